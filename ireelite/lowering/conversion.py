@@ -1,0 +1,151 @@
+"""How one level becomes the next: an ordered walk with one rule for each type of op.
+
+A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and returns the values
+that stand for the old op's results. The conversion keeps the old-to-new value map, and, when somebody is watching,
+tells the tracker that what a rule inserted came from the op it was given.
+
+    def lower_multiply(op: stablehlo.MultiplyOp, to: Conversion) -> Operation:
+        return to.insert(arith.MulfOp(to.value(op.lhs), to.value(op.rhs)))
+
+    RULES: Rules = {stablehlo.MultiplyOp: lower_multiply}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from ireelite.provenance import Tracker
+from ireelite.status import StatusCode, StatusError
+
+OpT = TypeVar("OpT", bound=Operation)
+Lowered = Operation | SSAValue | Sequence[SSAValue] | None
+"""What a rule returns: the values for the op's results, an op whose results they are, or nothing."""
+Rule = Callable[[Any, "Conversion"], Lowered]
+Rules = Mapping[type[Operation], Rule]
+
+
+class Conversion:
+    """One ordered walk over a program, building its next form."""
+
+    def __init__(self, rules: Rules, level: str, tracker: Tracker | None = None):
+        """`level` names the target level in the error for an op without a rule."""
+        self.rules = rules
+        self.level = level
+        self.tracker = tracker
+        self.values: dict[SSAValue, SSAValue] = {}
+        self._point: InsertPoint | None = None
+        self._sources: tuple[Operation, ...] = ()
+        self._made: list[Operation] = []
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def insert(self, op: OpT) -> OpT:
+        """Inserts a new op at the current point."""
+        assert self._point is not None, "no insertion point: use `with conversion.at(block)`"
+        if (before := self._point.insert_before) is not None:
+            self._point.block.insert_op_before(op, before)
+        else:
+            self._point.block.add_op(op)
+        if self.tracker is not None:
+            self._made.append(op)
+        return op
+
+    def value(self, old: SSAValue) -> SSAValue:
+        """The new value that stands for an old one."""
+        return self.values[old]
+
+    def operands(self, op: Operation) -> list[SSAValue]:
+        """The new values of all of an op's operands."""
+        return [self.values[operand] for operand in op.operands]
+
+    def map(self, old: SSAValue, new: SSAValue) -> SSAValue:
+        """Lets `new` stand for `old`; hands on the name, so that a reader recognises it."""
+        self.values[old] = new
+        if new.name_hint is None:
+            new.name_hint = old.name_hint
+        return new
+
+    @contextmanager
+    def at(self, where: Block | InsertPoint) -> Iterator[None]:
+        """Inserts at the end of a block, or at a point, for the length of a `with`."""
+        saved, self._point = self._point, where if isinstance(where, InsertPoint) else InsertPoint.at_end(where)
+        try:
+            yield
+        finally:
+            self._point = saved
+
+    @contextmanager
+    def deriving_from(self, *ops: Operation) -> Iterator[None]:
+        """Everything inserted inside comes from `ops`: for work that is not one rule's."""
+        saved, self._sources = self._sources, ops
+        self._flush(saved, None)
+        try:
+            yield
+        finally:
+            self._flush(ops, None)
+            self._sources = saved
+
+    # -- walking -----------------------------------------------------------------------------------------------
+
+    def convert(self, op: Operation) -> None:
+        """Applies the rule for an op at the current point. Raises UNIMPLEMENTED if there is none."""
+        rule = self.rules.get(type(op))
+        if rule is None:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"no rule lowers '{op.name}' to {self.level}; supported here: "
+                + ", ".join(sorted(t.name for t in self.rules)),
+            )
+        if self.tracker is None:
+            lowered = rule(op, self)
+        else:
+            self._flush(self._sources, None)
+            saved, self._sources = self._sources, (op,)
+            lowered = rule(op, self)
+            self._flush((op,), rule)
+            self._sources = saved
+        self._map_results(op, lowered)
+
+    def convert_block(self, block: Block) -> None:
+        """Converts a block's ops in order at the current point (arguments must have been mapped)."""
+        for op in block.ops:
+            self.convert(op)
+
+    def _map_results(self, op: Operation, lowered: Lowered) -> None:
+        if isinstance(lowered, Operation):
+            results: Sequence[SSAValue] = lowered.results
+        elif isinstance(lowered, SSAValue):
+            results = (lowered,)
+        else:
+            results = lowered or ()
+        for old, new in zip(op.results, results, strict=True):
+            self.map(old, new)
+
+    def _flush(self, sources: tuple[Operation, ...], rule: Rule | None) -> None:
+        """Tells the tracker about the ops made since the last flush."""
+        if self.tracker is None:
+            return
+        made, self._made = self._made, []
+        if rule is not None:
+            self.tracker.rewrite(rule, sources, made)
+        else:
+            for op in made:
+                if sources:
+                    self.tracker.derive(op, sources)
+                else:
+                    self.tracker.invent(op)
+
+    def finish(self) -> None:
+        """Notes what was inserted outside any rule as invented by the running pass."""
+        self._flush((), None)
+
+
+def single_block(*arg_types: Any) -> tuple[Region, Block]:
+    """A region of one block, and the block."""
+    block = Block(arg_types=arg_types)
+    return Region(block), block

@@ -1,0 +1,182 @@
+"""Who came from whom: follows operations through passes, and fills a `CompilationRecord` while it does.
+
+A `Tracker` gives each operation it meets a serial number (operations hash by identity and the tracker keeps them
+alive, so a number is never used twice). Three things teach it ancestry: a conversion rule (`lowering/conversion.py`)
+tells it which op is being converted, a `PatternRewriterListener` tells it what a greedy rewrite replaced, and
+instruction encoders hand their origins back.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from xdsl.ir import Operation, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, PatternRewriterListener, RewritePattern
+
+from ireelite.records import CompilationRecord, InstructionTable, Node, PassRun, Rewrite, Stage, TextSpan
+
+SOURCE_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Tracker:
+    """Fills a compilation record. One tracker follows one compilation."""
+
+    def __init__(self, source: str = ""):
+        self.record = CompilationRecord(source=source)
+        self._serials: dict[Operation, int] = {}
+        self._run: PassRun | None = None
+        self._places: dict[object, tuple[str, str, int]] = {}
+
+    # -- ops ---------------------------------------------------------------------------------------------------
+
+    def serial(self, op: Operation) -> int:
+        """The op's number, given at the first meeting."""
+        if (known := self._serials.get(op)) is not None:
+            return known
+        serial = self._serials[op] = self._new_node(op.name)
+        return serial
+
+    def _new_node(self, name: str) -> int:
+        nodes = self.record.nodes
+        nodes.append(Node(len(nodes), name))
+        return len(nodes) - 1
+
+    def derive(self, op: Operation, parents: Iterable[Operation]) -> None:
+        """Notes that `op` was made from `parents`."""
+        node = self.record.nodes[self.serial(op)]
+        for parent in parents:
+            serial = self.serial(parent)
+            if serial != node.serial and serial not in node.parents:
+                node.parents.append(serial)
+
+    def invent(self, op: Operation) -> None:
+        """Notes that the running pass made `op` from nothing in particular."""
+        node = self.record.nodes[self.serial(op)]
+        if not node.parents and node.invented_by is None:
+            node.invented_by = self._run.name if self._run is not None else "input"
+
+    # -- passes and rewrites -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def running(self, name: str, stage: str) -> Iterator[None]:
+        """Records one pass: its time, and the rewrites that are noted inside the block."""
+        run = self._run = PassRun(name, stage, 0)
+        self.record.passes.append(run)
+        start = time.perf_counter_ns()
+        try:
+            yield
+        finally:
+            run.nanoseconds = time.perf_counter_ns() - start
+            self._run = None
+
+    def rewrite(
+        self, pattern: Callable[..., object], ops_in: Sequence[Operation], ops_out: Sequence[Operation]
+    ) -> None:
+        """Notes one application of a rule or pattern, and that what it made came from what it matched."""
+        for op in ops_out:
+            self.derive(op, ops_in)
+        if self._run is not None:
+            name, file, line = self._place(pattern)
+            serials_in = [self.serial(op) for op in ops_in]
+            serials_out = [self.serial(op) for op in ops_out]
+            self._run.rewrites.append(Rewrite(name, file, line, serials_in, serials_out))
+
+    def _place(self, pattern: Callable[..., object]) -> tuple[str, str, int]:
+        """Name, file and line of a rule's source."""
+        if (known := self._places.get(pattern)) is not None:
+            return known
+        code = getattr(inspect.unwrap(pattern), "__code__", None)
+        if code is None:
+            file, line = inspect.getsourcefile(pattern) or "", inspect.getsourcelines(pattern)[1]
+        else:
+            file, line = code.co_filename, code.co_firstlineno
+        path = Path(file)
+        relative = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else Path(path.name)
+        place = self._places[pattern] = (pattern.__name__, relative.as_posix(), line)
+        return place
+
+    # -- stages and instructions -------------------------------------------------------------------------------
+
+    def stage(
+        self,
+        name: str,
+        ops: Sequence[Operation],
+        text: str,
+        op_spans: Iterable[tuple[int, int, Operation]],
+        value_spans: Iterable[tuple[int, int, SSAValue]],
+    ) -> None:
+        """Records a stage boundary: `ops` in pre-order, and where they and the values stand in the text."""
+        position = {op: n for n, op in enumerate(ops)}
+        for op in ops:
+            if self._run is None and not self.record.stages:
+                self.serial(op)
+            elif op not in self._serials:
+                self.serial(op)
+        numbers: dict[SSAValue, int] = {}
+        stage = Stage(name, text, [self.serial(op) for op in ops])
+        stage.op_spans = [TextSpan(a, b, position[op]) for a, b, op in op_spans if op in position]
+        stage.value_spans = [
+            TextSpan(a, b, numbers.setdefault(value, len(numbers))) for a, b, value in value_spans
+        ]
+        self.record.stages.append(stage)
+
+    def instructions(
+        self, kind: str, where: str, rows: Iterable[tuple[tuple[int, ...], str, object]], pass_name: str
+    ) -> None:
+        """Records an instruction table from (address, mnemonic, origin) rows.
+
+        An origin is the operation the instruction was encoded from, or the name of the pass that invented it, or
+        None, in which case the encoder `pass_name` invented it.
+        """
+        table = InstructionTable(kind, where, [], [])
+        for address, mnemonic, origin in rows:
+            serial = self._new_node(mnemonic)
+            node = self.record.nodes[serial]
+            if isinstance(origin, Operation):
+                node.parents.append(self.serial(origin))
+            else:
+                node.invented_by = origin if isinstance(origin, str) else pass_name
+            table.addresses.append(address)
+            table.nodes.append(serial)
+        self.record.instructions.append(table)
+
+    # -- greedy patterns ---------------------------------------------------------------------------------------
+
+    def listener(self) -> PatternRewriterListener:
+        """A listener for xDSL's pattern drivers; use with patterns wrapped by `tracked`."""
+        return PatternRewriterListener(
+            operation_insertion_handler=[self._inserted],
+            operation_replacement_handler=[self._replaced],
+        )
+
+    def _inserted(self, op: Operation) -> None:
+        _Match.inserted.append(op)
+
+    def _replaced(self, op: Operation, _: Sequence[SSAValue | None]) -> None:
+        _Match.replaced.append(op)
+
+
+class _Match:
+    """What the pattern that is being tried has done so far."""
+
+    inserted: list[Operation] = []
+    replaced: list[Operation] = []
+
+
+class TrackedPattern(RewritePattern):
+    """Wraps a pattern so that each of its applications is noted as one rewrite."""
+
+    def __init__(self, pattern: RewritePattern, tracker: Tracker):
+        self.pattern = pattern
+        self.tracker = tracker
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        _Match.inserted, _Match.replaced = [], []
+        self.pattern.match_and_rewrite(op, rewriter)
+        if _Match.inserted or _Match.replaced:
+            matched = list(dict.fromkeys([op, *_Match.replaced]))
+            self.tracker.rewrite(type(self.pattern), matched, _Match.inserted)
