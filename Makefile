@@ -1,0 +1,100 @@
+# Everything a reader or a CI machine does with this checkout. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# One recipe at a time: the next one stands on what the last one installed.
+.NOTPARALLEL:
+.PHONY: help lab demo test lint bench screenshot system clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+FIRST_NOTEBOOK := notebooks/00_the_whole_game.ipynb
+WORKERS ?= 2
+
+# The first Python that is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+# A stamp names the pyproject.toml it was made from, so an unchanged one costs nothing and a changed one installs anew.
+KEY := $(shell cksum < pyproject.toml | tr -d ' ')
+READER := $(VENV)/stamp-reader-$(KEY)
+DEVELOPER := $(VENV)/stamp-developer-$(KEY)
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+lab: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## set everything up and open the first walkthrough in JupyterLab
+	@browser=""; if [ "$$(uname)" != Darwin ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
+		browser=--no-browser; \
+		echo "There is no display here: open the address with the token that follows in a browser."; fi; \
+	root=""; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
+	export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-/tmp}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	exec $(BIN)/jupyter lab $$browser $$root --LabApp.default_url=/lab/tree/$(FIRST_NOTEBOOK) $(LAB_FLAGS)
+
+demo: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## run the first walkthrough without a browser and print its results
+	@export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-/tmp}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	$(BIN)/jupyter nbconvert --execute --to markdown --stdout --log-level=ERROR \
+		--NbConvertBase.display_data_priority="['text/plain']" $(FIRST_NOTEBOOK)
+
+test: system $(DEVELOPER) lint ## set everything up, check the style, run every test and every notebook
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+
+lint: $(DEVELOPER) ## ruff check, ruff format --check, basedpyright
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+bench: $(DEVELOPER) ## print one table of ratios against upstream IREE, measured now
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/bench.py $(BENCH_FLAGS)
+
+screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/browser/screenshot.py
+
+$(READER):
+	@$(MAKE) --no-print-directory $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,webgpu,notebook]'
+	@rm -f $(VENV)/stamp-*; touch $@
+
+$(DEVELOPER):
+	@$(MAKE) --no-print-directory $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[all]'
+	@rm -f $(VENV)/stamp-*; touch $@
+
+$(BIN)/pip:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; none was found." >&2; exit 1; fi
+	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -qq -y python3-venv && $(PYTHON) -m venv $(VENV); \
+		else echo "Python's venv module is needed: install python3-venv." >&2; exit 1; fi; }
+
+# What is missing is found by its use, not by its package, so that other systems than Debian are not troubled.
+system: ## install the system packages that are missing, or name them
+	@missing=""; \
+	command -v dot >/dev/null || missing="$$missing graphviz"; \
+	if [ "$$(uname)" = Linux ]; then \
+		ldconfig=$$(PATH="$$PATH:/sbin:/usr/sbin" command -v ldconfig || echo false); \
+		libraries=$$($$ldconfig -p 2>/dev/null || true); \
+		[[ "$$libraries" == *libvulkan.so.1* ]] || missing="$$missing libvulkan1"; \
+		compgen -G '/usr/share/vulkan/icd.d/*' >/dev/null || compgen -G '/etc/vulkan/icd.d/*' >/dev/null \
+			|| missing="$$missing mesa-vulkan-drivers"; \
+		found=""; for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+			if command -v $$name >/dev/null; then found=1; fi; done; \
+		[ -n "$$found" ] || missing="$$missing chromium"; \
+	fi; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing system packages:$$missing"; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq || true; \
+		for package in $$missing; do \
+			apt-get install -qq -y --no-install-recommends $$package >/dev/null \
+				|| echo "NOTE: the system package $$package could not be installed; what needs it will say so." >&2; \
+		done; \
+	else \
+		echo "NOTE: system packages are missing; install them for the whole experience:$$missing" >&2; \
+	fi
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
