@@ -1,0 +1,353 @@
+"""The `iree` dialect: dispatch regions, and the executables they are outlined into.
+
+Forms follow the IR walkthrough: a dispatch region holds a workload and a body on tensors; once outlined, the body
+becomes a function of an executable whose arguments are buffers, read and written by two pseudo-commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    MemRefType,
+    StringAttr,
+    SymbolNameConstraint,
+    TensorType,
+    i32,
+)
+from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import (
+    HasParent,
+    IsolatedFromAbove,
+    IsTerminator,
+    NoTerminator,
+    Pure,
+    SymbolOpInterface,
+    SymbolTable,
+)
+from xdsl.utils.exceptions import VerifyException
+
+EXPORT = "iree.executable.export"
+"""Unit attribute of the function that a dispatch calls."""
+WORKLOAD = "iree.executable.workload"
+"""`dense<[x, y, z]> : tensor<3xi32>`: the extents of the output's index space, fastest dimension first."""
+ORDINAL = "iree.ordinal"
+
+
+class ExecutableFormat(StrEnum):
+    """What language the body of an `iree.executable` speaks."""
+
+    UNSPECIFIED = "Unspecified"
+    IREE_BYTECODE = "IreeBytecode"
+    LLVM = "LLVM"
+    SPIRV = "SPIRV"
+
+
+@irdl_op_definition
+class ReturnOp(IRDLOperation):
+    """Ends a dispatch region (with its results), or an executable's function (with none).
+
+    ```mlir
+    iree.return %1 : tensor<4xf32>
+    ```
+    """
+
+    name = "iree.return"
+
+    arguments = var_operand_def()
+
+    traits = traits_def(IsTerminator())
+
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
+
+    def __init__(self, *arguments: SSAValue):
+        super().__init__(operands=[arguments])
+
+    def verify_(self) -> None:
+        parent = self.parent_op()
+        expected = tuple(parent.result_types) if isinstance(parent, DispatchRegionOp) else ()
+        if tuple(a.type for a in self.arguments) != expected:
+            raise VerifyException(
+                "must return what its parent yields: expected "
+                f"({', '.join(map(str, expected))}) but got ({', '.join(str(a.type) for a in self.arguments)})"
+            )
+
+
+@irdl_op_definition
+class DispatchRegionOp(IRDLOperation):
+    """Work that one dispatch will do, over a workload, isolated from what surrounds it.
+
+    ```mlir
+    %0 = iree.dispatch_region[%cst : tensor<3xi32>](%arg2 = %arg0 : tensor<4xf32>) : tensor<4xf32> {
+      %1 = math.exp %arg2 : tensor<4xf32>
+      iree.return %1 : tensor<4xf32>
+    }
+    ```
+    """
+
+    name = "iree.dispatch_region"
+
+    workload = operand_def()
+    inputs = var_operand_def()
+    outputs = var_result_def()
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove())
+
+    def __init__(
+        self, workload: SSAValue, inputs: Sequence[SSAValue], result_types: Sequence[Attribute], body: Region
+    ):
+        super().__init__(operands=[workload, inputs], result_types=[result_types], regions=[body])
+
+    def verify_(self) -> None:
+        if self.workload.type != WORKLOAD_TYPE:
+            raise VerifyException(f"workload must be a {WORKLOAD_TYPE}, not {self.workload.type}")
+        if tuple(a.type for a in self.body.block.args) != tuple(i.type for i in self.inputs):
+            raise VerifyException("body arguments must have the types of the inputs they are bound to")
+        if not self.outputs:
+            raise VerifyException("must yield at least one result")
+
+    def print(self, printer: Printer) -> None:
+        with printer.in_square_brackets():
+            printer.print_ssa_value(self.workload)
+            printer.print_string(" : ")
+            printer.print_attribute(self.workload.type)
+        printer.enter_scope()
+        with printer.in_parens():
+            for index, (argument, value) in enumerate(zip(self.body.block.args, self.inputs, strict=True)):
+                printer.print_string(", " if index else "")
+                printer.print_ssa_value(argument)
+                printer.print_string(" = ")
+                printer.print_ssa_value(value)
+                printer.print_string(" : ")
+                printer.print_attribute(argument.type)
+        printer.print_string(" : ")
+        printer.print_list(self.result_types, printer.print_attribute)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+        printer.exit_scope()
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> DispatchRegionOp:
+        with parser.in_square_brackets():
+            workload = parser.parse_unresolved_operand()
+            parser.parse_punctuation(":")
+            workload = parser.resolve_operand(workload, parser.parse_type())
+
+        def binding() -> tuple[Parser.Argument, SSAValue]:
+            argument = parser.parse_argument(expect_type=False)
+            parser.parse_punctuation("=")
+            value = parser.parse_unresolved_operand()
+            parser.parse_punctuation(":")
+            type = parser.parse_type()
+            return argument.resolve(type), parser.resolve_operand(value, type)
+
+        bindings = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, binding)
+        parser.parse_punctuation(":")
+        types = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
+        body = parser.parse_region([argument for argument, _ in bindings])
+        op = cls(workload, [value for _, value in bindings], types, body)
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+
+@irdl_op_definition
+class LoadInputOp(IRDLOperation):
+    """Reads a whole input buffer of a dispatch as a tensor; each target decides how.
+
+    ```mlir
+    %0 = iree.load_input(%arg0 : memref<4xf32>) : tensor<4xf32>
+    ```
+    """
+
+    name = "iree.load_input"
+
+    source = operand_def(MemRefType)
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "`` `(` $source `:` type($source) `)` attr-dict `:` type($result)"
+
+    def __init__(self, source: SSAValue, result_type: Attribute):
+        super().__init__(operands=[source], result_types=[result_type])
+
+    def verify_(self) -> None:
+        check_same_contents(self.result.type, self.source.type)
+
+
+@irdl_op_definition
+class StoreOutputOp(IRDLOperation):
+    """Writes a tensor to a whole output buffer of a dispatch; each target decides how.
+
+    ```mlir
+    iree.store_output(%2 : tensor<4xf32>, %arg2 : memref<4xf32>)
+    ```
+    """
+
+    name = "iree.store_output"
+
+    value = operand_def(TensorType)
+    target = operand_def(MemRefType)
+
+    assembly_format = "`` `(` $value `:` type($value) `,` $target `:` type($target) `)` attr-dict"
+
+    def __init__(self, value: SSAValue, target: SSAValue):
+        super().__init__(operands=[value, target])
+
+    def verify_(self) -> None:
+        check_same_contents(self.value.type, self.target.type)
+
+
+@irdl_op_definition
+class MultiArchExecutableOp(IRDLOperation):
+    """One executable in as many forms as there are targets. The ordinal appears at the low-level sequencer.
+
+    ```mlir
+    iree.multi_arch_executable @simple_mul_ex_dispatch_0[0]() { ... }
+    ```
+    """
+
+    name = "iree.multi_arch_executable"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    ordinal = opt_prop_def(IntegerAttr)
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolTable(), SymbolOpInterface())
+
+    def __init__(self, name: str, body: Region, ordinal: int | None = None):
+        properties: dict[str, Attribute | None] = {
+            "sym_name": StringAttr(name),
+            "ordinal": None if ordinal is None else IntegerAttr(ordinal, i32),
+        }
+        super().__init__(properties=properties, regions=[body])
+
+    @property
+    def executables(self) -> list[ExecutableOp]:
+        """The variants, in order."""
+        return [op for op in self.body.block.ops if isinstance(op, ExecutableOp)]
+
+    def verify_(self) -> None:
+        formats = [op.format for op in self.executables]
+        if len(formats) != len(list(self.body.block.ops)):
+            raise VerifyException("may hold nothing but iree.executable ops")
+        if len(set(formats)) != len(formats):
+            raise VerifyException("holds two executables of one format")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        if self.ordinal is not None:
+            printer.print_string(f"[{self.ordinal.value.data}]")
+        printer.print_string("() ")
+        printer.print_region(self.body)
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> MultiArchExecutableOp:
+        name = parser.parse_symbol_name()
+        ordinal = None
+        if parser.parse_optional_punctuation("[") is not None:
+            ordinal = parser.parse_integer()
+            parser.parse_punctuation("]")
+        parser.parse_punctuation("(")
+        parser.parse_punctuation(")")
+        op = cls(name.data, _with_block(parser.parse_region()), ordinal)
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+
+@irdl_op_definition
+class ExecutableOp(IRDLOperation):
+    """One form of an executable: a module in the words of its format.
+
+    ```mlir
+    iree.executable(SPIRV) {
+      spirv.module ...
+    }
+    ```
+    """
+
+    name = "iree.executable"
+
+    format_name = prop_def(StringAttr)
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove(), NoTerminator(), HasParent(MultiArchExecutableOp))
+
+    def __init__(self, format: ExecutableFormat | str, body: Operation | Region):
+        region = body if isinstance(body, Region) else Region(Block([body]))
+        super().__init__(properties={"format_name": StringAttr(str(format))}, regions=[region])
+
+    @property
+    def format(self) -> str:
+        """The name in parentheses: one of `ExecutableFormat`."""
+        return self.format_name.data
+
+    @property
+    def module(self) -> Operation:
+        """The module inside."""
+        op = self.body.block.first_op
+        assert op is not None
+        return op
+
+    def verify_(self) -> None:
+        if self.format not in list(ExecutableFormat):
+            raise VerifyException(
+                f"unknown executable format '{self.format}'; known: {', '.join(ExecutableFormat)}"
+            )
+        if len(list(self.body.block.ops)) != 1:
+            raise VerifyException("must hold exactly one module")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(f"({self.format}) ")
+        printer.print_region(self.body)
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ExecutableOp:
+        with parser.in_parens():
+            format = parser.parse_identifier()
+        op = cls(format, _with_block(parser.parse_region()))
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+
+WORKLOAD_TYPE = TensorType(i32, [3])
+
+
+def check_same_contents(tensor: Attribute, memref: Attribute) -> None:
+    """Raises unless a tensor and a buffer have the same shape and element type."""
+    assert isinstance(tensor, TensorType) and isinstance(memref, MemRefType)
+    if (tensor.get_shape(), tensor.element_type) != (memref.get_shape(), memref.element_type):
+        raise VerifyException(f"{tensor} and {memref} differ in shape or element type")
+
+
+def _with_block(region: Region) -> Region:
+    if not region.blocks:
+        region.add_block(Block())
+    return region
+
+
+Iree = Dialect(
+    "iree",
+    [ReturnOp, DispatchRegionOp, LoadInputOp, StoreOutputOp, MultiArchExecutableOp, ExecutableOp],
+)

@@ -1,0 +1,80 @@
+"""What the two sequencer dialects share: the text and the checks of a dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import SymbolTable
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.iree import MultiArchExecutableOp
+
+
+def entry_point(executable: str, function: str) -> SymbolRefAttr:
+    """The reference that prints as `executable::function`."""
+    return SymbolRefAttr(executable, [function])
+
+
+def entry_names(reference: SymbolRefAttr) -> tuple[str, str]:
+    """(executable, function) of an entry point reference."""
+    return reference.root_reference.data, reference.nested_references.data[0].data
+
+
+def print_entry_point(printer: Printer, reference: SymbolRefAttr) -> None:
+    executable, function = entry_names(reference)
+    printer.print_string(f" {executable}::{function}")
+
+
+def parse_entry_point(parser: Parser) -> SymbolRefAttr:
+    executable = parser.parse_identifier(" for the executable's name")
+    parser.parse_punctuation(":", " in '::' between executable and entry point")
+    parser.parse_punctuation(":", " in '::' between executable and entry point")
+    function = parser.parse_identifier(" for the entry point's name")
+    return SymbolRefAttr(StringAttr(executable), [StringAttr(function)])
+
+
+def print_operands_and_types(printer: Printer, operands: Sequence[SSAValue]) -> None:
+    with printer.in_parens():
+        printer.print_list(operands, printer.print_ssa_value)
+    printer.print_string(" : ")
+    with printer.in_parens():
+        printer.print_list([operand.type for operand in operands], printer.print_attribute)
+    printer.print_string(" -> ()")
+
+
+def parse_operands_and_types(parser: Parser) -> Sequence[SSAValue]:
+    place = parser.pos
+    operands = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_unresolved_operand)
+    parser.parse_punctuation(":")
+    types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
+    parser.parse_punctuation("->")
+    parser.parse_punctuation("(")
+    parser.parse_punctuation(")")
+    return parser.resolve_operands(operands, types, place)
+
+
+def check_entry_point(op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]) -> None:
+    """Raises unless the executable exists and, while it is still unspecified, takes these bindings."""
+    module = op.parent_op()
+    while module is not None and not isinstance(module, ModuleOp):
+        module = module.parent_op()
+    if module is None:
+        return
+    executable, function = entry_names(reference)
+    found = SymbolTable.lookup_symbol(module, executable)
+    if not isinstance(found, MultiArchExecutableOp):
+        raise VerifyException(f"'{executable}' is not an executable of this module")
+    for variant in found.executables:
+        for entry in variant.module.walk():
+            if isinstance(entry, FuncOp) and entry.sym_name.data == function:
+                expected = entry.function_type.inputs.data
+                if expected != tuple(b.type for b in bindings):
+                    raise VerifyException(
+                        f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is given "
+                        f"({', '.join(str(b.type) for b in bindings)})"
+                    )

@@ -1,0 +1,449 @@
+"""The elementwise half of the `stablehlo` dialect: scalar functions applied at every index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from xdsl.dialects.builtin import (
+    FunctionType,
+    StringAttr,
+    TensorType,
+    i1,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """A tensor's dimensions; -1 for a dynamic one."""
+    assert isinstance(value.type, TensorType)
+    return value.type.get_shape()
+
+
+def element_type_of(value: SSAValue) -> Attribute:
+    """A tensor's element type."""
+    assert isinstance(value.type, TensorType)
+    return value.type.element_type
+
+
+def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue], Attribute]:
+    """Reads `: type`, or `: (types) -> type`, and resolves the operands by it."""
+    place = parser.pos
+    parser.parse_punctuation(":")
+    type = parser.parse_type()
+    if isinstance(type, FunctionType):
+        return list(parser.resolve_operands(operands, type.inputs.data, place)), type.outputs.data[
+            0
+        ]
+    return [parser.resolve_operand(operand, type) for operand in operands], type
+
+
+class ElementwiseOp(IRDLOperation):
+    """Applies a scalar function at every index: operands and result have one shape."""
+
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def verify_(self) -> None:
+        for operand in self.operands:
+            if operand.type != self.result.type:
+                raise VerifyException(
+                    f"requires the same type for all operands and the result: {operand.type}, {self.result.type}"
+                )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+
+    @classmethod
+    def parse(cls, parser: Parser):
+        # the walkthrough's older spelling puts the operands in parentheses
+        older = parser.parse_optional_punctuation("(") is not None
+        operands = parser.parse_comma_separated_list(
+            Parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
+        if older:
+            parser.parse_punctuation(")")
+        attributes = parser.parse_optional_attr_dict()
+        values, type = resolve_like(parser, operands)
+        expected = len(cls.get_irdl_definition().operands)
+        if len(values) != expected:
+            parser.raise_error(f"'{cls.name}' takes {expected} operands, not {len(values)}")
+        op = cls.create(operands=values, result_types=[type])
+        op.attributes |= attributes
+        return op
+
+
+class UnaryOp(ElementwiseOp):
+    """An elementwise function of one tensor: `%1 = stablehlo.tanh %0 : tensor<4xf32>`."""
+
+    operand = operand_def(TensorType)
+
+    def __init__(self, operand: SSAValue):
+        super().__init__(operands=[operand], result_types=[operand.type])
+
+
+class BinaryOp(ElementwiseOp):
+    """An elementwise function of two tensors: `%2 = stablehlo.multiply %0, %1 : tensor<4xf32>`."""
+
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue):
+        super().__init__(operands=[lhs, rhs], result_types=[lhs.type])
+
+
+@irdl_op_definition
+class AbsOp(UnaryOp):
+    """The absolute value."""
+
+    name = "stablehlo.abs"
+
+
+@irdl_op_definition
+class CeilOp(UnaryOp):
+    """Rounds up."""
+
+    name = "stablehlo.ceil"
+
+
+@irdl_op_definition
+class CosineOp(UnaryOp):
+    """The cosine, in radians."""
+
+    name = "stablehlo.cosine"
+
+
+@irdl_op_definition
+class ExponentialOp(UnaryOp):
+    """e to the power of x."""
+
+    name = "stablehlo.exponential"
+
+
+@irdl_op_definition
+class ExponentialMinusOneOp(UnaryOp):
+    """e**x - 1, exact near 0."""
+
+    name = "stablehlo.exponential_minus_one"
+
+
+@irdl_op_definition
+class FloorOp(UnaryOp):
+    """Rounds down."""
+
+    name = "stablehlo.floor"
+
+
+@irdl_op_definition
+class LogOp(UnaryOp):
+    """The natural logarithm."""
+
+    name = "stablehlo.log"
+
+
+@irdl_op_definition
+class LogPlusOneOp(UnaryOp):
+    """log(1 + x), exact near 0."""
+
+    name = "stablehlo.log_plus_one"
+
+
+@irdl_op_definition
+class LogisticOp(UnaryOp):
+    """1 / (1 + e**-x)."""
+
+    name = "stablehlo.logistic"
+
+
+@irdl_op_definition
+class NegateOp(UnaryOp):
+    """-x."""
+
+    name = "stablehlo.negate"
+
+
+@irdl_op_definition
+class NotOp(UnaryOp):
+    """Bitwise, or for i1 logical, complement."""
+
+    name = "stablehlo.not"
+
+
+@irdl_op_definition
+class RoundNearestEvenOp(UnaryOp):
+    """Rounds to the nearest integer, halves to the even one."""
+
+    name = "stablehlo.round_nearest_even"
+
+
+@irdl_op_definition
+class RsqrtOp(UnaryOp):
+    """1 / sqrt(x)."""
+
+    name = "stablehlo.rsqrt"
+
+
+@irdl_op_definition
+class SineOp(UnaryOp):
+    """The sine, in radians."""
+
+    name = "stablehlo.sine"
+
+
+@irdl_op_definition
+class SqrtOp(UnaryOp):
+    """The square root."""
+
+    name = "stablehlo.sqrt"
+
+
+@irdl_op_definition
+class TanhOp(UnaryOp):
+    """The hyperbolic tangent."""
+
+    name = "stablehlo.tanh"
+
+
+@irdl_op_definition
+class AddOp(BinaryOp):
+    """Sum; for i1 logical or."""
+
+    name = "stablehlo.add"
+
+
+@irdl_op_definition
+class AndOp(BinaryOp):
+    """Bitwise, or for i1 logical, and."""
+
+    name = "stablehlo.and"
+
+
+@irdl_op_definition
+class Atan2Op(BinaryOp):
+    """The angle of the point (rhs, lhs)."""
+
+    name = "stablehlo.atan2"
+
+
+@irdl_op_definition
+class DivideOp(BinaryOp):
+    """Quotient; for integers it truncates."""
+
+    name = "stablehlo.divide"
+
+
+@irdl_op_definition
+class MaximumOp(BinaryOp):
+    """The larger one; NaN wins."""
+
+    name = "stablehlo.maximum"
+
+
+@irdl_op_definition
+class MinimumOp(BinaryOp):
+    """The smaller one; NaN wins."""
+
+    name = "stablehlo.minimum"
+
+
+@irdl_op_definition
+class MultiplyOp(BinaryOp):
+    """Product; for i1 logical and."""
+
+    name = "stablehlo.multiply"
+
+
+@irdl_op_definition
+class OrOp(BinaryOp):
+    """Bitwise, or for i1 logical, or."""
+
+    name = "stablehlo.or"
+
+
+@irdl_op_definition
+class PowerOp(BinaryOp):
+    """lhs to the power of rhs."""
+
+    name = "stablehlo.power"
+
+
+@irdl_op_definition
+class RemainderOp(BinaryOp):
+    """Remainder of the truncating division."""
+
+    name = "stablehlo.remainder"
+
+
+@irdl_op_definition
+class SubtractOp(BinaryOp):
+    """Difference."""
+
+    name = "stablehlo.subtract"
+
+
+@irdl_op_definition
+class XorOp(BinaryOp):
+    """Bitwise, or for i1 logical, exclusive or."""
+
+    name = "stablehlo.xor"
+
+
+class ComparisonDirection(StrEnum):
+    """How `stablehlo.compare` compares."""
+
+    EQ = "EQ"
+    NE = "NE"
+    GE = "GE"
+    GT = "GT"
+    LE = "LE"
+    LT = "LT"
+
+
+@irdl_op_definition
+class CompareOp(IRDLOperation):
+    """Compares elementwise; the result is a tensor of i1.
+
+    ```mlir
+    %2 = stablehlo.compare GT, %0, %1, FLOAT : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
+    ```
+    """
+
+    name = "stablehlo.compare"
+
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
+    direction = prop_def(StringAttr)
+    compare_type = opt_prop_def(StringAttr)
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(
+        self, direction: str, lhs: SSAValue, rhs: SSAValue, compare_type: str | None = None
+    ):
+        super().__init__(
+            operands=[lhs, rhs],
+            properties={
+                "direction": StringAttr(direction),
+                "compare_type": None if compare_type is None else StringAttr(compare_type),
+            },
+            result_types=[TensorType(i1, shape_of(lhs))],
+        )
+
+    def verify_(self) -> None:
+        if self.lhs.type != self.rhs.type:
+            raise VerifyException(f"compares {self.lhs.type} with {self.rhs.type}")
+        if self.direction.data not in list(ComparisonDirection):
+            raise VerifyException(f"unknown direction '{self.direction.data}'")
+        if self.result.type != TensorType(i1, shape_of(self.lhs)):
+            raise VerifyException(f"must yield i1 of the operands' shape, not {self.result.type}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(f" {self.direction.data}, ")
+        printer.print_list((self.lhs, self.rhs), printer.print_ssa_value)
+        if self.compare_type is not None:
+            printer.print_string(f", {self.compare_type.data}")
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> CompareOp:
+        direction = parser.parse_identifier()
+        parser.parse_punctuation(",")
+        lhs = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        rhs = parser.parse_unresolved_operand()
+        kind = parser.parse_identifier() if parser.parse_optional_punctuation(",") else None
+        attributes = parser.parse_optional_attr_dict()
+        (left, right), type = resolve_like(parser, [lhs, rhs])
+        op = cls(direction, left, right, kind)
+        if type != op.result.type:
+            parser.raise_error(f"compare yields {op.result.type}, not {type}")
+        op.attributes |= attributes
+        return op
+
+
+@irdl_op_definition
+class SelectOp(IRDLOperation):
+    """Takes each element from one of two tensors, as a tensor of i1 (or one i1 for all) says.
+
+    ```mlir
+    %3 = stablehlo.select %0, %1, %2 : tensor<4xi1>, tensor<4xf32>
+    ```
+    """
+
+    name = "stablehlo.select"
+
+    pred = operand_def(TensorType)
+    on_true = operand_def(TensorType)
+    on_false = operand_def(TensorType)
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, pred: SSAValue, on_true: SSAValue, on_false: SSAValue):
+        super().__init__(operands=[pred, on_true, on_false], result_types=[on_true.type])
+
+    def verify_(self) -> None:
+        if not self.on_true.type == self.on_false.type == self.result.type:
+            raise VerifyException("both choices and the result must have one type")
+        if element_type_of(self.pred) != i1 or shape_of(self.pred) not in (
+            (),
+            shape_of(self.result),
+        ):
+            raise VerifyException(
+                f"predicate must be i1 of shape () or {shape_of(self.result)}, not {self.pred.type}"
+            )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list((self.pred.type, self.result.type), printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> SelectOp:
+        operands = parser.parse_comma_separated_list(
+            Parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
+        if len(operands) != 3:
+            parser.raise_error("'stablehlo.select' takes 3 operands")
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        pred_type = parser.parse_type()
+        parser.parse_punctuation(",")
+        type = parser.parse_type()
+        types = [pred_type, type, type]
+        op = cls(*(parser.resolve_operand(o, t) for o, t in zip(operands, types, strict=True)))
+        op.attributes |= attributes
+        return op
+
+
+ELEMENTWISE_OPS: list[type[Operation]] = [
+    *UnaryOp.__subclasses__(),
+    *BinaryOp.__subclasses__(),
+    CompareOp,
+    SelectOp,
+]
+"""Every op of this file."""

@@ -1,0 +1,67 @@
+"""The xDSL context of the project: which dialects there are, each loaded when its first op is met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import Builtin
+from xdsl.ir import Dialect, Operation
+
+DIALECTS: dict[str, tuple[str, str]] = {
+    "arith": ("xdsl.dialects.arith", "Arith"),
+    "chlo": ("ireelite.dialects.chlo", "Chlo"),
+    "cf": ("xdsl.dialects.cf", "Cf"),
+    "func": ("xdsl.dialects.func", "Func"),
+    "iree": ("ireelite.dialects.iree", "Iree"),
+    "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
+    "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),
+    "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
+    "linalg": ("xdsl.dialects.linalg", "Linalg"),
+    "llvm": ("xdsl.dialects.llvm", "LLVM"),
+    "math": ("xdsl.dialects.math", "Math"),
+    "memref": ("xdsl.dialects.memref", "MemRef"),
+    "scf": ("xdsl.dialects.scf", "Scf"),
+    "spirv": ("ireelite.dialects.spirv", "Spirv"),
+    "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
+    "tensor": ("xdsl.dialects.tensor", "Tensor"),
+    "tf": ("ireelite.dialects.tf", "Tf"),
+    "vm": ("ireelite.dialects.vm", "Vm"),
+}
+"""Dialect name -> where its `Dialect` object lives."""
+
+OP_FACTORIES: dict[str, tuple[str, str]] = {
+    "tf": ("ireelite.dialects.tf", "node_class"),
+    "vm": ("ireelite.dialects.vm", "instruction_class"),
+}
+"""Dialects with one op class for each entry of a table: name -> function from an op's name to its class or None."""
+
+ALIASES = {"mhlo": "stablehlo"}
+"""Older dialect names that are still read."""
+
+
+def _load(module: str, attribute: str) -> Callable[[], Dialect]:
+    return lambda: getattr(import_module(module), attribute)
+
+
+def make_context() -> Context:
+    """A context that knows every dialect of the project and loads each on demand."""
+    context = Context()
+    context.load_dialect(Builtin)
+    for name, (module, attribute) in DIALECTS.items():
+        context.register_dialect(name, _load(module, attribute))
+    return context
+
+
+def find_op(context: Context, name: str) -> type[Operation] | None:
+    """The class of an op by its full name, through aliases and op tables; None if there is no such op."""
+    dialect, _, rest = name.partition(".")
+    if dialect in ALIASES:
+        dialect = ALIASES[dialect]
+        name = f"{dialect}.{rest}"
+    if (op_type := context.get_optional_op(name)) is not None:
+        return op_type
+    if (factory := OP_FACTORIES.get(dialect)) is not None:
+        return getattr(import_module(factory[0]), factory[1])(rest)
+    return None

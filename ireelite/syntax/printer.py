@@ -1,0 +1,127 @@
+"""Prints a stage, and knows which characters came from which op and which value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from io import StringIO
+
+from xdsl.dialects.builtin import ArrayAttr, DenseIntOrFPElementsAttr, DictionaryAttr, ModuleOp
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.printer import Printer
+
+ELIDE_ABOVE = 32
+"""Constants with more elements than this are shortened in text that is meant for reading."""
+
+
+SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "return"}
+"""Ops that MLIR prints without their dialect."""
+
+
+class StagePrinter(Printer):
+    """xDSL's printer with MLIR's short names, and with two repairs.
+
+    Attributes of declarations' arguments are kept, and long constants can be shortened.
+
+    A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading can't be compiled by
+    mistake.
+    """
+
+    def __init__(self, stream: StringIO, elide: bool = False):
+        super().__init__(stream)
+        self.elide = elide
+
+    def print_op(self, op: Operation) -> None:
+        if isinstance(op, FuncOp) and op.is_declaration and op.arg_attrs is not None:
+            self._print_declaration(op)
+        elif (short := SHORT_NAMES.get(op.name)) is not None:
+            self._print_short(op, short)
+        else:
+            super().print_op(op)
+
+    def _print_short(self, op: Operation, name: str) -> None:
+        scope = isinstance(op, ModuleOp)
+        self._print_results(op)
+        if scope:
+            self.enter_scope()
+        self.print_string(name)
+        op.print(self)
+        if scope:
+            self.exit_scope()
+
+    def print_attribute(self, attribute: Attribute) -> None:
+        if self.elide and isinstance(attribute, DenseIntOrFPElementsAttr) and len(attribute) > ELIDE_ABOVE:
+            self.print_string("dense<...> : ")
+            self.print_attribute(attribute.type)
+        else:
+            super().print_attribute(attribute)
+
+    def _print_declaration(self, op: FuncOp) -> None:
+        """`func.func private @f(tensor<4xf32> {attributes}) -> ...`, which xDSL prints without the attributes."""
+        visibility = f" {op.sym_visibility.data}" if op.sym_visibility is not None else ""
+        self.print_string(f"{op.name}{visibility} ")
+        self.print_symbol_name(op.sym_name.data)
+        attributes = op.arg_attrs or ArrayAttr[DictionaryAttr]([])
+        with self.in_parens():
+            for index, (type, attrs) in enumerate(zip(op.function_type.inputs, attributes, strict=True)):
+                self.print_string(", " if index else "")
+                self.print_attribute(type)
+                if attrs.data:
+                    self.print_string(" ")
+                    self.print_attr_dict(attrs.data)
+        if outputs := op.function_type.outputs.data:
+            self.print_string(" -> ")
+            if len(outputs) == 1:
+                self.print_attribute(outputs[0])
+            else:
+                with self.in_parens():
+                    self.print_list(outputs, self.print_attribute)
+        if op.attributes:
+            self.print_op_attributes(op.attributes, print_keyword=True)
+
+
+@dataclass
+class Spans:
+    """Printed text with the places of ops and values in it."""
+
+    text: str
+    ops: list[tuple[int, int, Operation]] = field(default_factory=list)
+    values: list[tuple[int, int, SSAValue]] = field(default_factory=list)
+
+
+class SpanPrinter(StagePrinter):
+    """Prints and notes spans. An op's span starts at its results."""
+
+    def __init__(self, stream: StringIO, elide: bool = True):
+        super().__init__(stream, elide)
+        self._out = stream
+        self.op_spans: list[tuple[int, int, Operation]] = []
+        self.value_spans: list[tuple[int, int, SSAValue]] = []
+
+    def print_op(self, op: Operation) -> None:
+        start = self._out.tell()
+        place = len(self.op_spans)
+        self.op_spans.append((start, start, op))
+        super().print_op(op)
+        self.op_spans[place] = (start, self._out.tell(), op)
+
+    def print_ssa_value(self, value: SSAValue) -> str:
+        start = self._out.tell()
+        name = super().print_ssa_value(value)
+        self.value_spans.append((start, self._out.tell(), value))
+        return name
+
+
+def print_module(module: Operation, elide: bool = False) -> str:
+    """The text of a stage. With `elide`, for reading: long constants are shortened, and it can't be parsed back."""
+    stream = StringIO()
+    StagePrinter(stream, elide).print_op(module)
+    return stream.getvalue() + "\n"
+
+
+def print_spans(module: Operation) -> Spans:
+    """The text of a stage for reading, with the spans of its ops and values."""
+    stream = StringIO()
+    printer = SpanPrinter(stream)
+    printer.print_op(module)
+    return Spans(stream.getvalue() + "\n", printer.op_spans, printer.value_spans)
