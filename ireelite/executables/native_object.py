@@ -1,0 +1,99 @@
+"""LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is loaded on another
+CPU than it was compiled for.
+
+llvmlite is imported when the first object is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ireelite.executables.elf_symbols import undefined_symbols
+from ireelite.status import StatusCode, StatusError
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What code is generated for."""
+
+    triple: str
+    cpu: str
+    features: str
+
+
+@cache
+def llvm() -> Any:
+    """llvmlite's binding, with this machine's target initialised. Raises UNAVAILABLE if it is not installed."""
+    try:
+        from llvmlite import binding
+    except ImportError as error:
+        raise StatusError(
+            StatusCode.UNAVAILABLE, "native code needs the package 'llvmlite' (extra: ireelite[cpu])"
+        ) from error
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+@cache
+def host_machine() -> Machine:
+    """This machine."""
+    binding = llvm()
+    features = binding.get_host_cpu_features()
+    listed = ",".join(sorted(("+" if has else "-") + name for name, has in features.items()))
+    return Machine(binding.get_process_triple(), binding.get_host_cpu_name(), listed)
+
+
+@cache
+def target_machine(machine: Machine) -> Any:
+    """LLVM's code generator for a machine: position-independent code, so that it can be loaded anywhere."""
+    target = llvm().Target.from_triple(machine.triple)
+    return target.create_target_machine(
+        cpu=machine.cpu, features=machine.features, opt=3, reloc="pic", codemodel="small"
+    )
+
+
+def has_fused_multiply_add(machine: Machine) -> bool:
+    """Whether `llvm.fma` is an instruction; where it is not it would be a call of libm."""
+    return not machine.triple.startswith("x86_64") or "+fma" in machine.features.split(",")
+
+
+def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
+    """Optimises a module and returns its object code; equal input gives equal bytes.
+
+    Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code would need a function from elsewhere.
+    """
+    optimized, generator = optimize(llvm_ir, machine or host_machine())
+    object_code: bytes = generator.emit_object(optimized)
+    if missing := undefined_symbols(object_code):
+        raise StatusError(StatusCode.INTERNAL, f"native code needs symbols it has not: {', '.join(missing)}")
+    return object_code
+
+
+def disassemble(llvm_ir: str, machine: Machine | None = None) -> str:
+    """The assembly of the optimised module, for people."""
+    optimized, generator = optimize(llvm_ir, machine or host_machine())
+    return generator.emit_assembly(optimized)
+
+
+def optimize(llvm_ir: str, machine: Machine) -> tuple[Any, Any]:
+    """The module after LLVM's passes, and the code generator for it."""
+    binding = llvm()
+    if not has_fused_multiply_add(machine):
+        llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
+    generator = target_machine(machine)
+    try:
+        module = binding.parse_assembly(llvm_ir)
+        module.verify()
+    except RuntimeError as error:
+        raise StatusError(StatusCode.INVALID_ARGUMENT, f"not valid LLVM IR: {error}") from error
+    module.triple = machine.triple
+    module.data_layout = str(generator.target_data)
+    tuning = binding.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = True
+    builder = binding.create_pass_builder(generator, tuning)
+    builder.getModulePassManager().run(module, builder)
+    return module, generator
