@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from enum import StrEnum
-from typing import Any
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -19,7 +17,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     TensorType,
-    i1,
     i64,
 )
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
@@ -96,7 +93,7 @@ class ReshapeOp(ReshapingOp):
     name = "stablehlo.reshape"
 
     def verify_(self) -> None:
-                same_type = element_type_of(self.operand) == element_type_of(self.result)
+        same_type = element_type_of(self.operand) == element_type_of(self.result)
         if not same_type or prod(shape_of(self.operand)) != prod(shape_of(self.result)):
             raise VerifyException(f"can't reshape {self.operand.type} to {self.result.type}")
 
@@ -305,8 +302,6 @@ class IotaOp(IRDLOperation):
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
-
-    assembly_format = "`dim` `=` $iota_dimension attr-dict `:` type($result)"
 
     def __init__(self, dimension: int, result_type: Attribute):
         super().__init__(

@@ -101,6 +101,10 @@ class Conversion:
                 f"no rule lowers '{op.name}' to {self.level}; supported here: "
                 + ", ".join(sorted(t.name for t in self.rules)),
             )
+        self.apply(op, rule, op.results)
+
+    def apply(self, op: Operation, rule: Rule, results: Sequence[SSAValue]) -> None:
+        """Applies one rule to one op, and lets what it returns stand for `results`."""
         if self.tracker is None:
             lowered = rule(op, self)
         else:
@@ -109,22 +113,19 @@ class Conversion:
             lowered = rule(op, self)
             self._flush((op,), rule)
             self._sources = saved
-        self._map_results(op, lowered)
+        if isinstance(lowered, Operation):
+            values: Sequence[SSAValue] = lowered.results
+        elif isinstance(lowered, SSAValue):
+            values = (lowered,)
+        else:
+            values = lowered or ()
+        for old, new in zip(results, values, strict=True):
+            self.map(old, new)
 
     def convert_block(self, block: Block) -> None:
         """Converts a block's ops in order at the current point (arguments must have been mapped)."""
         for op in block.ops:
             self.convert(op)
-
-    def _map_results(self, op: Operation, lowered: Lowered) -> None:
-        if isinstance(lowered, Operation):
-            results: Sequence[SSAValue] = lowered.results
-        elif isinstance(lowered, SSAValue):
-            results = (lowered,)
-        else:
-            results = lowered or ()
-        for old, new in zip(op.results, results, strict=True):
-            self.map(old, new)
 
     def _flush(self, sources: tuple[Operation, ...], rule: Rule | None) -> None:
         """Tells the tracker about the ops made since the last flush."""
