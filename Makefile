@@ -34,7 +34,9 @@ lab: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## set everything up and o
 
 demo: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## run the first walkthrough without a browser and print its results
 	@export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-/tmp}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	$(BIN)/jupyter nbconvert --execute --to markdown --stdout --log-level=ERROR --KernelManager.transport=ipc \
+	sockets=$$(mktemp -d); trap 'rm -rf "$$sockets"' EXIT; \
+	$(BIN)/jupyter nbconvert --execute --to markdown --stdout --log-level=ERROR \
+		--KernelManager.transport=ipc --KernelManager.ip="$$sockets/kernel" \
 		--NbConvertBase.display_data_priority="['text/plain']" $(FIRST_NOTEBOOK) | cat -s
 
 test: system $(DEVELOPER) lint ## set everything up, check the style, run every test and every notebook
