@@ -1,0 +1,222 @@
+"""Writes a `ModuleDef` as a `.vmfb` file. Equal modules give equal bytes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from ireelite.bytecode import schema
+from ireelite.bytecode.container import Member, segment_offsets, write_container
+from ireelite.bytecode.flatbuffer import write
+from ireelite.bytecode.isa import BLOCK_MARKER, BYTECODE_VERSION, IMPORT_BIT, Requirement
+from ireelite.bytecode.module_def import FunctionDef, ModuleDef, Rodata, Signature
+from ireelite.bytecode.registers import register_counts
+from ireelite.bytecode.verify import verify_module
+
+EXTERNAL_SIZE = 4096
+"""Rodata of at least so many bytes lies outside of the FlatBuffer."""
+
+EXTENSIONS = {
+    "application/x-flatbuffers": ".fb",
+    "application/octet-stream": ".bin",
+    "application/x-elf": ".so",
+    "application/json": ".json",
+    "text/plain": ".txt",
+    "application/x-spirv": ".spv",
+}
+"""File name extensions of ZIP members by MIME type; `.bin` for all others."""
+
+_NUMBERS = {
+    "g32": struct.Struct("<I"),
+    "ro32": struct.Struct("<I"),
+    "ty32": struct.Struct("<I"),
+    "fn32": struct.Struct("<I"),
+    "imm32": struct.Struct("<i"),
+    "imm64": struct.Struct("<q"),
+    "immf32": struct.Struct("<f"),
+    "immf64": struct.Struct("<d"),
+}
+
+
+@dataclass(frozen=True)
+class EncodedModule:
+    """The bytes of a module, and where each instruction went."""
+
+    data: bytes
+    origins: list[tuple[int, int, str, object]]
+    """Of all instructions in order: function ordinal, byte offset in the function, mnemonic, origin."""
+
+
+def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule:
+    """The module as the bytes of a `.vmfb` file.
+
+    Computes the block structure, and register counts and requirements where a function leaves them None.
+    Raises INVALID_ARGUMENT for a module that `verify_module` refuses.
+    """
+    verify_module(module)
+    code = bytearray()
+    origins: list[tuple[int, int, str, object]] = []
+    descriptors: list[tuple[int, ...]] = []
+    requirements = function_requirements(module)
+    for ordinal, function in enumerate(module.functions):
+        encoded, offsets = _encode_function(function)
+        rows = [instruction for block in function.blocks for instruction in block.instructions]
+        origins += [(ordinal, at, row.op.mnemonic, row.origin) for at, row in zip(offsets, rows, strict=True)]
+        ints, refs = register_counts(module, function)
+        blocks = len(function.blocks)
+        descriptors.append((len(code), len(encoded), requirements[ordinal], 0, blocks, ints, refs))
+        code += encoded
+        code += bytes(-len(code) % 8)
+
+    members = [
+        Member(_member_name(n, row), row.data) for n, row in enumerate(module.rodata) if is_external(row)
+    ]
+    places = iter(segment_offsets(members, polyglot_zip))
+    root = {
+        "name": module.name,
+        "version": module.version,
+        "requirements": _union(requirements),
+        "attrs": _attrs(module.attrs),
+        "types": [{"full_name": name} for name in module.types],
+        "dependencies": [
+            {"name": row.name, "minimum_version": row.minimum_version, "flags": 2 if row.optional else 1}
+            for row in module.dependencies
+        ]
+        or None,
+        "imported_functions": [
+            {
+                "full_name": row.full_name,
+                "signature": _signature(row.signature),
+                "flags": 2 if row.optional else 1,
+            }
+            for row in module.imports
+        ]
+        or None,
+        "exported_functions": [
+            {"local_name": row.name, "internal_ordinal": row.ordinal} for row in module.exports
+        ],
+        "function_signatures": [_signature(function.signature) for function in module.functions],
+        "rodata_segments": [
+            {"external_data_offset": next(places), "external_data_length": len(row.data)}
+            if is_external(row)
+            else {"embedded_data": row.data}
+            for row in module.rodata
+        ]
+        or None,
+        "module_state": {
+            "global_bytes_capacity": module.global_bytes,
+            "global_ref_count": module.global_refs,
+        }
+        if module.global_bytes or module.global_refs
+        else None,
+        "function_descriptors": descriptors,
+        "bytecode_version": BYTECODE_VERSION,
+        "bytecode_data": code,
+    }
+    flatbuffer = write(schema.MODULE, root, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
+    return EncodedModule(write_container(flatbuffer, members, polyglot_zip), origins)
+
+
+def is_external(rodata: Rodata) -> bool:
+    """Whether a segment lies outside of the FlatBuffer."""
+    if rodata.external is not None:
+        return rodata.external
+    return rodata.mime_type is not None or len(rodata.data) >= EXTERNAL_SIZE
+
+
+def function_requirements(module: ModuleDef) -> list[Requirement]:
+    """What each function needs: of its own, and through the functions of the module that it calls."""
+    needs: list[Requirement] = []
+    callees: list[set[int]] = []
+    for function in module.functions:
+        need = Requirement.UNWIND if register_counts(module, function)[1] else Requirement(0)
+        called: set[int] = set()
+        for block in function.blocks:
+            for row in block.instructions:
+                need |= row.op.requirement
+                if row.op.mnemonic.startswith("call") and not row.operands[0] & IMPORT_BIT:
+                    called.add(row.operands[0])
+        needs.append(need)
+        callees.append(called)
+    transitive = Requirement.YIELD | Requirement.UNWIND
+    changed = True
+    while changed:
+        changed = False
+        for ordinal, called in enumerate(callees):
+            need = needs[ordinal]
+            for callee in called:
+                need |= needs[callee] & transitive
+            changed |= need != needs[ordinal]
+            needs[ordinal] = need
+    return [
+        need if function.requirements is None else function.requirements
+        for need, function in zip(needs, module.functions, strict=True)
+    ]
+
+
+def _encode_function(function: FunctionDef) -> tuple[bytes, list[int]]:
+    """The code of a function, and the byte offset of each of its instructions."""
+    code = bytearray()
+    offsets: list[int] = []
+    markers: list[int] = []
+    targets: list[tuple[int, int]] = []
+    for block in function.blocks:
+        markers.append(len(code))
+        code.append(BLOCK_MARKER)
+        for row in block.instructions:
+            offsets.append(len(code))
+            if row.op.prefix is not None:
+                code.append(row.op.prefix)
+            code.append(row.op.code)
+            for kind, operand in zip(row.op.fields, row.operands, strict=True):
+                _encode_field(code, kind, operand, targets)
+    for at, block_index in targets:
+        struct.pack_into("<I", code, at, markers[block_index])
+    return bytes(code), offsets
+
+
+def _encode_field(code: bytearray, kind: str, operand: Any, targets: list[tuple[int, int]]) -> None:
+    if (form := _NUMBERS.get(kind)) is not None:
+        code += form.pack(operand)
+    elif kind == "pc":
+        targets.append((len(code), operand))
+        code += bytes(4)
+    elif kind in ("L", ">L", "S"):
+        code += bytes(len(code) % 2)
+        code += struct.pack(f"<{1 + len(operand)}H", len(operand), *operand)
+    elif kind == "M":
+        code += bytes(len(code) % 2)
+        code += struct.pack("<H", len(operand))
+        for source, target in operand:
+            code += struct.pack("<HH", source, target)
+    elif kind == "T":
+        code += struct.pack("<H", len(operand))
+        for block_index, moves in operand:
+            _encode_field(code, "pc", block_index, targets)
+            _encode_field(code, "M", moves, targets)
+    elif kind == "s16":
+        encoded = operand.encode()
+        code += struct.pack("<H", len(encoded)) + encoded
+    else:
+        code += struct.pack("<H", operand)
+
+
+def _signature(signature: Signature) -> dict[str, Any]:
+    return {"calling_convention": signature.cconv, "attrs": _attrs(signature.attrs)}
+
+
+def _attrs(attrs: dict[str, str]) -> list[dict[str, str]] | None:
+    return [{"key": key, "value": value} for key, value in attrs.items()] or None
+
+
+def _member_name(ordinal: int, rodata: Rodata) -> str:
+    name = rodata.name or f"rodata_{ordinal}"
+    return name + EXTENSIONS.get(rodata.mime_type or "", ".bin")
+
+
+def _union(requirements: list[Requirement]) -> int:
+    union = Requirement(0)
+    for requirement in requirements:
+        union |= requirement
+    return int(union)

@@ -1,0 +1,264 @@
+"""Checks that a module means something before anything runs it or writes it.
+
+Stronger than upstream's loader, which does not look at register operands: there an ordinal out of range reads
+whatever lies on the stack. Here every register must exist, stand in the bank and at the alignment that its
+field asks for, and be emptied (`MOVE_BIT`) only where the instruction allows it; calls must fit their
+callees.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
+from ireelite.bytecode.isa import (
+    IMPORT_BIT,
+    MOVE_BIT,
+    NOT_A_SPAN,
+    REF_BIT,
+    REF_ORDINAL,
+    Requirement,
+)
+from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
+from ireelite.bytecode.registers import callee_signature, register_counts
+from ireelite.status import StatusCode, StatusError
+
+BUILTIN_TYPES = ("i8", "i16", "i32", "i64", "f32", "f64", "!vm.opaque")
+"""Types that a module may name without their being reference types."""
+
+_MAX_REGISTERS = 0x7FFF
+_MAX_REFS = 0x3FFF
+_GLOBAL_BYTES = {"i32": 4, "f32": 4, "i64": 8, "f64": 8}
+_INTS = {"imm32": 31, "imm64": 63}
+
+
+def verify_module(module: ModuleDef) -> None:
+    """Raises INVALID_ARGUMENT, naming function, block and instruction, if anything is wrong."""
+    _check(bool(module.name), "the module has no name")
+    _check(min(module.global_bytes, module.global_refs) >= 0, "it has a negative number of globals")
+    for row in module.imports:
+        _check("." in row.full_name, f"import '{row.full_name}' does not name a module")
+        if row.signature.cconv:
+            parse_cconv(row.signature.cconv)
+    names: set[str] = set()
+    for export in module.exports:
+        _check(
+            0 <= export.ordinal < len(module.functions),
+            f"export '{export.name}' is function {export.ordinal} of {len(module.functions)}",
+        )
+        _check(export.name not in names, f"two exports are called '{export.name}'")
+        names.add(export.name)
+    for ordinal, function in enumerate(module.functions):
+        try:
+            convention = parse_cconv(function.signature.cconv)
+            _check(not convention.variadic, "only imports may have variadic arguments")
+        except StatusError as error:
+            raise error.annotate(f"function {ordinal} of module '{module.name}'") from None
+    for ordinal, function in enumerate(module.functions):
+        _FunctionVerifier(module, function).run(f"function {ordinal} of module '{module.name}'")
+
+
+class _FunctionVerifier:
+    """Checks one function."""
+
+    def __init__(self, module: ModuleDef, function: FunctionDef):
+        self.module = module
+        self.function = function
+        self.ints = self.refs = 0
+
+    def run(self, name: str) -> None:
+        where = name
+        try:
+            blocks = self.function.blocks
+            _check(0 < len(blocks) <= 0x7FFF, f"it has {len(blocks)} blocks")
+            for index, block in enumerate(blocks):
+                where = f"^bb{index} of {name}"
+                rows = block.instructions
+                _check(bool(rows) and rows[-1].op.terminator, "the block does not end with a terminator")
+                for position, row in enumerate(rows):
+                    where = f"instruction {position} ({row.op.mnemonic}) of ^bb{index} of {name}"
+                    _check(position == len(rows) - 1 or not row.op.terminator, "a terminator within a block")
+                    _check(row.op.mnemonic != "block", "block markers are not written as instructions")
+                    _check(
+                        len(row.operands) == len(row.op.fields),
+                        f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
+                    )
+                    self._ordinals(row)
+            where = name
+            self._registers_fit()
+            for index, block in enumerate(blocks):
+                for position, row in enumerate(block.instructions):
+                    where = f"instruction {position} ({row.op.mnemonic}) of ^bb{index} of {name}"
+                    self._instruction(row)
+        except StatusError as error:
+            raise error.annotate(where) from None
+        except (TypeError, ValueError, struct.error) as error:
+            raise _invalid(f"an operand has the wrong type: {error}").annotate(where) from None
+
+    def _registers_fit(self) -> None:
+        """Fixes the sizes of the register banks, which must hold the arguments."""
+        self.ints, self.refs = register_counts(self.module, self.function)
+        _check(0 <= self.ints <= _MAX_REGISTERS, f"{self.ints} number registers")
+        _check(0 <= self.refs <= _MAX_REFS, f"{self.refs} reference registers")
+        kinds = parse_cconv(self.function.signature.cconv).argument_kinds()
+        for kind, raw in zip(kinds, argument_registers(kinds)):
+            self._register(kind, raw)
+
+    def _ordinals(self, row: Instruction) -> None:
+        """Checks the fields that name things of the module, on which all later checks stand."""
+        module = self.module
+        for kind, operand in zip(row.op.fields, row.operands):
+            if kind == "fn32":
+                count = len(module.imports) if operand & IMPORT_BIT else len(module.functions)
+                _check(0 <= operand & ~IMPORT_BIT < count, f"there is no function {operand:#x}")
+            elif kind == "ro32":
+                _check(0 <= operand < len(module.rodata), f"there is no rodata {operand}")
+            elif kind == "ty32":
+                _check(0 <= operand < len(module.types), f"there is no type {operand}")
+            elif kind == "g32":
+                name = row.op.mnemonic.rpartition(".")[2]
+                if name == "ref":
+                    _check(0 <= operand < module.global_refs, f"there is no reference global {operand}")
+                else:
+                    end = operand + _GLOBAL_BYTES[name]
+                    _check(operand >= 0 and end <= module.global_bytes, f"there is no global at {operand}")
+        if row.op.mnemonic == "import.resolved":
+            _check(bool(row.operands[0] & IMPORT_BIT), "it asks about a function that is not imported")
+        if row.op.mnemonic in _CALLS:
+            cconv = callee_signature(module, row.operands[0]).cconv
+            _check(bool(cconv), "the import that it calls declares no calling convention")
+            parse_cconv(cconv)
+
+    def _instruction(self, row: Instruction) -> None:
+        needs = row.op.requirement & (Requirement.EXT_F32 | Requirement.EXT_F64)
+        declared = self.function.requirements
+        _check(
+            declared is None or needs in declared, f"the function does not declare that it needs {needs.name}"
+        )
+        for kind, operand in zip(row.op.fields, row.operands):
+            if (check := _FIELDS.get(kind)) is not None:
+                check(self, kind, operand)
+        if (special := _SPECIAL.get(row.op.mnemonic)) is not None:
+            special(self, row)
+
+    def _operand(self, kind: str, raw: int) -> None:
+        self._register(kind.strip(">'"), raw, movable=kind[-1] == "'")
+
+    def _register(self, kind: str, raw: int, movable: bool = False) -> None:
+        if kind == "r":
+            _check(raw & REF_BIT == REF_BIT, f"register {raw} is a number; a reference is expected")
+            _check((raw & REF_ORDINAL) < self.refs, f"there is no register r{raw & REF_ORDINAL}")
+            _check(movable or not raw & MOVE_BIT, f"register r{raw & REF_ORDINAL} may not be moved from here")
+            _check(raw <= 0xFFFF, f"{raw:#x} is no register")
+            return
+        _check(not raw & REF_BIT, f"register r{raw & REF_ORDINAL} is a reference; a number is expected")
+        wide = kind in "qd"
+        _check(raw >= 0 and raw + wide < self.ints, f"there is no register i{raw}")
+        _check(not (wide and raw % 2), f"64-bit values stand at even registers, not at i{raw}")
+
+    def _block(self, kind: str, index: int) -> None:
+        _check(0 <= index < len(self.function.blocks), f"there is no block ^bb{index}")
+
+    def _moves(self, kind: str, moves: tuple[tuple[int, int], ...]) -> None:
+        for source, target in moves:
+            _check(not (source ^ target) & REF_BIT, "a move from one register bank to the other")
+            bank = "r" if source & REF_BIT else "c"
+            self._register(bank, source, movable=True)
+            self._register(bank, target, movable=True)
+        _check(len(moves) <= 0xFFFF, f"{len(moves)} moves")
+
+    def _cases(self, kind: str, cases: tuple[tuple[int, Any], ...]) -> None:
+        for index, moves in cases:
+            self._block("pc", index)
+            self._moves("M", moves)
+        _check(len(cases) <= 0xFFFF, f"{len(cases)} cases")
+
+    def _int(self, kind: str, value: int) -> None:
+        limit = 1 << _INTS[kind]
+        _check(isinstance(value, int) and -limit <= value < limit, f"{value} does not fit into {kind}")
+
+    def _float(self, kind: str, value: float) -> None:
+        try:
+            struct.pack("<f" if kind == "immf32" else "<d", value)
+        except OverflowError:
+            raise _invalid(f"{value} does not fit into {kind}") from None
+
+    def _text(self, kind: str, text: str) -> None:
+        _check(len(text.encode()) <= 0xFFFF, "its text is longer than 65535 bytes")
+
+    def _list(self, kinds: list[str], raws: tuple[int, ...], what: str, movable: bool) -> None:
+        _check(len(kinds) == len(raws), f"it has {len(raws)} {what} where {len(kinds)} are expected")
+        _check(len(raws) <= 0xFFFF, f"it has {len(raws)} {what}")
+        for kind, raw in zip(kinds, raws):
+            self._register(kind, raw, movable)
+
+    def _call(self, row: Instruction) -> None:
+        convention = parse_cconv(callee_signature(self.module, row.operands[0]).cconv)
+        segments = None
+        if "variadic" in row.op.mnemonic:
+            segments, arguments = row.operands[1], row.operands[2]
+            _check(
+                len(segments) == len(convention.arguments),
+                f"it has {len(segments)} segments for {len(convention.arguments)} arguments",
+            )
+            for size, item in zip(segments, convention.arguments):
+                if item[0] == "C":
+                    _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
+                else:
+                    _check(size == NOT_A_SPAN, f"segment size {size} for an argument that is not variadic")
+        else:
+            arguments = row.operands[1]
+            _check(not convention.variadic, "a callee with variadic arguments takes a variadic call")
+        self._list(convention.argument_kinds(segments), arguments, "arguments", movable=True)
+        self._list(convention.result_kinds(), row.operands[-1], "results", movable=True)
+
+    def _return(self, row: Instruction) -> None:
+        kinds = parse_cconv(self.function.signature.cconv).result_kinds()
+        self._list(kinds, row.operands[0], "results", movable=True)
+
+    def _switch(self, row: Instruction) -> None:
+        kind = row.op.fields[-1][1]
+        self._list([kind] * len(row.operands[-2]), row.operands[-2], "cases", movable=True)
+
+    def _any_list(self, row: Instruction) -> None:
+        raws = row.operands[-1]
+        kinds = ["r" if raw & REF_BIT else "c" for raw in raws]
+        self._list(kinds, raws, "registers", movable=True)
+
+    def _refs(self, row: Instruction) -> None:
+        self._list(["r"] * len(row.operands[0]), row.operands[0], "registers", movable=True)
+
+
+_FIELDS: dict[str, Callable[[_FunctionVerifier, str, Any], None]] = {
+    **dict.fromkeys(
+        ("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'"), _FunctionVerifier._operand
+    ),
+    "pc": _FunctionVerifier._block,
+    "M": _FunctionVerifier._moves,
+    "T": _FunctionVerifier._cases,
+    "imm32": _FunctionVerifier._int,
+    "imm64": _FunctionVerifier._int,
+    "immf32": _FunctionVerifier._float,
+    "immf64": _FunctionVerifier._float,
+    "s16": _FunctionVerifier._text,
+}
+_CALLS = ("call", "call.variadic", "call.yieldable", "call.variadic.yieldable")
+_SPECIAL: dict[str, Callable[[_FunctionVerifier, Instruction], None]] = {
+    **dict.fromkeys(_CALLS, _FunctionVerifier._call),
+    **{f"switch.{kind}": _FunctionVerifier._switch for kind in ("i32", "i64", "f32", "f64", "ref")},
+    "return": _FunctionVerifier._return,
+    "trace": _FunctionVerifier._any_list,
+    "print": _FunctionVerifier._any_list,
+    "discard.refs": _FunctionVerifier._refs,
+}
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise _invalid(message)
+
+
+def _invalid(message: str) -> StatusError:
+    return StatusError(StatusCode.INVALID_ARGUMENT, message)
