@@ -1,8 +1,9 @@
 """Reads the text of any stage.
 
-xDSL's parser with four repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as in MLIR; older
-dialect names are read; each op gets the line and column it came from; errors are `StatusError`s of the form
-`file:line:col: message` with the line and a caret below.
+xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as in
+MLIR; a `linalg.generic` may have several results; older dialect names are read; each op gets the line
+and column it came from; errors are `StatusError`s of the form `file:line:col: message` with the line
+and a caret below.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ class StageParser(Parser):
             where = start.get_location()
             op.location = FileLineColLoc(StringAttr(where.file), IntAttr(where.line), IntAttr(where.col))
         return op
+
+    def parse_comma_separated_list(self, delimiter, parse, context_msg=""):  # pyright: ignore
+        # `linalg.generic` prints several result types in parentheses, but reads them without
+        bare = delimiter is Parser.Delimiter.NONE and parse == self.parse_attribute
+        if bare and self._current_token.text == "(":
+            delimiter = Parser.Delimiter.PAREN
+        return super().parse_comma_separated_list(delimiter, parse, context_msg)
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
         if "." in name and (op_type := find_op(self.ctx, name)) is not None:

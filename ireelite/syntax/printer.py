@@ -5,13 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from io import StringIO
 
-from xdsl.dialects.builtin import ArrayAttr, DenseIntOrFPElementsAttr, DictionaryAttr, ModuleOp
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    BytesAttr,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    ModuleOp,
+    TensorType,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.printer import Printer
 
 ELIDE_ABOVE = 32
 """Constants with more elements than this are shortened in text that is meant for reading."""
+
+
+def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | None:
+    """The rank 0 constant that fills `constant` everywhere, if there is one."""
+    data = constant.data.data
+    element = constant.get_element_type()
+    width = len(data) // len(constant)
+    if data[width:] != data[:-width]:
+        return None
+    return DenseIntOrFPElementsAttr(TensorType(element, []), BytesAttr(data[:width]))
 
 
 SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "return"}
@@ -50,11 +67,18 @@ class StagePrinter(Printer):
             self.exit_scope()
 
     def print_attribute(self, attribute: Attribute) -> None:
-        if self.elide and isinstance(attribute, DenseIntOrFPElementsAttr) and len(attribute) > ELIDE_ABOVE:
-            self.print_string("dense<...> : ")
-            self.print_attribute(attribute.type)
-        else:
-            super().print_attribute(attribute)
+        if isinstance(attribute, DenseIntOrFPElementsAttr) and len(attribute) > 1:
+            if (one := splat_of(attribute)) is not None:
+                attribute_text = StringIO()
+                StagePrinter(attribute_text).print_attribute(one)
+                self.print_string(attribute_text.getvalue().rpartition(" : ")[0] + " : ")
+                self.print_attribute(attribute.type)
+                return
+            if self.elide and len(attribute) > ELIDE_ABOVE:
+                self.print_string("dense<...> : ")
+                self.print_attribute(attribute.type)
+                return
+        super().print_attribute(attribute)
 
     def _print_declaration(self, op: FuncOp) -> None:
         """`func.func private @f(tensor<4xf32> {attributes}) -> ...`, which xDSL prints without the attributes."""

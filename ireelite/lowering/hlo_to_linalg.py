@@ -1,0 +1,491 @@
+"""Stage 2 to 3, first half: StableHLO becomes arith, math and linalg on tensors.
+
+Elementwise ops become `arith` and `math` ops on tensors where those allow it and `linalg.generic` otherwise;
+contractions and reductions become named or generic linalg ops. Semantics: the StableHLO specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import arith, func, linalg, math, tensor
+from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    AnyFloat,
+    ArrayAttr,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    ModuleOp,
+    TensorType,
+    i1,
+    i64,
+)
+from xdsl.dialects.linalg.attrs import IteratorTypeAttr
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects import stablehlo_elementwise as ew
+from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
+from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.provenance import Tracker
+from ireelite.status import StatusCode, StatusError
+
+Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
+"""Makes an op's result from its operands, all scalars or all tensors of one shape, and the result's type."""
+
+
+def is_float(value: SSAValue | Attribute) -> bool:
+    """Whether a scalar or tensor, or a type, is of floats."""
+    type = value.type if isinstance(value, SSAValue) else value
+    return isinstance(type.element_type if isinstance(type, TensorType) else type, AnyFloat)
+
+
+def constant_like(value: float, type: Attribute, to: Conversion) -> SSAValue:
+    """An `arith.constant` of a scalar type, or a splat of a tensor type."""
+    element = type.element_type if isinstance(type, TensorType) else type
+    assert isinstance(element, AnyFloat | IntegerType)
+    number = float(value) if isinstance(element, AnyFloat) else int(value)
+    if isinstance(type, TensorType):
+        attribute: Attribute = DenseIntOrFPElementsAttr.from_list(type, [number])
+    elif isinstance(element, AnyFloat):
+        attribute = FloatAttr(number, element)
+    else:
+        attribute = IntegerAttr(int(number), element)
+    return to.insert(arith.ConstantOp(attribute)).result
+
+
+# -- scalar functions: each works on scalars and, where xDSL allows, on tensors ------------------------------------
+
+
+def unary(op: type[Operation]) -> Scalar:
+    """A float op of one operand."""
+    return lambda v, type, to: to.insert(op(v[0])).results[0]  # pyright: ignore[reportCallIssue]
+
+
+def by_kind(on_float: type[Operation], on_int: type[Operation]) -> Scalar:
+    """A binary op with a float and an integer form."""
+
+    def build(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+        op = on_float if is_float(values[0]) else on_int
+        return to.insert(op(*values)).results[0]  # pyright: ignore[reportCallIssue]
+
+    return build
+
+
+def build_negate(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+    if is_float(values[0]):
+        return to.insert(arith.NegfOp(values[0])).result
+    return to.insert(arith.SubiOp(constant_like(0, type, to), values[0])).result
+
+
+def build_abs(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+    if is_float(values[0]):
+        return to.insert(math.AbsFOp(values[0])).result
+    return to.insert(math.AbsIOp(values[0])).result
+
+
+def build_not(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+    return to.insert(arith.XOrIOp(values[0], constant_like(-1, type, to))).result
+
+
+def build_remainder(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+    if is_float(values[0]):
+        raise StatusError(StatusCode.UNIMPLEMENTED, "'stablehlo.remainder' is supported on integers only")
+    return to.insert(arith.RemSIOp(*values)).result
+
+
+def build_logistic(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+    one = constant_like(1, type, to)
+    power = to.insert(math.ExpOp(to.insert(arith.NegfOp(values[0])).result)).result
+    return to.insert(arith.DivfOp(one, to.insert(arith.AddfOp(one, power)).result)).result
+
+
+ELEMENTWISE: dict[type[Operation], Scalar] = {
+    ew.AbsOp: build_abs,
+    ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp),
+    ew.AndOp: by_kind(arith.AndIOp, arith.AndIOp),
+    ew.Atan2Op: by_kind(math.Atan2Op, math.Atan2Op),
+    ew.CeilOp: unary(math.CeilOp),
+    ew.CosineOp: unary(math.CosOp),
+    ew.DivideOp: by_kind(arith.DivfOp, arith.DivSIOp),
+    ew.ExponentialOp: unary(math.ExpOp),
+    ew.ExponentialMinusOneOp: unary(math.ExpM1Op),
+    ew.FloorOp: unary(math.FloorOp),
+    ew.LogOp: unary(math.LogOp),
+    ew.LogPlusOneOp: unary(math.Log1pOp),
+    ew.LogisticOp: build_logistic,
+    ew.MaximumOp: by_kind(arith.MaximumfOp, arith.MaxSIOp),
+    ew.MinimumOp: by_kind(arith.MinimumfOp, arith.MinSIOp),
+    ew.MultiplyOp: by_kind(arith.MulfOp, arith.MuliOp),
+    ew.NegateOp: build_negate,
+    ew.NotOp: build_not,
+    ew.OrOp: by_kind(arith.OrIOp, arith.OrIOp),
+    ew.PowerOp: by_kind(math.PowFOp, math.IPowIOp),
+    ew.RemainderOp: build_remainder,
+    ew.RoundNearestEvenOp: unary(math.RoundEvenOp),
+    ew.RsqrtOp: unary(math.RsqrtOp),
+    ew.SineOp: unary(math.SinOp),
+    ew.SqrtOp: unary(math.SqrtOp),
+    ew.SubtractOp: by_kind(arith.SubfOp, arith.SubiOp),
+    ew.TanhOp: unary(math.TanhOp),
+    ew.XorOp: by_kind(arith.XOrIOp, arith.XOrIOp),
+}
+
+FLOAT_PREDICATES = {"EQ": "oeq", "NE": "une", "GE": "oge", "GT": "ogt", "LE": "ole", "LT": "olt"}
+INT_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "sge", "GT": "sgt", "LE": "sle", "LT": "slt"}
+UNSIGNED_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "uge", "GT": "ugt", "LE": "ule", "LT": "ult"}
+
+
+def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
+    """A comparison of scalars or of tensors. i1 compares as unsigned, as StableHLO says."""
+    direction = op.direction.data
+    if is_float(lhs):
+        return to.insert(arith.CmpfOp(lhs, rhs, FLOAT_PREDICATES[direction])).result
+    unsigned = element_type_of(op.lhs) == i1 or (
+        op.compare_type is not None and op.compare_type.data == "UNSIGNED"
+    )
+    predicates = UNSIGNED_PREDICATES if unsigned else INT_PREDICATES
+    return to.insert(arith.CmpiOp(lhs, rhs, predicates[direction])).result
+
+
+def build_convert(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
+    """A scalar of another type. Floats to integers truncate; anything to i1 is `!= 0`; i1 is 0 or 1."""
+    source = value.type
+    if source == target:
+        return value
+    if target == i1:
+        zero = constant_like(0, source, to)
+        if isinstance(source, AnyFloat):
+            return to.insert(arith.CmpfOp(value, zero, "une")).result
+        return to.insert(arith.CmpiOp(value, zero, "ne")).result
+    if isinstance(source, AnyFloat) and isinstance(target, AnyFloat):
+        op = arith.ExtFOp if source.bitwidth < target.bitwidth else arith.TruncFOp
+    elif isinstance(source, AnyFloat):
+        op = arith.FPToSIOp
+    elif isinstance(target, AnyFloat):
+        op = arith.UIToFPOp if source == i1 else arith.SIToFPOp
+    else:
+        assert isinstance(source, IntegerType) and isinstance(target, IntegerType)
+        if source.width.data > target.width.data:
+            op = arith.TruncIOp
+        else:
+            op = arith.ExtUIOp if source == i1 else arith.ExtSIOp
+    return to.insert(op(value, target)).results[0]  # pyright: ignore[reportArgumentType]
+
+
+# -- structured ops ------------------------------------------------------------------------------------------------
+
+
+def empty(type: TensorType, to: Conversion) -> SSAValue:
+    """A tensor whose contents do not matter."""
+    return to.insert(tensor.EmptyOp([], type)).tensor
+
+
+def generic(
+    inputs: Sequence[SSAValue],
+    inits: Sequence[SSAValue],
+    maps: Sequence[AffineMap],
+    body: Callable[[Sequence[SSAValue]], Sequence[SSAValue]],
+    to: Conversion,
+    reductions: Sequence[int] = (),
+) -> linalg.GenericOp:
+    """A `linalg.generic` whose body is built by a function of the scalars at one point."""
+    scalars = [element_type_of(v) for v in (*inputs, *inits)]
+    block = Block(arg_types=scalars)
+    with to.at(block):
+        to.insert(linalg.YieldOp(*body(block.args)))
+    rank = maps[0].num_dims
+    kinds = [
+        IteratorTypeAttr.reduction() if d in reductions else IteratorTypeAttr.parallel() for d in range(rank)
+    ]
+    return to.insert(
+        linalg.GenericOp(
+            inputs,
+            inits,
+            Region(block),
+            [AffineMapAttr(m) for m in maps],
+            kinds,
+            [init.type for init in inits],
+        )
+    )
+
+
+def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
+    """The map from `rank` loop dimensions to a tensor's: a loop dimension, or None for the index 0."""
+    exprs: list[AffineExpr] = [
+        AffineConstantExpr(0) if d is None else AffineDimExpr(d) for d in dims
+    ]
+    return AffineMap(rank, 0, tuple(exprs))
+
+
+def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:
+    return ELEMENTWISE[type(op)](to.operands(op), op.result.type, to)
+
+
+def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
+    return build_compare(op, to.value(op.lhs), to.value(op.rhs), to)
+
+
+def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    rank = len(result.get_shape())
+    same = AffineMap.identity(rank)
+    pred = same if shape_of(op.pred) else AffineMap(rank, 0, ())
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [to.insert(arith.SelectOp(v[0], v[1], v[2])).result]
+
+    return generic(to.operands(op), [empty(result, to)], [pred, same, same, same], body, to).results[0]
+
+
+def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [build_convert(v[0], result.element_type, to)]
+
+    return generic(to.operands(op), [empty(result, to)], [same, same], body, to).results[0]
+
+
+def lower_constant(op: hlo.ConstantOp, to: Conversion) -> Operation:
+    return to.insert(arith.ConstantOp(op.value))
+
+
+def lower_iota(op: hlo.IotaOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    rank, element = len(result.get_shape()), result.element_type
+
+    def body(_: Sequence[SSAValue]) -> list[SSAValue]:
+        index = to.insert(linalg.IndexOp(op.iota_dimension.value.data)).result
+        integer = element if isinstance(element, IntegerType) else i64
+        position = to.insert(arith.IndexCastOp(index, integer)).result
+        return [build_convert(position, element, to)]
+
+    return generic([], [empty(result, to)], [AffineMap.identity(rank)], body, to).results[0]
+
+
+def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
+    """`linalg.broadcast` if dimensions are only added and in order, else a generic that repeats index 0."""
+    value, result = to.value(op.operand), op.result.type
+    assert isinstance(result, TensorType)
+    shape, target = shape_of(op.operand), result.get_shape()
+    if list(op.dims) == sorted(op.dims) and all(s == target[d] for s, d in zip(shape, op.dims, strict=True)):
+        added = [d for d in range(len(target)) if d not in op.dims]
+        if not added:
+            return value
+        dims = DenseArrayBase.from_list(i64, added)
+        return to.insert(linalg.BroadcastOp(value, empty(result, to), dims)).results[0]
+    sources = [
+        None if size == 1 and target[d] != 1 else d for size, d in zip(shape, op.dims, strict=True)
+    ]
+    maps = [dims_map(len(target), sources), AffineMap.identity(len(target))]
+    return generic([value], [empty(result, to)], maps, lambda v: [v[0]], to).results[0]
+
+
+def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    order = DenseArrayBase.from_list(i64, list(op.dims))
+    return to.insert(linalg.TransposeOp(to.value(op.operand), empty(result, to), order)).results[0]
+
+
+def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
+    """Through the flat shape: `tensor.collapse_shape`, then `tensor.expand_shape`."""
+    value, result = to.value(op.operand), op.result.type
+    assert isinstance(result, TensorType)
+    shape, target = shape_of(op.operand), result.get_shape()
+    count = 1
+    for size in target:
+        count *= size
+    if len(shape) != 1:
+        value = to.insert(
+            tensor.CollapseShapeOp(
+                operands=[value],
+                result_types=[TensorType(result.element_type, [count])],
+                properties={"reassociation": reassociation(len(shape))},
+            )
+        ).result
+    if len(target) != 1:
+        value = to.insert(
+            tensor.ExpandShapeOp.build(
+                operands=[value, []],
+                result_types=[result],
+                properties={
+                    "reassociation": reassociation(len(target)),
+                    "static_output_shape": DenseArrayBase.from_list(i64, target),
+                },
+            )
+        ).result
+    return value
+
+
+def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+    """All of a tensor's dimensions in one group; no group for rank 0."""
+    if rank == 0:
+        return ArrayAttr([])
+    return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in range(rank)])])
+
+
+def lower_slice(op: hlo.SliceOp, to: Conversion) -> SSAValue:
+    starts, _, strides = zip(*op.ranges, strict=True) if op.ranges else ((), (), ())
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    return to.insert(
+        tensor.ExtractSliceOp.build(
+            operands=[to.value(op.operand), [], [], []],
+            result_types=[result],
+            properties={
+                "static_offsets": DenseArrayBase.from_list(i64, starts),
+                "static_sizes": DenseArrayBase.from_list(i64, result.get_shape()),
+                "static_strides": DenseArrayBase.from_list(i64, strides),
+            },
+        )
+    ).result
+
+
+def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
+    """`linalg.matmul` for two plain matrices, else a generic contraction."""
+    lhs, rhs, result = to.value(op.lhs), to.value(op.rhs), op.result.type
+    assert isinstance(result, TensorType)
+    zero = constant_like(0, result.element_type, to)
+    init = to.insert(linalg.FillOp([zero], [empty(result, to)])).results[0]
+    plain = not op.batching[0] and op.contracting == ([1], [0])
+    if plain and len(shape_of(lhs)) == len(shape_of(rhs)) == 2 and element_type_of(lhs) == result.element_type:
+        return to.insert(linalg.MatmulOp([lhs, rhs], [init])).results[0]
+    return lower_contraction(op, lhs, rhs, init, to)
+
+
+def lower_contraction(
+    op: hlo.DotGeneralOp, lhs: SSAValue, rhs: SSAValue, init: SSAValue, to: Conversion
+) -> SSAValue:
+    """Loop dimensions are the result's, then the contracted ones."""
+    outer, inner = len(shape_of(init)), len(op.contracting[0])
+    rank = outer + inner
+    left: list[int | None] = [None] * len(shape_of(lhs))
+    right: list[int | None] = [None] * len(shape_of(rhs))
+    for loop, (a, b) in enumerate(zip(*op.batching, strict=True)):
+        left[a] = right[b] = loop
+    for loop, (a, b) in enumerate(zip(*op.contracting, strict=True)):
+        left[a] = right[b] = outer + loop
+    free = len(op.batching[0])
+    for dims in (left, right):
+        for position, loop in enumerate(dims):
+            if loop is None:
+                dims[position] = free
+                free += 1
+    element = element_type_of(init)
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        a, b = build_convert(v[0], element, to), build_convert(v[1], element, to)
+        product = by_kind(arith.MulfOp, arith.MuliOp)([a, b], element, to)
+        return [by_kind(arith.AddfOp, arith.AddiOp)([v[2], product], element, to)]
+
+    maps = [dims_map(rank, left), dims_map(rank, right), dims_map(rank, list(range(outer)))]
+    return generic([lhs, rhs], [init], maps, body, to, range(outer, rank)).results[0]
+
+
+def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
+    """A generic with the reducer's body made scalar. Accumulators start from the init values."""
+    rank = len(shape_of(op.inputs[0]))
+    kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
+    inits: list[SSAValue] = []
+    for output, init in zip(op.outputs, op.init_values, strict=True):
+        assert isinstance(output.type, TensorType)
+        start = scalar_of(init, to)
+        inits.append(to.insert(linalg.FillOp([start], [empty(output.type, to)])).results[0])
+    count = len(inits)
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        elements, accumulators = v[:count], v[count:]
+        return lower_scalar_block(op.body.block, [*accumulators, *elements], to)
+
+    maps = [AffineMap.identity(rank)] * count + [dims_map(rank, kept)] * count
+    values = [to.value(v) for v in op.inputs]
+    return generic(values, inits, maps, body, to, op.dims).results
+
+
+def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
+    """The element of a rank 0 tensor; a constant directly."""
+    new = to.value(value)
+    if isinstance(value.owner, hlo.ConstantOp) and isinstance(value.owner.value, DenseIntOrFPElementsAttr):
+        number = next(iter(value.owner.value.get_values()))
+        assert isinstance(number, int | float)
+        return constant_like(number, element_type_of(value), to)
+    return to.insert(tensor.ExtractOp(new, [], element_type_of(value))).result
+
+
+def lower_scalar_block(block: Block, arguments: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
+    """A reducer on rank 0 tensors, said in scalars: the values it returns."""
+    values = dict(zip(block.args, arguments, strict=True))
+    for op in block.ops:
+        operands = [values[o] for o in op.operands]
+        if isinstance(op, hlo.ReturnOp):
+            return operands
+        if isinstance(op, ew.CompareOp):
+            result = build_compare(op, operands[0], operands[1], to)
+        elif isinstance(op, ew.SelectOp):
+            result = to.insert(arith.SelectOp(*operands)).result
+        elif isinstance(op, hlo.ConvertOp):
+            result = build_convert(operands[0], element_type_of(op.result), to)
+        elif isinstance(op, hlo.ConstantOp):
+            number = next(iter(op.value.get_values()))
+            assert isinstance(number, int | float)
+            result = constant_like(number, element_type_of(op.result), to)
+        elif (build := ELEMENTWISE.get(type(op))) is not None:
+            result = build(operands, element_type_of(op.results[0]), to)
+        else:
+            raise StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' is not supported inside a reducer")
+        values[op.results[0]] = result
+    raise StatusError(StatusCode.INVALID_ARGUMENT, "a reducer must end in 'stablehlo.return'")
+
+
+def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
+    block = Block(arg_types=op.body.block.arg_types)
+    for old, new in zip(op.body.block.args, block.args, strict=True):
+        to.map(old, new)
+    with to.at(block):
+        to.convert_block(op.body.block)
+    copy = func.FuncOp(op.sym_name.data, op.function_type, Region(block), op.sym_visibility)
+    copy.attributes |= op.attributes
+    return to.insert(copy)
+
+
+def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
+    return to.insert(func.ReturnOp(*to.operands(op)))
+
+
+RULES: Rules = {
+    **dict.fromkeys(ELEMENTWISE, lower_elementwise),
+    ew.CompareOp: lower_compare,
+    ew.SelectOp: lower_select,
+    func.FuncOp: lower_function,
+    func.ReturnOp: lower_return,
+    hlo.BroadcastInDimOp: lower_broadcast,
+    hlo.ConstantOp: lower_constant,
+    hlo.ConvertOp: lower_convert,
+    hlo.DotGeneralOp: lower_dot_general,
+    hlo.IotaOp: lower_iota,
+    hlo.ReduceOp: lower_reduce,
+    hlo.ReshapeOp: lower_reshape,
+    hlo.SliceOp: lower_slice,
+    hlo.TransposeOp: lower_transpose,
+}
+
+
+def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """The same functions, with linalg, arith and math on tensors as their bodies."""
+    to = Conversion(RULES, "linalg on tensors", tracker)
+    result = ModuleOp([])
+    result.attributes |= module.attributes
+    with to.at(result.body.block):
+        to.convert_block(module.body.block)
+    to.finish()
+    return result
