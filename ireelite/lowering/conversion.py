@@ -55,6 +55,14 @@ class Conversion:
             self._made.append(op)
         return op
 
+    def last(self, kind: type[OpT]) -> OpT:
+        """The op inserted last at the current point, which must be of this kind."""
+        assert self._point is not None
+        before = self._point.insert_before
+        op = self._point.block.last_op if before is None else before.prev_op
+        assert isinstance(op, kind)
+        return op
+
     def value(self, old: SSAValue) -> SSAValue:
         """The new value that stands for an old one."""
         return self.values[old]
@@ -69,6 +77,15 @@ class Conversion:
         if new.name_hint is None:
             new.name_hint = old.name_hint
         return new
+
+    def clone(self, op: Operation) -> Operation:
+        """Inserts a copy of an op, on new operands; each op of its regions comes from its twin."""
+        copy = op.clone(self.values)
+        self.insert(copy)
+        if self.tracker is not None and op.regions:
+            for old, new in zip(op.walk(), copy.walk(), strict=True):
+                self.tracker.derive(new, (old,))
+        return copy
 
     @contextmanager
     def at(self, where: Block | InsertPoint) -> Iterator[None]:

@@ -1,0 +1,135 @@
+"""Stage 3 to 4: dispatch regions become executables, tensors become buffers.
+
+A region's body moves into a function of an `iree.executable(Unspecified)`, whose arguments are the region's inputs
+and then its outputs, all buffers. In its place stay a buffer for each output and an `iree_hl_seq.dispatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, ModuleOp, TensorType, UnitAttr
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.dialects import iree, iree_hl_seq, iree_interp
+from ireelite.dialects.sequencer_syntax import entry_point
+from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.provenance import Tracker
+from ireelite.status import StatusCode, StatusError
+
+
+def to_buffer(type: Attribute) -> MemRefType:
+    """The buffer that holds a tensor."""
+    if not isinstance(type, TensorType) or -1 in type.get_shape():
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"a value of type {type} can't be given a buffer: static shapes only"
+        )
+    return MemRefType(type.element_type, type.get_shape())
+
+
+class Outliner:
+    """The rules, with what they share: the function they are in and the executables made so far."""
+
+    def __init__(self, tracker: Tracker | None):
+        rules: Rules = {
+            arith.ConstantOp: self.lower_constant,
+            func.FuncOp: self.lower_function,
+            func.ReturnOp: self.lower_return,
+            iree.DispatchRegionOp: self.outline_region,
+        }
+        self.to = Conversion(rules, "the sequencer", tracker)
+        self.result = ModuleOp([])
+        self.function = ""
+        self.dispatches = 0
+
+    def lower_function(self, op: func.FuncOp, to: Conversion) -> None:
+        self.function, self.dispatches = op.sym_name.data, 0
+        inputs = [to_buffer(t) for t in op.function_type.inputs]
+        outputs = [to_buffer(t) for t in op.function_type.outputs]
+        block = Block(arg_types=inputs)
+        for old, new in zip(op.body.block.args, block.args, strict=True):
+            to.map(old, new)
+        with to.at(block):
+            to.convert_block(op.body.block)
+        function = func.FuncOp(op.sym_name.data, (inputs, outputs), Region(block), op.sym_visibility)
+        function.attributes |= op.attributes
+        with to.deriving_from(op):
+            to.insert(function)
+
+    def lower_constant(self, op: arith.ConstantOp, to: Conversion) -> Operation:
+        assert isinstance(op.value, DenseIntOrFPElementsAttr)
+        return to.insert(iree_interp.ConstantOp(op.value))
+
+    def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
+        """A constant that is returned is copied, since the caller owns what it gets."""
+        results: list[SSAValue] = []
+        for value in to.operands(op):
+            if isinstance(value.owner, iree_interp.ConstantOp):
+                assert isinstance(value.type, MemRefType)
+                target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
+                to.insert(iree_hl_seq.CopyOp(value, target))
+                value = target
+            results.append(value)
+        return to.insert(iree_hl_seq.ReturnOp(results))
+
+    def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
+        executable = f"{self.function}_ex_dispatch_{self.dispatches}"
+        entry = f"{self.function}_rgn_dispatch_{self.dispatches}"
+        self.dispatches += 1
+        self.make_executable(op, executable, entry)
+        outputs: list[SSAValue] = []
+        for output in op.outputs:
+            alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(output.type)))
+            alloc.result.name_hint = output.name_hint
+            outputs.append(alloc.result)
+        bindings = [to.value(v) for v in op.inputs] + outputs
+        to.insert(
+            iree_hl_seq.DispatchOp(entry_point(executable, entry), to.value(op.workload), bindings)
+        )
+        return outputs
+
+    def make_executable(self, op: iree.DispatchRegionOp, executable: str, entry: str) -> None:
+        """The region's body between loads of its inputs and stores of its outputs."""
+        to = self.to
+        inputs = [to_buffer(v.type) for v in op.inputs]
+        types = inputs + [to_buffer(v.type) for v in op.outputs]
+        block = Block(arg_types=types)
+        for index, argument in enumerate(block.args):
+            argument.name_hint = f"arg{index}"
+        with to.at(block):
+            for old, new in zip(op.body.block.args, block.args[: len(inputs)], strict=True):
+                to.values[old] = to.insert(iree.LoadInputOp(new, old.type)).result
+            for inner in op.body.block.ops:
+                if isinstance(inner, iree.ReturnOp):
+                    for value, target in zip(inner.arguments, block.args[len(inputs) :], strict=True):
+                        to.insert(iree.StoreOutputOp(to.value(value), target))
+                    to.insert(iree.ReturnOp())
+                else:
+                    to.apply(inner, copy_op, inner.results)
+        function = func.FuncOp(entry, (types, []), Region(block))
+        function.attributes[iree.EXPORT] = UnitAttr()
+        variant = iree.ExecutableOp(iree.ExecutableFormat.UNSPECIFIED, ModuleOp([function]))
+        with to.at(self.result.body.block):
+            to.insert(iree.MultiArchExecutableOp(executable, Region(Block([variant]))))
+        if to.tracker is not None:
+            for made in (variant, variant.module, function):
+                to.tracker.derive(made, (op,))
+
+
+def copy_op(op: Operation, to: Conversion) -> Operation:
+    return to.clone(op)
+
+
+def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """A module of executables, then the functions that dispatch them."""
+    outliner = Outliner(tracker)
+    functions = ModuleOp([])
+    with outliner.to.at(functions.body.block):
+        outliner.to.convert_block(module.body.block)
+    outliner.to.finish()
+    for function in list(functions.body.block.ops):
+        function.detach()
+        outliner.result.body.block.add_op(function)
+    outliner.result.attributes |= module.attributes
+    return outliner.result
