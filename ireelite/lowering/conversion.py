@@ -39,8 +39,8 @@ class Conversion:
         self.tracker = tracker
         self.values: dict[SSAValue, SSAValue] = {}
         self._point: InsertPoint | None = None
-        self._sources: tuple[Operation, ...] = ()
         self._made: list[Operation] = []
+        """Ops inserted by the innermost rule that is running, or outside of any."""
 
     # -- building ----------------------------------------------------------------------------------------------
 
@@ -97,15 +97,31 @@ class Conversion:
             self._point = saved
 
     @contextmanager
-    def deriving_from(self, *ops: Operation) -> Iterator[None]:
-        """Everything inserted inside comes from `ops`: for work that is not one rule's."""
-        saved, self._sources = self._sources, ops
-        self._flush(saved, None)
+    def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:
+        """What is inserted inside comes from `ops`, by `rule`: for work that is not a call of `apply`."""
+        if self.tracker is None:
+            yield
+            return
+        outer, self._made = self._made, []
         try:
             yield
         finally:
-            self._flush(ops, None)
-            self._sources = saved
+            self.tracker.rewrite(rule, ops, self._made)
+            self._made = outer
+
+    @contextmanager
+    def deriving_from(self, *ops: Operation) -> Iterator[None]:
+        """What is inserted inside comes from `ops`, by no rule in particular."""
+        if self.tracker is None:
+            yield
+            return
+        outer, self._made = self._made, []
+        try:
+            yield
+        finally:
+            for op in self._made:
+                self.tracker.derive(op, ops)
+            self._made = outer
 
     # -- walking -----------------------------------------------------------------------------------------------
 
@@ -122,14 +138,8 @@ class Conversion:
 
     def apply(self, op: Operation, rule: Rule, results: Sequence[SSAValue]) -> None:
         """Applies one rule to one op, and lets what it returns stand for `results`."""
-        if self.tracker is None:
+        with self.rewriting(rule, op):
             lowered = rule(op, self)
-        else:
-            self._flush(self._sources, None)
-            saved, self._sources = self._sources, (op,)
-            lowered = rule(op, self)
-            self._flush((op,), rule)
-            self._sources = saved
         if isinstance(lowered, Operation):
             values: Sequence[SSAValue] = lowered.results
         elif isinstance(lowered, SSAValue):
@@ -144,23 +154,12 @@ class Conversion:
         for op in block.ops:
             self.convert(op)
 
-    def _flush(self, sources: tuple[Operation, ...], rule: Rule | None) -> None:
-        """Tells the tracker about the ops made since the last flush."""
-        if self.tracker is None:
-            return
-        made, self._made = self._made, []
-        if rule is not None:
-            self.tracker.rewrite(rule, sources, made)
-        else:
-            for op in made:
-                if sources:
-                    self.tracker.derive(op, sources)
-                else:
-                    self.tracker.invent(op)
-
     def finish(self) -> None:
         """Notes what was inserted outside any rule as invented by the running pass."""
-        self._flush((), None)
+        if self.tracker is not None:
+            for op in self._made:
+                self.tracker.invent(op)
+            self._made = []
 
 
 def single_block(*arg_types: Any) -> tuple[Region, Block]:
