@@ -1,0 +1,81 @@
+"""Exercises: not yet, right, wrong with the difference drawn; strict only when asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ireelite.status import StatusCode, StatusError
+from workbench.exercises import Exercise
+
+
+@pytest.fixture(autouse=True)
+def lenient(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("WB_STRICT", raising=False)
+
+
+def make(**more: object) -> Exercise:
+    return Exercise("product", "multiply", lambda: np.array([2.0, 4.0]), **more)  # pyright: ignore
+
+
+def test_a_starter_is_not_yet():
+    for starter in (..., [..., 2], (1, ...), lambda: ...):
+        verdict = make().check(starter)
+        assert not verdict
+        assert verdict.outcome == "not yet"
+
+
+def test_a_right_answer_is_scored():
+    verdict = make(score=lambda answer: f"{len(answer)} numbers.").check([2, 4.0000001])
+    assert verdict
+    assert repr(verdict) == "✓ product: right. 2 numbers."
+    assert set(verdict._repr_mimebundle_()) == {"text/plain"}
+
+
+def test_a_wrong_answer_is_drawn():
+    verdict = make().check([2, 5])
+    assert repr(verdict).split("\n")[0] == "✗ product: wrong. 1 of 2 elements differ."
+    assert [picture.title for picture in verdict.pictures] == ["expected", "yours", "difference"]
+    assert verdict._repr_mimebundle_()["text/html"].count("<img") == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([1, 2, 3], "expected shape (2,), got (3,)."),
+        ("four", "expected numbers, got str."),
+        ([[1], [2, 3]], "expected numbers, got list."),
+    ],
+)
+def test_answers_of_the_wrong_kind(answer: object, message: str):
+    assert make().check(answer).message == message
+
+
+def test_a_function_is_held_to_all_inputs(capsys: pytest.CaptureFixture[str]):
+    exercise = Exercise("double", "double it", lambda x: 2 * x, inputs=[(2,), (5,)])
+    assert exercise.check(lambda x: x + x)
+    assert exercise.check(lambda x: x * x).message == "For (5): expected 10, got 25."
+    exercise.show()
+    assert capsys.readouterr().out == "double: double it\nfor example (2) -> 4\n"
+
+
+def test_sets_and_words():
+    names = Exercise("names", "name them", lambda: {"a", "b"})
+    assert names.check(["b", "a"])
+    assert names.check({"a", "c"}).message == "missing b; too many c."
+    assert Exercise("word", "say it", lambda: "vm").check("hlo").message == "expected 'vm', got 'hlo'."
+
+
+def test_hints_come_one_by_one():
+    exercise = make(hints=("first", "second"))
+    assert [exercise.hint() for _ in range(3)] == ["first", "second", "second"]
+    assert "no hint" in make().hint()
+
+
+def test_strict_raises_on_all_but_a_right_answer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WB_STRICT", "1")
+    assert make().check([2, 4])
+    for answer in (..., [2, 5]):
+        with pytest.raises(StatusError) as raised:
+            make().check(answer)
+        assert raised.value.code is StatusCode.FAILED_PRECONDITION

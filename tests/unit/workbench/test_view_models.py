@@ -1,0 +1,280 @@
+"""The view models: what lights up, what is found, what lies before what. No browser, no widget library."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
+from ireelite.status import StatusCode, StatusError
+from workbench.model.event_ops import EventOps
+from workbench.model.fence_timeline import FenceTimeline
+from workbench.model.ir_tokens import TokenKind
+from workbench.model.ir_view import IRView
+from workbench.model.lineage import Lineage
+from workbench.model.pipeline_map import PipelineMap
+from workbench.model.selection import Selection, shared_selection
+from workbench.model.tensor_peek import TensorPeek, number
+
+
+def test_models_need_no_widget_library():
+    check = (
+        "import sys, workbench, workbench.model.ir_view, workbench.model.fence_timeline;"
+        "import workbench.model.tensor_peek;"
+        "import workbench.model.pipeline_map, workbench.model.selection, workbench.render.html;"
+        "import workbench.render.svg_ir, workbench.render.svg_timeline, workbench.render.svg_tensor;"
+        "bad = {'anywidget', 'ipywidgets', 'numpy', 'xdsl', 'workbench.widgets.base'} & set(sys.modules);"
+        "sys.exit(repr(bad) if bad else 0)"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_lineage_is_the_record_s_own(compilation: CompilationRecord):
+    lineage = Lineage(compilation)
+    for node in compilation.nodes:
+        assert lineage.relatives([node.serial]) == compilation.relatives(node.serial)
+    some = [node.serial for node in compilation.nodes[::5]]
+    assert lineage.relatives(some) == set().union(*(compilation.relatives(s) for s in some))
+
+
+def test_the_first_picture_follows_the_op_with_the_longest_story(compilation: CompilationRecord):
+    view = IRView(compilation)
+    assert view.focus is not None
+    assert view.identity(view.focus) == "tf/4: tf.Mul"
+    assert all(view.lit().values())
+
+
+def test_what_lights_up_is_exactly_the_relatives(compilation: CompilationRecord):
+    view = IRView(compilation)
+    for serial in (node.serial for node in compilation.nodes):
+        lit = view.lit([serial])
+        relatives = compilation.relatives(serial)
+        for pane in view.panes:
+            assert lit[pane.name] == relatives & set(pane.nodes)
+            assert lit[pane.name] <= pane.shown()
+
+
+def test_pieces_spell_the_stage_and_every_op_begins_once(compilation: CompilationRecord):
+    view = IRView(compilation)
+    for stage, pane in zip(compilation.stages, view.panes):
+        assert "\n".join(line.text for line in pane.lines) == stage.text.rstrip("\n")
+        assert sorted(line.serial for line in pane.lines if line.serial >= 0) == sorted(stage.nodes)
+
+
+def test_words_know_what_they_are(compilation: CompilationRecord):
+    pane = IRView(compilation).panes[1]
+    kinds = {piece.text: piece.kind for line in pane.lines for piece in line.pieces}
+    assert kinds["stablehlo.multiply"] is TokenKind.OP
+    assert kinds["return"] is TokenKind.OP
+    assert kinds["%arg0"] is TokenKind.VALUE
+    assert kinds["tensor<4xf32>"] is TokenKind.TYPE
+    assert kinds["@simple_mul"] is TokenKind.SYMBOL
+
+
+def test_a_value_knows_its_definition_and_uses(compilation: CompilationRecord):
+    view = IRView(compilation)
+    hlo = view.panes[1]
+    value = next(p.value for p in hlo.lines[2].pieces if p.text == "%arg0")
+    assert [(n, hlo.lines[n].pieces[m].text) for n, m in view.uses("hlo", value)] == [
+        (1, "%arg0"),
+        (2, "%arg0"),
+    ]
+
+
+def test_long_words_and_lines_are_cut(compilation: CompilationRecord):
+    from ireelite.records import Node, Stage, TextSpan
+
+    text = f'  "test.op"() {{blob = "{"ab" * 100}", list = [{", ".join("1" for _ in range(400))}]}}'
+    record = CompilationRecord(
+        nodes=[Node(0, "test.op")], stages=[Stage("x", text, [0], [TextSpan(2, len(text), 0)])]
+    )
+    line = IRView(record).panes[0].lines[0]
+    assert len(line.text) < 600
+    assert line.text.endswith("more characters")
+    assert "…" in next(p.text for p in line.pieces if p.kind is TokenKind.STRING and len(p.text) > 20)
+
+
+def test_search(compilation: CompilationRecord):
+    view = IRView(compilation)
+    assert {hit.pane for hit in view.search("FMUL")} == {
+        "executables",
+        "spirv:simple_mul_ex_dispatch_0/SPIRV",
+    }
+    assert {hit.word for hit in view.search("op:mul")} == {
+        "tf.Mul",
+        "stablehlo.multiply",
+        "arith.mulf",
+        "spirv.FMul",
+        "OpFMul",
+        "iree.multi_arch_executable",
+    }
+    assert all(hit.word.startswith("%") for hit in view.search("value:arg0"))
+    assert {hit.word for hit in view.search("type:vector<3x")} == {
+        "!spirv.ptr<vector<3xi32>, Input>",
+        "vector<3xi32>",
+    }
+    assert all("@" in hit.word for hit in view.search("symbol:rgn_dispatch"))
+    assert view.search("  ") == view.search("op:") == []
+
+
+def test_stages_can_be_chosen(compilation: CompilationRecord):
+    assert [pane.name for pane in IRView(compilation, stages=["vm", "tf"]).panes] == ["vm", "tf"]
+    with pytest.raises(StatusError, match="did you mean 'kernels'"):
+        IRView(compilation, stages=["kernel"])
+    with pytest.raises(StatusError) as raised:
+        IRView(compilation, focus="tf/99")
+    assert raised.value.code is StatusCode.NOT_FOUND
+
+
+def test_pipeline_map(compilation: CompilationRecord):
+    model = PipelineMap(compilation, here="dispatch")
+    assert [(box.name, box.ops, box.delta, box.rewrites) for box in model.stages[:3]] == [
+        ("tf", 5, None, 0),
+        ("hlo", 4, -1, 3),
+        ("dispatch", 7, 3, 1),
+    ]
+    assert [(table.kind, table.instructions) for table in model.tables] == [("spirv", 4), ("vm", 5)]
+    assert model.stages[0].dialects == (("tf", 4), ("builtin", 1))
+    with pytest.raises(StatusError):
+        PipelineMap(compilation, here="hlo2")
+
+
+def test_a_dispatch_is_the_ops_of_its_entry_point(compilation: CompilationRecord, execution: ExecutionRecord):
+    ops = EventOps(compilation)
+    dispatch = next(event for event in execution.events if event.kind == "dispatch_begin")
+    names = sorted(ops.lineage.names[serial] for serial in ops.seeds(dispatch))
+    kernel = ["arith.constant"] * 3 + ["arith.mulf", "func.func", "func.return", "memref.load", "memref.load"]
+    kernel += ["memref.store", "scf.parallel", "scf.reduce"]
+    variant = [
+        "spirv.FMul",
+        "spirv.Load",
+        "spirv.Load",
+        "spirv.Load",
+        "spirv.Return",
+        "spirv.Store",
+        "spirv.func",
+    ]
+    words = ["OpCapability", "OpFMul", "OpLoad", "OpStore"]
+    assert names == sorted([*kernel, "spirv.mlir.addressof", *variant, *words])
+    assert ops.of_entry_point("simple_mul_rgn_dispatch") == frozenset()
+
+
+def test_a_host_event_is_its_vm_instruction(compilation: CompilationRecord, execution: ExecutionRecord):
+    ops = EventOps(compilation)
+    wait = next(event for event in execution.events if event.kind == "wait")
+    (serial,) = ops.seeds(wait)
+    table = next(t for t in compilation.instructions if t.kind == "vm")
+    assert table.addresses[table.nodes.index(serial)] == (0, 48)
+
+
+def test_timeline_lights_both_ways(compilation: CompilationRecord, execution: ExecutionRecord):
+    model = FenceTimeline(execution, compilation)
+    dispatch = next(s for s in model.slices if s.kind == "dispatch")
+    mul = compilation.serial("tf/4")
+    assert dispatch.id in model.lit([mul])
+    assert mul in Lineage(compilation).relatives(model.seeds(dispatch.id))
+    for mark in [*model.slices, *model.instants]:
+        family = Lineage(compilation).relatives(model.seeds(mark.id))
+        for node in compilation.nodes:
+            assert (mark.id in model.lit([node.serial])) == (node.serial in family)
+
+
+def test_timeline_arrows_run_from_cause_to_effect(execution: ExecutionRecord):
+    model = FenceTimeline(execution)
+    kinds = {
+        (model.events[a.cause].kind, model.events[a.effect].kind, a.kind): model.order[a.cause]
+        < model.order[a.effect]
+        for a in model.arrows
+    }
+    assert kinds == {("submit", "dispatch_begin", "submit"): True, ("signal", "wait", "signal"): True}
+    assert [(s.label, s.depth) for s in model.slices] == [
+        ("module.simple_mul", 0),
+        ("simple_mul_rgn_dispatch_0", 0),
+    ]
+    assert {i.kind: i.depth for i in model.instants} == {
+        "alloc": 1,
+        "submit": 1,
+        "signal": 0,
+        "wait": 1,
+        "free": 0,
+    }
+    assert model.lanes == ["host", "local-task/queue0"]
+
+
+def test_slices_nest():
+    recorder = ExecutionRecorder()
+    outer = recorder.event("call_begin", "host", name="outer")
+    inner = recorder.event("call_begin", "host", (outer,), name="inner")
+    recorder.event("call_end", "host", (inner,))
+    recorder.event("call_end", "host", (outer,))
+    after = recorder.event("call_begin", "host", name="after")
+    recorder.event("call_end", "host", (after,))
+    model = FenceTimeline(recorder.record)
+    assert [(s.label, s.depth) for s in model.slices] == [("outer", 0), ("inner", 1), ("after", 0)]
+    assert model.rows("host") == 2
+
+
+def test_the_order_clock_ignores_how_threads_raced():
+    def run(swap: bool) -> FenceTimeline:
+        recorder = ExecutionRecorder()
+        first = recorder.event("submit", "host")
+        for queue in ("q1", "q0") if swap else ("q0", "q1"):
+            begin = recorder.event("dispatch_begin", queue, (first,), {"entry_point": queue})
+            recorder.event("dispatch_end", queue, (begin,), {"entry_point": queue})
+        return FenceTimeline(recorder.record)
+
+    one, other = run(False), run(True)
+    assert {s.label: s.order for s in one.slices} == {s.label: s.order for s in other.slices}
+    assert one.columns() == other.columns()
+
+
+def test_labels_have_room_on_the_order_clock(execution: ExecutionRecord):
+    model = FenceTimeline(execution)
+    columns = model.columns()
+    for mark in model.slices:
+        assert columns[mark.order[1]] - columns[mark.order[0]] >= len(mark.label)
+
+
+def test_memory_counter(execution: ExecutionRecord):
+    assert [live for _, _, live in FenceTimeline(execution, memory=True).memory] == [16, 0]
+
+
+def test_tensor_peek():
+    import numpy as np
+
+    model = TensorPeek(np.array([[1.0, -2.0], [0.5, np.nan]], np.float32), "x")
+    assert (model.type, model.low, model.high, model.not_finite) == ("tensor<2x2xf32>", -2.0, 1.0, 1)
+    assert model.signed
+    assert model.unit(-2.0) == -1.0
+    scores = TensorPeek(np.array([[0.1, 0.7, 0.7]]), labels=["a", "b", "c"], top=2).scores
+    assert [(s.label, s.index) for s in scores] == [("b", 1), ("c", 2)]
+    assert TensorPeek(np.zeros((1, 64), np.float32)).grid.shape == (8, 8)
+    assert TensorPeek(np.zeros(4, bool)).type == "tensor<4xi1>"
+    big = TensorPeek(np.arange(10_000).reshape(100, 100))
+    assert big.sampled
+    assert big.grid.shape == (32, 64)
+    assert big.grid[-1][-1] == 9999
+    assert TensorPeek(np.float32(3)).shape == ()
+    assert TensorPeek(np.zeros((0, 3))).cells() == []
+    with pytest.raises(StatusError):
+        TensorPeek(np.zeros(3), labels=["a"])
+
+
+def test_numbers_print_the_same_everywhere():
+    values = [0.0, -3.0, 1 / 3, 1e-9, 1e20, float("nan"), float("-inf")]
+    assert [number(v) for v in values] == ["0", "-3", "0.3333", "1e-09", "1e+20", "nan", "-inf"]
+
+
+def test_one_selection_for_all_views_of_a_program(compilation: CompilationRecord):
+    selection = shared_selection(compilation)
+    assert shared_selection(compilation) is selection
+    seen: list[int] = []
+    selection.observe(lambda change: seen.append(change["new"]["seq"]), "state")
+    mul = compilation.serial("tf/4")
+    selection.select([mul])
+    assert selection.relatives(compilation) == compilation.relatives(mul)
+    selection.clear()
+    assert (selection.ops, selection.event, seen) == (frozenset(), None, [1, 2])
+    assert Selection().channel != Selection().channel

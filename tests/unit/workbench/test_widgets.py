@@ -1,0 +1,88 @@
+"""The widgets: the four ways out of each, and one selection among them. What a browser does is in
+tests/browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+
+import workbench
+from ireelite.records import CompilationRecord, ExecutionRecord
+from workbench.widgets.base import WIDGET_VIEW, View
+
+
+@pytest.fixture
+def views(compilation: CompilationRecord, execution: ExecutionRecord) -> list[View]:
+    return [
+        workbench.PipelineMap(compilation),
+        workbench.IRView(compilation),
+        workbench.FenceTimeline(execution, compilation),
+        workbench.TensorPeek(np.arange(4, dtype=np.float32), "result"),
+    ]
+
+
+def test_a_bundle_has_a_live_form_a_picture_and_text(views: list[View]):
+    for view in views:
+        bundle, _ = view._repr_mimebundle_()
+        assert set(bundle) == {WIDGET_VIEW, "text/html", "text/plain"}
+        assert bundle["text/plain"] == view.to_text()
+        encoded = re.fullmatch(
+            r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="[^"]+" style="[^"]*"/>', bundle["text/html"]
+        )
+        assert encoded
+        assert base64.b64decode(encoded[1]).decode() == view.to_svg()
+        assert not re.search(r"0x[0-9a-f]{6}|\d ms\b|µs", view.to_text())
+
+
+def test_data_is_plain_and_comes_back(views: list[View]):
+    for view in views:
+        assert json.loads(view.to_json())["kind"] == view.kind
+
+
+def test_views_of_a_program_share_a_selection(views: list[View], compilation: CompilationRecord):
+    pipeline, ir, timeline, tensor = views
+    assert pipeline.shared is ir.shared is timeline.shared
+    assert tensor.shared is not ir.shared
+    mul = compilation.serial("tf/4")
+    ir.selection = {"seq": ir.selection["seq"] + 1, "ops": [mul], "event": None, "stage": None}
+    assert timeline.selection == pipeline.selection == ir.shared.state
+    assert ir.shared.relatives(compilation) == compilation.relatives(mul)
+
+
+def test_a_focus_lights_from_the_first_frame(compilation: CompilationRecord):
+    view = workbench.IRView(compilation, focus="tf/2", selection=workbench.Selection())
+    assert view.shared.ops == {compilation.serial("tf/2")}
+    assert "following tf/2: tf.Placeholder" in view.to_text()
+
+
+def test_a_page_is_whole(views: list[View]):
+    html = workbench.page(*views, title="one & all")
+    assert "<title>one &amp; all</title>" in html
+    assert not re.search(r"(src|href)=\"(?!data:)", html)
+    assert "default-src 'none'" in html
+    packed = re.search(r'id="workbench">(.*?)</script>', html, re.DOTALL)
+    assert packed
+    body = json.loads(packed[1].replace("<\\!--", "<!--"))
+    assert [view["kind"] for view in body["views"]] == ["pipeline", "ir", "timeline", "tensor"]
+    assert body["selection"]["ops"] == sorted(views[1].shared.ops)
+    assert html == workbench.page(*views, title="one & all")
+    assert "following" in views[1].to_html()
+
+
+def test_a_program_or_a_module_may_stand_for_its_record(compilation: CompilationRecord):
+    class Program:
+        record = compilation
+
+    assert workbench.IRView(Program()).to_text() == workbench.IRView(compilation).to_text()
+
+
+def test_the_package_names_what_it_has():
+    for name in workbench.__all__:
+        assert getattr(workbench, name) is not None
+    with pytest.raises(AttributeError):
+        _ = workbench.Nothing  # pyright: ignore

@@ -1,0 +1,116 @@
+"""The pipeline as a strip: a box for each stage, and between two boxes the passes that made the second."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ireelite.records import CompilationRecord
+from workbench.model.stage_names import stage_title
+
+KIND = "pipeline"
+
+
+@dataclass(frozen=True)
+class PassBox:
+    """One pass: how many rewrites it made, and how long it took on the recorded run."""
+
+    name: str
+    rewrites: int
+    nanoseconds: int
+    patterns: tuple[tuple[str, int], ...]
+    """(pattern or rule, number of applications), the busiest first."""
+
+
+@dataclass(frozen=True)
+class StageBox:
+    """One stage, with the passes that led to it."""
+
+    name: str
+    title: str
+    meaning: str
+    ops: int
+    delta: int | None
+    """Ops more (or fewer) than at the stage before; None for the first."""
+    dialects: tuple[tuple[str, int], ...]
+    """(dialect, ops), the largest first."""
+    passes: tuple[PassBox, ...]
+
+    @property
+    def rewrites(self) -> int:
+        return sum(run.rewrites for run in self.passes)
+
+    @property
+    def nanoseconds(self) -> int:
+        return sum(run.nanoseconds for run in self.passes)
+
+
+@dataclass(frozen=True)
+class InstructionBox:
+    """One instruction table at the end of the strip: the bytes."""
+
+    kind: str
+    where: str
+    instructions: int
+
+
+class PipelineMap:
+    """View model of the strip. `here` names the stage that is lit, or None."""
+
+    def __init__(self, record: CompilationRecord, here: str | None = None):
+        """Raises NOT_FOUND if `here` is no stage of the record."""
+        if here is not None:
+            record.stage(here)
+        self.source = record.source
+        self.here = here
+        self.stages = _stages(record)
+        self.tables = [InstructionBox(t.kind, t.where, len(t.nodes)) for t in record.instructions]
+
+    def state(self) -> dict[str, Any]:
+        """What a renderer in a browser gets: JSON-able, with times."""
+        stages = [
+            {**asdict(box), "rewrites": box.rewrites, "nanoseconds": box.nanoseconds} for box in self.stages
+        ]
+        return {
+            "kind": KIND,
+            "source": self.source,
+            "here": self.here,
+            "stages": stages,
+            "tables": [asdict(table) for table in self.tables],
+        }
+
+
+def _stages(record: CompilationRecord) -> list[StageBox]:
+    names = {node.serial: node.name for node in record.nodes}
+    boxes: list[StageBox] = []
+    for stage in record.stages:
+        dialects = Counter(names[serial].partition(".")[0] for serial in stage.nodes)
+        runs = tuple(
+            PassBox(
+                run.name,
+                len(run.rewrites),
+                run.nanoseconds,
+                tuple(_by_size(Counter(rewrite.pattern for rewrite in run.rewrites))),
+            )
+            for run in record.passes
+            if run.stage == stage.name
+        )
+        told = stage_title(stage.name)
+        delta = len(stage.nodes) - boxes[-1].ops if boxes else None
+        boxes.append(
+            StageBox(
+                stage.name,
+                told.title,
+                told.meaning,
+                len(stage.nodes),
+                delta,
+                tuple(_by_size(dialects)),
+                runs,
+            )
+        )
+    return boxes
+
+
+def _by_size(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

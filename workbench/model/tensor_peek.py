@@ -1,0 +1,150 @@
+"""A tensor at a glance: its numbers as a heat map, and the few that describe the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ireelite.status import invalid_argument
+
+if TYPE_CHECKING:
+    import numpy as np
+
+KIND = "tensor"
+MOST_ROWS = 32
+MOST_COLUMNS = 64
+
+
+@dataclass(frozen=True)
+class Score:
+    """One class of a classifier's answer."""
+
+    label: str
+    value: float
+    index: int
+
+
+class TensorPeek:
+    """View model of one tensor.
+
+    Tensors of rank 0 and 1 are a row, of rank 2 a grid; of higher rank the first grid along the slow
+    dimensions is taken. A grid of more than 32 rows or 64 columns is sampled evenly, and `sampled` says so.
+    """
+
+    def __init__(
+        self,
+        array: Any,
+        title: str = "",
+        labels: Sequence[str] | None = None,
+        picture: bool | None = None,
+        top: int = 3,
+    ):
+        """`labels` names the classes of a vector of scores. `picture` draws pixels without numbers or grid;
+
+        by default a vector of 64 or 784 numbers is folded into the square picture it is.
+        Raises INVALID_ARGUMENT if the labels do not fit.
+        """
+        import numpy as np
+
+        self.array = np.asarray(array)
+        self.title = title
+        self.shape = tuple(int(n) for n in self.array.shape)
+        self.dtype = str(self.array.dtype)
+        side = _square_side(self.shape)
+        self.picture = picture if picture is not None else side is not None and labels is None
+        if self.picture and side is not None:
+            grid = self.array.reshape(side, side)
+        else:
+            grid = _grid(self.array)
+        self.sampled = grid.shape[0] > MOST_ROWS or grid.shape[1] > MOST_COLUMNS
+        self.grid: np.ndarray = grid[_sample(grid.shape[0], MOST_ROWS)][
+            :, _sample(grid.shape[1], MOST_COLUMNS)
+        ]
+        self.low, self.high, self.mean, self.not_finite = _statistics(self.array)
+        self.scores = _scores(self.array, labels, top)
+        self.labels = list(labels) if labels is not None else None
+
+    @property
+    def type(self) -> str:
+        """The tensor's type as MLIR spells it: `tensor<4xf32>`."""
+        element = {"float": "f", "int": "i", "uint": "ui", "bool": "i1"}
+        letters = self.dtype.rstrip("0123456789")
+        bits = self.dtype[len(letters) :]
+        return "tensor<" + "".join(f"{n}x" for n in self.shape) + element.get(letters, letters) + bits + ">"
+
+    @property
+    def signed(self) -> bool:
+        """Whether both signs occur: the colours then part at zero."""
+        return self.low < 0 < self.high
+
+    def unit(self, value: float) -> float:
+        """A value's place on the colour scale: 0 to 1, or -1 to 1 for a tensor with both signs."""
+        if self.signed:
+            return value / max(-self.low, self.high)
+        return (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+
+    def cells(self) -> list[list[float]]:
+        """The grid's values."""
+        return [[float(value) for value in row] for row in self.grid]
+
+    def state(self) -> dict[str, Any]:
+        """What a renderer in a browser gets."""
+        return {
+            "kind": KIND,
+            "title": self.title,
+            "type": self.type,
+            "cells": [[number(value) for value in row] for row in self.cells()],
+            "scores": [asdict(score) for score in self.scores],
+        }
+
+
+def number(value: float) -> str:
+    """Four significant digits, the same on every machine; whole numbers without a point."""
+    if value != value:
+        return "nan"
+    if value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.4g}"
+
+
+def _square_side(shape: tuple[int, ...]) -> int | None:
+    size = 1
+    for extent in shape:
+        size *= extent
+    flat = sum(extent > 1 for extent in shape) == 1
+    return {64: 8, 784: 28}.get(size) if flat else None
+
+
+def _grid(array: np.ndarray) -> np.ndarray:
+    while array.ndim > 2:
+        array = array[0]
+    return array.reshape(1, -1) if array.ndim < 2 else array
+
+
+def _sample(extent: int, most: int) -> list[int]:
+    if extent <= most:
+        return list(range(extent))
+    return [n * (extent - 1) // (most - 1) for n in range(most)]
+
+
+def _statistics(array: np.ndarray) -> tuple[float, float, float, int]:
+    import numpy as np
+
+    values = array.astype(np.float64).ravel()
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 0.0, 0.0, int(values.size)
+    return float(finite.min()), float(finite.max()), float(finite.mean()), int(values.size - finite.size)
+
+
+def _scores(array: np.ndarray, labels: Sequence[str] | None, top: int) -> list[Score]:
+    if labels is None:
+        return []
+    values = [float(value) for value in array.ravel()]
+    if len(labels) != len(values):
+        raise invalid_argument(f"{len(labels)} labels for a tensor of {len(values)} elements")
+    ranked = sorted(range(len(values)), key=lambda index: (-values[index], index))
+    return [Score(labels[index], values[index], index) for index in ranked[:top]]

@@ -1,0 +1,107 @@
+"""Draws a pipeline map: cards from left to right, chevrons with the rewrites between them."""
+
+from __future__ import annotations
+
+from html import escape
+
+from workbench.model.pipeline_map import PipelineMap, StageBox
+from workbench.render.svg import Drawing, fitted, wrapped
+
+WIDTH = 980
+GAP = 18
+CARD_HEIGHT = 124
+
+
+def draw_pipeline(model: PipelineMap) -> Drawing:
+    """The strip. It shows no times: two machines draw the same picture."""
+    columns = len(model.stages) + bool(model.tables)
+    width = (WIDTH - 2 - GAP * (columns - 1)) / max(columns, 1)
+    most = max((stage.ops for stage in model.stages), default=1)
+    passes = max((len(stage.passes) for stage in model.stages), default=0)
+    drawing = Drawing(WIDTH, CARD_HEIGHT + 20 + 13 * passes)
+    x = 1.0
+    for number, stage in enumerate(model.stages, 1):
+        _card(drawing, x, width, number, stage, most, stage.name == model.here)
+        if number > 1:
+            _chevron(drawing, x - GAP, stage)
+        x += width + GAP
+    if model.tables:
+        _bytes(drawing, x, width, model)
+        _arrow(drawing, x - GAP)
+    return drawing
+
+
+def _card(
+    drawing: Drawing, x: float, width: float, number: int, stage: StageBox, most: int, here: bool
+) -> None:
+    rewrites = f", made by {len(stage.passes)} passes with {stage.rewrites} rewrites" if stage.passes else ""
+    label = f"stage {number}: {stage.name}, {stage.title}, {stage.ops} ops{rewrites}"
+    drawing.open(
+        f'class="stage{" here" if here else ""}" data-stage="{escape(stage.name)}" '
+        f'tabindex="0" role="button" aria-label="{escape(label)}"'
+    )
+    drawing.rect(
+        x, 1, width, CARD_HEIGHT, "card fill-lit stroke-amber" if here else "card fill-card stroke-line", 7
+    )
+    inner = width - 14
+    drawing.text(x + 7, 17, str(number) + ("  ▼ here" if here else ""), 9.5, "fill-muted bold")
+    drawing.text(x + 7, 33, fitted(stage.name, inner, 11.5, True), 11.5, "fill-ink mono bold")
+    for row, line in enumerate(wrapped(stage.title, inner, 9.5, 2)):
+        drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
+    drawing.text(x + 7, 84, f"{stage.ops}", 17, "fill-ink bold")
+    drawing.text(x + 9 + 11.5 * len(str(stage.ops)), 84, "ops", 9.5, "fill-muted")
+    if stage.delta:
+        sign = "+" if stage.delta > 0 else "−"
+        drawing.text(x + width - 7, 84, f"{sign}{abs(stage.delta)}", 9.5, "fill-muted", "end")
+    drawing.rect(x + 7, 91, inner, 4, "fill-line bare", 2)
+    drawing.rect(x + 7, 91, max(inner * stage.ops / max(most, 1), 4), 4, "fill-blue bare", 2)
+    for row, (dialect, count) in enumerate(stage.dialects[:2]):
+        drawing.text(
+            x + 7, 107 + 11 * row, fitted(f"{dialect} {count}", inner, 8.5, True), 8.5, "fill-muted mono"
+        )
+    for row, run in enumerate(stage.passes):
+        text = f"{run.name} {run.rewrites}×"
+        if run.rewrites == 0:
+            text = run.name
+        y = CARD_HEIGHT + 16 + 13 * row
+        drawing.text(x + 2, y, fitted(text, width + GAP - 5, 8.5, True), 8.5, "fill-muted mono")
+    drawing.close()
+
+
+def _chevron(drawing: Drawing, x: float, stage: StageBox) -> None:
+    _arrow(drawing, x)
+    if stage.rewrites:
+        drawing.text(x + GAP / 2, 52, str(stage.rewrites), 8.5, "fill-muted", "middle")
+
+
+def _arrow(drawing: Drawing, x: float) -> None:
+    middle = x + GAP / 2
+    drawing.path(
+        f"M{middle - 4:.1f} 57L{middle + 4:.1f} 63L{middle - 4:.1f} 69",
+        "open stroke-blue",
+        'stroke-width="2"',
+    )
+
+
+def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None:
+    total = {
+        kind: sum(table.instructions for table in model.tables if table.kind == kind)
+        for kind in ("vm", "spirv")
+    }
+    label = f"bytes: {total['vm']} VM instructions, {total['spirv']} SPIR-V instructions"
+    drawing.open(
+        f'class="stage bytes" data-stage="bytes" tabindex="0" role="button" aria-label="{escape(label)}"'
+    )
+    drawing.rect(x, 1, width, CARD_HEIGHT, "card fill-palegreen stroke-green", 7)
+    inner = width - 14
+    drawing.text(x + 7, 17, str(len(model.stages) + 1), 9.5, "fill-muted bold")
+    drawing.text(x + 7, 33, fitted("module", inner, 11.5, True), 11.5, "fill-ink mono bold")
+    for row, line in enumerate(wrapped("bytes, ready to load", inner, 9.5, 2)):
+        drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
+    y = 79.0
+    for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
+        if total[kind]:
+            drawing.text(x + 7, y, str(total[kind]), 13, "fill-ink bold")
+            drawing.text(x + 7, y + 11, fitted(f"{title} instr.", inner, 8.5), 8.5, "fill-muted")
+            y += 27
+    drawing.close()

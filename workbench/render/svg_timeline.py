@@ -1,0 +1,218 @@
+"""Draws a fence timeline: a band for each lane, boxes for slices, marks for moments, arrows from cause to
+effect.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from workbench.model.fence_timeline import Arrow, FenceTimeline, Instant, Slice
+from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
+
+WIDTH = 980
+LABEL_WIDTH = 132
+ROW = 30
+BAND_GAP = 20
+TOP = 30
+MEMORY_HEIGHT = 46
+
+SHAPES = {
+    "signal": "M0 -6L6 0L0 6L-6 0Z",
+    "fail": "M-5 -5L5 5M-5 5L5 -5",
+    "wait": "M-5 -6L5 -6L-5 6L5 6Z",
+    "submit": "M-5 -6L6 0L-5 6Z",
+    "transfer": "M-6 -3L1 -3L1 -6L6 0L1 6L1 3L-6 3Z",
+    "upload": "M-6 5L0 -6L6 5Z",
+    "alloc": "M-5 -5L5 -5L5 5L-5 5Z",
+    "free": "M-5 -5L5 -5L5 5L-5 5Z",
+}
+"""One shape for each kind of moment, so that colour is never alone."""
+COLOURS = {
+    "signal": "red",
+    "fail": "red",
+    "wait": "amber",
+    "submit": "blue",
+    "transfer": "green",
+    "upload": "green",
+    "alloc": "pink",
+    "free": "pink",
+}
+
+
+def draw_timeline(model: FenceTimeline, clock: str = "order", zoom: tuple[int, int] | None = None) -> Drawing:
+    """The lanes on a clock, `order` (two equal runs draw the same) or `time`; `zoom` is a range on that
+    clock.
+    """
+    first, last = zoom if zoom is not None else model.span(clock)
+    drawing = Drawing(WIDTH)
+    plot = _Plot(model, clock, first, last)
+    _legend(drawing, model)
+    bottom = _bands(drawing, plot)
+    for slice_ in model.slices:
+        _slice(drawing, plot, slice_)
+    for arrow in model.arrows:
+        _arrow(drawing, plot, arrow)
+    for instant in model.instants:
+        _instant(drawing, plot, instant)
+    if model.memory:
+        bottom = _memory(drawing, plot, bottom)
+    caption = "left to right: each event after its causes" if clock == "order" else "left to right: time"
+    drawing.text(LABEL_WIDTH, bottom + 14, caption, 9.5, "fill-muted")
+    drawing.height = bottom + 20
+    return drawing
+
+
+class _Plot:
+    """Where things are: x by clock, y by lane and depth."""
+
+    def __init__(self, model: FenceTimeline, clock: str, first: int, last: int):
+        self.model, self.clock, self.first, self.last = model, clock, first, last
+        self.columns = model.columns() if clock == "order" else None
+        extent = max(self._at(last) - self._at(first), 1)
+        self.scale = (WIDTH - LABEL_WIDTH - 28) / extent
+        self.tops: dict[str, float] = {}
+        y = float(TOP)
+        for lane in model.lanes:
+            self.tops[lane] = y
+            y += model.rows(lane) * ROW + BAND_GAP
+        self.bottom = y - BAND_GAP
+
+    def x(self, position: int) -> float:
+        return LABEL_WIDTH + 12 + (self._at(position) - self._at(self.first)) * self.scale
+
+    def _at(self, position: int) -> int:
+        return position if self.columns is None else self.columns[min(position, len(self.columns) - 1)]
+
+    def shows(self, begin: int, end: int) -> bool:
+        return end >= self.first and begin <= self.last
+
+    def place(self, mark: Slice | Instant) -> tuple[int, int]:
+        """The positions of a mark's begin and end on the clock."""
+        if isinstance(mark, Slice):
+            return mark.order if self.clock == "order" else mark.time
+        position = mark.order if self.clock == "order" else mark.time
+        return position, position
+
+    def y(self, mark: Slice | Instant) -> float:
+        return self.tops[mark.lane] + mark.depth * ROW
+
+    def event(self, event_id: int) -> tuple[float, float]:
+        """The middle of an event's mark: a slice's left or right edge, or an instant."""
+        event = self.model.events[event_id]
+        position = self.model.order[event_id] if self.clock == "order" else event.time_ns - self.model.start
+        for slice_ in self.model.slices:
+            if event_id in (slice_.id, slice_.end_id):
+                return self.x(position), self.y(slice_) + ROW / 2
+        instant = next(i for i in self.model.instants if i.id == event_id)
+        return self.x(position), self.y(instant) + ROW / 2
+
+
+def _legend(drawing: Drawing, model: FenceTimeline) -> None:
+    x = float(LABEL_WIDTH + 4)
+    present = {instant.kind for instant in model.instants}
+    for kind in (kind for kind in SHAPES if kind in present):
+        _mark(drawing, kind, x + 6, 11)
+        drawing.text(x + 16, 15, kind, 9.5, "fill-muted")
+        x += 28 + text_width(kind, 9.5)
+    for kind, text, dash in (
+        ("signal", "signal → wait", ""),
+        ("submit", "submit → run", 'stroke-dasharray="5 3"'),
+    ):
+        if any(arrow.kind == kind for arrow in model.arrows):
+            colour = "red" if kind == "signal" else "blue"
+            drawing.path(
+                f"M{points(x, 11)}L{points(x + 20, 11)}",
+                f"open stroke-{colour}",
+                f'stroke-width="1.6" {dash}'.strip(),
+            )
+            drawing.path(arrow_head(x + 25, 11, 1, 0, 4), f"fill-{colour} bare")
+            drawing.text(x + 31, 15, text, 9.5, "fill-muted")
+            x += 43 + text_width(text, 9.5)
+
+
+def _bands(drawing: Drawing, plot: _Plot) -> float:
+    for lane, top in plot.tops.items():
+        height = plot.model.rows(lane) * ROW
+        drawing.rect(LABEL_WIDTH, top, WIDTH - LABEL_WIDTH - 1, height, "fill-card stroke-line", 5)
+        name, _, queue = lane.partition("/")
+        drawing.text(
+            LABEL_WIDTH - 9, top + 14, fitted(name, LABEL_WIDTH - 12, 11), 11, "fill-ink bold", "end"
+        )
+        if queue:
+            drawing.text(
+                LABEL_WIDTH - 9, top + 26, fitted(queue, LABEL_WIDTH - 12, 9.5), 9.5, "fill-muted", "end"
+            )
+    return plot.bottom
+
+
+def _slice(drawing: Drawing, plot: _Plot, mark: Slice) -> None:
+    begin, end = plot.place(mark)
+    if not plot.shows(begin, end):
+        return
+    left, right = max(plot.x(begin), LABEL_WIDTH + 2), min(plot.x(end), WIDTH - 3)
+    y = plot.y(mark) + 3
+    look = "fill-palegreen stroke-green" if mark.kind == "dispatch" else "fill-paleblue stroke-blue"
+    spoken = escape(f"{mark.kind} {mark.label} on {mark.lane}")
+    drawing.open(f'class="mark slice" data-event="{mark.id}" aria-label="{spoken}"')
+    drawing.rect(left, y, max(right - left, 3), ROW - 6, f"shape {look}", 4)
+    label = fitted(mark.label, right - left - 14, 9.5, True)
+    if len(label) > 3:
+        drawing.text(left + 8, y + 15.5, label, 9.5, "fill-ink mono")
+    drawing.close()
+
+
+def _instant(drawing: Drawing, plot: _Plot, mark: Instant) -> None:
+    position, _ = plot.place(mark)
+    if not plot.shows(position, position):
+        return
+    drawing.open(
+        f'class="mark instant" data-event="{mark.id}" aria-label="{escape(f"{mark.label} on {mark.lane}")}"'
+    )
+    _mark(drawing, mark.kind, plot.x(position), plot.y(mark) + ROW / 2)
+    drawing.close()
+
+
+def _mark(drawing: Drawing, kind: str, x: float, y: float) -> None:
+    colour = COLOURS.get(kind, "muted")
+    shape = SHAPES.get(kind, "M-4 -4L4 -4L4 4L-4 4Z")
+    hollow = kind in ("free", "fail")
+    look = f"open stroke-{colour}" if hollow else f"fill-{colour} bare"
+    drawing.path(shape, f"shape {look}", f'transform="translate({points(x)} {points(y)})" stroke-width="1.8"')
+
+
+def _arrow(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
+    (x1, y1), (x2, y2) = plot.event(arrow.cause), plot.event(arrow.effect)
+    limits = (LABEL_WIDTH, WIDTH)
+    if not (limits[0] <= x1 <= limits[1] and limits[0] <= x2 <= limits[1]):
+        return
+    colour, dash = ("red", "") if arrow.kind == "signal" else ("blue", 'stroke-dasharray="5 3"')
+    down = 1 if y2 > y1 else -1
+    if y1 == y2:
+        lift = y1 - ROW / 2 - 4
+        route = f"M{points(x1, y1 - 6)}C{points(x1, lift)} {points(x2, lift)} {points(x2, y2 - 8)}"
+        drawing.path(route, f"open stroke-{colour}", f'stroke-width="1.6" {dash}'.strip())
+        drawing.path(arrow_head(x2, y2 - 7, 0, 1, 4), f"fill-{colour} bare")
+        return
+    start, tip = y1 + 7 * down, y2 - 8 * down
+    bend = min(abs(tip - start) / 2, 22) * down
+    curve = f"{points(x1, start + 2 * bend)} {points(x2, tip - 2 * bend)} {points(x2, tip - 4 * down)}"
+    route = f"M{points(x1, start)}C{curve}"
+    drawing.path(route, f"open stroke-{colour}", f'stroke-width="1.6" {dash}'.strip())
+    drawing.path(arrow_head(x2, tip, 0, down, 4), f"fill-{colour} bare")
+
+
+def _memory(drawing: Drawing, plot: _Plot, bottom: float) -> float:
+    """Live bytes as steps below the lanes, with the peak written on it."""
+    top = bottom + BAND_GAP
+    base = top + MEMORY_HEIGHT
+    peak = max(live for _, _, live in plot.model.memory) or 1
+    column = 0 if plot.clock == "order" else 1
+    route = f"M{points(plot.x(plot.first), base)}"
+    for point in plot.model.memory:
+        x = min(max(plot.x(point[column]), LABEL_WIDTH), WIDTH - 3)
+        route += f"H{points(x)}V{points(base - (MEMORY_HEIGHT - 12) * point[2] / peak)}"
+    route += f"H{points(plot.x(plot.last))}V{points(base)}Z"
+    drawing.text(LABEL_WIDTH - 9, top + 14, "live bytes", 11, "fill-ink bold", "end")
+    drawing.path(route, "fill-paleblue stroke-blue")
+    drawing.text(LABEL_WIDTH - 9, top + 27, f"peak {peak}", 9.5, "fill-muted", "end")
+    return base

@@ -1,0 +1,120 @@
+"""Views as text: the same on every machine and on every run, so that a notebook's text can be compared.
+
+No time, no address, no device's own name is printed; these are for the pictures.
+"""
+
+from __future__ import annotations
+
+from workbench.model.fence_timeline import FenceTimeline, Instant, Slice
+from workbench.model.ir_view import IRView, Pane
+from workbench.model.pipeline_map import PipelineMap
+from workbench.model.tensor_peek import TensorPeek, number
+
+LINES_A_PANE = 3
+LONGEST = 100
+
+
+def pipeline_text(model: PipelineMap) -> str:
+    """A line for each stage, and under it the passes that made it."""
+    lines: list[str] = []
+    names = max((len(stage.name) for stage in model.stages), default=0)
+    for n, stage in enumerate(model.stages, 1):
+        here = "  <- here" if stage.name == model.here else ""
+        lines.append(
+            f"{n} {stage.name:{names}}  {stage.ops:4d} ops  {stage.title}: {stage.meaning}".rstrip(": ")
+            + here
+        )
+        for run in stage.passes:
+            lines.append(f"    by {run.name}: {run.rewrites} rewrites")
+    for table in model.tables:
+        kind = {"vm": "VM", "spirv": "SPIR-V"}.get(table.kind, table.kind)
+        lines.append(f"  bytes: {table.instructions} {kind} instructions in {table.where}")
+    return "\n".join(lines)
+
+
+def ir_text(model: IRView) -> str:
+    """The op that is followed, and in each pane the lines where its relatives begin."""
+    if model.focus is None:
+        return "no ops"
+    lit = model.lit()
+    told = sum(bool(serials) for serials in lit.values())
+    lines = [f"following {model.identity(model.focus)}: lit in {told} of {len(model.panes)} places"]
+    width = max(len(pane.short) for pane in model.panes)
+    for pane in model.panes:
+        lines += _pane_lines(model, pane, width, len(lit[pane.name]))
+    return "\n".join(lines)
+
+
+def _pane_lines(model: IRView, pane: Pane, width: int, lit: int) -> list[str]:
+    numbers = model.lit_lines(pane)
+    numbers = [n for n in numbers if pane.lines[n].serial == model.focus] or numbers
+    head = f"{pane.short:{width}} | "
+    if not numbers:
+        return [f"{head}-"]
+    shown = [
+        f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}"
+        for n in numbers[:LINES_A_PANE]
+    ]
+    if (more := lit - len(shown)) > 0:
+        shown.append(f"{' ' * width} | ... and {more} more")
+    return shown
+
+
+def _cut(line: str) -> str:
+    line = line.strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
+
+
+def timeline_text(model: FenceTimeline) -> str:
+    """Each lane's events in the lane's own order, numbered within it; `<-` names what an event had to
+    follow.
+    """
+    names = _local_names(model)
+    lines: list[str] = []
+    for lane in model.lanes:
+        lines.append(lane)
+        marks: list[Slice | Instant] = [s for s in model.slices if s.lane == lane]
+        marks += [i for i in model.instants if i.lane == lane]
+        for mark in sorted(marks, key=lambda m: m.id):
+            after = [names[a.cause] for a in model.arrows if a.effect == mark.id]
+            tail = f"  <- {', '.join(after)}" if after else ""
+            label = (
+                mark.label
+                if isinstance(mark, Instant) or mark.label == mark.kind
+                else f"{mark.kind} {mark.label}"
+            )
+            lines.append(f"  {'  ' * mark.depth}{names[mark.id]}: {label}{tail}")
+    if model.memory:
+        lines.append(f"peak of live bytes: {max(live for _, _, live in model.memory)}")
+    return "\n".join(lines)
+
+
+def _local_names(model: FenceTimeline) -> dict[int, str]:
+    """`host.2`, `queue0.1`: an event's number among those of its lane, which no other thread can change."""
+    names: dict[int, str] = {}
+    ends = {s.end_id: s.id for s in model.slices}
+    for lane in model.lanes:
+        short = lane.rpartition("/")[2]
+        ids = sorted(e.id for e in model.events.values() if e.lane == lane and e.id not in ends)
+        names.update({event_id: f"{short}.{n}" for n, event_id in enumerate(ids)})
+    names.update({end: names[begin] for end, begin in ends.items()})
+    return names
+
+
+def tensor_text(model: TensorPeek) -> str:
+    """The type, the range, the values of a small tensor or the shades of a picture, the best classes."""
+    title = f"{model.title}: " if model.title else ""
+    lines = [
+        f"{title}{model.type} min {number(model.low)} mean {number(model.mean)} max {number(model.high)}"
+    ]
+    cells = model.cells()
+    if model.picture:
+        lines += ["".join(_shade(model.unit(value)) for value in row) for row in cells]
+    elif len(cells) * len(cells[0]) <= 64:
+        lines += ["  ".join(number(value) for value in row) for row in cells]
+    lines += [f"{score.label}: {number(score.value)}" for score in model.scores]
+    return "\n".join(lines)
+
+
+def _shade(unit: float) -> str:
+    return " .:-=+*#%@"[min(int(abs(unit) * 10), 9)] * 2

@@ -1,0 +1,149 @@
+/**
+ * What all views share: elements, keys, the derivation graph, and the selection that goes from view to view.
+ *
+ * @typedef {{seq: number, ops: number[], event: number|null, stage: string|null}} Selection
+ * @typedef {{get(name: string): any, set(name: string, value: any): void, save_changes(): void,
+ *            on(name: string, f: Function): void, off(name: string, f: Function): void}} Model
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Makes an element in the same document as `near`; `children` are nodes or texts.
+ * @param {Element} near @param {string} tag @param {Record<string, any>} [attributes] @param {...(Node|string)} children
+ * @returns {HTMLElement}
+ */
+export function make(near, tag, attributes = {}, ...children) {
+  const node = near.ownerDocument.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) node.setAttribute(name, String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Makes an SVG element.
+ * @param {Element} near @param {string} tag @param {Record<string, any>} [attributes] @param {...(Node|string)} children
+ * @returns {SVGElement}
+ */
+export function draw(near, tag, attributes = {}, ...children) {
+  const node = near.ownerDocument.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Handles keys on an element and keeps plain keys from the notebook, which has uses of its own for them.
+ * @param {HTMLElement} node @param {Record<string, (event: KeyboardEvent) => void>} handlers by `event.key`
+ */
+export function keys(node, handlers) {
+  node.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation();
+    const handler = handlers[event.key];
+    if (handler) {
+      event.preventDefault();
+      handler(event);
+    }
+  });
+}
+
+/**
+ * The given nodes, all they came from and all that came from them.
+ * @param {number[][]} parents by serial number @param {number[][]} children by serial number
+ * @param {Iterable<number>} seeds @returns {Set<number>}
+ */
+export function relatives(parents, children, seeds) {
+  const lit = new Set(seeds);
+  for (const edges of [parents, children]) {
+    const reached = new Set();
+    const waiting = [...seeds];
+    while (waiting.length) {
+      for (const next of edges[waiting.pop()] ?? []) {
+        if (!reached.has(next)) {
+          reached.add(next);
+          waiting.push(next);
+        }
+      }
+    }
+    for (const serial of reached) lit.add(serial);
+  }
+  return lit;
+}
+
+/** All that the given nodes came from. @param {number[][]} parents @param {Iterable<number>} seeds */
+export function ancestors(parents, seeds) {
+  const reached = new Set();
+  const waiting = [...seeds];
+  while (waiting.length) {
+    for (const next of parents[waiting.pop()] ?? []) {
+      if (!reached.has(next)) {
+        reached.add(next);
+        waiting.push(next);
+      }
+    }
+  }
+  return reached;
+}
+
+/** @param {number[][]} parents @returns {number[][]} */
+export function turned(parents) {
+  const children = parents.map(() => []);
+  parents.forEach((list, serial) => list.forEach((parent) => children[parent].push(serial)));
+  return children;
+}
+
+/** The channels of this page: views that name the same one follow each other without a kernel. */
+function channel(name) {
+  const channels = (globalThis[Symbol.for("ireelite.workbench")] ??= new Map());
+  if (!channels.has(name)) {
+    const nothing = { seq: -1, ops: [], event: null, stage: null };
+    channels.set(name, { chosen: nothing, hover: null, listeners: new Set() });
+  }
+  return channels.get(name);
+}
+
+/**
+ * Joins a view to its selection. `redraw(selection, chosen)` is called whenever what is pointed at changes;
+ * `chosen` is false while a pointer only passes over.
+ * @param {Model} model @param {(selection: Selection, chosen: boolean) => void} redraw
+ */
+export function follow(model, redraw) {
+  const bus = channel(model.get("channel"));
+  const tell = () => bus.listeners.forEach((listener) => listener());
+  const listener = () => redraw(bus.hover ?? bus.chosen, bus.hover === null);
+  const take = () => {
+    const sent = model.get("selection");
+    if (sent?.seq > bus.chosen.seq) {
+      bus.chosen = sent;
+      tell();
+    }
+  };
+  model.on("change:selection", take);
+  take();
+  bus.listeners.add(listener);
+  listener();
+  return {
+    /** @returns {Selection} */
+    chosen: () => bus.chosen,
+    /** Shows what a pointer passes over; null ends it. @param {Partial<Selection>|null} part */
+    hover(part) {
+      bus.hover = part && { seq: bus.chosen.seq, ops: [], event: null, stage: null, ...part };
+      tell();
+    },
+    /** Points at something until something else is chosen. @param {Partial<Selection>} part */
+    choose(part) {
+      bus.hover = null;
+      bus.chosen = { ops: [], event: null, stage: null, ...part, seq: bus.chosen.seq + 1 };
+      model.set("selection", bus.chosen);
+      model.save_changes();
+      tell();
+    },
+    stop() {
+      bus.listeners.delete(listener);
+      model.off("change:selection", take);
+    },
+  };
+}

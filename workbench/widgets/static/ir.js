@@ -1,0 +1,246 @@
+/**
+ * Panes of text, one for each stage: point at an op, and its relatives light up in all of them.
+ *
+ * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none.
+ */
+import { ancestors, follow, keys, make, relatives, turned } from "./common.js";
+
+const CHUNK = 100;
+const KINDS = { op: 1, value: 2, type: 3, symbol: 4 };
+
+/** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
+function parsed(query) {
+  const text = query.trim().toLowerCase();
+  const [head, ...rest] = text.split(":");
+  return rest.length && KINDS[head] ? [KINDS[head], rest.join(":").trim()] : [null, text];
+}
+
+/** The text of one line, as runs of one op each. */
+function lineNode(el, line, n) {
+  const node = make(el, "div", { class: "wb-line", "data-n": n });
+  if (line[0] >= 0) node.dataset.begins = line[0];
+  let run = null;
+  for (let at = 1; at < line.length; at += 4) {
+    const [text, kind, serial, value] = line.slice(at, at + 4);
+    if (!run || run.dataset.s !== String(serial)) {
+      run = make(el, "span", serial >= 0 ? { class: "wb-op", "data-s": serial } : { "data-s": -1 });
+      node.append(run);
+    }
+    if (!text.trim()) run.append(text);
+    else run.append(make(el, "span", { class: `wb-t${kind}`, "data-v": value >= 0 ? value : null }, text));
+  }
+  return node;
+}
+
+function paneNode(el, pane) {
+  const body = make(el, "div", { class: "wb-lines", tabindex: 0, role: "region", "aria-label": `${pane.title}, text` });
+  for (let at = 0; at < pane.lines.length; at += CHUNK) {
+    const chunk = make(el, "div", { class: "wb-chunk" });
+    pane.lines.slice(at, at + CHUNK).forEach((line, n) => chunk.append(lineNode(el, line, at + n)));
+    body.append(chunk);
+  }
+  const count = make(el, "span", { class: "wb-count" });
+  const head = make(el, "header", { title: pane.meaning }, make(el, "b", {}, pane.short), make(el, "span", { class: "wb-title" }, pane.title), count);
+  return { node: make(el, "section", { class: "wb-pane", "data-pane": pane.name }, head, body), body, count };
+}
+
+/** Shortens a list of op names for a chip: the different ones, the rest counted. */
+function namesOf(pane, lit, focus) {
+  const names = new Map();
+  const order = pane.nodes.map((s, n) => [s === focus ? 0 : 1, pane.names[n], s]).filter(([, , s]) => lit.has(s));
+  order.sort((a, b) => a[0] - b[0]);
+  for (const [, name] of order) names.set(name, (names.get(name) ?? 0) + 1);
+  const shown = [...names].slice(0, 2).map(([name, n]) => (n > 1 ? `${name} ×${n}` : name));
+  return [...shown, ...(names.size > 2 ? [`… ${names.size - 2} more`] : [])];
+}
+
+function render({ model, el }) {
+  const data = model.get("data");
+  const children = turned(data.parents);
+  const root = make(el, "div", { class: "wb wb-ir", role: "group", "aria-label": `the program at ${data.panes.length} stages` });
+  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
+  const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
+  const told = make(el, "span", { class: "wb-told", role: "status" });
+  const clear = make(el, "button", { type: "button", title: "point at nothing (Escape)" }, "clear");
+  const chips = make(el, "nav", { class: "wb-chips", "aria-label": "stages" });
+  const row = make(el, "div", { class: "wb-panes" });
+  root.append(make(el, "div", { class: "wb-bar" }, told, find, hitsShown, clear), chips, row);
+  el.append(root);
+
+  const places = new Map();
+  const panes = data.panes.map((pane) => {
+    const view = { pane, ...paneNode(el, pane) };
+    view.chip = make(el, "button", { type: "button", class: "wb-chip", "data-pane": pane.name, title: pane.meaning });
+    chips.append(view.chip);
+    row.append(view.node);
+    for (const run of view.body.querySelectorAll(".wb-op")) {
+      const serial = Number(run.dataset.s);
+      if (!places.has(serial)) places.set(serial, []);
+      places.get(serial).push(run);
+    }
+    view.chip.addEventListener("click", () => bring(view, true));
+    return view;
+  });
+
+  /** Scrolls a pane into the row, and its first lit line into the pane; the page itself stays where it is. */
+  function bring(view, also = false) {
+    if (also) row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft, behavior: "smooth" });
+    const line = view.body.querySelector(".wb-line.wb-here") ?? view.body.querySelector(".wb-line.wb-lit");
+    if (line) view.body.scrollTo({ top: line.offsetTop - view.body.offsetTop - view.body.clientHeight / 3, behavior: "smooth" });
+  }
+
+  let marked = [];
+  let stageShown = null;
+  let seqShown = null;
+  function light(selection, chosen) {
+    for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to");
+    marked = [];
+    const seeds = new Set(selection.ops);
+    const lit = relatives(data.parents, children, seeds);
+    const older = ancestors(data.parents, seeds);
+    for (const serial of lit) {
+      const look = seeds.has(serial) ? "wb-here" : older.has(serial) ? "wb-from" : "wb-to";
+      for (const run of places.get(serial) ?? []) {
+        run.classList.add("wb-lit");
+        marked.push(run);
+        const line = run.parentElement;
+        if (line.dataset.begins === run.dataset.s) {
+          line.classList.add("wb-lit", look);
+          marked.push(line);
+        }
+      }
+    }
+    for (const view of panes) {
+      const n = view.pane.nodes.filter((serial) => lit.has(serial)).length;
+      view.count.textContent = `${n} of ${view.pane.nodes.length} lit`;
+      view.chip.classList.toggle("wb-dim", n === 0);
+      view.chip.replaceChildren(
+        make(el, "b", {}, view.pane.short),
+        make(el, "span", { class: "wb-count" }, `${n}/${view.pane.nodes.length}`),
+        ...namesOf(view.pane, lit, selection.ops[0]).map((name) => make(el, "span", { class: "wb-name" }, name)),
+      );
+    }
+    tell(selection, lit);
+    if (chosen && selection.seq !== seqShown) {
+      seqShown = selection.seq;
+      panes.forEach((view) => bring(view));
+    }
+    if (chosen && selection.stage !== stageShown) {
+      stageShown = selection.stage;
+      const view = panes.find((v) => v.pane.name === selection.stage);
+      if (view) bring(view, true);
+    }
+  }
+
+  function tell(selection, lit) {
+    if (!selection.ops.length) {
+      told.textContent = "Point at an op.";
+      return;
+    }
+    const named = panes.flatMap(({ pane }) => {
+      const at = pane.nodes.indexOf(selection.ops[0]);
+      return at < 0 ? [] : [`${pane.kind === "stage" ? `${pane.name}/${at}` : pane.short} ${pane.names[at]}`];
+    });
+    const many = selection.ops.length > 1 ? ` and ${selection.ops.length - 1} more` : "";
+    const where = panes.filter(({ pane }) => pane.nodes.some((s) => lit.has(s))).length;
+    told.replaceChildren(make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} places`);
+  }
+
+  const selection = follow(model, light);
+  const serialAt = (event) => {
+    const run = event.target.closest?.(".wb-op");
+    return run ? Number(run.dataset.s) : null;
+  };
+
+  let used = [];
+  let over = null;
+  row.addEventListener("pointerover", (event) => {
+    used.forEach((node) => node.classList.remove("wb-use"));
+    const value = event.target.dataset?.v;
+    used = value === undefined ? [] : [...event.target.closest(".wb-lines").querySelectorAll(`[data-v="${value}"]`)];
+    used.forEach((node) => node.classList.add("wb-use"));
+    const serial = serialAt(event);
+    if (serial !== over) selection.hover(serial === null ? null : { ops: [serial] });
+    over = serial;
+  });
+  row.addEventListener("pointerleave", () => {
+    used.forEach((node) => node.classList.remove("wb-use"));
+    over = null;
+    selection.hover(null);
+  });
+  row.addEventListener("click", (event) => {
+    const serial = serialAt(event);
+    if (serial !== null) selection.choose({ ops: [serial] });
+  });
+  clear.addEventListener("click", () => selection.choose({}));
+
+  panes.forEach((view, at) => {
+    let cursor = -1;
+    const step = (by) => {
+      const lines = [...view.body.querySelectorAll("[data-begins]")];
+      if (!lines.length) return;
+      lines[cursor]?.classList.remove("wb-cursor");
+      cursor = Math.min(Math.max(cursor + by, 0), lines.length - 1);
+      const line = lines[cursor];
+      line.classList.add("wb-cursor");
+      view.body.scrollTo({ top: line.offsetTop - view.body.offsetTop - view.body.clientHeight / 3 });
+      selection.hover({ ops: [Number(line.dataset.begins)] });
+    };
+    const turn = (by) => {
+      const next = panes[Math.min(Math.max(at + by, 0), panes.length - 1)];
+      bring(next, true);
+      next.body.focus({ preventScroll: true });
+    };
+    keys(view.body, {
+      ArrowDown: () => step(1),
+      ArrowUp: () => step(-1),
+      ArrowRight: () => turn(1),
+      ArrowLeft: () => turn(-1),
+      Enter: () => {
+        const line = view.body.querySelector(".wb-cursor");
+        if (line) selection.choose({ ops: [Number(line.dataset.begins)] });
+      },
+      Escape: () => selection.choose({}),
+      "/": () => find.focus(),
+    });
+    view.body.addEventListener("blur", () => {
+      view.body.querySelector(".wb-cursor")?.classList.remove("wb-cursor");
+      selection.hover(null);
+    });
+  });
+
+  let hits = [];
+  let hit = -1;
+  function search() {
+    hits.forEach(({ node }) => node.classList.remove("wb-hit", "wb-hit-now"));
+    hits = [];
+    hit = -1;
+    const [kind, needle] = parsed(find.value);
+    if (needle) {
+      for (const view of panes) {
+        for (const node of view.body.querySelectorAll("[class^=wb-t]")) {
+          const fits = kind === null || node.classList.contains(`wb-t${kind}`);
+          if (fits && node.textContent.toLowerCase().includes(needle)) hits.push({ node, view });
+        }
+      }
+    }
+    hits.forEach(({ node }) => node.classList.add("wb-hit"));
+    hitsShown.textContent = needle ? `${hits.length} found` : "";
+    if (hits.length) go(1);
+  }
+  function go(by) {
+    if (!hits.length) return;
+    hits[hit]?.node.classList.remove("wb-hit-now");
+    hit = (hit + by + hits.length) % hits.length;
+    const { node, view } = hits[hit];
+    node.classList.add("wb-hit-now");
+    row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft });
+    view.body.scrollTo({ top: node.offsetTop - view.body.offsetTop - view.body.clientHeight / 3 });
+    hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.pane.short}`;
+  }
+  find.addEventListener("input", search);
+  keys(find, { Enter: (event) => go(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
+  return () => selection.stop();
+}
+
+export default { render };

@@ -1,0 +1,57 @@
+/** A pipeline map: the strip comes as a picture; here its cards learn to be pointed at, and tell what made them. */
+import { follow, keys, make } from "./common.js";
+
+/** @param {number} nanoseconds */
+function duration(nanoseconds) {
+  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(0)} µs` : `${(nanoseconds / 1e6).toFixed(1)} ms`;
+}
+
+function render({ model, el }) {
+  const data = model.get("data");
+  const root = make(el, "div", { class: "wb wb-pipeline" });
+  const strip = make(el, "div", { class: "wb-picture" });
+  strip.innerHTML = data.svg;
+  const told = make(el, "div", { class: "wb-told", "aria-live": "polite" });
+  root.append(strip, told);
+  el.append(root);
+  const cards = [...strip.querySelectorAll(".stage")];
+  const tell = (name) => {
+    told.replaceChildren();
+    const stage = data.stages.find((s) => s.name === name);
+    if (!stage) {
+      const tables = name === "bytes" ? data.tables : [];
+      const parts = tables.map((t) => `${t.instructions} ${t.kind} instructions in ${t.where}`);
+      told.append(parts.join(" · ") || "Point at a stage to see what made it; click it to bring it into view.");
+      return;
+    }
+    told.append(make(el, "b", {}, stage.name), ` — ${stage.meaning || stage.title}. `);
+    for (const run of stage.passes) {
+      const patterns = run.patterns.slice(0, 4).map(([p, n]) => `${p}${n > 1 ? ` ×${n}` : ""}`);
+      const rest = run.patterns.length > 4 ? ", …" : "";
+      const why = patterns.length ? ` (${patterns.join(", ")}${rest})` : "";
+      const what = run.rewrites ? `: ${run.rewrites} rewrites${why}` : ": nothing to rewrite";
+      told.append(make(el, "span", { class: "wb-pass" }, make(el, "code", {}, run.name), `${what}, ${duration(run.nanoseconds)}`), " ");
+    }
+  };
+  const selection = follow(model, (now) => {
+    cards.forEach((card) => card.classList.toggle("wb-chosen", card.dataset.stage === now.stage));
+    tell(now.stage ?? data.here);
+  });
+  const choose = (card) =>
+    selection.choose({ ...selection.chosen(), stage: card.dataset.stage === "bytes" ? null : card.dataset.stage });
+  for (const [n, card] of cards.entries()) {
+    card.addEventListener("pointerenter", () => tell(card.dataset.stage));
+    card.addEventListener("pointerleave", () => tell(selection.chosen().stage ?? data.here));
+    card.addEventListener("focus", () => tell(card.dataset.stage));
+    card.addEventListener("click", () => choose(card));
+    keys(card, {
+      Enter: () => choose(card),
+      " ": () => choose(card),
+      ArrowRight: () => cards[Math.min(n + 1, cards.length - 1)].focus(),
+      ArrowLeft: () => cards[Math.max(n - 1, 0)].focus(),
+    });
+  }
+  return () => selection.stop();
+}
+
+export default { render };

@@ -1,0 +1,308 @@
+/**
+ * Lanes of slices and moments, with arrows from cause to effect. Zoom with + and −, the wheel with Ctrl, or by dragging
+ * a range; the picture is drawn anew for each width and range, so that text keeps its size.
+ */
+import { draw, follow, keys, make } from "./common.js";
+
+const LABEL = 132;
+const ROW = 30;
+const GAP = 20;
+const TOP = 8;
+const CHARACTER = 6;
+const SHAPES = {
+  signal: "M0 -6L6 0L0 6L-6 0Z",
+  fail: "M-5 -5L5 5M-5 5L5 -5",
+  wait: "M-5 -6L5 -6L-5 6L5 6Z",
+  submit: "M-5 -6L6 0L-5 6Z",
+  transfer: "M-6 -3L1 -3L1 -6L6 0L1 6L1 3L-6 3Z",
+  upload: "M-6 5L0 -6L6 5Z",
+  alloc: "M-5 -5L5 -5L5 5L-5 5Z",
+  free: "M-5 -5L5 -5L5 5L-5 5Z",
+};
+const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", alloc: "pink", free: "pink" };
+
+/** @param {number} nanoseconds */
+function duration(nanoseconds) {
+  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
+  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}
+
+/** A round step that puts about `count` ticks on a range. */
+function tickStep(range, count) {
+  const rough = Math.max(range / count, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
+}
+
+function render({ model, el }) {
+  const data = model.get("data");
+  const marks = [
+    ...data.slices.map((s) => ({ ...s, slice: true })),
+    ...data.instants.map((i) => ({ ...i, order: [i.order, i.order], time: [i.time, i.time], end_id: i.id })),
+  ].sort((a, b) => a.id - b.id);
+  const byEvent = new Map(marks.flatMap((m) => [[m.id, m], [m.end_id, m]]));
+  const tops = new Map();
+  let bottom = TOP;
+  for (const lane of data.lanes) {
+    tops.set(lane.name, bottom);
+    bottom += lane.rows * ROW + GAP;
+  }
+  const height = bottom + (data.memory.length ? 54 : 0) + 14;
+
+  const root = make(el, "div", { class: "wb wb-timeline", tabindex: 0, role: "group", "aria-label": data.label });
+  const clockButton = make(el, "button", { type: "button", "aria-pressed": "false", title: "place events by their causes, or by the clock (t)" });
+  const nearer = make(el, "button", { type: "button", title: "zoom in (+)", "aria-label": "zoom in" }, "+");
+  const farther = make(el, "button", { type: "button", title: "zoom out (−)", "aria-label": "zoom out" }, "−");
+  const whole = make(el, "button", { type: "button", title: "show everything (0)" }, "all");
+  const legend = make(el, "span", { class: "wb-legend" });
+  const plot = draw(el, "svg", { class: "wb-plot", height, role: "img", "aria-label": data.label });
+  const told = make(el, "div", { class: "wb-told", role: "status" });
+  root.append(make(el, "div", { class: "wb-bar" }, clockButton, nearer, farther, whole, legend), plot, told);
+  el.append(root);
+  for (const kind of Object.keys(SHAPES).filter((k) => data.instants.some((i) => i.kind === k))) {
+    const hollow = kind === "free" || kind === "fail";
+    const look = hollow ? `open stroke-${COLOURS[kind]}` : `fill-${COLOURS[kind]}`;
+    const icon = draw(el, "svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, draw(el, "path", { d: SHAPES[kind], class: look }));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, kind));
+  }
+  for (const [kind, text] of [["signal", "signal → wait"], ["submit", "submit → run"]]) {
+    if (!data.arrows.some((a) => a.kind === kind)) continue;
+    const look = `open stroke-${kind === "signal" ? "red" : "blue"}${kind === "submit" ? " dashed" : ""}`;
+    const icon = draw(el, "svg", { width: 24, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H24", class: look }));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, text));
+  }
+
+  let clock = "order";
+  let range = null;
+  let lit = new Set();
+  let width = 900;
+  const at = (position) => (clock === "order" ? data.columns[position] * CHARACTER : position);
+  const extent = () => Math.max(...marks.map((m) => at(m[clock][1])), 1);
+  const shown = () => range ?? [0, extent()];
+  const scale = () => (width - LABEL - 36) / Math.max(shown()[1] - shown()[0], 1e-9);
+  const x = (position) => LABEL + 12 + (at(position) - shown()[0]) * scale();
+  const clamp = (value) => Math.min(Math.max(value, LABEL + 2), width - 4);
+
+  function text(px, py, string, look, anchor = "start") {
+    return draw(el, "text", { x: px, y: py, class: look, "text-anchor": anchor }, string);
+  }
+
+  function bands() {
+    for (const lane of data.lanes) {
+      const top = tops.get(lane.name);
+      const [name, queue] = lane.name.split(/\/(.*)/);
+      plot.append(
+        draw(el, "rect", { x: LABEL, y: top, width: Math.max(width - LABEL - 2, 1), height: lane.rows * ROW, rx: 5, class: "fill-card stroke-line" }),
+        text(LABEL - 9, top + 14, name, "fill-ink bold size-11", "end"),
+        ...(queue ? [text(LABEL - 9, top + 26, queue, "fill-muted size-10", "end")] : []),
+      );
+    }
+  }
+
+  function axis() {
+    const y = height - 3;
+    if (clock === "order") {
+      plot.append(text(LABEL, y, "left to right: each event after its causes", "fill-muted size-10"));
+      return;
+    }
+    const [first, last] = shown();
+    const step = tickStep(last - first, (width - LABEL) / 110);
+    for (let t = Math.ceil(first / step) * step; t <= last; t += step) {
+      const px = LABEL + 12 + (t - first) * scale();
+      plot.append(draw(el, "path", { d: `M${px} ${TOP}V${y - 11}`, class: "open stroke-line faint" }), text(px, y, duration(t), "fill-muted size-10", "middle"));
+    }
+  }
+
+  function shape(mark) {
+    const [begin, end] = mark[clock].map(x);
+    if (end < LABEL || begin > width) return;
+    const y = tops.get(mark.lane) + mark.depth * ROW;
+    const label = `${mark.slice ? `${mark.kind} ` : ""}${mark.label} on ${mark.lane}`;
+    const group = draw(el, "g", { class: `mark${lit.has(mark.id) ? " wb-lit" : ""}`, "data-event": mark.id, role: "button", "aria-label": label });
+    if (mark.slice) {
+      const look = mark.kind === "dispatch" ? "fill-palegreen stroke-green" : "fill-paleblue stroke-blue";
+      const left = clamp(begin);
+      const wide = Math.max(clamp(end) - left, 3);
+      group.append(draw(el, "rect", { x: left, y: y + 3, width: wide, height: ROW - 6, rx: 4, class: `shape ${look}` }));
+      const room = Math.floor((wide - 12) / CHARACTER);
+      const string = mark.label.length <= room ? mark.label : `${mark.label.slice(0, room - 1)}…`;
+      if (room > 3) group.append(text(left + 7, y + 18.5, string, "fill-ink mono size-10"));
+    } else {
+      const hollow = mark.kind === "free" || mark.kind === "fail";
+      const colour = COLOURS[mark.kind] ?? "muted";
+      const look = hollow ? `open stroke-${colour}` : `fill-${colour}`;
+      group.append(
+        draw(el, "rect", { x: begin - 9, y: y + 4, width: 18, height: ROW - 8, rx: 4, class: "halo" }),
+        draw(el, "path", { d: SHAPES[mark.kind] ?? "M-4 -4H4V4H-4Z", transform: `translate(${begin} ${y + ROW / 2})`, class: `shape ${look}` }),
+      );
+    }
+    plot.append(group);
+  }
+
+  function arrow({ cause, effect, kind }) {
+    const from = byEvent.get(cause);
+    const to = byEvent.get(effect);
+    const x1 = x(from[clock][from.end_id === cause ? 1 : 0]);
+    const x2 = x(to[clock][to.end_id === effect && to.id !== effect ? 1 : 0]);
+    if (Math.min(x1, x2) < LABEL || Math.max(x1, x2) > width) return;
+    const y1 = tops.get(from.lane) + from.depth * ROW + ROW / 2;
+    const y2 = tops.get(to.lane) + to.depth * ROW + ROW / 2;
+    const colour = kind === "signal" ? "red" : "blue";
+    const down = y2 >= y1 ? 1 : -1;
+    let route = "";
+    let tip = y2 - 8 * down;
+    if (y1 === y2) {
+      const lift = y1 - ROW / 2 - 4;
+      route = `M${x1} ${y1 - 6}C${x1} ${lift} ${x2} ${lift} ${x2} ${y2 - 8}`;
+      tip = y2 - 7;
+    } else {
+      const start = y1 + 7 * down;
+      const bend = Math.min(Math.abs(tip - start) / 2, 22) * down;
+      route = `M${x1} ${start}C${x1} ${start + 2 * bend} ${x2} ${tip - 2 * bend} ${x2} ${tip - 4 * down}`;
+    }
+    const dim = lit.size && !(lit.has(from.id) && lit.has(to.id)) ? " wb-dim" : "";
+    const head = `M${x2} ${tip}L${x2 + 3.5} ${tip - 7 * down}L${x2 - 3.5} ${tip - 7 * down}Z`;
+    plot.append(
+      draw(el, "g", { class: `arrow${dim}`, "data-cause": cause, "data-effect": effect, "aria-hidden": "true" },
+        draw(el, "path", { d: route, class: `open stroke-${colour}${kind === "submit" ? " dashed" : ""}` }),
+        draw(el, "path", { d: head, class: `fill-${colour}` })),
+    );
+  }
+
+  function memory() {
+    if (!data.memory.length) return;
+    const base = bottom + 46;
+    const peak = Math.max(...data.memory.map((p) => p[2]), 1);
+    let route = `M${clamp(x(0))} ${base}`;
+    for (const point of data.memory) route += `H${clamp(x(point[clock === "order" ? 0 : 1]))}V${base - (34 * point[2]) / peak}`;
+    plot.append(
+      draw(el, "path", { d: `${route}H${width - 4}V${base}Z`, class: "fill-paleblue stroke-blue" }),
+      text(LABEL - 9, bottom + 14, "live bytes", "fill-ink bold size-11", "end"),
+      text(LABEL - 9, bottom + 27, `peak ${peak}`, "fill-muted size-10", "end"),
+    );
+  }
+
+  function redraw() {
+    plot.replaceChildren();
+    plot.setAttribute("width", width);
+    clockButton.textContent = clock === "order" ? "clock: order of causes" : "clock: real time";
+    clockButton.setAttribute("aria-pressed", String(clock === "time"));
+    bands();
+    axis();
+    marks.filter((m) => m.slice).forEach(shape);
+    data.arrows.forEach(arrow);
+    marks.filter((m) => !m.slice).forEach(shape);
+    memory();
+  }
+
+  function tell(mark) {
+    if (!mark) {
+      told.textContent = "Point at a slice; click it to light the ops it ran.";
+      return;
+    }
+    const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
+    const lasted = mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
+    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), ` · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
+  }
+
+  const selection = follow(model, (now) => {
+    const ops = new Set(now.ops);
+    lit = new Set();
+    for (const mark of marks) {
+      const family = data.families[mark.id] ?? [];
+      if (mark.id === now.event || family.some((serial) => ops.has(serial))) lit.add(mark.id);
+    }
+    for (const node of plot.querySelectorAll(".mark")) node.classList.toggle("wb-lit", lit.has(Number(node.dataset.event)));
+    for (const node of plot.querySelectorAll(".arrow")) {
+      const ends = [byEvent.get(Number(node.dataset.cause)).id, byEvent.get(Number(node.dataset.effect)).id];
+      node.classList.toggle("wb-dim", lit.size > 0 && !ends.every((id) => lit.has(id)));
+    }
+    tell(byEvent.get(now.event));
+  });
+  const choose = (mark) => selection.choose({ ops: data.seeds[mark.id] ?? [], event: mark.id });
+  const markOf = (event) => byEvent.get(Number(event.target.closest?.(".mark")?.dataset.event));
+
+  function zoom(factor, middle = (shown()[0] + shown()[1]) / 2) {
+    const [first, last] = shown();
+    const next = [middle - (middle - first) * factor, middle + (last - middle) * factor];
+    range = next[1] - next[0] >= extent() ? null : [Math.max(next[0], 0), Math.min(next[1], extent())];
+    redraw();
+  }
+  function pan(by) {
+    const [first, last] = shown();
+    const shift = Math.max(Math.min((last - first) * by, extent() - last), -first);
+    range = range && [first + shift, last + shift];
+    redraw();
+  }
+  const turn = () => {
+    clock = clock === "order" ? "time" : "order";
+    range = null;
+    redraw();
+  };
+  const reset = () => {
+    range = null;
+    redraw();
+  };
+
+  plot.addEventListener("pointerover", (event) => {
+    const mark = markOf(event);
+    tell(mark ?? byEvent.get(selection.chosen().event));
+    selection.hover(mark ? { ops: data.seeds[mark.id] ?? [], event: mark.id } : null);
+  });
+  plot.addEventListener("pointerleave", () => selection.hover(null));
+  let dragged = null;
+  const position = (event) => shown()[0] + (event.clientX - plot.getBoundingClientRect().left - LABEL - 12) / scale();
+  plot.addEventListener("pointerdown", (event) => (dragged = { from: position(event), x: event.clientX }));
+  plot.addEventListener("pointerup", (event) => {
+    const far = dragged && Math.abs(event.clientX - dragged.x) > 8;
+    if (far) {
+      range = [dragged.from, position(event)].map((v) => Math.min(Math.max(v, 0), extent())).sort((a, b) => a - b);
+      redraw();
+    } else {
+      const mark = markOf(event);
+      if (mark) choose(mark);
+    }
+    dragged = null;
+  });
+  plot.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    zoom(event.deltaY > 0 ? 1.25 : 0.8, position(event));
+  }, { passive: false });
+  clockButton.addEventListener("click", turn);
+  nearer.addEventListener("click", () => zoom(0.6));
+  farther.addEventListener("click", () => zoom(1 / 0.6));
+  whole.addEventListener("click", reset);
+
+  const step = (by) => {
+    const now = marks.findIndex((m) => m.id === selection.chosen().event);
+    choose(marks[now < 0 ? 0 : Math.min(Math.max(now + by, 0), marks.length - 1)]);
+  };
+  keys(root, {
+    ArrowRight: (event) => (event.shiftKey ? pan(0.2) : step(1)),
+    ArrowLeft: (event) => (event.shiftKey ? pan(-0.2) : step(-1)),
+    Home: () => choose(marks[0]),
+    End: () => choose(marks[marks.length - 1]),
+    "+": () => zoom(0.6),
+    "=": () => zoom(0.6),
+    "-": () => zoom(1 / 0.6),
+    0: reset,
+    t: turn,
+    Escape: () => selection.choose({}),
+  });
+  const watch = new ResizeObserver(() => {
+    const wide = Math.floor(root.clientWidth);
+    if (wide > 0 && wide !== width) {
+      width = wide;
+      redraw();
+    }
+  });
+  redraw();
+  watch.observe(root);
+  return () => {
+    watch.disconnect();
+    selection.stop();
+  };
+}
+
+export default { render };
