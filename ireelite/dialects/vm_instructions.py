@@ -1,0 +1,321 @@
+"""The `vm` dialect's instructions: an op for each instruction of the virtual machine.
+
+Instruction ops are made from the instruction table (`bytecode/isa.py`), which says what registers and immediates an
+instruction has; here registers are SSA values. All print in one form: immediates and names, operands, successors with
+their arguments, and the type.
+
+```mlir
+%2 = vm.mul.f32 %0, %1 : (f32, f32) -> f32
+%3 = vm.call @hal.fence.create(%device, %flags) : (!vm.ref<!hal.device>, i64) -> !vm.ref<!hal.fence>
+vm.cond_br %c ^bb1(%2), ^bb2 : (i32)
+```
+
+Source: IREE's VM dialect, bytecode version 17.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    f32,
+    f64,
+    i32,
+    i64,
+)
+from xdsl.ir import (
+    Attribute,
+    Block,
+    Operation,
+    OpTraits,
+    ParametrizedAttribute,
+    SSAValue,
+    TypeAttribute,
+)
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser, Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.bytecode.isa import OPCODES, Opcode
+
+REF_TYPES = (
+    "vm.buffer",
+    "vm.list",
+    "hal.allocator",
+    "hal.buffer_view",
+    "hal.buffer",
+    "hal.channel",
+    "hal.command_buffer",
+    "hal.device",
+    "hal.event",
+    "hal.executable",
+    "hal.fence",
+    "hal.file",
+    "hal.semaphore",
+)
+"""Reference types that the runtime registers."""
+
+
+@irdl_attr_definition
+class RefType(ParametrizedAttribute, TypeAttribute):
+    """A counted reference: `!vm.ref<!hal.device>`. Of a list, the text does not say what it holds."""
+
+    name = "vm.ref"
+
+    object: StringAttr
+
+    @staticmethod
+    def to(object: str) -> RefType:
+        """The reference to an object of this type, as `hal.device`."""
+        return RefType(StringAttr(object))
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<!{self.object.data}>")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
+        with parser.in_angle_brackets():
+            for name in REF_TYPES:
+                if parser.parse_optional_characters(f"!{name}") is not None:
+                    return [StringAttr(name)]
+        parser.raise_error(f"expected one of {', '.join('!' + n for n in REF_TYPES)}")
+
+
+IMMEDIATES = {
+    "imm32": "value",
+    "imm64": "value",
+    "immf32": "value",
+    "immf64": "value",
+    "g32": "global",
+    "ro32": "rodata",
+    "fn32": "callee",
+    "S": "segments",
+    "s16": "message",
+}
+"""Field kind -> the attribute that holds it. Types (`ty32`) follow from operands and results."""
+
+REGISTER_TYPES: dict[str, Attribute] = {"i": i32, "q": i64, "f": f32, "d": f64}
+
+NUMBER_TYPES: dict[str, Attribute] = {"imm32": i32, "imm64": i64, "immf32": f32, "immf64": f64}
+
+
+class InstructionOp(Operation):
+    """One instruction of the virtual machine."""
+
+    opcode: Opcode
+
+    @classmethod
+    def make(
+        cls,
+        operands: Sequence[SSAValue] = (),
+        result_types: Sequence[Attribute] = (),
+        successors: Sequence[Block] = (),
+        **immediates: Attribute,
+    ):
+        """Builds the op; operands include those passed to successors."""
+        return cls.create(
+            operands=list(operands),
+            result_types=list(result_types),
+            attributes={key.rstrip("_"): value for key, value in immediates.items()},
+            successors=list(successors),
+        )
+
+    @property
+    def immediates(self) -> list[tuple[str, str]]:
+        """(field kind, attribute name) of the immediates, in encoded order."""
+        return [(kind, IMMEDIATES[kind]) for kind in self.opcode.fields if kind in IMMEDIATES]
+
+    def split_operands(self) -> tuple[list[SSAValue], list[list[SSAValue]]]:
+        """The instruction's own operands, and those passed to each successor."""
+        operands = list(self.operands)
+        passed: list[list[SSAValue]] = []
+        for successor in reversed(self.successors if self.passes_arguments else []):
+            count = len(successor.args)
+            passed.append(operands[len(operands) - count :])
+            operands = operands[: len(operands) - count]
+        return operands, passed[::-1]
+
+    @property
+    def passes_arguments(self) -> bool:
+        """Whether successors' arguments are operands. Those of a yieldable call are its results."""
+        return "M" in self.opcode.fields
+
+    def verify_(self) -> None:
+        own, _ = self.split_operands()
+        fields = [kind for kind in self.opcode.fields if kind[0] not in (">",)]
+        fixed = [kind[0] for kind in fields if kind in ("i", "q", "f", "d", "r", "r'")]
+        listed = "L" in fields
+        if len(own) < len(fixed) or (len(own) > len(fixed) and not listed):
+            raise VerifyException(f"takes {len(fixed)} operands, not {len(own)}")
+        for kind, operand in zip(fixed, own, strict=False):
+            check_register(kind, operand.type)
+        results = [kind[1] for kind in self.opcode.fields if kind[0] == ">"]
+        if "L" not in results:
+            if len(results) != len(self.results):
+                raise VerifyException(f"yields {len(results)} values, not {len(self.results)}")
+            for kind, result in zip(results, self.results, strict=True):
+                check_register(kind, result.type)
+        for _, name in self.immediates:
+            if name not in self.attributes:
+                raise VerifyException(f"lacks its '{name}'")
+
+    # -- text ------------------------------------------------------------------------------------------------------
+
+    def print(self, printer: Printer) -> None:
+        for kind, name in self.immediates:
+            printer.print_string(" ")
+            print_immediate(printer, kind, self.attributes[name])
+        own, passed = self.split_operands()
+        if own:
+            called = "fn32" in self.opcode.fields
+            printer.print_string("(" if called else " ")
+            printer.print_list(own, printer.print_ssa_value)
+            printer.print_string(")" if called else "")
+        elif "fn32" in self.opcode.fields:
+            printer.print_string("()")
+        for index, successor in enumerate(self.successors):
+            printer.print_string(", " if index else " ")
+            printer.print_block_name(successor)
+            if passed and passed[index]:
+                with printer.in_parens():
+                    printer.print_list(passed[index], printer.print_ssa_value)
+        immediates = {name for _, name in self.immediates}
+        printer.print_op_attributes({k: v for k, v in self.attributes.items() if k not in immediates})
+        if self.operands or self.results:
+            printer.print_string(" : ")
+        if self.operands:
+            with printer.in_parens():
+                printer.print_list([o.type for o in self.operands], printer.print_attribute)
+            printer.print_string(" -> " if self.results else "")
+        printer.print_list([r.type for r in self.results], printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser):
+        place = parser.pos
+        attributes: dict[str, Attribute] = {}
+        for kind in cls.opcode.fields:
+            if kind in IMMEDIATES:
+                attributes[IMMEDIATES[kind]] = parse_immediate(parser, kind)
+        called = "fn32" in cls.opcode.fields
+        operands = []
+        if called:
+            operands = parser.parse_comma_separated_list(
+                Parser.Delimiter.PAREN, parser.parse_unresolved_operand
+            )
+        elif (first := parser.parse_optional_unresolved_operand()) is not None:
+            operands.append(first)
+            while parser.parse_optional_punctuation(",") is not None:
+                operands.append(parser.parse_unresolved_operand())
+        successors: list[Block] = []
+        while (block := parser.parse_optional_successor()) is not None:
+            successors.append(block)
+            operands += (
+                parser.parse_optional_comma_separated_list(
+                    Parser.Delimiter.PAREN, parser.parse_unresolved_operand
+                )
+                or []
+            )
+            if parser.parse_optional_punctuation(",") is None:
+                break
+        attributes |= parser.parse_optional_attr_dict()
+        types: list[Attribute] = []
+        results: list[Attribute] = []
+        if parser.parse_optional_punctuation(":") is not None:
+            if operands:
+                types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
+            if not operands or parser.parse_optional_punctuation("->") is not None:
+                results = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
+        return cls.create(
+            operands=list(parser.resolve_operands(operands, types, place)),
+            result_types=results,
+            attributes=attributes,
+            successors=successors,
+        )
+
+
+def check_register(kind: str, type: Attribute) -> None:
+    """Raises unless a value of this type fits a register field of this kind."""
+    if kind == "r":
+        if not isinstance(type, RefType):
+            raise VerifyException(f"expects a reference, not a {type}")
+    elif type != REGISTER_TYPES[kind]:
+        raise VerifyException(f"expects a {REGISTER_TYPES[kind]}, not a {type}")
+
+
+def print_immediate(printer: Printer, kind: str, value: Attribute) -> None:
+    """A number, a name with its `@`, a list of segment sizes, or a quoted message."""
+    match value:
+        case IntegerAttr():
+            printer.print_string(str(value.value.data))
+        case FloatAttr():
+            printer.print_float(value.value.data, value.type)
+        case DenseArrayBase():
+            printer.print_string(f"segments {list(value.get_values())} ")
+        case StringAttr() if kind == "s16":
+            printer.print_string_literal(value.data)
+        case StringAttr():
+            printer.print_symbol_name(value.data)
+        case _:
+            raise VerifyException(f"unexpected immediate {value}")
+
+
+def parse_immediate(parser: Parser, kind: str) -> Attribute:
+    """The inverse of `print_immediate`."""
+    if kind in ("imm32", "imm64"):
+        return IntegerAttr(parser.parse_integer(), i32 if kind == "imm32" else i64)
+    if kind in ("immf32", "immf64"):
+        return parse_float(parser, kind)
+    if kind == "S":
+        parser.parse_keyword("segments")
+        sizes = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
+        return DenseArrayBase.from_list(i32, sizes)
+    if kind == "s16":
+        return StringAttr(parser.parse_str_literal())
+    return StringAttr(parser.parse_symbol_name().data)
+
+
+def parse_float(parser: Parser, kind: str) -> Attribute:
+    """A float; hexadecimal is its bit pattern."""
+    type = f32 if kind == "immf32" else f64
+    bits = parser._current_token.text[:2].lower() == "0x"
+    number = parser.parse_number()
+    if bits and isinstance(number, int):
+        data = number.to_bytes(type.compile_time_size, "little")
+        return FloatAttr(next(iter(type.iter_unpack(data))), type)
+    return FloatAttr(float(number), type)
+
+
+NOT_OPS = {"block", "br_table", "yield", "call.yieldable", "cond_break", "break"}
+"""Instructions that have no op: the block marker, and those that the compiler does not make."""
+
+
+@cache
+def instruction_class(mnemonic: str) -> type[InstructionOp] | None:
+    """The class of an instruction's op, or None if there is no such instruction."""
+    opcode = OPCODES.get(mnemonic)
+    if opcode is None or mnemonic in NOT_OPS:
+        return None
+    members: dict[str, object] = {
+        "name": f"vm.{mnemonic}",
+        "opcode": opcode,
+        "__doc__": f"The instruction `{mnemonic}`.",
+        "__module__": __name__,
+    }
+    if opcode.terminator:
+        members["traits"] = OpTraits(lambda: (IsTerminator(),))
+    return type(mnemonic.replace(".", "_"), (InstructionOp,), members)
+
+
+def op(mnemonic: str) -> type[InstructionOp]:
+    """The class of an instruction's op. Raises KeyError for an instruction that has none."""
+    found = instruction_class(mnemonic)
+    if found is None:
+        raise KeyError(mnemonic)
+    return found

@@ -1,0 +1,89 @@
+"""What a target is, and which there are.
+
+A target turns a kernel into its own words (stage 6) and those into an executable's bytes. Adding one is a line in
+`TARGETS`; nothing else in the compiler names a target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from ireelite.provenance import Tracker
+from ireelite.status import near_names, not_found
+
+InstructionRow = tuple[tuple[int, ...], str, object]
+"""(address, mnemonic, origin): where an instruction is, and the op it was made from."""
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What a user may decide about code generation."""
+
+    workgroup_size: tuple[int, int, int] | None = None
+    """Invocations in a workgroup, x y z; None lets each target choose."""
+
+
+@dataclass
+class Blob:
+    """An executable's bytes, and where its instructions came from."""
+
+    data: bytes
+    origins: list[InstructionRow] = field(default_factory=list)
+
+
+class Target(Protocol):
+    """One kind of executable."""
+
+    name: str
+    """As in `--iree-hal-target-backends=`."""
+    tag: str
+    """As in `iree.executable(TAG)`."""
+    device: str
+    """The device family that runs it; devices answer ids that begin with it."""
+    format: str
+    """What a device is asked whether it takes."""
+
+    def lower(self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions) -> Operation:
+        """The module that goes into `iree.executable(TAG)`; `kernels` is left as it is."""
+        ...
+
+    def serialize(self, body: Operation, options: TargetOptions) -> Blob:
+        """The bytes of an executable, from what `lower` made or from its text read back."""
+        ...
+
+    def workgroup_counts(
+        self, body: Operation, workload: tuple[int, int, int]
+    ) -> tuple[int, int, int]:
+        """How many workgroups cover a workload, x y z."""
+        ...
+
+
+TARGETS: dict[str, tuple[str, str]] = {
+    "llvm-cpu": ("ireelite.targets.native", "NativeTarget"),
+    "vmvx": ("ireelite.targets.vmvx", "VmvxTarget"),
+    "vulkan-spirv": ("ireelite.targets.spirv", "SpirvTarget"),
+}
+"""Name -> where the target's class is. The order is the order of preference on a device that takes several."""
+
+
+@cache
+def find_target(name: str) -> Target:
+    """The target of that name. Raises NOT_FOUND with the near names."""
+    if name not in TARGETS:
+        raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
+    module, attribute = TARGETS[name]
+    return getattr(import_module(module), attribute)()
+
+
+def target_of_tag(tag: str) -> Target:
+    """The target whose executables carry this tag. Raises NOT_FOUND."""
+    for name in TARGETS:
+        if (target := find_target(name)).tag == tag:
+            return target
+    raise not_found(f"no target makes iree.executable({tag})")
