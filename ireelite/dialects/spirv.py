@@ -1,0 +1,143 @@
+"""The `spirv` dialect: SPIR-V compute shaders as IR, in MLIR's syntax.
+
+    spirv.module Logical GLSL450 requires #spirv.vce<v1.0, [Shader], [SPV_KHR_storage_buffer_storage_class]> {
+      spirv.GlobalVariable @a bind(0, 0) : !spirv.ptr<!spirv.struct<(…)>, StorageBuffer>
+      spirv.func @f() "None" {
+        ...
+        spirv.Return
+      }
+      spirv.EntryPoint "GLCompute" @f
+      spirv.ExecutionMode @f "LocalSize", 1, 1, 1
+    }
+
+Its types are in `spirv_types`, the ops at the top of a module in `spirv_module`, constants and memory in
+`spirv_memory`, control flow in `spirv_control`, and the many ops that compute, as tables, in `spirv_values`.
+Integers are signless, as in MLIR: an op says by its name how it reads its operands. Left out is what a
+compute shader of this project never has: images, functions that are called, and arithmetic on pointers.
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import Dialect
+
+from ireelite.dialects.spirv_control import (
+    BranchConditionalOp,
+    BranchOp,
+    LoopOp,
+    MergeOp,
+    ReturnOp,
+    SelectionOp,
+    StructuredOp,
+)
+from ireelite.dialects.spirv_memory import (
+    AccessChainOp,
+    AddressOfOp,
+    AtomicAndOp,
+    AtomicOp,
+    AtomicOrOp,
+    CompositeExtractOp,
+    ConstantOp,
+    LoadOp,
+    SelectOp,
+    StoreOp,
+    VariableOp,
+)
+from ireelite.dialects.spirv_module import (
+    BUILT_INS,
+    EntryPointOp,
+    ExecutionModeOp,
+    FuncOp,
+    GlobalVariableOp,
+    ModuleOp,
+)
+from ireelite.dialects.spirv_types import (
+    SpirvArrayType,
+    SpirvPointerType,
+    SpirvStructType,
+    StorageClass,
+    VceAttr,
+)
+from ireelite.dialects.spirv_values import (
+    BINARY,
+    BIT_FIELD,
+    CAST,
+    COMPARE,
+    PREDICATE,
+    SHIFT,
+    TERNARY,
+    UNARY,
+    VALUE_OPS,
+    ValueOp,
+)
+
+__all__ = [
+    "BINARY",
+    "BIT_FIELD",
+    "BUILT_INS",
+    "CAST",
+    "COMPARE",
+    "PREDICATE",
+    "SHIFT",
+    "TERNARY",
+    "UNARY",
+    "VALUE_OPS",
+    "AccessChainOp",
+    "AddressOfOp",
+    "AtomicAndOp",
+    "AtomicOp",
+    "AtomicOrOp",
+    "BranchConditionalOp",
+    "BranchOp",
+    "CompositeExtractOp",
+    "ConstantOp",
+    "EntryPointOp",
+    "ExecutionModeOp",
+    "FuncOp",
+    "GlobalVariableOp",
+    "LoadOp",
+    "LoopOp",
+    "MergeOp",
+    "ModuleOp",
+    "ReturnOp",
+    "SelectOp",
+    "SelectionOp",
+    "Spirv",
+    "SpirvArrayType",
+    "SpirvPointerType",
+    "SpirvStructType",
+    "StorageClass",
+    "StoreOp",
+    "StructuredOp",
+    "ValueOp",
+    "VariableOp",
+    "VceAttr",
+]
+
+Spirv = Dialect(
+    "spirv",
+    [
+        ModuleOp,
+        GlobalVariableOp,
+        FuncOp,
+        EntryPointOp,
+        ExecutionModeOp,
+        AddressOfOp,
+        ConstantOp,
+        AccessChainOp,
+        LoadOp,
+        StoreOp,
+        VariableOp,
+        AtomicAndOp,
+        AtomicOrOp,
+        CompositeExtractOp,
+        SelectOp,
+        ReturnOp,
+        BranchOp,
+        BranchConditionalOp,
+        SelectionOp,
+        LoopOp,
+        MergeOp,
+        *VALUE_OPS,
+    ],
+    [SpirvPointerType, SpirvArrayType, SpirvStructType, VceAttr],
+)
