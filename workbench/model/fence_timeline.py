@@ -82,7 +82,7 @@ class FenceTimeline:
         """`memory` adds a counter of live bytes, from alloc and free events."""
         self.device = record.device
         self.events = {event.id: event for event in record.events}
-        self.order = _longest_chains(record.events)
+        self.order = _longest_chains(record)
         self.start = min((event.time_ns for event in record.events), default=0)
         self.ops = EventOps(compilation) if compilation is not None else None
         self.lanes = _lanes(record.events)
@@ -200,7 +200,7 @@ class FenceTimeline:
         """(order, nanoseconds, live bytes) after each alloc and free; an alloc tells the size."""
         sizes: dict[Any, int] = {}
         live, points = 0, []
-        for event in sorted(self.events.values(), key=lambda e: e.id):
+        for event in sorted(self.events.values(), key=lambda e: (self.order[e.id], e.id)):
             if event.kind == "alloc":
                 sizes[event.details.get("buffer")] = size = int(event.details.get("bytes", 0))
                 live += size
@@ -225,16 +225,13 @@ def _lanes(events: list[Event]) -> list[str]:
     return sorted(names, key=lambda lane: (lane != "host", lane))
 
 
-def _longest_chains(events: list[Event]) -> dict[int, int]:
-    """The length of the longest chain of causes before each event; events of one lane follow each other."""
+def _longest_chains(record: ExecutionRecord) -> dict[int, int]:
+    """A position for each event: after all its causes, and after what stands before it on its lane."""
     order: dict[int, int] = {}
-    last: dict[str, int] = {}
-    for event in sorted(events, key=lambda e: e.id):
-        before = [order[c] for c in event.causes if c in order]
-        if event.lane in last:
-            before.append(order[last[event.lane]])
-        order[event.id] = max(before, default=-1) + 1
-        last[event.lane] = event.id
+    lanes: dict[str, int] = {}
+    for event in record.in_dependency_order():
+        before = [order[cause] for cause in event.causes if cause in order]
+        order[event.id] = lanes[event.lane] = max([*before, lanes.get(event.lane, -1)]) + 1
     return order
 
 
@@ -246,9 +243,10 @@ def _label(event: Event) -> str:
     if event.kind.startswith("call"):
         return str(details.get("name") or details.get("function") or event.where.get("name") or "call")
     if event.kind in ("signal", "wait", "fail") and "semaphore" in details:
-        return (
-            f"{event.kind} s{details['semaphore']} ≥ {details['value']}" if "value" in details else event.kind
-        )
+        points = zip(str(details["semaphore"]).split(), str(details.get("value", "")).split())
+        return f"{event.kind} {', '.join(f'{name} ≥ {value}' for name, value in points)}".rstrip()
+    if event.kind == "submit" and "operation" in details:
+        return f"submit {details['operation']}"
     if "bytes" in details:
         return f"{event.kind} {details['bytes']} bytes"
     return event.kind

@@ -244,14 +244,14 @@ def make_execution() -> ExecutionRecord:
         return recorder.event(kind, lane, causes, where, next(clock), **details)  # pyright: ignore
 
     call = event("call_begin", "host", name="module.simple_mul")
-    event("alloc", "host", (call,), 0, buffer=0, bytes=16)
-    submit = event("submit", "host", (call,), 36, submission=0)
+    event("alloc", "host", (call,), 0, buffer="b1", bytes=16)
+    submit = event("submit", "host", (call,), 36, submission=1, operation="execute")
     begin = event("dispatch_begin", "local-task/queue0", (submit,), where=dispatch)
     end = event("dispatch_end", "local-task/queue0", (begin,), where=dispatch)
-    signal = event("signal", "local-task/queue0", (end,), semaphore=0, value=1)
-    wait = event("wait", "host", (signal,), 48, semaphore=0, value=1)
+    signal = event("signal", "local-task/queue0", (end,), semaphore="s1", value=1)
+    wait = event("wait", "host", (signal,), 48, semaphore="s1", value=1)
     event("call_end", "host", (call, wait))
-    event("free", "host", (), buffer=0)
+    event("free", "host", (), buffer="b1")
     return recorder.record
 
 

@@ -137,12 +137,12 @@ def test_text_says_the_same_without_times(compilation: CompilationRecord, execut
         "host",
         "  host.0: call module.simple_mul",
         "    host.1: alloc 16 bytes",
-        "    host.2: submit",
-        "    host.3: wait s0 ≥ 1  <- queue0.1",
+        "    host.2: submit execute",
+        "    host.3: wait s1 ≥ 1  <- queue0.1",
         "  host.4: free",
         "local-task/queue0",
         "  queue0.0: dispatch simple_mul_rgn_dispatch_0  <- host.2",
-        "  queue0.1: signal s0 ≥ 1",
+        "  queue0.1: signal s1 ≥ 1",
         "peak of live bytes: 16",
     ]
     lines = text.pipeline_text(PipelineMap(compilation, "hlo")).split("\n")

@@ -230,6 +230,18 @@ def test_the_order_clock_ignores_how_threads_raced():
     assert one.columns() == other.columns()
 
 
+def test_a_wait_may_be_recorded_before_its_signal():
+    recorder = ExecutionRecorder()
+    first = recorder.event("submit", "host")
+    waits = recorder.event("wait", "q0", (first, 3), semaphore="s1", value=1)
+    second = recorder.event("submit", "host")
+    signal = recorder.event("signal", "q0", (second,), semaphore="s1", value=1)
+    model = FenceTimeline(recorder.record)
+    assert model.order[waits] > model.order[signal] > model.order[second]
+    assert (signal, waits, "signal") in {(a.cause, a.effect, a.kind) for a in model.arrows}
+    assert [i.label for i in model.instants if i.lane == "q0"] == ["wait s1 ≥ 1", "signal s1 ≥ 1"]
+
+
 def test_labels_have_room_on_the_order_clock(execution: ExecutionRecord):
     model = FenceTimeline(execution)
     columns = model.columns()
