@@ -187,7 +187,7 @@ class GlobalRefOp(IRDLOperation):
 
     traits = traits_def(SymbolOpInterface())
 
-    assembly_format = "$sym_name attr-dict `:` $type"
+    assembly_format = "$sym_name attr-dict `:` qualified($type)"
 
     def __init__(self, name: str, type: RefType):
         super().__init__(properties={"sym_name": StringAttr(name), "type": type})

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -109,7 +110,8 @@ NUMBER_TYPES: dict[str, Attribute] = {"imm32": i32, "imm64": i64, "immf32": f32,
 class InstructionOp(Operation):
     """One instruction of the virtual machine."""
 
-    opcode: Opcode
+    opcode: ClassVar[Opcode]
+    traits = OpTraits(lambda: ())
 
     @classmethod
     def make(

@@ -1,0 +1,152 @@
+"""Which register each value of a `vm.func` lives in, and where references are let go.
+
+Values get registers in one walk over the blocks: at a definition, the lowest one that no live value holds. 64-bit
+values take an even pair. The last use of a reference moves it out of its register where the instruction allows, and
+otherwise a discard follows, since whoever runs the module counts references.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.dialects.builtin import f64, i64
+from xdsl.ir import Block, SSAValue
+
+from ireelite.bytecode.isa import REF_BIT
+from ireelite.dialects.vm import FuncOp, RefType
+
+WIDE = (i64, f64)
+
+
+@dataclass
+class Liveness:
+    """The values that are needed at the start and at the end of each block."""
+
+    live_in: dict[Block, set[SSAValue]] = field(default_factory=dict)
+    live_out: dict[Block, set[SSAValue]] = field(default_factory=dict)
+
+
+def liveness(function: FuncOp) -> Liveness:
+    """Backward data flow to a fixed point."""
+    blocks = list(function.body.blocks)
+    result = Liveness({b: set() for b in blocks}, {b: set() for b in blocks})
+    changed = True
+    while changed:
+        changed = False
+        for block in reversed(blocks):
+            last = block.last_op
+            live: set[SSAValue] = set()
+            for successor in last.successors if last is not None else ():
+                live |= result.live_in[successor]
+            result.live_out[block] = set(live)
+            for op in reversed(list(block.ops)):
+                live -= set(op.results)
+                live |= set(op.operands)
+            live -= set(block.args)
+            if live != result.live_in[block]:
+                result.live_in[block] = live
+                changed = True
+    return result
+
+
+class Bank:
+    """The registers of one kind: which are held, and how many were ever used."""
+
+    def __init__(self) -> None:
+        self.held: set[int] = set()
+        self.size = 0
+
+    def take(self, width: int) -> int:
+        """The lowest free register, or even pair."""
+        register = 0
+        while any(register + k in self.held for k in range(width)):
+            register += width
+        self.hold(register, width)
+        return register
+
+    def hold(self, register: int, width: int) -> None:
+        """Marks a register as held."""
+        self.held.update(range(register, register + width))
+        self.size = max(self.size, register + width)
+
+    def release(self, register: int, width: int) -> None:
+        """Lets it be taken again."""
+        self.held.difference_update(range(register, register + width))
+
+
+def width_of(value: SSAValue) -> int:
+    """How many registers a value takes."""
+    return 2 if value.type in WIDE else 1
+
+
+def is_ref(value: SSAValue) -> bool:
+    """Whether a value is a reference."""
+    return isinstance(value.type, RefType)
+
+
+class Allocation:
+    """The registers of one function."""
+
+    def __init__(self, function: FuncOp):
+        self.function = function
+        self.live = liveness(function)
+        self.register: dict[SSAValue, int] = {}
+        self._banks = {False: Bank(), True: Bank()}
+        for block in function.body.blocks:
+            self._allocate_block(block)
+
+    def _allocate_block(self, block: Block) -> None:
+        for bank in self._banks.values():
+            bank.held.clear()
+        for value in self.live.live_in[block]:
+            self._banks[is_ref(value)].hold(self.register[value], width_of(value))
+        for argument in block.args:
+            self._define(argument)
+        remaining = self.uses_left(block)
+        for argument in block.args:
+            self._release_if_dead(argument, remaining)
+        for op in block.ops:
+            for operand in op.operands:
+                remaining[operand] -= 1
+            used = dict.fromkeys(op.operands)
+            for operand in used:
+                if not is_ref(operand):
+                    self._release_if_dead(operand, remaining)
+            for result in op.results:
+                self._define(result)
+            # a reference may be discarded after the op, so no result takes its register
+            for value in (*(v for v in used if is_ref(v)), *op.results):
+                self._release_if_dead(value, remaining)
+
+    def uses_left(self, block: Block) -> dict[SSAValue, int]:
+        """How often each value is used in a block; once more if it is needed after it."""
+        uses: dict[SSAValue, int] = {}
+        for op in block.ops:
+            for operand in op.operands:
+                uses[operand] = uses.get(operand, 0) + 1
+        for value in self.live.live_out[block]:
+            uses[value] = uses.get(value, 0) + 1
+        return uses
+
+    def _define(self, value: SSAValue) -> None:
+        self.register[value] = self._banks[is_ref(value)].take(width_of(value))
+
+    def _release_if_dead(self, value: SSAValue, remaining: dict[SSAValue, int]) -> None:
+        if remaining.get(value, 0) == 0:
+            self._banks[is_ref(value)].release(self.register[value], width_of(value))
+
+    def scratch(self, ref: bool) -> int:
+        """A register beyond all others, for breaking a cycle of moves; raw."""
+        bank = self._banks[ref]
+        if ref:
+            return REF_BIT | bank.size
+        return bank.size
+
+    def raw(self, value: SSAValue) -> int:
+        """The register as it is encoded."""
+        return self.register[value] | (REF_BIT if is_ref(value) else 0)
+
+    def halves(self, value: SSAValue) -> list[int]:
+        """The 32-bit registers, or the one reference register, that hold a value."""
+        first = self.raw(value)
+        return [first, first + 1] if width_of(value) == 2 else [first]

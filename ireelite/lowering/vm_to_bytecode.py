@@ -1,0 +1,294 @@
+"""Stage 7 to 8: a `vm.module` becomes plain instructions in registers, which `bytecode/` writes as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, StringAttr
+from xdsl.ir import Attribute, Block, SSAValue
+
+from ireelite.bytecode.calling_convention import parse_cconv
+from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, OPCODES, REF_BIT
+from ireelite.bytecode.module_def import (
+    Block as CodeBlock,
+)
+from ireelite.bytecode.module_def import (
+    Dependency,
+    ExportFunction,
+    FunctionDef,
+    ImportFunction,
+    Instruction,
+    ModuleDef,
+    Rodata,
+    Signature,
+)
+from ireelite.dialects import vm
+from ireelite.dialects.vm_instructions import InstructionOp
+from ireelite.lowering.vm_registers import Allocation, is_ref
+from ireelite.status import StatusCode, StatusError
+
+REFERENCES = "vm-release-references"
+"""The name that discards and moves of registers carry as their origin: no op asked for them."""
+
+LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
+
+
+def vm_to_bytecode(module: vm.ModuleOp) -> ModuleDef:
+    """The module as plain data. Each instruction's origin is the op it came from, or the name of what invented it."""
+    return ModuleEncoder(module).encode()
+
+
+class ModuleEncoder:
+    """Numbers everything a module names, then encodes its functions."""
+
+    def __init__(self, module: vm.ModuleOp):
+        ops = list(module.body.block.ops)
+        self.name = module.sym_name.data
+        self.imports = [op for op in ops if isinstance(op, vm.ImportOp)]
+        self.rodata = [op for op in ops if isinstance(op, vm.RodataOp)]
+        self.globals = [op for op in ops if isinstance(op, vm.GlobalRefOp)]
+        self.functions = [op for op in ops if isinstance(op, vm.FuncOp)]
+        self.exports = [op for op in ops if isinstance(op, vm.ExportOp)]
+        self.types = sorted(self._type_names(), key=lambda n: (n.startswith("!"), n))
+        self.ordinals = {
+            "callee": {op.sym_name.data: n | IMPORT_BIT for n, op in enumerate(self.imports)}
+            | {op.sym_name.data: n for n, op in enumerate(self.functions)},
+            "rodata": {op.sym_name.data: n for n, op in enumerate(self.rodata)},
+            "global": {op.sym_name.data: n for n, op in enumerate(self.globals)},
+        }
+
+    def _type_names(self) -> set[str]:
+        """Every type that an instruction needs the ordinal of, and those of globals."""
+        names = {f"!{op.type.object.data}" for op in self.globals}
+        for function in self.functions:
+            for op in function.walk():
+                if isinstance(op, InstructionOp):
+                    names |= {type_name(v.type) for v in (*op.operands, *op.results)}
+        return names
+
+    def encode(self) -> ModuleDef:
+        """The whole module."""
+        reflection = {op.function_name.data: op.reflection for op in self.exports}
+        ordinal = {op.sym_name.data: n for n, op in enumerate(self.functions)}
+        return ModuleDef(
+            name=self.name,
+            types=self.types,
+            dependencies=self._dependencies(),
+            imports=[
+                ImportFunction(op.sym_name.data, Signature(op.cconv.data)) for op in self.imports
+            ],
+            exports=[
+                ExportFunction(op.function_name.data, ordinal[op.function_name.data])
+                for op in self.exports
+            ],
+            functions=[
+                FunctionEncoder(self, op).encode(reflection.get(op.sym_name.data, {}))
+                for op in self.functions
+            ],
+            rodata=[
+                Rodata(
+                    op.value.data.data,
+                    op.sym_name.data,
+                    None if op.mime_type is None else op.mime_type.data,
+                )
+                for op in self.rodata
+            ],
+            global_refs=len(self.globals),
+        )
+
+    def _dependencies(self) -> list[Dependency]:
+        """Each module that is imported from, in the highest version an import asks for."""
+        versions: dict[str, int] = {}
+        for op in self.imports:
+            module = op.sym_name.data.partition(".")[0]
+            wanted = 0 if op.minimum_version is None else op.minimum_version.value.data
+            versions[module] = max(wanted, versions.get(module, 0))
+        return [Dependency(name, version) for name, version in versions.items()]
+
+    def immediate(self, kind: str, value: Attribute) -> Any:
+        """The plain value of an immediate field."""
+        match value:
+            case IntegerAttr() | FloatAttr():
+                return value.value.data
+            case DenseArrayBase():
+                return tuple(int(v) & 0xFFFF for v in value.get_values())
+            case StringAttr() if kind == "s16":
+                return value.data
+            case StringAttr():
+                table = {"fn32": "callee", "ro32": "rodata", "g32": "global"}[kind]
+                if value.data not in self.ordinals[table]:
+                    raise StatusError(
+                        StatusCode.NOT_FOUND, f"vm.module @{self.name} has no {table} named '{value.data}'"
+                    )
+                return self.ordinals[table][value.data]
+            case _:
+                raise StatusError(StatusCode.INTERNAL, f"immediate {value} has no encoding")
+
+
+def type_name(type: Attribute) -> str:
+    """A type as the module's type table names it."""
+    return f"!{type.object.data}" if isinstance(type, vm.RefType) else str(type)
+
+
+def cconv_of(inputs: Iterable[Attribute], outputs: Iterable[Attribute]) -> str:
+    """The calling convention of a function with these types."""
+
+    def letters(types: Iterable[Attribute]) -> str:
+        return "".join("r" if isinstance(t, vm.RefType) else LETTERS[str(t)] for t in types) or "v"
+
+    return f"0{letters(inputs)}_{letters(outputs)}"
+
+
+class FunctionEncoder:
+    """One function: its registers and its instructions."""
+
+    def __init__(self, module: ModuleEncoder, function: vm.FuncOp):
+        self.module = module
+        self.function = function
+        self.registers = Allocation(function)
+        self.blocks = {block: n for n, block in enumerate(function.body.blocks)}
+
+    def encode(self, reflection: dict[str, str]) -> FunctionDef:
+        """The function as plain data."""
+        type = self.function.function_type
+        cconv = cconv_of(type.inputs.data, type.outputs.data)
+        parse_cconv(cconv)
+        blocks = [CodeBlock(self._block(block)) for block in self.function.body.blocks]
+        return FunctionDef(Signature(cconv, reflection), blocks)
+
+    def _block(self, block: Block) -> list[Instruction]:
+        code: list[Instruction] = []
+        remaining = self.registers.uses_left(block)
+        if dropped := self._dropped_on_entry(block):
+            code.append(discard(dropped))
+        if dead := [self.registers.raw(a) for a in block.args if is_ref(a) and not remaining.get(a)]:
+            code.append(discard(dead))
+        for op in block.ops:
+            assert isinstance(op, InstructionOp)
+            for operand in op.operands:
+                remaining[operand] -= 1
+            last = {v for v in op.operands if is_ref(v) and remaining[v] == 0}
+            instruction, moved = self._instruction(op, last)
+            kept = [self.registers.raw(v) for v in dict.fromkeys(op.operands) if v in last - moved]
+            code.append(instruction)
+            if op.opcode.terminator:
+                break
+            dead = [self.registers.raw(r) for r in op.results if is_ref(r) and not remaining.get(r)]
+            if kept + dead:
+                code.append(discard(kept + dead))
+        return code
+
+    def _dropped_on_entry(self, block: Block) -> list[int]:
+        """References that some predecessor kept alive for another successor, and that nobody needs here."""
+        live = self.registers.live
+        arguments = {self.registers.raw(a) for a in block.args}
+        dropped: dict[int, None] = {}
+        for before in self.function.body.blocks:
+            if before.last_op is not None and block in before.last_op.successors:
+                kept = live.live_out[before] | waiting_operands(before)
+                for value in kept - live.live_in[block]:
+                    if is_ref(value) and (raw := self.registers.raw(value)) not in arguments:
+                        dropped[raw] = None
+        return sorted(dropped)
+
+    def _instruction(self, op: InstructionOp, last: set[SSAValue]) -> tuple[Instruction, set[SSAValue]]:
+        """The instruction, and those of the references used for the last time that it moves."""
+        own, passed = op.split_operands()
+        operands, successors, results = iter(own), iter(op.successors), iter(op.results)
+        arguments = iter(passed)
+        fields: list[Any] = []
+        moved: set[SSAValue] = set()
+        for kind in op.opcode.fields:
+            if kind in ("i", "q", "f", "d", "r"):
+                fields.append(self.registers.raw(next(operands)))
+            elif kind == "r'":
+                fields.append(self._moving([next(operands)], last, moved)[0])
+            elif kind == "L":
+                waits = "pc" in op.opcode.fields
+                fields.append(tuple(self._moving(list(operands), set() if waits else last, moved)))
+            elif kind in (">L",):
+                values = list(op.results) or list(op.successors[0].args if op.successors else ())
+                fields.append(tuple(self.registers.raw(v) for v in values))
+            elif kind[0] == ">":
+                fields.append(self.registers.raw(next(results)))
+            elif kind == "pc":
+                fields.append(self.blocks[target := next(successors)])
+            elif kind == "M":
+                fields.append(self._moves(next(arguments), target, last, moved))  # pyright: ignore
+            elif kind == "ty32":
+                fields.append(self.module.types.index(self._type(op)))
+            else:
+                name = dict(op.immediates)[kind]
+                fields.append(self.module.immediate(kind, op.attributes[name]))
+        return Instruction(op.opcode, tuple(fields), op), moved
+
+    def _type(self, op: InstructionOp) -> str:
+        """The type that an instruction names: its reference result's, or that of the reference it stores."""
+        values = [v for v in (*op.results, *reversed(op.operands)) if is_ref(v)]
+        return type_name(values[0].type)
+
+    def _moving(self, values: list[SSAValue], last: set[SSAValue], moved: set[SSAValue]) -> list[int]:
+        """Raw registers; the last occurrence of a reference that is used for the last time is moved."""
+        raws: list[int] = []
+        for value in reversed(values):
+            raw = self.registers.raw(value)
+            if value in last and value not in moved:
+                moved.add(value)
+                raw |= MOVE_BIT
+            raws.append(raw)
+        return raws[::-1]
+
+    def _moves(
+        self, values: list[SSAValue], target: Block, last: set[SSAValue], moved: set[SSAValue]
+    ) -> tuple[tuple[int, int], ...]:
+        """Moves into a block's arguments, ordered so that none overwrites what another still reads."""
+        pairs: list[tuple[int, int]] = []
+        fresh: set[SSAValue] = set()
+        for value, argument in zip(values, target.args, strict=True):
+            sources, targets = self.registers.halves(value), self.registers.halves(argument)
+            pairs += [(s, t) for s, t in zip(sources, targets, strict=True) if s != t]
+            fresh.add(value)
+        ordered = sequentialise(pairs, self.registers)
+        moved |= {v for v in fresh & last}
+        return tuple(self._with_move_bits(ordered, {self.registers.raw(v) for v in fresh & last}))
+
+    @staticmethod
+    def _with_move_bits(pairs: list[tuple[int, int]], dying: set[int]) -> list[tuple[int, int]]:
+        """Sets the move bit on the last read of each reference that dies on this edge."""
+        result: list[tuple[int, int]] = []
+        for source, target in reversed(pairs):
+            if source in dying:
+                dying = dying - {source}
+                source |= MOVE_BIT
+            result.append((source, target))
+        return result[::-1]
+
+
+def waiting_operands(block: Block) -> set[SSAValue]:
+    """Operands of a call that may yield at a block's end: it reads them again when it resumes."""
+    last = block.last_op
+    waits = isinstance(last, InstructionOp) and ">L" in last.opcode.fields and last.successors
+    return set(last.operands) if waits and last is not None else set()
+
+
+def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[tuple[int, int]]:
+    """Parallel moves as a sequence; a cycle goes through a scratch register."""
+    waiting = list(pairs)
+    ordered: list[tuple[int, int]] = []
+    while waiting:
+        free = [pair for pair in waiting if all(pair[1] != s for s, t in waiting if (s, t) != pair)]
+        if free:
+            ordered.append(free[0])
+            waiting.remove(free[0])
+            continue
+        source, target = waiting[0]
+        scratch = registers.scratch(bool(source & REF_BIT))
+        ordered.append((source, scratch))
+        waiting = [(scratch, t) if s == source else (s, t) for s, t in waiting]
+    return ordered
+
+
+def discard(registers: list[int]) -> Instruction:
+    """An instruction that lets references go."""
+    return Instruction(OPCODES["discard.refs"], (tuple(registers),), REFERENCES)
