@@ -1,6 +1,7 @@
 """The `llvm` dialect of the project: xDSL's, and the ops of MLIR's that kernels need and xDSL has not.
 
-Names and syntax are MLIR's (https://mlir.llvm.org/docs/Dialects/LLVM/), so the text can be given to upstream tools.
+Names and syntax are MLIR's (https://mlir.llvm.org/docs/Dialects/LLVM/), so the text can be given to
+upstream tools.
 """
 
 from __future__ import annotations

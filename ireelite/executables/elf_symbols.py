@@ -27,5 +27,7 @@ def undefined_symbols(object_code: bytes) -> list[str]:
             for at in range(start + SYMBOL.size, start + size, SYMBOL.size):
                 name, _, _, section, _, _ = SYMBOL.unpack_from(object_code, at)
                 if section == 0:
-                    names.append(object_code[strings + name : object_code.index(b"\0", strings + name)].decode())
+                    names.append(
+                        object_code[strings + name : object_code.index(b"\0", strings + name)].decode()
+                    )
     return names

@@ -1,12 +1,13 @@
 """The native executable: object code for one CPU, and the LLVM IR it was made from.
 
-A format of this project's own, `ireelite-native-<arch>`: a FlatBuffer with the identifier `IRNE`. Each entry point
-is a function of the C calling convention
+A format of this project's own, `ireelite-native-<arch>`: a FlatBuffer with the identifier `IRNE`. Each
+entry point is a function of the C calling convention
 
     void entry_point(void *const *bindings, const void *constants, int64_t begin, int64_t end)
 
-that runs the workgroups [begin, end). The object is relocatable (ELF, Mach-O or COFF by the triple) and refers to no
-symbol outside itself. It runs on a CPU that has all of `features`; on any other the IR is compiled again.
+that runs the workgroups [begin, end). The object is relocatable (ELF, Mach-O or COFF by the triple) and
+refers to no symbol outside itself. It runs on a CPU that has all of `features`; on any other the IR is
+compiled again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 FILE_IDENTIFIER = b"IRNE"
 VERSION = 1
-ENTRY_POINT = Table("NativeEntryPointDef", {"name": Text(), "binding_sizes": Scalars("Q")}, required=("name",))
+ENTRY_POINT = Table(
+    "NativeEntryPointDef", {"name": Text(), "binding_sizes": Scalars("Q")}, required=("name",)
+)
 EXECUTABLE = Table(
     "NativeExecutableDef",
     {
@@ -56,7 +59,7 @@ class NativeEntryPoint:
 
 @dataclass(frozen=True)
 class NativeExecutable:
-    """Object code for a CPU, with what is needed to find its functions and to make it anew for another CPU."""
+    """Object code for a CPU, and what is needed to find its functions and to make it anew for another."""
 
     entry_points: tuple[NativeEntryPoint, ...]
     object_code: bytes | memoryview
@@ -112,7 +115,9 @@ class NativeExecutable:
                 raise StatusError(StatusCode.DATA_LOSS, "a native executable's entry point has no name")
             entry_points.append(NativeEntryPoint(entry["name"], tuple(entry["binding_sizes"] or ())))
         if len({entry.name for entry in entry_points}) != len(entry_points):
-            raise StatusError(StatusCode.DATA_LOSS, "a native executable's entry points must have different names")
+            raise StatusError(
+                StatusCode.DATA_LOSS, "a native executable's entry points must have different names"
+            )
         return cls(
             tuple(entry_points),
             value["object_code"],

@@ -1,5 +1,5 @@
-"""LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is loaded on another
-CPU than it was compiled for.
+"""LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is loaded on
+another CPU than it was compiled for.
 
 llvmlite is imported when the first object is made.
 """
@@ -25,7 +25,7 @@ class Machine:
 
 @cache
 def llvm() -> Any:
-    """llvmlite's binding, with this machine's target initialised. Raises UNAVAILABLE if it is not installed."""
+    """llvmlite's binding with this machine's target. Raises UNAVAILABLE if it is not installed."""
     try:
         from llvmlite import binding
     except ImportError as error:
@@ -63,7 +63,7 @@ def has_fused_multiply_add(machine: Machine) -> bool:
 def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
     """Optimises a module and returns its object code; equal input gives equal bytes.
 
-    Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code would need a function from elsewhere.
+    Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code needs a function from elsewhere.
     """
     optimized, generator = optimize(llvm_ir, machine or host_machine())
     object_code: bytes = generator.emit_object(optimized)

@@ -1,7 +1,8 @@
 """The `llvm` dialect to LLVM IR text: one line an op, by tables.
 
-Block arguments become phi instructions. Accesses through different binding pointers of an entry point are marked as
-not aliasing (`!alias.scope` and `!noalias`), which is what lets loops over them be vectorised without run-time checks.
+Block arguments become phi instructions. Accesses through different binding pointers of an entry point are
+marked as not aliasing (`!alias.scope` and `!noalias`), which is what lets loops over them be vectorised
+without run-time checks.
 
 Source: the LLVM language reference, https://llvm.org/docs/LangRef.html.
 """
@@ -27,7 +28,7 @@ from ireelite.dialects import llvm_extra
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 ENTRY_ATTRIBUTES = 'nounwind mustprogress "no-builtins"'
-"""`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy: the object needs no other library."""
+"""`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy, which an object has not."""
 
 BINARY: dict[type[Operation], str] = {
     llvm.AddOp: "add",
@@ -131,7 +132,11 @@ class ModuleEmitter:
 
     def text(self) -> str:
         """The whole module."""
-        parts = [*self.functions, "\n".join(self.declarations.values()), f"attributes #0 = {{ {ENTRY_ATTRIBUTES} }}"]
+        parts = [
+            *self.functions,
+            "\n".join(self.declarations.values()),
+            f"attributes #0 = {{ {ENTRY_ATTRIBUTES} }}",
+        ]
         parts.append("\n".join(f"!{number} = {node}" for number, node in enumerate(self.metadata)))
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -159,7 +164,9 @@ class FunctionEmitter:
         self.op = op
         self.names: dict[SSAValue, str] = {}
         self.blocks = {block: f"b{n}" for n, block in enumerate(op.body.blocks)}
-        self.incoming: dict[Block, list[tuple[str, Sequence[SSAValue]]]] = {block: [] for block in self.blocks}
+        self.incoming: dict[Block, list[tuple[str, Sequence[SSAValue]]]] = {
+            block: [] for block in self.blocks
+        }
         self.roots: dict[SSAValue, int] = {}
         """Pointer -> ordinal of the binding it points into; -1 is the binding table itself."""
         self.slots: dict[SSAValue, int] = {}
@@ -212,7 +219,7 @@ class FunctionEmitter:
             )
 
     def trace_pointer(self, op: Operation) -> None:
-        """Follows pointers from the binding table: a constant position in it, the pointer there, places behind it."""
+        """Follows pointers: a constant position in the binding table, the pointer there, places behind it."""
         if isinstance(op, llvm.GEPOp):
             if op.ptr in self.roots:
                 self.roots[op.result] = self.roots[op.ptr]
@@ -258,7 +265,9 @@ class FunctionEmitter:
     def call(self, name: str, op: Operation) -> str:
         result = type_text(op.results[0].type)
         self.module.intrinsic(name, result, [type_text(operand.type) for operand in op.operands])
-        return f"call{flags(op)} {result} @{name}({', '.join(self.typed(operand) for operand in op.operands)})"
+        return (
+            f"call{flags(op)} {result} @{name}({', '.join(self.typed(operand) for operand in op.operands)})"
+        )
 
 
 def flags(op: Operation) -> str:

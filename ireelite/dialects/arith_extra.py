@@ -1,0 +1,26 @@
+"""The `arith` dialect of the project: xDSL's, and `arith.remf`, which MLIR has and xDSL has not."""
+
+from __future__ import annotations
+
+from xdsl.dialects.arith import Arith as XDSL_ARITH
+from xdsl.dialects.arith import ArithConstantMaterializationInterface, FloatingPointLikeBinaryOperation
+from xdsl.ir import Dialect
+from xdsl.irdl import irdl_op_definition, traits_def
+from xdsl.traits import Pure
+
+
+@irdl_op_definition
+class RemFOp(FloatingPointLikeBinaryOperation):
+    """The remainder of a division towards zero, with the dividend's sign: `%r = arith.remf %a, %b : f32`."""
+
+    name = "arith.remf"
+
+    traits = traits_def(Pure())
+
+
+Arith = Dialect(
+    "arith",
+    [*XDSL_ARITH.operations, RemFOp],
+    [*XDSL_ARITH.attributes],
+    [ArithConstantMaterializationInterface()],
+)
