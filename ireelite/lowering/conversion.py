@@ -55,6 +55,12 @@ class Conversion:
             self._made.append(op)
         return op
 
+    @property
+    def block(self) -> Block:
+        """The block at whose end, or in which, ops are inserted now."""
+        assert self._point is not None
+        return self._point.block
+
     def last(self, kind: type[OpT]) -> OpT:
         """The op inserted last at the current point, which must be of this kind."""
         assert self._point is not None
@@ -95,6 +101,10 @@ class Conversion:
             yield
         finally:
             self._point = saved
+
+    def continue_at(self, block: Block) -> None:
+        """Inserts at the end of this block from now on, until the enclosing `at` ends."""
+        self._point = InsertPoint.at_end(block)
 
     @contextmanager
     def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:

@@ -1,0 +1,425 @@
+"""Stage 6 for the virtual machine: a kernel becomes a `vm.func` of scalar loops.
+
+The function has the signature of a VMVX dispatch: workgroup memory, push constants, a list of bindings, and workgroup
+id, size and count, x y z each. One call does the whole workload, so one workgroup covers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, func, math, memref, scf
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    Attribute,
+    FloatAttr,
+    FunctionType,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
+    f32,
+    i1,
+    i32,
+    i64,
+)
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from ireelite.dialects import vm
+from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.status import StatusCode, StatusError
+
+BUFFER = vm.RefType.to("vm.buffer")
+SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] * 9]
+"""Workgroup memory, push constants, bindings; workgroup id, size and count."""
+
+ELEMENT_ACCESS: dict[str, tuple[str, str]] = {
+    "f32": ("buffer.load.f32", "buffer.store.f32"),
+    "i1": ("buffer.load.i8.u", "buffer.store.i8"),
+    "i8": ("buffer.load.i8.s", "buffer.store.i8"),
+    "i16": ("buffer.load.i16.s", "buffer.store.i16"),
+    "i32": ("buffer.load.i32", "buffer.store.i32"),
+    "i64": ("buffer.load.i64", "buffer.store.i64"),
+}
+"""Element type -> instructions that read and write one, at an offset counted in elements."""
+
+
+def to_vm_type(type: Attribute) -> Attribute:
+    """The register type of a scalar: indices are i64, narrow integers i32."""
+    if isinstance(type, IndexType) or type == i64:
+        return i64
+    if isinstance(type, IntegerType) and type.width.data <= 32:
+        return i32
+    if type == f32:
+        return f32
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"a vmvx kernel can't hold a scalar of type {type}")
+
+
+def suffix(type: Attribute) -> str:
+    """The part of a mnemonic that names a type: `f32`, `i32`, `i64`."""
+    return str(to_vm_type(type))
+
+
+def emit(to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None) -> SSAValue:
+    """Inserts an instruction with one result."""
+    result = operands[0].type if type is None else type
+    return to.insert(vm.op(mnemonic).make(operands, [result])).results[0]
+
+
+def number(to: Conversion, value: float, type: Attribute) -> SSAValue:
+    """A constant; zero has an instruction of its own."""
+    zero = value == 0 and not (isinstance(value, float) and str(value).startswith("-"))
+    mnemonic = f"const.{type}" + (".zero" if zero else "")
+    if zero:
+        return to.insert(vm.op(mnemonic).make([], [type])).results[0]
+    if isinstance(type, AnyFloat):
+        attribute: Attribute = FloatAttr(float(value), type)
+    else:
+        assert isinstance(type, IntegerType)
+        attribute = IntegerAttr(int(value), type)
+    return to.insert(vm.op(mnemonic).make([], [type], value=attribute)).results[0]
+
+
+def jump(to: Conversion, target: Block, arguments: Sequence[SSAValue] = ()) -> None:
+    """An unconditional branch."""
+    to.insert(vm.op("br").make(arguments, successors=[target]))
+
+
+# -- control flow ----------------------------------------------------------------------------------------------------
+
+
+def current_region(to: Conversion) -> Region:
+    """The region of the function being built."""
+    region = to.block.parent_region()
+    assert region is not None
+    return region
+
+
+def loop(
+    to: Conversion,
+    bounds: tuple[SSAValue, SSAValue, SSAValue],
+    starts: Sequence[SSAValue],
+    make_body,
+) -> Sequence[SSAValue]:
+    """`for i = lower; i < upper; i += step` with accumulators, as blocks; the accumulators' last values.
+
+    `make_body(i, accumulators)` emits the body at the current point and returns the next accumulators.
+    """
+    lower, upper, step = bounds
+    region = current_region(to)
+    header, body, after = Block(arg_types=[i64, *(s.type for s in starts)]), Block(), Block()
+    jump(to, header, [lower, *starts])
+    region.add_block(header)
+    region.add_block(body)
+    index, *accumulators = header.args
+    to.continue_at(header)
+    more = emit(to, "cmp.lt.i64.s", index, upper, type=i32)
+    to.insert(vm.op("cond_br").make([more], successors=[body, after]))
+    to.continue_at(body)
+    results = make_body(index, accumulators)
+    jump(to, header, [emit(to, "add.i64", index, step), *results])
+    region.add_block(after)
+    to.continue_at(after)
+    return accumulators
+
+
+def lower_for(op: scf.ForOp, to: Conversion) -> Sequence[SSAValue]:
+    def body(index: SSAValue, accumulators: Sequence[SSAValue]) -> list[SSAValue]:
+        for old, new in zip(op.body.block.args, [index, *accumulators], strict=True):
+            to.map(old, new)
+        for inner in op.body.block.ops:
+            if isinstance(inner, scf.YieldOp):
+                return to.operands(inner)
+            to.convert(inner)
+        return []
+
+    bounds = to.value(op.lb), to.value(op.ub), to.value(op.step)
+    return loop(to, bounds, [to.value(v) for v in op.iter_args], body)
+
+
+def lower_parallel(op: scf.ParallelOp, to: Conversion) -> None:
+    """Nested loops, slowest dimension outermost."""
+    bounds = list(zip(op.lowerBound, op.upperBound, op.step, strict=True))
+
+    def nest(dim: int) -> None:
+        if dim == len(bounds):
+            for inner in op.body.block.ops:
+                if not isinstance(inner, scf.ReduceOp):
+                    to.convert(inner)
+            return
+
+        def body(index: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+            to.map(op.body.block.args[dim], index)
+            nest(dim + 1)
+            return []
+
+        lower, upper, step = (to.value(v) for v in bounds[dim])
+        loop(to, (lower, upper, step), [], body)
+
+    nest(0)
+
+
+def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
+    return to.insert(vm.op("return").make())
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+
+
+def element_access(type: Attribute) -> tuple[str, str]:
+    """The instructions for a buffer's element type. Raises UNIMPLEMENTED."""
+    assert isinstance(type, MemRefType)
+    if (access := ELEMENT_ACCESS.get(str(type.element_type))) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a vmvx kernel can't access elements of type {type.element_type}; it can: {', '.join(ELEMENT_ACCESS)}",
+        )
+    return access
+
+
+def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    """The row-major offset of an index, in elements."""
+    assert isinstance(buffer.type, MemRefType)
+    if not indices:
+        return number(to, 0, i64)
+    position = to.value(indices[0])
+    for index, size in zip(indices[1:], buffer.type.get_shape()[1:], strict=True):
+        position = emit(to, "fma.i64", position, number(to, size, i64), to.value(index))
+    return position
+
+
+def lower_load(op: memref.LoadOp, to: Conversion) -> SSAValue:
+    mnemonic = element_access(op.memref.type)[0]
+    at = offset(op.memref, op.indices, to)
+    return emit(to, mnemonic, to.value(op.memref), at, type=to_vm_type(op.res.type))
+
+
+def lower_store(op: memref.StoreOp, to: Conversion) -> Operation:
+    mnemonic = element_access(op.memref.type)[1]
+    at = offset(op.memref, op.indices, to)
+    return to.insert(vm.op(mnemonic).make([to.value(op.memref), at, to.value(op.value)]))
+
+
+# -- arithmetic ------------------------------------------------------------------------------------------------------
+
+BINARY: dict[type[Operation], str] = {
+    arith.AddfOp: "add.{}",
+    arith.AddiOp: "add.{}",
+    arith.AndIOp: "and.{}",
+    arith.DivfOp: "div.{}",
+    arith.DivSIOp: "div.{}.s",
+    arith.DivUIOp: "div.{}.u",
+    arith.MaxSIOp: "max.{}.s",
+    arith.MaxUIOp: "max.{}.u",
+    arith.MinSIOp: "min.{}.s",
+    arith.MinUIOp: "min.{}.u",
+    arith.MulfOp: "mul.{}",
+    arith.MuliOp: "mul.{}",
+    arith.NegfOp: "neg.{}",
+    arith.OrIOp: "or.{}",
+    arith.RemSIOp: "rem.{}.s",
+    arith.RemUIOp: "rem.{}.u",
+    arith.SubfOp: "sub.{}",
+    arith.SubiOp: "sub.{}",
+    arith.XOrIOp: "xor.{}",
+    math.AbsFOp: "abs.{}",
+    math.AbsIOp: "abs.{}",
+    math.Atan2Op: "atan2.{}",
+    math.AtanOp: "atan.{}",
+    math.CeilOp: "ceil.{}",
+    math.CosOp: "cos.{}",
+    math.ErfOp: "erf.{}",
+    math.Exp2Op: "exp2.{}",
+    math.ExpM1Op: "expm1.{}",
+    math.ExpOp: "exp.{}",
+    math.FloorOp: "floor.{}",
+    math.FmaOp: "fma.{}",
+    math.Log10Op: "log10.{}",
+    math.Log1pOp: "log1p.{}",
+    math.Log2Op: "log2.{}",
+    math.LogOp: "log.{}",
+    math.PowFOp: "pow.{}",
+    math.RoundEvenOp: "round.{}.even",
+    math.RoundOp: "round.{}",
+    math.RsqrtOp: "rsqrt.{}",
+    math.SinOp: "sin.{}",
+    math.SqrtOp: "sqrt.{}",
+    math.TanhOp: "tanh.{}",
+}
+"""Ops that are one instruction on operands of one type."""
+
+FLOAT_COMPARES: dict[str, tuple[str, bool]] = {
+    "oeq": ("cmp.eq.{}.o", False),
+    "ogt": ("cmp.lt.{}.o", True),
+    "oge": ("cmp.lte.{}.o", True),
+    "olt": ("cmp.lt.{}.o", False),
+    "ole": ("cmp.lte.{}.o", False),
+    "one": ("cmp.ne.{}.o", False),
+    "ueq": ("cmp.eq.{}.u", False),
+    "ugt": ("cmp.lt.{}.u", True),
+    "uge": ("cmp.lte.{}.u", True),
+    "ult": ("cmp.lt.{}.u", False),
+    "ule": ("cmp.lte.{}.u", False),
+    "une": ("cmp.ne.{}.u", False),
+}
+"""Predicate -> (instruction, whether the operands are swapped)."""
+
+INT_COMPARES: dict[str, tuple[str, bool, bool]] = {
+    "eq": ("cmp.eq.{}", False, False),
+    "ne": ("cmp.ne.{}", False, False),
+    "slt": ("cmp.lt.{}.s", False, False),
+    "sle": ("cmp.lt.{}.s", True, True),
+    "sgt": ("cmp.lt.{}.s", True, False),
+    "sge": ("cmp.lt.{}.s", False, True),
+    "ult": ("cmp.lt.{}.u", False, False),
+    "ule": ("cmp.lt.{}.u", True, True),
+    "ugt": ("cmp.lt.{}.u", True, False),
+    "uge": ("cmp.lt.{}.u", False, True),
+}
+"""Predicate -> (instruction, whether the operands are swapped, whether the result is negated)."""
+
+
+def lower_one_to_one(op: Operation, to: Conversion) -> SSAValue:
+    operands = to.operands(op)
+    return emit(to, BINARY[type(op)].format(suffix(op.operands[0].type)), *operands)
+
+
+def lower_constant(op: arith.ConstantOp, to: Conversion) -> SSAValue:
+    assert isinstance(op.value, IntegerAttr | FloatAttr)
+    value = op.value.value.data
+    if op.result.type == i1:
+        value &= 1
+    return number(to, value, to_vm_type(op.result.type))
+
+
+def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SSAValue:
+    """The larger or smaller operand; a NaN wins, which no single instruction does."""
+    lhs, rhs = to.value(op.lhs), to.value(op.rhs)
+    kind = suffix(op.lhs.type)
+    first, second = (lhs, rhs) if isinstance(op, arith.MaximumfOp) else (rhs, lhs)
+    take_right = emit(to, f"cmp.lt.{kind}.o", first, second, type=i32)
+    picked = emit(to, f"select.{kind}", take_right, rhs, lhs, type=lhs.type)
+    return emit(to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type)
+
+
+def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
+    predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
+    if predicate not in FLOAT_COMPARES:
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx")
+    mnemonic, swapped = FLOAT_COMPARES[predicate]
+    operands = to.operands(op)[:: -1 if swapped else 1]
+    return emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
+
+
+def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> SSAValue:
+    predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
+    mnemonic, swapped, negated = INT_COMPARES[predicate]
+    operands = to.operands(op)[:: -1 if swapped else 1]
+    result = emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
+    return emit(to, "xor.i32", result, number(to, 1, i32)) if negated else result
+
+
+def lower_select(op: arith.SelectOp, to: Conversion) -> SSAValue:
+    values = to.operands(op)
+    return emit(to, f"select.{suffix(op.result.type)}", *values, type=values[1].type)
+
+
+def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> SSAValue:
+    return resize(to.value(op.input), to_vm_type(op.result.type), to)
+
+
+def resize(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
+    """An i32 or i64 as the other."""
+    if value.type == target:
+        return value
+    return emit(to, "trunc.i64.i32" if target == i32 else "ext.i32.i64.s", value, type=target)
+
+
+def lower_extend(op: arith.ExtUIOp | arith.ExtSIOp, to: Conversion) -> SSAValue:
+    """Narrow integers live in i32 registers: only to i64, or from a signed i1, is there anything to do."""
+    value, target = to.value(op.input), to_vm_type(op.result.type)
+    if op.input.type == i1 and isinstance(op, arith.ExtSIOp):
+        value = emit(to, "sub.i32", number(to, 0, i32), value)
+    if value.type == target:
+        return value
+    signed = isinstance(op, arith.ExtSIOp)
+    return emit(to, "ext.i32.i64.s" if signed else "ext.i32.i64.u", value, type=target)
+
+
+def lower_truncate(op: arith.TruncIOp, to: Conversion) -> SSAValue:
+    value = resize(to.value(op.input), i32, to)
+    assert isinstance(op.result.type, IntegerType)
+    width = op.result.type.width.data
+    if width in (8, 16):
+        narrow = emit(to, f"trunc.i32.i{width}", value)
+        return emit(to, f"ext.i{width}.i32.s", narrow)
+    return emit(to, "and.i32", value, number(to, 1, i32)) if width == 1 else value
+
+
+def lower_int_to_float(op: arith.SIToFPOp | arith.UIToFPOp, to: Conversion) -> SSAValue:
+    value = to.value(op.input)
+    sign = "s" if isinstance(op, arith.SIToFPOp) else "u"
+    return emit(to, f"cast.{sign}{value.type}.{suffix(op.result.type)}", value, type=f32)
+
+
+def lower_float_to_int(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
+    target = to_vm_type(op.result.type)
+    sign = "s" if isinstance(op, arith.FPToSIOp) else "u"
+    return emit(to, f"cast.{suffix(op.input.type)}.{sign}{target}", to.value(op.input), type=target)
+
+
+def lower_bitcast(op: arith.BitcastOp, to: Conversion) -> SSAValue:
+    value, target = to.value(op.input), to_vm_type(op.result.type)
+    if value.type == target:
+        return value
+    return emit(to, f"bitcast.{value.type}.{target}", value, type=target)
+
+
+def lower_shift(op: arith.ShLIOp | arith.ShRSIOp | arith.ShRUIOp, to: Conversion) -> SSAValue:
+    """The amount is an i32 whatever is shifted."""
+    name = {arith.ShLIOp: "shl.{}", arith.ShRSIOp: "shr.{}.s", arith.ShRUIOp: "shr.{}.u"}[type(op)]
+    value, amount = to.value(op.lhs), resize(to.value(op.rhs), i32, to)
+    return emit(to, name.format(value.type), value, amount)
+
+
+RULES: Rules = {
+    **dict.fromkeys(BINARY, lower_one_to_one),
+    arith.BitcastOp: lower_bitcast,
+    arith.CmpfOp: lower_cmpf,
+    arith.CmpiOp: lower_cmpi,
+    arith.ConstantOp: lower_constant,
+    arith.ExtSIOp: lower_extend,
+    arith.ExtUIOp: lower_extend,
+    arith.FPToSIOp: lower_float_to_int,
+    arith.FPToUIOp: lower_float_to_int,
+    arith.IndexCastOp: lower_index_cast,
+    arith.MaximumfOp: lower_extreme,
+    arith.MinimumfOp: lower_extreme,
+    arith.SIToFPOp: lower_int_to_float,
+    arith.SelectOp: lower_select,
+    arith.ShLIOp: lower_shift,
+    arith.ShRSIOp: lower_shift,
+    arith.ShRUIOp: lower_shift,
+    arith.TruncIOp: lower_truncate,
+    arith.UIToFPOp: lower_int_to_float,
+    func.ReturnOp: lower_return,
+    memref.LoadOp: lower_load,
+    memref.StoreOp: lower_store,
+    scf.ForOp: lower_for,
+    scf.ParallelOp: lower_parallel,
+}
+
+
+def kernel_to_vm(kernel: func.FuncOp, to: Conversion) -> vm.FuncOp:
+    """The kernel as a dispatch function of the virtual machine, with the kernel's attributes."""
+    entry = Block(arg_types=SIGNATURE)
+    region = Region(entry)
+    with to.at(entry):
+        for position, argument in enumerate(kernel.args):
+            index = number(to, position, i32)
+            binding = emit(to, "list.get.ref", entry.args[2], index, type=BUFFER)
+            to.map(argument, binding)
+        to.convert_block(kernel.body.block)
+    function = vm.FuncOp(kernel.sym_name.data, FunctionType.from_lists(SIGNATURE, []), region)
+    function.attributes |= kernel.attributes
+    return function
