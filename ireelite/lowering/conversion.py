@@ -73,6 +73,11 @@ class Conversion:
         """The new value that stands for an old one."""
         return self.values[old]
 
+    def note(self, op: Operation) -> None:
+        """Counts an op that stands elsewhere among those inserted now."""
+        if self.tracker is not None:
+            self._made.append(op)
+
     def operands(self, op: Operation) -> list[SSAValue]:
         """The new values of all of an op's operands."""
         return [self.values[operand] for operand in op.operands]

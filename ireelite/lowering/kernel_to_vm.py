@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith, func, math, memref, scf
 from xdsl.dialects.builtin import (
-    AnyFloat,
     Attribute,
     FloatAttr,
     FunctionType,
@@ -27,6 +26,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import vm
 from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.vm_building import emit, jump, number
 from ireelite.status import StatusCode, StatusError
 
 BUFFER = vm.RefType.to("vm.buffer")
@@ -58,31 +58,6 @@ def to_vm_type(type: Attribute) -> Attribute:
 def suffix(type: Attribute) -> str:
     """The part of a mnemonic that names a type: `f32`, `i32`, `i64`."""
     return str(to_vm_type(type))
-
-
-def emit(to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None) -> SSAValue:
-    """Inserts an instruction with one result."""
-    result = operands[0].type if type is None else type
-    return to.insert(vm.op(mnemonic).make(operands, [result])).results[0]
-
-
-def number(to: Conversion, value: float, type: Attribute) -> SSAValue:
-    """A constant; zero has an instruction of its own."""
-    zero = value == 0 and not (isinstance(value, float) and str(value).startswith("-"))
-    mnemonic = f"const.{type}" + (".zero" if zero else "")
-    if zero:
-        return to.insert(vm.op(mnemonic).make([], [type])).results[0]
-    if isinstance(type, AnyFloat):
-        attribute: Attribute = FloatAttr(float(value), type)
-    else:
-        assert isinstance(type, IntegerType)
-        attribute = IntegerAttr(int(value), type)
-    return to.insert(vm.op(mnemonic).make([], [type], value=attribute)).results[0]
-
-
-def jump(to: Conversion, target: Block, arguments: Sequence[SSAValue] = ()) -> None:
-    """An unconditional branch."""
-    to.insert(vm.op("br").make(arguments, successors=[target]))
 
 
 # -- control flow ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,396 @@
+"""Stage 6 to 7: the sequencer becomes functions of the virtual machine that call the HAL.
+
+Executables are serialised here and become rodata. `__init` selects a device and the first format it accepts, creates
+the executables, imports the constants and records one reusable command buffer for each function. A call then asserts
+its arguments, allocates, executes that command buffer with its buffers in the binding table, and awaits the fence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    FunctionType,
+    MemRefType,
+    ModuleOp,
+    i32,
+)
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from ireelite import element_types
+from ireelite.dialects import iree, iree_ll_seq, vm
+from ireelite.dialects.iree_ll_seq import byte_size
+from ireelite.dialects.sequencer_syntax import entry_names
+from ireelite.lowering import hal_imports as hal
+from ireelite.lowering.conversion import Conversion
+from ireelite.lowering.hl_to_ll_seq import aligned
+from ireelite.lowering.program_init import write_init
+from ireelite.lowering.vm_building import VmBuilder
+from ireelite.provenance import Tracker
+from ireelite.status import StatusCode, StatusError
+from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
+
+
+@dataclass
+class Executable:
+    """An executable with its serialised variants."""
+
+    op: iree.MultiArchExecutableOp
+    targets: list[Target]
+    blobs: list[bytes]
+
+    @property
+    def name(self) -> str:
+        return self.op.sym_name.data
+
+    def body(self, target: Target):
+        """The module of one variant."""
+        return next(e.module for e in self.op.executables if e.format == target.tag)
+
+
+@dataclass
+class Program:
+    """What all parts of the lowering share."""
+
+    executables: dict[str, Executable] = field(default_factory=dict)
+    constants: dict[SSAValue, int] = field(default_factory=dict)
+    """Each constant buffer's offset in the pool."""
+    pool: bytearray = field(default_factory=bytearray)
+
+    @property
+    def targets(self) -> list[Target]:
+        """The targets, in order of preference; the same for every executable."""
+        return next(iter(self.executables.values())).targets if self.executables else []
+
+
+InstructionTables = list[tuple[str, str, list[InstructionRow]]]
+"""(kind, executable/tag, rows) of each serialised variant that has instructions to show."""
+
+
+def ll_seq_to_vm(
+    module: ModuleOp, name: str, options: TargetOptions, tracker: Tracker | None
+) -> tuple[ModuleOp, InstructionTables]:
+    """A module that holds one `vm.module`, and where the instructions of its executables came from."""
+    to = Conversion({}, "the virtual machine", tracker)
+    program, tables = Program(), []
+    functions: list[func.FuncOp] = []
+    for op in module.body.block.ops:
+        if isinstance(op, iree.MultiArchExecutableOp):
+            program.executables[op.sym_name.data] = serialise(op, options, tables)
+        elif isinstance(op, func.FuncOp):
+            functions.append(op)
+            collect_constants(op, program)
+        else:
+            raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module")
+    check_same_targets(program)
+    builder = VmBuilder(to, name)
+    for function in functions:
+        if dispatches_or_copies(function):
+            MemoizeLowering(function, program, builder).write()
+        FunctionLowering(function, program, builder).write()
+    if program.executables or program.pool:
+        write_init(program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder)
+    result = ModuleOp([builder.finish()])
+    return result, tables
+
+
+def serialise(op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables) -> Executable:
+    """All variants of an executable as bytes."""
+    targets: list[Target] = []
+    blobs: list[bytes] = []
+    for variant in op.executables:
+        target = target_of_tag(variant.format)
+        blob = target.serialize(variant.module, options)
+        targets.append(target)
+        blobs.append(blob.data)
+        if blob.origins:
+            kind = "spirv" if variant.format == iree.ExecutableFormat.SPIRV else "vm"
+            tables.append((kind, f"{op.sym_name.data}/{variant.format}", blob.origins))
+    return Executable(op, targets, blobs)
+
+
+def check_same_targets(program: Program) -> None:
+    """One choice of format is made for the whole module, so every executable must have the same variants."""
+    names = {tuple(t.name for t in e.targets) for e in program.executables.values()}
+    if len(names) > 1:
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT,
+            f"executables were compiled for different targets: {', '.join(map(str, sorted(names)))}",
+        )
+
+
+def collect_constants(function: func.FuncOp, program: Program) -> None:
+    """Puts a function's constants into the pool, each at an aligned offset."""
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.ConstantOp):
+            offset = aligned(len(program.pool))
+            program.pool.extend(bytes(offset - len(program.pool)))
+            program.pool.extend(op.value.data.data)
+            program.constants[op.result] = offset
+
+
+def dispatches_or_copies(function: func.FuncOp) -> bool:
+    """Whether a function has any work for a queue."""
+    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp
+    return any(isinstance(op, kinds) for op in function.body.block.ops)
+
+
+@dataclass
+class Place:
+    """Where the bytes of a sequencer buffer are: a binding slot, or the constant pool, and an offset."""
+
+    slot: int | None
+    offset: int
+    size: int
+
+
+def find_places(function: func.FuncOp, program: Program) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
+    """The place of every buffer, and the buffers that have a slot of their own, in order."""
+    slots: list[SSAValue] = list(function.args)
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
+            slots.append(op.result)
+    places = {value: Place(n, 0, byte_size(value.type)) for n, value in enumerate(slots)}
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.SubspanOp):
+            arena = places[op.arena]
+            places[op.result] = Place(arena.slot, op.offset.value.data, byte_size(op.result.type))
+        elif isinstance(op, iree_ll_seq.ConstantOp):
+            places[op.result] = Place(None, program.constants[op.result], byte_size(op.result.type))
+    return places, slots
+
+
+def memoize_name(function: str) -> str:
+    """The function that records a function's command buffer."""
+    return f"__{function}_memoize"
+
+
+def command_buffer_name(function: str) -> str:
+    """The global that holds it."""
+    return f"__{function}_command_buffer"
+
+
+class MemoizeLowering:
+    """Writes the function that records the dispatches and copies of one function, once and for all."""
+
+    def __init__(self, function: func.FuncOp, program: Program, builder: VmBuilder):
+        self.function, self.program, self.b = function, program, builder
+        self.places, self.slots = find_places(function, program)
+
+    def write(self) -> None:
+        """`%variant -> command buffer`: workgroup counts follow from the format that was taken."""
+        b, result = self.b, vm.RefType.to("hal.command_buffer")
+        entry = Block(arg_types=[i32])
+        entry.args[0].name_hint = "variant"
+        with b.to.rewriting(MemoizeLowering.write, self.function), b.to.at(entry):
+            device = b.load("__device", "hal.device")
+            slots = b.i32(len(self.slots))
+            (commands,) = b.call(
+                "hal.command_buffer.create", device, b.i32(0), b.i32(hal.ANY_CATEGORY), b.i64(hal.ANY_AFFINITY), slots
+            )
+            commands.name_hint = "commands"
+            for op in self.function.body.block.ops:
+                if isinstance(op, iree_ll_seq.StaticDispatchOp):
+                    with b.to.rewriting(MemoizeLowering.dispatch, op):
+                        self.dispatch(op, commands, entry.args[0])
+                elif isinstance(op, iree_ll_seq.CopyOp):
+                    with b.to.rewriting(MemoizeLowering.copy, op):
+                        self.copy(op, commands)
+                elif isinstance(op, iree_ll_seq.BarrierOp):
+                    with b.to.rewriting(MemoizeLowering.barrier, op):
+                        self.barrier(commands)
+            self.barrier(commands)
+            b.call("hal.command_buffer.finalize", commands)
+            b.emit("return", [commands])
+            b.add_function(
+                memoize_name(self.function.sym_name.data), FunctionType.from_lists([i32], [result]), Region(entry)
+            )
+        b.add_global(command_buffer_name(self.function.sym_name.data), "hal.command_buffer")
+
+    def dispatch(self, op: iree_ll_seq.StaticDispatchOp, commands: SSAValue, variant: SSAValue) -> None:
+        """`hal.command_buffer.dispatch` with the counts of the variant that runs."""
+        b = self.b
+        executable_name, entry_point = entry_names(op.entry_point)
+        executable = b.load(executable_name, "hal.executable")
+        (function,) = b.call("hal.executable.lookup.function", executable, b.text(entry_point))
+        zero32, zero64 = b.i32(0), b.i64(0)
+        fixed = [commands, executable, function, *self.counts(op, variant), zero64]
+        bindings: list[Sequence[SSAValue]] = []
+        for value in op.bindings:
+            place = self.places[value]
+            bindings.append((zero32, *self.slot_and_buffer(place), b.i64(place.offset), b.i64(place.size)))
+        b.call_variadic("hal.command_buffer.dispatch", [*fixed, [], bindings])
+
+    def counts(self, op: iree_ll_seq.StaticDispatchOp, variant: SSAValue) -> list[SSAValue]:
+        """Workgroup counts x y z, selected by the variant where the targets differ."""
+        b = self.b
+        executable = self.program.executables[entry_names(op.entry_point)[0]]
+        x, y, z = (int(n) for n in op.workload.get_values())
+        per_target = [t.workgroup_counts(executable.body(t), (x, y, z)) for t in executable.targets]
+        counts: list[SSAValue] = []
+        for axis in zip(*per_target, strict=True):
+            count = b.i32(axis[-1])
+            for index in reversed(range(len(axis) - 1)):
+                if axis[index] != axis[-1]:
+                    same = b.value("cmp.eq.i32", [variant, b.i32(index)], i32)
+                    count = b.value("select.i32", [same, b.i32(axis[index]), count], i32)
+            counts.append(count)
+        return counts
+
+    def slot_and_buffer(self, place: Place) -> tuple[SSAValue, SSAValue]:
+        """A slot and no buffer, or the buffer of constants."""
+        if place.slot is not None:
+            return self.b.i32(place.slot), self.b.null("hal.buffer")
+        return self.b.i32(0), self.b.load("__constants", "hal.buffer")
+
+    def copy(self, op: iree_ll_seq.CopyOp, commands: SSAValue) -> None:
+        """`hal.command_buffer.copy_buffer`."""
+        b, source, target = self.b, self.places[op.source], self.places[op.target]
+        (source_slot, source_buffer), (target_slot, target_buffer) = map(self.slot_and_buffer, (source, target))
+        b.call(
+            "hal.command_buffer.copy_buffer",
+            commands,
+            source_slot,
+            target_slot,
+            source_buffer,
+            b.i64(source.offset),
+            target_buffer,
+            b.i64(target.offset),
+            b.i64(target.size),
+            b.i64(0),
+        )
+
+    def barrier(self, commands: SSAValue) -> None:
+        """`hal.command_buffer.execution_barrier`."""
+        b = self.b
+        stages = b.i32(hal.DISPATCH_STAGES), b.i32(hal.FOLLOWING_STAGES)
+        b.call("hal.command_buffer.execution_barrier", commands, *stages, b.i64(0))
+
+
+class FunctionLowering:
+    """Writes the exported function: views in, views out, one submission between."""
+
+    def __init__(self, function: func.FuncOp, program: Program, builder: VmBuilder):
+        self.function, self.program, self.b = function, program, builder
+        self.buffers: dict[SSAValue, SSAValue] = {}
+        self.places, self.slots = find_places(function, program)
+
+    def write(self) -> None:
+        """The function and its export."""
+        b, name = self.b, self.function.sym_name.data
+        view = vm.RefType.to("hal.buffer_view")
+        inputs = [view] * len(self.function.function_type.inputs)
+        outputs = [view] * len(self.function.function_type.outputs)
+        entry = Block(arg_types=inputs)
+        region = Region(entry)
+        with b.to.rewriting(FunctionLowering.write, self.function), b.to.at(entry):
+            device = b.load("__device", "hal.device") if self.slots else None
+            self.arguments(entry, device)
+            if dispatches_or_copies(self.function):
+                assert device is not None
+                self.submit(device, region)
+            end = self.function.body.block.last_op
+            assert isinstance(end, iree_ll_seq.ReturnOp)
+            with b.to.rewriting(FunctionLowering.results, end):
+                b.emit("return", self.results(end))
+            b.add_function(name, FunctionType.from_lists(inputs, outputs), region)
+            b.add_export(name, {"iree.abi.declaration": declaration(self.function)})
+
+    def arguments(self, entry: Block, device: SSAValue | None) -> None:
+        """Asserts each view's type and shape, and its buffer's size; takes the buffers."""
+        b = self.b
+        if not self.function.args:
+            return
+        assert device is not None
+        (allocator,) = b.call("hal.device.allocator", device)
+        for index, (argument, view) in enumerate(zip(self.function.args, entry.args, strict=True)):
+            view.name_hint = f"input{index}"
+            type = argument.type
+            assert isinstance(type, MemRefType)
+            dims = [b.i64(size) for size in type.get_shape()]
+            code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
+            b.call_variadic(
+                "hal.buffer_view.assert", [view, b.text(f"input{index}"), code, layout, dims]
+            )
+            (buffer,) = b.call("hal.buffer_view.buffer", view)
+            size = b.i64(byte_size(type))
+            kind, usage = b.i32(hal.HOST_VISIBLE_OR_DEVICE), b.i32(hal.TRANSFER_AND_STORAGE)
+            b.call("hal.buffer.assert", buffer, b.text("tensor"), allocator, size, kind, usage)
+            self.buffers[argument] = buffer
+
+    def submit(self, device: SSAValue, region: Region) -> None:
+        """Allocations, then the command buffer, then the arena's release, each waiting for the one before."""
+        b, affinity, zero = self.b, self.b.i64(hal.ANY_AFFINITY), self.b.i64(0)
+        ready = b.null("hal.fence")
+        arenas: list[SSAValue] = []
+        for op in self.function.body.block.ops:
+            if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
+                with b.to.rewriting(FunctionLowering.allocate, op):
+                    ready = self.allocate(op, device, ready)
+                if isinstance(op, iree_ll_seq.AllocArenaOp):
+                    arenas.append(self.buffers[op.result])
+        commands = b.load(command_buffer_name(self.function.sym_name.data), "hal.command_buffer")
+        (done,) = b.call("hal.fence.create", device, zero)
+        done.name_hint = "done"
+        table = [(self.buffers[v], zero, b.i64(byte_size(v.type))) for v in self.slots]
+        b.call_variadic(
+            "hal.device.queue.execute.indirect", [device, affinity, ready, done, commands, zero, table]
+        )
+        for arena in arenas:
+            b.call("hal.device.queue.dealloca", device, affinity, done, b.null("hal.fence"), arena, zero)
+        b.await_fence(done, region)
+
+    def allocate(
+        self, op: iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp, device: SSAValue, ready: SSAValue
+    ) -> SSAValue:
+        """A buffer on the queue's timeline; returns the fence that says it may be used."""
+        b = self.b
+        (fence,) = b.call("hal.fence.create", device, b.i64(0))
+        fence.name_hint = "allocated"
+        pool, flags = b.i64(0), b.i64(0)
+        kind, usage, size = b.i32(hal.DEVICE_LOCAL), b.i32(hal.TRANSFER_AND_STORAGE), b.i64(byte_size(op.result.type))
+        affinity = b.i64(hal.ANY_AFFINITY)
+        (buffer,) = b.call(
+            "hal.device.queue.alloca", device, affinity, ready, fence, pool, kind, usage, size, flags
+        )
+        buffer.name_hint = op.result.name_hint
+        self.buffers[op.result] = buffer
+        return fence
+
+    def results(self, end: iree_ll_seq.ReturnOp) -> list[SSAValue]:
+        """A view of each buffer that is returned."""
+        b = self.b
+        views: list[SSAValue] = []
+        for value in end.arguments:
+            type = value.type
+            assert isinstance(type, MemRefType)
+            dims = [b.i64(size) for size in type.get_shape()]
+            place = self.places[value]
+            offset, size = b.i64(place.offset), b.i64(place.size)
+            code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
+            owner = self.slots[place.slot] if place.slot is not None else value
+            (view,) = b.call_variadic(
+                "hal.buffer_view.create",
+                [self.buffers[owner], offset, size, code, layout, dims],
+            )
+            views.append(view)
+        return views
+
+
+def element_code(type: MemRefType) -> int:
+    """The HAL's code of a buffer's element type."""
+    return element_types.from_mlir(str(type.element_type)).code
+
+
+def declaration(function: func.FuncOp) -> str:
+    """What reflection says: `sync func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`."""
+
+    def tensors(prefix: str, types: Sequence[Attribute]) -> str:
+        return ", ".join(f"%{prefix}{n}: {str(t).replace('memref', 'tensor')}" for n, t in enumerate(types))
+
+    type = function.function_type
+    inputs, outputs = tensors("input", type.inputs.data), tensors("output", type.outputs.data)
+    return f"sync func @{function.sym_name.data}({inputs}) -> ({outputs})"
+
