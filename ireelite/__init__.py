@@ -1,0 +1,64 @@
+"""ireelite: a small, complete IREE in Python.
+
+    import ireelite
+
+    program = ireelite.compile("simple_mul.pb")
+    print(program.ir("hl-seq"))
+    module = ireelite.load(program, device="local-sync")
+    module.simple_mul(a, b)
+
+Everything is imported when it is first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ireelite.program import Program
+    from ireelite.program import compile_source as compile
+    from ireelite.records import CompilationRecord, ExecutionRecord
+    from ireelite.session import LoadedModule, load
+    from ireelite.status import StatusCode, StatusError
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "CompilationRecord": ("ireelite.records", "CompilationRecord"),
+    "ExecutionRecord": ("ireelite.records", "ExecutionRecord"),
+    "LoadedModule": ("ireelite.session", "LoadedModule"),
+    "Program": ("ireelite.program", "Program"),
+    "StatusCode": ("ireelite.status", "StatusCode"),
+    "StatusError": ("ireelite.status", "StatusError"),
+    "compile": ("ireelite.program", "compile_source"),
+    "load": ("ireelite.session", "load"),
+}
+
+__all__ = [
+    "CompilationRecord",
+    "ExecutionRecord",
+    "LoadedModule",
+    "Program",
+    "StatusCode",
+    "StatusError",
+    "compile",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _WHERE:
+        module, attribute = _WHERE[name]
+        return getattr(import_module(module), attribute)
+    try:  # `ireelite.records` works without an import of its own
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{name}":
+            raise
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'") from None
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

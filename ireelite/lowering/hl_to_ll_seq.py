@@ -28,8 +28,7 @@ ALIGNMENT = 256
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """A module of numbered executables with their workloads, then the functions with memory and barriers."""
     to = Conversion({}, "the low-level sequencer", tracker)
-    result = ModuleOp([])
-    result.attributes |= module.attributes
+    result = ModuleOp([], module.attributes, module.sym_name)
     workloads = static_workloads(module)
     executables = functions = 0
     with to.at(result.body.block):

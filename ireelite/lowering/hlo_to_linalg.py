@@ -483,8 +483,7 @@ RULES: Rules = {
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same functions, with linalg, arith and math on tensors as their bodies."""
     to = Conversion(RULES, "linalg on tensors", tracker)
-    result = ModuleOp([])
-    result.attributes |= module.attributes
+    result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
         to.convert_block(module.body.block)
     to.finish()

@@ -42,8 +42,7 @@ Indices = tuple[SSAValue, ...]
 def linalg_to_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same sequencer, with each unspecified executable's function made a kernel of loops."""
     to = Conversion({}, "loops", tracker)
-    result = ModuleOp([])
-    result.attributes |= module.attributes
+    result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
         for op in module.body.block.ops:
             if isinstance(op, iree.MultiArchExecutableOp):

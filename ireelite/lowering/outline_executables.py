@@ -132,4 +132,6 @@ def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
         function.detach()
         outliner.result.body.block.add_op(function)
     outliner.result.attributes |= module.attributes
+    if module.sym_name is not None:
+        outliner.result.properties["sym_name"] = module.sym_name
     return outliner.result

@@ -21,8 +21,7 @@ def translate_executables(
     if not targets:
         raise invalid_argument("no target: name at least one, as --iree-hal-target-backends=vmvx")
     to = Conversion({}, "executables", tracker)
-    result = ModuleOp([])
-    result.attributes |= module.attributes
+    result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
         for op in module.body.block.ops:
             if isinstance(op, iree.MultiArchExecutableOp):

@@ -1,0 +1,210 @@
+"""The stages of a compilation, the passes between them, and what drives them.
+
+A stage is a program in one set of dialects, which prints and reads back; a pass makes the next stage, or a part of
+it. Compiling is running the passes from the stage a source is in to the stage that was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from ireelite.provenance import Tracker
+from ireelite.status import invalid_argument, near_names, not_found
+from ireelite.targets.registry import TARGETS, InstructionRow, TargetOptions, find_target
+
+STAGES = ("tf", "hlo", "dispatch", "hl-seq", "ll-seq", "kernels", "executables", "vm", "module")
+"""What `--compile-to=` takes. The last one is bytes."""
+
+RECORD_ATTRIBUTE = "ireelite.record"
+"""The module's root attribute that holds the digest by which its compilation record is found."""
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """What a user may decide about a compilation."""
+
+    targets: tuple[str, ...] = tuple(TARGETS)
+    """Names of targets; a module carries an executable for each."""
+    workgroup_size: tuple[int, int, int] | None = None
+    """Invocations in a workgroup, x y z; None lets each target choose."""
+    module_name: str | None = None
+    """Name of the VM module; None means the source module's, or `module`."""
+    polyglot_zip: bool = True
+    """Whether the file is also a ZIP archive that lists its parts."""
+
+    def __post_init__(self) -> None:
+        for name in self.targets:
+            if name not in TARGETS:
+                raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
+
+    @property
+    def in_order(self) -> list[str]:
+        """The targets in the order in which a device is asked for them."""
+        return [name for name in TARGETS if name in self.targets]
+
+    @property
+    def code_generation(self) -> TargetOptions:
+        """The part that targets see."""
+        return TargetOptions(self.workgroup_size)
+
+
+@dataclass
+class Compilation:
+    """One run of the pipeline: its options, who is watching, and what passes leave for the end."""
+
+    options: CompileOptions
+    tracker: Tracker | None = None
+    instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
+
+
+Run = Callable[[ModuleOp, Compilation], ModuleOp]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One step of the pipeline."""
+
+    name: str
+    stage: str
+    """The stage it works towards."""
+    run: Run
+
+
+def _simple(module: str, function: str) -> Run:
+    """A pass that is a function of a module and a tracker, imported when it first runs."""
+
+    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        return getattr(import_module(module), function)(program, compilation.tracker)
+
+    return run
+
+
+def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.translate_executables import translate_executables
+
+    options = compilation.options
+    targets = [find_target(name) for name in options.in_order]
+    return translate_executables(program, targets, options.code_generation, compilation.tracker)
+
+
+def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.ll_seq_to_vm import ll_seq_to_vm
+
+    options = compilation.options
+    name = options.module_name or (program.sym_name.data if program.sym_name is not None else "module")
+    result, tables = ll_seq_to_vm(program, name, options.code_generation, compilation.tracker)
+    compilation.instructions += tables
+    return result
+
+
+PASSES = (
+    Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.tf_to_hlo", "tf_to_hlo")),
+    Pass("hlo-to-linalg", "dispatch", _simple("ireelite.lowering.hlo_to_linalg", "hlo_to_linalg")),
+    Pass("form-dispatches", "dispatch", _simple("ireelite.lowering.form_dispatches", "form_dispatches")),
+    Pass(
+        "outline-executables", "hl-seq", _simple("ireelite.lowering.outline_executables", "outline_executables")
+    ),
+    Pass("hl-to-ll-seq", "ll-seq", _simple("ireelite.lowering.hl_to_ll_seq", "hl_to_ll_seq")),
+    Pass("linalg-to-loops", "kernels", _simple("ireelite.lowering.linalg_to_loops", "linalg_to_loops")),
+    Pass("translate-executables", "executables", _translate_executables),
+    Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
+)
+"""Every pass, in order. `ireelite-opt` takes them by name."""
+
+
+def find_pass(name: str) -> Pass:
+    """The pass of that name. Raises NOT_FOUND with the near names."""
+    for candidate in PASSES:
+        if candidate.name == name:
+            return candidate
+    raise not_found(f"no pass '{name}'{near_names(name, [p.name for p in PASSES])}")
+
+
+def stage_index(name: str) -> int:
+    """A stage's place in the order. Raises NOT_FOUND with the near names."""
+    if name not in STAGES:
+        raise not_found(f"no stage '{name}'{near_names(name, list(STAGES))}")
+    return STAGES.index(name)
+
+
+def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    """Runs one pass, and records it if somebody is watching."""
+    tracker = compilation.tracker
+    with tracker.running(step.name, step.stage) if tracker is not None else nullcontext():
+        return step.run(program, compilation)
+
+
+def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) -> ModuleOp:
+    """Takes a program from one stage to a later one (`module` counts as `vm`: it is encoded by `encode`)."""
+    first, last = stage_index(start), min(stage_index(stop), stage_index("vm"))
+    if first > stage_index(stop):
+        raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
+    record_stage(start, program, compilation.tracker)
+    for step in PASSES:
+        if first < stage_index(step.stage) <= last:
+            program = run_pass(step, program, compilation)
+            following = PASSES[PASSES.index(step) + 1 :]
+            if not following or following[0].stage != step.stage:
+                record_stage(step.stage, program, compilation.tracker)
+    return program
+
+
+def record_stage(name: str, program: ModuleOp, tracker: Tracker | None) -> None:
+    """Notes the program as it stands at a stage boundary."""
+    if tracker is not None:
+        from ireelite.syntax.printer import print_spans
+
+        spans = print_spans(program)
+        ops: list[Operation] = [op for _, _, op in spans.ops]
+        tracker.stage(name, ops, spans.text, spans.ops, spans.values)
+
+
+def encode(program: ModuleOp, compilation: Compilation) -> bytes:
+    """The bytes of a program at stage `vm`. Raises INVALID_ARGUMENT if it holds no `vm.module`."""
+    from ireelite.bytecode.encode import encode_module
+    from ireelite.dialects import vm
+    from ireelite.lowering.vm_to_bytecode import vm_to_bytecode
+
+    module = program.body.block.first_op
+    if not isinstance(module, vm.ModuleOp):
+        raise invalid_argument("expected a 'vm.module' at stage 'vm'")
+    tracker, options = compilation.tracker, compilation.options
+    with tracker.running("vm-to-bytecode", "module") if tracker is not None else nullcontext():
+        plain = vm_to_bytecode(module)
+        digest = hashlib.sha256(encode_module(plain, options.polyglot_zip).data).hexdigest()[:32]
+        plain.attrs[RECORD_ATTRIBUTE] = digest
+        encoded = encode_module(plain, options.polyglot_zip)
+    if tracker is not None:
+        tracker.record.module_digest = digest
+        rows = [((f, at), mnemonic, origin) for f, at, mnemonic, origin in encoded.origins]
+        tracker.instructions("vm", "module", rows, "vm-to-bytecode")
+        for kind, where, table in compilation.instructions:
+            tracker.instructions(kind, where, table, f"{where.partition('/')[2]}-serializer")
+    return encoded.data
+
+
+def detect_stage(program: ModuleOp) -> str:
+    """The stage whose dialects a program is in, for text that comes without saying so."""
+    names = [op.name for op in program.walk()]
+    markers: Sequence[tuple[str, str]] = (
+        ("tf.", "tf"),
+        ("vm.module", "vm"),
+        ("vm.func", "executables"),
+        ("llvm.", "executables"),
+        ("spirv.", "executables"),
+        ("iree_hl_seq.", "hl-seq"),
+        ("iree_ll_seq.", "kernels" if any(n == "scf.parallel" for n in names) else "ll-seq"),
+        ("iree.dispatch_region", "dispatch"),
+    )
+    for prefix, stage in markers:
+        if any(name.startswith(prefix) for name in names):
+            return stage
+    return "hlo"
+

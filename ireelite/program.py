@@ -1,0 +1,115 @@
+"""A compiled program: its bytes, its IR at every stage, and its compilation record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ireelite.importers.source import Source, read_source
+from ireelite.pipeline import STAGES, Compilation, CompileOptions, encode, lower, stage_index
+from ireelite.provenance import Tracker
+from ireelite.records import CompilationRecord
+from ireelite.status import not_found
+
+
+@dataclass
+class Program:
+    """What `ireelite.compile` returns."""
+
+    data: bytes = field(repr=False)
+    """The module, as in a `.vmfb` file."""
+    source: Source
+    options: CompileOptions
+    inputs: Sequence[str] | None = None
+    outputs: Sequence[str] | None = None
+    compilation_record: CompilationRecord | None = field(default=None, repr=False)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def record(self) -> CompilationRecord:
+        """What the compiler did. Raises NOT_FOUND if it was not told to record."""
+        if self.compilation_record is None:
+            raise not_found("this program was compiled without a record: use compile(..., record=True)")
+        return self.compilation_record
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that `ir` can show, from the source's own on."""
+        _, start = self._parse()
+        return STAGES[stage_index(start) : -1]
+
+    def ir(self, stage: str, elide: bool = True) -> str:
+        """The program's text at a stage. Long constants are shortened; with `elide=False`, it can be read back.
+
+        Raises NOT_FOUND for a stage that is not there.
+        """
+        key = f"{stage}/{elide}"
+        if key not in self._texts:
+            if stage not in self.stages:
+                stage_index(stage)
+                raise not_found(f"stage '{stage}' has no text for this program; it has: {', '.join(self.stages)}")
+            from ireelite.syntax.printer import print_module
+
+            module, start = self._parse()
+            lowered = lower(module, start, stage, Compilation(self.options))
+            self._texts[key] = print_module(lowered, elide)
+        return self._texts[key]
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the `.vmfb` file whole, or not at all."""
+        from ireelite.files import write_whole
+
+        return write_whole(path, self.data)
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Exported functions and their declarations."""
+        from ireelite.bytecode.decode import decode_module
+
+        module = decode_module(self.data)
+        return {
+            export.name: module.functions[export.ordinal].signature.attrs.get("iree.abi.declaration", "")
+            for export in module.exports
+            if not export.name.startswith("__")
+        }
+
+    def _parse(self):
+        return self.source.parse(self.inputs, self.outputs)
+
+    def __repr__(self) -> str:
+        functions = "; ".join(self.functions.values())
+        targets = ", ".join(self.options.in_order)
+        return f"<Program {self.source.name}: {functions}; targets {targets}; {len(self.data)} bytes>"
+
+
+def compile_source(
+    source: str | Path | bytes | Callable[..., Any],
+    *,
+    targets: Sequence[str] | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    args: Sequence[Any] = (),
+    record: bool = False,
+    workgroup_size: tuple[int, int, int] | None = None,
+    module_name: str | None = None,
+) -> Program:
+    """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
+
+    `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or bytes themselves, or a
+    function to be traced by JAX with the example arguments `args`. `targets` are names of targets (all by default);
+    `inputs` and `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by default). With `record`,
+    the program keeps a record of every stage, pass and rewrite. Raises `StatusError`.
+    """
+    options = CompileOptions(
+        targets=CompileOptions.targets if targets is None else tuple(targets),
+        workgroup_size=workgroup_size,
+        module_name=module_name,
+    )
+    read = read_source(source, args)
+    module, start = read.parse(inputs, outputs)
+    compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
+    data = encode(lower(module, start, "module", compilation), compilation)
+    kept = compilation.tracker.record if compilation.tracker is not None else None
+    return Program(data, read, options, inputs, outputs, kept)
