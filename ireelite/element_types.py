@@ -1,0 +1,176 @@
+"""Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes and MLIR types, in one table.
+
+A HAL element type is an i32, `numerical kind << 24 | bits` (facts of IREE's `hal/buffer_view.h`). Types that
+are not in the table are legal as long as their kind is (`i24`, `*16`): they are bytes that can be printed in
+hex.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from ireelite.status import invalid_argument
+
+
+class NumericalKind(IntEnum):
+    """Bits 24 to 31 of an element type code."""
+
+    OPAQUE = 0x00
+    INTEGER = 0x10
+    SIGNED = 0x11
+    UNSIGNED = 0x12
+    BOOLEAN = 0x13
+    FLOAT = 0x21
+    BFLOAT = 0x22
+    COMPLEX = 0x23
+    F8E5M2 = 0x24
+    F8E4M3FN = 0x25
+    F8E5M2FNUZ = 0x26
+    F8E4M3FNUZ = 0x27
+    F8E8M0FNU = 0x28
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether values of this kind are whole numbers; such kinds may stand for one another at equal
+        width."""
+        return self & 0xF0 == 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class ElementType:
+    """What one element of a buffer is."""
+
+    code: int
+    """The HAL's i32."""
+    name: str
+    """As the tools print it behind a shape: `f32`, `i1`, `cf64`, `*16`."""
+    mlir: str
+    """As MLIR spells it: `f32`, `i1`, `complex<f32>`."""
+    numpy: str | None
+    """Name of the NumPy dtype, or None where neither NumPy nor `ml_dtypes` has one."""
+
+    @property
+    def kind(self) -> NumericalKind:
+        """What the bits mean."""
+        return NumericalKind(self.code >> 24 & 0xFF)
+
+    @property
+    def bits(self) -> int:
+        """Width in bits, as the code says it; an `i1` is held in 8."""
+        return self.code & 0xFF
+
+    @property
+    def byte_size(self) -> int:
+        """Bytes of one element in memory."""
+        return (self.bits + 7) // 8
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _row(kind: NumericalKind, bits: int, name: str, mlir: str, numpy: str | None) -> ElementType:
+    return ElementType(kind << 24 | bits, name, mlir, numpy)
+
+
+_K = NumericalKind
+
+TABLE = (
+    _row(_K.BOOLEAN, 8, "i1", "i1", "bool"),
+    *(_row(_K.INTEGER, n, f"i{n}", f"i{n}", f"int{n}") for n in (8, 16, 32, 64)),
+    *(_row(_K.SIGNED, n, f"si{n}", f"si{n}", f"int{n}") for n in (8, 16, 32, 64)),
+    *(_row(_K.UNSIGNED, n, f"ui{n}", f"ui{n}", f"uint{n}") for n in (8, 16, 32, 64)),
+    *(_row(_K.FLOAT, n, f"f{n}", f"f{n}", f"float{n}") for n in (16, 32, 64)),
+    _row(_K.BFLOAT, 16, "bf16", "bf16", "bfloat16"),
+    _row(_K.COMPLEX, 64, "cf64", "complex<f32>", "complex64"),
+    _row(_K.COMPLEX, 128, "cf128", "complex<f64>", "complex128"),
+    _row(_K.F8E5M2, 8, "f8E5M2", "f8E5M2", "float8_e5m2"),
+    _row(_K.F8E4M3FN, 8, "f8E4M3FN", "f8E4M3FN", "float8_e4m3fn"),
+    _row(_K.F8E5M2FNUZ, 8, "f8E5M2FNUZ", "f8E5M2FNUZ", "float8_e5m2fnuz"),
+    _row(_K.F8E4M3FNUZ, 8, "f8E4M3FNUZ", "f8E4M3FNUZ", "float8_e4m3fnuz"),
+    _row(_K.F8E8M0FNU, 8, "f8E8M0FNU", "f8E8M0FNU", "float8_e8m0fnu"),
+)
+"""Every element type with a value that can be read and printed, `cf128` and `cf64` as hex."""
+
+_BY_CODE = {row.code: row for row in TABLE}
+_BY_NAME = {row.name: row for row in TABLE}
+_BY_MLIR = {row.mlir: row for row in TABLE}
+_BY_NUMPY = {row.numpy: row for row in TABLE if row.numpy is not None and row.kind != _K.SIGNED}
+
+_PREFIXES = (
+    ("bf", _K.BFLOAT),
+    ("cf", _K.COMPLEX),
+    ("si", _K.SIGNED),
+    ("ui", _K.UNSIGNED),
+    ("i", _K.INTEGER),
+    ("f", _K.FLOAT),
+    ("x", _K.OPAQUE),
+    ("*", _K.OPAQUE),
+)
+_PRINTED_PREFIX = {kind: prefix for prefix, kind in _PREFIXES}
+
+
+@cache
+def from_code(code: int) -> ElementType:
+    """The type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist."""
+    code &= 0xFFFFFFFF
+    if (known := _BY_CODE.get(code)) is not None:
+        return known
+    kind = code >> 24
+    if kind not in set(_K):
+        raise invalid_argument(f"unknown element type {code:08X}")
+    prefix = _PRINTED_PREFIX.get(_K(kind), f"kind{kind:02X}:")
+    name = f"{prefix}{code & 0xFFFFFF}"
+    return ElementType(code, name, name, None)
+
+
+@cache
+def from_name(name: str) -> ElementType:
+    """The type called `name` in the tools. Raises INVALID_ARGUMENT with upstream's wording."""
+    if (known := _BY_NAME.get(name)) is not None:
+        return known
+    match = next(((prefix, kind) for prefix, kind in _PREFIXES if name.startswith(prefix)), None)
+    if match is None:
+        raise invalid_argument(f"unhandled element type prefix in '{name}'")
+    prefix, kind = match
+    digits = name[len(prefix) :]
+    if not re.fullmatch(r"\d+", digits) or int(digits) > 0xFF:
+        raise invalid_argument(f"out of range bit count in '{name}'")
+    return from_code(kind << 24 | int(digits))
+
+
+def from_mlir(spelling: str) -> ElementType:
+    """The type MLIR spells so. Raises INVALID_ARGUMENT for types that no buffer can hold."""
+    if (known := _BY_MLIR.get(spelling)) is not None:
+        return known
+    if match := re.fullmatch(r"i(\d+)", spelling):
+        return from_code(_K.INTEGER << 24 | int(match[1]))
+    if spelling == "index":
+        return _BY_NAME["i64"]
+    raise invalid_argument(f"no element type for MLIR type '{spelling}'")
+
+
+def from_numpy(dtype_name: str) -> ElementType:
+    """The type of a NumPy dtype by its `.name`; signed integers are signless ones, as programs expect
+    them."""
+    if (known := _BY_NUMPY.get(dtype_name)) is not None:
+        return known
+    raise invalid_argument(
+        f"no element type for NumPy dtype '{dtype_name}'; known: {', '.join(sorted(_BY_NUMPY))}"
+    )
+
+
+def compatible(expected: int, actual: int) -> bool:
+    """Whether a buffer of one code may be passed where a program expects another, by the rule of the HAL
+    module.
+
+    Integers of one width stand for one another (`i1` counts as 8 bits), and opaque elements for anything.
+    """
+    if expected == actual:
+        return True
+    kinds = expected >> 24, actual >> 24
+    if 0 in kinds:
+        return True
+    return (expected & 0xFFFFFF) == (actual & 0xFFFFFF) and kinds[0] & 0xF0 == 0x10 == kinds[1] & 0xF0
