@@ -1,0 +1,147 @@
+"""Buffers: ranges of device memory, and views that give them a shape and an element type."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from enum import IntFlag
+from typing import Protocol
+
+from ireelite.status import StatusCode, StatusError
+
+
+class MemoryType(IntFlag):
+    """Where a buffer lives and who sees it; the HAL's bits."""
+
+    OPTIMAL = 1
+    HOST_VISIBLE = 2
+    HOST_COHERENT = 4
+    HOST_CACHED = 8
+    DEVICE_VISIBLE = 16
+    DEVICE_LOCAL = 48
+    HOST_LOCAL = 70
+
+
+class BufferUsage(IntFlag):
+    """What a buffer may be used for; the HAL's bits."""
+
+    TRANSFER_SOURCE = 1
+    TRANSFER_TARGET = 2
+    TRANSFER = 3
+    DISPATCH_STORAGE = 0xC00
+    DEFAULT = 0xC03
+    MAPPING = 0x1000000
+
+
+WHOLE_BUFFER = -1
+"""A length meaning `up to the end`."""
+
+
+class AllocatorLike(Protocol):
+    """What a buffer knows of the allocator that made it."""
+
+    vm_type: str
+
+    def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer: ...
+
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer: ...
+
+
+class Buffer(ABC):
+    """A range of bytes of one allocation. Subclasses add the memory itself."""
+
+    vm_type = "hal.buffer"
+    __slots__ = (
+        "__weakref__",
+        "_root",
+        "allocator",
+        "byte_length",
+        "byte_offset",
+        "memory_type",
+        "name",
+        "preserved",
+        "usage",
+    )
+
+    def __init__(self, allocator: AllocatorLike, memory_type: int, usage: int, byte_length: int):
+        self.allocator = allocator
+        self.memory_type = memory_type
+        self.usage = usage
+        self.byte_length = byte_length
+        self.byte_offset = 0
+        self._root: Buffer | None = None
+        self.preserved = 1
+        """Claims on the allocation, as `hal.buffer.allocation.preserve` counts them."""
+        self.name = ""
+        """`b1`, `b2`, ... in an execution record; empty while none is kept."""
+
+    @property
+    def root(self) -> Buffer:
+        """The buffer of the whole allocation."""
+        # Not a reference to itself: a cycle would keep device memory until the next garbage collection.
+        return self if self._root is None else self._root
+
+    def resolve(self, offset: int, length: int) -> tuple[int, int]:
+        """The range with -1 resolved to the rest. Raises OUT_OF_RANGE when it does not lie within the
+        buffer."""
+        if length == WHOLE_BUFFER:
+            length = self.byte_length - offset
+        if offset < 0 or length < 0 or offset + length > self.byte_length:
+            raise out_of_range(offset, length, self.byte_length)
+        return offset, length
+
+    def subspan(self, offset: int, length: int) -> Buffer:
+        """A view of part of this buffer; the buffer itself if that is all of it."""
+        offset, length = self.resolve(offset, length)
+        if offset == 0 and length == self.byte_length:
+            return self
+        part = self._part(offset, length)
+        part.byte_offset = self.byte_offset + offset
+        part._root = self.root
+        return part
+
+    @abstractmethod
+    def _part(self, offset: int, length: int) -> Buffer:
+        """A buffer of the same memory, `length` bytes from `offset`; the range is checked."""
+
+    @abstractmethod
+    def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
+        """The bytes as the host sees them now; shared with the device where memory is shared, else a copy."""
+
+    @abstractmethod
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Overwrites bytes from the host, at once."""
+
+    def __repr__(self) -> str:
+        name = f" {self.name}" if self.name else ""
+        return f"<{type(self).__name__}{name}: {self.byte_length} bytes at {self.byte_offset}>"
+
+
+def out_of_range(offset: int, length: int, capacity: int) -> StatusError:
+    """The error for a range that leaves its buffer."""
+    return StatusError(
+        StatusCode.OUT_OF_RANGE,
+        f"attempted to access an address off the end of the valid buffer range (offset={offset}, "
+        f"length={length}, end={offset + length}, buffer byte_length={capacity})",
+    )
+
+
+class BufferView:
+    """A buffer with shape, element type and encoding: what programs take and return as tensors."""
+
+    vm_type = "hal.buffer_view"
+    __slots__ = ("buffer", "element_type", "encoding", "shape")
+
+    def __init__(self, buffer: Buffer, shape: Sequence[int], element_type: int, encoding: int = 1):
+        self.buffer = buffer
+        self.shape = shape
+        self.element_type = element_type
+        """HAL code, see `ireelite.element_types`."""
+        self.encoding = encoding
+        """1: dense row-major."""
+
+    def __repr__(self) -> str:
+        from ireelite.element_types import from_code
+        from ireelite.values import format_metadata
+
+        return f"<hal.buffer_view {format_metadata(self.shape, from_code(self.element_type))}>"

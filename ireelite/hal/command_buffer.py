@@ -1,0 +1,222 @@
+"""Command buffers: lists of commands, recorded once and executed any number of times.
+
+A command names its buffers by `BufferRef`: directly, or by a slot of the binding table that comes with each
+execution. Devices translate the list into what they execute; the translation is kept in `prepared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING
+
+from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.device import Device
+    from ireelite.hal.executable import Executable
+
+
+class CommandBufferMode(IntFlag):
+    """How a command buffer will be used; the HAL's bits. 0 is reusable."""
+
+    ONE_SHOT = 1
+    ALLOW_INLINE_EXECUTION = 16
+    UNVALIDATED = 32
+    UNRETAINED = 64
+
+
+Binding = tuple[Buffer, int, int]
+"""Buffer, byte offset and byte length (-1: the rest): an entry of a binding table."""
+
+
+@dataclass(frozen=True, slots=True)
+class BufferRef:
+    """A range of a buffer, or of whatever the binding table holds at `slot` when `buffer` is None."""
+
+    slot: int
+    buffer: Buffer | None
+    offset: int
+    length: int
+
+    def resolve(self, table: Sequence[Binding]) -> Binding:
+        """The range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the table's entry."""
+        if self.buffer is not None:
+            return (self.buffer, *self.buffer.resolve(self.offset, self.length))
+        try:
+            buffer, base, extent = table[self.slot]
+        except IndexError:
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE,
+                f"binding table slot {self.slot} out of range; table has {len(table)} entries",
+            ) from None
+        if buffer is None:
+            raise invalid_argument(f"binding table slot {self.slot} is null")
+        base, extent = buffer.resolve(base, extent)
+        length = extent - self.offset if self.length == WHOLE_BUFFER else self.length
+        if self.offset < 0 or length < 0 or self.offset + length > extent:
+            raise out_of_range(self.offset, length, extent)
+        return buffer, base + self.offset, length
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Repeats a pattern of 1, 2 or 4 bytes over the target."""
+
+    target: BufferRef
+    pattern: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Writes bytes of the host."""
+
+    target: BufferRef
+    data: bytes | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Copies bytes between buffers, or within one."""
+
+    source: BufferRef
+    target: BufferRef
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Copies bytes to host memory: a write to a file in memory."""
+
+    source: BufferRef
+    target: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Runs an entry point over a grid of workgroups."""
+
+    executable: Executable
+    entry_point: int
+    workgroups: tuple[int, int, int]
+    constants: tuple[int, ...]
+    """Push constants, each 32 bits (signed)."""
+    bindings: tuple[BufferRef, ...]
+    workgroups_ref: BufferRef | None = None
+    """Where the counts are, three u32, if they are not known when recording."""
+
+    def counts(self, table: Sequence[Binding]) -> tuple[int, int, int]:
+        """The workgroup counts of this execution."""
+        if self.workgroups_ref is None:
+            return self.workgroups
+        buffer, offset, _ = self.workgroups_ref.resolve(table)
+        words = memoryview(bytes(buffer.read(offset, 12))).cast("I")
+        return words[0], words[1], words[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Orders all earlier commands of some stages before all later ones of others."""
+
+    source_stages: int
+    target_stages: int
+
+
+@dataclass(frozen=True, slots=True)
+class DebugGroup:
+    """Begins a labelled group, or ends one if the label is None."""
+
+    label: str | None
+
+
+Command = Fill | Update | Copy | ReadBack | Dispatch | Barrier | DebugGroup
+
+LARGEST_UPDATE = 64 * 1024
+
+
+class CommandBuffer:
+    """A list of commands for one device. Recording ends with `finalize`, and only then may it be executed."""
+
+    vm_type = "hal.command_buffer"
+    __slots__ = (
+        "_executions",
+        "binding_capacity",
+        "categories",
+        "commands",
+        "device",
+        "finalized",
+        "mode",
+        "prepared",
+    )
+
+    def __init__(self, device: Device, mode: int = 0, categories: int = 3, binding_capacity: int = 0):
+        self.device = device
+        self.mode = mode
+        self.categories = categories
+        self.binding_capacity = binding_capacity
+        self.commands: list[Command] = []
+        self.finalized = False
+        self.prepared: object = None
+        """The device's translation of the commands."""
+        self._executions = 0
+
+    def record(self, command: Command) -> None:
+        """Appends a command. Raises FAILED_PRECONDITION when finalized, and for slots beyond the capacity."""
+        if self.finalized:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state")
+        for ref in buffer_refs(command):
+            if ref.buffer is None and not 0 <= ref.slot < self.binding_capacity:
+                raise StatusError(
+                    StatusCode.OUT_OF_RANGE,
+                    f"indirect buffer reference slot {ref.slot} out of range; "
+                    f"command buffer has binding capacity {self.binding_capacity}",
+                )
+        self.commands.append(command)
+
+    def finalize(self) -> None:
+        """Ends recording."""
+        if self.finalized:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state")
+        self.finalized = True
+
+    def begin_execution(self, table: Sequence[Binding]) -> None:
+        """Called by devices for each execution. Raises if it may not be executed now, or not with this
+        table."""
+        if not self.finalized:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized")
+        if self.mode & CommandBufferMode.ONE_SHOT and self._executions:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "one-shot command buffer was executed before")
+        if len(table) < self.binding_capacity:
+            raise invalid_argument(
+                f"indirect command buffer requires {self.binding_capacity} bindings "
+                f"but {len(table)} were provided"
+            )
+        self._executions += 1
+
+    def __repr__(self) -> str:
+        state = "" if self.finalized else ", recording"
+        return f"<hal.command_buffer: {len(self.commands)} commands, {self.binding_capacity} bindings{state}>"
+
+
+def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
+    """All buffers a command touches, in operand order."""
+    match command:
+        case Fill() | Update():
+            return (command.target,)
+        case Copy():
+            return command.source, command.target
+        case ReadBack():
+            return (command.source,)
+        case Dispatch():
+            counts = () if command.workgroups_ref is None else (command.workgroups_ref,)
+            return (*counts, *command.bindings)
+        case _:
+            return ()
+
+
+def check_pattern(pattern: int, length: int) -> bytes:
+    """The bytes of a fill pattern. Raises INVALID_ARGUMENT for widths other than 1, 2, 4."""
+    if length not in (1, 2, 4):
+        raise invalid_argument(f"fill patterns must be 1, 2, or 4 bytes (got {length})")
+    return (pattern & (1 << 8 * length) - 1).to_bytes(length, "little")

@@ -1,0 +1,126 @@
+"""What a device is: memory, executables, and a queue that runs work between two fences."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from ireelite.hal.buffer import Buffer
+from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.executable import Executable, LoaderSet
+from ireelite.hal.recording import SubmissionLog
+from ireelite.hal.semaphore import Fence
+from ireelite.hal.statistics import Statistics
+
+
+class Allocator(ABC):
+    """Makes buffers on one device."""
+
+    vm_type = "hal.allocator"
+
+    def __init__(self) -> None:
+        self.statistics: Statistics | None = None
+        """Set to count bytes; None costs nothing."""
+        self.alignment = 16
+        """Of host memory that may be imported without a copy; executables that need more raise it."""
+
+    @abstractmethod
+    def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
+        """Zeroed memory. Raises RESOURCE_EXHAUSTED."""
+
+    @abstractmethod
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
+        """A buffer with these bytes: the same memory if the device can use it as it is, else a copy.
+
+        The buffer is read-only where it shares read-only memory.
+        """
+
+
+class Device(ABC):
+    """One device with one queue.
+
+    Queue operations take a fence to wait for and a fence to signal; None is reached already, and nobody's
+    concern. They return at once. A failure, of the work or of what it waits for, fails the signal fence;
+    without one it is raised where the device runs the work. Arguments that can never be right raise at once.
+    """
+
+    vm_type = "hal.device"
+
+    def __init__(self, ids: Sequence[str], loaders: LoaderSet, allocator: Allocator):
+        self.ids = tuple(ids)
+        self.loaders = loaders
+        self.allocator = allocator
+        self.lane = f"{self.ids[0]}/queue0"
+        """The queue's name in execution records."""
+
+    @property
+    def id(self) -> str:
+        """The name it goes by: `local-sync`, `webgpu`."""
+        return self.ids[0]
+
+    def query_i64(self, category: str, key: str) -> int | None:
+        """The answer to `hal.device.query.i64`, None for unknown keys.
+
+        `hal.device.id` matches a glob against the ids, `hal.executable.format` one against the accepted
+        formats.
+        """
+        if category == "hal.device.id":
+            return int(any(fnmatchcase(id, key) for id in self.ids))
+        if category == "hal.executable.format":
+            return int(any(fnmatchcase(format, key) for format in self.loaders.by_format))
+        if category in ("hal.device", "hal.dispatch") and key == "concurrency":
+            return 1
+        return None
+
+    def create_executable(
+        self, format: str, data: memoryview, constants: memoryview | None = None
+    ) -> Executable:
+        """Loads code. Raises NOT_FOUND for formats this device does not take."""
+        return self.loaders.load(format, data, constants)
+
+    @abstractmethod
+    def submit(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Runs commands that name their buffers directly; none at all is a queue barrier."""
+
+    @abstractmethod
+    def execute(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        command_buffer: CommandBuffer,
+        table: Sequence[Binding] = (),
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Runs a finalized command buffer with a binding table."""
+
+    def alloca(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        log: SubmissionLog | None = None,
+    ) -> Buffer:
+        """A transient buffer, to be used once `signal` is reached."""
+        buffer = self.allocator.allocate(memory_type, usage, byte_length)
+        if log is not None:
+            log.name_allocated(buffer)
+        self.submit(wait, signal, (), log)
+        return buffer
+
+    def dealloca(
+        self, wait: Fence | None, signal: Fence | None, buffer: Buffer, log: SubmissionLog | None = None
+    ) -> None:
+        """Gives a transient back. Its memory goes when nobody holds it any more."""
+        self.submit(wait, signal, (), log)
+
+    def __repr__(self) -> str:
+        return f"<hal.device {self.id}>"

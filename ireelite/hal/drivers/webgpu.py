@@ -1,0 +1,276 @@
+"""Driver `webgpu`: SPIR-V on a Vulkan GPU through wgpu. It answers the device ids `vulkan` and `webgpu`.
+
+One thread a device takes what is ready to run, encodes it, submits it and waits for it; so waiting before
+signalling works, and a `submit` that blocks, as it does on software Vulkan while another is running, blocks
+nobody else.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ireelite.hal.buffer import Buffer
+from ireelite.hal.command_buffer import (
+    Binding,
+    Command,
+    CommandBuffer,
+    Copy,
+    Dispatch,
+    Fill,
+    ReadBack,
+    Update,
+)
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.drivers.webgpu_encoder import Encoder
+from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
+from ireelite.hal.executable import LoaderSet
+from ireelite.hal.recording import SubmissionLog
+from ireelite.hal.semaphore import Fence
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+Work = Callable[[], None]
+
+
+class GpuAllocator(Allocator):
+    """WebGPU memory. Host access goes through copies."""
+
+    def __init__(self, gpu: Gpu):
+        super().__init__()
+        self.gpu = gpu
+
+    def allocate(self, memory_type: int, usage: int, byte_length: int) -> GpuBuffer:
+        """Zeroed memory. Raises RESOURCE_EXHAUSTED beyond the device's limit, INVALID_ARGUMENT below zero."""
+        if byte_length < 0:
+            raise invalid_argument(f"cannot allocate {byte_length} bytes")
+        handle = self.gpu.create_storage(byte_length)
+        buffer = GpuBuffer(self, memory_type, usage, byte_length, self.gpu, handle)
+        if self.statistics is not None:
+            self.statistics.watch(buffer)
+        return buffer
+
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> GpuBuffer:
+        """A copy on the device."""
+        buffer = self.allocate(memory_type, usage, len(data))
+        buffer.write(0, data)
+        return buffer
+
+
+class WebGpuDevice(Device):
+    """One WebGPU device with its worker thread, which starts with the first submission."""
+
+    def __init__(self, gpu: Gpu, loaders: LoaderSet, ids: Sequence[str] = ("webgpu", "vulkan")):
+        super().__init__(ids, loaders, GpuAllocator(gpu))
+        self.gpu = gpu
+        self._worker: _Worker | None = None
+        self._timestamps: _Timestamps | None = None
+        self._lock = threading.Lock()
+
+    def submit(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Queues commands for when `wait` is reached."""
+        self._queue(_Submission(self, signal, commands, (), log), wait)
+
+    def execute(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        command_buffer: CommandBuffer,
+        table: Sequence[Binding] = (),
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Queues a command buffer for when `wait` is reached."""
+        command_buffer.begin_execution(table)
+        self._queue(_Submission(self, signal, command_buffer.commands, table, log), wait)
+
+    def alloca(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        log: SubmissionLog | None = None,
+    ) -> Buffer:
+        """A transient buffer; signals without the worker if there is nothing to wait for."""
+        if wait is not None or log is not None:
+            return super().alloca(wait, signal, memory_type, usage, byte_length, log)
+        buffer = self.allocator.allocate(memory_type, usage, byte_length)
+        if signal is not None:
+            signal.signal()
+        return buffer
+
+    def _queue(self, submission: _Submission, wait: Fence | None) -> None:
+        if wait is None or not wait.when_reached(lambda failure: self._arrived(submission, failure)):
+            try:
+                if wait is not None:
+                    wait.reached()
+            except StatusError as failure:
+                submission.fail(failure)
+                return
+            self._start(submission.run)
+
+    def _arrived(self, submission: _Submission, failure: StatusError | None) -> None:
+        self._start(submission.run if failure is None else lambda: submission.fail(failure))
+
+    def _start(self, work: Work) -> None:
+        with self._lock:
+            if self._worker is None:
+                self._worker = _Worker(self.lane)
+                weakref.finalize(self, self._worker.stop)
+        self._worker.put(work)
+
+    def timestamps(self, dispatches: int) -> _Timestamps | None:
+        """Queries for this many dispatches, or None if the device has none. For the worker only."""
+        if not dispatches or "timestamp-query" not in self.gpu.features:
+            return None
+        if self._timestamps is None or self._timestamps.capacity < dispatches:
+            capacity = 1 << (dispatches - 1).bit_length()
+            if 2 * capacity > _Timestamps.MOST_QUERIES:
+                return None
+            self._timestamps = _Timestamps(self.gpu, capacity)
+        return self._timestamps
+
+
+class _Submission:
+    """Work for the queue."""
+
+    def __init__(
+        self,
+        device: WebGpuDevice,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ):
+        self._device = device
+        self._signal = signal
+        self._commands = commands
+        self._table = table
+        self._log = log
+
+    def run(self) -> None:
+        """Encodes, submits, waits and signals, on the worker."""
+        try:
+            if self._log is not None:
+                self._run_logged(self._log)
+            elif self._commands:
+                encoder = Encoder(self._device.gpu)
+                for command in self._commands:
+                    encoder.encode(command, self._table)
+                encoder.flush()
+        except StatusError as failure:
+            self.fail(failure)
+        except Exception as error:
+            # Whatever went wrong, those who wait must hear of it: nobody joins this thread.
+            failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
+            failure.__cause__ = error
+            self.fail(failure)
+        else:
+            if self._log is not None:
+                self._log.signal()
+            elif self._signal is not None:
+                self._signal.signal()
+
+    def fail(self, failure: StatusError) -> None:
+        """Passes a failure on to those who wait for this submission."""
+        if self._log is not None:
+            self._log.failed(failure)
+        if self._signal is not None:
+            self._signal.fail(failure)
+
+    def _run_logged(self, log: SubmissionLog) -> None:
+        commands = [c for c in self._commands if isinstance(c, Fill | Update | Copy | ReadBack | Dispatch)]
+        timestamps = self._device.timestamps(sum(isinstance(c, Dispatch) for c in commands))
+        log.waited()
+        begin = time.perf_counter_ns()
+        encoder = Encoder(self._device.gpu, timestamps)
+        for command in commands:
+            encoder.encode(command, self._table)
+        encoder.flush()
+        end = time.perf_counter_ns()
+        spans = iter(timestamps.spans(begin, end) if timestamps is not None else ())
+        first = len(log.work) - len(commands)
+        for index in range(first):
+            log.did(index, begin, begin)
+        previous = begin
+        for index, command in enumerate(commands, first):
+            span = next(spans, None) if isinstance(command, Dispatch) else None
+            start, stop = (previous, end) if span is None else span
+            log.did(index, start, stop)
+            previous = stop if span is not None else previous
+
+
+class _Worker:
+    """A thread that does one piece of work after another."""
+
+    def __init__(self, name: str):
+        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._main, name=name, daemon=True)
+        self._thread.start()
+        # A daemon thread inside wgpu while the interpreter goes down would crash.
+        atexit.register(self.stop)
+
+    def put(self, work: Work) -> None:
+        self._work.put(work)
+
+    def stop(self) -> None:
+        """Ends the thread after what is queued."""
+        self._work.put(None)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=10)
+        atexit.unregister(self.stop)
+
+    def _main(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+            del work
+
+
+class _Timestamps:
+    """Two timestamps a dispatch, and their translation to the clock of `time.perf_counter_ns`."""
+
+    MOST_QUERIES = 4096
+
+    def __init__(self, gpu: Gpu, capacity: int):
+        import wgpu
+
+        self._gpu = gpu
+        self.capacity = capacity
+        self.queries = gpu.device.create_query_set(type="timestamp", count=2 * capacity)
+        usage = wgpu.BufferUsage
+        self._results = gpu.device.create_buffer(
+            size=max(256, 16 * capacity), usage=usage.QUERY_RESOLVE | usage.COPY_SRC
+        )
+        self._count = 0
+
+    def resolve(self, encoder: Any, count: int) -> None:
+        """Has the first `count` timestamps written out at the end of a submission."""
+        encoder.resolve_query_set(self.queries, 0, count, self._results, 0)
+        self._count = count
+
+    def spans(self, begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """(begin, end) of each dispatch that ran between two host times.
+
+        If the device's clock is not the host's, its last timestamp is taken to be the later of the two times.
+        """
+        if not self._count:
+            return []
+        ticks = self._gpu.read(self._results, 0, 8 * self._count).cast("Q")
+        period = self._gpu.timestamp_period
+        stamps = [int(tick * period) for tick in ticks]
+        if not begin_ns <= stamps[0] <= end_ns:
+            shift = end_ns - max(stamps)
+            stamps = [stamp + shift for stamp in stamps]
+        stamps = [min(max(stamp, begin_ns), end_ns) for stamp in stamps]
+        return list(zip(stamps[::2], stamps[1::2], strict=True))

@@ -1,0 +1,252 @@
+"""A WebGPU device through wgpu-py: opening it, its memory, its pipelines, its submissions.
+
+Everything that touches wgpu is here and in `webgpu_encoder`; wgpu is imported when a device is opened.
+Opening is lazy since a process that forks after a device was made hangs in the child.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+WANTED_FEATURES = (
+    "immediates",
+    "shader-f16",
+    "shader-f64",
+    "shader-int64",
+    "subgroup",
+    "timestamp-query",
+)
+PACKAGES = "libvulkan1 mesa-vulkan-drivers"
+
+
+def adapters() -> list[Any]:
+    """The Vulkan adapters of this machine. Raises UNAVAILABLE if wgpu is not installed or cannot be
+    loaded."""
+    # Mesa prints to stderr when this is not set; whether the directory exists does not matter.
+    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+    try:
+        import wgpu
+        from wgpu.backends.wgpu_native.extras import set_instance_extras
+    except (ImportError, OSError) as error:
+        raise StatusError(
+            StatusCode.UNAVAILABLE,
+            f"device webgpu needs the package 'wgpu' (extra: ireelite[webgpu]): {error}",
+        ) from error
+    global _instance_is_set
+    with _instance_lock:
+        if not _instance_is_set:
+            # Without the OpenGL backend adapters are found in a tenth of the time.
+            set_instance_extras(backends=["Vulkan"])
+            _instance_is_set = True
+    try:
+        return [a for a in wgpu.gpu.enumerate_adapters_sync() if a.info["backend_type"] == "Vulkan"]
+    except (OSError, RuntimeError) as error:
+        raise StatusError(StatusCode.UNAVAILABLE, f"WebGPU cannot be loaded: {error}; {_remedy()}") from error
+
+
+_instance_lock = threading.Lock()
+_instance_is_set = False
+
+
+def _remedy() -> str:
+    return f"install a Vulkan driver (Debian, Ubuntu: apt install {PACKAGES})"
+
+
+class Gpu:
+    """One opened WebGPU device."""
+
+    def __init__(self, adapter: Any):
+        import wgpu
+        from wgpu.backends.wgpu_native._api import libf
+        from wgpu.backends.wgpu_native._ffi import ffi, lib
+
+        self.adapter = adapter
+        self.features = sorted(set(WANTED_FEATURES) & set(adapter.features))
+        self.device: Any = adapter.request_device_sync(required_features=self.features)
+        self.limits: dict[str, int] = dict(self.device.limits)
+        self.offset_alignment = self.limits["min-storage-buffer-offset-alignment"]
+        self.error: type[Exception] = wgpu.GPUError
+        self._ffi: Any = ffi
+        self._lib: Any = lib
+        self._libf: Any = libf
+        usage = wgpu.BufferUsage
+        self._storage_usage = usage.STORAGE | usage.COPY_SRC | usage.COPY_DST | usage.INDIRECT
+        self._staging_usage = usage.MAP_READ | usage.COPY_DST
+        self.copy_source_usage = usage.COPY_SRC
+        self._staging: Any = None
+        self._lock = threading.Lock()
+        self._layouts: dict[tuple[tuple[int, ...], ...], list[Any]] = {}
+
+    @classmethod
+    def open(cls, index: int = 0) -> Gpu:
+        """The index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install if there is
+        none."""
+        found = adapters()
+        if not found:
+            raise StatusError(StatusCode.UNAVAILABLE, f"no WebGPU adapter found; {_remedy()}")
+        if index >= len(found):
+            raise StatusError(StatusCode.NOT_FOUND, f"no WebGPU adapter {index}; there are {len(found)}")
+        return cls(found[index])
+
+    @property
+    def name(self) -> str:
+        """As the driver calls the adapter."""
+        return self.adapter.info["device"]
+
+    # -- memory ----------------------------------------------------------------------------------------------
+
+    def create_storage(self, byte_length: int) -> Any:
+        """Zeroed memory for storage bindings and copies, a multiple of 4 bytes. Raises RESOURCE_EXHAUSTED."""
+        size = max(4, byte_length + 3 & ~3)
+        if size > self.limits["max-buffer-size"]:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED,
+                f"buffer of {byte_length} bytes exceeds the device's maximum "
+                f"of {self.limits['max-buffer-size']}",
+            )
+        try:
+            return self.device.create_buffer(size=size, usage=self._storage_usage)
+        except self.error as error:
+            raise StatusError(StatusCode.RESOURCE_EXHAUSTED, f"device allocation failed: {error}") from error
+
+    def create_source(self, data: bytes | bytearray | memoryview) -> Any:
+        """A buffer with these bytes to copy from; their number is a multiple of 4."""
+        return self.device.create_buffer_with_data(data=data, usage=self.copy_source_usage)
+
+    def read(self, handle: Any, offset: int, length: int) -> memoryview:
+        """Bytes of a buffer after all that was submitted before; any offset and length."""
+        if not length:
+            return memoryview(b"")
+        start, end = offset & ~3, offset + length + 3 & ~3
+        size = end - start
+        with self._lock:
+            if self._staging is None or self._staging.size < size:
+                self._staging = self.device.create_buffer(
+                    size=max(4096, 1 << (size - 1).bit_length()), usage=self._staging_usage
+                )
+            staging = self._staging
+            encoder = self.device.create_command_encoder()
+            encoder.copy_buffer_to_buffer(handle, start, staging, 0, size)
+            self.device.queue.submit([encoder.finish()])
+            staging.map_sync("READ", 0, size)
+            data = bytearray(staging.read_mapped(0, size, copy=False))
+            staging.unmap()
+        return memoryview(data)[offset - start : offset - start + length]
+
+    def write(self, handle: Any, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Overwrites bytes before whatever is submitted next; any offset and length."""
+        data = memoryview(data).cast("B")
+        if not len(data):
+            return
+        start, end = offset & ~3, offset + len(data) + 3 & ~3
+        if (start, end) != (offset, offset + len(data)):
+            window = bytearray(self.read(handle, start, end - start))
+            window[offset - start : offset - start + len(data)] = data
+            data = memoryview(window)
+        self.device.queue.write_buffer(handle, start, data)
+
+    # -- pipelines -------------------------------------------------------------------------------------------
+
+    def create_pipeline(
+        self, shader: Any, entry_point: str, sets: Sequence[Sequence[int]], constant_bytes: int
+    ) -> tuple[Any, list[Any]]:
+        """A compute pipeline and its bind group layouts; `sets` are the binding numbers of each descriptor
+        set.
+
+        Raises INVALID_ARGUMENT with the validation error, UNAVAILABLE if push constants are needed and not
+        there.
+        """
+        bindings = max((len(bindings) for bindings in sets), default=0)
+        if bindings > self.limits["max-storage-buffers-per-shader-stage"]:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED,
+                f"entry point '{entry_point}' has {bindings} bindings; the device takes "
+                f"{self.limits['max-storage-buffers-per-shader-stage']}",
+            )
+        if constant_bytes and "immediates" not in self.features:
+            raise StatusError(StatusCode.UNAVAILABLE, "this WebGPU device has no push constants")
+        try:
+            layouts = self._bind_group_layouts(sets)
+            extra = {"immediate_size": constant_bytes} if constant_bytes else {}
+            layout = self.device.create_pipeline_layout(bind_group_layouts=layouts, **extra)
+            compute = {"module": shader, "entry_point": entry_point}
+            return self.device.create_compute_pipeline(layout=layout, compute=compute), layouts
+        except self.error as error:
+            raise invalid_argument(f"entry point '{entry_point}' is not accepted: {_flat(error)}") from error
+
+    def create_shader(self, words: bytes | memoryview) -> Any:
+        """A shader module of SPIR-V. Raises INVALID_ARGUMENT with the validation error."""
+        try:
+            return self.device.create_shader_module(code=bytes(words))
+        except self.error as error:
+            raise invalid_argument(f"SPIR-V is not accepted: {_flat(error)}") from error
+
+    def _bind_group_layouts(self, sets: Sequence[Sequence[int]]) -> list[Any]:
+        # All bindings are read-write: one buffer bound both ways in one dispatch would be refused.
+        key = tuple(tuple(bindings) for bindings in sets)
+        if key not in self._layouts:
+            self._layouts[key] = [
+                self.device.create_bind_group_layout(
+                    entries=[{"binding": b, "visibility": 4, "buffer": {"type": "storage"}} for b in bindings]
+                )
+                for bindings in key
+            ]
+        return self._layouts[key]
+
+    # -- submission ------------------------------------------------------------------------------------------
+
+    def submit(self, commands: Any) -> int:
+        """Submits one finished command buffer and returns its index on the queue's timeline.
+
+        What wgpu finds wrong here ends the process. The command buffer has been made for this submission
+        alone, no buffer is ever destroyed, and only staging memory is ever mapped: so nothing can be wrong.
+        """
+        array = self._ffi.new("WGPUCommandBuffer[]", [commands._internal])
+        return int(self._libf.wgpuQueueSubmitForIndex(self.device.queue._internal, 1, array))
+
+    def wait(self, index: int) -> None:
+        """Blocks until a submission is done; other threads run meanwhile."""
+        self._lib.wgpuDevicePoll(self.device._internal, True, self._ffi.new("WGPUSubmissionIndex *", index))
+
+    @property
+    def timestamp_period(self) -> float:
+        """Nanoseconds of one timestamp tick."""
+        return float(self._lib.wgpuQueueGetTimestampPeriod(self.device.queue._internal))
+
+
+class GpuBuffer(Buffer):
+    """A buffer in WebGPU memory; `handle` is the `GPUBuffer` of the whole allocation."""
+
+    __slots__ = ("gpu", "handle")
+
+    def __init__(
+        self, allocator: AllocatorLike, memory_type: int, usage: int, byte_length: int, gpu: Gpu, handle: Any
+    ):
+        super().__init__(allocator, memory_type, usage, byte_length)
+        self.gpu = gpu
+        self.handle = handle
+
+    def _part(self, offset: int, length: int) -> GpuBuffer:
+        return GpuBuffer(self.allocator, self.memory_type, self.usage, length, self.gpu, self.handle)
+
+    def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
+        """A copy of the bytes."""
+        offset, length = self.resolve(offset, length)
+        return self.gpu.read(self.handle, self.byte_offset + offset, length)
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Overwrites bytes before whatever is submitted next."""
+        size = memoryview(data).nbytes
+        if offset < 0 or offset + size > self.byte_length:
+            raise out_of_range(offset, size, self.byte_length)
+        self.gpu.write(self.handle, self.byte_offset + offset, data)
+
+
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,82 @@
+"""Executables, and the protocol of those who load them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ireelite.hal.buffer import Buffer
+from ireelite.status import near_names, not_found
+
+BoundBuffer = tuple[Buffer, int, int]
+"""Buffer, byte offset, byte length: a binding as an entry point receives it."""
+
+HostDispatch = Callable[[Sequence[BoundBuffer]], None]
+"""A dispatch whose counts and constants are fixed; called with its bindings."""
+
+
+class Executable:
+    """Code for one device, with named entry points. Loaders subclass it.
+
+    An entry point's id, as `hal.executable.lookup.function` gives it out, is its position in `entry_points`.
+    """
+
+    vm_type = "hal.executable"
+
+    def __init__(self, format: str, entry_points: Sequence[str]):
+        self.format = format
+        self.entry_points = list(entry_points)
+        self.origin: tuple[str, int] | None = None
+        """(module name, rodata ordinal) it was made from, for execution records."""
+
+    def lookup(self, name: str) -> int:
+        """The id of an entry point. Raises NOT_FOUND with the near names."""
+        if name not in self.entry_points:
+            raise not_found(f"no function `{name}` in executable{near_names(name, self.entry_points)}")
+        return self.entry_points.index(name)
+
+    def __repr__(self) -> str:
+        return f"<hal.executable {self.format}: {', '.join(self.entry_points)}>"
+
+
+class HostExecutable(Executable, ABC):
+    """An executable that runs on the CPU."""
+
+    @abstractmethod
+    def prepare(
+        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+    ) -> HostDispatch:
+        """A callable that runs all workgroups. Raises for unknown entry points and wrong numbers of
+        constants."""
+
+
+class ExecutableLoader(Protocol):
+    """Makes executables of some formats."""
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """As `hal.executable.format` is queried: `vmvx-bytecode-fb`."""
+        ...
+
+    def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
+        """Raises a StatusError that says what is wrong with the data. `constants` are 32-bit words."""
+        ...
+
+
+class LoaderSet:
+    """The loaders of one device."""
+
+    def __init__(self, loaders: Sequence[ExecutableLoader]):
+        self.by_format = {format: loader for loader in loaders for format in loader.formats}
+
+    def accepts(self, format: str) -> bool:
+        """Whether some loader takes the format."""
+        return format in self.by_format
+
+    def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
+        """Raises NOT_FOUND if no loader takes the format."""
+        if (loader := self.by_format.get(format)) is None:
+            near = near_names(format, list(self.by_format))
+            raise not_found(f"no executable loader registered for format '{format}'{near}")
+        return loader.load(format, data, constants)

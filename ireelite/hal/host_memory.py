@@ -1,0 +1,136 @@
+"""Host memory for CPU devices: zeroed, aligned to 64 bytes, freed when the last view of it goes.
+
+Small blocks are cut off a slab, as a fresh anonymous mapping for each would cost more than the program that
+uses it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import sys
+
+from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
+from ireelite.status import StatusCode, StatusError
+
+ALIGNMENT = 64
+SLAB_SIZE = 1 << 18
+LARGEST_SMALL_BLOCK = 1 << 14
+HUGE_PAGE = 1 << 21
+
+
+class HostBuffer(Buffer):
+    """A buffer in host memory: `data` is its bytes, `address` where they are."""
+
+    __slots__ = ("address", "borrowed", "data")
+
+    def __init__(
+        self,
+        allocator: AllocatorLike,
+        memory_type: int,
+        usage: int,
+        data: memoryview,
+        address: int,
+    ):
+        # The fields of Buffer are set here and not by its __init__: this runs for every transient of every
+        # call.
+        self.allocator = allocator
+        self.memory_type = memory_type
+        self.usage = usage
+        self.byte_length = len(data)
+        self.byte_offset = 0
+        self._root = None
+        self.preserved = 1
+        self.name = ""
+        self.data = data
+        self.address = address
+        self.borrowed = False
+        """Whether the memory is someone else's: a constant's, or an array's that was passed in."""
+
+    def _part(self, offset: int, length: int) -> HostBuffer:
+        data = self.data[offset : offset + length]
+        part = HostBuffer(self.allocator, self.memory_type, self.usage, data, self.address + offset)
+        part.borrowed = self.borrowed
+        return part
+
+    def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
+        """The bytes themselves, not a copy."""
+        offset, length = self.resolve(offset, length)
+        return self.data[offset : offset + length]
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Overwrites bytes. Raises PERMISSION_DENIED for imported constants."""
+        source = memoryview(data).cast("B")
+        if offset < 0 or offset + len(source) > self.byte_length:
+            raise out_of_range(offset, len(source), self.byte_length)
+        self.writable()[offset : offset + len(source)] = source
+
+    def writable(self) -> memoryview:
+        """`data`, after checking that it may be written."""
+        if self.data.readonly:
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED, "buffer is read-only: it is a constant of a module"
+            )
+        return self.data
+
+
+class HostMemory:
+    """Hands out aligned blocks. Not thread-safe by itself; each allocator owns one."""
+
+    def __init__(self) -> None:
+        self._slab = memoryview(b"")
+        self._base = 0
+        self._used = 0
+
+    def block(self, byte_length: int) -> tuple[memoryview, int]:
+        """Zeroed memory of `byte_length` bytes, and its address, a multiple of 64."""
+        if byte_length > LARGEST_SMALL_BLOCK:
+            return _map(byte_length)
+        start = self._used
+        end = start + byte_length
+        if end > len(self._slab):
+            self._slab, self._base = _map(SLAB_SIZE)
+            start, end = 0, byte_length
+        self._used = end + ALIGNMENT - 1 & -ALIGNMENT
+        return self._slab[start:end], self._base + start
+
+
+def _map(byte_length: int) -> tuple[memoryview, int]:
+    try:
+        mapping = mmap.mmap(-1, byte_length)
+    except (OSError, ValueError, OverflowError) as error:
+        raise StatusError(
+            StatusCode.RESOURCE_EXHAUSTED, f"host memory allocation of {byte_length} bytes failed: {error}"
+        ) from error
+    if byte_length >= HUGE_PAGE and sys.platform == "linux":
+        mapping.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(mapping), ctypes.addressof(ctypes.c_char.from_buffer(mapping))
+
+
+class _PyBuffer(ctypes.Structure):
+    """CPython's `Py_buffer`."""
+
+    _fields_ = [
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.py_object),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_char_p),
+        ("shape", ctypes.c_void_p),
+        ("strides", ctypes.c_void_p),
+        ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    ]
+
+
+def address_of(data: memoryview) -> int:
+    """Where the bytes of a view are; works for read-only views, which ctypes itself refuses."""
+    if not len(data):
+        return 0
+    view = _PyBuffer()
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(data), ctypes.byref(view), 0)
+    address = view.buf
+    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(view))
+    return address or 0

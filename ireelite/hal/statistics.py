@@ -1,0 +1,59 @@
+"""How much memory a run needed: what `--print_statistics` prints."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+
+from ireelite.hal.buffer import Buffer, MemoryType
+
+
+@dataclass
+class Heap:
+    """Bytes of one kind of memory."""
+
+    allocated: int = 0
+    freed: int = 0
+    peak: int = 0
+
+    def add(self, byte_length: int) -> None:
+        """Counts an allocation."""
+        self.allocated += byte_length
+        self.peak = max(self.peak, self.allocated - self.freed)
+
+    def remove(self, byte_length: int) -> None:
+        """Counts a release."""
+        self.freed += byte_length
+
+    def report(self, name: str) -> str:
+        """A line as upstream prints it."""
+        live = self.allocated - self.freed
+        return (
+            f"{name:>12}: {self.peak:12d}B peak / {self.allocated:12d}B allocated / "
+            f"{self.freed:12d}B freed / {live:12d}B live"
+        )
+
+
+class Statistics:
+    """The memory of one allocator. Imported memory is not counted: it was there before."""
+
+    def __init__(self) -> None:
+        self.host_local = Heap()
+        self.device_local = Heap()
+
+    def watch(self, buffer: Buffer) -> None:
+        """Counts a buffer now, and again when it goes."""
+        on_device = buffer.memory_type & MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE
+        heap = self.device_local if on_device else self.host_local
+        heap.add(buffer.byte_length)
+        weakref.finalize(buffer, heap.remove, buffer.byte_length)
+
+    def report(self) -> str:
+        """Three lines."""
+        return "\n".join(
+            [
+                "[[ hal.allocator memory statistics ]]",
+                self.host_local.report("HOST_LOCAL"),
+                self.device_local.report("DEVICE_LOCAL"),
+            ]
+        )

@@ -1,0 +1,104 @@
+"""Timelines: order, failure, waiting before anyone signals."""
+
+import threading
+import time
+
+import pytest
+
+from ireelite.hal.semaphore import MAX_VALUE, Fence, Semaphore
+from ireelite.status import StatusCode, StatusError
+
+
+def fence():
+    return Fence([(Semaphore(), 1)])
+
+
+def test_a_semaphore_only_grows():
+    semaphore = Semaphore(3)
+    semaphore.signal(5)
+    assert semaphore.value == 5
+    for value in (5, 4):
+        with pytest.raises(StatusError, match=f"INVALID_ARGUMENT; semaphore already signaled past {value}"):
+            semaphore.signal(value)
+    with pytest.raises(StatusError, match="above the maximum"):
+        semaphore.signal(MAX_VALUE + 1)
+
+
+def test_waiters_are_called_in_the_order_they_came():
+    semaphore, called = Semaphore(), []
+    for name, value in (("late", 3), ("first", 1), ("second", 1)):
+        assert semaphore.when_reached(value, lambda _, name=name: called.append(name))
+    semaphore.signal(2)
+    assert called == ["first", "second"]
+    semaphore.signal(9)
+    assert called == ["first", "second", "late"]
+    assert not semaphore.when_reached(9, lambda _: called.append("never"))
+
+
+def test_failure_is_final_and_reaches_everyone():
+    semaphore, heard = Semaphore(), []
+    semaphore.when_reached(1, heard.append)
+    failure = StatusError(StatusCode.DATA_LOSS, "gone")
+    semaphore.fail(failure)
+    semaphore.fail(StatusError(StatusCode.ABORTED, "later"))
+    assert heard == [failure]
+    with pytest.raises(StatusError, match="DATA_LOSS; gone"):
+        semaphore.signal(1)
+    with pytest.raises(StatusError, match="DATA_LOSS; gone"):
+        _ = semaphore.value
+
+
+def test_a_fence_keeps_the_later_of_two_timepoints_on_one_semaphore():
+    semaphore = Semaphore()
+    joined = Fence.joined([Fence([(semaphore, 2)]), None, Fence([(semaphore, 5)]), fence()])
+    assert joined is not None and joined.timepoints[0] == (semaphore, 5) and len(joined.timepoints) == 2
+    assert Fence.joined([None, None]) is None
+
+
+def test_query():
+    one = fence()
+    assert one.query() == StatusCode.DEFERRED
+    one.signal()
+    assert one.query() == StatusCode.OK
+    two = fence()
+    two.fail(StatusError(StatusCode.ABORTED, "no"))
+    assert two.query() == StatusCode.ABORTED
+
+
+def test_when_reached_waits_for_all_and_calls_once():
+    a, b, called = Semaphore(), Semaphore(), []
+    both = Fence([(a, 1), (b, 1)])
+    assert both.when_reached(called.append)
+    a.signal(1)
+    assert called == []
+    b.signal(1)
+    assert called == [None]
+    assert not both.when_reached(called.append)
+
+
+def test_one_failure_is_enough():
+    a, b, called = Semaphore(), Semaphore(), []
+    assert Fence([(a, 1), (b, 1)]).when_reached(called.append)
+    failure = StatusError(StatusCode.CANCELLED, "stop")
+    b.fail(failure)
+    a.signal(1)
+    assert called == [failure]
+    assert not Fence([(a, 1), (b, 1)]).when_reached(called.append)
+
+
+def test_wait_blocks_until_another_thread_signals():
+    one = fence()
+    threading.Timer(0.05, one.signal).start()
+    begin = time.perf_counter()
+    assert one.wait()
+    assert time.perf_counter() - begin > 0.03
+
+
+def test_wait_gives_up_in_time():
+    assert fence().wait(0.01) is False
+
+
+def test_waiting_alone_for_ever_is_refused(monkeypatch):
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    with pytest.raises(StatusError, match="ABORTED; deadlock"):
+        fence().wait()
