@@ -55,7 +55,7 @@ def parse_cconv(text: str) -> CallingConvention:
 
 
 def argument_registers(kinds: list[str]) -> list[int]:
-    """Raw registers in which a function finds its arguments: from 0 in each bank, 64-bit values at even ones."""
+    """Raw registers in which a function finds its arguments: in each bank from 0, wide ones at even."""
     registers: list[int] = []
     number = reference = 0
     for kind in kinds:

@@ -53,7 +53,7 @@ class Contents:
         if start + length > len(self.file):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"external rodata [{offset}, {offset + length}) ends beyond the file of {len(self.file)} bytes",
+                f"external rodata [{offset}, {offset + length}) exceeds the {len(self.file)} bytes there",
             )
         return self.file[start : start + length]
 

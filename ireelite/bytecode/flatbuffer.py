@@ -38,7 +38,7 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Struct:
-    """A struct stored in the table itself: a tuple, laid out as `form` says to `struct` (padding written out)."""
+    """A struct stored in the table itself: a tuple; `form` is its `struct` layout, padding included."""
 
     form: str
     align: int

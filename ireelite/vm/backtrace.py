@@ -1,0 +1,93 @@
+"""From a Python traceback to the path of a failure through bytecode.
+
+Running bytecode keeps no account of where it is, since that would cost time. When something fails, the
+traceback knows: each frame of translated code stands at a line that belongs to one instruction. Code that
+runs bytecode has a global `__locate__` that takes a frame and its line and gives the `Location`s there,
+outermost first.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import NamedTuple
+
+from ireelite.status import StatusCode, StatusError
+
+
+class Location(NamedTuple):
+    """An instruction that was running."""
+
+    module: str
+    function: int
+    pc: int
+    """Of the instruction itself."""
+    next_pc: int
+    """Behind the instruction: what IREE prints in its stack traces."""
+    calls_import: str | None
+    """The full name of the import that it calls, if it does."""
+
+
+def explain(error: Exception) -> Exception:
+    """What a caller of bytecode should see instead of `error`, which has come up through the calling frame.
+
+    A `StatusError` gets the stack trace as contexts and is returned itself. What Python raised at an
+    instruction (a subscript out of range, an attribute of None) becomes a `StatusError`. All else is
+    returned as it is.
+    """
+    locations, at_instruction = _locations(error.__traceback__)
+    if not isinstance(error, StatusError):
+        converted = _as_status(error, at_instruction)
+        if converted is None:
+            return error
+        error = converted
+    if locations:
+        innermost = locations[-1]
+        if innermost.calls_import is not None and not at_instruction:
+            error.annotate(f"while invoking native function {innermost.calls_import}")
+        if any(location.calls_import is not None for location in locations):
+            error.annotate("while calling import")
+        lines = [
+            f"\n[{depth:2}] bytecode {location.module}@{location.function}:{location.next_pc} -"
+            for depth, location in enumerate(locations)
+        ]
+        error.annotate("".join(reversed(lines)))
+    return error
+
+
+def _locations(trace: TracebackType | None) -> tuple[list[Location], bool]:
+    """The bytecode frames below the first frame, outermost first, and whether the last is where it failed.
+
+    They end where bytecode called something native: if that ran bytecode in its turn, then that has been
+    explained already.
+    """
+    locations: list[Location] = []
+    trace = trace.tb_next if trace is not None else None
+    while trace is not None:
+        locate = trace.tb_frame.f_globals.get("__locate__")
+        if locate is None:
+            return locations, False
+        locations += locate(trace.tb_frame, trace.tb_lineno)
+        trace = trace.tb_next
+    return locations, True
+
+
+def _as_status(error: Exception, at_instruction: bool) -> StatusError | None:
+    if isinstance(error, RecursionError):
+        return StatusError(StatusCode.RESOURCE_EXHAUSTED, "the calls are nested too deeply")
+    if isinstance(error, MemoryError):
+        return StatusError(StatusCode.RESOURCE_EXHAUSTED, "out of memory")
+    if not at_instruction:
+        return None
+    match error:
+        case IndexError():
+            return StatusError(StatusCode.OUT_OF_RANGE, "access out of range of the buffer")
+        case AttributeError():
+            return StatusError(
+                StatusCode.INVALID_ARGUMENT, f"a reference is null or of another type ({error})"
+            )
+        case TypeError() if "read-only" in str(error):
+            return StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
+        case TypeError() | ValueError():
+            return StatusError(StatusCode.INTERNAL, f"an import does not keep to its declaration ({error})")
+        case _:
+            return None

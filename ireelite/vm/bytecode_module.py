@@ -1,0 +1,216 @@
+"""Modules of bytecode, and their state in a context."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from types import FrameType, FunctionType
+from typing import Any
+
+from ireelite.bytecode.decode import decode_module
+from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
+from ireelite.bytecode.verify import verify_module
+from ireelite.status import StatusCode, StatusError, near_names, not_found
+from ireelite.vm import effects
+from ireelite.vm.backtrace import Location
+from ireelite.vm.effects import GlobalMemory
+from ireelite.vm.module import Context, Export
+from ireelite.vm.module_facts import ModuleFacts
+from ireelite.vm.refs import Buffer
+from ireelite.vm.semantics import NAMES
+from ireelite.vm.translator import Translation, translate
+
+_HELPERS: dict[str, Any] = {
+    **NAMES,
+    **{name: value for name, value in vars(effects).items() if callable(value) and name[0].islower()},
+}
+
+
+class BytecodeModule:
+    """A verified module, and what contexts share of it: its rodata buffers and its translations."""
+
+    def __init__(self, definition: ModuleDef):
+        verify_module(definition)
+        self.definition = definition
+        self.facts = ModuleFacts(definition)
+        self.rodata = [
+            Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
+            for ordinal, row in enumerate(definition.rodata)
+        ]
+        self._translations: dict[tuple[int, bool], Translation | None] = {}
+
+    @classmethod
+    def from_bytes(cls, data: Any) -> BytecodeModule:
+        """Reads a module from any buffer, which it keeps. Raises `StatusError` if it is not one."""
+        return cls(decode_module(data))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> BytecodeModule:
+        """Maps a `.vmfb` file into memory and reads it. Raises NOT_FOUND and what `from_bytes` raises."""
+        try:
+            with open(path, "rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError:
+            raise not_found(f"no file '{path}'") from None
+        except ValueError:
+            raise StatusError(StatusCode.DATA_LOSS, f"file '{path}' is empty") from None
+        except OSError as error:
+            raise StatusError(StatusCode.UNAVAILABLE, f"cannot read '{path}': {error.strerror}") from error
+        return cls.from_bytes(data)
+
+    @property
+    def name(self) -> str:
+        """The namespace of its exports."""
+        return self.definition.name
+
+    @property
+    def version(self) -> int:
+        """As declared; 0 unless it was."""
+        return self.definition.version
+
+    @property
+    def dependencies(self) -> list[Dependency]:
+        """The modules it stands on."""
+        return self.definition.dependencies
+
+    def translation(self, ordinal: int, recording: bool) -> Translation | None:
+        """A function as Python, made when first asked for; None if only the interpreter can run it."""
+        key = (ordinal, recording)
+        if key not in self._translations:
+            self._translations[key] = translate(self.facts, ordinal, recording)
+        return self._translations[key]
+
+    def instantiate(self, context: Context) -> BytecodeState:
+        """The module linked into a context. Raises NOT_FOUND, INTERNAL for imports that do not fit."""
+        return BytecodeState(self, context)
+
+    def __repr__(self) -> str:
+        return f"<bytecode module {self.name} version {self.version}>"
+
+
+class BytecodeState:
+    """A bytecode module in a context: globals, linked imports, and functions as Python callables."""
+
+    def __init__(self, module: BytecodeModule, context: Context):
+        definition = module.definition
+        self.module = module
+        self.context = context
+        for name in definition.types:
+            context.instance.resolve_type(name)
+        self.refs: list[Any] = [None] * definition.global_refs
+        self.memory = GlobalMemory(definition.global_bytes)
+        self.imports, self.resolved = _link(definition, context)
+        self.namespace: dict[str, Any] = {
+            **_HELPERS,
+            **{f"rodata_{n}": buffer for n, buffer in enumerate(module.rodata)},
+            **{f"import_{n}": call for n, call in enumerate(self.imports)},
+            **{f"resolved_{n}": int(resolved) for n, resolved in enumerate(self.resolved)},
+            "refs": self.refs,
+            "memory": self.memory,
+            "recorder": context.recorder,
+            "__locate__": self._locate,
+            "__first_call__": self._first_call,
+            "__interpret__": self._interpret,
+        }
+        begin = _through_interpreter if context.engine == "interpret" else _through_translator
+        self.functions: list[FunctionType] = []
+        for ordinal in range(len(definition.functions)):
+            code = begin.__code__.replace(co_consts=(None, ordinal), co_name=f"fn{ordinal}")
+            function = FunctionType(code, self.namespace, f"fn{ordinal}")
+            self.functions.append(function)
+            self.namespace[f"fn{ordinal}"] = function
+        self._exports = {
+            export.name: self._export(export.name, export.ordinal) for export in definition.exports
+        }
+
+    def exports(self) -> dict[str, Export]:
+        """Exports by name."""
+        return self._exports
+
+    def function_def(self, ordinal: int) -> FunctionDef:
+        """The definition of a function."""
+        return self.module.definition.functions[ordinal]
+
+    def _export(self, name: str, ordinal: int) -> Export:
+        signature = self.function_def(ordinal).signature
+        return Export(name, signature.cconv, self.functions[ordinal], signature.attrs, ordinal)
+
+    def _first_call(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
+        """Gives a function its real code, then calls it. All who hold the function see the new code."""
+        function = self.functions[ordinal]
+        translation = self.module.translation(ordinal, self.context.recorder is not None)
+        if translation is not None:
+            function.__code__ = translation.code
+        else:
+            function.__code__ = _through_interpreter.__code__.replace(co_consts=(None, ordinal))
+        return function(*arguments)
+
+    def _interpret(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
+        from ireelite.vm.interpreter import Interpreter
+
+        return Interpreter(self, ordinal, arguments).run()
+
+    def _locate(self, frame: FrameType, line: int) -> list[Location]:
+        """The instruction that a frame of translated code is at.
+
+        Nothing for a function not yet translated.
+        """
+        ordinal = int(frame.f_code.co_name.removeprefix("fn") or -1)
+        translation = self.module.translation(ordinal, self.context.recorder is not None)
+        if translation is None or translation.code is not frame.f_code:
+            return []
+        place = translation.places[line - 1]
+        return [] if place is None else [Location(self.module.name, ordinal, *place)]
+
+    def __repr__(self) -> str:
+        return f"<state of bytecode module {self.module.name}>"
+
+
+def _through_translator(*arguments: Any) -> Any:
+    """What a function is before its first call; its ordinal is put in place of the constant."""
+    return __first_call__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _through_interpreter(*arguments: Any) -> Any:
+    """What a function is that is interpreted."""
+    return __interpret__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+def __locate__(frame: FrameType, line: int) -> list[Location]:
+    """The frames of this file are on the way from bytecode to bytecode.
+
+    They are no instructions themselves.
+    """
+    return []
+
+
+def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool]]:
+    """What each import resolves to, and whether it does."""
+    calls: list[Any] = []
+    resolved: list[bool] = []
+    for ordinal, row in enumerate(definition.imports):
+        module, _, name = row.full_name.partition(".")
+        export = context.find_export(row.full_name)
+        if export is not None and row.signature.cconv not in ("", export.cconv):
+            raise StatusError(
+                StatusCode.INTERNAL,
+                f"import function {row.full_name} signature mismatch between {definition.name} and source "
+                f"{module}; expected {row.signature.cconv} but got {export.cconv}",
+            )
+        if export is None and not row.optional:
+            if module not in context.states:
+                raise not_found(
+                    f"module '{module}' required for import '{row.full_name}' not registered with the context"
+                )
+            known = list(context.states[module].exports())
+            raise not_found(f"no function `{name}` exported by module '{module}'{near_names(name, known)}")
+        calls.append(_unresolved(row.full_name, ordinal) if export is None else export.call)
+        resolved.append(export is not None)
+    return calls, resolved
+
+
+def _unresolved(full_name: str, ordinal: int) -> Any:
+    def call(*arguments: Any) -> Any:
+        raise not_found(f"optional import `{full_name}` (ordinal {ordinal}) not resolved")
+
+    return call

@@ -1,0 +1,250 @@
+"""From blocks and branches to the loops and ifs of a program, since Python has no goto.
+
+The way blocks dominate each other gives the nesting: a block with one way in stands where that way is
+taken, a block where ways meet stands behind the `if` they come from, a block with a way back to it is the
+head of a loop. What does not fit (a branch out of two loops at once, a loop with two entries) is left to a
+`while` over block numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ireelite.vm.dataflow import Edge, Flow
+
+_SMALL = 8
+"""A block of at most so many instructions may be written more than once."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The instructions of a block, a `return` or `fail` at its end included."""
+
+    block: int
+    ends: bool = False
+    """Whether nothing comes after."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of an edge."""
+
+    block: int
+    edge: Edge
+
+
+@dataclass
+class Branch:
+    """One of several ways out of a block, as its terminator chooses."""
+
+    block: int
+    arms: list[list[Node]]
+    """In the order of the block's edges."""
+
+
+@dataclass
+class Loop:
+    """Repeats until a `Leave`; falling off the end of the body repeats it too."""
+
+    body: list[Node] = field(default_factory=list)
+    endless: bool = False
+    """Whether nothing comes after."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Out of the innermost loop."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """On to the next round of the innermost loop."""
+
+
+@dataclass(frozen=True)
+class Goto:
+    """The way along an edge, in a function that is a loop over block numbers."""
+
+    edge: Edge
+
+
+Node = Run | Moves | Branch | Loop | Leave | Repeat | Goto
+
+
+class _Unstructured(Exception):
+    """The blocks do not nest."""
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The innermost loop: the blocks where the next round begins and where it goes on after the last."""
+
+    head: int
+    exit: int | None
+
+
+def structure(flow: Flow) -> list[Node] | None:
+    """The function as nested nodes, or None if its blocks do not nest."""
+    try:
+        return _Structurer(flow).place(0, None, None)
+    except (_Unstructured, RecursionError):
+        return None
+
+
+def falls_through(nodes: list[Node]) -> bool:
+    """Whether control can reach what stands behind these nodes."""
+    if not nodes:
+        return True
+    match nodes[-1]:
+        case Run(_, ends):
+            return not ends
+        case Loop(_, endless):
+            return not endless
+        case Branch(_, arms):
+            return any(falls_through(arm) for arm in arms)
+        case Leave() | Repeat():
+            return False
+        case _:
+            return True
+
+
+class _Structurer:
+    def __init__(self, flow: Flow):
+        self.flow = flow
+        self.dominators = _immediate_dominators(flow)
+        self.dominated: dict[int, list[int]] = {}
+        for block in flow.order[1:]:
+            self.dominated.setdefault(self.dominators[block], []).append(block)
+        self.forward: dict[int, set[int]] = {block: set() for block in flow.order}
+        self.loops: dict[int, set[int]] = {}
+        self.ways_in: dict[int, int] = dict.fromkeys(flow.order, 0)
+        for block in flow.order:
+            for edge in flow.edges[block]:
+                if flow.position[edge.target] > flow.position[block]:
+                    self.forward[edge.target].add(block)
+                    self.ways_in[edge.target] += 1
+                elif self._dominates(edge.target, block):
+                    self._add_to_loop(edge.target, block)
+                else:
+                    raise _Unstructured
+
+    def place(self, block: int, follow: int | None, around: _Around | None) -> list[Node]:
+        """The nodes from a block on, up to where control goes on to `follow` by itself."""
+        if block not in self.loops:
+            return self._body(block, follow, around)
+        body = self.loops[block]
+        exits = {
+            edge.target
+            for inside in body
+            for edge in self.flow.edges[inside]
+            if edge.target not in body and not self._repeatable(edge.target)
+        }
+        if len(exits) > 1:
+            raise _Unstructured
+        leave = next(iter(exits), None)
+        loop = Loop(self._body(block, block, _Around(block, leave)), endless=leave is None)
+        if leave is None or leave == follow:
+            return [loop]
+        inline = self.forward.get(leave, set()) <= body
+        return [loop, *self._arrive(leave, follow, around, inline)]
+
+    def _body(self, block: int, follow: int | None, around: _Around | None) -> list[Node]:
+        edges = self.flow.edges[block]
+        if not edges:
+            return [Run(block, ends=True)]
+        run = Run(block)
+        if len(edges) == 1:
+            return [run, *self._take(block, edges[0], follow, around)]
+        meeting = self._meeting_point(block, follow, around)
+        after = follow if meeting is None else meeting
+        branch = Branch(block, [self._take(block, edge, after, around) for edge in edges])
+        if meeting is None:
+            return [run, branch]
+        return [run, branch, *self.place(meeting, follow, around)]
+
+    def _take(self, block: int, edge: Edge, follow: int | None, around: _Around | None) -> list[Node]:
+        moves: list[Node] = [Moves(block, edge)] if edge.moves else []
+        ahead = self.flow.position[edge.target] > self.flow.position[block]
+        inline = ahead and self.ways_in[edge.target] == 1
+        return moves + self._arrive(edge.target, follow, around, inline)
+
+    def _arrive(self, target: int, follow: int | None, around: _Around | None, inline: bool) -> list[Node]:
+        if target == follow:
+            return []
+        if around is not None and target == around.head:
+            return [Repeat()]
+        if around is not None and target == around.exit:
+            return [Leave()]
+        if inline or self._repeatable(target):
+            return self.place(target, follow, around)
+        raise _Unstructured
+
+    def _meeting_point(self, block: int, follow: int | None, around: _Around | None) -> int | None:
+        """Where the ways out of a block come together again: the last such block that it dominates."""
+        inside = self.loops[around.head] if around is not None else None
+        best: int | None = None
+        for other in self.dominated.get(block, ()):
+            if (
+                self.ways_in[other] > 1
+                and other != follow
+                and (inside is None or other in inside)
+                and not self._repeatable(other)
+            ):
+                best = other
+        return best
+
+    def _repeatable(self, block: int) -> bool:
+        """Whether a block is small and ends the function, so that it may stand in several places."""
+        return not self.flow.edges[block] and len(self.flow.blocks[block].instructions) <= _SMALL
+
+    def _dominates(self, upper: int, lower: int) -> bool:
+        at: int | None = lower
+        while at is not None and at != upper:
+            at = self.dominators.get(at)
+        return at == upper
+
+    def _add_to_loop(self, head: int, tail: int) -> None:
+        """Adds to a loop the blocks from which its end is reached without passing its head."""
+        body = self.loops.setdefault(head, {head})
+        into: dict[int, set[int]] = {}
+        for block in self.flow.order:
+            for edge in self.flow.edges[block]:
+                into.setdefault(edge.target, set()).add(block)
+        waiting = [tail]
+        while waiting:
+            block = waiting.pop()
+            if block not in body:
+                body.add(block)
+                waiting += into.get(block, ())
+
+
+def _immediate_dominators(flow: Flow) -> dict[int, int]:
+    """For each block but the first, the closest one through which every way to it leads."""
+    into: dict[int, list[int]] = {}
+    for block in flow.order:
+        for edge in flow.edges[block]:
+            into.setdefault(edge.target, []).append(block)
+    closest: dict[int, int] = {0: 0}
+    position = flow.position
+
+    def meet(a: int, b: int) -> int:
+        while a != b:
+            if position[a] > position[b]:
+                a = closest[a]
+            else:
+                b = closest[b]
+        return a
+
+    changed = True
+    while changed:
+        changed = False
+        for block in flow.order[1:]:
+            known = [before for before in into[block] if before in closest]
+            found = known[0]
+            for before in known[1:]:
+                found = meet(found, before)
+            if closest.get(block) != found:
+                closest[block] = found
+                changed = True
+    del closest[0]
+    return closest

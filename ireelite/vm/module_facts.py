@@ -1,0 +1,51 @@
+"""What both engines want to know of a module as a whole."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from ireelite.bytecode.isa import IMPORT_BIT
+from ireelite.bytecode.module_def import Instruction, ModuleDef
+
+_CALLS = frozenset({"call", "call.variadic", "call.yieldable", "call.variadic.yieldable"})
+
+
+class ModuleFacts:
+    """A module and what follows from it."""
+
+    def __init__(self, module: ModuleDef):
+        self.module = module
+
+    def type_name(self, ordinal: int) -> str:
+        """A reference type as objects have it in `vm_type`: every list is `vm.list`."""
+        name = self.module.types[ordinal].removeprefix("!")
+        return "vm.list" if name.startswith("vm.list<") else name
+
+    def element_type(self, ordinal: int) -> str:
+        """The element type of a list, as `List.element_type` has it."""
+        name = self.module.types[ordinal]
+        return f"!{self.type_name(ordinal)}" if name.startswith("!") else name
+
+    def import_called(self, row: Instruction) -> str | None:
+        """The full name of the import that an instruction calls, if it does."""
+        if row.op.mnemonic in _CALLS and row.operands[0] & IMPORT_BIT:
+            return self.module.imports[row.operands[0] & ~IMPORT_BIT].full_name
+        return None
+
+    def always_holds(self, ordinal: int, type_ordinal: int) -> bool:
+        """Whether a reference global holds only null and one type, so that loads need no check."""
+        stored = self._stored_types
+        return stored is not None and stored.get(ordinal, set()) <= {self.type_name(type_ordinal)}
+
+    @cached_property
+    def _stored_types(self) -> dict[int, set[str]] | None:
+        """Types that are stored to each reference global; None if a store may go anywhere."""
+        stored: dict[int, set[str]] = {}
+        for function in self.module.functions:
+            for block in function.blocks:
+                for row in block.instructions:
+                    if row.op.mnemonic == "global.store.ref":
+                        stored.setdefault(row.operands[0], set()).add(self.type_name(row.operands[1]))
+                    elif row.op.mnemonic == "global.store.indirect.ref":
+                        return None
+        return stored

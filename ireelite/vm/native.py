@@ -1,0 +1,87 @@
+"""VM modules written in Python.
+
+A module's functions are the methods of its state, one state a context; the VM calls the bound methods
+directly:
+
+    class CounterState:
+        def __init__(self):
+            self.count = 0
+
+        @vm_export("add", "0i_i")
+        def add(self, amount):
+            self.count += amount
+            return self.count
+
+    counter = NativeModule("counter", version=1, state_factory=CounterState)
+
+Numbers arrive as ints and floats, references as objects or None; a variadic span arrives as one list, of
+values if its tuple has one member, else of tuples. A method returns None, a value, or a tuple of values,
+and raises `StatusError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from ireelite.bytecode.calling_convention import parse_cconv
+from ireelite.bytecode.module_def import Dependency
+from ireelite.vm.module import Context, Export, ModuleState
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def vm_export(name: str, cconv: str) -> Callable[[_Method], _Method]:
+    """Makes a method of a state class the VM function `name`.
+
+    Raises INVALID_ARGUMENT for a malformed `cconv`.
+    """
+    parse_cconv(cconv)
+
+    def mark(method: _Method) -> _Method:
+        method.__vm_export__ = (name, cconv)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class NativeModule:
+    """A module whose functions are methods of the objects that `state_factory` makes."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        state_factory: Callable[[], Any],
+        version: int = 0,
+        dependencies: Iterable[Dependency] = (),
+    ):
+        self.name = name
+        self.version = version
+        self.dependencies = list(dependencies)
+        self.state_factory = state_factory
+
+    def instantiate(self, context: Context) -> NativeState:
+        """The module's functions, bound to a new state."""
+        return NativeState(self)
+
+
+class NativeState(ModuleState):
+    """A native module in a context. `state` is what the factory made."""
+
+    def __init__(self, module: NativeModule):
+        self.module = module
+        self.state = module.state_factory()
+        self._exports: dict[str, Export] = {}
+        for attribute in dir(type(self.state)):
+            marked = getattr(getattr(type(self.state), attribute), "__vm_export__", None)
+            if marked is not None:
+                name, cconv = marked
+                self._exports[name] = Export(name, cconv, getattr(self.state, attribute))
+
+    def exports(self) -> dict[str, Export]:
+        """Exports by name."""
+        return self._exports
+
+    def __repr__(self) -> str:
+        return f"<state of native module {self.module.name}>"
