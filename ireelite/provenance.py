@@ -111,11 +111,9 @@ class Tracker:
     ) -> None:
         """Records a stage boundary: `ops` in pre-order, and where they and the values stand in the text."""
         position = {op: n for n, op in enumerate(ops)}
-        for op in ops:
-            if self._run is None and not self.record.stages:
-                self.serial(op)
-            elif op not in self._serials:
-                self.serial(op)
+        if self.record.stages:
+            for op in ops:
+                self._explain(op)
         numbers: dict[SSAValue, int] = {}
         stage = Stage(name, text, [self.serial(op) for op in ops])
         stage.op_spans = [TextSpan(a, b, position[op]) for a, b, op in op_spans if op in position]
@@ -123,6 +121,21 @@ class Tracker:
             TextSpan(a, b, numbers.setdefault(value, len(numbers))) for a, b, value in value_spans
         ]
         self.record.stages.append(stage)
+
+    def _explain(self, op: Operation) -> None:
+        """An op that no rule claims was made together with the op around it; a module continues the last one."""
+        node = self.record.nodes[self.serial(op)]
+        if node.parents or node.invented_by is not None:
+            return
+        around = op.parent_op()
+        if around is None:
+            node.parents.append(self.record.stages[-1].nodes[0])
+            return
+        outer = self.record.nodes[self.serial(around)]
+        if outer.parents:
+            node.parents.extend(outer.parents)
+        else:
+            node.invented_by = outer.invented_by
 
     def instructions(
         self, kind: str, where: str, rows: Iterable[tuple[tuple[int, ...], str, object]], pass_name: str

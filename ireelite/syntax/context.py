@@ -10,8 +10,7 @@ from xdsl.dialects.builtin import Builtin
 from xdsl.ir import Dialect, Operation
 
 DIALECTS: dict[str, tuple[str, str]] = {
-    "arith": ("xdsl.dialects.arith", "Arith"),
-    "chlo": ("ireelite.dialects.chlo", "Chlo"),
+    "arith": ("ireelite.dialects.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
     "func": ("xdsl.dialects.func", "Func"),
     "iree": ("ireelite.dialects.iree", "Iree"),
@@ -19,7 +18,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),
     "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
     "linalg": ("xdsl.dialects.linalg", "Linalg"),
-    "llvm": ("xdsl.dialects.llvm", "LLVM"),
+    "llvm": ("ireelite.dialects.llvm_extra", "LLVM"),
     "math": ("xdsl.dialects.math", "Math"),
     "memref": ("xdsl.dialects.memref", "MemRef"),
     "scf": ("xdsl.dialects.scf", "Scf"),

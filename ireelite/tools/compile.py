@@ -1,0 +1,183 @@
+"""`ireelite-compile`: a TensorFlow graph or MLIR text becomes a module file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ireelite.status import StatusError, invalid_argument
+from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
+
+EPILOG = """\
+examples:
+  ireelite-compile simple_mul.pb -o simple_mul.vmfb
+  ireelite-compile --iree-hal-target-backends=vmvx --compile-to=hl-seq simple_mul.mlir
+  cat simple_mul.mlir | ireelite-compile --iree-hal-target-backends=vmvx - | ireelite-run-module --module=- ...
+
+stages of --compile-to and --compile-from:
+  tf hlo dispatch hl-seq ll-seq kernels executables vm module
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags."""
+    flags = argparse.ArgumentParser(
+        prog="ireelite-compile",
+        description="Compiles a TensorFlow GraphDef (.pb, .pbtxt) or MLIR text of any stage into a module.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add_argument("input", help="the source file; - is standard input")
+    flags.add_argument("-o", dest="output", default="-", metavar="FILE", help="where the result goes; - is standard output (default)")
+    flags.add_argument("--compile-to", default="module", metavar="STAGE", help="stop at this stage and print it")
+    flags.add_argument("--compile-from", metavar="STAGE", help="the stage that MLIR input is in (found from its ops by default)")
+    flags.add_argument("--iree-hal-target-backends", action="append", default=[], metavar="NAMES", help="vmvx, llvm-cpu, vulkan-spirv, separated by commas")
+    flags.add_argument("--iree-hal-target-device", action="append", default=[], metavar="NAMES", help="local, vulkan, webgpu (an alias of vulkan), separated by commas")
+    flags.add_argument("--iree-hal-local-target-device-backends", action="append", default=[], metavar="NAMES", help="what the device local runs: vmvx, llvm-cpu")
+    flags.add_argument("--iree-input-type", default="auto", choices=["auto", "none", "stablehlo", "tf"], help="accepted for compatibility; the input's kind is found from the input")
+    flags.add_argument("--tf-input-arrays", metavar="NAMES", help="nodes of a GraphDef that become arguments (default: its Placeholders)")
+    flags.add_argument("--tf-output-arrays", metavar="NAMES", help="nodes of a GraphDef that become results (default: its sinks)")
+    flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup (each target chooses by default)")
+    flags.add_argument("--module-name", metavar="NAME", help="name of the module (default: module)")
+    flags.add_argument("--iree-vm-emit-polyglot-zip", default="true", choices=["true", "false"], help="whether the file is also a ZIP archive")
+    flags.add_argument("--record", metavar="FILE", help="also write the compilation record, as JSON")
+    flags.add_argument("--print-provenance", action="store_true", help="print where the ops and instructions of each stage come from, to standard error")
+    flags.add_argument("--print-passes", action="store_true", help="print each pass with its time and its rewrites, to standard error")
+    flags.add_argument("--mlir-elide-elementsattrs", action="store_true", help="shorten long constants in printed stages; the text can't be read back then")
+    return flags
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the tool; the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        refuse_known_flags("ireelite-compile", arguments, COMPILE_FLAGS)
+        run(parser().parse_args(arguments))
+    except StatusError as error:
+        print(f"ireelite-compile: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def run(flags: argparse.Namespace) -> None:
+    """Compiles, then writes. Nothing is written if anything fails."""
+    from ireelite.importers.source import read_source
+    from ireelite.pipeline import Compilation, CompileOptions, encode, lower, stage_index
+
+    stop = flags.compile_to
+    last = stage_index(stop)
+    needs_targets = last >= stage_index("executables")
+    options = CompileOptions(
+        targets=target_names(flags, needs_targets),
+        workgroup_size=workgroup_size(flags.workgroup_size),
+        module_name=flags.module_name,
+        polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
+    )
+    source = read_source(flags.input)
+    program, start = source.parse(names(flags.tf_input_arrays), names(flags.tf_output_arrays))
+    if flags.compile_from is not None:
+        stage_index(flags.compile_from)
+        start = flags.compile_from
+    if not needs_targets or stage_index(start) >= stage_index("executables"):
+        options = CompileOptions(
+            workgroup_size=options.workgroup_size,
+            module_name=options.module_name,
+            polyglot_zip=options.polyglot_zip,
+        )
+    elif not options.targets:
+        raise no_target()
+    tracker = None
+    if flags.record or flags.print_provenance or flags.print_passes:
+        from ireelite.provenance import Tracker
+
+        tracker = Tracker(Path(source.name).name)
+    compilation = Compilation(options, tracker)
+    lowered = lower(program, start, stop, compilation)
+    if stop == "module":
+        data = encode(lowered, compilation)
+    else:
+        from ireelite.syntax.printer import print_module
+
+        data = print_module(lowered, flags.mlir_elide_elementsattrs).encode()
+    if tracker is not None:
+        report(flags, tracker.record)
+    write(flags.output, data)
+
+
+def no_target() -> StatusError:
+    """The error for a command line that names no target."""
+    return invalid_argument(
+        "no target: name at least one, as --iree-hal-target-backends=vmvx, or "
+        "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
+        "targets: llvm-cpu, vmvx, vulkan-spirv"
+    )
+
+
+def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
+    """The targets that the flags name, by upstream's rules."""
+    wanted = [n for row in flags.iree_hal_target_backends for n in names(row) or ()]
+    devices = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
+    backends = [n for row in flags.iree_hal_local_target_device_backends for n in names(row) or ()]
+    for device in devices:
+        if device == "local":
+            if not backends and needed:
+                raise invalid_argument(
+                    "--iree-hal-target-device=local needs --iree-hal-local-target-device-backends=vmvx or llvm-cpu"
+                )
+            wanted += backends
+        elif device in ("vulkan", "webgpu"):
+            wanted.append("vulkan-spirv")
+        else:
+            raise invalid_argument(f"unknown target device '{device}'; known: local, vulkan, webgpu")
+    if backends and "local" not in devices:
+        raise invalid_argument("--iree-hal-local-target-device-backends needs --iree-hal-target-device=local")
+    return tuple(dict.fromkeys(wanted))
+
+
+def names(text: str | None) -> list[str] | None:
+    """A comma-separated list; None stays None."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
+    """`64` or `8,8,1` as x, y, z. Raises INVALID_ARGUMENT."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not 1 <= len(parts) <= 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+        raise invalid_argument(f"--workgroup-size={text}: expected one to three positive numbers")
+    x, y, z = [int(part) for part in parts] + [1] * (3 - len(parts))
+    return x, y, z
+
+
+def report(flags: argparse.Namespace, record) -> None:
+    """Prints and writes what was asked for of a compilation record."""
+    if flags.print_passes:
+        for step in record.passes:
+            print(f"{step.name:<24}{step.nanoseconds / 1e6:9.3f} ms{len(step.rewrites):7} rewrites", file=sys.stderr)
+    if flags.print_provenance:
+        print(f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}", file=sys.stderr)
+        for share in record.provenance_shares():
+            print(f"{share.where:<48}{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}", file=sys.stderr)
+    if flags.record:
+        write(flags.record, record.to_json().encode())
+
+
+def write(path: str, data: bytes) -> None:
+    """Writes a whole file, or standard output."""
+    if path == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    from ireelite.files import write_whole
+
+    write_whole(path, data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

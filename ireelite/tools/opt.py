@@ -1,0 +1,97 @@
+"""`ireelite-opt`: runs passes on the text of any stage."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from ireelite.status import StatusError, invalid_argument
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags."""
+    from ireelite.pipeline import PASSES
+
+    listed = "\n".join(f"  {step.name:<24} towards stage {step.stage}" for step in PASSES)
+    flags = argparse.ArgumentParser(
+        prog="ireelite-opt",
+        description="Reads MLIR text of any stage, runs passes, and prints the result.",
+        epilog=f"passes:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add_argument("input", nargs="?", default="-", help="the source file; - is standard input (default)")
+    flags.add_argument("-o", dest="output", default="-", metavar="FILE", help="where the result goes (default: standard output)")
+    flags.add_argument("-p", "--passes", action="append", default=[], metavar="NAMES", help="passes to run, separated by commas")
+    flags.add_argument("--pass-pipeline", metavar="PIPELINE", help="the same in MLIR's form: builtin.module(a,b)")
+    flags.add_argument("--iree-hal-target-backends", default="llvm-cpu,vmvx,vulkan-spirv", metavar="NAMES", help="targets of translate-executables (default: all)")
+    flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup")
+    flags.add_argument("--verify-each", default="true", choices=["true", "false"], help="verify after each pass (default: true)")
+    flags.add_argument("--mlir-print-ir-after-all", action="store_true", help="print the IR after each pass, to standard error")
+    flags.add_argument("--mlir-timing", action="store_true", help="print the time of each pass, to standard error")
+    return flags
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the tool; the exit code."""
+    try:
+        run(parser().parse_args(argv))
+    except StatusError as error:
+        print(f"ireelite-opt: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def run(flags: argparse.Namespace) -> None:
+    """Parses, runs, verifies, prints."""
+    import time
+
+    from ireelite.importers.source import read_source
+    from ireelite.pipeline import Compilation, CompileOptions, find_pass, run_pass
+    from ireelite.syntax.parser import parse_module, verify
+    from ireelite.syntax.printer import print_module
+    from ireelite.tools.compile import names, workgroup_size, write
+
+    steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
+    if flags.pass_pipeline is not None:
+        steps += [find_pass(name) for name in pipeline_names(flags.pass_pipeline)]
+    source = read_source(flags.input)
+    options = CompileOptions(
+        tuple(names(flags.iree_hal_target_backends) or ()), workgroup_size(flags.workgroup_size)
+    )
+    compilation = Compilation(options)
+    try:
+        text = source.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise invalid_argument(f"{source.name} is not MLIR text: byte {error.start} is not UTF-8") from error
+    program = parse_module(text, source.name)
+    for step in steps:
+        start = time.perf_counter()
+        try:
+            program = run_pass(step, program, compilation)
+        except StatusError as error:
+            raise error.annotate(f"while running {step.name}")
+        if flags.mlir_timing:
+            print(f"{step.name:<24}{(time.perf_counter() - start) * 1e3:9.3f} ms", file=sys.stderr)
+        if flags.verify_each == "true":
+            verify(program)
+        if flags.mlir_print_ir_after_all:
+            print(f"// -----// IR after {step.name} //----- //\n{print_module(program)}", file=sys.stderr)
+    write(flags.output, print_module(program).encode())
+
+
+def pipeline_names(text: str) -> list[str]:
+    """The passes of `builtin.module(a,b)`, or of `a,b`. Raises INVALID_ARGUMENT."""
+    match = re.fullmatch(r"\s*(?:builtin\.module\s*\((.*)\)|([\w\-,\s]*))\s*", text)
+    if match is None:
+        raise invalid_argument(f"--pass-pipeline={text}: expected builtin.module(pass,pass)")
+    inner = match[1] if match[1] is not None else match[2]
+    return [name.strip() for name in inner.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
