@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 from types import FrameType, FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
@@ -14,11 +14,14 @@ from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects
 from ireelite.vm.backtrace import Location
 from ireelite.vm.effects import GlobalMemory
-from ireelite.vm.module import Context, Export
+from ireelite.vm.module import Export
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import NAMES
 from ireelite.vm.translator import Translation, translate
+
+if TYPE_CHECKING:
+    from ireelite.vm.context import Context
 
 _HELPERS: dict[str, Any] = {
     **NAMES,

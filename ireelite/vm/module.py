@@ -10,8 +10,6 @@ from ireelite.bytecode.module_def import Dependency
 
 if TYPE_CHECKING:
     from ireelite.vm.context import Context
-else:
-    Context = "Context"
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,14 @@ and raises `StatusError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.bytecode.module_def import Dependency
-from ireelite.vm.module import Context, Export, ModuleState
+from ireelite.vm.module import Export, ModuleState
+
+if TYPE_CHECKING:
+    from ireelite.vm.context import Context
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
