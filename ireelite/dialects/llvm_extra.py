@@ -11,7 +11,7 @@ from typing import ClassVar
 from xdsl.dialects.builtin import AnyFloatConstr, SignlessIntegerConstraint
 from xdsl.dialects.llvm import LLVM as XDSL_LLVM
 from xdsl.dialects.llvm import FastMathAttr, GenericCastOp
-from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir import Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -32,32 +32,18 @@ class UIToFPOp(GenericCastOp):
     name = "llvm.uitofp"
 
 
-class _SaturatingCastOp(IRDLOperation):
-    """A float as an integer: the nearest value of the result type if out of range, zero if NaN."""
+@irdl_op_definition
+class FPToSIOp(GenericCastOp):
+    """A float as a signed integer, towards zero; poison out of range: `%r = llvm.fptosi %a : f32 to i32`."""
 
-    arg = operand_def(AnyFloatConstr)
-    res = result_def(SignlessIntegerConstraint)
-
-    traits = traits_def(Pure())
-
-    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
-
-    def __init__(self, arg: SSAValue, result_type: Attribute):
-        super().__init__(operands=[arg], result_types=[result_type])
+    name = "llvm.fptosi"
 
 
 @irdl_op_definition
-class FPToSISatOp(_SaturatingCastOp):
-    """`%r = llvm.intr.fptosi.sat(%a) : (f32) -> i32`"""
+class FPToUIOp(GenericCastOp):
+    """A float as an unsigned integer; poison out of range: `%r = llvm.fptoui %a : f32 to i32`."""
 
-    name = "llvm.intr.fptosi.sat"
-
-
-@irdl_op_definition
-class FPToUISatOp(_SaturatingCastOp):
-    """`%r = llvm.intr.fptoui.sat(%a) : (f32) -> i32`"""
-
-    name = "llvm.intr.fptoui.sat"
+    name = "llvm.fptoui"
 
 
 class _IntegerBinaryIntrinsicOp(IRDLOperation):
@@ -185,8 +171,8 @@ LLVM = Dialect(
     [
         *XDSL_LLVM.operations,
         UIToFPOp,
-        FPToSISatOp,
-        FPToUISatOp,
+        FPToSIOp,
+        FPToUIOp,
         SMaxOp,
         SMinOp,
         UMaxOp,

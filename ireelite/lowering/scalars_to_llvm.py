@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xdsl.dialects import arith, llvm, math, scf
-from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType, i64
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -232,8 +232,6 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
 CASTS: OpTable = {
     arith.SIToFPOp: llvm.SIToFPOp,
     arith.UIToFPOp: llvm_extra.UIToFPOp,
-    arith.FPToSIOp: llvm_extra.FPToSISatOp,
-    arith.FPToUIOp: llvm_extra.FPToUISatOp,
     arith.ExtSIOp: llvm.SExtOp,
     arith.ExtUIOp: llvm.ZExtOp,
     arith.TruncIOp: llvm.TruncOp,
@@ -242,10 +240,44 @@ CASTS: OpTable = {
 
 
 def lower_cast(op: Operation, to: Conversion) -> Lowered:
-    """The cast of the same name; a float out of an integer's range becomes the nearest one, NaN zero."""
+    """The cast of the same name."""
     return to.insert(
         CASTS[type(op)].create(operands=to.operands(op), result_types=[scalar_type(op.results[0].type)])
     )
+
+
+def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
+    """Out of the integer's range the nearest one, zero for NaN.
+
+    LLVM's own saturating cast says the same, but is not vectorised.
+    """
+    value, type = to.value(op.input), op.result.type
+    assert isinstance(type, IntegerType)
+    limit = 2 ** (type.width.data - 1)
+    cast = to.insert(llvm_extra.FPToSIOp(value, type)).result
+    cast = replace_where("oge", value, float(limit), limit - 1, cast, to)
+    cast = replace_where("olt", value, -float(limit), -limit, cast, to)
+    return replace_where("uno", value, 0.0, 0, cast, to)
+
+
+def lower_float_to_unsigned(op: arith.FPToUIOp, to: Conversion) -> Lowered:
+    """Out of the integer's range the nearest one, zero for NaN."""
+    value, type = to.value(op.input), op.result.type
+    assert isinstance(type, IntegerType)
+    cast = to.insert(llvm_extra.FPToUIOp(value, type)).result
+    cast = replace_where("oge", value, 2.0**type.width.data, -1, cast, to)
+    return replace_where("ule", value, 0.0, 0, cast, to)
+
+
+def replace_where(
+    predicate: str, value: SSAValue, limit: float, instead: int, otherwise: SSAValue, to: Conversion
+) -> SSAValue:
+    """`instead` where a float compares so with a limit."""
+    assert isinstance(value.type, AnyFloat)
+    border = to.insert(llvm.ConstantOp(FloatAttr(limit, value.type), value.type)).result
+    outside = to.insert(llvm.FCmpOp(value, border, predicate)).res
+    replacement = integer(instead, width_of(otherwise), to)
+    return to.insert(llvm.SelectOp(outside, replacement, otherwise)).res
 
 
 def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> Lowered:
@@ -267,6 +299,8 @@ SCALAR_RULES: Mapping[type[Operation], Rule] = {
     **dict.fromkeys(SIGNED_DIVISIONS, lower_signed_division),
     **dict.fromkeys(UNSIGNED_DIVISIONS, lower_unsigned_division),
     **dict.fromkeys(CASTS, lower_cast),
+    arith.FPToSIOp: lower_float_to_signed,
+    arith.FPToUIOp: lower_float_to_unsigned,
     arith.CmpiOp: lower_cmpi,
     arith.CmpfOp: lower_cmpf,
     arith.SelectOp: lower_select,

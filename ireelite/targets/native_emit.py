@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
     Float32Type,
     Float64Type,
     FloatAttr,
@@ -25,6 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects import llvm_extra
+from ireelite.lowering.kernel_to_llvm import WORKGROUP_COUNT
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 ENTRY_ATTRIBUTES = 'nounwind mustprogress "no-builtins"'
@@ -57,6 +59,8 @@ CASTS: dict[type[Operation], str] = {
     llvm.BitcastOp: "bitcast",
     llvm.SIToFPOp: "sitofp",
     llvm_extra.UIToFPOp: "uitofp",
+    llvm_extra.FPToSIOp: "fptosi",
+    llvm_extra.FPToUIOp: "fptoui",
 }
 
 INTRINSICS: dict[type[Operation], str] = {
@@ -73,11 +77,6 @@ INTRINSICS: dict[type[Operation], str] = {
     llvm_extra.SMinOp: "llvm.smin",
     llvm_extra.UMaxOp: "llvm.umax",
     llvm_extra.UMinOp: "llvm.umin",
-}
-
-SATURATING: dict[type[Operation], str] = {
-    llvm_extra.FPToSISatOp: "llvm.fptosi.sat",
-    llvm_extra.FPToUISatOp: "llvm.fptoui.sat",
 }
 
 
@@ -176,7 +175,10 @@ class FunctionEmitter:
     def text(self) -> str:
         """The function's definition."""
         self.prepare()
-        arguments = [f"{type_text(arg.type)} {self.names[arg]}" for arg in self.op.body.blocks[0].args]
+        arguments = [
+            f"{type_text(arg.type)}{bounds} {self.names[arg]}"
+            for arg, bounds in zip(self.op.body.blocks[0].args, argument_ranges(self.op))
+        ]
         lines = [f"define void @{self.op.sym_name.data}({', '.join(arguments)}) #0 {{"]
         for n, block in enumerate(self.op.body.blocks):
             lines.append(f"{self.blocks[block]}:")
@@ -253,9 +255,6 @@ class FunctionEmitter:
             body = f"{CASTS[kind]} {self.typed(op.operands[0])} to {type_text(op.results[0].type)}"
         elif kind in INTRINSICS:
             body = self.call(f"{INTRINSICS[kind]}.{mangled(op.results[0].type)}", op)
-        elif kind in SATURATING:
-            suffix = f"{mangled(op.results[0].type)}.{mangled(op.operands[0].type)}"
-            body = self.call(f"{SATURATING[kind]}.{suffix}", op)
         elif (rule := OTHERS.get(kind)) is not None:
             body = rule(self, op)
         else:
@@ -268,6 +267,19 @@ class FunctionEmitter:
         return (
             f"call{flags(op)} {result} @{name}({', '.join(self.typed(operand) for operand in op.operands)})"
         )
+
+
+def argument_ranges(op: llvm.FuncOp) -> list[str]:
+    """What is known of each argument: `begin` and `end` are at most the number of workgroups.
+
+    LLVM then makes no vector loop for a grid of a few points, which halves the time to compile one.
+    """
+    count = op.attributes.get(WORKGROUP_COUNT)
+    arguments = len(op.function_type.inputs)
+    if not isinstance(count, DenseIntOrFPElementsAttr) or arguments != 4:
+        return [""] * arguments
+    bounds = f" range(i64 0, {int(count.get_values()[0]) + 1})"
+    return ["", "", bounds, bounds]
 
 
 def flags(op: Operation) -> str:
