@@ -9,7 +9,7 @@ from typing import Any
 from ireelite.records import CompilationRecord, InstructionTable, Stage
 from ireelite.status import near_names, not_found
 from workbench.model.ir_tokens import SpanIndex, Token, TokenKind, tokens
-from workbench.model.lineage import Lineage
+from workbench.model.lineage import LOUDNESS_OF_QUIET, QUIET, Lineage
 from workbench.model.stage_names import stage_title
 
 KIND = "ir"
@@ -54,7 +54,7 @@ class Pane:
     """A stage, or an instruction table: its lines, and the nodes in it by position."""
 
     name: str
-    """The stage's name, or `vm:module`, `spirv:simple_mul_ex_dispatch_0/SPIRV`."""
+    """The stage's name, or `vm:module`, `vm:kernels`, `spirv:kernels` for instructions."""
     title: str
     meaning: str
     kind: str
@@ -65,7 +65,7 @@ class Pane:
     @property
     def short(self) -> str:
         """The name where there is little room."""
-        return {"vm": "bytecode", "spirv": "SPIR-V"}.get(self.kind, self.name)
+        return _TABLE_NAMES.get(self.name, self.name)
 
     def shown(self) -> set[int]:
         """Serials that have characters of their own in this pane."""
@@ -119,6 +119,11 @@ class IRView:
         lit = self.lineage.relatives(self._seeds(seeds))
         return [n for n, line in enumerate(pane.lines) if line.serial in lit]
 
+    def telling_lines(self, pane: Pane, count: int, seeds: Iterable[int] | None = None) -> list[int]:
+        """The lit lines that carry most of the story, at most `count` of them, from top to bottom."""
+        lines = {pane.lines[n].serial: n for n in self.lit_lines(pane, seeds)}
+        return sorted(lines[serial] for serial in self.lineage.ranked(self._seeds(seeds), lines)[:count])
+
     def uses(self, pane_name: str, value: int) -> list[tuple[int, int]]:
         """Where a value is written in a pane, as (line, piece): its definition first, then its uses."""
         pane = next(pane for pane in self.panes if pane.name == pane_name)
@@ -151,6 +156,8 @@ class IRView:
             "source": self.record.source,
             "focus": self.focus if self.focus is not None else -1,
             "parents": self.lineage.columns(),
+            "quiet": QUIET,
+            "loudnessOfQuiet": LOUDNESS_OF_QUIET,
             "panes": [
                 {
                     "name": pane.name,
@@ -194,7 +201,11 @@ def _chosen(known: dict[str, Pane], name: str) -> Pane:
 def _panes(record: CompilationRecord) -> list[Pane]:
     names = {node.serial: node.name for node in record.nodes}
     stages = [_stage_pane(stage, [names[serial] for serial in stage.nodes]) for stage in record.stages]
-    return stages + [_table_pane(table, names) for table in record.instructions]
+    groups: dict[str, list[InstructionTable]] = {}
+    for table in record.instructions:
+        place = "module" if table.where == "module" else "kernels"
+        groups.setdefault(f"{table.kind}:{place}", []).append(table)
+    return stages + [_table_pane(name, tables, names) for name, tables in groups.items()]
 
 
 def _stage_pane(stage: Stage, names: list[str]) -> Pane:
@@ -262,22 +273,23 @@ def _shortened(word: str) -> str:
     return f"{word[: LONGEST_WORD - 16]}…{word[-8:]}"
 
 
-def _table_pane(table: InstructionTable, names: dict[int, str]) -> Pane:
+def _table_pane(name: str, tables: list[InstructionTable], names: dict[int, str]) -> Pane:
+    """The instructions of one module, or of all kernels one after the other with a heading each."""
     lines: list[Line] = []
-    for address, serial in zip(table.addresses, table.nodes, strict=True):
-        place = "f{}+{:04x}".format(*address) if table.kind == "vm" else f"{address[0]:5d}"
-        pieces = (
-            Piece(f"{place}  ", TokenKind.NUMBER, serial, -1),
-            Piece(names[serial], TokenKind.OP, serial, -1),
-        )
-        lines.append(Line(pieces, serial))
-    words = "bytecode: function+offset, instruction" if table.kind == "vm" else "word offset, instruction"
-    title = {"vm": "VM bytecode", "spirv": "SPIR-V"}.get(table.kind, table.kind)
-    return Pane(
-        f"{table.kind}:{table.where}",
-        f"{title} of {table.where}",
-        words,
-        table.kind,
-        tuple(table.nodes),
-        tuple(lines),
-    )
+    for table in tables:
+        if table.where != "module":
+            lines.append(Line((Piece(f"// {table.where}", TokenKind.COMMENT, -1, -1),), -1))
+        for address, serial in zip(table.addresses, table.nodes, strict=True):
+            place = "f{}+{:04x}".format(*address) if table.kind == "vm" else f"{address[0]:5d}"
+            pieces = (
+                Piece(f"{place}  ", TokenKind.NUMBER, serial, -1),
+                Piece(names[serial], TokenKind.OP, serial, -1),
+            )
+            lines.append(Line(pieces, serial))
+    kind = tables[0].kind
+    meaning = "function + byte offset, instruction" if kind == "vm" else "word offset, instruction"
+    nodes = tuple(serial for table in tables for serial in table.nodes)
+    return Pane(name, meaning, f"the bytes: {meaning}", kind, nodes, tuple(lines))
+
+
+_TABLE_NAMES = {"vm:module": "bytecode", "vm:kernels": "kernel bytecode", "spirv:kernels": "SPIR-V"}

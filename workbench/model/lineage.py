@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ireelite.records import CompilationRecord
 
 CONTAINERS = frozenset({"builtin.module", "tf.graph", "func.func"})
 """Ops that hold a program rather than compute: the first picture never points at one of them."""
+
+QUIET = (
+    r"module$|func$|executable$|[Cc]onst|tensor\.empty|return$|yield$|reduce\.return|[._]br$|cond_br|^br|vm\.global"
+    r"|global\.(load|store)|vm\.import|vm\.rodata|vm\.initializer|spirv\.mlir|EntryPoint|ExecutionMode"
+    r"|^Op(Name|Decorate|MemberDecorate|Type|Variable|Capability|Extension|Memory|Label|Function|ExtInst|Return)"
+)
+"""Names of ops that every program is full of. They light up like all others, but are the last to be shown."""
+LOUDNESS_OF_QUIET = 0.02
 
 
 class Lineage:
@@ -39,6 +48,30 @@ class Lineage:
         seeds = set(serials)
         return seeds | self.ancestors(seeds) | self.descendants(seeds)
 
+    def shares(self, serials: Iterable[int]) -> dict[int, float]:
+        """How much of the given nodes' story each relative carries.
+
+        A node hands its share on in equal parts: to what was made from it on the way down, to what it came
+        from on the way up. So the multiplication that a multiplication became counts for more than the
+        frame around it.
+        """
+        seeds = set(serials)
+        shares = _flow(seeds, self.children, self.parents)
+        for serial, share in _flow(seeds, self.parents, self.children).items():
+            shares[serial] = max(share, shares.get(serial, 0.0))
+        return shares
+
+    def ranked(self, serials: Iterable[int], lit: Iterable[int]) -> list[int]:
+        """The lit nodes, those that tell the given nodes' story best first; ties in the order given."""
+        shares = self.shares(serials)
+        quiet = re.compile(QUIET)
+
+        def rank(serial: int) -> float:
+            share = shares.get(serial, 0.0)
+            return -round(share * LOUDNESS_OF_QUIET if quiet.search(self.names[serial]) else share, 9)
+
+        return sorted(lit, key=rank)
+
     def telling_op(self) -> int | None:
         """The op of the first stage whose story is the longest: it stands in the most stages and tables."""
         if not self.record.stages:
@@ -60,6 +93,23 @@ class Lineage:
         """`parents` as a list indexed by serial number, for a view that computes closures itself."""
         size = max(self.parents, default=-1) + 1
         return [self.parents.get(serial, []) for serial in range(size)]
+
+
+def _flow(seeds: set[int], ahead: dict[int, list[int]], behind: dict[int, list[int]]) -> dict[int, float]:
+    """Shares of the nodes that lie ahead of the seeds, each node after all those that hand on to it."""
+    reached = _closure(seeds, ahead) | seeds
+    missing = {node: sum(other in reached for other in behind.get(node, ())) for node in reached}
+    shares = {node: float(node in seeds) for node in reached}
+    ready = sorted(node for node, count in missing.items() if not count)
+    while ready:
+        node = ready.pop()
+        following = ahead.get(node, ())
+        for other in following:
+            shares[other] += shares[node] / len(following)
+            missing[other] -= 1
+            if not missing[other]:
+                ready.append(other)
+    return shares
 
 
 def _closure(serials: Iterable[int], edges: dict[int, list[int]]) -> set[int]:

@@ -12,6 +12,7 @@ GAP = 26
 SIZE = 10.0
 LEADING = 14.5
 MOST_LINES = 9
+MOST_TOLD = 4
 HEAD = 27
 TOP = 46
 
@@ -127,13 +128,12 @@ def _merged(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _window(model: IRView, pane: Pane) -> list[int | None]:
-    """The lines to show: the lit ones, then their surroundings while there is room; None stands for a gap."""
-    lit = model.lit_lines(pane)
-    focused = [n for n in lit if pane.lines[n].serial == model.focus]
-    chosen = set((focused + [n for n in lit if n not in focused])[:MOST_LINES])
+    """The lines to show: the telling ones, then what stands around them; None stands for a gap."""
+    told = model.telling_lines(pane, MOST_TOLD)
+    chosen = set(told)
     distance = 1
     while len(chosen) < min(MOST_LINES - 1, len(pane.lines)) and distance < len(pane.lines):
-        for n in sorted(lit or [0]):
+        for n in told or [0]:
             for near in (n - distance, n + distance):
                 if 0 <= near < len(pane.lines) and len(chosen) < MOST_LINES - 1:
                     chosen.add(near)

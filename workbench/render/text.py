@@ -26,9 +26,17 @@ def pipeline_text(model: PipelineMap) -> str:
         )
         for run in stage.passes:
             lines.append(f"    by {run.name}: {run.rewrites} rewrites")
-    for table in model.tables:
-        kind = {"vm": "VM", "spirv": "SPIR-V"}.get(table.kind, table.kind)
-        lines.append(f"  bytes: {table.instructions} {kind} instructions in {table.where}")
+    for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
+        own = sum(
+            table.instructions for table in model.tables if table.kind == kind and table.where == "module"
+        )
+        kernels = [
+            table.instructions for table in model.tables if table.kind == kind and table.where != "module"
+        ]
+        parts = [f"{own} in the module"] * bool(own) + [f"{sum(kernels)} in {len(kernels)} kernels"] * bool(
+            kernels
+        )
+        lines += [f"  bytes: {title} instructions, {', '.join(parts)}"] * bool(parts)
     return "\n".join(lines)
 
 
@@ -46,15 +54,11 @@ def ir_text(model: IRView) -> str:
 
 
 def _pane_lines(model: IRView, pane: Pane, width: int, lit: int) -> list[str]:
-    numbers = model.lit_lines(pane)
-    numbers = [n for n in numbers if pane.lines[n].serial == model.focus] or numbers
+    numbers = model.telling_lines(pane, LINES_A_PANE)
     head = f"{pane.short:{width}} | "
     if not numbers:
         return [f"{head}-"]
-    shown = [
-        f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}"
-        for n in numbers[:LINES_A_PANE]
-    ]
+    shown = [f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}" for n in numbers]
     if (more := lit - len(shown)) > 0:
         shown.append(f"{' ' * width} | ... and {more} more")
     return shown

@@ -56,6 +56,22 @@ def test_what_lights_up_is_exactly_the_relatives(compilation: CompilationRecord)
             assert lit[pane.name] <= pane.shown()
 
 
+def test_the_telling_lines_come_first_and_frames_last(compilation: CompilationRecord):
+    view = IRView(compilation)
+    told = {
+        pane.name: [pane.lines[n].text.split()[-1] for n in view.telling_lines(pane, 1)]
+        for pane in view.panes
+    }
+    assert told["spirv:kernels"] == ["OpFMul"]
+    kernels = view.panes[4]
+    two = [kernels.lines[n].text.split("(")[0].strip() for n in view.telling_lines(kernels, 2)]
+    assert two == ["scf.parallel", "%2 = arith.mulf %0, %1 : f32"]
+    shares = view.lineage.shares([compilation.serial("tf/4")])
+    assert shares[compilation.serial("tf/4")] == 1
+    assert set(shares) == compilation.relatives(compilation.serial("tf/4"))
+    assert sum(shares[s] for s in compilation.stage("hlo").nodes if s in shares) == 1
+
+
 def test_pieces_spell_the_stage_and_every_op_begins_once(compilation: CompilationRecord):
     view = IRView(compilation)
     for stage, pane in zip(compilation.stages, view.panes):
@@ -100,7 +116,7 @@ def test_search(compilation: CompilationRecord):
     view = IRView(compilation)
     assert {hit.pane for hit in view.search("FMUL")} == {
         "executables",
-        "spirv:simple_mul_ex_dispatch_0/SPIRV",
+        "spirv:kernels",
     }
     assert {hit.word for hit in view.search("op:mul")} == {
         "tf.Mul",

@@ -88,6 +88,33 @@ export function ancestors(parents, seeds) {
   return reached;
 }
 
+/**
+ * How much of the given nodes' story each relative carries: a node hands its share on in equal parts, to what was made
+ * from it on the way down, to what it came from on the way up.
+ * @param {number[][]} parents @param {number[][]} children @param {Set<number>} seeds @returns {Map<number, number>}
+ */
+export function shares(parents, children, seeds) {
+  const carried = new Map();
+  for (const [ahead, behind] of [[children, parents], [parents, children]]) {
+    const reached = new Set(seeds);
+    for (const node of reached) for (const next of ahead[node] ?? []) reached.add(next);
+    const share = new Map([...reached].map((node) => [node, seeds.has(node) ? 1 : 0]));
+    const missing = new Map([...reached].map((node) => [node, (behind[node] ?? []).filter((n) => reached.has(n)).length]));
+    const ready = [...reached].filter((node) => !missing.get(node));
+    while (ready.length) {
+      const node = ready.pop();
+      const following = ahead[node] ?? [];
+      for (const next of following) {
+        share.set(next, share.get(next) + share.get(node) / following.length);
+        missing.set(next, missing.get(next) - 1);
+        if (!missing.get(next)) ready.push(next);
+      }
+    }
+    for (const [node, part] of share) carried.set(node, Math.max(part, carried.get(node) ?? 0));
+  }
+  return carried;
+}
+
 /** @param {number[][]} parents @returns {number[][]} */
 export function turned(parents) {
   const children = parents.map(() => []);

@@ -3,9 +3,10 @@
  *
  * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none.
  */
-import { ancestors, follow, keys, make, relatives, turned } from "./common.js";
+import { ancestors, follow, keys, make, relatives, shares, turned } from "./common.js";
 
 const CHUNK = 100;
+const TELLING = 3;
 const KINDS = { op: 1, value: 2, type: 3, symbol: 4 };
 
 /** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
@@ -44,12 +45,20 @@ function paneNode(el, pane) {
   return { node: make(el, "section", { class: "wb-pane", "data-pane": pane.name }, head, body), body, count };
 }
 
+/** The lit ops of a pane as [serial, name], those that tell the story best first. */
+function ranked(pane, lit, carried, quiet, loudness) {
+  const rows = pane.nodes.map((serial, n) => {
+    const share = carried.get(serial) ?? 0;
+    const loud = share * (quiet.test(pane.names[n]) ? loudness : 1);
+    return [serial, pane.names[n], Math.round(loud * 1e9), n];
+  });
+  return rows.filter(([serial]) => lit.has(serial)).sort((a, b) => b[2] - a[2] || a[3] - b[3]);
+}
+
 /** Shortens a list of op names for a chip: the different ones, the rest counted. */
-function namesOf(pane, lit, focus) {
+function namesOf(rows) {
   const names = new Map();
-  const order = pane.nodes.map((s, n) => [s === focus ? 0 : 1, pane.names[n], s]).filter(([, , s]) => lit.has(s));
-  order.sort((a, b) => a[0] - b[0]);
-  for (const [, name] of order) names.set(name, (names.get(name) ?? 0) + 1);
+  for (const [, name] of rows) names.set(name, (names.get(name) ?? 0) + 1);
   const shown = [...names].slice(0, 2).map(([name, n]) => (n > 1 ? `${name} ×${n}` : name));
   return [...shown, ...(names.size > 2 ? [`… ${names.size - 2} more`] : [])];
 }
@@ -57,6 +66,7 @@ function namesOf(pane, lit, focus) {
 function render({ model, el }) {
   const data = model.get("data");
   const children = turned(data.parents);
+  const quiet = new RegExp(data.quiet);
   const root = make(el, "div", { class: "wb wb-ir", role: "group", "aria-label": `the program at ${data.panes.length} stages` });
   const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
@@ -85,7 +95,7 @@ function render({ model, el }) {
   /** Scrolls a pane into the row, and its first lit line into the pane; the page itself stays where it is. */
   function bring(view, also = false) {
     if (also) row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft, behavior: "smooth" });
-    const line = view.body.querySelector(".wb-line.wb-here") ?? view.body.querySelector(".wb-line.wb-lit");
+    const line = view.body.querySelector(`[data-begins="${view.best}"]`);
     if (line) view.body.scrollTo({ top: line.offsetTop - view.body.offsetTop - view.body.clientHeight / 3, behavior: "smooth" });
   }
 
@@ -93,11 +103,12 @@ function render({ model, el }) {
   let stageShown = null;
   let seqShown = null;
   function light(selection, chosen) {
-    for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to");
+    for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to", "wb-main");
     marked = [];
     const seeds = new Set(selection.ops);
     const lit = relatives(data.parents, children, seeds);
     const older = ancestors(data.parents, seeds);
+    const carried = shares(data.parents, children, seeds);
     for (const serial of lit) {
       const look = seeds.has(serial) ? "wb-here" : older.has(serial) ? "wb-from" : "wb-to";
       for (const run of places.get(serial) ?? []) {
@@ -111,13 +122,18 @@ function render({ model, el }) {
       }
     }
     for (const view of panes) {
-      const n = view.pane.nodes.filter((serial) => lit.has(serial)).length;
+      const rows = ranked(view.pane, lit, carried, quiet, data.loudnessOfQuiet);
+      const n = rows.length;
+      view.best = rows[0]?.[0];
+      for (const [serial] of rows.slice(0, TELLING)) {
+        view.body.querySelector(`[data-begins="${serial}"]`)?.classList.add("wb-main");
+      }
       view.count.textContent = `${n} of ${view.pane.nodes.length} lit`;
       view.chip.classList.toggle("wb-dim", n === 0);
       view.chip.replaceChildren(
         make(el, "b", {}, view.pane.short),
         make(el, "span", { class: "wb-count" }, `${n}/${view.pane.nodes.length}`),
-        ...namesOf(view.pane, lit, selection.ops[0]).map((name) => make(el, "span", { class: "wb-name" }, name)),
+        ...namesOf(rows).map((name) => make(el, "span", { class: "wb-name" }, name)),
       );
     }
     tell(selection, lit);

@@ -20,7 +20,7 @@ function render({ model, el }) {
     const stage = data.stages.find((s) => s.name === name);
     if (!stage) {
       const tables = name === "bytes" ? data.tables : [];
-      const parts = tables.map((t) => `${t.instructions} ${t.kind} instructions in ${t.where}`);
+      const parts = tables.map((t) => `${t.where}: ${t.instructions} ${t.kind === "vm" ? "VM" : "SPIR-V"} instructions`);
       told.append(parts.join(" · ") || "Point at a stage to see what made it; click it to bring it into view.");
       return;
     }
