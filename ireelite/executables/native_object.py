@@ -1,7 +1,8 @@
 """LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is loaded on
 another CPU than it was compiled for.
 
-llvmlite is imported when the first object is made.
+llvmlite is imported when the first object is made. On x86 the CPU must have SSE4.1 (x86-64-v2): without it
+rounding would be a call of libm, and objects call nothing.
 """
 
 from __future__ import annotations
