@@ -11,13 +11,17 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.provenance import Tracker
 from ireelite.status import invalid_argument, near_names, not_found
 from ireelite.targets.registry import TARGETS, InstructionRow, TargetOptions, find_target
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
 
 STAGES = ("tf", "hlo", "dispatch", "hl-seq", "ll-seq", "kernels", "executables", "vm", "module")
 """What `--compile-to=` takes. The last one is bytes."""
@@ -98,7 +102,9 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     from ireelite.lowering.ll_seq_to_vm import ll_seq_to_vm
 
     options = compilation.options
-    name = options.module_name or (program.sym_name.data if program.sym_name is not None else "module")
+    name = options.module_name or (
+        program.sym_name.data if program.sym_name is not None else "module"
+    )
     result, tables = ll_seq_to_vm(program, name, options.code_generation, compilation.tracker)
     compilation.instructions += tables
     return result
@@ -107,12 +113,22 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.tf_to_hlo", "tf_to_hlo")),
     Pass("hlo-to-linalg", "dispatch", _simple("ireelite.lowering.hlo_to_linalg", "hlo_to_linalg")),
-    Pass("form-dispatches", "dispatch", _simple("ireelite.lowering.form_dispatches", "form_dispatches")),
     Pass(
-        "outline-executables", "hl-seq", _simple("ireelite.lowering.outline_executables", "outline_executables")
+        "form-dispatches",
+        "dispatch",
+        _simple("ireelite.lowering.form_dispatches", "form_dispatches"),
+    ),
+    Pass(
+        "outline-executables",
+        "hl-seq",
+        _simple("ireelite.lowering.outline_executables", "outline_executables"),
     ),
     Pass("hl-to-ll-seq", "ll-seq", _simple("ireelite.lowering.hl_to_ll_seq", "hl_to_ll_seq")),
-    Pass("linalg-to-loops", "kernels", _simple("ireelite.lowering.linalg_to_loops", "linalg_to_loops")),
+    Pass(
+        "linalg-to-loops",
+        "kernels",
+        _simple("ireelite.lowering.linalg_to_loops", "linalg_to_loops"),
+    ),
     Pass("translate-executables", "executables", _translate_executables),
     Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
 )
@@ -207,4 +223,3 @@ def detect_stage(program: ModuleOp) -> str:
         if any(name.startswith(prefix) for name in names):
             return stage
     return "hlo"
-

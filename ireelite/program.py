@@ -31,7 +31,9 @@ class Program:
     def record(self) -> CompilationRecord:
         """What the compiler did. Raises NOT_FOUND if it was not told to record."""
         if self.compilation_record is None:
-            raise not_found("this program was compiled without a record: use compile(..., record=True)")
+            raise not_found(
+                "this program was compiled without a record: use compile(..., record=True)"
+            )
         return self.compilation_record
 
     @property
@@ -49,7 +51,9 @@ class Program:
         if key not in self._texts:
             if stage not in self.stages:
                 stage_index(stage)
-                raise not_found(f"stage '{stage}' has no text for this program; it has: {', '.join(self.stages)}")
+                raise not_found(
+                    f"stage '{stage}' has no text for this program; it has: {', '.join(self.stages)}"
+                )
             from ireelite.syntax.printer import print_module
 
             module, start = self._parse()
@@ -70,7 +74,9 @@ class Program:
 
         module = decode_module(self.data)
         return {
-            export.name: module.functions[export.ordinal].signature.attrs.get("iree.abi.declaration", "")
+            export.name: module.functions[export.ordinal].signature.attrs.get(
+                "iree.abi.declaration", ""
+            )
             for export in module.exports
             if not export.name.startswith("__")
         }
@@ -81,7 +87,9 @@ class Program:
     def __repr__(self) -> str:
         functions = "; ".join(self.functions.values())
         targets = ", ".join(self.options.in_order)
-        return f"<Program {self.source.name}: {functions}; targets {targets}; {len(self.data)} bytes>"
+        return (
+            f"<Program {self.source.name}: {functions}; targets {targets}; {len(self.data)} bytes>"
+        )
 
 
 def compile_source(

@@ -17,7 +17,15 @@ from pathlib import Path
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, PatternRewriterListener, RewritePattern
 
-from ireelite.records import CompilationRecord, InstructionTable, Node, PassRun, Rewrite, Stage, TextSpan
+from ireelite.records import (
+    CompilationRecord,
+    InstructionTable,
+    Node,
+    PassRun,
+    Rewrite,
+    Stage,
+    TextSpan,
+)
 
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,7 +82,10 @@ class Tracker:
             self._run = None
 
     def rewrite(
-        self, pattern: Callable[..., object], ops_in: Sequence[Operation], ops_out: Sequence[Operation]
+        self,
+        pattern: Callable[..., object],
+        ops_in: Sequence[Operation],
+        ops_out: Sequence[Operation],
     ) -> None:
         """Notes one application of a rule or pattern, and that what it made came from what it matched."""
         for op in ops_out:
@@ -95,7 +106,9 @@ class Tracker:
         else:
             file, line = code.co_filename, code.co_firstlineno
         path = Path(file)
-        relative = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else Path(path.name)
+        relative = (
+            path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else Path(path.name)
+        )
         place = self._places[pattern] = (pattern.__name__, relative.as_posix(), line)
         return place
 
@@ -138,7 +151,11 @@ class Tracker:
             node.invented_by = outer.invented_by
 
     def instructions(
-        self, kind: str, where: str, rows: Iterable[tuple[tuple[int, ...], str, object]], pass_name: str
+        self,
+        kind: str,
+        where: str,
+        rows: Iterable[tuple[tuple[int, ...], str, object]],
+        pass_name: str,
     ) -> None:
         """Records an instruction table from (address, mnemonic, origin) rows.
 

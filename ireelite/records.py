@@ -112,7 +112,9 @@ class CompilationRecord:
         for stage in self.stages:
             if stage.name == name:
                 return stage
-        raise not_found(f"no stage '{name}' in this record{near_names(name, [s.name for s in self.stages])}")
+        raise not_found(
+            f"no stage '{name}' in this record{near_names(name, [s.name for s in self.stages])}"
+        )
 
     def identity(self, serial: int) -> str:
         """The `stage/n` of a node at the first stage it stands in, or `-` if it lived only between two stages."""
@@ -123,7 +125,9 @@ class CompilationRecord:
         name, _, position = identity.rpartition("/")
         nodes = self.stage(name).nodes
         if not position.isdigit() or int(position) >= len(nodes):
-            raise not_found(f"no op '{identity}': stage '{name}' has the ops {name}/0 to {name}/{len(nodes) - 1}")
+            raise not_found(
+                f"no op '{identity}': stage '{name}' has the ops {name}/0 to {name}/{len(nodes) - 1}"
+            )
         return nodes[int(position)]
 
     def ancestors(self, serial: int) -> set[int]:
@@ -183,11 +187,15 @@ class CompilationRecord:
                 for stage in body["stages"]
             ],
             passes=[
-                PassRun(p["name"], p["stage"], p["nanoseconds"], [Rewrite(**r) for r in p["rewrites"]])
+                PassRun(
+                    p["name"], p["stage"], p["nanoseconds"], [Rewrite(**r) for r in p["rewrites"]]
+                )
                 for p in body["passes"]
             ],
             instructions=[
-                InstructionTable(t["kind"], t["where"], [tuple(a) for a in t["addresses"]], t["nodes"])
+                InstructionTable(
+                    t["kind"], t["where"], [tuple(a) for a in t["addresses"]], t["nodes"]
+                )
                 for t in body["instructions"]
             ],
         )
@@ -265,9 +273,7 @@ class Event:
     """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
 
 
-KINDS = (
-    "call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload".split()
-)
+KINDS = "call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload".split()
 
 
 @dataclass
@@ -309,7 +315,9 @@ class ExecutionRecord:
                 if not waiting[effect.id]:
                     heapq.heappush(ready, (effect.id, effect))
         if len(ordered) != len(self.events):
-            raise StatusError(StatusCode.INTERNAL, "the causes of this execution record form a cycle")
+            raise StatusError(
+                StatusCode.INTERNAL, "the causes of this execution record form a cycle"
+            )
         return ordered
 
     def summary(self) -> str:
@@ -318,7 +326,9 @@ class ExecutionRecord:
         number = {event.id: position for position, event in enumerate(ordered)}
         lines: list[str] = []
         for event in ordered:
-            facts = [f"{key}={_plain(value)}" for key, value in {**event.where, **event.details}.items()]
+            facts = [
+                f"{key}={_plain(value)}" for key, value in {**event.where, **event.details}.items()
+            ]
             after = [f"#{number[c]}" for c in event.causes if c in number]
             tail = f" after {' '.join(after)}" if after else ""
             lines.append(f"#{number[event.id]} {event.lane}: {event.kind} {' '.join(facts)}{tail}")
@@ -326,7 +336,9 @@ class ExecutionRecord:
 
     def to_json(self) -> str:
         """The record as versioned JSON text."""
-        return json.dumps({"format": EXECUTION_FORMAT, "version": VERSION, **asdict(self)}, separators=(",", ":"))
+        return json.dumps(
+            {"format": EXECUTION_FORMAT, "version": VERSION, **asdict(self)}, separators=(",", ":")
+        )
 
     @classmethod
     def from_json(cls, text: str) -> ExecutionRecord:

@@ -111,7 +111,11 @@ class DispatchRegionOp(IRDLOperation):
     traits = traits_def(IsolatedFromAbove())
 
     def __init__(
-        self, workload: SSAValue, inputs: Sequence[SSAValue], result_types: Sequence[Attribute], body: Region
+        self,
+        workload: SSAValue,
+        inputs: Sequence[SSAValue],
+        result_types: Sequence[Attribute],
+        body: Region,
     ):
         super().__init__(operands=[workload, inputs], result_types=[result_types], regions=[body])
 
@@ -119,7 +123,9 @@ class DispatchRegionOp(IRDLOperation):
         if self.workload.type != WORKLOAD_TYPE:
             raise VerifyException(f"workload must be a {WORKLOAD_TYPE}, not {self.workload.type}")
         if tuple(a.type for a in self.body.block.args) != tuple(i.type for i in self.inputs):
-            raise VerifyException("body arguments must have the types of the inputs they are bound to")
+            raise VerifyException(
+                "body arguments must have the types of the inputs they are bound to"
+            )
         if not self.outputs:
             raise VerifyException("must yield at least one result")
 
@@ -130,7 +136,9 @@ class DispatchRegionOp(IRDLOperation):
             printer.print_attribute(self.workload.type)
         printer.enter_scope()
         with printer.in_parens():
-            for index, (argument, value) in enumerate(zip(self.body.block.args, self.inputs, strict=True)):
+            for index, (argument, value) in enumerate(
+                zip(self.body.block.args, self.inputs, strict=True)
+            ):
                 printer.print_string(", " if index else "")
                 printer.print_ssa_value(argument)
                 printer.print_string(" = ")

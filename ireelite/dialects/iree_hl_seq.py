@@ -87,7 +87,9 @@ class DispatchOp(IRDLOperation):
     workload = operand_def(MemRefType)
     bindings = var_operand_def(MemRefType)
 
-    def __init__(self, entry_point: SymbolRefAttr, workload: SSAValue, bindings: Sequence[SSAValue]):
+    def __init__(
+        self, entry_point: SymbolRefAttr, workload: SSAValue, bindings: Sequence[SSAValue]
+    ):
         super().__init__(operands=[workload, bindings], properties={"entry_point": entry_point})
 
     def verify_(self) -> None:

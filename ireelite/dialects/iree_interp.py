@@ -30,7 +30,8 @@ class ConstantOp(IRDLOperation):
     def __init__(self, value: DenseIntOrFPElementsAttr):
         type = value.type
         super().__init__(
-            properties={"value": value}, result_types=[MemRefType(type.element_type, type.get_shape())]
+            properties={"value": value},
+            result_types=[MemRefType(type.element_type, type.get_shape())],
         )
 
     def verify_(self) -> None:

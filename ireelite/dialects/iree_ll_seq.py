@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, SymbolRefAttr, i8, i64
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    MemRefType,
+    SymbolRefAttr,
+    i8,
+    i64,
+)
 from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -142,7 +149,8 @@ class ConstantOp(IRDLOperation):
     def __init__(self, value: DenseIntOrFPElementsAttr):
         type = value.type
         super().__init__(
-            properties={"value": value}, result_types=[MemRefType(type.element_type, type.get_shape())]
+            properties={"value": value},
+            result_types=[MemRefType(type.element_type, type.get_shape())],
         )
 
     def print(self, printer: Printer) -> None:
@@ -200,9 +208,14 @@ class StaticDispatchOp(IRDLOperation):
     bindings = var_operand_def(MemRefType)
 
     def __init__(
-        self, entry_point: SymbolRefAttr, workload: DenseIntOrFPElementsAttr, bindings: Sequence[SSAValue]
+        self,
+        entry_point: SymbolRefAttr,
+        workload: DenseIntOrFPElementsAttr,
+        bindings: Sequence[SSAValue],
     ):
-        super().__init__(operands=[bindings], properties={"entry_point": entry_point, "workload": workload})
+        super().__init__(
+            operands=[bindings], properties={"entry_point": entry_point, "workload": workload}
+        )
 
     def verify_(self) -> None:
         check_entry_point(self, self.entry_point, self.bindings)

@@ -49,7 +49,9 @@ def print_operands_and_types(printer: Printer, operands: Sequence[SSAValue]) -> 
 
 def parse_operands_and_types(parser: Parser) -> Sequence[SSAValue]:
     place = parser.pos
-    operands = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_unresolved_operand)
+    operands = parser.parse_comma_separated_list(
+        Parser.Delimiter.PAREN, parser.parse_unresolved_operand
+    )
     parser.parse_punctuation(":")
     types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
     parser.parse_punctuation("->")
@@ -58,7 +60,9 @@ def parse_operands_and_types(parser: Parser) -> Sequence[SSAValue]:
     return parser.resolve_operands(operands, types, place)
 
 
-def check_entry_point(op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]) -> None:
+def check_entry_point(
+    op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]
+) -> None:
     """Raises unless the executable exists and, while it is still unspecified, takes these bindings."""
     module = op.parent_op()
     while module is not None and not isinstance(module, ModuleOp):

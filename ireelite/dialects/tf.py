@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, IntAttr, StringAttr, SymbolNameConstraint
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    IntAttr,
+    StringAttr,
+    SymbolNameConstraint,
+)
 from xdsl.ir import (
     Attribute,
     Dialect,
@@ -246,7 +252,11 @@ def node_class(op_name: str) -> type[Operation]:
     """The class of nodes whose TensorFlow op is `op_name`."""
     doc = f"A `{op_name}` node."
     return irdl_op_definition(
-        type(f"{op_name}Node", (NodeOp,), {"name": f"tf.{op_name}", "__doc__": doc, "__module__": __name__})
+        type(
+            f"{op_name}Node",
+            (NodeOp,),
+            {"name": f"tf.{op_name}", "__doc__": doc, "__module__": __name__},
+        )
     )
 
 

@@ -214,7 +214,9 @@ class FuncOp(IRDLOperation):
     def verify_(self) -> None:
         entry = self.body.blocks.first
         if entry is None or tuple(entry.arg_types) != self.function_type.inputs.data:
-            raise VerifyException("the entry block's arguments must have the function's input types")
+            raise VerifyException(
+                "the entry block's arguments must have the function's input types"
+            )
         for block in self.body.blocks:
             for inner in block.ops:
                 if not isinstance(inner, InstructionOp):

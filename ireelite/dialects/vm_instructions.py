@@ -189,7 +189,9 @@ class InstructionOp(Operation):
                 with printer.in_parens():
                     printer.print_list(passed[index], printer.print_ssa_value)
         immediates = {name for _, name in self.immediates}
-        printer.print_op_attributes({k: v for k, v in self.attributes.items() if k not in immediates})
+        printer.print_op_attributes(
+            {k: v for k, v in self.attributes.items() if k not in immediates}
+        )
         if self.operands or self.results:
             printer.print_string(" : ")
         if self.operands:
@@ -233,7 +235,9 @@ class InstructionOp(Operation):
             if operands:
                 types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
             if not operands or parser.parse_optional_punctuation("->") is not None:
-                results = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
+                results = parser.parse_comma_separated_list(
+                    Parser.Delimiter.NONE, parser.parse_type
+                )
         return cls.create(
             operands=list(parser.resolve_operands(operands, types, place)),
             result_types=results,

@@ -162,10 +162,14 @@ def _import_node(
         elif (key := _split(reference)) in values:
             data.append(values[key])
         else:
-            raise invalid_argument(f"{source}: node '{node.name}' reads '{reference}', which has no such output")
+            raise invalid_argument(
+                f"{source}: node '{node.name}' reads '{reference}', which has no such output"
+            )
     attributes: dict[str, Attribute] = {}
     for key in sorted(node.attr):
-        if (value := _attribute(node.attr[key], f"{source}: node '{node.name}', attribute '{key}'")) is not None:
+        if (
+            value := _attribute(node.attr[key], f"{source}: node '{node.name}', attribute '{key}'")
+        ) is not None:
             attributes[key] = value
     op_type = node_class(node.op)
     assert issubclass(op_type, NodeOp)

@@ -31,7 +31,13 @@ class Source:
         if self.name.endswith((".pb", ".pbtxt", ".graphdef")):
             return False
         head = self.data[:4096]
-        return bool(re.search(rb"^\s*(?://|#\w+\s*=|module\b|builtin\.module|func|vm\.module|tf\.graph)", head, re.M))
+        return bool(
+            re.search(
+                rb"^\s*(?://|#\w+\s*=|module\b|builtin\.module|func|vm\.module|tf\.graph)",
+                head,
+                re.M,
+            )
+        )
 
     def parse(
         self, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None
@@ -41,14 +47,18 @@ class Source:
             from ireelite.importers.mlir import import_mlir
 
             if inputs or outputs:
-                raise invalid_argument(f"{self.name}: inputs and outputs can be named for a GraphDef only")
+                raise invalid_argument(
+                    f"{self.name}: inputs and outputs can be named for a GraphDef only"
+                )
             return import_mlir(self.data, self.name)
         from ireelite.importers.graphdef import import_graphdef
 
         return import_graphdef(self.data, self.export, self.name, inputs, outputs), "tf"
 
 
-def read_source(source: str | Path | bytes | Callable[..., Any], arguments: Sequence[Any] = ()) -> Source:
+def read_source(
+    source: str | Path | bytes | Callable[..., Any], arguments: Sequence[Any] = ()
+) -> Source:
     """Reads a path (`-` is standard input), MLIR text, bytes, or a JAX function with example arguments.
 
     Raises NOT_FOUND for a path that does not exist.
@@ -72,7 +82,9 @@ def read_source(source: str | Path | bytes | Callable[..., Any], arguments: Sequ
     except FileNotFoundError as error:
         raise StatusError(StatusCode.NOT_FOUND, f"no file '{path}'{_nearby(path)}") from error
     except OSError as error:
-        raise StatusError(StatusCode.UNAVAILABLE, f"can't read '{path}': {error.strerror}") from error
+        raise StatusError(
+            StatusCode.UNAVAILABLE, f"can't read '{path}': {error.strerror}"
+        ) from error
     return Source(data, str(path), re.sub(r"\W", "_", path.name.split(".")[0]) or "main")
 
 

@@ -50,7 +50,8 @@ def element_type(number: int, where: str) -> Any:
     if number not in TYPES:
         known = ", ".join(name for name, _ in TYPES.values())
         raise StatusError(
-            StatusCode.UNIMPLEMENTED, f"{where}: element type {number} is not supported; supported: {known}"
+            StatusCode.UNIMPLEMENTED,
+            f"{where}: element type {number} is not supported; supported: {known}",
         )
     return TYPES[number][1]
 

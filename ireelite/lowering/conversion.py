@@ -1,5 +1,6 @@
 """How one level becomes the next: an ordered walk with one rule for each type of op.
 
+
 A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and returns the values
 that stand for the old op's results. The conversion keeps the old-to-new value map, and, when somebody is watching,
 tells the tracker that what a rule inserted came from the op it was given.
@@ -14,13 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 OpT = TypeVar("OpT", bound=Operation)
 Lowered = Operation | SSAValue | Sequence[SSAValue] | None
@@ -101,7 +104,10 @@ class Conversion:
     @contextmanager
     def at(self, where: Block | InsertPoint) -> Iterator[None]:
         """Inserts at the end of a block, or at a point, for the length of a `with`."""
-        saved, self._point = self._point, where if isinstance(where, InsertPoint) else InsertPoint.at_end(where)
+        saved, self._point = (
+            self._point,
+            where if isinstance(where, InsertPoint) else InsertPoint.at_end(where),
+        )
         try:
             yield
         finally:

@@ -1,5 +1,6 @@
 """Kernels without transcendental functions: each `math` op that is no instruction becomes arithmetic.
 
+
 One implementation for every target, chosen for throughput: no calls, no tables in memory, and branches only
 where an angle is huge, so that loops over the results are vectorised. Each formula says where its
 coefficients come from; the tests hold each function to its bound in units in the last place, special values
@@ -9,7 +10,7 @@ included.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects import math
 from xdsl.dialects.builtin import ModuleOp
@@ -33,7 +34,9 @@ from ireelite.lowering.expand_logarithm import (
 )
 from ireelite.lowering.expand_rounding import expand_remf, expand_round, expand_rsqrt
 from ireelite.lowering.expand_trigonometric import expand_atan2, expand_cos, expand_sin
-from ireelite.provenance import Tracker
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 EXPANSIONS: Mapping[type[Operation], Rule] = {
     RemFOp: expand_remf,
@@ -86,7 +89,9 @@ class CopyOtherwise(dict[type[Operation], Rule]):
 
 def copy_op(op: Operation, to: Conversion) -> Lowered:
     """The same op on the new values, with its regions converted."""
-    regions = [Region(Block(arg_types=block.arg_types) for block in region.blocks) for region in op.regions]
+    regions = [
+        Region(Block(arg_types=block.arg_types) for block in region.blocks) for region in op.regions
+    ]
     new = type(op).create(
         operands=to.operands(op),
         result_types=op.result_types,

@@ -48,7 +48,11 @@ def long_division(rest: Scalar, divisor: Scalar, steps: Scalar) -> Scalar:
     """The rest after `steps` times eight more binary places."""
     to = rest.to
     body = Block(arg_types=[IndexType(), i32])
-    begin, end, step = (steps.constant(0, IndexType()), steps.to_index(), steps.constant(1, IndexType()))
+    begin, end, step = (
+        steps.constant(0, IndexType()),
+        steps.to_index(),
+        steps.constant(1, IndexType()),
+    )
     loop = scf.ForOp(begin.value, end.value, step.value, [rest.value], body)
     with to.at(body):
         following = (rest.like(body.args[1]) << BITS_A_STEP).mod_unsigned(divisor)

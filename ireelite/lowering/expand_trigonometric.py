@@ -81,7 +81,9 @@ def reduce_large(a: Scalar) -> tuple[Scalar, Scalar]:
         """The word of 2/π at `word + offset`; `word` is 0 to 4."""
         chosen = bits.const(_signed(TWO_OVER_PI_WORDS[4 + offset]))
         for n in range(4):
-            chosen = word.equals(n).select(bits.const(_signed(TWO_OVER_PI_WORDS[n + offset])), chosen)
+            chosen = word.equals(n).select(
+                bits.const(_signed(TWO_OVER_PI_WORDS[n + offset])), chosen
+            )
         return chosen
 
     words = [digits(offset) for offset in range(4)]

@@ -1,5 +1,6 @@
 """Stage 2 to 3, second half: groups tensor ops into dispatch regions.
 
+
 Each contraction, reduction or other piece of work starts a region; elementwise ops join the region that made their
 operands, if the workload (the output's shape) is the same and they read it at the same index. Ops that only say
 where data is (fills, broadcasts, slices) are copied into every region that reads through them, so afterwards no
@@ -11,14 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, linalg, tensor
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
-from ireelite.provenance import Tracker
 from ireelite.syntax.printer import splat_of
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 CHEAP_OPS = (
     linalg.BroadcastOp,
@@ -79,7 +83,11 @@ def is_cheap(op: Operation) -> bool:
     """Whether the op is copied into regions instead of being work of its own."""
     if isinstance(op, arith.ConstantOp):
         value = op.value
-        return not isinstance(value, DenseIntOrFPElementsAttr) or len(value) == 1 or splat_of(value) is not None
+        return (
+            not isinstance(value, DenseIntOrFPElementsAttr)
+            or len(value) == 1
+            or splat_of(value) is not None
+        )
     return isinstance(op, CHEAP_OPS) or (isinstance(op, linalg.GenericOp) and not op.inputs)
 
 
@@ -101,7 +109,11 @@ def find_groups(block: Block) -> list[Group]:
     groups: list[Group] = []
     group_of: dict[Operation, int] = {}
     for op in block.ops:
-        if isinstance(op, func.ReturnOp) or is_constant(op) or (is_cheap(op) and not is_returned(op)):
+        if (
+            isinstance(op, func.ReturnOp)
+            or is_constant(op)
+            or (is_cheap(op) and not is_returned(op))
+        ):
             continue
         direct = {group_of[o] for o in owners(op.operands) if o in group_of}
         through = {group_of[o] for o in sources_through_cheap(op) if o in group_of}
@@ -123,7 +135,9 @@ def find_groups(block: Block) -> list[Group]:
 
 def is_returned(op: Operation) -> bool:
     """Whether the function returns a result of this op as it is."""
-    return any(isinstance(use.operation, func.ReturnOp) for result in op.results for use in result.uses)
+    return any(
+        isinstance(use.operation, func.ReturnOp) for result in op.results for use in result.uses
+    )
 
 
 def owners(values: Iterable[SSAValue]) -> list[Operation]:
@@ -152,7 +166,12 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
     terminator = function.body.block.last_op
     assert terminator is not None
     inside = set(group.ops)
-    outputs = [r for op in group.ops for r in op.results if any(use_is_outside(u.operation, inside) for u in r.uses)]
+    outputs = [
+        r
+        for op in group.ops
+        for r in op.results
+        if any(use_is_outside(u.operation, inside) for u in r.uses)
+    ]
     body = Block()
     inputs: dict[SSAValue, SSAValue] = {}
     copies: dict[SSAValue, SSAValue] = {}

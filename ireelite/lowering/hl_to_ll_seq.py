@@ -1,5 +1,6 @@
 """Stage 4 to 5: decides memory and order.
 
+
 Workloads are constants by now, so each goes into its executable and its dispatch becomes static. Buffers that the
 function does not return share one arena; two of them may overlap if their lifetimes are apart. Dispatches move up to
 the first group in which everything they read is ready, and a barrier stands between groups.
@@ -8,6 +9,7 @@ the first group in which everything they read is ready, and a barrier stands bet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, ModuleOp, i32
@@ -18,8 +20,10 @@ from ireelite.dialects.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering.conversion import Conversion
 from ireelite.lowering.outline_executables import copy_op
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 ALIGNMENT = 256
 """Bytes. GPUs commonly bind storage buffers at multiples of 256; upstream packs at 64."""
@@ -40,7 +44,9 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 FunctionLowering(op, to, workloads).run(functions)
                 functions += 1
             else:
-                raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module")
+                raise StatusError(
+                    StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
+                )
     to.finish()
     return result
 
@@ -51,7 +57,9 @@ def static_workloads(module: ModuleOp) -> dict[tuple[str, str], DenseIntOrFPElem
     for op in module.walk():
         if isinstance(op, iree_hl_seq.DispatchOp):
             if not isinstance(op.workload.owner, iree_interp.ConstantOp):
-                raise StatusError(StatusCode.UNIMPLEMENTED, "a dispatch's workload must be a constant")
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED, "a dispatch's workload must be a constant"
+                )
             found[entry_names(op.entry_point)] = op.workload.owner.value
     return found
 
@@ -101,7 +109,9 @@ class FunctionLowering:
     ):
         self.op, self.to, self.workloads = op, to, workloads
         body = op.body.block
-        self.work = [o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)]
+        self.work = [
+            o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
+        ]
         self.levels = self._find_levels()
         end = body.last_op
         assert isinstance(end, iree_hl_seq.ReturnOp)
@@ -133,7 +143,9 @@ class FunctionLowering:
             self._buffers()
             self._dispatches()
             to.apply(old.body.block.last_op or old, lower_return, ())
-        function = func.FuncOp(old.sym_name.data, old.function_type, Region(block), old.sym_visibility)
+        function = func.FuncOp(
+            old.sym_name.data, old.function_type, Region(block), old.sym_visibility
+        )
         function.attributes |= old.attributes
         function.attributes[iree.ORDINAL] = IntegerAttr(ordinal, i32)
         with to.deriving_from(old):
@@ -144,7 +156,11 @@ class FunctionLowering:
         for op in self.op.body.block.ops:
             if isinstance(op, iree_interp.ConstantOp):
                 users = [use.operation for use in op.result.uses]
-                data = [u for u in users if not (isinstance(u, iree_hl_seq.DispatchOp) and u.workload is op.result)]
+                data = [
+                    u
+                    for u in users
+                    if not (isinstance(u, iree_hl_seq.DispatchOp) and u.workload is op.result)
+                ]
                 if data:
                     self.to.apply(op, lower_constant, op.results)
 
@@ -182,7 +198,9 @@ class FunctionLowering:
             if previous is not None and self.levels[op] != self.levels[previous]:
                 with self.to.deriving_from(previous, op):
                     self.to.insert(iree_ll_seq.BarrierOp())
-            self.to.apply(op, lower_copy if isinstance(op, iree_hl_seq.CopyOp) else lower_dispatch, ())
+            self.to.apply(
+                op, lower_copy if isinstance(op, iree_hl_seq.CopyOp) else lower_dispatch, ()
+            )
             previous = op
 
 
@@ -204,10 +222,15 @@ def stored_arguments(op: iree_hl_seq.DispatchOp) -> set[int]:
         module = module.parent_op()
     assert isinstance(module, ModuleOp)
     for candidate in module.body.block.ops:
-        if isinstance(candidate, iree.MultiArchExecutableOp) and candidate.sym_name.data == executable:
+        if (
+            isinstance(candidate, iree.MultiArchExecutableOp)
+            and candidate.sym_name.data == executable
+        ):
             for function in candidate.walk():
                 if isinstance(function, func.FuncOp) and function.sym_name.data == entry:
-                    stores = [o for o in function.body.block.ops if isinstance(o, iree.StoreOutputOp)]
+                    stores = [
+                        o for o in function.body.block.ops if isinstance(o, iree.StoreOutputOp)
+                    ]
                     return {function.args.index(o.target) for o in stores}  # pyright: ignore[reportArgumentType]
     raise StatusError(StatusCode.NOT_FOUND, f"no entry point {executable}::{entry} in this module")
 
@@ -246,7 +269,9 @@ def lower_copy(op: iree_hl_seq.CopyOp, to: Conversion) -> Operation:
 def lower_dispatch(op: iree_hl_seq.DispatchOp, to: Conversion) -> Operation:
     assert isinstance(op.workload.owner, iree_interp.ConstantOp)
     bindings = [to.value(v) for v in op.bindings]
-    return to.insert(iree_ll_seq.StaticDispatchOp(op.entry_point, op.workload.owner.value, bindings))
+    return to.insert(
+        iree_ll_seq.StaticDispatchOp(op.entry_point, op.workload.owner.value, bindings)
+    )
 
 
 def lower_return(op: iree_hl_seq.ReturnOp, to: Conversion) -> Operation:

@@ -7,6 +7,7 @@ contractions and reductions become named or generic linalg ops. Semantics: the S
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, linalg, math, tensor
 from xdsl.dialects.builtin import (
@@ -31,8 +32,11 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion, Rules
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
 
 Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
 """Makes an op's result from its operands, all scalars or all tensors of one shape, and the result's type."""
@@ -94,7 +98,9 @@ def build_not(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SS
 
 def build_remainder(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
     if is_float(values[0]):
-        raise StatusError(StatusCode.UNIMPLEMENTED, "'stablehlo.remainder' is supported on integers only")
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, "'stablehlo.remainder' is supported on integers only"
+        )
     return to.insert(arith.RemSIOp(*values)).result
 
 
@@ -200,7 +206,8 @@ def generic(
         to.insert(linalg.YieldOp(*body(block.args)))
     rank = maps[0].num_dims
     kinds = [
-        IteratorTypeAttr.reduction() if d in reductions else IteratorTypeAttr.parallel() for d in range(rank)
+        IteratorTypeAttr.reduction() if d in reductions else IteratorTypeAttr.parallel()
+        for d in range(rank)
     ]
     return to.insert(
         linalg.GenericOp(
@@ -240,7 +247,9 @@ def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
         return [to.insert(arith.SelectOp(v[0], v[1], v[2])).result]
 
-    return generic(to.operands(op), [empty(result, to)], [pred, same, same, same], body, to).results[0]
+    return generic(
+        to.operands(op), [empty(result, to)], [pred, same, same, same], body, to
+    ).results[0]
 
 
 def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
@@ -277,7 +286,9 @@ def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
     value, result = to.value(op.operand), op.result.type
     assert isinstance(result, TensorType)
     shape, target = shape_of(op.operand), result.get_shape()
-    if list(op.dims) == sorted(op.dims) and all(s == target[d] for s, d in zip(shape, op.dims, strict=True)):
+    if list(op.dims) == sorted(op.dims) and all(
+        s == target[d] for s, d in zip(shape, op.dims, strict=True)
+    ):
         added = [d for d in range(len(target)) if d not in op.dims]
         if not added:
             return value
@@ -358,7 +369,11 @@ def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
     zero = constant_like(0, result.element_type, to)
     init = to.insert(linalg.FillOp([zero], [empty(result, to)])).results[0]
     plain = not op.batching[0] and op.contracting == ([1], [0])
-    if plain and len(shape_of(lhs)) == len(shape_of(rhs)) == 2 and element_type_of(lhs) == result.element_type:
+    if (
+        plain
+        and len(shape_of(lhs)) == len(shape_of(rhs)) == 2
+        and element_type_of(lhs) == result.element_type
+    ):
         return to.insert(linalg.MatmulOp([lhs, rhs], [init])).results[0]
     return lower_contraction(op, lhs, rhs, init, to)
 
@@ -415,14 +430,18 @@ def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
 def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
     """The element of a rank 0 tensor; a constant directly."""
     new = to.value(value)
-    if isinstance(value.owner, hlo.ConstantOp) and isinstance(value.owner.value, DenseIntOrFPElementsAttr):
+    if isinstance(value.owner, hlo.ConstantOp) and isinstance(
+        value.owner.value, DenseIntOrFPElementsAttr
+    ):
         number = next(iter(value.owner.value.get_values()))
         assert isinstance(number, int | float)
         return constant_like(number, element_type_of(value), to)
     return to.insert(tensor.ExtractOp(new, [], element_type_of(value))).result
 
 
-def lower_scalar_block(block: Block, arguments: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
+def lower_scalar_block(
+    block: Block, arguments: Sequence[SSAValue], to: Conversion
+) -> list[SSAValue]:
     """A reducer on rank 0 tensors, said in scalars: the values it returns."""
     values = dict(zip(block.args, arguments, strict=True))
     for op in block.ops:
@@ -442,7 +461,9 @@ def lower_scalar_block(block: Block, arguments: Sequence[SSAValue], to: Conversi
         elif (build := ELEMENTWISE.get(type(op))) is not None:
             result = build(operands, element_type_of(op.results[0]), to)
         else:
-            raise StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' is not supported inside a reducer")
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED, f"'{op.name}' is not supported inside a reducer"
+            )
         values[op.results[0]] = result
     raise StatusError(StatusCode.INVALID_ARGUMENT, "a reducer must end in 'stablehlo.return'")
 

@@ -1,5 +1,6 @@
 """Kernels (`func`, `scf`, `memref`, `arith`, `math`) to the `llvm` dialect.
 
+
 A kernel becomes one function of the native executable's calling convention:
 
     llvm.func @kernel(%bindings: !llvm.ptr, %constants: !llvm.ptr, %begin: i64, %end: i64)
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, llvm, memref, scf
 from xdsl.dialects.builtin import (
@@ -36,8 +38,10 @@ from xdsl.rewriter import InsertPoint
 
 from ireelite.lowering.conversion import Conversion, Lowered, Rules
 from ireelite.lowering.scalars_to_llvm import SCALAR_RULES, integer, scalar_type
-from ireelite.provenance import Tracker
 from ireelite.status import invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 WORKGROUP_COUNT = "iree.executable.workgroup_count"
 """Attribute of an entry point: how many workgroups `begin` to `end` counts through, as `dense<[n, 1, 1]>`."""
@@ -113,7 +117,9 @@ def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
     attributes = {
         **op.attributes,
         WORKGROUP_COUNT: workgroup_count(op),
-        BINDING_SIZES: DenseArrayBase.from_list(i64, [buffer_size(arg.type) for arg in op.body.block.args]),
+        BINDING_SIZES: DenseArrayBase.from_list(
+            i64, [buffer_size(arg.type) for arg in op.body.block.args]
+        ),
     }
     to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=to.body, extra_attrs=attributes))
     to.enter(entry)
@@ -243,7 +249,9 @@ def lower_yield(op: scf.YieldOp, to: KernelConversion) -> Lowered:
 # -- memory ------------------------------------------------------------------------------------------------
 
 
-def element_pointer(to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
+def element_pointer(
+    to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]
+) -> SSAValue:
     """The address of one element of a row-major buffer."""
     type = buffer.type
     assert isinstance(type, MemRefType)
@@ -253,7 +261,9 @@ def element_pointer(to: KernelConversion, buffer: SSAValue, indices: Sequence[SS
     for extent in reversed(type.get_shape()[1:]):
         row = llvm.LLVMArrayType(extent, row)
     positions = [to.value(index) for index in indices]
-    return to.insert(llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)).result
+    return to.insert(
+        llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)
+    ).result
 
 
 def lower_load(op: memref.LoadOp, to: KernelConversion) -> Lowered:

@@ -274,13 +274,17 @@ def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SS
     first, second = (lhs, rhs) if isinstance(op, arith.MaximumfOp) else (rhs, lhs)
     take_right = emit(to, f"cmp.lt.{kind}.o", first, second, type=i32)
     picked = emit(to, f"select.{kind}", take_right, rhs, lhs, type=lhs.type)
-    return emit(to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type)
+    return emit(
+        to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type
+    )
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
     predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
     if predicate not in FLOAT_COMPARES:
-        raise StatusError(StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx")
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx"
+        )
     mnemonic, swapped = FLOAT_COMPARES[predicate]
     operands = to.operands(op)[:: -1 if swapped else 1]
     return emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)

@@ -1,5 +1,6 @@
 """The beginning of stage 6, shared by all targets: tensors become loops over buffers.
 
+
 A kernel computes each element of its outputs from the elements it needs, so lowering asks backwards: the scalar of a
 tensor at an index is made from the scalars of the op's operands at the indices that op reads. Elementwise ops and ops
 that only move data thereby vanish into index arithmetic, and a reduction is a loop with its accumulator.
@@ -8,6 +9,7 @@ that only move data thereby vanish into index arithmetic, and a reduction is a l
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, linalg, memref, scf, tensor
 from xdsl.dialects.builtin import (
@@ -33,8 +35,10 @@ from xdsl.ir.affine import (
 
 from ireelite.dialects import iree
 from ireelite.lowering.conversion import Conversion
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 Indices = tuple[SSAValue, ...]
 
@@ -84,7 +88,9 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
         new.name_hint = f"arg{index}"
     stores = [op for op in function.body.block.ops if isinstance(op, iree.StoreOutputOp)]
     if not stores:
-        raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{function.sym_name.data}' stores no output")
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT, f"'{function.sym_name.data}' stores no output"
+        )
     shape = _shape(stores[0].value.type)
     if any(_shape(store.value.type) != shape for store in stores):
         raise StatusError(
@@ -191,7 +197,9 @@ class KernelLowering:
             inputs: list[SSAValue] = []
             block = op.regions[0].block
             count = len(op.inputs)
-            for value, map, argument in zip(op.inputs, maps[:count], block.args[:count], strict=True):
+            for value, map, argument in zip(
+                op.inputs, maps[:count], block.args[:count], strict=True
+            ):
                 if argument.uses:
                     at = tuple(self.affine(e, dims) for e in map.results)
                     inputs.append(self.scalar(value, at))
@@ -223,7 +231,9 @@ class KernelLowering:
                 operands = self.affine(lhs, dims), self.affine(rhs, dims)
                 return self.to.insert(AFFINE_OPS[kind](*operands)).results[0]  # pyright: ignore[reportCallIssue]
             case _:
-                raise StatusError(StatusCode.UNIMPLEMENTED, f"affine expression {expr} is not supported")
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED, f"affine expression {expr} is not supported"
+                )
 
 
 AFFINE_OPS: dict[AffineBinaryOpKind, type[Operation]] = {

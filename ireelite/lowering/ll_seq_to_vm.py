@@ -1,5 +1,6 @@
 """Stage 6 to 7: the sequencer becomes functions of the virtual machine that call the HAL.
 
+
 Executables are serialised here and become rodata. `__init` selects a device and the first format it accepts, creates
 the executables, imports the constants and records one reusable command buffer for each function. A call then asserts
 its arguments, allocates, executes that command buffer with its buffers in the binding table, and awaits the fence.
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
@@ -28,9 +30,11 @@ from ireelite.lowering.conversion import Conversion
 from ireelite.lowering.hl_to_ll_seq import aligned
 from ireelite.lowering.program_init import write_init
 from ireelite.lowering.vm_building import VmBuilder
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
 from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 
 @dataclass
@@ -83,7 +87,9 @@ def ll_seq_to_vm(
             functions.append(op)
             collect_constants(op, program)
         else:
-            raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module")
+            raise StatusError(
+                StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
+            )
     check_same_targets(program)
     builder = VmBuilder(to, name)
     for function in functions:
@@ -91,12 +97,16 @@ def ll_seq_to_vm(
             MemoizeLowering(function, program, builder).write()
         FunctionLowering(function, program, builder).write()
     if program.executables or program.pool:
-        write_init(program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder)
+        write_init(
+            program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder
+        )
     result = ModuleOp([builder.finish()])
     return result, tables
 
 
-def serialise(op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables) -> Executable:
+def serialise(
+    op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables
+) -> Executable:
     """All variants of an executable as bytes."""
     targets: list[Target] = []
     blobs: list[bytes] = []
@@ -146,7 +156,9 @@ class Place:
     size: int
 
 
-def find_places(function: func.FuncOp, program: Program) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
+def find_places(
+    function: func.FuncOp, program: Program
+) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
     """The place of every buffer, and the buffers that have a slot of their own, in order."""
     slots: list[SSAValue] = list(function.args)
     for op in function.body.block.ops:
@@ -188,7 +200,12 @@ class MemoizeLowering:
             device = b.load("__device", "hal.device")
             slots = b.i32(len(self.slots))
             (commands,) = b.call(
-                "hal.command_buffer.create", device, b.i32(0), b.i32(hal.ANY_CATEGORY), b.i64(hal.ANY_AFFINITY), slots
+                "hal.command_buffer.create",
+                device,
+                b.i32(0),
+                b.i32(hal.ANY_CATEGORY),
+                b.i64(hal.ANY_AFFINITY),
+                slots,
             )
             commands.name_hint = "commands"
             for op in self.function.body.block.ops:
@@ -205,11 +222,15 @@ class MemoizeLowering:
             b.call("hal.command_buffer.finalize", commands)
             b.emit("return", [commands])
             b.add_function(
-                memoize_name(self.function.sym_name.data), FunctionType.from_lists([i32], [result]), Region(entry)
+                memoize_name(self.function.sym_name.data),
+                FunctionType.from_lists([i32], [result]),
+                Region(entry),
             )
         b.add_global(command_buffer_name(self.function.sym_name.data), "hal.command_buffer")
 
-    def dispatch(self, op: iree_ll_seq.StaticDispatchOp, commands: SSAValue, variant: SSAValue) -> None:
+    def dispatch(
+        self, op: iree_ll_seq.StaticDispatchOp, commands: SSAValue, variant: SSAValue
+    ) -> None:
         """`hal.command_buffer.dispatch` with the counts of the variant that runs."""
         b = self.b
         executable_name, entry_point = entry_names(op.entry_point)
@@ -220,7 +241,9 @@ class MemoizeLowering:
         bindings: list[Sequence[SSAValue]] = []
         for value in op.bindings:
             place = self.places[value]
-            bindings.append((zero32, *self.slot_and_buffer(place), b.i64(place.offset), b.i64(place.size)))
+            bindings.append(
+                (zero32, *self.slot_and_buffer(place), b.i64(place.offset), b.i64(place.size))
+            )
         b.call_variadic("hal.command_buffer.dispatch", [*fixed, [], bindings])
 
     def counts(self, op: iree_ll_seq.StaticDispatchOp, variant: SSAValue) -> list[SSAValue]:
@@ -248,7 +271,9 @@ class MemoizeLowering:
     def copy(self, op: iree_ll_seq.CopyOp, commands: SSAValue) -> None:
         """`hal.command_buffer.copy_buffer`."""
         b, source, target = self.b, self.places[op.source], self.places[op.target]
-        (source_slot, source_buffer), (target_slot, target_buffer) = map(self.slot_and_buffer, (source, target))
+        (source_slot, source_buffer), (target_slot, target_buffer) = map(
+            self.slot_and_buffer, (source, target)
+        )
         b.call(
             "hal.command_buffer.copy_buffer",
             commands,
@@ -336,24 +361,49 @@ class FunctionLowering:
         done.name_hint = "done"
         table = [(self.buffers[v], zero, b.i64(byte_size(v.type))) for v in self.slots]
         b.call_variadic(
-            "hal.device.queue.execute.indirect", [device, affinity, ready, done, commands, zero, table]
+            "hal.device.queue.execute.indirect",
+            [device, affinity, ready, done, commands, zero, table],
         )
         for arena in arenas:
-            b.call("hal.device.queue.dealloca", device, affinity, done, b.null("hal.fence"), arena, zero)
+            b.call(
+                "hal.device.queue.dealloca",
+                device,
+                affinity,
+                done,
+                b.null("hal.fence"),
+                arena,
+                zero,
+            )
         b.await_fence(done, region)
 
     def allocate(
-        self, op: iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp, device: SSAValue, ready: SSAValue
+        self,
+        op: iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp,
+        device: SSAValue,
+        ready: SSAValue,
     ) -> SSAValue:
         """A buffer on the queue's timeline; returns the fence that says it may be used."""
         b = self.b
         (fence,) = b.call("hal.fence.create", device, b.i64(0))
         fence.name_hint = "allocated"
         pool, flags = b.i64(0), b.i64(0)
-        kind, usage, size = b.i32(hal.DEVICE_LOCAL), b.i32(hal.TRANSFER_AND_STORAGE), b.i64(byte_size(op.result.type))
+        kind, usage, size = (
+            b.i32(hal.DEVICE_LOCAL),
+            b.i32(hal.TRANSFER_AND_STORAGE),
+            b.i64(byte_size(op.result.type)),
+        )
         affinity = b.i64(hal.ANY_AFFINITY)
         (buffer,) = b.call(
-            "hal.device.queue.alloca", device, affinity, ready, fence, pool, kind, usage, size, flags
+            "hal.device.queue.alloca",
+            device,
+            affinity,
+            ready,
+            fence,
+            pool,
+            kind,
+            usage,
+            size,
+            flags,
         )
         buffer.name_hint = op.result.name_hint
         self.buffers[op.result] = buffer
@@ -388,9 +438,10 @@ def declaration(function: func.FuncOp) -> str:
     """What reflection says: `sync func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`."""
 
     def tensors(prefix: str, types: Sequence[Attribute]) -> str:
-        return ", ".join(f"%{prefix}{n}: {str(t).replace('memref', 'tensor')}" for n, t in enumerate(types))
+        return ", ".join(
+            f"%{prefix}{n}: {str(t).replace('memref', 'tensor')}" for n, t in enumerate(types)
+        )
 
     type = function.function_type
     inputs, outputs = tensors("input", type.inputs.data), tensors("output", type.outputs.data)
     return f"sync func @{function.sym_name.data}({inputs}) -> ({outputs})"
-

@@ -7,23 +7,33 @@ and then its outputs, all buffers. In its place stay a buffer for each output an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, ModuleOp, TensorType, UnitAttr
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    MemRefType,
+    ModuleOp,
+    TensorType,
+    UnitAttr,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer_syntax import entry_point
 from ireelite.lowering.conversion import Conversion, Rules
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 
 def to_buffer(type: Attribute) -> MemRefType:
     """The buffer that holds a tensor."""
     if not isinstance(type, TensorType) or -1 in type.get_shape():
         raise StatusError(
-            StatusCode.UNIMPLEMENTED, f"a value of type {type} can't be given a buffer: static shapes only"
+            StatusCode.UNIMPLEMENTED,
+            f"a value of type {type} can't be given a buffer: static shapes only",
         )
     return MemRefType(type.element_type, type.get_shape())
 
@@ -52,7 +62,9 @@ class Outliner:
             to.map(old, new)
         with to.at(block):
             to.convert_block(op.body.block)
-        function = func.FuncOp(op.sym_name.data, (inputs, outputs), Region(block), op.sym_visibility)
+        function = func.FuncOp(
+            op.sym_name.data, (inputs, outputs), Region(block), op.sym_visibility
+        )
         function.attributes |= op.attributes
         with to.deriving_from(op):
             to.insert(function)
@@ -102,7 +114,9 @@ class Outliner:
                 to.values[old] = to.insert(iree.LoadInputOp(new, old.type)).result
             for inner in op.body.block.ops:
                 if isinstance(inner, iree.ReturnOp):
-                    for value, target in zip(inner.arguments, block.args[len(inputs) :], strict=True):
+                    for value, target in zip(
+                        inner.arguments, block.args[len(inputs) :], strict=True
+                    ):
                         to.insert(iree.StoreOutputOp(to.value(value), target))
                     to.insert(iree.ReturnOp())
                 else:

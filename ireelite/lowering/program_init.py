@@ -118,7 +118,9 @@ class InitLowering:
         b.to.continue_at(done)
         b.emit("cond_br", [unmatched], successors=[missing, found])
         b.to.continue_at(missing)
-        formats = ", ".join(f'<"{t.device}", "{t.name}", "{t.format}">' for t in self.program.targets)
+        formats = ", ".join(
+            f'<"{t.device}", "{t.name}", "{t.format}">' for t in self.program.targets
+        )
         b.fail(
             b.i32(hal.INCOMPATIBLE),
             f"HAL device `__device_0` not found or unavailable: #hal.device.select<[{formats}]>",
@@ -134,7 +136,11 @@ class InitLowering:
             data = format = None
             rows = list(zip(executable.targets, executable.blobs, strict=True))
             for position, (target, blob) in reversed(list(enumerate(rows))):
-                contents = b.data(f"{executable.name}_{target.name.replace('-', '_')}", blob, MIME_TYPES[target.name])
+                contents = b.data(
+                    f"{executable.name}_{target.name.replace('-', '_')}",
+                    blob,
+                    MIME_TYPES[target.name],
+                )
                 name = b.text(target.format)
                 if data is None or format is None:
                     data, format = contents, name
@@ -144,7 +150,9 @@ class InitLowering:
                 format = b.value("select.ref", [taken, name, format], format.type)
             assert data is not None and format is not None
             affinity, no_constants = b.i64(hal.ANY_AFFINITY), b.null("vm.buffer")
-            (created,) = b.call("hal.executable.create", device, affinity, format, data, no_constants)
+            (created,) = b.call(
+                "hal.executable.create", device, affinity, format, data, no_constants
+            )
             b.store(executable.name, created)
 
     def import_constants(self, device: SSAValue) -> None:
@@ -154,16 +162,32 @@ class InitLowering:
         kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.IMMUTABLE_STORAGE)
         data = b.data("_constants", bytes(pool))
         (allocator,) = b.call("hal.device.allocator", device)
-        (imported,) = b.call("hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size)
+        (imported,) = b.call(
+            "hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size
+        )
         upload, ready = self.block(), Block(arg_types=[BUFFER])
         ready.args[0].name_hint = "constants"
         is_imported = b.value("cmp.nz.ref", [imported], i32)
         b.emit("cond_br", [is_imported, imported], successors=[ready, upload])
         b.to.continue_at(upload)
         (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, size)
-        (file,) = b.call("hal.ex.file.from_memory", device, affinity, b.i32(1), data, zero, size, b.i32(0))
+        (file,) = b.call(
+            "hal.ex.file.from_memory", device, affinity, b.i32(1), data, zero, size, b.i32(0)
+        )
         (uploaded,) = b.call("hal.fence.create", device, zero)
-        b.call("hal.device.queue.read", device, affinity, b.null("hal.fence"), uploaded, file, zero, buffer, zero, size, zero)
+        b.call(
+            "hal.device.queue.read",
+            device,
+            affinity,
+            b.null("hal.fence"),
+            uploaded,
+            file,
+            zero,
+            buffer,
+            zero,
+            size,
+            zero,
+        )
         b.await_fence(uploaded, self.region)
         jump(b.to, ready, [buffer])
         self.region.add_block(ready)

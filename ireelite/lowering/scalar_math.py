@@ -14,7 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import Float32Type, FloatAttr, IndexType, IntegerAttr, IntegerType, f32, i1, i32
+from xdsl.dialects.builtin import (
+    Float32Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    f32,
+    i1,
+    i32,
+)
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -180,7 +189,9 @@ class Scalar:
         """`yes` where this i1 is set, else `no`; at least one of them is a scalar."""
         kind = yes if isinstance(yes, Scalar) else no
         assert isinstance(kind, Scalar) and self.value.type == i1
-        return kind.like(self.to.insert(arith.SelectOp(self.value, kind._other(yes), kind._other(no))))
+        return kind.like(
+            self.to.insert(arith.SelectOp(self.value, kind._other(yes), kind._other(no)))
+        )
 
     # -- types ---------------------------------------------------------------------------------------------
 

@@ -141,7 +141,9 @@ INTEGER_BINARY: OpTable = {
 def lower_integer_binary(op: Operation, to: Conversion) -> Lowered:
     """The instruction of the same name."""
     operands = to.operands(op)
-    return to.insert(INTEGER_BINARY[type(op)].create(operands=operands, result_types=[operands[0].type]))
+    return to.insert(
+        INTEGER_BINARY[type(op)].create(operands=operands, result_types=[operands[0].type])
+    )
 
 
 WRAPPING: OpTable = {
@@ -242,7 +244,9 @@ CASTS: OpTable = {
 def lower_cast(op: Operation, to: Conversion) -> Lowered:
     """The cast of the same name."""
     return to.insert(
-        CASTS[type(op)].create(operands=to.operands(op), result_types=[scalar_type(op.results[0].type)])
+        CASTS[type(op)].create(
+            operands=to.operands(op), result_types=[scalar_type(op.results[0].type)]
+        )
     )
 
 

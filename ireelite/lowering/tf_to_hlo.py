@@ -7,6 +7,7 @@ Op semantics: TensorFlow's op definitions (`tensorflow/core/ops/*_ops.cc`) as it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
@@ -26,8 +27,11 @@ from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
 
 NodeRule = Callable[[tf.NodeOp, Conversion], SSAValue | Sequence[SSAValue] | Operation | None]
 
@@ -35,7 +39,9 @@ NodeRule = Callable[[tf.NodeOp, Conversion], SSAValue | Sequence[SSAValue] | Ope
 # -- small things the rules are made of --------------------------------------------------------------------------
 
 
-def splat(value: float, like: SSAValue, to: Conversion, shape: Sequence[int] | None = None) -> SSAValue:
+def splat(
+    value: float, like: SSAValue, to: Conversion, shape: Sequence[int] | None = None
+) -> SSAValue:
     """A constant of one value, with the element type of `like` and its shape unless one is given."""
     element = element_type_of(like)
     assert isinstance(element, AnyFloat | IntegerType)
@@ -44,7 +50,9 @@ def splat(value: float, like: SSAValue, to: Conversion, shape: Sequence[int] | N
     return to.insert(hlo.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, [number]))).result
 
 
-def broadcast(value: SSAValue, shape: Sequence[int], dims: Sequence[int], to: Conversion) -> SSAValue:
+def broadcast(
+    value: SSAValue, shape: Sequence[int], dims: Sequence[int], to: Conversion
+) -> SSAValue:
     """Broadcasts unless the shape is right already."""
     if shape_of(value) == tuple(shape):
         return value
@@ -52,14 +60,18 @@ def broadcast(value: SSAValue, shape: Sequence[int], dims: Sequence[int], to: Co
     return to.insert(hlo.BroadcastInDimOp(value, dims, type)).result
 
 
-def reduce(op: type[ew.BinaryOp], value: SSAValue, init: float, dims: Sequence[int], to: Conversion) -> SSAValue:
+def reduce(
+    op: type[ew.BinaryOp], value: SSAValue, init: float, dims: Sequence[int], to: Conversion
+) -> SSAValue:
     """Folds `value` along `dims`."""
     start = splat(init, value, to, shape=())
     body = hlo.ReduceOp.simple_body(op, element_type_of(value))
     return to.insert(hlo.ReduceOp([value], [start], dims, body)).outputs[0]
 
 
-def numpy_broadcast(node: tf.NodeOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> tuple[SSAValue, SSAValue]:
+def numpy_broadcast(
+    node: tf.NodeOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
+) -> tuple[SSAValue, SSAValue]:
     """Both operands in their common shape, by NumPy's broadcasting rules. Raises INVALID_ARGUMENT."""
     left, right = shape_of(lhs), shape_of(rhs)
     rank = max(len(left), len(right))
@@ -77,7 +89,9 @@ def numpy_broadcast(node: tf.NodeOp, lhs: SSAValue, rhs: SSAValue, to: Conversio
 
 def fail(node: tf.NodeOp, message: str) -> StatusError:
     """The error for a node that is wrong, naming it."""
-    return StatusError(StatusCode.INVALID_ARGUMENT, f"node '{node.node_name.data}' ({node.op_name}): {message}")
+    return StatusError(
+        StatusCode.INVALID_ARGUMENT, f"node '{node.node_name.data}' ({node.op_name}): {message}"
+    )
 
 
 def flag(node: tf.NodeOp, key: str) -> bool:
@@ -144,7 +158,9 @@ def lower_bias_add(node: tf.NodeOp, to: Conversion) -> Operation:
     value, bias = to.value(node.data[0]), to.value(node.data[1])
     shape = shape_of(value)
     layout = node.attributes.get("data_format")
-    channel = 1 if isinstance(layout, StringAttr) and layout.data.startswith("NC") else len(shape) - 1
+    channel = (
+        1 if isinstance(layout, StringAttr) and layout.data.startswith("NC") else len(shape) - 1
+    )
     if shape_of(bias) != (shape[channel],):
         raise fail(node, f"bias has shape {list(shape_of(bias))}; expected [{shape[channel]}]")
     return to.insert(ew.AddOp(value, broadcast(bias, shape, [channel], to)))
@@ -153,7 +169,11 @@ def lower_bias_add(node: tf.NodeOp, to: Conversion) -> Operation:
 def lower_matmul(node: tf.NodeOp, to: Conversion) -> Operation:
     lhs, rhs = to.value(node.data[0]), to.value(node.data[1])
     left, right = int(not flag(node, "transpose_a")), int(flag(node, "transpose_b"))
-    if len(shape_of(lhs)) != 2 or len(shape_of(rhs)) != 2 or shape_of(lhs)[left] != shape_of(rhs)[right]:
+    if (
+        len(shape_of(lhs)) != 2
+        or len(shape_of(rhs)) != 2
+        or shape_of(lhs)[left] != shape_of(rhs)[right]
+    ):
         raise fail(node, f"shapes {list(shape_of(lhs))} and {list(shape_of(rhs))} do not multiply")
     return to.insert(hlo.DotGeneralOp(lhs, rhs, ([left], [right])))
 
@@ -343,7 +363,9 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     with to.at(result.body.block):
         for graph in module.body.block.ops:
             if not isinstance(graph, tf.GraphOp):
-                raise StatusError(StatusCode.INVALID_ARGUMENT, f"expected tf.graph ops but found '{graph.name}'")
+                raise StatusError(
+                    StatusCode.INVALID_ARGUMENT, f"expected tf.graph ops but found '{graph.name}'"
+                )
             lower_graph(graph, to)
     to.finish()
     return result
@@ -395,4 +417,3 @@ def convert_node(node: tf.NodeOp, to: Conversion) -> None:
             + ", ".join(sorted(["Placeholder", *RULES])),
         )
     to.apply(node, rule, list(node.outputs))
-

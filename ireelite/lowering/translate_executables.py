@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import iree
 from ireelite.lowering.conversion import Conversion
-from ireelite.provenance import Tracker
 from ireelite.status import StatusError, invalid_argument
 from ireelite.targets.registry import Target, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 
 def translate_executables(
@@ -49,7 +52,9 @@ def translate(
         try:
             body = target.lower(kernels, tracker, options)
         except StatusError as error:
-            raise error.annotate(f"while compiling executable '{op.sym_name.data}' for {target.name}")
+            raise error.annotate(
+                f"while compiling executable '{op.sym_name.data}' for {target.name}"
+            )
         variant = iree.ExecutableOp(target.tag, body)
         if tracker is not None:
             tracker.derive(variant, (source,))

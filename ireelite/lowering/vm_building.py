@@ -27,7 +27,9 @@ Arguments = Sequence["SSAValue | Sequence[SSAValue] | Sequence[Sequence[SSAValue
 """Arguments of a variadic call: a span is a list, of values or of tuples of values."""
 
 
-def emit(to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None) -> SSAValue:
+def emit(
+    to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None
+) -> SSAValue:
     """Inserts an instruction with one result, of the first operand's type unless one is given."""
     result = operands[0].type if type is None else type
     return to.insert(vm.op(mnemonic).make(operands, [result])).results[0]
@@ -73,7 +75,9 @@ class VmBuilder:
         **immediates: Attribute,
     ) -> Sequence[SSAValue]:
         """An instruction; its results."""
-        return self.to.insert(vm.op(mnemonic).make(operands, types, successors, **immediates)).results
+        return self.to.insert(
+            vm.op(mnemonic).make(operands, types, successors, **immediates)
+        ).results
 
     def value(self, mnemonic: str, operands: Sequence[SSAValue], type: Attribute) -> SSAValue:
         """An instruction with one result."""
@@ -89,7 +93,9 @@ class VmBuilder:
 
     def null(self, object: str) -> SSAValue:
         """A reference to nothing."""
-        return self._once("null", object, lambda: self.value("const.ref.zero", [], vm.RefType.to(object)))
+        return self._once(
+            "null", object, lambda: self.value("const.ref.zero", [], vm.RefType.to(object))
+        )
 
     def _once(self, kind: str, value: object, make: Callable[[], SSAValue]) -> SSAValue:
         """One constant of a kind and value for each block."""
@@ -104,7 +110,9 @@ class VmBuilder:
             self.rodata[name] = vm.RodataOp(name, contents, mime_type)
         type = vm.RefType.to("vm.buffer")
         return self._once(
-            "rodata", name, lambda: self.emit("const.ref.rodata", [], [type], rodata=StringAttr(name))[0]
+            "rodata",
+            name,
+            lambda: self.emit("const.ref.rodata", [], [type], rodata=StringAttr(name))[0],
         )
 
     def text(self, text: str) -> SSAValue:
@@ -124,7 +132,9 @@ class VmBuilder:
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
-    def call(self, name: str, *arguments: SSAValue, types: Sequence[Attribute] | None = None) -> Sequence[SSAValue]:
+    def call(
+        self, name: str, *arguments: SSAValue, types: Sequence[Attribute] | None = None
+    ) -> Sequence[SSAValue]:
         """A call of an import, or of a function of this module if its result types are given."""
         results = self._import(name) if types is None else types
         return self.emit("call", arguments, results, callee=StringAttr(name))
@@ -133,7 +143,9 @@ class VmBuilder:
         """A call of an import with spans."""
         flat, segments = flatten(arguments)
         sizes = DenseArrayBase.from_list(i32, segments)
-        return self.emit("call.variadic", flat, self._import(name), callee=StringAttr(name), segments=sizes)
+        return self.emit(
+            "call.variadic", flat, self._import(name), callee=StringAttr(name), segments=sizes
+        )
 
     def await_fence(self, fence: SSAValue, region: Region) -> None:
         """Waits for a fence, which may yield; fails with its status; goes on in a new block."""

@@ -119,7 +119,8 @@ class ModuleEncoder:
                 table = {"fn32": "callee", "ro32": "rodata", "g32": "global"}[kind]
                 if value.data not in self.ordinals[table]:
                     raise StatusError(
-                        StatusCode.NOT_FOUND, f"vm.module @{self.name} has no {table} named '{value.data}'"
+                        StatusCode.NOT_FOUND,
+                        f"vm.module @{self.name} has no {table} named '{value.data}'",
                     )
                 return self.ordinals[table][value.data]
             case _:
@@ -162,7 +163,9 @@ class FunctionEncoder:
         remaining = self.registers.uses_left(block)
         if dropped := self._dropped_on_entry(block):
             code.append(discard(dropped))
-        if dead := [self.registers.raw(a) for a in block.args if is_ref(a) and not remaining.get(a)]:
+        if dead := [
+            self.registers.raw(a) for a in block.args if is_ref(a) and not remaining.get(a)
+        ]:
             code.append(discard(dead))
         for op in block.ops:
             assert isinstance(op, InstructionOp)
@@ -192,7 +195,9 @@ class FunctionEncoder:
                         dropped[raw] = None
         return sorted(dropped)
 
-    def _instruction(self, op: InstructionOp, last: set[SSAValue]) -> tuple[Instruction, set[SSAValue]]:
+    def _instruction(
+        self, op: InstructionOp, last: set[SSAValue]
+    ) -> tuple[Instruction, set[SSAValue]]:
         """The instruction, and those of the references used for the last time that it moves."""
         own, passed = op.split_operands()
         operands, successors, results = iter(own), iter(op.successors), iter(op.results)
@@ -228,7 +233,9 @@ class FunctionEncoder:
         values = [v for v in (*op.results, *reversed(op.operands)) if is_ref(v)]
         return type_name(values[0].type)
 
-    def _moving(self, values: list[SSAValue], last: set[SSAValue], moved: set[SSAValue]) -> list[int]:
+    def _moving(
+        self, values: list[SSAValue], last: set[SSAValue], moved: set[SSAValue]
+    ) -> list[int]:
         """Raw registers; the last occurrence of a reference that is used for the last time is moved."""
         raws: list[int] = []
         for value in reversed(values):

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import AnyFloat, FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    FileLineColLoc,
+    IntAttr,
+    ModuleOp,
+    StringAttr,
+    UnknownLoc,
+)
 from xdsl.ir import Operation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
@@ -28,7 +35,9 @@ class StageParser(Parser):
         def to_type(self, parser: AttrParser, type):  # pyright: ignore[reportIncompatibleMethodOverride]
             if isinstance(type, AnyFloat) and self.span.text[:2] in ("0x", "0X"):
                 assert isinstance(self.value, int)
-                return next(iter(type.iter_unpack(self.value.to_bytes(type.compile_time_size, "little"))))
+                return next(
+                    iter(type.iter_unpack(self.value.to_bytes(type.compile_time_size, "little")))
+                )
             return super().to_type(parser, type)
 
     def parse_operation(self) -> Operation:
@@ -36,7 +45,9 @@ class StageParser(Parser):
         op = super().parse_operation()
         if isinstance(op.location, UnknownLoc):
             where = start.get_location()
-            op.location = FileLineColLoc(StringAttr(where.file), IntAttr(where.line), IntAttr(where.col))
+            op.location = FileLineColLoc(
+                StringAttr(where.file), IntAttr(where.line), IntAttr(where.col)
+            )
         return op
 
     def parse_comma_separated_list(self, delimiter, parse, context_msg=""):  # pyright: ignore
@@ -82,7 +93,9 @@ def source_errors() -> Iterator[None]:
     except VerifyException as error:
         raise StatusError(StatusCode.INVALID_ARGUMENT, str(error)) from error
     except RecursionError as error:
-        raise StatusError(StatusCode.INVALID_ARGUMENT, "the source text nests too deeply") from error
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT, "the source text nests too deeply"
+        ) from error
 
 
 def verify(module: Operation) -> None:
@@ -92,7 +105,9 @@ def verify(module: Operation) -> None:
             op.verify(verify_nested_ops=False)
         except VerifyException as error:
             message = str(error).splitlines()[0] if str(error) else "invalid operation"
-            raise StatusError(StatusCode.INVALID_ARGUMENT, f"{_place(op)}'{op.name}' op {message}") from error
+            raise StatusError(
+                StatusCode.INVALID_ARGUMENT, f"{_place(op)}'{op.name}' op {message}"
+            ) from error
 
 
 def parse_module(text: str, name: str = "<memory>", context: Context | None = None) -> ModuleOp:

@@ -87,7 +87,9 @@ class StagePrinter(Printer):
         self.print_symbol_name(op.sym_name.data)
         attributes = op.arg_attrs or ArrayAttr[DictionaryAttr]([])
         with self.in_parens():
-            for index, (type, attrs) in enumerate(zip(op.function_type.inputs, attributes, strict=True)):
+            for index, (type, attrs) in enumerate(
+                zip(op.function_type.inputs, attributes, strict=True)
+            ):
                 self.print_string(", " if index else "")
                 self.print_attribute(type)
                 if attrs.data:

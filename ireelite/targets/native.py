@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, ModuleOp, UnitAttr
 from xdsl.ir import Operation
@@ -9,10 +11,13 @@ from xdsl.ir import Operation
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
 from ireelite.lowering.expand_math import expand_math
 from ireelite.lowering.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
-from ireelite.provenance import Tracker
 from ireelite.status import invalid_argument
 from ireelite.targets.native_emit import emit_module
 from ireelite.targets.registry import Blob, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
 
 
 class NativeTarget:

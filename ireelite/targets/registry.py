@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.provenance import Tracker
 from ireelite.status import near_names, not_found
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
 
 InstructionRow = tuple[tuple[int, ...], str, object]
 """(address, mnemonic, origin): where an instruction is, and the op it was made from."""
@@ -49,7 +52,9 @@ class Target(Protocol):
     format: str
     """What a device is asked whether it takes."""
 
-    def lower(self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions) -> Operation:
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> Operation:
         """The module that goes into `iree.executable(TAG)`; `kernels` is left as it is."""
         ...
 
@@ -64,12 +69,13 @@ class Target(Protocol):
         ...
 
 
-TARGETS: dict[str, tuple[str, str]] = {
-    "llvm-cpu": ("ireelite.targets.native", "NativeTarget"),
-    "vmvx": ("ireelite.targets.vmvx", "VmvxTarget"),
-    "vulkan-spirv": ("ireelite.targets.spirv", "SpirvTarget"),
+TARGETS: dict[str, tuple[str, str, str]] = {
+    "llvm-cpu": ("LLVM", "ireelite.targets.native", "NativeTarget"),
+    "vmvx": ("IreeBytecode", "ireelite.targets.vmvx", "VmvxTarget"),
+    "vulkan-spirv": ("SPIRV", "ireelite.targets.spirv", "SpirvTarget"),
 }
-"""Name -> where the target's class is. The order is the order of preference on a device that takes several."""
+"""Name -> (tag, where the target's class is). The order is the order of preference on a device that takes several;
+a target's module is imported when the target is used."""
 
 
 @cache
@@ -77,13 +83,13 @@ def find_target(name: str) -> Target:
     """The target of that name. Raises NOT_FOUND with the near names."""
     if name not in TARGETS:
         raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
-    module, attribute = TARGETS[name]
+    _, module, attribute = TARGETS[name]
     return getattr(import_module(module), attribute)()
 
 
 def target_of_tag(tag: str) -> Target:
     """The target whose executables carry this tag. Raises NOT_FOUND."""
-    for name in TARGETS:
-        if (target := find_target(name)).tag == tag:
-            return target
+    for name, (own_tag, _, _) in TARGETS.items():
+        if own_tag == tag:
+            return find_target(name)
     raise not_found(f"no target makes iree.executable({tag})")

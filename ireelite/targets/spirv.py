@@ -1,5 +1,6 @@
 """The target `vulkan-spirv`: a kernel as a SPIR-V compute shader.
 
+
     kernel level --lower--> spirv dialect --serialize--> VKE1 executable with SPIR-V words
 
 The form is the walkthrough's: storage buffers in set 0 in the order of the kernel's arguments, fixed arrays
@@ -9,7 +10,7 @@ in structs, one `GlobalInvocationId`. All shapes and strides are baked in, so th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, i64
@@ -18,7 +19,6 @@ from xdsl.ir import Attribute, Block, Operation, Region
 from ireelite.dialects import spirv
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 from ireelite.lowering.expand_math import EXPANSIONS, expand_math
-from ireelite.provenance import Tracker
 from ireelite.status import invalid_argument
 from ireelite.targets.registry import Blob, TargetOptions
 from ireelite.targets.spirv_arith import ARITH_RULES
@@ -29,6 +29,9 @@ from ireelite.targets.spirv_kernel import lower_kernel, lower_parallel, lower_re
 from ireelite.targets.spirv_math import MATH_RULES
 from ireelite.targets.spirv_memory import lower_load, lower_store
 from ireelite.targets.spirv_serialize import serialize_module
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 EXTENSION = "SPV_KHR_storage_buffer_storage_class"
 

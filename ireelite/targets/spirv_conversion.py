@@ -1,4 +1,5 @@
 """The conversion of one kernel to the `spirv` dialect: its state, and the words that its rules are written
+
 in.
 
 In registers an `index` is an i32 and an `i8` a sign-extended i32. An `i64` that was an `index` a moment ago
@@ -9,6 +10,7 @@ instructions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import (
     Float32Type,
@@ -25,9 +27,11 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.lowering.conversion import Conversion, Lowered
-from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
 from ireelite.targets.spirv_grid import Grid
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 KernelRule = Callable[..., Lowered]
 """A rule of this target: it takes an op and a `KernelConversion`."""

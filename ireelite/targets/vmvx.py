@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
@@ -11,9 +13,11 @@ from ireelite.dialects import iree, vm
 from ireelite.lowering.conversion import Conversion
 from ireelite.lowering.kernel_to_vm import RULES, kernel_to_vm
 from ireelite.lowering.vm_to_bytecode import vm_to_bytecode
-from ireelite.provenance import Tracker
 from ireelite.status import StatusError, invalid_argument
 from ireelite.targets.registry import Blob, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 
 class VmvxTarget:
@@ -24,7 +28,9 @@ class VmvxTarget:
     device = "local"
     format = "vmvx-bytecode-fb"
 
-    def lower(self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions) -> Operation:
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> Operation:
         """A module of `vm.func` ops."""
         to = Conversion(RULES, "vmvx", tracker)
         result = ModuleOp([])
@@ -42,7 +48,9 @@ class VmvxTarget:
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
         """A bytecode module that exports each dispatch."""
         if not isinstance(body, ModuleOp):
-            raise invalid_argument(f"iree.executable({self.tag}) must hold a module, not '{body.name}'")
+            raise invalid_argument(
+                f"iree.executable({self.tag}) must hold a module, not '{body.name}'"
+            )
         module = vm.ModuleOp("module")
         for function in body.body.block.ops:
             if isinstance(function, vm.FuncOp):
@@ -61,11 +69,15 @@ class VmvxTarget:
             ],
         )
 
-    def workgroup_counts(self, body: Operation, workload: tuple[int, int, int]) -> tuple[int, int, int]:
+    def workgroup_counts(
+        self, body: Operation, workload: tuple[int, int, int]
+    ) -> tuple[int, int, int]:
         """One: a call does everything."""
         return (1, 1, 1)
 
 
 def binding_count(function: vm.FuncOp) -> int:
     """How many bindings a dispatch function takes from its list."""
-    return sum(isinstance(op, vm.InstructionOp) and op.name == "vm.list.get.ref" for op in function.walk())
+    return sum(
+        isinstance(op, vm.InstructionOp) and op.name == "vm.list.get.ref" for op in function.walk()
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,27 +32,94 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     flags.add_argument("input", help="the source file; - is standard input")
-    flags.add_argument("-o", dest="output", default="-", metavar="FILE", help="where the result goes; - is standard output (default)")
-    flags.add_argument("--compile-to", default="module", metavar="STAGE", help="stop at this stage and print it")
-    flags.add_argument("--compile-from", metavar="STAGE", help="the stage that MLIR input is in (found from its ops by default)")
-    flags.add_argument("--iree-hal-target-backends", action="append", default=[], metavar="NAMES", help="vmvx, llvm-cpu, vulkan-spirv, separated by commas")
-    flags.add_argument("--iree-hal-target-device", action="append", default=[], metavar="NAMES", help="local, vulkan, webgpu (an alias of vulkan), separated by commas")
-    flags.add_argument("--iree-hal-local-target-device-backends", action="append", default=[], metavar="NAMES", help="what the device local runs: vmvx, llvm-cpu")
-    flags.add_argument("--iree-input-type", default="auto", choices=["auto", "none", "stablehlo", "tf"], help="accepted for compatibility; the input's kind is found from the input")
-    flags.add_argument("--tf-input-arrays", metavar="NAMES", help="nodes of a GraphDef that become arguments (default: its Placeholders)")
-    flags.add_argument("--tf-output-arrays", metavar="NAMES", help="nodes of a GraphDef that become results (default: its sinks)")
-    flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup (each target chooses by default)")
+    flags.add_argument(
+        "-o",
+        dest="output",
+        default="-",
+        metavar="FILE",
+        help="where the result goes; - is standard output (default)",
+    )
+    flags.add_argument(
+        "--compile-to", default="module", metavar="STAGE", help="stop at this stage and print it"
+    )
+    flags.add_argument(
+        "--compile-from",
+        metavar="STAGE",
+        help="the stage that MLIR input is in (found from its ops by default)",
+    )
+    flags.add_argument(
+        "--iree-hal-target-backends",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="vmvx, llvm-cpu, vulkan-spirv, separated by commas",
+    )
+    flags.add_argument(
+        "--iree-hal-target-device",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="local, vulkan, webgpu (an alias of vulkan), separated by commas",
+    )
+    flags.add_argument(
+        "--iree-hal-local-target-device-backends",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="what the device local runs: vmvx, llvm-cpu",
+    )
+    flags.add_argument(
+        "--iree-input-type",
+        default="auto",
+        choices=["auto", "none", "stablehlo", "tf"],
+        help="accepted for compatibility; the input's kind is found from the input",
+    )
+    flags.add_argument(
+        "--tf-input-arrays",
+        metavar="NAMES",
+        help="nodes of a GraphDef that become arguments (default: its Placeholders)",
+    )
+    flags.add_argument(
+        "--tf-output-arrays",
+        metavar="NAMES",
+        help="nodes of a GraphDef that become results (default: its sinks)",
+    )
+    flags.add_argument(
+        "--workgroup-size",
+        metavar="X,Y,Z",
+        help="invocations in a workgroup (each target chooses by default)",
+    )
     flags.add_argument("--module-name", metavar="NAME", help="name of the module (default: module)")
-    flags.add_argument("--iree-vm-emit-polyglot-zip", default="true", choices=["true", "false"], help="whether the file is also a ZIP archive")
-    flags.add_argument("--record", metavar="FILE", help="also write the compilation record, as JSON")
-    flags.add_argument("--print-provenance", action="store_true", help="print where the ops and instructions of each stage come from, to standard error")
-    flags.add_argument("--print-passes", action="store_true", help="print each pass with its time and its rewrites, to standard error")
-    flags.add_argument("--mlir-elide-elementsattrs", action="store_true", help="shorten long constants in printed stages; the text can't be read back then")
+    flags.add_argument(
+        "--iree-vm-emit-polyglot-zip",
+        default="true",
+        choices=["true", "false"],
+        help="whether the file is also a ZIP archive",
+    )
+    flags.add_argument(
+        "--record", metavar="FILE", help="also write the compilation record, as JSON"
+    )
+    flags.add_argument(
+        "--print-provenance",
+        action="store_true",
+        help="print where the ops and instructions of each stage come from, to standard error",
+    )
+    flags.add_argument(
+        "--print-passes",
+        action="store_true",
+        help="print each pass with its time and its rewrites, to standard error",
+    )
+    flags.add_argument(
+        "--mlir-elide-elementsattrs",
+        action="store_true",
+        help="shorten long constants in printed stages; the text can't be read back then",
+    )
     return flags
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
+    gc.disable()  # a short-lived process: collecting its graphs of ops costs a tenth of its time
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         refuse_known_flags("ireelite-compile", arguments, COMPILE_FLAGS)
@@ -133,9 +201,13 @@ def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
         elif device in ("vulkan", "webgpu"):
             wanted.append("vulkan-spirv")
         else:
-            raise invalid_argument(f"unknown target device '{device}'; known: local, vulkan, webgpu")
+            raise invalid_argument(
+                f"unknown target device '{device}'; known: local, vulkan, webgpu"
+            )
     if backends and "local" not in devices:
-        raise invalid_argument("--iree-hal-local-target-device-backends needs --iree-hal-target-device=local")
+        raise invalid_argument(
+            "--iree-hal-local-target-device-backends needs --iree-hal-target-device=local"
+        )
     return tuple(dict.fromkeys(wanted))
 
 
@@ -149,7 +221,9 @@ def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
     if text is None:
         return None
     parts = text.split(",")
-    if not 1 <= len(parts) <= 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+    if not 1 <= len(parts) <= 3 or not all(
+        part.strip().isdigit() and int(part) > 0 for part in parts
+    ):
         raise invalid_argument(f"--workgroup-size={text}: expected one to three positive numbers")
     x, y, z = [int(part) for part in parts] + [1] * (3 - len(parts))
     return x, y, z
@@ -159,11 +233,20 @@ def report(flags: argparse.Namespace, record) -> None:
     """Prints and writes what was asked for of a compilation record."""
     if flags.print_passes:
         for step in record.passes:
-            print(f"{step.name:<24}{step.nanoseconds / 1e6:9.3f} ms{len(step.rewrites):7} rewrites", file=sys.stderr)
+            print(
+                f"{step.name:<24}{step.nanoseconds / 1e6:9.3f} ms{len(step.rewrites):7} rewrites",
+                file=sys.stderr,
+            )
     if flags.print_provenance:
-        print(f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}", file=sys.stderr)
+        print(
+            f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}",
+            file=sys.stderr,
+        )
         for share in record.provenance_shares():
-            print(f"{share.where:<48}{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}", file=sys.stderr)
+            print(
+                f"{share.where:<48}{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}",
+                file=sys.stderr,
+            )
     if flags.record:
         write(flags.record, record.to_json().encode())
 

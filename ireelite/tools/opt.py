@@ -22,15 +22,48 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    flags.add_argument("input", nargs="?", default="-", help="the source file; - is standard input (default)")
-    flags.add_argument("-o", dest="output", default="-", metavar="FILE", help="where the result goes (default: standard output)")
-    flags.add_argument("-p", "--passes", action="append", default=[], metavar="NAMES", help="passes to run, separated by commas")
-    flags.add_argument("--pass-pipeline", metavar="PIPELINE", help="the same in MLIR's form: builtin.module(a,b)")
-    flags.add_argument("--iree-hal-target-backends", default="llvm-cpu,vmvx,vulkan-spirv", metavar="NAMES", help="targets of translate-executables (default: all)")
+    flags.add_argument(
+        "input", nargs="?", default="-", help="the source file; - is standard input (default)"
+    )
+    flags.add_argument(
+        "-o",
+        dest="output",
+        default="-",
+        metavar="FILE",
+        help="where the result goes (default: standard output)",
+    )
+    flags.add_argument(
+        "-p",
+        "--passes",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="passes to run, separated by commas",
+    )
+    flags.add_argument(
+        "--pass-pipeline", metavar="PIPELINE", help="the same in MLIR's form: builtin.module(a,b)"
+    )
+    flags.add_argument(
+        "--iree-hal-target-backends",
+        default="llvm-cpu,vmvx,vulkan-spirv",
+        metavar="NAMES",
+        help="targets of translate-executables (default: all)",
+    )
     flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup")
-    flags.add_argument("--verify-each", default="true", choices=["true", "false"], help="verify after each pass (default: true)")
-    flags.add_argument("--mlir-print-ir-after-all", action="store_true", help="print the IR after each pass, to standard error")
-    flags.add_argument("--mlir-timing", action="store_true", help="print the time of each pass, to standard error")
+    flags.add_argument(
+        "--verify-each",
+        default="true",
+        choices=["true", "false"],
+        help="verify after each pass (default: true)",
+    )
+    flags.add_argument(
+        "--mlir-print-ir-after-all",
+        action="store_true",
+        help="print the IR after each pass, to standard error",
+    )
+    flags.add_argument(
+        "--mlir-timing", action="store_true", help="print the time of each pass, to standard error"
+    )
     return flags
 
 
@@ -67,7 +100,9 @@ def run(flags: argparse.Namespace) -> None:
     try:
         text = source.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise invalid_argument(f"{source.name} is not MLIR text: byte {error.start} is not UTF-8") from error
+        raise invalid_argument(
+            f"{source.name} is not MLIR text: byte {error.start} is not UTF-8"
+        ) from error
     program = parse_module(text, source.name)
     for step in steps:
         start = time.perf_counter()
@@ -80,7 +115,10 @@ def run(flags: argparse.Namespace) -> None:
         if flags.verify_each == "true":
             verify(program)
         if flags.mlir_print_ir_after_all:
-            print(f"// -----// IR after {step.name} //----- //\n{print_module(program)}", file=sys.stderr)
+            print(
+                f"// -----// IR after {step.name} //----- //\n{print_module(program)}",
+                file=sys.stderr,
+            )
     write(flags.output, print_module(program).encode())
 
 

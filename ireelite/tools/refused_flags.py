@@ -36,5 +36,6 @@ def refuse_known_flags(tool: str, arguments: Sequence[str], flags: Mapping[str, 
         name = argument.partition("=")[0]
         if name in flags:
             raise StatusError(
-                StatusCode.UNIMPLEMENTED, f"{tool} has no {name}, which iree-{tool.partition('-')[2]} has: {flags[name]}"
+                StatusCode.UNIMPLEMENTED,
+                f"{tool} has no {name}, which iree-{tool.partition('-')[2]} has: {flags[name]}",
             )

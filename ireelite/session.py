@@ -1,0 +1,359 @@
+"""Loading a module and calling its functions with NumPy arrays.
+
+    module = load("simple_mul.vmfb")
+    module.simple_mul(a, b)
+
+Arrays are passed with the element type they have; only Python numbers and lists take the type that the
+function declares. Shapes and types are checked by the module itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ireelite import element_types
+from ireelite.hal.buffer import Buffer, BufferUsage, BufferView, MemoryType
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.recording import Recording
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.records import ExecutionRecord, ExecutionRecorder
+from ireelite.signature import Argument, Signature, parse_declaration
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+
+if TYPE_CHECKING:
+    import numpy
+
+    from ireelite.vm import BytecodeModule, Context
+    from ireelite.vm.function import Function
+
+DEFAULT_DEVICE = "local-sync"
+SMALL = 1 << 16
+"""Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs less than
+copying."""
+
+_MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
+_USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
+
+
+@cache
+def open_device(uri: str) -> Device:
+    """The process's device of that name, made when first asked for. Raises NOT_FOUND and UNAVAILABLE."""
+    from ireelite.loaders import drivers
+
+    return drivers().create(uri)
+
+
+def load(
+    program: bytes | bytearray | memoryview | str | Path | Any,
+    device: Device | str | None = None,
+    record: bool = False,
+) -> LoadedModule:
+    """Loads a module, given as bytes, as the path of a file, or as what `ireelite.compile` returned.
+
+    `device` is a name (`local-sync`, which is the default, or `webgpu`) or a device. With `record`, what
+    happens is kept in `.record`. Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if
+    the module has nothing for the device, and what is wrong with the module's bytes.
+    """
+    from ireelite.vm import Instance
+
+    opened = open_device(device or DEFAULT_DEVICE) if device is None or isinstance(device, str) else device
+    module = read_module(program)
+    recorder = ExecutionRecorder(opened.id) if record else None
+    recording = Recording(recorder) if recorder is not None else None
+    context = link([module], [opened], recording, instance=Instance())
+    return LoadedModule(module, context, opened, recording)
+
+
+def read_module(program: Any) -> BytecodeModule:
+    """A bytecode module from bytes, a path, or an object whose `module_bytes` are one. Raises NOT_FOUND."""
+    from ireelite.vm import BytecodeModule
+
+    if isinstance(program, BytecodeModule):
+        return program
+    if isinstance(program, (bytes, bytearray, memoryview)):
+        return BytecodeModule.from_bytes(program)
+    if isinstance(program, (str, Path)):
+        if isinstance(program, str) and "\n" in program:
+            raise invalid_argument(
+                "this is a program's text, not a module; compile it with ireelite.compile first"
+            )
+        if not Path(program).is_file():
+            raise not_found(f"failed to open file '{program}'")
+        return BytecodeModule.from_file(program)
+    data = getattr(program, "module_bytes", None)
+    if data is None:
+        raise invalid_argument(
+            f"a module's bytes or the path of its file are expected, not {type(program).__name__}"
+        )
+    return BytecodeModule.from_bytes(data)
+
+
+def link(
+    modules: Sequence[BytecodeModule],
+    devices: Sequence[Device],
+    recording: Recording | None = None,
+    instance: Any = None,
+) -> Context:
+    """A context with the modules in order, and before them the `hal` module if one of them depends on it."""
+    from ireelite.modules.hal import hal_module
+    from ireelite.vm import Context, Instance
+
+    context = Context(instance or Instance(), (), None if recording is None else recording.recorder)
+    if any(d.name == "hal" for module in modules for d in module.dependencies):
+        context.register(hal_module(devices, recording))
+    for module in modules:
+        context.register(module)
+    return context
+
+
+class LoadedModule:
+    """A module on a device. Its exported functions are its attributes."""
+
+    def __init__(self, module: BytecodeModule, context: Context, device: Device, recording: Recording | None):
+        self._context = context
+        self._recording = recording
+        self.name = module.name
+        self.device = device
+        state = context.states[module.name]
+        self.functions = {
+            name: LoadedFunction(context.lookup_function(f"{module.name}.{name}"), device, recording)
+            for name in state.exports()
+            if not name.startswith("__")
+        }
+        """The exported functions by name."""
+
+    @property
+    def record(self) -> ExecutionRecord:
+        """What has happened. Raises FAILED_PRECONDITION if it was not loaded with `record=True`."""
+        if self._recording is None:
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, "nothing was recorded; load the module with record=True"
+            )
+        return self._recording.recorder.record
+
+    def __getitem__(self, name: str) -> LoadedFunction:
+        """The function of that name. Raises NOT_FOUND with the near names."""
+        if (function := self.functions.get(name)) is None:
+            near = near_names(name, list(self.functions))
+            raise not_found(f"no function `{name}` exported by module '{self.name}'{near}")
+        return function
+
+    def __getattr__(self, name: str) -> LoadedFunction:
+        functions = self.__dict__.get("functions", {})
+        if name in functions:
+            return functions[name]
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(
+            f"no function `{name}` exported by module '{self.__dict__.get('name')}'"
+            f"{near_names(name, list(functions))}"
+        )
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.functions]
+
+    def __repr__(self) -> str:
+        lines = [f"<module '{self.name}' on {self.device.id}"]
+        lines += [f"  {function.signature}" for function in self.functions.values()]
+        return "\n".join(lines) + ">"
+
+
+class LoadedFunction:
+    """An exported function: NumPy arrays in, NumPy arrays out."""
+
+    __slots__ = ("_call", "_encode", "_recording", "device", "is_async", "signature")
+
+    def __init__(self, function: Function, device: Device, recording: Recording | None):
+        self.device = device
+        self.signature = signature_of(function)
+        """Names, shapes and types of arguments and results."""
+        self.is_async = function.reflection.get("iree.abi.model") == "coarse-fences"
+        self._recording = recording
+        self._call: Callable[..., tuple[Any, ...]] = function
+        self._encode = [Encoder(argument, device.allocator) for argument in self.signature.arguments]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Calls the function and waits for it. One result is returned as it is, several as a tuple, none as
+        None.
+
+        Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than declared, and
+        what the function itself fails with.
+        """
+        encode = self._encode
+        if len(arguments) != len(encode):
+            error = invalid_argument(
+                f"input list and function mismatch; expected {len(encode)} arguments "
+                f"but passed {len(arguments)}"
+            )
+            raise error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
+        if self._recording is not None:
+            return self._recorded_call(self._recording, arguments)
+        values = [encode[position](argument) for position, argument in enumerate(arguments)]
+        results = self._invoke(values)
+        if len(results) == 1:
+            return decode(results[0])
+        return tuple([decode(result) for result in results]) or None
+
+    def _invoke(self, values: list[Any]) -> tuple[Any, ...]:
+        try:
+            if not self.is_async:
+                return self._call(*values)
+            done = Fence([(Semaphore(), 1)])
+            results = self._call(*values, None, done)
+            done.wait()
+            return results
+        except StatusError as error:
+            error.annotate(f"invoking function '{self.signature.name}'")
+            raise
+
+    def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
+        name = self.signature.name
+        recording.recorder.position = None
+        begin = recording.host_event("call_begin", function=name)
+        try:
+            values: list[Any] = []
+            for encode, argument in zip(self._encode, arguments):
+                values.append(value := encode(argument))
+                if isinstance(value, BufferView):
+                    buffer = recording.name_buffer(value.buffer)
+                    recording.host_event("upload", [begin], buffer=buffer, bytes=value.buffer.byte_length)
+            if self.is_async:
+                done = Fence([(Semaphore(), 1)])
+                recording.name_semaphore(done.timepoints[0][0])
+                results = self._call(*values, None, done)
+                done.wait()
+                recording.host_waited([done])
+            else:
+                results = self._call(*values)
+            return decode(results[0]) if len(results) == 1 else tuple(decode(r) for r in results) or None
+        except StatusError as error:
+            error.annotate(f"invoking function '{name}'")
+            raise
+        finally:
+            recording.recorder.position = None
+            recording.host_event("call_end", [begin], function=name)
+
+    def __repr__(self) -> str:
+        return f"<function {self.signature} on {self.device.id}>"
+
+
+def signature_of(function: Function) -> Signature:
+    """The declared signature; without a declaration, what the calling convention says."""
+    if declaration := function.reflection.get("iree.abi.declaration"):
+        return parse_declaration(declaration)
+    from ireelite.bytecode.calling_convention import parse_cconv
+
+    types = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "r": "!vm.ref<?>"}
+    convention = parse_cconv(function.cconv)
+    arguments = [Argument(f"input{n}", types[kind]) for n, kind in enumerate(convention.arguments)]
+    if function.reflection.get("iree.abi.model") == "coarse-fences":
+        arguments = arguments[:-2]
+    results = [Argument(f"output{n}", types[kind]) for n, kind in enumerate(convention.results)]
+    return Signature(function.name, tuple(arguments), tuple(results))
+
+
+class Encoder:
+    """Turns a Python or NumPy value into the VM value of one argument."""
+
+    __slots__ = ("_allocator", "_argument", "_code", "_dtype")
+
+    def __init__(self, argument: Argument, allocator: Allocator):
+        self._argument = argument
+        self._allocator = allocator
+        self._dtype: numpy.dtype[Any] | None = None
+        self._code = 0
+        if argument.element_type is not None and argument.dtype is not None:
+            self._dtype = numpy_dtype(argument.dtype)
+            self._code = argument.element_type.code
+
+    def __call__(self, value: Any) -> Any:
+        import numpy
+
+        if self._argument.scalar_kind is not None:
+            return self._scalar(value)
+        if value is None or isinstance(value, (BufferView, Buffer)):
+            return value
+        if not isinstance(value, numpy.ndarray):
+            if getattr(value, "vm_type", None) is not None:
+                return value
+            value = self._array(value)
+        code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
+        allocator = self._allocator
+        if value.nbytes <= SMALL:
+            buffer = allocator.allocate(_MEMORY, _USAGE, value.nbytes)
+            buffer.write(0, value.tobytes())
+        else:
+            flat = numpy.ascontiguousarray(value).reshape(-1).view(numpy.uint8)
+            buffer = allocator.import_data(_MEMORY, _USAGE, flat.data)
+        return BufferView(buffer, list(value.shape), code)
+
+    def _other_code(self, dtype: numpy.dtype[Any]) -> int:
+        try:
+            return element_types.from_numpy(dtype.name).code
+        except StatusError as error:
+            error.annotate(f"converting argument '{self._argument.name}'")
+            raise
+
+    def _array(self, value: Any) -> numpy.ndarray[Any, Any]:
+        import numpy
+
+        has_type = hasattr(value, "dtype") or hasattr(value, "__array__")
+        try:
+            return numpy.asarray(value, None if has_type else self._dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise invalid_argument(
+                f"argument '{self._argument.name}' is {self._argument.type}; given {value!r}: {error}"
+            ) from error
+
+    def _scalar(self, value: Any) -> int | float:
+        kind = self._argument.scalar_kind
+        try:
+            return int(value.__index__()) if kind in ("i", "I") else float(value)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise invalid_argument(
+                f"argument '{self._argument.name}' is {self._argument.type}; given {value!r}"
+            ) from error
+
+
+@cache
+def numpy_dtype(name: str) -> numpy.dtype[Any]:
+    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without that
+    package."""
+    import numpy
+
+    try:
+        return numpy.dtype(name)
+    except TypeError:
+        pass
+    try:
+        import ml_dtypes
+    except ImportError as error:
+        raise StatusError(StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'") from error
+    return numpy.dtype(getattr(ml_dtypes, name))
+
+
+@cache
+def _dtype_of_code(code: int) -> numpy.dtype[Any]:
+    type = element_types.from_code(code)
+    return numpy_dtype(type.numpy or f"V{type.byte_size}")
+
+
+def decode(value: Any) -> Any:
+    """A result as a NumPy array; numbers and other references as they are.
+
+    The array has its own memory: it may be the result's, but never a constant's or an argument's.
+    """
+    if value.__class__ is not BufferView:
+        return value
+    import numpy
+
+    buffer = value.buffer
+    if isinstance(buffer, HostBuffer):
+        data = buffer.data if not buffer.borrowed else bytearray(buffer.data)
+    else:
+        data = buffer.read()
+    return numpy.ndarray(value.shape, _dtype_of_code(value.element_type), data)

@@ -1,0 +1,138 @@
+"""What an exported function takes and gives, as its `iree.abi.declaration` says.
+
+sync func @f(%input0: tensor<4xf32>, %input1: i64) -> (%output0: tensor<?x3xf32>)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ireelite import element_types
+from ireelite.element_types import ElementType
+from ireelite.status import StatusError, invalid_argument
+
+DYNAMIC = -1
+"""An extent that is known only when the function is called."""
+
+_HEAD = re.compile(r"(?P<model>sync|async) func @(?P<name>[^(\s]+)\(")
+_TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)(.+)>")
+_SCALARS = {"i1": "i", "i8": "i", "i16": "i", "i32": "i", "i64": "I", "index": "I", "f32": "f", "f64": "F"}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument or a result."""
+
+    name: str
+    """`input0`, `output0`, or what the source program called it."""
+    type: str
+    """As declared: `tensor<4xf32>`, `i64`, `!hal.buffer_view`."""
+    shape: tuple[int, ...] | None = None
+    """Extents of a tensor, -1 where dynamic; None if it is not one."""
+    element_type: ElementType | None = None
+    """Of a tensor; None if it is not one, or of a type no buffer holds."""
+    attributes: str = ""
+    """As declared: `{iree.abi.output = 0 : index}`."""
+
+    @property
+    def scalar_kind(self) -> str | None:
+        """`i`, `I`, `f` or `F` for scalars: the letter of the calling convention."""
+        return _SCALARS.get(self.type)
+
+    @property
+    def dtype(self) -> str | None:
+        """Name of the NumPy dtype of a tensor's elements."""
+        return self.element_type.numpy if self.element_type is not None else None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function's name, arguments and results. `str` of it is how one writes it in MLIR."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    results: tuple[Argument, ...]
+    is_async: bool = False
+    declaration: str = ""
+    """The text it was read from."""
+
+    def __str__(self) -> str:
+        arguments = ", ".join(map(str, self.arguments))
+        results = ", ".join(result.type for result in self.results)
+        return f"{self.name}({arguments}) -> ({results})"
+
+
+def parse_declaration(text: str) -> Signature:
+    """Reads a declaration. Raises INVALID_ARGUMENT if it is none."""
+    match = _HEAD.match(text)
+    if match is None:
+        raise invalid_argument(f"'{text}' is not a function declaration")
+    arguments, end = _group(text, match.end() - 1)
+    arrow = text[end:].lstrip()
+    results = ""
+    if arrow.startswith("->"):
+        rest = arrow[2:].lstrip()
+        results = _group(rest, 0)[0] if rest.startswith("(") else rest
+    return Signature(
+        match["name"].strip('"'),
+        tuple(_argument(part) for part in _split(arguments)),
+        tuple(_argument(part) for part in _split(results)),
+        match["model"] == "async",
+        text,
+    )
+
+
+def _argument(text: str) -> Argument:
+    name, colon, type = text.partition(":")
+    if not colon:
+        name, type = "", text
+    attributes = ""
+    if (brace := type.find("{")) >= 0:
+        type, attributes = type[:brace], type[brace:]
+    type = type.strip()
+    shape: tuple[int, ...] | None = None
+    element: ElementType | None = None
+    if match := _TENSOR.fullmatch(type):
+        shape = tuple(DYNAMIC if d == "?" else int(d) for d in match[1].split("x")[:-1])
+        try:
+            element = element_types.from_mlir(match[2].split(",")[0])
+        except StatusError:
+            element = None
+    return Argument(name.strip().removeprefix("%"), type, shape, element, attributes.strip())
+
+
+_CLOSING = {"(": ")", "<": ">", "[": "]", "{": "}"}
+
+
+def _group(text: str, start: int) -> tuple[str, int]:
+    """What stands in the bracket that opens at `start`, and where it is over."""
+    expected: list[str] = []
+    for at in range(start, len(text)):
+        character = text[at]
+        if character in _CLOSING:
+            expected.append(_CLOSING[character])
+        elif expected and character == expected[-1] and text[at - 1 : at + 1] != "->":
+            expected.pop()
+            if not expected:
+                return text[start + 1 : at], at + 1
+    raise invalid_argument(f"'{text}' is not a function declaration: a bracket is not closed")
+
+
+def _split(text: str) -> list[str]:
+    """The parts between commas that stand in no bracket."""
+    parts: list[str] = []
+    depth = start = 0
+    for at, character in enumerate(text):
+        if character in "(<[{":
+            depth += 1
+        elif character in ")>]}" and text[at - 1 : at + 1] != "->":
+            depth -= 1
+        elif character == "," and not depth:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    parts.append(text[start:].strip())
+    return [part for part in parts if part]
