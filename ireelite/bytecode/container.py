@@ -8,13 +8,22 @@ directory; that is there so that `unzip` can open the file.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 64
 """Of the FlatBuffer's prefix and of each external segment, in bytes from the start of the file."""
+
+EXTENSIONS = {
+    "application/x-flatbuffers": ".fb",
+    "application/octet-stream": ".bin",
+    "application/x-elf": ".so",
+    "application/json": ".json",
+    "text/plain": ".txt",
+    "application/x-spirv": ".spv",
+}
+"""File name extensions of ZIP members by MIME type; `.bin` for all others."""
 
 _LOCAL = struct.Struct("<IHHHHHIIIHH")
 _LOCAL_SIGNATURE = 0x04034B50
@@ -38,8 +47,7 @@ class Member(NamedTuple):
     data: Any
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """The parts of a file, as views into it."""
 
     file: memoryview

@@ -6,8 +6,7 @@ import struct
 from typing import Any
 
 from ireelite.bytecode import schema
-from ireelite.bytecode.container import Contents, read_container
-from ireelite.bytecode.encode import EXTENSIONS
+from ireelite.bytecode.container import EXTENSIONS, Contents, read_container
 from ireelite.bytecode.flatbuffer import read
 from ireelite.bytecode.isa import BLOCK_MARKER, BY_CODE, BYTECODE_VERSION, F32_PREFIX, F64_PREFIX, Requirement
 from ireelite.bytecode.module_def import (

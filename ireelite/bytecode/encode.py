@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ireelite.bytecode import schema
-from ireelite.bytecode.container import Member, segment_offsets, write_container
+from ireelite.bytecode.container import EXTENSIONS, Member, segment_offsets, write_container
 from ireelite.bytecode.flatbuffer import write
 from ireelite.bytecode.isa import BLOCK_MARKER, BYTECODE_VERSION, IMPORT_BIT, Requirement
 from ireelite.bytecode.module_def import FunctionDef, ModuleDef, Rodata, Signature
@@ -16,16 +15,6 @@ from ireelite.bytecode.verify import verify_module
 
 EXTERNAL_SIZE = 4096
 """Rodata of at least so many bytes lies outside of the FlatBuffer."""
-
-EXTENSIONS = {
-    "application/x-flatbuffers": ".fb",
-    "application/octet-stream": ".bin",
-    "application/x-elf": ".so",
-    "application/json": ".json",
-    "text/plain": ".txt",
-    "application/x-spirv": ".spv",
-}
-"""File name extensions of ZIP members by MIME type; `.bin` for all others."""
 
 _NUMBERS = {
     "g32": struct.Struct("<I"),
@@ -39,8 +28,7 @@ _NUMBERS = {
 }
 
 
-@dataclass(frozen=True)
-class EncodedModule:
+class EncodedModule(NamedTuple):
     """The bytes of a module, and where each instruction went."""
 
     data: bytes

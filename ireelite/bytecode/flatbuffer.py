@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ireelite.status import StatusCode, StatusError
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A number stored in the table itself.
 
     `code` is a `struct` letter; a value equal to `default` is left out.
@@ -36,28 +35,24 @@ class Scalar:
     default: int | float = 0
 
 
-@dataclass(frozen=True)
-class Struct:
+class Struct(NamedTuple):
     """A struct stored in the table itself: a tuple; `form` is its `struct` layout, padding included."""
 
     form: str
     align: int
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A UTF-8 string."""
 
 
-@dataclass(frozen=True)
-class Bytes:
+class Bytes(NamedTuple):
     """A vector of u8: any buffer when writing, a memoryview into the FlatBuffer when reading."""
 
     align: int = 1
 
 
-@dataclass(frozen=True)
-class Scalars:
+class Scalars(NamedTuple):
     """A vector of numbers, read as a tuple."""
 
     code: str
@@ -65,28 +60,24 @@ class Scalars:
     """At least this; never less than the width of an element."""
 
 
-@dataclass(frozen=True)
-class Structs:
+class Structs(NamedTuple):
     """A vector of structs: a list of tuples, each in the `struct` layout `form`."""
 
     form: str
     align: int
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """A vector of strings."""
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(NamedTuple):
     """Another table."""
 
     table: Table
 
 
-@dataclass(frozen=True)
-class NestedVector:
+class NestedVector(NamedTuple):
     """A vector of tables."""
 
     table: Table
@@ -95,12 +86,11 @@ class NestedVector:
 FieldType = Scalar | Struct | Text | Bytes | Scalars | Structs | Texts | Nested | NestedVector
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table type: its fields in slot order."""
 
     name: str
-    fields: Mapping[str, FieldType] = field(default_factory=dict)
+    fields: Mapping[str, FieldType] = MappingProxyType({})
     required: tuple[str, ...] = ()
 
 

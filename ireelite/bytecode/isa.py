@@ -23,8 +23,8 @@ Field kinds, in the order in which the fields are encoded:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntFlag
+from typing import NamedTuple
 
 BYTECODE_VERSION = 17 << 16
 """Major version in the upper half, minor in the lower."""
@@ -56,8 +56,7 @@ class Requirement(IntFlag):
     """It holds references that must be released when an error passes through it."""
 
 
-@dataclass(frozen=True)
-class Opcode:
+class Opcode(NamedTuple):
     """One row of the instruction set."""
 
     mnemonic: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-from pathlib import Path
 from types import FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from ireelite.vm.semantics import NAMES
 from ireelite.vm.translator import Translation, translate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ireelite.vm.context import Context
 
 _HELPERS: dict[str, Any] = {

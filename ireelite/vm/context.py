@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from ireelite.records import ExecutionRecorder
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm.function import Function
 from ireelite.vm.instance import Instance
 from ireelite.vm.module import Export, Module, ModuleState
+
+if TYPE_CHECKING:
+    from ireelite.records import ExecutionRecorder
 
 Engine = Literal["translate", "interpret"]
 

@@ -8,7 +8,7 @@ head of a loop. What does not fit (a branch out of two loops at once, a loop wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ireelite.vm.dataflow import Edge, Flow
 
@@ -16,8 +16,7 @@ _SMALL = 8
 """A block of at most so many instructions may be written more than once."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """The instructions of a block, a `return` or `fail` at its end included."""
 
     block: int
@@ -25,16 +24,14 @@ class Run:
     """Whether nothing comes after."""
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(NamedTuple):
     """The moves of an edge."""
 
     block: int
     edge: Edge
 
 
-@dataclass
-class Branch:
+class Branch(NamedTuple):
     """One of several ways out of a block, as its terminator chooses."""
 
     block: int
@@ -42,27 +39,23 @@ class Branch:
     """In the order of the block's edges."""
 
 
-@dataclass
-class Loop:
+class Loop(NamedTuple):
     """Repeats until a `Leave`; falling off the end of the body repeats it too."""
 
-    body: list[Node] = field(default_factory=list)
+    body: list[Node]
     endless: bool = False
     """Whether nothing comes after."""
 
 
-@dataclass(frozen=True)
-class Leave:
+class Leave(NamedTuple):
     """Out of the innermost loop."""
 
 
-@dataclass(frozen=True)
-class Repeat:
+class Repeat(NamedTuple):
     """On to the next round of the innermost loop."""
 
 
-@dataclass(frozen=True)
-class Goto:
+class Goto(NamedTuple):
     """The way along an edge, in a function that is a loop over block numbers."""
 
     edge: Edge
@@ -75,8 +68,7 @@ class _Unstructured(Exception):
     """The blocks do not nest."""
 
 
-@dataclass(frozen=True)
-class _Around:
+class _Around(NamedTuple):
     """The innermost loop: the blocks where the next round begins and where it goes on after the last."""
 
     head: int

@@ -10,9 +10,8 @@ A translation belongs to a module; the names it uses are bound anew in each cont
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT, REF_ORDINAL
@@ -44,8 +43,7 @@ _DEEPEST_LOOP = 15
 """Nested loops that Python's compiler surely takes (20)."""
 
 
-@dataclass(frozen=True)
-class Translation:
+class Translation(NamedTuple):
     """A function's Python code."""
 
     ordinal: int
