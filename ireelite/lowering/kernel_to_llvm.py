@@ -1,6 +1,5 @@
 """Kernels (`func`, `scf`, `memref`, `arith`, `math`) to the `llvm` dialect.
 
-
 A kernel becomes one function of the native executable's calling convention:
 
     llvm.func @kernel(%bindings: !llvm.ptr, %constants: !llvm.ptr, %begin: i64, %end: i64)
@@ -117,9 +116,7 @@ def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
     attributes = {
         **op.attributes,
         WORKGROUP_COUNT: workgroup_count(op),
-        BINDING_SIZES: DenseArrayBase.from_list(
-            i64, [buffer_size(arg.type) for arg in op.body.block.args]
-        ),
+        BINDING_SIZES: DenseArrayBase.from_list(i64, [buffer_size(arg.type) for arg in op.body.block.args]),
     }
     to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=to.body, extra_attrs=attributes))
     to.enter(entry)
@@ -249,9 +246,7 @@ def lower_yield(op: scf.YieldOp, to: KernelConversion) -> Lowered:
 # -- memory ------------------------------------------------------------------------------------------------
 
 
-def element_pointer(
-    to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]
-) -> SSAValue:
+def element_pointer(to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
     """The address of one element of a row-major buffer."""
     type = buffer.type
     assert isinstance(type, MemRefType)
@@ -261,9 +256,7 @@ def element_pointer(
     for extent in reversed(type.get_shape()[1:]):
         row = llvm.LLVMArrayType(extent, row)
     positions = [to.value(index) for index in indices]
-    return to.insert(
-        llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)
-    ).result
+    return to.insert(llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)).result
 
 
 def lower_load(op: memref.LoadOp, to: KernelConversion) -> Lowered:
