@@ -292,4 +292,4 @@ def _table_pane(name: str, tables: list[InstructionTable], names: dict[int, str]
     return Pane(name, meaning, f"the bytes: {meaning}", kind, nodes, tuple(lines))
 
 
-_TABLE_NAMES = {"vm:module": "bytecode", "vm:kernels": "kernel bytecode", "spirv:kernels": "SPIR-V"}
+_TABLE_NAMES = {"vm:module": "bytecode", "vm:kernels": "VM kernels", "spirv:kernels": "SPIR-V"}

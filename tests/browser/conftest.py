@@ -1,0 +1,239 @@
+"""A JupyterLab and a Chromium for the tests of what a reader sees, and questions to ask of a page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOKEN = "workbench"
+PATIENCE_MS = 90_000
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAB_CONFIG_DIRS = (
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+)
+NO_NEWS = '{"disabledExtensions":{"@jupyterlab/apputils-extension:announcements":true}}'
+IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+ALL_RAN = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  const list = (items) => Array.from({length: items.length}, (_, n) => items.get(n));
+  const code = list(cells).filter((cell) => cell.type === 'code' && cell.sharedModel.source.trim());
+  const failed = code.some((cell) => list(cell.outputs).some((output) => output.type === 'error'));
+  return failed || code.every((cell) => cell.executionCount !== null && cell.executionState !== 'running');
+}"""
+ERRORS = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  const list = (items) => Array.from({length: items.length}, (_, n) => items.get(n));
+  return list(cells).filter((cell) => cell.type === 'code').flatMap((cell) => list(cell.outputs))
+    .map((output) => output.toJSON())
+    .filter((output) => output.output_type === 'error')
+    .map((output) => output.ename + ': ' + output.evalue);
+}"""
+LIT = """(root) => {
+  const lit = {};
+  for (const pane of root.querySelectorAll('.wb-pane')) {
+    const runs = [...pane.querySelectorAll('.wb-op.wb-lit')];
+    lit[pane.dataset.pane] = [...new Set(runs.map((run) => Number(run.dataset.s)))];
+  }
+  return lit;
+}"""
+FAINT_TEXT = Path(__file__).with_name("faint_text.js").read_text(encoding="utf-8")
+LIT_EVENTS = "(root) => [...root.querySelectorAll('.mark.wb-lit')].map((node) => Number(node.dataset.event))"
+
+
+class Watch:
+    """What went wrong in a page: errors on its console, and requests to hosts other than this one."""
+
+    def __init__(self, page: Page):
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        here = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:", "about:", "devtools:")
+        if not url.startswith(here):
+            self.elsewhere.append(url)
+
+    def check(self) -> None:
+        """Fails if there was anything."""
+        assert self.errors == []
+        assert self.elsewhere == []
+
+
+class Lab:
+    """A JupyterLab server over a copy of a folder, so that nothing a test does reaches the checkout."""
+
+    def __init__(self, folder: Path, scratch: Path):
+        self.root = scratch / "root"
+        shutil.copytree(folder, self.root)
+        self.port = _free_port()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": "/tmp"}
+        environment.pop("WB_STRICT", None)
+        for name in LAB_CONFIG_DIRS:
+            (scratch / name).mkdir()
+            environment[name] = str(scratch / name)
+        labconfig = scratch / "JUPYTER_CONFIG_DIR" / "labconfig"
+        labconfig.mkdir()
+        (labconfig / "page_config.json").write_text(NO_NEWS)
+        self.log = scratch / "server.log"
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--ip=127.0.0.1",
+            f"--port={self.port}",
+        ]
+        command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+        command += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
+        command += ["--ServerApp.terminals_enabled=False"]
+        self.server = subprocess.Popen(
+            command, env=environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT
+        )
+        self._wait_until_up()
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while time.monotonic() < deadline and self.server.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.3)
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+
+    def open(self, page: Page, notebook: str, theme: str = "JupyterLab Light", run: bool = True) -> None:
+        """Opens a notebook in a theme; runs all its cells and fails if one of them does."""
+        page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={TOKEN}&reset")
+        page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=PATIENCE_MS)
+        page.wait_for_function(IDLE, timeout=PATIENCE_MS)
+        command = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        page.evaluate(command, theme)
+        if run:
+            page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+            page.wait_for_function(ALL_RAN, timeout=PATIENCE_MS)
+            assert page.evaluate(ERRORS) == []
+
+    def close(self) -> None:
+        """Stops the server and its kernels."""
+        self.server.send_signal(signal.SIGTERM)
+        try:
+            self.server.wait(15)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def chromium_context(path: str, scratch: Path) -> Iterator[BrowserContext]:
+    """A Chromium with a profile of its own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(scratch),
+            executable_path=path,
+            headless=True,
+            args=CHROMIUM_FLAGS,
+            viewport={"width": 1400, "height": 1000},
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def click_op(page: Page, pane: str, serial: int) -> None:
+    """Clicks an op in a pane of the first IR view, then moves the pointer away."""
+    view = page.locator(".wb-ir").first
+    view.locator(f'.wb-pane[data-pane="{pane}"] .wb-op[data-s="{serial}"] .wb-t1').first.click()
+    page.mouse.move(2, 2)
+
+
+def click_event(page: Page, event: int) -> None:
+    """Clicks a slice or a moment on the first timeline, then moves the pointer away."""
+    page.locator(".wb-timeline").first.locator(f'.mark[data-event="{event}"]').click()
+    page.mouse.move(2, 2)
+
+
+def lit_ops(page: Page) -> dict[str, set[int]]:
+    """For each pane of the first IR view, the serial numbers that are lit."""
+    lit = page.locator(".wb-ir").first.evaluate(LIT)
+    return {pane: set(serials) for pane, serials in lit.items()}
+
+
+def lit_events(page: Page) -> set[int]:
+    """Event ids that are lit on the first timeline."""
+    return set(page.locator(".wb-timeline").first.evaluate(LIT_EVENTS))
+
+
+@pytest.fixture(scope="session")
+def driver() -> ModuleType:
+    """This file's own names, for tests: pytest does not let them import it."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture(scope="session")
+def browser_context(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with chromium_context(chromium, tmp_path_factory.mktemp("chromium")) as context:
+        yield context
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Iterator[Page]:
+    page = browser_context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def lab(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    server = Lab(repository / "notebooks", tmp_path_factory.mktemp("lab"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: $OUT, or a folder of the test run."""
+    folder = Path(os.environ["OUT"]) if "OUT" in os.environ else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
