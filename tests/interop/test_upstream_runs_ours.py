@@ -1,0 +1,148 @@
+"""Modules made here run under upstream's `iree-run-module`, on the CPU and on software Vulkan."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ireelite
+
+pytestmark = pytest.mark.interop
+
+DATA = Path(__file__).parents[2] / "notebooks" / "data"
+UPSTREAM = Path(sys.executable).parent / "iree-run-module"
+ALL = ("llvm-cpu", "vmvx", "vulkan-spirv")
+
+CASES = [
+    pytest.param(("vmvx",), "local-sync", id="vmvx-on-local-sync"),
+    pytest.param(("vmvx",), "local-task", id="vmvx-on-local-task"),
+    pytest.param(("vulkan-spirv",), "vulkan", id="spirv-on-vulkan", marks=pytest.mark.webgpu),
+    pytest.param(ALL, "local-sync", id="three-variants-on-local-sync"),
+    pytest.param(ALL, "vulkan", id="three-variants-on-vulkan", marks=pytest.mark.webgpu),
+]
+
+SHAPES = """
+func.func @two_dispatches(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> (tensor<3xf32>, tensor<7x3xf32>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %0 = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0]
+      : (tensor<3x5xf32>, tensor<5x7xf32>) -> tensor<3x7xf32>
+  %1 = stablehlo.tanh %0 : tensor<3x7xf32>
+  %2 = stablehlo.reduce(%1 init: %zero) applies stablehlo.add across dimensions = [1]
+      : (tensor<3x7xf32>, tensor<f32>) -> tensor<3xf32>
+  %3 = stablehlo.transpose %1, dims = [1, 0] : (tensor<3x7xf32>) -> tensor<7x3xf32>
+  return %2, %3 : tensor<3xf32>, tensor<7x3xf32>
+}
+"""
+
+
+def run_upstream(module: Path, device: str, function: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Runs upstream's tool on a module."""
+    command = [str(UPSTREAM), f"--module={module}", f"--device={device}", f"--function={function}", *flags]
+    environment = os.environ | {"XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", "/tmp")}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+
+
+def check(
+    tmp_path: Path,
+    program: ireelite.Program,
+    device: str,
+    function: str,
+    inputs: list[np.ndarray],
+    expected: list[np.ndarray],
+) -> None:
+    """Runs a program on inputs, and lets upstream compare with what is expected."""
+    module = program.save(tmp_path / "module.vmfb")
+    flags: list[str] = []
+    for index, array in enumerate(inputs):
+        np.save(tmp_path / f"input{index}.npy", array)
+        flags.append(f"--input=@{tmp_path}/input{index}.npy")
+    flags += [f"--expected_output={literal(array)}" for array in expected]
+    flags += ["--expected_f32_threshold=0.00001"]
+    result = run_upstream(module, device, function, *flags)
+    assert "[SUCCESS]" in result.stdout, result.stdout + result.stderr
+    assert result.returncode == 0
+
+
+def literal(array: np.ndarray) -> str:
+    """`2x3xf32=1 2 3 4 5 6`, with every digit."""
+    kind = {"f": "f", "i": "i"}[array.dtype.kind] + str(array.dtype.itemsize * 8)
+    shape = "x".join([*map(str, array.shape), kind])
+    return f"{shape}={' '.join(repr(v) for v in array.ravel().tolist())}"
+
+
+@pytest.mark.parametrize("targets,device", CASES)
+@pytest.mark.parametrize("name", ["simple_mul", "digits_mlp"])
+def test_tensorflow_graphs_give_the_recorded_outputs(
+    tmp_path: Path, name: str, targets: tuple[str, ...], device: str
+) -> None:
+    program = ireelite.compile(DATA / f"{name}.pb", targets=targets)
+    recorded = np.load(DATA / f"{name}.npz")
+    inputs = [recorded[k] for k in sorted(recorded) if k.startswith("input") and k[5:].isdigit()]
+    outputs = [recorded[k] for k in sorted(recorded) if k.startswith("output") and k[6:].isdigit()]
+    check(tmp_path, program, device, name, inputs, outputs)
+
+
+@pytest.mark.parametrize("targets,device", CASES)
+def test_two_dispatches_two_results(tmp_path: Path, targets: tuple[str, ...], device: str) -> None:
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((3, 5), dtype=np.float32)
+    w = rng.standard_normal((5, 7), dtype=np.float32)
+    y = np.tanh(x @ w)
+    program = ireelite.compile(SHAPES, targets=targets)
+    check(tmp_path, program, device, "two_dispatches", [x, w], [y.sum(axis=1), y.T])
+
+
+def test_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:
+    """The comparison above can fail."""
+    module = ireelite.compile(DATA / "simple_mul.pb", targets=["vmvx"]).save(tmp_path / "m.vmfb")
+    flags = ["--input=4xf32=1,2,3,4", "--input=4xf32=2", "--expected_output=4xf32=2,4,6,9"]
+    result = run_upstream(module, "local-sync", "simple_mul", *flags)
+    assert result.returncode == 1
+    assert "[FAILED]" in result.stdout
+
+
+def test_upstream_reports_a_wrong_shape_in_our_words(tmp_path: Path) -> None:
+    module = ireelite.compile(DATA / "simple_mul.pb", targets=["vmvx"]).save(tmp_path / "m.vmfb")
+    result = run_upstream(module, "local-sync", "simple_mul", "--input=3xf32=1", "--input=4xf32=2")
+    assert result.returncode == 1
+    assert "input0 shape dimension 0 mismatch; expected 4 but have 3" in result.stderr
+
+
+def test_a_device_without_a_variant_is_incompatible(tmp_path: Path) -> None:
+    module = ireelite.compile(DATA / "simple_mul.pb", targets=["vulkan-spirv"]).save(tmp_path / "m.vmfb")
+    result = run_upstream(module, "local-sync", "simple_mul", "--input=4xf32=1", "--input=4xf32=2")
+    assert result.returncode == 1
+    assert "INCOMPATIBLE" in result.stderr
+
+
+def test_upstream_dumps_our_module(tmp_path: Path) -> None:
+    """Its disassembler reads every instruction, and shows the record's digest."""
+    module = ireelite.compile(DATA / "digits_mlp.pb").save(tmp_path / "m.vmfb")
+    tool = UPSTREAM.with_name("iree-dump-module")
+    result = subprocess.run([str(tool), str(module)], capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    assert "ireelite.record: " in result.stdout
+    assert "vm.func @digits_mlp" in result.stdout
+
+
+def test_upstream_compiles_our_hlo(tmp_path: Path) -> None:
+    """What is printed at stage hlo is StableHLO to upstream too, and means the same."""
+    text = ireelite.compile(DATA / "digits_mlp.pb").ir("hlo", elide=False)
+    (tmp_path / "hlo.mlir").write_text(text)
+    tool = UPSTREAM.with_name("iree-compile")
+    flags = ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=vmvx"]
+    module = tmp_path / "m.vmfb"
+    command = [str(tool), *flags, str(tmp_path / "hlo.mlir"), "-o", str(module)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    recorded = np.load(DATA / "digits_mlp.npz")
+    np.save(tmp_path / "input0.npy", recorded["input0"])
+    flags = [f"--input=@{tmp_path}/input0.npy"]
+    flags += [f"--expected_output={literal(recorded[f'output{n}'])}" for n in range(2)]
+    ran = run_upstream(module, "local-sync", "digits_mlp", *flags)
+    assert "[SUCCESS]" in ran.stdout, ran.stdout + ran.stderr
