@@ -9,179 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, func, math, tensor
+from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
-    AnyFloat,
     ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
-    FloatAttr,
     IntegerAttr,
     IntegerType,
     ModuleOp,
     TensorType,
-    i1,
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.hlo_scalars import (
+    ELEMENTWISE,
+    build_compare,
+    build_convert,
+    by_kind,
+    constant_like,
+)
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-
-Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
-"""Makes an op's result from its operands, all scalars or all tensors of one shape, and the result's type."""
-
-
-def is_float(value: SSAValue | Attribute) -> bool:
-    """Whether a scalar or tensor, or a type, is of floats."""
-    type = value.type if isinstance(value, SSAValue) else value
-    return isinstance(type.element_type if isinstance(type, TensorType) else type, AnyFloat)
-
-
-def constant_like(value: float, type: Attribute, to: Conversion) -> SSAValue:
-    """An `arith.constant` of a scalar type, or a splat of a tensor type."""
-    element = type.element_type if isinstance(type, TensorType) else type
-    assert isinstance(element, AnyFloat | IntegerType)
-    number = float(value) if isinstance(element, AnyFloat) else int(value)
-    if isinstance(type, TensorType):
-        attribute: Attribute = DenseIntOrFPElementsAttr.from_list(type, [number])
-    elif isinstance(element, AnyFloat):
-        attribute = FloatAttr(number, element)
-    else:
-        attribute = IntegerAttr(int(number), element)
-    return to.insert(arith.ConstantOp(attribute)).result
-
-
-# -- scalar functions: each works on scalars and, where xDSL allows, on tensors ------------------------------------
-
-
-def unary(op: type[Operation]) -> Scalar:
-    """A float op of one operand."""
-    return lambda v, type, to: to.insert(op(v[0])).results[0]  # pyright: ignore[reportCallIssue]
-
-
-def by_kind(on_float: type[Operation], on_int: type[Operation]) -> Scalar:
-    """A binary op with a float and an integer form."""
-
-    def build(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-        op = on_float if is_float(values[0]) else on_int
-        return to.insert(op(*values)).results[0]  # pyright: ignore[reportCallIssue]
-
-    return build
-
-
-def build_negate(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    if is_float(values[0]):
-        return to.insert(arith.NegfOp(values[0])).result
-    return to.insert(arith.SubiOp(constant_like(0, type, to), values[0])).result
-
-
-def build_abs(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    if is_float(values[0]):
-        return to.insert(math.AbsFOp(values[0])).result
-    return to.insert(math.AbsIOp(values[0])).result
-
-
-def build_not(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    return to.insert(arith.XOrIOp(values[0], constant_like(-1, type, to))).result
-
-
-def build_remainder(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    if is_float(values[0]):
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED, "'stablehlo.remainder' is supported on integers only"
-        )
-    return to.insert(arith.RemSIOp(*values)).result
-
-
-def build_logistic(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
-    one = constant_like(1, type, to)
-    power = to.insert(math.ExpOp(to.insert(arith.NegfOp(values[0])).result)).result
-    return to.insert(arith.DivfOp(one, to.insert(arith.AddfOp(one, power)).result)).result
-
-
-ELEMENTWISE: dict[type[Operation], Scalar] = {
-    ew.AbsOp: build_abs,
-    ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp),
-    ew.AndOp: by_kind(arith.AndIOp, arith.AndIOp),
-    ew.Atan2Op: by_kind(math.Atan2Op, math.Atan2Op),
-    ew.CeilOp: unary(math.CeilOp),
-    ew.CosineOp: unary(math.CosOp),
-    ew.DivideOp: by_kind(arith.DivfOp, arith.DivSIOp),
-    ew.ExponentialOp: unary(math.ExpOp),
-    ew.ExponentialMinusOneOp: unary(math.ExpM1Op),
-    ew.FloorOp: unary(math.FloorOp),
-    ew.LogOp: unary(math.LogOp),
-    ew.LogPlusOneOp: unary(math.Log1pOp),
-    ew.LogisticOp: build_logistic,
-    ew.MaximumOp: by_kind(arith.MaximumfOp, arith.MaxSIOp),
-    ew.MinimumOp: by_kind(arith.MinimumfOp, arith.MinSIOp),
-    ew.MultiplyOp: by_kind(arith.MulfOp, arith.MuliOp),
-    ew.NegateOp: build_negate,
-    ew.NotOp: build_not,
-    ew.OrOp: by_kind(arith.OrIOp, arith.OrIOp),
-    ew.PowerOp: by_kind(math.PowFOp, math.IPowIOp),
-    ew.RemainderOp: build_remainder,
-    ew.RoundNearestEvenOp: unary(math.RoundEvenOp),
-    ew.RsqrtOp: unary(math.RsqrtOp),
-    ew.SineOp: unary(math.SinOp),
-    ew.SqrtOp: unary(math.SqrtOp),
-    ew.SubtractOp: by_kind(arith.SubfOp, arith.SubiOp),
-    ew.TanhOp: unary(math.TanhOp),
-    ew.XorOp: by_kind(arith.XOrIOp, arith.XOrIOp),
-}
-
-FLOAT_PREDICATES = {"EQ": "oeq", "NE": "une", "GE": "oge", "GT": "ogt", "LE": "ole", "LT": "olt"}
-INT_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "sge", "GT": "sgt", "LE": "sle", "LT": "slt"}
-UNSIGNED_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "uge", "GT": "ugt", "LE": "ule", "LT": "ult"}
-
-
-def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
-    """A comparison of scalars or of tensors. i1 compares as unsigned, as StableHLO says."""
-    direction = op.direction.data
-    if is_float(lhs):
-        return to.insert(arith.CmpfOp(lhs, rhs, FLOAT_PREDICATES[direction])).result
-    unsigned = element_type_of(op.lhs) == i1 or (
-        op.compare_type is not None and op.compare_type.data == "UNSIGNED"
-    )
-    predicates = UNSIGNED_PREDICATES if unsigned else INT_PREDICATES
-    return to.insert(arith.CmpiOp(lhs, rhs, predicates[direction])).result
-
-
-def build_convert(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """A scalar of another type. Floats to integers truncate; anything to i1 is `!= 0`; i1 is 0 or 1."""
-    source = value.type
-    if source == target:
-        return value
-    if target == i1:
-        zero = constant_like(0, source, to)
-        if isinstance(source, AnyFloat):
-            return to.insert(arith.CmpfOp(value, zero, "une")).result
-        return to.insert(arith.CmpiOp(value, zero, "ne")).result
-    if isinstance(source, AnyFloat) and isinstance(target, AnyFloat):
-        op = arith.ExtFOp if source.bitwidth < target.bitwidth else arith.TruncFOp
-    elif isinstance(source, AnyFloat):
-        op = arith.FPToSIOp
-    elif isinstance(target, AnyFloat):
-        op = arith.UIToFPOp if source == i1 else arith.SIToFPOp
-    else:
-        assert isinstance(source, IntegerType) and isinstance(target, IntegerType)
-        if source.width.data > target.width.data:
-            op = arith.TruncIOp
-        else:
-            op = arith.ExtUIOp if source == i1 else arith.ExtSIOp
-    return to.insert(op(value, target)).results[0]  # pyright: ignore[reportArgumentType]
 
 
 # -- structured ops ------------------------------------------------------------------------------------------------

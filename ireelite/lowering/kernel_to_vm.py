@@ -24,7 +24,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ireelite.dialects import vm
+from ireelite.dialects import arith_extra, vm
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.vm_building import emit, jump, number
 from ireelite.status import StatusCode, StatusError
@@ -193,6 +193,7 @@ BINARY: dict[type[Operation], str] = {
     arith.NegfOp: "neg.{}",
     arith.OrIOp: "or.{}",
     arith.RemSIOp: "rem.{}.s",
+    arith_extra.RemFOp: "rem.{}",
     arith.RemUIOp: "rem.{}.u",
     arith.SubfOp: "sub.{}",
     arith.SubiOp: "sub.{}",
