@@ -193,7 +193,6 @@ BINARY: dict[type[Operation], str] = {
     arith.NegfOp: "neg.{}",
     arith.OrIOp: "or.{}",
     arith.RemSIOp: "rem.{}.s",
-    arith_extra.RemFOp: "rem.{}",
     arith.RemUIOp: "rem.{}.u",
     arith.SubfOp: "sub.{}",
     arith.SubiOp: "sub.{}",
@@ -278,6 +277,21 @@ def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SS
     return emit(
         to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type
     )
+
+
+def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
+    """The remainder of a truncating division, with the dividend's sign.
+
+    `rem.f32` rounds the quotient to nearest, so its remainder may be negative; adding the divisor to that is exact.
+    """
+    x, y = to.operands(op)
+    divisor = emit(to, "abs.f32", y)
+    nearest = emit(to, "rem.f32", emit(to, "abs.f32", x), divisor)
+    below = emit(to, "cmp.lt.f32.o", nearest, number(to, 0.0, f32), type=i32)
+    size = emit(to, "select.f32", below, emit(to, "add.f32", nearest, divisor), nearest, type=f32)
+    bits = emit(to, "bitcast.f32.i32", x, type=i32)
+    negative = emit(to, "cmp.lt.i32.s", bits, number(to, 0, i32))
+    return emit(to, "select.f32", negative, emit(to, "neg.f32", size), size, type=f32)
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
@@ -376,6 +390,7 @@ RULES: Rules = {
     arith.MaximumfOp: lower_extreme,
     arith.MinimumfOp: lower_extreme,
     arith.SIToFPOp: lower_int_to_float,
+    arith_extra.RemFOp: lower_float_remainder,
     arith.SelectOp: lower_select,
     arith.ShLIOp: lower_shift,
     arith.ShRSIOp: lower_shift,
