@@ -147,15 +147,15 @@ class _FunctionVerifier:
         self._register(kind.strip(">'"), raw, movable=kind[-1] == "'")
 
     def _register(self, kind: str, raw: int, movable: bool = False) -> None:
+        _check(0 <= raw <= 0xFFFF, f"{raw} is no register")
         if kind == "r":
             _check(raw & REF_BIT == REF_BIT, f"register {raw} is a number; a reference is expected")
             _check((raw & REF_ORDINAL) < self.refs, f"there is no register r{raw & REF_ORDINAL}")
             _check(movable or not raw & MOVE_BIT, f"register r{raw & REF_ORDINAL} may not be moved from here")
-            _check(raw <= 0xFFFF, f"{raw:#x} is no register")
             return
         _check(not raw & REF_BIT, f"register r{raw & REF_ORDINAL} is a reference; a number is expected")
         wide = kind in "qd"
-        _check(raw >= 0 and raw + wide < self.ints, f"there is no register i{raw}")
+        _check(raw + wide < self.ints, f"there is no register i{raw}")
         _check(not (wide and raw % 2), f"64-bit values stand at even registers, not at i{raw}")
 
     def _block(self, kind: str, index: int) -> None:

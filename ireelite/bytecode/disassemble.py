@@ -1,0 +1,148 @@
+"""Modules as text, in the form of upstream's `iree-dump-module --output=disassembly`.
+
+`%i6:7` is a 64-bit value in two registers, `%R1` a reference that is moved from, `%i1->%i2` a move on a
+branch. Unlike upstream, strings are escaped, and the F64 extension is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
+from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL
+from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
+
+_TYPES = {"i": "i32", "q": "i64", "f": "f32", "d": "f64", "r": "!vm.ref<?>"}
+
+
+def disassemble_module(module: ModuleDef, offsets: bool = False, functions: list[int] | None = None) -> str:
+    """The whole module, or only the functions of these ordinals.
+
+    With `offsets` each line has its byte offset.
+    """
+    lines: list[str] = []
+    if functions is None:
+        lines.append(f"vm.module @{module.name} version {module.version}")
+        lines += [f"vm.type {name}" for name in module.types]
+        lines += [f'vm.import @{row.full_name} cconv "{row.signature.cconv}"' for row in module.imports]
+        lines += [f"vm.rodata[{n}] = {bytes(row.data).hex().upper()}" for n, row in enumerate(module.rodata)]
+        lines.append("")
+        functions = list(range(len(module.functions)))
+    for ordinal in functions:
+        lines.append(disassemble_function(module, ordinal, offsets))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def disassemble_function(module: ModuleDef, ordinal: int, offsets: bool = False) -> str:
+    """One function, with the names it is exported under."""
+    function = module.functions[ordinal]
+    lines = [f"vm.export @{row.name}" for row in module.exports if row.ordinal == ordinal]
+    lines.append(f"vm.func @{module.function_name(ordinal)}{_signature(function)} {{")
+    for index, block in enumerate(function.blocks):
+        lines.append(f"[{block.pc:08X}]^bb{index}:" if offsets else f"^bb{index}:")
+        for row in block.instructions:
+            text = disassemble_instruction(module, row)
+            lines.append(f"[{row.pc:08X}]  {text}" if offsets else f"  {text}")
+    lines.append("}")
+    return "\n".join(lines)
+
+
+def disassemble_instruction(module: ModuleDef, row: Instruction) -> str:
+    """One instruction: `%i17 = vm.cmp.lt.i64.s %i10:11, %i12:13`."""
+    mnemonic = row.op.mnemonic
+    form = next((form for pattern, form in _FORMS if pattern.fullmatch(mnemonic)), None)
+    shown = [_field(module, kind, value) for kind, value in zip(row.op.fields, row.operands)]
+    if form is not None:
+        return form.format(*shown, op=f"vm.{mnemonic}").removeprefix(" = ")
+    operands = [text for kind, text in zip(row.op.fields, shown) if kind[0] != ">"]
+    results = [text for kind, text in zip(row.op.fields, shown) if kind[0] == ">" and text]
+    text = f"vm.{mnemonic} {', '.join(operands)}".rstrip()
+    return f"{', '.join(results)} = {text}{_comment(module, row)}" if results else text
+
+
+def register(raw: int, kind: str = "i") -> str:
+    """A raw register as text; a 64-bit `kind` (`q d`) shows both halves."""
+    if raw & REF_BIT:
+        return f"%{'R' if raw & MOVE_BIT else 'r'}{raw & REF_ORDINAL}"
+    return f"%i{raw}:{raw + 1}" if kind in "qd" else f"%i{raw}"
+
+
+_FORMS = [
+    (re.compile(pattern), form)
+    for pattern, form in (
+        (r"global\.load\.(indirect\.)?ref", "{2} = {op} .refs[{0}] : {1}"),
+        (r"global\.store\.(indirect\.)?ref", "{op} {2}, .refs[{0}] : {1}"),
+        (r"global\.load\..*", "{1} = {op} .rwdata[{0}]"),
+        (r"global\.store\..*", "{op} {1}, .rwdata[{0}]"),
+        (r"list\.alloc", "{2} = {op} {1} : !vm.list<{0}>"),
+        (r"list\.get\.ref", "{3} = {op} {0}, {1} : {2}"),
+        (r"select\.ref", "{4} = {op} {0} ? {2} : {3} -> {1}"),
+        (r"select\..*", "{3} = {op} {0} ? {1} : {2}"),
+        (r"switch\.ref", "{4} = {op} {0}[{3}] else {2} -> {1}"),
+        (r"switch\..*", "{3} = {op} {0}[{2}] else {1}"),
+        (r"cast\.any\.ref", "{2} = {op} {0} : !vm.ref<?> -> {1}"),
+        (r"buffer\.store\..*", "{op} {2}, {0}, {1}"),
+        (r"br|yield|break", "{op} {0}{1}"),
+        (r"cond_br", "{op} {0}, {1}{2}, {3}{4}"),
+        (r"cond_break", "{op} {0}, {1}{2}"),
+        (r"br_table", "{op} {0} {{ default: {1}{2}{3} }}"),
+        (r"trace|print", "{op} {0}({1})"),
+        (r"call", "{2} = {op} {0}({1})"),
+        (r"call\.yieldable", "{op} {0}({1}) -> {2}({3})"),
+        (r"call\.variadic", "{3} = {op} {0} {1}({2})"),
+        (r"call\.variadic\.yieldable", "{op} {0} {1}({2}) -> {3}({4})"),
+    )
+]
+
+
+def _field(module: ModuleDef, kind: str, value: Any) -> str:
+    match kind:
+        case "L" | ">L":
+            return ", ".join(register(raw) for raw in value)
+        case "S":
+            return f"segments[{', '.join(str(size) for size in value)}]"
+        case "M":
+            return f"({', '.join(f'{register(source)}->{register(target)}' for source, target in value)})"
+        case "T":
+            cases = [f"{n}: ^bb{block}{_field(module, 'M', moves)}" for n, (block, moves) in enumerate(value)]
+            return "".join(f", {case}" for case in cases)
+        case "pc":
+            return f"^bb{value}"
+        case "ty32":
+            return module.types[value]
+        case "fn32":
+            if value & IMPORT_BIT:
+                return f"@{module.imports[value & ~IMPORT_BIT].full_name}"
+            return f"@{module.name}:{value}"
+        case "s16":
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        case "immf32" | "immf64":
+            return f"{value:.9g}" if kind == "immf32" else repr(value)
+        case "g32" | "ro32" | "imm32" | "imm64":
+            return str(value)
+        case _:
+            return register(value, kind.strip(">'"))
+
+
+def _comment(module: ModuleDef, row: Instruction) -> str:
+    match row.op.mnemonic:
+        case "const.i32":
+            return f"  // 0x{row.operands[0] & 0xFFFFFFFF:08X}"
+        case "const.i64":
+            return f"  // 0x{row.operands[0] & 0xFFFFFFFFFFFFFFFF:016X}"
+        case "const.ref.rodata":
+            return f"  // {len(module.rodata[row.operands[0]].data)}b"
+        case _:
+            return ""
+
+
+def _signature(function: FunctionDef) -> str:
+    convention = parse_cconv(function.signature.cconv)
+    kinds = convention.argument_kinds()
+    arguments = [
+        f"{register(raw, kind)}: {_TYPES[kind]}" for raw, kind in zip(argument_registers(kinds), kinds)
+    ]
+    results = [_TYPES[kind] for kind in convention.result_kinds()]
+    return f"({', '.join(arguments)}) -> ({', '.join(results)})"
