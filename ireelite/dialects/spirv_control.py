@@ -8,7 +8,7 @@ block its continue block. Values leave through `spirv.mlir.merge`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -211,8 +211,15 @@ class MergeOp(IRDLOperation):
 class StructuredOp(IRDLOperation):
     """A selection or a loop: a region of blocks with one way in and one way out."""
 
+    CHOOSES: ClassVar[str] = "the entry"
+
     res = var_result_def()
     body = region_def()
+
+    @property
+    def choosing_block(self) -> Block | None:
+        """The block that may branch conditionally, because its merge instruction says where the ways meet."""
+        return self.body.first_block
 
     def __init__(self, result_types: Sequence[Attribute], body: Region):
         super().__init__(result_types=[result_types], regions=[body])
@@ -244,6 +251,8 @@ class StructuredOp(IRDLOperation):
                 raise VerifyException(f"a block of '{self.name}' ends with a branch")
             if entry in block.last_op.successors:
                 raise VerifyException(f"nothing branches to the entry block of '{self.name}'")
+            if isinstance(block.last_op, BranchConditionalOp) and block is not self.choosing_block:
+                raise VerifyException(f"only {self.CHOOSES} block of '{self.name}' branches conditionally")
 
 
 @irdl_op_definition
@@ -292,7 +301,13 @@ class LoopOp(StructuredOp):
     }
     """
 
+    CHOOSES: ClassVar[str] = "the header"
+
     name = "spirv.mlir.loop"
+
+    @property
+    def choosing_block(self) -> Block | None:
+        return self.body.blocks[1]
 
     def verify_(self) -> None:
         super().verify_()
@@ -311,6 +326,8 @@ class LoopOp(StructuredOp):
             raise VerifyException("a loop's continue block branches back to its header")
         if header.last_op is None or merge not in header.last_op.successors:
             raise VerifyException("a loop's header can branch to its merge block")
+        if any(isinstance(op, StructuredOp) for op in header.ops):
+            raise VerifyException("a loop's header has no selections or loops of its own")
         for place, block in enumerate(blocks[:-2]):
             assert block.last_op is not None
             if any(target in blocks[: place + 1] for target in block.last_op.successors):

@@ -64,7 +64,7 @@ _OPCODES = {
         FunctionParameter=55
     """,
     "s": "SourceContinued=2 SourceExtension=4 Extension=10 ModuleProcessed=330",
-    "n n i? s?": "Source=3",
+    "SourceLanguage n i? s?": "Source=3",
     "i s": "Name=5",
     "i n s": "MemberName=6",
     "R s": "String=7 ExtInstImport=11",
@@ -182,6 +182,7 @@ ENUMS: dict[str, dict[int, str]] = {
         "MemoryAccess": "None=0 Volatile=1 Aligned=2 Nontemporal=4 NonPrivatePointer=32",
         "MemoryModel": "Simple=0 GLSL450=1 OpenCL=2 Vulkan=3",
         "SelectionControl": "None=0 Flatten=1 DontFlatten=2",
+        "SourceLanguage": "Unknown=0 ESSL=1 GLSL=2 OpenCL_C=3 OpenCL_CPP=4 HLSL=5 SYCL=7 WGSL=10 Slang=11",
         "StorageClass": """
             UniformConstant=0 Input=1 Uniform=2 Output=3 Workgroup=4 CrossWorkgroup=5 Private=6 Function=7
             Generic=8 PushConstant=9 AtomicCounter=10 Image=11 StorageBuffer=12 PhysicalStorageBuffer=5349

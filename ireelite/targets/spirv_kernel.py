@@ -15,8 +15,9 @@ from xdsl.dialects.builtin import IntegerAttr, IntegerType, MemRefType, f32, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.spirv_conversion import KernelConversion
+from ireelite.targets.spirv_grid import Size
 
 MAX_BINDINGS = 32
 GLOBAL_ID = "globalInvocationID"
@@ -41,10 +42,14 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     to.insert(spirv.FuncOp(name, Region(body)))
     with to.at(body):
         for op in kernel.body.block.ops:
-            if not isinstance(op, arith.ConstantOp):
-                to.convert(op)
-            elif any(not isinstance(use.operation, scf.ParallelOp) for use in op.result.uses):
-                to.constants.append(op)
+            match op:
+                case arith.ConstantOp():
+                    if any(not isinstance(use.operation, scf.ParallelOp) for use in op.result.uses):
+                        to.constants.append(op)
+                case scf.ParallelOp() | func.ReturnOp():
+                    to.convert(op)
+                case _:
+                    raise to.unsupported(f"'{op.name}' outside of 'scf.parallel'")
     to.insert(spirv.EntryPointOp(name, [GLOBAL_ID]))
     to.insert(spirv.ExecutionModeOp(name, to.grid.local_size))
 
@@ -77,11 +82,13 @@ def extents(loop: scf.ParallelOp) -> list[int]:
     step = [_constant(bound) for bound in loop.step]
     known = [bound for bound in upper if bound is not None]
     if any(bound != 0 for bound in lower) or any(size != 1 for size in step) or len(known) != len(upper):
-        raise StatusError(
-            StatusCode.INVALID_ARGUMENT,
-            "a kernel's 'scf.parallel' goes from 0 to constant bounds in steps of 1",
-        )
+        raise invalid_argument("a kernel's 'scf.parallel' goes from 0 to constant bounds in steps of 1")
     return known
+
+
+def workload_of(sizes: list[int]) -> Size:
+    """The invocations in x, y and z for an index space with these extents."""
+    return sizes[-1], sizes[-2] if len(sizes) > 1 else 1, prod(sizes[:-2])
 
 
 def _constant(value: SSAValue) -> int | None:
@@ -98,7 +105,12 @@ def lower_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:
     pointer = to.insert(spirv.AddressOfOp(to.global_id)).pointer
     ids = to.insert(spirv.LoadOp(pointer)).value
     place: list[SSAValue] = [to.insert(spirv.CompositeExtractOp(ids, n)).component for n in range(3)]
-    find, guard = (_linear_indices if to.grid.linear else _grid_indices)(extents(loop), place, to)
+    sizes = extents(loop)
+    if to.grid.workload != workload_of(sizes):
+        raise invalid_argument(
+            f"'{to.entry_point}' has the workload {to.grid.workload} and a loop over {tuple(sizes)}"
+        )
+    find, guard = (_linear_indices if to.grid.linear else _grid_indices)(sizes, place, to)
 
     def do_work() -> None:
         for constant in to.constants:

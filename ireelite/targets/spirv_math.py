@@ -9,7 +9,7 @@ from __future__ import annotations
 from xdsl.dialects import math
 from xdsl.ir import SSAValue
 
-from ireelite.targets.spirv_arith import binary, unary
+from ireelite.targets.spirv_arith import unary
 from ireelite.targets.spirv_conversion import KernelConversion, KernelRules
 
 
@@ -26,13 +26,7 @@ MATH_RULES: KernelRules = {
     math.RoundEvenOp: unary("GL.RoundEven"),
     math.ExpOp: unary("GL.Exp"),
     math.Exp2Op: unary("GL.Exp2"),
-    math.LogOp: unary("GL.Log"),
-    math.Log2Op: unary("GL.Log2"),
     math.SqrtOp: unary("GL.Sqrt"),
     math.RsqrtOp: unary("GL.InverseSqrt"),
-    math.TanhOp: unary("GL.Tanh"),
-    math.SinOp: unary("GL.Sin"),
-    math.CosOp: unary("GL.Cos"),
-    math.Atan2Op: binary("GL.Atan2"),
     math.FmaOp: lower_fma,
 }
