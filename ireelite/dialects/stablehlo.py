@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
+    IntegerType,
     TensorType,
     i64,
 )
@@ -95,7 +96,7 @@ class DimensionsOp(IRDLOperation):
     """One operand and a list of dimensions: `%1 = stablehlo.x %0, dims = [1, 0] : (...) -> ...`."""
 
     operand = operand_def(TensorType)
-    dimensions = prop_def(DenseArrayBase)
+    dimensions = prop_def(DenseArrayBase[IntegerType])
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
@@ -182,9 +183,9 @@ class SliceOp(IRDLOperation):
     name = "stablehlo.slice"
 
     operand = operand_def(TensorType)
-    start_indices = prop_def(DenseArrayBase)
-    limit_indices = prop_def(DenseArrayBase)
-    strides = prop_def(DenseArrayBase)
+    start_indices = prop_def(DenseArrayBase[IntegerType])
+    limit_indices = prop_def(DenseArrayBase[IntegerType])
+    strides = prop_def(DenseArrayBase[IntegerType])
     result = result_def(TensorType)
 
     traits = traits_def(Pure())

@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     FunctionType,
+    IntegerType,
     StringAttr,
     TensorType,
     i64,
@@ -53,10 +54,10 @@ class DotGeneralOp(IRDLOperation):
 
     lhs = operand_def(TensorType)
     rhs = operand_def(TensorType)
-    lhs_batching = prop_def(DenseArrayBase)
-    rhs_batching = prop_def(DenseArrayBase)
-    lhs_contracting = prop_def(DenseArrayBase)
-    rhs_contracting = prop_def(DenseArrayBase)
+    lhs_batching = prop_def(DenseArrayBase[IntegerType])
+    rhs_batching = prop_def(DenseArrayBase[IntegerType])
+    lhs_contracting = prop_def(DenseArrayBase[IntegerType])
+    rhs_contracting = prop_def(DenseArrayBase[IntegerType])
     precision = opt_prop_def(ArrayAttr[StringAttr])
     result = result_def(TensorType)
 
@@ -206,7 +207,7 @@ class ReduceOp(IRDLOperation):
 
     inputs = var_operand_def(TensorType)
     init_values = var_operand_def(TensorType)
-    dimensions = prop_def(DenseArrayBase)
+    dimensions = prop_def(DenseArrayBase[IntegerType])
     outputs = var_result_def(TensorType)
     body = region_def("single_block")
 

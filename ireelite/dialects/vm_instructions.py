@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     FloatAttr,
     IntegerAttr,
+    IntegerType,
     StringAttr,
     f32,
     f64,
@@ -263,7 +264,8 @@ def print_immediate(printer: Printer, kind: str, value: Attribute) -> None:
         case FloatAttr():
             printer.print_float(value.value.data, value.type)
         case DenseArrayBase():
-            printer.print_string(f"segments {list(value.get_values())} ")
+            sizes = list(cast("DenseArrayBase[IntegerType]", value).get_values())
+            printer.print_string(f"segments {sizes} ")
         case StringAttr() if kind == "s16":
             printer.print_string_literal(value.data)
         case StringAttr():

@@ -46,9 +46,10 @@ def parse_graphdef(data: bytes, name: str) -> Any:
     """The protobuf message. Raises INVALID_ARGUMENT if the bytes are not a GraphDef."""
     from google.protobuf import text_format
     from google.protobuf.message import DecodeError
-    from tensorboard.compat.proto.graph_pb2 import GraphDef
+    from tensorboard.compat.proto import graph_pb2
 
-    graph = GraphDef()
+    # protobuf makes its classes when it is imported, so their names are not known before
+    graph: Any = vars(graph_pb2)["GraphDef"]()
     try:
         if is_text(data):
             text_format.Parse(data, graph)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError
@@ -14,10 +15,10 @@ def jax_to_mlir(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     Raises UNAVAILABLE if JAX is not installed.
     """
     try:
-        import jax  # pyright: ignore[reportMissingImports]
+        jax: Any = import_module("jax")
     except ImportError as error:
         raise StatusError(
             StatusCode.UNAVAILABLE, "compiling a Python function needs JAX: pip install jax"
         ) from error
-    jitted = function if hasattr(function, "lower") else jax.jit(function)
+    jitted: Any = function if hasattr(function, "lower") else jax.jit(function)
     return jitted.lower(*arguments).as_text()

@@ -82,8 +82,8 @@ def build_not(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SS
 
 def build_remainder(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
     if is_float(values[0]):
-        return to.insert(arith_extra.RemFOp(*values)).result
-    return to.insert(arith.RemSIOp(*values)).result
+        return to.insert(arith_extra.RemFOp(values[0], values[1])).result
+    return to.insert(arith.RemSIOp(values[0], values[1])).result
 
 
 def build_logistic(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:

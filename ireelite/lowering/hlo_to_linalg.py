@@ -303,7 +303,7 @@ def lower_scalar_block(
     block: Block, arguments: Sequence[SSAValue], to: Conversion
 ) -> list[SSAValue]:
     """A reducer on rank 0 tensors, said in scalars: the values it returns."""
-    values = dict(zip(block.args, arguments, strict=True))
+    values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
     for op in block.ops:
         operands = [values[o] for o in op.operands]
         if isinstance(op, hlo.ReturnOp):

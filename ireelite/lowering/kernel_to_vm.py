@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith, func, math, memref, scf
 from xdsl.dialects.builtin import (
-    Attribute,
     FloatAttr,
     FunctionType,
     IndexType,
@@ -22,7 +21,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import arith_extra, vm
 from ireelite.lowering.conversion import Conversion, Rules
@@ -263,7 +262,7 @@ def lower_constant(op: arith.ConstantOp, to: Conversion) -> SSAValue:
     assert isinstance(op.value, IntegerAttr | FloatAttr)
     value = op.value.value.data
     if op.result.type == i1:
-        value &= 1
+        value = int(value) & 1
     return number(to, value, to_vm_type(op.result.type))
 
 

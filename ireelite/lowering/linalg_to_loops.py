@@ -278,7 +278,7 @@ def inline_body(
     block: Block, arguments: Sequence[SSAValue], dims: Sequence[SSAValue], kernel: KernelLowering
 ) -> list[SSAValue]:
     """A linalg op's body at one point: the values it yields."""
-    values = dict(zip(block.args, arguments, strict=True))
+    values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
     for op in block.ops:
         if isinstance(op, linalg.YieldOp):
             return [values[v] for v in op.operands]

@@ -250,7 +250,7 @@ class MemoizeLowering:
         """Workgroup counts x y z, selected by the variant where the targets differ."""
         b = self.b
         executable = self.program.executables[entry_names(op.entry_point)[0]]
-        x, y, z = (int(n) for n in op.workload.get_values())
+        x, y, z = (n for n in op.workload.get_values() if isinstance(n, int))
         per_target = [t.workgroup_counts(executable.body(t), (x, y, z)) for t in executable.targets]
         counts: list[SSAValue] = []
         for axis in zip(*per_target, strict=True):

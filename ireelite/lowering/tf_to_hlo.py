@@ -44,10 +44,13 @@ def splat(
 ) -> SSAValue:
     """A constant of one value, with the element type of `like` and its shape unless one is given."""
     element = element_type_of(like)
-    assert isinstance(element, AnyFloat | IntegerType)
-    number = value if isinstance(element, AnyFloat) else int(value)
-    type = TensorType(element, shape_of(like) if shape is None else shape)
-    return to.insert(hlo.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, [number]))).result
+    dims = shape_of(like) if shape is None else shape
+    if isinstance(element, IntegerType):
+        constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [int(value)])
+    else:
+        assert isinstance(element, AnyFloat)
+        constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [value])
+    return to.insert(hlo.ConstantOp(constant)).result
 
 
 def broadcast(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from xdsl.dialects.builtin import (
     AnyFloat,
-    Attribute,
     DenseArrayBase,
     FloatAttr,
     FunctionType,
@@ -16,7 +15,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.bytecode.isa import NOT_A_SPAN
 from ireelite.dialects import vm
@@ -122,13 +121,13 @@ class VmBuilder:
     def load(self, name: str, object: str) -> SSAValue:
         """The reference in a global."""
         type = vm.RefType.to(object)
-        value = self.emit("global.load.ref", [], [type], **{"global_": StringAttr(name)})[0]
+        value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
         value.name_hint = name.strip("_")
         return value
 
     def store(self, name: str, value: SSAValue) -> None:
         """Sets a global."""
-        self.emit("global.store.ref", [value], **{"global_": StringAttr(name)})
+        self.emit("global.store.ref", [value], global_=StringAttr(name))
 
     # -- calls -----------------------------------------------------------------------------------------------------
 

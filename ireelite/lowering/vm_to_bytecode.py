@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, StringAttr
+from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, IntegerType, StringAttr
 from xdsl.ir import Attribute, Block, SSAValue
 
 from ireelite.bytecode.calling_convention import parse_cconv
@@ -112,7 +112,8 @@ class ModuleEncoder:
             case IntegerAttr() | FloatAttr():
                 return value.value.data
             case DenseArrayBase():
-                return tuple(int(v) & 0xFFFF for v in value.get_values())
+                sizes = cast("DenseArrayBase[IntegerType]", value).get_values()
+                return tuple(size & 0xFFFF for size in sizes)
             case StringAttr() if kind == "s16":
                 return value.data
             case StringAttr():

@@ -59,12 +59,12 @@ class VmvxTarget:
                 module.body.block.add_op(vm.ExportOp(function.sym_name.data, bindings))
         originals = [op for op in body.walk() if isinstance(op, vm.InstructionOp)]
         copies = [op for op in module.walk() if isinstance(op, vm.InstructionOp)]
-        original = dict(zip(copies, originals, strict=True))
+        original: dict[object, object] = dict(zip(copies, originals, strict=True))
         encoded = encode_module(vm_to_bytecode(module))
         return Blob(
             encoded.data,
             [
-                ((ordinal, offset), mnemonic, original.get(origin, origin))  # pyright: ignore[reportArgumentType]
+                ((ordinal, offset), mnemonic, original.get(origin, origin))
                 for ordinal, offset, mnemonic, origin in encoded.origins
             ],
         )
