@@ -29,7 +29,7 @@ def expected(record: Any, view: IRView, seeds: set[int]) -> dict[str, set[int]]:
 def test_exactly_the_relatives_light_up(
     lab: Any, page: Page, theme: str, repository: Path, pictures: Path, driver: ModuleType
 ):
-    record = ireelite.compile(repository / "notebooks" / "data" / "simple_mul.pb").record
+    record = ireelite.compile(repository / "notebooks" / "data" / "simple_mul.pb", record=True).record
     view = IRView(record)
     watch = driver.Watch(page)
     lab.open(page, NOTEBOOK, theme)

@@ -24,7 +24,7 @@ class Story:
     """simple_mul, compiled and run, and a page about it."""
 
     def __init__(self, repository: Path, folder: Path):
-        program = ireelite.compile(repository / "notebooks" / "data" / "simple_mul.pb")
+        program = ireelite.compile(repository / "notebooks" / "data" / "simple_mul.pb", record=True)
         module = ireelite.load(program, record=True)
         module.simple_mul(np.arange(4, dtype=np.float32), np.ones(4, np.float32))
         self.record = program.record

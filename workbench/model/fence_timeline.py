@@ -41,6 +41,8 @@ class Slice:
     kind: str
     """`call` or `dispatch`."""
     label: str
+    short: str
+    """The label without what the labels of all dispatches begin with."""
     lane: str
     depth: int
     """0 for an outermost slice, 1 for one inside it."""
@@ -117,7 +119,7 @@ class FenceTimeline:
         steps = [STEP] * (self.span()[1] + 1)
         for mark in sorted(self.slices, key=lambda s: s.order[1] - s.order[0]):
             begin, end = mark.order
-            if (missing := len(mark.label) + 3 - sum(steps[begin:end])) > 0 and end > begin:
+            if (missing := len(mark.short) + 3 - sum(steps[begin:end])) > 0 and end > begin:
                 steps[end - 1] += missing
         return [sum(steps[:position]) for position in range(len(steps))]
 
@@ -149,17 +151,19 @@ class FenceTimeline:
     def _slices(self, pairs: list[tuple[Event, Event]]) -> list[Slice]:
         slices: list[Slice] = []
         open_until: dict[str, list[int]] = {}
+        common = _common_words({_label(begin) for begin, _ in pairs if begin.kind == "dispatch_begin"})
         for begin, end in sorted(pairs, key=lambda pair: pair[0].id):
             stack = open_until.setdefault(begin.lane, [])
             while stack and stack[-1] < begin.id:
                 stack.pop()
-            kind = begin.kind.removesuffix("_begin")
+            kind, label = begin.kind.removesuffix("_begin"), _label(begin)
             slices.append(
                 Slice(
                     begin.id,
                     end.id,
                     kind,
-                    _label(begin),
+                    label,
+                    label[common:] if kind == "dispatch" else label,
                     begin.lane,
                     len(stack),
                     (self.order[begin.id], self.order[end.id]),
@@ -217,6 +221,16 @@ class FenceTimeline:
         marks = [*self.slices, *self.instants]
         families = {mark.id: self.ops.family(self.events[mark.id]) for mark in marks}
         return {event_id: family for event_id, family in families.items() if family}
+
+
+def _common_words(labels: set[str]) -> int:
+    """How many characters all labels begin with, in whole words less the last: `dispatch_0` stays recognisable."""
+    shared: list[str] = []
+    for words in zip(*(label.split("_") for label in labels)):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    return sum(len(word) + 1 for word in shared[:-1]) if len(labels) > 1 else 0
 
 
 def _lanes(events: list[Event]) -> list[str]:

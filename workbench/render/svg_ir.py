@@ -83,6 +83,7 @@ def _card(
         "fill-muted",
     )
     drawing.text(x + width - 9, y + 18, counts, 9.5, "fill-muted", "end")
+    told = set(model.telling_lines(pane, MOST_TOLD))
     ancestors = model.lineage.ancestors([model.focus] if model.focus is not None else [])
     shown = [pane.lines[n] for n in rows if n is not None]
     indent = min((_indent(line) for line in shown if line.text.strip()), default=0)
@@ -93,7 +94,8 @@ def _card(
             continue
         line = pane.lines[n]
         if line.serial in lit:
-            drawing.rect(x + 1, base - 10.5, width - 2, LEADING, "fill-lit bare")
+            if n in told:
+                drawing.rect(x + 1, base - 10.5, width - 2, LEADING, "fill-lit bare")
             drawing.rect(x + 1, base - 10.5, 3, LEADING, "fill-amber bare")
             mark = "self" if line.serial == model.focus else "from" if line.serial in ancestors else "to"
             drawing.text(x + 7, base, MARKS[mark], 8.5, "fill-ink")

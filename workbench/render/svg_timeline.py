@@ -155,7 +155,7 @@ def _slice(drawing: Drawing, plot: _Plot, mark: Slice) -> None:
     spoken = escape(f"{mark.kind} {mark.label} on {mark.lane}")
     drawing.open(f'class="mark slice" data-event="{mark.id}" aria-label="{spoken}"')
     drawing.rect(left, y, max(right - left, 3), ROW - 6, f"shape {look}", 4)
-    label = fitted(mark.label, right - left - 14, 9.5, True)
+    label = fitted(mark.short, right - left - 14, 9.5, True)
     if len(label) > 3:
         drawing.text(left + 8, y + 15.5, label, 9.5, "fill-ink mono")
     drawing.close()

@@ -25,7 +25,7 @@ def pipeline_text(model: PipelineMap) -> str:
             + here
         )
         for run in stage.passes:
-            lines.append(f"    by {run.name}: {run.rewrites} rewrites")
+            lines.append(f"    by {run.name}: {_count(run.rewrites, 'rewrite')}")
     for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
         own = sum(
             table.instructions for table in model.tables if table.kind == kind and table.where == "module"
@@ -33,11 +33,15 @@ def pipeline_text(model: PipelineMap) -> str:
         kernels = [
             table.instructions for table in model.tables if table.kind == kind and table.where != "module"
         ]
-        parts = [f"{own} in the module"] * bool(own) + [f"{sum(kernels)} in {len(kernels)} kernels"] * bool(
-            kernels
-        )
+        parts = [f"{own} in the module"] * bool(own) + [
+            f"{sum(kernels)} in {_count(len(kernels), 'kernel')}"
+        ] * bool(kernels)
         lines += [f"  bytes: {title} instructions, {', '.join(parts)}"] * bool(parts)
     return "\n".join(lines)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def ir_text(model: IRView) -> str:

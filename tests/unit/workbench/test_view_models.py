@@ -219,6 +219,18 @@ def test_timeline_arrows_run_from_cause_to_effect(execution: ExecutionRecord):
     assert model.lanes == ["host", "local-task/queue0"]
 
 
+def test_dispatches_are_told_apart_by_the_ends_of_their_names():
+    recorder = ExecutionRecorder()
+    for name in ("mlp_rgn_dispatch_0", "mlp_rgn_dispatch_1", "mlp_rgn_dispatch_10"):
+        begin = recorder.event("dispatch_begin", "q", (), {"entry_point": name})
+        recorder.event("dispatch_end", "q", (begin,), {"entry_point": name})
+    assert [s.short for s in FenceTimeline(recorder.record).slices] == [
+        "dispatch_0",
+        "dispatch_1",
+        "dispatch_10",
+    ]
+
+
 def test_slices_nest():
     recorder = ExecutionRecorder()
     outer = recorder.event("call_begin", "host", name="outer")
@@ -262,7 +274,7 @@ def test_labels_have_room_on_the_order_clock(execution: ExecutionRecord):
     model = FenceTimeline(execution)
     columns = model.columns()
     for mark in model.slices:
-        assert columns[mark.order[1]] - columns[mark.order[0]] >= len(mark.label)
+        assert columns[mark.order[1]] - columns[mark.order[0]] >= len(mark.short)
 
 
 def test_memory_counter(execution: ExecutionRecord):

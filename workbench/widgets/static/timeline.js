@@ -125,7 +125,7 @@ function render({ model, el }) {
       const wide = Math.max(clamp(end) - left, 3);
       group.append(draw(el, "rect", { x: left, y: y + 3, width: wide, height: ROW - 6, rx: 4, class: `shape ${look}` }));
       const room = Math.floor((wide - 12) / CHARACTER);
-      const string = mark.label.length <= room ? mark.label : `${mark.label.slice(0, room - 1)}…`;
+      const string = mark.short.length <= room ? mark.short : `${mark.short.slice(0, room - 1)}…`;
       if (room > 3) group.append(text(left + 7, y + 18.5, string, "fill-ink mono size-10"));
     } else {
       const hollow = mark.kind === "free" || mark.kind === "fail";
