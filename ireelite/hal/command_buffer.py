@@ -141,6 +141,7 @@ class CommandBuffer:
     vm_type = "hal.command_buffer"
     __slots__ = (
         "_executions",
+        "_one_shot",
         "binding_capacity",
         "categories",
         "commands",
@@ -153,6 +154,7 @@ class CommandBuffer:
     def __init__(self, device: Device, mode: int = 0, categories: int = 3, binding_capacity: int = 0):
         self.device = device
         self.mode = mode
+        self._one_shot = bool(mode & CommandBufferMode.ONE_SHOT)
         self.categories = categories
         self.binding_capacity = binding_capacity
         self.commands: list[Command] = []
@@ -185,7 +187,7 @@ class CommandBuffer:
         table."""
         if not self.finalized:
             raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized")
-        if self.mode & CommandBufferMode.ONE_SHOT and self._executions:
+        if self._one_shot and self._executions:
             raise StatusError(StatusCode.FAILED_PRECONDITION, "one-shot command buffer was executed before")
         if len(table) < self.binding_capacity:
             raise invalid_argument(

@@ -78,7 +78,7 @@ class HostMemory:
     """Hands out aligned blocks. Not thread-safe by itself; each allocator owns one."""
 
     def __init__(self) -> None:
-        self._slab = memoryview(b"")
+        self._slab = memoryview(bytearray())
         self._base = 0
         self._used = 0
 

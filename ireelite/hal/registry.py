@@ -113,6 +113,18 @@ class DriverRegistry:
         return WebGpuDevice(gpu, LoaderSet(self._gpu_loaders(gpu)))
 
 
+_SHOWN_LIMITS = (
+    "max-buffer-size",
+    "max-compute-invocations-per-workgroup",
+    "max-compute-workgroup-storage-size",
+    "max-compute-workgroups-per-dimension",
+    "max-immediate-size",
+    "max-storage-buffer-binding-size",
+    "max-storage-buffers-per-shader-stage",
+    "min-storage-buffer-offset-alignment",
+)
+
+
 def _enumerate_webgpu() -> list[DeviceInfo]:
     from ireelite.hal.drivers.webgpu_gpu import adapters
 
@@ -133,7 +145,7 @@ def _enumerate_webgpu() -> list[DeviceInfo]:
                 ("device_id", f"0x{adapter.info['device_id']:04X}"),
                 ("driver", adapter.info["description"]),
                 ("features", " ".join(sorted(adapter.features))),
-                *((limit, str(value)) for limit, value in sorted(adapter.limits.items())),
+                *((limit, str(adapter.limits[limit])) for limit in _SHOWN_LIMITS),
             ),
         )
         for index, adapter in enumerate(found)

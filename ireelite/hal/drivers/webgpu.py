@@ -171,6 +171,8 @@ class _Submission:
                 encoder.flush()
         except StatusError as failure:
             self.fail(failure)
+        except self._device.gpu.error as error:
+            self.fail(invalid_argument(f"WebGPU refuses the commands: {' '.join(str(error).split())}"))
         except Exception as error:
             # Whatever went wrong, those who wait must hear of it: nobody joins this thread.
             failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")

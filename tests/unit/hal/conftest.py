@@ -1,24 +1,16 @@
 """Devices for the tests of the HAL: every test that asks for `device` runs on both."""
 
-import os
-
 import pytest
 
 from ireelite.hal.device import Device
 from ireelite.hal.executable import LoaderSet
-from ireelite.status import StatusCode, StatusError
 
 
 @pytest.fixture(scope="session")
 def gpu():
     from ireelite.hal.drivers.webgpu_gpu import Gpu
 
-    try:
-        return Gpu.open()
-    except StatusError as error:
-        if error.code != StatusCode.UNAVAILABLE or os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
+    return Gpu.open()
 
 
 @pytest.fixture(params=["local-sync", pytest.param("webgpu", marks=pytest.mark.webgpu)])

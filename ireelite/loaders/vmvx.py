@@ -1,0 +1,110 @@
+"""Loader of `vmvx-bytecode-fb`: the executable is a VM module itself, and runs in a VM within the loader.
+
+Each export is an entry point that is called once a workgroup: with local memory, push constants, a list of
+the bindings, and the workgroup's id, size and count.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
+from ireelite.hal.host_memory import HostBuffer
+from ireelite.status import StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.vm.context import Context
+
+ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
+SET_CONSTANTS = "__set_constants"
+
+
+class VmvxLoader:
+    """Takes VM modules whose exports are dispatch functions."""
+
+    formats = ("vmvx-bytecode-fb",)
+
+    def load(self, format: str, data: memoryview, constants: memoryview | None) -> VmvxExecutable:
+        """Links the module in a context of its own.
+
+        Raises what loading a module raises, and INVALID_ARGUMENT for exports that are not entry points.
+        """
+        from ireelite.vm.bytecode_module import BytecodeModule
+        from ireelite.vm.context import Context
+        from ireelite.vm.instance import Instance
+
+        module = BytecodeModule.from_bytes(data)
+        return VmvxExecutable(format, Context(Instance(), [module]), module.name, constants)
+
+
+class VmvxExecutable(HostExecutable):
+    """Entry points in a VM. The context is one, so calls must not overlap: the device sees to that."""
+
+    def __init__(self, format: str, context: Context, module: str, constants: memoryview | None):
+        from ireelite.vm.refs import Buffer
+
+        exports = context.states[module].exports()
+        names = [name for name in exports if not name.startswith("__")]
+        super().__init__(format, names)
+        self.context = context
+        self.module = module
+        for name in names:
+            if exports[name].cconv != ENTRY_POINT_CCONV:
+                raise invalid_argument(
+                    f"executable export '{name}' has calling convention {exports[name].cconv}; "
+                    f"an entry point has {ENTRY_POINT_CCONV}"
+                )
+        self._functions: list[Callable[..., Any]] = [exports[name].call for name in names]
+        reflection = [exports[name].reflection for name in names]
+        self._local_memory = [int(r.get("local_memory", 0)) for r in reflection]
+        self._binding_counts = [int(r["binding_count"]) if "binding_count" in r else None for r in reflection]
+        if SET_CONSTANTS in exports:
+            context.lookup_function(f"{module}.{SET_CONSTANTS}")(Buffer(constants or b"", mutable=False))
+
+    def prepare(
+        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+    ) -> HostDispatch:
+        """One call a workgroup, x fastest."""
+        from ireelite.vm.backtrace import explain
+        from ireelite.vm.refs import Buffer, List
+
+        name = self.entry_points[entry_point]
+        function = self._functions[entry_point]
+        expected = self._binding_counts[entry_point]
+        words = Buffer(
+            struct.pack(f"<{len(constants)}I", *(c & 0xFFFFFFFF for c in constants)), mutable=False
+        )
+        local = Buffer(bytearray(self._local_memory[entry_point]))
+        bindings = List("!vm.buffer")
+        nx, ny, nz = workgroups
+
+        def run(bound: Sequence[BoundBuffer]) -> None:
+            if expected is not None and len(bound) != expected:
+                raise invalid_argument(
+                    f"entry point '{name}' takes {expected} bindings but {len(bound)} were given"
+                )
+            bindings.items = [_vm_buffer(*binding) for binding in bound]
+            try:
+                for z in range(nz):
+                    for y in range(ny):
+                        for x in range(nx):
+                            function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
+            except Exception as error:
+                explained = explain(error)
+                if isinstance(explained, StatusError):
+                    explained.annotate(f"while dispatching '{name}'")
+                raise explained from error
+            finally:
+                bindings.items = []
+
+        def _vm_buffer(buffer: object, offset: int, length: int) -> Buffer:
+            if not isinstance(buffer, HostBuffer):
+                raise invalid_argument(f"{buffer!r} is not in host memory")
+            data = buffer.data
+            if offset or length != len(data):
+                data = data[offset : offset + length]
+            return Buffer(data, not data.readonly)
+
+        return run

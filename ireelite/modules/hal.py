@@ -1,0 +1,28 @@
+"""The VM module `hal`, version 7: what programs call to get at devices.
+
+Names and calling conventions are those of IREE's `hal.imports.mlir`. Every method is called with VM values:
+Python ints and floats, and references that are the objects of `ireelite.hal` (strings and constants are
+`vm.buffer`s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ireelite.hal.device import Device
+from ireelite.hal.recording import Recording
+from ireelite.modules.hal_buffers import BufferFunctions
+from ireelite.modules.hal_commands import CommandFunctions
+from ireelite.modules.hal_queues import QueueFunctions
+from ireelite.vm.native import NativeModule
+
+VERSION = 7
+
+
+class HalState(BufferFunctions, CommandFunctions, QueueFunctions):
+    """One context's view of the HAL."""
+
+
+def hal_module(devices: Sequence[Device], recording: Recording | None = None) -> NativeModule:
+    """The module over some devices, which `hal.devices.get` enumerates in this order."""
+    return NativeModule("hal", version=VERSION, state_factory=lambda: HalState(devices, recording))

@@ -1,0 +1,96 @@
+"""Arguments of the `hal` module's functions: checks with upstream's wording, and the module's own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from ireelite.hal.device import Device
+from ireelite.hal.executable import Executable
+from ireelite.hal.recording import Recording
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.refs import Buffer as VmBuffer
+
+T = TypeVar("T")
+
+
+class HalContext:
+    """What the functions of one context share."""
+
+    def __init__(self, devices: Sequence[Device], recording: Recording | None = None):
+        self.devices = list(devices)
+        self.recording = recording
+        """Where events go; None if nobody keeps a record."""
+
+
+class Channel:
+    """A collective channel of one rank: a device of this package never has peers."""
+
+    vm_type = "hal.channel"
+
+
+class MemoryFile:
+    """A range of a `vm.buffer` that queues can read and write."""
+
+    vm_type = "hal.file"
+
+    def __init__(self, data: memoryview):
+        self.data = data
+
+    def range(self, offset: int, length: int) -> memoryview:
+        """Bytes of the file. Raises OUT_OF_RANGE beyond its end."""
+        if offset < 0 or length < 0 or offset + length > len(self.data):
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE,
+                f"file range [{offset}, {offset + length}) out of bounds; file length {len(self.data)}",
+            )
+        return self.data[offset : offset + length]
+
+
+def checked(value: T | None, type: type[T]) -> T:
+    """Checks an argument. Raises INVALID_ARGUMENT with upstream's wording."""
+    if isinstance(value, type):
+        return value
+    if value is None:
+        raise invalid_argument("ref is null")
+    have = getattr(value, "vm_type", value.__class__.__name__)
+    raise invalid_argument(
+        f"ref type mismatch; expected {getattr(type, 'vm_type', type.__name__)} but have {have}"
+    )
+
+
+def text(buffer: VmBuffer) -> str:
+    """A `vm.buffer` as a string."""
+    return bytes(checked(buffer, VmBuffer).data).decode(errors="replace")
+
+
+def byte_range(buffer: VmBuffer, offset: int, length: int) -> memoryview:
+    """Bytes of a `vm.buffer`, -1 meaning all the rest. Raises OUT_OF_RANGE."""
+    data = checked(buffer, VmBuffer).data
+    if length == -1:
+        length = len(data) - offset
+    if offset < 0 or length < 0 or offset + length > len(data):
+        raise StatusError(
+            StatusCode.OUT_OF_RANGE,
+            f"range [{offset}, {offset + length}) out of bounds; vm.buffer length {len(data)}",
+        )
+    return data[offset : offset + length]
+
+
+def check_function(executable: Executable, function: int) -> None:
+    """Raises INVALID_ARGUMENT if an executable has no entry point of this id."""
+    if not 0 <= function < len(checked(executable, Executable).entry_points):
+        raise invalid_argument(f"executable function ordinal {function} out of range; {executable!r}")
+
+
+def check_scalar_width(length: int) -> None:
+    """Raises INVALID_ARGUMENT for anything but 1, 2 and 4 bytes."""
+    if length not in (1, 2, 4):
+        raise invalid_argument(f"buffer load/store length {length} is not 1, 2 or 4")
+
+
+def no_collectives() -> StatusError:
+    """The error for what needs several ranks."""
+    return StatusError(
+        StatusCode.UNIMPLEMENTED, "collective operations need several devices; these have one rank"
+    )

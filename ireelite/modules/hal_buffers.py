@@ -1,0 +1,191 @@
+"""`hal.allocator.*`, `hal.buffer.*` and `hal.buffer_view.*`."""
+
+from __future__ import annotations
+
+import sys
+
+from ireelite.hal.buffer import Buffer, BufferView
+from ireelite.hal.device import Allocator, Device
+from ireelite.modules.hal_arguments import (
+    HalContext,
+    byte_range,
+    check_scalar_width,
+    checked,
+    text,
+)
+from ireelite.modules.hal_assertions import check_buffer, check_buffer_view
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.native import vm_export
+from ireelite.vm.refs import Buffer as VmBuffer
+
+
+class BufferFunctions(HalContext):
+    """Memory, and tensors in it."""
+
+    @vm_export("allocator.allocate", "0rIiiI_r")
+    def allocator_allocate(
+        self, allocator: Allocator, affinity: int, memory_types: int, usage: int, size: int
+    ) -> Buffer:
+        """A buffer, for good until nobody holds it."""
+        buffer = checked(allocator, Allocator).allocate(memory_types, usage, size)
+        if self.recording is not None:
+            name = self.recording.name_buffer(buffer)
+            self.recording.host_event("alloc", buffer=name, bytes=size)
+        return buffer
+
+    @vm_export("allocator.import", "0riIiirII_r")
+    def allocator_import(
+        self,
+        allocator: Allocator,
+        may_fail: int,
+        affinity: int,
+        memory_types: int,
+        usage: int,
+        source: VmBuffer,
+        offset: int,
+        length: int,
+    ) -> Buffer:
+        """A buffer of constants; never fails, as what cannot be shared is copied."""
+        data = byte_range(source, offset, length)
+        buffer = checked(allocator, Allocator).import_data(memory_types, usage, data)
+        if self.recording is not None:
+            name = self.recording.name_buffer(buffer)
+            self.recording.host_event("upload", buffer=name, bytes=len(data))
+        return buffer
+
+    @vm_export("allocator.select", "0iiICrID_rI")
+    def allocator_select(
+        self, memory_types: int, usage: int, flags: int, choices: list[tuple[Device, int]]
+    ) -> tuple[Device, int]:
+        """The first choice: every device here can allocate whatever it can run."""
+        if not choices:
+            raise invalid_argument("no devices to select an allocator from")
+        return choices[0]
+
+    @vm_export("buffer.allocation.preserve", "0r_v")
+    def buffer_allocation_preserve(self, buffer: Buffer) -> None:
+        """Adds a claim on an allocation."""
+        checked(buffer, Buffer).root.preserved += 1
+
+    @vm_export("buffer.allocation.discard", "0r_i")
+    def buffer_allocation_discard(self, buffer: Buffer) -> int:
+        """Gives a claim back; 1 if it was the last."""
+        root = checked(buffer, Buffer).root
+        if root.preserved > 0:
+            root.preserved -= 1
+        return int(root.preserved == 0)
+
+    @vm_export("buffer.allocation.is_terminal", "0r_i")
+    def buffer_allocation_is_terminal(self, buffer: Buffer) -> int:
+        """1 if there is only one claim left."""
+        return int(checked(buffer, Buffer).root.preserved <= 1)
+
+    @vm_export("buffer.assert", "0rrrIii_v")
+    def buffer_assert(
+        self,
+        buffer: Buffer,
+        message: VmBuffer,
+        allocator: Allocator,
+        minimum_length: int,
+        memory_types: int,
+        usage: int,
+    ) -> None:
+        """Checks that a buffer is large enough and of use on this device."""
+        if (
+            buffer is None
+            or buffer.byte_length < minimum_length
+            or buffer.allocator is not allocator
+            or memory_types & ~buffer.memory_type
+            or usage & ~buffer.usage
+        ):
+            check_buffer(
+                checked(buffer, Buffer), text(message), allocator, minimum_length, memory_types, usage
+            )
+
+    @vm_export("buffer.length", "0r_I")
+    def buffer_length(self, buffer: Buffer) -> int:
+        """Bytes."""
+        return checked(buffer, Buffer).byte_length
+
+    @vm_export("buffer.load", "0rIi_i")
+    def buffer_load(self, buffer: Buffer, offset: int, length: int) -> int:
+        """1, 2 or 4 bytes as an i32."""
+        check_scalar_width(length)
+        return int.from_bytes(checked(buffer, Buffer).read(offset, length), "little", signed=length == 4)
+
+    @vm_export("buffer.store", "0irIi_v")
+    def buffer_store(self, value: int, buffer: Buffer, offset: int, length: int) -> None:
+        """Writes the low 1, 2 or 4 bytes of an i32."""
+        check_scalar_width(length)
+        checked(buffer, Buffer).write(offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little"))
+
+    @vm_export("buffer.subspan", "0rII_r")
+    def buffer_subspan(self, buffer: Buffer, offset: int, length: int) -> Buffer:
+        """A range of a buffer as a buffer."""
+        return checked(buffer, Buffer).subspan(offset, length)
+
+    @vm_export("buffer_view.assert", "0rriiCID_v")
+    def buffer_view_assert(
+        self, view: BufferView, message: VmBuffer, element_type: int, encoding: int, shape: list[int]
+    ) -> None:
+        """Checks element type, encoding and shape of an argument."""
+        if (
+            view.__class__ is not BufferView
+            or view.element_type != element_type
+            or view.encoding != encoding
+            or view.shape != shape
+        ):
+            check_buffer_view(checked(view, BufferView), text(message), element_type, encoding, shape)
+
+    @vm_export("buffer_view.buffer", "0r_r")
+    def buffer_view_buffer(self, view: BufferView) -> Buffer:
+        """The buffer behind a view."""
+        if view.__class__ is not BufferView:
+            checked(view, BufferView)
+        return view.buffer
+
+    @vm_export("buffer_view.create", "0rIIiiCID_r")
+    def buffer_view_create(
+        self, buffer: Buffer, offset: int, length: int, element_type: int, encoding: int, shape: list[int]
+    ) -> BufferView:
+        """A view of a range of a buffer."""
+        if offset or length != buffer.byte_length:
+            buffer = checked(buffer, Buffer).subspan(offset, length)
+        return BufferView(buffer, shape, element_type, encoding)
+
+    @vm_export("buffer_view.dim", "0ri_I")
+    def buffer_view_dim(self, view: BufferView, index: int) -> int:
+        """One extent."""
+        shape = checked(view, BufferView).shape
+        if not 0 <= index < len(shape):
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE, f"dimension {index} out of range; view has rank {len(shape)}"
+            )
+        return shape[index]
+
+    @vm_export("buffer_view.rank", "0r_i")
+    def buffer_view_rank(self, view: BufferView) -> int:
+        """How many dimensions."""
+        return len(checked(view, BufferView).shape)
+
+    @vm_export("buffer_view.element_type", "0r_i")
+    def buffer_view_element_type(self, view: BufferView) -> int:
+        """The code of the element type."""
+        return checked(view, BufferView).element_type
+
+    @vm_export("buffer_view.encoding_type", "0r_i")
+    def buffer_view_encoding_type(self, view: BufferView) -> int:
+        """The code of the encoding."""
+        return checked(view, BufferView).encoding
+
+    @vm_export("buffer_view.trace", "0rCrD_v")
+    def buffer_view_trace(self, key: VmBuffer, views: list[BufferView]) -> None:
+        """Prints views to stderr under a heading."""
+        from ireelite.element_types import from_code
+        from ireelite.values import TensorValue, format_tensor
+
+        lines = [f"=== {text(key)} ==="]
+        for view in views:
+            type = from_code(checked(view, BufferView).element_type)
+            lines.append(format_tensor(TensorValue(tuple(view.shape), type, view.buffer.read())))
+        print("\n".join(lines), file=sys.stderr)

@@ -1,0 +1,330 @@
+"""`hal.device.*`, `hal.devices.*`, `hal.fence.*` and files: work that is queued and waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ireelite.hal.buffer import Buffer
+from ireelite.hal.command_buffer import (
+    Binding,
+    BufferRef,
+    Command,
+    CommandBuffer,
+    Copy,
+    Fill,
+    ReadBack,
+    Update,
+    check_pattern,
+)
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.recording import SubmissionLog
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.modules.hal_arguments import (
+    HalContext,
+    MemoryFile,
+    byte_range,
+    checked,
+    text,
+)
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.native import vm_export
+from ireelite.vm.refs import Buffer as VmBuffer
+
+
+class QueueFunctions(HalContext):
+    """Devices, their queues, and fences."""
+
+    @vm_export("device.allocator", "0r_r")
+    def device_allocator(self, device: Device) -> Allocator:
+        """The device's allocator."""
+        return device.allocator
+
+    @vm_export("device.query.i64", "0rrr_iI")
+    def device_query_i64(self, device: Device, category: VmBuffer, key: VmBuffer) -> tuple[int, int]:
+        """(1, answer), or (0, 0) for what the device does not know."""
+        value = checked(device, Device).query_i64(text(category), text(key))
+        return (0, 0) if value is None else (1, value)
+
+    @vm_export("device.queue.alloca", "0rIrrIiiII_r")
+    def device_queue_alloca(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        pool: int,
+        memory_types: int,
+        usage: int,
+        size: int,
+        flags: int,
+    ) -> Buffer:
+        """A transient buffer, to be used after the signal."""
+        log = (
+            None if self.recording is None else self.recording.submission(device.lane, "alloca", wait, signal)
+        )
+        return device.alloca(wait, signal, memory_types, usage, size, log)
+
+    @vm_export("device.queue.dealloca", "0rIrrrI_v")
+    def device_queue_dealloca(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        buffer: Buffer,
+        flags: int,
+    ) -> None:
+        """Gives a transient back."""
+        log = None
+        if self.recording is not None:
+            log = self.recording.submission(
+                device.lane, "dealloca", wait, signal, freed=checked(buffer, Buffer)
+            )
+        device.dealloca(wait, signal, buffer, log)
+
+    @vm_export("device.queue.fill", "0rIrrrIIIiI_v")
+    def device_queue_fill(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        target: Buffer,
+        offset: int,
+        length: int,
+        pattern: int,
+        pattern_length: int,
+        flags: int,
+    ) -> None:
+        """Fills a range."""
+        ref = BufferRef(0, checked(target, Buffer), *target.resolve(offset, length))
+        self._submit(device, "fill", wait, signal, Fill(ref, check_pattern(pattern, pattern_length)))
+
+    @vm_export("device.queue.update", "0rIrrrIrIII_v")
+    def device_queue_update(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        source: VmBuffer,
+        source_offset: int,
+        target: Buffer,
+        target_offset: int,
+        length: int,
+        flags: int,
+    ) -> None:
+        """Writes bytes, which are taken now."""
+        ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
+        data = bytes(byte_range(source, source_offset, length))
+        self._submit(device, "update", wait, signal, Update(ref, data))
+
+    @vm_export("device.queue.copy", "0rIrrrIrIII_v")
+    def device_queue_copy(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        source: Buffer,
+        source_offset: int,
+        target: Buffer,
+        target_offset: int,
+        length: int,
+        flags: int,
+    ) -> None:
+        """Copies a range."""
+        source_ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
+        target_ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
+        self._submit(device, "copy", wait, signal, Copy(source_ref, target_ref))
+
+    @vm_export("device.queue.read", "0rIrrrIrIII_v")
+    def device_queue_read(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        file: MemoryFile,
+        file_offset: int,
+        target: Buffer,
+        target_offset: int,
+        length: int,
+        flags: int,
+    ) -> None:
+        """Reads from a file into a buffer."""
+        ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
+        data = checked(file, MemoryFile).range(file_offset, ref.length)
+        self._submit(device, "read", wait, signal, Update(ref, data))
+
+    @vm_export("device.queue.write", "0rIrrrIrIII_v")
+    def device_queue_write(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        source: Buffer,
+        source_offset: int,
+        file: MemoryFile,
+        file_offset: int,
+        length: int,
+        flags: int,
+    ) -> None:
+        """Writes from a buffer into a file."""
+        ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
+        target = checked(file, MemoryFile).range(file_offset, ref.length)
+        if target.readonly:
+            raise StatusError(StatusCode.PERMISSION_DENIED, "file is read-only")
+        self._submit(device, "write", wait, signal, ReadBack(ref, target))
+
+    @vm_export("device.queue.barrier", "0rIrrI_v")
+    def device_queue_barrier(
+        self, device: Device, affinity: int, wait: Fence | None, signal: Fence | None, flags: int
+    ) -> None:
+        """Signals when the wait is over."""
+        self._submit(device, "barrier", wait, signal)
+
+    @vm_export("device.queue.execute", "0rIrrrI_v")
+    def device_queue_execute(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: CommandBuffer,
+        flags: int,
+    ) -> None:
+        """Executes a command buffer that names its buffers itself."""
+        self._execute(device, wait, signal, commands, ())
+
+    @vm_export("device.queue.execute.indirect", "0rIrrrICrIID_v")
+    def device_queue_execute_indirect(
+        self,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: CommandBuffer,
+        flags: int,
+        table: list[Binding],
+    ) -> None:
+        """Executes a command buffer with a binding table of (buffer, offset, length)."""
+        if self.recording is None:
+            device.execute(wait, signal, commands, table)
+        else:
+            self._execute(device, wait, signal, commands, table)
+
+    @vm_export("device.queue.flush", "0rI_v")
+    def device_queue_flush(self, device: Device, affinity: int) -> None:
+        """Nothing is held back: queues start what is ready at once."""
+        checked(device, Device)
+
+    def _log(
+        self,
+        device: Device,
+        operation: str,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        table: Sequence[Binding] = (),
+    ) -> SubmissionLog | None:
+        if self.recording is None:
+            return None
+        return self.recording.submission(device.lane, operation, wait, signal, commands, table)
+
+    def _submit(
+        self, device: Device, operation: str, wait: Fence | None, signal: Fence | None, *commands: Command
+    ) -> None:
+        log = self._log(checked(device, Device), operation, wait, signal, commands)
+        device.submit(wait, signal, commands, log)
+
+    def _execute(
+        self,
+        device: Device,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: CommandBuffer,
+        table: Sequence[Binding],
+    ) -> None:
+        recorded = checked(commands, CommandBuffer).commands
+        log = self._log(checked(device, Device), "execute", wait, signal, recorded, table)
+        device.execute(wait, signal, commands, table, log)
+
+    @vm_export("devices.count", "0v_i")
+    def devices_count(self) -> int:
+        """How many devices."""
+        return len(self.devices)
+
+    @vm_export("devices.get", "0i_r")
+    def devices_get(self, index: int) -> Device | None:
+        """A device, or null beyond the last."""
+        return self.devices[index] if 0 <= index < len(self.devices) else None
+
+    @vm_export("ex.file.from_memory", "0rIirIIi_r")
+    def ex_file_from_memory(
+        self,
+        device: Device,
+        affinity: int,
+        access: int,
+        buffer: VmBuffer,
+        offset: int,
+        length: int,
+        flags: int,
+    ) -> MemoryFile:
+        """A range of a `vm.buffer` as a file."""
+        return MemoryFile(byte_range(buffer, offset, length))
+
+    @vm_export("fence.create", "0rI_r")
+    def fence_create(self, device: Device, flags: int) -> Fence:
+        """A fence of a new semaphore: 1 is still to be signalled."""
+        semaphore = Semaphore()
+        if self.recording is not None:
+            self.recording.name_semaphore(semaphore)
+        return Fence([(semaphore, 1)])
+
+    @vm_export("fence.join", "0ICrD_r")
+    def fence_join(self, flags: int, fences: list[Fence | None]) -> Fence | None:
+        """The union of fences; null if all are."""
+        return Fence.joined(fences)
+
+    @vm_export("fence.query", "0r_i")
+    def fence_query(self, fence: Fence | None) -> int:
+        """OK, DEFERRED, or the code of the failure."""
+        return 0 if fence is None else int(checked(fence, Fence).query())
+
+    @vm_export("fence.signal", "0r_v")
+    def fence_signal(self, fence: Fence | None) -> None:
+        """Signals from the host."""
+        if fence is None:
+            return
+        if self.recording is not None:
+            self.recording.host_signal(checked(fence, Fence))
+        else:
+            checked(fence, Fence).signal()
+
+    @vm_export("fence.fail", "0ri_v")
+    def fence_fail(self, fence: Fence | None, status: int) -> None:
+        """Fails from the host."""
+        if fence is None:
+            return
+        try:
+            code = StatusCode(status)
+        except ValueError:
+            raise invalid_argument(f"{status} is not a status code") from None
+        failure = StatusError(code, "fence failed by the program")
+        if self.recording is not None:
+            self.recording.host_fail(checked(fence, Fence), failure)
+        else:
+            checked(fence, Fence).fail(failure)
+
+    @vm_export("fence.await", "0iICrD_i")
+    def fence_await(self, timeout: int, flags: int, fences: list[Fence | None]) -> int:
+        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms; a failed fence raises what it failed with."""
+        fence = fences[0] if len(fences) == 1 else Fence.joined(fences)
+        if fence is None:
+            return 0
+        reached = fence.wait(None if timeout < 0 else timeout / 1000)
+        if reached and self.recording is not None:
+            self.recording.host_waited([fence])
+        return 0 if reached else int(StatusCode.DEADLINE_EXCEEDED)
