@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 from ireelite import element_types
-from ireelite.hal.buffer import Buffer, BufferUsage, BufferView, MemoryType
+from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.recording import Recording
@@ -27,7 +28,8 @@ from ireelite.status import StatusCode, StatusError, invalid_argument, near_name
 if TYPE_CHECKING:
     import numpy
 
-    from ireelite.vm import BytecodeModule, Context
+    from ireelite.vm.bytecode_module import BytecodeModule
+    from ireelite.vm.context import Context
     from ireelite.vm.function import Function
 
 DEFAULT_DEVICE = "local-sync"
@@ -58,7 +60,7 @@ def load(
     happens is kept in `.record`. Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if
     the module has nothing for the device, and what is wrong with the module's bytes.
     """
-    from ireelite.vm import Instance
+    from ireelite.vm.instance import Instance
 
     opened = open_device(device or DEFAULT_DEVICE) if device is None or isinstance(device, str) else device
     module = read_module(program)
@@ -69,8 +71,8 @@ def load(
 
 
 def read_module(program: Any) -> BytecodeModule:
-    """A bytecode module from bytes, a path, or an object whose `module_bytes` are one. Raises NOT_FOUND."""
-    from ireelite.vm import BytecodeModule
+    """A bytecode module from bytes, a path, or an object whose `data` is one. Raises NOT_FOUND."""
+    from ireelite.vm.bytecode_module import BytecodeModule
 
     if isinstance(program, BytecodeModule):
         return program
@@ -84,7 +86,7 @@ def read_module(program: Any) -> BytecodeModule:
         if not Path(program).is_file():
             raise not_found(f"failed to open file '{program}'")
         return BytecodeModule.from_file(program)
-    data = getattr(program, "module_bytes", None)
+    data = getattr(program, "data", None)
     if data is None:
         raise invalid_argument(
             f"a module's bytes or the path of its file are expected, not {type(program).__name__}"
@@ -100,7 +102,8 @@ def link(
 ) -> Context:
     """A context with the modules in order, and before them the `hal` module if one of them depends on it."""
     from ireelite.modules.hal import hal_module
-    from ireelite.vm import Context, Instance
+    from ireelite.vm.context import Context
+    from ireelite.vm.instance import Instance
 
     context = Context(instance or Instance(), (), None if recording is None else recording.recorder)
     if any(d.name == "hal" for module in modules for d in module.dependencies):
@@ -259,11 +262,15 @@ def signature_of(function: Function) -> Signature:
 class Encoder:
     """Turns a Python or NumPy value into the VM value of one argument."""
 
-    __slots__ = ("_allocator", "_argument", "_code", "_dtype")
+    __slots__ = ("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar")
 
     def __init__(self, argument: Argument, allocator: Allocator):
+        import numpy
+
         self._argument = argument
         self._allocator = allocator
+        self._array_class = numpy.ndarray
+        self._is_scalar = argument.scalar_kind is not None
         self._dtype: numpy.dtype[Any] | None = None
         self._code = 0
         if argument.element_type is not None and argument.dtype is not None:
@@ -271,24 +278,24 @@ class Encoder:
             self._code = argument.element_type.code
 
     def __call__(self, value: Any) -> Any:
-        import numpy
-
-        if self._argument.scalar_kind is not None:
-            return self._scalar(value)
-        if value is None or isinstance(value, (BufferView, Buffer)):
-            return value
-        if not isinstance(value, numpy.ndarray):
-            if getattr(value, "vm_type", None) is not None:
+        if value.__class__ is not self._array_class:
+            if self._is_scalar:
+                return self._scalar(value)
+            if value is None or getattr(value, "vm_type", None) is not None:
                 return value
             value = self._array(value)
+        elif self._is_scalar:
+            return self._scalar(value)
         code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
-        allocator = self._allocator
-        if value.nbytes <= SMALL:
-            buffer = allocator.allocate(_MEMORY, _USAGE, value.nbytes)
-            buffer.write(0, value.tobytes())
+        size = value.nbytes
+        if size <= SMALL:
+            buffer = self._allocator.allocate(_MEMORY, _USAGE, size)
+            if isinstance(buffer, HostBuffer):
+                buffer.data[:] = value.tobytes()
+            else:
+                buffer.write(0, value.tobytes())
         else:
-            flat = numpy.ascontiguousarray(value).reshape(-1).view(numpy.uint8)
-            buffer = allocator.import_data(_MEMORY, _USAGE, flat.data)
+            buffer = self._allocator.import_data(_MEMORY, _USAGE, _bytes_of(value))
         return BufferView(buffer, list(value.shape), code)
 
     def _other_code(self, dtype: numpy.dtype[Any]) -> int:
@@ -305,18 +312,27 @@ class Encoder:
         try:
             return numpy.asarray(value, None if has_type else self._dtype)
         except (TypeError, ValueError, OverflowError) as error:
-            raise invalid_argument(
-                f"argument '{self._argument.name}' is {self._argument.type}; given {value!r}: {error}"
-            ) from error
+            raise self._unfit(value, f": {error}") from error
 
     def _scalar(self, value: Any) -> int | float:
         kind = self._argument.scalar_kind
         try:
             return int(value.__index__()) if kind in ("i", "I") else float(value)
         except (AttributeError, TypeError, ValueError) as error:
-            raise invalid_argument(
-                f"argument '{self._argument.name}' is {self._argument.type}; given {value!r}"
-            ) from error
+            raise self._unfit(value) from error
+
+    def _unfit(self, value: Any, why: str = "") -> StatusError:
+        given = repr(value) if len(repr(value)) < 80 else type(value).__name__
+        return invalid_argument(
+            f"argument '{self._argument.name}' is {self._argument.type}; given {given}{why}"
+        )
+
+
+def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
+    """The elements in row-major order: the array's own memory if that is how they lie."""
+    import numpy
+
+    return numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8).data
 
 
 @cache
@@ -345,15 +361,23 @@ def _dtype_of_code(code: int) -> numpy.dtype[Any]:
 def decode(value: Any) -> Any:
     """A result as a NumPy array; numbers and other references as they are.
 
-    The array has its own memory: it may be the result's, but never a constant's or an argument's.
+    The array is the result's memory if nobody else holds that, else a copy: modules may keep results.
     """
     if value.__class__ is not BufferView:
         return value
-    import numpy
-
     buffer = value.buffer
     if isinstance(buffer, HostBuffer):
-        data = buffer.data if not buffer.borrowed else bytearray(buffer.data)
+        # References to the buffer: the view, the local variable, and the call's argument.
+        alone = not buffer.borrowed and getrefcount(buffer) <= 3 and buffer.root is buffer
+        data = buffer.data if alone else bytearray(buffer.data)
     else:
         data = buffer.read()
-    return numpy.ndarray(value.shape, _dtype_of_code(value.element_type), data)
+    dtype = _dtype_of_code(value.element_type)
+    return _ndarray()(value.shape, dtype, data)
+
+
+@cache
+def _ndarray() -> type[numpy.ndarray[Any, Any]]:
+    import numpy
+
+    return numpy.ndarray
