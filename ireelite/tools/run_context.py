@@ -1,0 +1,213 @@
+"""What the runtime tools share: devices and modules from flags, functions by name, inputs, calls."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.drivers.local_sync import HostAllocator
+from ireelite.hal.recording import Recording
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.session import DEFAULT_DEVICE, link, open_device, read_module
+from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.tools.runtime_flags import Flags
+from ireelite.value_files import InputFiles
+from ireelite.values import TensorValue, parse_scalar
+
+if TYPE_CHECKING:
+    from ireelite.vm.bytecode_module import BytecodeModule
+    from ireelite.vm.context import Context
+    from ireelite.vm.function import Function
+
+MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
+USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
+
+
+class RunContext:
+    """Modules linked on devices."""
+
+    def __init__(self, flags: Flags, recording: Recording | None = None):
+        """Loads what `--module` and `--device` say. Raises with upstream's wording, `creating run context`
+        last."""
+        self.recording = recording
+        self.devices: list[Device] = []
+        try:
+            if not flags.module:
+                raise invalid_argument(
+                    "no user module specified; use --module=file.vmfb to load from a file "
+                    "or --module=- to load from stdin"
+                )
+            self.modules = [_read(path, flags.module_mode) for path in flags.module]
+            if any(d.name == "hal" for module in self.modules for d in module.dependencies):
+                self.devices = [_open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]]
+            try:
+                self.context: Context = link(self.modules, self.devices, recording)
+            except StatusError as error:
+                error.annotate("creating VM context")
+                raise
+        except StatusError as error:
+            error.annotate("creating run context")
+            raise
+
+    @property
+    def allocator(self) -> Allocator:
+        """Where inputs live: on the first device, or in host memory if the modules use no device."""
+        return self.devices[0].allocator if self.devices else HostAllocator()
+
+    def functions(self) -> dict[str, Function]:
+        """The last module's exports but for its internal ones."""
+        module = self.modules[-1].name
+        names = [name for name in self.context.states[module].exports() if not name.startswith("__")]
+        return {name: self.context.lookup_function(f"{module}.{name}") for name in names}
+
+    def function(self, name: str) -> Function:
+        """The function of that name, or the only one there is. Raises NOT_FOUND and INVALID_ARGUMENT."""
+        known = self.functions()
+        try:
+            if name:
+                if name not in known:
+                    raise not_found(
+                        f"no function `{name}` exported by module{near_names(name, list(known))}"
+                    ).annotate(f"looking up function '{name}'")
+                return known[name]
+            if len(known) != 1:
+                what = "more than one exported function" if known else "no exported functions"
+                raise invalid_argument(f"{what} present; --function= must be specified explicitly").annotate(
+                    f"exported functions: {', '.join(known)}"
+                )
+            return next(iter(known.values()))
+        except StatusError as error:
+            error.annotate("creating run context")
+            raise
+
+    def call(self, function: Function, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """Calls a function and waits for its results."""
+        values = list(arguments)
+        done: Fence | None = None
+        if is_async(function):
+            semaphore = Semaphore()
+            if self.recording is not None:
+                self.recording.name_semaphore(semaphore)
+            done = Fence([(semaphore, 1)])
+            values += [None, done]
+        begin = None
+        if self.recording is not None:
+            self.recording.recorder.position = None
+            begin = self.recording.host_event("call_begin", function=function.name)
+        try:
+            results = function(*values)
+            if done is not None:
+                done.wait()
+                if self.recording is not None:
+                    self.recording.host_waited([done])
+            return results
+        except StatusError as error:
+            error.annotate(f"invoking function '{function.name}'").annotate(f"`{declaration(function)}`")
+            raise
+        finally:
+            if self.recording is not None and begin is not None:
+                self.recording.recorder.position = None
+                self.recording.host_event("call_end", [begin], function=function.name)
+
+
+def is_async(function: Function) -> bool:
+    """Whether the function takes two more arguments: a fence to wait for and one to signal."""
+    return function.reflection.get("iree.abi.model") == "coarse-fences"
+
+
+def declaration(function: Function) -> str:
+    """How error messages show a function."""
+    return function.reflection.get("iree.abi.declaration", f"{function.name} {function.cconv}")
+
+
+def argument_kinds(function: Function) -> list[str]:
+    """Letters of the calling convention for the arguments a caller gives."""
+    from ireelite.bytecode.calling_convention import parse_cconv
+
+    kinds = list(parse_cconv(function.cconv).arguments)
+    return kinds[:-2] if is_async(function) else kinds
+
+
+def result_kinds(function: Function) -> list[str]:
+    """Letters of the calling convention for the results."""
+    from ireelite.bytecode.calling_convention import parse_cconv
+
+    return list(parse_cconv(function.cconv).results)
+
+
+def parse_inputs(texts: Sequence[str], function: Function, allocator: Allocator) -> list[Any]:
+    """VM values of `--input` flags. Raises INVALID_ARGUMENT naming the input; too few are the call's
+    business."""
+    kinds = argument_kinds(function)
+    files = InputFiles()
+    values: list[Any] = []
+    try:
+        for text in texts:
+            try:
+                for value in read_values(text, kinds[len(values) :], files):
+                    values.append(to_device(value, allocator))
+            except StatusError as error:
+                error.annotate(f"parsing input `{text}`")
+                raise
+    except StatusError as error:
+        error.annotate("parsing function inputs").annotate(f"`{declaration(function)}`")
+        raise
+    finally:
+        files.close()
+    return values
+
+
+def read_values(text: str, kinds: Sequence[str], files: InputFiles) -> list[Any]:
+    """What one flag means, given the kinds of the values still to come: numbers, tensors, or None for a
+    null."""
+    if not kinds:
+        raise invalid_argument("function expected fewer input values")
+    if kinds[0] != "r" and not text.startswith("*"):
+        return [parse_scalar(text, kinds[0])]
+    if text.strip() == "(null)":
+        return [None]
+    values = files.read(text)
+    if len(values) > len(kinds):
+        raise invalid_argument("function expected fewer input values")
+    return list(values)
+
+
+def to_device(value: Any, allocator: Allocator) -> Any:
+    """A tensor as a buffer view; anything else as it is."""
+    if not isinstance(value, TensorValue):
+        return value
+    buffer = allocator.allocate(MEMORY, USAGE, len(value.data))
+    buffer.write(0, value.data)
+    return buffer if value.is_storage else BufferView(buffer, list(value.shape), value.type.code)
+
+
+def _read(path: str, mode: str) -> BytecodeModule:
+    try:
+        if path == "-":
+            return read_module(sys.stdin.buffer.read())
+        if mode == "preload" and Path(path).is_file():
+            return read_module(Path(path).read_bytes())
+        return read_module(Path(path))
+    except OSError as error:
+        failure = not_found(f"failed to open file '{path}': {error.strerror}")
+        raise failure.annotate(f"loading bytecode module at '{path}'") from error
+    except StatusError as error:
+        error.annotate(f"loading bytecode module at '{path}'").annotate("loading modules and dependencies")
+        raise
+
+
+def _open(uri: str, module: str) -> Device:
+    try:
+        return open_device(uri)
+    except StatusError as error:
+        error.annotate(f"resolving dependencies for '{module}'").annotate("creating VM context")
+        raise
+
+
+def print_error(error: StatusError) -> None:
+    """One line on stderr."""
+    print(" ".join(str(error).split()), file=sys.stderr)

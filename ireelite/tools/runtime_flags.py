@@ -1,0 +1,178 @@
+"""Flags of the runtime tools, `--name=value` as upstream's tools take them, described in one table.
+
+Flags that upstream's tools have and these have not are refused by name, saying what there is instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ireelite.status import StatusError, invalid_argument, near_names, not_found
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag. Without a value it means `--name=true`, or `value_if_bare` if that is given."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    help: str
+    repeated: bool = False
+    value_if_bare: str | None = None
+
+
+def boolean(text: str) -> bool:
+    """`true`, `false`, `1`, `0`."""
+    if text.lower() in ("true", "1", "yes"):
+        return True
+    if text.lower() in ("false", "0", "no"):
+        return False
+    raise invalid_argument(f"'{text}' is neither true nor false")
+
+
+def number(text: str) -> float:
+    """A float."""
+    try:
+        return float(text)
+    except ValueError:
+        raise invalid_argument(f"'{text}' is not a number") from None
+
+
+def count(text: str) -> int:
+    """A whole number that is not negative."""
+    if not text.strip().isdecimal():
+        raise invalid_argument(f"'{text}' is not a whole number")
+    return int(text)
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of some words."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise invalid_argument(f"unrecognized value '{text}'; expected one of: {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+CONTEXT_FLAGS = (
+    Flag(
+        "module", str, [], "A .vmfb file to load, or - for stdin; repeat in the order of dependencies.", True
+    ),
+    Flag("module_mode", one_of("preload", "mmap"), "preload", "Read a module's file at once, or map it."),
+    Flag("device", str, [], "local-sync, webgpu or vulkan; repeat for several devices.", True),
+    Flag("list_drivers", str, None, "Lists the drivers.", value_if_bare=""),
+    Flag("list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""),
+    Flag("dump_devices", str, None, "Describes the devices of all drivers, or of one.", value_if_bare=""),
+)
+"""Flags of every tool that runs modules."""
+
+_RECORD = "use --record=FILE, which writes everything that happened as JSON"
+_NO_TASKS = "there is no task system; local-sync runs in the calling thread"
+_REFUSED_PREFIXES = {
+    "cuda_": "there is no CUDA driver; use --device=webgpu",
+    "hip_": "there is no HIP driver; use --device=webgpu",
+    "vulkan_": "Vulkan is reached through WebGPU, which sets itself up; use --device=webgpu",
+    "task_": _NO_TASKS,
+    "dump_task_topologies": _NO_TASKS,
+    "device_profiling": _RECORD,
+    "device_replay": _RECORD,
+    "device_capture": _RECORD,
+    "instrument_file": _RECORD,
+    "trace_execution": _RECORD,
+    "print_device_statistics": "use --print_statistics",
+    "device_lead_allocator": "each device has an allocator of its own",
+    "device_allocator": "each device has an allocator of its own",
+    "executable_plugin": "executables are loaded by the loaders in ireelite.loaders",
+    "parameter": "parameters live in the module; compile them as constants",
+    "agents_md": "use --help",
+}
+
+
+class Flags:
+    """The values of a command line's flags, as attributes."""
+
+    def __init__(self, tool: str, table: Sequence[Flag]):
+        self._tool = tool
+        self._table = {flag.name: flag for flag in table}
+        for flag in table:
+            setattr(self, flag.name, list(flag.default) if flag.repeated else flag.default)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{self._tool} has no flag --{name}")
+
+    def parse(self, arguments: Sequence[str]) -> bool:
+        """Reads a command line; False if `--help` was asked for, which it prints.
+
+        Raises INVALID_ARGUMENT for unknown flags and values, NOT_FOUND for missing flag files.
+        """
+        for argument in arguments:
+            if argument in ("--help", "-h", "-help"):
+                print(self.help())
+                return False
+            if not argument.startswith("--"):
+                raise invalid_argument(f"'{argument}' is not a flag; flags are written --name=value")
+            name, equals, value = argument[2:].partition("=")
+            if name == "flagfile":
+                if not self.parse(_read_flag_file(value)):
+                    return False
+                continue
+            self._set(name, value if equals else None)
+        return True
+
+    def _set(self, name: str, text: str | None) -> None:
+        flag = self._table.get(name)
+        if flag is None:
+            for prefix, instead in _REFUSED_PREFIXES.items():
+                if name.startswith(prefix):
+                    raise invalid_argument(f"flag '--{name}' is not supported: {instead}")
+            raise invalid_argument(f"flag '{name}' not recognized{near_names(name, list(self._table))}")
+        if text is None:
+            text = flag.value_if_bare
+            if text is None and flag.parse is boolean:
+                text = "true"
+        if text is None:
+            raise invalid_argument(f"flag '--{name}' needs a value: --{name}=...")
+        try:
+            value = flag.parse(text)
+        except StatusError as error:
+            error.annotate(f"parsing flag '--{name}={text}'")
+            raise
+        if flag.repeated:
+            getattr(self, name).append(value)
+        else:
+            setattr(self, name, value)
+
+    def help(self) -> str:
+        """All flags with their defaults; itself a flag file."""
+        lines = [f"# {self._tool} --name=value ...", ""]
+        for flag in self._table.values():
+            lines.append(f"# {flag.help}")
+            shown = "..." if flag.repeated or flag.default in (None, "") else _text(flag.default)
+            comment = "# " if flag.repeated or flag.default in (None, "") else ""
+            lines += [f"{comment}--{flag.name}={shown}", ""]
+        lines += ["# Reads more flags from a file, one a line.", "# --flagfile=..."]
+        return "\n".join(lines)
+
+
+def _text(value: object) -> str:
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _read_flag_file(path: str) -> list[str]:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise not_found(f"failed to open flag file '{path}': {error.strerror}") from error
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
