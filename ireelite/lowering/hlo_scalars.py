@@ -54,11 +54,21 @@ def unary(op: type[Operation]) -> Scalar:
     return lambda v, type, to: to.insert(op(v[0])).results[0]  # pyright: ignore[reportCallIssue]
 
 
-def by_kind(on_float: type[Operation], on_int: type[Operation]) -> Scalar:
-    """A binary op with a float and an integer form."""
+def is_logical(value: SSAValue) -> bool:
+    """Whether a scalar or tensor is of i1."""
+    type = value.type
+    return (type.element_type if isinstance(type, TensorType) else type) == i1
+
+
+def by_kind(
+    on_float: type[Operation], on_int: type[Operation], on_logical: type[Operation] | None = None
+) -> Scalar:
+    """A binary op with a float and an integer form, and for i1 perhaps a logical one."""
 
     def build(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
         op = on_float if is_float(values[0]) else on_int
+        if on_logical is not None and is_logical(values[0]):
+            op = on_logical
         return to.insert(op(*values)).results[0]  # pyright: ignore[reportCallIssue]
 
     return build
@@ -94,7 +104,7 @@ def build_logistic(values: Sequence[SSAValue], type: Attribute, to: Conversion) 
 
 ELEMENTWISE: dict[type[Operation], Scalar] = {
     ew.AbsOp: build_abs,
-    ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp),
+    ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp, arith.OrIOp),
     ew.AndOp: by_kind(arith.AndIOp, arith.AndIOp),
     ew.Atan2Op: by_kind(math.Atan2Op, math.Atan2Op),
     ew.CeilOp: unary(math.CeilOp),
@@ -106,9 +116,9 @@ ELEMENTWISE: dict[type[Operation], Scalar] = {
     ew.LogOp: unary(math.LogOp),
     ew.LogPlusOneOp: unary(math.Log1pOp),
     ew.LogisticOp: build_logistic,
-    ew.MaximumOp: by_kind(arith.MaximumfOp, arith.MaxSIOp),
-    ew.MinimumOp: by_kind(arith.MinimumfOp, arith.MinSIOp),
-    ew.MultiplyOp: by_kind(arith.MulfOp, arith.MuliOp),
+    ew.MaximumOp: by_kind(arith.MaximumfOp, arith.MaxSIOp, arith.OrIOp),
+    ew.MinimumOp: by_kind(arith.MinimumfOp, arith.MinSIOp, arith.AndIOp),
+    ew.MultiplyOp: by_kind(arith.MulfOp, arith.MuliOp, arith.AndIOp),
     ew.NegateOp: build_negate,
     ew.NotOp: build_not,
     ew.OrOp: by_kind(arith.OrIOp, arith.OrIOp),

@@ -34,7 +34,6 @@ from ireelite.lowering.hlo_scalars import (
     ELEMENTWISE,
     build_compare,
     build_convert,
-    by_kind,
     constant_like,
 )
 from ireelite.status import StatusCode, StatusError
@@ -260,8 +259,8 @@ def lower_contraction(
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
         a, b = build_convert(v[0], element, to), build_convert(v[1], element, to)
-        product = by_kind(arith.MulfOp, arith.MuliOp)([a, b], element, to)
-        return [by_kind(arith.AddfOp, arith.AddiOp)([v[2], product], element, to)]
+        product = ELEMENTWISE[ew.MultiplyOp]([a, b], element, to)
+        return [ELEMENTWISE[ew.AddOp]([v[2], product], element, to)]
 
     maps = [dims_map(rank, left), dims_map(rank, right), dims_map(rank, list(range(outer)))]
     return generic([lhs, rhs], [init], maps, body, to, range(outer, rank)).results[0]
