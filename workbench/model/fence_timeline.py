@@ -224,7 +224,7 @@ class FenceTimeline:
 
 
 def _common_words(labels: set[str]) -> int:
-    """How many characters all labels begin with, in whole words less the last: `dispatch_0` stays recognisable."""
+    """How many characters all labels begin with, in whole words; the last of them stays, as in `dispatch_0`."""
     shared: list[str] = []
     for words in zip(*(label.split("_") for label in labels)):
         if len(set(words)) > 1:
