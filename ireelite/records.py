@@ -260,7 +260,10 @@ class Event:
 
     id: int
     kind: str
-    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload."""
+    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload import.
+
+    An upload copies constants to a device; an import shares them without a copy.
+    """
     time_ns: int
     """On the clock of `time.perf_counter_ns`; device clocks are calibrated to it."""
     lane: str
@@ -271,9 +274,6 @@ class Event:
     """Either module, rodata (ordinal of the executable) and entry_point, or module, function (ordinal) and pc."""
     details: dict[str, Any] = field(default_factory=dict)
     """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
-
-
-KINDS = "call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload".split()
 
 
 @dataclass

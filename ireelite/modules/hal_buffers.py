@@ -6,6 +6,7 @@ import sys
 
 from ireelite.hal.buffer import Buffer, BufferView
 from ireelite.hal.device import Allocator, Device
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.modules.hal_arguments import (
     HalContext,
     byte_range,
@@ -50,7 +51,9 @@ class BufferFunctions(HalContext):
         buffer = checked(allocator, Allocator).import_data(memory_types, usage, data)
         if self.recording is not None:
             name = self.recording.name_buffer(buffer)
-            self.recording.host_event("upload", buffer=name, bytes=len(data))
+            shared = isinstance(buffer, HostBuffer) and buffer.borrowed
+            kind = "import" if shared else "upload"
+            self.recording.host_event(kind, buffer=name, bytes=len(data))
         return buffer
 
     @vm_export("allocator.select", "0iiICrID_rI")

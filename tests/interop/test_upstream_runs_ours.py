@@ -40,9 +40,17 @@ func.func @two_dispatches(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> (tensor<3
 """
 
 
-def run_upstream(module: Path, device: str, function: str, *flags: str) -> subprocess.CompletedProcess[str]:
+def run_upstream(
+    module: Path, device: str, function: str, *flags: str
+) -> subprocess.CompletedProcess[str]:
     """Runs upstream's tool on a module."""
-    command = [str(UPSTREAM), f"--module={module}", f"--device={device}", f"--function={function}", *flags]
+    command = [
+        str(UPSTREAM),
+        f"--module={module}",
+        f"--device={device}",
+        f"--function={function}",
+        *flags,
+    ]
     environment = os.environ | {"XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", "/tmp")}
     return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
 
@@ -114,7 +122,9 @@ def test_upstream_reports_a_wrong_shape_in_our_words(tmp_path: Path) -> None:
 
 
 def test_a_device_without_a_variant_is_incompatible(tmp_path: Path) -> None:
-    module = ireelite.compile(DATA / "simple_mul.pb", targets=["vulkan-spirv"]).save(tmp_path / "m.vmfb")
+    module = ireelite.compile(DATA / "simple_mul.pb", targets=["vulkan-spirv"]).save(
+        tmp_path / "m.vmfb"
+    )
     result = run_upstream(module, "local-sync", "simple_mul", "--input=4xf32=1", "--input=4xf32=2")
     assert result.returncode == 1
     assert "INCOMPATIBLE" in result.stderr

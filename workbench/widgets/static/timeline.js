@@ -16,10 +16,11 @@ const SHAPES = {
   submit: "M-5 -6L6 0L-5 6Z",
   transfer: "M-6 -3L1 -3L1 -6L6 0L1 6L1 3L-6 3Z",
   upload: "M-6 5L0 -6L6 5Z",
+  import: "M-6 -5L0 6L6 -5Z",
   alloc: "M-5 -5L5 -5L5 5L-5 5Z",
   free: "M-5 -5L5 -5L5 5L-5 5Z",
 };
-const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", alloc: "pink", free: "pink" };
+const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", import: "green", alloc: "pink", free: "pink" };
 
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
