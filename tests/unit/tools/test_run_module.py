@@ -98,7 +98,8 @@ def test_expected_outputs(run, module):
     assert (code, out) == (
         1,
         "EXEC @two\n[FAILED] result[0]: element at index 1 (4) does not match the expected (5); "
-        "expected that the view is equal to contents of a view of 2xi32\n  expected:\n2xi32=2 5\n  actual:\n2xi32=2 4\n",
+        "expected that the view is equal to contents of a view of 2xi32\n"
+        "  expected:\n2xi32=2 5\n  actual:\n2xi32=2 4\n",
     )
     code, out, _ = run(*call, "--expected_output=2xf32=2 4", "--expected_output=(ignored)")
     assert code == 1 and "result[0]: metadata is 2xi32; expected that the view matches 2xf32" in out
