@@ -129,6 +129,8 @@ def test_keys_alone_do_everything(opened: Page, story: Story, driver: ModuleType
     card.focus()
     card.press("Enter")
     assert "wb-chosen" in (card.get_attribute("class") or "")
+    # Scrolling is smooth, and takes a while.
+    opened.wait_for_function("() => document.querySelector('.wb-panes').scrollLeft > 900")
 
 
 def test_everything_has_a_name_for_a_screen_reader(opened: Page):

@@ -12,7 +12,7 @@ _SYMBOL = r"@\"?{}\"?\s*(?=[(\[{{<]|$|\s)"
 
 
 class EventOps:
-    """Finds, for each event, the ops it ran, and the family of these ops."""
+    """Finds, for each event, the ops it ran, as serial numbers."""
 
     def __init__(self, record: CompilationRecord):
         self.record = record
@@ -34,10 +34,6 @@ class EventOps:
             serial = self._pcs.get((int(where["function"]), int(where["pc"])))
             return frozenset() if serial is None else frozenset([serial])
         return frozenset()
-
-    def family(self, event: Event) -> set[int]:
-        """The relatives of the event's ops: pointing at any of these lights the event."""
-        return self.lineage.relatives(self.seeds(event))
 
     def of_entry_point(self, name: str) -> frozenset[int]:
         """All ops of the kernel with that symbol, at the kernel levels and in every variant, and its

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
 from ireelite.records import CompilationRecord, Event, ExecutionRecord
 from workbench.model.event_ops import EventOps
@@ -83,6 +84,9 @@ class FenceTimeline:
     ):
         """`memory` adds a counter of live bytes, from alloc and free events."""
         self.device = record.device
+        self.run = f"{crc32(record.summary().encode()):08x}"
+        """Tells this run from others of the same program."""
+        self._known_families: dict[frozenset[int], set[int]] = {}
         self.events = {event.id: event for event in record.events}
         self.order = _longest_chains(record)
         self.start = min((event.time_ns for event in record.events), default=0)
@@ -95,6 +99,11 @@ class FenceTimeline:
         self.arrows = self._arrows({end.id: begin.id for begin, end in pairs})
         self.memory = self._memory() if memory else []
 
+    @property
+    def marks(self) -> list[Slice | Instant]:
+        """All that stands on a lane, in the order of recording."""
+        return sorted([*self.slices, *self.instants], key=lambda mark: mark.id)
+
     # -- questions -------------------------------------------------------------------------------------------
 
     def seeds(self, event_id: int) -> frozenset[int]:
@@ -104,7 +113,7 @@ class FenceTimeline:
     def lit(self, serials: Iterable[int]) -> set[int]:
         """Ids of the slices and instants that light up when these ops are selected."""
         wanted = set(serials)
-        return {event_id for event_id, family in self._families().items() if wanted & family}
+        return {mark.id for mark in self.marks if wanted & self._family(self.seeds(mark.id))}
 
     def span(self, clock: str = "order") -> tuple[int, int]:
         """First and last position on a clock, `order` or `time`."""
@@ -125,18 +134,23 @@ class FenceTimeline:
 
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets."""
-        families = self._families()
-        marks = [*self.slices, *self.instants]
+        families: dict[frozenset[int], int] = {}
+        seeds = {str(mark.id): self.seeds(mark.id) for mark in self.marks}
+        for serials in seeds.values():
+            families.setdefault(serials, len(families))
         return {
             "kind": KIND,
+            "run": self.run,
             "columns": self.columns(),
             "lanes": [{"name": lane, "rows": self.rows(lane)} for lane in self.lanes],
             "slices": [asdict(s) for s in self.slices],
             "instants": [asdict(i) for i in self.instants],
             "arrows": [asdict(a) for a in self.arrows],
             "memory": [list(point) for point in self.memory],
-            "seeds": {str(mark.id): sorted(self.seeds(mark.id)) for mark in marks if self.seeds(mark.id)},
-            "families": {str(event_id): sorted(family) for event_id, family in families.items()},
+            "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
+            "families": [
+                {"seeds": sorted(serials), "members": sorted(self._family(serials))} for serials in families
+            ],
         }
 
     def rows(self, lane: str) -> int:
@@ -215,16 +229,17 @@ class FenceTimeline:
             points.append((self.order[event.id], event.time_ns - self.start, live))
         return points
 
-    def _families(self) -> dict[int, set[int]]:
-        if self.ops is None:
-            return {}
-        marks = [*self.slices, *self.instants]
-        families = {mark.id: self.ops.family(self.events[mark.id]) for mark in marks}
-        return {event_id: family for event_id, family in families.items() if family}
+    def _family(self, seeds: frozenset[int]) -> set[int]:
+        """The relatives of an event's ops; many events are made by the same ones."""
+        if self.ops is None or not seeds:
+            return set()
+        if (known := self._known_families.get(seeds)) is None:
+            known = self._known_families[seeds] = self.ops.lineage.relatives(seeds)
+        return known
 
 
 def _common_words(labels: set[str]) -> int:
-    """How many characters all labels begin with, in whole words; the last of them stays, as in `dispatch_0`."""
+    """How many characters all labels begin with, in whole words; the last stays, as in `dispatch_0`."""
     shared: list[str] = []
     for words in zip(*(label.split("_") for label in labels)):
         if len(set(words)) > 1:

@@ -1,9 +1,9 @@
 """What a reader is pointing at: one object that all views of a program share.
 
-A selection is a small dictionary, so that it can cross to a browser and back: `ops` (serial numbers),
-`event` (the id of a slice or an instant, or None), `stage` (a pane's name, or None), and `seq`, a number
-that grows with every change. A view ignores what is older than what it shows; so two views, linked once in
-the page and once more through the kernel, never chase each other.
+A selection is a small dictionary, so that it can cross to a browser and back: `ops` (serial numbers), `run`
+and `event` (which run, and the id of a slice or an instant in it, or None), `stage` (a pane's name, or
+None), and `seq`, a number that grows with every change. A view ignores what is older than what it shows; so
+two views, linked once in the page and once more through the kernel, never chase each other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import Any
 from traitlets import Dict, HasTraits, Unicode
 
 from ireelite.records import CompilationRecord
+
+NOTHING: dict[str, Any] = {"seq": 0, "ops": [], "run": None, "event": None, "stage": None}
+"""The state that a selection starts in."""
 
 
 class Selection(HasTraits):
@@ -29,13 +32,19 @@ class Selection(HasTraits):
 
         super().__init__(
             channel=f"{channel}/{uuid.uuid4().hex[:8]}",
-            state={"seq": 0, "ops": [], "event": None, "stage": None},
+            state=dict(NOTHING),
         )
 
-    def select(self, ops: Iterable[int] = (), event: int | None = None, stage: str | None = None) -> None:
-        """Points at ops, at an event, at a stage; all views follow."""
+    def select(
+        self,
+        ops: Iterable[int] = (),
+        event: int | None = None,
+        stage: str | None = None,
+        run: str | None = None,
+    ) -> None:
+        """Points at ops, at an event of a run (`FenceTimeline.run`), at a stage; all views follow."""
         seq = int(self.state.get("seq", 0)) + 1
-        self.state = {"seq": seq, "ops": sorted(ops), "event": event, "stage": stage}
+        self.state = {"seq": seq, "ops": sorted(ops), "run": run, "event": event, "stage": stage}
 
     def clear(self) -> None:
         """Points at nothing."""

@@ -55,7 +55,7 @@ class PageView:
 
 def html_page(views: list[PageView], title: str, selection: dict[str, Any] | None = None) -> str:
     """The page. It opens from a disk, from a mail, from a CI log."""
-    start = selection or {"seq": 0, "ops": [], "event": None, "stage": None}
+    start = selection or {"ops": [], "run": None, "event": None, "stage": None}
     scripts = {kind: script(kind) for kind in sorted({view.kind for view in views})}
     body = {
         "scripts": scripts,

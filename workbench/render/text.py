@@ -5,7 +5,7 @@ No time, no address, no device's own name is printed; these are for the pictures
 
 from __future__ import annotations
 
-from workbench.model.fence_timeline import FenceTimeline, Instant, Slice
+from workbench.model.fence_timeline import FenceTimeline, Instant
 from workbench.model.ir_view import IRView, Pane
 from workbench.model.pipeline_map import PipelineMap
 from workbench.model.tensor_peek import TensorPeek, number
@@ -81,9 +81,7 @@ def timeline_text(model: FenceTimeline) -> str:
     lines: list[str] = []
     for lane in model.lanes:
         lines.append(lane)
-        marks: list[Slice | Instant] = [s for s in model.slices if s.lane == lane]
-        marks += [i for i in model.instants if i.lane == lane]
-        for mark in sorted(marks, key=lambda m: m.id):
+        for mark in (mark for mark in model.marks if mark.lane == lane):
             after = [names[a.cause] for a in model.arrows if a.effect == mark.id]
             tail = f"  <- {', '.join(after)}" if after else ""
             label = (

@@ -277,6 +277,13 @@ def test_labels_have_room_on_the_order_clock(execution: ExecutionRecord):
         assert columns[mark.order[1]] - columns[mark.order[0]] >= len(mark.short)
 
 
+def test_runs_are_told_apart(execution: ExecutionRecord):
+    other = ExecutionRecord.from_json(execution.to_json())
+    assert FenceTimeline(other).run == FenceTimeline(execution).run
+    other.events.pop()
+    assert FenceTimeline(other).run != FenceTimeline(execution).run
+
+
 def test_memory_counter(execution: ExecutionRecord):
     assert [live for _, _, live in FenceTimeline(execution, memory=True).memory] == [16, 0]
 

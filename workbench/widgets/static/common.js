@@ -1,7 +1,7 @@
 /**
  * What all views share: elements, keys, the derivation graph, and the selection that goes from view to view.
  *
- * @typedef {{seq: number, ops: number[], event: number|null, stage: string|null}} Selection
+ * @typedef {{seq: number, ops: number[], run: string|null, event: number|null, stage: string|null}} Selection
  * @typedef {{get(name: string): any, set(name: string, value: any): void, save_changes(): void,
  *            on(name: string, f: Function): void, off(name: string, f: Function): void}} Model
  */
@@ -126,7 +126,7 @@ export function turned(parents) {
 function channel(name) {
   const channels = (globalThis[Symbol.for("ireelite.workbench")] ??= new Map());
   if (!channels.has(name)) {
-    const nothing = { seq: -1, ops: [], event: null, stage: null };
+    const nothing = { seq: -1, ops: [], run: null, event: null, stage: null };
     channels.set(name, { chosen: nothing, hover: null, listeners: new Set() });
   }
   return channels.get(name);
@@ -157,13 +157,13 @@ export function follow(model, redraw) {
     chosen: () => bus.chosen,
     /** Shows what a pointer passes over; null ends it. @param {Partial<Selection>|null} part */
     hover(part) {
-      bus.hover = part && { seq: bus.chosen.seq, ops: [], event: null, stage: null, ...part };
+      bus.hover = part && { seq: bus.chosen.seq, ops: [], run: null, event: null, stage: null, ...part };
       tell();
     },
     /** Points at something until something else is chosen. @param {Partial<Selection>} part */
     choose(part) {
       bus.hover = null;
-      bus.chosen = { ops: [], event: null, stage: null, ...part, seq: bus.chosen.seq + 1 };
+      bus.chosen = { ops: [], run: null, event: null, stage: null, ...part, seq: bus.chosen.seq + 1 };
       model.set("selection", bus.chosen);
       model.save_changes();
       tell();

@@ -41,6 +41,7 @@ function render({ model, el }) {
     ...data.slices.map((s) => ({ ...s, slice: true })),
     ...data.instants.map((i) => ({ ...i, order: [i.order, i.order], time: [i.time, i.time], end_id: i.id })),
   ].sort((a, b) => a.id - b.id);
+  const familyOf = (mark) => data.families[data.familyOf[mark.id]];
   const byEvent = new Map(marks.flatMap((m) => [[m.id, m], [m.end_id, m]]));
   const tops = new Map();
   let bottom = TOP;
@@ -210,17 +211,19 @@ function render({ model, el }) {
     const ops = new Set(now.ops);
     lit = new Set();
     for (const mark of marks) {
-      const family = data.families[mark.id] ?? [];
-      if (mark.id === now.event || family.some((serial) => ops.has(serial))) lit.add(mark.id);
+      const chosen = now.run === data.run && mark.id === now.event;
+      if (chosen || familyOf(mark).members.some((serial) => ops.has(serial))) lit.add(mark.id);
     }
     for (const node of plot.querySelectorAll(".mark")) node.classList.toggle("wb-lit", lit.has(Number(node.dataset.event)));
     for (const node of plot.querySelectorAll(".arrow")) {
       const ends = [byEvent.get(Number(node.dataset.cause)).id, byEvent.get(Number(node.dataset.effect)).id];
       node.classList.toggle("wb-dim", lit.size > 0 && !ends.every((id) => lit.has(id)));
     }
-    tell(byEvent.get(now.event));
+    tell(now.run === data.run ? byEvent.get(now.event) : undefined);
   });
-  const choose = (mark) => selection.choose({ ops: data.seeds[mark.id] ?? [], event: mark.id });
+  const pointing = (mark) => ({ ops: familyOf(mark).seeds, run: data.run, event: mark.id });
+  const choose = (mark) => selection.choose(pointing(mark));
+  const chosenHere = () => (selection.chosen().run === data.run ? selection.chosen().event : null);
   const markOf = (event) => byEvent.get(Number(event.target.closest?.(".mark")?.dataset.event));
 
   function zoom(factor, middle = (shown()[0] + shown()[1]) / 2) {
@@ -247,8 +250,8 @@ function render({ model, el }) {
 
   plot.addEventListener("pointerover", (event) => {
     const mark = markOf(event);
-    tell(mark ?? byEvent.get(selection.chosen().event));
-    selection.hover(mark ? { ops: data.seeds[mark.id] ?? [], event: mark.id } : null);
+    tell(mark ?? byEvent.get(chosenHere()));
+    selection.hover(mark ? pointing(mark) : null);
   });
   plot.addEventListener("pointerleave", () => selection.hover(null));
   let dragged = null;
@@ -276,7 +279,7 @@ function render({ model, el }) {
   whole.addEventListener("click", reset);
 
   const step = (by) => {
-    const now = marks.findIndex((m) => m.id === selection.chosen().event);
+    const now = marks.findIndex((m) => m.id === chosenHere());
     choose(marks[now < 0 ? 0 : Math.min(Math.max(now + by, 0), marks.length - 1)]);
   };
   keys(root, {

@@ -1,0 +1,70 @@
+"""The form of the notebooks: kept as `refresh.py` writes them, short of text, whole without a network."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+MOST_TEXT = 5
+
+
+def cells(path: Path) -> list[nbformat.NotebookNode]:
+    return nbformat.read(path, as_version=4).cells
+
+
+def test_notebooks_are_kept_in_one_form():
+    command = [sys.executable, str(ROOT / "notebooks" / "refresh.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_is_more_to_do_than_to_read(path: Path):
+    title, *rest = cells(path)
+    assert title.source.startswith("# ")
+    assert "you will be able to" in title.source
+    written = 0
+    for cell in rest:
+        written = 0 if cell.cell_type == "code" else written + sum(map(bool, cell.source.splitlines()))
+        assert written <= MOST_TEXT, cell.source
+    text = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
+    assert text.count("**Predict") >= 2
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_exercise_starts_unsolved_and_is_solved_next_door(path: Path):
+    outcomes = re.compile(r"^[✓✗…] (\w+): (right|wrong|not yet)")
+
+    def checked(notebook: Path) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for cell in cells(notebook):
+            for output in cell.get("outputs", []):
+                if match := outcomes.match(output.get("data", {}).get("text/plain", "")):
+                    found[match[1]] = match[2]
+        return found
+
+    lesson, solutions = checked(path), checked(path.parent / "solutions" / path.name)
+    assert len(lesson) >= 2
+    assert set(lesson.values()) == {"not yet"}
+    assert solutions == dict.fromkeys(lesson, "right")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_shows_pictures_that_it_carries_itself(path: Path):
+    html = [
+        o["data"]["text/html"]
+        for c in cells(path)
+        for o in c.get("outputs", [])
+        if "text/html" in o.get("data", {})
+    ]
+    assert html
+    for picture in html:
+        assert re.findall(r'(?:src|href)="([^":]*:)', picture) == ["data:"]
+        assert re.search(r'alt="[^"]+"', picture)
