@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     MemRefType,
     SymbolRefAttr,
+    TensorType,
     i8,
     i64,
 )
@@ -161,8 +162,8 @@ class ConstantOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> ConstantOp:
         value = parser.parse_attribute()
-        if not isinstance(value, DenseIntOrFPElementsAttr):
-            parser.raise_error("expected a dense constant")
+        if not isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(value.type, TensorType):
+            parser.raise_error("expected a dense constant of a tensor type")
         op = cls(value)
         op.attributes |= parser.parse_optional_attr_dict()
         return op

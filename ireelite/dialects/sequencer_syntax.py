@@ -69,6 +69,8 @@ def check_entry_point(
         module = module.parent_op()
     if module is None:
         return
+    if len(reference.nested_references) != 1:
+        raise VerifyException(f"{reference} must name an executable and its entry point")
     executable, function = entry_names(reference)
     found = SymbolTable.lookup_symbol(module, executable)
     if not isinstance(found, MultiArchExecutableOp):

@@ -155,6 +155,8 @@ class BroadcastInDimOp(DimensionsOp):
         for size, dim in zip(source, self.dims, strict=True):
             if not 0 <= dim < len(target) or size not in (1, target[dim]):
                 raise VerifyException(f"can't broadcast {self.operand.type} to {self.result.type}")
+        if element_type_of(self.operand) != element_type_of(self.result):
+            raise VerifyException(f"can't broadcast {self.operand.type} to {self.result.type}")
 
 
 @irdl_op_definition
@@ -167,8 +169,16 @@ class TransposeOp(DimensionsOp):
         source = shape_of(self.operand)
         if sorted(self.dims) != list(range(len(source))):
             raise VerifyException(f"dims {list(self.dims)} are not a permutation")
-        if shape_of(self.result) != tuple(source[d] for d in self.dims):
-            raise VerifyException(f"does not give {self.result.type}")
+        expected = TensorType(element_type_of(self.operand), [source[d] for d in self.dims])
+        if self.result.type != expected:
+            raise VerifyException(f"yields {expected}, not {self.result.type}")
+
+
+def sliced_shape(ranges: Sequence[tuple[int, int, int]]) -> list[int]:
+    """The extents of (start, limit, stride) ranges. Raises VerifyException for a stride that is not positive."""
+    if wrong := [stride for _, _, stride in ranges if stride <= 0]:
+        raise VerifyException(f"stride {wrong[0]} is not positive")
+    return [max(0, -(-(limit - start) // stride)) for start, limit, stride in ranges]
 
 
 @irdl_op_definition
@@ -192,7 +202,7 @@ class SliceOp(IRDLOperation):
 
     def __init__(self, operand: SSAValue, ranges: Sequence[tuple[int, int, int]]):
         starts, limits, strides = ([r[k] for r in ranges] for k in range(3))
-        shape = [max(0, -(-(limit - start) // stride)) for start, limit, stride in ranges]
+        shape = sliced_shape(ranges)
         super().__init__(
             operands=[operand],
             properties={
@@ -217,10 +227,13 @@ class SliceOp(IRDLOperation):
         if len(shape) != len(self.ranges):
             raise VerifyException(f"needs a range for each of {len(shape)} dimensions")
         for size, (start, limit, stride) in zip(shape, self.ranges, strict=True):
-            if not (0 <= start <= limit <= size and stride > 0):
+            if not 0 <= start <= limit <= size:
                 raise VerifyException(
                     f"range {start}:{limit}:{stride} is outside a dimension of {size}"
                 )
+        expected = TensorType(element_type_of(self.operand), sliced_shape(self.ranges))
+        if self.result.type != expected:
+            raise VerifyException(f"yields {expected}, not {self.result.type}")
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")

@@ -40,6 +40,22 @@ from ireelite.dialects.stablehlo_elementwise import (
 )
 
 
+def contracted_shape(
+    lhs: SSAValue,
+    rhs: SSAValue,
+    contracting: tuple[Sequence[int], Sequence[int]],
+    batching: tuple[Sequence[int], Sequence[int]],
+) -> list[int]:
+    """Batching dimensions, then what is left of each operand's. Raises VerifyException for dimensions it has not."""
+    shape = [shape_of(lhs)[d] for d in batching[0] if 0 <= d < len(shape_of(lhs))]
+    for value, batched, contracted in zip((lhs, rhs), batching, contracting, strict=True):
+        own, named = shape_of(value), [*batched, *contracted]
+        if len(set(named)) != len(named) or any(not 0 <= d < len(own) for d in named):
+            raise VerifyException(f"dimensions {named} do not name dimensions of {value.type} once each")
+        shape += [own[d] for d in range(len(own)) if d not in named]
+    return shape
+
+
 @irdl_op_definition
 class DotGeneralOp(IRDLOperation):
     """Sums products over contracting dimensions, for each index of the batching dimensions.
@@ -72,10 +88,7 @@ class DotGeneralOp(IRDLOperation):
         precision: ArrayAttr[StringAttr] | None = None,
         result_element_type: Attribute | None = None,
     ):
-        left, right = shape_of(lhs), shape_of(rhs)
-        shape = [left[d] for d in batching[0]]
-        shape += [left[d] for d in range(len(left)) if d not in (*batching[0], *contracting[0])]
-        shape += [right[d] for d in range(len(right)) if d not in (*batching[1], *contracting[1])]
+        shape = contracted_shape(lhs, rhs, contracting, batching)
         super().__init__(
             operands=[lhs, rhs],
             properties={
@@ -104,12 +117,15 @@ class DotGeneralOp(IRDLOperation):
         return self._dims()[2:]
 
     def verify_(self) -> None:
+        expected = contracted_shape(self.lhs, self.rhs, self.contracting, self.batching)
         left, right = shape_of(self.lhs), shape_of(self.rhs)
         for what, (a, b) in (("batching", self.batching), ("contracting", self.contracting)):
             if len(a) != len(b) or [left[d] for d in a] != [right[d] for d in b]:
                 raise VerifyException(
                     f"{what} dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not match"
                 )
+        if shape_of(self.result) != tuple(expected):
+            raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -150,7 +166,8 @@ class DotGeneralOp(IRDLOperation):
                 parser.raise_error(f"unknown argument '{key}' of 'stablehlo.dot_general'")
         attributes = parser.parse_optional_attr_dict()
         (left_value, right_value), type = resolve_like(parser, [lhs, rhs])
-        assert isinstance(type, TensorType)
+        if not isinstance(type, TensorType):
+            parser.raise_error(f"'{cls.name}' yields a tensor, not a {type}")
         none: tuple[list[int], list[int]] = ([], [])
         op = cls(
             left_value,
@@ -180,6 +197,14 @@ class ReturnOp(IRDLOperation):
 
     def __init__(self, *arguments: SSAValue):
         super().__init__(operands=[arguments])
+
+
+def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list[Attribute]:
+    """The inputs' types without these dimensions."""
+    return [
+        TensorType(element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions])
+        for i in inputs
+    ]
 
 
 @irdl_op_definition
@@ -221,12 +246,7 @@ class ReduceOp(IRDLOperation):
         dimensions: Sequence[int],
         body: Region,
     ):
-        types = [
-            TensorType(
-                element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions]
-            )
-            for i in inputs
-        ]
+        types = reduced_types(inputs, dimensions)
         super().__init__(
             operands=[inputs, init_values],
             properties={"dimensions": DenseArrayBase.from_list(i64, dimensions)},
@@ -260,6 +280,11 @@ class ReduceOp(IRDLOperation):
             raise VerifyException("reducer must take an accumulator and an element for each input")
         if any(not 0 <= d < len(shape_of(self.inputs[0])) for d in self.dims):
             raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
+        expected = reduced_types(self.inputs, self.dims)
+        if list(self.result_types) != expected:
+            raise VerifyException(
+                f"yields ({', '.join(map(str, expected))}), not ({', '.join(map(str, self.result_types))})"
+            )
 
     def _applies(self) -> Operation | None:
         """The op of `applies`, if the reducer is that simple."""
@@ -328,6 +353,8 @@ class ReduceOp(IRDLOperation):
         else:
             body = cls._parse_reducer(parser, len(inputs))
         op = cls(inputs, inits, dims, body)
+        if list(op.result_types) != list(type.outputs):
+            parser.raise_error(f"this reduce does not yield {type}", place)
         op.attributes |= attributes
         return op
 

@@ -30,14 +30,19 @@ from xdsl.utils.exceptions import VerifyException
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
     """A tensor's dimensions; -1 for a dynamic one."""
-    assert isinstance(value.type, TensorType)
-    return value.type.get_shape()
+    return tensor_type_of(value).get_shape()
 
 
 def element_type_of(value: SSAValue) -> Attribute:
     """A tensor's element type."""
-    assert isinstance(value.type, TensorType)
-    return value.type.element_type
+    return tensor_type_of(value).element_type
+
+
+def tensor_type_of(value: SSAValue) -> TensorType[Attribute]:
+    """A tensor's type. Raises VerifyException for a value that is no tensor."""
+    if not isinstance(value.type, TensorType):
+        raise VerifyException(f"expects a tensor, not a {value.type}")
+    return value.type
 
 
 def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue], Attribute]:
@@ -46,6 +51,8 @@ def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue
     parser.parse_punctuation(":")
     type = parser.parse_type()
     if isinstance(type, FunctionType):
+        if len(type.outputs) != 1:
+            parser.raise_error(f"expected one result type, not {len(type.outputs)}", place)
         return list(parser.resolve_operands(operands, type.inputs.data, place)), type.outputs.data[
             0
         ]

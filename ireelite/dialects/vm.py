@@ -170,6 +170,8 @@ class RodataOp(IRDLOperation):
         first = parser.parse_optional_str_literal()
         value = parser.parse_optional_attribute()
         if value is None and first is not None:
+            if not first.isascii():
+                parser.raise_error("text of rodata is ASCII; other bytes are written as dense<...>")
             return cls(name, first.encode("ascii"))
         if not isinstance(value, DenseIntOrFPElementsAttr):
             parser.raise_error("expected the bytes of the rodata")

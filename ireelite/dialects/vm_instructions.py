@@ -295,6 +295,8 @@ def parse_float(parser: Parser, kind: str) -> Attribute:
     bits = parser._current_token.text[:2].lower() == "0x"
     number = parser.parse_number()
     if bits and isinstance(number, int):
+        if not 0 <= number < 1 << 8 * type.compile_time_size:
+            parser.raise_error(f"expected the {8 * type.compile_time_size} bits of a {type}")
         data = number.to_bytes(type.compile_time_size, "little")
         return FloatAttr(next(iter(type.iter_unpack(data))), type)
     return FloatAttr(float(number), type)

@@ -42,7 +42,10 @@ class StageParser(Parser):
 
     def parse_operation(self) -> Operation:
         start = self._current_token.span
-        op = super().parse_operation()
+        try:
+            op = super().parse_operation()
+        except VerifyException as error:  # of an attribute, or of an op that can't even be built
+            raise ParseError(start, str(error)) from error
         if isinstance(op.location, UnknownLoc):
             where = start.get_location()
             op.location = FileLineColLoc(
@@ -104,7 +107,8 @@ def verify(module: Operation) -> None:
         try:
             op.verify(verify_nested_ops=False)
         except VerifyException as error:
-            message = str(error).splitlines()[0] if str(error) else "invalid operation"
+            lines = str(error).splitlines() or ["invalid operation"]
+            message = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
             raise StatusError(
                 StatusCode.INVALID_ARGUMENT, f"{_place(op)}'{op.name}' op {message}"
             ) from error
