@@ -12,7 +12,7 @@ from ireelite.bytecode.registers import callee_signature
 from ireelite.vm.dataflow import Value, exact_result
 from ireelite.vm.effects import ELEMENTS
 from ireelite.vm.intervals import LIMITS
-from ireelite.vm.semantics import MEANINGS
+from ireelite.vm.semantics import FIXES, MEANINGS
 
 if TYPE_CHECKING:
     from ireelite.vm.translator import Writer
@@ -34,7 +34,7 @@ def _compute(w: Writer, row: Instruction) -> None:
     if result_kind in LIMITS:
         low, high = exact_result(mnemonic, result_kind, values)
         if low == high:
-            w.set_constant(target, low)
+            w.set_constant(target, FIXES[fix](low))
             return
         if LIMITS[result_kind].low <= low and high <= LIMITS[result_kind].high:
             fix = ""
@@ -53,13 +53,15 @@ def _simpler(mnemonic: str, values: list[Value]) -> str | None:
     name, _, rest = mnemonic.partition(".")
     a = values[0] if values else None
     b = values[1] if len(values) > 1 else None
-    if a is None or a.low is None or a.low < 0:
+    if a is None or a.kind not in LIMITS:
+        return None
+    if a.low < 0:
         if name == "shr" and rest.endswith("s") and b is not None and b.constant is not None:
             return f"{{0}} >> {b.constant & (31 if 'i32' in rest else 63)}"
         return None
     if name == "ext" and rest == "i32.i64.u":
         return "{0}"
-    if b is None or b.low is None:
+    if b is None:
         return None
     if name in ("div", "rem") and b.low >= 1:
         return "{0} // {1}" if name == "div" else "{0} % {1}"

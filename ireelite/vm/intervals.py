@@ -76,7 +76,7 @@ def _fma(all_: Interval, a: Interval, b: Interval, c: Interval) -> Interval:
 def _div_s(all_: Interval, a: Interval, b: Interval) -> Interval:
     if b.low >= 1 and a.low >= 0:
         return Interval(a.low // b.high, a.high // b.low)
-    largest = max(abs(a.low), abs(a.high))
+    largest = max(abs(a.low), abs(a.high), 1)  # never a constant: the division may fail
     return Interval(-largest, largest)
 
 
@@ -86,6 +86,8 @@ def _div_u(all_: Interval, a: Interval, b: Interval) -> Interval:
 
 def _rem_s(all_: Interval, a: Interval, b: Interval) -> Interval:
     largest = min(max(abs(a.low), abs(a.high)), max(abs(b.low), abs(b.high)) - 1)
+    if b.low <= 0 <= b.high:
+        return Interval(-max(largest, 1), max(largest, 1))  # never a constant: the division may fail
     return Interval(0 if a.low >= 0 else -largest, 0 if a.high <= 0 else largest)
 
 
