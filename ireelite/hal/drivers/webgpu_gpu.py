@@ -6,6 +6,7 @@ Opening is lazy since a process that forks after a device was made hangs in the 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -41,8 +42,10 @@ def adapters() -> list[Any]:
     global _instance_is_set
     with _instance_lock:
         if not _instance_is_set:
-            # Without the OpenGL backend adapters are found in a tenth of the time.
-            set_instance_extras(backends=["Vulkan"])
+            # Without the OpenGL backend adapters are found in a tenth of the time. It is too late for
+            # that if the process has used wgpu before, which does no harm.
+            with contextlib.suppress(RuntimeError):
+                set_instance_extras(backends=["Vulkan"])
             _instance_is_set = True
     try:
         return [a for a in wgpu.gpu.enumerate_adapters_sync() if a.info["backend_type"] == "Vulkan"]

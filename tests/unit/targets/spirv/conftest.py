@@ -94,11 +94,9 @@ class GpuKernels(Shaders):
 
     @cached_property
     def device(self) -> Any:
-        import wgpu
-        from wgpu.backends.wgpu_native.extras import set_instance_extras
+        from ireelite.hal.drivers.webgpu_gpu import adapters
 
-        set_instance_extras(backends=["Vulkan"])
-        adapter = wgpu.gpu.enumerate_adapters_sync()[0]
+        adapter = adapters()[0]
         return adapter.request_device_sync(required_features=sorted({"shader-int64"} & set(adapter.features)))
 
     def run(
