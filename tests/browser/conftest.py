@@ -58,6 +58,11 @@ ERRORS = """() => {
     .filter((output) => output.output_type === 'error')
     .map((output) => output.ename + ': ' + output.evalue);
 }"""
+ASK_KERNEL = """async (expression) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const reply = await kernel.requestExecute({code: '', user_expressions: {answer: expression}}).done;
+  return reply.content.user_expressions.answer.data['text/plain'];
+}"""
 LIT = """(root) => {
   const lit = {};
   for (const pane of root.querySelectorAll('.wb-pane')) {

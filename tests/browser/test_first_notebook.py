@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.webgpu, pytest.mark.slow]
 NOTEBOOK = "00_the_whole_game.ipynb"
+SELECTED = (
+    "sorted(__import__('workbench.model.selection', fromlist=['x']).shared_selection(program.record).ops)"
+)
+"""What the kernel knows of the reader's choice."""
 
 
 def expected(record: Any, view: IRView, seeds: set[int]) -> dict[str, set[int]]:
@@ -39,6 +43,7 @@ def test_exactly_the_relatives_light_up(
         serial = next(line.serial for line in reversed(pane.lines) if line.serial >= 0)
         driver.click_op(page, pane.name, serial)
         assert driver.lit_ops(page) == expected(record, view, {serial}), view.identity(serial)
+        assert page.evaluate(driver.ASK_KERNEL, SELECTED) == f"[{serial}]"
     page.screenshot(path=pictures / f"lab_op_{theme.split()[-1].lower()}.png")
 
     dispatch = page.locator(".wb-timeline").first.locator('.mark[aria-label^="dispatch "]').first
