@@ -85,5 +85,5 @@ def test_defects_of_native_modules_stay_what_they_are(load):
 def test_results_that_do_not_fit_the_declaration(load):
     body = [row("call", imported(0), (), (0, 1)), RETURN]
     built = module("m", {"f": function("0v_v", [body])}, imports={"faulty.two": "0v_ii"})
-    with pytest.raises((StatusError, ValueError), match="unpack|shorter"):
+    with pytest.raises((StatusError, ValueError), match=r"unpack|shorter"):
         load(built, [FAULTY]).lookup_function("m.f")()

@@ -83,12 +83,17 @@ OUT_OF_TWO_LOOPS = function(
         [row("const.i32", 1, 5), row("const.i32.zero", 1), row("br", 1, ())],
         [row("const.i32.zero", 2), row("br", 2, ())],
         [row("add.i32", 1, 5, 1), row("cmp.eq.i32", 1, 0, 4), row("cond_br", 4, 5, (), 3, ())],
-        [row("add.i32", 2, 5, 2), row("const.i32", 3, 3), row("cmp.lt.i32.s", 2, 3, 4), row("cond_br", 4, 2, (), 4, ())],
+        [
+            row("add.i32", 2, 5, 2),
+            row("const.i32", 3, 3),
+            row("cmp.lt.i32.s", 2, 3, 4),
+            row("cond_br", 4, 2, (), 4, ()),
+        ],
         [row("const.i32", 50, 3), row("cmp.lt.i32.s", 1, 3, 4), row("cond_br", 4, 1, (), 6, ())],
         [row("const.i32", -1, 1), row("br", 6, ())],
         [row("return", (1,))],
     ],
-)  # fmt: skip
+)
 
 
 def run(load, definition, *arguments):

@@ -228,7 +228,10 @@ def test_lists_shrink(call):
     assert call("0v_i", body) == (1,)
 
 
-@pytest.mark.parametrize(("kind", "letter", "value"), [("i32", "i", -7), ("i64", "I", -(1 << 40)), ("f32", "f", 0.5), ("f64", "F", 0.1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "letter", "value"),
+    [("i32", "i", -7), ("i64", "I", -(1 << 40)), ("f32", "f", 0.5), ("f64", "F", 0.1)],
+)
 def test_number_globals_keep_state_in_a_context(load, kind, letter, value):
     second = 2 if kind.endswith("64") else 1
     functions = {
