@@ -40,11 +40,11 @@ class HostAllocator(Allocator):
         super().__init__()
         self._block = HostMemory().block
 
-    def allocate(self, memory_type: int, usage: int, byte_length: int) -> HostBuffer:
-        """Zeroed memory, aligned to 64 bytes. Raises RESOURCE_EXHAUSTED, and INVALID_ARGUMENT below zero."""
+    def allocate(self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True) -> HostBuffer:
+        """Memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED, and INVALID_ARGUMENT below zero."""
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
-        data, address = self._block(byte_length)
+        data, address = self._block(byte_length, zeroed)
         buffer = HostBuffer(self, memory_type, usage, data, address)
         if self.statistics is not None:
             self.statistics.watch(buffer)
@@ -66,7 +66,8 @@ class LocalSyncDevice(Device):
     """A CPU device without threads."""
 
     def __init__(self, loaders: LoaderSet, ids: Sequence[str] = ("local-sync",)):
-        super().__init__(ids, loaders, HostAllocator())
+        self._host = HostAllocator()
+        super().__init__(ids, loaders, self._host)
         self._lock = threading.RLock()
         self._ready: deque[Callable[[], None]] = deque()
         self._draining: set[int] = set()
@@ -105,10 +106,13 @@ class LocalSyncDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer; it is there at once, whatever is to be waited for."""
+        """A transient buffer; it is there at once, whatever is to be waited for, and holds anything."""
+        buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
         if wait is not None or log is not None:
-            return super().alloca(wait, signal, memory_type, usage, byte_length, log)
-        buffer = self.allocator.allocate(memory_type, usage, byte_length)
+            if log is not None:
+                log.name_allocated(buffer)
+            self.submit(wait, signal, (), log)
+            return buffer
         if signal is not None:
             for semaphore, value in signal.timepoints:
                 semaphore.signal(value)
