@@ -1,4 +1,4 @@
-"""Modules of upstream's `iree-compile` print the same under `ireelite-run-module` as under upstream's tool."""
+"""Modules of upstream's `iree-compile` print the same here as under upstream's `iree-run-module`."""
 
 from __future__ import annotations
 
