@@ -1,0 +1,279 @@
+"""Every op of the project's dialects prints, reads back, and prints the same again."""
+
+# ruff: noqa: E501 - lines of IR are as long as they are
+
+from importlib import import_module
+
+import pytest
+from xdsl.ir import Dialect
+
+from ireelite.bytecode.isa import OPCODES, Opcode
+from ireelite.dialects.vm_instructions import NOT_OPS, instruction_class
+from ireelite.syntax.context import make_context
+from ireelite.syntax.parser import parse_module
+from ireelite.syntax.printer import print_module
+
+TF = """
+tf.graph @g inputs = ["x", "y"] outputs = ["s", "m:1"] {
+  %x, %x_ctl = tf.Placeholder() name("x") {dtype = f32, shape = #tf.shape<[2, -1]>} : () -> tensor<2x?xf32>
+  %y, %y_ctl = tf.Placeholder() [%x_ctl] name("y") {dtype = i1, shape = #tf.shape<[]>} : () -> tensor<i1>
+  %ready = tf.NoOp() [%x_ctl, %y_ctl] name("scope/ready") : () -> ()
+  %c, %c_ctl = tf.Const() name("c") {value = dense<[1.0, 2.0]> : tensor<2xf32>, _class = ["loc:@x"]} : () -> tensor<2xf32>
+  %s, %s_ctl = tf.AddV2(%x, %c) [%ready] name("s") {T = f32} : (tensor<2x?xf32>, tensor<2xf32>) -> tensor<*xf32>
+  %f, %t, %m_ctl = tf.Switch(%s, %y) name("m") {N = 2 : i64} : (tensor<*xf32>, tensor<i1>) -> (tensor<*xf32>, tensor<*xf32>)
+  tf.fetch %s, %t : tensor<*xf32>, tensor<*xf32>
+}
+"""
+
+UNARY = """abs ceil cosine exponential exponential_minus_one floor log log_plus_one logistic negate
+    round_nearest_even rsqrt sine sqrt tanh""".split()
+BINARY = "add atan2 divide maximum minimum multiply power remainder subtract".split()
+LOGICAL = "and or xor".split()
+
+STABLEHLO = "\n".join(
+    [
+        "func.func @f(%x: tensor<2x3xf32>, %n: tensor<2x3xi32>, %p: tensor<2x3xi1>, %q: tensor<i1>, %w: tensor<3x4xf32>,",
+        "    %z: tensor<f32>, %none: tensor<i32>, %b: tensor<5x3x2xf32>) {",
+        *(f"  %{name} = stablehlo.{name} %x : tensor<2x3xf32>" for name in UNARY),
+        *(f"  %{name} = stablehlo.{name} %x, %x : tensor<2x3xf32>" for name in BINARY),
+        *(f"  %{name} = stablehlo.{name} %n, %n {{kept = 1 : i32}} : tensor<2x3xi32>" for name in LOGICAL),
+        """  %not = stablehlo.not %p : tensor<2x3xi1>
+  %eq = stablehlo.compare EQ, %x, %x : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>
+  %ge = stablehlo.compare GE, %n, %n, UNSIGNED : (tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<2x3xi1>
+  %s0 = stablehlo.select %p, %x, %x : tensor<2x3xi1>, tensor<2x3xf32>
+  %s1 = stablehlo.select %q, %x, %x : tensor<i1>, tensor<2x3xf32>
+  %c0 = stablehlo.constant dense<[[1.0, 2.0], [3.0, 0x7FC00000]]> : tensor<2x2xf32>
+  %c1 = stablehlo.constant {kept} dense<-1> : tensor<100000xi64>
+  %c2 = stablehlo.constant dense<true> : tensor<i1>
+  %cv = stablehlo.convert %x : (tensor<2x3xf32>) -> tensor<2x3xi64>
+  %bc = stablehlo.broadcast_in_dim %x, dims = [2, 0] : (tensor<2x3xf32>) -> tensor<3x7x2xf32>
+  %b0 = stablehlo.broadcast_in_dim %z, dims = [] : (tensor<f32>) -> tensor<7xf32>
+  %tr = stablehlo.transpose %x, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %rs = stablehlo.reshape %x : (tensor<2x3xf32>) -> tensor<1x6xf32>
+  %sl = stablehlo.slice %x [0:2, 1:3] : (tensor<2x3xf32>) -> tensor<2x2xf32>
+  %st = stablehlo.slice %x [1:2, 0:3:2] : (tensor<2x3xf32>) -> tensor<1x2xf32>
+  %io = stablehlo.iota dim = 1 : tensor<2x3xi32>
+  %d0 = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0], precision = [HIGHEST, DEFAULT] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %d1 = stablehlo.dot_general %b, %b, batching_dims = [0] x [0], contracting_dims = [1] x [1] : (tensor<5x3x2xf32>, tensor<5x3x2xf32>) -> tensor<5x2x2xf32>
+  %d2 = stablehlo.dot_general %n, %n, contracting_dims = [0, 1] x [0, 1] : (tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<i64>
+  %r0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+  %r1:2 = stablehlo.reduce(%x init: %z), (%n init: %none) across dimensions = [0] : (tensor<2x3xf32>, tensor<2x3xi32>, tensor<f32>, tensor<i32>) -> (tensor<3xf32>, tensor<3xi32>)
+   reducer(%l0: tensor<f32>, %r: tensor<f32>) (%l1: tensor<i32>, %i: tensor<i32>) {
+    stablehlo.return %r, %l1 : tensor<f32>, tensor<i32>
+  }
+  return
+}""",
+    ]
+)
+
+IREE = """
+func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+  %cst = arith.constant dense<[4, 1, 1]> : tensor<3xi32>
+  %0, %1 = iree.dispatch_region[%cst : tensor<3xi32>](%a = %x : tensor<4xf32>, %b = %y : tensor<4xf32>) : tensor<4xf32>, tensor<4xf32> {
+    %s = arith.addf %a, %b : tensor<4xf32>
+    iree.return %s, %a : tensor<4xf32>, tensor<4xf32>
+  } {kept = 1 : i32}
+  return %0 : tensor<4xf32>
+}
+iree.multi_arch_executable @unnumbered() {
+}
+iree.multi_arch_executable @numbered[3]() {
+  iree.executable(Unspecified) {
+    module {
+      func.func @entry(%in: memref<4xf32>, %out: memref<4xf32>) {
+        %0 = iree.load_input(%in : memref<4xf32>) : tensor<4xf32>
+        iree.store_output(%0 : tensor<4xf32>, %out : memref<4xf32>)
+        iree.return
+      }
+    }
+  }
+  iree.executable(LLVM) {
+    module {
+    }
+  }
+}
+"""
+
+EXECUTABLE = """
+iree.multi_arch_executable @ex() {
+  iree.executable(Unspecified) {
+    module {
+      func.func @entry(%in: memref<4xf32>, %out: memref<4xf32>) {
+        iree.return
+      }
+    }
+  }
+}
+"""
+
+SEQUENCERS = f"""{EXECUTABLE}
+func.func @high(%x: memref<4xf32>) -> memref<4xf32> {{
+  %w = iree_interp.constant dense<[4, 1, 1]> : tensor<3xi32>
+  %c = iree_interp.constant dense<[1.5, 2.0, 2.0, 2.5]> : tensor<4xf32>
+  %0 = "iree_hl_seq.alloc_heap"() : () -> memref<4xf32>
+  iree_hl_seq.copy %c, %0 : memref<4xf32>, memref<4xf32>
+  iree_hl_seq.dispatch ex::entry[%w : memref<3xi32>](%x, %0) : (memref<4xf32>, memref<4xf32>) -> () {{kept}}
+  iree_hl_seq.return %0 : memref<4xf32>
+}}
+func.func @low(%x: memref<4xf32>) -> memref<4xf32> {{
+  %c = iree_ll_seq.constant dense<[1.5, 2.0, 2.0, 2.5]> : tensor<4xf32>
+  %0 = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>
+  %arena = "iree_ll_seq.alloc_arena"() : () -> memref<512xi8>
+  %1 = iree_ll_seq.subspan %arena[256] : memref<512xi8> -> memref<4xf32>
+  iree_ll_seq.copy %c, %1 : memref<4xf32>, memref<4xf32>
+  iree_ll_seq.barrier
+  iree_ll_seq.static_dispatch ex::entry[dense<[4, 1, 1]> : tensor<3xi32>](%1, %0) : (memref<4xf32>, memref<4xf32>) -> ()
+  iree_ll_seq.return %0 : memref<4xf32>
+}}
+"""
+
+VM = """
+vm.module @module attributes {version = 3 : i32} {
+  vm.import @hal.fence.create "0rI_r" minimum_version 7
+  vm.import @other.f "0v_v"
+  vm.rodata @text "with \\22quotes\\22"
+  vm.rodata @bytes "application/x-flatbuffers" dense<[0, -1]> : tensor<2xi8>
+  vm.rodata @nothing ""
+  vm.global.ref @"name with spaces" : !vm.ref<!hal.device>
+  vm.func @f(%x: i32, %d: !vm.ref<!hal.device>) -> (i32, i64) attributes {kept} {
+    %0 = vm.const.i64 -5 : i64
+    vm.cond_br %x ^bb1(%x), ^bb2(%0, %0) : (i32, i32, i64, i64)
+  ^bb1(%1: i32):
+    %2, %3 = vm.call @other.pair(%1, %d) : (i32, !vm.ref<!hal.device>) -> i32, i64
+    vm.call.variadic @other.span segments [65535, 2] (%1, %2, %2) {kept} : (i32, i32, i32)
+    vm.return %2, %3 : (i32, i64)
+  ^bb2(%4: i64, %5: i64):
+    vm.call.variadic.yieldable @other.wait segments [1] (%d) ^bb3 : (!vm.ref<!hal.device>)
+  ^bb3(%6: i32):
+    vm.fail "no way out" %6 : (i32)
+  }
+  vm.export @f {iree.abi.declaration = "func @f()"}
+}
+"""
+
+TEXTS = {"tf": TF, "stablehlo": STABLEHLO, "iree": IREE, "sequencers": SEQUENCERS, "vm": VM}
+
+DIALECTS = {
+    "tf": ("ireelite.dialects.tf", "Tf"),
+    "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
+    "iree": ("ireelite.dialects.iree", "Iree"),
+    "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),
+    "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
+    "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
+    "vm": ("ireelite.dialects.vm", "Vm"),
+}
+
+
+CONTEXT = make_context()
+
+
+def round_trip(text: str) -> str:
+    """The printed form of what the printed form of a text says, which must be the printed form."""
+    once = print_module(parse_module(text, context=CONTEXT))
+    again = print_module(parse_module(once, context=CONTEXT))
+    assert again == once
+    return once
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_printed_text_reads_back(name):
+    once = round_trip(TEXTS[name])
+    given = [line.strip() for line in TEXTS[name].strip().splitlines()]
+    assert len(once.strip().splitlines()) >= len(given)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_every_op_of_the_dialect_is_among_these_texts(name):
+    module, attribute = DIALECTS[name]
+    dialect: Dialect = getattr(import_module(module), attribute)
+    seen = {op.name for text in TEXTS.values() for op in parse_module(text).walk()}
+    assert {op.name for op in dialect.operations} <= seen
+
+
+def test_names_numbers_and_nesting_survive():
+    assert round_trip(VM).splitlines()[2:] == [f"  {line}" for line in VM.strip().splitlines()[1:]] + ["}"]
+
+
+def test_the_older_spelling_of_an_op_reads_as_todays():
+    text = "func.func @f(%x: tensor<4xf32>) { %0 = mhlo.multiply(%x, %x) : tensor<4xf32>\n return }"
+    assert "%0 = stablehlo.multiply %x, %x : tensor<4xf32>" in round_trip(text)
+
+
+def test_a_generic_form_reads_as_the_custom_one():
+    text = """func.func @f(%x: tensor<2x3xf32>) {
+      %0 = "stablehlo.transpose"(%x) <{dimensions = array<i64: 1, 0>}> : (tensor<2x3xf32>) -> tensor<3x2xf32>
+      return
+    }"""
+    assert "%0 = stablehlo.transpose %x, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>" in round_trip(
+        text
+    )
+
+
+def test_float_constants_keep_their_bits():
+    values = "[0.1, 0x7FC00001, 0xFF800000, 0x00000001, -0.0, 3.4028235e+38]"
+    text = f"func.func @f() {{ %0 = stablehlo.constant dense<{values}> : tensor<6xf32>\n return }}"
+    bits = []
+    for source in (text, print_module(parse_module(text))):
+        (constant,) = (op for op in parse_module(source).walk() if op.name == "stablehlo.constant")
+        bits.append(constant.properties["value"].data.data.hex())
+    assert bits[0] == bits[1]
+    assert bits[0][8:32] == "0100c07f" + "000080ff" + "01000000"
+
+
+# -- an op for each instruction ------------------------------------------------------------------------------------
+
+OPERAND_TYPES = {
+    "i": "i32",
+    "q": "i64",
+    "f": "f32",
+    "d": "f64",
+    "r": "!vm.ref<!vm.buffer>",
+    "r'": "!vm.ref<!vm.buffer>",
+}
+IMMEDIATE_TEXTS = {
+    "imm32": "-7",
+    "imm64": "123456789012",
+    "immf32": "-1.500000e+00",
+    "immf64": "2.500000e-01",
+    "g32": "@state",
+    "ro32": "@data",
+    "fn32": "@callee",
+    "S": "segments [65535, 0] ",
+    "s16": '"message"',
+}
+
+
+def instruction_text(opcode: Opcode) -> str:
+    """A function that holds one instruction, and a return if that is no terminator."""
+    own = [f"%{kind[0]}" for kind in opcode.fields if kind in OPERAND_TYPES]
+    types = [OPERAND_TYPES[kind] for kind in opcode.fields if kind in OPERAND_TYPES]
+    results = [OPERAND_TYPES[kind[1]] for kind in opcode.fields if kind[0] == ">" and kind != ">L"]
+    if "L" in opcode.fields:
+        kind = results[0] if results else "i32"
+        name = next(f"%{k[0]}" for k, t in OPERAND_TYPES.items() if t == kind)
+        own += [name, name]
+        types += [kind, kind]
+    immediates = [IMMEDIATE_TEXTS[kind] for kind in opcode.fields if kind in IMMEDIATE_TEXTS]
+    listed = ", ".join(own)
+    text = f"{listed}" if "fn32" not in opcode.fields else f"({listed})"
+    targets = ", ".join(["^bb1"] * opcode.fields.count("pc"))
+    tail = f" : ({', '.join(types)})" if types else (" : " if results else "")
+    tail += (" -> " if types and results else "") + ", ".join(results)
+    head = f"%out = vm.{opcode.mnemonic}" if results else f"vm.{opcode.mnemonic}"
+    line = " ".join(filter(None, [head, *immediates, text, targets])) + tail
+    end = "" if opcode.terminator else "\n  vm.br ^bb1"
+    return (
+        "vm.module @m { vm.func @f(%i: i32, %q: i64, %f: f32, %d: f64, %r: !vm.ref<!vm.buffer>) {\n"
+        f"  {line}{end}\n^bb1:\n  vm.return\n}} }}"
+    )
+
+
+@pytest.mark.parametrize("mnemonic", [m for m in OPCODES if m not in NOT_OPS])
+def test_every_instruction_has_an_op_that_reads_back(mnemonic):
+    once = round_trip(instruction_text(OPCODES[mnemonic]))
+    assert f"vm.{mnemonic}" in once
+
+
+@pytest.mark.parametrize("mnemonic", sorted(NOT_OPS))
+def test_instructions_that_are_not_ops_are_unknown(mnemonic):
+    assert instruction_class(mnemonic) is None

@@ -1,0 +1,589 @@
+"""Every rule of a verifier refuses an example, and says where and why.
+
+In the texts, `«` stands where the op begins that the error must point at.
+"""
+
+# ruff: noqa: E501 - lines of IR are as long as they are
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from xdsl.dialects.builtin import UnitAttr, i32
+from xdsl.utils.exceptions import VerifyException
+
+import ireelite.dialects
+from ireelite.dialects import vm
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.context import make_context
+from ireelite.syntax.parser import parse_module
+from ireelite.syntax.printer import print_module
+
+DIALECTS = Path(ireelite.dialects.__file__).parent
+CONTEXT = make_context()
+
+VALUES = (
+    "%a: tensor<2x3xf32>, %b: tensor<3x4xf32>, %p: tensor<2x3xi1>, %q: tensor<7xi1>, %z: tensor<f32>, %k: tensor<i32>, "
+    "%n: i32, %l: i64, %m: memref<4xf32>, %m5: memref<5xf32>, %w: tensor<3xi32>, %wide: memref<3xi64>, %mw: memref<3xi32>, "
+    "%t: tensor<4xf32>, %arena: memref<256xi8>, %r: !vm.ref<!vm.buffer>"
+)
+
+
+def within(op: str) -> str:
+    """A function that holds an op, on values of many types."""
+    return f"func.func @f({VALUES}) {{\n  {op}\n  func.return\n}}"
+
+
+def graph(body: str, signature: str = 'inputs = ["x"] outputs = ["x"]') -> str:
+    return f"«tf.graph @g {signature} {{\n{body}\n}}"
+
+
+X = '%x, %x_ctl = tf.Placeholder() name("x") {dtype = f32} : () -> tensor<2xf32>'
+
+EXECUTABLE = """
+iree.multi_arch_executable @ex() {
+  iree.executable(Unspecified) {
+    module {
+      func.func @entry(%in: memref<4xf32>, %out: memref<4xf32>) {
+        iree.return
+      }
+    }
+  }
+}
+"""
+
+
+def vm_function(body: str, signature: str = "%i: i32, %q: i64, %r: !vm.ref<!vm.buffer>") -> str:
+    return f"vm.module @m {{\n  vm.func @f({signature}) {{\n    {body}\n    vm.return\n  }}\n}}"
+
+
+def reduce(inputs: str, types: str, arguments: str, yielded: str) -> str:
+    """The generic form of a reduction of one input, which can say what the custom form can't."""
+    return within(
+        f'%0 = «"stablehlo.reduce"({inputs}) <{{dimensions = array<i64: 1>, operandSegmentSizes = array<i32: {types}>}}> '
+        f"({{\n  ^bb0({arguments}):\n    stablehlo.return %x : tensor<f32>\n  }}) : {yielded}"
+    ).replace("%0 = «", "«%0 = ")
+
+
+REFUSED = {
+    # tf
+    "two nodes of one name": (
+        graph(f"{X}\n{X.replace('%x', '%y')}\ntf.fetch %x : tensor<2xf32>"),
+        "'tf.graph' op two nodes have one name",
+    ),
+    "a feed that is no node": (
+        graph(f"{X}\ntf.fetch %x : tensor<2xf32>", 'inputs = ["y"] outputs = ["x"]'),
+        "'tf.graph' op input 'y' is not a node of this graph",
+    ),
+    "fewer fetches than outputs": (
+        graph(f"{X}\ntf.fetch"),
+        "'tf.graph' op must end in a tf.fetch with a value for each output",
+    ),
+    # stablehlo, elementwise
+    "operands of two types": (
+        within("«%0 = stablehlo.add %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>"),
+        "'stablehlo.add' op requires the same type for all operands and the result: tensor<3x4xf32>, tensor<2x3xf32>",
+    ),
+    "not a tensor": (
+        within("«%0 = stablehlo.slice %n [0:5] : (i32) -> tensor<5xf32>"),
+        "expects a tensor, not a i32",
+    ),
+    "comparison of two types": (
+        within("«%0 = stablehlo.compare EQ, %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xi1>"),
+        "'stablehlo.compare' op compares tensor<2x3xf32> with tensor<3x4xf32>",
+    ),
+    "unknown direction": (
+        within("«%0 = stablehlo.compare XX, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>"),
+        "'stablehlo.compare' op unknown direction 'XX'",
+    ),
+    "comparison that does not yield i1": (
+        within(
+            '«%0 = "stablehlo.compare"(%a, %a) <{direction = "EQ"}> : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi32>'
+        ),
+        "'stablehlo.compare' op must yield i1 of the operands' shape, not tensor<2x3xi32>",
+    ),
+    "choices of two types": (
+        within(
+            '«%0 = "stablehlo.select"(%p, %a, %b) : (tensor<2x3xi1>, tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>'
+        ),
+        "'stablehlo.select' op both choices and the result must have one type",
+    ),
+    "predicate of another shape": (
+        within("«%0 = stablehlo.select %q, %a, %a : tensor<7xi1>, tensor<2x3xf32>"),
+        "'stablehlo.select' op predicate must be i1 of shape () or (2, 3), not tensor<7xi1>",
+    ),
+    # stablehlo, shapes
+    "conversion that changes the shape": (
+        within("«%0 = stablehlo.convert %a : (tensor<2x3xf32>) -> tensor<6xi32>"),
+        "'stablehlo.convert' op changes the shape: tensor<2x3xf32> to tensor<6xi32>",
+    ),
+    "reshape to another count": (
+        within("«%0 = stablehlo.reshape %a : (tensor<2x3xf32>) -> tensor<7xf32>"),
+        "'stablehlo.reshape' op can't reshape tensor<2x3xf32> to tensor<7xf32>",
+    ),
+    "reshape to another element type": (
+        within("«%0 = stablehlo.reshape %a : (tensor<2x3xf32>) -> tensor<6xi32>"),
+        "'stablehlo.reshape' op can't reshape tensor<2x3xf32> to tensor<6xi32>",
+    ),
+    "broadcast that names a dimension twice": (
+        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [1, 1] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        "'stablehlo.broadcast_in_dim' op dims [1, 1] do not name each of the operand's dimensions once",
+    ),
+    "broadcast that does not fit": (
+        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x4xf32>"),
+        "'stablehlo.broadcast_in_dim' op can't broadcast tensor<2x3xf32> to tensor<2x4xf32>",
+    ),
+    "broadcast to another element type": (
+        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x3xi32>"),
+        "'stablehlo.broadcast_in_dim' op can't broadcast tensor<2x3xf32> to tensor<2x3xi32>",
+    ),
+    "not a permutation": (
+        within("«%0 = stablehlo.transpose %a, dims = [0, 0] : (tensor<2x3xf32>) -> tensor<2x2xf32>"),
+        "'stablehlo.transpose' op dims [0, 0] are not a permutation",
+    ),
+    "transpose of another type": (
+        within("«%0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        "'stablehlo.transpose' op yields tensor<3x2xf32>, not tensor<2x3xf32>",
+    ),
+    "slice with too few ranges": (
+        within("«%0 = stablehlo.slice %a [0:2] : (tensor<2x3xf32>) -> tensor<2xf32>"),
+        "'stablehlo.slice' op needs a range for each of 2 dimensions",
+    ),
+    "slice beyond the end": (
+        within("«%0 = stablehlo.slice %a [0:2, 1:5] : (tensor<2x3xf32>) -> tensor<2x4xf32>"),
+        "'stablehlo.slice' op range 1:5:1 is outside a dimension of 3",
+    ),
+    "slice with a stride of 0": (
+        within("«%0 = stablehlo.slice %a [0:2:0, 0:3] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        "stride 0 is not positive",
+    ),
+    "slice of another type": (
+        within(
+            '«%0 = "stablehlo.slice"(%a) <{start_indices = array<i64: 0, 0>, limit_indices = array<i64: 1, 3>, '
+            "strides = array<i64: 1, 1>}> : (tensor<2x3xf32>) -> tensor<2x3xf32>"
+        ),
+        "'stablehlo.slice' op yields tensor<1x3xf32>, not tensor<2x3xf32>",
+    ),
+    "constant of another type": (
+        within('«%0 = "stablehlo.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> tensor<3xf32>'),
+        "'stablehlo.constant' op holds a tensor<2xf32> but yields a tensor<3xf32>",
+    ),
+    "iota along no dimension": (
+        within("«%0 = stablehlo.iota dim = 2 : tensor<2x3xi32>"),
+        "'stablehlo.iota' op tensor<2x3xi32> has no dimension 2",
+    ),
+    # stablehlo, contractions
+    "contraction of sizes that differ": (
+        within(
+            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [0] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) "
+            "-> tensor<3x4xf32>"
+        ),
+        "'stablehlo.dot_general' op contracting dimensions [0] of tensor<2x3xf32> and [0] of tensor<3x4xf32> do not match",
+    ),
+    "contraction of a dimension there is not": (
+        within(
+            "«%0 = stablehlo.dot_general %a, %b, batching_dims = [5] x [0], contracting_dims = [1] x [0] : "
+            "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "dimensions [5, 1] do not name dimensions of tensor<2x3xf32> once each",
+    ),
+    "contraction of another type": (
+        within(
+            '«%0 = "stablehlo.dot_general"(%a, %b) <{lhs_batching = array<i64>, rhs_batching = array<i64>, '
+            "lhs_contracting = array<i64: 1>, rhs_contracting = array<i64: 0>}> : "
+            "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<9xf32>"
+        ),
+        "'stablehlo.dot_general' op yields a tensor of shape [2, 4], not tensor<9xf32>",
+    ),
+    "reduction without a start": (
+        reduce("%a", "1, 0", "%x: tensor<f32>, %y: tensor<f32>", "(tensor<2x3xf32>) -> tensor<2xf32>"),
+        "'stablehlo.reduce' op needs one init value for each input, and at least one",
+    ),
+    "reduction of two shapes": (
+        within(
+            "«%0:2 = stablehlo.reduce(%a init: %z), (%b init: %z) across dimensions = [1] : (tensor<2x3xf32>, "
+            "tensor<3x4xf32>, tensor<f32>, tensor<f32>) -> (tensor<2xf32>, tensor<3xf32>)\n"
+            " reducer(%x: tensor<f32>, %y: tensor<f32>) (%v: tensor<f32>, %u: tensor<f32>) {\n"
+            "  stablehlo.return %x, %v : tensor<f32>, tensor<f32>\n}"
+        ),
+        "'stablehlo.reduce' op inputs must have one shape",
+    ),
+    "reduction from a start of another type": (
+        within(
+            "«%0 = stablehlo.reduce(%a init: %k) applies stablehlo.add across dimensions = [1] : "
+            "(tensor<2x3xf32>, tensor<i32>) -> tensor<2xf32>"
+        ),
+        "'stablehlo.reduce' op init values must be scalars of the inputs' element types",
+    ),
+    "reducer of too few arguments": (
+        reduce("%a, %z", "1, 1", "%x: tensor<f32>", "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"),
+        "'stablehlo.reduce' op reducer must take an accumulator and an element for each input",
+    ),
+    "reduction along no dimension": (
+        within(
+            "«%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [9] : "
+            "(tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>"
+        ),
+        "'stablehlo.reduce' op dimensions [9] are outside tensor<2x3xf32>",
+    ),
+    "reduction of another type": (
+        reduce(
+            "%a, %z",
+            "1, 1",
+            "%x: tensor<f32>, %y: tensor<f32>",
+            "(tensor<2x3xf32>, tensor<f32>) -> tensor<5xf32>",
+        ),
+        "'stablehlo.reduce' op yields (tensor<2xf32>), not (tensor<5xf32>)",
+    ),
+    # iree
+    "a region that returns another type": (
+        within(
+            "%0 = iree.dispatch_region[%w : tensor<3xi32>](%x = %t : tensor<4xf32>) : tensor<9xf32> {\n"
+            "    «iree.return %x : tensor<4xf32>\n  }"
+        ),
+        "'iree.return' op must return what its parent yields: expected (tensor<9xf32>) but got (tensor<4xf32>)",
+    ),
+    "a function that returns a value to nobody": (
+        "func.func @f(%t: tensor<4xf32>) {\n  «iree.return %t : tensor<4xf32>\n}",
+        "'iree.return' op must return what its parent yields: expected () but got (tensor<4xf32>)",
+    ),
+    "a region's workload": (
+        within(
+            "«%0 = iree.dispatch_region[%n : i32](%x = %t : tensor<4xf32>) : tensor<4xf32> {\n"
+            "    iree.return %x : tensor<4xf32>\n  }"
+        ),
+        "'iree.dispatch_region' op workload must be a tensor<3xi32>, not i32",
+    ),
+    "a region's arguments": (
+        within(
+            '«%0 = "iree.dispatch_region"(%w, %t) ({\n  ^bb0(%x: tensor<9xf32>):\n    iree.return %x : tensor<9xf32>\n'
+            "  }) : (tensor<3xi32>, tensor<4xf32>) -> tensor<9xf32>"
+        ),
+        "'iree.dispatch_region' op body arguments must have the types of the inputs they are bound to",
+    ),
+    "a region without results": (
+        within(
+            '«"iree.dispatch_region"(%w, %t) ({\n  ^bb0(%x: tensor<4xf32>):\n    iree.return\n'
+            "  }) : (tensor<3xi32>, tensor<4xf32>) -> ()"
+        ),
+        "'iree.dispatch_region' op must yield at least one result",
+    ),
+    "a load of another shape": (
+        within("«%0 = iree.load_input(%m5 : memref<5xf32>) : tensor<4xf32>"),
+        "'iree.load_input' op tensor<4xf32> and memref<5xf32> differ in shape or element type",
+    ),
+    "a store of another shape": (
+        within("«iree.store_output(%t : tensor<4xf32>, %m5 : memref<5xf32>)"),
+        "'iree.store_output' op tensor<4xf32> and memref<5xf32> differ in shape or element type",
+    ),
+    "an executable of functions": (
+        "«iree.multi_arch_executable @e() {\n  func.func @f() {\n    func.return\n  }\n}",
+        "'iree.multi_arch_executable' op may hold nothing but iree.executable ops",
+    ),
+    "two variants of one format": (
+        "«iree.multi_arch_executable @e() {\n  iree.executable(LLVM) {\n    module {\n    }\n  }\n"
+        "  iree.executable(LLVM) {\n    module {\n    }\n  }\n}",
+        "'iree.multi_arch_executable' op holds two executables of one format",
+    ),
+    "an unknown format": (
+        "iree.multi_arch_executable @e() {\n  «iree.executable(Metal) {\n    module {\n    }\n  }\n}",
+        "'iree.executable' op unknown executable format 'Metal'; known: Unspecified, IreeBytecode, LLVM, SPIRV",
+    ),
+    "an empty variant": (
+        "iree.multi_arch_executable @e() {\n  «iree.executable(LLVM) {\n  }\n}",
+        "'iree.executable' op must hold exactly one module",
+    ),
+    # sequencers
+    "a constant of another shape": (
+        within('«%0 = "iree_interp.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> memref<3xf32>'),
+        "'iree_interp.constant' op a constant of tensor<2xf32> can't fill a memref<3xf32>",
+    ),
+    "a high-level copy of another shape": (
+        within("«iree_hl_seq.copy %m, %m5 : memref<4xf32>, memref<5xf32>"),
+        "'iree_hl_seq.copy' op can't copy a memref<4xf32> to a memref<5xf32>",
+    ),
+    "a dispatch's workload": (
+        EXECUTABLE
+        + within(
+            "«iree_hl_seq.dispatch ex::entry[%wide : memref<3xi64>](%m, %m) : (memref<4xf32>, memref<4xf32>) -> ()"
+        ),
+        "'iree_hl_seq.dispatch' op workload must be a memref<3xi32>, not memref<3xi64>",
+    ),
+    "a dispatch of no executable": (
+        within("«iree_hl_seq.dispatch nowhere::entry[%mw : memref<3xi32>](%m) : (memref<4xf32>) -> ()"),
+        "'iree_hl_seq.dispatch' op 'nowhere' is not an executable of this module",
+    ),
+    "an entry point in one part": (
+        EXECUTABLE
+        + within(
+            '«"iree_ll_seq.static_dispatch"(%m) <{entry_point = @ex, workload = dense<1> : tensor<3xi32>}> '
+            ": (memref<4xf32>) -> ()"
+        ),
+        "'iree_ll_seq.static_dispatch' op @ex must name an executable and its entry point",
+    ),
+    "bindings of other types": (
+        EXECUTABLE
+        + within(
+            "«iree_hl_seq.dispatch ex::entry[%mw : memref<3xi32>](%m5, %m) : (memref<5xf32>, memref<4xf32>) -> ()"
+        ),
+        "'iree_hl_seq.dispatch' op entry point 'entry' takes (memref<4xf32>, memref<4xf32>) "
+        "but is given (memref<5xf32>, memref<4xf32>)",
+    ),
+    "a subspan beyond the arena": (
+        within("«%0 = iree_ll_seq.subspan %arena[248] : memref<256xi8> -> memref<4xf32>"),
+        "'iree_ll_seq.subspan' op bytes 248 to 264 are outside the arena's 256",
+    ),
+    "a low-level copy of another size": (
+        within("«iree_ll_seq.copy %m, %m5 : memref<4xf32>, memref<5xf32>"),
+        "'iree_ll_seq.copy' op can't copy a memref<4xf32> to a memref<5xf32>",
+    ),
+    "a static dispatch's workload": (
+        EXECUTABLE
+        + within(
+            "«iree_ll_seq.static_dispatch ex::entry[dense<1> : tensor<2xi32>](%m, %m) : (memref<4xf32>, memref<4xf32>) -> ()"
+        ),
+        "'iree_ll_seq.static_dispatch' op workload must be a tensor<3xi32>, not tensor<2xi32>",
+    ),
+    # vm
+    "an import of no module": (
+        'vm.module @m {\n  «vm.import @f "0v_v"\n}',
+        "'vm.import' op 'f' does not name a module and a function",
+    ),
+    "an unreadable calling convention": (
+        'vm.module @m {\n  «vm.import @a.f "1v"\n}',
+        "'vm.import' op invalid calling convention '1v': it must begin with the version, 0",
+    ),
+    "a function without a body": (
+        "vm.module @m {\n  «vm.func @f(%i: i32)\n}",
+        "'vm.func' op the entry block's arguments must have the function's input types",
+    ),
+    "a function of other ops": (
+        vm_function("func.call @g() : () -> ()").replace("vm.func", "«vm.func"),
+        "'vm.func' op may hold instructions only, not 'func.call'",
+    ),
+    "too few operands": (
+        vm_function("«%0 = vm.add.i32 %i : (i32) -> i32"),
+        "'vm.add.i32' op takes 2 operands, not 1",
+    ),
+    "too many operands": (
+        vm_function("«%0 = vm.add.i32 %i, %i, %i : (i32, i32, i32) -> i32"),
+        "'vm.add.i32' op takes 2 operands, not 3",
+    ),
+    "too few results": (
+        vm_function("«vm.add.i32 %i, %i : (i32, i32)"),
+        "'vm.add.i32' op yields 1 values, not 0",
+    ),
+    "a number where a reference must be": (
+        vm_function("«%0 = vm.buffer.length %i : (i32) -> i64"),
+        "'vm.buffer.length' op expects a reference, not a i32",
+    ),
+    "a number of another width": (
+        vm_function("«%0 = vm.add.i32 %i, %q : (i32, i64) -> i32"),
+        "'vm.add.i32' op expects a i32, not a i64",
+    ),
+    "a result of another width": (
+        vm_function("«%0 = vm.add.i32 %i, %i : (i32, i32) -> i64"),
+        "'vm.add.i32' op expects a i32, not a i64",
+    ),
+    "an immediate that is not there": (
+        vm_function('«%0 = "vm.const.i32"() : () -> i32'),
+        "'vm.const.i32' op lacks its 'value'",
+    ),
+}
+
+
+def refusal(marked: str) -> tuple[StatusError, str]:
+    """The error of a text, and the place it must name."""
+    before = marked[: marked.index("«")]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    with pytest.raises(StatusError) as caught:
+        parse_module(marked.replace("«", ""), "program.mlir", CONTEXT)
+    return caught.value, f"program.mlir:{line}:{column}: "
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_rule_refuses_with_place_and_reason(name):
+    marked, words = REFUSED[name]
+    error, place = refusal(marked)
+    assert error.code is StatusCode.INVALID_ARGUMENT
+    assert error.message.splitlines()[0] == place + words
+
+
+def test_an_immediate_of_another_kind_cannot_be_printed():
+    op = vm.op("const.i32").make([], [i32], value=UnitAttr())
+    with pytest.raises(VerifyException, match="unexpected immediate"):
+        print_module(op)
+
+
+PRINTED_ONLY = {("vm_instructions.py", "unexpected immediate ")}
+"""Rules that no text can break: printing refuses what was built wrongly."""
+
+
+def rules_of(path: Path) -> dict[tuple[int, int], str]:
+    """(first line, last line) -> first words of each `raise VerifyException(...)` of a file."""
+    found: dict[tuple[int, int], str] = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            if getattr(node.exc.func, "id", "") == "VerifyException":
+                text = next((n.value for n in ast.walk(node.exc) if isinstance(n, ast.Constant)), "")
+                found[node.lineno, node.end_lineno or node.lineno] = str(text)
+    return found
+
+
+def raised_at(error: BaseException) -> tuple[str, int]:
+    """File and line that raised the VerifyException behind an error."""
+    while not isinstance(error, VerifyException):
+        assert error.__cause__ is not None
+        error = error.__cause__
+    trace = error.__traceback__
+    assert trace is not None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_filename, trace.tb_lineno
+
+
+def test_no_rule_is_without_an_example():
+    reached: set[tuple[str, int]] = set()
+    for marked, _ in REFUSED.values():
+        error, _ = refusal(marked)
+        reached.add(raised_at(error))
+    missing = [
+        f"{path.name}:{first}: {words}"
+        for path in sorted(DIALECTS.glob("*.py"))
+        if not path.name.startswith("spirv")
+        for (first, last), words in rules_of(path).items()
+        if (path.name, words) not in PRINTED_ONLY
+        and not any((str(path), line) in reached for line in range(first, last + 1))
+    ]
+    assert missing == []
+
+
+UNREADABLE = {
+    "an op that is misspelt": (
+        within("%0 = stablehlo.multipy %a, %a : tensor<2x3xf32>"),
+        "Operation stablehlo.multipy is not registered; did you mean 'stablehlo.multiply'",
+    ),
+    "an operand too few": (
+        within("%0 = stablehlo.add %a : tensor<2x3xf32>"),
+        "'stablehlo.add' takes 2 operands, not 1",
+    ),
+    "two choices": (
+        within("%0 = stablehlo.select %p, %a : tensor<2x3xi1>, tensor<2x3xf32>"),
+        "'stablehlo.select' takes 3 operands",
+    ),
+    "no result type": (
+        within("%0 = stablehlo.negate %z : (tensor<f32>) -> ()"),
+        "expected one result type, not 0",
+    ),
+    "a comparison of another type": (
+        within("%0 = stablehlo.compare EQ, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        "compare yields tensor<2x3xi1>, not tensor<2x3xf32>",
+    ),
+    "a slice of another type": (
+        within("%0 = stablehlo.slice %a [0:1, 0:3] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        "this slice yields tensor<1x3xf32>, not tensor<2x3xf32>",
+    ),
+    "a contraction of another type": (
+        within(
+            "%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) "
+            "-> tensor<4x2xf32>"
+        ),
+        "this dot_general yields tensor<2x4xf32>, not tensor<4x2xf32>",
+    ),
+    "a contraction that is no tensor": (
+        within(
+            "%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> f32"
+        ),
+        "'stablehlo.dot_general' yields a tensor, not a f32",
+    ),
+    "an unknown argument": (
+        within(
+            "%0 = stablehlo.dot_general %a, %b, contracts = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "unknown argument 'contracts' of 'stablehlo.dot_general'",
+    ),
+    "a reduction of another type": (
+        within(
+            "%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [1] : "
+            "(tensor<2x3xf32>, tensor<f32>) -> tensor<7xf32>"
+        ),
+        "this reduce does not yield (tensor<2x3xf32>, tensor<f32>) -> tensor<7xf32>",
+    ),
+    "a reduction without types": (
+        within(
+            "%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [1] : tensor<2xf32>"
+        ),
+        "expected a function type",
+    ),
+    "a reduction by a function of one operand": (
+        within(
+            "%0 = stablehlo.reduce(%a init: %z) applies stablehlo.negate across dimensions = [1] : "
+            "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
+        ),
+        "'stablehlo.negate' can't be applied in a reduction",
+    ),
+    "a constant that is a number": (within("%0 = stablehlo.constant 1 : i32"), "expected a dense constant"),
+    "an elided constant": (
+        within("%0 = stablehlo.constant dense<...> : tensor<9xf32>"),
+        "Expected either a float",
+    ),
+    "a buffer of a vector": (
+        within("%0 = iree_interp.constant dense<5> : vector<3xi32>"),
+        "expected a dense constant of a tensor",
+    ),
+    "a constant buffer of a number": (
+        within("%0 = iree_ll_seq.constant 5 : i32"),
+        "expected a dense constant of a tensor",
+    ),
+    "a workload of a number": (
+        within("iree_ll_seq.static_dispatch a::b[5 : i32](%m) : (memref<4xf32>) -> ()"),
+        "expected a dense constant as the workload",
+    ),
+    "a single colon": (
+        within("iree_ll_seq.static_dispatch a:b[dense<1> : tensor<3xi32>](%m) : (memref<4xf32>) -> ()"),
+        "in '::' between executable and entry point",
+    ),
+    "a buffer that is a number": (
+        within("iree_hl_seq.copy %m, %n : memref<4xf32>, i32"),
+        "i32 should be of base attribute memref",
+    ),
+    "an undefined value": (
+        within("%0 = stablehlo.add %a, %zzz : tensor<2x3xf32>"),
+        "values used but not defined: [%zzz]",
+    ),
+    "an unknown reference": ("vm.module @m {\n  vm.global.ref @g : !vm.ref<!hal.nothing>\n}", "'>' expected"),
+    "rodata that is a number": (
+        'vm.module @m {\n  vm.rodata @g "text/plain" 5 : i32\n}',
+        "expected the bytes of the rodata",
+    ),
+    "rodata that is not ASCII": ('vm.module @m {\n  vm.rodata @g "é"\n}', "text of rodata is ASCII"),
+    "too many bits": (vm_function("%0 = vm.const.f32 0x1FFFFFFFF : f32"), "expected the 32 bits of a f32"),
+    "too large a number": (
+        vm_function("%0 = vm.const.i32 99999999999 : i32"),
+        "99999999999 is out of range for type i32",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_text_that_says_nothing_is_refused_with_a_place_and_a_caret(name):
+    text, words = UNREADABLE[name]
+    with pytest.raises(StatusError) as caught:
+        parse_module(text, "program.mlir", CONTEXT)
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
+    first, source, caret = caught.value.message.split("\n")[:3]
+    place, _, message = first.partition(": ")
+    name, line, column = place.split(":")
+    assert name == "program.mlir" and words in message
+    lines = text.splitlines()
+    assert source == (lines[int(line) - 1] if int(line) <= len(lines) else "")
+    assert caret == " " * (int(column) - 1) + "^"
+
+
+def test_nesting_too_deep_for_the_reader_is_said():
+    text = "module {\n" * 20_000 + "}\n" * 20_000
+    with pytest.raises(StatusError, match="nests too deeply") as caught:
+        parse_module(text)
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
