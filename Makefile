@@ -40,8 +40,8 @@ demo: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## run the first walkthro
 		--NbConvertBase.display_data_priority="['text/plain']" $(FIRST_NOTEBOOK) | cat -s
 
 test: system $(DEVELOPER) lint ## set everything up, check the style, run every test and every notebook
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbval --nbval-current-env \
-		--nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg $(PYTEST_FLAGS)
 
 lint: $(DEVELOPER) ## ruff check, ruff format --check, basedpyright
 	@$(BIN)/ruff check
