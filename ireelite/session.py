@@ -136,6 +136,7 @@ class LoadedModule:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "nothing was recorded; load the module with record=True"
             )
+        self.device.wait_idle()  # what a call leaves behind, as the release of transients, may be on its way
         return self._recording.recorder.record
 
     def __getitem__(self, name: str) -> LoadedFunction:

@@ -122,5 +122,8 @@ class Device(ABC):
         """Gives a transient back. Its memory goes when nobody holds it any more."""
         self.submit(wait, signal, (), log)
 
+    def wait_idle(self) -> None:
+        """Returns when the queue has nothing left to do but what still waits for a fence."""
+
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"

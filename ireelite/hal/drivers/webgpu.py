@@ -130,6 +130,11 @@ class WebGpuDevice(Device):
                 weakref.finalize(self, self._worker.stop)
         self._worker.put(work)
 
+    def wait_idle(self) -> None:
+        """Returns when the worker has nothing left to do."""
+        if self._worker is not None:
+            self._worker.drain()
+
     def timestamps(self, dispatches: int) -> _Timestamps | None:
         """Queries for this many dispatches, or None if the device has none. For the worker only."""
         if not dispatches or "timestamp-query" not in self.gpu.features:
@@ -225,6 +230,22 @@ class _Worker:
 
     def put(self, work: Work) -> None:
         self._work.put(work)
+
+    def drain(self) -> None:
+        """Returns when the queue is empty, work that was queued by the work before it included."""
+        if threading.current_thread() is self._thread:
+            return
+        empty = threading.Event()
+
+        def marker() -> None:
+            if self._work.empty():
+                empty.set()
+            else:
+                self._work.put(marker)
+
+        self._work.put(marker)
+        while not empty.wait(timeout=1) and self._thread.is_alive():
+            continue
 
     def stop(self) -> None:
         """Ends the thread after what is queued."""
