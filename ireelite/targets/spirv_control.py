@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import i32
 from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.targets.spirv_conversion import KernelConversion
+from ireelite.targets.spirv_unroll import constant_value, trip_count
 
 
-def lower_for(loop: scf.ForOp, to: KernelConversion) -> spirv.LoopOp:
+def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
+    """A loop with as many copies of its body as planned, and a plain one for the iterations that are left."""
+    copies, count = to.copies.get(loop), trip_count(loop)
+    lower, upper, carried = to.value(loop.lb), to.value(loop.ub), [to.wide(value) for value in loop.iter_args]
+    if copies is None or count is None:
+        return _loop(loop, lower, upper, carried, 1, to).results
+    if copies >= count:
+        return _iterations(loop, lower, carried, count, to)[1]
+    left = count % copies
+    first, step = constant_value(loop.lb) or 0, constant_value(loop.step) or 1
+    middle = to.constant(first + (count - left) * step) if left else upper
+    carried = _loop(loop, lower, middle, carried, copies, to).results
+    return _loop(loop, middle, upper, carried, 1, to).results if left else carried
+
+
+def _loop(
+    loop: scf.ForOp,
+    lower: SSAValue,
+    upper: SSAValue,
+    carried: Sequence[SSAValue],
+    copies: int,
+    to: KernelConversion,
+) -> spirv.LoopOp:
     """Counts up in a header whose block arguments are the index and the carried values."""
-    lower, upper, step = to.value(loop.lb), to.value(loop.ub), to.value(loop.step)
-    carried = [to.wide(value) for value in loop.iter_args]
+    step = to.value(loop.step)
     types = [value.type for value in carried]
     entry, body, latch, merge = Block(), Block(), Block(), Block()
     header = Block(arg_types=[i32, *types])
-    new = to.insert(spirv.LoopOp(types, Region([entry, header, body, latch, merge])))
     for old, arg in zip(loop.body.block.args, header.args, strict=True):
-        to.map(old, arg)
+        arg.name_hint = old.name_hint
+    new = to.insert(spirv.LoopOp(types, Region([entry, header, body, latch, merge])))
     with to.at(entry):
         to.insert(spirv.BranchOp(header, [lower, *carried]))
     with to.at(header):
         more = to.binary("SLessThan", header.args[0], upper)
         to.insert(spirv.BranchConditionalOp(more, body, merge))
     with to.at(body):
-        results = _body(loop.body.block, to)
+        last, results = _iterations(loop, header.args[0], header.args[1:], copies, to)
         to.insert(spirv.BranchOp(latch))
     with to.at(latch):
-        following = to.binary("IAdd", header.args[0], step)
-        to.insert(spirv.BranchOp(header, [following, *results]))
+        to.insert(spirv.BranchOp(header, [to.binary("IAdd", last, step), *results]))
     with to.at(merge):
         to.insert(spirv.MergeOp(header.args[1:]))
     return new
+
+
+def _iterations(
+    loop: scf.ForOp, index: SSAValue, carried: Sequence[SSAValue], copies: int, to: KernelConversion
+) -> tuple[SSAValue, Sequence[SSAValue]]:
+    """Copies of a loop's body, one after the other; returns the last one's index and what it hands on."""
+    for number in range(copies):
+        if number:
+            index = to.binary("IAdd", index, to.value(loop.step))
+        for old, new in zip(loop.body.block.args, [index, *carried], strict=True):
+            to.map(old, new)
+        carried = _body(loop.body.block, to)
+    return index, carried
 
 
 def lower_if(op: scf.IfOp, to: KernelConversion) -> spirv.SelectionOp:

@@ -49,6 +49,8 @@ class KernelConversion(Conversion):
         self.global_id: spirv.GlobalVariableOp | None = None
         self.constants: list[Operation] = []
         """Constants around the loop that something in it uses."""
+        self.copies: dict[Operation, int] = {}
+        """How many copies of its body an `scf.for` gets, if it is unrolled."""
 
     def constant(self, value: float, type: Attribute = i32) -> SSAValue:
         """A number of type i1, i32, i64 or f32."""

@@ -11,13 +11,14 @@ from functools import reduce
 from math import ceil, prod
 
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, MemRefType, f32, i32, i64
+from xdsl.dialects.builtin import IntegerType, MemRefType, f32, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.spirv_conversion import KernelConversion
 from ireelite.targets.spirv_grid import Size
+from ireelite.targets.spirv_unroll import constant_value, plan_unrolling
 
 MAX_BINDINGS = 32
 GLOBAL_ID = "globalInvocationID"
@@ -38,6 +39,7 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
             f"{name}_arg_{number}", _buffer_type(arg.type, to), bind=(0, number)
         )
         to.buffers[arg] = to.insert(variable)
+    to.copies = plan_unrolling(kernel.body.block, name)
     body = Block()
     to.insert(spirv.FuncOp(name, Region(body)))
     with to.at(body):
@@ -77,9 +79,9 @@ def lower_return(op: func.ReturnOp, to: KernelConversion) -> None:
 
 def extents(loop: scf.ParallelOp) -> list[int]:
     """The extents of a kernel's index space. Raises INVALID_ARGUMENT unless it goes from 0 in steps of 1."""
-    lower = [_constant(bound) for bound in loop.lowerBound]
-    upper = [_constant(bound) for bound in loop.upperBound]
-    step = [_constant(bound) for bound in loop.step]
+    lower = [constant_value(bound) for bound in loop.lowerBound]
+    upper = [constant_value(bound) for bound in loop.upperBound]
+    step = [constant_value(bound) for bound in loop.step]
     known = [bound for bound in upper if bound is not None]
     if any(bound != 0 for bound in lower) or any(size != 1 for size in step) or len(known) != len(upper):
         raise invalid_argument("a kernel's 'scf.parallel' goes from 0 to constant bounds in steps of 1")
@@ -89,12 +91,6 @@ def extents(loop: scf.ParallelOp) -> list[int]:
 def workload_of(sizes: list[int]) -> Size:
     """The invocations in x, y and z for an index space with these extents."""
     return sizes[-1], sizes[-2] if len(sizes) > 1 else 1, prod(sizes[:-2])
-
-
-def _constant(value: SSAValue) -> int | None:
-    if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
-        return int(value.owner.value.value.data)
-    return None
 
 
 def lower_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from ireelite.status import StatusError
+
 pytestmark = pytest.mark.webgpu
 
 ADD = "%x = memref.load %a0[PLACE] : T0\n%y = arith.addf %x, %x : f32\nmemref.store %y, %a1[PLACE] : T1"
@@ -178,3 +180,35 @@ def test_i64_in_memory(gpu_kernels):
         memref.store %sum, %a0[%i0] : T0"""
     (result,) = gpu_kernels.run(body, np.zeros(10, np.int64))
     np.testing.assert_array_equal(result, np.arange(10) + 5000000000)
+
+
+SUM_OF_TWO = """
+    %zero = arith.constant 0 : i32
+    %sum = scf.for %j = %c0 to %cROWS step %c1 iter_args(%outer = %zero) -> (i32) {
+      %row = scf.for %k = %c0 to %cCOLUMNS step %c1 iter_args(%acc = %outer) -> (i32) {
+        %x = memref.load %a0[%j, %k] : T0
+        %next = arith.addi %acc, %x : i32
+        scf.yield %next : i32
+      }
+      scf.yield %row : i32
+    }
+    memref.store %sum, %a1[%i0] : T1"""
+
+
+@pytest.mark.parametrize(
+    "rows, columns", [(1, 100003), (100003, 1), (517, 521), (100000, 3), (3, 100000), (250, 2)]
+)
+def test_loops_longer_than_a_driver_allows(gpu_kernels, rows, columns):
+    a = np.random.default_rng(8).integers(-9, 9, size=(rows, columns)).astype(np.int32)
+    body = SUM_OF_TWO.replace("ROWS", str(rows)).replace("COLUMNS", str(columns))
+    _, result = gpu_kernels.run(body, a, np.zeros(1, np.int32))
+    assert result[0] == a.sum()
+
+
+def test_a_loop_that_no_driver_finishes(shaders):
+    body = SUM_OF_TWO.replace("ROWS", "100000").replace("COLUMNS", "100000")
+    buffers = np.broadcast_to(np.int32(0), (100000, 100000)), np.zeros(1, np.int32)
+    with pytest.raises(
+        StatusError, match="RESOURCE_EXHAUSTED; one invocation of 'kernel' goes around its loops"
+    ):
+        shaders.lower(shaders.kernel_text(buffers, (1,), body))

@@ -1,0 +1,109 @@
+"""How far loops are unrolled so that no invocation goes around too often.
+
+Mesa's software driver leaves every loop of a shader, without a word, once its back edges have been taken
+65535 times in total. Loops whose bounds are known are therefore unrolled, innermost first, until a kernel
+stays below that.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.status import StatusCode, StatusError
+
+MAX_ITERATIONS = 60000
+"""What a kernel's loops may come to for one invocation: the driver's 65535, less a margin."""
+
+MAX_COPIES = 512
+"""How often the body of a loop may be repeated: more take a driver many seconds to compile."""
+
+
+def constant_value(value: SSAValue) -> int | None:
+    """The value of an index constant."""
+    if isinstance(value.owner, arith.ConstantOp) and isinstance(value.owner.value, IntegerAttr):
+        return int(value.owner.value.value.data)
+    return None
+
+
+def trip_count(loop: scf.ForOp) -> int | None:
+    """How often a loop's body is done, if its bounds and step are constants."""
+    lower, upper, step = (constant_value(value) for value in (loop.lb, loop.ub, loop.step))
+    if lower is None or upper is None or step is None:
+        return None
+    return max(0, -((lower - upper) // step))
+
+
+def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
+    """How many copies of its body each loop gets, for those that are unrolled.
+
+    Raises RESOURCE_EXHAUSTED if no reasonable number would do.
+    """
+    copies: dict[Operation, int] = {}
+    while (total := _iterations(body, copies)) > MAX_ITERATIONS:
+        loop = _innermost_of_most(body, copies)
+        if loop is None or _repetitions(loop, copies) > MAX_COPIES:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED,
+                f"one invocation of '{kernel}' goes around its loops {total} times; drivers stop at 65535",
+            )
+        now = copies.get(loop, 1)
+        copies[loop] = min(now + max(now // 4, 1), trip_count(loop) or 1)
+    return copies
+
+
+def _iterations(block: Block, copies: dict[Operation, int]) -> int:
+    """Back edges that one invocation takes in a block, the last test of each loop counted as one."""
+    total = 0
+    for op in block.ops:
+        for region in op.regions:
+            inner = sum(_iterations(inside, copies) for inside in region.blocks)
+            count = trip_count(op) if isinstance(op, scf.ForOp) else None
+            if count is None:
+                total += inner
+            else:
+                total += _around_once(count, copies.get(op)) + count * inner
+    return total
+
+
+def _around_once(count: int, copies: int | None) -> int:
+    """Back edges of a loop with `count` iterations in copies, and of the loop for those that are left."""
+    if copies is None:
+        return count + 1
+    if copies >= count:
+        return 0
+    left = count % copies
+    return count // copies + 1 + (left + 1 if left else 0)
+
+
+def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp | None:
+    """Of the loops that contain no other any more, the one that is gone around most."""
+    best: tuple[int, scf.ForOp] | None = None
+    for loop in block.walk():
+        if not isinstance(loop, scf.ForOp) or (count := trip_count(loop)) is None:
+            continue
+        if copies.get(loop, 0) >= count or _iterations(loop.body.block, copies):
+            continue
+        around = count // copies.get(loop, 1) * prod(trip_count(outer) or 1 for outer in _around(loop))
+        if best is None or around > best[0]:
+            best = around, loop
+    return best[1] if best else None
+
+
+def _repetitions(loop: scf.ForOp, copies: dict[Operation, int]) -> int:
+    """How many copies of the innermost body inside a loop there are."""
+    inside = [copies.get(op, 1) for op in loop.walk() if isinstance(op, scf.ForOp)]
+    return prod(inside) * prod(copies.get(outer, 1) for outer in _around(loop))
+
+
+def _around(loop: Operation) -> list[scf.ForOp]:
+    """The loops around a loop."""
+    outer: list[scf.ForOp] = []
+    while (parent := loop.parent_op()) is not None:
+        loop = parent
+        if isinstance(loop, scf.ForOp):
+            outer.append(loop)
+    return outer
