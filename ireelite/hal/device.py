@@ -123,7 +123,11 @@ class Device(ABC):
         self.submit(wait, signal, (), log)
 
     def wait_idle(self) -> None:
-        """Returns when the queue has nothing left to do but what still waits for a fence."""
+        """Returns when the queue has nothing left to do but what still waits for a fence.
+
+        A device without threads never has.
+        """
+        return
 
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"

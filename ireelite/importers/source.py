@@ -70,7 +70,7 @@ def read_source(
         return Source(jax_to_mlir(source, arguments).encode(), f"<jax function {name}>.mlir", name)
     if isinstance(source, bytes):
         return Source(source, "<memory>", "main")
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, str) and ("\n" in source or "{" in source):  # no path looks like that
         return Source(source.encode(), "<memory>.mlir", "main")
     if source == "-":
         import sys
