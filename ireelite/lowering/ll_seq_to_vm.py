@@ -96,7 +96,7 @@ def ll_seq_to_vm(
         if dispatches_or_copies(function):
             MemoizeLowering(function, program, builder).write()
         FunctionLowering(function, program, builder).write()
-    if program.executables or program.pool:
+    if program.executables or any(find_places(function, program)[1] for function in functions):
         write_init(
             program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder
         )
