@@ -25,6 +25,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+from xdsl.traits import SymbolTable
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
@@ -338,6 +339,41 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
     return to.insert(copy)
 
 
+def lower_call(op: func.CallOp, to: Conversion) -> Sequence[SSAValue]:
+    """The callee's body in place of the call."""
+    callee = SymbolTable.lookup_symbol(op, op.callee)
+    assert isinstance(callee, func.FuncOp)  # a call's verifier has looked
+    if callee.is_declaration:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"'{callee.sym_name.data}' is declared only; external functions can't be called",
+        )
+    if is_inside(op, callee):
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"'{callee.sym_name.data}' calls itself")
+    for old, new in zip(callee.body.block.args, to.operands(op), strict=True):
+        to.values[old] = new
+    for inner in callee.body.block.ops:
+        if isinstance(inner, func.ReturnOp):
+            return to.operands(inner)
+        to.convert(inner)
+    raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{callee.sym_name.data}' does not return")
+
+
+def is_inside(call: func.CallOp, function: func.FuncOp) -> bool:
+    """Whether a function reaches this call of it: directly, or through what it calls."""
+    waiting, seen = [function], set[Operation]()
+    while waiting:
+        for op in waiting.pop().walk():
+            if op is call:
+                return True
+            if isinstance(op, func.CallOp) and op not in seen:
+                seen.add(op)
+                callee = SymbolTable.lookup_symbol(op, op.callee)
+                if isinstance(callee, func.FuncOp):
+                    waiting.append(callee)
+    return False
+
+
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
     return to.insert(func.ReturnOp(*to.operands(op)))
 
@@ -346,6 +382,7 @@ RULES: Rules = {
     **dict.fromkeys(ELEMENTWISE, lower_elementwise),
     ew.CompareOp: lower_compare,
     ew.SelectOp: lower_select,
+    func.CallOp: lower_call,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
     hlo.BroadcastInDimOp: lower_broadcast,
@@ -360,11 +397,19 @@ RULES: Rules = {
 }
 
 
+def is_private(op: Operation) -> bool:
+    """Whether a function can only be called from this module."""
+    visibility = op.sym_visibility if isinstance(op, func.FuncOp) else None
+    return visibility is not None and visibility.data == "private"
+
+
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same functions, with linalg, arith and math on tensors as their bodies."""
     to = Conversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
-        to.convert_block(module.body.block)
+        for op in module.body.block.ops:
+            if not is_private(op):  # what is private lives on where it is called
+                to.convert(op)
     to.finish()
     return result

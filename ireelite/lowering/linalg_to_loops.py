@@ -122,6 +122,10 @@ class KernelLowering:
             argument.name_hint = name
         indices: Indices = tuple(body.args) if shape else ()
         with to.at(body):
+            for value in read_in_place(
+                stores
+            ):  # in order, so that a long chain is no deep recursion
+                self.scalar(value, indices)
             for store in stores:
                 value = self.scalar(store.value, indices)
                 with to.rewriting(lower_store, store):
@@ -252,6 +256,21 @@ def unsupported(op: Operation | None) -> StatusError:
     """The error for an op inside a dispatch that has no rule."""
     what = f"'{op.name}'" if op is not None else "this value"
     return StatusError(StatusCode.UNIMPLEMENTED, f"{what} can't be lowered to loops")
+
+
+def read_in_place(stores: Sequence[iree.StoreOutputOp]) -> list[SSAValue]:
+    """The values that are read at the index that is stored to, in the order of the program."""
+    reached: set[Operation] = set()
+    waiting = [store.value for store in stores]
+    while waiting:
+        op = waiting.pop().owner
+        if isinstance(op, Operation) and op not in reached:
+            reached.add(op)
+            if not isinstance(op, LinalgStructuredOperation) and type(op) not in READERS:
+                waiting.extend(op.operands)
+    block = stores[0].parent_block()
+    assert block is not None
+    return [op.results[0] for op in block.ops if op in reached and op.results]
 
 
 def loop_extents(op: LinalgStructuredOperation) -> list[int]:
