@@ -131,6 +131,8 @@ class _Structurer:
             for edge in self.flow.edges[inside]
             if edge.target not in body and not self._repeatable(edge.target)
         }
+        if not exits:
+            exits = {edge.target for edge in self.flow.edges[block] if edge.target not in body}
         if len(exits) > 1:
             raise _Unstructured
         leave = next(iter(exits), None)

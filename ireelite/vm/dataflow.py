@@ -92,13 +92,13 @@ class Registers:
                 name: row for name, row in self.conditions.items() if raw not in (name, row[1], row[2])
             }
 
-    def move(self, moves: tuple[tuple[int, int], ...]) -> list[tuple[int, int, Value]]:
+    def move(self, moves: tuple[tuple[int, int], ...]) -> list[tuple[int, Value]]:
         """Carries out the number moves of a branch, one after the other.
 
-        Returns those that copy a whole value: source, target, and the value. A 64-bit value is moved by two
-        moves that follow each other.
+        Returns those that copy a whole value: position among the moves, and the value. A 64-bit value is
+        moved by two moves that follow each other.
         """
-        done: list[tuple[int, int, Value]] = []
+        done: list[tuple[int, Value]] = []
         skip = False
         for position, (source, target) in enumerate(moves):
             if skip or source & REF_BIT:
@@ -108,7 +108,7 @@ class Registers:
             if value is not None and value.kind in "qd":
                 if moves[position + 1 : position + 2] == ((source + 1, target + 1),) and target % 2 == 0:
                     self.write(target, value)
-                    done.append((source, target, value))
+                    done.append((position, value))
                     skip = True
                     continue
                 value = None
@@ -116,7 +116,7 @@ class Registers:
                 self.forget(target)
             else:
                 self.write(target, value)
-                done.append((source, target, value))
+                done.append((position, value))
         return done
 
     def assume(self, condition: int, holds: bool) -> None:
@@ -297,6 +297,8 @@ class Flow:
             if raw not in entry.values:
                 continue
             other = leaving.values.get(raw)
+            if other is value:
+                continue
             if other is None or other.kind != value.kind:
                 entry.forget(raw)
                 changed = True

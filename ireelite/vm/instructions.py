@@ -74,6 +74,24 @@ def _simpler(mnemonic: str, values: list[Value]) -> str | None:
     return None
 
 
+FORWARDABLE = frozenset(
+    mnemonic
+    for mnemonic in MEANINGS
+    if mnemonic.partition(".")[0]
+    in frozenset("add sub mul fma and or xor not shl shr cmp ext trunc select neg".split())
+)
+"""Instructions that cannot fail, so that they may be written where their result is read."""
+
+
+def takes_expressions(reader: Instruction) -> bool:
+    """Whether an instruction is written so that it evaluates each operand once."""
+    mnemonic = reader.op.mnemonic
+    if mnemonic in MEANINGS:
+        expression = MEANINGS[mnemonic].expression
+        return mnemonic[:4] != "div." and all(expression.count(f"{{{n}}}") <= 1 for n in range(3))
+    return mnemonic == "cond_br"
+
+
 def _constant(w: Writer, row: Instruction) -> None:
     zero = row.op.mnemonic.endswith(".zero")
     kind = row.op.fields[-1][1]
@@ -181,7 +199,7 @@ def _store(w: Writer, row: Instruction) -> None:
     buffer, index, source = row.operands
     view = ELEMENTS[row.op.mnemonic.removeprefix("buffer.store.")]
     kind = row.op.fields[2]
-    value = w.number(kind, source)
+    value = w.number(kind, source, bare=view == "f32")
     mask = _MASKED.get(view)
     if mask is not None:
         known = w.value(kind, source)

@@ -30,7 +30,8 @@ from ireelite.vm.control import (
     structure,
 )
 from ireelite.vm.dataflow import Edge, Flow, Registers, Untranslatable, Value
-from ireelite.vm.instructions import EMITTERS
+from ireelite.vm.instructions import EMITTERS, FORWARDABLE, takes_expressions
+from ireelite.vm.liveness import Liveness
 from ireelite.vm.module_facts import ModuleFacts
 
 _LIMITS = {
@@ -39,6 +40,8 @@ _LIMITS = {
 }
 _DEEPEST = 60
 """Levels of indentation that Python's compiler surely takes (100), less what statements add."""
+_DEEPEST_EXPRESSION = 20
+"""Parentheses in an expression that becomes part of another."""
 _DEEPEST_LOOP = 15
 """Nested loops that Python's compiler surely takes (20)."""
 
@@ -79,7 +82,12 @@ class Writer:
         self.recording = recording
         self.function_def = module.functions[ordinal]
         self.flow = Flow(module, self.function_def)
+        self.liveness = Liveness(self.flow)
         self.registers = Registers()
+        self.forwarded: dict[int, str] = {}
+        """Expressions of registers that only the next instruction reads, and which were not assigned."""
+        self.next_reader: Instruction | None = None
+        """The instruction behind the one at hand, if it is the only reader of that one's result."""
         self.rounding_cell = any(
             edge.target <= block for block in self.flow.order for edge in self.flow.edges[block]
         )
@@ -141,11 +149,13 @@ class Writer:
         """What is known of a number register."""
         return self.registers.read(kind, raw)
 
-    def number(self, kind: str, raw: int) -> str:
-        """A number register as an atom of an expression: its literal if it is constant."""
+    def number(self, kind: str, raw: int, bare: bool = False) -> str:
+        """A number register as an atom of an expression, or any expression if `bare`."""
         value = self.registers.read(kind, raw)
         if value.constant is not None:
             return literal(value.constant)
+        if (expression := self.forwarded.pop(raw, None)) is not None:
+            return expression if bare else f"({expression})"
         name = f"i{raw}"
         self.variables.add(name)
         return name
@@ -185,9 +195,26 @@ class Writer:
         return "cell[0]"
 
     def assign_fixed(self, raw: int, expression: str, fix: str) -> None:
-        """Sets a number register to a value that must still be wrapped or rounded."""
+        """Sets a number register to a value that must still be wrapped or rounded.
+
+        What cannot fail and is read only by the next instruction becomes part of that one; a store rounds by
+        itself.
+        """
+        reader = self.next_reader
+        if reader is not None and fix == "f32" and reader.op.mnemonic == "buffer.store.f32":
+            if reader.operands[2] == raw:
+                self.forwarded[raw] = expression
+                return
         if fix == "f32":
             expression = self.rounded(expression)
+        elif (
+            reader is not None
+            and not fix
+            and takes_expressions(reader)
+            and expression.count("(") < _DEEPEST_EXPRESSION
+        ):
+            self.forwarded[raw] = expression
+            return
         self.line(f"i{raw} = {expression}")
         if fix in _LIMITS:
             self.line(f"if not {_LIMITS[fix].format(f'i{raw}')}: i{raw} = wrap{fix[1:]}(i{raw})")
@@ -210,8 +237,7 @@ class Writer:
                 case Branch(block, arms):
                     self._branch(block, arms)
                 case Loop(body):
-                    self.line("while True:")
-                    self._indented(body)
+                    self._loop(body)
                 case Leave():
                     self.line("break")
                 case Repeat():
@@ -219,6 +245,31 @@ class Writer:
                 case Goto(edge):
                     self._moves(edge)
                     self.line(f"block = {edge.target}")
+
+    def _loop(self, body: list[Node]) -> None:
+        """A loop.
+
+        If all it does before it may end is to test a condition, then that stands in its first line.
+        """
+        first = len(self.lines)
+        self.line("while True:")
+        self.depth += 1
+        match body:
+            case [Run(head), Branch(_, [arm, [Leave()]])]:
+                self._run(head)
+                if len(self.lines) == first + 1:
+                    condition = self.flow.blocks[head].instructions[-1].operands[0]
+                    self.lines[first] = (
+                        f"{' ' * (self.depth - 1)}while {self.number('i', condition, bare=True)}:"
+                    )
+                    self._nodes(arm)
+                else:
+                    self._branch(head, [arm, [Leave()]])
+            case _:
+                self._nodes(body)
+        if len(self.lines) == first + 1:
+            self.line("pass")
+        self.depth -= 1
 
     def _indented(self, nodes: list[Node]) -> None:
         self.depth += 1
@@ -231,8 +282,10 @@ class Writer:
     def _run(self, block: int) -> None:
         """The instructions of a block. Leaves `registers` as they are at its end."""
         self.continues = bool(self.flow.edges[block])
+        live = self.liveness.after(block)
         for position, row, _, registers in self.flow.walk(block):
             self.registers = registers
+            self.next_reader = self._only_reader(block, position, live)
             self._instruction(block, position, row)
 
     def _instruction(self, block: int, position: int, row: Instruction) -> None:
@@ -243,6 +296,19 @@ class Writer:
             self.line(f"{name} = None")
         self.emptied = []
 
+    def _only_reader(self, block: int, position: int, live: list[int]) -> Instruction | None:
+        """The next instruction if it reads the result of this one, and nothing else does."""
+        rows = self.flow.blocks[block].instructions
+        if position + 1 == len(rows) or rows[position].op.mnemonic not in FORWARDABLE:
+            return None
+        written = self.liveness.writes(block, position)
+        if not written & self.liveness.reads(block, position + 1):
+            return None
+        remains = live[position + 1] & ~self.liveness.writes(block, position + 1)
+        reads = [raw for kind, raw in self.flow.touched[block][position + 1].reads if kind != "r"]
+        once = reads.count(rows[position].operands[-1]) == 1
+        return rows[position + 1] if once and not written & remains else None
+
     def _branch(self, block: int, arms: list[list[Node]]) -> None:
         row = self.flow.blocks[block].instructions[-1]
         registers = self.registers
@@ -251,12 +317,12 @@ class Writer:
             tests = [f"{index} == {number}" for number in range(len(arms) - 1)]
             ordered = [*arms[1:], arms[0]]
         else:
-            tests = [self.number("i", row.operands[0])]
+            tests = [self.number("i", row.operands[0], bare=True)]
             ordered = arms
         for number, arm in enumerate(ordered[:-1]):
             self.registers = registers
             if not arm and number == len(tests) - 1 and ordered[-1] and len(tests) == 1:
-                self.line(f"if not {tests[0]}:")
+                self.line(f"if not ({tests[0]}):" if " " in tests[0] else f"if not {tests[0]}:")
                 self._indented(ordered[-1])
                 self.registers = registers
                 return
@@ -283,8 +349,10 @@ class Writer:
                     self.line(f"{self.name(target)} = {name}")
                     if source & MOVE_BIT:
                         self.line(f"{name} = None")
-        for source, target, value in registers.move(edge.moves):
-            self._copy(source, target, value)
+        needed = self.liveness.needed_moves(edge)
+        for position, value in registers.move(edge.moves):
+            if position in needed:
+                self._copy(*edge.moves[position], value)
 
     def _copy(self, source: int, target: int, value: Value) -> None:
         if value.constant is not None:
