@@ -54,7 +54,7 @@ def translate(
         except StatusError as error:
             raise error.annotate(
                 f"while compiling executable '{op.sym_name.data}' for {target.name}"
-            )
+            ) from None
         variant = iree.ExecutableOp(target.tag, body)
         if tracker is not None:
             tracker.derive(variant, (source,))

@@ -252,14 +252,16 @@ class FunctionEncoder:
     ) -> tuple[tuple[int, int], ...]:
         """Moves into a block's arguments, ordered so that none overwrites what another still reads."""
         pairs: list[tuple[int, int]] = []
-        fresh: set[SSAValue] = set()
+        staying: set[int] = set()
         for value, argument in zip(values, target.args, strict=True):
             sources, targets = self.registers.halves(value), self.registers.halves(argument)
             pairs += [(s, t) for s, t in zip(sources, targets, strict=True) if s != t]
-            fresh.add(value)
-        ordered = sequentialise(pairs, self.registers)
-        moved |= {v for v in fresh & last}
-        return tuple(self._with_move_bits(ordered, {self.registers.raw(v) for v in fresh & last}))
+            staying.update(s for s, t in zip(sources, targets, strict=True) if s == t)
+        dying = set(values) & last
+        moved |= dying
+        emptied = {self.registers.raw(v) for v in dying} - staying
+        emptied.add(self.registers.scratch(ref=True))
+        return tuple(self._with_move_bits(sequentialise(pairs, self.registers), emptied))
 
     @staticmethod
     def _with_move_bits(pairs: list[tuple[int, int]], dying: set[int]) -> list[tuple[int, int]]:
@@ -290,7 +292,7 @@ def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[t
             ordered.append(free[0])
             waiting.remove(free[0])
             continue
-        source, target = waiting[0]
+        source = waiting[0][0]
         scratch = registers.scratch(bool(source & REF_BIT))
         ordered.append((source, scratch))
         waiting = [(scratch, t) if s == source else (s, t) for s, t in waiting]

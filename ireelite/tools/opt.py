@@ -109,7 +109,7 @@ def run(flags: argparse.Namespace) -> None:
         try:
             program = run_pass(step, program, compilation)
         except StatusError as error:
-            raise error.annotate(f"while running {step.name}")
+            raise error.annotate(f"while running {step.name}") from None
         if flags.mlir_timing:
             print(f"{step.name:<24}{(time.perf_counter() - start) * 1e3:9.3f} ms", file=sys.stderr)
         if flags.verify_each == "true":
