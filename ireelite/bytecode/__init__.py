@@ -1,0 +1,1 @@
+"""The module format: `.vmfb` files, and the instructions in them."""

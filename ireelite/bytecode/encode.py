@@ -46,14 +46,14 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
     code = bytearray()
     origins: list[tuple[int, int, str, object]] = []
     descriptors: list[tuple[int, ...]] = []
-    requirements = function_requirements(module)
+    counts = [register_counts(module, function) for function in module.functions]
+    requirements = function_requirements(module, counts)
     for ordinal, function in enumerate(module.functions):
         encoded, offsets = _encode_function(function)
         rows = [instruction for block in function.blocks for instruction in block.instructions]
         origins += [(ordinal, at, row.op.mnemonic, row.origin) for at, row in zip(offsets, rows, strict=True)]
-        ints, refs = register_counts(module, function)
         blocks = len(function.blocks)
-        descriptors.append((len(code), len(encoded), requirements[ordinal], 0, blocks, ints, refs))
+        descriptors.append((len(code), len(encoded), requirements[ordinal], 0, blocks, *counts[ordinal]))
         code += encoded
         code += bytes(-len(code) % 8)
 
@@ -113,12 +113,15 @@ def is_external(rodata: Rodata) -> bool:
     return rodata.mime_type is not None or len(rodata.data) >= EXTERNAL_SIZE
 
 
-def function_requirements(module: ModuleDef) -> list[Requirement]:
-    """What each function needs: of its own, and through the functions of the module that it calls."""
+def function_requirements(module: ModuleDef, counts: list[tuple[int, int]]) -> list[Requirement]:
+    """What each function needs: of its own, and through the functions of the module that it calls.
+
+    `counts` are the register counts of the functions: one with references must be unwound.
+    """
     needs: list[Requirement] = []
     callees: list[set[int]] = []
-    for function in module.functions:
-        need = Requirement.UNWIND if register_counts(module, function)[1] else Requirement(0)
+    for function, (_, references) in zip(module.functions, counts, strict=True):
+        need = Requirement.UNWIND if references else Requirement(0)
         called: set[int] = set()
         for block in function.blocks:
             for row in block.instructions:

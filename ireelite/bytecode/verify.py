@@ -208,6 +208,14 @@ class _FunctionVerifier:
                     _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
                 else:
                     _check(size == NOT_A_SPAN, f"segment size {size} for an argument that is not variadic")
+            widths = [
+                1 if item[0] != "C" else (len(item) - 2) * n
+                for n, item in zip(segments, convention.arguments)
+            ]
+            _check(
+                sum(widths) == len(arguments),
+                f"it has {len(arguments)} arguments where {sum(widths)} are expected",
+            )
         else:
             arguments = row.operands[1]
             _check(not convention.variadic, "a callee with variadic arguments takes a variadic call")

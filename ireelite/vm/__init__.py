@@ -1,0 +1,1 @@
+"""The VM: contexts of modules, and two engines that run bytecode."""

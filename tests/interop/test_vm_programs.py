@@ -1,4 +1,4 @@
-"""Programs that upstream compiles, on both engines and on upstream's VM; and modules of ours on upstream's VM."""
+"""Programs that upstream compiles, on both engines and on upstream's VM; modules of ours on upstream's."""
 
 import subprocess
 
@@ -228,10 +228,9 @@ def test_requirements_and_register_counts_are_upstreams(host_program, tensor_pro
         declared = [(f.requirements, f.i32_registers, f.ref_registers) for f in decoded.functions]
         for function in decoded.functions:
             function.requirements = function.i32_registers = function.ref_registers = None
-        needs = function_requirements(decoded)
-        computed = [
-            (need, *register_counts(decoded, f)) for need, f in zip(needs, decoded.functions, strict=True)
-        ]
+        counts = [register_counts(decoded, function) for function in decoded.functions]
+        needs = function_requirements(decoded, counts)
+        computed = [(need, *count) for need, count in zip(needs, counts, strict=True)]
         assert computed == declared
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from ireelite.bytecode.build import function, imported, module, ref, row
 from ireelite.bytecode.isa import ROWS
+from ireelite.vm.frame import EFFECTS
 from ireelite.vm.instructions import EMITTERS
-from ireelite.vm.interpreter import _CONTROL, _EFFECTS
+from ireelite.vm.interpreter import CONTROL
 from ireelite.vm.intervals import LIMITS, Interval, result_interval
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.semantics import MEANINGS, evaluator
@@ -24,7 +25,7 @@ def python(cconv, blocks, recording=False, **fields):
 def test_both_engines_know_every_opcode():
     mnemonics = {row.mnemonic for row in ROWS}
     assert set(EMITTERS) == mnemonics
-    assert set(MEANINGS) | set(_CONTROL) | set(_EFFECTS) == mnemonics - {"block"}
+    assert set(MEANINGS) | set(CONTROL) | set(EFFECTS) == mnemonics - {"block"}
 
 
 def test_imports_are_called_directly_and_constants_are_literals():
