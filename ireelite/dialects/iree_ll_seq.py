@@ -46,6 +46,11 @@ def byte_size(type: Attribute) -> int:
     return prod(type.get_shape()) * max(1, bits // 8)
 
 
+def allocated_size(type: Attribute) -> int:
+    """Bytes to allocate and to bind for such a buffer: whole words, since shaders access narrow elements in those."""
+    return -(-byte_size(type) // 4) * 4
+
+
 @irdl_op_definition
 class AllocHeapOp(IRDLOperation):
     """A buffer that the function returns.

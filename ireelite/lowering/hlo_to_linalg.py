@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     AffineMapAttr,
     ArrayAttr,
     DenseArrayBase,
@@ -38,6 +39,7 @@ from ireelite.lowering.hlo_scalars import (
     constant_like,
 )
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -94,7 +96,16 @@ def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:
 
 
 def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
-    return build_compare(op, to.value(op.lhs), to.value(op.rhs), to)
+    """A generic: xDSL reads the text of a comparison of tensors as one that yields a scalar."""
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [build_compare(op, v[0], v[1], to)]
+
+    inits = [empty(result, to)]
+    return generic(to.operands(op), inits, [same, same, same], body, to).results[0]
 
 
 def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
@@ -403,8 +414,21 @@ def is_private(op: Operation) -> bool:
     return visibility is not None and visibility.data == "private"
 
 
+def check_static(module: ModuleOp) -> None:
+    """Raises UNIMPLEMENTED for a value of a dynamic shape, naming its op and where that was read."""
+    for op in module.walk():
+        arguments = (a for region in op.regions for block in region.blocks for a in block.args)
+        for value in (*op.results, *arguments):
+            if isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape():
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED,
+                    f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be static",
+                )
+
+
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same functions, with linalg, arith and math on tensors as their bodies."""
+    check_static(module)
     to = Conversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):

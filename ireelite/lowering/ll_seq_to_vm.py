@@ -19,11 +19,11 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     i32,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects import iree, iree_ll_seq, vm
-from ireelite.dialects.iree_ll_seq import byte_size
+from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.conversion import Conversion
@@ -138,6 +138,7 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
             offset = aligned(len(program.pool))
             program.pool.extend(bytes(offset - len(program.pool)))
             program.pool.extend(op.value.data.data)
+            program.pool.extend(bytes(-len(program.pool) % 4))
             program.constants[op.result] = offset
 
 
@@ -164,14 +165,19 @@ def find_places(
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
             slots.append(op.result)
-    places = {value: Place(n, 0, byte_size(value.type)) for n, value in enumerate(slots)}
+    places = {value: Place(n, 0, bound_size(value)) for n, value in enumerate(slots)}
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.SubspanOp):
             arena = places[op.arena]
-            places[op.result] = Place(arena.slot, op.offset.value.data, byte_size(op.result.type))
+            places[op.result] = Place(arena.slot, op.offset.value.data, bound_size(op.result))
         elif isinstance(op, iree_ll_seq.ConstantOp):
-            places[op.result] = Place(None, program.constants[op.result], byte_size(op.result.type))
+            places[op.result] = Place(None, program.constants[op.result], bound_size(op.result))
     return places, slots
+
+
+def bound_size(value: SSAValue) -> int:
+    """Bytes that a dispatch sees of a buffer. Those of a caller are what they are."""
+    return (allocated_size if isinstance(value.owner, Operation) else byte_size)(value.type)
 
 
 def memoize_name(function: str) -> str:
@@ -359,7 +365,7 @@ class FunctionLowering:
         commands = b.load(command_buffer_name(self.function.sym_name.data), "hal.command_buffer")
         (done,) = b.call("hal.fence.create", device, zero)
         done.name_hint = "done"
-        table = [(self.buffers[v], zero, b.i64(byte_size(v.type))) for v in self.slots]
+        table = [(self.buffers[v], zero, b.i64(bound_size(v))) for v in self.slots]
         b.call_variadic(
             "hal.device.queue.execute.indirect",
             [device, affinity, ready, done, commands, zero, table],
@@ -390,7 +396,7 @@ class FunctionLowering:
         kind, usage, size = (
             b.i32(hal.DEVICE_LOCAL),
             b.i32(hal.TRANSFER_AND_STORAGE),
-            b.i64(byte_size(op.result.type)),
+            b.i64(allocated_size(op.result.type)),
         )
         affinity = b.i64(hal.ANY_AFFINITY)
         (buffer,) = b.call(
@@ -418,14 +424,11 @@ class FunctionLowering:
             assert isinstance(type, MemRefType)
             dims = [b.i64(size) for size in type.get_shape()]
             place = self.places[value]
-            offset, size = b.i64(place.offset), b.i64(place.size)
+            offset, size = b.i64(place.offset), b.i64(byte_size(type))
             code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
             owner = self.slots[place.slot] if place.slot is not None else value
-            (view,) = b.call_variadic(
-                "hal.buffer_view.create",
-                [self.buffers[owner], offset, size, code, layout, dims],
-            )
-            views.append(view)
+            arguments = [self.buffers[owner], offset, size, code, layout, dims]
+            views += b.call_variadic("hal.buffer_view.create", arguments)
         return views
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import (
+from xdsl.dialects.builtin import DYNAMIC_INDEX, (
     DenseIntOrFPElementsAttr,
     MemRefType,
     ModuleOp,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def to_buffer(type: Attribute) -> MemRefType:
     """The buffer that holds a tensor."""
-    if not isinstance(type, TensorType) or -1 in type.get_shape():
+    if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"a value of type {type} can't be given a buffer: static shapes only",

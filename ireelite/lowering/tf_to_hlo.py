@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     AnyFloat,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -381,7 +382,7 @@ def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
     block = Block()
     for feed in feeds:
         type = feed.outputs[0].type
-        if not isinstance(type, TensorType) or -1 in type.get_shape():
+        if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
             raise fail(feed, f"a feed needs a static shape, but the graph says {type}")
         to.map(feed.outputs[0], block.insert_arg(type, len(block.args)))
     fetch = graph.body.block.last_op
