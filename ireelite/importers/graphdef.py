@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     BytesAttr,
     DenseIntOrFPElementsAttr,
@@ -37,9 +38,9 @@ RESULTS = {"NoOp": 0, "Assert": 0, "Switch": 2, "Merge": 2}
 
 
 def is_text(data: bytes) -> bool:
-    """Whether GraphDef bytes are in protobuf's text form."""
-    head = data[:512].lstrip()
-    return bool(re.match(rb"(?:#[^\n]*\s*)*(?:node|versions|library|version)\s*[:{]", head))
+    """Whether GraphDef bytes are in protobuf's text form, which may begin with any number of comments."""
+    # possessive, so that a long header that no field follows is read once
+    return bool(re.match(rb"(?:\s*+#[^\n]*+\n)*+\s*+(?:node|versions|library|version)\s*+[:{]", data))
 
 
 def parse_graphdef(data: bytes, name: str) -> Any:
@@ -78,7 +79,11 @@ def import_graphdef(
     `inputs` and `outputs` name nodes (`arg0`, `split:1`) and replace the default feeds and fetches. Raises
     INVALID_ARGUMENT for what is not a GraphDef and NOT_FOUND for a name that is not in it.
     """
-    nodes = {node.name: node for node in parse_graphdef(data, name).node}
+    nodes: dict[str, Any] = {}
+    for node in parse_graphdef(data, name).node:
+        if node.name in nodes:
+            raise invalid_argument(f"{name}: two nodes are called '{node.name}'")
+        nodes[node.name] = node
     order = _topological(nodes, name)
     feeds = list(inputs) if inputs else [n.name for n in nodes.values() if n.op == "Placeholder"]
     fetches = list(outputs) if outputs else _sinks(nodes)
@@ -115,9 +120,12 @@ def _split(reference: str) -> tuple[str, int]:
 
 
 def _sinks(nodes: dict[str, Any]) -> list[str]:
-    """Nodes whose data nobody reads, in node order."""
-    read = {_split(i)[0] for node in nodes.values() for i in node.input if not i.startswith("^")}
-    return [n for n, node in nodes.items() if n not in read and RESULTS.get(node.op, 1) > 0]
+    """Nodes without successors, in node order; if none of them has data, those whose data nobody reads."""
+    edges = [reference for node in nodes.values() for reference in node.input]
+    after = {_split(reference.removeprefix("^"))[0] for reference in edges}
+    read = {_split(reference)[0] for reference in edges if not reference.startswith("^")}
+    with_data = [name for name, node in nodes.items() if RESULTS.get(node.op, 1) > 0]
+    return [n for n in with_data if n not in after] or [n for n in with_data if n not in read]
 
 
 def _topological(nodes: dict[str, Any], source: str) -> list[str]:
@@ -184,7 +192,7 @@ def _result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute
     stated = (attributes.get(k) for k in ("output_type", "DstT", "out_type", "dtype", "T"))
     element = next((a for a in stated if isinstance(a, TypeAttribute)), f32)
     if isinstance(shape := attributes.get("shape"), ShapeAttr):
-        return [TensorType(element, shape.as_tuple())]
+        return [TensorType(element, [DYNAMIC_INDEX if d < 0 else d for d in shape.as_tuple()])]
     return [UnrankedTensorType(element)] * RESULTS.get(node.op, 1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xdsl.dialects.builtin import IntegerType, Signedness, f32, f64, i1, i8, i16, i32, i64
 
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
 def _unsigned(width: int) -> IntegerType:
@@ -57,9 +57,13 @@ def element_type(number: int, where: str) -> Any:
 
 
 def scalar_bytes(tensor: Any, where: str) -> bytes:
-    """The scalars of a `TensorProto` that does not use `tensor_content`, little-endian."""
+    """The scalars of a `TensorProto` that does not use `tensor_content`, little-endian. Raises INVALID_ARGUMENT."""
     if tensor.dtype not in SCALARS:
         element_type(tensor.dtype, where)
     field, code = SCALARS[tensor.dtype]
     scalars = list(getattr(tensor, field))
-    return struct.pack(f"<{len(scalars)}{code}", *scalars)
+    try:
+        return struct.pack(f"<{len(scalars)}{code}", *scalars)
+    except struct.error as error:
+        name = TYPES[tensor.dtype][0]
+        raise invalid_argument(f"{where}: {field} holds a value that is no {name}") from error

@@ -80,7 +80,8 @@ def describe_parse_error(error: ParseError) -> str:
     return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
 
 
-def _place(op: Operation) -> str:
+def place_of(op: Operation) -> str:
+    """`file:line:col: ` of an op that was read from text, else nothing."""
     if isinstance(location := op.location, FileLineColLoc):
         return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
     return ""
@@ -110,7 +111,7 @@ def verify(module: Operation) -> None:
             lines = str(error).splitlines() or ["invalid operation"]
             message = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
             raise StatusError(
-                StatusCode.INVALID_ARGUMENT, f"{_place(op)}'{op.name}' op {message}"
+                StatusCode.INVALID_ARGUMENT, f"{place_of(op)}'{op.name}' op {message}"
             ) from error
 
 

@@ -1,0 +1,319 @@
+"""GraphDefs, binary and text, become `tf.graph`s; everything else is refused with what it is."""
+
+# ruff: noqa: E501 - lines of IR and of protobuf are as long as they are
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from google.protobuf import text_format
+from hypothesis import given
+from hypothesis import strategies as st
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+from ireelite.dialects.tf import GraphOp, NodeOp
+from ireelite.importers.graphdef import import_graphdef
+from ireelite.importers.source import Source
+from ireelite.importers.tf_types import SCALARS, TYPES
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.printer import print_module
+
+ROOT = Path(__file__).resolve().parents[3]
+SIMPLE_MUL = ROOT / "notebooks" / "data" / "simple_mul.pb"
+CONTROL_EDGES = ROOT / "tests" / "data" / "tf" / "control_edges.pb"
+
+
+def placeholder(name: str, dims: str = "dim { size: 2 }", dtype: str = "DT_FLOAT") -> str:
+    return (
+        f'node {{ name: "{name}" op: "Placeholder" attr {{ key: "dtype" value {{ type: {dtype} }} }} '
+        f'attr {{ key: "shape" value {{ shape {{ {dims} }} }} }} }}\n'
+    )
+
+
+def node(name: str, op: str, *inputs: str, attrs: str = "") -> str:
+    listed = " ".join(f'input: "{i}"' for i in inputs)
+    return f'node {{ name: "{name}" op: "{op}" {listed} {attrs} }}\n'
+
+
+def const(name: str, dtype: str, tensor: str) -> str:
+    return node(
+        name, "Const", attrs=f'attr {{ key: "value" value {{ tensor {{ dtype: {dtype} {tensor} }} }} }}'
+    )
+
+
+def graph_of(text: str, **names) -> GraphOp:
+    """The imported graph of a GraphDef in text form."""
+    module = import_graphdef(text.encode(), "main", "graph.pbtxt", **names)
+    (graph,) = module.body.block.ops
+    assert isinstance(graph, GraphOp)
+    graph.verify()
+    return graph
+
+
+def nodes_of(graph: GraphOp) -> dict[str, NodeOp]:
+    return {n.node_name.data: n for n in graph.nodes}
+
+
+def names_of(strings) -> list[str]:
+    return [s.data for s in strings]
+
+
+def refused(data: bytes | str, code: StatusCode = StatusCode.INVALID_ARGUMENT, **names) -> str:
+    """The message of the error for bytes that can't be imported."""
+    with pytest.raises(StatusError) as caught:
+        import_graphdef(data.encode() if isinstance(data, str) else data, "main", "graph.pb", **names)
+    assert caught.value.code is code
+    return caught.value.message
+
+
+# -- forms ---------------------------------------------------------------------------------------------------------
+
+
+def test_binary_and_text_give_the_same_graph():
+    data = SIMPLE_MUL.read_bytes()
+    message = GraphDef.FromString(data)
+    text = text_format.MessageToString(message).encode()
+    commented = b"# a comment\n" + b"# and more of it    \n" * 200 + text
+    printed = [print_module(import_graphdef(d, "simple_mul")) for d in (data, text, commented)]
+    assert printed[0] == printed[1] == printed[2]
+    assert 'tf.Mul(%arg0, %arg1) name("Mul")' in printed[0]
+
+
+def test_a_graph_is_named_after_its_file():
+    program, stage = Source(SIMPLE_MUL.read_bytes(), "data/my-graph.v2.pb", "my_graph").parse()
+    assert stage == "tf"
+    assert "tf.graph @my_graph" in print_module(program)
+
+
+def test_control_edges_of_tensorflows_own_graph():
+    program = import_graphdef(CONTROL_EDGES.read_bytes(), "control_edges")
+    (graph,) = program.body.block.ops
+    assert isinstance(graph, GraphOp)
+    nodes = nodes_of(graph)
+    check, identity = nodes["VerifyFinite/CheckNumerics"], nodes["VerifyFinite/control_dependency"]
+    assert list(identity.control) == [check.done]
+    assert list(nodes["MatMul"].control) == [identity.done]
+    assert names_of(graph.inputs) == ["x"]
+    assert names_of(graph.outputs) == ["result"]
+    assert nodes["x"].outputs[0].type.get_shape() == (2, 2)
+
+
+def test_edges_point_forward_whatever_the_order_of_nodes():
+    text = (
+        node("c", "Add", "b", "a", "^late")
+        + node("b", "Exp", "a")
+        + placeholder("a")
+        + node("late", "NoOp", "^b")
+    )
+    graph = graph_of(text)
+    order = [n.node_name.data for n in graph.nodes]
+    assert all(order.index(before) < order.index(after) for before, after in ("ab", "bc", "ac"))
+    assert order.index("late") < order.index("c")
+
+
+def test_results_are_read_by_their_index():
+    graph = graph_of(
+        placeholder("x")
+        + placeholder("p", "", "DT_BOOL")
+        + node("s", "Switch", "x", "p")
+        + node("on", "Exp", "s:1")
+        + node("off", "Neg", "s:0")
+    )
+    nodes = nodes_of(graph)
+    assert nodes["on"].data[0] is nodes["s"].outputs[1]
+    assert nodes["off"].data[0] is nodes["s"].outputs[0]
+
+
+def test_a_shape_may_be_unknown_in_part_or_whole():
+    nodes = nodes_of(
+        graph_of(
+            placeholder("x", "dim { size: -1 } dim { size: 3 }") + placeholder("y", "unknown_rank: true")
+        )
+    )
+    assert str(nodes["x"].outputs[0].type) == "tensor<?x3xf32>"
+    assert str(nodes["y"].outputs[0].type) == "tensor<*xf32>"
+
+
+# -- feeds and fetches ---------------------------------------------------------------------------------------------
+
+TWO = (
+    placeholder("x")
+    + placeholder("y")
+    + node("sum", "Add", "x", "y")
+    + node("twice", "Add", "sum", "sum")
+    + node("e", "Exp", "x")
+)
+
+
+def test_feeds_are_placeholders_and_fetches_are_sinks_in_node_order():
+    graph = graph_of(TWO)
+    assert names_of(graph.inputs) == ["x", "y"]
+    assert names_of(graph.outputs) == ["twice", "e"]
+
+
+def test_a_node_that_another_waits_for_is_no_sink():
+    assert names_of(graph_of(TWO + node("done", "Exp", "y", "^e")).outputs) == ["twice", "done"]
+
+
+def test_a_graph_that_ends_in_a_group_yields_what_the_group_waits_for():
+    assert names_of(graph_of(TWO + node("all", "NoOp", "^e", "^twice")).outputs) == ["twice", "e"]
+
+
+def test_feeds_and_fetches_may_be_named():
+    graph = graph_of(TWO, inputs=["y", "x"], outputs=["sum", "sum:0", "y"])
+    assert names_of(graph.inputs) == ["y", "x"]
+    assert names_of(graph.outputs) == ["sum", "sum:0", "y"]
+
+
+def test_an_inner_node_may_be_fed():
+    assert names_of(graph_of(TWO, inputs=["sum"], outputs=["twice"]).inputs) == ["sum"]
+
+
+@pytest.mark.parametrize("which", ["inputs", "outputs"])
+def test_an_unknown_name_offers_near_ones(which):
+    message = refused(TWO, StatusCode.NOT_FOUND, **{which: ["twise"]})
+    assert message == "graph.pb has no node 'twise'; did you mean 'twice'?"
+
+
+def test_an_output_that_a_node_has_not():
+    assert (
+        refused(TWO, StatusCode.NOT_FOUND, outputs=["sum:1"])
+        == "graph.pb: node 'sum' has no output 1 to fetch"
+    )
+
+
+# -- tensors -------------------------------------------------------------------------------------------------------
+
+EXAMPLES = {
+    "DT_BOOL": [True, False, True],
+    "DT_FLOAT": [1.5, -2.0, 0.25],
+    "DT_DOUBLE": [1.5, -2.0, 0.1],
+}
+"""Values of types that are not plain integers."""
+
+
+def values_of(operation: NodeOp) -> bytes:
+    return operation.attributes["value"].data.data  # pyright: ignore
+
+
+@pytest.mark.parametrize("number", TYPES)
+def test_every_element_type_from_its_scalar_list_and_from_bytes(number):
+    name, element = TYPES[number]
+    field, code = SCALARS[number]
+    values = EXAMPLES.get(name, [1, 2, 3] if name.startswith("DT_U") else [1, -2, 3])
+    data = struct.pack(f"<3{code}", *values)
+    listed = " ".join(f"{field}: {str(v).lower()}" for v in values)
+    escaped = "".join(f"\\x{byte:02x}" for byte in data)
+    shape = "tensor_shape { dim { size: 3 } }"
+    for tensor in (f"{shape} {listed}", f'{shape} tensor_content: "{escaped}"'):
+        constant = nodes_of(graph_of(const("c", name, tensor)))["c"]
+        assert values_of(constant) == data
+        assert constant.outputs[0].type.get_element_type() == element
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("float_val: 0.5", [0.5] * 6),
+        ("float_val: 1 float_val: 2", [1, 2, 2, 2, 2, 2]),
+        ("", [0] * 6),
+        ("float_val: [1, 2, 3, 4, 5, 6]", [1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_a_short_list_repeats_its_last_value(listed, expected):
+    tensor = f"tensor_shape {{ dim {{ size: 2 }} dim {{ size: 3 }} }} {listed}"
+    constant = nodes_of(graph_of(const("c", "DT_FLOAT", tensor)))["c"]
+    assert np.frombuffer(values_of(constant), "<f4").tolist() == expected
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=5), st.integers(0, 4))
+def test_any_list_fills_any_larger_shape(values, more):
+    count = len(values) + more
+    listed = " ".join(f"int_val: {v}" for v in values)
+    constant = nodes_of(
+        graph_of(const("c", "DT_INT32", f"tensor_shape {{ dim {{ size: {count} }} }} {listed}"))
+    )["c"]
+    assert np.frombuffer(values_of(constant), "<i4").tolist() == values + values[-1:] * more
+
+
+@pytest.mark.parametrize("tensor", ["float_val: [1, 2, 3]", 'tensor_content: "\\x00\\x00\\x00\\x00\\x00"'])
+def test_a_tensor_of_too_many_or_broken_elements(tensor):
+    text = const("weights", "DT_FLOAT", f"tensor_shape {{ dim {{ size: 2 }} }} {tensor}")
+    message = refused(text)
+    assert message.startswith("graph.pb: node 'weights', attribute 'value': tensor of shape [2] holds ")
+    assert message.endswith("expected 8")
+
+
+def test_a_value_that_does_not_fit_its_type():
+    message = refused(const("c", "DT_UINT8", "tensor_shape { dim { size: 1 } } int_val: 300"))
+    assert "node 'c', attribute 'value'" in message
+
+
+# -- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00\x01\x02\xff" * 50,
+        b"\xff" * 100,
+        SIMPLE_MUL.read_bytes()[:-7],
+        SIMPLE_MUL.read_bytes()[:40],
+        b"node { name: ",
+        b'node { name: "x" op: "Exp" no_such_field: 1 }',
+        b"PK\x03\x04 a zip archive",
+        "nœud { }".encode(),
+        b"hello\n",
+        b'node { name: "\xff\xfe" }',
+    ],
+    ids=[
+        "empty",
+        "binary",
+        "ones",
+        "truncated",
+        "cut",
+        "text cut",
+        "unknown field",
+        "zip",
+        "prose",
+        "word",
+        "bad utf-8",
+    ],
+)
+def test_what_is_not_a_graphdef(data):
+    assert refused(data).startswith("graph.pb is not a TensorFlow GraphDef: ")
+
+
+def test_comments_only_are_no_graph():
+    assert "is not a TensorFlow GraphDef" in refused("# nothing \n" * 300)
+
+
+def test_an_unsupported_element_type_names_the_node_and_those_that_are_supported():
+    message = refused(placeholder("text", dtype="DT_STRING"), StatusCode.UNIMPLEMENTED)
+    assert message.startswith(
+        "graph.pb: node 'text', attribute 'dtype': element type 7 is not supported; supported: DT_FLOAT, "
+    )
+
+
+def test_a_cycle():
+    text = placeholder("x") + node("a", "Add", "x", "b") + node("b", "Exp", "a")
+    message = refused(text, StatusCode.UNIMPLEMENTED)
+    assert "is part of a cycle; TensorFlow 1 loops are not supported" in message
+    assert "'a'" in message or "'b'" in message
+
+
+def test_an_edge_from_nowhere():
+    assert refused(node("a", "Exp", "ghost")) == "graph.pb: node 'a' reads 'ghost', which is not in the graph"
+
+
+def test_an_edge_from_a_result_that_is_not_there():
+    text = placeholder("x") + node("a", "Exp", "x:3")
+    assert refused(text) == "graph.pb: node 'a' reads 'x:3', which has no such output"
+
+
+def test_two_nodes_of_one_name():
+    assert "two nodes are called 'x'" in refused(placeholder("x") + placeholder("x") + node("e", "Exp", "x"))
