@@ -222,22 +222,20 @@ BINARY: dict[type[Operation], str] = {
 }
 """Ops that are one instruction on operands of one type."""
 
-FLOAT_COMPARES: dict[str, tuple[str, bool]] = {
-    "oeq": ("cmp.eq.{}.o", False),
-    "ogt": ("cmp.lt.{}.o", True),
-    "oge": ("cmp.lte.{}.o", True),
-    "olt": ("cmp.lt.{}.o", False),
-    "ole": ("cmp.lte.{}.o", False),
-    "one": ("cmp.ne.{}.o", False),
-    "ueq": ("cmp.eq.{}.u", False),
-    "ugt": ("cmp.lt.{}.u", True),
-    "uge": ("cmp.lte.{}.u", True),
-    "ult": ("cmp.lt.{}.u", False),
-    "ule": ("cmp.lte.{}.u", False),
-    "une": ("cmp.ne.{}.u", False),
+FLOAT_COMPARES: dict[str, tuple[str, bool, bool]] = {
+    "oeq": ("cmp.eq.{}.o", False, False),
+    "ogt": ("cmp.lt.{}.o", True, False),
+    "oge": ("cmp.lte.{}.o", True, False),
+    "olt": ("cmp.lt.{}.o", False, False),
+    "ole": ("cmp.lte.{}.o", False, False),
+    "one": ("cmp.eq.{}.u", False, True),  # `cmp.ne.f32.o` is true for NaN
+    "ueq": ("cmp.eq.{}.u", False, False),
+    "ugt": ("cmp.lt.{}.u", True, False),
+    "uge": ("cmp.lte.{}.u", True, False),
+    "ult": ("cmp.lt.{}.u", False, False),
+    "ule": ("cmp.lte.{}.u", False, False),
+    "une": ("cmp.ne.{}.u", False, False),
 }
-"""Predicate -> (instruction, whether the operands are swapped)."""
-
 INT_COMPARES: dict[str, tuple[str, bool, bool]] = {
     "eq": ("cmp.eq.{}", False, False),
     "ne": ("cmp.ne.{}", False, False),
@@ -299,14 +297,18 @@ def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx"
         )
-    mnemonic, swapped = FLOAT_COMPARES[predicate]
-    operands = to.operands(op)[:: -1 if swapped else 1]
-    return emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
+    return compare(op, *FLOAT_COMPARES[predicate], to)
 
 
 def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> SSAValue:
     predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-    mnemonic, swapped, negated = INT_COMPARES[predicate]
+    return compare(op, *INT_COMPARES[predicate], to)
+
+
+def compare(
+    op: arith.CmpfOp | arith.CmpiOp, mnemonic: str, swapped: bool, negated: bool, to: Conversion
+) -> SSAValue:
+    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
     operands = to.operands(op)[:: -1 if swapped else 1]
     result = emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
     return emit(to, "xor.i32", result, number(to, 1, i32)) if negated else result
@@ -356,9 +358,13 @@ def lower_int_to_float(op: arith.SIToFPOp | arith.UIToFPOp, to: Conversion) -> S
 
 
 def lower_float_to_int(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
-    target = to_vm_type(op.result.type)
+    """Rounds towards zero first: the cast instructions round to nearest."""
+    value, target, kind = to.value(op.input), to_vm_type(op.result.type), suffix(op.input.type)
     sign = "s" if isinstance(op, arith.FPToSIOp) else "u"
-    return emit(to, f"cast.{suffix(op.input.type)}.{sign}{target}", to.value(op.input), type=target)
+    below = emit(to, f"cmp.lt.{kind}.o", value, number(to, 0.0, value.type), type=i32)
+    up, down = emit(to, f"ceil.{kind}", value), emit(to, f"floor.{kind}", value)
+    whole = emit(to, f"select.{kind}", below, up, down, type=value.type)
+    return emit(to, f"cast.{kind}.{sign}{target}", whole, type=target)
 
 
 def lower_bitcast(op: arith.BitcastOp, to: Conversion) -> SSAValue:

@@ -90,6 +90,26 @@ CASES = {
         [f32(7, -7, 5.5, 1), f32(3, 3, -2, 0.3)],
         np.fmod,
     ),
+    "floats to integers truncate": Case(
+        """func.func @main(%a: tensor<6xf32>) -> (tensor<6xi32>, tensor<6xi1>) {
+          %0 = stablehlo.convert %a : (tensor<6xf32>) -> tensor<6xi32>
+          %1 = stablehlo.convert %a : (tensor<6xf32>) -> tensor<6xi1>
+          return %0, %1 : tensor<6xi32>, tensor<6xi1>
+        }""",
+        [f32(2.5, -2.5, 0.9, -0.9, 1e6 + 0.5, 0)],
+        lambda a: (a.astype(np.int32), a != 0),
+    ),
+    "comparisons with NaN": Case(
+        """func.func @main(%a: tensor<4xf32>, %b: tensor<4xf32>)
+            -> (tensor<4xi1>, tensor<4xi1>, tensor<4xi1>) {
+          %0 = stablehlo.compare NE, %a, %b, FLOAT : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
+          %1 = stablehlo.compare EQ, %a, %b, FLOAT : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
+          %2 = stablehlo.compare GE, %a, %b, FLOAT : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xi1>
+          return %0, %1, %2 : tensor<4xi1>, tensor<4xi1>, tensor<4xi1>
+        }""",
+        [f32(1, NAN, 3, NAN), f32(1, 2, 2, NAN)],
+        lambda a, b: (a != b, a == b, a >= b),
+    ),
     "private functions are inlined": Case(
         """func.func private @square(%x: tensor<7xf32>) -> tensor<7xf32> {
           %0 = stablehlo.multiply %x, %x : tensor<7xf32>
