@@ -56,7 +56,7 @@ screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
 
 $(READER):
 	@$(MAKE) --no-print-directory $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,webgpu,notebook]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[notebook]'
 	@rm -f $(VENV)/stamp-*; touch $@
 
 $(DEVELOPER):

@@ -31,7 +31,7 @@ def llvm() -> Any:
         from llvmlite import binding
     except ImportError as error:
         raise StatusError(
-            StatusCode.UNAVAILABLE, "native code needs the package 'llvmlite' (extra: ireelite[cpu])"
+            StatusCode.UNAVAILABLE, "native code needs the package 'llvmlite': pip install llvmlite"
         ) from error
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()

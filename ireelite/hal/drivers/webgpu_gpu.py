@@ -37,7 +37,7 @@ def adapters() -> list[Any]:
     except (ImportError, OSError) as error:
         raise StatusError(
             StatusCode.UNAVAILABLE,
-            f"device webgpu needs the package 'wgpu' (extra: ireelite[webgpu]): {error}",
+            f"device webgpu needs the package 'wgpu' (pip install wgpu): {error}",
         ) from error
     global _instance_is_set
     with _instance_lock:
