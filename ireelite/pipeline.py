@@ -162,6 +162,7 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     first, last = stage_index(start), min(stage_index(stop), stage_index("vm"))
     if first > stage_index(stop):
         raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
+    check_stage(program, start)
     record_stage(start, program, compilation.tracker)
     for step in PASSES:
         if first < stage_index(step.stage) <= last:
@@ -204,6 +205,37 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
         for kind, where, table in compilation.instructions:
             tracker.instructions(kind, where, table, f"{where.partition('/')[2]}-serializer")
     return encoded.data
+
+
+HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("tf.", ("tf",)),
+    ("stablehlo.", ("hlo",)),
+    ("iree.dispatch_region", ("dispatch",)),
+    ("iree_hl_seq.", ("hl-seq",)),
+    ("iree_ll_seq.", ("ll-seq", "kernels", "executables")),
+    ("scf.parallel", ("kernels",)),
+    ("llvm.", ("executables",)),
+    ("spirv.", ("executables",)),
+    ("vm.module", ("vm",)),
+)
+"""How op names begin -> the stages such ops have a place in. Ops that are not listed may stand in several."""
+
+
+def check_stage(program: ModuleOp, stage: str) -> None:
+    """Raises INVALID_ARGUMENT for an op that has no place in this stage, naming it and where it was read."""
+    from ireelite.syntax.parser import place_of
+
+    for op in program.walk():
+        for prefix, homes in HOMES:
+            if op.name.startswith(prefix) and stage not in homes:
+                raise invalid_argument(
+                    f"{place_of(op)}'{op.name}' has no place in stage '{stage}'; it belongs to {' or '.join(homes)}"
+                )
+
+
+def input_stage(step: Pass) -> str:
+    """The stage whose programs, or whose half-way lowered programs, a pass takes."""
+    return STAGES[stage_index(step.stage) - 1]
 
 
 def detect_stage(program: ModuleOp) -> str:

@@ -84,7 +84,14 @@ def run(flags: argparse.Namespace) -> None:
     import time
 
     from ireelite.importers.source import read_source
-    from ireelite.pipeline import Compilation, CompileOptions, find_pass, run_pass
+    from ireelite.pipeline import (
+        Compilation,
+        CompileOptions,
+        check_stage,
+        find_pass,
+        input_stage,
+        run_pass,
+    )
     from ireelite.syntax.parser import parse_module, verify
     from ireelite.syntax.printer import print_module
     from ireelite.tools.compile import names, workgroup_size, write
@@ -107,6 +114,7 @@ def run(flags: argparse.Namespace) -> None:
     for step in steps:
         start = time.perf_counter()
         try:
+            check_stage(program, input_stage(step))
             program = run_pass(step, program, compilation)
         except StatusError as error:
             raise error.annotate(f"while running {step.name}") from None

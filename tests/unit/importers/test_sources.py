@@ -1,0 +1,116 @@
+"""What counts as a source, and what JAX prints."""
+
+import builtins
+
+import pytest
+
+from ireelite.importers.jax import jax_to_mlir
+from ireelite.importers.source import Source, read_source
+from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.printer import print_module
+
+PLAIN = "func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {\n  return %x : tensor<2xf32>\n}\n"
+
+JAX_TEXT = """\
+module @jit_f attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {
+  func.func public @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> (tensor<4xf32> {jax.result_info = "result"}) {
+    %0 = stablehlo.multiply %arg0, %arg1 : tensor<4xf32>
+    %1 = stablehlo.sine %0 : tensor<4xf32>
+    return %1 : tensor<4xf32>
+  }
+}
+"""
+
+
+def refused(call, *arguments) -> StatusError:
+    with pytest.raises(StatusError) as caught:
+        call(*arguments)
+    return caught.value
+
+
+def test_text_as_jax_prints_it_keeps_its_names():
+    program, stage = read_source(JAX_TEXT).parse()
+    assert stage == "hlo"
+    compilation = Compilation(CompileOptions(("vmvx",)))
+    text = print_module(lower(program, stage, "ll-seq", compilation))
+    assert text.startswith("module @jit_f")
+    assert "func.func public @main(%arg0: memref<4xf32>, %arg1: memref<4xf32>) -> " in text
+    assert "@main_ex_dispatch_0" in text
+    program, stage = read_source(JAX_TEXT).parse()
+    vm = lower(program, stage, "module", compilation)
+    assert "vm.module @jit_f {" in print_module(vm)
+    assert "vm.export @main" in print_module(vm)
+    assert encode(vm, compilation)
+
+
+def test_without_jax_a_function_says_what_it_needs(monkeypatch):
+    real = builtins.__import__
+
+    def no_jax(name, *rest, **more):
+        if name == "jax":
+            raise ImportError("No module named 'jax'")
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", no_jax)
+    error = refused(jax_to_mlir, lambda x: x, [1.0])
+    assert error.code is StatusCode.UNAVAILABLE
+    assert error.message == "compiling a Python function needs JAX: pip install jax"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("a.mlir", b"anything", True),
+        ("a.pb", b"module {}", False),
+        ("a.pbtxt", b"node {}", False),
+        ("<stdin>", b"// a comment\nmodule {}", True),
+        ("<stdin>", b"#map = affine_map<(d0) -> (d0)>\nmodule {}", True),
+        ("<memory>", b"\n  func.func @f() {\n}", True),
+        ("<memory>", b"vm.module @m {\n}", True),
+        ("<memory>", b"tf.graph @g", True),
+        ("<stdin>", b"# a comment\nnode { }", False),
+        ("<stdin>", b"\x0a\x20\x0a\x04arg0", False),
+        ("<stdin>", b"", False),
+    ],
+)
+def test_mlir_is_told_from_a_graphdef(name, data, expected):
+    assert Source(data, name, "main").is_mlir is expected
+
+
+def test_a_path_text_or_bytes(tmp_path):
+    path = tmp_path / "two words.v2.mlir"
+    path.write_text(PLAIN)
+    assert read_source(path) == Source(PLAIN.encode(), str(path), "two_words")
+    assert read_source(str(path)).data == PLAIN.encode()
+    assert read_source(PLAIN).name == "<memory>.mlir"
+    assert read_source(PLAIN.encode()).parse()[1] == "hlo"
+
+
+def test_a_path_that_is_not_there_offers_near_ones(tmp_path):
+    (tmp_path / "simple_mul.pb").write_bytes(b"")
+    error = refused(read_source, tmp_path / "simple_mull.pb")
+    assert error.code is StatusCode.NOT_FOUND
+    assert error.message == f"no file '{tmp_path / 'simple_mull.pb'}'; did you mean 'simple_mul.pb'?"
+    error = refused(read_source, tmp_path / "nowhere" / "x.pb")
+    assert error.message.endswith(f"there is no directory '{tmp_path / 'nowhere'}'")
+
+
+def test_a_directory_is_no_source(tmp_path):
+    error = refused(read_source, tmp_path)
+    assert error.code is StatusCode.UNAVAILABLE
+    assert error.message == f"can't read '{tmp_path}': Is a directory"
+
+
+def test_bytes_that_are_no_text_are_no_mlir():
+    error = refused(Source(b"module { \xff }", "a.mlir", "a").parse)
+    assert (error.code, error.message) == (
+        StatusCode.INVALID_ARGUMENT,
+        "a.mlir is not MLIR text: byte 9 is not UTF-8",
+    )
+
+
+def test_only_a_graphdefs_arrays_can_be_named():
+    error = refused(read_source(PLAIN).parse, ["x"])
+    assert error.code is StatusCode.INVALID_ARGUMENT
+    assert "inputs and outputs can be named for a GraphDef only" in error.message

@@ -1,0 +1,176 @@
+"""The compilation record explains every op and instruction, and survives its JSON form."""
+
+# ruff: noqa: E501 - lines of IR are as long as they are
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ireelite.pipeline import PASSES, STAGES
+from ireelite.program import compile_source
+from ireelite.records import CompilationRecord, ExecutionRecord
+from ireelite.status import StatusCode, StatusError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def record() -> CompilationRecord:
+    """The record of a two-layer network, for all targets."""
+    return compile_source(ROOT / "notebooks" / "data" / "digits_mlp.pb", record=True).record
+
+
+def test_every_op_and_instruction_comes_from_the_graph_or_names_the_pass_that_made_it(record):
+    shares = record.provenance_shares()
+    assert [share.where for share in shares if share.unexplained] == []
+    assert {s.name for s in record.stages} == set(STAGES[:-1])
+    kinds = [(table.kind, table.where.partition("/")[2]) for table in record.instructions]
+    assert ("vm", "") in kinds and ("spirv", "SPIRV") in kinds and ("vm", "IreeBytecode") in kinds
+    assert all(share.total and share.derived for share in shares)
+
+
+def test_an_inventor_is_a_pass_or_a_serializer(record):
+    names = {p.name for p in PASSES} | {"vm-to-bytecode", "vm-release-references", "input"}
+    inventors = {node.invented_by for node in record.nodes if node.invented_by is not None}
+    assert {name for name in inventors - names if not re.fullmatch(r"\w+-serializer", name)} == set()
+
+
+def test_no_node_is_its_own_ancestor(record):
+    parents = {node.serial: node.parents for node in record.nodes}
+    assert all(serial == n for n, serial in enumerate(parents))
+    done: set[int] = set()
+    for root in parents:
+        path: list[tuple[int, bool]] = [(root, False)]
+        open_nodes: set[int] = set()
+        while path:
+            serial, leaving = path.pop()
+            if leaving:
+                open_nodes.discard(serial)
+                done.add(serial)
+            elif serial not in done:
+                assert serial not in open_nodes, f"{record.identity(serial)} comes from itself"
+                open_nodes.add(serial)
+                path.append((serial, True))
+                path += [(parent, False) for parent in parents[serial] if parent not in done]
+
+
+def test_identities_resolve_both_ways(record):
+    for stage in record.stages:
+        assert len(set(stage.nodes)) == len(stage.nodes)
+        for position, serial in enumerate(stage.nodes):
+            assert record.serial(f"{stage.name}/{position}") == serial
+            first, _, at = record.identity(serial).partition("/")
+            assert record.stage(first).nodes[int(at)] == serial
+
+
+def test_spans_show_the_ops_in_the_text(record):
+    short = {"builtin.module": "module", "func.return": "return"}
+    for stage in record.stages:
+        assert len(stage.op_spans) == len(stage.nodes)
+        for span in stage.op_spans:
+            name = record.nodes[stage.nodes[span.index]].name
+            assert short.get(name, name) in stage.text[span.start : span.end].splitlines()[0]
+        for span in stage.value_spans:
+            assert stage.text[span.start] == "%"
+
+
+def test_a_multiplication_can_be_followed_from_the_graph_to_the_words(record):
+    graph = record.stage("tf")
+    (matmul, *_) = (s for s in graph.nodes if record.nodes[s].name == "tf.MatMul")
+    names = {record.nodes[s].name for s in record.descendants(matmul)}
+    assert {
+        "stablehlo.dot_general",
+        "linalg.matmul",
+        "arith.mulf",
+        "llvm.fmul",
+        "spirv.FMul",
+        "OpFMul",
+        "mul.f32",
+    } <= names
+    (word,) = {s for s in record.descendants(matmul) if record.nodes[s].name == "OpFMul"} or {None}
+    assert word is not None and matmul in record.ancestors(word)
+
+
+def test_every_rewrite_names_a_line_that_defines_its_rule(record):
+    sources: dict[str, list[str]] = {}
+    rewrites = [r for step in record.passes for r in step.rewrites]
+    assert len(rewrites) > 100
+    for rewrite in rewrites:
+        path = ROOT / rewrite.file
+        assert path.is_file() and path.is_relative_to(ROOT / "ireelite"), rewrite.file
+        lines = sources.setdefault(rewrite.file, path.read_text().splitlines())
+        assert re.search(r"\b(def|class|lambda)\b|^@", lines[rewrite.line - 1].strip()), rewrite
+        known = len(record.nodes)
+        assert all(0 <= serial < known for serial in (*rewrite.ops_in, *rewrite.ops_out))
+
+
+def test_every_pass_ran_once_and_took_time(record):
+    assert [step.name for step in record.passes] == [*(p.name for p in PASSES), "vm-to-bytecode"]
+    assert all(step.nanoseconds > 0 for step in record.passes)
+
+
+def test_the_module_names_its_record():
+    from ireelite.bytecode.decode import decode_module
+
+    program = compile_source(ROOT / "notebooks" / "data" / "simple_mul.pb", targets=["vmvx"], record=True)
+    assert decode_module(program.data).attrs["ireelite.record"] == program.record.module_digest
+    assert re.fullmatch(r"[0-9a-f]{32}", program.record.module_digest)
+
+
+def test_instruction_addresses_are_in_order(record):
+    for table in record.instructions:
+        assert table.addresses == sorted(set(table.addresses))
+        assert len(table.addresses) == len(table.nodes)
+
+
+def test_json_keeps_everything(record, tmp_path):
+    again = CompilationRecord.from_json(record.to_json())
+    assert again == record
+    record.save(tmp_path / "record.json")
+    assert CompilationRecord.from_json((tmp_path / "record.json").read_text()) == record
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda body: body | {"version": 2}, "version"),
+        (lambda body: body | {"format": "ireelite.execution-record"}, "ireelite.execution-record"),
+        (lambda body: {k: v for k, v in body.items() if k != "format"}, "ireelite.compilation-record"),
+        (lambda body: [body], "ireelite.compilation-record"),
+    ],
+    ids=["version", "another format", "no format", "a list"],
+)
+def test_json_of_another_version_or_format_is_refused(record, change, words):
+    text = json.dumps(change(json.loads(record.to_json())))
+    with pytest.raises(StatusError) as caught:
+        CompilationRecord.from_json(text)
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
+    assert words in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "{", "\x00", "null"])
+def test_what_is_no_json_is_refused(text):
+    for kind in (CompilationRecord, ExecutionRecord):
+        with pytest.raises(StatusError) as caught:
+            kind.from_json(text)
+        assert caught.value.code is StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    ("identity", "message"),
+    [
+        ("hlo/99999", "no op 'hlo/99999': stage 'hlo' has the ops hlo/0 to hlo/"),
+        ("hlo/x", "no op 'hlo/x'"),
+        ("hloo/1", "no stage 'hloo' in this record; did you mean 'hlo'"),
+        ("", "no stage ''"),
+    ],
+)
+def test_an_identity_that_is_not_there(record, identity, message):
+    with pytest.raises(StatusError) as caught:
+        record.serial(identity)
+    assert caught.value.code is StatusCode.NOT_FOUND
+    assert caught.value.message.startswith(message)
