@@ -12,10 +12,10 @@ from ireelite.status import StatusCode, StatusError
 def write_whole(path: str | Path, data: bytes) -> Path:
     """Writes a file under another name first, then renames it. Raises UNAVAILABLE, and leaves nothing behind."""
     target = Path(path)
-    if target.exists() and not target.is_file():  # a device or a pipe has no contents to protect
-        target.write_bytes(data)
-        return target
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe has no contents to protect
+            target.write_bytes(data)
+            return target
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise StatusError(
