@@ -11,16 +11,15 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     prop_def,
-    result_def,
-    traits_def,
     var_operand_def,
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.sequencer_syntax import (
+    AllocationOp,
+    SequencerReturnOp,
     check_entry_point,
     parse_entry_point,
     parse_operands_and_types,
@@ -32,7 +31,7 @@ WORKLOAD_BUFFER = MemRefType(i32, [3])
 
 
 @irdl_op_definition
-class AllocHeapOp(IRDLOperation):
+class AllocHeapOp(AllocationOp):
     """A new buffer for one value.
 
     ```mlir
@@ -41,11 +40,6 @@ class AllocHeapOp(IRDLOperation):
     """
 
     name = "iree_hl_seq.alloc_heap"
-
-    result = result_def(MemRefType)
-
-    def __init__(self, type: MemRefType):
-        super().__init__(result_types=[type])
 
 
 @irdl_op_definition
@@ -119,7 +113,7 @@ class DispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(SequencerReturnOp):
     """Ends a sequencer function with the buffers it returns.
 
     ```mlir
@@ -128,15 +122,6 @@ class ReturnOp(IRDLOperation):
     """
 
     name = "iree_hl_seq.return"
-
-    arguments = var_operand_def(MemRefType)
-
-    traits = traits_def(IsTerminator())
-
-    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
-
-    def __init__(self, arguments: Sequence[SSAValue]):
-        super().__init__(operands=[arguments])
 
 
 IreeHlSeq = Dialect("iree_hl_seq", [AllocHeapOp, CopyOp, DispatchOp, ReturnOp])

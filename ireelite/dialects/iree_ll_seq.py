@@ -10,7 +10,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     MemRefType,
     SymbolRefAttr,
-    TensorType,
     i8,
     i64,
 )
@@ -26,11 +25,14 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, Pure
+from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.iree import WORKLOAD_TYPE
 from ireelite.dialects.sequencer_syntax import (
+    AllocationOp,
+    BufferConstantOp,
+    SequencerReturnOp,
     check_entry_point,
     parse_entry_point,
     parse_operands_and_types,
@@ -52,7 +54,7 @@ def allocated_size(type: Attribute) -> int:
 
 
 @irdl_op_definition
-class AllocHeapOp(IRDLOperation):
+class AllocHeapOp(AllocationOp):
     """A buffer that the function returns.
 
     ```mlir
@@ -61,11 +63,6 @@ class AllocHeapOp(IRDLOperation):
     """
 
     name = "iree_ll_seq.alloc_heap"
-
-    result = result_def(MemRefType)
-
-    def __init__(self, type: MemRefType):
-        super().__init__(result_types=[type])
 
 
 @irdl_op_definition
@@ -137,7 +134,7 @@ class SubspanOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ConstantOp(IRDLOperation):
+class ConstantOp(BufferConstantOp):
     """A read-only buffer that the module file holds.
 
     ```mlir
@@ -146,32 +143,6 @@ class ConstantOp(IRDLOperation):
     """
 
     name = "iree_ll_seq.constant"
-
-    value = prop_def(DenseIntOrFPElementsAttr)
-    result = result_def(MemRefType)
-
-    traits = traits_def(Pure())
-
-    def __init__(self, value: DenseIntOrFPElementsAttr):
-        type = value.type
-        super().__init__(
-            properties={"value": value},
-            result_types=[MemRefType(type.element_type, type.get_shape())],
-        )
-
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_attribute(self.value)
-        printer.print_op_attributes(self.attributes)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> ConstantOp:
-        value = parser.parse_attribute()
-        if not isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(value.type, TensorType):
-            parser.raise_error("expected a dense constant of a tensor type")
-        op = cls(value)
-        op.attributes |= parser.parse_optional_attr_dict()
-        return op
 
 
 @irdl_op_definition
@@ -265,7 +236,7 @@ class BarrierOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(SequencerReturnOp):
     """Ends a sequencer function with the buffers it returns.
 
     ```mlir
@@ -274,15 +245,6 @@ class ReturnOp(IRDLOperation):
     """
 
     name = "iree_ll_seq.return"
-
-    arguments = var_operand_def(MemRefType)
-
-    traits = traits_def(IsTerminator())
-
-    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
-
-    def __init__(self, arguments: Sequence[SSAValue]):
-        super().__init__(operands=[arguments])
 
 
 IreeLlSeq = Dialect(

@@ -1,18 +1,86 @@
-"""What the two sequencer dialects share: the text and the checks of a dispatch."""
+"""What the sequencer dialects share: allocations, constants and returns, and the text and checks of a dispatch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def, var_operand_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import SymbolTable
+from xdsl.traits import IsTerminator, Pure, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.iree import MultiArchExecutableOp
+
+
+class AllocationOp(IRDLOperation):
+    """Yields a new buffer."""
+
+    result = result_def(MemRefType)
+
+    def __init__(self, type: MemRefType):
+        super().__init__(result_types=[type])
+
+
+class BufferConstantOp(IRDLOperation):
+    """Yields a buffer that holds a constant. Prints the tensor."""
+
+    value = prop_def(DenseIntOrFPElementsAttr)
+    result = result_def(MemRefType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, value: DenseIntOrFPElementsAttr):
+        type = value.type
+        super().__init__(
+            properties={"value": value},
+            result_types=[MemRefType(type.element_type, type.get_shape())],
+        )
+
+    def verify_(self) -> None:
+        type, buffer = self.value.type, self.result.type
+        assert isinstance(type, TensorType) and isinstance(buffer, MemRefType)
+        if (type.get_shape(), type.element_type) != (buffer.get_shape(), buffer.element_type):
+            raise VerifyException(f"a constant of {type} can't fill a {buffer}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.value)
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser):
+        value = parser.parse_attribute()
+        if not isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(
+            value.type, TensorType
+        ):
+            parser.raise_error("expected a dense constant of a tensor type")
+        op = cls(value)
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+
+class SequencerReturnOp(IRDLOperation):
+    """Ends a sequencer function with the buffers it returns."""
+
+    arguments = var_operand_def(MemRefType)
+
+    traits = traits_def(IsTerminator())
+
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
+
+    def __init__(self, arguments: Sequence[SSAValue]):
+        super().__init__(operands=[arguments])
 
 
 def entry_point(executable: str, function: str) -> SymbolRefAttr:
