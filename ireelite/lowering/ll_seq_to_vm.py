@@ -1,6 +1,5 @@
 """Stage 6 to 7: the sequencer becomes functions of the virtual machine that call the HAL.
 
-
 Executables are serialised here and become rodata. `__init` selects a device and the first format it accepts, creates
 the executables, imports the constants and records one reusable command buffer for each function. A call then asserts
 its arguments, allocates, executes that command buffer with its buffers in the binding table, and awaits the fence.
@@ -9,7 +8,6 @@ its arguments, allocates, executes that command buffer with its buffers in the b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
@@ -19,7 +17,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     i32,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects import iree, iree_ll_seq, vm
@@ -27,50 +25,26 @@ from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.conversion import Conversion
-from ireelite.lowering.hl_to_ll_seq import aligned
 from ireelite.lowering.program_init import write_init
 from ireelite.lowering.vm_building import VmBuilder
+from ireelite.lowering.vm_program import (
+    InstructionTables,
+    Place,
+    Program,
+    bound_size,
+    check_same_targets,
+    collect_constants,
+    command_buffer_name,
+    dispatches_or_copies,
+    find_places,
+    memoize_name,
+    serialise,
+)
 from ireelite.status import StatusCode, StatusError
-from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
+from ireelite.targets.registry import TargetOptions
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-
-@dataclass
-class Executable:
-    """An executable with its serialised variants."""
-
-    op: iree.MultiArchExecutableOp
-    targets: list[Target]
-    blobs: list[bytes]
-
-    @property
-    def name(self) -> str:
-        return self.op.sym_name.data
-
-    def body(self, target: Target):
-        """The module of one variant."""
-        return next(e.module for e in self.op.executables if e.format == target.tag)
-
-
-@dataclass
-class Program:
-    """What all parts of the lowering share."""
-
-    executables: dict[str, Executable] = field(default_factory=dict)
-    constants: dict[SSAValue, int] = field(default_factory=dict)
-    """Each constant buffer's offset in the pool."""
-    pool: bytearray = field(default_factory=bytearray)
-
-    @property
-    def targets(self) -> list[Target]:
-        """The targets, in order of preference; the same for every executable."""
-        return next(iter(self.executables.values())).targets if self.executables else []
-
-
-InstructionTables = list[tuple[str, str, list[InstructionRow]]]
-"""(kind, executable/tag, rows) of each serialised variant that has instructions to show."""
 
 
 def ll_seq_to_vm(
@@ -102,92 +76,6 @@ def ll_seq_to_vm(
         )
     result = ModuleOp([builder.finish()])
     return result, tables
-
-
-def serialise(
-    op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables
-) -> Executable:
-    """All variants of an executable as bytes."""
-    targets: list[Target] = []
-    blobs: list[bytes] = []
-    for variant in op.executables:
-        target = target_of_tag(variant.format)
-        blob = target.serialize(variant.module, options)
-        targets.append(target)
-        blobs.append(blob.data)
-        if blob.origins:
-            kind = "spirv" if variant.format == iree.ExecutableFormat.SPIRV else "vm"
-            tables.append((kind, f"{op.sym_name.data}/{variant.format}", blob.origins))
-    return Executable(op, targets, blobs)
-
-
-def check_same_targets(program: Program) -> None:
-    """One choice of format is made for the whole module, so every executable must have the same variants."""
-    names = {tuple(t.name for t in e.targets) for e in program.executables.values()}
-    if len(names) > 1:
-        raise StatusError(
-            StatusCode.INVALID_ARGUMENT,
-            f"executables were compiled for different targets: {', '.join(map(str, sorted(names)))}",
-        )
-
-
-def collect_constants(function: func.FuncOp, program: Program) -> None:
-    """Puts a function's constants into the pool, each at an aligned offset."""
-    for op in function.body.block.ops:
-        if isinstance(op, iree_ll_seq.ConstantOp):
-            offset = aligned(len(program.pool))
-            program.pool.extend(bytes(offset - len(program.pool)))
-            program.pool.extend(op.value.data.data)
-            program.pool.extend(bytes(-len(program.pool) % 4))
-            program.constants[op.result] = offset
-
-
-def dispatches_or_copies(function: func.FuncOp) -> bool:
-    """Whether a function has any work for a queue."""
-    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp
-    return any(isinstance(op, kinds) for op in function.body.block.ops)
-
-
-@dataclass
-class Place:
-    """Where the bytes of a sequencer buffer are: a binding slot, or the constant pool, and an offset."""
-
-    slot: int | None
-    offset: int
-    size: int
-
-
-def find_places(
-    function: func.FuncOp, program: Program
-) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
-    """The place of every buffer, and the buffers that have a slot of their own, in order."""
-    slots: list[SSAValue] = list(function.args)
-    for op in function.body.block.ops:
-        if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
-            slots.append(op.result)
-    places = {value: Place(n, 0, bound_size(value)) for n, value in enumerate(slots)}
-    for op in function.body.block.ops:
-        if isinstance(op, iree_ll_seq.SubspanOp):
-            arena = places[op.arena]
-            places[op.result] = Place(arena.slot, op.offset.value.data, bound_size(op.result))
-        elif isinstance(op, iree_ll_seq.ConstantOp):
-            places[op.result] = Place(None, program.constants[op.result], bound_size(op.result))
-    return places, slots
-
-
-def bound_size(value: SSAValue) -> int:
-    """Bytes that a dispatch sees of a buffer. Those of a caller are what they are."""
-    return (allocated_size if isinstance(value.owner, Operation) else byte_size)(value.type)
-
-
-def memoize_name(function: str) -> str:
-    """The function that records a function's command buffer."""
-    return f"__{function}_memoize"
-
-
-def command_buffer_name(function: str) -> str:
-    """The global that holds it."""
-    return f"__{function}_command_buffer"
 
 
 class MemoizeLowering:

@@ -7,7 +7,6 @@ the first device for which that is not -1, as IREE's own device selection does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import FunctionType, i32
 from xdsl.ir import Block, Region, SSAValue
@@ -15,9 +14,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects import vm
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.vm_building import VmBuilder, jump
-
-if TYPE_CHECKING:
-    from ireelite.lowering.ll_seq_to_vm import Program
+from ireelite.lowering.vm_program import Program, command_buffer_name, memoize_name
 
 DEVICE = vm.RefType.to("hal.device")
 BUFFER = vm.RefType.to("hal.buffer")
@@ -83,8 +80,8 @@ class InitLowering:
                 self.import_constants(device)
             for name in self.memoized:
                 type = vm.RefType.to("hal.command_buffer")
-                (commands,) = b.call(f"__{name}_memoize", variant, types=[type])
-                b.store(f"__{name}_command_buffer", commands)
+                (commands,) = b.call(memoize_name(name), variant, types=[type])
+                b.store(command_buffer_name(name), commands)
             b.emit("return")
             b.add_function("__init", FunctionType.from_lists([], []), self.region)
             b.add_export("__init", {})
