@@ -1,6 +1,5 @@
 """How one level becomes the next: an ordered walk with one rule for each type of op.
 
-
 A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and returns the values
 that stand for the old op's results. The conversion keeps the old-to-new value map, and, when somebody is watching,
 tells the tracker that what a rule inserted came from the op it was given.

@@ -1,6 +1,5 @@
 """Stage 2 to 3, second half: groups tensor ops into dispatch regions.
 
-
 Each contraction, reduction or other piece of work starts a region; elementwise ops join the region that made their
 operands, if the workload (the output's shape) is the same and they read it at the same index. Ops that only say
 where data is (fills, broadcasts, slices) are copied into every region that reads through them, so afterwards no

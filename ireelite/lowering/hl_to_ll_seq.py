@@ -1,6 +1,5 @@
 """Stage 4 to 5: decides memory and order.
 
-
 Workloads are constants by now, so each goes into its executable and its dispatch becomes static. Buffers that the
 function does not return share one arena; two of them may overlap if their lifetimes are apart. Dispatches move up to
 the first group in which everything they read is ready, and a barrier stands between groups.

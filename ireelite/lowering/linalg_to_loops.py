@@ -1,6 +1,5 @@
 """The beginning of stage 6, shared by all targets: tensors become loops over buffers.
 
-
 A kernel computes each element of its outputs from the elements it needs, so lowering asks backwards: the scalar of a
 tensor at an index is made from the scalars of the op's operands at the indices that op reads. Elementwise ops and ops
 that only move data thereby vanish into index arithmetic, and a reduction is a loop with its accumulator.

@@ -1,6 +1,5 @@
 """The target `vulkan-spirv`: a kernel as a SPIR-V compute shader.
 
-
     kernel level --lower--> spirv dialect --serialize--> VKE1 executable with SPIR-V words
 
 The form is the walkthrough's: storage buffers in set 0 in the order of the kernel's arguments, fixed arrays
