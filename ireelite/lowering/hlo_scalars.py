@@ -24,6 +24,7 @@ from ireelite.dialects import arith_extra
 from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects.stablehlo_elementwise import element_type_of
 from ireelite.lowering.conversion import Conversion
+from ireelite.status import invalid_argument
 
 Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
 """Makes an op's result from its operands, all scalars or all tensors of one shape, and the result's type."""
@@ -51,7 +52,18 @@ def constant_like(value: float, type: Attribute, to: Conversion) -> SSAValue:
 
 def unary(op: type[Operation]) -> Scalar:
     """A float op of one operand."""
-    return lambda v, type, to: to.insert(op(v[0])).results[0]  # pyright: ignore[reportCallIssue]
+    return floats_only(lambda v, type, to: to.insert(op(v[0])).results[0])  # pyright: ignore[reportCallIssue]
+
+
+def floats_only(build: Scalar) -> Scalar:
+    """The same for floats; refuses other types."""
+
+    def checked(values: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAValue:
+        if not is_float(values[0]):
+            raise invalid_argument(f"a function of floats can't be applied to {values[0].type}")
+        return build(values, type, to)
+
+    return checked
 
 
 def is_logical(value: SSAValue) -> bool:
@@ -106,7 +118,7 @@ ELEMENTWISE: dict[type[Operation], Scalar] = {
     ew.AbsOp: build_abs,
     ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp, arith.OrIOp),
     ew.AndOp: by_kind(arith.AndIOp, arith.AndIOp),
-    ew.Atan2Op: by_kind(math.Atan2Op, math.Atan2Op),
+    ew.Atan2Op: floats_only(by_kind(math.Atan2Op, math.Atan2Op)),
     ew.CeilOp: unary(math.CeilOp),
     ew.CosineOp: unary(math.CosOp),
     ew.DivideOp: by_kind(arith.DivfOp, arith.DivSIOp),
@@ -115,7 +127,7 @@ ELEMENTWISE: dict[type[Operation], Scalar] = {
     ew.FloorOp: unary(math.FloorOp),
     ew.LogOp: unary(math.LogOp),
     ew.LogPlusOneOp: unary(math.Log1pOp),
-    ew.LogisticOp: build_logistic,
+    ew.LogisticOp: floats_only(build_logistic),
     ew.MaximumOp: by_kind(arith.MaximumfOp, arith.MaxSIOp, arith.OrIOp),
     ew.MinimumOp: by_kind(arith.MinimumfOp, arith.MinSIOp, arith.AndIOp),
     ew.MultiplyOp: by_kind(arith.MulfOp, arith.MuliOp, arith.AndIOp),

@@ -14,9 +14,9 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     AnyFloat,
     DenseIntOrFPElementsAttr,
-    IntegerAttr,
     IntegerType,
     ModuleOp,
+    Signedness,
     StringAttr,
     TensorType,
     i32,
@@ -28,6 +28,7 @@ from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion
+from ireelite.lowering.tf_nodes import attribute, axes, constant_ints, fail, flag, verify_after
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def splat(
     element = element_type_of(like)
     dims = shape_of(like) if shape is None else shape
     if isinstance(element, IntegerType):
-        constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [int(value)])
+        constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [whole(value, element)])
     else:
         assert isinstance(element, AnyFloat)
         constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [value])
@@ -91,43 +92,24 @@ def numpy_broadcast(
     return first, second
 
 
-def fail(node: tf.NodeOp, message: str) -> StatusError:
-    """The error for a node that is wrong, naming it."""
-    return StatusError(
-        StatusCode.INVALID_ARGUMENT, f"node '{node.node_name.data}' ({node.op_name}): {message}"
-    )
-
-
-def flag(node: tf.NodeOp, key: str) -> bool:
-    """A boolean attribute; absent is False."""
-    value = node.attributes.get(key)
-    return isinstance(value, IntegerAttr) and bool(value.value.data)
-
-
-def constant_ints(node: tf.NodeOp, index: int) -> list[int]:
-    """The integers of an operand that must be a Const node."""
-    owner = node.data[index].owner
-    if isinstance(owner, tf.NodeOp) and owner.op_name == "Const":
-        value = owner.attributes.get("value")
-        if isinstance(value, DenseIntOrFPElementsAttr):
-            return [int(v) for v in value.get_values()]
-    raise fail(node, f"operand {index} must be a constant")
-
-
-def axes(node: tf.NodeOp, index: int, rank: int) -> list[int]:
-    """Constant dimension numbers, counted from the end if negative."""
-    dims = constant_ints(node, index)
-    if any(not -rank <= d < rank for d in dims):
-        raise fail(node, f"dimensions {dims} are outside a tensor of rank {rank}")
-    return sorted({d % rank for d in dims})
+def whole(value: float, element: IntegerType) -> int:
+    """A value as an integer of this type; an infinity is the type's own extreme."""
+    if value not in (float("inf"), float("-inf")):
+        return int(value)
+    unsigned = element.signedness.data is Signedness.UNSIGNED
+    bits = element.width.data - (0 if unsigned else 1)
+    if value > 0:
+        return (1 << bits) - 1
+    return 0 if unsigned else -(1 << bits)
 
 
 # -- rules -------------------------------------------------------------------------------------------------------
 
 
 def lower_const(node: tf.NodeOp, to: Conversion) -> Operation:
-    value = node.attributes["value"]
-    assert isinstance(value, DenseIntOrFPElementsAttr)
+    value = attribute(node, "value")
+    if not isinstance(value, DenseIntOrFPElementsAttr):
+        raise fail(node, "its value is not a tensor")
     return to.insert(hlo.ConstantOp(value))
 
 
@@ -165,6 +147,8 @@ def lower_bias_add(node: tf.NodeOp, to: Conversion) -> Operation:
     channel = (
         1 if isinstance(layout, StringAttr) and layout.data.startswith("NC") else len(shape) - 1
     )
+    if not 0 <= channel < len(shape):
+        raise fail(node, f"{value.type} has no channels")
     if shape_of(bias) != (shape[channel],):
         raise fail(node, f"bias has shape {list(shape_of(bias))}; expected [{shape[channel]}]")
     return to.insert(ew.AddOp(value, broadcast(bias, shape, [channel], to)))
@@ -198,7 +182,10 @@ def lower_argmax(node: tf.NodeOp, to: Conversion) -> SSAValue:
     """A reduction over (value, index) pairs that keeps the larger value, and of equal ones the smaller index."""
     value = to.value(node.data[0])
     shape = shape_of(value)
-    (dim,) = axes(node, 1, len(shape))
+    dims = axes(node, 1, len(shape))
+    if len(dims) != 1:
+        raise fail(node, f"takes one dimension, not {dims}")
+    dim = dims[0]
     index_type = node.attributes.get("output_type", i32)
     assert isinstance(index_type, IntegerType)
     larger = ew.ComparisonDirection.GT if node.op_name == "ArgMax" else ew.ComparisonDirection.LT
@@ -252,7 +239,7 @@ def lower_reshape(node: tf.NodeOp, to: Conversion) -> SSAValue:
     known = 1
     for size in shape:
         known *= size if size >= 0 else 1
-    if shape.count(-1) > 1 or (-1 in shape and known and count % known):
+    if shape.count(-1) > 1 or (-1 in shape and (not known or count % known)):
         raise fail(node, f"can't reshape {list(shape_of(value))} to {shape}")
     shape = [count // known if size == -1 else size for size in shape]
     if tuple(shape) == shape_of(value):
@@ -262,12 +249,14 @@ def lower_reshape(node: tf.NodeOp, to: Conversion) -> SSAValue:
 
 def lower_transpose(node: tf.NodeOp, to: Conversion) -> Operation:
     value, order = to.value(node.data[0]), constant_ints(node, 1)
+    if sorted(order) != list(range(len(shape_of(value)))):
+        raise fail(node, f"{order} is not a permutation of the dimensions of {value.type}")
     type = TensorType(element_type_of(value), [shape_of(value)[d] for d in order])
     return to.insert(hlo.TransposeOp(value, order, type))
 
 
 def lower_cast(node: tf.NodeOp, to: Conversion) -> SSAValue:
-    value, target = to.value(node.data[0]), node.attributes["DstT"]
+    value, target = to.value(node.data[0]), attribute(node, "DstT")
     if element_type_of(value) == target:
         return value
     return to.insert(hlo.ConvertOp(value, TensorType(target, shape_of(value)))).result
@@ -282,8 +271,12 @@ def lower_compare(node: tf.NodeOp, to: Conversion) -> Operation:
 def lower_select(node: tf.NodeOp, to: Conversion) -> Operation:
     pred, on_true, on_false = (to.value(v) for v in node.data)
     on_true, on_false = numpy_broadcast(node, on_true, on_false, to)
-    if shape_of(pred) != ():
+    shape = shape_of(on_true)
+    if node.op_name == "Select" and len(shape) > 1 and shape_of(pred) == shape[:1]:
+        pred = broadcast(pred, shape, [0], to)  # the older op chooses rows
+    elif shape_of(pred) != ():
         pred, on_true = numpy_broadcast(node, pred, on_true, to)
+        on_true, on_false = numpy_broadcast(node, on_true, on_false, to)
     return to.insert(ew.SelectOp(pred, on_true, on_false))
 
 
@@ -360,6 +353,16 @@ RULES: dict[str, NodeRule] = {
 """TensorFlow op -> the rule that says it in HLO. Placeholder and fetches are the function's signature."""
 
 
+OPERANDS: dict[str, int] = {
+    **dict.fromkeys((*BINARY, *COMPARISONS, *REDUCTIONS), 2),
+    **dict.fromkeys(("ArgMax", "ArgMin", "BiasAdd", "MatMul", "Reshape", "Transpose"), 2),
+    **dict.fromkeys((*UNARY, "Cast", "Identity", "Relu", "Softmax", "Square", "StopGradient"), 1),
+    **dict.fromkeys(("Select", "SelectV2"), 3),
+    **dict.fromkeys(("Const", "NoOp"), 0),
+}
+"""TensorFlow op -> how many data operands it takes."""
+
+
 def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Each `tf.graph` becomes a `func.func`. Raises UNIMPLEMENTED naming the node, its op and the supported ops."""
     to = Conversion({}, "HLO", tracker)
@@ -420,4 +423,9 @@ def convert_node(node: tf.NodeOp, to: Conversion) -> None:
             f"node '{node.node_name.data}' is a {node.op_name}, which is not supported; supported ops: "
             + ", ".join(sorted(["Placeholder", *RULES])),
         )
+    expected = OPERANDS.get(node.op_name)
+    if expected is not None and len(node.data) != expected:
+        raise fail(node, f"takes {expected} operands, not {len(node.data)}")
+    before = to.block.last_op
     to.apply(node, rule, list(node.outputs))
+    verify_after(before, to.block, node)

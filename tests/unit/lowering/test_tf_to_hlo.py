@@ -1,0 +1,163 @@
+"""TensorFlow nodes in HLO: the cases that shapes decide, and nodes that are wrong, by name."""
+
+# ruff: noqa: E501 - lines of IR and of protobuf are as long as they are
+
+from __future__ import annotations
+
+import pytest
+from xdsl.dialects.builtin import IntegerType, ModuleOp, Signedness
+
+from ireelite.importers.graphdef import import_graphdef
+from ireelite.lowering.tf_to_hlo import RULES, tf_to_hlo, whole
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import verify
+from ireelite.syntax.printer import print_module
+
+
+def placeholder(name: str, *dims: int, dtype: str = "DT_FLOAT") -> str:
+    shape = " ".join(f"dim {{ size: {d} }}" for d in dims)
+    return (
+        f'node {{ name: "{name}" op: "Placeholder" attr {{ key: "dtype" value {{ type: {dtype} }} }} '
+        f'attr {{ key: "shape" value {{ shape {{ {shape} }} }} }} }}\n'
+    )
+
+
+def node(op: str, *inputs: str, name: str = "r", attrs: str = "") -> str:
+    listed = " ".join(f'input: "{i}"' for i in inputs)
+    return f'node {{ name: "{name}" op: "{op}" {listed} {attrs} }}\n'
+
+
+def ints(name: str, *values: int, scalar: bool = False) -> str:
+    shape = "" if scalar else f"dim {{ size: {len(values)} }}"
+    listed = " ".join(f"int_val: {v}" for v in values)
+    value = f'attr {{ key: "value" value {{ tensor {{ dtype: DT_INT32 tensor_shape {{ {shape} }} {listed} }} }} }}'
+    return node("Const", name=name, attrs=value)
+
+
+def attr(key: str, value: str) -> str:
+    return f'attr {{ key: "{key}" value {{ {value} }} }}'
+
+
+X = placeholder("x", 2, 3)
+
+
+def lowered(graph: str) -> ModuleOp:
+    module = tf_to_hlo(import_graphdef(graph.encode(), "main"), None)
+    verify(module)
+    return module
+
+
+def result_type(graph: str) -> str:
+    """The types of the values the graph's function returns."""
+    return print_module(lowered(graph)).rpartition("return ")[2].partition(" : ")[2].partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (X + ints("s", -1) + node("Reshape", "x", "s"), "tensor<6xf32>"),
+        (X + ints("s", 3, -1, 1) + node("Reshape", "x", "s"), "tensor<3x2x1xf32>"),
+        (X + ints("s", 2, 3) + node("Reshape", "x", "s"), "tensor<2x3xf32>"),
+        (X + ints("a", 1) + node("Sum", "x", "a"), "tensor<2xf32>"),
+        (X + ints("a", -2, scalar=True) + node("Max", "x", "a"), "tensor<3xf32>"),
+        (X + ints("a", 0, 1) + node("Mean", "x", "a"), "tensor<f32>"),
+        (X + ints("a", 1) + node("Prod", "x", "a", attrs=attr("keep_dims", "b: true")), "tensor<2x1xf32>"),
+        (X + placeholder("y", 3) + node("Add", "x", "y"), "tensor<2x3xf32>"),
+        (placeholder("a", 4, 1) + placeholder("b", 5) + node("Mul", "a", "b"), "tensor<4x5xf32>"),
+        (placeholder("a", 4, 1) + placeholder("b", 0) + node("Mul", "a", "b"), "tensor<4x0xf32>"),
+        (X + placeholder("y") + node("Less", "x", "y"), "tensor<2x3xi1>"),
+        (X + ints("p", 1, 0) + node("Transpose", "x", "p"), "tensor<3x2xf32>"),
+        (X + placeholder("y", 2, 5) + node("MatMul", "x", "y", attrs=attr("transpose_a", "b: true")), "tensor<3x5xf32>"),
+        (X + placeholder("y", 5, 3) + node("MatMul", "x", "y", attrs=attr("transpose_b", "b: true")), "tensor<2x5xf32>"),
+        (X + node("Cast", "x", attrs=attr("DstT", "type: DT_INT64")), "tensor<2x3xi64>"),
+        (X + node("Cast", "x", attrs=attr("DstT", "type: DT_FLOAT")), "tensor<2x3xf32>"),
+        (X + ints("a", 1, scalar=True) + node("ArgMin", "x", "a", attrs=attr("output_type", "type: DT_INT64")), "tensor<2xi64>"),
+        (X + placeholder("p", 2, dtype="DT_BOOL") + node("Select", "p", "x", "x"), "tensor<2x3xf32>"),
+        (X + placeholder("p", dtype="DT_BOOL") + node("Select", "p", "x", "x"), "tensor<2x3xf32>"),
+        (placeholder("v", 3) + placeholder("p", 2, 3, dtype="DT_BOOL") + node("SelectV2", "p", "v", "v"), "tensor<2x3xf32>"),
+        (placeholder("n", 2, 3, dtype="DT_INT32") + ints("a", 1) + node("Max", "n", "a"), "tensor<2xi32>"),
+        (placeholder("n", 2, 3, 4, 5) + placeholder("b", 3) + node("BiasAdd", "n", "b", attrs=attr("data_format", 's: "NCHW"')), "tensor<2x3x4x5xf32>"),
+    ],
+)  # fmt: skip
+def test_shapes_follow_from_the_operands(graph, expected):
+    assert result_type(graph) == expected
+
+
+def test_what_no_fetch_needs_disappears():
+    text = print_module(
+        lowered(
+            X + node("Exp", "x", name="unused") + node("Neg", "x") + node("NoOp", "^unused", name="after")
+        )
+    )
+    assert "stablehlo.negate" in text and "exponential" not in text
+
+
+def test_identities_leave_nothing():
+    assert "stablehlo" not in print_module(
+        lowered(X + node("Identity", "x", name="i") + node("StopGradient", "i"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("element", "low", "high"),
+    [
+        (IntegerType(32), -(2**31), 2**31 - 1),
+        (IntegerType(8), -128, 127),
+        (IntegerType(8, Signedness.UNSIGNED), 0, 255),
+    ],
+)
+def test_reductions_of_integers_start_from_the_types_extremes(element, low, high):
+    assert (whole(float("-inf"), element), whole(float("inf"), element), whole(7, element)) == (low, high, 7)
+
+
+WRONG = {
+    "takes 2 operands, not 1": X + node("Add", "x"),
+    "shapes [2, 3] and [4] do not broadcast": X + placeholder("y", 4) + node("Add", "x", "y"),
+    "requires the same type for all operands and the result: tensor<2x3xi32>, tensor<2x3xf32>": X + placeholder("y", 2, 3, dtype="DT_INT32") + node("Add", "x", "y"),
+    "can't reshape [2, 3] to [-1, -1]": X + ints("s", -1, -1) + node("Reshape", "x", "s"),
+    "can't reshape [2, 3] to [-1, 4]": X + ints("s", -1, 4) + node("Reshape", "x", "s"),
+    "can't reshape [2, 3] to [-1, 0]": X + ints("s", -1, 0) + node("Reshape", "x", "s"),
+    "can't reshape tensor<2x3xf32> to tensor<7xf32>": X + ints("s", 7) + node("Reshape", "x", "s"),
+    "operand 1 must be a constant": X + placeholder("s", 1, dtype="DT_INT32") + node("Reshape", "x", "s"),
+    "[0, 0] is not a permutation of the dimensions of tensor<2x3xf32>": X + ints("p", 0, 0) + node("Transpose", "x", "p"),
+    "[0, 5] is not a permutation of the dimensions of tensor<2x3xf32>": X + ints("p", 0, 5) + node("Transpose", "x", "p"),
+    "shapes [2, 3] and [2, 3] do not multiply": X + node("MatMul", "x", "x"),
+    "bias has shape [2]; expected [3]": X + placeholder("b", 2) + node("BiasAdd", "x", "b"),
+    "tensor<f32> has no channels": placeholder("x") + placeholder("b", 2) + node("BiasAdd", "x", "b"),
+    "takes one dimension, not [0, 1]": X + ints("a", 0, 1) + node("ArgMax", "x", "a"),
+    "dimensions [7] are outside a tensor of rank 2": X + ints("a", 7) + node("Sum", "x", "a"),
+    "dimensions [-1] are outside tensor<f32>": placeholder("x") + node("Softmax", "x"),
+    "has no attribute 'DstT'": X + node("Cast", "x"),
+    "has no attribute 'value'": X + node("Const"),
+    "its value is not a tensor": X + node("Const", attrs=attr("value", "i: 3")),
+    "shapes [5] and [2, 3] do not broadcast": X + placeholder("p", 5, dtype="DT_BOOL") + node("SelectV2", "p", "x", "x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_wrong_node_is_named_with_what_is_wrong(words):
+    with pytest.raises(StatusError) as caught:
+        lowered(WRONG[words])
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
+    assert caught.value.message.startswith("node 'r' (") and caught.value.message.endswith(f": {words}")
+
+
+@pytest.mark.parametrize("dims", [(-1, 3), None])
+def test_a_feed_needs_a_static_shape(dims):
+    text = placeholder("x", *(dims or ())).replace("shape {  }", "shape { unknown_rank: true }") + node(
+        "Exp", "x"
+    )
+    with pytest.raises(
+        StatusError,
+        match=r"node 'x' \(Placeholder\): a feed needs a static shape, but the graph says tensor<[?*]x",
+    ):
+        lowered(text)
+
+
+def test_an_unsupported_op_is_named_with_those_that_are_supported():
+    with pytest.raises(StatusError) as caught:
+        lowered(X + node("Unique", "x", name="scope/distinct"))
+    assert caught.value.code is StatusCode.UNIMPLEMENTED
+    head, _, listed = caught.value.message.partition("supported ops: ")
+    assert head == "node 'scope/distinct' is a Unique, which is not supported; "
+    assert listed.split(", ") == sorted(["Placeholder", *RULES])
