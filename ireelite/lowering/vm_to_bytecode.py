@@ -190,7 +190,7 @@ class FunctionEncoder:
         dropped: dict[int, None] = {}
         for before in self.function.body.blocks:
             if before.last_op is not None and block in before.last_op.successors:
-                kept = live.live_out[before] | waiting_operands(before)
+                kept = live.live_out[before] | leaving_operands(before, block)
                 for value in kept - live.live_in[block]:
                     if is_ref(value) and (raw := self.registers.raw(value)) not in arguments:
                         dropped[raw] = None
@@ -202,17 +202,19 @@ class FunctionEncoder:
         """The instruction, and those of the references used for the last time that it moves."""
         own, passed = op.split_operands()
         operands, successors, results = iter(own), iter(op.successors), iter(op.results)
+        waits = ">L" in op.opcode.fields and "pc" in op.opcode.fields
         arguments = iter(passed)
         fields: list[Any] = []
         moved: set[SSAValue] = set()
+        movable = iter(self._moving(movable_operands(op, own), set() if waits else last, moved))
         for kind in op.opcode.fields:
             if kind in ("i", "q", "f", "d", "r"):
                 fields.append(self.registers.raw(next(operands)))
             elif kind == "r'":
-                fields.append(self._moving([next(operands)], last, moved)[0])
+                next(operands)
+                fields.append(next(movable))
             elif kind == "L":
-                waits = "pc" in op.opcode.fields
-                fields.append(tuple(self._moving(list(operands), set() if waits else last, moved)))
+                fields.append(tuple(movable))
             elif kind in (">L",):
                 values = list(op.results) or list(op.successors[0].args if op.successors else ())
                 fields.append(tuple(self.registers.raw(v) for v in values))
@@ -275,11 +277,28 @@ class FunctionEncoder:
         return result[::-1]
 
 
-def waiting_operands(block: Block) -> set[SSAValue]:
-    """Operands of a call that may yield at a block's end: it reads them again when it resumes."""
+def movable_operands(op: InstructionOp, own: list[SSAValue]) -> list[SSAValue]:
+    """The operands that an instruction may take out of their registers, in encoded order."""
+    kinds = [kind for kind in op.opcode.fields if kind in ("i", "q", "f", "d", "r", "r'")]
+    single = [value for kind, value in zip(kinds, own, strict=False) if kind == "r'"]
+    return single + (own[len(kinds) :] if "L" in op.opcode.fields else [])
+
+
+def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
+    """Operands of a block's last instruction that are still in their registers when `target` is entered.
+
+    Those of a call that may yield, since it reads them again when it resumes; and what a branch passes to another
+    successor only.
+    """
     last = block.last_op
-    waits = isinstance(last, InstructionOp) and ">L" in last.opcode.fields and last.successors
-    return set(last.operands) if waits and last is not None else set()
+    assert isinstance(last, InstructionOp)
+    _, passed = last.split_operands()
+    return set(last.operands) - {
+        value
+        for successor, values in zip(last.successors, passed, strict=False)
+        if successor is target
+        for value in values
+    }
 
 
 def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[tuple[int, int]]:
