@@ -220,7 +220,7 @@ def test_float_constants_keep_their_bits():
     assert bits[0][8:32] == "0100c07f" + "000080ff" + "01000000"
 
 
-# -- an op for each instruction ------------------------------------------------------------------------------------
+# -- an op for each instruction ---------------------------------------------------------------------
 
 OPERAND_TYPES = {
     "i": "i32",

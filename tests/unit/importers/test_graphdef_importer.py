@@ -69,7 +69,7 @@ def refused(data: bytes | str, code: StatusCode = StatusCode.INVALID_ARGUMENT, *
     return caught.value.message
 
 
-# -- forms ---------------------------------------------------------------------------------------------------------
+# -- forms ------------------------------------------------------------------------------------------
 
 
 def test_binary_and_text_give_the_same_graph():
@@ -137,7 +137,7 @@ def test_a_shape_may_be_unknown_in_part_or_whole():
     assert str(nodes["y"].outputs[0].type) == "tensor<*xf32>"
 
 
-# -- feeds and fetches ---------------------------------------------------------------------------------------------
+# -- feeds and fetches ------------------------------------------------------------------------------
 
 TWO = (
     placeholder("x")
@@ -185,7 +185,7 @@ def test_an_output_that_a_node_has_not():
     )
 
 
-# -- tensors -------------------------------------------------------------------------------------------------------
+# -- tensors ----------------------------------------------------------------------------------------
 
 EXAMPLES = {
     "DT_BOOL": [True, False, True],
@@ -252,7 +252,7 @@ def test_a_value_that_does_not_fit_its_type():
     assert "node 'c', attribute 'value'" in message
 
 
-# -- what is refused -----------------------------------------------------------------------------------------------
+# -- what is refused --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The compilation record explains every op and instruction, and survives its JSON form."""
 
-# ruff: noqa: E501 - lines of IR are as long as they are
-
 from __future__ import annotations
 
 import json

@@ -68,7 +68,7 @@ def opt(run):
     return lambda *arguments, **more: run(opt_tool.main, *arguments, **more)
 
 
-# -- files and pipes -----------------------------------------------------------------------------------------------
+# -- files and pipes --------------------------------------------------------------------------------
 
 
 def test_a_module_goes_to_a_file_or_to_standard_output(compile_, tmp_path):
@@ -127,7 +127,7 @@ def test_a_reader_that_leaves_ends_the_tool_quietly():
     assert b"Traceback" not in done.stderr
 
 
-# -- flags ---------------------------------------------------------------------------------------------------------
+# -- flags ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("tool", [compile_tool.main, opt_tool.main], ids=["compile", "opt"])
@@ -266,7 +266,7 @@ def test_long_constants_can_be_shortened(compile_):
     assert b"dense<...>" in short and len(short) < 5000
 
 
-# -- inputs that are no programs -----------------------------------------------------------------------------------
+# -- inputs that are no programs --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("tool", ["compile_", "opt"])
@@ -307,7 +307,7 @@ def test_a_path_that_is_no_file(request, tmp_path, tool):
     assert outcome.code == 1 and "NOT_FOUND; no file" in outcome.err
 
 
-# -- ireelite-opt --------------------------------------------------------------------------------------------------
+# -- ireelite-opt -----------------------------------------------------------------------------------
 
 
 def test_opt_without_passes_reads_and_prints(opt):
