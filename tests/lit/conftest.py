@@ -1,7 +1,8 @@
-"""Runs the RUN lines of the `.mlir` and `.pbtxt` files here, in this process, and holds the output to their CHECK lines.
+"""Runs the RUN lines of the `.mlir` and `.pbtxt` files here, in this process, and holds output to CHECK lines.
+to their CHECK lines.
 
-The commands are those of the tools, `filecheck` and `not`; `%s` is the file and `%S` its directory. Pipes
-and `2>&1` work; nothing else of a shell does.
+The commands are those of the tools, `filecheck` and `not`; `%s` is the file and `%S` its directory.
+Pipes and `2>&1` work; nothing else of a shell does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """GraphDefs, binary and text, become `tf.graph`s; everything else is refused with what it is."""
 
-# ruff: noqa: E501 - lines of IR and of protobuf are as long as they are
-
 from __future__ import annotations
 
 import struct
@@ -40,7 +38,9 @@ def node(name: str, op: str, *inputs: str, attrs: str = "") -> str:
 
 def const(name: str, dtype: str, tensor: str) -> str:
     return node(
-        name, "Const", attrs=f'attr {{ key: "value" value {{ tensor {{ dtype: {dtype} {tensor} }} }} }}'
+        name,
+        "Const",
+        attrs=f'attr {{ key: "value" value {{ tensor {{ dtype: {dtype} {tensor} }} }} }}',
     )
 
 
@@ -64,7 +64,9 @@ def names_of(strings) -> list[str]:
 def refused(data: bytes | str, code: StatusCode = StatusCode.INVALID_ARGUMENT, **names) -> str:
     """The message of the error for bytes that can't be imported."""
     with pytest.raises(StatusError) as caught:
-        import_graphdef(data.encode() if isinstance(data, str) else data, "main", "graph.pb", **names)
+        import_graphdef(
+            data.encode() if isinstance(data, str) else data, "main", "graph.pb", **names
+        )
     assert caught.value.code is code
     return caught.value.message
 
@@ -130,7 +132,8 @@ def test_results_are_read_by_their_index():
 def test_a_shape_may_be_unknown_in_part_or_whole():
     nodes = nodes_of(
         graph_of(
-            placeholder("x", "dim { size: -1 } dim { size: 3 }") + placeholder("y", "unknown_rank: true")
+            placeholder("x", "dim { size: -1 } dim { size: 3 }")
+            + placeholder("y", "unknown_rank: true")
         )
     )
     assert str(nodes["x"].outputs[0].type) == "tensor<?x3xf32>"
@@ -239,11 +242,15 @@ def test_any_list_fills_any_larger_shape(values, more):
     assert np.frombuffer(values_of(constant), "<i4").tolist() == values + values[-1:] * more
 
 
-@pytest.mark.parametrize("tensor", ["float_val: [1, 2, 3]", 'tensor_content: "\\x00\\x00\\x00\\x00\\x00"'])
+@pytest.mark.parametrize(
+    "tensor", ["float_val: [1, 2, 3]", 'tensor_content: "\\x00\\x00\\x00\\x00\\x00"']
+)
 def test_a_tensor_of_too_many_or_broken_elements(tensor):
     text = const("weights", "DT_FLOAT", f"tensor_shape {{ dim {{ size: 2 }} }} {tensor}")
     message = refused(text)
-    assert message.startswith("graph.pb: node 'weights', attribute 'value': tensor of shape [2] holds ")
+    assert message.startswith(
+        "graph.pb: node 'weights', attribute 'value': tensor of shape [2] holds "
+    )
     assert message.endswith("expected 8")
 
 
@@ -307,7 +314,10 @@ def test_a_cycle():
 
 
 def test_an_edge_from_nowhere():
-    assert refused(node("a", "Exp", "ghost")) == "graph.pb: node 'a' reads 'ghost', which is not in the graph"
+    assert (
+        refused(node("a", "Exp", "ghost"))
+        == "graph.pb: node 'a' reads 'ghost', which is not in the graph"
+    )
 
 
 def test_an_edge_from_a_result_that_is_not_there():
@@ -316,4 +326,6 @@ def test_an_edge_from_a_result_that_is_not_there():
 
 
 def test_two_nodes_of_one_name():
-    assert "two nodes are called 'x'" in refused(placeholder("x") + placeholder("x") + node("e", "Exp", "x"))
+    assert "two nodes are called 'x'" in refused(
+        placeholder("x") + placeholder("x") + node("e", "Exp", "x")
+    )

@@ -1,5 +1,7 @@
 """What counts as a source, and what JAX prints."""
 
+
+
 import builtins
 
 import pytest
@@ -91,7 +93,9 @@ def test_a_path_that_is_not_there_offers_near_ones(tmp_path):
     (tmp_path / "simple_mul.pb").write_bytes(b"")
     error = refused(read_source, tmp_path / "simple_mull.pb")
     assert error.code is StatusCode.NOT_FOUND
-    assert error.message == f"no file '{tmp_path / 'simple_mull.pb'}'; did you mean 'simple_mul.pb'?"
+    assert (
+        error.message == f"no file '{tmp_path / 'simple_mull.pb'}'; did you mean 'simple_mul.pb'?"
+    )
     error = refused(read_source, tmp_path / "nowhere" / "x.pb")
     assert error.message.endswith(f"there is no directory '{tmp_path / 'nowhere'}'")
 
