@@ -1,4 +1,4 @@
-"""Runs the RUN lines of the `.mlir` and `.pbtxt` files here, in this process, and holds output to CHECK lines.
+"""Runs the RUN lines of the `.mlir` and `.pbtxt` files here, in this process, and holds the output
 to their CHECK lines.
 
 The commands are those of the tools, `filecheck` and `not`; `%s` is the file and `%S` its directory.
