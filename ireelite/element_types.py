@@ -1,8 +1,9 @@
-"""Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes and MLIR types, in one table.
+"""Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes and MLIR types, in
+one table.
 
-A HAL element type is an i32, `numerical kind << 24 | bits` (facts of IREE's `hal/buffer_view.h`). Types that
-are not in the table are legal as long as their kind is (`i24`, `*16`): they are bytes that can be printed in
-hex.
+A HAL element type is an i32, `numerical kind << 24 | bits` (facts of IREE's `hal/buffer_view.h`).
+Types that are not in the table are legal as long as their kind is (`i24`, `*16`): they are bytes
+that can be printed in hex.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class NumericalKind(IntEnum):
 
     @property
     def is_integer(self) -> bool:
-        """Whether values of this kind are whole numbers; such kinds may stand for one another at equal
-        width."""
+        """Whether values of this kind are whole numbers; such kinds may stand for one another at
+        equal width."""
         return self & 0xF0 == 0x10
 
 
@@ -153,8 +154,8 @@ def from_mlir(spelling: str) -> ElementType:
 
 
 def from_numpy(dtype_name: str) -> ElementType:
-    """The type of a NumPy dtype by its `.name`; signed integers are signless ones, as programs expect
-    them."""
+    """The type of a NumPy dtype by its `.name`; signed integers are signless ones, as programs
+    expect them."""
     if (known := _BY_NUMPY.get(dtype_name)) is not None:
         return known
     raise invalid_argument(
@@ -163,14 +164,17 @@ def from_numpy(dtype_name: str) -> ElementType:
 
 
 def compatible(expected: int, actual: int) -> bool:
-    """Whether a buffer of one code may be passed where a program expects another, by the rule of the HAL
-    module.
+    """Whether a buffer of one code may be passed where a program expects another, by the rule of
+    the HAL module.
 
-    Integers of one width stand for one another (`i1` counts as 8 bits), and opaque elements for anything.
+    Integers of one width stand for one another (`i1` counts as 8 bits), and opaque elements for
+    anything.
     """
     if expected == actual:
         return True
     kinds = expected >> 24, actual >> 24
     if 0 in kinds:
         return True
-    return (expected & 0xFFFFFF) == (actual & 0xFFFFFF) and kinds[0] & 0xF0 == 0x10 == kinds[1] & 0xF0
+    return (expected & 0xFFFFFF) == (actual & 0xFFFFFF) and kinds[0] & 0xF0 == 0x10 == kinds[
+        1
+    ] & 0xF0

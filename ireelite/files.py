@@ -10,10 +10,15 @@ from ireelite.status import StatusCode, StatusError
 
 
 def write_whole(path: str | Path, data: bytes) -> Path:
-    """Writes a file under another name first, then renames it. Raises UNAVAILABLE, and leaves nothing behind."""
+    """Writes a file under another name first, then renames it.
+
+    Raises UNAVAILABLE, and leaves nothing behind.
+    """
     target = Path(path)
     try:
-        if target.exists() and not target.is_file():  # a device or a pipe has no contents to protect
+        if (
+            target.exists() and not target.is_file()
+        ):  # a device or a pipe has no contents to protect
             target.write_bytes(data)
             return target
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)

@@ -1,7 +1,8 @@
 """The stages of a compilation, the passes between them, and what drives them.
 
-A stage is a program in one set of dialects, which prints and reads back; a pass makes the next stage, or a part of
-it. Compiling is running the passes from the stage a source is in to the stage that was asked for.
+A stage is a program in one set of dialects, which prints and reads back; a pass makes the next
+stage, or a part of it. Compiling is running the passes from the stage a source is in to the stage
+that was asked for.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class CompileOptions:
     @property
     def code_generation(self) -> TargetOptions:
         """The part that targets see."""
-        return TargetOptions(self.workgroup_size)
+        return TargetOptions(self.workgroup_size, self.polyglot_zip)
 
 
 @dataclass
@@ -158,7 +159,9 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
 
 
 def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) -> ModuleOp:
-    """Takes a program from one stage to a later one (`module` counts as `vm`: it is encoded by `encode`)."""
+    """Takes a program from one stage to a later one (`module` counts as `vm`:
+    it is encoded by `encode`).
+    """
     first, last = stage_index(start), min(stage_index(stop), stage_index("vm"))
     if first > stage_index(stop):
         raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
@@ -218,18 +221,24 @@ HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("spirv.", ("executables",)),
     ("vm.module", ("vm",)),
 )
-"""How op names begin -> the stages such ops have a place in. Ops that are not listed may stand in several."""
+"""How op names begin -> the stages such ops have a place in.
+
+Ops that are not listed may stand in several.
+"""
 
 
 def check_stage(program: ModuleOp, stage: str) -> None:
-    """Raises INVALID_ARGUMENT for an op that has no place in this stage, naming it and where it was read."""
+    """Raises INVALID_ARGUMENT for an op that has no place in this stage,
+    naming it and where it was read.
+    """
     from ireelite.syntax.parser import place_of
 
     for op in program.walk():
         for prefix, homes in HOMES:
             if op.name.startswith(prefix) and stage not in homes:
                 raise invalid_argument(
-                    f"{place_of(op)}'{op.name}' has no place in stage '{stage}'; it belongs to {' or '.join(homes)}"
+                    f"{place_of(op)}'{op.name}' has no place in stage '{stage}'; it belongs to "
+                    f"{' or '.join(homes)}"
                 )
 
 

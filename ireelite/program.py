@@ -43,7 +43,8 @@ class Program:
         return STAGES[stage_index(start) : -1]
 
     def ir(self, stage: str, elide: bool = True) -> str:
-        """The program's text at a stage. Long constants are shortened; with `elide=False`, it can be read back.
+        """The program's text at a stage. Long constants are shortened; with `elide=False`, it can
+        be read back.
 
         Raises NOT_FOUND for a stage that is not there.
         """
@@ -52,7 +53,8 @@ class Program:
             if stage not in self.stages:
                 stage_index(stage)
                 raise not_found(
-                    f"stage '{stage}' has no text for this program; it has: {', '.join(self.stages)}"
+                    f"stage '{stage}' has no text for this program; it has: "
+                    f"{', '.join(self.stages)}"
                 )
             from ireelite.syntax.printer import print_module
 
@@ -105,10 +107,12 @@ def compile_source(
 ) -> Program:
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
-    `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or bytes themselves, or a
-    function to be traced by JAX with the example arguments `args`. `targets` are names of targets (all by default);
-    `inputs` and `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by default). With `record`,
-    the program keeps a record of every stage, pass and rewrite. Raises `StatusError`.
+    `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or
+    bytes themselves, or a function to be traced by JAX with the example arguments `args`. `targets`
+    are names of targets (all by default);
+    `inputs` and `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by
+    default). With `record`, the program keeps a record of every stage, pass and rewrite. Raises
+    `StatusError`.
     """
     options = CompileOptions(
         targets=CompileOptions.targets if targets is None else tuple(targets),

@@ -1,9 +1,11 @@
-"""Who came from whom: follows operations through passes, and fills a `CompilationRecord` while it does.
+"""Who came from whom: follows operations through passes, and fills a `CompilationRecord` while it
+does.
 
-A `Tracker` gives each operation it meets a serial number (operations hash by identity and the tracker keeps them
-alive, so a number is never used twice). Three things teach it ancestry: a conversion rule (`lowering/conversion.py`)
-tells it which op is being converted, a `PatternRewriterListener` tells it what a greedy rewrite replaced, and
-instruction encoders hand their origins back.
+A `Tracker` gives each operation it meets a serial number (operations hash by identity and the
+tracker keeps them alive, so a number is never used twice). Three things teach it ancestry: a
+conversion rule (`lowering/conversion.py`) tells it which op is being converted, a
+`PatternRewriterListener` tells it what a greedy rewrite replaced, and instruction encoders hand
+their origins back.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class Tracker:
         self._run: PassRun | None = None
         self._places: dict[object, tuple[str, str, int]] = {}
 
-    # -- ops ---------------------------------------------------------------------------------------------------
+    # -- ops ---------------------------------------------------------------------------------------
 
     def serial(self, op: Operation) -> int:
         """The op's number, given at the first meeting."""
@@ -67,7 +69,7 @@ class Tracker:
         if not node.parents and node.invented_by is None:
             node.invented_by = self._run.name if self._run is not None else "input"
 
-    # -- passes and rewrites -----------------------------------------------------------------------------------
+    # -- passes and rewrites -----------------------------------------------------------------------
 
     @contextmanager
     def running(self, name: str, stage: str) -> Iterator[None]:
@@ -87,7 +89,9 @@ class Tracker:
         ops_in: Sequence[Operation],
         ops_out: Sequence[Operation],
     ) -> None:
-        """Notes one application of a rule or pattern, and that what it made came from what it matched."""
+        """Notes one application of a rule or pattern,
+        and that what it made came from what it matched.
+        """
         for op in ops_out:
             self.derive(op, ops_in)
         if self._run is not None:
@@ -112,7 +116,7 @@ class Tracker:
         place = self._places[pattern] = (pattern.__name__, relative.as_posix(), line)
         return place
 
-    # -- stages and instructions -------------------------------------------------------------------------------
+    # -- stages and instructions -------------------------------------------------------------------
 
     def stage(
         self,
@@ -122,7 +126,9 @@ class Tracker:
         op_spans: Iterable[tuple[int, int, Operation]],
         value_spans: Iterable[tuple[int, int, SSAValue]],
     ) -> None:
-        """Records a stage boundary: `ops` in pre-order, and where they and the values stand in the text."""
+        """Records a stage boundary: `ops` in pre-order,
+        and where they and the values stand in the text.
+        """
         position = {op: n for n, op in enumerate(ops)}
         if self.record.stages:
             for op in ops:
@@ -136,7 +142,9 @@ class Tracker:
         self.record.stages.append(stage)
 
     def _explain(self, op: Operation) -> None:
-        """An op that no rule claims was made together with the op around it; a module continues the last one."""
+        """An op that no rule claims was made together with the op around it;
+        a module continues the last one.
+        """
         node = self.record.nodes[self.serial(op)]
         if node.parents or node.invented_by is not None:
             return
@@ -159,8 +167,8 @@ class Tracker:
     ) -> None:
         """Records an instruction table from (address, mnemonic, origin) rows.
 
-        An origin is the operation the instruction was encoded from, or the name of the pass that invented it, or
-        None, in which case the encoder `pass_name` invented it.
+        An origin is the operation the instruction was encoded from, or the name of the pass that
+        invented it, or None, in which case the encoder `pass_name` invented it.
         """
         table = InstructionTable(kind, where, [], [])
         for address, mnemonic, origin in rows:
@@ -174,7 +182,7 @@ class Tracker:
             table.nodes.append(serial)
         self.record.instructions.append(table)
 
-    # -- greedy patterns ---------------------------------------------------------------------------------------
+    # -- greedy patterns ---------------------------------------------------------------------------
 
     def listener(self) -> PatternRewriterListener:
         """A listener for xDSL's pattern drivers; use with patterns wrapped by `tracked`."""

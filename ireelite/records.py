@@ -1,14 +1,16 @@
-"""The two records that carry all the workbench knows: what the compiler did, and what the runtime did.
+"""The two records that carry all the workbench knows: what the compiler did, and what the runtime
+did.
 
 Both are plain data with a versioned JSON form; neither imports xDSL, NumPy or the workbench.
 
-A `CompilationRecord` is a graph. Its *nodes* are operations (and SPIR-V and VM instructions), each with a serial
-number that never changes; its *edges* are derivations. A *stage* is an ordered list of nodes together with the
-printed text and where each node stands in it, so an op that survives from one stage to the next is simply the same
-node in both. The identity that people see, `dispatch/7`, is a node's pre-order position in a stage.
+A `CompilationRecord` is a graph. Its *nodes* are operations (and SPIR-V and VM instructions), each
+with a serial number that never changes; its *edges* are derivations. A *stage* is an ordered list
+of nodes together with the printed text and where each node stands in it, so an op that survives
+from one stage to the next is simply the same node in both. The identity that people see,
+`dispatch/7`, is a node's pre-order position in a stage.
 
-An `ExecutionRecord` is a list of events. Each names the events it had to follow (`causes`), which makes a fence
-timeline a drawing of this list: an arrow for each cause, from cause to effect.
+An `ExecutionRecord` is a list of events. Each names the events it had to follow (`causes`), which
+makes a fence timeline a drawing of this list: an arrow for each cause, from cause to effect.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ class Node:
     parents: list[int] = field(default_factory=list)
     """Serials of the nodes this one was derived from."""
     invented_by: str | None = None
-    """The pass that made this node out of nothing (a terminator, a device query), if it has no parents."""
+    """The pass that made this node out of nothing (a terminator, a device query),
+    if it has no parents.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ class TextSpan:
     start: int
     end: int
     index: int
-    """For an op: its position in `Stage.nodes`. For a value: a number that its definition and uses share."""
+    """For an op: its position in `Stage.nodes`.
+
+    For a value: a number that its definition and uses share.
+    """
 
 
 @dataclass
@@ -86,12 +93,18 @@ class PassRun:
 
 @dataclass
 class InstructionTable:
-    """Where the bytes came from: the instructions of one bytecode module or of one SPIR-V binary."""
+    """Where the bytes came from: the instructions of one bytecode module or of one SPIR-V
+    binary.
+    """
 
     kind: str
-    """`vm` for VM bytecode (address: function ordinal, byte offset), `spirv` for words (address: word offset)."""
+    """`vm` for VM bytecode (address: function ordinal, byte offset), `spirv` for words (address:
+    word offset).
+    """
     where: str
-    """`module` for the program itself, else `executable/variant`, as `simple_mul_ex_dispatch_0/SPIRV`."""
+    """`module` for the program itself, else `executable/variant`,
+    as `simple_mul_ex_dispatch_0/SPIRV`.
+    """
     addresses: list[tuple[int, ...]]
     nodes: list[int]
 
@@ -117,7 +130,9 @@ class CompilationRecord:
         )
 
     def identity(self, serial: int) -> str:
-        """The `stage/n` of a node at the first stage it stands in, or `-` if it lived only between two stages."""
+        """The `stage/n` of a node at the first stage it stands in,
+        or `-` if it lived only between two stages.
+        """
         return self._identities().get(serial, "-")
 
     def serial(self, identity: str) -> int:
@@ -126,7 +141,8 @@ class CompilationRecord:
         nodes = self.stage(name).nodes
         if not position.isdigit() or int(position) >= len(nodes):
             raise not_found(
-                f"no op '{identity}': stage '{name}' has the ops {name}/0 to {name}/{len(nodes) - 1}"
+                f"no op '{identity}': stage '{name}' has the ops {name}/0 to "
+                f"{name}/{len(nodes) - 1}"
             )
         return nodes[int(position)]
 
@@ -143,11 +159,15 @@ class CompilationRecord:
         return self._closure(serial, children)
 
     def relatives(self, serial: int) -> set[int]:
-        """The node, its ancestors and its descendants: what lights up when a reader points at it."""
+        """The node, its ancestors and its descendants:
+        what lights up when a reader points at it.
+        """
         return {serial} | self.ancestors(serial) | self.descendants(serial)
 
     def provenance_shares(self) -> list[ProvenanceShare]:
-        """For each stage and instruction table: how many nodes come from the first stage, and how many were invented."""
+        """For each stage and instruction table: how many nodes come from the first stage,
+        and how many were invented.
+        """
         roots = set(self.stages[0].nodes) if self.stages else set()
         parents = {node.serial: node.parents for node in self.nodes}
         rows = [(stage.name, stage.nodes) for stage in self.stages[1:]]
@@ -260,7 +280,8 @@ class Event:
 
     id: int
     kind: str
-    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free upload import.
+    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free
+    upload import.
 
     An upload copies constants to a device; an import shares them without a copy.
     """
@@ -271,7 +292,9 @@ class Event:
     causes: tuple[int, ...] = ()
     """Ids of the events that had to happen before."""
     where: dict[str, Any] = field(default_factory=dict)
-    """Either module, rodata (ordinal of the executable) and entry_point, or module, function (ordinal) and pc."""
+    """Either module, rodata (ordinal of the executable) and entry_point, or module,
+    function (ordinal) and pc.
+    """
     details: dict[str, Any] = field(default_factory=dict)
     """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
 
@@ -295,7 +318,9 @@ class ExecutionRecord:
                     yield begin, event
 
     def in_dependency_order(self) -> list[Event]:
-        """Events sorted so that every cause stands before its effects, ties by id: the same for two equal runs."""
+        """Events sorted so that every cause stands before its effects, ties by id:
+        the same for two equal runs.
+        """
         known = {event.id for event in self.events}
         waiting = {event.id: sum(c in known for c in event.causes) for event in self.events}
         effects: dict[int, list[Event]] = {}
@@ -353,9 +378,11 @@ class ExecutionRecord:
 
 
 class ExecutionRecorder:
-    """Takes events while a program runs. A runtime without one pays a single `is None` test at an event.
+    """Takes events while a program runs. A runtime without one pays a single `is None` test at an
+    event.
 
-    `position` is (module name, function ordinal, pc) of the VM instruction being executed; the VM keeps it.
+    `position` is (module name, function ordinal, pc) of the VM instruction being executed; the VM
+    keeps it.
     """
 
     def __init__(self, device: str = ""):
@@ -376,7 +403,9 @@ class ExecutionRecorder:
         time_ns: int | None = None,
         **details: Any,
     ) -> int:
-        """Adds an event and returns its id. Without `where`, it is placed at the current VM position."""
+        """Adds an event and returns its id. Without `where`,
+        it is placed at the current VM position.
+        """
         if where is None:
             where = {}
             if self.position is not None:
@@ -403,6 +432,7 @@ def _checked_json(text: str, expected: str) -> dict[str, Any]:
     if found != (expected, VERSION):
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
-            f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} version {VERSION}",
+            f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "
+            f"version {VERSION}",
         )
     return body

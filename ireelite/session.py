@@ -3,8 +3,8 @@
     module = load("simple_mul.vmfb")
     module.simple_mul(a, b)
 
-Arrays are passed with the element type they have; only Python numbers and lists take the type that the
-function declares. Shapes and types are checked by the module itself.
+Arrays are passed with the element type they have; only Python numbers and lists take the type that
+the function declares. Shapes and types are checked by the module itself.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DEVICE = "local-sync"
 SMALL = 1 << 16
-"""Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs less than
-copying."""
+"""Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs
+less than copying."""
 
 _MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
 _USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
@@ -43,7 +43,10 @@ _USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
 
 @cache
 def open_device(uri: str) -> Device:
-    """The process's device of that name, made when first asked for. Raises NOT_FOUND and UNAVAILABLE."""
+    """The process's device of that name, made when first asked for.
+
+    Raises NOT_FOUND and UNAVAILABLE.
+    """
     from ireelite.loaders import drivers
 
     return drivers().create(uri)
@@ -54,15 +57,21 @@ def load(
     device: Device | str | None = None,
     record: bool = False,
 ) -> LoadedModule:
-    """Loads a module, given as bytes, as the path of a file, or as what `ireelite.compile` returned.
+    """Loads a module, given as bytes, as the path of a file, or as what `ireelite.compile`
+    returned.
 
-    `device` is a name (`local-sync`, which is the default, or `webgpu`) or a device. With `record`, what
-    happens is kept in `.record`. Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if
-    the module has nothing for the device, and what is wrong with the module's bytes.
+    `device` is a name (`local-sync`, which is the default, or `webgpu`) or a device. With `record`,
+    what happens is kept in `.record`. Raises NOT_FOUND for files and devices that do not exist,
+    INCOMPATIBLE if the module has nothing for the device, and what is wrong with the module's
+    bytes.
     """
     from ireelite.vm.instance import Instance
 
-    opened = open_device(device or DEFAULT_DEVICE) if device is None or isinstance(device, str) else device
+    opened = (
+        open_device(device or DEFAULT_DEVICE)
+        if device is None or isinstance(device, str)
+        else device
+    )
     module = read_module(program)
     recorder = ExecutionRecorder(opened.id) if record else None
     recording = Recording(recorder) if recorder is not None else None
@@ -100,7 +109,9 @@ def link(
     recording: Recording | None = None,
     instance: Any = None,
 ) -> Context:
-    """A context with the modules in order, and before them the `hal` module if one of them depends on it."""
+    """A context with the modules in order, and before them the `hal` module if one of them depends
+    on it.
+    """
     from ireelite.modules.hal import hal_module
     from ireelite.vm.context import Context
     from ireelite.vm.instance import Instance
@@ -116,14 +127,18 @@ def link(
 class LoadedModule:
     """A module on a device. Its exported functions are its attributes."""
 
-    def __init__(self, module: BytecodeModule, context: Context, device: Device, recording: Recording | None):
+    def __init__(
+        self, module: BytecodeModule, context: Context, device: Device, recording: Recording | None
+    ):
         self._context = context
         self._recording = recording
         self.name = module.name
         self.device = device
         state = context.states[module.name]
         self.functions = {
-            name: LoadedFunction(context.lookup_function(f"{module.name}.{name}"), device, recording)
+            name: LoadedFunction(
+                context.lookup_function(f"{module.name}.{name}"), device, recording
+            )
             for name in state.exports()
             if not name.startswith("__")
         }
@@ -134,9 +149,11 @@ class LoadedModule:
         """What has happened. Raises FAILED_PRECONDITION if it was not loaded with `record=True`."""
         if self._recording is None:
             raise StatusError(
-                StatusCode.FAILED_PRECONDITION, "nothing was recorded; load the module with record=True"
+                StatusCode.FAILED_PRECONDITION,
+                "nothing was recorded; load the module with record=True",
             )
-        self.device.wait_idle()  # what a call leaves behind, as the release of transients, may be on its way
+        # what a call leaves behind, as the release of transients, may be on its way
+        self.device.wait_idle()
         return self._recording.recorder.record
 
     def __getitem__(self, name: str) -> LoadedFunction:
@@ -178,14 +195,16 @@ class LoadedFunction:
         self.is_async = function.reflection.get("iree.abi.model") == "coarse-fences"
         self._recording = recording
         self._call: Callable[..., tuple[Any, ...]] = function
-        self._encode = [Encoder(argument, device.allocator) for argument in self.signature.arguments]
+        self._encode = [
+            Encoder(argument, device.allocator) for argument in self.signature.arguments
+        ]
 
     def __call__(self, *arguments: Any) -> Any:
-        """Calls the function and waits for it. One result is returned as it is, several as a tuple, none as
-        None.
+        """Calls the function and waits for it. One result is returned as it is, several as a tuple,
+        none as None.
 
-        Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than declared, and
-        what the function itself fails with.
+        Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
+        declared, and what the function itself fails with.
         """
         encode = self._encode
         if len(arguments) != len(encode):
@@ -224,7 +243,9 @@ class LoadedFunction:
                 values.append(value := encode(argument))
                 if isinstance(value, BufferView):
                     buffer = recording.name_buffer(value.buffer)
-                    recording.host_event("upload", [begin], buffer=buffer, bytes=value.buffer.byte_length)
+                    recording.host_event(
+                        "upload", [begin], buffer=buffer, bytes=value.buffer.byte_length
+                    )
             if self.is_async:
                 done = Fence([(Semaphore(), 1)])
                 recording.name_semaphore(done.timepoints[0][0])
@@ -233,7 +254,11 @@ class LoadedFunction:
                 recording.host_waited([done])
             else:
                 results = self._call(*values)
-            return decode(results[0]) if len(results) == 1 else tuple(decode(r) for r in results) or None
+            return (
+                decode(results[0])
+                if len(results) == 1
+                else tuple(decode(r) for r in results) or None
+            )
         except StatusError as error:
             error.annotate(f"invoking function '{name}'")
             raise
@@ -338,8 +363,8 @@ def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
 
 @cache
 def numpy_dtype(name: str) -> numpy.dtype[Any]:
-    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without that
-    package."""
+    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without
+    that package."""
     import numpy
 
     try:
@@ -349,7 +374,9 @@ def numpy_dtype(name: str) -> numpy.dtype[Any]:
     try:
         import ml_dtypes
     except ImportError as error:
-        raise StatusError(StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'") from error
+        raise StatusError(
+            StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'"
+        ) from error
     return numpy.dtype(getattr(ml_dtypes, name))
 
 
@@ -362,7 +389,8 @@ def _dtype_of_code(code: int) -> numpy.dtype[Any]:
 def decode(value: Any) -> Any:
     """A result as a NumPy array; numbers and other references as they are.
 
-    The array is the result's memory if nobody else holds that, else a copy: modules may keep results.
+    The array is the result's memory if nobody else holds that, else a copy: modules may keep
+    results.
     """
     if value.__class__ is not BufferView:
         return value

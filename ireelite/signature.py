@@ -17,7 +17,16 @@ DYNAMIC = -1
 
 _HEAD = re.compile(r"(?P<model>sync|async) func @(?P<name>[^(\s]+)\(")
 _TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)(.+)>")
-_SCALARS = {"i1": "i", "i8": "i", "i16": "i", "i32": "i", "i64": "I", "index": "I", "f32": "f", "f64": "F"}
+_SCALARS = {
+    "i1": "i",
+    "i8": "i",
+    "i16": "i",
+    "i32": "i",
+    "i64": "I",
+    "index": "I",
+    "f32": "f",
+    "f64": "F",
+}
 
 
 @dataclass(frozen=True)

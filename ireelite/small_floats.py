@@ -1,6 +1,7 @@
 """Floating-point formats of at most 16 bits: to Python floats and back, rounding to nearest even.
 
-Formats: IEEE 754 binary16, bfloat16, and the 8-bit formats of the OCP specification and their FNUZ variants.
+Formats: IEEE 754 binary16, bfloat16, and the 8-bit formats of the OCP specification and their FNUZ
+variants.
 """
 
 from __future__ import annotations

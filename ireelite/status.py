@@ -1,7 +1,7 @@
 """The one error type of the project, with IREE's status codes.
 
-Source: the IREE runtime's status codes (`iree/base/status.h`); the printed form is upstream's without its C
-file names: `CODE; message; context; context`.
+Source: the IREE runtime's status codes (`iree/base/status.h`); the printed form is upstream's
+without its C file names: `CODE; message; context; context`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class StatusError(Exception):
         self.contexts: list[str] = []
 
     def annotate(self, context: str) -> Self:
-        """Adds what was being done when the error passed by; returns self, so that it can be re-raised."""
+        """Adds what was being done when the error passed by;
+        returns self, so that it can be re-raised.
+        """
         self.contexts.append(context)
         return self
 

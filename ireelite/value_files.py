@@ -1,7 +1,7 @@
 """Tensors in files: NumPy's `.npy`, several in one file if need be, and raw binary.
 
-Written without NumPy, so that the tools start quickly. Sources of the format: NumPy's `lib/format.py` (NEP
-1).
+Written without NumPy, so that the tools start quickly. Sources of the format: NumPy's
+`lib/format.py` (NEP 1).
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _KINDS = {kind: letter for letter, kind in _LETTERS.items()} | {NumericalKind.IN
 
 
 class InputFiles:
-    """The files named by one run's inputs: `@f` opens a file, `+f` goes on in the one that is open."""
+    """The files named by one run's inputs: `@f` opens a file,
+    `+f` goes on in the one that is open.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, BufferedReader] = {}
@@ -45,7 +47,8 @@ class InputFiles:
     def read(self, text: str) -> list[TensorValue]:
         """The tensors that an input specification means: one, or all in a file for `*f.npy`.
 
-        Raises NOT_FOUND for missing files, DATA_LOSS and UNIMPLEMENTED for damaged and unusual ones, and what
+        Raises NOT_FOUND for missing files, DATA_LOSS and UNIMPLEMENTED for damaged and unusual
+        ones, and what
         `parse_tensor` raises.
         """
         text = text.strip()
@@ -93,16 +96,25 @@ class InputFiles:
 def read_npy(file: BinaryIO) -> TensorValue:
     """The next array of a `.npy` stream. Signed integers read as `si32`, as NumPy's are.
 
-    Raises DATA_LOSS for what is no array, UNIMPLEMENTED for big-endian, Fortran-order and non-numeric ones.
+    Raises DATA_LOSS for what is no array, UNIMPLEMENTED for big-endian, Fortran-order and
+    non-numeric ones.
     """
     head = _read_exactly(file, 8)
     if head[:6] != MAGIC:
-        raise StatusError(StatusCode.DATA_LOSS, "not a .npy array: it does not begin with its magic bytes")
+        raise StatusError(
+            StatusCode.DATA_LOSS, "not a .npy array: it does not begin with its magic bytes"
+        )
     wide = head[6] >= 2
     (length,) = struct.unpack("<I" if wide else "<H", _read_exactly(file, 4 if wide else 2))
     try:
-        header = ast.literal_eval(_read_exactly(file, length).decode("utf-8" if head[6] >= 3 else "latin1"))
-        description, fortran, shape = header["descr"], header["fortran_order"], tuple(header["shape"])
+        header = ast.literal_eval(
+            _read_exactly(file, length).decode("utf-8" if head[6] >= 3 else "latin1")
+        )
+        description, fortran, shape = (
+            header["descr"],
+            header["fortran_order"],
+            tuple(header["shape"]),
+        )
     except (ValueError, SyntaxError, KeyError, TypeError) as error:
         raise StatusError(StatusCode.DATA_LOSS, f"damaged .npy header: {error}") from error
     if fortran and len(shape) > 1:
@@ -112,29 +124,45 @@ def read_npy(file: BinaryIO) -> TensorValue:
 
 
 def _from_description(description: object) -> ElementType:
-    match = re.fullmatch(r"([<>|=]?)([a-zA-Z])(\d+)", description) if isinstance(description, str) else None
+    match = (
+        re.fullmatch(r"([<>|=]?)([a-zA-Z])(\d+)", description)
+        if isinstance(description, str)
+        else None
+    )
     if match is None:
         raise StatusError(StatusCode.UNIMPLEMENTED, f"unsupported data type {description!r}")
     order, letter, size = match[1], match[2], int(match[3])
     if order == ">":
-        raise StatusError(StatusCode.UNIMPLEMENTED, f"big-endian data type '{description}' unsupported")
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"big-endian data type '{description}' unsupported"
+        )
     if letter not in _LETTERS:
         raise StatusError(StatusCode.UNIMPLEMENTED, f"unsupported data type {letter}")
     return element_types.from_code(_LETTERS[letter] << 24 | 8 * size)
 
 
 def npy_bytes(value: TensorValue) -> bytes:
-    """A tensor as a version 1.0 `.npy` array. Raises UNIMPLEMENTED for types that NumPy itself does not
-    have."""
+    """A tensor as a version 1.0 `.npy` array. Raises UNIMPLEMENTED for types that NumPy itself does
+    not have."""
     kind = value.type.kind
     if kind not in _KINDS:
-        raise StatusError(StatusCode.UNIMPLEMENTED, f"element type {value.type} has no NumPy equivalent")
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"element type {value.type} has no NumPy equivalent"
+        )
     size = value.type.byte_size
     order = "|" if size == 1 else "<"
     shape = f"({', '.join(map(str, value.shape))}{',' if len(value.shape) == 1 else ''})"
-    header = f"{{'descr': '{order}{_KINDS[kind]}{size}', 'fortran_order': False, 'shape': {shape}, }}"
+    header = (
+        f"{{'descr': '{order}{_KINDS[kind]}{size}', 'fortran_order': False, 'shape': {shape}, }}"
+    )
     padded = header + " " * (-(len(header) + 11) % 64) + "\n"
-    return MAGIC + b"\x01\x00" + struct.pack("<H", len(padded)) + padded.encode("latin1") + bytes(value.data)
+    return (
+        MAGIC
+        + b"\x01\x00"
+        + struct.pack("<H", len(padded))
+        + padded.encode("latin1")
+        + bytes(value.data)
+    )
 
 
 class OutputFiles:
@@ -145,7 +173,9 @@ class OutputFiles:
         self._appended: set[str] = set()
 
     def write(self, text: str, value: TensorValue) -> None:
-        """`@f.npy` and `@f.bin` write, `+f.npy` and `+f.bin` append; any other ending is raw binary."""
+        """`@f.npy` and `@f.bin` write, `+f.npy` and `+f.bin` append;
+        any other ending is raw binary.
+        """
         path = text[1:]
         data = npy_bytes(value) if path.endswith(".npy") else bytes(value.data)
         if text[0] == "@":

@@ -1,9 +1,9 @@
 """Tensors and scalars as text: `2x3xf32=1 2 3 4 5 6` read and printed as IREE's tools do it.
 
-Reading: separators are whitespace, commas and brackets in any mixture; one element stands for all; no `=`
-means zeros. Numbers follow C's `strtod` and `strtoll` (a leading 0 is octal, text behind a number is
-dropped). Types without such a number (`i1`, complex, `*16`) are bytes in hex. Printing: C's `%G`, and one
-bracket for each outer index.
+Reading: separators are whitespace, commas and brackets in any mixture; one element stands for all;
+no `=` means zeros. Numbers follow C's `strtod` and `strtoll` (a leading 0 is octal, text behind a
+number is dropped). Types without such a number (`i1`, complex, `*16`) are bytes in hex. Printing:
+C's `%G`, and one bracket for each outer index.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def format_shape(shape: Sequence[int]) -> str:
     return "x".join(map(str, shape))
 
 
-# -- reading -------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------
 
 
 def parse_metadata(text: str) -> tuple[tuple[int, ...], ElementType]:
@@ -68,7 +68,9 @@ def parse_metadata(text: str) -> tuple[tuple[int, ...], ElementType]:
         if not dimension.strip():
             raise invalid_argument(f"invalid shape specification: '{shape_text}'")
         if not re.fullmatch(r"\s*\d{1,19}\s*", dimension) or int(dimension) >= 1 << 63:
-            raise invalid_argument(f"shape[{position}] invalid value '{dimension}' of '{shape_text}'")
+            raise invalid_argument(
+                f"shape[{position}] invalid value '{dimension}' of '{shape_text}'"
+            )
         shape.append(int(dimension))
     return tuple(shape), element_types.from_name(type_text if cross else text.strip())
 
@@ -76,13 +78,16 @@ def parse_metadata(text: str) -> tuple[tuple[int, ...], ElementType]:
 def parse_tensor(text: str) -> TensorValue:
     """Reads `4xf32`, `2x3xf32=1 2 3 4 5 6`, `f32=7`, `&4xf32`. Files are `value_files`' business.
 
-    Raises INVALID_ARGUMENT for bad metadata and bad numbers, OUT_OF_RANGE for too few and too many elements.
+    Raises INVALID_ARGUMENT for bad metadata and bad numbers, OUT_OF_RANGE for too few and too many
+    elements.
     """
     body = text.strip()
     is_storage = body.startswith("&")
     metadata, equals, elements = body.removeprefix("&").partition("=")
     if not equals and "x" not in metadata:
-        raise invalid_argument("invalid tensor specification, requires at least a shape/type (`4x2xf32=...`)")
+        raise invalid_argument(
+            "invalid tensor specification, requires at least a shape/type (`4x2xf32=...`)"
+        )
     shape, type = parse_metadata(metadata)
     if not type.byte_size:
         raise invalid_argument("opaque element types cannot be indexed")
@@ -91,7 +96,8 @@ def parse_tensor(text: str) -> TensorValue:
         return TensorValue(shape, type, parse_elements(elements, type, count), is_storage)
     except (MemoryError, OverflowError):
         raise StatusError(
-            StatusCode.RESOURCE_EXHAUSTED, f"no memory for the {count * type.byte_size} bytes of {metadata}"
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"no memory for the {count * type.byte_size} bytes of {metadata}",
         ) from None
 
 
@@ -102,7 +108,8 @@ def parse_elements(text: str, type: ElementType, count: int) -> bytes:
         return bytes(count * type.byte_size)
     if len(tokens) > count:
         raise StatusError(
-            StatusCode.OUT_OF_RANGE, f"output data overflow: element_capacity={count} < dst_i={count}"
+            StatusCode.OUT_OF_RANGE,
+            f"output data overflow: element_capacity={count} < dst_i={count}",
         )
     if 1 < len(tokens) < count:
         raise StatusError(
@@ -135,8 +142,8 @@ def _encode_tokens(tokens: list[str], type: ElementType) -> bytes:
 
 
 def parse_integer(token: str, wanted: str = "integer") -> int:
-    """C's `strtoll(token, ..., 0)`: decimal, 0x hexadecimal, leading-0 octal; what follows the number is
-    dropped."""
+    """C's `strtoll(token, ..., 0)`: decimal, 0x hexadecimal, leading-0 octal; what follows the
+    number is dropped."""
     match = _INTEGER.match(token)
     if match is None:
         raise invalid_argument(f"invalid {wanted} value '{token}'")
@@ -193,7 +200,8 @@ def _single(value: float, token: str) -> bytes:
 def _hex(token: str, type: ElementType) -> bytes:
     if len(token) != 2 * type.byte_size:
         raise invalid_argument(
-            f"binary hex element count mismatch: buffer length={len(token)} < expected={2 * type.byte_size}"
+            f"binary hex element count mismatch: buffer length={len(token)} < "
+            f"expected={2 * type.byte_size}"
         )
     try:
         return bytes.fromhex(token)
@@ -226,7 +234,7 @@ SCALAR_NAMES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64"}
 """Names of the calling convention's scalar kinds."""
 
 
-# -- printing ------------------------------------------------------------------------------------------------
+# -- printing --------------------------------------------------------------------------------------
 
 
 def format_scalar(value: int | float, kind: str) -> str:
@@ -278,7 +286,9 @@ def element_numbers(
     """Elements as Python numbers, or None for types that are read and printed in hex."""
     kind, bits = type.kind, type.bits
     if kind in _VALUE_KINDS and (code := _INTEGER_FORMATS.get(bits)):
-        return struct.unpack_from(f"<{count}{code.upper() if kind == NumericalKind.UNSIGNED else code}", data)
+        return struct.unpack_from(
+            f"<{count}{code.upper() if kind == NumericalKind.UNSIGNED else code}", data
+        )
     if kind == NumericalKind.FLOAT and (code := _FLOAT_FORMATS.get(bits)):
         return struct.unpack_from(f"<{count}{code}", data)
     if small := FORMATS.get((kind, bits)):

@@ -4,9 +4,9 @@
     python notebooks/refresh.py notebooks/00*.ipynb # some
     python notebooks/refresh.py --check             # runs nothing: is every notebook in that form?
 
-What is kept: outputs as pictures and text, which are the same on every run. What is dropped: the state of
-widgets (a running notebook makes it anew, a sleeping one shows the picture), times of execution, names of
-machines.
+What is kept: outputs as pictures and text, which are the same on every run. What is dropped: the
+state of widgets (a running notebook makes it anew, a sleeping one shows the picture), times of
+execution, names of machines.
 """
 
 from __future__ import annotations
@@ -56,13 +56,15 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The form that is kept: numbered from 1, ids from positions where they are missing, no state, no
-    times.
+    """The form that is kept: numbered from 1, ids from positions where they are missing, no state,
+    no times.
     """
     notebook.metadata = nbformat.from_dict(METADATA)
     count = 0
     for position, cell in enumerate(notebook.cells):
-        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in KEPT_IN_CELLS})
+        cell.metadata = nbformat.from_dict(
+            {k: v for k, v in cell.metadata.items() if k in KEPT_IN_CELLS}
+        )
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type != "code":
             continue
@@ -86,7 +88,11 @@ def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
     for output in outputs:
         before = joined[-1] if joined else None
-        if output.output_type == "stream" and before is not None and before.get("name") == output.name:
+        if (
+            output.output_type == "stream"
+            and before is not None
+            and before.get("name") == output.name
+        ):
             before.text += output.text
         else:
             joined.append(output)
@@ -101,7 +107,9 @@ def written(notebook: nbformat.NotebookNode) -> str:
 def main(arguments: list[str]) -> int:
     """Refreshes or checks; the exit status says how many notebooks are not in form."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="which ones (all of them by default)")
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="which ones (all of them by default)"
+    )
     parser.add_argument("--check", action="store_true", help="run nothing and write nothing")
     options = parser.parse_args(arguments)
     wrong = 0

@@ -1,8 +1,9 @@
 """What the whole suite shares: what this machine can run, said loudly, and how notebooks are run.
 
-Two things may be missing on a reader's machine: a WebGPU adapter and Chromium. Tests marked `webgpu` or
-`browser`, and notebook cells tagged `needs-webgpu`, are then reported as not run and everything else runs.
-Under `CI=true` they fail instead, so that a green run there has run everything.
+Two things may be missing on a reader's machine: a WebGPU adapter and Chromium. Tests marked
+`webgpu` or
+`browser`, and notebook cells tagged `needs-webgpu`, are then reported as not run and everything
+else runs. Under `CI=true` they fail instead, so that a green run there has run everything.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ settings.load_profile("suite")
 
 @functools.cache
 def have_webgpu() -> bool:
-    """Whether wgpu finds a Vulkan adapter; asked in a child process, so that no test inherits an instance."""
+    """Whether wgpu finds a Vulkan adapter; asked in a child process,
+    so that no test inherits an instance.
+    """
     probe = subprocess.run(
         [sys.executable, "-c", ADAPTER_PROBE], capture_output=True, check=False, timeout=120
     )
@@ -59,7 +62,9 @@ def is_present(need: str) -> bool:
 
 
 def needs_of(item: pytest.Item) -> list[str]:
-    """The markers of an item that name something a machine may lack; a notebook cell's tag counts as one."""
+    """The markers of an item that name something a machine may lack;
+    a notebook cell's tag counts as one.
+    """
     needs = [need for need in REMEDIES if item.get_closest_marker(need)]
     tags = getattr(item, "cell", {}).get("metadata", {}).get("tags", [])
     return [*needs, "webgpu"] if "needs-webgpu" in tags else needs
@@ -71,9 +76,11 @@ def in_ci() -> bool:
 
 
 class MachineNeeds:
-    """Leaves out, or under CI fails, items whose needs this machine does not meet, and says so at the end.
+    """Leaves out, or under CI fails, items whose needs this machine does not meet, and says so at
+    the end.
 
-    A plugin object and not hooks of this file, because those are not called for notebooks outside its folder.
+    A plugin object and not hooks of this file, because those are not called for notebooks outside
+    its folder.
     """
 
     @pytest.hookimpl(tryfirst=True)
@@ -97,7 +104,9 @@ class MachineNeeds:
 
 
 class StrictSolutions:
-    """Runs the kernels of notebooks/solutions alone with WB_STRICT=1: there a wrong answer raises."""
+    """Runs the kernels of notebooks/solutions alone with WB_STRICT=1:
+    there a wrong answer raises.
+    """
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -116,7 +125,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that no worker starts one when the others have nothing left."""
+    """Files with slow tests come first, so that no worker starts one when the others have nothing
+    left.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -1,11 +1,12 @@
-"""The workbench: everything `ireelite` does, to be seen in a notebook, in a terminal, and in a file sent by
-mail.
+"""The workbench: everything `ireelite` does, to be seen in a notebook, in a terminal, and in a file
+sent by mail.
 
-    view = workbench.IRView(program)        # a live widget in a notebook, a picture where nothing runs
-    print(view.to_text())                   # the same in a terminal
+    view = workbench.IRView(program)        # a live widget in a notebook, a picture where nothing
+    runs print(view.to_text())                   # the same in a terminal
     Path("report.html").write_text(view.to_html())
 
-The names below are loaded when they are used, so that a view model can be had without a widget library.
+The names below are loaded when they are used, so that a view model can be had without a widget
+library.
 """
 
 from __future__ import annotations
@@ -33,7 +34,16 @@ _HOMES = {
     "page": "workbench.widgets.page",
 }
 
-__all__ = ["Exercise", "FenceTimeline", "IRView", "PipelineMap", "Selection", "TensorPeek", "Verdict", "page"]
+__all__ = [
+    "Exercise",
+    "FenceTimeline",
+    "IRView",
+    "PipelineMap",
+    "Selection",
+    "TensorPeek",
+    "Verdict",
+    "page",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,8 @@
     answer = ...                 # the starter: not yet
     exercise.check(answer)
 
-A starter is `...`; checking it says "not yet" and is no failure, so that an unsolved notebook still runs
-from top to bottom. With WB_STRICT=1 in the environment, everything but a right answer raises
+A starter is `...`; checking it says "not yet" and is no failure, so that an unsolved notebook still
+runs from top to bottom. With WB_STRICT=1 in the environment, everything but a right answer raises
 FAILED_PRECONDITION.
 """
 
@@ -58,7 +58,8 @@ class Verdict:
         if self.pictures:
             head = escape(self.to_text().split("\n")[0])
             images = "".join(
-                f"<div>{data_image(draw_tensor(p).document(p.title), p.title)}</div>" for p in self.pictures
+                f"<div>{data_image(draw_tensor(p).document(p.title), p.title)}</div>"
+                for p in self.pictures
             )
             bundle["text/html"] = f"<div>{head}</div>{images}"
         return bundle
@@ -68,9 +69,9 @@ class Verdict:
 class Exercise:
     """One exercise.
 
-    `spec` says what is right: a function of the inputs. An answer is either a function too, and is then
-    called with each of `inputs`, or a value, and is then compared with `spec()`. `score` turns a right
-    answer into a sentence about how good it is.
+    `spec` says what is right: a function of the inputs. An answer is either a function too, and is
+    then called with each of `inputs`, or a value, and is then compared with `spec()`. `score` turns
+    a right answer into a sentence about how good it is.
     """
 
     name: str
@@ -98,8 +99,8 @@ class Exercise:
         return text
 
     def check(self, answer: Any) -> Verdict:
-        """Compares an answer with the spec. Raises FAILED_PRECONDITION under WB_STRICT=1 unless it is
-        right.
+        """Compares an answer with the spec. Raises FAILED_PRECONDITION under WB_STRICT=1 unless it
+        is right.
         """
         verdict = self._judge(answer)
         if not verdict and os.environ.get("WB_STRICT") == "1":
@@ -108,7 +109,9 @@ class Exercise:
 
     def _judge(self, answer: Any) -> Verdict:
         if _is_starter(answer, self.starter):
-            return Verdict(self.name, "not yet", "Replace the dots by your answer, then run this cell again.")
+            return Verdict(
+                self.name, "not yet", "Replace the dots by your answer, then run this cell again."
+            )
         for given in self.inputs:
             expected = self.spec(*given)
             got = answer(*given) if callable(answer) else answer
@@ -127,13 +130,17 @@ class Exercise:
             return self._compare_sets(where, expected, got)
         if expected == got:
             return None
-        return Verdict(self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}.")
+        return Verdict(
+            self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}."
+        )
 
     def _compare_numbers(self, where: str, expected: Any, got: Any) -> Verdict | None:
         import numpy as np
 
         if not _is_numeric(got):
-            return Verdict(self.name, "wrong", f"{where}expected numbers, got {type(got).__name__}.")
+            return Verdict(
+                self.name, "wrong", f"{where}expected numbers, got {type(got).__name__}."
+            )
         right, given = np.asarray(expected, np.float64), np.asarray(got, np.float64)
         if right.shape != given.shape:
             return Verdict(
@@ -145,14 +152,20 @@ class Exercise:
         if np.allclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
             return None
         if right.ndim == 0:
-            return Verdict(self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}.")
-        apart = int((~np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)).sum())
+            return Verdict(
+                self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}."
+            )
+        apart = int(
+            (~np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)).sum()
+        )
         pictures = (
             TensorPeek(right, "expected", picture=False),
             TensorPeek(given, "yours", picture=False),
             TensorPeek(given - right, "difference", picture=False),
         )
-        return Verdict(self.name, "wrong", f"{where}{apart} of {right.size} elements differ.", pictures)
+        return Verdict(
+            self.name, "wrong", f"{where}{apart} of {right.size} elements differ.", pictures
+        )
 
     def _compare_sets(self, where: str, expected: Any, got: Any) -> Verdict | None:
         given = set(got) if isinstance(got, set | frozenset | list | tuple) else {got}

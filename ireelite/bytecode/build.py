@@ -62,7 +62,9 @@ def module(
         name,
         types=list(types),
         imports=[ImportFunction(full, Signature(cconv)) for full, cconv in (imports or {}).items()],
-        exports=[ExportFunction(key, n) for n, key in enumerate(functions) if not key.startswith(".")],
+        exports=[
+            ExportFunction(key, n) for n, key in enumerate(functions) if not key.startswith(".")
+        ],
         functions=list(functions.values()),
         rodata=[Rodata(data) for data in rodata],
         **fields,

@@ -1,7 +1,8 @@
 """Calling-convention strings: `0rIi_r` takes a reference, an i64 and an i32, and gives a reference.
 
-Letters: `i` i32 (and anything narrower), `I` i64, `f` f32, `F` f64, `r` a reference, `v` nothing. `C…D`
-around letters is a *span*, a list of such tuples; only the arguments of an import may have one.
+Letters: `i` i32 (and anything narrower), `I` i64, `f` f32, `F` f64, `r` a reference, `v` nothing.
+`C…D` around letters is a *span*, a list of such tuples; only the arguments of an import may have
+one.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def parse_cconv(text: str) -> CallingConvention:
 
 
 def argument_registers(kinds: list[str]) -> list[int]:
-    """Raw registers in which a function finds its arguments: in each bank from 0, wide ones at even."""
+    """Raw registers in which a function finds its arguments:
+    in each bank from 0, wide ones at even.
+    """
     registers: list[int] = []
     number = reference = 0
     for kind in kinds:
@@ -81,7 +84,12 @@ def _items(text: str, part: str, spans: bool) -> tuple[str, ...]:
             at += 1
             continue
         end = part.find("D", at)
-        if not spans or part[at] != "C" or end <= at + 1 or not _LETTERS.issuperset(part[at + 1 : end]):
+        if (
+            not spans
+            or part[at] != "C"
+            or end <= at + 1
+            or not _LETTERS.issuperset(part[at + 1 : end])
+        ):
             raise _bad(text, f"`{part[at:]}` is not understood")
         items.append(part[at : end + 1])
         at = end + 1

@@ -1,8 +1,10 @@
-"""The `.vmfb` file: a size-prefixed FlatBuffer and the rodata that lies behind it, flat or as a polyglot ZIP.
+"""The `.vmfb` file: a size-prefixed FlatBuffer and the rodata that lies behind it, flat or as a
+polyglot ZIP.
 
-A loader skips a ZIP local header if there is one, takes the FlatBuffer, and finds external rodata at
-`align64(end of the FlatBuffer) + offset`, counted from the start of the file. It never needs the ZIP's
-directory; that is there so that `unzip` can open the file.
+A loader skips a ZIP local header if there is one, takes the FlatBuffer, and finds external rodata
+at
+`align64(end of the FlatBuffer) + offset`, counted from the start of the file. It never needs the
+ZIP's directory; that is there so that `unzip` can open the file.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class Contents(NamedTuple):
         if start + length > len(self.file):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"external rodata [{offset}, {offset + length}) exceeds the {len(self.file)} bytes there",
+                f"external rodata [{offset}, {offset + length}) exceeds the {len(self.file)} bytes "
+                "there",
             )
         return self.file[start : start + length]
 
@@ -83,7 +86,9 @@ class Contents(NamedTuple):
 
 
 def segment_offsets(members: list[Member], polyglot_zip: bool) -> list[int]:
-    """Where each external segment will start, counted from the end of the FlatBuffer rounded up to 64."""
+    """Where each external segment will start,
+    counted from the end of the FlatBuffer rounded up to 64.
+    """
     offsets: list[int] = []
     at = 0
     for member in members:
@@ -97,7 +102,9 @@ def segment_offsets(members: list[Member], polyglot_zip: bool) -> list[int]:
 
 
 def write_container(flatbuffer: bytes, members: list[Member], polyglot_zip: bool = True) -> bytes:
-    """A file from a size-prefixed FlatBuffer and its external segments, placed as `segment_offsets` says."""
+    """A file from a size-prefixed FlatBuffer and its external segments,
+    placed as `segment_offsets` says.
+    """
     file = bytearray()
     if not polyglot_zip:
         file += flatbuffer
@@ -131,7 +138,8 @@ def read_container(data: Any) -> Contents:
     if size < 16 or end > len(file):
         raise StatusError(
             StatusCode.DATA_LOSS,
-            f"not a bytecode module: its FlatBuffer claims {size} bytes, and {len(file) - start - 4} follow",
+            f"not a bytecode module: its FlatBuffer claims {size} bytes, and "
+            f"{len(file) - start - 4} follow",
         )
     return Contents(file, file[start:end], _aligned(end))
 
@@ -151,7 +159,18 @@ def _local_header(name: str, data: Any, at: int) -> bytes:
     checksum = _checksum(data)
     return (
         _LOCAL.pack(
-            *(_LOCAL_SIGNATURE, _VERSION, 0, 0, 0, _FIRST_OF_1980, checksum, _ABSENT_32, _ABSENT_32, *lengths)
+            *(
+                _LOCAL_SIGNATURE,
+                _VERSION,
+                0,
+                0,
+                0,
+                _FIRST_OF_1980,
+                checksum,
+                _ABSENT_32,
+                _ABSENT_32,
+                *lengths,
+            )
         )
         + encoded
         + extra

@@ -8,7 +8,14 @@ from typing import Any
 from ireelite.bytecode import schema
 from ireelite.bytecode.container import EXTENSIONS, Contents, read_container
 from ireelite.bytecode.flatbuffer import read
-from ireelite.bytecode.isa import BLOCK_MARKER, BY_CODE, BYTECODE_VERSION, F32_PREFIX, F64_PREFIX, Requirement
+from ireelite.bytecode.isa import (
+    BLOCK_MARKER,
+    BY_CODE,
+    BYTECODE_VERSION,
+    F32_PREFIX,
+    F64_PREFIX,
+    Requirement,
+)
 from ireelite.bytecode.module_def import (
     Block,
     Dependency,
@@ -24,7 +31,10 @@ from ireelite.status import StatusCode, StatusError
 
 _MIME_TYPES = {extension: mime_type for mime_type, extension in EXTENSIONS.items()}
 _FIXED = {
-    **{kind: struct.Struct("<H") for kind in ("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'")},
+    **{
+        kind: struct.Struct("<H")
+        for kind in ("i", "q", "f", "d", "r", "r'", ">i", ">q", ">f", ">d", ">r'")
+    },
     **{kind: struct.Struct("<I") for kind in ("g32", "ro32", "ty32", "fn32", "pc")},
     "imm32": struct.Struct("<i"),
     "imm64": struct.Struct("<q"),
@@ -36,16 +46,19 @@ _FIXED = {
 def decode_module(data: Any) -> ModuleDef:
     """The module in a `.vmfb` file; its rodata are read-only views into `data` (any buffer).
 
-    Raises DATA_LOSS, OUT_OF_RANGE or INVALID_ARGUMENT for anything that is not such a module, and never
-    another exception. What the module means is not checked here: that is `verify_module`.
+    Raises DATA_LOSS, OUT_OF_RANGE or INVALID_ARGUMENT for anything that is not such a module, and
+    never another exception. What the module means is not checked here: that is `verify_module`.
     """
     contents = read_container(memoryview(data).toreadonly())
-    root = read(schema.MODULE, contents.flatbuffer, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
+    root = read(
+        schema.MODULE, contents.flatbuffer, identifier=schema.FILE_IDENTIFIER, size_prefix=True
+    )
     version = root["bytecode_version"]
     if version >> 16 != BYTECODE_VERSION >> 16 or version > BYTECODE_VERSION:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
-            f"bytecode version {version >> 16}.{version & 0xFFFF} of module '{root['name']}' cannot be read; "
+            f"bytecode version {version >> 16}.{version & 0xFFFF} of module '{root['name']}' "
+            "cannot be read; "
             f"this runtime takes {BYTECODE_VERSION >> 16}.{BYTECODE_VERSION & 0xFFFF}",
         )
     state = root["module_state"] or {"global_bytes_capacity": 0, "global_ref_count": 0}
@@ -59,7 +72,9 @@ def decode_module(data: Any) -> ModuleDef:
             for row in root["dependencies"] or ()
         ],
         imports=[
-            ImportFunction(row["full_name"] or "", _signature(row["signature"]), bool(row["flags"] & 2))
+            ImportFunction(
+                row["full_name"] or "", _signature(row["signature"]), bool(row["flags"] & 2)
+            )
             for row in root["imported_functions"] or ()
         ],
         exports=[
@@ -91,7 +106,8 @@ def _function(signature: Signature, descriptor: tuple[int, ...], code: memoryvie
     offset, length, requirements, _, block_count, ints, refs = descriptor
     if offset < 0 or length < 0 or offset + length > len(code):
         raise _broken(
-            f"its code [{offset}, {offset + length}) lies outside of the {len(code)} bytes there are"
+            f"its code [{offset}, {offset + length}) lies outside of the {len(code)} bytes there "
+            "are"
         )
     blocks = _Decoder(code[offset : offset + length]).blocks()
     if len(blocks) != block_count:

@@ -1,7 +1,7 @@
 """Modules as text, in the form of upstream's `iree-dump-module --output=disassembly`.
 
-`%i6:7` is a 64-bit value in two registers, `%R1` a reference that is moved from, `%i1->%i2` a move on a
-branch. Unlike upstream, strings are escaped, and the F64 extension is shown.
+`%i6:7` is a 64-bit value in two registers, `%R1` a reference that is moved from, `%i1->%i2` a move
+on a branch. Unlike upstream, strings are escaped, and the F64 extension is shown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 _TYPES = {"i": "i32", "q": "i64", "f": "f32", "d": "f64", "r": "!vm.ref<?>"}
 
 
-def disassemble_module(module: ModuleDef, offsets: bool = False, functions: list[int] | None = None) -> str:
+def disassemble_module(
+    module: ModuleDef, offsets: bool = False, functions: list[int] | None = None
+) -> str:
     """The whole module, or only the functions of these ordinals.
 
     With `offsets` each line has its byte offset.
@@ -25,8 +27,13 @@ def disassemble_module(module: ModuleDef, offsets: bool = False, functions: list
     if functions is None:
         lines.append(f"vm.module @{module.name} version {module.version}")
         lines += [f"vm.type {name}" for name in module.types]
-        lines += [f'vm.import @{row.full_name} cconv "{row.signature.cconv}"' for row in module.imports]
-        lines += [f"vm.rodata[{n}] = {bytes(row.data).hex().upper()}" for n, row in enumerate(module.rodata)]
+        lines += [
+            f'vm.import @{row.full_name} cconv "{row.signature.cconv}"' for row in module.imports
+        ]
+        lines += [
+            f"vm.rodata[{n}] = {bytes(row.data).hex().upper()}"
+            for n, row in enumerate(module.rodata)
+        ]
         lines.append("")
         functions = list(range(len(module.functions)))
     for ordinal in functions:
@@ -106,7 +113,10 @@ def _field(module: ModuleDef, kind: str, value: Any) -> str:
         case "M":
             return f"({', '.join(f'{register(source)}->{register(target)}' for source, target in value)})"
         case "T":
-            cases = [f"{n}: ^bb{block}{_field(module, 'M', moves)}" for n, (block, moves) in enumerate(value)]
+            cases = [
+                f"{n}: ^bb{block}{_field(module, 'M', moves)}"
+                for n, (block, moves) in enumerate(value)
+            ]
             return "".join(f", {case}" for case in cases)
         case "pc":
             return f"^bb{value}"
@@ -142,7 +152,8 @@ def _signature(function: FunctionDef) -> str:
     convention = parse_cconv(function.signature.cconv)
     kinds = convention.argument_kinds()
     arguments = [
-        f"{register(raw, kind)}: {_TYPES[kind]}" for raw, kind in zip(argument_registers(kinds), kinds)
+        f"{register(raw, kind)}: {_TYPES[kind]}"
+        for raw, kind in zip(argument_registers(kinds), kinds)
     ]
     results = [_TYPES[kind] for kind in convention.result_kinds()]
     return f"({', '.join(arguments)}) -> ({', '.join(results)})"

@@ -33,14 +33,16 @@ class EncodedModule(NamedTuple):
 
     data: bytes
     origins: list[tuple[int, int, str, object]]
-    """Of all instructions in order: function ordinal, byte offset in the function, mnemonic, origin."""
+    """Of all instructions in order: function ordinal, byte offset in the function, mnemonic,
+    origin.
+    """
 
 
 def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule:
     """The module as the bytes of a `.vmfb` file.
 
-    Computes the block structure, and register counts and requirements where a function leaves them None.
-    Raises INVALID_ARGUMENT for a module that `verify_module` refuses.
+    Computes the block structure, and register counts and requirements where a function leaves them
+    None. Raises INVALID_ARGUMENT for a module that `verify_module` refuses.
     """
     verify_module(module)
     code = bytearray()
@@ -51,14 +53,21 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
     for ordinal, function in enumerate(module.functions):
         encoded, offsets = _encode_function(function)
         rows = [instruction for block in function.blocks for instruction in block.instructions]
-        origins += [(ordinal, at, row.op.mnemonic, row.origin) for at, row in zip(offsets, rows, strict=True)]
+        origins += [
+            (ordinal, at, row.op.mnemonic, row.origin)
+            for at, row in zip(offsets, rows, strict=True)
+        ]
         blocks = len(function.blocks)
-        descriptors.append((len(code), len(encoded), requirements[ordinal], 0, blocks, *counts[ordinal]))
+        descriptors.append(
+            (len(code), len(encoded), requirements[ordinal], 0, blocks, *counts[ordinal])
+        )
         code += encoded
         code += bytes(-len(code) % 8)
 
     members = [
-        Member(_member_name(n, row), row.data) for n, row in enumerate(module.rodata) if is_external(row)
+        Member(_member_name(n, row), row.data)
+        for n, row in enumerate(module.rodata)
+        if is_external(row)
     ]
     places = iter(segment_offsets(members, polyglot_zip))
     root = {
@@ -68,7 +77,11 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
         "attrs": _attrs(module.attrs),
         "types": [{"full_name": name} for name in module.types],
         "dependencies": [
-            {"name": row.name, "minimum_version": row.minimum_version, "flags": 2 if row.optional else 1}
+            {
+                "name": row.name,
+                "minimum_version": row.minimum_version,
+                "flags": 2 if row.optional else 1,
+            }
             for row in module.dependencies
         ]
         or None,

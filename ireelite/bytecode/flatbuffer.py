@@ -1,18 +1,19 @@
 """FlatBuffers written and read from declarative schemas.
 
-Why not the `flatbuffers` package: importing it imports NumPy, 0.1 s that a cold compile cannot afford, and
-its reader trusts the file. Here every offset is checked, a buffer costs work in proportion to its size
-however its offsets alias, and all that is wrong with it is one DATA_LOSS error. Source: the FlatBuffers
-binary format.
+Why not the `flatbuffers` package: importing it imports NumPy, 0.1 s that a cold compile cannot
+afford, and its reader trusts the file. Here every offset is checked, a buffer costs work in
+proportion to its size however its offsets alias, and all that is wrong with it is one DATA_LOSS
+error. Source: the FlatBuffers binary format.
 
-A schema is a `Table` whose fields stand in slot order; a value is a dict, where an absent field is None or
-no key:
+A schema is a `Table` whose fields stand in slot order; a value is a dict, where an absent field is
+None or no key:
 
     ATTR = Table("AttrDef", {"key": Text(), "value": Text()})
     data = write(ATTR, {"key": "a", "value": "b"}, identifier=b"ATTR")
     read(ATTR, data, identifier=b"ATTR")  # {"key": "a", "value": "b"}
 
-A union is two fields, its tag a `Scalar("B")` and its value the `Nested` table that the tag stands for.
+A union is two fields, its tag a `Scalar("B")` and its value the `Nested` table that the tag stands
+for.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Scalar(NamedTuple):
 
 
 class Struct(NamedTuple):
-    """A struct stored in the table itself: a tuple; `form` is its `struct` layout, padding included."""
+    """A struct stored in the table itself: a tuple;
+    `form` is its `struct` layout, padding included.
+    """
 
     form: str
     align: int
@@ -95,13 +98,17 @@ class Table(NamedTuple):
 
 
 def write(
-    table: Table, value: Mapping[str, Any], *, identifier: bytes | None = None, size_prefix: bool = False
+    table: Table,
+    value: Mapping[str, Any],
+    *,
+    identifier: bytes | None = None,
+    size_prefix: bool = False,
 ) -> bytes:
     """The FlatBuffer with `value` as its root.
 
-    With `size_prefix` it begins with the u32 number of bytes that follow, and alignment counts from that
-    prefix, as upstream's writers do. Equal values give equal bytes. Raises INVALID_ARGUMENT if a required
-    field is absent.
+    With `size_prefix` it begins with the u32 number of bytes that follow, and alignment counts from
+    that prefix, as upstream's writers do. Equal values give equal bytes. Raises INVALID_ARGUMENT if
+    a required field is absent.
     """
     writer = _Writer()
     if size_prefix:
@@ -159,7 +166,9 @@ class _Writer:
             item = value.get(name)
             if item is None or (isinstance(kind, Scalar) and item == kind.default):
                 if item is None and name in table.required:
-                    raise StatusError(StatusCode.INVALID_ARGUMENT, f"{table.name}.{name} is required")
+                    raise StatusError(
+                        StatusCode.INVALID_ARGUMENT, f"{table.name}.{name} is required"
+                    )
                 continue
             size, align = _inline(kind)
             present.append((align, slot, size, kind, item))
@@ -202,7 +211,9 @@ class _Writer:
                 data = struct.pack(f"<{len(item)}{code}", *item)
                 return self._vector(len(item), data, max(align, struct.calcsize(code)))
             case Structs(form, align):
-                return self._vector(len(item), b"".join(struct.pack("<" + form, *row) for row in item), align)
+                return self._vector(
+                    len(item), b"".join(struct.pack("<" + form, *row) for row in item), align
+                )
             case Texts():
                 return self._pointers(item, lambda text: self._object(Text(), text))
             case Nested(table):
@@ -300,14 +311,18 @@ class _Reader:
         self.spend(1)
         count = self.number("I", start)
         if count * width > self.size - start - 4:
-            raise _broken(f"the vector at byte {start} claims {count} elements, more than there are")
+            raise _broken(
+                f"the vector at byte {start} claims {count} elements, more than there are"
+            )
         return count, self.view[start + 4 : start + 4 + count * width]
 
     def _positions(self, at: int) -> list[int]:
         start = self.follow(at)
         count, data = self._vector(start, 4)
         self.spend(count)
-        return [start + 4 + 4 * n + offset for n, offset in enumerate(struct.unpack(f"<{count}I", data))]
+        return [
+            start + 4 + 4 * n + offset for n, offset in enumerate(struct.unpack(f"<{count}I", data))
+        ]
 
     def _text(self, start: int) -> str:
         count, data = self._vector(start, 1)

@@ -1,19 +1,22 @@
 """The instruction set of IREE bytecode 17.0, as one table.
 
-The encoder, the decoder, the verifier, the disassembler, the interpreter and the translator all read it; an
-opcode is described nowhere else. Source: IREE's VM dialect and bytecode format, version 17.0.
+The encoder, the decoder, the verifier, the disassembler, the interpreter and the translator all
+read it; an opcode is described nowhere else. Source: IREE's VM dialect and bytecode format, version
+17.0.
 
 Field kinds, in the order in which the fields are encoded:
 
 | kind | operand in `Instruction.operands` | encoded as |
 |---|---|---|
 | `i q f d` | register ordinal of an i32, i64, f32, f64 (the 64-bit ones even) | u16 |
-| `r`, `r'` | raw register: `REF_BIT`, ordinal, and where there is a prime perhaps `MOVE_BIT` | u16 |
+| `r`, `r'` | raw register: `REF_BIT`, ordinal, and where there is a prime perhaps `MOVE_BIT` | u16
+|
 | `>` before one of these | the register that takes the result | u16 |
 | `L`, `>L` | tuple of raw registers | align 2, u16 count, u16 each |
 | `S` | tuple of numbers: the segment sizes of a variadic call | as `L` |
 | `pc` | index of the block that is branched to | u32 byte offset in the function |
-| `M` | tuple of (source, target) raw registers: moves made on a branch | align 2, u16 count, pairs |
+| `M` | tuple of (source, target) raw registers: moves made on a branch | align 2, u16 count, pairs
+|
 | `T` | tuple of (block index, moves): the cases of `br_table` | u16 count, then `pc` and `M` each |
 | `g32 ro32 ty32 fn32` | offset or ordinal of a global, a rodata segment, a type, a function | u32 |
 | `imm32 imm64` | signed int | 4 or 8 bytes |
@@ -356,7 +359,9 @@ def _rows(prefix: int | None, table: str) -> list[Opcode]:
     rows: list[Opcode] = []
     for line in table.strip().splitlines():
         code, mnemonic, *fields = line.split()
-        rows.append(Opcode(mnemonic, prefix, int(code, 16), tuple(fields), mnemonic in _TERMINATORS))
+        rows.append(
+            Opcode(mnemonic, prefix, int(code, 16), tuple(fields), mnemonic in _TERMINATORS)
+        )
     return rows
 
 

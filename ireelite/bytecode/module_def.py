@@ -9,12 +9,16 @@ from ireelite.bytecode.isa import Opcode, Requirement
 
 
 class Instruction(NamedTuple):
-    """One instruction: a row of the instruction set and its operands in encoded order (see `isa`)."""
+    """One instruction: a row of the instruction set and its operands in encoded order (see
+    `isa`).
+    """
 
     op: Opcode
     operands: tuple[Any, ...] = ()
     origin: object = None
-    """What it was made from; opaque here, and returned by `encode_module` with the bytes it became."""
+    """What it was made from; opaque here, and returned by `encode_module` with the bytes it
+    became.
+    """
     pc: int = -1
     """Byte offset in the function; known after decoding."""
 
@@ -41,7 +45,9 @@ class Signature:
 
 @dataclass
 class FunctionDef:
-    """A function of the module. None in a count or in `requirements` means: compute it when encoding."""
+    """A function of the module. None in a count or in `requirements` means:
+    compute it when encoding.
+    """
 
     signature: Signature
     blocks: list[Block]
@@ -103,7 +109,9 @@ class ModuleDef:
     attrs: dict[str, str] = field(default_factory=dict)
     """Attributes of the module itself, as `ireelite.record`."""
     types: list[str] = field(default_factory=list)
-    """Builtin names (`i32`) and reference types with their `!` (`!hal.device`); a `ty32` counts these."""
+    """Builtin names (`i32`) and reference types with their `!` (`!hal.device`);
+    a `ty32` counts these.
+    """
     dependencies: list[Dependency] = field(default_factory=list)
     imports: list[ImportFunction] = field(default_factory=list)
     exports: list[ExportFunction] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """Which registers an instruction reads and writes, and as what.
 
-The fields of an instruction say it for all but the lists: those of calls and `return` follow a calling
-convention, those of a `switch` the result, and moves between registers copy 32 bits or a reference whatever
-they mean.
+The fields of an instruction say it for all but the lists: those of calls and `return` follow a
+calling convention, those of a `switch` the result, and moves between registers copy 32 bits or a
+reference whatever they mean.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def accesses(module: ModuleDef, function: FunctionDef, row: Instruction) -> Acce
 
 
 def register_counts(module: ModuleDef, function: FunctionDef) -> tuple[int, int]:
-    """How many 32-bit number registers and how many reference registers a function declares, or else uses."""
+    """How many 32-bit number registers and how many reference registers a function declares,
+    or else uses.
+    """
     if function.i32_registers is not None and function.ref_registers is not None:
         return function.i32_registers, function.ref_registers
     kinds = parse_cconv(function.signature.cconv).argument_kinds()
@@ -73,7 +75,9 @@ def register_counts(module: ModuleDef, function: FunctionDef) -> tuple[int, int]
             reads, writes = accesses(module, function, row)
             used += reads
             used += writes
-    ints = max((raw + (2 if kind in "qd" else 1) for kind, raw in used if not raw & REF_BIT), default=0)
+    ints = max(
+        (raw + (2 if kind in "qd" else 1) for kind, raw in used if not raw & REF_BIT), default=0
+    )
     refs = max(((raw & REF_ORDINAL) + 1 for _, raw in used if raw & REF_BIT), default=0)
     return (
         ints if function.i32_registers is None else function.i32_registers,

@@ -1,16 +1,30 @@
-"""The FlatBuffer schema of an IREE bytecode module (`IREE`, bytecode 17.0), fields in slot order."""
+"""The FlatBuffer schema of an IREE bytecode module (`IREE`, bytecode 17.0),
+fields in slot order.
+"""
 
 from __future__ import annotations
 
-from ireelite.bytecode.flatbuffer import Bytes, Nested, NestedVector, Scalar, Scalars, Structs, Table, Text
+from ireelite.bytecode.flatbuffer import (
+    Bytes,
+    Nested,
+    NestedVector,
+    Scalar,
+    Scalars,
+    Structs,
+    Table,
+    Text,
+)
 
 FILE_IDENTIFIER = b"IREE"
 
 ATTR = Table("AttrDef", {"key": Text(), "value": Text()})
 TYPE = Table("TypeDef", {"full_name": Text()})
-SIGNATURE = Table("FunctionSignatureDef", {"calling_convention": Text(), "attrs": NestedVector(ATTR)})
+SIGNATURE = Table(
+    "FunctionSignatureDef", {"calling_convention": Text(), "attrs": NestedVector(ATTR)}
+)
 DEPENDENCY = Table(
-    "ModuleDependencyDef", {"name": Text(), "minimum_version": Scalar("I"), "flags": Scalar("I", default=1)}
+    "ModuleDependencyDef",
+    {"name": Text(), "minimum_version": Scalar("I"), "flags": Scalar("I", default=1)},
 )
 IMPORT = Table(
     "ImportFunctionDef",
@@ -32,7 +46,9 @@ RWDATA = Table("RwdataSegmentDef", {"byte_size": Scalar("i")})
 MODULE_STATE = Table(
     "ModuleStateDef", {"global_bytes_capacity": Scalar("i"), "global_ref_count": Scalar("i")}
 )
-SOURCE_MAP = Table("FunctionSourceMapDef", {"local_name": Text(), "locations": Structs("ii", align=4)})
+SOURCE_MAP = Table(
+    "FunctionSourceMapDef", {"local_name": Text(), "locations": Structs("ii", align=4)}
+)
 DEBUG_DATABASE = Table(
     "DebugDatabaseDef",
     {
@@ -63,4 +79,6 @@ MODULE = Table(
     },
     required=("name",),
 )
-"""Function descriptors: bytecode offset, length, requirements, reserved, blocks, i32 and ref registers."""
+"""Function descriptors: bytecode offset, length, requirements, reserved, blocks,
+i32 and ref registers.
+"""

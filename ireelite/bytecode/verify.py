@@ -1,9 +1,9 @@
 """Checks that a module means something before anything runs it or writes it.
 
-Stronger than upstream's loader, which does not look at register operands: there an ordinal out of range reads
-whatever lies on the stack. Here every register must exist, stand in the bank and at the alignment that its
-field asks for, and be emptied (`MOVE_BIT`) only where the instruction allows it; calls must fit their
-callees.
+Stronger than upstream's loader, which does not look at register operands: there an ordinal out of
+range reads whatever lies on the stack. Here every register must exist, stand in the bank and at the
+alignment that its field asks for, and be emptied (`MOVE_BIT`) only where the instruction allows it;
+calls must fit their callees.
 """
 
 from __future__ import annotations
@@ -76,11 +76,19 @@ class _FunctionVerifier:
             for index, block in enumerate(blocks):
                 where = f"^bb{index} of {name}"
                 rows = block.instructions
-                _check(bool(rows) and rows[-1].op.terminator, "the block does not end with a terminator")
+                _check(
+                    bool(rows) and rows[-1].op.terminator,
+                    "the block does not end with a terminator",
+                )
                 for position, row in enumerate(rows):
                     where = f"instruction {position} ({row.op.mnemonic}) of ^bb{index} of {name}"
-                    _check(position == len(rows) - 1 or not row.op.terminator, "a terminator within a block")
-                    _check(row.op.mnemonic != "block", "block markers are not written as instructions")
+                    _check(
+                        position == len(rows) - 1 or not row.op.terminator,
+                        "a terminator within a block",
+                    )
+                    _check(
+                        row.op.mnemonic != "block", "block markers are not written as instructions"
+                    )
                     _check(
                         len(row.operands) == len(row.op.fields),
                         f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
@@ -120,12 +128,19 @@ class _FunctionVerifier:
             elif kind == "g32":
                 name = row.op.mnemonic.rpartition(".")[2]
                 if name == "ref":
-                    _check(0 <= operand < module.global_refs, f"there is no reference global {operand}")
+                    _check(
+                        0 <= operand < module.global_refs, f"there is no reference global {operand}"
+                    )
                 else:
                     end = operand + _GLOBAL_BYTES[name]
-                    _check(operand >= 0 and end <= module.global_bytes, f"there is no global at {operand}")
+                    _check(
+                        operand >= 0 and end <= module.global_bytes,
+                        f"there is no global at {operand}",
+                    )
         if row.op.mnemonic == "import.resolved":
-            _check(bool(row.operands[0] & IMPORT_BIT), "it asks about a function that is not imported")
+            _check(
+                bool(row.operands[0] & IMPORT_BIT), "it asks about a function that is not imported"
+            )
         if row.op.mnemonic in _CALLS:
             cconv = callee_signature(module, row.operands[0]).cconv
             _check(bool(cconv), "the import that it calls declares no calling convention")
@@ -135,7 +150,8 @@ class _FunctionVerifier:
         needs = row.op.requirement & (Requirement.EXT_F32 | Requirement.EXT_F64)
         declared = self.function.requirements
         _check(
-            declared is None or needs in declared, f"the function does not declare that it needs {needs.name}"
+            declared is None or needs in declared,
+            f"the function does not declare that it needs {needs.name}",
         )
         for kind, operand in zip(row.op.fields, row.operands):
             if (check := _FIELDS.get(kind)) is not None:
@@ -151,9 +167,14 @@ class _FunctionVerifier:
         if kind == "r":
             _check(raw & REF_BIT == REF_BIT, f"register {raw} is a number; a reference is expected")
             _check((raw & REF_ORDINAL) < self.refs, f"there is no register r{raw & REF_ORDINAL}")
-            _check(movable or not raw & MOVE_BIT, f"register r{raw & REF_ORDINAL} may not be moved from here")
+            _check(
+                movable or not raw & MOVE_BIT,
+                f"register r{raw & REF_ORDINAL} may not be moved from here",
+            )
             return
-        _check(not raw & REF_BIT, f"register r{raw & REF_ORDINAL} is a reference; a number is expected")
+        _check(
+            not raw & REF_BIT, f"register r{raw & REF_ORDINAL} is a reference; a number is expected"
+        )
         wide = kind in "qd"
         _check(raw + wide < self.ints, f"there is no register i{raw}")
         _check(not (wide and raw % 2), f"64-bit values stand at even registers, not at i{raw}")
@@ -177,7 +198,9 @@ class _FunctionVerifier:
 
     def _int(self, kind: str, value: int) -> None:
         limit = 1 << _INTS[kind]
-        _check(isinstance(value, int) and -limit <= value < limit, f"{value} does not fit into {kind}")
+        _check(
+            isinstance(value, int) and -limit <= value < limit, f"{value} does not fit into {kind}"
+        )
 
     def _float(self, kind: str, value: float) -> None:
         try:
@@ -189,7 +212,9 @@ class _FunctionVerifier:
         _check(len(text.encode()) <= 0xFFFF, "its text is longer than 65535 bytes")
 
     def _list(self, kinds: list[str], raws: tuple[int, ...], what: str, movable: bool) -> None:
-        _check(len(kinds) == len(raws), f"it has {len(raws)} {what} where {len(kinds)} are expected")
+        _check(
+            len(kinds) == len(raws), f"it has {len(raws)} {what} where {len(kinds)} are expected"
+        )
         _check(len(raws) <= 0xFFFF, f"it has {len(raws)} {what}")
         for kind, raw in zip(kinds, raws):
             self._register(kind, raw, movable)
@@ -207,7 +232,10 @@ class _FunctionVerifier:
                 if item[0] == "C":
                     _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
                 else:
-                    _check(size == NOT_A_SPAN, f"segment size {size} for an argument that is not variadic")
+                    _check(
+                        size == NOT_A_SPAN,
+                        f"segment size {size} for an argument that is not variadic",
+                    )
             widths = [
                 1 if item[0] != "C" else (len(item) - 2) * n
                 for n, item in zip(segments, convention.arguments)
@@ -218,7 +246,9 @@ class _FunctionVerifier:
             )
         else:
             arguments = row.operands[1]
-            _check(not convention.variadic, "a callee with variadic arguments takes a variadic call")
+            _check(
+                not convention.variadic, "a callee with variadic arguments takes a variadic call"
+            )
         self._list(convention.argument_kinds(segments), arguments, "arguments", movable=True)
         self._list(convention.result_kinds(), row.operands[-1], "results", movable=True)
 

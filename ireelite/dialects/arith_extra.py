@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from xdsl.dialects.arith import Arith as XDSL_ARITH
-from xdsl.dialects.arith import ArithConstantMaterializationInterface, FloatingPointLikeBinaryOperation
+from xdsl.dialects.arith import (
+    ArithConstantMaterializationInterface,
+    FloatingPointLikeBinaryOperation,
+)
 from xdsl.ir import Dialect
 from xdsl.irdl import irdl_op_definition, traits_def
 from xdsl.traits import Pure
@@ -11,7 +14,9 @@ from xdsl.traits import Pure
 
 @irdl_op_definition
 class RemFOp(FloatingPointLikeBinaryOperation):
-    """The remainder of a division towards zero, with the dividend's sign: `%r = arith.remf %a, %b : f32`."""
+    """The remainder of a division towards zero, with the dividend's sign:
+    `%r = arith.remf %a, %b : f32`.
+    """
 
     name = "arith.remf"
 

@@ -1,7 +1,8 @@
 """The `iree` dialect: dispatch regions, and the executables they are outlined into.
 
-Forms follow the IR walkthrough: a dispatch region holds a workload and a body on tensors; once outlined, the body
-becomes a function of an executable whose arguments are buffers, read and written by two pseudo-commands.
+Forms follow the IR walkthrough: a dispatch region holds a workload and a body on tensors; once
+outlined, the body becomes a function of an executable whose arguments are buffers, read and written
+by two pseudo-commands.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ from xdsl.utils.exceptions import VerifyException
 EXPORT = "iree.executable.export"
 """Unit attribute of the function that a dispatch calls."""
 WORKLOAD = "iree.executable.workload"
-"""`dense<[x, y, z]> : tensor<3xi32>`: the extents of the output's index space, fastest dimension first."""
+"""`dense<[x, y, z]> : tensor<3xi32>`: the extents of the output's index space,
+fastest dimension first.
+"""
 ORDINAL = "iree.ordinal"
 
 
@@ -85,7 +88,8 @@ class ReturnOp(IRDLOperation):
         if tuple(a.type for a in self.arguments) != expected:
             raise VerifyException(
                 "must return what its parent yields: expected "
-                f"({', '.join(map(str, expected))}) but got ({', '.join(str(a.type) for a in self.arguments)})"
+                f"({', '.join(map(str, expected))}) but got "
+                f"({', '.join(str(a.type) for a in self.arguments)})"
             )
 
 
@@ -226,7 +230,8 @@ class StoreOutputOp(IRDLOperation):
 
 @irdl_op_definition
 class MultiArchExecutableOp(IRDLOperation):
-    """One executable in as many forms as there are targets. The ordinal appears at the low-level sequencer.
+    """One executable in as many forms as there are targets. The ordinal appears at the low-level
+    sequencer.
 
     ```mlir
     iree.multi_arch_executable @simple_mul_ex_dispatch_0[0]() { ... }

@@ -1,4 +1,6 @@
-"""The `iree_hl_seq` dialect: what to dispatch, with a buffer for every value and no decision on memory yet."""
+"""The `iree_hl_seq` dialect: what to dispatch,
+with a buffer for every value and no decision on memory yet.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,8 @@ class CopyOp(IRDLOperation):
 
 @irdl_op_definition
 class DispatchOp(IRDLOperation):
-    """Calls an entry point of an executable over a workload that is a value. Outputs are the last arguments.
+    """Calls an entry point of an executable over a workload that is a value. Outputs are the last
+    arguments.
 
     ```mlir
     iree_hl_seq.dispatch ex::entry[%0 : memref<3xi32>](%arg0, %1) : (memref<4xf32>, memref<4xf32>) -> ()

@@ -1,4 +1,6 @@
-"""The `iree_interp` dialect: the one op of the old interpreter that the high-level sequencer still shows."""
+"""The `iree_interp` dialect: the one op of the old interpreter that the high-level sequencer still
+shows.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The `iree_ll_seq` dialect: the same program with memory decided and dispatches in order, barriers between groups."""
+"""The `iree_ll_seq` dialect: the same program with memory decided and dispatches in order,
+barriers between groups.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def byte_size(type: Attribute) -> int:
 
 
 def allocated_size(type: Attribute) -> int:
-    """Bytes to allocate and to bind for such a buffer: whole words, since shaders access narrow elements in those."""
+    """Bytes to allocate and to bind for such a buffer:
+    whole words, since shaders access narrow elements in those.
+    """
     return -(-byte_size(type) // 4) * 4
 
 
@@ -84,7 +88,8 @@ class AllocArenaOp(IRDLOperation):
 
 @irdl_op_definition
 class SubspanOp(IRDLOperation):
-    """A transient buffer: bytes of the arena from an offset. Buffers whose lifetimes are apart may overlap.
+    """A transient buffer: bytes of the arena from an offset. Buffers whose lifetimes are apart may
+    overlap.
 
     ```mlir
     %2 = iree_ll_seq.subspan %1[256] : memref<8192xi8> -> memref<16x128xf32>
@@ -108,7 +113,8 @@ class SubspanOp(IRDLOperation):
         end = self.offset.value.data + byte_size(self.result.type)
         if self.offset.value.data < 0 or end > byte_size(self.arena.type):
             raise VerifyException(
-                f"bytes {self.offset.value.data} to {end} are outside the arena's {byte_size(self.arena.type)}"
+                f"bytes {self.offset.value.data} to {end} are outside the arena's "
+                f"{byte_size(self.arena.type)}"
             )
 
     def print(self, printer: Printer) -> None:
@@ -174,7 +180,8 @@ class StaticDispatchOp(IRDLOperation):
     """A dispatch whose workload is known.
 
     ```mlir
-    iree_ll_seq.static_dispatch ex::entry[dense<[4, 1, 1]> : tensor<3xi32>](%arg0, %0) : (memref<4xf32>, memref<4xf32>) -> ()
+    iree_ll_seq.static_dispatch ex::entry[dense<[4, 1, 1]> : tensor<3xi32>](%arg0, %0)
+        : (memref<4xf32>, memref<4xf32>) -> ()
     ```
     """
 

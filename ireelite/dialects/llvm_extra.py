@@ -1,4 +1,5 @@
-"""The `llvm` dialect of the project: xDSL's, and the ops of MLIR's that kernels need and xDSL has not.
+"""The `llvm` dialect of the project: xDSL's, and the ops of MLIR's that kernels need and xDSL has
+not.
 
 Names and syntax are MLIR's (https://mlir.llvm.org/docs/Dialects/LLVM/), so the text can be given to
 upstream tools.
@@ -34,7 +35,9 @@ class UIToFPOp(GenericCastOp):
 
 @irdl_op_definition
 class FPToSIOp(GenericCastOp):
-    """A float as a signed integer, towards zero; poison out of range: `%r = llvm.fptosi %a : f32 to i32`."""
+    """A float as a signed integer, towards zero;
+    poison out of range: `%r = llvm.fptosi %a : f32 to i32`.
+    """
 
     name = "llvm.fptosi"
 
@@ -117,14 +120,18 @@ class _FloatBinaryIntrinsicOp(IRDLOperation):
 
 @irdl_op_definition
 class FMaximumOp(_FloatBinaryIntrinsicOp):
-    """The larger of two floats, NaN if either is: `%r = llvm.intr.maximum(%a, %b) : (f32, f32) -> f32`."""
+    """The larger of two floats, NaN if either is: `%r = llvm.intr.maximum(%a, %b) :
+    (f32, f32) -> f32`.
+    """
 
     name = "llvm.intr.maximum"
 
 
 @irdl_op_definition
 class FMinimumOp(_FloatBinaryIntrinsicOp):
-    """The smaller of two floats, NaN if either is: `%r = llvm.intr.minimum(%a, %b) : (f32, f32) -> f32`."""
+    """The smaller of two floats, NaN if either is: `%r = llvm.intr.minimum(%a, %b) :
+    (f32, f32) -> f32`.
+    """
 
     name = "llvm.intr.minimum"
 

@@ -1,4 +1,6 @@
-"""What the sequencer dialects share: allocations, constants and returns, and the text and checks of a dispatch."""
+"""What the sequencer dialects share: allocations, constants and returns,
+and the text and checks of a dispatch.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,9 @@ def parse_operands_and_types(parser: Parser) -> Sequence[SSAValue]:
 def check_entry_point(
     op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]
 ) -> None:
-    """Raises unless the executable exists and, while it is still unspecified, takes these bindings."""
+    """Raises unless the executable exists and, while it is still unspecified,
+    takes these bindings.
+    """
     module = op.parent_op()
     while module is not None and not isinstance(module, ModuleOp):
         module = module.parent_op()
@@ -149,6 +153,7 @@ def check_entry_point(
                 expected = entry.function_type.inputs.data
                 if expected != tuple(b.type for b in bindings):
                     raise VerifyException(
-                        f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is given "
+                        f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is "
+                        "given "
                         f"({', '.join(str(b.type) for b in bindings)})"
                     )

@@ -1,6 +1,7 @@
 """The `spirv` dialect: SPIR-V compute shaders as IR, in MLIR's syntax.
 
-    spirv.module Logical GLSL450 requires #spirv.vce<v1.0, [Shader], [SPV_KHR_storage_buffer_storage_class]> {
+    spirv.module Logical GLSL450 requires #spirv.vce<v1.0, [Shader],
+    [SPV_KHR_storage_buffer_storage_class]> {
       spirv.GlobalVariable @a bind(0, 0) : !spirv.ptr<!spirv.struct<(…)>, StorageBuffer>
       spirv.func @f() "None" {
         ...
@@ -10,11 +11,11 @@
       spirv.ExecutionMode @f "LocalSize", 1, 1, 1
     }
 
-Its types are in `spirv_types`, the ops at the top of a module in `spirv_module`, memory in `spirv_memory`,
-constants and parts of vectors in `spirv_composites`, control flow in `spirv_control`, and the many ops that
-compute, as tables, in `spirv_values`. Integers are signless, as in MLIR: an op says by its name how it reads
-its operands. Left out is what a compute shader of this project never has: images, functions that are called,
-arithmetic on pointers.
+Its types are in `spirv_types`, the ops at the top of a module in `spirv_module`, memory in
+`spirv_memory`, constants and parts of vectors in `spirv_composites`, control flow in
+`spirv_control`, and the many ops that compute, as tables, in `spirv_values`. Integers are signless,
+as in MLIR: an op says by its name how it reads its operands. Left out is what a compute shader of
+this project never has: images, functions that are called, arithmetic on pointers.
 """
 
 from __future__ import annotations

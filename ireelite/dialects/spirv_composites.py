@@ -6,7 +6,14 @@ from typing import Self
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, VectorType
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import ConstantLike, Pure
@@ -35,7 +42,9 @@ class ConstantOp(IRDLOperation):
         if not isinstance(value, IntegerAttr | FloatAttr):
             parser.raise_error(f"a constant is an integer, a float or a truth value, not {value}")
         attributes = parser.parse_optional_attr_dict()
-        return cls.create(properties={"value": value}, attributes=attributes, result_types=[value.type])
+        return cls.create(
+            properties={"value": value}, attributes=attributes, result_types=[value.type]
+        )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -128,7 +137,9 @@ class SelectOp(IRDLOperation):
         parser.parse_punctuation(",")
         type = parser.parse_type()
         types = [condition, type, type]
-        operands = [parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)]
+        operands = [
+            parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)
+        ]
         return cls.create(operands=operands, attributes=attributes, result_types=[type])
 
     def print(self, printer: Printer) -> None:

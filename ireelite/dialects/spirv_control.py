@@ -1,8 +1,9 @@
 """Structured control flow in the `spirv` dialect.
 
-A region of blocks says what SPIR-V says with merge instructions: the last block of a `spirv.mlir.selection`
-or a `spirv.mlir.loop` is the merge block, a loop's second block is its header and the one before the merge
-block its continue block. Values leave through `spirv.mlir.merge`.
+A region of blocks says what SPIR-V says with merge instructions: the last block of a
+`spirv.mlir.selection` or a `spirv.mlir.loop` is the merge block, a loop's second block is its
+header and the one before the merge block its continue block. Values leave through
+`spirv.mlir.merge`.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ def _print_successor(printer: Printer, block: Block, operands: Sequence[SSAValue
 def _verify_successor(op: Operation, block: Block, operands: Sequence[SSAValue]) -> None:
     wanted, given = [arg.type for arg in block.args], [operand.type for operand in operands]
     if len(wanted) != len(given):
-        raise VerifyException(f"'{op.name}' gives {len(given)} values to a block that takes {len(wanted)}")
+        raise VerifyException(
+            f"'{op.name}' gives {len(given)} values to a block that takes {len(wanted)}"
+        )
     for one, other in zip(wanted, given, strict=True):
         require_same(one, other, op.name)
 
@@ -145,7 +148,8 @@ class BranchConditionalOp(IRDLOperation):
         false_operands: Sequence[SSAValue] = (),
     ):
         super().__init__(
-            operands=[condition, true_operands, false_operands], successors=[true_target, false_target]
+            operands=[condition, true_operands, false_operands],
+            successors=[true_target, false_target],
         )
 
     @classmethod
@@ -190,7 +194,9 @@ class MergeOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        return cls.create(operands=parse_typed_operands(parser), attributes=parser.parse_optional_attr_dict())
+        return cls.create(
+            operands=parse_typed_operands(parser), attributes=parser.parse_optional_attr_dict()
+        )
 
     def print(self, printer: Printer) -> None:
         if self.operands:
@@ -200,12 +206,16 @@ class MergeOp(IRDLOperation):
 
     def verify_(self) -> None:
         if not isinstance(parent := self.parent_op(), StructuredOp):
-            raise VerifyException("'spirv.mlir.merge' ends a 'spirv.mlir.selection' or a 'spirv.mlir.loop'")
+            raise VerifyException(
+                "'spirv.mlir.merge' ends a 'spirv.mlir.selection' or a 'spirv.mlir.loop'"
+            )
         if self.parent_block() is not parent.body.last_block:
             raise VerifyException("'spirv.mlir.merge' stands in the last block")
         given = [value.type for value in self.values]
         if given != list(parent.result_types):
-            raise VerifyException(f"'{parent.name}' has the results {list(parent.result_types)}, not {given}")
+            raise VerifyException(
+                f"'{parent.name}' has the results {list(parent.result_types)}, not {given}"
+            )
 
 
 class StructuredOp(IRDLOperation):
@@ -218,7 +228,9 @@ class StructuredOp(IRDLOperation):
 
     @property
     def choosing_block(self) -> Block | None:
-        """The block that may branch conditionally, because its merge instruction says where the ways meet."""
+        """The block that may branch conditionally,
+        because its merge instruction says where the ways meet.
+        """
         return self.body.first_block
 
     def __init__(self, result_types: Sequence[Attribute], body: Region):
@@ -245,14 +257,18 @@ class StructuredOp(IRDLOperation):
         if entry.args:
             raise VerifyException(f"the entry block of '{self.name}' takes no arguments")
         if len(merge.ops) != 1 or not isinstance(merge.last_op, MergeOp):
-            raise VerifyException(f"the last block of '{self.name}' has 'spirv.mlir.merge' and nothing else")
+            raise VerifyException(
+                f"the last block of '{self.name}' has 'spirv.mlir.merge' and nothing else"
+            )
         for block in self.body.blocks:
             if not isinstance(block.last_op, BranchOp | BranchConditionalOp | MergeOp):
                 raise VerifyException(f"a block of '{self.name}' ends with a branch")
             if entry in block.last_op.successors:
                 raise VerifyException(f"nothing branches to the entry block of '{self.name}'")
             if isinstance(block.last_op, BranchConditionalOp) and block is not self.choosing_block:
-                raise VerifyException(f"only {self.CHOOSES} block of '{self.name}' branches conditionally")
+                raise VerifyException(
+                    f"only {self.CHOOSES} block of '{self.name}' branches conditionally"
+                )
 
 
 @irdl_op_definition
@@ -283,7 +299,8 @@ class SelectionOp(StructuredOp):
 
 @irdl_op_definition
 class LoopOp(StructuredOp):
-    """A loop: entry, header (whose arguments are what the loop carries), body, continue block, merge block.
+    """A loop: entry, header (whose arguments are what the loop carries), body, continue block,
+    merge block.
 
     %sum = spirv.mlir.loop -> f32 {
       spirv.Branch ^header(%zero, %init : i32, f32)

@@ -41,7 +41,9 @@ from ireelite.dialects.spirv_values import require, require_same
 
 @irdl_op_definition
 class AddressOfOp(IRDLOperation):
-    """The address of a global variable. `%p = spirv.mlir.addressof @a : !spirv.ptr<…, StorageBuffer>`"""
+    """The address of a global variable. `%p = spirv.mlir.addressof @a :
+    !spirv.ptr<…, StorageBuffer>`
+    """
 
     name = "spirv.mlir.addressof"
 
@@ -60,7 +62,9 @@ class AddressOfOp(IRDLOperation):
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         types = [parser.parse_type()]
-        return cls.create(properties={"variable": variable}, attributes=attributes, result_types=types)
+        return cls.create(
+            properties={"variable": variable}, attributes=attributes, result_types=types
+        )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -80,7 +84,8 @@ class AddressOfOp(IRDLOperation):
 class AccessChainOp(IRDLOperation):
     """The address of a part of what a pointer points at.
 
-    `%e = spirv.AccessChain %p[%c0, %i] : !spirv.ptr<…, StorageBuffer>, i32, i32 -> !spirv.ptr<f32, …>`
+    `%e = spirv.AccessChain %p[%c0, %i] : !spirv.ptr<…, StorageBuffer>, i32, i32 -> !spirv.ptr<f32,
+    …>`
     """
 
     name = "spirv.AccessChain"
@@ -97,15 +102,21 @@ class AccessChainOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> Self:
         names = [parser.parse_unresolved_operand()]
-        names += parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_unresolved_operand)
+        names += parser.parse_comma_separated_list(
+            parser.Delimiter.SQUARE, parser.parse_unresolved_operand
+        )
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
         parser.parse_punctuation("->")
         if len(types) != len(names):
             parser.raise_error(f"{len(names)} operands, but {len(types)} types")
-        operands = [parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)]
-        return cls.create(operands=operands, attributes=attributes, result_types=[parser.parse_type()])
+        operands = [
+            parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)
+        ]
+        return cls.create(
+            operands=operands, attributes=attributes, result_types=[parser.parse_type()]
+        )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
@@ -119,11 +130,16 @@ class AccessChainOp(IRDLOperation):
         printer.print_attribute(self.component_ptr.type)
 
     def verify_(self) -> None:
-        require_same(_component_pointer(self.base_ptr, self.indices), self.component_ptr.type, self.name)
+        require_same(
+            _component_pointer(self.base_ptr, self.indices), self.component_ptr.type, self.name
+        )
 
 
 def _component_pointer(base: SSAValue, indices: Sequence[SSAValue]) -> SpirvPointerType:
-    """The type of a pointer to a part, found along the indices. Raises VerifyException if there is none."""
+    """The type of a pointer to a part, found along the indices.
+
+    Raises VerifyException if there is none.
+    """
     assert isinstance(base.type, SpirvPointerType)
     type = base.type.pointee
     for index in indices:
@@ -134,7 +150,9 @@ def _component_pointer(base: SSAValue, indices: Sequence[SSAValue]) -> SpirvPoin
         elif isinstance(type, SpirvStructType):
             member = index.owner.value.value if isinstance(index.owner, ConstantOp) else None
             if member is None or not 0 <= int(member.data) < len(type.members):
-                raise VerifyException("a struct is indexed by a 'spirv.Constant' with the number of a member")
+                raise VerifyException(
+                    "a struct is indexed by a 'spirv.Constant' with the number of a member"
+                )
             type = type.members.data[int(member.data)]
         else:
             raise VerifyException(f"{type} has no parts with an address")
@@ -159,7 +177,9 @@ class LoadOp(IRDLOperation):
         storage, name = _storage_class(parser), parser.parse_unresolved_operand()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
-        pointer = parser.resolve_operand(name, SpirvPointerType(type := parser.parse_type(), storage))
+        pointer = parser.resolve_operand(
+            name, SpirvPointerType(type := parser.parse_type(), storage)
+        )
         return cls.create(operands=[pointer], attributes=attributes, result_types=[type])
 
     def print(self, printer: Printer) -> None:
@@ -238,7 +258,9 @@ class VariableOp(IRDLOperation):
     pointer = result_def(SpirvPointerType)
 
     def __init__(self, type: Attribute, initializer: SSAValue | None = None):
-        super().__init__(operands=[initializer], result_types=[SpirvPointerType(type, StorageClass.FUNCTION)])
+        super().__init__(
+            operands=[initializer], result_types=[SpirvPointerType(type, StorageClass.FUNCTION)]
+        )
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
@@ -299,7 +321,10 @@ class AtomicOp(IRDLOperation):
         parser.parse_punctuation(":")
         if not isinstance(type := parser.parse_type(), SpirvPointerType):
             parser.raise_error(f"an atomic op works through a pointer, not {type}")
-        operands = [parser.resolve_operand(pointer, type), parser.resolve_operand(value, type.pointee)]
+        operands = [
+            parser.resolve_operand(pointer, type),
+            parser.resolve_operand(value, type.pointee),
+        ]
         return cls.create(operands=operands, attributes=attributes, result_types=[type.pointee])
 
     def print(self, printer: Printer) -> None:
@@ -313,7 +338,9 @@ class AtomicOp(IRDLOperation):
         type = self.pointer.type
         assert isinstance(type, SpirvPointerType)
         if type != SpirvPointerType(i32, StorageClass.STORAGE_BUFFER):
-            raise VerifyException(f"'{self.name}' works on an i32 in StorageBuffer, not through {type}")
+            raise VerifyException(
+                f"'{self.name}' works on an i32 in StorageBuffer, not through {type}"
+            )
         require_same(type.pointee, self.value.type, self.name)
         require_same(type.pointee, self.result.type, self.name)
 

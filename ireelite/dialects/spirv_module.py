@@ -16,7 +16,14 @@ from xdsl.dialects.builtin import (
     i32,
 )
 from xdsl.ir import Attribute, Block, Operation, Region
-from xdsl.irdl import IRDLOperation, irdl_op_definition, opt_prop_def, prop_def, region_def, traits_def
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    traits_def,
+)
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
@@ -79,7 +86,9 @@ class ModuleOp(IRDLOperation):
         if region.first_block is None:
             region.add_block(Block())
         return cls.create(
-            properties=properties, attributes=attributes.data if attributes else {}, regions=[region]
+            properties=properties,
+            attributes=attributes.data if attributes else {},
+            regions=[region],
         )
 
     def print(self, printer: Printer) -> None:
@@ -124,7 +133,10 @@ class GlobalVariableOp(IRDLOperation):
     ):
         properties: dict[str, Attribute | None] = {"sym_name": StringAttr(name), "type": type}
         if bind is not None:
-            properties |= {"descriptor_set": IntegerAttr(bind[0], 32), "binding": IntegerAttr(bind[1], 32)}
+            properties |= {
+                "descriptor_set": IntegerAttr(bind[0], 32),
+                "binding": IntegerAttr(bind[1], 32),
+            }
         if built_in is not None:
             properties["built_in"] = StringAttr(built_in)
         super().__init__(properties=properties)
@@ -168,13 +180,17 @@ class GlobalVariableOp(IRDLOperation):
         match self.type.storage:
             case StorageClass.STORAGE_BUFFER:
                 if self.bind is None or min(self.bind) < 0 or self.built_in is not None:
-                    raise VerifyException("a variable in StorageBuffer has a binding: `bind(set, binding)`")
+                    raise VerifyException(
+                        "a variable in StorageBuffer has a binding: `bind(set, binding)`"
+                    )
                 if not isinstance(self.type.pointee, SpirvStructType):
                     raise VerifyException("a variable in StorageBuffer is a struct")
             case StorageClass.INPUT:
                 name = "" if self.built_in is None else self.built_in.data
                 if name not in BUILT_INS or self.bind is not None:
-                    raise VerifyException(f"an Input variable is one of the built-ins {', '.join(BUILT_INS)}")
+                    raise VerifyException(
+                        f"an Input variable is one of the built-ins {', '.join(BUILT_INS)}"
+                    )
                 require_same(self.type.pointee, BUILT_INS[name], self.name)
             case _:
                 raise VerifyException("a global variable is in StorageBuffer or Input")
@@ -204,7 +220,9 @@ class FuncOp(IRDLOperation):
         attributes = parser.parse_optional_attr_dict_with_keyword()
         region = parser.parse_region()
         return cls.create(
-            properties={"sym_name": name}, attributes=attributes.data if attributes else {}, regions=[region]
+            properties={"sym_name": name},
+            attributes=attributes.data if attributes else {},
+            regions=[region],
         )
 
     def print(self, printer: Printer) -> None:
@@ -224,7 +242,10 @@ class FuncOp(IRDLOperation):
 
 @irdl_op_definition
 class EntryPointOp(IRDLOperation):
-    """A function to dispatch, and the built-in inputs it uses. `spirv.EntryPoint "GLCompute" @f, @id`"""
+    """A function to dispatch, and the built-in inputs it uses.
+
+    `spirv.EntryPoint "GLCompute" @f, @id`
+    """
 
     name = "spirv.EntryPoint"
 
@@ -261,7 +282,10 @@ class EntryPointOp(IRDLOperation):
             raise VerifyException(f"there is no function {self.fn}")
         for name in self.interface:
             variable = named_in_module(self, name)
-            if not isinstance(variable, GlobalVariableOp) or variable.type.storage != StorageClass.INPUT:
+            if (
+                not isinstance(variable, GlobalVariableOp)
+                or variable.type.storage != StorageClass.INPUT
+            ):
                 raise VerifyException(f"{name} is not an Input variable")
 
 
@@ -291,10 +315,18 @@ class ExecutionModeOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        function, mode, values = parse_symbol(parser), StringAttr(parser.parse_str_literal()), list[int]()
+        function, mode, values = (
+            parse_symbol(parser),
+            StringAttr(parser.parse_str_literal()),
+            list[int](),
+        )
         while parser.parse_optional_punctuation(","):
             values.append(parser.parse_integer())
-        properties = {"fn": function, "execution_mode": mode, "values": DenseArrayBase.from_list(i32, values)}
+        properties = {
+            "fn": function,
+            "execution_mode": mode,
+            "values": DenseArrayBase.from_list(i32, values),
+        }
         return cls.create(properties=properties, attributes=parser.parse_optional_attr_dict())
 
     def print(self, printer: Printer) -> None:

@@ -60,8 +60,12 @@ def is_float(type: Attribute) -> bool:
 
 
 def is_value(type: Attribute) -> bool:
-    """Whether the type can be computed with: a number, a truth value, or a vector of 2 to 4 of them."""
-    if isinstance(type, VectorType) and not (len(type.get_shape()) == 1 and type.get_shape()[0] in (2, 3, 4)):
+    """Whether the type can be computed with:
+    a number, a truth value, or a vector of 2 to 4 of them.
+    """
+    if isinstance(type, VectorType) and not (
+        len(type.get_shape()) == 1 and type.get_shape()[0] in (2, 3, 4)
+    ):
         return False
     return is_bool(type) or is_integer(type) or is_float(type)
 
@@ -121,12 +125,17 @@ class SpirvArrayType(ParametrizedAttribute, TypeAttribute):
         if not isinstance(self.element_type, SpirvArrayType) and not is_value(self.element_type):
             raise VerifyException(f"{self.element_type} cannot be an array's element")
         if self.stride.data and self.stride.data < byte_size(element_type(self.element_type)):
-            raise VerifyException(f"a stride of {self.stride.data} bytes is less than the element's size")
+            raise VerifyException(
+                f"a stride of {self.stride.data} bytes is less than the element's size"
+            )
 
 
 @irdl_attr_definition
 class SpirvStructType(ParametrizedAttribute, TypeAttribute):
-    """The contents of a buffer: members and their byte offsets. `!spirv.struct<(!spirv.array<…> [0])>`"""
+    """The contents of a buffer: members and their byte offsets.
+
+    `!spirv.struct<(!spirv.array<…> [0])>`
+    """
 
     name = "spirv.struct"
 
@@ -161,7 +170,9 @@ class SpirvStructType(ParametrizedAttribute, TypeAttribute):
         end = 0
         for member, offset in zip(self.members, self.offsets, strict=True):
             if offset.data < end:
-                raise VerifyException(f"the member at offset {offset.data} overlaps the one before it")
+                raise VerifyException(
+                    f"the member at offset {offset.data} overlaps the one before it"
+                )
             end = offset.data + byte_size(member)
 
 
@@ -196,7 +207,9 @@ class SpirvPointerType(ParametrizedAttribute, TypeAttribute):
 
     def verify(self) -> None:
         if self.storage_class.data not in STORAGE_CLASSES:
-            raise VerifyException(f"'{self.storage_class.data}' is not a storage class of this dialect")
+            raise VerifyException(
+                f"'{self.storage_class.data}' is not a storage class of this dialect"
+            )
 
 
 @irdl_attr_definition
@@ -229,7 +242,9 @@ class VceAttr(ParametrizedAttribute):
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         def names() -> ArrayAttr[StringAttr]:
             parser.parse_punctuation(",")
-            found = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_identifier)
+            found = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, parser.parse_identifier
+            )
             return ArrayAttr([StringAttr(name) for name in found])
 
         with parser.in_angle_brackets():
@@ -243,4 +258,6 @@ class VceAttr(ParametrizedAttribute):
 
     def verify(self) -> None:
         if self.version.data not in [f"v1.{minor}" for minor in range(7)]:
-            raise VerifyException(f"'{self.version.data}' is not a SPIR-V version from v1.0 to v1.6")
+            raise VerifyException(
+                f"'{self.version.data}' is not a SPIR-V version from v1.0 to v1.6"
+            )

@@ -1,4 +1,5 @@
-"""The `spirv` ops that compute values: families of one shape each, and a table of names for each family.
+"""The `spirv` ops that compute values: families of one shape each, and a table of names for each
+family.
 
 `BINARY["FMul"]` is the class of `spirv.FMul`. An op of a family prints as MLIR prints it:
 
@@ -82,7 +83,9 @@ class ValueOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        names = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_unresolved_operand)
+        names = parser.parse_comma_separated_list(
+            parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
         if len(names) != (arity := len(cls.get_irdl_definition().operands)):
             parser.raise_error(f"'{cls.name}' takes {arity} operands, not {len(names)}")
         attributes = parser.parse_optional_attr_dict()
@@ -149,7 +152,10 @@ class CompareOp(ValueOp):
 
 
 class MixedOp(ValueOp):
-    """An op whose integer operands may differ in type; the result is like the first. It prints all types."""
+    """An op whose integer operands may differ in type; the result is like the first.
+
+    It prints all types.
+    """
 
     @classmethod
     def parse_types(cls, parser: Parser, count: int) -> tuple[Sequence[Attribute], Attribute]:
@@ -168,14 +174,18 @@ class MixedOp(ValueOp):
 
 
 class ShiftOp(MixedOp):
-    """`%r = spirv.ShiftLeftLogical %x, %n : i32, i32`: shifted by the number in the second operand."""
+    """`%r = spirv.ShiftLeftLogical %x, %n : i32, i32`:
+    shifted by the number in the second operand.
+    """
 
     base = operand_def()
     shift = operand_def()
 
 
 class BitFieldExtractOp(MixedOp):
-    """`%r = spirv.BitFieldSExtract %x, %offset, %count : i32, i32, i32`: bits, extended to full width."""
+    """`%r = spirv.BitFieldSExtract %x, %offset, %count : i32, i32, i32`:
+    bits, extended to full width.
+    """
 
     base = operand_def()
     offset = operand_def()
@@ -209,12 +219,18 @@ class CastOp(ValueOp):
         require(source, self.DOMAIN, self.name)
         require(result, self.TARGET, self.name)
         if bool_like(source) != bool_like(result):
-            raise VerifyException(f"'{self.name}' cannot change the number of elements: {source} to {result}")
+            raise VerifyException(
+                f"'{self.name}' cannot change the number of elements: {source} to {result}"
+            )
         widths = [element_type(type).bitwidth for type in (source, result)]  # pyright: ignore
         if self.name == "spirv.Bitcast" and widths[0] != widths[1]:
-            raise VerifyException(f"'{self.name}' needs types of equal width, not {source} and {result}")
+            raise VerifyException(
+                f"'{self.name}' needs types of equal width, not {source} and {result}"
+            )
         if self.DOMAIN == self.TARGET == "integer" and widths[0] == widths[1]:
-            raise VerifyException(f"'{self.name}' changes the width, but {source} has that of {result}")
+            raise VerifyException(
+                f"'{self.name}' changes the width, but {source} has that of {result}"
+            )
 
 
 OpT = TypeVar("OpT", bound=ValueOp)
@@ -227,7 +243,9 @@ def family(base: type[OpT], **names: str) -> dict[str, type[OpT]]:
         domain, _, target = key.partition("_to_")
         for name in text.split():
             fields = {"__module__": __name__, "name": f"spirv.{name}"}
-            op: type[ValueOp] = irdl_op_definition(type(f"{name.replace('.', '')}Op", (base,), fields))
+            op: type[ValueOp] = irdl_op_definition(
+                type(f"{name.replace('.', '')}Op", (base,), fields)
+            )
             op.DOMAIN = domain
             if issubclass(op, CastOp):
                 op.TARGET = target

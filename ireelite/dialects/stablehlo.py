@@ -1,4 +1,5 @@
-"""The `stablehlo` dialect: a program of math on tensors, in the syntax of the StableHLO specification.
+"""The `stablehlo` dialect: a program of math on tensors, in the syntax of the StableHLO
+specification.
 
 Ops here are those the importers make and the compiler lowers; the elementwise ones are in
 `stablehlo_elementwise.py`, contractions and
@@ -42,7 +43,9 @@ from ireelite.dialects.stablehlo_elementwise import (
 
 
 class ReshapingOp(IRDLOperation):
-    """One operand, one result of another type: `%1 = stablehlo.x %0 : (tensor<..>) -> tensor<..>`."""
+    """One operand, one result of another type: `%1 = stablehlo.x %0 :
+    (tensor<..>) -> tensor<..>`.
+    """
 
     operand = operand_def(TensorType)
     result = result_def(TensorType)
@@ -175,7 +178,10 @@ class TransposeOp(DimensionsOp):
 
 
 def sliced_shape(ranges: Sequence[tuple[int, int, int]]) -> list[int]:
-    """The extents of (start, limit, stride) ranges. Raises VerifyException for a stride that is not positive."""
+    """The extents of (start, limit, stride) ranges.
+
+    Raises VerifyException for a stride that is not positive.
+    """
     if wrong := [stride for _, _, stride in ranges if stride <= 0]:
         raise VerifyException(f"stride {wrong[0]} is not positive")
     return [max(0, -(-(limit - start) // stride)) for start, limit, stride in ranges]

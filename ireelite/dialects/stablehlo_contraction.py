@@ -46,12 +46,17 @@ def contracted_shape(
     contracting: tuple[Sequence[int], Sequence[int]],
     batching: tuple[Sequence[int], Sequence[int]],
 ) -> list[int]:
-    """Batching dimensions, then what is left of each operand's. Raises VerifyException for dimensions it has not."""
+    """Batching dimensions, then what is left of each operand's.
+
+    Raises VerifyException for dimensions it has not.
+    """
     shape = [shape_of(lhs)[d] for d in batching[0] if 0 <= d < len(shape_of(lhs))]
     for value, batched, contracted in zip((lhs, rhs), batching, contracting, strict=True):
         own, named = shape_of(value), [*batched, *contracted]
         if len(set(named)) != len(named) or any(not 0 <= d < len(own) for d in named):
-            raise VerifyException(f"dimensions {named} do not name dimensions of {value.type} once each")
+            raise VerifyException(
+                f"dimensions {named} do not name dimensions of {value.type} once each"
+            )
         shape += [own[d] for d in range(len(own)) if d not in named]
     return shape
 
@@ -122,7 +127,8 @@ class DotGeneralOp(IRDLOperation):
         for what, (a, b) in (("batching", self.batching), ("contracting", self.contracting)):
             if len(a) != len(b) or [left[d] for d in a] != [right[d] for d in b]:
                 raise VerifyException(
-                    f"{what} dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not match"
+                    f"{what} dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not "
+                    "match"
                 )
         if shape_of(self.result) != tuple(expected):
             raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
@@ -202,7 +208,9 @@ class ReturnOp(IRDLOperation):
 def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list[Attribute]:
     """The inputs' types without these dimensions."""
     return [
-        TensorType(element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions])
+        TensorType(
+            element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions]
+        )
         for i in inputs
     ]
 
@@ -283,7 +291,8 @@ class ReduceOp(IRDLOperation):
         expected = reduced_types(self.inputs, self.dims)
         if list(self.result_types) != expected:
             raise VerifyException(
-                f"yields ({', '.join(map(str, expected))}), not ({', '.join(map(str, self.result_types))})"
+                f"yields ({', '.join(map(str, expected))}), not "
+                f"({', '.join(map(str, self.result_types))})"
             )
 
     def _applies(self) -> Operation | None:

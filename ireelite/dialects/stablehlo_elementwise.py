@@ -53,7 +53,9 @@ def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue
     if isinstance(type, FunctionType):
         if len(type.outputs) != 1:
             parser.raise_error(f"expected one result type, not {len(type.outputs)}", place)
-        return list(parser.resolve_operands(operands, type.inputs.data, place)), type.outputs.data[0]
+        return list(parser.resolve_operands(operands, type.inputs.data, place)), type.outputs.data[
+            0
+        ]
     return [parser.resolve_operand(operand, type) for operand in operands], type
 
 
@@ -68,7 +70,8 @@ class ElementwiseOp(IRDLOperation):
         for operand in self.operands:
             if operand.type != self.result.type:
                 raise VerifyException(
-                    f"requires the same type for all operands and the result: {operand.type}, {self.result.type}"
+                    f"requires the same type for all operands and the result: {operand.type}, "
+                    f"{self.result.type}"
                 )
 
     def print(self, printer: Printer) -> None:
@@ -82,7 +85,9 @@ class ElementwiseOp(IRDLOperation):
     def parse(cls, parser: Parser):
         # the walkthrough's older spelling puts the operands in parentheses
         older = parser.parse_optional_punctuation("(") is not None
-        operands = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_unresolved_operand)
+        operands = parser.parse_comma_separated_list(
+            Parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
         if older:
             parser.parse_punctuation(")")
         attributes = parser.parse_optional_attr_dict()
@@ -340,7 +345,9 @@ class CompareOp(IRDLOperation):
 
     traits = traits_def(Pure())
 
-    def __init__(self, direction: str, lhs: SSAValue, rhs: SSAValue, compare_type: str | None = None):
+    def __init__(
+        self, direction: str, lhs: SSAValue, rhs: SSAValue, compare_type: str | None = None
+    ):
         super().__init__(
             operands=[lhs, rhs],
             properties={
@@ -425,7 +432,9 @@ class SelectOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> SelectOp:
-        operands = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_unresolved_operand)
+        operands = parser.parse_comma_separated_list(
+            Parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
         if len(operands) != 3:
             parser.raise_error("'stablehlo.select' takes 3 operands")
         attributes = parser.parse_optional_attr_dict()

@@ -1,8 +1,9 @@
 """The `tf` dialect: a TensorFlow graph, one op for each node.
 
-A node's op is named after the node's own op (`tf.Mul` for `Mul`), so the dialect has one class for each op name that
-is met, all with one structure: data operands, control operands, data results, and one `!tf.control` result. Shapes
-that the graph does not state are unranked. Source: TensorFlow's `graph.proto` and `node_def.proto`.
+A node's op is named after the node's own op (`tf.Mul` for `Mul`), so the dialect has one class for
+each op name that is met, all with one structure: data operands, control operands, data results, and
+one `!tf.control` result. Shapes that the graph does not state are unranked. Source: TensorFlow's
+`graph.proto` and `node_def.proto`.
 """
 
 from __future__ import annotations
@@ -169,7 +170,8 @@ class NodeOp(IRDLOperation):
     """One node of a TensorFlow graph.
 
     ```mlir
-    %mul, %ctl = tf.Mul(%arg0, %arg1) [%before] name("Mul") {T = f32} : (tensor<4xf32>, tensor<4xf32>) -> tensor<*xf32>
+    %mul, %ctl = tf.Mul(%arg0, %arg1) [%before] name("Mul") {T = f32}
+        : (tensor<4xf32>, tensor<4xf32>) -> tensor<*xf32>
     ```
 
     Control operands stand in brackets; the last result is the node's own control edge.

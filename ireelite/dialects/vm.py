@@ -128,7 +128,8 @@ class ImportOp(IRDLOperation):
 
 @irdl_op_definition
 class RodataOp(IRDLOperation):
-    """Read-only bytes: `vm.rodata @executable_0 "application/octet-stream" dense<"0x..."> : tensor<96xi8>`.
+    """Read-only bytes: `vm.rodata @executable_0 "application/octet-stream" dense<"0x..."> :
+    tensor<96xi8>`.
 
     With a MIME type they lie outside of the module's FlatBuffer.
     """
@@ -180,7 +181,9 @@ class RodataOp(IRDLOperation):
 
 @irdl_op_definition
 class GlobalRefOp(IRDLOperation):
-    """A reference in the module's state, null at first: `vm.global.ref @device : !vm.ref<!hal.device>`."""
+    """A reference in the module's state, null at first: `vm.global.ref @device :
+    !vm.ref<!hal.device>`.
+    """
 
     name = "vm.global.ref"
 
@@ -197,7 +200,10 @@ class GlobalRefOp(IRDLOperation):
 
 @irdl_op_definition
 class FuncOp(IRDLOperation):
-    """A function of instructions: `vm.func @simple_mul(%0: !vm.ref<!hal.buffer_view>) -> i32 { ... }`."""
+    """A function of instructions: `vm.func @simple_mul(%0: !vm.ref<!hal.buffer_view>) -> i32 { ...
+
+    }`.
+    """
 
     name = "vm.func"
 
@@ -247,7 +253,9 @@ class FuncOp(IRDLOperation):
 
 @irdl_op_definition
 class ExportOp(IRDLOperation):
-    """A function's public name and what reflection says of it: `vm.export @f {iree.abi.model = "..."}`."""
+    """A function's public name and what reflection says of it:
+    `vm.export @f {iree.abi.model = "..."}`.
+    """
 
     name = "vm.export"
 

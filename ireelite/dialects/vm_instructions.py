@@ -1,8 +1,8 @@
 """The `vm` dialect's instructions: an op for each instruction of the virtual machine.
 
-Instruction ops are made from the instruction table (`bytecode/isa.py`), which says what registers and immediates an
-instruction has; here registers are SSA values. All print in one form: immediates and names, operands, successors with
-their arguments, and the type.
+Instruction ops are made from the instruction table (`bytecode/isa.py`), which says what registers
+and immediates an instruction has; here registers are SSA values. All print in one form: immediates
+and names, operands, successors with their arguments, and the type.
 
 ```mlir
 %2 = vm.mul.f32 %0, %1 : (f32, f32) -> f32
@@ -67,7 +67,10 @@ REF_TYPES = (
 
 @irdl_attr_definition
 class RefType(ParametrizedAttribute, TypeAttribute):
-    """A counted reference: `!vm.ref<!hal.device>`. Of a list, the text does not say what it holds."""
+    """A counted reference: `!vm.ref<!hal.device>`.
+
+    Of a list, the text does not say what it holds.
+    """
 
     name = "vm.ref"
 
@@ -169,7 +172,7 @@ class InstructionOp(Operation):
             if name not in self.attributes:
                 raise VerifyException(f"lacks its '{name}'")
 
-    # -- text ------------------------------------------------------------------------------------------------------
+    # -- text --------------------------------------------------------------------------------------
 
     def print(self, printer: Printer) -> None:
         for kind, name in self.immediates:

@@ -15,7 +15,9 @@ SYMBOL_TABLE = 2
 
 
 def undefined_symbols(object_code: bytes) -> list[str]:
-    """Names of the undefined symbols of a 64-bit ELF object; none are listed for other kinds of objects."""
+    """Names of the undefined symbols of a 64-bit ELF object;
+    none are listed for other kinds of objects.
+    """
     if not object_code.startswith(MAGIC):
         return []
     offset, entry_size, count, _ = SECTION_TABLE.unpack_from(object_code)
@@ -28,6 +30,8 @@ def undefined_symbols(object_code: bytes) -> list[str]:
                 name, _, _, section, _, _ = SYMBOL.unpack_from(object_code, at)
                 if section == 0:
                     names.append(
-                        object_code[strings + name : object_code.index(b"\0", strings + name)].decode()
+                        object_code[
+                            strings + name : object_code.index(b"\0", strings + name)
+                        ].decode()
                     )
     return names

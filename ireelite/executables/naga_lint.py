@@ -1,10 +1,12 @@
 """Finds what naga, the shader front end of WebGPU drivers, rejects or silently gets wrong.
 
-SPIR-V can be valid and still not survive naga. A rejected shader at least says so; a miscompiled one computes
-wrong numbers. Each rule here was measured on naga 29 (wgpu 0.32) with Mesa's software driver.
+SPIR-V can be valid and still not survive naga. A rejected shader at least says so; a miscompiled
+one computes wrong numbers. Each rule here was measured on naga 29 (wgpu 0.32) with Mesa's software
+driver.
 
     for finding in lint_for_naga(decode_spirv(words)):
-        print(finding)   # word 163: OpFUnordEqual: miscompiled: compared as ordered; negate FOrdNotEqual
+        print(finding)   # word 163: OpFUnordEqual: miscompiled: compared as ordered; negate
+        FOrdNotEqual
 """
 
 from __future__ import annotations
@@ -163,7 +165,9 @@ class _Facts:
         """The id of a value's type."""
         instruction = self.defined.get(value)
         return (
-            int(instruction.operands[0]) if instruction is not None and instruction.opcode.has_type else None
+            int(instruction.operands[0])
+            if instruction is not None and instruction.opcode.has_type
+            else None
         )
 
     def is_signed(self, type: int | None) -> bool | None:
@@ -190,7 +194,11 @@ class _Facts:
     def constant(self, value: int) -> int:
         """The value of a 32-bit constant, 0 for anything else."""
         instruction = self.defined.get(value)
-        return int(instruction.operands[2]) if instruction and instruction.opcode.name == "OpConstant" else 0
+        return (
+            int(instruction.operands[2])
+            if instruction and instruction.opcode.name == "OpConstant"
+            else 0
+        )
 
     def size(self, type: int) -> int:
         """Bytes of a type in workgroup memory."""
@@ -241,11 +249,15 @@ def _signedness(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
     if signed is not None and signed != wanted:
         kinds = "unsigned", "signed"
         if name == "OpSNegate":
-            yield Effect.REJECTED, "there is no negation of an unsigned type; bitcast to a signed one"
+            yield (
+                Effect.REJECTED,
+                "there is no negation of an unsigned type; bitcast to a signed one",
+            )
         else:
             yield (
                 Effect.MISCOMPILED,
-                f"done as {kinds[signed]} because the type is {kinds[signed]}; bitcast to {kinds[wanted]}",
+                f"done as {kinds[signed]} because the type is {kinds[signed]}; bitcast to "
+                f"{kinds[wanted]}",
             )
 
 
@@ -263,7 +275,10 @@ def _declarations(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
         case "OpTypeVector" if int(words[2]) > 4:
             yield Effect.REJECTED, "vectors have 2 to 4 elements"
         case "OpConstant" if _is_not_finite(instruction, facts):
-            yield Effect.REJECTED, "no literals that are infinite or NaN; bitcast an integer in the function"
+            yield (
+                Effect.REJECTED,
+                "no literals that are infinite or NaN; bitcast an integer in the function",
+            )
         case "OpUndef" if instruction.result in facts.in_function:
             yield Effect.REJECTED, "OpUndef in a function; put it at the top of the module"
         case "OpExecutionMode" if words[1] == VALUES["ExecutionMode"]["LocalSize"]:
@@ -285,7 +300,10 @@ def _variables(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
     if instruction.opcode.name != "OpVariable":
         return
     pointer = facts.defined[int(instruction.operands[0])]
-    storage, contents = ENUMS["StorageClass"].get(int(instruction.operands[2]), ""), int(pointer.operands[2])
+    storage, contents = (
+        ENUMS["StorageClass"].get(int(instruction.operands[2]), ""),
+        int(pointer.operands[2]),
+    )
     parts = list(facts.parts(contents))
     if storage in ("StorageBuffer", "Uniform"):
         if any(part.opcode.name == "OpTypeBool" for part in parts):
@@ -298,7 +316,10 @@ def _variables(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
         if not _has_buffer_block(parts, facts):
             yield Effect.REJECTED, "arrays in uniform buffers have a stride of 16 bytes"
     if storage == "Workgroup" and facts.size(contents) > MAX_WORKGROUP_BYTES:
-        yield Effect.MISCOMPILED, f"more than {MAX_WORKGROUP_BYTES} bytes of workgroup memory go unnoticed"
+        yield (
+            Effect.MISCOMPILED,
+            f"more than {MAX_WORKGROUP_BYTES} bytes of workgroup memory go unnoticed",
+        )
 
 
 def _has_buffer_block(parts: list[SpirvInstruction], facts: _Facts) -> bool:

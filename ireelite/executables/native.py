@@ -1,13 +1,13 @@
 """The native executable: object code for one CPU, and the LLVM IR it was made from.
 
-A format of this project's own, `ireelite-native-<arch>`: a FlatBuffer with the identifier `IRNE`. Each
-entry point is a function of the C calling convention
+A format of this project's own, `ireelite-native-<arch>`: a FlatBuffer with the identifier `IRNE`.
+Each entry point is a function of the C calling convention
 
     void entry_point(void *const *bindings, const void *constants, int64_t begin, int64_t end)
 
-that runs the workgroups [begin, end). The object is relocatable (ELF, Mach-O or COFF by the triple) and
-refers to no symbol outside itself. It runs on a CPU that has all of `features`; on any other the IR is
-compiled again.
+that runs the workgroups [begin, end). The object is relocatable (ELF, Mach-O or COFF by the triple)
+and refers to no symbol outside itself. It runs on a CPU that has all of `features`; on any other
+the IR is compiled again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ import platform
 from dataclasses import dataclass
 from typing import Any
 
-from ireelite.bytecode.flatbuffer import Bytes, NestedVector, Scalar, Scalars, Table, Text, read, write
+from ireelite.bytecode.flatbuffer import (
+    Bytes,
+    NestedVector,
+    Scalar,
+    Scalars,
+    Table,
+    Text,
+    read,
+    write,
+)
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 FILE_IDENTIFIER = b"IRNE"
@@ -43,7 +52,9 @@ ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 def native_format(machine: str | None = None) -> str:
-    """The format's name for an architecture, this machine's by default: `ireelite-native-x86_64`."""
+    """The format's name for an architecture, this machine's by default:
+    `ireelite-native-x86_64`.
+    """
     name = (machine or platform.machine()).lower()
     return f"ireelite-native-{ARCHITECTURES.get(name, name)}"
 
@@ -59,7 +70,9 @@ class NativeEntryPoint:
 
 @dataclass(frozen=True)
 class NativeExecutable:
-    """Object code for a CPU, and what is needed to find its functions and to make it anew for another."""
+    """Object code for a CPU, and what is needed to find its functions and to make it anew for
+    another.
+    """
 
     entry_points: tuple[NativeEntryPoint, ...]
     object_code: bytes | memoryview
@@ -87,7 +100,8 @@ class NativeExecutable:
             "cpu": self.cpu,
             "features": self.features,
             "entry_points": [
-                {"name": entry.name, "binding_sizes": entry.binding_sizes} for entry in self.entry_points
+                {"name": entry.name, "binding_sizes": entry.binding_sizes}
+                for entry in self.entry_points
             ],
             "object_code": self.object_code,
             "llvm_ir": self.llvm_ir,
@@ -104,7 +118,8 @@ class NativeExecutable:
         if value["version"] != VERSION:
             raise StatusError(
                 StatusCode.INCOMPATIBLE,
-                f"native executable has version {value['version']}; this runtime reads version {VERSION}",
+                f"native executable has version {value['version']}; this runtime reads version "
+                f"{VERSION}",
             )
         for name in EXECUTABLE.required:
             if value[name] is None:
@@ -112,8 +127,12 @@ class NativeExecutable:
         entry_points: list[NativeEntryPoint] = []
         for entry in value["entry_points"]:
             if entry["name"] is None:
-                raise StatusError(StatusCode.DATA_LOSS, "a native executable's entry point has no name")
-            entry_points.append(NativeEntryPoint(entry["name"], tuple(entry["binding_sizes"] or ())))
+                raise StatusError(
+                    StatusCode.DATA_LOSS, "a native executable's entry point has no name"
+                )
+            entry_points.append(
+                NativeEntryPoint(entry["name"], tuple(entry["binding_sizes"] or ()))
+            )
         if len({entry.name for entry in entry_points}) != len(entry_points):
             raise StatusError(
                 StatusCode.DATA_LOSS, "a native executable's entry points must have different names"

@@ -1,8 +1,8 @@
-"""LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is loaded on
-another CPU than it was compiled for.
+"""LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is
+loaded on another CPU than it was compiled for.
 
-llvmlite is imported when the first object is made. On x86 the CPU must have SSE4.1 (x86-64-v2): without it
-rounding would be a call of libm, and objects call nothing.
+llvmlite is imported when the first object is made. On x86 the CPU must have SSE4.1 (x86-64-v2):
+without it rounding would be a call of libm, and objects call nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def host_machine() -> Machine:
 
 @cache
 def target_machine(machine: Machine) -> Any:
-    """LLVM's code generator for a machine: position-independent code, so that it can be loaded anywhere."""
+    """LLVM's code generator for a machine: position-independent code,
+    so that it can be loaded anywhere.
+    """
     target = llvm().Target.from_triple(machine.triple)
     return target.create_target_machine(
         cpu=machine.cpu, features=machine.features, opt=3, reloc="pic", codemodel="small"
@@ -64,12 +66,15 @@ def has_fused_multiply_add(machine: Machine) -> bool:
 def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
     """Optimises a module and returns its object code; equal input gives equal bytes.
 
-    Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code needs a function from elsewhere.
+    Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code needs a function from
+    elsewhere.
     """
     optimized, generator = optimize(llvm_ir, machine or host_machine())
     object_code: bytes = generator.emit_object(optimized)
     if missing := undefined_symbols(object_code):
-        raise StatusError(StatusCode.INTERNAL, f"native code needs symbols it has not: {', '.join(missing)}")
+        raise StatusError(
+            StatusCode.INTERNAL, f"native code needs symbols it has not: {', '.join(missing)}"
+        )
     return object_code
 
 

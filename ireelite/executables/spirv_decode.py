@@ -34,11 +34,14 @@ class SpirvModule:
 def decode_spirv(data: bytes | bytearray | memoryview) -> SpirvModule:
     """Decodes a module of either byte order.
 
-    Raises DATA_LOSS if the words are not SPIR-V or end too early, UNIMPLEMENTED for an unknown opcode.
+    Raises DATA_LOSS if the words are not SPIR-V or end too early, UNIMPLEMENTED for an unknown
+    opcode.
     """
     size = len(data)
     if size % 4 or size < 4 * HEADER_WORDS:
-        raise _broken(f"{size} bytes are not a SPIR-V module: its header alone has 20, and words have 4")
+        raise _broken(
+            f"{size} bytes are not a SPIR-V module: its header alone has 20, and words have 4"
+        )
     order = "<" if bytes(data[:4]) == struct.pack("<I", MAGIC) else ">"
     words = struct.unpack(f"{order}{size // 4}I", data)
     if words[0] != MAGIC:
@@ -53,8 +56,12 @@ def decode_spirv(data: bytes | bytearray | memoryview) -> SpirvModule:
                 f"the instruction at word {at} says it has {count} words, of {len(words) - at} left"
             )
         if (opcode := BY_CODE.get(code)) is None:
-            raise StatusError(StatusCode.UNIMPLEMENTED, f"unknown SPIR-V opcode {code} at word {at}")
-        instructions.append(SpirvInstruction(opcode, _operands(opcode, words[at + 1 : at + count], at)))
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED, f"unknown SPIR-V opcode {code} at word {at}"
+            )
+        instructions.append(
+            SpirvInstruction(opcode, _operands(opcode, words[at + 1 : at + count], at))
+        )
         offsets.append(at)
         at += count
     version = words[1] >> 16 & 0xFF, words[1] >> 8 & 0xFF

@@ -13,7 +13,10 @@ from ireelite.executables.spirv_grammar import ENUMS, MASKS, Operand, SpirvInstr
 
 
 def disassemble_spirv(module: SpirvModule, names: bool = True) -> str:
-    """The whole module with a comment for its header. With `names`, ids that have an OpName go by it."""
+    """The whole module with a comment for its header.
+
+    With `names`, ids that have an OpName go by it.
+    """
     header = [
         "; SPIR-V",
         f"; Version: {module.version[0]}.{module.version[1]}",

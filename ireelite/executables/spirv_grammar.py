@@ -1,8 +1,8 @@
 """What a SPIR-V instruction looks like: opcodes, their operands, and the names of enumerants.
 
-The part of SPIR-V that compute shaders use, ours and those that other compilers send to a GPU. Numbers are
-those of the SPIR-V specification 1.6 and of `GLSL.std.450`. An instruction is plain data: it is what the
-encoder takes and what the decoder gives, and it can say where it came from.
+The part of SPIR-V that compute shaders use, ours and those that other compilers send to a GPU.
+Numbers are those of the SPIR-V specification 1.6 and of `GLSL.std.450`. An instruction is plain
+data: it is what the encoder takes and what the decoder gives, and it can say where it came from.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ _OPCODES = {
 }
 """Operand kinds -> the opcodes that have them.
 
-T result type, R result, i id, n literal word, s string, x number of an extended instruction, p pair of ids,
-c literal and id; a name in full is a key of `ENUMS`. ? optional, * any number.
+T result type, R result, i id, n literal word, s string, x number of an extended instruction, p pair
+of ids, c literal and id; a name in full is a key of `ENUMS`. ? optional, * any number.
 """
 
 ENUMS: dict[str, dict[int, str]] = {

@@ -1,7 +1,8 @@
-"""The container of `vulkan-spirv-fb` executables: SPIR-V modules, and a pipeline for each entry point.
+"""The container of `vulkan-spirv-fb` executables: SPIR-V modules, and a pipeline for each entry
+point.
 
-A 64-byte header (`VKE1`, version 0, size of what follows) and a FlatBuffer. This is IREE's format; both sides
-of the schema's dispatch ABIs are read, descriptors are written.
+A 64-byte header (`VKE1`, version 0, size of what follows) and a FlatBuffer. This is IREE's format;
+both sides of the schema's dispatch ABIs are read, descriptors are written.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ BINDING = Table(
 SET_LAYOUT = Table("DescriptorSetLayoutDef", {"bindings": NestedVector(BINDING)})
 PIPELINE_LAYOUT = Table(
     "PipelineLayoutDef",
-    {"descriptor_set_layout_ordinals": Scalars("I"), "push_constant_ranges": Structs("III", align=4)},
+    {
+        "descriptor_set_layout_ordinals": Scalars("I"),
+        "push_constant_ranges": Structs("III", align=4),
+    },
 )
 SHADER_MODULE = Table("ShaderModuleDef", {"spirv_code": Scalars("I")})
 UNREAD = Table("Unread")
@@ -100,7 +104,10 @@ class Vke1Pipeline:
 
 @dataclass(frozen=True)
 class Vke1Executable:
-    """All that a `vulkan-spirv-fb` executable holds. A dispatch names a pipeline by its entry point."""
+    """All that a `vulkan-spirv-fb` executable holds.
+
+    A dispatch names a pipeline by its entry point.
+    """
 
     shaders: tuple[bytes, ...]
     """SPIR-V words, little-endian."""
@@ -128,7 +135,9 @@ def encode_vke1(executable: Vke1Executable) -> bytes:
     ]
     value = {
         "pipelines": pipelines,
-        "descriptor_set_layouts": [{"bindings": [_binding(b) for b in s]} for s in set_layouts.known],
+        "descriptor_set_layouts": [
+            {"bindings": [_binding(b) for b in s]} for s in set_layouts.known
+        ],
         "pipeline_layouts": [
             {
                 "descriptor_set_layout_ordinals": sets,
@@ -137,7 +146,8 @@ def encode_vke1(executable: Vke1Executable) -> bytes:
             for sets, size in layouts.known
         ],
         "shader_modules": [
-            {"spirv_code": struct.unpack(f"<{len(code) // 4}I", code)} for code in executable.shaders
+            {"spirv_code": struct.unpack(f"<{len(code) // 4}I", code)}
+            for code in executable.shaders
         ],
     }
     content = write(EXECUTABLE, value, identifier=MAGIC)
@@ -168,22 +178,29 @@ def _binding(binding: Vke1Binding) -> dict[str, int]:
 def decode_vke1(data: bytes | bytearray | memoryview) -> Vke1Executable:
     """Reads an executable, ours or upstream's.
 
-    Raises DATA_LOSS if it is none, UNIMPLEMENTED for pipelines that take their buffers by 64-bit address.
+    Raises DATA_LOSS if it is none, UNIMPLEMENTED for pipelines that take their buffers by 64-bit
+    address.
     """
     if len(data) < HEADER.size:
         raise _broken(f"{len(data)} bytes are less than the header of an executable")
     magic, version, size = HEADER.unpack_from(data)
     if magic != MAGIC or version != 0:
-        raise _broken(f"an executable begins with {MAGIC!r} version 0, not {magic!r} version {version}")
+        raise _broken(
+            f"an executable begins with {MAGIC!r} version 0, not {magic!r} version {version}"
+        )
     if size > len(data) - HEADER.size:
-        raise _broken(f"the executable has {size} bytes, but {len(data) - HEADER.size} follow its header")
+        raise _broken(
+            f"the executable has {size} bytes, but {len(data) - HEADER.size} follow its header"
+        )
     content = memoryview(data)[HEADER.size : HEADER.size + size]
     root = read(EXECUTABLE, content, identifier=MAGIC)
     shaders = tuple(
         struct.pack(f"<{len(code)}I", *code)
         for code in (module["spirv_code"] or () for module in root["shader_modules"] or ())
     )
-    pipelines = tuple(_pipeline(pipeline, root, len(shaders)) for pipeline in root["pipelines"] or ())
+    pipelines = tuple(
+        _pipeline(pipeline, root, len(shaders)) for pipeline in root["pipelines"] or ()
+    )
     return Vke1Executable(shaders, pipelines)
 
 
@@ -195,15 +212,20 @@ def _pipeline(pipeline: dict[str, Any], root: dict[str, Any], shaders: int) -> V
             f"entry point '{name}' takes its buffers by device address; compile it for descriptors",
         )
     if pipeline["shader_module_ordinal"] >= shaders:
-        raise _broken(f"entry point '{name}' is in shader {pipeline['shader_module_ordinal']} of {shaders}")
+        raise _broken(
+            f"entry point '{name}' is in shader {pipeline['shader_module_ordinal']} of {shaders}"
+        )
     layout = _at(root["pipeline_layouts"], pipeline["pipeline_layout_ordinal"], "pipeline layout")
     sets = tuple(
         tuple(
-            _read_binding(b) for b in _at(root["descriptor_set_layouts"], o, "set layout")["bindings"] or ()
+            _read_binding(b)
+            for b in _at(root["descriptor_set_layouts"], o, "set layout")["bindings"] or ()
         )
         for o in layout["descriptor_set_layout_ordinals"] or ()
     )
-    push_constants = max((at + size for _, at, size in layout["push_constant_ranges"] or ()), default=0)
+    push_constants = max(
+        (at + size for _, at, size in layout["push_constant_ranges"] or ()), default=0
+    )
     return Vke1Pipeline(
         name, pipeline["shader_module_ordinal"], sets, push_constants, pipeline["subgroup_size"]
     )
@@ -214,7 +236,8 @@ def _read_binding(binding: dict[str, int]) -> Vke1Binding:
         return Vke1Binding(binding["binding"], DescriptorType(binding["descriptor_type"]))
     except ValueError as error:
         raise StatusError(
-            StatusCode.UNIMPLEMENTED, f"descriptor type {binding['descriptor_type']} is not a buffer"
+            StatusCode.UNIMPLEMENTED,
+            f"descriptor type {binding['descriptor_type']} is not a buffer",
         ) from error
 
 

@@ -78,12 +78,13 @@ class Buffer(ABC):
     @property
     def root(self) -> Buffer:
         """The buffer of the whole allocation."""
-        # Not a reference to itself: a cycle would keep device memory until the next garbage collection.
+        # Not a reference to itself: a cycle would keep device memory until the next garbage
+        # collection.
         return self if self._root is None else self._root
 
     def resolve(self, offset: int, length: int) -> tuple[int, int]:
-        """The range with -1 resolved to the rest. Raises OUT_OF_RANGE when it does not lie within the
-        buffer."""
+        """The range with -1 resolved to the rest. Raises OUT_OF_RANGE when it does not lie within
+        the buffer."""
         if length == WHOLE_BUFFER:
             length = self.byte_length - offset
         if offset < 0 or length < 0 or offset + length > self.byte_length:
@@ -106,7 +107,9 @@ class Buffer(ABC):
 
     @abstractmethod
     def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
-        """The bytes as the host sees them now; shared with the device where memory is shared, else a copy."""
+        """The bytes as the host sees them now; shared with the device where memory is shared,
+        else a copy.
+        """
 
     @abstractmethod
     def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:

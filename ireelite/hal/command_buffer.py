@@ -1,7 +1,8 @@
 """Command buffers: lists of commands, recorded once and executed any number of times.
 
-A command names its buffers by `BufferRef`: directly, or by a slot of the binding table that comes with each
-execution. Devices translate the list into what they execute; the translation is kept in `prepared`.
+A command names its buffers by `BufferRef`: directly, or by a slot of the binding table that comes
+with each execution. Devices translate the list into what they execute; the translation is kept in
+`prepared`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ Binding = tuple[Buffer, int, int]
 
 @dataclass(frozen=True, slots=True)
 class BufferRef:
-    """A range of a buffer, or of whatever the binding table holds at `slot` when `buffer` is None."""
+    """A range of a buffer, or of whatever the binding table holds at `slot` when `buffer` is
+    None.
+    """
 
     slot: int
     buffer: Buffer | None
@@ -42,7 +45,9 @@ class BufferRef:
     length: int
 
     def resolve(self, table: Sequence[Binding]) -> Binding:
-        """The range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the table's entry."""
+        """The range it stands for. Raises OUT_OF_RANGE if it leaves the buffer or the table's
+        entry.
+        """
         if self.buffer is not None:
             return (self.buffer, *self.buffer.resolve(self.offset, self.length))
         try:
@@ -136,7 +141,9 @@ LARGEST_UPDATE = 64 * 1024
 
 
 class CommandBuffer:
-    """A list of commands for one device. Recording ends with `finalize`, and only then may it be executed."""
+    """A list of commands for one device. Recording ends with `finalize`,
+    and only then may it be executed.
+    """
 
     vm_type = "hal.command_buffer"
     __slots__ = (
@@ -151,7 +158,9 @@ class CommandBuffer:
         "prepared",
     )
 
-    def __init__(self, device: Device, mode: int = 0, categories: int = 3, binding_capacity: int = 0):
+    def __init__(
+        self, device: Device, mode: int = 0, categories: int = 3, binding_capacity: int = 0
+    ):
         self.device = device
         self.mode = mode
         self._one_shot = bool(mode & CommandBufferMode.ONE_SHOT)
@@ -164,9 +173,13 @@ class CommandBuffer:
         self._executions = 0
 
     def record(self, command: Command) -> None:
-        """Appends a command. Raises FAILED_PRECONDITION when finalized, and for slots beyond the capacity."""
+        """Appends a command. Raises FAILED_PRECONDITION when finalized,
+        and for slots beyond the capacity.
+        """
         if self.finalized:
-            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state")
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state"
+            )
         for ref in buffer_refs(command):
             if ref.buffer is None and not 0 <= ref.slot < self.binding_capacity:
                 raise StatusError(
@@ -179,16 +192,22 @@ class CommandBuffer:
     def finalize(self) -> None:
         """Ends recording."""
         if self.finalized:
-            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state")
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state"
+            )
         self.finalized = True
 
     def begin_execution(self, table: Sequence[Binding]) -> None:
-        """Called by devices for each execution. Raises if it may not be executed now, or not with this
-        table."""
+        """Called by devices for each execution. Raises if it may not be executed now, or not with
+        this table."""
         if not self.finalized:
-            raise StatusError(StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized")
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized"
+            )
         if self._one_shot and self._executions:
-            raise StatusError(StatusCode.FAILED_PRECONDITION, "one-shot command buffer was executed before")
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, "one-shot command buffer was executed before"
+            )
         if len(table) < self.binding_capacity:
             raise invalid_argument(
                 f"indirect command buffer requires {self.binding_capacity} bindings "

@@ -23,7 +23,9 @@ class Allocator(ABC):
         self.statistics: Statistics | None = None
         """Set to count bytes; None costs nothing."""
         self.alignment = 16
-        """Of host memory that may be imported without a copy; executables that need more raise it."""
+        """Of host memory that may be imported without a copy;
+        executables that need more raise it.
+        """
 
     @abstractmethod
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
@@ -31,7 +33,8 @@ class Allocator(ABC):
 
     @abstractmethod
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
-        """A buffer with these bytes: the same memory if the device can use it as it is, else a copy.
+        """A buffer with these bytes: the same memory if the device can use it as it is, else a
+        copy.
 
         The buffer is read-only where it shares read-only memory.
         """
@@ -40,9 +43,10 @@ class Allocator(ABC):
 class Device(ABC):
     """One device with one queue.
 
-    Queue operations take a fence to wait for and a fence to signal; None is reached already, and nobody's
-    concern. They return at once. A failure, of the work or of what it waits for, fails the signal fence;
-    without one it is raised where the device runs the work. Arguments that can never be right raise at once.
+    Queue operations take a fence to wait for and a fence to signal; None is reached already, and
+    nobody's concern. They return at once. A failure, of the work or of what it waits for, fails the
+    signal fence; without one it is raised where the device runs the work. Arguments that can never
+    be right raise at once.
     """
 
     vm_type = "hal.device"
@@ -62,8 +66,8 @@ class Device(ABC):
     def query_i64(self, category: str, key: str) -> int | None:
         """The answer to `hal.device.query.i64`, None for unknown keys.
 
-        `hal.device.id` matches a glob against the ids, `hal.executable.format` one against the accepted
-        formats.
+        `hal.device.id` matches a glob against the ids, `hal.executable.format` one against the
+        accepted formats.
         """
         if category == "hal.device.id":
             return int(any(fnmatchcase(id, key) for id in self.ids))
@@ -117,7 +121,11 @@ class Device(ABC):
         return buffer
 
     def dealloca(
-        self, wait: Fence | None, signal: Fence | None, buffer: Buffer, log: SubmissionLog | None = None
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        buffer: Buffer,
+        log: SubmissionLog | None = None,
     ) -> None:
         """Gives a transient back. Its memory goes when nobody holds it any more."""
         self.submit(wait, signal, (), log)

@@ -19,7 +19,8 @@ HostDispatch = Callable[[Sequence[BoundBuffer]], None]
 class Executable:
     """Code for one device, with named entry points. Loaders subclass it.
 
-    An entry point's id, as `hal.executable.lookup.function` gives it out, is its position in `entry_points`.
+    An entry point's id, as `hal.executable.lookup.function` gives it out, is its position in
+    `entry_points`.
     """
 
     vm_type = "hal.executable"
@@ -33,7 +34,9 @@ class Executable:
     def lookup(self, name: str) -> int:
         """The id of an entry point. Raises NOT_FOUND with the near names."""
         if name not in self.entry_points:
-            raise not_found(f"no function `{name}` in executable{near_names(name, self.entry_points)}")
+            raise not_found(
+                f"no function `{name}` in executable{near_names(name, self.entry_points)}"
+            )
         return self.entry_points.index(name)
 
     def __repr__(self) -> str:
@@ -60,7 +63,10 @@ class ExecutableLoader(Protocol):
         ...
 
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
-        """Raises a StatusError that says what is wrong with the data. `constants` are 32-bit words."""
+        """Raises a StatusError that says what is wrong with the data.
+
+        `constants` are 32-bit words.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """Host memory for CPU devices: zeroed, aligned to 64 bytes, freed when the last view of it goes.
 
-Small blocks are cut off a slab, as a fresh anonymous mapping for each would cost more than the program that
-uses it.
+Small blocks are cut off a slab, as a fresh anonymous mapping for each would cost more than the
+program that uses it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ MOST_KEPT = 1 << 28
 """Bytes of large blocks to keep for the next one of their size."""
 
 
-_PRIVATE: dict[str, int] = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+_PRIVATE: dict[str, int] = (
+    {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+)
 
 
 class HostBuffer(Buffer):
@@ -39,8 +41,8 @@ class HostBuffer(Buffer):
         data: memoryview,
         address: int,
     ):
-        # The fields of Buffer are set here and not by its __init__: this runs for every transient of every
-        # call.
+        # The fields of Buffer are set here and not by its __init__: this runs for every transient
+        # of every call.
         self.allocator = allocator
         self.memory_type = memory_type
         self.usage = usage
@@ -90,13 +92,16 @@ class HostMemory:
         self._used = 0
         self._lock = threading.Lock()
         self._kept: deque[tuple[mmap.mmap, int]] = deque()
-        """Large mappings and their addresses, oldest first; one that no view refers to is used again."""
+        """Large mappings and their addresses, oldest first;
+        one that no view refers to is used again.
+        """
         self._kept_bytes = 0
 
     def block(self, byte_length: int, zeroed: bool = True) -> tuple[memoryview, int]:
         """Memory of `byte_length` bytes, and its address, a multiple of 64.
 
-        Without `zeroed`, a large block may hold what another held before: cheaper than fresh memory.
+        Without `zeroed`, a large block may hold what another held before: cheaper than fresh
+        memory.
         """
         with self._lock:
             if byte_length > LARGEST_SMALL_BLOCK:
@@ -128,12 +133,13 @@ class HostMemory:
 
 def _map(byte_length: int) -> tuple[mmap.mmap, int]:
     try:
-        # Python's default for anonymous memory is to share it with children, which makes each page cost ten
-        # times.
+        # Python's default for anonymous memory is to share it with children, which makes each page
+        # cost ten times.
         mapping = mmap.mmap(-1, byte_length, **_PRIVATE)
     except (OSError, ValueError, OverflowError) as error:
         raise StatusError(
-            StatusCode.RESOURCE_EXHAUSTED, f"host memory allocation of {byte_length} bytes failed: {error}"
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"host memory allocation of {byte_length} bytes failed: {error}",
         ) from error
     if byte_length >= HUGE_PAGE and sys.platform == "linux":
         mapping.madvise(mmap.MADV_HUGEPAGE)

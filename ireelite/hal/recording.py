@@ -1,7 +1,9 @@
-"""The device side of an execution record: names for semaphores and buffers, and the events of a submission.
+"""The device side of an execution record: names for semaphores and buffers, and the events of a
+submission.
 
-Events of a submission get their ids when it is submitted, on the thread that submits; whoever runs it later
-only fills in the times. So two runs of a program number their events alike, however their threads interleave.
+Events of a submission get their ids when it is submitted, on the thread that submits; whoever runs
+it later only fills in the times. So two runs of a program number their events alike, however their
+threads interleave.
 """
 
 from __future__ import annotations
@@ -12,7 +14,16 @@ from dataclasses import replace
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import Binding, BufferRef, Command, Copy, Dispatch, Fill, ReadBack, Update
+from ireelite.hal.command_buffer import (
+    Binding,
+    BufferRef,
+    Command,
+    Copy,
+    Dispatch,
+    Fill,
+    ReadBack,
+    Update,
+)
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.records import ExecutionRecorder
 from ireelite.status import StatusError
@@ -60,7 +71,10 @@ class Recording:
         """The host fails a fence."""
         for semaphore, value in fence.timepoints:
             self.host_event(
-                "fail", semaphore=self.name_semaphore(semaphore), value=value, status=failure.code.name
+                "fail",
+                semaphore=self.name_semaphore(semaphore),
+                value=value,
+                status=failure.code.name,
             )
         fence.fail(failure)
 
@@ -87,11 +101,15 @@ class Recording:
     ) -> SubmissionLog:
         """Reserves the events of one queue operation."""
         self._submissions += 1
-        return SubmissionLog(self, lane, operation, self._submissions, wait, signal, commands, table, freed)
+        return SubmissionLog(
+            self, lane, operation, self._submissions, wait, signal, commands, table, freed
+        )
 
 
 class SubmissionLog:
-    """The events of one queue operation: submit, a wait a timepoint, the work, a signal a timepoint."""
+    """The events of one queue operation: submit, a wait a timepoint, the work,
+    a signal a timepoint.
+    """
 
     def __init__(
         self,
@@ -108,7 +126,9 @@ class SubmissionLog:
         self._recording = recording
         self._events = recording.recorder.record.events
         self._lane = lane
-        submit = recording.recorder.event("submit", HOST, submission=number, operation=operation, queue=lane)
+        submit = recording.recorder.event(
+            "submit", HOST, submission=number, operation=operation, queue=lane
+        )
         after = [submit]
         self._waits: list[tuple[int, Semaphore, int]] = []
         for semaphore, value in wait.timepoints if wait is not None else ():
@@ -117,15 +137,17 @@ class SubmissionLog:
             self._waits.append((event, semaphore, value))
             after = [event for event, _, _ in self._waits]
         self.work: list[tuple[int, int]] = []
-        """(begin, end) event ids of each command that does something, in order; the same id twice for one
-        event."""
+        """(begin, end) event ids of each command that does something, in order; the same id twice
+        for one event."""
         self._allocated: int | None = None
         if operation == "alloca":
             self._allocated = self._reserve("alloc", after)
             self.work.append((self._allocated, self._allocated))
             after = [self._allocated]
         if freed is not None:
-            event = self._reserve("free", after, buffer=recording.name_buffer(freed), bytes=freed.byte_length)
+            event = self._reserve(
+                "free", after, buffer=recording.name_buffer(freed), bytes=freed.byte_length
+            )
             self.work.append((event, event))
             after = [event]
         for command in commands:
@@ -152,9 +174,13 @@ class SubmissionLog:
                 where = dispatch_place(command)
                 bindings = " ".join(name(ref, table)[0] for ref in command.bindings)
                 counts = (
-                    "x".join(map(str, command.workgroups)) if command.workgroups_ref is None else "indirect"
+                    "x".join(map(str, command.workgroups))
+                    if command.workgroups_ref is None
+                    else "indirect"
                 )
-                begin = self._reserve("dispatch_begin", after, where, workgroups=counts, bindings=bindings)
+                begin = self._reserve(
+                    "dispatch_begin", after, where, workgroups=counts, bindings=bindings
+                )
                 return begin, self._reserve("dispatch_end", [begin], where)
             case Fill():
                 target, bytes = name(command.target, table)
@@ -178,7 +204,7 @@ class SubmissionLog:
         buffer, offset, length = ref.resolve(table)
         return self._recording.name_buffer(buffer.subspan(offset, length)), length
 
-    # -- filling in ------------------------------------------------------------------------------------------
+    # -- filling in --------------------------------------------------------------------------------
 
     def _happened(self, event: int, time_ns: int, **changes: Any) -> None:
         self._events[event] = replace(self._events[event], time_ns=time_ns, **changes)
@@ -211,8 +237,8 @@ class SubmissionLog:
             semaphore.signal(value, event)
 
     def failed(self, failure: StatusError, done: int = 0) -> None:
-        """Notes the failure in the place of everything that did not happen: work from `done` on, and the
-        signals."""
+        """Notes the failure in the place of everything that did not happen: work from `done` on,
+        and the signals."""
         now = time.perf_counter_ns()
         missing = [event for pair in self.work[done:] for event in dict.fromkeys(pair)]
         for event in [*missing, *(event for event, _, _ in self._signals)]:

@@ -1,4 +1,6 @@
-"""Drivers by name, and devices by URI: `local-sync`, `local-sync://`, `webgpu`, `webgpu://0`, `vulkan`."""
+"""Drivers by name, and devices by URI: `local-sync`, `local-sync://`, `webgpu`, `webgpu://0`,
+`vulkan`.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Driver:
 
 
 class DriverRegistry:
-    """The drivers of this process. Loaders come from outside, as they may stand on rooms above this one."""
+    """The drivers of this process. Loaders come from outside,
+    as they may stand on rooms above this one.
+    """
 
     def __init__(
         self,
@@ -69,7 +73,9 @@ class DriverRegistry:
         """Adds a driver. Raises ALREADY_EXISTS for a name that is taken."""
         for name in (driver.name, *driver.aliases):
             if name in self._drivers:
-                raise StatusError(StatusCode.ALREADY_EXISTS, f"driver '{name}' is already registered")
+                raise StatusError(
+                    StatusCode.ALREADY_EXISTS, f"driver '{name}' is already registered"
+                )
             self._drivers[name] = driver
 
     @property
@@ -84,14 +90,16 @@ class DriverRegistry:
         return driver
 
     def create(self, uri: str) -> Device:
-        """A new device. Raises NOT_FOUND for unknown drivers and paths, UNAVAILABLE if there is no such
-        hardware."""
+        """A new device. Raises NOT_FOUND for unknown drivers and paths, UNAVAILABLE if there is no
+        such hardware."""
         name, _, path = uri.partition("://")
         try:
             return self.driver(name).create(path)
         except StatusError as error:
             doing = (
-                f"creating device '{uri}'" if name in self._drivers else f"creating driver for device '{uri}'"
+                f"creating device '{uri}'"
+                if name in self._drivers
+                else f"creating driver for device '{uri}'"
             )
             error.annotate(doing)
             raise

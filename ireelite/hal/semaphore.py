@@ -1,7 +1,7 @@
 """Timeline semaphores and fences.
 
-A semaphore is a u64 that only grows. Waiting for a value before anyone has promised to signal it is legal.
-Failure is final: it carries a status, and everyone who waits or will wait gets it.
+A semaphore is a u64 that only grows. Waiting for a value before anyone has promised to signal it is
+legal. Failure is final: it carries a status, and everyone who waits or will wait gets it.
 """
 
 from __future__ import annotations
@@ -49,15 +49,20 @@ class Semaphore:
         return self._value
 
     def reached(self, value: int) -> bool:
-        """Whether the payload is at `value` or past it. Raises the failure of a failed semaphore."""
+        """Whether the payload is at `value` or past it.
+
+        Raises the failure of a failed semaphore.
+        """
         if self.failure is not None:
             raise renewed(self.failure) from self.failure
         return self._value >= value
 
     def signal(self, value: int, event: int | None = None) -> None:
-        """Advances the timeline and runs those who waited for it in this thread, in the order they came.
+        """Advances the timeline and runs those who waited for it in this thread, in the order they
+        came.
 
-        Raises INVALID_ARGUMENT if the timeline is already there, and the failure of a failed semaphore.
+        Raises INVALID_ARGUMENT if the timeline is already there, and the failure of a failed
+        semaphore.
         """
         with _lock:
             if self.failure is not None:
@@ -164,7 +169,9 @@ class Fence:
             semaphore.fail(failure)
 
     def when_reached(self, waiter: Waiter) -> bool:
-        """Calls `waiter` once all timepoints are reached or one fails; False if it need not wait."""
+        """Calls `waiter` once all timepoints are reached or one fails;
+        False if it need not wait.
+        """
         pending = _Countdown(len(self.timepoints), waiter)
         for semaphore, value in self.timepoints:
             if not semaphore.when_reached(value, pending.one):
@@ -174,8 +181,8 @@ class Fence:
         return not pending.settled_here()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a failed
-        one.
+        """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
+        failed one.
 
         Raises ABORTED instead of blocking for ever in a process whose only thread this is.
         """
@@ -184,7 +191,8 @@ class Fence:
         if timeout is None and threading.active_count() == 1:
             waited = ", ".join(f"{s!r} for {value}" for s, value in self.timepoints)
             raise StatusError(
-                StatusCode.ABORTED, f"deadlock: no other thread could signal what is waited for: {waited}"
+                StatusCode.ABORTED,
+                f"deadlock: no other thread could signal what is waited for: {waited}",
             )
         done = threading.Event()
         if self.when_reached(lambda _: done.set()) and not done.wait(timeout):

@@ -1,7 +1,8 @@
 """Reads a TensorFlow `GraphDef`, binary or text, into the `tf` dialect.
 
-A GraphDef has no signature. Feeds are its Placeholders in node order and fetches its sinks in node order, unless
-they are named. Source: TensorFlow's `graph.proto`, `node_def.proto`, `attr_value.proto`, `types.proto`.
+A GraphDef has no signature. Feeds are its Placeholders in node order and fetches its sinks in node
+order, unless they are named. Source: TensorFlow's `graph.proto`, `node_def.proto`,
+`attr_value.proto`, `types.proto`.
 """
 
 from __future__ import annotations
@@ -38,9 +39,13 @@ RESULTS = {"NoOp": 0, "Assert": 0, "Switch": 2, "Merge": 2}
 
 
 def is_text(data: bytes) -> bool:
-    """Whether GraphDef bytes are in protobuf's text form, which may begin with any number of comments."""
+    """Whether GraphDef bytes are in protobuf's text form,
+    which may begin with any number of comments.
+    """
     # possessive, so that a long header that no field follows is read once
-    return bool(re.match(rb"(?:\s*+#[^\n]*+\n)*+\s*+(?:node|versions|library|version)\s*+[:{]", data))
+    return bool(
+        re.match(rb"(?:\s*+#[^\n]*+\n)*+\s*+(?:node|versions|library|version)\s*+[:{]", data)
+    )
 
 
 def parse_graphdef(data: bytes, name: str) -> Any:
@@ -76,8 +81,8 @@ def import_graphdef(
 ) -> ModuleOp:
     """A module with one `tf.graph`, named `export`.
 
-    `inputs` and `outputs` name nodes (`arg0`, `split:1`) and replace the default feeds and fetches. Raises
-    INVALID_ARGUMENT for what is not a GraphDef and NOT_FOUND for a name that is not in it.
+    `inputs` and `outputs` name nodes (`arg0`, `split:1`) and replace the default feeds and fetches.
+    Raises INVALID_ARGUMENT for what is not a GraphDef and NOT_FOUND for a name that is not in it.
     """
     nodes: dict[str, Any] = {}
     for node in parse_graphdef(data, name).node:
@@ -120,7 +125,9 @@ def _split(reference: str) -> tuple[str, int]:
 
 
 def _sinks(nodes: dict[str, Any]) -> list[str]:
-    """Nodes without successors, in node order; if none of them has data, those whose data nobody reads."""
+    """Nodes without successors, in node order;
+    if none of them has data, those whose data nobody reads.
+    """
     edges = [reference for node in nodes.values() for reference in node.input]
     after = {_split(reference.removeprefix("^"))[0] for reference in edges}
     read = {_split(reference)[0] for reference in edges if not reference.startswith("^")}
@@ -144,7 +151,8 @@ def _topological(nodes: dict[str, Any], source: str) -> list[str]:
                 if not state[name]:
                     raise StatusError(
                         StatusCode.UNIMPLEMENTED,
-                        f"{source}: node '{name}' is part of a cycle; TensorFlow 1 loops are not supported",
+                        f"{source}: node '{name}' is part of a cycle; TensorFlow 1 loops are not "
+                        "supported",
                     )
                 continue
             state[name] = False
@@ -197,7 +205,9 @@ def _result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute
 
 
 def _attribute(value: Any, where: str) -> Attribute | None:
-    """One attribute of a node. Names of the colocation kind (lists of strings that start with `loc:`) are dropped."""
+    """One attribute of a node. Names of the colocation kind (lists of strings that start with
+    `loc:`) are dropped.
+    """
     match value.WhichOneof("value"):
         case "type":
             return element_type(value.type, where)
@@ -244,7 +254,10 @@ def _list_items(items: Any, where: str) -> Iterable[Attribute]:
 
 
 def dense(tensor: Any, where: str) -> DenseIntOrFPElementsAttr:
-    """A `TensorProto` as a constant, its elements as bytes. A short value list repeats its last element."""
+    """A `TensorProto` as a constant, its elements as bytes.
+
+    A short value list repeats its last element.
+    """
     element = element_type(tensor.dtype, where)
     shape = [d.size for d in tensor.tensor_shape.dim]
     count = 1

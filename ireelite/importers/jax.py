@@ -1,4 +1,6 @@
-"""Reads JAX functions: JAX traces and lowers them to StableHLO text, which the MLIR importer takes."""
+"""Reads JAX functions: JAX traces and lowers them to StableHLO text,
+which the MLIR importer takes.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,10 @@ from ireelite.syntax.parser import parse_module
 
 
 def import_mlir(data: bytes, name: str) -> tuple[ModuleOp, str]:
-    """The module and the stage its dialects belong to. Raises INVALID_ARGUMENT with file, line and column."""
+    """The module and the stage its dialects belong to.
+
+    Raises INVALID_ARGUMENT with file, line and column.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,4 +1,6 @@
-"""What a user hands to the compiler: a file, bytes, MLIR text or a JAX function, and which stage it is in."""
+"""What a user hands to the compiler: a file, bytes, MLIR text or a JAX function,
+and which stage it is in.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Source:
     def parse(
         self, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None
     ) -> tuple[ModuleOp, str]:
-        """The program and its stage. Raises INVALID_ARGUMENT for what is neither MLIR nor a GraphDef."""
+        """The program and its stage. Raises INVALID_ARGUMENT for what is neither MLIR nor a
+        GraphDef.
+        """
         if self.is_mlir:
             from ireelite.importers.mlir import import_mlir
 
@@ -59,7 +63,8 @@ class Source:
 def read_source(
     source: str | Path | bytes | Callable[..., Any], arguments: Sequence[Any] = ()
 ) -> Source:
-    """Reads a path (`-` is standard input), MLIR text, bytes, or a JAX function with example arguments.
+    """Reads a path (`-` is standard input), MLIR text, bytes, or a JAX function with example
+    arguments.
 
     Raises NOT_FOUND for a path that does not exist.
     """

@@ -1,4 +1,6 @@
-"""TensorFlow's element types (`types.proto`) as MLIR types, and the scalar lists of a `TensorProto` as bytes."""
+"""TensorFlow's element types (`types.proto`) as MLIR types,
+and the scalar lists of a `TensorProto` as bytes.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ SCALARS: dict[int, tuple[str, str]] = {
 
 
 def element_type(number: int, where: str) -> Any:
-    """The element type of a `DataType`. Raises UNIMPLEMENTED, saying where and which are supported."""
+    """The element type of a `DataType`. Raises UNIMPLEMENTED,
+    saying where and which are supported.
+    """
     if number not in TYPES:
         known = ", ".join(name for name, _ in TYPES.values())
         raise StatusError(
@@ -57,7 +61,10 @@ def element_type(number: int, where: str) -> Any:
 
 
 def scalar_bytes(tensor: Any, where: str) -> bytes:
-    """The scalars of a `TensorProto` that does not use `tensor_content`, little-endian. Raises INVALID_ARGUMENT."""
+    """The scalars of a `TensorProto` that does not use `tensor_content`, little-endian.
+
+    Raises INVALID_ARGUMENT.
+    """
     if tensor.dtype not in SCALARS:
         element_type(tensor.dtype, where)
     field, code = SCALARS[tensor.dtype]

@@ -1,5 +1,5 @@
-"""Loader of `ireelite-native-<arch>`: object code linked into this process by LLVM's JIT linker, called with
-ctypes."""
+"""Loader of `ireelite-native-<arch>`: object code linked into this process by LLVM's JIT linker,
+called with ctypes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 EntryPoint = Callable[[Any, Any, int, int], None]
 """`void entry(void *const *bindings, const void *constants, int64_t begin, int64_t end)`"""
 
-_SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+_SIGNATURE = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
+)
 _library_number = itertools.count()
 
 
@@ -27,8 +29,11 @@ class NativeLoader:
     def __init__(self) -> None:
         self.formats = (native_format(),)
 
-    def load(self, format: str, data: memoryview, constants: memoryview | None) -> LoadedNativeExecutable:
-        """Links the object, or compiles the IR again if it was made for a CPU that has more than this one.
+    def load(
+        self, format: str, data: memoryview, constants: memoryview | None
+    ) -> LoadedNativeExecutable:
+        """Links the object, or compiles the IR again if it was made for a CPU that has more than
+        this one.
 
         Raises DATA_LOSS for a damaged container, UNAVAILABLE if llvmlite is not installed.
         """
@@ -63,7 +68,10 @@ class LoadedNativeExecutable(HostExecutable):
     def prepare(
         self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
     ) -> HostDispatch:
-        """One call of the function over all workgroups. The caller sees to it that calls do not overlap."""
+        """One call of the function over all workgroups.
+
+        The caller sees to it that calls do not overlap.
+        """
         entry = self._entries[entry_point]
         function = self._functions[entry_point]
         sizes = entry.binding_sizes
@@ -71,7 +79,10 @@ class LoadedNativeExecutable(HostExecutable):
         pointers = (ctypes.c_void_p * max(count, 1))()
         words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
         pointers_address, words_address = ctypes.addressof(pointers), ctypes.addressof(words)
-        begin, end = ctypes.c_int64(0), ctypes.c_int64(workgroups[0] * workgroups[1] * workgroups[2])
+        begin, end = (
+            ctypes.c_int64(0),
+            ctypes.c_int64(workgroups[0] * workgroups[1] * workgroups[2]),
+        )
         pack_into = struct.Struct(f"{count}P").pack_into
         executable = self
 
@@ -94,7 +105,8 @@ class LoadedNativeExecutable(HostExecutable):
 
     def _wrong_count(self, entry: NativeEntryPoint, given: int) -> StatusError:
         return invalid_argument(
-            f"entry point '{entry.name}' takes {len(entry.binding_sizes)} bindings but {given} were given"
+            f"entry point '{entry.name}' takes {len(entry.binding_sizes)} bindings but {given} "
+            "were given"
         )
 
 

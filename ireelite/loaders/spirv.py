@@ -23,8 +23,8 @@ class SpirvLoader:
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> GpuExecutable:
         """Makes all pipelines.
 
-        Raises DATA_LOSS for damaged data, INVALID_ARGUMENT with the validation error for refused SPIR-V, and
-        UNIMPLEMENTED for SPIR-V that would be accepted and compute wrong numbers.
+        Raises DATA_LOSS for damaged data, INVALID_ARGUMENT with the validation error for refused
+        SPIR-V, and UNIMPLEMENTED for SPIR-V that would be accepted and compute wrong numbers.
         """
         if constants is not None and len(constants):
             raise invalid_argument("SPIR-V executables take no executable constants")
@@ -57,7 +57,9 @@ class SpirvLoader:
 
 
 def check_shader(words: bytes | memoryview) -> None:
-    """Raises UNIMPLEMENTED, naming all of it, if a shader has something that WebGPU's compiler gets wrong."""
+    """Raises UNIMPLEMENTED, naming all of it,
+    if a shader has something that WebGPU's compiler gets wrong.
+    """
     if findings := lint_for_naga(decode_spirv(words)):
         raise StatusError(
             StatusCode.UNIMPLEMENTED,

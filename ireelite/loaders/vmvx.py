@@ -1,7 +1,8 @@
-"""Loader of `vmvx-bytecode-fb`: the executable is a VM module itself, and runs in a VM within the loader.
+"""Loader of `vmvx-bytecode-fb`: the executable is a VM module itself, and runs in a VM within the
+loader.
 
-Each export is an entry point that is called once a workgroup: with local memory, push constants, a list of
-the bindings, and the workgroup's id, size and count.
+Each export is an entry point that is called once a workgroup: with local memory, push constants, a
+list of the bindings, and the workgroup's id, size and count.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class VmvxLoader:
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> VmvxExecutable:
         """Links the module in a context of its own.
 
-        Raises what loading a module raises, and INVALID_ARGUMENT for exports that are not entry points.
+        Raises what loading a module raises, and INVALID_ARGUMENT for exports that are not entry
+        points.
         """
         from ireelite.vm.bytecode_module import BytecodeModule
         from ireelite.vm.context import Context
@@ -40,7 +42,9 @@ class VmvxLoader:
 
 
 class VmvxExecutable(HostExecutable):
-    """Entry points in a VM. The context is one, so calls must not overlap: the device sees to that."""
+    """Entry points in a VM. The context is one, so calls must not overlap:
+    the device sees to that.
+    """
 
     def __init__(self, format: str, context: Context, module: str, constants: memoryview | None):
         from ireelite.vm.refs import Buffer
@@ -59,9 +63,13 @@ class VmvxExecutable(HostExecutable):
         self._functions: list[Callable[..., Any]] = [exports[name].call for name in names]
         reflection = [exports[name].reflection for name in names]
         self._local_memory = [int(r.get("local_memory", 0)) for r in reflection]
-        self._binding_counts = [int(r["binding_count"]) if "binding_count" in r else None for r in reflection]
+        self._binding_counts = [
+            int(r["binding_count"]) if "binding_count" in r else None for r in reflection
+        ]
         if SET_CONSTANTS in exports:
-            context.lookup_function(f"{module}.{SET_CONSTANTS}")(Buffer(constants or b"", mutable=False))
+            context.lookup_function(f"{module}.{SET_CONSTANTS}")(
+                Buffer(constants or b"", mutable=False)
+            )
 
     def prepare(
         self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]

@@ -1,8 +1,9 @@
 """How one level becomes the next: an ordered walk with one rule for each type of op.
 
-A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and returns the values
-that stand for the old op's results. The conversion keeps the old-to-new value map, and, when somebody is watching,
-tells the tracker that what a rule inserted came from the op it was given.
+A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and
+returns the values that stand for the old op's results. The conversion keeps the old-to-new value
+map, and, when somebody is watching, tells the tracker that what a rule inserted came from the op it
+was given.
 
     def lower_multiply(op: stablehlo.MultiplyOp, to: Conversion) -> Operation:
         return to.insert(arith.MulfOp(to.value(op.lhs), to.value(op.rhs)))
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 OpT = TypeVar("OpT", bound=Operation)
 Lowered = Operation | SSAValue | Sequence[SSAValue] | None
-"""What a rule returns: the values for the op's results, an op whose results they are, or nothing."""
+"""What a rule returns: the values for the op's results, an op whose results they are,
+or nothing.
+"""
 Rule = Callable[[Any, "Conversion"], Lowered]
 Rules = Mapping[type[Operation], Rule]
 
@@ -44,7 +47,7 @@ class Conversion:
         self._made: list[Operation] = []
         """Ops inserted by the innermost rule that is running, or outside of any."""
 
-    # -- building ----------------------------------------------------------------------------------------------
+    # -- building ----------------------------------------------------------------------------------
 
     def insert(self, op: OpT) -> OpT:
         """Inserts a new op at the current point."""
@@ -118,7 +121,9 @@ class Conversion:
 
     @contextmanager
     def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:
-        """What is inserted inside comes from `ops`, by `rule`: for work that is not a call of `apply`."""
+        """What is inserted inside comes from `ops`, by `rule`:
+        for work that is not a call of `apply`.
+        """
         if self.tracker is None:
             yield
             return
@@ -143,10 +148,13 @@ class Conversion:
                 self.tracker.derive(op, ops)
             self._made = outer
 
-    # -- walking -----------------------------------------------------------------------------------------------
+    # -- walking -----------------------------------------------------------------------------------
 
     def convert(self, op: Operation) -> None:
-        """Applies the rule for an op at the current point. Raises UNIMPLEMENTED if there is none."""
+        """Applies the rule for an op at the current point.
+
+        Raises UNIMPLEMENTED if there is none.
+        """
         rule = self.rules.get(type(op))
         if rule is None:
             raise StatusError(
@@ -170,7 +178,9 @@ class Conversion:
             self.map(old, new)
 
     def convert_block(self, block: Block) -> None:
-        """Converts a block's ops in order at the current point (arguments must have been mapped)."""
+        """Converts a block's ops in order at the current point (arguments must have been
+        mapped).
+        """
         for op in block.ops:
             self.convert(op)
 

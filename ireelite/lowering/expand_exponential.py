@@ -1,8 +1,8 @@
 """exp, exp2, expm1, tanh and erf of f32 in arithmetic.
 
-`e^x = 2^n · e^r` with `|r| ≤ ln(2)/2`, and a polynomial for `e^r - 1`. The coefficients are minimax fits of
-this project's own (Lawson's algorithm on the relative error, each rounded to f32 before the next was
-fitted).
+`e^x = 2^n · e^r` with `|r| ≤ ln(2)/2`, and a polynomial for `e^r - 1`. The coefficients are minimax
+fits of this project's own (Lawson's algorithm on the relative error, each rounded to f32 before the
+next was fitted).
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def exp2(x: Scalar) -> Scalar:
 
 
 def expm1(x: Scalar) -> Scalar:
-    """`e^x - 1` without cancellation; half of it is computed, so that 2^128 does not overflow on the way."""
+    """`e^x - 1` without cancellation; half of it is computed,
+    so that 2^128 does not overflow on the way.
+    """
     n, r = reduce_exponent(x.at_most(89.0).at_least(-20.0))
     half_power = ((n + 126) << 23).from_bits()
     result = (half_power * expm1_small(r) + (half_power - 0.5)) * 2.0

@@ -1,8 +1,8 @@
 """log, log1p, log2, log10 and powf of f32 in arithmetic.
 
 `x = 2^e · (1 + f)` with `1 + f` between √½ and √2, and a polynomial for `ln(1 + f)`. powf needs the
-logarithm to more than f32's bits, so it is carried as an unevaluated sum of two f32. The coefficients are
-fits of this project's own.
+logarithm to more than f32's bits, so it is carried as an unevaluated sum of two f32. The
+coefficients are fits of this project's own.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ LOG1P_RANGE = (-0.2928, 0.4142)
 
 
 def split_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
-    """e (an i32) and f with `x = 2^e · (1 + f)`, for x positive and finite; denormals are scaled up first."""
+    """e (an i32) and f with `x = 2^e · (1 + f)`, for x positive and finite;
+    denormals are scaled up first.
+    """
     small = x < SMALLEST_NORMAL
     bits = small.select(x * 2.0**23, x).bits()
     e = (bits - SQRT_HALF_BITS) >> 23
@@ -60,7 +62,9 @@ def log1p_small(f: Scalar) -> Scalar:
 
 
 def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
-    """A logarithm of x for all x: x itself if infinite or NaN, -infinity at `zero`, NaN below it."""
+    """A logarithm of x for all x: x itself if infinite or NaN, -infinity at `zero`,
+    NaN below it.
+    """
     result = (x < inf).select(result, x)
     result = x.equals(zero).select(-inf, result)
     return (x < zero).select(nan, result)
@@ -96,7 +100,7 @@ def log10(x: Scalar) -> Scalar:
     return at_the_borders(e * LOG10_2_HIGH + (log1p_small(f) * LOG10_E + e * LOG10_2_LOW), x)
 
 
-# -- powers ------------------------------------------------------------------------------------------------
+# -- powers ----------------------------------------------------------------------------------------
 
 
 def exact_product(a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:

@@ -1,9 +1,10 @@
-"""Kernels without transcendental functions: each `math` op that is no instruction becomes arithmetic.
+"""Kernels without transcendental functions: each `math` op that is no instruction becomes
+arithmetic.
 
-One implementation for every target, chosen for throughput: no calls, no tables in memory, and branches only
-where an angle is huge, so that loops over the results are vectorised. Each formula says where its
-coefficients come from; the tests hold each function to its bound in units in the last place, special values
-included.
+One implementation for every target, chosen for throughput: no calls, no tables in memory, and
+branches only where an angle is huge, so that loops over the results are vectorised. Each formula
+says where its coefficients come from; the tests hold each function to its bound in units in the
+last place, special values included.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ EXPANSIONS: Mapping[type[Operation], Rule] = {
     math.SinOp: expand_sin,
     math.TanhOp: expand_tanh,
 }
-"""The ops that can be expanded, and how. What is left needs floor, roundeven, sqrt and absf of a target."""
+"""The ops that can be expanded, and how.
+
+What is left needs floor, roundeven, sqrt and absf of a target.
+"""
 
 
 def expand_math(
@@ -88,7 +92,9 @@ class CopyOtherwise(dict[type[Operation], Rule]):
 
 def copy_op(op: Operation, to: Conversion) -> Lowered:
     """The same op on the new values, with its regions converted."""
-    regions = [Region(Block(arg_types=block.arg_types) for block in region.blocks) for region in op.regions]
+    regions = [
+        Region(Block(arg_types=block.arg_types) for block in region.blocks) for region in op.regions
+    ]
     new = type(op).create(
         operands=to.operands(op),
         result_types=op.result_types,

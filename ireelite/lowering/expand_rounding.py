@@ -24,14 +24,18 @@ def round_away(x: Scalar) -> Scalar:
 
 
 def mantissa_and_exponent(bits: Scalar) -> tuple[Scalar, Scalar]:
-    """Integers m < 2^24 and e in 1 to 255: `m · 2^(e - 150)` is the f32 with these bits, sign bit clear."""
+    """Integers m < 2^24 and e in 1 to 255: `m · 2^(e - 150)` is the f32 with these bits,
+    sign bit clear.
+    """
     biased = bits >> 23
     hidden = biased.equals(0).select(bits.const(0), bits.const(0x800000))
     return (bits & 0x7FFFFF) | hidden, biased.at_least(1)
 
 
 def remainder(x: Scalar, y: Scalar) -> Scalar:
-    """`x - trunc(x / y) · y` without any rounding, with the sign of x: long division of the mantissas."""
+    """`x - trunc(x / y) · y` without any rounding, with the sign of x:
+    long division of the mantissas.
+    """
     a, b = x.abs(), y.abs()
     dividend, high = mantissa_and_exponent(a.bits())
     divisor, low = mantissa_and_exponent(b.bits())

@@ -1,8 +1,9 @@
 """sin, cos and atan2 of f32 in arithmetic.
 
-An angle is reduced to the nearest multiple of π/2 and a rest: below 8192 by subtracting the multiple in
-four parts whose products are exact, above by multiplying with the right 96 bits of 2/π in integers (Payne
-and Hanek), so large angles keep all their digits. The coefficients are fits of this project's own.
+An angle is reduced to the nearest multiple of π/2 and a rest: below 8192 by subtracting the
+multiple in four parts whose products are exact, above by multiplying with the right 96 bits of 2/π
+in integers (Payne and Hanek), so large angles keep all their digits. The coefficients are fits of
+this project's own.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def reduce_small(a: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def high_product(a: Scalar, b: Scalar) -> Scalar:
-    """The high 32 bits of a product of unsigned i32, `a` below 2^24, from products of 16-bit halves."""
+    """The high 32 bits of a product of unsigned i32, `a` below 2^24,
+    from products of 16-bit halves.
+    """
     a_high, a_low = a.shift_right_unsigned(16), a & 0xFFFF
     b_high, b_low = b.shift_right_unsigned(16), b & 0xFFFF
     middle = a_high * b_low + (a_low * b_low).shift_right_unsigned(16)
@@ -71,7 +74,9 @@ def high_product(a: Scalar, b: Scalar) -> Scalar:
 
 
 def reduce_large(a: Scalar) -> tuple[Scalar, Scalar]:
-    """Quadrant and rest of an angle of at least 8192, from the bits of 2/π that its exponent makes matter."""
+    """Quadrant and rest of an angle of at least 8192,
+    from the bits of 2/π that its exponent makes matter.
+    """
     bits = a.bits()
     mantissa = (bits & 0x7FFFFF) | 0x800000
     position = (bits >> 23) - (127 - 7)

@@ -1,9 +1,9 @@
 """Stage 2 to 3, second half: groups tensor ops into dispatch regions.
 
-Each contraction, reduction or other piece of work starts a region; elementwise ops join the region that made their
-operands, if the workload (the output's shape) is the same and they read it at the same index. Ops that only say
-where data is (fills, broadcasts, slices) are copied into every region that reads through them, so afterwards no
-tensor math is left outside a region.
+Each contraction, reduction or other piece of work starts a region; elementwise ops join the region
+that made their operands, if the workload (the output's shape) is the same and they read it at the
+same index. Ops that only say where data is (fills, broadcasts, slices) are copied into every region
+that reads through them, so afterwards no tensor math is left outside a region.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class Group:
 
 
 def workload_of(shape: Sequence[int]) -> list[int]:
-    """(x, y, z) of an output shape: its last dimension, the one before, and all the others together."""
+    """(x, y, z) of an output shape: its last dimension, the one before,
+    and all the others together.
+    """
     x = shape[-1] if shape else 1
     y = shape[-2] if len(shape) > 1 else 1
     return [x, y, prod(shape[:-2])]
@@ -71,7 +73,7 @@ def remove_dead_ops(block: Block) -> None:
             op.erase()
 
 
-# -- which ops belong together -------------------------------------------------------------------------------------
+# -- which ops belong together ---------------------------------------------------------------------
 
 
 def is_constant(op: Operation) -> bool:
@@ -92,7 +94,9 @@ def is_cheap(op: Operation) -> bool:
 
 
 def is_elementwise(op: Operation) -> bool:
-    """Whether each output element depends on the same index of every operand of the output's shape."""
+    """Whether each output element depends on the same index of every operand of the output's
+    shape.
+    """
     if isinstance(op, linalg.GenericOp):
         return all(kind.data == "parallel" for kind in op.iterator_types)
     return op.name.startswith(("arith.", "math."))
@@ -158,7 +162,7 @@ def sources_through_cheap(op: Operation) -> set[Operation]:
     return found
 
 
-# -- making a region -----------------------------------------------------------------------------------------------
+# -- making a region -------------------------------------------------------------------------------
 
 
 def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) -> None:

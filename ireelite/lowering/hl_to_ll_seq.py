@@ -1,8 +1,9 @@
 """Stage 4 to 5: decides memory and order.
 
-Workloads are constants by now, so each goes into its executable and its dispatch becomes static. Buffers that the
-function does not return share one arena; two of them may overlap if their lifetimes are apart. Dispatches move up to
-the first group in which everything they read is ready, and a barrier stands between groups.
+Workloads are constants by now, so each goes into its executable and its dispatch becomes static.
+Buffers that the function does not return share one arena; two of them may overlap if their
+lifetimes are apart. Dispatches move up to the first group in which everything they read is ready,
+and a barrier stands between groups.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ ALIGNMENT = 256
 
 
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """A module of numbered executables with their workloads, then the functions with memory and barriers."""
+    """A module of numbered executables with their workloads,
+    then the functions with memory and barriers.
+    """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     workloads = static_workloads(module)
@@ -51,7 +54,10 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def static_workloads(module: ModuleOp) -> dict[tuple[str, str], DenseIntOrFPElementsAttr]:
-    """(executable, entry point) -> workload. Raises UNIMPLEMENTED for one that is not a constant."""
+    """(executable, entry point) -> workload.
+
+    Raises UNIMPLEMENTED for one that is not a constant.
+    """
     found: dict[tuple[str, str], DenseIntOrFPElementsAttr] = {}
     for op in module.walk():
         if isinstance(op, iree_hl_seq.DispatchOp):
@@ -69,7 +75,9 @@ def number_executable(
     workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
     to: Conversion,
 ) -> None:
-    """The same executable with its ordinal; each exported function with its workload and its own ordinal."""
+    """The same executable with its ordinal; each exported function with its workload and its own
+    ordinal.
+    """
     to.apply(op, copy_op, ())
     copy = to.last(iree.MultiArchExecutableOp)
     copy.properties["ordinal"] = IntegerAttr(ordinal, i32)
@@ -85,7 +93,9 @@ def number_executable(
 
 @dataclass
 class Lifetime:
-    """The groups of dispatches from the first that writes a buffer to the last that reads it, and its place."""
+    """The groups of dispatches from the first that writes a buffer to the last that reads it,
+    and its place.
+    """
 
     first: int
     last: int
@@ -117,7 +127,9 @@ class FunctionLowering:
         self.returned = set(end.arguments)
 
     def _find_levels(self) -> dict[Operation, int]:
-        """The group in which each piece of work can run: after everything it reads, writes or overwrites."""
+        """The group in which each piece of work can run:
+        after everything it reads, writes or overwrites.
+        """
         levels: dict[Operation, int] = {}
         last_write: dict[SSAValue, int] = {}
         last_use: dict[SSAValue, int] = {}
@@ -204,7 +216,9 @@ class FunctionLowering:
 
 
 def reads_and_writes(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
-    """The buffers a dispatch or copy reads, and those it writes: those its entry point stores to."""
+    """The buffers a dispatch or copy reads, and those it writes:
+    those its entry point stores to.
+    """
     if isinstance(op, iree_hl_seq.CopyOp):
         return [op.source], [op.target]
     assert isinstance(op, iree_hl_seq.DispatchOp)
@@ -235,7 +249,9 @@ def stored_arguments(op: iree_hl_seq.DispatchOp) -> set[int]:
 
 
 def place(lifetimes: list[Lifetime]) -> int:
-    """Gives each buffer the lowest offset that is free during its life, largest first; returns the arena's size."""
+    """Gives each buffer the lowest offset that is free during its life, largest first;
+    returns the arena's size.
+    """
     placed: list[Lifetime] = []
     for lifetime in sorted(lifetimes, key=lambda t: -t.size):
         offset = 0

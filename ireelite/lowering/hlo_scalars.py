@@ -1,7 +1,7 @@
 """What StableHLO's elementwise ops mean, said in arith and math ops.
 
-Each function here works on scalars, and where xDSL allows on tensors of one shape. Semantics: the StableHLO
-specification.
+Each function here works on scalars, and where xDSL allows on tensors of one shape. Semantics: the
+StableHLO specification.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from ireelite.lowering.conversion import Conversion
 from ireelite.status import invalid_argument
 
 Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
-"""Makes an op's result from its operands, all scalars or all tensors of one shape, and the result's type."""
+"""Makes an op's result from its operands, all scalars or all tensors of one shape,
+and the result's type.
+"""
 
 
 def is_float(value: SSAValue | Attribute) -> bool:
@@ -163,7 +165,9 @@ def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
 
 
 def build_convert(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """A scalar of another type. Floats to integers truncate; anything to i1 is `!= 0`; i1 is 0 or 1."""
+    """A scalar of another type. Floats to integers truncate; anything to i1 is `!= 0`;
+    i1 is 0 or 1.
+    """
     source = value.type
     if source == target:
         return value

@@ -1,7 +1,8 @@
 """Stage 2 to 3, first half: StableHLO becomes arith, math and linalg on tensors.
 
-Elementwise ops become `arith` and `math` ops on tensors where those allow it and `linalg.generic` otherwise;
-contractions and reductions become named or generic linalg ops. Semantics: the StableHLO specification.
+Elementwise ops become `arith` and `math` ops on tensors where those allow it and `linalg.generic`
+otherwise; contractions and reductions become named or generic linalg ops. Semantics: the StableHLO
+specification.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-# -- structured ops ------------------------------------------------------------------------------------------------
+# -- structured ops --------------------------------------------------------------------------------
 
 
 def empty(type: TensorType, to: Conversion) -> SSAValue:
@@ -84,7 +85,9 @@ def generic(
 
 
 def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
-    """The map from `rank` loop dimensions to a tensor's: a loop dimension, or None for the index 0."""
+    """The map from `rank` loop dimensions to a tensor's:
+    a loop dimension, or None for the index 0.
+    """
     exprs: list[AffineExpr] = [
         AffineConstantExpr(0) if d is None else AffineDimExpr(d) for d in dims
     ]
@@ -153,7 +156,9 @@ def lower_iota(op: hlo.IotaOp, to: Conversion) -> SSAValue:
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
-    """`linalg.broadcast` if dimensions are only added and in order, else a generic that repeats index 0."""
+    """`linalg.broadcast` if dimensions are only added and in order,
+    else a generic that repeats index 0.
+    """
     value, result = to.value(op.operand), op.result.type
     assert isinstance(result, TensorType)
     shape, target = shape_of(op.operand), result.get_shape()
@@ -415,14 +420,17 @@ def is_private(op: Operation) -> bool:
 
 
 def check_static(module: ModuleOp) -> None:
-    """Raises UNIMPLEMENTED for a value of a dynamic shape, naming its op and where that was read."""
+    """Raises UNIMPLEMENTED for a value of a dynamic shape,
+    naming its op and where that was read.
+    """
     for op in module.walk():
         arguments = (a for region in op.regions for block in region.blocks for a in block.args)
         for value in (*op.results, *arguments):
             if isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape():
                 raise StatusError(
                     StatusCode.UNIMPLEMENTED,
-                    f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be static",
+                    f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
+                    "static",
                 )
 
 

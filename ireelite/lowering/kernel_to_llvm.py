@@ -6,8 +6,8 @@ A kernel becomes one function of the native executable's calling convention:
 
 `bindings` is an array of pointers to the buffers, inputs first; `begin` and `end` are a range of
 workgroups. One workgroup is one point of the grid dimension: the slowest dimension of the kernel's
-`scf.parallel` with more than one point. Buffers of one dispatch do not overlap, unless they are the same
-buffer read and written at the same places.
+`scf.parallel` with more than one point. Buffers of one dispatch do not overlap, unless they are the
+same buffer read and written at the same places.
 
 Loops become blocks with arguments, `index` becomes i64, an i1 in memory is a byte.
 """
@@ -43,9 +43,13 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 WORKGROUP_COUNT = "iree.executable.workgroup_count"
-"""Attribute of an entry point: how many workgroups `begin` to `end` counts through, as `dense<[n, 1, 1]>`."""
+"""Attribute of an entry point: how many workgroups `begin` to `end` counts through, as `dense<[n,
+1, 1]>`.
+"""
 BINDING_SIZES = "iree.executable.binding_sizes"
-"""Attribute of an entry point: the least number of bytes behind each binding, as `array<i64: 16, 16>`."""
+"""Attribute of an entry point: the least number of bytes behind each binding, as `array<i64:
+16, 16>`.
+"""
 
 POINTER = llvm.LLVMPointerType()
 ENTRY_TYPE = llvm.LLVMFunctionType([POINTER, POINTER, i64, i64])
@@ -81,7 +85,7 @@ def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp
     return module
 
 
-# -- types -------------------------------------------------------------------------------------------------
+# -- types -----------------------------------------------------------------------------------------
 
 
 def memory_type(type: Attribute) -> Attribute:
@@ -105,7 +109,7 @@ def static_int(value: SSAValue) -> int:
     raise invalid_argument("the bounds of a kernel's scf.parallel must be constants")
 
 
-# -- functions ---------------------------------------------------------------------------------------------
+# -- functions -------------------------------------------------------------------------------------
 
 
 def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
@@ -116,7 +120,9 @@ def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
     attributes = {
         **op.attributes,
         WORKGROUP_COUNT: workgroup_count(op),
-        BINDING_SIZES: DenseArrayBase.from_list(i64, [buffer_size(arg.type) for arg in op.body.block.args]),
+        BINDING_SIZES: DenseArrayBase.from_list(
+            i64, [buffer_size(arg.type) for arg in op.body.block.args]
+        ),
     }
     to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=to.body, extra_attrs=attributes))
     to.enter(entry)
@@ -132,7 +138,9 @@ def lower_return(op: func.ReturnOp, to: KernelConversion) -> Lowered:
 
 
 def workgroup_count(kernel: func.FuncOp) -> DenseIntOrFPElementsAttr:
-    """`dense<[n, 1, 1]>`: the extent of the grid dimension, 1 for a kernel without `scf.parallel`."""
+    """`dense<[n, 1, 1]>`: the extent of the grid dimension,
+    1 for a kernel without `scf.parallel`.
+    """
     count = 1
     for op in kernel.body.block.ops:
         if isinstance(op, scf.ParallelOp):
@@ -146,7 +154,7 @@ def grid_dimension(op: scf.ParallelOp) -> int:
     return next((n for n, extent in enumerate(extents) if extent > 1), 0)
 
 
-# -- control flow ------------------------------------------------------------------------------------------
+# -- control flow ----------------------------------------------------------------------------------
 
 
 def build_loop(
@@ -157,7 +165,9 @@ def build_loop(
     inits: Sequence[SSAValue],
     body: Callable[[SSAValue, Sequence[SSAValue]], Sequence[SSAValue]],
 ) -> Sequence[SSAValue]:
-    """A counted loop of three blocks; `body` maps the index and the carried values to their next values."""
+    """A counted loop of three blocks; `body` maps the index and the carried values to their next
+    values.
+    """
     types = [init.type for init in inits]
     head, inside, after = Block(arg_types=[i64, *types]), Block(), Block()
     to.insert(llvm.BrOp(head, begin, *inits))
@@ -243,10 +253,12 @@ def lower_yield(op: scf.YieldOp, to: KernelConversion) -> Lowered:
     return None
 
 
-# -- memory ------------------------------------------------------------------------------------------------
+# -- memory ----------------------------------------------------------------------------------------
 
 
-def element_pointer(to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
+def element_pointer(
+    to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]
+) -> SSAValue:
     """The address of one element of a row-major buffer."""
     type = buffer.type
     assert isinstance(type, MemRefType)
@@ -256,7 +268,9 @@ def element_pointer(to: KernelConversion, buffer: SSAValue, indices: Sequence[SS
     for extent in reversed(type.get_shape()[1:]):
         row = llvm.LLVMArrayType(extent, row)
     positions = [to.value(index) for index in indices]
-    return to.insert(llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)).result
+    return to.insert(
+        llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)
+    ).result
 
 
 def lower_load(op: memref.LoadOp, to: KernelConversion) -> Lowered:

@@ -1,7 +1,8 @@
 """Stage 6 for the virtual machine: a kernel becomes a `vm.func` of scalar loops.
 
-The function has the signature of a VMVX dispatch: workgroup memory, push constants, a list of bindings, and workgroup
-id, size and count, x y z each. One call does the whole workload, so one workgroup covers it.
+The function has the signature of a VMVX dispatch: workgroup memory, push constants, a list of
+bindings, and workgroup id, size and count, x y z each. One call does the whole workload, so one
+workgroup covers it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def suffix(type: Attribute) -> str:
     return str(to_vm_type(type))
 
 
-# -- control flow ----------------------------------------------------------------------------------------------------
+# -- control flow ----------------------------------------------------------------------------------
 
 
 def current_region(to: Conversion) -> Region:
@@ -75,9 +76,11 @@ def loop(
     starts: Sequence[SSAValue],
     make_body,
 ) -> Sequence[SSAValue]:
-    """`for i = lower; i < upper; i += step` with accumulators, as blocks; the accumulators' last values.
+    """`for i = lower; i < upper; i += step` with accumulators, as blocks; the accumulators' last
+    values.
 
-    `make_body(i, accumulators)` emits the body at the current point and returns the next accumulators.
+    `make_body(i, accumulators)` emits the body at the current point and returns the next
+    accumulators.
     """
     lower, upper, step = bounds
     region = current_region(to)
@@ -137,7 +140,7 @@ def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
     return to.insert(vm.op("return").make())
 
 
-# -- memory ----------------------------------------------------------------------------------------------------------
+# -- memory ----------------------------------------------------------------------------------------
 
 
 def element_access(type: Attribute) -> tuple[str, str]:
@@ -146,7 +149,8 @@ def element_access(type: Attribute) -> tuple[str, str]:
     if (access := ELEMENT_ACCESS.get(str(type.element_type))) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"a vmvx kernel can't access elements of type {type.element_type}; it can: {', '.join(ELEMENT_ACCESS)}",
+            f"a vmvx kernel can't access elements of type {type.element_type}; it can: "
+            f"{', '.join(ELEMENT_ACCESS)}",
         )
     return access
 
@@ -174,7 +178,7 @@ def lower_store(op: memref.StoreOp, to: Conversion) -> Operation:
     return to.insert(vm.op(mnemonic).make([to.value(op.memref), at, to.value(op.value)]))
 
 
-# -- arithmetic ------------------------------------------------------------------------------------------------------
+# -- arithmetic ------------------------------------------------------------------------------------
 
 BINARY: dict[type[Operation], str] = {
     arith.AddfOp: "add.{}",
@@ -279,7 +283,8 @@ def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SS
 def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
     """The remainder of a truncating division, with the dividend's sign.
 
-    `rem.f32` rounds the quotient to nearest, so its remainder may be negative; adding the divisor to that is exact.
+    `rem.f32` rounds the quotient to nearest, so its remainder may be negative; adding the divisor
+    to that is exact.
     """
     x, y = to.operands(op)
     divisor = emit(to, "abs.f32", y)
@@ -331,7 +336,9 @@ def resize(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
 
 
 def lower_extend(op: arith.ExtUIOp | arith.ExtSIOp, to: Conversion) -> SSAValue:
-    """Narrow integers live in i32 registers: only to i64, or from a signed i1, is there anything to do."""
+    """Narrow integers live in i32 registers:
+    only to i64, or from a signed i1, is there anything to do.
+    """
     value, target = to.value(op.input), to_vm_type(op.result.type)
     if op.input.type == i1 and isinstance(op, arith.ExtSIOp):
         value = emit(to, "sub.i32", number(to, 0, i32), value)

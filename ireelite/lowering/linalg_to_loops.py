@@ -1,8 +1,9 @@
 """The beginning of stage 6, shared by all targets: tensors become loops over buffers.
 
-A kernel computes each element of its outputs from the elements it needs, so lowering asks backwards: the scalar of a
-tensor at an index is made from the scalars of the op's operands at the indices that op reads. Elementwise ops and ops
-that only move data thereby vanish into index arithmetic, and a reduction is a loop with its accumulator.
+A kernel computes each element of its outputs from the elements it needs, so lowering asks
+backwards: the scalar of a tensor at an index is made from the scalars of the op's operands at the
+indices that op reads. Elementwise ops and ops that only move data thereby vanish into index
+arithmetic, and a reduction is a loop with its accumulator.
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ class KernelLowering:
         self.to = to
         self.entry = entry
         self.scalars: list[dict[tuple[SSAValue, Indices], SSAValue]] = [{}]
-        """What has been computed, innermost loop last: a loop's scalars can't be used outside of it."""
+        """What has been computed, innermost loop last:
+        a loop's scalars can't be used outside of it.
+        """
         self.constants: dict[Attribute, SSAValue] = {}
 
     def run(self, shape: tuple[int, ...], stores: Sequence[iree.StoreOutputOp]) -> None:
@@ -136,7 +139,7 @@ class KernelLowering:
             to.insert(scf.ParallelOp([zero] * rank, ends, [one] * rank, Region(body)))
             to.insert(func.ReturnOp())
 
-    # -- constants, which stand once at the kernel's top -----------------------------------------------------------
+    # -- constants, which stand once at the kernel's top -------------------------------------------
 
     def constant(self, value: IntegerAttr | FloatAttr) -> SSAValue:
         """A scalar constant."""
@@ -152,7 +155,7 @@ class KernelLowering:
         """A constant index."""
         return self.constant(IntegerAttr(value, IndexType()))
 
-    # -- scalars of tensors ----------------------------------------------------------------------------------------
+    # -- scalars of tensors ------------------------------------------------------------------------
 
     def scalar(self, value: SSAValue, indices: Indices) -> SSAValue:
         """The element of a tensor at an index, computed at most once where it is needed."""
@@ -284,7 +287,7 @@ def loop_extents(op: LinalgStructuredOperation) -> list[int]:
     return [extents[d] for d in range(len(extents))]
 
 
-# -- what the rules make -------------------------------------------------------------------------------------------
+# -- what the rules make ---------------------------------------------------------------------------
 
 
 def lower_store(value: SSAValue, target: SSAValue, indices: Indices, to: Conversion) -> None:
@@ -336,7 +339,7 @@ def make_reduction_loop(
     return list(kernel.to.insert(scf.ForOp(*bounds, starts, Region(body))).results)
 
 
-# -- how each op at the tensor level is read at an index --------------------------------------------------------------
+# -- how each op at the tensor level is read at an index -------------------------------------------
 
 
 def read_elementwise(op: Operation, indices: Indices, kernel: KernelLowering) -> SSAValue:

@@ -1,8 +1,9 @@
 """Stage 6 to 7: the sequencer becomes functions of the virtual machine that call the HAL.
 
-Executables are serialised here and become rodata. `__init` selects a device and the first format it accepts, creates
-the executables, imports the constants and records one reusable command buffer for each function. A call then asserts
-its arguments, allocates, executes that command buffer with its buffers in the binding table, and awaits the fence.
+Executables are serialised here and become rodata. `__init` selects a device and the first format it
+accepts, creates the executables, imports the constants and records one reusable command buffer for
+each function. A call then asserts its arguments, allocates, executes that command buffer with its
+buffers in the binding table, and awaits the fence.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ if TYPE_CHECKING:
 def ll_seq_to_vm(
     module: ModuleOp, name: str, options: TargetOptions, tracker: Tracker | None
 ) -> tuple[ModuleOp, InstructionTables]:
-    """A module that holds one `vm.module`, and where the instructions of its executables came from."""
+    """A module that holds one `vm.module`, and where the instructions of its executables came
+    from.
+    """
     to = Conversion({}, "the virtual machine", tracker)
     program, tables = Program(), []
     functions: list[func.FuncOp] = []
@@ -79,7 +82,9 @@ def ll_seq_to_vm(
 
 
 class MemoizeLowering:
-    """Writes the function that records the dispatches and copies of one function, once and for all."""
+    """Writes the function that records the dispatches and copies of one function,
+    once and for all.
+    """
 
     def __init__(self, function: func.FuncOp, program: Program, builder: VmBuilder):
         self.function, self.program, self.b = function, program, builder
@@ -240,7 +245,9 @@ class FunctionLowering:
             self.buffers[argument] = buffer
 
     def submit(self, device: SSAValue, region: Region) -> None:
-        """Allocations, then the command buffer, then the arena's release, each waiting for the one before."""
+        """Allocations, then the command buffer, then the arena's release,
+        each waiting for the one before.
+        """
         b, affinity, zero = self.b, self.b.i64(hal.ANY_AFFINITY), self.b.i64(0)
         ready = b.null("hal.fence")
         arenas: list[SSAValue] = []

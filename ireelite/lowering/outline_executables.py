@@ -1,7 +1,8 @@
 """Stage 3 to 4: dispatch regions become executables, tensors become buffers.
 
-A region's body moves into a function of an `iree.executable(Unspecified)`, whose arguments are the region's inputs
-and then its outputs, all buffers. In its place stay a buffer for each output and an `iree_hl_seq.dispatch`.
+A region's body moves into a function of an `iree.executable(Unspecified)`, whose arguments are the
+region's inputs and then its outputs, all buffers. In its place stay a buffer for each output and an
+`iree_hl_seq.dispatch`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a module does when it is loaded: selects a device and a format, and makes everything a call needs.
+"""What a module does when it is loaded: selects a device and a format, and makes everything a call
+needs.
 
-`__select_variant` says which of the module's formats a device accepts, in the targets' order, or -1. `__init` takes
-the first device for which that is not -1, as IREE's own device selection does.
+`__select_variant` says which of the module's formats a device accepts, in the targets' order, or
+-1. `__init` takes the first device for which that is not -1, as IREE's own device selection does.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ NO_VARIANT = -1
 
 
 def write_init(program: Program, memoized: Sequence[str], b: VmBuilder) -> None:
-    """Writes `__select_variant` and `__init`; `memoized` names the functions that have a command buffer."""
+    """Writes `__select_variant` and `__init`;
+    `memoized` names the functions that have a command buffer.
+    """
     b.add_global("__device", "hal.device")
     for name in program.executables:
         b.add_global(name, "hal.executable")

@@ -3,9 +3,10 @@
     x = Scalar.of(op.operand, to)
     n = (x * LOG2_E).round_even()
 
-inserts an `arith.constant`, an `arith.mulf` and a `math.roundeven` at the conversion's current point.
-Numbers become constants of the other operand's type. Sums and products of floats carry
-`fastmath<contract>`, so that a target with a fused multiply-add may use it, except those of `x.exactly()`.
+inserts an `arith.constant`, an `arith.mulf` and a `math.roundeven` at the conversion's current
+point. Numbers become constants of the other operand's type. Sums and products of floats carry
+`fastmath<contract>`, so that a target with a fused multiply-add may use it, except those of
+`x.exactly()`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Scalar:
     to: Conversion
     flags: arith.FastMathFlagsAttr = CONTRACT
 
-    # -- making --------------------------------------------------------------------------------------------
+    # -- making ------------------------------------------------------------------------------------
 
     @classmethod
     def of(cls, old: SSAValue, to: Conversion) -> Scalar:
@@ -94,7 +95,7 @@ class Scalar:
     def is_float(self) -> bool:
         return isinstance(self.value.type, Float32Type)
 
-    # -- arithmetic ----------------------------------------------------------------------------------------
+    # -- arithmetic --------------------------------------------------------------------------------
 
     def _other(self, other: Scalar | int | float) -> SSAValue:
         return other.value if isinstance(other, Scalar) else self.const(other).value
@@ -166,7 +167,7 @@ class Scalar:
     def sqrt(self) -> Scalar:
         return self.like(self.to.insert(math.SqrtOp(self.value)))
 
-    # -- comparing -----------------------------------------------------------------------------------------
+    # -- comparing ---------------------------------------------------------------------------------
 
     def compare(self, predicate: str, other: Scalar | int | float) -> Scalar:
         """An i1; `predicate` is `arith.cmpf`'s or `arith.cmpi`'s, as `olt`, `ult`."""
@@ -193,7 +194,7 @@ class Scalar:
             self.to.insert(arith.SelectOp(self.value, kind._other(yes), kind._other(no)))
         )
 
-    # -- types ---------------------------------------------------------------------------------------------
+    # -- types -------------------------------------------------------------------------------------
 
     def bits(self) -> Scalar:
         """The bits of an f32."""
@@ -212,7 +213,7 @@ class Scalar:
     def to_index(self) -> Scalar:
         return self.like(self.to.insert(arith.IndexCastOp(self.value, IndexType())))
 
-    # -- small formulas ------------------------------------------------------------------------------------
+    # -- small formulas ----------------------------------------------------------------------------
 
     def polynomial(self, coefficients: Sequence[float]) -> Scalar:
         """`c0 + c1 x + c2 x² + …` by Horner's scheme."""
@@ -222,7 +223,9 @@ class Scalar:
         return result
 
     def times_power_of_two(self, exponent: Scalar) -> Scalar:
-        """`self · 2^exponent` for an i32 in [-252, 254], rounded once, so that denormals are right."""
+        """`self · 2^exponent` for an i32 in [-252, 254], rounded once,
+        so that denormals are right.
+        """
         half = exponent >> 1
         steps = (half, exponent - half)
         result = self

@@ -1,5 +1,5 @@
-"""Scalar `arith` and `math` ops to the `llvm` dialect: tables for the families, a rule for what has a
-meaning to keep.
+"""Scalar `arith` and `math` ops to the `llvm` dialect: tables for the families, a rule for what has
+a meaning to keep.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ NO_WRAP = {"overflowFlags": IntegerAttr(1, 32)}
 MAY_WRAP = {"overflowFlags": IntegerAttr(0, 32)}
 STRICT = llvm.FastMathAttr(None)
 ACCUMULATION = (FastMathFlag.REASSOC, FastMathFlag.ALLOW_CONTRACT)
-"""What an accumulation in a loop allows: the order of its sums is open, a product may be fused into it."""
+"""What an accumulation in a loop allows:
+the order of its sums is open, a product may be fused into it.
+"""
 EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 
 
@@ -48,7 +50,7 @@ def lower_constant(op: arith.ConstantOp, to: Conversion) -> Lowered:
     return to.insert(llvm.ConstantOp(value, type))
 
 
-# -- floats ------------------------------------------------------------------------------------------------
+# -- floats ----------------------------------------------------------------------------------------
 
 FLOAT_BINARY: OpTable = {
     arith.AddfOp: llvm.FAddOp,
@@ -123,7 +125,7 @@ def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> Lowered:
     return to.insert(llvm.FCmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64)))
 
 
-# -- integers ----------------------------------------------------------------------------------------------
+# -- integers --------------------------------------------------------------------------------------
 
 INTEGER_BINARY: OpTable = {
     arith.AndIOp: llvm.AndOp,
@@ -229,7 +231,7 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
     return to.insert(llvm.SelectOp(*to.operands(op)))
 
 
-# -- casts -------------------------------------------------------------------------------------------------
+# -- casts -----------------------------------------------------------------------------------------
 
 CASTS: OpTable = {
     arith.SIToFPOp: llvm.SIToFPOp,

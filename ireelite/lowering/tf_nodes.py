@@ -49,7 +49,9 @@ def attribute(node: tf.NodeOp, key: str) -> Attribute:
 
 
 def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> None:
-    """Verifies the ops that a node's rule added to a block; what is wrong with them is wrong with the node."""
+    """Verifies the ops that a node's rule added to a block;
+    what is wrong with them is wrong with the node.
+    """
     op = block.first_op if before is None else before.next_op
     while op is not None:
         try:
@@ -57,3 +59,15 @@ def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> Non
         except VerifyException as error:
             raise fail(node, str(error).splitlines()[0]) from error
         op = op.next_op
+
+
+def needed(fetch: tf.FetchOp) -> set[Operation]:
+    """Nodes that a fetch reads, directly or not; control edges count."""
+    reached: set[Operation] = set()
+    waiting: list[Operation] = [fetch]
+    while waiting:
+        for operand in waiting.pop().operands:
+            if isinstance(owner := operand.owner, Operation) and owner not in reached:
+                reached.add(owner)
+                waiting.append(owner)
+    return reached

@@ -1,7 +1,8 @@
 """Stage 1 to 2: a TensorFlow graph becomes a function of StableHLO ops.
 
-The walk goes along the graph's edges, so shapes are inferred as ops are made: each rule sees its operands' HLO types.
-Op semantics: TensorFlow's op definitions (`tensorflow/core/ops/*_ops.cc`) as its own XLA bridge reads them.
+The walk goes along the graph's edges, so shapes are inferred as ops are made: each rule sees its
+operands' HLO types. Op semantics: TensorFlow's op definitions (`tensorflow/core/ops/*_ops.cc`) as
+its own XLA bridge reads them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,15 @@ from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion
-from ireelite.lowering.tf_nodes import attribute, axes, constant_ints, fail, flag, verify_after
+from ireelite.lowering.tf_nodes import (
+    attribute,
+    axes,
+    constant_ints,
+    fail,
+    flag,
+    needed,
+    verify_after,
+)
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -38,17 +47,21 @@ if TYPE_CHECKING:
 NodeRule = Callable[[tf.NodeOp, Conversion], SSAValue | Sequence[SSAValue] | Operation | None]
 
 
-# -- small things the rules are made of --------------------------------------------------------------------------
+# -- small things the rules are made of ------------------------------------------------------------
 
 
 def splat(
     value: float, like: SSAValue, to: Conversion, shape: Sequence[int] | None = None
 ) -> SSAValue:
-    """A constant of one value, with the element type of `like` and its shape unless one is given."""
+    """A constant of one value, with the element type of `like` and its shape unless one is
+    given.
+    """
     element = element_type_of(like)
     dims = shape_of(like) if shape is None else shape
     if isinstance(element, IntegerType):
-        constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [whole(value, element)])
+        constant = DenseIntOrFPElementsAttr.from_list(
+            TensorType(element, dims), [whole(value, element)]
+        )
     else:
         assert isinstance(element, AnyFloat)
         constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [value])
@@ -77,7 +90,10 @@ def reduce(
 def numpy_broadcast(
     node: tf.NodeOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
 ) -> tuple[SSAValue, SSAValue]:
-    """Both operands in their common shape, by NumPy's broadcasting rules. Raises INVALID_ARGUMENT."""
+    """Both operands in their common shape, by NumPy's broadcasting rules.
+
+    Raises INVALID_ARGUMENT.
+    """
     left, right = shape_of(lhs), shape_of(rhs)
     rank = max(len(left), len(right))
     padded = [(1,) * (rank - len(s)) + s for s in (left, right)]
@@ -103,7 +119,7 @@ def whole(value: float, element: IntegerType) -> int:
     return 0 if unsigned else -(1 << bits)
 
 
-# -- rules -------------------------------------------------------------------------------------------------------
+# -- rules -----------------------------------------------------------------------------------------
 
 
 def lower_const(node: tf.NodeOp, to: Conversion) -> Operation:
@@ -179,7 +195,9 @@ def lower_softmax(node: tf.NodeOp, to: Conversion) -> Operation:
 
 
 def lower_argmax(node: tf.NodeOp, to: Conversion) -> SSAValue:
-    """A reduction over (value, index) pairs that keeps the larger value, and of equal ones the smaller index."""
+    """A reduction over (value, index) pairs that keeps the larger value,
+    and of equal ones the smaller index.
+    """
     value = to.value(node.data[0])
     shape = shape_of(value)
     dims = axes(node, 1, len(shape))
@@ -197,7 +215,9 @@ def lower_argmax(node: tf.NodeOp, to: Conversion) -> SSAValue:
 
 
 def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
-    """`(value, index), (value', index')` -> the pair that is better, or of equal values the smaller index."""
+    """`(value, index), (value', index')` -> the pair that is better,
+    or of equal values the smaller index.
+    """
     value_type, index_type = TensorType(element, []), TensorType(index, [])
     block = Block(arg_types=[value_type, index_type, value_type, index_type])
     best, best_index, new, new_index = block.args
@@ -350,7 +370,10 @@ RULES: dict[str, NodeRule] = {
     "StopGradient": lower_identity,
     "Transpose": lower_transpose,
 }
-"""TensorFlow op -> the rule that says it in HLO. Placeholder and fetches are the function's signature."""
+"""TensorFlow op -> the rule that says it in HLO.
+
+Placeholder and fetches are the function's signature.
+"""
 
 
 OPERANDS: dict[str, int] = {
@@ -364,7 +387,10 @@ OPERANDS: dict[str, int] = {
 
 
 def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Each `tf.graph` becomes a `func.func`. Raises UNIMPLEMENTED naming the node, its op and the supported ops."""
+    """Each `tf.graph` becomes a `func.func`.
+
+    Raises UNIMPLEMENTED naming the node, its op and the supported ops.
+    """
     to = Conversion({}, "HLO", tracker)
     result = ModuleOp([])
     with to.at(result.body.block):
@@ -379,7 +405,7 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 
 def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
-    """A graph's feeds become arguments, its fetches results; nodes that no fetch needs disappear."""
+    """Feeds become arguments and fetches results; nodes that no fetch needs disappear."""
     nodes = {node.node_name.data: node for node in graph.nodes}
     feeds = [nodes[name.data] for name in graph.inputs]
     block = Block()
@@ -390,9 +416,10 @@ def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
         to.map(feed.outputs[0], block.insert_arg(type, len(block.args)))
     fetch = graph.body.block.last_op
     assert isinstance(fetch, tf.FetchOp)
+    wanted = needed(fetch).difference(feeds)
     with to.at(block):
         for node in graph.nodes:
-            if node in needed(fetch) and node not in feeds:
+            if node in wanted:
                 convert_node(node, to)
         results = [to.value(value) for value in fetch.fetches]
         with to.deriving_from(fetch):
@@ -402,26 +429,14 @@ def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
         to.insert(func.FuncOp(graph.sym_name.data, types, Region(block)))
 
 
-def needed(fetch: tf.FetchOp) -> set[Operation]:
-    """Nodes that a fetch reads, directly or not; control edges count."""
-    reached: set[Operation] = set()
-    waiting: list[Operation] = [fetch]
-    while waiting:
-        for operand in waiting.pop().operands:
-            if isinstance(owner := operand.owner, Operation) and owner not in reached:
-                reached.add(owner)
-                waiting.append(owner)
-    return reached
-
-
 def convert_node(node: tf.NodeOp, to: Conversion) -> None:
     """Applies the rule for a node's TensorFlow op."""
     rule = RULES.get(node.op_name)
     if rule is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"node '{node.node_name.data}' is a {node.op_name}, which is not supported; supported ops: "
-            + ", ".join(sorted(["Placeholder", *RULES])),
+            f"node '{node.node_name.data}' is a {node.op_name}, which is not supported; supported "
+            "ops: " + ", ".join(sorted(["Placeholder", *RULES])),
         )
     expected = OPERANDS.get(node.op_name)
     if expected is not None and len(node.data) != expected:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def translate_executables(
     module: ModuleOp, targets: Sequence[Target], options: TargetOptions, tracker: Tracker | None
 ) -> ModuleOp:
-    """The sequencer as it was, and for each target an `iree.executable(TAG)` in place of the unspecified one."""
+    """The sequencer as it was, and for each target an `iree.executable(TAG)` in place of the
+    unspecified one.
+    """
     if not targets:
         raise invalid_argument("no target: name at least one, as --iree-hal-target-backends=vmvx")
     to = Conversion({}, "executables", tracker)

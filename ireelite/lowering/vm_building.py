@@ -1,4 +1,6 @@
-"""Inserting instructions of the virtual machine during a conversion, and building a whole module of them."""
+"""Inserting instructions of the virtual machine during a conversion,
+and building a whole module of them.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ def jump(to: Conversion, target: Block, arguments: Sequence[SSAValue] = ()) -> N
 
 
 class VmBuilder:
-    """Builds a `vm.module` whose functions call the HAL. Imports, texts and globals are declared as they are used."""
+    """Builds a `vm.module` whose functions call the HAL.
+
+    Imports, texts and globals are declared as they are used.
+    """
 
     def __init__(self, to: Conversion, name: str):
         self.to = to
@@ -63,7 +68,7 @@ class VmBuilder:
         self.functions: list[Operation] = []
         self._constants: dict[tuple[Block, str, object], SSAValue] = {}
 
-    # -- instructions ----------------------------------------------------------------------------------------------
+    # -- instructions ------------------------------------------------------------------------------
 
     def emit(
         self,
@@ -129,7 +134,7 @@ class VmBuilder:
         """Sets a global."""
         self.emit("global.store.ref", [value], global_=StringAttr(name))
 
-    # -- calls -----------------------------------------------------------------------------------------------------
+    # -- calls -------------------------------------------------------------------------------------
 
     def call(
         self, name: str, *arguments: SSAValue, types: Sequence[Attribute] | None = None
@@ -176,7 +181,7 @@ class VmBuilder:
         numbers: dict[str, Attribute] = {"i32": i32, "i64": i64}
         return [numbers[r] if r in numbers else vm.RefType.to(r) for r in results]
 
-    # -- the module ------------------------------------------------------------------------------------------------
+    # -- the module --------------------------------------------------------------------------------
 
     def add_global(self, name: str, object: str) -> None:
         """Declares a reference in the module's state."""

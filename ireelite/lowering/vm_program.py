@@ -1,4 +1,6 @@
-"""What the lowering of a sequencer to the virtual machine knows of its program: executables, constants, places."""
+"""What the lowering of a sequencer to the virtual machine knows of its program:
+executables, constants, places.
+"""
 
 from __future__ import annotations
 
@@ -68,12 +70,15 @@ def serialise(
 
 
 def check_same_targets(program: Program) -> None:
-    """One choice of format is made for the whole module, so every executable must have the same variants."""
+    """One choice of format is made for the whole module,
+    so every executable must have the same variants.
+    """
     names = {tuple(t.name for t in e.targets) for e in program.executables.values()}
     if len(names) > 1:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
-            f"executables were compiled for different targets: {', '.join(map(str, sorted(names)))}",
+            f"executables were compiled for different targets: "
+            f"{', '.join(map(str, sorted(names)))}",
         )
 
 
@@ -96,7 +101,9 @@ def dispatches_or_copies(function: func.FuncOp) -> bool:
 
 @dataclass
 class Place:
-    """Where the bytes of a sequencer buffer are: a binding slot, or the constant pool, and an offset."""
+    """Where the bytes of a sequencer buffer are:
+    a binding slot, or the constant pool, and an offset.
+    """
 
     slot: int | None
     offset: int

@@ -1,8 +1,9 @@
 """Which register each value of a `vm.func` lives in, and where references are let go.
 
-Values get registers in one walk over the blocks: at a definition, the lowest one that no live value holds. 64-bit
-values take an even pair. The last use of a reference moves it out of its register where the instruction allows, and
-otherwise a discard follows, since whoever runs the module counts references.
+Values get registers in one walk over the blocks: at a definition, the lowest one that no live value
+holds. 64-bit values take an even pair. The last use of a reference moves it out of its register
+where the instruction allows, and otherwise a discard follows, since whoever runs the module counts
+references.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Stage 7 to 8: a `vm.module` becomes plain instructions in registers, which `bytecode/` writes as bytes."""
+"""Stage 7 to 8: a `vm.module` becomes plain instructions in registers,
+which `bytecode/` writes as bytes.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
 
 
 def vm_to_bytecode(module: vm.ModuleOp) -> ModuleDef:
-    """The module as plain data. Each instruction's origin is the op it came from, or the name of what invented it."""
+    """The module as plain data. Each instruction's origin is the op it came from,
+    or the name of what invented it.
+    """
     return ModuleEncoder(module).encode()
 
 
@@ -184,7 +188,9 @@ class FunctionEncoder:
         return code
 
     def _dropped_on_entry(self, block: Block) -> list[int]:
-        """References that some predecessor kept alive for another successor, and that nobody needs here."""
+        """References that some predecessor kept alive for another successor,
+        and that nobody needs here.
+        """
         live = self.registers.live
         arguments = {self.registers.raw(a) for a in block.args}
         dropped: dict[int, None] = {}
@@ -232,14 +238,18 @@ class FunctionEncoder:
         return Instruction(op.opcode, tuple(fields), op), moved
 
     def _type(self, op: InstructionOp) -> str:
-        """The type that an instruction names: its reference result's, or that of the reference it stores."""
+        """The type that an instruction names: its reference result's,
+        or that of the reference it stores.
+        """
         values = [v for v in (*op.results, *reversed(op.operands)) if is_ref(v)]
         return type_name(values[0].type)
 
     def _moving(
         self, values: list[SSAValue], last: set[SSAValue], moved: set[SSAValue]
     ) -> list[int]:
-        """Raw registers; the last occurrence of a reference that is used for the last time is moved."""
+        """Raw registers; the last occurrence of a reference that is used for the last time is
+        moved.
+        """
         raws: list[int] = []
         for value in reversed(values):
             raw = self.registers.raw(value)
@@ -252,7 +262,9 @@ class FunctionEncoder:
     def _moves(
         self, values: list[SSAValue], target: Block, last: set[SSAValue], moved: set[SSAValue]
     ) -> tuple[tuple[int, int], ...]:
-        """Moves into a block's arguments, ordered so that none overwrites what another still reads."""
+        """Moves into a block's arguments, ordered so that none overwrites what another still
+        reads.
+        """
         pairs: list[tuple[int, int]] = []
         staying: set[int] = set()
         for value, argument in zip(values, target.args, strict=True):
@@ -285,10 +297,11 @@ def movable_operands(op: InstructionOp, own: list[SSAValue]) -> list[SSAValue]:
 
 
 def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
-    """Operands of a block's last instruction that are still in their registers when `target` is entered.
+    """Operands of a block's last instruction that are still in their registers when `target` is
+    entered.
 
-    Those of a call that may yield, since it reads them again when it resumes; and what a branch passes to another
-    successor only.
+    Those of a call that may yield, since it reads them again when it resumes; and what a branch
+    passes to another successor only.
     """
     last = block.last_op
     assert isinstance(last, InstructionOp)

@@ -1,7 +1,8 @@
 """The VM module `hal`, version 7: what programs call to get at devices.
 
-Names and calling conventions are those of IREE's `hal.imports.mlir`. Every method is called with VM values:
-Python ints and floats, and references that are the objects of `ireelite.hal` (strings and constants are
+Names and calling conventions are those of IREE's `hal.imports.mlir`. Every method is called with VM
+values: Python ints and floats, and references that are the objects of `ireelite.hal` (strings and
+constants are
 `vm.buffer`s).
 """
 

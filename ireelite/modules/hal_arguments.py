@@ -1,4 +1,6 @@
-"""Arguments of the `hal` module's functions: checks with upstream's wording, and the module's own objects."""
+"""Arguments of the `hal` module's functions:
+checks with upstream's wording, and the module's own objects.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class MemoryFile:
         if offset < 0 or length < 0 or offset + length > len(self.data):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"file range [{offset}, {offset + length}) out of bounds; file length {len(self.data)}",
+                f"file range [{offset}, {offset + length}) out of bounds; file length "
+                f"{len(self.data)}",
             )
         return self.data[offset : offset + length]
 
@@ -80,7 +83,9 @@ def byte_range(buffer: VmBuffer, offset: int, length: int) -> memoryview:
 def check_function(executable: Executable, function: int) -> None:
     """Raises INVALID_ARGUMENT if an executable has no entry point of this id."""
     if not 0 <= function < len(checked(executable, Executable).entry_points):
-        raise invalid_argument(f"executable function ordinal {function} out of range; {executable!r}")
+        raise invalid_argument(
+            f"executable function ordinal {function} out of range; {executable!r}"
+        )
 
 
 def check_scalar_width(length: int) -> None:

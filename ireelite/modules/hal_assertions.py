@@ -14,7 +14,9 @@ from ireelite.values import format_shape
 def check_buffer_view(
     view: BufferView, subject: str, element_type: int, encoding: int, shape: Sequence[int]
 ) -> None:
-    """Raises INVALID_ARGUMENT if a view is not what a program declares it to be; -1 stands for any extent."""
+    """Raises INVALID_ARGUMENT if a view is not what a program declares it to be;
+    -1 stands for any extent.
+    """
     if not compatible(element_type & 0xFFFFFFFF, view.element_type & 0xFFFFFFFF):
         expected, actual = from_code(element_type), from_code(view.element_type)
         raise invalid_argument(
@@ -40,14 +42,20 @@ def check_buffer_view(
 
 
 def check_buffer(
-    buffer: Buffer, subject: str, allocator: Allocator, minimum_length: int, memory_types: int, usage: int
+    buffer: Buffer,
+    subject: str,
+    allocator: Allocator,
+    minimum_length: int,
+    memory_types: int,
+    usage: int,
 ) -> None:
     """Raises INVALID_ARGUMENT if a program cannot use a buffer."""
     if buffer.allocator is not allocator:
         raise invalid_argument(f"{subject} buffer was allocated on another device")
     if buffer.byte_length < minimum_length:
         raise invalid_argument(
-            f"{subject} buffer byte length {buffer.byte_length} less than expected minimum {minimum_length}"
+            f"{subject} buffer byte length {buffer.byte_length} less than expected minimum "
+            f"{minimum_length}"
         )
     if memory_types & ~buffer.memory_type:
         raise invalid_argument(

@@ -102,7 +102,12 @@ class BufferFunctions(HalContext):
             or usage & ~buffer.usage
         ):
             check_buffer(
-                checked(buffer, Buffer), text(message), allocator, minimum_length, memory_types, usage
+                checked(buffer, Buffer),
+                text(message),
+                allocator,
+                minimum_length,
+                memory_types,
+                usage,
             )
 
     @vm_export("buffer.length", "0r_I")
@@ -114,13 +119,17 @@ class BufferFunctions(HalContext):
     def buffer_load(self, buffer: Buffer, offset: int, length: int) -> int:
         """1, 2 or 4 bytes as an i32."""
         check_scalar_width(length)
-        return int.from_bytes(checked(buffer, Buffer).read(offset, length), "little", signed=length == 4)
+        return int.from_bytes(
+            checked(buffer, Buffer).read(offset, length), "little", signed=length == 4
+        )
 
     @vm_export("buffer.store", "0irIi_v")
     def buffer_store(self, value: int, buffer: Buffer, offset: int, length: int) -> None:
         """Writes the low 1, 2 or 4 bytes of an i32."""
         check_scalar_width(length)
-        checked(buffer, Buffer).write(offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little"))
+        checked(buffer, Buffer).write(
+            offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little")
+        )
 
     @vm_export("buffer.subspan", "0rII_r")
     def buffer_subspan(self, buffer: Buffer, offset: int, length: int) -> Buffer:
@@ -129,7 +138,12 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer_view.assert", "0rriiCID_v")
     def buffer_view_assert(
-        self, view: BufferView, message: VmBuffer, element_type: int, encoding: int, shape: list[int]
+        self,
+        view: BufferView,
+        message: VmBuffer,
+        element_type: int,
+        encoding: int,
+        shape: list[int],
     ) -> None:
         """Checks element type, encoding and shape of an argument."""
         if (
@@ -138,7 +152,9 @@ class BufferFunctions(HalContext):
             or view.encoding != encoding
             or view.shape != shape
         ):
-            check_buffer_view(checked(view, BufferView), text(message), element_type, encoding, shape)
+            check_buffer_view(
+                checked(view, BufferView), text(message), element_type, encoding, shape
+            )
 
     @vm_export("buffer_view.buffer", "0r_r")
     def buffer_view_buffer(self, view: BufferView) -> Buffer:
@@ -149,7 +165,13 @@ class BufferFunctions(HalContext):
 
     @vm_export("buffer_view.create", "0rIIiiCID_r")
     def buffer_view_create(
-        self, buffer: Buffer, offset: int, length: int, element_type: int, encoding: int, shape: list[int]
+        self,
+        buffer: Buffer,
+        offset: int,
+        length: int,
+        element_type: int,
+        encoding: int,
+        shape: list[int],
     ) -> BufferView:
         """A view of a range of a buffer."""
         if offset or length != buffer.byte_length:
@@ -162,7 +184,8 @@ class BufferFunctions(HalContext):
         shape = checked(view, BufferView).shape
         if not 0 <= index < len(shape):
             raise StatusError(
-                StatusCode.OUT_OF_RANGE, f"dimension {index} out of range; view has rank {len(shape)}"
+                StatusCode.OUT_OF_RANGE,
+                f"dimension {index} out of range; view has rank {len(shape)}",
             )
         return shape[index]
 

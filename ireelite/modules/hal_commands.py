@@ -67,7 +67,13 @@ class CommandFunctions(HalContext):
 
     @vm_export("command_buffer.advise_buffer", "0rrIIIi_v")
     def command_buffer_advise_buffer(
-        self, commands: CommandBuffer, buffer: Buffer, flags: int, argument0: int, argument1: int, slot: int
+        self,
+        commands: CommandBuffer,
+        buffer: Buffer,
+        flags: int,
+        argument0: int,
+        argument1: int,
+        slot: int,
     ) -> None:
         """A hint, which no device here takes."""
         checked(commands, CommandBuffer)
@@ -102,9 +108,13 @@ class CommandFunctions(HalContext):
     ) -> None:
         """Records a write of at most 64 KiB, which are taken now."""
         if length > LARGEST_UPDATE:
-            raise invalid_argument(f"update of {length} bytes exceeds the maximum of {LARGEST_UPDATE}")
+            raise invalid_argument(
+                f"update of {length} bytes exceeds the maximum of {LARGEST_UPDATE}"
+            )
         data = bytes(byte_range(source, source_offset, length))
-        checked(commands, CommandBuffer).record(Update(BufferRef(slot, target, target_offset, length), data))
+        checked(commands, CommandBuffer).record(
+            Update(BufferRef(slot, target, target_offset, length), data)
+        )
 
     @vm_export("command_buffer.copy_buffer", "0riirIrIII_v")
     def command_buffer_copy_buffer(
@@ -172,7 +182,12 @@ class CommandFunctions(HalContext):
 
     @vm_export("executable.create", "0rIrrr_r")
     def executable_create(
-        self, device: Device, affinity: int, format: VmBuffer, data: VmBuffer, constants: VmBuffer | None
+        self,
+        device: Device,
+        affinity: int,
+        format: VmBuffer,
+        data: VmBuffer,
+        constants: VmBuffer | None,
     ) -> Executable:
         """Loads an executable; it remembers which rodata it came from."""
         words = None if constants is None else constants.data
@@ -189,7 +204,14 @@ class CommandFunctions(HalContext):
 
     @vm_export("channel.create", "0rIIrrii_r")
     def channel_create(
-        self, device: Device, affinity: int, flags: int, id: VmBuffer, group: VmBuffer, rank: int, count: int
+        self,
+        device: Device,
+        affinity: int,
+        flags: int,
+        id: VmBuffer,
+        group: VmBuffer,
+        rank: int,
+        count: int,
     ) -> Channel:
         """A channel of one rank."""
         if count > 1:

@@ -40,7 +40,9 @@ class QueueFunctions(HalContext):
         return device.allocator
 
     @vm_export("device.query.i64", "0rrr_iI")
-    def device_query_i64(self, device: Device, category: VmBuffer, key: VmBuffer) -> tuple[int, int]:
+    def device_query_i64(
+        self, device: Device, category: VmBuffer, key: VmBuffer
+    ) -> tuple[int, int]:
         """(1, answer), or (0, 0) for what the device does not know."""
         value = checked(device, Device).query_i64(text(category), text(key))
         return (0, 0) if value is None else (1, value)
@@ -60,7 +62,9 @@ class QueueFunctions(HalContext):
     ) -> Buffer:
         """A transient buffer, to be used after the signal."""
         log = (
-            None if self.recording is None else self.recording.submission(device.lane, "alloca", wait, signal)
+            None
+            if self.recording is None
+            else self.recording.submission(device.lane, "alloca", wait, signal)
         )
         return device.alloca(wait, signal, memory_types, usage, size, log)
 
@@ -98,7 +102,9 @@ class QueueFunctions(HalContext):
     ) -> None:
         """Fills a range."""
         ref = BufferRef(0, checked(target, Buffer), *target.resolve(offset, length))
-        self._submit(device, "fill", wait, signal, Fill(ref, check_pattern(pattern, pattern_length)))
+        self._submit(
+            device, "fill", wait, signal, Fill(ref, check_pattern(pattern, pattern_length))
+        )
 
     @vm_export("device.queue.update", "0rIrrrIrIII_v")
     def device_queue_update(
@@ -234,7 +240,12 @@ class QueueFunctions(HalContext):
         return self.recording.submission(device.lane, operation, wait, signal, commands, table)
 
     def _submit(
-        self, device: Device, operation: str, wait: Fence | None, signal: Fence | None, *commands: Command
+        self,
+        device: Device,
+        operation: str,
+        wait: Fence | None,
+        signal: Fence | None,
+        *commands: Command,
     ) -> None:
         log = self._log(checked(device, Device), operation, wait, signal, commands)
         device.submit(wait, signal, commands, log)
@@ -320,7 +331,9 @@ class QueueFunctions(HalContext):
 
     @vm_export("fence.await", "0iICrD_i")
     def fence_await(self, timeout: int, flags: int, fences: list[Fence | None]) -> int:
-        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms; a failed fence raises what it failed with."""
+        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms;
+        a failed fence raises what it failed with.
+        """
         fence = fences[0] if len(fences) == 1 else Fence.joined(fences)
         if fence is None:
             return 0

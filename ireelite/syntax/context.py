@@ -1,4 +1,6 @@
-"""The xDSL context of the project: which dialects there are, each loaded when its first op is met."""
+"""The xDSL context of the project: which dialects there are,
+each loaded when its first op is met.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ OP_FACTORIES: dict[str, tuple[str, str]] = {
     "tf": ("ireelite.dialects.tf", "node_class"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),
 }
-"""Dialects with one op class for each entry of a table: name -> function from an op's name to its class or None."""
+"""Dialects with one op class for each entry of a table:
+name -> function from an op's name to its class or None.
+"""
 
 ALIASES = {"mhlo": "stablehlo"}
 """Older dialect names that are still read."""
@@ -54,7 +58,9 @@ def make_context() -> Context:
 
 
 def find_op(context: Context, name: str) -> type[Operation] | None:
-    """The class of an op by its full name, through aliases and op tables; None if there is no such op."""
+    """The class of an op by its full name, through aliases and op tables;
+    None if there is no such op.
+    """
     dialect, _, rest = name.partition(".")
     if dialect in ALIASES:
         dialect = ALIASES[dialect]

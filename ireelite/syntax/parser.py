@@ -1,9 +1,9 @@
 """Reads the text of any stage.
 
-xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as in
-MLIR; a `linalg.generic` may have several results; older dialect names are read; each op gets the line
-and column it came from; errors are `StatusError`s of the form `file:line:col: message` with the line
-and a caret below.
+xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as
+in MLIR; a `linalg.generic` may have several results; older dialect names are read; each op gets the
+line and column it came from; errors are `StatusError`s of the form `file:line:col: message` with
+the line and a caret below.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def source_errors() -> Iterator[None]:
 
 
 def verify(module: Operation) -> None:
-    """Verifies a module op by op. Raises INVALID_ARGUMENT with the place, the op's name and what was wrong."""
+    """Verifies a module op by op. Raises INVALID_ARGUMENT with the place,
+    the op's name and what was wrong.
+    """
     for op in module.walk():
         try:
             op.verify(verify_nested_ops=False)
@@ -116,7 +118,9 @@ def verify(module: Operation) -> None:
 
 
 def parse_module(text: str, name: str = "<memory>", context: Context | None = None) -> ModuleOp:
-    """Parses and verifies MLIR text. Raises INVALID_ARGUMENT with file, line, column and a caret."""
+    """Parses and verifies MLIR text. Raises INVALID_ARGUMENT with file, line,
+    column and a caret.
+    """
     with source_errors():
         parser = StageParser(context or make_context(), text, name)
         module = parser.parse_module()

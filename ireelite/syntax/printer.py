@@ -40,8 +40,8 @@ class StagePrinter(Printer):
 
     Attributes of declarations' arguments are kept, and long constants can be shortened.
 
-    A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading can't be compiled by
-    mistake.
+    A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading
+    can't be compiled by mistake.
     """
 
     def __init__(self, stream: StringIO, elide: bool = False):
@@ -81,7 +81,9 @@ class StagePrinter(Printer):
         super().print_attribute(attribute)
 
     def _print_declaration(self, op: FuncOp) -> None:
-        """`func.func private @f(tensor<4xf32> {attributes}) -> ...`, which xDSL prints without the attributes."""
+        """`func.func private @f(tensor<4xf32> {attributes}) -> ...`,
+        which xDSL prints without the attributes.
+        """
         visibility = f" {op.sym_visibility.data}" if op.sym_visibility is not None else ""
         self.print_string(f"{op.name}{visibility} ")
         self.print_symbol_name(op.sym_name.data)
@@ -139,7 +141,9 @@ class SpanPrinter(StagePrinter):
 
 
 def print_module(module: Operation, elide: bool = False) -> str:
-    """The text of a stage. With `elide`, for reading: long constants are shortened, and it can't be parsed back."""
+    """The text of a stage. With `elide`, for reading:
+    long constants are shortened, and it can't be parsed back.
+    """
     stream = StringIO()
     StagePrinter(stream, elide).print_op(module)
     return stream.getvalue() + "\n"

@@ -1,4 +1,6 @@
-"""Native CPU code: kernels to the `llvm` dialect, to LLVM IR, to an object for this machine's CPU."""
+"""Native CPU code: kernels to the `llvm` dialect, to LLVM IR,
+to an object for this machine's CPU.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +21,29 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-
 class NativeTarget:
-    """The target `llvm-cpu`: object code of this project's own container, for the CPU it is compiled on."""
+    """The target `llvm-cpu`: object code of this project's own container,
+    for the CPU it is compiled on.
+    """
 
     name = "llvm-cpu"
     tag = "LLVM"
     device = "local"
     format = native_format()
 
-    def lower(self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions) -> Operation:
-        """A module of `llvm.func` ops; math functions that are no instruction are expanded first."""
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> Operation:
+        """A module of `llvm.func` ops; math functions that are no instruction are expanded
+        first.
+        """
         return lower_kernels(expand_math(kernels, tracker), tracker)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
-        """Compiles and packs all functions of a module. Native code has no table of instruction origins."""
+        """Compiles and packs all functions of a module.
+
+        Native code has no table of instruction origins.
+        """
         from ireelite.executables.native_object import compile_ir, host_machine
 
         if not isinstance(body, ModuleOp):
@@ -50,14 +60,20 @@ class NativeTarget:
         )
         return Blob(executable.encode(), [])
 
-    def workgroup_counts(self, body: Operation, workload: tuple[int, int, int]) -> tuple[int, int, int]:
-        """The extent of the grid dimension, which the entry point states: it is made for one workload."""
+    def workgroup_counts(
+        self, body: Operation, workload: tuple[int, int, int]
+    ) -> tuple[int, int, int]:
+        """The extent of the grid dimension, which the entry point states:
+        it is made for one workload.
+        """
         for function in entry_points(body):
             count = function.attributes.get(WORKGROUP_COUNT)
             if isinstance(count, DenseIntOrFPElementsAttr):
                 x, y, z = (int(n) for n in count.get_values())
                 return x, y, z
-        raise invalid_argument(f"an LLVM executable's entry point needs the attribute {WORKGROUP_COUNT}")
+        raise invalid_argument(
+            f"an LLVM executable's entry point needs the attribute {WORKGROUP_COUNT}"
+        )
 
 
 def entry_points(body: Operation) -> list[llvm.FuncOp]:
@@ -65,7 +81,8 @@ def entry_points(body: Operation) -> list[llvm.FuncOp]:
     return [
         op
         for op in body.regions[0].block.ops
-        if isinstance(op, llvm.FuncOp) and isinstance(op.attributes.get("iree.executable.export"), UnitAttr)
+        if isinstance(op, llvm.FuncOp)
+        and isinstance(op.attributes.get("iree.executable.export"), UnitAttr)
     ]
 
 
@@ -73,5 +90,9 @@ def describe(function: llvm.FuncOp) -> NativeEntryPoint:
     """What the container says of an entry point."""
     sizes = function.attributes.get(BINDING_SIZES)
     if not isinstance(sizes, DenseArrayBase):
-        raise invalid_argument(f"an LLVM executable's entry point needs the attribute {BINDING_SIZES}")
-    return NativeEntryPoint(function.sym_name.data, tuple(int(size) for size in sizes.iter_values()))
+        raise invalid_argument(
+            f"an LLVM executable's entry point needs the attribute {BINDING_SIZES}"
+        )
+    return NativeEntryPoint(
+        function.sym_name.data, tuple(int(size) for size in sizes.iter_values())
+    )

@@ -1,8 +1,8 @@
 """The `llvm` dialect to LLVM IR text: one line an op, by tables.
 
-Block arguments become phi instructions. Accesses through different binding pointers of an entry point are
-marked as not aliasing (`!alias.scope` and `!noalias`), which is what lets loops over them be vectorised
-without run-time checks.
+Block arguments become phi instructions. Accesses through different binding pointers of an entry
+point are marked as not aliasing (`!alias.scope` and `!noalias`), which is what lets loops over them
+be vectorised without run-time checks.
 
 Source: the LLVM language reference, https://llvm.org/docs/LangRef.html.
 """
@@ -30,7 +30,9 @@ from ireelite.lowering.kernel_to_llvm import WORKGROUP_COUNT
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 ENTRY_ATTRIBUTES = 'nounwind mustprogress "no-builtins"'
-"""`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy, which an object has not."""
+"""`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy,
+which an object has not.
+"""
 
 BINARY: dict[type[Operation], str] = {
     llvm.AddOp: "add",
@@ -81,7 +83,10 @@ INTRINSICS: dict[type[Operation], str] = {
 
 
 def emit_module(module: ModuleOp) -> str:
-    """LLVM IR text of a module of `llvm.func` ops. Raises UNIMPLEMENTED for an op without a rule."""
+    """LLVM IR text of a module of `llvm.func` ops.
+
+    Raises UNIMPLEMENTED for an op without a rule.
+    """
     emitter = ModuleEmitter()
     for op in module.body.block.ops:
         if not isinstance(op, llvm.FuncOp):
@@ -183,14 +188,18 @@ class FunctionEmitter:
         for n, block in enumerate(self.op.body.blocks):
             lines.append(f"{self.blocks[block]}:")
             if n:
-                lines.extend(f"  {self.phi(block, position)}" for position in range(len(block.args)))
+                lines.extend(
+                    f"  {self.phi(block, position)}" for position in range(len(block.args))
+                )
             for op in block.ops:
                 if not isinstance(op, llvm.ConstantOp):
                     lines.append(f"  {self.line(op)}")
         return "\n".join([*lines, "}"])
 
     def prepare(self) -> None:
-        """Names every value, notes who branches where, and finds which binding each pointer belongs to."""
+        """Names every value, notes who branches where,
+        and finds which binding each pointer belongs to.
+        """
         number = 0
         if self.op.body.blocks[0].args:
             self.slots[self.op.body.blocks[0].args[0]] = 0
@@ -221,7 +230,9 @@ class FunctionEmitter:
             )
 
     def trace_pointer(self, op: Operation) -> None:
-        """Follows pointers: a constant position in the binding table, the pointer there, places behind it."""
+        """Follows pointers: a constant position in the binding table, the pointer there,
+        places behind it.
+        """
         if isinstance(op, llvm.GEPOp):
             if op.ptr in self.roots:
                 self.roots[op.result] = self.roots[op.ptr]
@@ -242,7 +253,9 @@ class FunctionEmitter:
 
     def phi(self, block: Block, position: int) -> str:
         arg = block.args[position]
-        edges = [f"[ {self.names[values[position]]}, %{name} ]" for name, values in self.incoming[block]]
+        edges = [
+            f"[ {self.names[values[position]]}, %{name} ]" for name, values in self.incoming[block]
+        ]
         return f"{self.names[arg]} = phi {type_text(arg.type)} {', '.join(edges)}"
 
     def line(self, op: Operation) -> str:
@@ -258,15 +271,16 @@ class FunctionEmitter:
         elif (rule := OTHERS.get(kind)) is not None:
             body = rule(self, op)
         else:
-            raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no instruction for '{op.name}'")
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED, f"native code has no instruction for '{op.name}'"
+            )
         return f"{self.names[op.results[0]]} = {body}" if op.results else body
 
     def call(self, name: str, op: Operation) -> str:
         result = type_text(op.results[0].type)
         self.module.intrinsic(name, result, [type_text(operand.type) for operand in op.operands])
-        return (
-            f"call{flags(op)} {result} @{name}({', '.join(self.typed(operand) for operand in op.operands)})"
-        )
+        arguments = ", ".join(self.typed(operand) for operand in op.operands)
+        return f"call{flags(op)} {result} @{name}({arguments})"
 
 
 def argument_ranges(op: llvm.FuncOp) -> list[str]:

@@ -1,6 +1,7 @@
 """What a target is, and which there are.
 
-A target turns a kernel into its own words (stage 6) and those into an executable's bytes. Adding one is a line in
+A target turns a kernel into its own words (stage 6) and those into an executable's bytes. Adding
+one is a line in
 `TARGETS`; nothing else in the compiler names a target.
 """
 
@@ -30,6 +31,8 @@ class TargetOptions:
 
     workgroup_size: tuple[int, int, int] | None = None
     """Invocations in a workgroup, x y z; None lets each target choose."""
+    polyglot_zip: bool = True
+    """Whether executables that are modules themselves are ZIP archives too."""
 
 
 @dataclass
@@ -74,8 +77,8 @@ TARGETS: dict[str, tuple[str, str, str]] = {
     "vmvx": ("IreeBytecode", "ireelite.targets.vmvx", "VmvxTarget"),
     "vulkan-spirv": ("SPIRV", "ireelite.targets.spirv", "SpirvTarget"),
 }
-"""Name -> (tag, where the target's class is). The order is the order of preference on a device that takes several;
-a target's module is imported when the target is used."""
+"""Name -> (tag, where the target's class is). The order is the order of preference on a device that
+takes several; a target's module is imported when the target is used."""
 
 
 @cache

@@ -2,8 +2,9 @@
 
     kernel level --lower--> spirv dialect --serialize--> VKE1 executable with SPIR-V words
 
-The form is the walkthrough's: storage buffers in set 0 in the order of the kernel's arguments, fixed arrays
-in structs, one `GlobalInvocationId`. All shapes and strides are baked in, so there are no push constants.
+The form is the walkthrough's: storage buffers in set 0 in the order of the kernel's arguments,
+fixed arrays in structs, one `GlobalInvocationId`. All shapes and strides are baked in, so there are
+no push constants.
 """
 
 from __future__ import annotations
@@ -56,11 +57,13 @@ class SpirvTarget:
     device = "vulkan"
     format = "vulkan-spirv-fb"
 
-    def lower(self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions) -> spirv.ModuleOp:
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> spirv.ModuleOp:
         """The shader for the one kernel of a module.
 
-        Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too many
-        buffers.
+        Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
+        many buffers.
         """
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & MATH_RULES.keys())
         kernel = _the_one(kernels, func.FuncOp)
@@ -85,7 +88,9 @@ class SpirvTarget:
         entry_point = _the_one(module, spirv.EntryPointOp).fn.string_value()
         pipeline = Vke1Pipeline(entry_point, 0, _descriptor_sets(module))
         data = encode_vke1(Vke1Executable((encoded.data,), (pipeline,)))
-        return Blob(data, [((offset,), mnemonic, origin) for offset, mnemonic, origin in encoded.origins])
+        return Blob(
+            data, [((offset,), mnemonic, origin) for offset, mnemonic, origin in encoded.origins]
+        )
 
     def workgroup_counts(self, body: Operation, workload: Size) -> Size:
         """How many workgroups a workload takes, from the shader's workgroup size."""
@@ -114,7 +119,9 @@ def _descriptor_sets(module: spirv.ModuleOp) -> tuple[tuple[Vke1Binding, ...], .
     variables = [op for op in module.body.block.ops if isinstance(op, spirv.GlobalVariableOp)]
     places = sorted(variable.bind for variable in variables if variable.bind is not None)
     count = 1 + max((number for number, _ in places), default=0)
-    return tuple(tuple(Vke1Binding(at) for number, at in places if number == n) for n in range(count))
+    return tuple(
+        tuple(Vke1Binding(at) for number, at in places if number == n) for n in range(count)
+    )
 
 
 def _workload(kernel: func.FuncOp) -> Size:
@@ -130,7 +137,11 @@ def _workload(kernel: func.FuncOp) -> Size:
 def _erase_unused_constants(top: Block) -> None:
     """An i64 constant that was used in 32 bits only must not make the shader need 64."""
     for op in list(top.walk()):
-        if isinstance(op, spirv.ConstantOp) and op.constant.type == i64 and op.constant.first_use is None:
+        if (
+            isinstance(op, spirv.ConstantOp)
+            and op.constant.type == i64
+            and op.constant.first_use is None
+        ):
             op.detach()
             op.erase()
 
@@ -139,8 +150,12 @@ def _uses_i64(top: Block) -> bool:
     """Whether a shader computes in 64 bits or has such a buffer."""
     if any(result.type == i64 for op in top.walk() for result in op.results):
         return True
-    arrays = [part for op in top.ops if isinstance(op, spirv.GlobalVariableOp) for part in _members(op)]
-    return any(isinstance(array, spirv.SpirvArrayType) and array.element_type == i64 for array in arrays)
+    arrays = [
+        part for op in top.ops if isinstance(op, spirv.GlobalVariableOp) for part in _members(op)
+    ]
+    return any(
+        isinstance(array, spirv.SpirvArrayType) and array.element_type == i64 for array in arrays
+    )
 
 
 def _members(variable: spirv.GlobalVariableOp) -> Sequence[Attribute]:

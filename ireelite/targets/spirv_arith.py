@@ -1,8 +1,8 @@
 """`arith` ops in the `spirv` dialect.
 
-What naga or drivers get wrong is kept out here (the SPIR-V is valid either way): comparisons that are true
-for NaN are negations of ordered ones, infinities and NaNs are bitcast from integers, the largest of a NaN and
-a number is NaN.
+What naga or drivers get wrong is kept out here (the SPIR-V is valid either way): comparisons that
+are true for NaN are negations of ordered ones, infinities and NaNs are bitcast from integers, the
+largest of a NaN and a number is NaN.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def lower_constant(op: arith.ConstantOp, to: KernelConversion) -> SSAValue:
             raise to.unsupported(f"constants like {op.value}")
 
 
-# -- whole numbers -----------------------------------------------------------------------------------------
+# -- whole numbers ---------------------------------------------------------------------------------
 
 
 def _width(type: Attribute) -> int:
@@ -71,7 +71,10 @@ def truth(value: SSAValue, true: float, type: Attribute, to: KernelConversion) -
 
 
 def integer(name: str, on_bools: str, reads: str = "signed") -> KernelRule:
-    """Rule for an op on whole numbers; `on_bools` does the same to i1. `reads`: how it takes its operands."""
+    """Rule for an op on whole numbers; `on_bools` does the same to i1.
+
+    `reads`: how it takes its operands.
+    """
 
     def rule(op: arith.SignlessIntegerBinaryOperation, to: KernelConversion) -> SSAValue:
         type = op.result.type
@@ -110,11 +113,15 @@ COMPARISONS = [
     ("UGreaterThan", ""),
     ("UGreaterThanEqual", ""),
 ]
-"""By the number of an `arith.cmpi` predicate: the comparison, and that of truth values if it has a name."""
+"""By the number of an `arith.cmpi` predicate:
+the comparison, and that of truth values if it has a name.
+"""
 
 
 def lower_compare_integers(op: arith.CmpiOp, to: KernelConversion) -> SSAValue:
-    """Compares whole numbers. Sign-extended `i8`s are in the right order for both kinds of comparison."""
+    """Compares whole numbers. Sign-extended `i8`s are in the right order for both kinds of
+    comparison.
+    """
     name, on_bools = COMPARISONS[op.predicate.value.data]
     lhs, rhs = to.value(op.lhs), to.value(op.rhs)
     if op.lhs.type == i1:
@@ -127,14 +134,18 @@ def lower_compare_integers(op: arith.CmpiOp, to: KernelConversion) -> SSAValue:
 
 
 def _narrow_pair(op: arith.CmpiOp, to: KernelConversion) -> tuple[SSAValue, SSAValue] | None:
-    """The operands of an i64 comparison in 32 bits, if one is an index and the other a constant that fits."""
+    """The operands of an i64 comparison in 32 bits,
+    if one is an index and the other a constant that fits.
+    """
     values: list[SSAValue] = []
     for old in (op.lhs, op.rhs):
         if to.value(old).type == i32:
             values.append(to.value(old))
         elif isinstance(old.owner, arith.ConstantOp) and isinstance(old.owner.value, IntegerAttr):
             number = int(old.owner.value.value.data)
-            if not -(1 << 31) <= number < 1 << 31 or all(to.value(o).type != i32 for o in op.operands):
+            if not -(1 << 31) <= number < 1 << 31 or all(
+                to.value(o).type != i32 for o in op.operands
+            ):
                 return None
             values.append(to.constant(number))
         else:
@@ -142,7 +153,7 @@ def _narrow_pair(op: arith.CmpiOp, to: KernelConversion) -> tuple[SSAValue, SSAV
     return values[0], values[1]
 
 
-# -- floating point ----------------------------------------------------------------------------------------
+# -- floating point --------------------------------------------------------------------------------
 
 
 def binary(name: str) -> KernelRule:
@@ -222,7 +233,7 @@ def lower_select(op: arith.SelectOp, to: KernelConversion) -> SSAValue:
     return to.select(to.value(op.cond), to.wide(op.lhs), to.wide(op.rhs))
 
 
-# -- from one type to another ------------------------------------------------------------------------------
+# -- from one type to another ----------------------------------------------------------------------
 
 
 def extend(signed: bool) -> KernelRule:
@@ -254,7 +265,9 @@ def _truncate(value: SSAValue, target: Attribute, to: KernelConversion) -> SSAVa
     if value.type == i64 and to.register_type(target) != i64:
         value = to.cast("SConvert", value, i32)
     if target == i1:
-        return to.binary("INotEqual", to.binary("BitwiseAnd", value, to.constant(1)), to.constant(0))
+        return to.binary(
+            "INotEqual", to.binary("BitwiseAnd", value, to.constant(1)), to.constant(0)
+        )
     return wrap(value, target, to)
 
 

@@ -14,9 +14,15 @@ from ireelite.targets.spirv_unroll import constant_value, trip_count
 
 
 def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
-    """A loop with as many copies of its body as planned, and a plain one for the iterations that are left."""
+    """A loop with as many copies of its body as planned,
+    and a plain one for the iterations that are left.
+    """
     copies, count = to.copies.get(loop), trip_count(loop)
-    lower, upper, carried = to.value(loop.lb), to.value(loop.ub), [to.wide(value) for value in loop.iter_args]
+    lower, upper, carried = (
+        to.value(loop.lb),
+        to.value(loop.ub),
+        [to.wide(value) for value in loop.iter_args],
+    )
     if copies is None or count is None:
         return _loop(loop, lower, upper, carried, 1, to).results
     if copies >= count:
@@ -62,7 +68,9 @@ def _loop(
 def _iterations(
     loop: scf.ForOp, index: SSAValue, carried: Sequence[SSAValue], copies: int, to: KernelConversion
 ) -> tuple[SSAValue, Sequence[SSAValue]]:
-    """Copies of a loop's body, one after the other; returns the last one's index and what it hands on."""
+    """Copies of a loop's body, one after the other;
+    returns the last one's index and what it hands on.
+    """
     for number in range(copies):
         if number:
             index = to.binary("IAdd", index, to.value(loop.step))

@@ -1,10 +1,11 @@
-"""The conversion of one kernel to the `spirv` dialect: its state, and the words that its rules are written
+"""The conversion of one kernel to the `spirv` dialect: its state, and the words that its rules are
+written
 
 in.
 
-In registers an `index` is an i32 and an `i8` a sign-extended i32. An `i64` that was an `index` a moment ago
-stays an i32 until something needs it wide: index arithmetic that passes through i64 costs no 64-bit
-instructions.
+In registers an `index` is an i32 and an `i8` a sign-extended i32. An `i64` that was an `index` a
+moment ago stays an i32 until something needs it wide: index arithmetic that passes through i64
+costs no 64-bit instructions.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class KernelConversion(Conversion):
         if isinstance(type, Float32Type):
             return self.insert(spirv.ConstantOp(FloatAttr(value, type))).constant
         assert isinstance(type, IntegerType)
-        return self.insert(spirv.ConstantOp(IntegerAttr(int(value), type, truncate_bits=True))).constant
+        return self.insert(
+            spirv.ConstantOp(IntegerAttr(int(value), type, truncate_bits=True))
+        ).constant
 
     def unary(self, name: str, operand: SSAValue) -> SSAValue:
         """`spirv.<name>` of one operand."""

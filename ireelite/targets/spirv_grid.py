@@ -1,10 +1,11 @@
 """How a workload becomes workgroups.
 
-A workload counts invocations in x (the fastest dimension), y and z. There are two plans. In a *grid* each
-dimension is divided by the workgroup's size, and an invocation's id is its place. Where that gives more than
-the 65535 workgroups which a dispatch can have in one dimension, the plan is *linear*: all invocations in one
-row, cut into rows of 65535 workgroups of which `y` counts the number. Which plan it is follows from the
-workload and the workgroup's size alone, so a dispatch can be counted from a compiled shader.
+A workload counts invocations in x (the fastest dimension), y and z. There are two plans. In a
+*grid* each dimension is divided by the workgroup's size, and an invocation's id is its place. Where
+that gives more than the 65535 workgroups which a dispatch can have in one dimension, the plan is
+*linear*: all invocations in one row, cut into rows of 65535 workgroups of which `y` counts the
+number. Which plan it is follows from the workload and the workgroup's size alone, so a dispatch can
+be counted from a compiled shader.
 """
 
 from __future__ import annotations
@@ -59,18 +60,21 @@ def plan_grid(workload: Size, local_size: Size) -> Grid:
 def choose_grid(workload: Size, wanted: Size | None) -> Grid:
     """The plan for a workload, with the workgroup size that is wanted or else one that fits.
 
-    Up to 64 invocations a workgroup gains nothing by being more than one of them. Raises INVALID_ARGUMENT for
-    a size that no device takes, RESOURCE_EXHAUSTED for a workload that does not fit into 32 bits.
+    Up to 64 invocations a workgroup gains nothing by being more than one of them. Raises
+    INVALID_ARGUMENT for a size that no device takes, RESOURCE_EXHAUSTED for a workload that does
+    not fit into 32 bits.
     """
     if prod(workload) >= 1 << 31:
         raise StatusError(
-            StatusCode.RESOURCE_EXHAUSTED, f"a workload of {workload} invocations does not fit into 32 bits"
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"a workload of {workload} invocations does not fit into 32 bits",
         )
     size = wanted or _fitting_size(workload)
     if min(size) < 1 or prod(size) > MAX_INVOCATIONS:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
-            f"workgroup size {size} is not three positive numbers of product {MAX_INVOCATIONS} or less",
+            f"workgroup size {size} is not three positive numbers of product {MAX_INVOCATIONS} or "
+            "less",
         )
     grid = plan_grid(workload, size)
     if max(grid.counts) > MAX_WORKGROUPS:

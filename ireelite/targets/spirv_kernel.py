@@ -1,7 +1,7 @@
 """A kernel's function and its `scf.parallel`: the buffers, the entry point, and who computes what.
 
-One invocation computes one point of the index space: its last dimension is x, the one before y, and all
-slower ones together are z. A buffer of any shape is a flat array in a struct.
+One invocation computes one point of the index space: its last dimension is x, the one before y, and
+all slower ones together are z. A buffer of any shape is a flat array in a struct.
 """
 
 from __future__ import annotations
@@ -25,15 +25,21 @@ GLOBAL_ID = "globalInvocationID"
 
 
 def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
-    """The function and what it declares: its buffers, its entry point and the size of its workgroups."""
+    """The function and what it declares: its buffers,
+    its entry point and the size of its workgroups.
+    """
     name = kernel.sym_name.data
     if len(kernel.args) > MAX_BINDINGS:
         raise StatusError(
             StatusCode.RESOURCE_EXHAUSTED,
             f"'{name}' has {len(kernel.args)} buffers; a shader can have {MAX_BINDINGS}",
         )
-    id_type = spirv.SpirvPointerType(spirv.BUILT_INS["GlobalInvocationId"], spirv.StorageClass.INPUT)
-    to.global_id = to.insert(spirv.GlobalVariableOp(GLOBAL_ID, id_type, built_in="GlobalInvocationId"))
+    id_type = spirv.SpirvPointerType(
+        spirv.BUILT_INS["GlobalInvocationId"], spirv.StorageClass.INPUT
+    )
+    to.global_id = to.insert(
+        spirv.GlobalVariableOp(GLOBAL_ID, id_type, built_in="GlobalInvocationId")
+    )
     for number, arg in enumerate(kernel.args):
         variable = spirv.GlobalVariableOp(
             f"{name}_arg_{number}", _buffer_type(arg.type, to), bind=(0, number)
@@ -57,7 +63,9 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
 
 
 def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerType:
-    """A memref as a storage buffer: a flat array in a struct, of words if its elements are bytes."""
+    """A memref as a storage buffer: a flat array in a struct,
+    of words if its elements are bytes.
+    """
     if not isinstance(type, MemRefType):
         raise to.unsupported(f"arguments of type {type}")
     element, count = type.element_type, prod(type.get_shape())
@@ -66,7 +74,9 @@ def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerTyp
     if element not in (f32, i32, i64):
         raise to.unsupported(f"buffers with elements of type {element}")
     array = spirv.SpirvArrayType(max(count, 1), element, stride=8 if element == i64 else 4)
-    return spirv.SpirvPointerType(spirv.SpirvStructType([array], [0]), spirv.StorageClass.STORAGE_BUFFER)
+    return spirv.SpirvPointerType(
+        spirv.SpirvStructType([array], [0]), spirv.StorageClass.STORAGE_BUFFER
+    )
 
 
 def lower_return(op: func.ReturnOp, to: KernelConversion) -> None:
@@ -74,17 +84,26 @@ def lower_return(op: func.ReturnOp, to: KernelConversion) -> None:
     to.insert(spirv.ReturnOp())
 
 
-# -- one invocation, one point -----------------------------------------------------------------------------
+# -- one invocation, one point ---------------------------------------------------------------------
 
 
 def extents(loop: scf.ParallelOp) -> list[int]:
-    """The extents of a kernel's index space. Raises INVALID_ARGUMENT unless it goes from 0 in steps of 1."""
+    """The extents of a kernel's index space.
+
+    Raises INVALID_ARGUMENT unless it goes from 0 in steps of 1.
+    """
     lower = [constant_value(bound) for bound in loop.lowerBound]
     upper = [constant_value(bound) for bound in loop.upperBound]
     step = [constant_value(bound) for bound in loop.step]
     known = [bound for bound in upper if bound is not None]
-    if any(bound != 0 for bound in lower) or any(size != 1 for size in step) or len(known) != len(upper):
-        raise invalid_argument("a kernel's 'scf.parallel' goes from 0 to constant bounds in steps of 1")
+    if (
+        any(bound != 0 for bound in lower)
+        or any(size != 1 for size in step)
+        or len(known) != len(upper)
+    ):
+        raise invalid_argument(
+            "a kernel's 'scf.parallel' goes from 0 to constant bounds in steps of 1"
+        )
     return known
 
 
@@ -100,7 +119,9 @@ def lower_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:
     assert to.global_id is not None
     pointer = to.insert(spirv.AddressOfOp(to.global_id)).pointer
     ids = to.insert(spirv.LoadOp(pointer)).value
-    place: list[SSAValue] = [to.insert(spirv.CompositeExtractOp(ids, n)).component for n in range(3)]
+    place: list[SSAValue] = [
+        to.insert(spirv.CompositeExtractOp(ids, n)).component for n in range(3)
+    ]
     sizes = extents(loop)
     if to.grid.workload != workload_of(sizes):
         raise invalid_argument(
@@ -129,7 +150,9 @@ Indices = Callable[[], list[SSAValue]]
 def _grid_indices(
     sizes: list[int], place: list[SSAValue], to: KernelConversion
 ) -> tuple[Indices, SSAValue | None]:
-    """Indices straight from the invocation's id, and the guard if there are more of them than work."""
+    """Indices straight from the invocation's id,
+    and the guard if there are more of them than work.
+    """
     fast = place[: min(len(sizes), 2)][::-1]
     slow = sizes[: len(sizes) - len(fast)]
     inside = [

@@ -1,6 +1,7 @@
 """`math` ops in the `spirv` dialect: those with a good instruction in `GLSL.std.450`.
 
-The rest is expanded to arithmetic before (`lowering/expand_math.py`): SPIR-V has no `erf`, `expm1` or
+The rest is expanded to arithmetic before (`lowering/expand_math.py`): SPIR-V has no `erf`, `expm1`
+or
 `log1p`, its `Round` may round halves to even, and its `Pow` has no negative bases.
 """
 

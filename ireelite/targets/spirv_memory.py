@@ -26,7 +26,9 @@ def lower_load(op: memref.LoadOp, to: KernelConversion) -> SSAValue:
 
 
 def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
-    """Writes an element. Others may write the other bytes of a word: a byte is cleared, then set."""
+    """Writes an element. Others may write the other bytes of a word:
+    a byte is cleared, then set.
+    """
     element = op.value.type
     if not _is_byte(element):
         pointer = _element(op.memref, op.indices, to)
@@ -56,7 +58,9 @@ def _word(index: SSAValue, to: KernelConversion) -> SSAValue:
 
 def _shift(index: SSAValue, to: KernelConversion) -> SSAValue:
     """How many bits below a byte its word has."""
-    return to.binary("ShiftLeftLogical", to.binary("BitwiseAnd", index, to.constant(3)), to.constant(3))
+    return to.binary(
+        "ShiftLeftLogical", to.binary("BitwiseAnd", index, to.constant(3)), to.constant(3)
+    )
 
 
 def _element(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:

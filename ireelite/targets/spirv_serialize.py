@@ -1,12 +1,12 @@
 """The `spirv` dialect to plain SPIR-V instructions.
 
-Two things are decided here because the dialect leaves them open. Its integers are signless, but drivers read
-an operation's signedness off its operand types: every integer becomes a signed type, and the operations that
-read bits as unsigned get their operands bitcast, and their result bitcast back. Types and constants, which
-the dialect repeats wherever they are used, are declared once.
+Two things are decided here because the dialect leaves them open. Its integers are signless, but
+drivers read an operation's signedness off its operand types: every integer becomes a signed type,
+and the operations that read bits as unsigned get their operands bitcast, and their result bitcast
+back. Types and constants, which the dialect repeats wherever they are used, are declared once.
 
-Each instruction's origin is the op it was made from; a shared type or constant comes from the first op to
-need it.
+Each instruction's origin is the op it was made from; a shared type or constant comes from the first
+op to need it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def serialize_module(module: spirv.ModuleOp) -> EncodedSpirv:
     """The words of a verified module. The origins are ops of the `spirv` dialect."""
     serializer = _Serializer(module)
     return encode_spirv(
-        serializer.instructions(), bound=serializer.next_id, version=module.vce_triple.version_number
+        serializer.instructions(),
+        bound=serializer.next_id,
+        version=module.vce_triple.version_number,
     )
 
 
@@ -78,7 +80,7 @@ class _Serializer:
         self.variables: list[SpirvInstruction] = []
         self.current_label = 0
 
-    # -- pieces --------------------------------------------------------------------------------------------
+    # -- pieces ------------------------------------------------------------------------------------
 
     def new_id(self) -> int:
         """An id that is not yet used."""
@@ -109,9 +111,11 @@ class _Serializer:
 
     def decorate(self, target: int, decoration: str, *values: int) -> None:
         """Adds a decoration."""
-        self.decorations.append(self.make("OpDecorate", target, enumerant("Decoration", decoration), *values))
+        self.decorations.append(
+            self.make("OpDecorate", target, enumerant("Decoration", decoration), *values)
+        )
 
-    # -- types and constants -------------------------------------------------------------------------------
+    # -- types and constants -----------------------------------------------------------------------
 
     def type(self, type: Attribute, signed: bool = True) -> int:
         """The id of a type."""
@@ -129,7 +133,10 @@ class _Serializer:
                 )
             case spirv.SpirvPointerType():
                 pointee = self.type(type.pointee)
-                if isinstance(type.pointee, spirv.SpirvStructType) and ("block", pointee) not in self.known:
+                if (
+                    isinstance(type.pointee, spirv.SpirvStructType)
+                    and ("block", pointee) not in self.known
+                ):
                     self.known["block", pointee] = pointee
                     self.decorate(pointee, "Block")
                 storage = enumerant("StorageClass", type.storage)
@@ -153,7 +160,9 @@ class _Serializer:
     def _struct(self, type: spirv.SpirvStructType) -> int:
         if (known := self.known.get(type)) is not None:
             return known
-        struct_id = self.declare(type, "OpTypeStruct", *(self.type(member) for member in type.members))
+        struct_id = self.declare(
+            type, "OpTypeStruct", *(self.type(member) for member in type.members)
+        )
         for member, offset in enumerate(type.offsets):
             operands = (struct_id, member, enumerant("Decoration", "Offset"), offset.data)
             self.decorations.append(self.make("OpMemberDecorate", *operands))
@@ -178,7 +187,7 @@ class _Serializer:
         bits = number & 0xFFFFFFFFFFFFFFFF
         return self.declare((type, bits), "OpConstant", bits & 0xFFFFFFFF, bits >> 32, type=type)
 
-    # -- the module ----------------------------------------------------------------------------------------
+    # -- the module --------------------------------------------------------------------------------
 
     def instructions(self) -> list[SpirvInstruction]:
         """All instructions, in the order that SPIR-V wants its sections in."""
@@ -194,17 +203,33 @@ class _Serializer:
                 case _:
                     raise AssertionError(f"the verifier lets no '{op.name}' through")
         vce, self.origin = self.module.vce_triple, self.module
-        header = [self.make("OpCapability", enumerant("Capability", n.data)) for n in vce.capabilities]
+        header = [
+            self.make("OpCapability", enumerant("Capability", n.data)) for n in vce.capabilities
+        ]
         header += [self.make("OpExtension", name.data) for name in vce.extensions]
         if self.extended is not None:
             header.append(self.make("OpExtInstImport", self.extended, GLSL))
         models = enumerant("AddressingModel", "Logical"), enumerant("MemoryModel", "GLSL450")
         header.append(self.make("OpMemoryModel", *models))
         entry_points = [
-            self._entry_point(op) for op in self.module.body.block.ops if isinstance(op, spirv.EntryPointOp)
+            self._entry_point(op)
+            for op in self.module.body.block.ops
+            if isinstance(op, spirv.EntryPointOp)
         ]
-        modes = [self._mode(op) for op in self.module.body.block.ops if isinstance(op, spirv.ExecutionModeOp)]
-        return header + entry_points + modes + self.names + self.decorations + self.globals + self.functions
+        modes = [
+            self._mode(op)
+            for op in self.module.body.block.ops
+            if isinstance(op, spirv.ExecutionModeOp)
+        ]
+        return (
+            header
+            + entry_points
+            + modes
+            + self.names
+            + self.decorations
+            + self.globals
+            + self.functions
+        )
 
     def _entry_point(self, op: spirv.EntryPointOp) -> SpirvInstruction:
         self.origin = op
@@ -217,7 +242,9 @@ class _Serializer:
     def _mode(self, op: spirv.ExecutionModeOp) -> SpirvInstruction:
         self.origin = op
         mode = enumerant("ExecutionMode", op.execution_mode.data)
-        return self.make("OpExecutionMode", self.symbols[op.fn.string_value()], mode, *op.local_size)
+        return self.make(
+            "OpExecutionMode", self.symbols[op.fn.string_value()], mode, *op.local_size
+        )
 
     def _name(self, name: str) -> int:
         symbol = self.symbols[name] = self.new_id()
@@ -252,7 +279,7 @@ class _Serializer:
         self.phis.clear()
         self.emit("OpFunctionEnd")
 
-    # -- blocks and control flow ---------------------------------------------------------------------------
+    # -- blocks and control flow -------------------------------------------------------------------
 
     def _open(self, label: int) -> None:
         """Begins a block."""
@@ -285,7 +312,9 @@ class _Serializer:
         return phi
 
     def _pass(self, target: Block, operands: Sequence[SSAValue]) -> int:
-        """Notes what the block being written hands to a block it branches to; returns that one's label."""
+        """Notes what the block being written hands to a block it branches to;
+        returns that one's label.
+        """
         for arg, operand in zip(target.args, operands, strict=True):
             self._phi(arg).incoming.extend((self.values[operand], self.current_label))
         return self._label(target)
@@ -333,7 +362,7 @@ class _Serializer:
         for result, value in zip(op.results, end.values, strict=True):
             self.values[result] = self.values[value]
 
-    # -- ops -----------------------------------------------------------------------------------------------
+    # -- ops ---------------------------------------------------------------------------------------
 
     def _op(self, op: Operation) -> None:
         match op:
@@ -346,7 +375,9 @@ class _Serializer:
             case spirv.AccessChainOp() | spirv.LoadOp() | spirv.SelectOp():
                 operands = [self.values[operand] for operand in op.operands]
                 name = "Op" + op.name.removeprefix("spirv.")
-                self.values[op.results[0]] = self.emit_value(name, self.type(op.results[0].type), *operands)
+                self.values[op.results[0]] = self.emit_value(
+                    name, self.type(op.results[0].type), *operands
+                )
             case spirv.CompositeExtractOp():
                 operands = (self.values[op.composite], op.index.value.data)
                 self.values[op.component] = self.emit_value(
@@ -377,10 +408,14 @@ class _Serializer:
                 raise AssertionError(f"the verifier lets no '{op.name}' through")
 
     def _variable(self, op: spirv.VariableOp) -> None:
-        """Variables are declared in a function's first block; initial values are stored where the op is."""
+        """Variables are declared in a function's first block;
+        initial values are stored where the op is.
+        """
         type, variable = self.type(op.pointer.type), self.new_id()
         self.values[op.pointer] = variable
-        self.variables.append(self.make("OpVariable", type, variable, enumerant("StorageClass", "Function")))
+        self.variables.append(
+            self.make("OpVariable", type, variable, enumerant("StorageClass", "Function"))
+        )
         if op.initializer is not None:
             self.emit("OpStore", variable, self.values[op.initializer])
 

@@ -1,8 +1,8 @@
 """How far loops are unrolled so that no invocation goes around too often.
 
-Mesa's software driver leaves every loop of a shader, without a word, once its back edges have been taken
-65535 times in total. Loops whose bounds are known are therefore unrolled, innermost first, until a kernel
-stays below that.
+Mesa's software driver leaves every loop of a shader, without a word, once its back edges have been
+taken 65535 times in total. Loops whose bounds are known are therefore unrolled, innermost first,
+until a kernel stays below that.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
         if loop is None or _repetitions(loop, copies) > MAX_COPIES:
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED,
-                f"one invocation of '{kernel}' goes around its loops {total} times; drivers stop at 65535",
+                f"one invocation of '{kernel}' goes around its loops {total} times; drivers stop "
+                "at 65535",
             )
         now = copies.get(loop, 1)
         copies[loop] = min(now + max(now // 4, 1), trip_count(loop) or 1)
@@ -56,7 +57,9 @@ def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
 
 
 def _iterations(block: Block, copies: dict[Operation, int]) -> int:
-    """Back edges that one invocation takes in a block, the last test of each loop counted as one."""
+    """Back edges that one invocation takes in a block,
+    the last test of each loop counted as one.
+    """
     total = 0
     for op in block.ops:
         for region in op.regions:
@@ -70,7 +73,9 @@ def _iterations(block: Block, copies: dict[Operation, int]) -> int:
 
 
 def _around_once(count: int, copies: int | None) -> int:
-    """Back edges of a loop with `count` iterations in copies, and of the loop for those that are left."""
+    """Back edges of a loop with `count` iterations in copies,
+    and of the loop for those that are left.
+    """
     if copies is None:
         return count + 1
     if copies >= count:
@@ -87,7 +92,9 @@ def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp 
             continue
         if copies.get(loop, 0) >= count or _iterations(loop.body.block, copies):
             continue
-        around = count // copies.get(loop, 1) * prod(trip_count(outer) or 1 for outer in _around(loop))
+        around = (
+            count // copies.get(loop, 1) * prod(trip_count(outer) or 1 for outer in _around(loop))
+        )
         if best is None or around > best[0]:
             best = around, loop
     return best[1] if best else None

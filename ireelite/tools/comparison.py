@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 from ireelite.element_types import ElementType, NumericalKind
 from ireelite.status import StatusCode, StatusError
-from ireelite.values import TensorValue, element_numbers, element_texts, format_scalar, format_tensor
+from ireelite.values import (
+    TensorValue,
+    element_numbers,
+    element_texts,
+    format_scalar,
+    format_tensor,
+)
 
 Scalar = tuple[str, int | float]
 """Kind (`i`, `I`, `f`, `F`) and value."""
@@ -35,20 +41,30 @@ class Tolerance:
         if expected == actual or (math.isnan(expected) and math.isnan(actual)):
             return True
         threshold = self.thresholds.get(type)
-        if self.exact or threshold is None or not (math.isfinite(expected) and math.isfinite(actual)):
+        if (
+            self.exact
+            or threshold is None
+            or not (math.isfinite(expected) and math.isfinite(actual))
+        ):
             return False
         return abs(actual - expected) <= threshold + self.relative * abs(expected)
 
 
 def compare_all(
-    expected: Sequence[Value | str], actual: Sequence[Value], tolerance: Tolerance, max_elements: int
+    expected: Sequence[Value | str],
+    actual: Sequence[Value],
+    tolerance: Tolerance,
+    max_elements: int,
 ) -> list[str]:
     """A report for each result that does not match; none means success."""
     if len(expected) != len(actual):
         return [f"[FAILED] expected {len(expected)} list elements but {len(actual)} provided"]
     reports: list[str] = []
     for position, (want, have) in enumerate(zip(expected, actual)):
-        if want != IGNORED and (problem := _compare(want, have, tolerance, max_elements)) is not None:
+        if (
+            want != IGNORED
+            and (problem := _compare(want, have, tolerance, max_elements)) is not None
+        ):
             reports.append(f"[FAILED] result[{position}]: {problem}")
     return reports
 
@@ -83,9 +99,13 @@ def _compare_tensors(want: TensorValue, have: TensorValue, tolerance: Tolerance)
     if expected is None or actual is None:
         size = want.type.byte_size
         pieces = [memoryview(value.data)[: count * size] for value in (want, have)]
-        unequal = (n for n in range(count) if pieces[0][n * size :][:size] != pieces[1][n * size :][:size])
+        unequal = (
+            n for n in range(count) if pieces[0][n * size :][:size] != pieces[1][n * size :][:size]
+        )
     else:
-        unequal = (n for n in range(count) if not tolerance.equal(want.type.name, expected[n], actual[n]))
+        unequal = (
+            n for n in range(count) if not tolerance.equal(want.type.name, expected[n], actual[n])
+        )
     index = next(unequal, None)
     if index is None:
         return None
@@ -97,7 +117,9 @@ def _compare_tensors(want: TensorValue, have: TensorValue, tolerance: Tolerance)
 def _same_type(want: ElementType, have: ElementType) -> bool:
     # NumPy files hold `si32` where programs have `i32`.
     signless = {NumericalKind.SIGNED: NumericalKind.INTEGER}
-    return want.bits == have.bits and signless.get(want.kind, want.kind) == signless.get(have.kind, have.kind)
+    return want.bits == have.bits and signless.get(want.kind, want.kind) == signless.get(
+        have.kind, have.kind
+    )
 
 
 def _type_name(value: Value | str) -> str:

@@ -15,7 +15,7 @@ EPILOG = """\
 examples:
   ireelite-compile simple_mul.pb -o simple_mul.vmfb
   ireelite-compile --iree-hal-target-backends=vmvx --compile-to=hl-seq simple_mul.mlir
-  cat simple_mul.mlir | ireelite-compile --iree-hal-target-backends=vmvx - | ireelite-run-module --module=- ...
+  ireelite-compile --iree-hal-target-backends=vmvx - < simple_mul.mlir | ireelite-run-module --module=-
 
 stages of --compile-to and --compile-from:
   tf hlo dispatch hl-seq ll-seq kernels executables vm module
@@ -195,7 +195,8 @@ def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
         if device == "local":
             if not backends and needed:
                 raise invalid_argument(
-                    "--iree-hal-target-device=local needs --iree-hal-local-target-device-backends=vmvx or llvm-cpu"
+                    "--iree-hal-target-device=local needs "
+                    "--iree-hal-local-target-device-backends=vmvx or llvm-cpu"
                 )
             wanted += backends
         elif device in ("vulkan", "webgpu"):

@@ -11,7 +11,10 @@ _RULE = "# ===" + "-" * 70 + "==="
 
 
 def list_devices_if_asked(flags: Flags) -> bool:
-    """Prints what the flags ask for; False if they ask for nothing. Raises NOT_FOUND for unknown drivers."""
+    """Prints what the flags ask for; False if they ask for nothing.
+
+    Raises NOT_FOUND for unknown drivers.
+    """
     asked = False
     if flags.list_drivers is not None:
         print(_drivers_text())

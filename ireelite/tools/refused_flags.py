@@ -1,4 +1,6 @@
-"""Upstream's flags that these tools do not have: recognised, and refused by name with what to use instead."""
+"""Upstream's flags that these tools do not have:
+recognised, and refused by name with what to use instead.
+"""
 
 from __future__ import annotations
 

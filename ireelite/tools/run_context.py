@@ -1,4 +1,6 @@
-"""What the runtime tools share: devices and modules from flags, functions by name, inputs, calls."""
+"""What the runtime tools share: devices and modules from flags, functions by name, inputs,
+calls.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ class RunContext:
     """Modules linked on devices."""
 
     def __init__(self, flags: Flags, recording: Recording | None = None):
-        """Loads what `--module` and `--device` say. Raises with upstream's wording, `creating run context`
-        last."""
+        """Loads what `--module` and `--device` say. Raises with upstream's wording, `creating run
+        context` last."""
         self.recording = recording
         self.devices: list[Device] = []
         try:
@@ -43,7 +45,9 @@ class RunContext:
                 )
             self.modules = [_read(path, flags.module_mode) for path in flags.module]
             if any(d.name == "hal" for module in self.modules for d in module.dependencies):
-                self.devices = [_open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]]
+                self.devices = [
+                    _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
+                ]
             try:
                 self.context: Context = link(self.modules, self.devices, recording)
             except StatusError as error:
@@ -55,17 +59,24 @@ class RunContext:
 
     @property
     def allocator(self) -> Allocator:
-        """Where inputs live: on the first device, or in host memory if the modules use no device."""
+        """Where inputs live: on the first device,
+        or in host memory if the modules use no device.
+        """
         return self.devices[0].allocator if self.devices else HostAllocator()
 
     def functions(self) -> dict[str, Function]:
         """The last module's exports but for its internal ones."""
         module = self.modules[-1].name
-        names = [name for name in self.context.states[module].exports() if not name.startswith("__")]
+        names = [
+            name for name in self.context.states[module].exports() if not name.startswith("__")
+        ]
         return {name: self.context.lookup_function(f"{module}.{name}") for name in names}
 
     def function(self, name: str) -> Function:
-        """The function of that name, or the only one there is. Raises NOT_FOUND and INVALID_ARGUMENT."""
+        """The function of that name, or the only one there is.
+
+        Raises NOT_FOUND and INVALID_ARGUMENT.
+        """
         known = self.functions()
         try:
             if name:
@@ -76,9 +87,9 @@ class RunContext:
                 return known[name]
             if len(known) != 1:
                 what = "more than one exported function" if known else "no exported functions"
-                raise invalid_argument(f"{what} present; --function= must be specified explicitly").annotate(
-                    f"exported functions: {', '.join(known)}"
-                )
+                raise invalid_argument(
+                    f"{what} present; --function= must be specified explicitly"
+                ).annotate(f"exported functions: {', '.join(known)}")
             return next(iter(known.values()))
         except StatusError as error:
             error.annotate("creating run context")
@@ -106,7 +117,9 @@ class RunContext:
                     self.recording.host_waited([done])
             return results
         except StatusError as error:
-            error.annotate(f"invoking function '{function.name}'").annotate(f"`{declaration(function)}`")
+            error.annotate(f"invoking function '{function.name}'").annotate(
+                f"`{declaration(function)}`"
+            )
             raise
         finally:
             if self.recording is not None and begin is not None:
@@ -140,8 +153,8 @@ def result_kinds(function: Function) -> list[str]:
 
 
 def parse_inputs(texts: Sequence[str], function: Function, allocator: Allocator) -> list[Any]:
-    """VM values of `--input` flags. Raises INVALID_ARGUMENT naming the input; too few are the call's
-    business."""
+    """VM values of `--input` flags. Raises INVALID_ARGUMENT naming the input; too few are the
+    call's business."""
     kinds = argument_kinds(function)
     files = InputFiles()
     values: list[Any] = []
@@ -162,8 +175,8 @@ def parse_inputs(texts: Sequence[str], function: Function, allocator: Allocator)
 
 
 def read_values(text: str, kinds: Sequence[str], files: InputFiles) -> list[Any]:
-    """What one flag means, given the kinds of the values still to come: numbers, tensors, or None for a
-    null."""
+    """What one flag means, given the kinds of the values still to come: numbers, tensors, or None
+    for a null."""
     if not kinds:
         raise invalid_argument("function expected fewer input values")
     if kinds[0] != "r" and not text.startswith("*"):
@@ -196,7 +209,9 @@ def _read(path: str, mode: str) -> BytecodeModule:
         failure = not_found(f"failed to open file '{path}': {error.strerror}")
         raise failure.annotate(f"loading bytecode module at '{path}'") from error
     except StatusError as error:
-        error.annotate(f"loading bytecode module at '{path}'").annotate("loading modules and dependencies")
+        error.annotate(f"loading bytecode module at '{path}'").annotate(
+            "loading modules and dependencies"
+        )
         raise
 
 

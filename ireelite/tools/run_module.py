@@ -37,7 +37,11 @@ TABLE = (
     *CONTEXT_FLAGS,
     Flag("function", str, "", "The function to call; may be left out if there is only one."),
     Flag(
-        "input", str, [], "An argument: 2x3xf32=1 2 3 4 5 6, 2x3xf32=1, i64=9, @f.npy, 4xf32=@f.bin, 7.", True
+        "input",
+        str,
+        [],
+        "An argument: 2x3xf32=1 2 3 4 5 6, 2x3xf32=1, i64=9, @f.npy, 4xf32=@f.bin, 7.",
+        True,
     ),
     Flag(
         "output",
@@ -47,22 +51,46 @@ TABLE = (
         True,
     ),
     Flag(
-        "expected_output", str, [], "What a result must be, written like an input; (ignored) takes any.", True
+        "expected_output",
+        str,
+        [],
+        "What a result must be, written like an input; (ignored) takes any.",
+        True,
     ),
-    Flag("expected_f16_threshold", runtime_flags.number, 1e-3, "Absolute tolerance of f16 results."),
-    Flag("expected_f32_threshold", runtime_flags.number, 1e-4, "Absolute tolerance of f32 results."),
-    Flag("expected_f64_threshold", runtime_flags.number, 1e-4, "Absolute tolerance of f64 results."),
-    Flag("expected_bf16_threshold", runtime_flags.number, 1e-2, "Absolute tolerance of bf16 results."),
+    Flag(
+        "expected_f16_threshold", runtime_flags.number, 1e-3, "Absolute tolerance of f16 results."
+    ),
+    Flag(
+        "expected_f32_threshold", runtime_flags.number, 1e-4, "Absolute tolerance of f32 results."
+    ),
+    Flag(
+        "expected_f64_threshold", runtime_flags.number, 1e-4, "Absolute tolerance of f64 results."
+    ),
+    Flag(
+        "expected_bf16_threshold", runtime_flags.number, 1e-2, "Absolute tolerance of bf16 results."
+    ),
     Flag("expected_rtol", runtime_flags.number, 1e-5, "Relative tolerance of float results."),
-    Flag("equality_mode", runtime_flags.one_of("approximate", "exact"), "approximate", "How floats compare."),
-    Flag("output_max_element_count", runtime_flags.count, 1024, "How many elements of a result to print."),
+    Flag(
+        "equality_mode",
+        runtime_flags.one_of("approximate", "exact"),
+        "approximate",
+        "How floats compare.",
+    ),
+    Flag(
+        "output_max_element_count",
+        runtime_flags.count,
+        1024,
+        "How many elements of a result to print.",
+    ),
     Flag("print_statistics", runtime_flags.boolean, False, "Prints memory statistics to stderr."),
     Flag("record", str, "", "A file for the record of everything that happens, as JSON."),
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the tool; returns the exit code: 0, or 1 for errors and for results that are not as expected."""
+    """Runs the tool; returns the exit code: 0,
+    or 1 for errors and for results that are not as expected.
+    """
     flags = Flags("ireelite-run-module", TABLE)
     try:
         if not flags.parse(sys.argv[1:] if arguments is None else arguments):
@@ -75,7 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error(error)
         return 1
     except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more when it flushes at exit.
+        # Whoever read the output has enough; Python would complain once more when it flushes at
+        # exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
@@ -151,7 +180,10 @@ def _check(flags: Flags, function: Function, results: list[Any]) -> int:
         flags.equality_mode == "exact",
     )
     expected = parse_expected(flags.expected_output, kinds)
-    actual = [None if want == IGNORED else value_of(r, k) for want, r, k in _padded(expected, results, kinds)]
+    actual = [
+        None if want == IGNORED else value_of(r, k)
+        for want, r, k in _padded(expected, results, kinds)
+    ]
     reports = compare_all(expected, actual, tolerance, flags.output_max_element_count)
     if reports:
         print("\n".join(reports))
@@ -168,7 +200,9 @@ def _padded(
 
 
 def parse_expected(texts: Sequence[str], kinds: Sequence[str]) -> list[Value | str]:
-    """What `--expected_output` flags mean for results of these kinds; `(ignored)` stays as it is."""
+    """What `--expected_output` flags mean for results of these kinds;
+    `(ignored)` stays as it is.
+    """
     files = InputFiles()
     expected: list[Value | str] = []
     try:
@@ -200,7 +234,9 @@ def value_of(result: Any, kind: str) -> Value:
     if result is None:
         return None
     if isinstance(result, BufferView):
-        return TensorValue(tuple(result.shape), from_code(result.element_type), result.buffer.read())
+        return TensorValue(
+            tuple(result.shape), from_code(result.element_type), result.buffer.read()
+        )
     raise StatusError(
         StatusCode.UNIMPLEMENTED, f"results of type {result.vm_type} cannot be saved or compared"
     )

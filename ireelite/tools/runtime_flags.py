@@ -1,6 +1,7 @@
 """Flags of the runtime tools, `--name=value` as upstream's tools take them, described in one table.
 
-Flags that upstream's tools have and these have not are refused by name, saying what there is instead.
+Flags that upstream's tools have and these have not are refused by name, saying what there is
+instead.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in choices:
-            raise invalid_argument(f"unrecognized value '{text}'; expected one of: {', '.join(choices)}")
+            raise invalid_argument(
+                f"unrecognized value '{text}'; expected one of: {', '.join(choices)}"
+            )
         return text
 
     return parse
@@ -62,13 +65,30 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 CONTEXT_FLAGS = (
     Flag(
-        "module", str, [], "A .vmfb file to load, or - for stdin; repeat in the order of dependencies.", True
+        "module",
+        str,
+        [],
+        "A .vmfb file to load, or - for stdin; repeat in the order of dependencies.",
+        True,
     ),
-    Flag("module_mode", one_of("preload", "mmap"), "preload", "Read a module's file at once, or map it."),
+    Flag(
+        "module_mode",
+        one_of("preload", "mmap"),
+        "preload",
+        "Read a module's file at once, or map it.",
+    ),
     Flag("device", str, [], "local-sync, webgpu or vulkan; repeat for several devices.", True),
     Flag("list_drivers", str, None, "Lists the drivers.", value_if_bare=""),
-    Flag("list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""),
-    Flag("dump_devices", str, None, "Describes the devices of all drivers, or of one.", value_if_bare=""),
+    Flag(
+        "list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""
+    ),
+    Flag(
+        "dump_devices",
+        str,
+        None,
+        "Describes the devices of all drivers, or of one.",
+        value_if_bare="",
+    ),
 )
 """Flags of every tool that runs modules."""
 
@@ -116,7 +136,9 @@ class Flags:
                 print(self.help())
                 return False
             if not argument.startswith("--"):
-                raise invalid_argument(f"'{argument}' is not a flag; flags are written --name=value")
+                raise invalid_argument(
+                    f"'{argument}' is not a flag; flags are written --name=value"
+                )
             name, equals, value = argument[2:].partition("=")
             if name == "flagfile":
                 if not self.parse(_read_flag_file(value)):
@@ -131,7 +153,9 @@ class Flags:
             for prefix, instead in _REFUSED_PREFIXES.items():
                 if name.startswith(prefix):
                     raise invalid_argument(f"flag '--{name}' is not supported: {instead}")
-            raise invalid_argument(f"flag '{name}' not recognized{near_names(name, list(self._table))}")
+            raise invalid_argument(
+                f"flag '{name}' not recognized{near_names(name, list(self._table))}"
+            )
         if text is None:
             text = flag.value_if_bare
             if text is None and flag.parse is boolean:

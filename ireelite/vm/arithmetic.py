@@ -1,8 +1,8 @@
 """Number functions of the VM that are more than one Python operator.
 
-Ints are signed, floats are doubles; f32 results are rounded by whoever uses them. Where C leaves a result
-undefined (a shift too far, a conversion out of range), these give what upstream's x86-64 build gives,
-except for a division by zero, which is an error here and a crash there.
+Ints are signed, floats are doubles; f32 results are rounded by whoever uses them. Where C leaves a
+result undefined (a shift too far, a conversion out of range), these give what upstream's x86-64
+build gives, except for a division by zero, which is an error here and a crash there.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ def pow_f(a: float, b: float) -> float:
         return NAN
 
 
-def _total(function: Callable[[float], float], at_zero: float | None = None) -> Callable[[float], float]:
+def _total(
+    function: Callable[[float], float], at_zero: float | None = None
+) -> Callable[[float], float]:
     """A function of `math` that gives what C gives where Python's raises."""
 
     def total(value: float) -> float:

@@ -1,9 +1,9 @@
 """From a Python traceback to the path of a failure through bytecode.
 
-Running bytecode keeps no account of where it is, since that would cost time. When something fails, the
-traceback knows: each frame of translated code stands at a line that belongs to one instruction. Code that
-runs bytecode has a global `__locate__` that takes a frame and its line and gives the `Location`s there,
-outermost first.
+Running bytecode keeps no account of where it is, since that would cost time. When something fails,
+the traceback knows: each frame of translated code stands at a line that belongs to one instruction.
+Code that runs bytecode has a global `__locate__` that takes a frame and its line and gives the
+`Location`s there, outermost first.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Location(NamedTuple):
 
 
 def explain(error: Exception) -> Exception:
-    """What a caller of bytecode should see instead of `error`, which has come up through the calling frame.
+    """What a caller of bytecode should see instead of `error`, which has come up through the
+    calling frame.
 
-    A `StatusError` gets the stack trace as contexts and is returned itself. What Python raised at an
-    instruction (a subscript out of range, an attribute of None) becomes a `StatusError`. All else is
-    returned as it is.
+    A `StatusError` gets the stack trace as contexts and is returned itself. What Python raised at
+    an instruction (a subscript out of range, an attribute of None) becomes a `StatusError`. All
+    else is returned as it is.
     """
     locations, at_instruction = _locations(error.__traceback__)
     if not isinstance(error, StatusError):
@@ -55,10 +56,11 @@ def explain(error: Exception) -> Exception:
 
 
 def _locations(trace: TracebackType | None) -> tuple[list[Location], bool]:
-    """The bytecode frames below the first frame, outermost first, and whether the last is where it failed.
+    """The bytecode frames below the first frame, outermost first, and whether the last is where it
+    failed.
 
-    They end where bytecode called something native: if that ran bytecode in its turn, then that has been
-    explained already.
+    They end where bytecode called something native: if that ran bytecode in its turn, then that has
+    been explained already.
     """
     locations: list[Location] = []
     trace = trace.tb_next if trace is not None else None
@@ -88,6 +90,8 @@ def _as_status(error: Exception, at_instruction: bool) -> StatusError | None:
         case TypeError() if "read-only" in str(error):
             return StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
         case TypeError() | ValueError():
-            return StatusError(StatusCode.INTERNAL, f"an import does not keep to its declaration ({error})")
+            return StatusError(
+                StatusCode.INTERNAL, f"an import does not keep to its declaration ({error})"
+            )
         case _:
             return None

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 _HELPERS: dict[str, Any] = {
     **NAMES,
-    **{name: value for name, value in vars(effects).items() if callable(value) and name[0].islower()},
+    **{
+        name: value
+        for name, value in vars(effects).items()
+        if callable(value) and name[0].islower()
+    },
 }
 
 
@@ -50,7 +54,10 @@ class BytecodeModule:
 
     @classmethod
     def from_file(cls, path: str | Path) -> BytecodeModule:
-        """Maps a `.vmfb` file into memory and reads it. Raises NOT_FOUND and what `from_bytes` raises."""
+        """Maps a `.vmfb` file into memory and reads it.
+
+        Raises NOT_FOUND and what `from_bytes` raises.
+        """
         try:
             with open(path, "rb") as file:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -59,7 +66,9 @@ class BytecodeModule:
         except ValueError:
             raise StatusError(StatusCode.DATA_LOSS, f"file '{path}' is empty") from None
         except OSError as error:
-            raise StatusError(StatusCode.UNAVAILABLE, f"cannot read '{path}': {error.strerror}") from error
+            raise StatusError(
+                StatusCode.UNAVAILABLE, f"cannot read '{path}': {error.strerror}"
+            ) from error
         return cls.from_bytes(data)
 
     @property
@@ -78,14 +87,18 @@ class BytecodeModule:
         return self.definition.dependencies
 
     def translation(self, ordinal: int, recording: bool) -> Translation | None:
-        """A function as Python, made when first asked for; None if only the interpreter can run it."""
+        """A function as Python, made when first asked for;
+        None if only the interpreter can run it.
+        """
         key = (ordinal, recording)
         if key not in self._translations:
             self._translations[key] = translate(self.facts, ordinal, recording)
         return self._translations[key]
 
     def instantiate(self, context: Context) -> BytecodeState:
-        """The module linked into a context. Raises NOT_FOUND, INTERNAL for imports that do not fit."""
+        """The module linked into a context. Raises NOT_FOUND,
+        INTERNAL for imports that do not fit.
+        """
         return BytecodeState(self, context)
 
     def __repr__(self) -> str:
@@ -93,7 +106,9 @@ class BytecodeModule:
 
 
 class BytecodeState:
-    """A bytecode module in a context: globals, linked imports, and functions as Python callables."""
+    """A bytecode module in a context: globals, linked imports,
+    and functions as Python callables.
+    """
 
     def __init__(self, module: BytecodeModule, context: Context):
         definition = module.definition
@@ -140,7 +155,10 @@ class BytecodeState:
         return Export(name, signature.cconv, self.functions[ordinal], signature.attrs, ordinal)
 
     def _first_call(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
-        """Gives a function its real code, then calls it. All who hold the function see the new code."""
+        """Gives a function its real code, then calls it.
+
+        All who hold the function see the new code.
+        """
         function = self.functions[ordinal]
         translation = self.module.translation(ordinal, self.context.recorder is not None)
         if translation is not None:
@@ -198,16 +216,20 @@ def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool
         if export is not None and row.signature.cconv not in ("", export.cconv):
             raise StatusError(
                 StatusCode.INTERNAL,
-                f"import function {row.full_name} signature mismatch between {definition.name} and source "
+                f"import function {row.full_name} signature mismatch between {definition.name} and "
+                "source "
                 f"{module}; expected {row.signature.cconv} but got {export.cconv}",
             )
         if export is None and not row.optional:
             if module not in context.states:
                 raise not_found(
-                    f"module '{module}' required for import '{row.full_name}' not registered with the context"
+                    f"module '{module}' required for import '{row.full_name}' not registered with "
+                    "the context"
                 )
             known = list(context.states[module].exports())
-            raise not_found(f"no function `{name}` exported by module '{module}'{near_names(name, known)}")
+            raise not_found(
+                f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
+            )
         calls.append(_unresolved(row.full_name, ordinal) if export is None else export.call)
         resolved.append(export is not None)
     return calls, resolved

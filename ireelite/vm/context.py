@@ -20,9 +20,9 @@ Engine = Literal["translate", "interpret"]
 class Context:
     """Modules in the order in which they were registered; each may import from those before it.
 
-    `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction at a
-    time. With a recorder, `recorder.position` is the instruction that is calling whenever an import is
-    called.
+    `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction
+    at a time. With a recorder, `recorder.position` is the instruction that is calling whenever an
+    import is called.
 
     Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules.
     """
@@ -46,12 +46,14 @@ class Context:
     def register(self, module: Module) -> None:
         """Links a module to those already there, makes its state and runs its `__init`.
 
-        Raises NOT_FOUND for a missing dependency or import, FAILED_PRECONDITION for one that is too old,
-        ALREADY_EXISTS for a second module of a name, and whatever `__init` fails with.
+        Raises NOT_FOUND for a missing dependency or import, FAILED_PRECONDITION for one that is too
+        old, ALREADY_EXISTS for a second module of a name, and whatever `__init` fails with.
         """
         name = module.name
         if name in self.modules:
-            raise StatusError(StatusCode.ALREADY_EXISTS, f"a module named '{name}' is already registered")
+            raise StatusError(
+                StatusCode.ALREADY_EXISTS, f"a module named '{name}' is already registered"
+            )
         try:
             self._check_dependencies(module)
             state = module.instantiate(self)
@@ -76,11 +78,15 @@ class Context:
         """The function `module.name`. Raises NOT_FOUND with the near names."""
         module, _, name = full_name.partition(".")
         if module not in self.states:
-            raise not_found(f"no module '{module}' in this context{near_names(module, list(self.states))}")
+            raise not_found(
+                f"no module '{module}' in this context{near_names(module, list(self.states))}"
+            )
         export = self.states[module].exports().get(name)
         if export is None:
             known = [known for known in self.states[module].exports() if not known.startswith("__")]
-            raise not_found(f"no function `{name}` exported by module '{module}'{near_names(name, known)}")
+            raise not_found(
+                f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
+            )
         return Function(module, export)
 
     def close(self) -> None:
@@ -96,7 +102,10 @@ class Context:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 

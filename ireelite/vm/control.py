@@ -1,8 +1,9 @@
 """From blocks and branches to the loops and ifs of a program, since Python has no goto.
 
-The way blocks dominate each other gives the nesting: a block with one way in stands where that way is
-taken, a block where ways meet stands behind the `if` they come from, a block with a way back to it is the
-head of a loop. What does not fit (a branch out of two loops at once, a loop with two entries) is left to a
+The way blocks dominate each other gives the nesting: a block with one way in stands where that way
+is taken, a block where ways meet stands behind the `if` they come from, a block with a way back to
+it is the head of a loop. What does not fit (a branch out of two loops at once, a loop with two
+entries) is left to a
 `while` over block numbers.
 """
 
@@ -69,7 +70,9 @@ class _Unstructured(Exception):
 
 
 class _Around(NamedTuple):
-    """The innermost loop: the blocks where the next round begins and where it goes on after the last."""
+    """The innermost loop: the blocks where the next round begins and where it goes on after the
+    last.
+    """
 
     head: int
     exit: int | None
@@ -156,13 +159,17 @@ class _Structurer:
             return [run, branch]
         return [run, branch, *self.place(meeting, follow, around)]
 
-    def _take(self, block: int, edge: Edge, follow: int | None, around: _Around | None) -> list[Node]:
+    def _take(
+        self, block: int, edge: Edge, follow: int | None, around: _Around | None
+    ) -> list[Node]:
         moves: list[Node] = [Moves(block, edge)] if edge.moves else []
         ahead = self.flow.position[edge.target] > self.flow.position[block]
         inline = ahead and self.ways_in[edge.target] == 1
         return moves + self._arrive(edge.target, follow, around, inline)
 
-    def _arrive(self, target: int, follow: int | None, around: _Around | None, inline: bool) -> list[Node]:
+    def _arrive(
+        self, target: int, follow: int | None, around: _Around | None, inline: bool
+    ) -> list[Node]:
         if target == follow:
             return []
         if around is not None and target == around.head:
@@ -174,7 +181,9 @@ class _Structurer:
         raise _Unstructured
 
     def _meeting_point(self, block: int, follow: int | None, around: _Around | None) -> int | None:
-        """Where the ways out of a block come together again: the last such block that it dominates."""
+        """Where the ways out of a block come together again:
+        the last such block that it dominates.
+        """
         inside = self.loops[around.head] if around is not None else None
         best: int | None = None
         for other in self.dominated.get(block, ()):
@@ -188,7 +197,9 @@ class _Structurer:
         return best
 
     def _repeatable(self, block: int) -> bool:
-        """Whether a block is small and ends the function, so that it may stand in several places."""
+        """Whether a block is small and ends the function,
+        so that it may stand in several places.
+        """
         return not self.flow.edges[block] and len(self.flow.blocks[block].instructions) <= _SMALL
 
     def _dominates(self, upper: int, lower: int) -> bool:

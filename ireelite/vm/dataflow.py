@@ -1,9 +1,10 @@
 """What is known of the number registers of a function before each instruction, without running it.
 
-The translator keeps a register in one Python variable whatever its type, so it must know the type that each
-read will find. It also wants bounds: an index known to be small needs no wrapping to 64 bits, one known not
-to be negative no check. A function for which the types cannot be known (it reads a register that it has not
-written, or half of a 64-bit value) is `Untranslatable` and left to the interpreter, which keeps bits.
+The translator keeps a register in one Python variable whatever its type, so it must know the type
+that each read will find. It also wants bounds: an index known to be small needs no wrapping to 64
+bits, one known not to be negative no check. A function for which the types cannot be known (it
+reads a register that it has not written, or half of a 64-bit value) is `Untranslatable` and left to
+the interpreter, which keeps bits.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class Registers:
         return copied
 
     def read(self, kind: str, raw: int) -> Value:
-        """What a register holds. Raises `Untranslatable` if that may be something of another kind."""
+        """What a register holds. Raises `Untranslatable` if that may be something of another
+        kind.
+        """
         value = self.values.get(raw)
         if value is None or (value.kind != kind and kind != CELL):
             raise Untranslatable(f"register i{raw} is read as {kind}; it holds {value}")
@@ -89,14 +92,16 @@ class Registers:
                 self.values.pop(raw + 1, None)
         if self.conditions:
             self.conditions = {
-                name: row for name, row in self.conditions.items() if raw not in (name, row[1], row[2])
+                name: row
+                for name, row in self.conditions.items()
+                if raw not in (name, row[1], row[2])
             }
 
     def move(self, moves: tuple[tuple[int, int], ...]) -> list[tuple[int, Value]]:
         """Carries out the number moves of a branch, one after the other.
 
-        Returns those that copy a whole value: position among the moves, and the value. A 64-bit value is
-        moved by two moves that follow each other.
+        Returns those that copy a whole value: position among the moves, and the value. A 64-bit
+        value is moved by two moves that follow each other.
         """
         done: list[tuple[int, Value]] = []
         skip = False
@@ -106,7 +111,10 @@ class Registers:
                 continue
             value = self.values.get(source)
             if value is not None and value.kind in "qd":
-                if moves[position + 1 : position + 2] == ((source + 1, target + 1),) and target % 2 == 0:
+                if (
+                    moves[position + 1 : position + 2] == ((source + 1, target + 1),)
+                    and target % 2 == 0
+                ):
                     self.write(target, value)
                     done.append((position, value))
                     skip = True
@@ -205,10 +213,12 @@ class Flow:
     def __init__(self, module: ModuleDef, function: FunctionDef):
         self.blocks = function.blocks
         self.touched = [
-            [accesses(module, function, row) for row in block.instructions] for block in function.blocks
+            [accesses(module, function, row) for row in block.instructions]
+            for block in function.blocks
         ]
         self.edges: list[list[Edge]] = [
-            _edges(index, block.instructions, len(self.blocks)) for index, block in enumerate(self.blocks)
+            _edges(index, block.instructions, len(self.blocks))
+            for index, block in enumerate(self.blocks)
         ]
         kinds = parse_cconv(function.signature.cconv).argument_kinds()
         entry = Registers()
@@ -234,7 +244,9 @@ class Flow:
                 registers.step(row, self.touched[block][position])
 
     def _drop_impossible_ways(self) -> None:
-        """A `fail` goes on if its status is 0, which it is not where a branch has just found that."""
+        """A `fail` goes on if its status is 0, which it is not where a branch has just found
+        that.
+        """
         into: dict[int, list[Edge]] = {}
         for edges in self.edges:
             for edge in edges:
@@ -246,7 +258,9 @@ class Flow:
             status = last.operands[0]
             written = {raw for touched in self.touched[index] for _, raw in touched.writes}
             found = all(
-                edge.condition == status and edge.holds and status not in [target for _, target in edge.moves]
+                edge.condition == status
+                and edge.holds
+                and status not in [target for _, target in edge.moves]
                 for edge in into.get(index, ())
                 if edge.target == index
             )
@@ -260,7 +274,9 @@ class Flow:
 
     def _always(self, raw: int, constants: dict[int, int]) -> bool:
         """Whether a register gets its only value, one that is not 0, in the entry block."""
-        writes = sum(raw == name for rows in self.touched for touched in rows for _, name in touched.writes)
+        writes = sum(
+            raw == name for rows in self.touched for touched in rows for _, name in touched.writes
+        )
         return writes == 1 and constants.get(raw, 0) != 0
 
     def _solve(self) -> None:
@@ -331,7 +347,10 @@ def _edges(index: int, rows: list[Instruction], count: int) -> list[Edge]:
             return [Edge(*operands)]
         case "cond_br":
             condition, target, moves, other, other_moves = operands
-            return [Edge(target, moves, condition, True), Edge(other, other_moves, condition, False)]
+            return [
+                Edge(target, moves, condition, True),
+                Edge(other, other_moves, condition, False),
+            ]
         case "cond_break":
             return [Edge(operands[1], operands[2])]
         case "br_table":

@@ -1,7 +1,7 @@
 """Instructions that reach into buffers, lists and globals, for both engines.
 
-Offsets and lengths of loads, stores and fills count elements; those of copy, compare, clone and hash count
-bytes.
+Offsets and lengths of loads, stores and fills count elements; those of copy, compare, clone and
+hash count bytes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _FILLS = {
 
 
 class GlobalMemory:
-    """The number globals of a module in a context: bytes, read and written as numbers at any offset."""
+    """The number globals of a module in a context:
+    bytes, read and written as numbers at any offset.
+    """
 
     _CODES = {"i32": "<i", "i64": "<q", "f32": "<f", "f64": "<d"}
 
@@ -58,18 +60,24 @@ class GlobalMemory:
     def _checked(self, kind: str, offset: int) -> int:
         if not 0 <= offset <= len(self.data) - _WIDTHS[kind]:
             raise StatusError(
-                StatusCode.OUT_OF_RANGE, f"no global at byte {offset}; there are {len(self.data)} bytes"
+                StatusCode.OUT_OF_RANGE,
+                f"no global at byte {offset}; there are {len(self.data)} bytes",
             )
         return offset
 
 
 def new_cell() -> memoryview[float]:
-    """One f32: what is stored in it is read back rounded, which is the fastest way to round in Python."""
+    """One f32: what is stored in it is read back rounded,
+    which is the fastest way to round in Python.
+    """
     return memoryview(bytearray(4)).cast("f")
 
 
 def load_ref(refs: list[Any], ordinal: int, expected: str) -> Any:
-    """A reference global, by an ordinal that is known only now. Raises OUT_OF_RANGE, INVALID_ARGUMENT."""
+    """A reference global, by an ordinal that is known only now.
+
+    Raises OUT_OF_RANGE, INVALID_ARGUMENT.
+    """
     _check_ordinal(refs, ordinal)
     return cast_ref(refs[ordinal], expected)
 
@@ -105,20 +113,27 @@ def buffer_store(buffer: Any, view: str, index: int, value: Any) -> None:
     if index < 0:
         raise _outside(buffer, index)
     try:
-        getattr(_buffer(buffer).writable(), view)[index] = value & _MASKS[view] if view in _MASKS else value
+        getattr(_buffer(buffer).writable(), view)[index] = (
+            value & _MASKS[view] if view in _MASKS else value
+        )
     except IndexError:
         raise _outside(buffer, index) from None
 
 
 def buffer_fill(buffer: Any, view: str, offset: int, length: int, value: Any) -> None:
-    """Sets `length` elements from `offset` on. Raises OUT_OF_RANGE, PERMISSION_DENIED, INVALID_ARGUMENT."""
+    """Sets `length` elements from `offset` on.
+
+    Raises OUT_OF_RANGE, PERMISSION_DENIED, INVALID_ARGUMENT.
+    """
     width = _WIDTHS[view]
     target = _buffer(buffer).writable().range(offset * width, length * width, "fill")
     target[:] = _FILLS[view].pack(value & _MASKS[view] if view in _MASKS else value) * length
 
 
 def buffer_alloc(length: int, alignment: int) -> Buffer:
-    """A new buffer of `length` zero bytes. The alignment is for the host; Python's is always enough."""
+    """A new buffer of `length` zero bytes. The alignment is for the host;
+    Python's is always enough.
+    """
     return Buffer.allocate(length)
 
 
@@ -132,7 +147,9 @@ def buffer_length(buffer: Any) -> int:
     return len(_buffer(buffer))
 
 
-def buffer_copy(source: Any, source_offset: int, target: Any, target_offset: int, length: int) -> None:
+def buffer_copy(
+    source: Any, source_offset: int, target: Any, target_offset: int, length: int
+) -> None:
     """Copies bytes; the ranges may overlap. Raises OUT_OF_RANGE, PERMISSION_DENIED."""
     data = _buffer(source).range(source_offset, length, "copy")
     _buffer(target).writable().range(target_offset, length, "copy")[:] = data
@@ -141,12 +158,16 @@ def buffer_copy(source: Any, source_offset: int, target: Any, target_offset: int
 def buffer_compare(lhs: Any, lhs_offset: int, rhs: Any, rhs_offset: int, length: int) -> int:
     """1 if two ranges of bytes are equal, else 0. Raises OUT_OF_RANGE."""
     return int(
-        _buffer(lhs).range(lhs_offset, length, "compare") == _buffer(rhs).range(rhs_offset, length, "compare")
+        _buffer(lhs).range(lhs_offset, length, "compare")
+        == _buffer(rhs).range(rhs_offset, length, "compare")
     )
 
 
 def buffer_hash(buffer: Any, offset: int, length: int) -> int:
-    """SipHash-2-4 of a range of bytes, with the key that IREE uses, as an i64. Raises OUT_OF_RANGE."""
+    """SipHash-2-4 of a range of bytes, with the key that IREE uses, as an i64.
+
+    Raises OUT_OF_RANGE.
+    """
     from ireelite.vm.siphash import siphash_2_4
 
     return wrap64(siphash_2_4(bytes(_buffer(buffer).range(offset, length, "hash"))))
@@ -177,15 +198,17 @@ def list_resize(target: Any, size: int) -> None:
     if size < len(items):
         del items[size:]
     else:
-        zero = None if target.element_type[0] == "!" else 0.0 if target.element_type[0] == "f" else 0
+        zero = (
+            None if target.element_type[0] == "!" else 0.0 if target.element_type[0] == "f" else 0
+        )
         items += [zero] * (size - len(items))
 
 
 def list_get(source: Any, index: int, kind: str) -> Any:
     """An element as a number of `kind` (`i32 i64 f32 f64`).
 
-    An int read as a float is 0, and the reverse, as upstream. Raises OUT_OF_RANGE, and FAILED_PRECONDITION
-    for a reference.
+    An int read as a float is 0, and the reverse, as upstream. Raises OUT_OF_RANGE, and
+    FAILED_PRECONDITION for a reference.
     """
     value = _element(_list(source), index)
     if not isinstance(value, (int, float)):
@@ -194,7 +217,10 @@ def list_get(source: Any, index: int, kind: str) -> Any:
 
 
 def list_set(target: Any, index: int, value: float) -> None:
-    """Sets an element to a number, converted as by `list_get`. Raises OUT_OF_RANGE, FAILED_PRECONDITION."""
+    """Sets an element to a number, converted as by `list_get`.
+
+    Raises OUT_OF_RANGE, FAILED_PRECONDITION.
+    """
     checked = _list(target)
     _element(checked, index)
     if checked.element_type != "!vm.opaque":
@@ -212,7 +238,9 @@ def list_get_ref(source: Any, index: int, expected: str) -> Any:
 
 
 def list_set_ref(target: Any, index: int, value: Any) -> None:
-    """Sets an element to a reference. Raises OUT_OF_RANGE, FAILED_PRECONDITION, INVALID_ARGUMENT."""
+    """Sets an element to a reference. Raises OUT_OF_RANGE, FAILED_PRECONDITION,
+    INVALID_ARGUMENT.
+    """
     checked = _list(target)
     _element(checked, index)
     if not checked.element_type.startswith("!"):
@@ -223,7 +251,9 @@ def list_set_ref(target: Any, index: int, value: Any) -> None:
 def failure(status: int, message: str) -> StatusError:
     """The error that `fail` raises; only five bits of the status count, as upstream."""
     code = status & 31
-    return StatusError(StatusCode(code) if 0 < code <= max(StatusCode) else StatusCode.UNKNOWN, message)
+    return StatusError(
+        StatusCode(code) if 0 < code <= max(StatusCode) else StatusCode.UNKNOWN, message
+    )
 
 
 def fail(status: int, message: str) -> None:
@@ -281,9 +311,13 @@ def _cannot_hold(checked: List, what: str) -> StatusError:
 
 def _check_ordinal(refs: list[Any], ordinal: int) -> None:
     if not 0 <= ordinal < len(refs):
-        raise StatusError(StatusCode.OUT_OF_RANGE, f"no reference global {ordinal}; there are {len(refs)}")
+        raise StatusError(
+            StatusCode.OUT_OF_RANGE, f"no reference global {ordinal}; there are {len(refs)}"
+        )
 
 
 def _outside(buffer: Any, index: int) -> StatusError:
     size = len(_buffer(buffer))
-    return StatusError(StatusCode.OUT_OF_RANGE, f"element {index} lies outside of the buffer of {size} bytes")
+    return StatusError(
+        StatusCode.OUT_OF_RANGE, f"element {index} lies outside of the buffer of {size} bytes"
+    )

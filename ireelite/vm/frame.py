@@ -1,4 +1,5 @@
-"""A running function as the interpreter keeps it, and what the instructions do to it that reach into memory.
+"""A running function as the interpreter keeps it, and what the instructions do to it that reach
+into memory.
 
 Registers are kept as IREE keeps them: a bank of 32-bit cells and a bank of references.
 """
@@ -79,7 +80,9 @@ class Frame:
         try:
             _CELLS[kind].pack_into(self.numbers, 4 * raw, value)
         except OverflowError:
-            _CELLS[kind].pack_into(self.numbers, 4 * raw, float("inf") if value > 0 else float("-inf"))
+            _CELLS[kind].pack_into(
+                self.numbers, 4 * raw, float("inf") if value > 0 else float("-inf")
+            )
 
     def jump(self, block: int, moves: tuple[tuple[int, int], ...] = ()) -> None:
         """Makes the moves of a branch one after the other, and goes to its target."""
@@ -87,7 +90,9 @@ class Frame:
             if source & REF_BIT:
                 self.write("r", target, self.read("r", source))
             else:
-                self.numbers[4 * target : 4 * target + 4] = self.numbers[4 * source : 4 * source + 4]
+                self.numbers[4 * target : 4 * target + 4] = self.numbers[
+                    4 * source : 4 * source + 4
+                ]
         self.block = block
         self.index = 0
 
@@ -131,22 +136,30 @@ def _offset(frame: Frame, row: Instruction) -> int:
 
 def _global_load(frame: Frame, row: Instruction) -> None:
     kind = row.op.mnemonic.rpartition(".")[2]
-    frame.write(row.op.fields[1][1], row.operands[1], frame.state.memory.load(kind, _offset(frame, row)))
+    frame.write(
+        row.op.fields[1][1], row.operands[1], frame.state.memory.load(kind, _offset(frame, row))
+    )
 
 
 def _global_store(frame: Frame, row: Instruction) -> None:
     kind = row.op.mnemonic.rpartition(".")[2]
-    frame.state.memory.store(kind, _offset(frame, row), frame.read(row.op.fields[1], row.operands[1]))
+    frame.state.memory.store(
+        kind, _offset(frame, row), frame.read(row.op.fields[1], row.operands[1])
+    )
 
 
 def _ref_load(frame: Frame, row: Instruction) -> None:
     expected = frame.state.module.facts.type_name(row.operands[1])
-    frame.write("r", row.operands[2], effects.load_ref(frame.state.refs, _offset(frame, row), expected))
+    frame.write(
+        "r", row.operands[2], effects.load_ref(frame.state.refs, _offset(frame, row), expected)
+    )
 
 
 def _ref_store(frame: Frame, row: Instruction) -> None:
     expected = frame.state.module.facts.type_name(row.operands[1])
-    effects.store_ref(frame.state.refs, _offset(frame, row), expected, frame.read("r", row.operands[2]))
+    effects.store_ref(
+        frame.state.refs, _offset(frame, row), expected, frame.read("r", row.operands[2])
+    )
 
 
 def _assign_ref(frame: Frame, row: Instruction) -> None:
@@ -162,7 +175,9 @@ def _select_ref(frame: Frame, row: Instruction) -> None:
     condition, type_ordinal, if_true, if_false, target = row.operands
     first, second = frame.read("r", if_true), frame.read("r", if_false)
     chosen = first if frame.read("i", condition) else second
-    frame.write("r", target, effects.cast_ref(chosen, frame.state.module.facts.type_name(type_ordinal)))
+    frame.write(
+        "r", target, effects.cast_ref(chosen, frame.state.module.facts.type_name(type_ordinal))
+    )
 
 
 def _switch(frame: Frame, row: Instruction) -> None:
@@ -202,7 +217,9 @@ def _fill(frame: Frame, row: Instruction) -> None:
 
 def _list_alloc(frame: Frame, row: Instruction) -> None:
     element_type = frame.state.module.facts.element_type(row.operands[0])
-    frame.write("r", row.operands[2], effects.list_alloc(element_type, frame.read("i", row.operands[1])))
+    frame.write(
+        "r", row.operands[2], effects.list_alloc(element_type, frame.read("i", row.operands[1]))
+    )
 
 
 def _list_get(frame: Frame, row: Instruction) -> None:

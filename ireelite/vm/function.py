@@ -17,9 +17,9 @@ _WIDTHS = {"i": 32, "I": 64, "f": 32, "F": 64}
 class Function:
     """An export of a module in a context. Calling it with VM values gives a tuple of VM values.
 
-    i32 and i64 are ints (unsigned ones are taken and read as signed), f32 and f64 floats, references
-    objects or None. Raises what the function fails with, with the path through the bytecode in its
-    contexts.
+    i32 and i64 are ints (unsigned ones are taken and read as signed), f32 and f64 floats,
+    references objects or None. Raises what the function fails with, with the path through the
+    bytecode in its contexts.
     """
 
     __slots__ = ("_arity", "_numbers", "_single", "_target", "export", "module_name")
@@ -31,7 +31,9 @@ class Function:
         self._target = export.call
         self._arity = len(convention.arguments)
         self._numbers = tuple(
-            (n, item) for n, item in enumerate(convention.arguments) if item[0] != "r" and item[0] != "C"
+            (n, item)
+            for n, item in enumerate(convention.arguments)
+            if item[0] != "r" and item[0] != "C"
         )
         self._single = convention.results[0] if len(convention.results) == 1 else None
 
@@ -93,7 +95,9 @@ class Function:
                     value -= beyond
                 values[position] = int(value)
             elif not isinstance(value, (int, float)):
-                raise invalid_argument(f"argument {position} is {value!r}; an f{_WIDTHS[kind]} is expected")
+                raise invalid_argument(
+                    f"argument {position} is {value!r}; an f{_WIDTHS[kind]} is expected"
+                )
             else:
                 values[position] = round_f32(float(value)) if kind == "f" else float(value)
         return tuple(values)

@@ -7,7 +7,14 @@ from ireelite.status import not_found
 
 RUNTIME_TYPES = (
     *("vm.buffer", "vm.list"),
-    *("hal.allocator", "hal.buffer", "hal.buffer_view", "hal.channel", "hal.command_buffer", "hal.device"),
+    *(
+        "hal.allocator",
+        "hal.buffer",
+        "hal.buffer_view",
+        "hal.channel",
+        "hal.command_buffer",
+        "hal.device",
+    ),
     *("hal.event", "hal.executable", "hal.fence", "hal.file", "hal.semaphore"),
 )
 """The reference types of IREE's runtime."""
@@ -24,7 +31,10 @@ class Instance:
         self._types.add(name)
 
     def resolve_type(self, full_name: str) -> str:
-        """A name of a module's type table without its `!`; every list type is `vm.list`. Raises NOT_FOUND."""
+        """A name of a module's type table without its `!`; every list type is `vm.list`.
+
+        Raises NOT_FOUND.
+        """
         if full_name in BUILTIN_TYPES:
             return full_name.lstrip("!")
         name = full_name[1:]

@@ -28,7 +28,10 @@ def _compute(w: Writer, row: Instruction) -> None:
     *operands, target = row.operands
     kinds = row.op.fields
     values = [w.value(kind, raw) for kind, raw in zip(kinds, operands) if kind != "r"]
-    atoms = [w.reference(raw) if kind == "r" else w.number(kind, raw) for kind, raw in zip(kinds, operands)]
+    atoms = [
+        w.reference(raw) if kind == "r" else w.number(kind, raw)
+        for kind, raw in zip(kinds, operands)
+    ]
     expression, fix = MEANINGS[mnemonic]
     result_kind = kinds[-1][1]
     if result_kind in LIMITS:
@@ -66,7 +69,9 @@ def _simpler(mnemonic: str, values: list[Value]) -> str | None:
     if name in ("div", "rem") and b.low >= 1:
         return "{0} // {1}" if name == "div" else "{0} % {1}"
     if name in ("shl", "shr") and b.constant is not None:
-        return f"{{0}} {'<<' if name == 'shl' else '>>'} {b.constant & (31 if 'i32' in rest else 63)}"
+        return (
+            f"{{0}} {'<<' if name == 'shl' else '>>'} {b.constant & (31 if 'i32' in rest else 63)}"
+        )
     if b.low >= 0 and rest.endswith(".u") and name in ("min", "max"):
         return f"({{0}} if {{0}} {'<' if name == 'min' else '>'} {{1}} else {{1}})"
     if b.low >= 0 and mnemonic.startswith("cmp.lt") and rest.endswith(".u"):
@@ -116,7 +121,9 @@ def _global_load(w: Writer, row: Instruction) -> None:
 
 def _global_store(w: Writer, row: Instruction) -> None:
     kind = row.op.mnemonic.rpartition(".")[2]
-    w.line(f"memory.store({kind!r}, {_offset(w, row)}, {w.number(row.op.fields[1], row.operands[1])})")
+    w.line(
+        f"memory.store({kind!r}, {_offset(w, row)}, {w.number(row.op.fields[1], row.operands[1])})"
+    )
 
 
 def _offset(w: Writer, row: Instruction) -> str:
@@ -134,7 +141,9 @@ def _ref_load(w: Writer, row: Instruction) -> None:
 
 def _ref_store(w: Writer, row: Instruction) -> None:
     ordinal, type_ordinal, source = row.operands
-    w.line(f"refs[{ordinal}] = cast_ref({w.reference(source)}, {w.facts.type_name(type_ordinal)!r})")
+    w.line(
+        f"refs[{ordinal}] = cast_ref({w.reference(source)}, {w.facts.type_name(type_ordinal)!r})"
+    )
 
 
 def _ref_load_indirect(w: Writer, row: Instruction) -> None:
@@ -281,7 +290,9 @@ def _call(w: Writer, row: Instruction) -> None:
             arguments.append(next(atoms))
             continue
         tuples = [[next(atoms) for _ in item[1:-1]] for _ in range(size)]
-        shown = [members[0] if len(members) == 1 else f"({', '.join(members)})" for members in tuples]
+        shown = [
+            members[0] if len(members) == 1 else f"({', '.join(members)})" for members in tuples
+        ]
         arguments.append(f"[{', '.join(shown)}]")
     if ordinal & IMPORT_BIT:
         w.note_position(row)
@@ -304,7 +315,8 @@ def _import_resolved(w: Writer, row: Instruction) -> None:
 def _return(w: Writer, row: Instruction) -> None:
     kinds = parse_cconv(w.function_def.signature.cconv).result_kinds()
     atoms = [
-        w.reference(raw) if kind == "r" else w.number(kind, raw) for kind, raw in zip(kinds, row.operands[0])
+        w.reference(raw) if kind == "r" else w.number(kind, raw)
+        for kind, raw in zip(kinds, row.operands[0])
     ]
     listed = ", ".join(atoms)
     w.line(f"return ({listed})" if len(atoms) > 1 else f"return {listed}".rstrip())
@@ -353,7 +365,9 @@ EMITTERS: dict[str, Emitter] = {
     **{row.mnemonic: _helper("list_set") for row in ROWS if row.mnemonic.startswith("list.set.")},
     **{row.mnemonic: _switch for row in ROWS if row.mnemonic.startswith("switch.")},
     **dict.fromkeys(("call", "call.variadic", "call.yieldable", "call.variadic.yieldable"), _call),
-    **dict.fromkeys(("br", "cond_br", "br_table", "yield", "break", "cond_break", "block"), _nothing),
+    **dict.fromkeys(
+        ("br", "cond_br", "br_table", "yield", "break", "cond_break", "block"), _nothing
+    ),
     **dict.fromkeys(("trace", "print"), _trace),
     "const.ref.zero": _null,
     "const.ref.rodata": _rodata,

@@ -1,8 +1,8 @@
 """Bytecode an instruction at a time: the engine for people who want to watch.
 
-Registers are kept as IREE keeps them, a bank of 32-bit cells and a bank of references, so what is seen here
-is what the format says; also functions that use registers in ways that the translator does not follow run
-here.
+Registers are kept as IREE keeps them, a bank of 32-bit cells and a bank of references, so what is
+seen here is what the format says; also functions that use registers in ways that the translator
+does not follow run here.
 
     stepper = Interpreter(state, ordinal, arguments)
     while not stepper.finished:
@@ -47,13 +47,17 @@ class Interpreter:
         return not self.frames
 
     def run(self) -> Any:
-        """Steps to the end. Returns None, one value, or a tuple of several, as native functions do."""
+        """Steps to the end. Returns None, one value, or a tuple of several,
+        as native functions do.
+        """
         while self.frames:
             self.step()
         return self.results[0] if len(self.results) == 1 else self.results or None
 
     def step(self) -> None:
-        """Runs one instruction; a call of the same module is stepped into, one of an import stepped over."""
+        """Runs one instruction; a call of the same module is stepped into,
+        one of an import stepped over.
+        """
         frame = self.frames[-1]
         row = frame.row
         mnemonic = row.op.mnemonic

@@ -22,13 +22,17 @@ _U64 = Interval(0, (1 << 64) - 1)
 
 
 def result_interval(mnemonic: str, operands: list[Interval]) -> Interval:
-    """Bounds of an instruction's int result before it is wrapped; if nothing is known, those of an i64."""
+    """Bounds of an instruction's int result before it is wrapped;
+    if nothing is known, those of an i64.
+    """
     if mnemonic.startswith("cmp."):
         return _BIT
     if (fixed := _FIXED.get(mnemonic)) is not None:
         return fixed
     name, _, rest = mnemonic.partition(".")
-    rule = _RULES.get(mnemonic) or _RULES.get(f"{name}{rest[3:]}" if rest[:3] in ("i32", "i64") else "")
+    rule = _RULES.get(mnemonic) or _RULES.get(
+        f"{name}{rest[3:]}" if rest[:3] in ("i32", "i64") else ""
+    )
     if rule is None:
         return LIMITS["i"] if name == "buffer" and rest.startswith("load.i32") else LIMITS["q"]
     return rule(_U32 if rest[:3] == "i32" else _U64, *operands)
@@ -87,7 +91,9 @@ def _div_u(all_: Interval, a: Interval, b: Interval) -> Interval:
 def _rem_s(all_: Interval, a: Interval, b: Interval) -> Interval:
     largest = min(max(abs(a.low), abs(a.high)), max(abs(b.low), abs(b.high)) - 1)
     if b.low <= 0 <= b.high:
-        return Interval(-max(largest, 1), max(largest, 1))  # never a constant: the division may fail
+        return Interval(
+            -max(largest, 1), max(largest, 1)
+        )  # never a constant: the division may fail
     return Interval(0 if a.low >= 0 else -largest, 0 if a.high <= 0 else largest)
 
 

@@ -45,7 +45,9 @@ class ModuleFacts:
             for block in function.blocks:
                 for row in block.instructions:
                     if row.op.mnemonic == "global.store.ref":
-                        stored.setdefault(row.operands[0], set()).add(self.type_name(row.operands[1]))
+                        stored.setdefault(row.operands[0], set()).add(
+                            self.type_name(row.operands[1])
+                        )
                     elif row.op.mnemonic == "global.store.indirect.ref":
                         return None
         return stored

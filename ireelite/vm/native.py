@@ -1,7 +1,7 @@
 """VM modules written in Python.
 
-A module's functions are the methods of its state, one state a context; the VM calls the bound methods
-directly:
+A module's functions are the methods of its state, one state a context; the VM calls the bound
+methods directly:
 
     class CounterState:
         def __init__(self):
@@ -14,9 +14,9 @@ directly:
 
     counter = NativeModule("counter", version=1, state_factory=CounterState)
 
-Numbers arrive as ints and floats, references as objects or None; a variadic span arrives as one list, of
-values if its tuple has one member, else of tuples. A method returns None, a value, or a tuple of values,
-and raises `StatusError`.
+Numbers arrive as ints and floats, references as objects or None; a variadic span arrives as one
+list, of values if its tuple has one member, else of tuples. A method returns None, a value, or a
+tuple of values, and raises `StatusError`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The reference types that the VM itself knows: buffers of bytes, and lists.
 
-Every other reference is any Python object whose class has a `vm_type`, as `hal.fence`; null is None.
+Every other reference is any Python object whose class has a `vm_type`, as `hal.fence`; null is
+None.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ _VIEW_CODES = {
 class Buffer:
     """A range of bytes (`vm.buffer`).
 
-    `i8 u8 i16 u16 i32 i64 f32 f64` are views of its bytes as numbers, made when first used: code that loads
-    and stores in a loop indexes them directly.
+    `i8 u8 i16 u16 i32 i64 f32 f64` are views of its bytes as numbers, made when first used: code
+    that loads and stores in a loop indexes them directly.
     """
 
     vm_type = "vm.buffer"
     __slots__ = (*_VIEW_CODES, "__weakref__", "data", "mutable", "origin")
 
-    # The views are slots, which a class body cannot annotate without giving up `__slots__` computed from a
-    # table. : memoryview[int] : memoryview[int] 6: memoryview[int] 6: memoryview[int] 2: memoryview[int] 4:
-    # memoryview[int] 2: memoryview[float] 4: memoryview[float]
+    # The views are slots, which a class body cannot annotate without giving up `__slots__` computed
+    # from a table. : memoryview[int] : memoryview[int] 6: memoryview[int] 6: memoryview[int] 2:
+    # memoryview[int] 4: memoryview[int] 2: memoryview[float] 4: memoryview[float]
 
     def __init__(self, data: Any, mutable: bool = True, origin: tuple[str, int] | None = None):
         view = memoryview(data)
@@ -46,9 +47,13 @@ class Buffer:
 
     @classmethod
     def allocate(cls, length: int) -> Buffer:
-        """A buffer of `length` zero bytes. Raises RESOURCE_EXHAUSTED if there is no memory for it."""
+        """A buffer of `length` zero bytes. Raises RESOURCE_EXHAUSTED if there is no memory for
+        it.
+        """
         if length < 0:
-            raise StatusError(StatusCode.OUT_OF_RANGE, f"cannot allocate a buffer of {length} bytes")
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE, f"cannot allocate a buffer of {length} bytes"
+            )
         try:
             return cls(bytearray(length))
         except (MemoryError, OverflowError):
@@ -77,7 +82,8 @@ class Buffer:
         if offset < 0 or length < 0 or offset + length > len(self.data):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
-                f"{what} of bytes [{offset}, {offset + length}) of a buffer of {len(self.data)} bytes",
+                f"{what} of bytes [{offset}, {offset + length}) of a buffer of {len(self.data)} "
+                "bytes",
             )
         return self.data[offset : offset + length]
 

@@ -1,9 +1,10 @@
 """What each instruction that only computes means, as a Python expression.
 
-One table for both engines: the interpreter evaluates the expressions, the translator writes them into the
-code it makes. `{0} {1} {2}` stand for the operands, each an atom. `fix` says what must still be done to the
-value: wrapped to `i32` or `i64`, rounded to `f32`, or nothing. Conditions may be a bool; it is an int in
-all respects.
+One table for both engines: the interpreter evaluates the expressions, the translator writes them
+into the code it makes. `{0} {1} {2}` stand for the operands, each an atom. `fix` says what must
+still be done to the
+value: wrapped to `i32` or `i64`, rounded to `f32`, or nothing. Conditions may be a bool; it is an
+int in all respects.
 """
 
 from __future__ import annotations
@@ -52,8 +53,12 @@ def _integers() -> dict[str, Meaning]:
             f"abs.{kind}": Meaning("abs({0})", kind),
             f"min.{kind}.s": Meaning("({0} if {0} < {1} else {1})"),
             f"max.{kind}.s": Meaning("({0} if {0} > {1} else {1})"),
-            f"min.{kind}.u": Meaning(f"({{0}} if {unsigned.replace('{operator}', '<')} else {{1}})"),
-            f"max.{kind}.u": Meaning(f"({{0}} if {unsigned.replace('{operator}', '>')} else {{1}})"),
+            f"min.{kind}.u": Meaning(
+                f"({{0}} if {unsigned.replace('{operator}', '<')} else {{1}})"
+            ),
+            f"max.{kind}.u": Meaning(
+                f"({{0}} if {unsigned.replace('{operator}', '>')} else {{1}})"
+            ),
             f"cmp.eq.{kind}": Meaning("{0} == {1}"),
             f"cmp.ne.{kind}": Meaning("{0} != {1}"),
             f"cmp.lt.{kind}.s": Meaning("{0} < {1}"),

@@ -1,4 +1,6 @@
-"""SipHash-2-4 (Aumasson and Bernstein, 2012) with the key of its test vectors, 00 01 … 0f: `buffer.hash`."""
+"""SipHash-2-4 (Aumasson and Bernstein, 2012) with the key of its test vectors, 00 01 … 0f:
+`buffer.hash`.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Bytecode functions as Python functions: the fast engine.
 
-Each register is a local variable (`i7`, `r2`), each import a global name that is bound to the method it
-resolves to (`import_3`), straight-line code is straight-line Python, and loops and ifs are Python's own
-(see `control`). What `dataflow` knows is used: constants are literals, sums that cannot overflow are not
-wrapped, indices that cannot be negative are not checked.
+Each register is a local variable (`i7`, `r2`), each import a global name that is bound to the
+method it resolves to (`import_3`), straight-line code is straight-line Python, and loops and ifs
+are Python's own (see `control`). What `dataflow` knows is used: constants are literals, sums that
+cannot overflow are not wrapped, indices that cannot be negative are not checked.
 
 A translation belongs to a module; the names it uses are bound anew in each context.
 """
@@ -57,7 +57,8 @@ class Translation(NamedTuple):
 
 
 def translate(facts: ModuleFacts, ordinal: int, recording: bool = False) -> Translation | None:
-    """A function as Python, or None if it is one that only the interpreter can run (see `dataflow`).
+    """A function as Python, or None if it is one that only the interpreter can run (see
+    `dataflow`).
 
     With `recording` each import call is preceded by a note of where it is made.
     """
@@ -73,7 +74,9 @@ def translate(facts: ModuleFacts, ordinal: int, recording: bool = False) -> Tran
 
 
 class Writer:
-    """Writes one function. The emitters of `instructions` call `line`, `number`, `reference` and `assign`."""
+    """Writes one function. The emitters of `instructions` call `line`, `number`,
+    `reference` and `assign`.
+    """
 
     def __init__(self, facts: ModuleFacts, ordinal: int, recording: bool):
         self.facts = facts
@@ -85,7 +88,9 @@ class Writer:
         self.liveness = Liveness(self.flow)
         self.registers = Registers()
         self.forwarded: dict[int, str] = {}
-        """Expressions of registers that only the next instruction reads, and which were not assigned."""
+        """Expressions of registers that only the next instruction reads,
+        and which were not assigned.
+        """
         self.next_reader: Instruction | None = None
         """The instruction behind the one at hand, if it is the only reader of that one's result."""
         self.rounding_cell = any(
@@ -161,7 +166,9 @@ class Writer:
         return name
 
     def reference(self, raw: int) -> str:
-        """A reference register as an atom; it will be emptied behind the instruction if it is moved from."""
+        """A reference register as an atom; it will be emptied behind the instruction if it is
+        moved from.
+        """
         name = f"r{raw & REF_ORDINAL}"
         if name in self.emptied:
             return "None"
@@ -197,8 +204,8 @@ class Writer:
     def assign_fixed(self, raw: int, expression: str, fix: str) -> None:
         """Sets a number register to a value that must still be wrapped or rounded.
 
-        What cannot fail and is read only by the next instruction becomes part of that one; a store rounds by
-        itself.
+        What cannot fail and is read only by the next instruction becomes part of that one; a store
+        rounds by itself.
         """
         reader = self.next_reader
         if reader is not None and fix == "f32" and reader.op.mnemonic == "buffer.store.f32":
@@ -362,7 +369,9 @@ class Writer:
             self.line(f"i{target} = i{source}")
 
     def set_constant(self, raw: int, constant: float) -> None:
-        """Sets a number register to a constant; the line goes away if nothing reads the variable."""
+        """Sets a number register to a constant; the line goes away if nothing reads the
+        variable.
+        """
         self.constants.append((len(self.lines), f"i{raw}"))
         self.line(f"i{raw} = {literal(constant)}")
 
@@ -415,7 +424,9 @@ class Writer:
         for node in nodes:
             if isinstance(node, Loop) and not self._fits(node.body, depth + 1, loops + 1):
                 return False
-            if isinstance(node, Branch) and not all(self._fits(arm, depth + 1, loops) for arm in node.arms):
+            if isinstance(node, Branch) and not all(
+                self._fits(arm, depth + 1, loops) for arm in node.arms
+            ):
                 return False
         return True
 

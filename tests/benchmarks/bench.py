@@ -1,7 +1,9 @@
-"""Prints one table of this project against upstream IREE, both measured now, in turn, on this machine.
+"""Prints one table of this project against upstream IREE, both measured now, in turn, on this
+machine.
 
-`python tests/benchmarks/bench.py` takes about a minute; `--quick` makes the fewest runs that fill the table.
-Ratios are ours over the reference: below one, ours is faster. Seconds are never asserted anywhere.
+`python tests/benchmarks/bench.py` takes about a minute; `--quick` makes the fewest runs that fill
+the table. Ratios are ours over the reference: below one, ours is faster. Seconds are never asserted
+anywhere.
 """
 
 from __future__ import annotations
@@ -81,7 +83,9 @@ def cold_compiles(effort: Effort, folder: Path, source: Path) -> Iterator[Row]:
 
 
 def warm_compile(effort: Effort, folder: Path, source: Path) -> Iterator[Row]:
-    """A compile in a process that has compiled before, against upstream's only way, a new process."""
+    """A compile in a process that has compiled before, against upstream's only way,
+    a new process.
+    """
     their_command = upstream_compile(source, folder / "theirs.vmfb", "llvm-cpu")
     runs = interleaved(
         lambda: call_seconds(lambda: ireelite.compile(SIMPLE_MUL), 1),
@@ -102,7 +106,9 @@ def imports(effort: Effort) -> Iterator[Row]:
 
 
 def calls(effort: Effort, folder: Path) -> Iterator[Row]:
-    """simple_mul on local-sync, NumPy arrays in, a NumPy array out, from the files `cold_compiles` left."""
+    """simple_mul on local-sync, NumPy arrays in, a NumPy array out,
+    from the files `cold_compiles` left.
+    """
     import iree.runtime
 
     for backend in BACKENDS:
@@ -126,7 +132,9 @@ def calls(effort: Effort, folder: Path) -> Iterator[Row]:
             lambda call=their_call: call_seconds(call, effort.calls_in_burst),
             effort.bursts,
         )
-        yield Row(f"module.simple_mul(a, b), {backend}, local-sync", "iree.runtime, the same", *runs)
+        yield Row(
+            f"module.simple_mul(a, b), {backend}, local-sync", "iree.runtime, the same", *runs
+        )
 
 
 def measure(effort: Effort) -> list[Row]:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was measured, and the seconds of each run of ours and of the reference."""
+    """One line of the table: what was measured,
+    and the seconds of each run of ours and of the reference.
+    """
 
     what: str
     reference: str
@@ -42,7 +44,9 @@ def interleaved(
 
 
 def process_seconds(command: Sequence[str]) -> float:
-    """Wall seconds of one fresh process that finds every cache of the user empty; raises if it fails."""
+    """Wall seconds of one fresh process that finds every cache of the user empty;
+    raises if it fails.
+    """
     with tempfile.TemporaryDirectory() as empty:
         environment: Mapping[str, str] = os.environ | {"XDG_CACHE_HOME": empty, "HOME": empty}
         start = time.perf_counter()

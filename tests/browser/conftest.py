@@ -1,4 +1,6 @@
-"""A JupyterLab and a Chromium for the tests of what a reader sees, and questions to ask of a page."""
+"""A JupyterLab and a Chromium for the tests of what a reader sees,
+and questions to ask of a page.
+"""
 
 from __future__ import annotations
 
@@ -72,23 +74,36 @@ LIT = """(root) => {
   return lit;
 }"""
 FAINT_TEXT = Path(__file__).with_name("faint_text.js").read_text(encoding="utf-8")
-LIT_EVENTS = "(root) => [...root.querySelectorAll('.mark.wb-lit')].map((node) => Number(node.dataset.event))"
+LIT_EVENTS = (
+    "(root) => [...root.querySelectorAll('.mark.wb-lit')].map((node) => Number(node.dataset.event))"
+)
 
 
 class Watch:
-    """What went wrong in a page: errors on its console, and requests to hosts other than this one."""
+    """What went wrong in a page: errors on its console,
+    and requests to hosts other than this one.
+    """
 
     def __init__(self, page: Page):
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
         page.on(
-            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
         )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self._note(request.url))
 
     def _note(self, url: str) -> None:
-        here = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:", "about:", "devtools:")
+        here = (
+            "http://127.0.0.1:",
+            "ws://127.0.0.1:",
+            "data:",
+            "blob:",
+            "file:",
+            "about:",
+            "devtools:",
+        )
         if not url.startswith(here):
             self.elsewhere.append(url)
 
@@ -99,7 +114,9 @@ class Watch:
 
 
 class Lab:
-    """A JupyterLab server over a copy of a folder, so that nothing a test does reaches the checkout."""
+    """A JupyterLab server over a copy of a folder,
+    so that nothing a test does reaches the checkout.
+    """
 
     def __init__(self, folder: Path, scratch: Path):
         self.root = scratch / "root"
@@ -122,7 +139,11 @@ class Lab:
             "--ip=127.0.0.1",
             f"--port={self.port}",
         ]
-        command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--allow-root"]
+        command += [
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+            "--allow-root",
+        ]
         command += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
         command += ["--ServerApp.terminals_enabled=False"]
         self.server = subprocess.Popen(
@@ -134,13 +155,19 @@ class Lab:
         deadline = time.monotonic() + PATIENCE_MS / 1000
         while time.monotonic() < deadline and self.server.poll() is None:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=2):
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=2
+                ):
                     return
             except OSError:
                 time.sleep(0.3)
-        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+        raise RuntimeError(
+            f"JupyterLab did not start:\n{self.log.read_text(errors='replace')[-3000:]}"
+        )
 
-    def open(self, page: Page, notebook: str, theme: str = "JupyterLab Light", run: bool = True) -> None:
+    def open(
+        self, page: Page, notebook: str, theme: str = "JupyterLab Light", run: bool = True
+    ) -> None:
         """Opens a notebook in a theme; runs all its cells and fails if one of them does."""
         page.goto(f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={TOKEN}&reset")
         page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=PATIENCE_MS)
@@ -217,7 +244,9 @@ def driver() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def browser_context(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser_context(
+    chromium: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     with chromium_context(chromium, tmp_path_factory.mktemp("chromium")) as context:
         yield context
 

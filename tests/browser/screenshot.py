@@ -1,7 +1,8 @@
-"""Takes the README's picture: the first notebook in JupyterLab with one op chosen, lit in every stage.
+"""Takes the README's picture: the first notebook in JupyterLab with one op chosen, lit in every
+stage.
 
-Usage: screenshot.py [FILE.png]; by default `notebooks/reference/workbench.png`. The browser is driven as in
-the tests, through their `conftest.py`.
+Usage: screenshot.py [FILE.png]; by default `notebooks/reference/workbench.png`. The browser is
+driven as in the tests, through their `conftest.py`.
 """
 
 from __future__ import annotations

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.webgpu, pytest.mark.slow]
 NOTEBOOK = "00_the_whole_game.ipynb"
-SELECTED = (
-    "sorted(__import__('workbench.model.selection', fromlist=['x']).shared_selection(program.record).ops)"
-)
+SELECTED = "sorted(__import__('workbench.model.selection', fromlist=['x']).shared_selection(program.record).ops)"
 """What the kernel knows of the reader's choice."""
 
 
@@ -33,7 +31,9 @@ def expected(record: Any, view: IRView, seeds: set[int]) -> dict[str, set[int]]:
 def test_exactly_the_relatives_light_up(
     lab: Any, page: Page, theme: str, repository: Path, pictures: Path, driver: ModuleType
 ):
-    record = ireelite.compile(repository / "notebooks" / "data" / "simple_mul.pb", record=True).record
+    record = ireelite.compile(
+        repository / "notebooks" / "data" / "simple_mul.pb", record=True
+    ).record
     view = IRView(record)
     watch = driver.Watch(page)
     lab.open(page, NOTEBOOK, theme)
@@ -51,13 +51,17 @@ def test_exactly_the_relatives_light_up(
     name = (dispatch.get_attribute("aria-label") or "").split()[1]
     driver.click_event(page, event)
     assert event in driver.lit_events(page)
-    assert driver.lit_ops(page) == expected(record, view, set(EventOps(record).of_entry_point(name)))
+    assert driver.lit_ops(page) == expected(
+        record, view, set(EventOps(record).of_entry_point(name))
+    )
     page.screenshot(path=pictures / f"lab_slice_{theme.split()[-1].lower()}.png")
     assert page.evaluate(driver.FAINT_TEXT) == []
     watch.check()
 
 
-def test_it_shows_pictures_before_anything_runs(lab: Any, page: Page, pictures: Path, driver: ModuleType):
+def test_it_shows_pictures_before_anything_runs(
+    lab: Any, page: Page, pictures: Path, driver: ModuleType
+):
     watch = driver.Watch(page)
     lab.open(page, NOTEBOOK, run=False)
     picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml"]')

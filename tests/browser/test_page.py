@@ -32,7 +32,10 @@ class Story:
         self.timeline = FenceTimeline(module.record, self.record)
         self.file = folder / "simple_mul.html"
         views = [workbench.PipelineMap(program), workbench.IRView(program)]
-        views += [workbench.FenceTimeline(module, program, memory=True), workbench.TensorPeek(np.eye(3), "x")]
+        views += [
+            workbench.FenceTimeline(module, program, memory=True),
+            workbench.TensorPeek(np.eye(3), "x"),
+        ]
         self.file.write_text(workbench.page(*views, title="simple_mul"), encoding="utf-8")
 
     def lit(self, seeds: set[int]) -> dict[str, set[int]]:
@@ -67,7 +70,9 @@ def test_every_event_lights_the_ops_it_ran(opened: Page, story: Story, driver: M
     for mark in [*story.timeline.slices, *story.timeline.instants]:
         driver.click_event(opened, mark.id)
         assert driver.lit_ops(opened) == story.lit(set(story.timeline.seeds(mark.id))), mark.label
-        assert driver.lit_events(opened) == story.timeline.lit(story.timeline.seeds(mark.id)) | {mark.id}
+        assert driver.lit_events(opened) == story.timeline.lit(story.timeline.seeds(mark.id)) | {
+            mark.id
+        }
 
 
 def test_the_first_frame_already_follows_an_op(opened: Page, story: Story, driver: ModuleType):
@@ -143,7 +148,9 @@ def test_everything_has_a_name_for_a_screen_reader(opened: Page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_reads_in_light_and_in_dark(opened: Page, scheme: str, pictures: Path, driver: ModuleType):
+def test_it_reads_in_light_and_in_dark(
+    opened: Page, scheme: str, pictures: Path, driver: ModuleType
+):
     opened.emulate_media(color_scheme=scheme)  # pyright: ignore[reportArgumentType]
     faint = opened.evaluate(driver.FAINT_TEXT)
     opened.screenshot(path=pictures / f"page_{scheme}.png", full_page=True)

@@ -95,7 +95,8 @@ def test_all_digits_get_the_same_labels_everywhere(
     with capsys.disabled():
         named = ", ".join(targets or ("all targets",))
         print(
-            f"\n  digits_mlp ({named} on {device}): {(found == labels).mean():.2%} of {len(labels)} digits"
+            f"\n  digits_mlp ({named} on {device}): {(found == labels).mean():.2%} of "
+            f"{len(labels)} digits"
         )
 
 
@@ -123,7 +124,9 @@ def test_two_recorded_runs_print_the_same(targets: tuple[str, ...] | None, devic
 
 @pytest.mark.parametrize("targets,device", CONFIGURATIONS)
 def test_events_name_where_they_happened(targets: tuple[str, ...] | None, device: str) -> None:
-    """A dispatch names module, rodata and entry point; the rest the function and pc that asked for it."""
+    """A dispatch names module, rodata and entry point;
+    the rest the function and pc that asked for it.
+    """
     program = ireelite.compile(DATA / "digits_mlp.pb", targets=targets, record=True)
     module = ireelite.load(program, device=device, record=True)
     inputs, _ = recorded("digits_mlp")

@@ -1,4 +1,6 @@
-"""Modules of upstream's `iree-compile` print the same here as under upstream's `iree-run-module`."""
+"""Modules of upstream's `iree-compile` print the same here as under upstream's
+`iree-run-module`.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ PROGRAMS = {
 
 CASES = [(program, way) for program in PROGRAMS for way in ("vmvx", "vmvx-async")]
 ON_WEBGPU = ("matmul", "constants", "loop", "pad")
-"""What upstream's shaders do without signed integer operations, which naga takes for unsigned ones."""
+"""What upstream's shaders do without signed integer operations,
+which naga takes for unsigned ones.
+"""
 
 
 @pytest.mark.parametrize(
@@ -95,10 +99,18 @@ def test_same_output(program, way, tmp_path, capsys):
     text, module = tmp_path / "program.mlir", tmp_path / "program.vmfb"
     text.write_text(source)
     subprocess.run([TOOLS / "iree-compile", *flags, text, "-o", module], check=True, timeout=120)
-    arguments = [f"--module={module}", f"--device={device}", *(f"--input={value}" for value in inputs)]
+    arguments = [
+        f"--module={module}",
+        f"--device={device}",
+        *(f"--input={value}" for value in inputs),
+    ]
     environment = os.environ | {"XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", "/tmp")}
     upstream = subprocess.run(
-        [TOOLS / "iree-run-module", *arguments], capture_output=True, text=True, timeout=120, env=environment
+        [TOOLS / "iree-run-module", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
     )
     assert upstream.returncode == 0, upstream.stderr
     assert main(arguments) == 0

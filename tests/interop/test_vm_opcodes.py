@@ -19,7 +19,24 @@ LETTERS = {kind: letter for letter, kind in REGISTER_KINDS.items()}
 MNEMONICS = [name for name in MEANINGS if "r" not in OPCODES[name].fields]
 I32 = [0, 1, -1, 2, 7, -7, (1 << 31) - 1, -(1 << 31), 255, 128, 65535, 40000, 31, 32, 33]
 I64 = [*I32, (1 << 63) - 1, -(1 << 63), 1 << 32, (1 << 40) + 5, -(1 << 33)]
-FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.5, -2.5, 3.25, 1e10, -1e10, 100.0, 1e-10, 3e38, 2.0**62]
+FLOATS = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1.5,
+    2.5,
+    -0.5,
+    -2.5,
+    3.25,
+    1e10,
+    -1e10,
+    100.0,
+    1e-10,
+    3e38,
+    2.0**62,
+]
 FLOATS += [math.nan, math.inf, -math.inf]
 EXACT = (
     "add",
@@ -55,7 +72,9 @@ def upstream():
     def call(name, operands):
         arguments, results = rt.VmVariantList(len(operands)), rt.VmVariantList(1)
         for operand in operands:
-            arguments.push_float(operand) if isinstance(operand, float) else arguments.push_int(operand)
+            arguments.push_float(operand) if isinstance(operand, float) else arguments.push_int(
+                operand
+            )
         context.invoke(loaded.lookup_function(name), arguments, results)
         return results.get_variant(0)
 
@@ -66,7 +85,11 @@ def _operand(random_, kind):
     if kind in "iq":
         bits = 31 if kind == "i" else 63
         edges = I32 if kind == "i" else I64
-        return random_.choice(edges) if random_.random() < 0.6 else random_.randrange(-(1 << bits), 1 << bits)
+        return (
+            random_.choice(edges)
+            if random_.random() < 0.6
+            else random_.randrange(-(1 << bits), 1 << bits)
+        )
     value = random_.choice(FLOATS) if random_.random() < 0.6 else random_.uniform(-20, 20)
     return struct.unpack("<f", struct.pack("<f", value))[0] if kind == "f" else value
 

@@ -1,4 +1,6 @@
-"""Programs that upstream compiles, on both engines and on upstream's VM; modules of ours on upstream's."""
+"""Programs that upstream compiles, on both engines and on upstream's VM;
+modules of ours on upstream's.
+"""
 
 import subprocess
 
@@ -146,7 +148,13 @@ CALLS = [
 def compile_with_upstream(tmp_path_factory, source, *flags):
     folder = tmp_path_factory.mktemp("upstream")
     (folder / "program.mlir").write_text(source)
-    command = ["iree-compile", str(folder / "program.mlir"), "-o", str(folder / "program.vmfb"), *flags]
+    command = [
+        "iree-compile",
+        str(folder / "program.mlir"),
+        "-o",
+        str(folder / "program.vmfb"),
+        *flags,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return (folder / "program.vmfb").read_bytes()
 
@@ -204,9 +212,9 @@ def test_host_programs_give_what_they_give_upstream(host_program, engine):
 def test_upstream_runs_what_we_encode(host_program):
     again = encode_module(decode_module(host_program))
     for polyglot in (False, True):
-        assert results_upstream(encode_module(decode_module(again.data), polyglot).data) == results_upstream(
-            host_program
-        )
+        assert results_upstream(
+            encode_module(decode_module(again.data), polyglot).data
+        ) == results_upstream(host_program)
 
 
 @pytest.mark.parametrize("polyglot", [False, True])
@@ -221,7 +229,9 @@ def test_upstream_runs_tensor_programs_that_we_encode(tensor_program, tmp_path, 
 
 def test_requirements_and_register_counts_are_upstreams(host_program, tensor_program):
     kernels = next(
-        bytes(row.data) for row in decode_module(tensor_program).rodata if bytes(row.data[:4]) == b"PK\3\4"
+        bytes(row.data)
+        for row in decode_module(tensor_program).rodata
+        if bytes(row.data[:4]) == b"PK\3\4"
     )
     for data in (host_program, tensor_program, kernels):
         decoded = decode_module(data)
@@ -239,18 +249,26 @@ def test_kernels_run_on_both_engines(tensor_program):
     from ireelite.vm.refs import Buffer, List
 
     kernels = next(
-        bytes(row.data) for row in decode_module(tensor_program).rodata if bytes(row.data[:4]) == b"PK\3\4"
+        bytes(row.data)
+        for row in decode_module(tensor_program).rodata
+        if bytes(row.data[:4]) == b"PK\3\4"
     )
     a = np.arange(32, dtype=np.float32).reshape(4, 8) / 7
     b = np.arange(24, dtype=np.float32).reshape(8, 3) / 5
     for engine in ("translate", "interpret"):
         context = Context(Instance(), [BytecodeModule.from_bytes(kernels)], engine=engine)
-        (entry,) = [name for name in context.states["module"].exports() if not name.startswith("__")]
+        (entry,) = [
+            name for name in context.states["module"].exports() if not name.startswith("__")
+        ]
         out = bytearray(48)
-        bindings = List("!vm.buffer", [Buffer(a.tobytes(), False), Buffer(b.tobytes(), False), Buffer(out)])
+        bindings = List(
+            "!vm.buffer", [Buffer(a.tobytes(), False), Buffer(b.tobytes(), False), Buffer(out)]
+        )
         call = context.lookup_function(f"module.{entry}")
         call(Buffer(b""), Buffer(b""), bindings, 0, 0, 0, 1, 1, 1, 1, 1, 1)
-        np.testing.assert_allclose(np.frombuffer(out, np.float32).reshape(4, 3), a @ b + 0.5, rtol=1e-5)
+        np.testing.assert_allclose(
+            np.frombuffer(out, np.float32).reshape(4, 3), a @ b + 0.5, rtol=1e-5
+        )
 
 
 def test_the_disassembly_is_upstreams(host_program, tensor_program, tmp_path):
@@ -261,7 +279,9 @@ def test_the_disassembly_is_upstreams(host_program, tensor_program, tmp_path):
         theirs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         theirs = theirs[theirs.index("vm.module @") :].splitlines()
         ours = disassemble_module(decode_module(data)).splitlines()
-        assert len(theirs) == len(ours) or "vm.const.f64" in "\n".join(ours), "upstream stops at F64"
+        assert len(theirs) == len(ours) or "vm.const.f64" in "\n".join(ours), (
+            "upstream stops at F64"
+        )
         for one, other in zip(theirs, ours, strict=False):
             known_defect = any(word in one for word in ("vm.fail", "__init", "vm.func"))
             assert one == other or known_defect or "f64" in other, (one, other)

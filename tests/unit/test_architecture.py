@@ -1,4 +1,6 @@
-"""The rules of the house a machine can hold: who imports whom, what an import costs, what a file says."""
+"""The rules of the house a machine can hold:
+who imports whom, what an import costs, what a file says.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ LOADED_WHEN_USED = (
     "google.protobuf",
     "ipywidgets",
 )
-"""What `import ireelite` must not load: each is imported by the room that needs it, when it is used."""
+"""What `import ireelite` must not load: each is imported by the room that needs it,
+when it is used.
+"""
 
 LONGEST_MODULE = 450
 LONGEST_DIALECT = 600
@@ -78,7 +82,9 @@ def module_name(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, dotted name) of all a file imports at any depth; `from a import b` is both `a` and `a.b`."""
+    """(line, dotted name) of all a file imports at any depth;
+    `from a import b` is both `a` and `a.b`.
+    """
     package = module_name(path).split(".")
     if path.name != "__init__.py":
         package = package[:-1]
@@ -92,7 +98,8 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, origin
                 yield from ((node.lineno, f"{origin}.{alias.name}") for alias in names)
             case ast.Call(
-                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                func=ast.Name(id="import_module" | "__import__")
+                | ast.Attribute(attr="import_module"),
                 args=[ast.Constant(value=str(name)), *_],
             ):
                 yield node.lineno, name
@@ -125,7 +132,9 @@ def test_forbidden_arrows(room: str):
 
 
 def test_the_arrows_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The check itself: every way of importing is seen, also in a function and relative to the package."""
+    """The check itself: every way of importing is seen,
+    also in a function and relative to the package.
+    """
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     source = tmp_path / "ireelite" / "hal" / "sample.py"
     source.parent.mkdir(parents=True)
@@ -138,7 +147,13 @@ def test_the_arrows_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "    import_module('ireelite.targets')\n"
     )
     seen = {name for _, name in imports(source)}
-    assert {"xdsl.ir", "ireelite.vm", "ireelite.loaders", "ireelite.modules.hal", "ireelite.targets"} <= seen
+    assert {
+        "xdsl.ir",
+        "ireelite.vm",
+        "ireelite.loaders",
+        "ireelite.modules.hal",
+        "ireelite.targets",
+    } <= seen
 
 
 def test_import_loads_nothing_heavy():
@@ -147,7 +162,9 @@ def test_import_loads_nothing_heavy():
         [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT
     ).stdout
     loaded = json.loads(printed)
-    heavy = [name for name in loaded if any(is_within(name, forbidden) for forbidden in LOADED_WHEN_USED)]
+    heavy = [
+        name for name in loaded if any(is_within(name, forbidden) for forbidden in LOADED_WHEN_USED)
+    ]
     assert not heavy
 
 
@@ -165,7 +182,9 @@ def test_no_file_names_this_machine_or_a_registry():
 
 
 def test_no_module_is_too_long():
-    lengths = {path: len(path.read_text().splitlines()) for path in modules("ireelite", "workbench")}
+    lengths = {
+        path: len(path.read_text().splitlines()) for path in modules("ireelite", "workbench")
+    }
     long = [
         f"{path.relative_to(ROOT)}: {n} lines"
         for path, n in lengths.items()
@@ -176,5 +195,9 @@ def test_no_module_is_too_long():
 
 def test_things_are_named():
     """Nothing is called `utils`: what a file holds has a name."""
-    vague = [path.relative_to(ROOT) for path in tracked_files() if path.stem in ("utils", "util", "helpers")]
+    vague = [
+        path.relative_to(ROOT)
+        for path in tracked_files()
+        if path.stem in ("utils", "util", "helpers")
+    ]
     assert not vague

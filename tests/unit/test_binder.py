@@ -1,4 +1,6 @@
-"""binder/ stands what a Binder service does with it: read by repo2docker, then run in a fresh environment."""
+"""binder/ stands what a Binder service does with it:
+read by repo2docker, then run in a fresh environment.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +43,15 @@ def requirements(lines: list[str]) -> dict[str, str]:
 
 
 def test_requirements_are_those_of_the_project():
-    """The image has the core and what a reader needs, in the same versions, and none of the test tools."""
+    """The image has the core and what a reader needs, in the same versions,
+    and none of the test tools.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     expected = [*project["dependencies"], *extras["cpu"], *extras["webgpu"], *extras["notebook"]]
-    assert requirements((BINDER / "requirements.txt").read_text().splitlines()) == requirements(expected)
+    assert requirements((BINDER / "requirements.txt").read_text().splitlines()) == requirements(
+        expected
+    )
 
 
 @pytest.mark.parametrize("script", ["postBuild", "start"])
@@ -58,14 +64,18 @@ def test_start_hands_over_to_the_server():
     """`start` must end by becoming the command it was given."""
     command = [str(BINDER / "start"), "sh", "-c", "echo ran with $XDG_RUNTIME_DIR"]
     environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
-    printed = subprocess.run(command, capture_output=True, check=True, text=True, env=environment).stdout
+    printed = subprocess.run(
+        command, capture_output=True, check=True, text=True, env=environment
+    ).stdout
     assert printed == "ran with /tmp\n"
 
 
 def test_repo2docker_reads_it(checkout: Path):
     """The Dockerfile that repo2docker would build from; its dry run needs no Docker."""
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "."]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=checkout, check=False, timeout=120)
+    run = subprocess.run(
+        command, capture_output=True, text=True, cwd=checkout, check=False, timeout=120
+    )
     printed = run.stdout + run.stderr
     assert run.returncode == 0, printed
     packages = " ".join(sorted((BINDER / "apt.txt").read_text().split()))
@@ -95,8 +105,21 @@ def test_a_fresh_environment_runs_the_first_walkthrough(checkout: Path, tmp_path
         run = subprocess.run(
             command, capture_output=True, text=True, cwd=checkout, env=environment, check=False
         )
-        assert run.returncode == 0, f"{' '.join(command)}\n{run.stdout[-4000:]}\n{run.stderr[-4000:]}"
+        assert run.returncode == 0, (
+            f"{' '.join(command)}\n{run.stdout[-4000:]}\n{run.stderr[-4000:]}"
+        )
 
-    build("pip", "install", "--quiet", "--disable-pip-version-check", "-r", "binder/requirements.txt")
+    build(
+        "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "binder/requirements.txt"
+    )
     build("binder/postBuild")
-    build("binder/start", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", FIRST_NOTEBOOK)
+    build(
+        "binder/start",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "--stdout",
+        FIRST_NOTEBOOK,
+    )

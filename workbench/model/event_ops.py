@@ -26,7 +26,9 @@ class EventOps:
         }
 
     def seeds(self, event: Event) -> frozenset[int]:
-        """The ops of the entry point a dispatch ran, or the VM instruction a host event was made by."""
+        """The ops of the entry point a dispatch ran,
+        or the VM instruction a host event was made by.
+        """
         where = event.where
         if (name := where.get("entry_point")) is not None:
             return self.of_entry_point(str(name))
@@ -36,8 +38,8 @@ class EventOps:
         return frozenset()
 
     def of_entry_point(self, name: str) -> frozenset[int]:
-        """All ops of the kernel with that symbol, at the kernel levels and in every variant, and its
-        instructions.
+        """All ops of the kernel with that symbol, at the kernel levels and in every variant, and
+        its instructions.
         """
         if (known := self._entry_points.get(name)) is not None:
             return known
@@ -57,7 +59,8 @@ class EventOps:
         symbols: set[str] = set()
         for stage in self.record.stages:
             defined = [
-                match.start() for match in re.finditer(_SYMBOL.format(re.escape(entry_point)), stage.text)
+                match.start()
+                for match in re.finditer(_SYMBOL.format(re.escape(entry_point)), stage.text)
             ]
             for executable in re.finditer(r"multi_arch_executable\s+@\"?([\w$.\-]+)", stage.text):
                 end = _end_of_block(stage.text, executable.start())
@@ -77,7 +80,9 @@ def _body(stage: Stage, symbol: str) -> set[int]:
 
 
 def _end_of_block(text: str, begin: int) -> int:
-    """The end of what begins on a line: the first later line, no deeper than it, that closes a brace."""
+    """The end of what begins on a line: the first later line, no deeper than it,
+    that closes a brace.
+    """
     line = text.rfind("\n", 0, begin) + 1
     depth = len(text[line:]) - len(text[line:].lstrip(" "))
     closing = re.compile(rf"\n {{0,{depth}}}\}}")

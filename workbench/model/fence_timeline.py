@@ -1,7 +1,7 @@
 """A run as lanes of slices and arrows: who worked when, and who waited for whom.
 
-Two clocks. `order` places an event by the longest chain of causes that leads to it: two runs of one program
-give the same picture. `time` places it by the nanosecond it happened at.
+Two clocks. `order` places an event by the longest chain of causes that leads to it: two runs of one
+program give the same picture. `time` places it by the nanosecond it happened at.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ ARROWS = {
     ("signal", "submit"): "signal",
     ("signal", "signal"): "signal",
 }
-"""What an arrow from a cause to an effect means: a semaphore was signalled, or work was handed to a queue."""
+"""What an arrow from a cause to an effect means:
+a semaphore was signalled, or work was handed to a queue.
+"""
 STEP = 7
 """The distance of two positions of the `order` clock, in characters."""
 
@@ -80,7 +82,10 @@ class FenceTimeline:
     """View model of the lanes. With a compilation record, each slice knows the ops it ran."""
 
     def __init__(
-        self, record: ExecutionRecord, compilation: CompilationRecord | None = None, memory: bool = False
+        self,
+        record: ExecutionRecord,
+        compilation: CompilationRecord | None = None,
+        memory: bool = False,
     ):
         """`memory` adds a counter of live bytes, from alloc and free events."""
         self.device = record.device
@@ -104,7 +109,7 @@ class FenceTimeline:
         """All that stands on a lane, in the order of recording."""
         return sorted([*self.slices, *self.instants], key=lambda mark: mark.id)
 
-    # -- questions -------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     def seeds(self, event_id: int) -> frozenset[int]:
         """Serials of the ops that the event with this id ran."""
@@ -122,8 +127,8 @@ class FenceTimeline:
         return 0, max((event.time_ns - self.start for event in self.events.values()), default=0)
 
     def columns(self) -> list[int]:
-        """Where each position of the `order` clock stands, in characters: far enough apart for every
-        slice's label.
+        """Where each position of the `order` clock stands, in characters: far enough apart for
+        every slice's label.
         """
         steps = [STEP] * (self.span()[1] + 1)
         for mark in sorted(self.slices, key=lambda s: s.order[1] - s.order[0]):
@@ -149,23 +154,28 @@ class FenceTimeline:
             "memory": [list(point) for point in self.memory],
             "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
             "families": [
-                {"seeds": sorted(serials), "members": sorted(self._family(serials))} for serials in families
+                {"seeds": sorted(serials), "members": sorted(self._family(serials))}
+                for serials in families
             ],
         }
 
     def rows(self, lane: str) -> int:
-        """How many rows a lane needs for its nested slices, and one for instants that stand in none."""
+        """How many rows a lane needs for its nested slices,
+        and one for instants that stand in none.
+        """
         depths = [s.depth for s in self.slices if s.lane == lane] + [
             i.depth for i in self.instants if i.lane == lane
         ]
         return max(depths, default=0) + 1
 
-    # -- building --------------------------------------------------------------------------------------------
+    # -- building ----------------------------------------------------------------------------------
 
     def _slices(self, pairs: list[tuple[Event, Event]]) -> list[Slice]:
         slices: list[Slice] = []
         open_until: dict[str, list[int]] = {}
-        common = _common_words({_label(begin) for begin, _ in pairs if begin.kind == "dispatch_begin"})
+        common = _common_words(
+            {_label(begin) for begin, _ in pairs if begin.kind == "dispatch_begin"}
+        )
         for begin, end in sorted(pairs, key=lambda pair: pair[0].id):
             stack = open_until.setdefault(begin.lane, [])
             while stack and stack[-1] < begin.id:
@@ -239,7 +249,9 @@ class FenceTimeline:
 
 
 def _common_words(labels: set[str]) -> int:
-    """How many characters all labels begin with, in whole words; the last stays, as in `dispatch_0`."""
+    """How many characters all labels begin with, in whole words;
+    the last stays, as in `dispatch_0`.
+    """
     shared: list[str] = []
     for words in zip(*(label.split("_") for label in labels)):
         if len(set(words)) > 1:
@@ -255,7 +267,9 @@ def _lanes(events: list[Event]) -> list[str]:
 
 
 def _longest_chains(record: ExecutionRecord) -> dict[int, int]:
-    """A position for each event: after all its causes, and after what stands before it on its lane."""
+    """A position for each event: after all its causes,
+    and after what stands before it on its lane.
+    """
     order: dict[int, int] = {}
     lanes: dict[str, int] = {}
     for event in record.in_dependency_order():
@@ -270,7 +284,9 @@ def _label(event: Event) -> str:
         return str(name)
     details = event.details
     if event.kind.startswith("call"):
-        return str(details.get("name") or details.get("function") or event.where.get("name") or "call")
+        return str(
+            details.get("name") or details.get("function") or event.where.get("name") or "call"
+        )
     if event.kind in ("signal", "wait", "fail") and "semaphore" in details:
         points = zip(str(details["semaphore"]).split(), str(details.get("value", "")).split())
         return f"{event.kind} {', '.join(f'{name} ≥ {value}' for name, value in points)}".rstrip()

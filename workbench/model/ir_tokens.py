@@ -1,5 +1,5 @@
-"""The words of printed IR: a tokeniser for MLIR text that also knows which op and which value a word
-belongs to.
+"""The words of printed IR: a tokeniser for MLIR text that also knows which op and which value a
+word belongs to.
 """
 
 from __future__ import annotations

@@ -21,12 +21,16 @@ SEARCH_KINDS = {
     "type": TokenKind.TYPE,
     "symbol": TokenKind.SYMBOL,
 }
-"""A query may begin with one of these and a colon, to look at words of one kind only: `type:tensor<4x`."""
+"""A query may begin with one of these and a colon, to look at words of one kind only:
+`type:tensor<4x`.
+"""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some characters of a line that belong to one op and are one word or the blanks between words."""
+    """Some characters of a line that belong to one op and are one word or the blanks between
+    words.
+    """
 
     text: str
     kind: TokenKind
@@ -74,7 +78,9 @@ class Pane:
 
 @dataclass(frozen=True)
 class Hit:
-    """A word that a search found: pane, line (from 0), the op it belongs to (or -1), and the word."""
+    """A word that a search found: pane, line (from 0), the op it belongs to (or -1),
+    and the word.
+    """
 
     pane: str
     line: int
@@ -83,15 +89,20 @@ class Hit:
 
 
 class IRView:
-    """View model of the panes. `focus` is the op that a reader is pointing at, as a serial number."""
+    """View model of the panes. `focus` is the op that a reader is pointing at,
+    as a serial number.
+    """
 
     def __init__(
-        self, record: CompilationRecord, focus: str | int | None = None, stages: Iterable[str] | None = None
+        self,
+        record: CompilationRecord,
+        focus: str | int | None = None,
+        stages: Iterable[str] | None = None,
     ):
         """Raises NOT_FOUND for a focus (`tf/2`) or a stage that is not in the record.
 
-        Without a focus, the op with the longest story is taken. `stages` chooses and orders the panes by
-        name.
+        Without a focus, the op with the longest story is taken. `stages` chooses and orders the
+        panes by name.
         """
         self.record = record
         self.lineage = Lineage(record)
@@ -110,7 +121,9 @@ class IRView:
         return f"{identity}: {name}" if identity != "-" else f"instruction: {name}"
 
     def lit(self, seeds: Iterable[int] | None = None) -> dict[str, set[int]]:
-        """For each pane, the serials that light up: exactly the relatives of the seeds that stand in it."""
+        """For each pane, the serials that light up:
+        exactly the relatives of the seeds that stand in it.
+        """
         relatives = self.lineage.relatives(self._seeds(seeds))
         return {pane.name: relatives.intersection(pane.nodes) for pane in self.panes}
 
@@ -119,13 +132,21 @@ class IRView:
         lit = self.lineage.relatives(self._seeds(seeds))
         return [n for n, line in enumerate(pane.lines) if line.serial in lit]
 
-    def telling_lines(self, pane: Pane, count: int, seeds: Iterable[int] | None = None) -> list[int]:
-        """The lit lines that carry most of the story, at most `count` of them, from top to bottom."""
+    def telling_lines(
+        self, pane: Pane, count: int, seeds: Iterable[int] | None = None
+    ) -> list[int]:
+        """The lit lines that carry most of the story, at most `count` of them,
+        from top to bottom.
+        """
         lines = {pane.lines[n].serial: n for n in self.lit_lines(pane, seeds)}
-        return sorted(lines[serial] for serial in self.lineage.ranked(self._seeds(seeds), lines)[:count])
+        return sorted(
+            lines[serial] for serial in self.lineage.ranked(self._seeds(seeds), lines)[:count]
+        )
 
     def uses(self, pane_name: str, value: int) -> list[tuple[int, int]]:
-        """Where a value is written in a pane, as (line, piece): its definition first, then its uses."""
+        """Where a value is written in a pane, as (line, piece):
+        its definition first, then its uses.
+        """
         pane = next(pane for pane in self.panes if pane.name == pane_name)
         return [
             (n, m)
@@ -135,7 +156,9 @@ class IRView:
         ]
 
     def search(self, query: str) -> list[Hit]:
-        """All words that contain the query, in any case; `op:`, `value:`, `type:`, `symbol:` narrow it."""
+        """All words that contain the query, in any case;
+        `op:`, `value:`, `type:`, `symbol:` narrow it.
+        """
         kind, needle = _query(query)
         if not needle:
             return []
@@ -148,8 +171,8 @@ class IRView:
         ]
 
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets: every pane, and the derivation graph, so that it needs no
-        kernel.
+        """What a renderer in a browser gets: every pane, and the derivation graph, so that it needs
+        no kernel.
         """
         return {
             "kind": KIND,
@@ -181,7 +204,9 @@ class IRView:
 
 def _flat(line: Line) -> list[str | int]:
     return [
-        part for piece in line.pieces for part in (piece.text, int(piece.kind), piece.serial, piece.value)
+        part
+        for piece in line.pieces
+        for part in (piece.text, int(piece.kind), piece.serial, piece.value)
     ]
 
 
@@ -200,7 +225,9 @@ def _chosen(known: dict[str, Pane], name: str) -> Pane:
 
 def _panes(record: CompilationRecord) -> list[Pane]:
     names = {node.serial: node.name for node in record.nodes}
-    stages = [_stage_pane(stage, [names[serial] for serial in stage.nodes]) for stage in record.stages]
+    stages = [
+        _stage_pane(stage, [names[serial] for serial in stage.nodes]) for stage in record.stages
+    ]
     groups: dict[str, list[InstructionTable]] = {}
     for table in record.instructions:
         place = "module" if table.where == "module" else "kernels"
@@ -231,11 +258,14 @@ def _stage_pane(stage: Stage, names: list[str]) -> Pane:
     return Pane(stage.name, told.title, told.meaning, "stage", tuple(stage.nodes), tuple(lines))
 
 
-def _pieces(stage: Stage, text: str, begin: int, words: list[Token], owners: SpanIndex) -> Iterable[Piece]:
-    """Cuts a line into words and what stands between them, and that again where the owning op changes.
+def _pieces(
+    stage: Stage, text: str, begin: int, words: list[Token], owners: SpanIndex
+) -> Iterable[Piece]:
+    """Cuts a line into words and what stands between them, and that again where the owning op
+    changes.
 
-    The blanks before a line and a closing brace belong to no op: when an op is lit, its words are, not its
-    surroundings.
+    The blanks before a line and a closing brace belong to no op: when an op is lit, its words are,
+    not its surroundings.
     """
     end = min(begin + len(text), begin + LONGEST_LINE)
     quiet = len(text) - len(text.lstrip(" "))
@@ -263,7 +293,9 @@ def _between(stage: Stage, start: int, end: int, owners: SpanIndex) -> Iterable[
         stop = cursor + 1
         while stop < end and owners.at(stop) == owner:
             stop += 1
-        yield Piece(stage.text[cursor:stop], TokenKind.PLAIN, stage.nodes[owner] if owner >= 0 else -1, -1)
+        yield Piece(
+            stage.text[cursor:stop], TokenKind.PLAIN, stage.nodes[owner] if owner >= 0 else -1, -1
+        )
         cursor = stop
 
 

@@ -15,13 +15,16 @@ QUIET = (
     r"|global\.(load|store)|vm\.import|vm\.rodata|vm\.initializer|spirv\.mlir|EntryPoint|ExecutionMode"
     r"|^Op(Name|Decorate|MemberDecorate|Type|Variable|Capability|Extension|Memory|Label|Function|ExtInst|Return)"
 )
-"""Names of ops that every program is full of. They light up like all others, but are the last to be shown."""
+"""Names of ops that every program is full of.
+
+They light up like all others, but are the last to be shown.
+"""
 LOUDNESS_OF_QUIET = 0.02
 
 
 class Lineage:
-    """Ancestors and descendants in one compilation record; equal to `CompilationRecord.relatives`, but
-    indexed.
+    """Ancestors and descendants in one compilation record; equal to `CompilationRecord.relatives`,
+    but indexed.
     """
 
     def __init__(self, record: CompilationRecord):
@@ -34,8 +37,8 @@ class Lineage:
         self.names: dict[int, str] = {node.serial: node.name for node in record.nodes}
 
     def ancestors(self, serials: Iterable[int]) -> set[int]:
-        """All that the given nodes were derived from; a given node is in it only if another one came from
-        it.
+        """All that the given nodes were derived from; a given node is in it only if another one
+        came from it.
         """
         return _closure(serials, self.parents)
 
@@ -51,9 +54,9 @@ class Lineage:
     def shares(self, serials: Iterable[int]) -> dict[int, float]:
         """How much of the given nodes' story each relative carries.
 
-        A node hands its share on in equal parts: to what was made from it on the way down, to what it came
-        from on the way up. So the multiplication that a multiplication became counts for more than the
-        frame around it.
+        A node hands its share on in equal parts: to what was made from it on the way down, to what
+        it came from on the way up. So the multiplication that a multiplication became counts for
+        more than the frame around it.
         """
         seeds = set(serials)
         shares = _flow(seeds, self.children, self.parents)
@@ -62,18 +65,24 @@ class Lineage:
         return shares
 
     def ranked(self, serials: Iterable[int], lit: Iterable[int]) -> list[int]:
-        """The lit nodes, those that tell the given nodes' story best first; ties in the order given."""
+        """The lit nodes, those that tell the given nodes' story best first;
+        ties in the order given.
+        """
         shares = self.shares(serials)
         quiet = re.compile(QUIET)
 
         def rank(serial: int) -> float:
             share = shares.get(serial, 0.0)
-            return -round(share * LOUDNESS_OF_QUIET if quiet.search(self.names[serial]) else share, 9)
+            return -round(
+                share * LOUDNESS_OF_QUIET if quiet.search(self.names[serial]) else share, 9
+            )
 
         return sorted(lit, key=rank)
 
     def telling_op(self) -> int | None:
-        """The op of the first stage whose story is the longest: it stands in the most stages and tables."""
+        """The op of the first stage whose story is the longest:
+        it stands in the most stages and tables.
+        """
         if not self.record.stages:
             return None
         places = [set(stage.nodes) for stage in self.record.stages[1:]]
@@ -90,13 +99,19 @@ class Lineage:
         return chosen if chosen is not None else next(iter(self.record.stages[0].nodes), None)
 
     def columns(self) -> list[list[int]]:
-        """`parents` as a list indexed by serial number, for a view that computes closures itself."""
+        """`parents` as a list indexed by serial number,
+        for a view that computes closures itself.
+        """
         size = max(self.parents, default=-1) + 1
         return [self.parents.get(serial, []) for serial in range(size)]
 
 
-def _flow(seeds: set[int], ahead: dict[int, list[int]], behind: dict[int, list[int]]) -> dict[int, float]:
-    """Shares of the nodes that lie ahead of the seeds, each node after all those that hand on to it."""
+def _flow(
+    seeds: set[int], ahead: dict[int, list[int]], behind: dict[int, list[int]]
+) -> dict[int, float]:
+    """Shares of the nodes that lie ahead of the seeds,
+    each node after all those that hand on to it.
+    """
     reached = _closure(seeds, ahead) | seeds
     missing = {node: sum(other in reached for other in behind.get(node, ())) for node in reached}
     shares = {node: float(node in seeds) for node in reached}

@@ -1,4 +1,6 @@
-"""The pipeline as a strip: a box for each stage, and between two boxes the passes that made the second."""
+"""The pipeline as a strip: a box for each stage,
+and between two boxes the passes that made the second.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,8 @@ class PipelineMap:
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets: JSON-able, with times."""
         stages = [
-            {**asdict(box), "rewrites": box.rewrites, "nanoseconds": box.nanoseconds} for box in self.stages
+            {**asdict(box), "rewrites": box.rewrites, "nanoseconds": box.nanoseconds}
+            for box in self.stages
         ]
         return {
             "kind": KIND,

@@ -1,9 +1,10 @@
 """What a reader is pointing at: one object that all views of a program share.
 
-A selection is a small dictionary, so that it can cross to a browser and back: `ops` (serial numbers), `run`
-and `event` (which run, and the id of a slice or an instant in it, or None), `stage` (a pane's name, or
-None), and `seq`, a number that grows with every change. A view ignores what is older than what it shows; so
-two views, linked once in the page and once more through the kernel, never chase each other.
+A selection is a small dictionary, so that it can cross to a browser and back: `ops` (serial
+numbers), `run` and `event` (which run, and the id of a slice or an instant in it, or None), `stage`
+(a pane's name, or None), and `seq`, a number that grows with every change. A view ignores what is
+older than what it shows; so two views, linked once in the page and once more through the kernel,
+never chase each other.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Selection(HasTraits):
         stage: str | None = None,
         run: str | None = None,
     ) -> None:
-        """Points at ops, at an event of a run (`FenceTimeline.run`), at a stage; all views follow."""
+        """Points at ops, at an event of a run (`FenceTimeline.run`), at a stage;
+        all views follow.
+        """
         seq = int(self.state.get("seq", 0)) + 1
         self.state = {"seq": seq, "ops": sorted(ops), "run": run, "event": event, "stage": stage}
 

@@ -16,7 +16,9 @@ class StageTitle:
 STAGES: dict[str, StageTitle] = {
     "tf": StageTitle("TensorFlow graph", "nodes and edges, as they were saved"),
     "hlo": StageTitle("StableHLO", "about a hundred math ops on tensors"),
-    "dispatch": StageTitle("dispatch regions", "all math inside regions that will run as one piece"),
+    "dispatch": StageTitle(
+        "dispatch regions", "all math inside regions that will run as one piece"
+    ),
     "hl-seq": StageTitle("high-level sequencer", "regions outlined: buffers in, buffers out"),
     "ll-seq": StageTitle("low-level sequencer", "buffers placed, barriers and fences explicit"),
     "kernels": StageTitle("loop nests", "one loop nest for each dispatch"),

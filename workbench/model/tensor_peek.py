@@ -28,8 +28,9 @@ class Score:
 class TensorPeek:
     """View model of one tensor.
 
-    Tensors of rank 0 and 1 are a row, of rank 2 a grid; of higher rank the first grid along the slow
-    dimensions is taken. A grid of more than 32 rows or 64 columns is sampled evenly, and `sampled` says so.
+    Tensors of rank 0 and 1 are a row, of rank 2 a grid; of higher rank the first grid along the
+    slow dimensions is taken. A grid of more than 32 rows or 64 columns is sampled evenly, and
+    `sampled` says so.
     """
 
     def __init__(
@@ -40,7 +41,8 @@ class TensorPeek:
         picture: bool | None = None,
         top: int = 3,
     ):
-        """`labels` names the classes of a vector of scores. `picture` draws pixels without numbers or grid;
+        """`labels` names the classes of a vector of scores. `picture` draws pixels without numbers
+        or grid;
 
         by default a vector of 64 or 784 numbers is folded into the square picture it is.
         Raises INVALID_ARGUMENT if the labels do not fit.
@@ -71,7 +73,13 @@ class TensorPeek:
         element = {"float": "f", "int": "i", "uint": "ui", "bool": "i1"}
         letters = self.dtype.rstrip("0123456789")
         bits = self.dtype[len(letters) :]
-        return "tensor<" + "".join(f"{n}x" for n in self.shape) + element.get(letters, letters) + bits + ">"
+        return (
+            "tensor<"
+            + "".join(f"{n}x" for n in self.shape)
+            + element.get(letters, letters)
+            + bits
+            + ">"
+        )
 
     @property
     def signed(self) -> bool:
@@ -137,7 +145,12 @@ def _statistics(array: np.ndarray) -> tuple[float, float, float, int]:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 0.0, 0.0, int(values.size)
-    return float(finite.min()), float(finite.max()), float(finite.mean()), int(values.size - finite.size)
+    return (
+        float(finite.min()),
+        float(finite.max()),
+        float(finite.mean()),
+        int(values.size - finite.size),
+    )
 
 
 def _scores(array: np.ndarray, labels: Sequence[str] | None, top: int) -> list[Score]:

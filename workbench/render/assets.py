@@ -13,8 +13,8 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 
 @cache
 def script(kind: str) -> str:
-    """One ES module for a kind of view: what is shared and what is its own, with the import between them
-    resolved.
+    """One ES module for a kind of view: what is shared and what is its own, with the import between
+    them resolved.
     """
     common = (STATIC / "common.js").read_text(encoding="utf-8")
     own, imports = _IMPORT.subn("", (STATIC / f"{kind}.js").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """A page that needs nothing: the views' scripts, their style and all their data in one file.
 
-Views on one page share a selection, so that the links between them work in a file as they do in a notebook.
-The page's own policy forbids it to load anything.
+Views on one page share a selection, so that the links between them work in a file as they do in a
+notebook. The page's own policy forbids it to load anything.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The colours of the workbench, by role.
 
-Hues are Okabe and Ito's, which stay apart for colour-blind readers; nothing is told by hue alone: what is
-lit has a bar and a mark, what waits is hatched, an arrow's meaning is in its dash. A picture is a document
-of its own, so it carries its colours twice, for a light and for a dark page.
+Hues are Okabe and Ito's, which stay apart for colour-blind readers; nothing is told by hue alone:
+what is lit has a bar and a mark, what waits is hatched, an arrow's meaning is in its dash. A
+picture is a document of its own, so it carries its colours twice, for a light and for a dark page.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ _POSITIVE = ("#f7f7f7", "#8cc4e6", "#0072B2", "#003a5c")
 
 
 def heat(unit: float, signed: bool) -> str:
-    """The colour of a value at `unit` (0 to 1; -1 to 1 where both signs occur), from pale to strong."""
+    """The colour of a value at `unit` (0 to 1;
+    -1 to 1 where both signs occur), from pale to strong.
+    """
     if signed:
         return _along(_NEGATIVE if unit < 0 else _POSITIVE, abs(unit))
     return _along(_SEQUENTIAL, unit)

@@ -1,5 +1,5 @@
-"""SVG by hand: shapes with classes, and text that is measured on the safe side so that nothing overlaps
-anywhere.
+"""SVG by hand: shapes with classes, and text that is measured on the safe side so that nothing
+overlaps anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ _WIDE = frozenset("mwMW@%&→←↑↓≥≤×…—")
 
 
 def text_width(text: str, size: float, mono: bool = False) -> float:
-    """The width that a text may need in pixels, in the widest of the fonts that it may be shown in."""
+    """The width that a text may need in pixels,
+    in the widest of the fonts that it may be shown in.
+    """
     if mono:
         return 0.615 * size * len(text)
     ems = 0.0
@@ -58,7 +60,9 @@ def wrapped(text: str, width: float, size: float, lines: int) -> list[str]:
 
 
 class Drawing:
-    """An SVG picture that grows by calls. Coordinates are pixels; numbers print with at most one decimal."""
+    """An SVG picture that grows by calls. Coordinates are pixels;
+    numbers print with at most one decimal.
+    """
 
     def __init__(self, width: float, height: float = 0):
         self.width = width
@@ -80,7 +84,9 @@ class Drawing:
         self._parts.append(f'<path d="{d}" class="{classes}"{_more(more)}/>')
 
     def circle(self, x: float, y: float, r: float, classes: str, more: str = "") -> None:
-        self._parts.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" class="{classes}"{_more(more)}/>')
+        self._parts.append(
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" class="{classes}"{_more(more)}/>'
+        )
 
     def text(
         self,
@@ -143,8 +149,8 @@ class Drawing:
 
 
 def data_image(svg: str, alt: str) -> str:
-    """HTML that shows a picture where scripts and inline SVG are taken out, as in a notebook nobody has
-    run.
+    """HTML that shows a picture where scripts and inline SVG are taken out, as in a notebook nobody
+    has run.
     """
     encoded = base64.b64encode(svg.encode()).decode("ascii")
     look = "max-width:100%;height:auto"
@@ -152,7 +158,9 @@ def data_image(svg: str, alt: str) -> str:
 
 
 def arrow_head(x: float, y: float, dx: float, dy: float, size: float = 5) -> str:
-    """The path of a filled triangle with its tip at (x, y), pointing along (dx, dy), a unit vector."""
+    """The path of a filled triangle with its tip at (x, y), pointing along (dx, dy),
+    a unit vector.
+    """
     bx, by = x - dx * size * 1.6, y - dy * size * 1.6
     px, py = -dy * size * 0.8, dx * size * 0.8
     return f"M{_n(x)} {_n(y)}L{_n(bx + px)} {_n(by + py)}L{_n(bx - px)} {_n(by - py)}Z"

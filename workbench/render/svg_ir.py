@@ -41,7 +41,9 @@ def draw_ir(model: IRView) -> Drawing:
     name = model.identity(model.focus) if model.focus is not None else "nothing"
     drawing.text(2, 15, fitted(f"Following {name}", WIDTH - 4, 13), 13, "fill-ink bold")
     legend = f"{MARKS['self']} the op · {MARKS['from']} where it came from · {MARKS['to']} what became of it"
-    drawing.text(2, 33, f"lit in {told} of {len(model.panes)} places · {legend}", 10.5, "fill-muted")
+    drawing.text(
+        2, 33, f"lit in {told} of {len(model.panes)} places · {legend}", 10.5, "fill-muted"
+    )
     y, row_height = float(TOP), 0.0
     for number, pane in enumerate(model.panes):
         column = number % COLUMNS
@@ -97,7 +99,13 @@ def _card(
             if n in told:
                 drawing.rect(x + 1, base - 10.5, width - 2, LEADING, "fill-lit bare")
             drawing.rect(x + 1, base - 10.5, 3, LEADING, "fill-amber bare")
-            mark = "self" if line.serial == model.focus else "from" if line.serial in ancestors else "to"
+            mark = (
+                "self"
+                if line.serial == model.focus
+                else "from"
+                if line.serial in ancestors
+                else "to"
+            )
             drawing.text(x + 7, base, MARKS[mark], 8.5, "fill-ink")
         _line(drawing, x + 24, base, width - 32, line, indent)
     drawing.close()
@@ -112,7 +120,9 @@ def _line(drawing: Drawing, x: float, y: float, width: float, line: Line, indent
         start, cursor = cursor, cursor + len(piece.text)
         part = piece.text[max(indent - start, 0) :]
         if part and sum(len(t) for t, _ in spans) < min(len(text), room):
-            spans.append((part[: len(text) - sum(len(t) for t, _ in spans)], WORD_CLASSES[piece.kind]))
+            spans.append(
+                (part[: len(text) - sum(len(t) for t, _ in spans)], WORD_CLASSES[piece.kind])
+            )
     if text.endswith("…") and spans:
         last, classes = spans[-1]
         spans[-1] = (last[:-1] + "…", classes)
@@ -161,7 +171,9 @@ def _arrow(drawing: Drawing, column: int, x: float, y: float, width: float, heig
     if column + 1 < COLUMNS:
         begin, end = x + width + 3, x + width + GAP - 3
         drawing.path(
-            f"M{points(begin, y + 14)}L{points(end - 5, y + 14)}", "open stroke-blue", 'stroke-width="2"'
+            f"M{points(begin, y + 14)}L{points(end - 5, y + 14)}",
+            "open stroke-blue",
+            'stroke-width="2"',
         )
         drawing.path(arrow_head(end, y + 14, 1, 0), "fill-blue bare")
         return

@@ -34,14 +34,23 @@ def draw_pipeline(model: PipelineMap) -> Drawing:
 def _card(
     drawing: Drawing, x: float, width: float, number: int, stage: StageBox, most: int, here: bool
 ) -> None:
-    rewrites = f", made by {len(stage.passes)} passes with {stage.rewrites} rewrites" if stage.passes else ""
+    rewrites = (
+        f", made by {len(stage.passes)} passes with {stage.rewrites} rewrites"
+        if stage.passes
+        else ""
+    )
     label = f"stage {number}: {stage.name}, {stage.title}, {stage.ops} ops{rewrites}"
     drawing.open(
         f'class="stage{" here" if here else ""}" data-stage="{escape(stage.name)}" '
         f'tabindex="0" role="button" aria-label="{escape(label)}"'
     )
     drawing.rect(
-        x, 1, width, CARD_HEIGHT, "card fill-lit stroke-amber" if here else "card fill-card stroke-line", 7
+        x,
+        1,
+        width,
+        CARD_HEIGHT,
+        "card fill-lit stroke-amber" if here else "card fill-card stroke-line",
+        7,
     )
     inner = width - 14
     drawing.text(x + 7, 17, str(number) + ("  ▼ here" if here else ""), 9.5, "fill-muted bold")
@@ -57,7 +66,11 @@ def _card(
     drawing.rect(x + 7, 91, max(inner * stage.ops / max(most, 1), 4), 4, "fill-blue bare", 2)
     for row, (dialect, count) in enumerate(stage.dialects[:2]):
         drawing.text(
-            x + 7, 107 + 11 * row, fitted(f"{dialect} {count}", inner, 8.5, True), 8.5, "fill-muted mono"
+            x + 7,
+            107 + 11 * row,
+            fitted(f"{dialect} {count}", inner, 8.5, True),
+            8.5,
+            "fill-muted mono",
         )
     for row, run in enumerate(stage.passes):
         text = f"{run.name} {run.rewrites}×"

@@ -1,4 +1,6 @@
-"""Draws a tensor: coloured cells, the numbers in them where they fit, and a scale; class scores as bars."""
+"""Draws a tensor: coloured cells, the numbers in them where they fit, and a scale;
+class scores as bars.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def _cell(
     colour = heat(model.unit(value), model.signed) if finite else "#808080"
     drawing.rect(*corner, *size, "cell", more=f'fill="{colour}" {where}')
     if not finite and not numbers:
-        drawing.text(corner[0] + size[0] / 2, corner[1] + size[1] / 2 + 4, "×", 10, "fill-ink", "middle")
+        drawing.text(
+            corner[0] + size[0] / 2, corner[1] + size[1] / 2 + 4, "×", 10, "fill-ink", "middle"
+        )
     if numbers:
         x, y = corner[0] + size[0] / 2, corner[1] + size[1] / 2 + 4
         drawing.text(x, y, number(value), 10.5, "mono value", "middle", f'fill="{ink_on(colour)}"')
@@ -90,7 +94,12 @@ def _scale(drawing: Drawing, model: TensorPeek) -> None:
         value = model.low + (model.high - model.low) * step / (steps - 1)
         colour = heat(model.unit(value), model.signed)
         drawing.rect(
-            x + step * SCALE_WIDTH / steps, top, SCALE_WIDTH / steps + 0.3, 10, "", more=f'fill="{colour}"'
+            x + step * SCALE_WIDTH / steps,
+            top,
+            SCALE_WIDTH / steps + 0.3,
+            10,
+            "",
+            more=f'fill="{colour}"',
         )
     drawing.text(x + SCALE_WIDTH + 6, top + 9, high, 9.5, "fill-muted")
     drawing.height = top + 18
@@ -109,5 +118,7 @@ def _bars(drawing: Drawing, model: TensorPeek) -> None:
         length = max(150 * max(score.value, 0) / best, 2)
         look = "fill-blue bare" if row == 0 else "fill-paleblue stroke-blue"
         drawing.rect(room, y + 1, length, 14, look, 2)
-        drawing.text(room + length + 6, y + 12, number(score.value), 10, f"fill-muted {weight}".strip())
+        drawing.text(
+            room + length + 6, y + 12, number(score.value), 10, f"fill-muted {weight}".strip()
+        )
     drawing.height = top + 20 * len(model.scores) + 2

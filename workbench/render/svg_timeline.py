@@ -1,5 +1,5 @@
-"""Draws a fence timeline: a band for each lane, boxes for slices, marks for moments, arrows from cause to
-effect.
+"""Draws a fence timeline: a band for each lane, boxes for slices, marks for moments, arrows from
+cause to effect.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ COLOURS = {
 }
 
 
-def draw_timeline(model: FenceTimeline, clock: str = "order", zoom: tuple[int, int] | None = None) -> Drawing:
-    """The lanes on a clock, `order` (two equal runs draw the same) or `time`; `zoom` is a range on that
-    clock.
+def draw_timeline(
+    model: FenceTimeline, clock: str = "order", zoom: tuple[int, int] | None = None
+) -> Drawing:
+    """The lanes on a clock, `order` (two equal runs draw the same) or `time`; `zoom` is a range on
+    that clock.
     """
     first, last = zoom if zoom is not None else model.span(clock)
     drawing = Drawing(WIDTH)
@@ -58,7 +60,9 @@ def draw_timeline(model: FenceTimeline, clock: str = "order", zoom: tuple[int, i
         _instant(drawing, plot, instant)
     if model.memory:
         bottom = _memory(drawing, plot, bottom)
-    caption = "left to right: each event after its causes" if clock == "order" else "left to right: time"
+    caption = (
+        "left to right: each event after its causes" if clock == "order" else "left to right: time"
+    )
     drawing.text(LABEL_WIDTH, bottom + 14, caption, 9.5, "fill-muted")
     drawing.height = bottom + 20
     return drawing
@@ -83,7 +87,9 @@ class _Plot:
         return LABEL_WIDTH + 12 + (self._at(position) - self._at(self.first)) * self.scale
 
     def _at(self, position: int) -> int:
-        return position if self.columns is None else self.columns[min(position, len(self.columns) - 1)]
+        return (
+            position if self.columns is None else self.columns[min(position, len(self.columns) - 1)]
+        )
 
     def shows(self, begin: int, end: int) -> bool:
         return end >= self.first and begin <= self.last
@@ -101,7 +107,11 @@ class _Plot:
     def event(self, event_id: int) -> tuple[float, float]:
         """The middle of an event's mark: a slice's left or right edge, or an instant."""
         event = self.model.events[event_id]
-        position = self.model.order[event_id] if self.clock == "order" else event.time_ns - self.model.start
+        position = (
+            self.model.order[event_id]
+            if self.clock == "order"
+            else event.time_ns - self.model.start
+        )
         for slice_ in self.model.slices:
             if event_id in (slice_.id, slice_.end_id):
                 return self.x(position), self.y(slice_) + ROW / 2
@@ -138,11 +148,21 @@ def _bands(drawing: Drawing, plot: _Plot) -> float:
         drawing.rect(LABEL_WIDTH, top, WIDTH - LABEL_WIDTH - 1, height, "fill-card stroke-line", 5)
         name, _, queue = lane.partition("/")
         drawing.text(
-            LABEL_WIDTH - 9, top + 14, fitted(name, LABEL_WIDTH - 12, 11), 11, "fill-ink bold", "end"
+            LABEL_WIDTH - 9,
+            top + 14,
+            fitted(name, LABEL_WIDTH - 12, 11),
+            11,
+            "fill-ink bold",
+            "end",
         )
         if queue:
             drawing.text(
-                LABEL_WIDTH - 9, top + 26, fitted(queue, LABEL_WIDTH - 12, 9.5), 9.5, "fill-muted", "end"
+                LABEL_WIDTH - 9,
+                top + 26,
+                fitted(queue, LABEL_WIDTH - 12, 9.5),
+                9.5,
+                "fill-muted",
+                "end",
             )
     return plot.bottom
 
@@ -179,7 +199,9 @@ def _mark(drawing: Drawing, kind: str, x: float, y: float) -> None:
     shape = SHAPES.get(kind, "M-4 -4L4 -4L4 4L-4 4Z")
     hollow = kind in ("free", "fail")
     look = f"open stroke-{colour}" if hollow else f"fill-{colour} bare"
-    drawing.path(shape, f"shape {look}", f'transform="translate({points(x)} {points(y)})" stroke-width="1.8"')
+    drawing.path(
+        shape, f"shape {look}", f'transform="translate({points(x)} {points(y)})" stroke-width="1.8"'
+    )
 
 
 def _arrow(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
@@ -197,7 +219,9 @@ def _arrow(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
         return
     start, tip = y1 + 7 * down, y2 - 8 * down
     bend = min(abs(tip - start) / 2, 22) * down
-    curve = f"{points(x1, start + 2 * bend)} {points(x2, tip - 2 * bend)} {points(x2, tip - 4 * down)}"
+    curve = (
+        f"{points(x1, start + 2 * bend)} {points(x2, tip - 2 * bend)} {points(x2, tip - 4 * down)}"
+    )
     route = f"M{points(x1, start)}C{curve}"
     drawing.path(route, f"open stroke-{colour}", f'stroke-width="1.6" {dash}'.strip())
     drawing.path(arrow_head(x2, tip, 0, down, 4), f"fill-{colour} bare")

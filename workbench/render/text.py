@@ -1,4 +1,5 @@
-"""Views as text: the same on every machine and on every run, so that a notebook's text can be compared.
+"""Views as text: the same on every machine and on every run, so that a notebook's text can be
+compared.
 
 No time, no address, no device's own name is printed; these are for the pictures.
 """
@@ -21,17 +22,23 @@ def pipeline_text(model: PipelineMap) -> str:
     for n, stage in enumerate(model.stages, 1):
         here = "  <- here" if stage.name == model.here else ""
         lines.append(
-            f"{n} {stage.name:{names}}  {stage.ops:4d} ops  {stage.title}: {stage.meaning}".rstrip(": ")
+            f"{n} {stage.name:{names}}  {stage.ops:4d} ops  {stage.title}: {stage.meaning}".rstrip(
+                ": "
+            )
             + here
         )
         for run in stage.passes:
             lines.append(f"    by {run.name}: {_count(run.rewrites, 'rewrite')}")
     for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
         own = sum(
-            table.instructions for table in model.tables if table.kind == kind and table.where == "module"
+            table.instructions
+            for table in model.tables
+            if table.kind == kind and table.where == "module"
         )
         kernels = [
-            table.instructions for table in model.tables if table.kind == kind and table.where != "module"
+            table.instructions
+            for table in model.tables
+            if table.kind == kind and table.where != "module"
         ]
         parts = [f"{own} in the module"] * bool(own) + [
             f"{sum(kernels)} in {_count(len(kernels), 'kernel')}"
@@ -62,7 +69,10 @@ def _pane_lines(model: IRView, pane: Pane, width: int, lit: int) -> list[str]:
     head = f"{pane.short:{width}} | "
     if not numbers:
         return [f"{head}-"]
-    shown = [f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}" for n in numbers]
+    shown = [
+        f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}"
+        for n in numbers
+    ]
     if (more := lit - len(shown)) > 0:
         shown.append(f"{' ' * width} | ... and {more} more")
     return shown
@@ -74,8 +84,8 @@ def _cut(line: str) -> str:
 
 
 def timeline_text(model: FenceTimeline) -> str:
-    """Each lane's events in the lane's own order, numbered within it; `<-` names what an event had to
-    follow.
+    """Each lane's events in the lane's own order, numbered within it; `<-` names what an event had
+    to follow.
     """
     names = _local_names(model)
     lines: list[str] = []
@@ -96,7 +106,9 @@ def timeline_text(model: FenceTimeline) -> str:
 
 
 def _local_names(model: FenceTimeline) -> dict[int, str]:
-    """`host.2`, `queue0.1`: an event's number among those of its lane, which no other thread can change."""
+    """`host.2`, `queue0.1`: an event's number among those of its lane,
+    which no other thread can change.
+    """
     names: dict[int, str] = {}
     ends = {s.end_id: s.id for s in model.slices}
     for lane in model.lanes:
@@ -108,10 +120,13 @@ def _local_names(model: FenceTimeline) -> dict[int, str]:
 
 
 def tensor_text(model: TensorPeek) -> str:
-    """The type, the range, the values of a small tensor or the shades of a picture, the best classes."""
+    """The type, the range, the values of a small tensor or the shades of a picture,
+    the best classes.
+    """
     title = f"{model.title}: " if model.title else ""
     lines = [
-        f"{title}{model.type} min {number(model.low)} mean {number(model.mean)} max {number(model.high)}"
+        f"{title}{model.type} min {number(model.low)} mean {number(model.mean)} max "
+        f"{number(model.high)}"
     ]
     cells = model.cells()
     if model.picture:

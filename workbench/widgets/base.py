@@ -1,4 +1,6 @@
-"""What all widgets share: data, a selection, and the four ways of being shown where no widget runs."""
+"""What all widgets share: data, a selection,
+and the four ways of being shown where no widget runs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class View(anywidget.AnyWidget):
-    """A view of a record. In a notebook that is not running it is a picture; in a terminal it is text."""
+    """A view of a record. In a notebook that is not running it is a picture;
+    in a terminal it is text.
+    """
 
     _css = style()
     kind = ""
@@ -61,7 +65,9 @@ class View(anywidget.AnyWidget):
         return PageView(self.kind, self.data, self.label(), self.to_text())
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget; a picture in an image, which notebooks nobody has run also show; the text."""
+        """The live widget; a picture in an image, which notebooks nobody has run also show;
+        the text.
+        """
         live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         forms = {
             WIDGET_VIEW: live,

@@ -17,16 +17,20 @@ from workbench.widgets.base import View, record_of
 class FenceTimeline(View):
     """A run as lanes: the host and each queue, with an arrow from every cause to its effect.
 
-    `source` is a loaded module or its record of execution. With `program` (what was compiled, or its
-    record) a click on a slice lights the ops it ran, and an op lights its slices. `memory` adds the live
-    bytes.
+    `source` is a loaded module or its record of execution. With `program` (what was compiled, or
+    its record) a click on a slice lights the ops it ran, and an op lights its slices. `memory` adds
+    the live bytes.
     """
 
     _esm = script("timeline")
     kind = model.KIND
 
     def __init__(
-        self, source: Any, program: Any = None, memory: bool = False, selection: Selection | None = None
+        self,
+        source: Any,
+        program: Any = None,
+        memory: bool = False,
+        selection: Selection | None = None,
     ):
         record: ExecutionRecord = record_of(source)
         compilation: CompilationRecord | None = record_of(program) if program is not None else None

@@ -33,7 +33,9 @@ class PipelineMap(View):
         )
 
     def label(self) -> str:
-        return f"The pipeline of {self.model.source or 'a program'}: {len(self.model.stages)} stages"
+        return (
+            f"The pipeline of {self.model.source or 'a program'}: {len(self.model.stages)} stages"
+        )
 
     def to_text(self) -> str:
         return pipeline_text(self.model)

@@ -15,8 +15,8 @@ from workbench.widgets.base import View
 
 
 class TensorPeek(View):
-    """A tensor as a heat map, with its type and range; class scores with the best few; a digit as the
-    picture it is.
+    """A tensor as a heat map, with its type and range; class scores with the best few; a digit as
+    the picture it is.
 
     `labels` names the classes of a vector of scores. `picture` draws pixels without numbers.
     """

@@ -1,7 +1,7 @@
 """Driver `local-sync`: work runs on the CPU, in the thread that submits it.
 
-There is no thread of its own. A submission whose waits are not reached is parked, and is run by the thread
-whose signal completes them.
+There is no thread of its own. A submission whose waits are not reached is parked, and is run by the
+thread whose signal completes them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,12 @@ class HostAllocator(Allocator):
         super().__init__()
         self._block = HostMemory().block
 
-    def allocate(self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True) -> HostBuffer:
-        """Memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED, and INVALID_ARGUMENT below zero."""
+    def allocate(
+        self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
+    ) -> HostBuffer:
+        """Memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED,
+        and INVALID_ARGUMENT below zero.
+        """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
         data, address = self._block(byte_length, zeroed)
@@ -80,7 +84,9 @@ class LocalSyncDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Runs commands now, or when `wait` is reached."""
-        self._start(wait, signal, [_prepare(command) for command in commands if _does(command)], (), log)
+        self._start(
+            wait, signal, [_prepare(command) for command in commands if _does(command)], (), log
+        )
 
     def execute(
         self,
@@ -94,7 +100,9 @@ class LocalSyncDevice(Device):
         command_buffer.begin_execution(table)
         steps = command_buffer.prepared
         if steps is None:
-            steps = command_buffer.prepared = [_prepare(c) for c in command_buffer.commands if _does(c)]
+            steps = command_buffer.prepared = [
+                _prepare(c) for c in command_buffer.commands if _does(c)
+            ]
         self._start(wait, signal, steps, table, log)  # pyright: ignore[reportArgumentType]
 
     def alloca(
@@ -106,7 +114,9 @@ class LocalSyncDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer; it is there at once, whatever is to be waited for, and holds anything."""
+        """A transient buffer; it is there at once, whatever is to be waited for,
+        and holds anything.
+        """
         buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
         if wait is not None or log is not None:
             if log is not None:
@@ -138,7 +148,11 @@ class LocalSyncDevice(Device):
         self._run(signal, steps, table, log)
 
     def _run(
-        self, signal: Fence | None, steps: list[Step], table: Sequence[Binding], log: SubmissionLog | None
+        self,
+        signal: Fence | None,
+        steps: list[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
     ) -> None:
         if log is not None:
             self._run_logged(signal, steps, table, log)
@@ -181,8 +195,8 @@ class LocalSyncDevice(Device):
         log.signal()
 
     def _enqueue(self, run: Callable[[], None]) -> None:
-        """Runs what has become ready; from within such a run it only queues it, so that chains do not
-        nest."""
+        """Runs what has become ready; from within such a run it only queues it, so that chains do
+        not nest."""
         self._ready.append(run)
         thread = threading.get_ident()
         if thread in self._draining:
@@ -284,7 +298,9 @@ def _fill(command: Fill, table: Sequence[Binding]) -> None:
         raise invalid_argument(
             f"fill of {length} bytes is not a multiple of its {len(command.pattern)}-byte pattern"
         )
-    _host(buffer).writable()[offset : offset + length] = command.pattern * (length // len(command.pattern))
+    _host(buffer).writable()[offset : offset + length] = command.pattern * (
+        length // len(command.pattern)
+    )
 
 
 def _update(command: Update, table: Sequence[Binding]) -> None:

@@ -1,8 +1,9 @@
-"""Driver `webgpu`: SPIR-V on a Vulkan GPU through wgpu. It answers the device ids `vulkan` and `webgpu`.
+"""Driver `webgpu`: SPIR-V on a Vulkan GPU through wgpu. It answers the device ids `vulkan` and
+`webgpu`.
 
-One thread a device takes what is ready to run, encodes it, submits it and waits for it; so waiting before
-signalling works, and a `submit` that blocks, as it does on software Vulkan while another is running, blocks
-nobody else.
+One thread a device takes what is ready to run, encodes it, submits it and waits for it; so waiting
+before signalling works, and a `submit` that blocks, as it does on software Vulkan while another is
+running, blocks nobody else.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class GpuAllocator(Allocator):
         self.gpu = gpu
 
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> GpuBuffer:
-        """Zeroed memory. Raises RESOURCE_EXHAUSTED beyond the device's limit, INVALID_ARGUMENT below zero."""
+        """Zeroed memory. Raises RESOURCE_EXHAUSTED beyond the device's limit,
+        INVALID_ARGUMENT below zero.
+        """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
         handle = self.gpu.create_storage(byte_length)
@@ -111,7 +114,9 @@ class WebGpuDevice(Device):
         return buffer
 
     def _queue(self, submission: _Submission, wait: Fence | None) -> None:
-        if wait is None or not wait.when_reached(lambda failure: self._arrived(submission, failure)):
+        if wait is None or not wait.when_reached(
+            lambda failure: self._arrived(submission, failure)
+        ):
             try:
                 if wait is not None:
                     wait.reached()
@@ -177,7 +182,9 @@ class _Submission:
         except StatusError as failure:
             self.fail(failure)
         except self._device.gpu.error as error:
-            self.fail(invalid_argument(f"WebGPU refuses the commands: {' '.join(str(error).split())}"))
+            self.fail(
+                invalid_argument(f"WebGPU refuses the commands: {' '.join(str(error).split())}")
+            )
         except Exception as error:
             # Whatever went wrong, those who wait must hear of it: nobody joins this thread.
             failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
@@ -197,7 +204,9 @@ class _Submission:
             self._signal.fail(failure)
 
     def _run_logged(self, log: SubmissionLog) -> None:
-        commands = [c for c in self._commands if isinstance(c, Fill | Update | Copy | ReadBack | Dispatch)]
+        commands = [
+            c for c in self._commands if isinstance(c, Fill | Update | Copy | ReadBack | Dispatch)
+        ]
         timestamps = self._device.timestamps(sum(isinstance(c, Dispatch) for c in commands))
         log.waited()
         begin = time.perf_counter_ns()
@@ -285,7 +294,8 @@ class _Timestamps:
     def spans(self, begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
         """(begin, end) of each dispatch that ran between two host times.
 
-        If the device's clock is not the host's, its last timestamp is taken to be the later of the two times.
+        If the device's clock is not the host's, its last timestamp is taken to be the later of the
+        two times.
         """
         if not self._count:
             return []

@@ -1,9 +1,9 @@
 """Commands to WebGPU command encoders.
 
-WebGPU copies in multiples of 4 bytes, never within one buffer, and binds at multiples of the device's
-alignment. Where a program asks for less, the encoder goes another way: through a bounce buffer, or, for odd
-bytes, through the host. Consecutive dispatches share one compute pass, in which WebGPU itself orders those
-that depend on one another.
+WebGPU copies in multiples of 4 bytes, never within one buffer, and binds at multiples of the
+device's alignment. Where a program asks for less, the encoder goes another way: through a bounce
+buffer, or, for odd bytes, through the host. Consecutive dispatches share one compute pass, in which
+WebGPU itself orders those that depend on one another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ LARGEST_PATTERN = 1 << 20
 class GpuPipeline:
     """An entry point, ready to be dispatched."""
 
-    def __init__(self, pipeline: Any, layouts: list[Any], sets: Sequence[Sequence[int]], constant_bytes: int):
+    def __init__(
+        self, pipeline: Any, layouts: list[Any], sets: Sequence[Sequence[int]], constant_bytes: int
+    ):
         self.pipeline = pipeline
         self.layouts = layouts
         self.sets = sets
@@ -85,7 +87,7 @@ class Encoder:
         self._gpu.wait(index)
         return index
 
-    # -- transfers -------------------------------------------------------------------------------------------
+    # -- transfers ---------------------------------------------------------------------------------
 
     def _transfer(self) -> Any:
         self._end_pass()
@@ -131,11 +133,15 @@ class Encoder:
     ) -> None:
         if source_offset % 4 or offset % 4 or length % 4:
             self.flush()
-            self._gpu.write(target.handle, offset, self._gpu.read(source.handle, source_offset, length))
+            self._gpu.write(
+                target.handle, offset, self._gpu.read(source.handle, source_offset, length)
+            )
         elif length:
             self._copy_words(source.handle, source_offset, target.handle, offset, length)
 
-    def _copy_words(self, source: Any, source_offset: int, target: Any, offset: int, length: int) -> None:
+    def _copy_words(
+        self, source: Any, source_offset: int, target: Any, offset: int, length: int
+    ) -> None:
         encoder = self._transfer()
         if source is target:
             bounce = self._gpu.create_storage(length)
@@ -143,7 +149,7 @@ class Encoder:
             source, source_offset = bounce, 0
         encoder.copy_buffer_to_buffer(source, source_offset, target, offset, length)
 
-    # -- dispatches ------------------------------------------------------------------------------------------
+    # -- dispatches --------------------------------------------------------------------------------
 
     def _dispatch(self, command: Dispatch, table: Sequence[Binding]) -> None:
         executable = command.executable
@@ -173,7 +179,9 @@ class Encoder:
         for position, group in enumerate(groups):
             compute.set_bind_group(position, group)
         if command.constants:
-            words = struct.pack(f"<{len(command.constants)}I", *(c & 0xFFFFFFFF for c in command.constants))
+            words = struct.pack(
+                f"<{len(command.constants)}I", *(c & 0xFFFFFFFF for c in command.constants)
+            )
             compute.set_immediates(0, words, 0, len(words))
         if command.workgroups_ref is None:
             compute.dispatch_workgroups(*counts)
@@ -213,7 +221,9 @@ class Encoder:
     def _resolve_timestamps(self) -> None:
         self._timestamps.resolve(self._encoder, self._stamped)
 
-    def _bind_groups(self, pipeline: GpuPipeline, ranges: list[tuple[GpuBuffer, int, int]]) -> list[Any]:
+    def _bind_groups(
+        self, pipeline: GpuPipeline, ranges: list[tuple[GpuBuffer, int, int]]
+    ) -> list[Any]:
         groups: list[Any] = []
         following = iter(ranges)
         for layout, bindings in zip(pipeline.layouts, pipeline.sets, strict=True):
@@ -230,10 +240,14 @@ class Encoder:
             try:
                 groups.append(self._gpu.device.create_bind_group(layout=layout, entries=entries))
             except self._gpu.error as error:
-                raise invalid_argument(f"buffers cannot be bound: {' '.join(str(error).split())}") from error
+                raise invalid_argument(
+                    f"buffers cannot be bound: {' '.join(str(error).split())}"
+                ) from error
         return groups
 
-    def _bounce(self, ranges: list[tuple[GpuBuffer, int, int]]) -> dict[Any, tuple[GpuBuffer, int, int]]:
+    def _bounce(
+        self, ranges: list[tuple[GpuBuffer, int, int]]
+    ) -> dict[Any, tuple[GpuBuffer, int, int]]:
         """Copies of the ranges that cannot be bound where they are; they are copied back after the
         dispatch."""
         bounced: dict[Any, tuple[GpuBuffer, int, int]] = {}
@@ -247,7 +261,8 @@ class Encoder:
                 overlaps = start < offset + length and offset < start + size
                 if other.handle is buffer.handle and overlaps and (start, size) != (offset, length):
                     raise invalid_argument(
-                        f"binding offset {offset} is not a multiple of {self._gpu.offset_alignment}, "
+                        f"binding offset {offset} is not a multiple of "
+                        f"{self._gpu.offset_alignment}, "
                         "and the range overlaps with another binding"
                     )
             size = max(4, length + 3 & ~3)

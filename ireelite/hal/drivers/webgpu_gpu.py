@@ -1,7 +1,7 @@
 """A WebGPU device through wgpu-py: opening it, its memory, its pipelines, its submissions.
 
-Everything that touches wgpu is here and in `webgpu_encoder`; wgpu is imported when a device is opened.
-Opening is lazy since a process that forks after a device was made hangs in the child.
+Everything that touches wgpu is here and in `webgpu_encoder`; wgpu is imported when a device is
+opened. Opening is lazy since a process that forks after a device was made hangs in the child.
 """
 
 from __future__ import annotations
@@ -42,15 +42,17 @@ def adapters() -> list[Any]:
     global _instance_is_set
     with _instance_lock:
         if not _instance_is_set:
-            # Without the OpenGL backend adapters are found in a tenth of the time. It is too late for
-            # that if the process has used wgpu before, which does no harm.
+            # Without the OpenGL backend adapters are found in a tenth of the time. It is too late
+            # for that if the process has used wgpu before, which does no harm.
             with contextlib.suppress(RuntimeError):
                 set_instance_extras(backends=["Vulkan"])
             _instance_is_set = True
     try:
         return [a for a in wgpu.gpu.enumerate_adapters_sync() if a.info["backend_type"] == "Vulkan"]
     except (OSError, RuntimeError) as error:
-        raise StatusError(StatusCode.UNAVAILABLE, f"WebGPU cannot be loaded: {error}; {_remedy()}") from error
+        raise StatusError(
+            StatusCode.UNAVAILABLE, f"WebGPU cannot be loaded: {error}; {_remedy()}"
+        ) from error
 
 
 _instance_lock = threading.Lock()
@@ -88,13 +90,15 @@ class Gpu:
 
     @classmethod
     def open(cls, index: int = 0) -> Gpu:
-        """The index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install if there is
-        none."""
+        """The index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install if there
+        is none."""
         found = adapters()
         if not found:
             raise StatusError(StatusCode.UNAVAILABLE, f"no WebGPU adapter found; {_remedy()}")
         if index >= len(found):
-            raise StatusError(StatusCode.NOT_FOUND, f"no WebGPU adapter {index}; there are {len(found)}")
+            raise StatusError(
+                StatusCode.NOT_FOUND, f"no WebGPU adapter {index}; there are {len(found)}"
+            )
         return cls(found[index])
 
     @property
@@ -102,10 +106,13 @@ class Gpu:
         """As the driver calls the adapter."""
         return self.adapter.info["device"]
 
-    # -- memory ----------------------------------------------------------------------------------------------
+    # -- memory ------------------------------------------------------------------------------------
 
     def create_storage(self, byte_length: int) -> Any:
-        """Zeroed memory for storage bindings and copies, a multiple of 4 bytes. Raises RESOURCE_EXHAUSTED."""
+        """Zeroed memory for storage bindings and copies, a multiple of 4 bytes.
+
+        Raises RESOURCE_EXHAUSTED.
+        """
         size = max(4, byte_length + 3 & ~3)
         if size > self.limits["max-buffer-size"]:
             raise StatusError(
@@ -116,7 +123,9 @@ class Gpu:
         try:
             return self.device.create_buffer(size=size, usage=self._storage_usage)
         except self.error as error:
-            raise StatusError(StatusCode.RESOURCE_EXHAUSTED, f"device allocation failed: {error}") from error
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED, f"device allocation failed: {error}"
+            ) from error
 
     def create_source(self, data: bytes | bytearray | memoryview) -> Any:
         """A buffer with these bytes to copy from; their number is a multiple of 4."""
@@ -154,16 +163,16 @@ class Gpu:
             data = memoryview(window)
         self.device.queue.write_buffer(handle, start, data)
 
-    # -- pipelines -------------------------------------------------------------------------------------------
+    # -- pipelines ---------------------------------------------------------------------------------
 
     def create_pipeline(
         self, shader: Any, entry_point: str, sets: Sequence[Sequence[int]], constant_bytes: int
     ) -> tuple[Any, list[Any]]:
-        """A compute pipeline and its bind group layouts; `sets` are the binding numbers of each descriptor
-        set.
+        """A compute pipeline and its bind group layouts; `sets` are the binding numbers of each
+        descriptor set.
 
-        Raises INVALID_ARGUMENT with the validation error, UNAVAILABLE if push constants are needed and not
-        there.
+        Raises INVALID_ARGUMENT with the validation error, UNAVAILABLE if push constants are needed
+        and not there.
         """
         bindings = max((len(bindings) for bindings in sets), default=0)
         if bindings > self.limits["max-storage-buffers-per-shader-stage"]:
@@ -181,7 +190,9 @@ class Gpu:
             compute = {"module": shader, "entry_point": entry_point}
             return self.device.create_compute_pipeline(layout=layout, compute=compute), layouts
         except self.error as error:
-            raise invalid_argument(f"entry point '{entry_point}' is not accepted: {_flat(error)}") from error
+            raise invalid_argument(
+                f"entry point '{entry_point}' is not accepted: {_flat(error)}"
+            ) from error
 
     def create_shader(self, words: bytes | memoryview) -> Any:
         """A shader module of SPIR-V. Raises INVALID_ARGUMENT with the validation error."""
@@ -196,26 +207,32 @@ class Gpu:
         if key not in self._layouts:
             self._layouts[key] = [
                 self.device.create_bind_group_layout(
-                    entries=[{"binding": b, "visibility": 4, "buffer": {"type": "storage"}} for b in bindings]
+                    entries=[
+                        {"binding": b, "visibility": 4, "buffer": {"type": "storage"}}
+                        for b in bindings
+                    ]
                 )
                 for bindings in key
             ]
         return self._layouts[key]
 
-    # -- submission ------------------------------------------------------------------------------------------
+    # -- submission --------------------------------------------------------------------------------
 
     def submit(self, commands: Any) -> int:
         """Submits one finished command buffer and returns its index on the queue's timeline.
 
-        What wgpu finds wrong here ends the process. The command buffer has been made for this submission
-        alone, no buffer is ever destroyed, and only staging memory is ever mapped: so nothing can be wrong.
+        What wgpu finds wrong here ends the process. The command buffer has been made for this
+        submission alone, no buffer is ever destroyed, and only staging memory is ever mapped: so
+        nothing can be wrong.
         """
         array = self._ffi.new("WGPUCommandBuffer[]", [commands._internal])
         return int(self._libf.wgpuQueueSubmitForIndex(self.device.queue._internal, 1, array))
 
     def wait(self, index: int) -> None:
         """Blocks until a submission is done; other threads run meanwhile."""
-        self._lib.wgpuDevicePoll(self.device._internal, True, self._ffi.new("WGPUSubmissionIndex *", index))
+        self._lib.wgpuDevicePoll(
+            self.device._internal, True, self._ffi.new("WGPUSubmissionIndex *", index)
+        )
 
     @property
     def timestamp_period(self) -> float:
@@ -229,14 +246,22 @@ class GpuBuffer(Buffer):
     __slots__ = ("gpu", "handle")
 
     def __init__(
-        self, allocator: AllocatorLike, memory_type: int, usage: int, byte_length: int, gpu: Gpu, handle: Any
+        self,
+        allocator: AllocatorLike,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        gpu: Gpu,
+        handle: Any,
     ):
         super().__init__(allocator, memory_type, usage, byte_length)
         self.gpu = gpu
         self.handle = handle
 
     def _part(self, offset: int, length: int) -> GpuBuffer:
-        return GpuBuffer(self.allocator, self.memory_type, self.usage, length, self.gpu, self.handle)
+        return GpuBuffer(
+            self.allocator, self.memory_type, self.usage, length, self.gpu, self.handle
+        )
 
     def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
         """A copy of the bytes."""

@@ -41,7 +41,9 @@ def test_a_polyglot_file_is_a_zip():
     assert archive.read("module.fb")[4:44] == b"F" * 40
     contents = read_container(file)
     names = contents.member_names()
-    assert [names[offset] for offset in segment_offsets(MEMBERS, True)] == [member.name for member in MEMBERS]
+    assert [names[offset] for offset in segment_offsets(MEMBERS, True)] == [
+        member.name for member in MEMBERS
+    ]
 
 
 def test_the_size_prefix_stands_at_a_multiple_of_64():

@@ -52,15 +52,23 @@ vm.func @fn1(%r0: !vm.ref<?>) -> () {
 
 
 def test_offsets_and_a_choice_of_functions():
-    text = disassemble_module(decode_module(encode_module(MODULE).data), offsets=True, functions=[1])
-    assert text.splitlines()[1:3] == ["[00000000]^bb0:", "[00000001]  %i0 = vm.const.i32 -5  // 0xFFFFFFFB"]
+    text = disassemble_module(
+        decode_module(encode_module(MODULE).data), offsets=True, functions=[1]
+    )
+    assert text.splitlines()[1:3] == [
+        "[00000000]^bb0:",
+        "[00000001]  %i0 = vm.const.i32 -5  // 0xFFFFFFFB",
+    ]
 
 
 @pytest.mark.parametrize(
     ("instruction", "text"),
     [
         (row("const.ref.rodata", 0, ref(1)), "%r1 = vm.const.ref.rodata 0  // 3b"),
-        (row("global.store.ref", 0, 1, ref(2, move=True)), "vm.global.store.ref %R2, .refs[0] : !vm.buffer"),
+        (
+            row("global.store.ref", 0, 1, ref(2, move=True)),
+            "vm.global.store.ref %R2, .refs[0] : !vm.buffer",
+        ),
         (row("global.load.i64", 8, 2), "%i2:3 = vm.global.load.i64 .rwdata[8]"),
         (
             row("select.ref", 0, 1, ref(0), ref(1), ref(2)),
@@ -85,7 +93,10 @@ def test_offsets_and_a_choice_of_functions():
         ),
         (row("const.f64", 0.1, 2), "%i2:3 = vm.const.f64 0.1"),
         (row("trace", "t", (0, ref(1))), 'vm.trace "t"(%i0, %r1)'),
-        (row("cast.any.ref", ref(0), 1, ref(1)), "%r1 = vm.cast.any.ref %r0 : !vm.ref<?> -> !vm.buffer"),
+        (
+            row("cast.any.ref", ref(0), 1, ref(1)),
+            "%r1 = vm.cast.any.ref %r0 : !vm.ref<?> -> !vm.buffer",
+        ),
         (row("list.alloc", 1, 0, ref(0)), "%r0 = vm.list.alloc %i0 : !vm.list<!vm.buffer>"),
         (row("discard.refs", (ref(0), ref(1))), "vm.discard.refs %r0, %r1"),
     ],

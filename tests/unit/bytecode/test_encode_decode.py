@@ -27,7 +27,12 @@ _SAMPLES = {
 _LISTS = {
     "call": {"L": (2, ref(1)), ">L": (4,)},
     "call.yieldable": {"L": (2, ref(1)), ">L": (4,)},
-    "call.variadic": {"fn32": imported(1), "S": (NOT_A_SPAN, 2), "L": (2, 4, ref(1), 6, ref(2)), ">L": ()},
+    "call.variadic": {
+        "fn32": imported(1),
+        "S": (NOT_A_SPAN, 2),
+        "L": (2, 4, ref(1), 6, ref(2)),
+        ">L": (),
+    },
     "call.variadic.yieldable": {"fn32": imported(1), "S": (NOT_A_SPAN, 0), "L": (2,), ">L": ()},
     "switch.ref": {"L": (ref(1), ref(2, move=True))},
     "discard.refs": {"L": (ref(1), ref(2))},
@@ -39,7 +44,9 @@ _LISTS = {
 
 def _sample(op):
     special = _LISTS.get(op.mnemonic, {"L": (2, 4)})
-    return row(op.mnemonic, *[special.get(field, _SAMPLES.get(field)) for field in op.fields], origin=op)
+    return row(
+        op.mnemonic, *[special.get(field, _SAMPLES.get(field)) for field in op.fields], origin=op
+    )
 
 
 def every_opcode() -> ModuleDef:
@@ -71,7 +78,9 @@ def test_every_opcode_survives(polyglot):
     verify_module(decoded)
     for before, after in zip(original.functions, decoded.functions, strict=True):
         rows = [[(row.op, row.operands) for row in block.instructions] for block in after.blocks]
-        assert rows == [[(row.op, row.operands) for row in block.instructions] for block in before.blocks]
+        assert rows == [
+            [(row.op, row.operands) for row in block.instructions] for block in before.blocks
+        ]
     assert encode_module(decoded, polyglot).data == data
     for name in ("name", "version", "attrs", "types", "dependencies", "imports", "exports"):
         assert getattr(decoded, name) == getattr(original, name)
@@ -98,7 +107,11 @@ def test_origins_say_where_each_instruction_went():
 
 
 def test_encoding_of_a_small_function():
-    body = [row("const.i32", -1, 0), row("call", 0, (0, ref(1, move=True)), (2,)), row("return", (2,))]
+    body = [
+        row("const.i32", -1, 0),
+        row("call", 0, (0, ref(1, move=True)), (2,)),
+        row("return", (2,)),
+    ]
     small = module("m", {"f": function("0ir_i", [body])})
     small.functions[0].ref_registers = 2
     data = encode_module(small, polyglot_zip=False).data
@@ -126,7 +139,9 @@ def test_branch_targets_are_the_offsets_of_block_markers():
 def test_register_counts_and_requirements_are_computed():
     leaf = function("0v_v", [[row("call.yieldable", imported(0), (), 1, ())], [row("return", ())]])
     floats = function("0fF_v", [[row("add.f64", 2, 2, 6), row("return", ())]])
-    holder = function("0v_v", [[row("const.ref.zero", ref(4)), row("call", 0, (), ()), row("return", ())]])
+    holder = function(
+        "0v_v", [[row("const.ref.zero", ref(4)), row("call", 0, (), ()), row("return", ())]]
+    )
     caller = function("0v_v", [[row("call", 2, (), ()), row("return", ())]])
     built = module("m", {"a": leaf, "b": floats, "c": holder, "d": caller}, imports={"x.y": "0v_v"})
     counts = [register_counts(built, f) for f in built.functions]
@@ -148,7 +163,11 @@ def test_results_of_calls_count_as_wide_as_the_callee_says():
 
 def test_rodata_with_a_mime_type_is_a_member_of_the_zip():
     built = module("m", {"f": function("0v_v", [[row("return", ())]])})
-    built.rodata = [Rodata(b"exe", "mul", "application/x-flatbuffers"), Rodata(b"in"), Rodata(bytes(4096))]
+    built.rodata = [
+        Rodata(b"exe", "mul", "application/x-flatbuffers"),
+        Rodata(b"in"),
+        Rodata(bytes(4096)),
+    ]
     data = encode_module(built).data
     assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["module.fb", "mul.fb", "rodata_2.bin"]
     decoded = decode_module(data)
@@ -183,7 +202,9 @@ _DATA = encode_module(every_opcode(), polyglot_zip=False).data[:9000]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(_DATA) - 1), st.integers(0, 255)), min_size=1, max_size=4))
+@given(
+    st.lists(st.tuples(st.integers(0, len(_DATA) - 1), st.integers(0, 255)), min_size=1, max_size=4)
+)
 def test_no_changed_bytes_give_another_error(changes):
     data = bytearray(encode_module(every_opcode(), polyglot_zip=False).data)
     for position, value in changes:

@@ -12,7 +12,8 @@ FIELD_KINDS = set("i q f d r r' >i >q >f >d >r' L >L S pc M T g32 ro32 ty32 fn32
 def test_every_opcode_is_there_once():
     assert len(ROWS) == len(OPCODES) == len(BY_CODE) == 263
     by_prefix = {
-        prefix: sum(row.prefix == prefix for row in ROWS) for prefix in (None, F32_PREFIX, F64_PREFIX)
+        prefix: sum(row.prefix == prefix for row in ROWS)
+        for prefix in (None, F32_PREFIX, F64_PREFIX)
     }
     assert by_prefix == {None: 137, F32_PREFIX: 62, F64_PREFIX: 64}
 

@@ -36,7 +36,9 @@ def refusal(built) -> str:
 
 
 def test_a_good_module_passes():
-    verify_module(build(row("add.i32", 0, 1, 7), row("call", imported(0), (0, ref(3, move=True)), (2,))))
+    verify_module(
+        build(row("add.i32", 0, 1, 7), row("call", imported(0), (0, ref(3, move=True)), (2,)))
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,10 @@ def test_a_good_module_passes():
         (row("call.variadic", imported(1), (NOT_A_SPAN, 1), (0, 2, ref(0)), ()), None),
         (row("call.variadic", imported(1), (NOT_A_SPAN,), (0,), ()), "1 segments for 2"),
         (row("call.variadic", imported(1), (0, 1), (0, 2, ref(0)), ()), "segment size 0"),
-        (row("call.variadic", imported(1), (NOT_A_SPAN, 2), (0, 2, ref(0)), ()), "3 arguments where 5"),
+        (
+            row("call.variadic", imported(1), (NOT_A_SPAN, 2), (0, 2, ref(0)), ()),
+            "3 arguments where 5",
+        ),
         (row("import.resolved", 0, 0), "not imported"),
         (row("switch.i64", 0, 2, (4, 5), 2), "even registers, not at i5"),
         (row("discard.refs", (0,)), "0 is a number"),
@@ -158,7 +163,9 @@ def test_calling_conventions(text, arguments, results):
     assert parse_cconv(text) == (arguments, results)
 
 
-@pytest.mark.parametrize("text", ["", "1i_i", "0x_v", "0CD_v", "0Ci_v", "0i_CiD", "0CCiDD_v", "0vi_v"])
+@pytest.mark.parametrize(
+    "text", ["", "1i_i", "0x_v", "0CD_v", "0Ci_v", "0i_CiD", "0CCiDD_v", "0vi_v"]
+)
 def test_malformed_calling_conventions(text):
     with pytest.raises(StatusError, match="invalid calling convention"):
         parse_cconv(text)

@@ -1,7 +1,5 @@
 """Every op of the project's dialects prints, reads back, and prints the same again."""
 
-# ruff: noqa: E501 - lines of IR are as long as they are
-
 from importlib import import_module
 
 import pytest
@@ -36,7 +34,10 @@ STABLEHLO = "\n".join(
         "    %z: tensor<f32>, %none: tensor<i32>, %b: tensor<5x3x2xf32>) {",
         *(f"  %{name} = stablehlo.{name} %x : tensor<2x3xf32>" for name in UNARY),
         *(f"  %{name} = stablehlo.{name} %x, %x : tensor<2x3xf32>" for name in BINARY),
-        *(f"  %{name} = stablehlo.{name} %n, %n {{kept = 1 : i32}} : tensor<2x3xi32>" for name in LOGICAL),
+        *(
+            f"  %{name} = stablehlo.{name} %n, %n {{kept = 1 : i32}} : tensor<2x3xi32>"
+            for name in LOGICAL
+        ),
         """  %not = stablehlo.not %p : tensor<2x3xi1>
   %eq = stablehlo.compare EQ, %x, %x : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>
   %ge = stablehlo.compare GE, %n, %n, UNSIGNED : (tensor<2x3xi32>, tensor<2x3xi32>) -> tensor<2x3xi1>
@@ -191,7 +192,9 @@ def test_every_op_of_the_dialect_is_among_these_texts(name):
 
 
 def test_names_numbers_and_nesting_survive():
-    assert round_trip(VM).splitlines()[2:] == [f"  {line}" for line in VM.strip().splitlines()[1:]] + ["}"]
+    assert round_trip(VM).splitlines()[2:] == [
+        f"  {line}" for line in VM.strip().splitlines()[1:]
+    ] + ["}"]
 
 
 def test_the_older_spelling_of_an_op_reads_as_todays():
@@ -204,8 +207,9 @@ def test_a_generic_form_reads_as_the_custom_one():
       %0 = "stablehlo.transpose"(%x) <{dimensions = array<i64: 1, 0>}> : (tensor<2x3xf32>) -> tensor<3x2xf32>
       return
     }"""
-    assert "%0 = stablehlo.transpose %x, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>" in round_trip(
-        text
+    assert (
+        "%0 = stablehlo.transpose %x, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>"
+        in round_trip(text)
     )
 
 

@@ -3,8 +3,6 @@
 In the texts, `«` stands where the op begins that the error must point at.
 """
 
-# ruff: noqa: E501 - lines of IR are as long as they are
-
 from __future__ import annotations
 
 import ast
@@ -83,7 +81,9 @@ REFUSED = {
     ),
     # stablehlo, elementwise
     "operands of two types": (
-        within("«%0 = stablehlo.add %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>"),
+        within(
+            "«%0 = stablehlo.add %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xf32>"
+        ),
         "'stablehlo.add' op requires the same type for all operands and the result: tensor<3x4xf32>, tensor<2x3xf32>",
     ),
     "not a tensor": (
@@ -91,11 +91,15 @@ REFUSED = {
         "expects a tensor, not a i32",
     ),
     "comparison of two types": (
-        within("«%0 = stablehlo.compare EQ, %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xi1>"),
+        within(
+            "«%0 = stablehlo.compare EQ, %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x3xi1>"
+        ),
         "'stablehlo.compare' op compares tensor<2x3xf32> with tensor<3x4xf32>",
     ),
     "unknown direction": (
-        within("«%0 = stablehlo.compare XX, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>"),
+        within(
+            "«%0 = stablehlo.compare XX, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>"
+        ),
         "'stablehlo.compare' op unknown direction 'XX'",
     ),
     "comparison that does not yield i1": (
@@ -128,23 +132,33 @@ REFUSED = {
         "'stablehlo.reshape' op can't reshape tensor<2x3xf32> to tensor<6xi32>",
     ),
     "broadcast that names a dimension twice": (
-        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [1, 1] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        within(
+            "«%0 = stablehlo.broadcast_in_dim %a, dims = [1, 1] : (tensor<2x3xf32>) -> tensor<2x3xf32>"
+        ),
         "'stablehlo.broadcast_in_dim' op dims [1, 1] do not name each of the operand's dimensions once",
     ),
     "broadcast that does not fit": (
-        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x4xf32>"),
+        within(
+            "«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x4xf32>"
+        ),
         "'stablehlo.broadcast_in_dim' op can't broadcast tensor<2x3xf32> to tensor<2x4xf32>",
     ),
     "broadcast to another element type": (
-        within("«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x3xi32>"),
+        within(
+            "«%0 = stablehlo.broadcast_in_dim %a, dims = [0, 1] : (tensor<2x3xf32>) -> tensor<2x3xi32>"
+        ),
         "'stablehlo.broadcast_in_dim' op can't broadcast tensor<2x3xf32> to tensor<2x3xi32>",
     ),
     "not a permutation": (
-        within("«%0 = stablehlo.transpose %a, dims = [0, 0] : (tensor<2x3xf32>) -> tensor<2x2xf32>"),
+        within(
+            "«%0 = stablehlo.transpose %a, dims = [0, 0] : (tensor<2x3xf32>) -> tensor<2x2xf32>"
+        ),
         "'stablehlo.transpose' op dims [0, 0] are not a permutation",
     ),
     "transpose of another type": (
-        within("«%0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        within(
+            "«%0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32>"
+        ),
         "'stablehlo.transpose' op yields tensor<3x2xf32>, not tensor<2x3xf32>",
     ),
     "slice with too few ranges": (
@@ -167,7 +181,9 @@ REFUSED = {
         "'stablehlo.slice' op yields tensor<1x3xf32>, not tensor<2x3xf32>",
     ),
     "constant of another type": (
-        within('«%0 = "stablehlo.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> tensor<3xf32>'),
+        within(
+            '«%0 = "stablehlo.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> tensor<3xf32>'
+        ),
         "'stablehlo.constant' op holds a tensor<2xf32> but yields a tensor<3xf32>",
     ),
     "iota along no dimension": (
@@ -198,7 +214,9 @@ REFUSED = {
         "'stablehlo.dot_general' op yields a tensor of shape [2, 4], not tensor<9xf32>",
     ),
     "reduction without a start": (
-        reduce("%a", "1, 0", "%x: tensor<f32>, %y: tensor<f32>", "(tensor<2x3xf32>) -> tensor<2xf32>"),
+        reduce(
+            "%a", "1, 0", "%x: tensor<f32>, %y: tensor<f32>", "(tensor<2x3xf32>) -> tensor<2xf32>"
+        ),
         "'stablehlo.reduce' op needs one init value for each input, and at least one",
     ),
     "reduction of two shapes": (
@@ -218,7 +236,9 @@ REFUSED = {
         "'stablehlo.reduce' op init values must be scalars of the inputs' element types",
     ),
     "reducer of too few arguments": (
-        reduce("%a, %z", "1, 1", "%x: tensor<f32>", "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"),
+        reduce(
+            "%a, %z", "1, 1", "%x: tensor<f32>", "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
+        ),
         "'stablehlo.reduce' op reducer must take an accumulator and an element for each input",
     ),
     "reduction along no dimension": (
@@ -297,7 +317,9 @@ REFUSED = {
     ),
     # sequencers
     "a constant of another shape": (
-        within('«%0 = "iree_interp.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> memref<3xf32>'),
+        within(
+            '«%0 = "iree_interp.constant"() <{value = dense<1.0> : tensor<2xf32>}> : () -> memref<3xf32>'
+        ),
         "'iree_interp.constant' op a constant of tensor<2xf32> can't fill a memref<3xf32>",
     ),
     "a high-level copy of another shape": (
@@ -312,7 +334,9 @@ REFUSED = {
         "'iree_hl_seq.dispatch' op workload must be a memref<3xi32>, not memref<3xi64>",
     ),
     "a dispatch of no executable": (
-        within("«iree_hl_seq.dispatch nowhere::entry[%mw : memref<3xi32>](%m) : (memref<4xf32>) -> ()"),
+        within(
+            "«iree_hl_seq.dispatch nowhere::entry[%mw : memref<3xi32>](%m) : (memref<4xf32>) -> ()"
+        ),
         "'iree_hl_seq.dispatch' op 'nowhere' is not an executable of this module",
     ),
     "an entry point in one part": (
@@ -427,7 +451,9 @@ def rules_of(path: Path) -> dict[tuple[int, int], str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             if getattr(node.exc.func, "id", "") == "VerifyException":
-                text = next((n.value for n in ast.walk(node.exc) if isinstance(n, ast.Constant)), "")
+                text = next(
+                    (n.value for n in ast.walk(node.exc) if isinstance(n, ast.Constant)), ""
+                )
                 found[node.lineno, node.end_lineno or node.lineno] = str(text)
     return found
 
@@ -478,7 +504,9 @@ UNREADABLE = {
         "expected one result type, not 0",
     ),
     "a comparison of another type": (
-        within("%0 = stablehlo.compare EQ, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"),
+        within(
+            "%0 = stablehlo.compare EQ, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"
+        ),
         "compare yields tensor<2x3xi1>, not tensor<2x3xf32>",
     ),
     "a slice of another type": (
@@ -524,7 +552,10 @@ UNREADABLE = {
         ),
         "'stablehlo.negate' can't be applied in a reduction",
     ),
-    "a constant that is a number": (within("%0 = stablehlo.constant 1 : i32"), "expected a dense constant"),
+    "a constant that is a number": (
+        within("%0 = stablehlo.constant 1 : i32"),
+        "expected a dense constant",
+    ),
     "an elided constant": (
         within("%0 = stablehlo.constant dense<...> : tensor<9xf32>"),
         "Expected either a float",
@@ -542,7 +573,9 @@ UNREADABLE = {
         "expected a dense constant as the workload",
     ),
     "a single colon": (
-        within("iree_ll_seq.static_dispatch a:b[dense<1> : tensor<3xi32>](%m) : (memref<4xf32>) -> ()"),
+        within(
+            "iree_ll_seq.static_dispatch a:b[dense<1> : tensor<3xi32>](%m) : (memref<4xf32>) -> ()"
+        ),
         "in '::' between executable and entry point",
     ),
     "a buffer that is a number": (
@@ -553,13 +586,22 @@ UNREADABLE = {
         within("%0 = stablehlo.add %a, %zzz : tensor<2x3xf32>"),
         "values used but not defined: [%zzz]",
     ),
-    "an unknown reference": ("vm.module @m {\n  vm.global.ref @g : !vm.ref<!hal.nothing>\n}", "'>' expected"),
+    "an unknown reference": (
+        "vm.module @m {\n  vm.global.ref @g : !vm.ref<!hal.nothing>\n}",
+        "'>' expected",
+    ),
     "rodata that is a number": (
         'vm.module @m {\n  vm.rodata @g "text/plain" 5 : i32\n}',
         "expected the bytes of the rodata",
     ),
-    "rodata that is not ASCII": ('vm.module @m {\n  vm.rodata @g "é"\n}', "text of rodata is ASCII"),
-    "too many bits": (vm_function("%0 = vm.const.f32 0x1FFFFFFFF : f32"), "expected the 32 bits of a f32"),
+    "rodata that is not ASCII": (
+        'vm.module @m {\n  vm.rodata @g "é"\n}',
+        "text of rodata is ASCII",
+    ),
+    "too many bits": (
+        vm_function("%0 = vm.const.f32 0x1FFFFFFFF : f32"),
+        "expected the 32 bits of a f32",
+    ),
     "too large a number": (
         vm_function("%0 = vm.const.i32 99999999999 : i32"),
         "99999999999 is out of range for type i32",

@@ -1,4 +1,6 @@
-"""Every op of the spirv dialect prints, reads back and verifies; every verifier rule refuses an example."""
+"""Every op of the spirv dialect prints, reads back and verifies;
+every verifier rule refuses an example.
+"""
 
 import pytest
 from xdsl.utils.exceptions import ParseError, VerifyException
@@ -167,7 +169,10 @@ REFUSED = {
     "result type": ('%r = "spirv.FNegate"(%x) : (f32) -> i32', "needs equal types"),
     "operand types": ('%r = "spirv.IAdd"(%i, %l) : (i32, i64) -> i32', "needs equal types"),
     "comparison result": ('%r = "spirv.IEqual"(%i, %i) : (i32, i32) -> i32', "needs equal types"),
-    "shift result": ('%r = "spirv.ShiftLeftLogical"(%i, %l) : (i32, i64) -> i64', "needs equal types"),
+    "shift result": (
+        '%r = "spirv.ShiftLeftLogical"(%i, %l) : (i32, i64) -> i64',
+        "needs equal types",
+    ),
     "cast target": ("%r = spirv.ConvertSToF %i : i32 to i32", "takes a float"),
     "cast shape": ("%r = spirv.ConvertSToF %i : i32 to vector<2xf32>", "number of elements"),
     "bitcast width": ("%r = spirv.Bitcast %l : i64 to f32", "equal width"),
@@ -176,11 +181,23 @@ REFUSED = {
     "vector length": ("%r = spirv.ConvertSToF %i : i32 to vector<8xf32>", "vector of 2 to 4"),
     "no variable": (f"%p = spirv.mlir.addressof @nothing : {BUFFER}", "no global variable"),
     "variable type": (f"%p = spirv.mlir.addressof @b : {BUFFER}", "needs equal types"),
-    "constant type": ('%r = "spirv.Constant"() <{value = 1 : i32}> : () -> i64', "needs equal types"),
+    "constant type": (
+        '%r = "spirv.Constant"() <{value = 1 : i32}> : () -> i64',
+        "needs equal types",
+    ),
     "constant domain": ("%r = spirv.Constant 1 : i16", "takes a value"),
-    "select condition": ('%r = "spirv.Select"(%i, %x, %x) : (i32, f32, f32) -> f32', "needs equal types"),
-    "select values": ('%r = "spirv.Select"(%t, %x, %i) : (i1, f32, i32) -> f32', "needs equal types"),
-    "initial value": ('%p = "spirv.Variable"(%i) : (i32) -> !spirv.ptr<f32, Function>', "needs equal types"),
+    "select condition": (
+        '%r = "spirv.Select"(%i, %x, %x) : (i32, f32, f32) -> f32',
+        "needs equal types",
+    ),
+    "select values": (
+        '%r = "spirv.Select"(%t, %x, %i) : (i1, f32, i32) -> f32',
+        "needs equal types",
+    ),
+    "initial value": (
+        '%p = "spirv.Variable"(%i) : (i32) -> !spirv.ptr<f32, Function>',
+        "needs equal types",
+    ),
     "variable storage": ("%p = spirv.Variable : !spirv.ptr<f32, StorageBuffer>", "is Function"),
     "extract place": (
         "%p = spirv.mlir.addressof @id : !spirv.ptr<vector<3xi32>, Input>\n"
@@ -214,17 +231,20 @@ REFUSED = {
     ),
     "index type": (
         f"%p = spirv.mlir.addressof @a : {BUFFER}\n%c0 = spirv.Constant 0 : i32\n"
-        f"%r = spirv.AccessChain %p[%c0, %x] : {BUFFER}, i32, f32 -> !spirv.ptr<f32, StorageBuffer>",
+        f"%r = spirv.AccessChain %p[%c0, %x] : {BUFFER}, i32, f32 -> !spirv.ptr<f32, "
+        "StorageBuffer>",
         "index is an integer",
     ),
     "chain result": (
         f"%p = spirv.mlir.addressof @a : {BUFFER}\n%c0 = spirv.Constant 0 : i32\n"
-        f"%r = spirv.AccessChain %p[%c0, %i] : {BUFFER}, i32, i32 -> !spirv.ptr<i32, StorageBuffer>",
+        f"%r = spirv.AccessChain %p[%c0, %i] : {BUFFER}, i32, i32 -> !spirv.ptr<i32, "
+        "StorageBuffer>",
         "needs equal types",
     ),
     "chain into a number": (
         f"%p = spirv.mlir.addressof @a : {BUFFER}\n%c0 = spirv.Constant 0 : i32\n"
-        f"%r = spirv.AccessChain %p[%c0, %i, %i] : {BUFFER}, i32, i32, i32 -> !spirv.ptr<f32, StorageBuffer>",
+        f"%r = spirv.AccessChain %p[%c0, %i, %i] : {BUFFER}, i32, i32, i32 -> !spirv.ptr<f32, "
+        "StorageBuffer>",
         "no parts",
     ),
     "atomic on floats": (
@@ -238,7 +258,10 @@ REFUSED = {
     ),
     "branch types": (loop(entry="spirv.Branch ^header(%i, %i : i32, i32)"), "needs equal types"),
     "merge values": (loop(merge="spirv.mlir.merge %k : i32"), "has the results"),
-    "merge alone": (loop(merge="%y = spirv.FNegate %x : f32\nspirv.mlir.merge %acc : f32"), "nothing else"),
+    "merge alone": (
+        loop(merge="%y = spirv.FNegate %x : f32\nspirv.mlir.merge %acc : f32"),
+        "nothing else",
+    ),
     "merge place": (loop(body="spirv.mlir.merge %acc : f32"), "stands in the last block"),
     "loop entry": (
         loop(entry="%y = spirv.FNegate %x : f32\nspirv.Branch ^header(%i, %x : i32, f32)"),
@@ -247,7 +270,10 @@ REFUSED = {
     "loop header": (loop(header="spirv.Branch ^body"), "can branch to its merge block"),
     "loop end": (loop(latch="spirv.Branch ^merge"), "branches back to its header"),
     "loop back": (loop(body="spirv.Branch ^header(%k, %acc : i32, f32)"), "branches backwards"),
-    "loop choice": (loop(body="spirv.BranchConditional %t, ^continue, ^merge"), "only the header block"),
+    "loop choice": (
+        loop(body="spirv.BranchConditional %t, ^continue, ^merge"),
+        "only the header block",
+    ),
     "loop in header": (
         loop(
             header="spirv.mlir.selection {\nspirv.Branch ^m\n^m:\nspirv.mlir.merge\n}\n"
@@ -255,8 +281,14 @@ REFUSED = {
         ),
         "no selections or loops of its own",
     ),
-    "loop blocks": ("spirv.mlir.loop {\nspirv.Branch ^m\n^m:\nspirv.mlir.merge\n}", "an entry, a header"),
-    "selection blocks": ("spirv.mlir.selection {\nspirv.mlir.merge\n}", "an entry block and a merge block"),
+    "loop blocks": (
+        "spirv.mlir.loop {\nspirv.Branch ^m\n^m:\nspirv.mlir.merge\n}",
+        "an entry, a header",
+    ),
+    "selection blocks": (
+        "spirv.mlir.selection {\nspirv.mlir.merge\n}",
+        "an entry block and a merge block",
+    ),
     "selection choice": (
         "spirv.mlir.selection {\nspirv.Branch ^b\n"
         "^b:\nspirv.BranchConditional %t, ^m, ^m\n^m:\nspirv.mlir.merge\n}",
@@ -305,7 +337,10 @@ REFUSED_MODULES = {
     "no struct": ((BUFFER, "!spirv.ptr<!spirv.array<4 x f32>, StorageBuffer>"), "is a struct"),
     "built-in": (('"GlobalInvocationId"', '"Nothing"'), "one of the built-ins"),
     "built-in type": (("vector<3xi32>", "vector<2xi32>"), "needs equal types"),
-    "global storage": (("vector<3xi32>, Input", "vector<3xi32>, Function"), "is in StorageBuffer or Input"),
+    "global storage": (
+        ("vector<3xi32>, Input", "vector<3xi32>, Function"),
+        "is in StorageBuffer or Input",
+    ),
     "no function": (("@f, @id", "@g, @id"), "there is no function"),
     "no interface": (("@f, @id", "@f, @a"), "is not an Input variable"),
     "execution model": (("GLCompute", "Fragment"), "is GLCompute"),
@@ -313,7 +348,10 @@ REFUSED_MODULES = {
     "local size": (('"LocalSize", 1, 1, 1', '"LocalSize", 0, 1, 1'), "three positive sizes"),
     "mode of nothing": (("Mode @f", "Mode @g"), "there is no function"),
     "merge outside": (("spirv.Return", "spirv.mlir.merge"), "ends a 'spirv.mlir.selection'"),
-    "two blocks": (("    spirv.Return", "    spirv.Branch ^end\n^end:\n    spirv.Return"), "has one block"),
+    "two blocks": (
+        ("    spirv.Return", "    spirv.Branch ^end\n^end:\n    spirv.Return"),
+        "has one block",
+    ),
     "function arguments": (('"None" {\n', '"None" {\n  ^bb0(%q: i32):\n'), "without arguments"),
     "stride": (("stride=4", "stride=2"), "less than the element's size"),
     "no elements": (("array<4 x f32", "array<0 x f32"), "at least one element"),
@@ -331,7 +369,9 @@ def test_modules_that_are_refused(case):
 
 
 def test_a_function_returns():
-    endless = EMPTY.replace('"None" {', '"None" {\n  ^again:').replace("spirv.Return", "spirv.Branch ^again")
+    endless = EMPTY.replace('"None" {', '"None" {\n  ^again:').replace(
+        "spirv.Return", "spirv.Branch ^again"
+    )
     with pytest.raises(VerifyException, match=r"ends with 'spirv\.Return'"):
         parse(endless)
 

@@ -37,7 +37,9 @@ def test_every_truncation_is_an_error():
         assert error.value.code == StatusCode.DATA_LOSS
 
 
-@given(st.lists(st.tuples(st.integers(0, len(DATA) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+@given(
+    st.lists(st.tuples(st.integers(0, len(DATA) - 1), st.integers(0, 255)), min_size=1, max_size=6)
+)
 def test_damage_is_an_error_or_another_executable(changes):
     damaged = bytearray(DATA)
     for position, byte in changes:
@@ -72,5 +74,7 @@ def test_the_format_needs_neither_numpy_nor_llvmlite():
     import sys
 
     code = "import ireelite.executables.native, sys; print({'numpy', 'llvmlite', 'xdsl'} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout == "set()\n"

@@ -94,12 +94,18 @@ def test_what_naga_takes():
 @pytest.mark.parametrize(
     "line, finding",
     [
-        ("OpFUnordEqual %bool %f %f", "OpFUnordEqual: miscompiled: compared as ordered, so false for NaN"),
+        (
+            "OpFUnordEqual %bool %f %f",
+            "OpFUnordEqual: miscompiled: compared as ordered, so false for NaN",
+        ),
         ("OpFUnordLessThan %bool %f %f", "negate OpFOrdGreaterThanEqual"),
         ("OpSMod %int %i %i", "OpSMod: miscompiled: computed in f32"),
         ("OpExtInst %float %glsl Round %f", "OpExtInst Round: miscompiled: rounds halves to even"),
         ("OpShiftRightLogical %int %i %i", "OpShiftRightLogical: miscompiled: done as signed"),
-        ("OpShiftRightArithmetic %uint %u %u", "OpShiftRightArithmetic: miscompiled: done as unsigned"),
+        (
+            "OpShiftRightArithmetic %uint %u %u",
+            "OpShiftRightArithmetic: miscompiled: done as unsigned",
+        ),
         ("OpSDiv %uint %u %u", "OpSDiv: miscompiled: done as unsigned"),
         ("OpSRem %uint %u %u", "OpSRem: miscompiled: done as unsigned"),
         ("OpConvertSToF %float %u", "OpConvertSToF: miscompiled: done as unsigned"),
@@ -111,7 +117,10 @@ def test_what_naga_takes():
         ("OpSNegate %uint %u", "OpSNegate: rejected: there is no negation of an unsigned type"),
         ("OpUnordered %bool %f %f", "OpUnordered: rejected: no such operation"),
         ("OpUndef %float", "OpUndef: rejected: OpUndef in a function"),
-        ("OpBitFieldSExtract %uint %u %four %four", "OpBitFieldSExtract: miscompiled: done as unsigned"),
+        (
+            "OpBitFieldSExtract %uint %u %four %four",
+            "OpBitFieldSExtract: miscompiled: done as unsigned",
+        ),
     ],
 )
 def test_instructions(line, finding):
@@ -122,7 +131,11 @@ def test_instructions(line, finding):
 @pytest.mark.parametrize(
     "part, text, finding",
     [
-        ("capabilities", "OpCapability Kernel", "OpCapability: rejected: unsupported capability Kernel"),
+        (
+            "capabilities",
+            "OpCapability Kernel",
+            "OpCapability: rejected: unsupported capability Kernel",
+        ),
         (
             "capabilities",
             'OpExtension "SPV_FOO_bar"',
@@ -139,7 +152,11 @@ def test_instructions(line, finding):
             "OpConstant: rejected: no literals that are infinite",
         ),
         ("globals", "%bad = OpTypeInt 16 0", "OpTypeInt: rejected: no integers of 16 bits"),
-        ("globals", "%bad = OpTypeVector %float 8", "OpTypeVector: rejected: vectors have 2 to 4 elements"),
+        (
+            "globals",
+            "%bad = OpTypeVector %float 8",
+            "OpTypeVector: rejected: vectors have 2 to 4 elements",
+        ),
         ("globals", "%bad = OpSpecConstantOp %int IAdd %i %i", "OpSpecConstantOp: rejected"),
         (
             "globals",
@@ -169,14 +186,18 @@ def test_two_variables_of_one_binding():
 
 
 def test_uniform_arrays_with_a_small_stride():
-    decorations = "OpDecorate %ua ArrayStride 4\nOpMemberDecorate %us 0 Offset 0\nOpDecorate %us DECORATION"
+    decorations = (
+        "OpDecorate %ua ArrayStride 4\nOpMemberDecorate %us 0 Offset 0\nOpDecorate %us DECORATION"
+    )
     variable = (
         "%ua = OpTypeArray %float %four\n%us = OpTypeStruct %ua\n"
         "%up = OpTypePointer Uniform %us\n%uv = OpVariable %up Uniform"
     )
     (found,) = lint(decorations=decorations.replace("DECORATION", "Block"), globals=variable)
     assert "a stride of 16 bytes" in found
-    assert lint(decorations=decorations.replace("DECORATION", "BufferBlock"), globals=variable) == []
+    assert (
+        lint(decorations=decorations.replace("DECORATION", "BufferBlock"), globals=variable) == []
+    )
 
 
 def test_large_workgroups():

@@ -35,7 +35,9 @@ def test_what_is_written_is_read():
 
 def test_equal_layouts_are_written_once():
     pipelines = tuple(Vke1Pipeline(name, 0, (BUFFERS,)) for name in ("a", "b", "c"))
-    root = read(EXECUTABLE, encode_vke1(Vke1Executable((SHADER,), pipelines))[64:], identifier=b"VKE1")
+    root = read(
+        EXECUTABLE, encode_vke1(Vke1Executable((SHADER,), pipelines))[64:], identifier=b"VKE1"
+    )
     assert len(root["descriptor_set_layouts"]) == len(root["pipeline_layouts"]) == 1
 
 
@@ -78,8 +80,16 @@ def executable(**fields) -> bytes:
             StatusCode.UNIMPLEMENTED,
             "'f' takes its buffers by device",
         ),
-        (executable(pipeline={"shader_module_ordinal": 3}), StatusCode.DATA_LOSS, "in shader 3 of 1"),
-        (executable(pipeline={"pipeline_layout_ordinal": 1}), StatusCode.DATA_LOSS, "no pipeline layout 1"),
+        (
+            executable(pipeline={"shader_module_ordinal": 3}),
+            StatusCode.DATA_LOSS,
+            "in shader 3 of 1",
+        ),
+        (
+            executable(pipeline={"pipeline_layout_ordinal": 1}),
+            StatusCode.DATA_LOSS,
+            "no pipeline layout 1",
+        ),
         (executable(descriptor_set_layouts=[]), StatusCode.DATA_LOSS, "no set layout 0"),
         (
             executable(descriptor_set_layouts=[{"bindings": [{"descriptor_type": 1}]}]),

@@ -102,7 +102,11 @@ def assemble(text: str, environment: str = "spv1.3") -> bytes:
 
 def tools_text(words: bytes) -> list[str]:
     command = ["spirv-dis", "--raw-id", "--no-indent", "--no-header", "--no-color", "-"]
-    return subprocess.run(command, input=words, capture_output=True, check=True).stdout.decode().splitlines()
+    return (
+        subprocess.run(command, input=words, capture_output=True, check=True)
+        .stdout.decode()
+        .splitlines()
+    )
 
 
 def test_text_is_that_of_the_tools():
@@ -134,9 +138,13 @@ def test_other_byte_order():
 
 def test_origins_are_handed_through():
     origin = object()
-    encoded = encode_spirv([instruction("OpCapability", 1), instruction("OpReturn", origin=origin)], bound=1)
+    encoded = encode_spirv(
+        [instruction("OpCapability", 1), instruction("OpReturn", origin=origin)], bound=1
+    )
     assert encoded.origins == [(5, "OpCapability", None), (7, "OpReturn", origin)]
-    assert encoded.data == struct.pack("<8I", 0x07230203, 0x10000, 0, 1, 0, 2 << 16 | 17, 1, 1 << 16 | 253)
+    assert encoded.data == struct.pack(
+        "<8I", 0x07230203, 0x10000, 0, 1, 0, 2 << 16 | 17, 1, 1 << 16 | 253
+    )
 
 
 def test_the_table_has_each_number_once():
@@ -170,8 +178,16 @@ def header(*words: int) -> bytes:
         (header(0), StatusCode.DATA_LOSS, "at word 5 says it has 0 words, of 1 left"),
         (header(3 << 16 | 253), StatusCode.DATA_LOSS, "at word 5 says it has 3 words, of 1 left"),
         (header(1 << 16 | 9999), StatusCode.UNIMPLEMENTED, "unknown SPIR-V opcode 9999 at word 5"),
-        (header(1 << 16 | 17), StatusCode.DATA_LOSS, "OpCapability at word 5 ends before its operands do"),
-        (header(3 << 16 | 17, 1, 1), StatusCode.DATA_LOSS, "OpCapability at word 5 has 1 words too many"),
+        (
+            header(1 << 16 | 17),
+            StatusCode.DATA_LOSS,
+            "OpCapability at word 5 ends before its operands do",
+        ),
+        (
+            header(3 << 16 | 17, 1, 1),
+            StatusCode.DATA_LOSS,
+            "OpCapability at word 5 has 1 words too many",
+        ),
         (
             header(2 << 16 | 10, 0x41414141),
             StatusCode.DATA_LOSS,

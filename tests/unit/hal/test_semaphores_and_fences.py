@@ -18,7 +18,9 @@ def test_a_semaphore_only_grows():
     semaphore.signal(5)
     assert semaphore.value == 5
     for value in (5, 4):
-        with pytest.raises(StatusError, match=f"INVALID_ARGUMENT; semaphore already signaled past {value}"):
+        with pytest.raises(
+            StatusError, match=f"INVALID_ARGUMENT; semaphore already signaled past {value}"
+        ):
             semaphore.signal(value)
     with pytest.raises(StatusError, match="above the maximum"):
         semaphore.signal(MAX_VALUE + 1)
@@ -51,7 +53,11 @@ def test_failure_is_final_and_reaches_everyone():
 def test_a_fence_keeps_the_later_of_two_timepoints_on_one_semaphore():
     semaphore = Semaphore()
     joined = Fence.joined([Fence([(semaphore, 2)]), None, Fence([(semaphore, 5)]), fence()])
-    assert joined is not None and joined.timepoints[0] == (semaphore, 5) and len(joined.timepoints) == 2
+    assert (
+        joined is not None
+        and joined.timepoints[0] == (semaphore, 5)
+        and len(joined.timepoints) == 2
+    )
     assert Fence.joined([None, None]) is None
 
 

@@ -1,7 +1,5 @@
 """What counts as a source, and what JAX prints."""
 
-
-
 import builtins
 
 import pytest

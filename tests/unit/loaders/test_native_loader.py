@@ -76,7 +76,9 @@ def test_a_buffer_that_is_too_small_fails_the_fence_and_not_the_process(device):
     fence = Fence([(Semaphore(), 1)])
     device.submit(None, fence, [Dispatch(loaded, 0, (4, 1, 1), (2,), (ref, ref))])
     assert fence.query() == StatusCode.OUT_OF_RANGE
-    with pytest.raises(StatusError, match="binding 0 of 'double' is 12 bytes long; the code uses 16"):
+    with pytest.raises(
+        StatusError, match="binding 0 of 'double' is 12 bytes long; the code uses 16"
+    ):
         fence.wait()
 
 

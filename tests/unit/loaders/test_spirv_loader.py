@@ -77,7 +77,10 @@ def test_what_does_not_fit_fails_the_fence_and_not_the_process(device, blob):
         (Dispatch(executable, 0, (4, 1, 1), (), (ref,)), "takes 3 bindings but 1"),
         (Dispatch(executable, 0, (4, 1, 1), (1, 2), (ref,) * 3), "takes 0 constants but 2"),
         (Dispatch(executable, 0, (70000, 1, 1), (), (ref,) * 3), "70000x1x1 workgroups"),
-        (Dispatch(executable, 0, (4, 1, 1), (), (BufferRef(0, buffer, 2, 8),) * 3), "not a multiple of 4"),
+        (
+            Dispatch(executable, 0, (4, 1, 1), (), (BufferRef(0, buffer, 2, 8),) * 3),
+            "not a multiple of 4",
+        ),
         (
             Dispatch(executable, 0, (4, 1, 1), (), (BufferRef(0, buffer, 0, 8),) * 3),
             "INVALID_ARGUMENT; .*bound with size 8 where the shader expects 16",

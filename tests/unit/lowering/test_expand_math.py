@@ -1,4 +1,6 @@
-"""Expansion of math functions as a pass: what it leaves alone, what it makes, where its ops come from."""
+"""Expansion of math functions as a pass:
+what it leaves alone, what it makes, where its ops come from.
+"""
 
 import pytest
 from xdsl.dialects import arith, math, memref, scf
@@ -60,7 +62,9 @@ def test_every_op_derives_from_the_one_it_expands_or_copies(kind):
     roots = {tracker.serial(op) for op in kernels.walk()}
     for op in expanded.walk():
         assert tracker.record.ancestors(tracker.serial(op)) & roots
-    (rewrite,) = [r for r in tracker.record.passes[0].rewrites if r.pattern == EXPANSIONS[kind].__name__]
+    (rewrite,) = [
+        r for r in tracker.record.passes[0].rewrites if r.pattern == EXPANSIONS[kind].__name__
+    ]
     assert rewrite.ops_in == [tracker.serial(function)]
     assert rewrite.file.startswith("ireelite/lowering/expand_")
 
@@ -80,6 +84,7 @@ def test_the_rest_is_copied():
     kinds = [type(op) for op in expanded.walk()]
     for kind, count in ((memref.LoadOp, 1), (memref.StoreOp, 1), (scf.ForOp, 1), (arith.AddfOp, 1)):
         assert kinds.count(kind) == count
-    assert "@kernel(%a: memref<4xf32>, %b: memref<4xf32>) attributes {iree.executable.export}" in str(
-        expanded
+    assert (
+        "@kernel(%a: memref<4xf32>, %b: memref<4xf32>) attributes {iree.executable.export}"
+        in str(expanded)
     )

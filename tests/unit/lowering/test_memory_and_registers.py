@@ -1,7 +1,5 @@
 """Decisions about memory: places in the arena, registers, moves, and references that are let go once."""
 
-# ruff: noqa: E501 - lines of IR are as long as they are
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -234,7 +232,9 @@ class References:
                 raise
         return following
 
-    def step(self, row: Instruction, surely: set[int], perhaps: set[int]) -> list[tuple[int, State]]:
+    def step(
+        self, row: Instruction, surely: set[int], perhaps: set[int]
+    ) -> list[tuple[int, State]]:
         """Runs one instruction; the successors if it is a branch."""
 
         def read(raw: int, now: set[int], maybe: set[int]) -> None:
@@ -264,10 +264,14 @@ class References:
             elif kind == ">r'":
                 results.append(operand & ~MOVE_BIT)
             elif kind == ">L":
-                kinds = parse_cconv(callee_signature(self.module, row.operands[0]).cconv).result_kinds()
+                kinds = parse_cconv(
+                    callee_signature(self.module, row.operands[0]).cconv
+                ).result_kinds()
                 results += [raw for k, raw in zip(kinds, operand, strict=True) if k == "r"]
         for raw in results:
-            assert raw not in perhaps, f"register {raw:#x} may hold a reference that is written over"
+            assert raw not in perhaps, (
+                f"register {raw:#x} may hold a reference that is written over"
+            )
             surely.add(raw)
             perhaps.add(raw)
         if row.op.mnemonic == "return":

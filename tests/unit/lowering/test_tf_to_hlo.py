@@ -1,7 +1,5 @@
 """TensorFlow nodes in HLO: the cases that shapes decide, and nodes that are wrong, by name."""
 
-# ruff: noqa: E501 - lines of IR and of protobuf are as long as they are
-
 from __future__ import annotations
 
 import pytest
@@ -49,7 +47,9 @@ def lowered(graph: str) -> ModuleOp:
 
 def result_type(graph: str) -> str:
     """The types of the values the graph's function returns."""
-    return print_module(lowered(graph)).rpartition("return ")[2].partition(" : ")[2].partition("\n")[0]
+    return (
+        print_module(lowered(graph)).rpartition("return ")[2].partition(" : ")[2].partition("\n")[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,10 @@ def test_shapes_follow_from_the_operands(graph, expected):
 def test_what_no_fetch_needs_disappears():
     text = print_module(
         lowered(
-            X + node("Exp", "x", name="unused") + node("Neg", "x") + node("NoOp", "^unused", name="after")
+            X
+            + node("Exp", "x", name="unused")
+            + node("Neg", "x")
+            + node("NoOp", "^unused", name="after")
         )
     )
     assert "stablehlo.negate" in text and "exponential" not in text
@@ -107,7 +110,11 @@ def test_identities_leave_nothing():
     ],
 )
 def test_reductions_of_integers_start_from_the_types_extremes(element, low, high):
-    assert (whole(float("-inf"), element), whole(float("inf"), element), whole(7, element)) == (low, high, 7)
+    assert (whole(float("-inf"), element), whole(float("inf"), element), whole(7, element)) == (
+        low,
+        high,
+        7,
+    )
 
 
 WRONG = {
@@ -139,14 +146,16 @@ def test_a_wrong_node_is_named_with_what_is_wrong(words):
     with pytest.raises(StatusError) as caught:
         lowered(WRONG[words])
     assert caught.value.code is StatusCode.INVALID_ARGUMENT
-    assert caught.value.message.startswith("node 'r' (") and caught.value.message.endswith(f": {words}")
+    assert caught.value.message.startswith("node 'r' (") and caught.value.message.endswith(
+        f": {words}"
+    )
 
 
 @pytest.mark.parametrize("dims", [(-1, 3), None])
 def test_a_feed_needs_a_static_shape(dims):
-    text = placeholder("x", *(dims or ())).replace("shape {  }", "shape { unknown_rank: true }") + node(
-        "Exp", "x"
-    )
+    text = placeholder("x", *(dims or ())).replace(
+        "shape {  }", "shape { unknown_rank: true }"
+    ) + node("Exp", "x")
     with pytest.raises(
         StatusError,
         match=r"node 'x' \(Placeholder\): a feed needs a static shape, but the graph says tensor<[?*]x",

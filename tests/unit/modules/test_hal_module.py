@@ -1,4 +1,6 @@
-"""The `hal` module: every import there is, with its calling convention, and what the less usual ones do."""
+"""The `hal` module: every import there is, with its calling convention,
+and what the less usual ones do.
+"""
 
 import pytest
 
@@ -93,7 +95,9 @@ def test_buffers(hal, device):
     hal("buffer.allocation.preserve", part)
     assert hal("buffer.allocation.is_terminal", buffer) == 0
     assert [hal("buffer.allocation.discard", buffer) for _ in range(2)] == [0, 1]
-    constant = hal("allocator.import", allocator, 1, -1, 16, 3, VmBuffer(b"abcdefgh", mutable=False), 2, -1)
+    constant = hal(
+        "allocator.import", allocator, 1, -1, 16, 3, VmBuffer(b"abcdefgh", mutable=False), 2, -1
+    )
     assert bytes(constant.read()) == b"cdefgh"
     with pytest.raises(StatusError, match="OUT_OF_RANGE; range"):
         hal("allocator.import", allocator, 1, -1, 16, 3, VmBuffer(b"abc"), 2, 2)
@@ -106,7 +110,10 @@ def test_buffer_assertions(hal, device):
     hal("buffer.assert", buffer, name, device.allocator, 16, 16, 3)
     for arguments, message in (
         ((other, 16, 16, 3), "tensor buffer was allocated on another device"),
-        ((device.allocator, 17, 16, 3), "tensor buffer byte length 16 less than expected minimum 17"),
+        (
+            (device.allocator, 17, 16, 3),
+            "tensor buffer byte length 16 less than expected minimum 17",
+        ),
         ((device.allocator, 16, 2, 3), "tensor buffer memory type is not compatible"),
         ((device.allocator, 16, 16, 3075), "tensor buffer usage is not compatible"),
     ):
@@ -134,7 +141,9 @@ def test_buffer_views(hal, device, capsys):
 def test_wrong_references(hal, device):
     with pytest.raises(StatusError, match="INVALID_ARGUMENT; ref is null"):
         hal("buffer_view.buffer", None)
-    with pytest.raises(StatusError, match=r"ref type mismatch; expected hal.buffer but have hal.device"):
+    with pytest.raises(
+        StatusError, match=r"ref type mismatch; expected hal.buffer but have hal.device"
+    ):
         hal("buffer.length", device)
 
 

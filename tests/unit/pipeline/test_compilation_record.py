@@ -34,7 +34,9 @@ def test_every_op_and_instruction_comes_from_the_graph_or_names_the_pass_that_ma
 def test_an_inventor_is_a_pass_or_a_serializer(record):
     names = {p.name for p in PASSES} | {"vm-to-bytecode", "vm-release-references", "input"}
     inventors = {node.invented_by for node in record.nodes if node.invented_by is not None}
-    assert {name for name in inventors - names if not re.fullmatch(r"\w+-serializer", name)} == set()
+    assert {
+        name for name in inventors - names if not re.fullmatch(r"\w+-serializer", name)
+    } == set()
 
 
 def test_no_node_is_its_own_ancestor(record):
@@ -114,7 +116,9 @@ def test_every_pass_ran_once_and_took_time(record):
 def test_the_module_names_its_record():
     from ireelite.bytecode.decode import decode_module
 
-    program = compile_source(ROOT / "notebooks" / "data" / "simple_mul.pb", targets=["vmvx"], record=True)
+    program = compile_source(
+        ROOT / "notebooks" / "data" / "simple_mul.pb", targets=["vmvx"], record=True
+    )
     assert decode_module(program.data).attrs["ireelite.record"] == program.record.module_digest
     assert re.fullmatch(r"[0-9a-f]{32}", program.record.module_digest)
 
@@ -137,7 +141,10 @@ def test_json_keeps_everything(record, tmp_path):
     [
         (lambda body: body | {"version": 2}, "version"),
         (lambda body: body | {"format": "ireelite.execution-record"}, "ireelite.execution-record"),
-        (lambda body: {k: v for k, v in body.items() if k != "format"}, "ireelite.compilation-record"),
+        (
+            lambda body: {k: v for k, v in body.items() if k != "format"},
+            "ireelite.compilation-record",
+        ),
         (lambda body: [body], "ireelite.compilation-record"),
     ],
     ids=["version", "another format", "no format", "a list"],

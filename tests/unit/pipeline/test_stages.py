@@ -1,7 +1,5 @@
 """Every printed stage reads back and compiles to the same bytes; compilations repeat."""
 
-# ruff: noqa: E501 - lines of IR are as long as they are
-
 from __future__ import annotations
 
 from functools import cache
@@ -52,10 +50,14 @@ TARGET_SETS = [("llvm-cpu",), ("vmvx",), ("vulkan-spirv",), tuple(TARGETS)]
 
 
 def source_of(program: str) -> Source:
-    return read_source(SCALE_ROWS) if program == "scale_rows" else read_source(DATA / f"{program}.pb")
+    return (
+        read_source(SCALE_ROWS) if program == "scale_rows" else read_source(DATA / f"{program}.pb")
+    )
 
 
-def compiled(program: str, stop: str, targets: tuple[str, ...], start: str | None = None, text: str = ""):
+def compiled(
+    program: str, stop: str, targets: tuple[str, ...], start: str | None = None, text: str = ""
+):
     """The program at a stage, from its source or from the text of a stage; at `module`, its bytes."""
     compilation = Compilation(CompileOptions(targets))
     if start is None:
@@ -73,7 +75,9 @@ def stage_text(program: str, stage: str, targets: tuple[str, ...]) -> str:
     if stage == first:
         return print_module(source_of(program).parse()[0])
     before = STAGES[stage_index(stage) - 1]
-    return print_module(compiled(program, stage, targets, before, stage_text(program, before, targets)))
+    return print_module(
+        compiled(program, stage, targets, before, stage_text(program, before, targets))
+    )
 
 
 @cache
@@ -90,7 +94,9 @@ def test_the_text_of_every_stage_compiles_to_the_same_bytes(program, targets):
     for stage in TEXT_STAGES[stage_index(first) :]:
         text = stage_text(program, stage, targets)
         if program != "digits_mlp" or stage in ("hlo", "ll-seq", "executables", "vm"):
-            assert compiled(program, "module", targets, stage, text) == straight(program, targets), stage
+            assert compiled(program, "module", targets, stage, text) == straight(
+                program, targets
+            ), stage
 
 
 @pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])
@@ -135,7 +141,9 @@ def test_a_program_shows_its_stages_from_its_own_on():
     assert list(program.functions) == ["simple_mul"]
     hlo = compile_source(SCALE_ROWS, targets=["vmvx"])
     assert hlo.stages == TEXT_STAGES[1:]
-    with pytest.raises(StatusError, match="stage 'tf' has no text for this program; it has: hlo, dispatch"):
+    with pytest.raises(
+        StatusError, match="stage 'tf' has no text for this program; it has: hlo, dispatch"
+    ):
         hlo.ir("tf")
     with pytest.raises(StatusError, match="compiled without a record"):
         _ = hlo.record
@@ -158,13 +166,21 @@ def test_a_program_is_saved_whole(tmp_path):
 @pytest.mark.parametrize(
     ("call", "code", "message"),
     [
-        (lambda: stage_index("hl_seq"), StatusCode.NOT_FOUND, "no stage 'hl_seq'; did you mean 'hl-seq'"),
+        (
+            lambda: stage_index("hl_seq"),
+            StatusCode.NOT_FOUND,
+            "no stage 'hl_seq'; did you mean 'hl-seq'",
+        ),
         (
             lambda: find_pass("form-dispatch"),
             StatusCode.NOT_FOUND,
             "no pass 'form-dispatch'; did you mean 'form-dispatches'",
         ),
-        (lambda: CompileOptions(("vmxv",)), StatusCode.NOT_FOUND, "no target 'vmxv'; did you mean 'vmvx'"),
+        (
+            lambda: CompileOptions(("vmxv",)),
+            StatusCode.NOT_FOUND,
+            "no target 'vmxv'; did you mean 'vmvx'",
+        ),
         (
             lambda: compiled("", "hlo", ("vmvx",), "ll-seq", "module {\n}"),
             StatusCode.INVALID_ARGUMENT,
@@ -186,7 +202,9 @@ def test_what_is_not_there_is_named(call, code, message):
 
 
 @pytest.mark.parametrize("start", TEXT_STAGES)
-@pytest.mark.parametrize("stage", ["tf", "hlo", "dispatch", "hl-seq", "ll-seq", "executables", "vm"])
+@pytest.mark.parametrize(
+    "stage", ["tf", "hlo", "dispatch", "hl-seq", "ll-seq", "executables", "vm"]
+)
 def test_a_text_that_is_said_to_be_in_another_stage_is_refused_or_compiles(start, stage):
     """No pass meets a program of another stage with anything but a StatusError."""
     text = stage_text("simple_mul", stage, ("vmvx",))

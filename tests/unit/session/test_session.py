@@ -64,11 +64,13 @@ def test_strided_arrays(module):
     [
         (
             (A[:3], B),
-            "input0 shape dimension 0 mismatch; expected 4 but have 3; expected shape `4`, actual shape `3`",
+            "input0 shape dimension 0 mismatch; expected 4 but have 3; expected shape `4`, actual "
+            "shape `3`",
         ),
         (
             (A, B.reshape(2, 2)),
-            "input1 shape rank mismatch; expected 1 but have 2; expected shape `4`, actual shape `2x2`",
+            "input1 shape rank mismatch; expected 1 but have 2; expected shape `4`, actual shape "
+            "`2x2`",
         ),
         (
             (A, B.astype(np.int32)),
@@ -108,7 +110,9 @@ def test_names(module):
     assert set(module.functions) == {"simple_mul", "two_results"}
     with pytest.raises(AttributeError, match="did you mean 'simple_mul'"):
         _ = module.simple_mult
-    with pytest.raises(StatusError, match=r"NOT_FOUND; no function `simple_mull` exported .* did you mean"):
+    with pytest.raises(
+        StatusError, match=r"NOT_FOUND; no function `simple_mull` exported .* did you mean"
+    ):
         _ = module["simple_mull"]
     assert "simple_mul" in dir(module)
     assert "simple_mul(" in repr(module) and module.device.id in repr(module)

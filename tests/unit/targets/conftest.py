@@ -26,8 +26,8 @@ def memref_type(array: np.ndarray) -> str:
 def kernel_text(arrays: Sequence[np.ndarray], shape: Sequence[int], body: str) -> str:
     """A kernel over an index space `shape`.
 
-    In `body`, %a0, %a1, … are the buffers, %i, %j, %k the indices, %c0, %c1, … the constants of the extents,
-    and `TYPE0`, `TYPE1`, … the types of the buffers.
+    In `body`, %a0, %a1, … are the buffers, %i, %j, %k the indices, %c0, %c1, … the constants of the
+    extents, and `TYPE0`, `TYPE1`, … the types of the buffers.
     """
     rank = len(shape)
     for position, array in enumerate(arrays):
@@ -57,7 +57,9 @@ def elementwise_text(op: str, arrays: Sequence[np.ndarray]) -> str:
     loads = [f"%x{n} = memref.load %a{n}[%i] : TYPE{n}" for n in range(len(arrays) - 1)]
     loaded = ", ".join(f"%x{n}" for n in range(len(arrays) - 1))
     store = f"memref.store %r, %a{len(arrays) - 1}[%i] : TYPE{len(arrays) - 1}"
-    return kernel_text(arrays, arrays[0].shape, "\n".join([*loads, f"%r = {op.replace('$', loaded)}", store]))
+    return kernel_text(
+        arrays, arrays[0].shape, "\n".join([*loads, f"%r = {op.replace('$', loaded)}", store])
+    )
 
 
 class NativeKernels:
@@ -95,7 +97,9 @@ class NativeKernels:
         builder.add_object_img(bytes(executable.object_code)).export_symbol(entry.name)
         library = builder.link(self.jit, f"test{next(_library_number)}")
         self.libraries.append(library)
-        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+        function = ctypes.CFUNCTYPE(
+            None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
+        )
         bindings = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
         count = target.workgroup_counts(body, (1, 1, 1))[0]
         function(library[entry.name])(bindings, None, begin, count if end is None else end)

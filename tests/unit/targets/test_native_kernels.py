@@ -58,7 +58,9 @@ def test_multiply(native, random, size):
 def test_a_range_of_workgroups_touches_its_own_elements_only(native, random):
     a, b = random.standard_normal((2, 100), np.float32)
     out = np.full(100, 7, np.float32)
-    native.run(native.elementwise_text("arith.mulf $ : f32", [a, b, out]), a, b, out, begin=20, end=61)
+    native.run(
+        native.elementwise_text("arith.mulf $ : f32", [a, b, out]), a, b, out, begin=20, end=61
+    )
     assert np.array_equal(out[20:61], (a * b)[20:61])
     assert (out[:20] == 7).all() and (out[61:] == 7).all()
 
@@ -181,7 +183,8 @@ def unsigned(function):
 def test_integers(native, op, expected):
     with np.errstate(over="ignore"):
         assert np.array_equal(
-            native.elementwise(f"arith.{op} $ : i32", LEFT, RIGHT, dtype="int32"), expected(LEFT, RIGHT)
+            native.elementwise(f"arith.{op} $ : i32", LEFT, RIGHT, dtype="int32"),
+            expected(LEFT, RIGHT),
         )
 
 
@@ -202,14 +205,22 @@ def test_division_truncates_and_never_traps(native):
     divisor = np.where(b == 0, 1, b)
     quotient = np.where(b == 0, -1, np.trunc(a / divisor).astype(np.int64)).astype(np.int32)
     rest = np.where(b == 0, a, np.fmod(a, divisor)).astype(np.int32)
-    assert np.array_equal(native.elementwise("arith.divsi $ : i32", LEFT, RIGHT, dtype="int32"), quotient)
-    assert np.array_equal(native.elementwise("arith.remsi $ : i32", LEFT, RIGHT, dtype="int32"), rest)
+    assert np.array_equal(
+        native.elementwise("arith.divsi $ : i32", LEFT, RIGHT, dtype="int32"), quotient
+    )
+    assert np.array_equal(
+        native.elementwise("arith.remsi $ : i32", LEFT, RIGHT, dtype="int32"), rest
+    )
     a, b = LEFT.view(np.uint32), RIGHT.view(np.uint32)
     divisor = np.where(b == 0, 1, b)
     quotient = np.where(b == 0, np.uint32(0xFFFFFFFF), a // divisor).view(np.int32)
     rest = np.where(b == 0, a, a % divisor).view(np.int32)
-    assert np.array_equal(native.elementwise("arith.divui $ : i32", LEFT, RIGHT, dtype="int32"), quotient)
-    assert np.array_equal(native.elementwise("arith.remui $ : i32", LEFT, RIGHT, dtype="int32"), rest)
+    assert np.array_equal(
+        native.elementwise("arith.divui $ : i32", LEFT, RIGHT, dtype="int32"), quotient
+    )
+    assert np.array_equal(
+        native.elementwise("arith.remui $ : i32", LEFT, RIGHT, dtype="int32"), rest
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +242,9 @@ def test_floats_out_of_range_become_the_nearest_integer(native):
     values = np.array([1.9, -1.9, 3e9, -3e9, np.inf, -np.inf, np.nan], np.float32)
     signed = native.elementwise("arith.fptosi $ : f32 to i32", values, dtype="int32")
     assert signed.tolist() == [1, -1, 2**31 - 1, -(2**31), 2**31 - 1, -(2**31), 0]
-    unsigned = native.elementwise("arith.fptoui $ : f32 to i32", values, dtype="int32").view(np.uint32)
+    unsigned = native.elementwise("arith.fptoui $ : f32 to i32", values, dtype="int32").view(
+        np.uint32
+    )
     assert unsigned.tolist() == [1, 0, 3_000_000_000, 0, 2**32 - 1, 0, 0]
 
 
@@ -240,7 +253,9 @@ def test_booleans_are_bytes_in_memory(native):
     b = np.array([2, 2, 2, 2], np.float32)
     less = native.elementwise("arith.cmpf olt, $ : f32", a, b, dtype="bool")
     assert less.view(np.uint8).tolist() == [1, 0, 0, 0]
-    flipped = native.elementwise("arith.xori $ : i1", less, np.array([1, 1, 0, 0], bool), dtype="bool")
+    flipped = native.elementwise(
+        "arith.xori $ : i1", less, np.array([1, 1, 0, 0], bool), dtype="bool"
+    )
     assert flipped.tolist() == [False, True, False, False]
 
 
@@ -255,6 +270,8 @@ def test_integer_comparisons(native, predicate):
 
 def test_unknown_ops_are_named(native):
     x = np.zeros(4, np.float32)
-    with pytest.raises(StatusError, match=r"no rule lowers 'math.asinh' to the llvm dialect") as error:
+    with pytest.raises(
+        StatusError, match=r"no rule lowers 'math.asinh' to the llvm dialect"
+    ) as error:
         native.elementwise("math.asinh $ : f32", x)
     assert error.value.code == StatusCode.UNIMPLEMENTED

@@ -1,4 +1,6 @@
-"""Every expanded math function against NumPy in double precision: a bound in units in the last place."""
+"""Every expanded math function against NumPy in double precision:
+a bound in units in the last place.
+"""
 
 import math
 
@@ -7,7 +9,22 @@ import pytest
 
 EDGES = np.array(
     [
-        *(0.0, 1.0, 1e-45, 1e-40, 1.1754944e-38, 1e-20, 0.5, 0.49999997, 1.5, 2.5, 3.0, 88.72, 88.73, 103.9),
+        *(
+            0.0,
+            1.0,
+            1e-45,
+            1e-40,
+            1.1754944e-38,
+            1e-20,
+            0.5,
+            0.49999997,
+            1.5,
+            2.5,
+            3.0,
+            88.72,
+            88.73,
+            103.9,
+        ),
         *(104.5, 8191.9, 8192.0, 1e5, 1e10, 1e22, 3.4028235e38, np.inf),
     ],
     np.float32,
@@ -19,7 +36,9 @@ def samples(seed=0):
     """Edge cases, all kinds of f32, and what is near the origin."""
     random = np.random.default_rng(seed)
     bits = random.integers(0, 2**32, 30000, np.uint64).astype(np.uint32).view(np.float32)
-    parts = [random.uniform(-width, width, 10000).astype(np.float32) for width in (0.1, 1, 10, 100, 9000)]
+    parts = [
+        random.uniform(-width, width, 10000).astype(np.float32) for width in (0.1, 1, 10, 100, 9000)
+    ]
     return np.concatenate([EDGES, bits, *parts])
 
 
@@ -39,7 +58,9 @@ def check(got, expected, bound, *arguments):
     error = units_in_the_last_place(got, expected)
     worst = int(np.argmax(error))
     where = tuple(argument[worst] for argument in arguments)
-    assert error[worst] <= bound, f"{error[worst]} ulp at {where}: {got[worst]}, not {expected[worst]}"
+    assert error[worst] <= bound, (
+        f"{error[worst]} ulp at {where}: {got[worst]}, not {expected[worst]}"
+    )
 
 
 def exact(name, x):
@@ -97,7 +118,9 @@ def pairs():
     large, whole = random.uniform(-800, 800, 20000), random.integers(-5, 6, 20000)
     bases = [left, samples(2), near_one, few]
     exponents = [right, samples(3), large, whole]
-    return [np.concatenate([part.astype(np.float32) for part in side]) for side in (bases, exponents)]
+    return [
+        np.concatenate([part.astype(np.float32) for part in side]) for side in (bases, exponents)
+    ]
 
 
 @pytest.mark.parametrize(

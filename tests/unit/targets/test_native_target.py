@@ -1,4 +1,6 @@
-"""The target as a whole: text reads back to the same bytes, objects stand alone, loops are vectorised."""
+"""The target as a whole: text reads back to the same bytes, objects stand alone,
+loops are vectorised.
+"""
 
 import numpy as np
 import pytest

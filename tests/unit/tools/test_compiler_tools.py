@@ -1,7 +1,5 @@
 """ireelite-compile and ireelite-opt as programs: flags, pipes, exit codes, and no file after an error."""
 
-# ruff: noqa: E501 - expected messages are as long as they are
-
 from __future__ import annotations
 
 import io
@@ -43,7 +41,9 @@ class Outcome(NamedTuple):
 def run(monkeypatch):
     """Runs a tool's main function with standard streams in memory."""
 
-    def call(main: Callable[[Sequence[str]], int], *arguments: object, stdin: bytes = b"") -> Outcome:
+    def call(
+        main: Callable[[Sequence[str]], int], *arguments: object, stdin: bytes = b""
+    ) -> Outcome:
         out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         monkeypatch.setattr(sys, "stdout", out)
@@ -82,7 +82,10 @@ def test_a_module_goes_to_a_file_or_to_standard_output(compile_, tmp_path):
 def test_a_graph_and_text_come_from_standard_input(compile_):
     graph = compile_("--compile-to=hlo", "-", stdin=Path(SIMPLE_MUL).read_bytes())
     assert b"func.func @main" in graph.out
-    assert compile_("--compile-to=dispatch", "-", stdin=graph.out).out.count(b"iree.dispatch_region") == 1
+    assert (
+        compile_("--compile-to=dispatch", "-", stdin=graph.out).out.count(b"iree.dispatch_region")
+        == 1
+    )
 
 
 def test_a_stage_can_be_piped_into_the_next_tool(compile_, opt):
@@ -122,7 +125,9 @@ def test_a_reader_that_leaves_ends_the_tool_quietly():
     command = [sys.executable, "-m", "ireelite.tools.compile", "--compile-to=hlo", SIMPLE_MUL]
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False
+    )
     os.close(write)
     assert b"Traceback" not in done.stderr
 
@@ -180,7 +185,9 @@ def test_without_a_target_the_stages_before_executables_are_printed(compile_):
 )
 def test_targets_follow_upstreams_flags(compile_, flags, tags):
     text = compile_("--compile-to=executables", *flags, SIMPLE_MUL).out.decode()
-    found = [line.split("(")[1].split(")")[0] for line in text.splitlines() if "iree.executable(" in line]
+    found = [
+        line.split("(")[1].split(")")[0] for line in text.splitlines() if "iree.executable(" in line
+    ]
     assert found == tags
 
 
@@ -188,7 +195,10 @@ def test_targets_follow_upstreams_flags(compile_, flags, tags):
     ("flags", "words"),
     [
         (["--iree-hal-target-backends=vmxv"], "NOT_FOUND; no target 'vmxv'; did you mean 'vmvx'?"),
-        (["--iree-hal-target-device=cuda"], "unknown target device 'cuda'; known: local, vulkan, webgpu"),
+        (
+            ["--iree-hal-target-device=cuda"],
+            "unknown target device 'cuda'; known: local, vulkan, webgpu",
+        ),
         (
             ["--iree-hal-target-device=local"],
             "needs --iree-hal-local-target-device-backends=vmvx or llvm-cpu",
@@ -201,8 +211,14 @@ def test_targets_follow_upstreams_flags(compile_, flags, tags):
             ["--compile-from=hlo", "--compile-to=dispatch"],
             "'tf.graph' has no place in stage 'hlo'; it belongs to tf",
         ),
-        (["--workgroup-size=0,1", VMVX], "--workgroup-size=0,1: expected one to three positive numbers"),
-        (["--workgroup-size=a", VMVX], "--workgroup-size=a: expected one to three positive numbers"),
+        (
+            ["--workgroup-size=0,1", VMVX],
+            "--workgroup-size=0,1: expected one to three positive numbers",
+        ),
+        (
+            ["--workgroup-size=a", VMVX],
+            "--workgroup-size=a: expected one to three positive numbers",
+        ),
         (["--workgroup-size=1,2,3,4", VMVX], "expected one to three positive numbers"),
         (["--tf-input-arrays=arg", VMVX], "NOT_FOUND; "),
         (["--tf-output-arrays=Mull", VMVX], "has no node 'Mull'; did you mean 'Mul'?"),
@@ -223,7 +239,9 @@ def test_upstreams_other_flags_are_refused_by_name(compile_, flag):
     )
 
 
-@pytest.mark.parametrize("flags", [["--no-such-flag"], [], ["--compile-t=hlo"], ["--iree-input-type=onnx"]])
+@pytest.mark.parametrize(
+    "flags", [["--no-such-flag"], [], ["--compile-t=hlo"], ["--iree-input-type=onnx"]]
+)
 def test_other_flags_are_a_usage_error(compile_, flags):
     outcome = compile_(*flags, *([SIMPLE_MUL] if flags else []))
     assert outcome.code == 2 and "usage: ireelite-compile" in outcome.err
@@ -243,7 +261,8 @@ def test_a_module_need_not_be_an_archive(compile_):
     import zipfile
 
     plain, archive = (
-        compile_(VMVX, f"--iree-vm-emit-polyglot-zip={flag}", SIMPLE_MUL).out for flag in ("false", "true")
+        compile_(VMVX, f"--iree-vm-emit-polyglot-zip={flag}", SIMPLE_MUL).out
+        for flag in ("false", "true")
     )
     _, member = zipfile.ZipFile(io.BytesIO(archive)).namelist()
     assert member.startswith("simple_mul_ex_dispatch_0_vmvx")
@@ -302,7 +321,10 @@ def test_a_broken_graph_is_an_error_and_no_traceback(compile_, tmp_path, name):
 def test_a_path_that_is_no_file(request, tmp_path, tool):
     run_tool = request.getfixturevalue(tool)
     outcome = run_tool(tmp_path)
-    assert (outcome.code, outcome.err.partition("; ")[2]) == (1, f"can't read '{tmp_path}': Is a directory\n")
+    assert (outcome.code, outcome.err.partition("; ")[2]) == (
+        1,
+        f"can't read '{tmp_path}': Is a directory\n",
+    )
     outcome = run_tool(tmp_path / "simple.pb")
     assert outcome.code == 1 and "NOT_FOUND; no file" in outcome.err
 
@@ -319,14 +341,20 @@ def test_opt_without_passes_reads_and_prints(opt):
 def test_opt_takes_mlirs_pipelines(opt):
     plain = opt("-p", "hlo-to-linalg", "--passes", "form-dispatches", stdin=NEGATE.encode())
     assert plain.code == 0 and b"iree.dispatch_region" in plain.out
-    for pipeline in ("builtin.module(hlo-to-linalg,form-dispatches)", "hlo-to-linalg, form-dispatches"):
+    for pipeline in (
+        "builtin.module(hlo-to-linalg,form-dispatches)",
+        "hlo-to-linalg, form-dispatches",
+    ):
         assert opt(f"--pass-pipeline={pipeline}", stdin=NEGATE.encode()).out == plain.out
 
 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["-p", "hlo-to-linlag"], "NOT_FOUND; no pass 'hlo-to-linlag'; did you mean 'hlo-to-linalg'"),
+        (
+            ["-p", "hlo-to-linlag"],
+            "NOT_FOUND; no pass 'hlo-to-linlag'; did you mean 'hlo-to-linalg'",
+        ),
         (["--pass-pipeline=func.func(x)"], "expected builtin.module(pass,pass)"),
         (
             ["-p", "translate-executables"],
@@ -350,8 +378,13 @@ def test_opt_names_the_pass_that_failed(opt):
 
 
 def test_opt_shows_what_passes_did(opt):
-    outcome = opt("-p", "hlo-to-linalg", "--mlir-print-ir-after-all", "--mlir-timing", stdin=NEGATE.encode())
-    assert "// -----// IR after hlo-to-linalg //----- //" in outcome.err and "arith.negf" in outcome.err
+    outcome = opt(
+        "-p", "hlo-to-linalg", "--mlir-print-ir-after-all", "--mlir-timing", stdin=NEGATE.encode()
+    )
+    assert (
+        "// -----// IR after hlo-to-linalg //----- //" in outcome.err
+        and "arith.negf" in outcome.err
+    )
     assert "hlo-to-linalg" in outcome.err.splitlines()[0] and " ms" in outcome.err.splitlines()[0]
 
 

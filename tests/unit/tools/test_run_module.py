@@ -74,7 +74,8 @@ def test_results_are_printed(run, module, device):
         "",
     )
     assert run(f"--module={module}", f"--device={device}", *TWO)[1] == (
-        "EXEC @two\nresult[0]: hal.buffer_view\n2xi32=2 4\nresult[1]: hal.buffer_view\n2xf32=2.25 4\n"
+        "EXEC @two\nresult[0]: hal.buffer_view\n2xi32=2 4\nresult[1]: hal.buffer_view\n2xf32=2.25 "
+        "4\n"
     )
 
 
@@ -84,13 +85,17 @@ def test_the_only_function_needs_no_name(run, single, module):
     )
     code, out, err = run(f"--module={module}")
     assert (code, out) == (1, "")
-    assert err.startswith("INVALID_ARGUMENT; more than one exported function present; --function= must be")
+    assert err.startswith(
+        "INVALID_ARGUMENT; more than one exported function present; --function= must be"
+    )
 
 
 def test_expected_outputs(run, module):
     call = (f"--module={module}", *TWO)
     success = "[SUCCESS] all function outputs matched their expected values.\n"
-    assert run(*call, "--expected_output=2xi32=2 4", "--expected_output=2xf32=2.25 4.00001")[:2] == (
+    assert run(*call, "--expected_output=2xi32=2 4", "--expected_output=2xf32=2.25 4.00001")[
+        :2
+    ] == (
         0,
         "EXEC @two\n" + success,
     )
@@ -131,7 +136,8 @@ def test_outputs_go_where_they_are_sent(run, module, tmp_path):
         assert np.load(file).tolist() == [2.25, 4]
     assert run(*call, f"--output=@{raw}", f"--output=+{raw}")[0] == 0
     assert (
-        raw.read_bytes() == np.array([2, 4], np.int32).tobytes() + np.array([2.25, 4], np.float32).tobytes()
+        raw.read_bytes()
+        == np.array([2, 4], np.int32).tobytes() + np.array([2.25, 4], np.float32).tobytes()
     )
     assert run(*call, f"--expected_output=@{npy}", f"--expected_output=+{npy}")[0] == 0
 
@@ -157,7 +163,8 @@ def test_inputs_from_files(run, single, tmp_path):
     [
         (
             (),
-            "INVALID_ARGUMENT; no user module specified; use --module=file.vmfb to load from a file or",
+            "INVALID_ARGUMENT; no user module specified; use --module=file.vmfb to load from a "
+            "file or",
         ),
         (
             ("--module=nofile.vmfb",),
@@ -207,11 +214,18 @@ def test_errors_are_one_line(run, arguments, message):
             ("--function=scale", "--input=3x3xf32"),
             "INVALID_ARGUMENT; input0 shape dimension 0 mismatch; expected 2 but have 3; "
             "expected shape `2x3`, actual shape `3x3`; "
-            "while invoking native function hal.buffer_view.assert; while calling import; [ 0] bytecode",
+            "while invoking native function hal.buffer_view.assert; while calling import; [ 0] "
+            "bytecode",
         ),
-        (("--function=scale", "--input=2x3xi32"), "expected f32 (21000020) but have i32 (10000020)"),
+        (
+            ("--function=scale", "--input=2x3xi32"),
+            "expected f32 (21000020) but have i32 (10000020)",
+        ),
         (("--function=scale", "--input=(null)"), "INVALID_ARGUMENT; ref is null"),
-        (("--function=scale", "--input=@x.png"), "UNIMPLEMENTED; only numpy (.npy) files are supported"),
+        (
+            ("--function=scale", "--input=@x.png"),
+            "UNIMPLEMENTED; only numpy (.npy) files are supported",
+        ),
         (("--function=scale", "--input=@none.npy"), "NOT_FOUND; unable to open file `none.npy`"),
     ],
 )
@@ -237,9 +251,13 @@ def test_listings(run):
 
 
 def test_statistics_and_element_count(run, module):
-    code, out, err = run(f"--module={module}", *SCALE, "--print_statistics", "--output_max_element_count=2")
+    code, out, err = run(
+        f"--module={module}", *SCALE, "--print_statistics", "--output_max_element_count=2"
+    )
     assert code == 0 and out.endswith("2x3xf32=[2 4...][...]\n")
-    assert err.startswith("Device: local-sync\n[[ hal.allocator memory statistics ]]\n  HOST_LOCAL:")
+    assert err.startswith(
+        "Device: local-sync\n[[ hal.allocator memory statistics ]]\n  HOST_LOCAL:"
+    )
     assert "0B live" in err
 
 

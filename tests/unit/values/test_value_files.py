@@ -42,7 +42,9 @@ def test_several_arrays_in_one_file(tmp_path):
     path = tmp_path / "all.npy"
     path.write_bytes(b"".join(npy_bytes(value_of(array)) for array in ARRAYS[:3]))
     files = InputFiles()
-    printed = [format_tensor(v) for text in (f"@{path}", f"+{path}", f"+{path}") for v in files.read(text)]
+    printed = [
+        format_tensor(v) for text in (f"@{path}", f"+{path}", f"+{path}") for v in files.read(text)
+    ]
     assert printed == ["2x3xf32=[0 1 2][3 4 5]", "2xi1=01 00", "f64=3.5"]
     assert [format_tensor(v) for v in files.read(f"*{path}")] == printed
     with pytest.raises(StatusError, match="end-of-file encountered during read"):

@@ -115,7 +115,9 @@ def test_scalars(text, kind, printed):
     assert format_scalar(parse_scalar(text, kind), kind) == printed
 
 
-@pytest.mark.parametrize(("text", "kind"), [("x", "f"), ("i32=1", "i"), ("9223372036854775808", "I")])
+@pytest.mark.parametrize(
+    ("text", "kind"), [("x", "f"), ("i32=1", "i"), ("9223372036854775808", "I")]
+)
 def test_bad_scalars(text, kind):
     with pytest.raises(StatusError, match=f"parsing value `{text}` as "):
         parse_scalar(text, kind)
@@ -131,7 +133,9 @@ def test_storage_and_metadata():
     "format", FORMATS.values(), ids=lambda f: f"{f.exponent_bits}-{f.mantissa_bits}-{f.bias}"
 )
 def test_every_code_of_a_small_float_survives(format):
-    signed = 0 if format.exponent_bits + format.mantissa_bits == 8 and format.mantissa_bits == 0 else 1
+    signed = (
+        0 if format.exponent_bits + format.mantissa_bits == 8 and format.mantissa_bits == 0 else 1
+    )
     for code in range(1 << (format.exponent_bits + format.mantissa_bits + signed)):
         value = format.decode(code)
         if math.isnan(value):
@@ -149,7 +153,11 @@ def test_f16_agrees_with_numpy():
 
 
 def test_element_types_of_all_worlds():
-    assert element_types.from_name("f32").code == 0x21000020 == element_types.from_numpy("float32").code
+    assert (
+        element_types.from_name("f32").code
+        == 0x21000020
+        == element_types.from_numpy("float32").code
+    )
     assert element_types.from_mlir("complex<f32>").name == "cf64"
     assert element_types.from_mlir("i1") is element_types.from_numpy("bool")
     assert element_types.from_numpy("int32").name == "i32"
@@ -174,6 +182,8 @@ def test_element_types_of_all_worlds():
 )
 def test_compatibility_is_upstreams(expected, actual, ok):
     assert (
-        element_types.compatible(element_types.from_name(expected).code, element_types.from_name(actual).code)
+        element_types.compatible(
+            element_types.from_name(expected).code, element_types.from_name(actual).code
+        )
         is ok
     )

@@ -40,7 +40,8 @@ def test_through_an_import(load):
     built = module("m", {"f": function("0v_v", [body])}, imports={"faulty.refuse": "0v_v"})
     error = failure(load(built, [FAULTY]).lookup_function("m.f"))
     assert str(error) == (
-        "INVALID_ARGUMENT; not today; said the module; while invoking native function faulty.refuse; "
+        "INVALID_ARGUMENT; not today; said the module; while invoking native function "
+        "faulty.refuse; "
         "while calling import; \n[ 0] bytecode m@0:18 -"
     )
 
@@ -52,12 +53,16 @@ def test_through_calls(load):
     context = load(built)
     for _ in range(2):
         error = failure(context.lookup_function("m.f"))
-        assert str(error) == "INVALID_ARGUMENT; boom; \n[ 1] bytecode m@0:17 -\n[ 0] bytecode m@1:18 -"
+        assert (
+            str(error) == "INVALID_ARGUMENT; boom; \n[ 1] bytecode m@0:17 -\n[ 0] bytecode m@1:18 -"
+        )
 
 
 def test_through_modules(load):
     fail = [row("const.i32", 3, 0), row("fail", 0, "boom")]
-    first = BytecodeModule.from_bytes(encode_module(module("a", {"g": function("0v_v", [fail])})).data)
+    first = BytecodeModule.from_bytes(
+        encode_module(module("a", {"g": function("0v_v", [fail])})).data
+    )
     call = [row("call.yieldable", imported(0), (), 1, ())]
     second = module("b", {"f": function("0v_v", [call, [RETURN]])}, imports={"a.g": "0v_v"})
     error = failure(load(second, [first]).lookup_function("b.f"))

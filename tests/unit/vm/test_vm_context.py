@@ -56,7 +56,8 @@ def simple(name="m", **fields):
 def test_native_imports(load):
     body = [row("call", imported(0), (0, 2), (0, 2)), row("return", (2, 0))]
     context = load(
-        module("m", {"f": function("0fI_If", [body])}, imports={"log.pair": "0fI_fI"}), [log_module()]
+        module("m", {"f": function("0fI_If", [body])}, imports={"log.pair": "0fI_fI"}),
+        [log_module()],
     )
     assert context.lookup_function("m.f")(1.5, 1 << 40) == (1 << 41, 3.0)
     assert context.lookup_function("log.pair")(1.5, 3) == (3.0, 6)
@@ -102,7 +103,9 @@ def test_recursion_has_an_end(load):
 
 
 def test_modules_call_each_other(load):
-    first = module("a", {"twice": function("0i_i", [[row("add.i32", 0, 0, 0), row("return", (0,))]])})
+    first = module(
+        "a", {"twice": function("0i_i", [[row("add.i32", 0, 0, 0), row("return", (0,))]])}
+    )
     body = [row("call", imported(0), (0,), (0,)), row("return", (0,))]
     second = module("b", {"f": function("0i_i", [body])}, imports={"a.twice": "0i_i"})
     loaded = BytecodeModule.from_bytes(encode_module(first).data)
@@ -140,11 +143,12 @@ def test_import_resolution(load):
         load(simple(imports={"log.note": "0v_v"}), [log_module()])
     assert caught.value.code == StatusCode.INTERNAL
     assert (
-        "import function log.note signature mismatch between m and source log; expected 0v_v but got 0i_v"
-        in str(caught.value)
+        "import function log.note signature mismatch between m and source log; expected 0v_v but "
+        "got 0i_v" in str(caught.value)
     )
     with pytest.raises(
-        StatusError, match="NOT_FOUND; no function `nota` exported by module 'log'; did you mean 'note'"
+        StatusError,
+        match="NOT_FOUND; no function `nota` exported by module 'log'; did you mean 'note'",
     ):
         load(simple(imports={"log.nota": "0i_v"}), [log_module()])
     with pytest.raises(
@@ -180,7 +184,9 @@ def test_dependencies(load):
     load(simple(dependencies=[Dependency("absent", 3, optional=True)]))
     with pytest.raises(StatusError, match="NOT_FOUND; required module 'log' not available"):
         load(simple(dependencies=[Dependency("log")]))
-    with pytest.raises(StatusError, match="version mismatch; have 3 but require 4; registering module 'm'"):
+    with pytest.raises(
+        StatusError, match="version mismatch; have 3 but require 4; registering module 'm'"
+    ):
         load(simple(dependencies=[Dependency("log", 4)]), [log_module(version=3)])
 
 

@@ -22,7 +22,12 @@ LOOP = function(
     [
         [row("const.i32.zero", 1), row("br", 1, ((1, 2), (1, 3)))],
         [row("cmp.lt.i32.s", 2, 0, 4), row("cond_br", 4, 2, (), 3, ())],
-        [row("add.i32", 3, 2, 3), row("const.i32", 1, 4), row("add.i32", 2, 4, 2), row("br", 1, ())],
+        [
+            row("add.i32", 3, 2, 3),
+            row("const.i32", 1, 4),
+            row("add.i32", 2, 4, 2),
+            row("br", 1, ()),
+        ],
         [row("return", (3,))],
     ],
 )
@@ -71,7 +76,11 @@ TABLE = function(
 TWO_ENTRIES = function(
     "0i_i",
     [
-        [row("const.i32", 1, 2), row("const.i32", 3, 3), row("cond_br", 0, 1, ((2, 1),), 2, ((3, 1),))],
+        [
+            row("const.i32", 1, 2),
+            row("const.i32", 3, 3),
+            row("cond_br", 0, 1, ((2, 1),), 2, ((3, 1),)),
+        ],
         [row("add.i32", 1, 3, 1), row("br", 2, ())],
         [row("const.i32", 20, 4), row("cmp.lt.i32.s", 1, 4, 4), row("cond_br", 4, 1, (), 3, ())],
         [row("return", (1,))],
@@ -110,7 +119,12 @@ def test_diamond(load):
 
 
 def test_short_circuit(load):
-    assert [run(load, SHORT_CIRCUIT, a, b) for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))] == [0, 0, 0, 1]
+    assert [run(load, SHORT_CIRCUIT, a, b) for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))] == [
+        0,
+        0,
+        0,
+        1,
+    ]
 
 
 def test_nested_loops(load):
@@ -145,7 +159,14 @@ def test_moves_are_made_one_after_the_other(load):
                 row(
                     "br",
                     1,
-                    ((0, 2), (1, 0), (2, 1), (ref(0), ref(2)), (ref(1), ref(0)), (ref(2, move=True), ref(1))),
+                    (
+                        (0, 2),
+                        (1, 0),
+                        (2, 1),
+                        (ref(0), ref(2)),
+                        (ref(1), ref(0)),
+                        (ref(2, move=True), ref(1)),
+                    ),
                 )
             ],
             [row("return", (0, 1, ref(0), ref(1)))],
@@ -156,7 +177,9 @@ def test_moves_are_made_one_after_the_other(load):
 
 
 def test_wide_values_move_in_two_halves(load):
-    wide = function("0II_II", [[row("br", 1, ((0, 4), (1, 5), (2, 0), (3, 1)))], [row("return", (4, 0))]])
+    wide = function(
+        "0II_II", [[row("br", 1, ((0, 4), (1, 5), (2, 0), (3, 1)))], [row("return", (4, 0))]]
+    )
     f = load(module("m", {"f": wide})).lookup_function("m.f")
     assert f(1 << 40, -1) == (1 << 40, -1)
 
@@ -209,7 +232,9 @@ def test_fail(load):
         f(18)
     with pytest.raises(StatusError, match="UNKNOWN; no good"):
         f(31)
-    last = load(module("m", {"f": function("0i_v", [[row("fail", 0, "x")]])})).lookup_function("m.f")
+    last = load(module("m", {"f": function("0i_v", [[row("fail", 0, "x")]])})).lookup_function(
+        "m.f"
+    )
     with pytest.raises(StatusError, match="off the end"):
         last(0)
 
@@ -229,7 +254,9 @@ def test_switches(load):
     for kind, (letter, width) in types.items():
         registers = [2, 2 + width, 2 + 2 * width]
         values = [1, 2, 3]
-        constants = [row(f"const.{kind}", value, at) for value, at in zip(values, registers, strict=True)]
+        constants = [
+            row(f"const.{kind}", value, at) for value, at in zip(values, registers, strict=True)
+        ]
         body = [
             *constants,
             row(f"switch.{kind}", 0, registers[0], tuple(registers[1:]), 8),

@@ -38,9 +38,13 @@ def instructions(draw):
     if choice == 0:
         kind = draw(st.sampled_from("iqfd"))
         name, values = CONSTANTS[kind]
-        return row(f"const.{name}", draw(st.sampled_from(values)), draw(st.sampled_from(REGISTERS[kind])))
+        return row(
+            f"const.{name}", draw(st.sampled_from(values)), draw(st.sampled_from(REGISTERS[kind]))
+        )
     if choice == 1:
-        view, kind = draw(st.sampled_from([("i32", "i"), ("i64", "q"), ("f32", "f"), ("i8.u", "i")]))
+        view, kind = draw(
+            st.sampled_from([("i32", "i"), ("i64", "q"), ("f32", "f"), ("i8.u", "i")])
+        )
         target = draw(st.sampled_from(REGISTERS[kind]))
         return row(f"buffer.load.{view}", ref(0), draw(st.sampled_from(REGISTERS["q"])), target)
     if choice == 2:
@@ -50,7 +54,10 @@ def instructions(draw):
         source = draw(st.sampled_from(REGISTERS[kind]))
         return row(f"buffer.store.{view}", ref(0), draw(st.sampled_from(REGISTERS["q"])), source)
     name = draw(st.sampled_from(COMMON if choice < 8 else COMPUTING))
-    return row(name, *[draw(st.sampled_from(REGISTERS[field.strip(">")])) for field in OPCODES[name].fields])
+    return row(
+        name,
+        *[draw(st.sampled_from(REGISTERS[field.strip(">")])) for field in OPCODES[name].fields],
+    )
 
 
 @st.composite
@@ -58,7 +65,10 @@ def moves(draw):
     """Moves between registers of a kind, 64-bit ones in two halves."""
     made = []
     for kind in draw(st.lists(st.sampled_from("iqfd"), max_size=3)):
-        source, target = draw(st.sampled_from(REGISTERS[kind])), draw(st.sampled_from(REGISTERS[kind]))
+        source, target = (
+            draw(st.sampled_from(REGISTERS[kind])),
+            draw(st.sampled_from(REGISTERS[kind])),
+        )
         made += [(source + half, target + half) for half in range(2 if kind in "qd" else 1)]
     return tuple(made)
 
@@ -86,8 +96,12 @@ def functions(draw):
         first, second = (2 * draw(st.integers(0, count - 1)) + 1 for _ in range(2))
         test = draw(st.lists(instructions(), max_size=1))
         condition = draw(st.sampled_from(REGISTERS["i"]))
-        blocks.append([*test, row("cond_br", condition, first, draw(moves()), second, draw(moves()))])
-    blocks.append([row("return", tuple(register for kind in "iqfd" for register in REGISTERS[kind]))])
+        blocks.append(
+            [*test, row("cond_br", condition, first, draw(moves()), second, draw(moves()))]
+        )
+    blocks.append(
+        [row("return", tuple(register for kind in "iqfd" for register in REGISTERS[kind]))]
+    )
     return function("0iir_iiiiIIIIfffFF", blocks)
 
 

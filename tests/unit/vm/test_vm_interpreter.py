@@ -19,7 +19,10 @@ def test_steps():
     inner = function("0i_i", [[row("call", imported(0), (0,), (0,)), row("return", (0,))]])
     outer = function(
         "0i_i",
-        [[row("add.i32", 0, 0, 1), row("call", 0, (1,), (2,)), row("br", 1, ())], [row("return", (2,))]],
+        [
+            [row("add.i32", 0, 0, 1), row("call", 0, (1,), (2,)), row("br", 1, ())],
+            [row("return", (2,))],
+        ],
     )
     built = module("m", {".inner": inner, "outer": outer}, imports={"ten.times": "0i_i"})
     loaded = BytecodeModule.from_bytes(encode_module(built).data)
@@ -28,7 +31,9 @@ def test_steps():
     seen = []
     while not stepper.finished:
         frame = stepper.frames[-1]
-        seen.append((len(stepper.frames), frame.ordinal, frame.location().pc, frame.row.op.mnemonic))
+        seen.append(
+            (len(stepper.frames), frame.ordinal, frame.location().pc, frame.row.op.mnemonic)
+        )
         stepper.step()
     assert seen == [
         (1, 1, 1, "add.i32"),
@@ -43,7 +48,9 @@ def test_steps():
 
 def test_registers_are_cells():
     body = [row("const.i64", (1 << 32) + 5, 0), row("return", ())]
-    loaded = BytecodeModule.from_bytes(encode_module(module("m", {"f": function("0v_v", [body])})).data)
+    loaded = BytecodeModule.from_bytes(
+        encode_module(module("m", {"f": function("0v_v", [body])})).data
+    )
     context = Context(Instance(), [loaded])
     stepper = Interpreter(context.states["m"], 0, ())  # type: ignore[arg-type]
     stepper.step()

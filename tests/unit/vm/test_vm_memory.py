@@ -198,9 +198,12 @@ def test_lists_of_references(call):
     buffer = Buffer(b"x")
     assert call("0r_r", [*take, *with_list(5, *rows)], buffer) == (buffer,)
     assert call("0r_r", [*take, *with_list(4, *rows)], buffer) == (buffer,)
-    assert call("0r_r", [*take, *with_list(4, *rows)], List()) == (None,), "another type reads as null"
+    assert call("0r_r", [*take, *with_list(4, *rows)], List()) == (None,), (
+        "another type reads as null"
+    )
     with pytest.raises(
-        StatusError, match=r"INVALID_ARGUMENT; ref type mismatch; expected vm\.buffer but got vm\.list"
+        StatusError,
+        match=r"INVALID_ARGUMENT; ref type mismatch; expected vm\.buffer but got vm\.list",
     ):
         call("0r_r", [*take, *with_list(5, *rows)], List())
     with pytest.raises(StatusError, match="FAILED_PRECONDITION"):
@@ -224,7 +227,9 @@ def test_lists_refuse(call):
 
 
 def test_lists_shrink(call):
-    body = with_list(1, row("list.resize", ref(0), 1), row("list.size", ref(0), 2), row("return", (2,)))
+    body = with_list(
+        1, row("list.resize", ref(0), 1), row("list.size", ref(0), 2), row("return", (2,))
+    )
     assert call("0v_i", body) == (1,)
 
 
@@ -237,7 +242,9 @@ def test_number_globals_keep_state_in_a_context(load, kind, letter, value):
     functions = {
         "set": function(f"0{letter}_v", [[row(f"global.store.{kind}", 4, 0), RETURN]]),
         "get": function(f"0v_{letter}", [[row(f"global.load.{kind}", 4, 0), row("return", (0,))]]),
-        "set_at": function(f"0i{letter}_v", [[row(f"global.store.indirect.{kind}", 0, second), RETURN]]),
+        "set_at": function(
+            f"0i{letter}_v", [[row(f"global.store.indirect.{kind}", 0, second), RETURN]]
+        ),
         "get_at": function(
             f"0i_{letter}", [[row(f"global.load.indirect.{kind}", 0, 2), row("return", (2,))]]
         ),

@@ -189,7 +189,9 @@ def test_every_computing_instruction_has_a_meaning_and_a_case():
     computing = {
         row.mnemonic
         for row in ROWS
-        if len(row.fields) > 1 and kinds.issuperset(row.fields) and not row.mnemonic.startswith("global.")
+        if len(row.fields) > 1
+        and kinds.issuperset(row.fields)
+        and not row.mnemonic.startswith("global.")
     }
     assert computing | {"cmp.eq.ref", "cmp.ne.ref", "cmp.nz.ref"} == set(MEANINGS)
     families = {mnemonic.partition(".")[0] for mnemonic in computing}

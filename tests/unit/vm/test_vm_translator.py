@@ -52,7 +52,12 @@ def test_imports_are_called_directly_and_constants_are_literals():
 
 def test_a_bounded_loop_neither_wraps_nor_checks():
     blocks = [
-        [row("const.i64", 64, 2), row("const.i64", 1, 4), row("const.i64.zero", 0), row("br", 1, ())],
+        [
+            row("const.i64", 64, 2),
+            row("const.i64", 1, 4),
+            row("const.i64.zero", 0),
+            row("br", 1, ()),
+        ],
         [row("cmp.lt.i64.s", 0, 2, 6), row("cond_br", 6, 2, (), 3, ())],
         [
             row("fma.i64", 0, 2, 0, 8),
@@ -77,10 +82,14 @@ def test_unbounded_sums_wrap_and_unbounded_indices_are_checked():
     assert "if i0 >= 0 else MIN_64" in text
 
 
-INTEGER = [row_ for row_ in ROWS if row_.mnemonic in MEANINGS and set("".join(row_.fields)) <= set("iq>")]
+INTEGER = [
+    row_ for row_ in ROWS if row_.mnemonic in MEANINGS and set("".join(row_.fields)) <= set("iq>")
+]
 
 
-@pytest.mark.parametrize("op", [row_ for row_ in INTEGER if not row_.mnemonic.startswith("select")], ids=str)
+@pytest.mark.parametrize(
+    "op", [row_ for row_ in INTEGER if not row_.mnemonic.startswith("select")], ids=str
+)
 def test_bounds_hold(op):
     """For small boxes of operands, the value is within the bounds that are claimed for it."""
     mnemonic = op.mnemonic

@@ -1,4 +1,6 @@
-"""Records made by hand: simple_mul at every stage of the walkthrough, and a run of it on a queue."""
+"""Records made by hand: simple_mul at every stage of the walkthrough,
+and a run of it on a queue.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,9 @@ def _spans(text: str) -> tuple[list[str], list[TextSpan], list[TextSpan]]:
         elif body:
             name = re.search(r"(?:^|= )([a-z_]+(?:\.[\w]+)*)", body)
             assert name, body
-            full = {"module": "builtin.module", "return": "func.return"}.get(name.group(1), name.group(1))
+            full = {"module": "builtin.module", "return": "func.return"}.get(
+                name.group(1), name.group(1)
+            )
             index = len(names)
             names.append(full)
             if body.endswith("{"):
@@ -195,7 +199,10 @@ def make_compilation() -> CompilationRecord:
             first.setdefault(name, []).append(serial)
         record.stages.append(Stage(stage_name, text, serials, op_spans, value_spans))
         for name, count in PASSES[stage_name]:
-            rewrites = [Rewrite(f"lower_{n}", "ireelite/lowering/x.py", 10 + n, [], []) for n in range(count)]
+            rewrites = [
+                Rewrite(f"lower_{n}", "ireelite/lowering/x.py", 10 + n, [], [])
+                for n in range(count)
+            ]
             record.passes.append(PassRun(name, stage_name, 120_000 * (count + 1), rewrites))
     _instructions(record, first)
     return record
@@ -212,7 +219,10 @@ def _instructions(record: CompilationRecord, first: dict[str, list[int]]) -> Non
         ]
     ):
         node = Node(
-            len(record.nodes), name, [first[origin][-1]] if origin else [], None if origin else "spirv"
+            len(record.nodes),
+            name,
+            [first[origin][-1]] if origin else [],
+            None if origin else "spirv",
         )
         record.nodes.append(node)
         spirv.addresses.append((5 + 4 * word,))
@@ -240,7 +250,11 @@ def make_execution() -> ExecutionRecord:
     def event(
         kind: str, lane: str, causes: tuple[int, ...] = (), pc: int | None = None, **details: object
     ) -> int:
-        where = {"module": "module", "function": 0, "pc": pc} if pc is not None else details.pop("where", {})
+        where = (
+            {"module": "module", "function": 0, "pc": pc}
+            if pc is not None
+            else details.pop("where", {})
+        )
         return recorder.event(kind, lane, causes, where, next(clock), **details)  # pyright: ignore
 
     call = event("call_begin", "host", name="module.simple_mul")

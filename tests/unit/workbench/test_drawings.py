@@ -36,7 +36,9 @@ def drawings(compilation: CompilationRecord, execution: ExecutionRecord) -> Make
         "pipeline": lambda: draw_pipeline(PipelineMap(compilation, "hlo")),
         "ir": lambda: draw_ir(IRView(compilation)),
         "timeline": lambda: draw_timeline(FenceTimeline(execution, compilation, memory=True)),
-        "timeline, zoomed": lambda: draw_timeline(FenceTimeline(execution), "time", (10_000, 30_000)),
+        "timeline, zoomed": lambda: draw_timeline(
+            FenceTimeline(execution), "time", (10_000, 30_000)
+        ),
         "tensor": lambda: draw_tensor(TensorPeek(values, "x")),
         "picture": lambda: draw_tensor(TensorPeek(np.zeros(64))),
         "scores": lambda: draw_tensor(TensorPeek(np.linspace(0, 1, 10), labels=labels)),
@@ -57,7 +59,9 @@ def test_drawings_are_the_same_every_time_and_bring_nothing_from_elsewhere(drawi
     for make in drawings.values():
         document = make().document("x")
         assert document == make().document("x")
-        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|url\(|<script|<image|\bid=", document)
+        assert not re.search(
+            r"https?://(?!www\.w3\.org/2000/svg)|url\(|<script|<image|\bid=", document
+        )
 
 
 def test_nothing_stands_outside_the_picture(drawings: Makers):
@@ -79,9 +83,16 @@ def test_texts_on_one_line_do_not_meet(drawings: Makers):
         rows: dict[str, list[tuple[float, float, str]]] = {}
         for node in ElementTree.fromstring(make().document("x")).iter(f"{SVG}text"):
             words = "".join(node.itertext())
-            width = text_width(words, float(node.get("font-size", 0)), "mono" in node.get("class", ""))
+            width = text_width(
+                words, float(node.get("font-size", 0)), "mono" in node.get("class", "")
+            )
             x = float(node.get("x", 0))
-            left = x - {"start": 0.0, "middle": width / 2, "end": width}[node.get("text-anchor", "start")]
+            left = (
+                x
+                - {"start": 0.0, "middle": width / 2, "end": width}[
+                    node.get("text-anchor", "start")
+                ]
+            )
             rows.setdefault(node.get("y", ""), []).append((left, left + width, words))
         for row in rows.values():
             row.sort()
@@ -129,7 +140,9 @@ def test_an_image_shows_where_scripts_are_taken_out(drawings: Makers):
     assert 'alt="say &quot;it&quot;"' in html
 
 
-def test_text_says_the_same_without_times(compilation: CompilationRecord, execution: ExecutionRecord):
+def test_text_says_the_same_without_times(
+    compilation: CompilationRecord, execution: ExecutionRecord
+):
     later = ExecutionRecord.from_json(execution.to_json())
     later.events = [type(e)(**{**vars(e), "time_ns": e.time_ns * 3}) for e in later.events]
     assert text.timeline_text(FenceTimeline(later)) == text.timeline_text(FenceTimeline(execution))
@@ -146,7 +159,10 @@ def test_text_says_the_same_without_times(compilation: CompilationRecord, execut
         "peak of live bytes: 16",
     ]
     lines = text.pipeline_text(PipelineMap(compilation, "hlo")).split("\n")
-    assert lines[2] == "2 hlo             4 ops  StableHLO: about a hundred math ops on tensors  <- here"
+    assert (
+        lines[2]
+        == "2 hlo             4 ops  StableHLO: about a hundred math ops on tensors  <- here"
+    )
     assert lines[3] == "    by tf-to-hlo: 3 rewrites"
     first = text.ir_text(IRView(compilation)).split("\n")
     assert first[0] == "following tf/4: tf.Mul: lit in 9 of 9 places"
@@ -162,7 +178,9 @@ def test_scripts_are_small_whole_and_alone():
         assert len(source.encode()) < 60_000
         assert "import " not in source
         assert source.count("export ") == 1
-        assert not re.search(r"(?<!owner)[^\w.]document\.|https?://(?!www\.w3\.org/2000/svg)", source)
+        assert not re.search(
+            r"(?<!owner)[^\w.]document\.|https?://(?!www\.w3\.org/2000/svg)", source
+        )
         assert "stopPropagation" in source
     assert "url(" not in style()
     assert "@import" not in style()

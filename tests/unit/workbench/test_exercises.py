@@ -63,7 +63,9 @@ def test_sets_and_words():
     names = Exercise("names", "name them", lambda: {"a", "b"})
     assert names.check(["b", "a"])
     assert names.check({"a", "c"}).message == "missing b; too many c."
-    assert Exercise("word", "say it", lambda: "vm").check("hlo").message == "expected 'vm', got 'hlo'."
+    assert (
+        Exercise("word", "say it", lambda: "vm").check("hlo").message == "expected 'vm', got 'hlo'."
+    )
 
 
 def test_hints_come_one_by_one():

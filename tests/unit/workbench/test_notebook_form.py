@@ -1,4 +1,6 @@
-"""The form of the notebooks: kept as `refresh.py` writes them, short of text, whole without a network."""
+"""The form of the notebooks: kept as `refresh.py` writes them, short of text,
+whole without a network.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def test_a_lesson_is_more_to_do_than_to_read(path: Path):
     assert "you will be able to" in title.source
     written = 0
     for cell in rest:
-        written = 0 if cell.cell_type == "code" else written + sum(map(bool, cell.source.splitlines()))
+        written = (
+            0 if cell.cell_type == "code" else written + sum(map(bool, cell.source.splitlines()))
+        )
         assert written <= MOST_TEXT, cell.source
     text = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
     assert text.count("**Predict") >= 2

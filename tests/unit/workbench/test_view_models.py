@@ -1,4 +1,7 @@
-"""The view models: what lights up, what is found, what lies before what. No browser, no widget library."""
+"""The view models: what lights up, what is found, what lies before what.
+
+No browser, no widget library.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,10 @@ def test_models_need_no_widget_library():
         "import sys, workbench, workbench.model.ir_view, workbench.model.fence_timeline;"
         "import workbench.model.tensor_peek;"
         "import workbench.model.pipeline_map, workbench.model.selection, workbench.render.html;"
-        "import workbench.render.svg_ir, workbench.render.svg_timeline, workbench.render.svg_tensor;"
-        "bad = {'anywidget', 'ipywidgets', 'numpy', 'xdsl', 'workbench.widgets.base'} & set(sys.modules);"
+        "import workbench.render.svg_ir, workbench.render.svg_timeline, "
+        "workbench.render.svg_tensor;"
+        "bad = {'anywidget', 'ipywidgets', 'numpy', 'xdsl', 'workbench.widgets.base'} & "
+        "set(sys.modules);"
         "sys.exit(repr(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)
@@ -109,7 +114,9 @@ def test_long_words_and_lines_are_cut(compilation: CompilationRecord):
     line = IRView(record).panes[0].lines[0]
     assert len(line.text) < 600
     assert line.text.endswith("more characters")
-    assert "…" in next(p.text for p in line.pieces if p.kind is TokenKind.STRING and len(p.text) > 20)
+    assert "…" in next(
+        p.text for p in line.pieces if p.kind is TokenKind.STRING and len(p.text) > 20
+    )
 
 
 def test_search(compilation: CompilationRecord):
@@ -157,11 +164,19 @@ def test_pipeline_map(compilation: CompilationRecord):
         PipelineMap(compilation, here="hlo2")
 
 
-def test_a_dispatch_is_the_ops_of_its_entry_point(compilation: CompilationRecord, execution: ExecutionRecord):
+def test_a_dispatch_is_the_ops_of_its_entry_point(
+    compilation: CompilationRecord, execution: ExecutionRecord
+):
     ops = EventOps(compilation)
     dispatch = next(event for event in execution.events if event.kind == "dispatch_begin")
     names = sorted(ops.lineage.names[serial] for serial in ops.seeds(dispatch))
-    kernel = ["arith.constant"] * 3 + ["arith.mulf", "func.func", "func.return", "memref.load", "memref.load"]
+    kernel = ["arith.constant"] * 3 + [
+        "arith.mulf",
+        "func.func",
+        "func.return",
+        "memref.load",
+        "memref.load",
+    ]
     kernel += ["memref.store", "scf.parallel", "scf.reduce"]
     variant = [
         "spirv.FMul",
@@ -177,7 +192,9 @@ def test_a_dispatch_is_the_ops_of_its_entry_point(compilation: CompilationRecord
     assert ops.of_entry_point("simple_mul_rgn_dispatch") == frozenset()
 
 
-def test_a_host_event_is_its_vm_instruction(compilation: CompilationRecord, execution: ExecutionRecord):
+def test_a_host_event_is_its_vm_instruction(
+    compilation: CompilationRecord, execution: ExecutionRecord
+):
     ops = EventOps(compilation)
     wait = next(event for event in execution.events if event.kind == "wait")
     (serial,) = ops.seeds(wait)
@@ -204,7 +221,10 @@ def test_timeline_arrows_run_from_cause_to_effect(execution: ExecutionRecord):
         < model.order[a.effect]
         for a in model.arrows
     }
-    assert kinds == {("submit", "dispatch_begin", "submit"): True, ("signal", "wait", "signal"): True}
+    assert kinds == {
+        ("submit", "dispatch_begin", "submit"): True,
+        ("signal", "wait", "signal"): True,
+    }
     assert [(s.label, s.depth) for s in model.slices] == [
         ("module.simple_mul", 0),
         ("simple_mul_rgn_dispatch_0", 0),
@@ -292,7 +312,12 @@ def test_tensor_peek():
     import numpy as np
 
     model = TensorPeek(np.array([[1.0, -2.0], [0.5, np.nan]], np.float32), "x")
-    assert (model.type, model.low, model.high, model.not_finite) == ("tensor<2x2xf32>", -2.0, 1.0, 1)
+    assert (model.type, model.low, model.high, model.not_finite) == (
+        "tensor<2x2xf32>",
+        -2.0,
+        1.0,
+        1,
+    )
     assert model.signed
     assert model.unit(-2.0) == -1.0
     scores = TensorPeek(np.array([[0.1, 0.7, 0.7]]), labels=["a", "b", "c"], top=2).scores

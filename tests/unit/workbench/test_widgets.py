@@ -32,7 +32,8 @@ def test_a_bundle_has_a_live_form_a_picture_and_text(views: list[View]):
         assert set(bundle) == {WIDGET_VIEW, "text/html", "text/plain"}
         assert bundle["text/plain"] == view.to_text()
         encoded = re.fullmatch(
-            r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="[^"]+" style="[^"]*"/>', bundle["text/html"]
+            r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="[^"]+" style="[^"]*"/>',
+            bundle["text/html"],
         )
         assert encoded
         assert base64.b64decode(encoded[1]).decode() == view.to_svg()

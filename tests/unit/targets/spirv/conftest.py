@@ -1,4 +1,6 @@
-"""Kernels written as text, made into shaders, checked with spirv-val, and run on a WebGPU adapter."""
+"""Kernels written as text, made into shaders, checked with spirv-val,
+and run on a WebGPU adapter.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def memref_type(array: np.ndarray) -> str:
 def kernel_text(buffers: Sequence[np.ndarray], shape: Sequence[int], body: str) -> str:
     """A kernel over the index space `shape`.
 
-    In `body`, %a0, %a1, … are the buffers and `T0`, `T1`, … their types, %i0, %i1, … the indices, %c0, %c1, …
-    the constants 0 and 1 and all extents.
+    In `body`, %a0, %a1, … are the buffers and `T0`, `T1`, … their types, %i0, %i1, … the indices,
+    %c0, %c1, … the constants 0 and 1 and all extents.
     """
     space = list(shape) or [1]
     workload = [space[-1], space[-2] if len(space) > 1 else 1, prod(space[:-2])]
@@ -76,7 +78,9 @@ class Shaders:
     parse = staticmethod(parse)
     validate = staticmethod(validate)
 
-    def lower(self, text: str, workgroup_size: tuple[int, int, int] | None = None) -> spirv.ModuleOp:
+    def lower(
+        self, text: str, workgroup_size: tuple[int, int, int] | None = None
+    ) -> spirv.ModuleOp:
         """The verified shader of a kernel's text."""
         shader = self.target.lower(parse(text), None, TargetOptions(workgroup_size=workgroup_size))
         shader.verify()
@@ -97,7 +101,9 @@ class GpuKernels(Shaders):
         from ireelite.hal.drivers.webgpu_gpu import adapters
 
         adapter = adapters()[0]
-        return adapter.request_device_sync(required_features=sorted({"shader-int64"} & set(adapter.features)))
+        return adapter.request_device_sync(
+            required_features=sorted({"shader-int64"} & set(adapter.features))
+        )
 
     def run(
         self,
@@ -106,7 +112,9 @@ class GpuKernels(Shaders):
         shape: Sequence[int] | None = None,
         workgroup_size: tuple[int, int, int] | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """Runs a kernel over `shape`, or else that of the last buffer; returns all buffers after."""
+        """Runs a kernel over `shape`, or else that of the last buffer;
+        returns all buffers after.
+        """
         import wgpu
 
         shape = buffers[-1].shape if shape is None else shape
@@ -116,7 +124,9 @@ class GpuKernels(Shaders):
         workload = space[-1], space[-2] if len(space) > 1 else 1, prod(space[:-2])
         usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC
         storage = [
-            self.device.create_buffer_with_data(data=b.tobytes() + bytes(-b.nbytes % 4), usage=usage)
+            self.device.create_buffer_with_data(
+                data=b.tobytes() + bytes(-b.nbytes % 4), usage=usage
+            )
             for b in buffers
         ]
         kind = {"visibility": wgpu.ShaderStage.COMPUTE, "buffer": {"type": "storage"}}
@@ -148,7 +158,9 @@ class GpuKernels(Shaders):
         )
 
     def elementwise(self, op: str, *inputs: np.ndarray, dtype: Any, **options: Any) -> np.ndarray:
-        """`op` with `$` for the operands, as `arith.mulf $ : f32`, at each place of equal arrays."""
+        """`op` with `$` for the operands, as `arith.mulf $ :
+        f32`, at each place of equal arrays.
+        """
         place = "[" + ", ".join(f"%i{n}" for n in range(inputs[0].ndim)) + "]"
         loads = [f"%x{n} = memref.load %a{n}{place} : T{n}" for n in range(len(inputs))]
         operands = ", ".join(f"%x{n}" for n in range(len(inputs)))

@@ -143,7 +143,9 @@ def test_loops_in_loops_and_choices_in_them(gpu_kernels):
           scf.yield %row : f32
         }
         memref.store %sum, %a1[%i0] : T1"""
-    _, sums, last = gpu_kernels.run(body, a, np.zeros(6, np.float32), np.zeros(6, np.float32), shape=(6,))
+    _, sums, last = gpu_kernels.run(
+        body, a, np.zeros(6, np.float32), np.zeros(6, np.float32), shape=(6,)
+    )
     np.testing.assert_allclose(sums, np.where(a > 0, np.exp(a), a).sum((1, 2)), rtol=1e-5)
     np.testing.assert_array_equal(last, [row[row > 0][-1] for row in a.reshape(6, -1)])
 
@@ -151,7 +153,10 @@ def test_loops_in_loops_and_choices_in_them(gpu_kernels):
 def test_bytes_next_to_each_other_are_written_by_different_invocations(gpu_kernels):
     a = np.arange(-100, 103, dtype=np.int8)
     np.testing.assert_array_equal(
-        gpu_kernels.elementwise("arith.addi $, $ : i8".replace("$, $", "%x0, %x0"), a, dtype=np.int8), a + a
+        gpu_kernels.elementwise(
+            "arith.addi $, $ : i8".replace("$, $", "%x0, %x0"), a, dtype=np.int8
+        ),
+        a + a,
     )
 
 
@@ -169,7 +174,9 @@ def test_truth_values_are_bytes_in_memory(gpu_kernels):
         ("arith.maxsi $ : i1", a & b),
         ("arith.maxui $ : i1", a | b),
     ]:
-        np.testing.assert_array_equal(gpu_kernels.elementwise(op, a, b, dtype=bool), wanted, err_msg=op)
+        np.testing.assert_array_equal(
+            gpu_kernels.elementwise(op, a, b, dtype=bool), wanted, err_msg=op
+        )
 
 
 def test_i64_in_memory(gpu_kernels):

@@ -32,7 +32,11 @@ f32, i32, u32, i64 = np.float32, np.int32, np.uint32, np.int64
 def floats() -> np.ndarray:
     """Pairs of floats, every special one with every special one among them."""
     pairs = np.array([(x, y) for x in SPECIAL for y in SPECIAL], f32)
-    return np.concatenate([pairs, np.random.default_rng(0).normal(size=(200, 2)) * 3]).astype(f32).T.copy()
+    return (
+        np.concatenate([pairs, np.random.default_rng(0).normal(size=(200, 2)) * 3])
+        .astype(f32)
+        .T.copy()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,9 @@ def test_functions(gpu_kernels, floats, op, wanted):
     x = np.concatenate([floats[0], [0.9999996, 1.0000002, 1e-6, -1e-6, 1e5]]).astype(f32)
     result = gpu_kernels.elementwise(f"math.{op} $ : f32", x, dtype=f32)
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(result, wanted(x.astype(np.float64)).astype(f32), rtol=2e-6, atol=1e-12)
+        np.testing.assert_allclose(
+            result, wanted(x.astype(np.float64)).astype(f32), rtol=2e-6, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("op, wanted", [("powf", np.power), ("atan2", np.arctan2)])
@@ -134,7 +140,11 @@ def test_functions_of_two(gpu_kernels, floats, op, wanted):
 
 
 def test_infinite_and_negative_zero_constants(gpu_kernels):
-    for text, bits in [("0x7F800000", 0x7F800000), ("0xFF800000", 0xFF800000), ("-0.0", 0x80000000)]:
+    for text, bits in [
+        ("0x7F800000", 0x7F800000),
+        ("0xFF800000", 0xFF800000),
+        ("-0.0", 0x80000000),
+    ]:
         body = f"%x = arith.constant {text} : f32\nmemref.store %x, %a0[%i0] : T0"
         (result,) = gpu_kernels.run(body, np.zeros(3, f32))
         np.testing.assert_array_equal(result.view(u32), bits)
@@ -189,7 +199,12 @@ def test_shifts(gpu_kernels, integers, op, wanted):
     [("eq", np.equal), ("ne", np.not_equal)]
     + [
         (f"s{name}", op)
-        for name, op in [("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal)]
+        for name, op in [
+            ("lt", np.less),
+            ("le", np.less_equal),
+            ("gt", np.greater),
+            ("ge", np.greater_equal),
+        ]
     ]
     + [
         ("ult", lambda a, b: a.view(u32) < b.view(u32)),
@@ -220,7 +235,9 @@ def test_bytes_wrap_as_bytes(gpu_kernels, op):
     b[b == 0] = 1
     with np.errstate(all="ignore"):
         wanted = BYTE_OPS[op](a, b)
-    np.testing.assert_array_equal(gpu_kernels.elementwise(f"arith.{op} $ : i8", a, b, dtype=np.int8), wanted)
+    np.testing.assert_array_equal(
+        gpu_kernels.elementwise(f"arith.{op} $ : i8", a, b, dtype=np.int8), wanted
+    )
 
 
 LONG_OPS = {

@@ -1,4 +1,6 @@
-"""What a kernel becomes: the walkthrough op for op, workgroups, what is refused, where words come from."""
+"""What a kernel becomes: the walkthrough op for op, workgroups, what is refused,
+where words come from.
+"""
 
 import re
 
@@ -64,7 +66,9 @@ spirv.module Logical GLSL450 requires VCE {
   spirv.ExecutionMode @simple_mul_rgn_dispatch_0 "LocalSize", 1, 1, 1
 }""".replace("VCE", "#spirv.vce<v1.0, [Shader], [SPV_KHR_storage_buffer_storage_class]>")
     .replace("IDS", "!spirv.ptr<vector<3xi32>, Input>")
-    .replace("BUFFER", "!spirv.ptr<!spirv.struct<(!spirv.array<4 x f32, stride=4> [0])>, StorageBuffer>")
+    .replace(
+        "BUFFER", "!spirv.ptr<!spirv.struct<(!spirv.array<4 x f32, stride=4> [0])>, StorageBuffer>"
+    )
 )
 
 
@@ -84,7 +88,9 @@ def test_the_text_gives_the_same_bytes(shaders):
     assert shaders.words(again) == shaders.words(shader)
 
 
-@pytest.mark.parametrize("environment", ["vulkan1.0", "vulkan1.1", "vulkan1.2", "vulkan1.3", "spv1.0"])
+@pytest.mark.parametrize(
+    "environment", ["vulkan1.0", "vulkan1.1", "vulkan1.2", "vulkan1.3", "spv1.0"]
+)
 def test_the_words_are_valid(shaders, environment):
     shaders.validate(shaders.words(shaders.lower(SIMPLE_MUL)), environment)
 
@@ -117,7 +123,9 @@ def test_every_instruction_comes_from_an_op_of_the_kernel(shaders):
     (table,) = record.instructions
     assert [record.nodes[serial].name for serial in table.nodes].count("OpFMul") == 1
     for serial in table.nodes:
-        assert any(ancestor < sources for ancestor in record.ancestors(serial)), record.nodes[serial].name
+        assert any(ancestor < sources for ancestor in record.ancestors(serial)), record.nodes[
+            serial
+        ].name
     product = next(serial for serial in table.nodes if record.nodes[serial].name == "OpFMul")
     assert "arith.mulf" in {record.nodes[serial].name for serial in record.ancestors(product)}
     words = decode_spirv(decode_vke1(blob.data).shaders[0])
@@ -131,7 +139,7 @@ def test_the_kernel_is_left_as_it_was(shaders):
     assert str(kernels) == before
 
 
-# -- workgroups -------------------------------------------------------------------------------------------
+# -- workgroups ------------------------------------------------------------------------------------
 
 COPY = "%x = memref.load %a0[PLACE] : T0\nmemref.store %x, %a1[PLACE] : T1"
 
@@ -184,7 +192,7 @@ def test_a_workload_beyond_32_bits(shaders):
         shaders.lower(copy_kernel(shaders, (1 << 16, 1 << 16)))
 
 
-# -- what is refused --------------------------------------------------------------------------------------
+# -- what is refused -------------------------------------------------------------------------------
 
 
 def refusal(shaders, text: str) -> StatusError:
@@ -205,7 +213,8 @@ def test_values_of_types_that_shaders_have_not(shaders):
     text = SIMPLE_MUL.replace("%z =", "%wide = arith.constant 1.0 : f64\n%z =")
     error = refusal(shaders, text)
     assert str(error) == (
-        "UNIMPLEMENTED; the SPIR-V target has no values of type f64 (in 'simple_mul_rgn_dispatch_0')"
+        "UNIMPLEMENTED; the SPIR-V target has no values of type f64 (in "
+        "'simple_mul_rgn_dispatch_0')"
     )
 
 
@@ -222,7 +231,9 @@ def test_too_many_buffers(shaders):
 
 
 def test_a_kernel_without_a_workload(shaders):
-    text = SIMPLE_MUL.replace(",\n    iree.executable.workload = dense<[4, 1, 1]> : tensor<3xi32>", "")
+    text = SIMPLE_MUL.replace(
+        ",\n    iree.executable.workload = dense<[4, 1, 1]> : tensor<3xi32>", ""
+    )
     assert refusal(shaders, text).code == StatusCode.INVALID_ARGUMENT
 
 
@@ -245,7 +256,9 @@ def test_a_loop_that_is_not_the_workload(shaders):
 
 
 def test_work_outside_of_the_loop(shaders):
-    error = refusal(shaders, SIMPLE_MUL.replace("%c4 =", "%sum = arith.addi %c0, %c0 : index\n%c4 ="))
+    error = refusal(
+        shaders, SIMPLE_MUL.replace("%c4 =", "%sum = arith.addi %c0, %c0 : index\n%c4 =")
+    )
     assert error.code == StatusCode.UNIMPLEMENTED and "'arith.addi' outside of" in str(error)
 
 
@@ -254,7 +267,7 @@ def test_a_body_that_is_no_shader(shaders):
         shaders.target.serialize(shaders.parse(SIMPLE_MUL), TargetOptions())
 
 
-# -- details ----------------------------------------------------------------------------------------------
+# -- details ---------------------------------------------------------------------------------------
 
 
 def body_of(shaders, body: str, *buffers: np.ndarray) -> str:
@@ -293,7 +306,9 @@ def test_signless_numbers_get_the_sign_that_an_op_reads(shaders):
     text = shaders.kernel_text([np.zeros(8, np.int32)], (8,), body)
     module = decode_spirv(shaders.words(shaders.lower(text)))
     names = [instruction.opcode.name for instruction in module.instructions]
-    assert names.count("OpBitcast") == 6, "two operands and a result each for the two ops that read unsigned"
+    assert names.count("OpBitcast") == 6, (
+        "two operands and a result each for the two ops that read unsigned"
+    )
     assert names.count("OpTypeInt") == 2
     assert lint_for_naga(module) == []
 
@@ -319,7 +334,9 @@ def test_variables_stand_at_a_functions_beginning(shaders):
 
 def test_newer_versions_list_all_variables_of_an_entry_point(shaders):
     lowered = str(shaders.lower(SIMPLE_MUL)).replace("v1.0", "v1.4")
-    words = shaders.target.serialize(shaders.parse(lowered).body.block.first_op, TargetOptions()).data
+    words = shaders.target.serialize(
+        shaders.parse(lowered).body.block.first_op, TargetOptions()
+    ).data
     code = decode_vke1(words).shaders[0]
     shaders.validate(code, "vulkan1.2")
     entry = next(i for i in decode_spirv(code).instructions if i.opcode.name == "OpEntryPoint")

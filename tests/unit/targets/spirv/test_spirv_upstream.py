@@ -40,7 +40,9 @@ def test_upstreams_vulkan_runs_our_module(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     e = np.exp(values - values.max(axis=1, keepdims=True))
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), e / e.sum(axis=1, keepdims=True), rtol=1e-5)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "y.npy"), e / e.sum(axis=1, keepdims=True), rtol=1e-5
+    )
 
 
 def test_upstreams_mlir_reads_our_text(shaders):
@@ -58,7 +60,9 @@ def test_upstreams_mlir_reads_our_text(shaders):
         memref.store %sum, %a1[%i0] : T1"""
     buffers = np.zeros((70, 33), np.float32), np.zeros(70, np.float32), np.zeros((70, 33), bool)
     text = str(shaders.lower(shaders.kernel_text(buffers, (70,), body)))
-    read = subprocess.run(["iree-opt", "-"], input=text, capture_output=True, text=True, check=False)
+    read = subprocess.run(
+        ["iree-opt", "-"], input=text, capture_output=True, text=True, check=False
+    )
     assert read.returncode == 0, read.stderr
     assert "spirv.mlir.loop -> f32" in read.stdout
 
@@ -67,12 +71,16 @@ def test_an_executable_of_upstream_is_read(tmp_path):
     source, module = tmp_path / "softmax.mlir", tmp_path / "softmax.vmfb"
     source.write_text(SOFTMAX)
     flags = ["--iree-hal-target-device=vulkan", "--iree-input-type=stablehlo"]
-    subprocess.run(["iree-compile", *flags, str(source), "-o", str(module)], check=True, capture_output=True)
+    subprocess.run(
+        ["iree-compile", *flags, str(source), "-o", str(module)], check=True, capture_output=True
+    )
     data = module.read_bytes()
     executable = decode_vke1(data[data.index(b"VKE1\0\0\0\0") :])
     assert executable.pipelines
     for pipeline in executable.pipelines:
-        assert [binding.binding for binding in pipeline.sets[0]] == list(range(len(pipeline.sets[0])))
+        assert [binding.binding for binding in pipeline.sets[0]] == list(
+            range(len(pipeline.sets[0]))
+        )
         names = [
             i.operands[2]
             for i in decode_spirv(executable.shaders[pipeline.shader]).instructions
