@@ -21,7 +21,7 @@ from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.records import ExecutionRecord, ExecutionRecorder
+from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
@@ -133,6 +133,8 @@ class LoadedModule:
         self._context = context
         self._recording = recording
         self.name = module.name
+        self.digest = module.definition.attrs.get("ireelite.record", "")
+        """What the compiler calls this module in its record; empty for modules of other compilers."""
         self.device = device
         state = context.states[module.name]
         self.functions = {
@@ -155,6 +157,23 @@ class LoadedModule:
         # what a call leaves behind, as the release of transients, may be on its way
         self.device.wait_idle()
         return self._recording.recorder.record
+
+    def compilation_record(self, path: str | Path) -> CompilationRecord:
+        """The record of this module's compilation, from the JSON file that was written then.
+
+        A module names its record by a digest. Raises FAILED_PRECONDITION if the file is about
+        another module, INVALID_ARGUMENT if it is no record, and NOT_FOUND if it is not there.
+        """
+        if not Path(path).is_file():
+            raise not_found(f"failed to open file '{path}'")
+        record = CompilationRecord.from_json(Path(path).read_text(encoding="utf-8"))
+        if not self.digest or record.module_digest != self.digest:
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION,
+                f"'{path}' is about module {record.module_digest or '(none)'}, "
+                f"not about this one, {self.digest or 'which names no record'}",
+            )
+        return record
 
     def __getitem__(self, name: str) -> LoadedFunction:
         """The function of that name. Raises NOT_FOUND with the near names."""

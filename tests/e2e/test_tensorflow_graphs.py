@@ -165,3 +165,16 @@ def test_constants_are_uploaded_once(tmp_path: Path) -> None:
     weights = 4 * (64 * 128 + 128 * 64 + 64 * 10)
     uploads = [e.details["bytes"] for e in module.record.events if e.kind == "upload"]
     assert sum(size > weights for size in uploads) == 1
+
+
+def test_a_reloaded_module_finds_its_record(tmp_path: Path) -> None:
+    """The digest in the module's attributes is the record's; another module's record is refused."""
+    program = ireelite.compile(DATA / "simple_mul.pb", record=True)
+    program.record.save(tmp_path / "simple_mul.json")
+    module = ireelite.load(program.save(tmp_path / "simple_mul.vmfb"))
+    assert module.compilation_record(tmp_path / "simple_mul.json") == program.record
+    other = ireelite.load(ireelite.compile(DATA / "digits_mlp.pb", targets=["vmvx"]))
+    with pytest.raises(ireelite.StatusError, match=r"FAILED_PRECONDITION.*is about module"):
+        other.compilation_record(tmp_path / "simple_mul.json")
+    with pytest.raises(ireelite.StatusError, match="NOT_FOUND"):
+        other.compilation_record(tmp_path / "nothing.json")
