@@ -48,7 +48,7 @@ def test_requirements_are_those_of_the_project():
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    expected = [*project["dependencies"], *extras["cpu"], *extras["webgpu"], *extras["notebook"]]
+    expected = [*project["dependencies"], *extras["notebook"]]
     assert requirements((BINDER / "requirements.txt").read_text().splitlines()) == requirements(
         expected
     )
