@@ -20,7 +20,7 @@ STAGES: dict[str, StageTitle] = {
         "dispatch regions", "all math inside regions that will run as one piece"
     ),
     "hl-seq": StageTitle("high-level sequencer", "regions outlined: buffers in, buffers out"),
-    "ll-seq": StageTitle("low-level sequencer", "buffers placed, barriers and fences explicit"),
+    "ll-seq": StageTitle("low-level sequencer", "buffers placed, barriers explicit"),
     "kernels": StageTitle("loop nests", "one loop nest for each dispatch"),
     "executables": StageTitle("target code", "each kernel in the words of every target"),
     "vm": StageTitle("VM program", "registers, blocks and calls to the HAL"),
