@@ -13,8 +13,8 @@ from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 
 EPILOG = """\
 examples:
-  ireelite-compile simple_mul.pb -o simple_mul.vmfb
-  ireelite-compile --iree-hal-target-backends=vmvx --compile-to=hl-seq simple_mul.mlir
+  ireelite-compile --iree-hal-target-backends=vmvx,vulkan-spirv simple_mul.pb -o simple_mul.vmfb
+  ireelite-compile --compile-to=hl-seq simple_mul.mlir
   ireelite-compile --iree-hal-target-backends=vmvx - < simple_mul.mlir | ireelite-run-module --module=-
 
 stages of --compile-to and --compile-from:
