@@ -1,11 +1,9 @@
-"""Who came from whom: follows operations through passes, and fills a `CompilationRecord` while it
-does.
+"""Who came from whom: follows operations through passes, and fills a record while it does.
 
 A `Tracker` gives each operation it meets a serial number (operations hash by identity and the
-tracker keeps them alive, so a number is never used twice). Three things teach it ancestry: a
-conversion rule (`lowering/conversion.py`) tells it which op is being converted, a
-`PatternRewriterListener` tells it what a greedy rewrite replaced, and instruction encoders hand
-their origins back.
+tracker keeps them alive, so a number is never used twice). Two things teach it ancestry: a
+conversion rule (`lowering/conversion.py`) tells it which op is being converted, and instruction
+encoders hand their origins back.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xdsl.ir import Operation, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, PatternRewriterListener, RewritePattern
 
 from ireelite.records import (
     CompilationRecord,
@@ -181,40 +178,3 @@ class Tracker:
             table.addresses.append(address)
             table.nodes.append(serial)
         self.record.instructions.append(table)
-
-    # -- greedy patterns ---------------------------------------------------------------------------
-
-    def listener(self) -> PatternRewriterListener:
-        """A listener for xDSL's pattern drivers; use with patterns wrapped by `tracked`."""
-        return PatternRewriterListener(
-            operation_insertion_handler=[self._inserted],
-            operation_replacement_handler=[self._replaced],
-        )
-
-    def _inserted(self, op: Operation) -> None:
-        _Match.inserted.append(op)
-
-    def _replaced(self, op: Operation, _: Sequence[SSAValue | None]) -> None:
-        _Match.replaced.append(op)
-
-
-class _Match:
-    """What the pattern that is being tried has done so far."""
-
-    inserted: list[Operation] = []
-    replaced: list[Operation] = []
-
-
-class TrackedPattern(RewritePattern):
-    """Wraps a pattern so that each of its applications is noted as one rewrite."""
-
-    def __init__(self, pattern: RewritePattern, tracker: Tracker):
-        self.pattern = pattern
-        self.tracker = tracker
-
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
-        _Match.inserted, _Match.replaced = [], []
-        self.pattern.match_and_rewrite(op, rewriter)
-        if _Match.inserted or _Match.replaced:
-            matched = list(dict.fromkeys([op, *_Match.replaced]))
-            self.tracker.rewrite(type(self.pattern), matched, _Match.inserted)

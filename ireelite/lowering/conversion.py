@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ireelite.status import StatusCode, StatusError
@@ -190,9 +190,3 @@ class Conversion:
             for op in self._made:
                 self.tracker.invent(op)
             self._made = []
-
-
-def single_block(*arg_types: Any) -> tuple[Region, Block]:
-    """A region of one block, and the block."""
-    block = Block(arg_types=arg_types)
-    return Region(block), block
