@@ -46,6 +46,9 @@ class Executable:
 class HostExecutable(Executable, ABC):
     """An executable that runs on the CPU."""
 
+    binding_alignment = 16
+    """What bindings should be aligned to, in bytes; others may cost a copy."""
+
     @abstractmethod
     def prepare(
         self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 def host_loaders() -> Sequence[ExecutableLoader]:
     """Loaders of CPU devices, in order of preference."""
+    from ireelite.loaders.embedded_elf import EmbeddedElfLoader, is_supported
     from ireelite.loaders.native import NativeLoader
     from ireelite.loaders.vmvx import VmvxLoader
 
-    return NativeLoader(), VmvxLoader()
+    shared_objects = (EmbeddedElfLoader(),) if is_supported() else ()
+    return NativeLoader(), *shared_objects, VmvxLoader()
 
 
 def gpu_loaders(gpu: Gpu) -> Sequence[ExecutableLoader]:

@@ -23,7 +23,7 @@ from ireelite.hal.command_buffer import (
     Update,
 )
 from ireelite.hal.device import Allocator, Device
-from ireelite.hal.executable import HostExecutable, LoaderSet
+from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_memory import HostBuffer, HostMemory, address_of
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
@@ -75,6 +75,15 @@ class LocalSyncDevice(Device):
         self._lock = threading.RLock()
         self._ready: deque[Callable[[], None]] = deque()
         self._draining: set[int] = set()
+
+    def create_executable(
+        self, format: str, data: memoryview, constants: memoryview | None = None
+    ) -> Executable:
+        """Loads code; what is imported from now on is aligned as the code would have it."""
+        executable = super().create_executable(format, data, constants)
+        if isinstance(executable, HostExecutable):
+            self._host.alignment = max(self._host.alignment, executable.binding_alignment)
+        return executable
 
     def submit(
         self,

@@ -1,0 +1,356 @@
+"""Loader of `embedded-elf-x86_64`, upstream's code for CPUs: a shared object without dependencies,
+that the system's loader brings into this process.
+
+The object exports one function, which gives out a table of the entry points. Each entry point is
+
+    int entry(const environment *, const dispatch_state *, const workgroup_state *)
+
+and is called once a workgroup. The code trusts the addresses it gets: it runs with the rights of
+this process, and nothing here protects from code that is meant to do harm.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ireelite.executables.elf_image import check_shared_object
+from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
+from ireelite.hal.host_memory import HostBuffer, HostMemory
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+FORMAT = "embedded-elf-x86_64"
+VERSION = 6
+QUERY = "iree_hal_executable_library_query"
+BINDING_ALIGNMENT = 64
+LOCAL_MEMORY_PAGE = 4096
+
+LIBRARY = struct.Struct("<Q I4xQ I4x9Q I4x")
+"""header; imports: count, names; exports: count, entry points, attributes, parameters, occupancy,
+names, tags, parameter names, source locations, stage locations; constants: count"""
+HEADER = struct.Struct("<I4xQII")
+"""version, name, features, sanitizer"""
+ATTRIBUTES = struct.Struct("<QHBBIIHH40x")
+"""flags, pages of local memory, constants, bindings, workgroup size x y z, parameters"""
+ENVIRONMENT = struct.Struct("<4Q64x")
+"""constants, import thunk, imports, their contexts, what is known of the CPU (nothing)"""
+DISPATCH = struct.Struct("<IIHHIIHBBQQQ")
+"""workgroup size x y z, constants, workgroup count x y z, concurrency, bindings;
+addresses of the constants, of the bindings' addresses and of their lengths"""
+WORKGROUP = struct.Struct("<IIHHIQI4x")
+"""workgroup x y z, 0, processor, local memory: address and size"""
+WORKGROUP_ID = struct.Struct("<IIH")
+
+_ENTRY_POINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+
+
+def is_supported() -> bool:
+    """Whether this machine can run such code, and the system load it."""
+    machine = platform.machine().lower()
+    return machine in ("x86_64", "amd64") and sys.platform.startswith("linux")
+
+
+class EmbeddedElfLoader:
+    """Takes shared objects for x86-64."""
+
+    formats = (FORMAT,)
+
+    def load(
+        self, format: str, data: memoryview, constants: memoryview | None
+    ) -> EmbeddedElfExecutable:
+        """Loads the object and reads its table.
+
+        Raises DATA_LOSS for what is not such an object, UNIMPLEMENTED for code that needs functions
+        of its host, INVALID_ARGUMENT for a wrong number of executable constants.
+        """
+        check_shared_object(data)
+        return EmbeddedElfExecutable(format, SharedObject(data).symbol(QUERY), constants)
+
+
+class SharedObject:
+    """A shared object in this process, until the last reference to it goes."""
+
+    def __init__(self, data: memoryview):
+        file, path = _executable_file(data)
+        try:
+            self._library = ctypes.CDLL(path)
+        except OSError as error:
+            os.close(file)
+            raise StatusError(
+                StatusCode.DATA_LOSS, f"executable cannot be loaded: {error}"
+            ) from error
+        finally:
+            if not path.startswith("/proc/"):
+                os.unlink(path)
+        # The system takes a path that it has loaded before for the same library,
+        # so the file is closed, and its number used again, only once that is gone.
+        weakref.finalize(self, _unload, self._library._handle, file).atexit = False
+
+    def symbol(self, name: str) -> Query:
+        """The query function. Raises DATA_LOSS if there is none."""
+        try:
+            function = self._library[name]
+        except AttributeError:
+            raise StatusError(StatusCode.DATA_LOSS, f"executable does not export {name}") from None
+        function.restype, function.argtypes = ctypes.c_void_p, (ctypes.c_uint32, ctypes.c_void_p)
+
+        def query(version: int, environment: int) -> int | None:
+            return function(version, environment)
+
+        # The code stays as long as what calls it.
+        query.__dict__["library"] = self
+        return query
+
+
+Query = Callable[[int, int], int | None]
+"""(newest version known, address of the environment) -> address of the table, if any"""
+
+
+def _executable_file(data: memoryview) -> tuple[int, str]:
+    """(file descriptor, path) of a new file with these bytes. Raises RESOURCE_EXHAUSTED."""
+    try:
+        if hasattr(os, "memfd_create"):
+            file = os.memfd_create("ireelite-executable")
+            path = f"/proc/self/fd/{file}"
+        else:
+            import tempfile
+
+            file, path = tempfile.mkstemp(prefix="ireelite-", suffix=".so")
+        rest = data.cast("B")
+        while len(rest):
+            rest = rest[os.write(file, rest) :]
+    except OSError as error:
+        raise StatusError(
+            StatusCode.RESOURCE_EXHAUSTED, f"executable cannot be written to a file: {error}"
+        ) from error
+    return file, path
+
+
+def _unload(handle: int, file: int) -> None:
+    from _ctypes import dlclose
+
+    dlclose(handle)
+    os.close(file)
+
+
+@dataclass(frozen=True)
+class ElfEntryPoint:
+    """A row of the table of exports."""
+
+    name: str
+    address: int
+    local_memory: int
+    """Bytes a workgroup may use."""
+    constants: int
+    bindings: int
+    workgroup_size: tuple[int, int, int]
+
+
+class EmbeddedElfExecutable(HostExecutable):
+    """Entry points of a shared object. Their local memory is one,
+    so calls must not overlap: the device sees to that.
+    """
+
+    binding_alignment = BINDING_ALIGNMENT
+
+    def __init__(self, format: str, query: Query, constants: memoryview | None):
+        self._query = query
+        words = b"" if constants is None else bytes(constants)
+        self._constants = ctypes.create_string_buffer(words, max(len(words), 4))
+        self._environment = ctypes.create_string_buffer(ENVIRONMENT.size)
+        ENVIRONMENT.pack_into(self._environment, 0, ctypes.addressof(self._constants), 0, 0, 0)
+        table = query(VERSION, ctypes.addressof(self._environment))
+        if not table:
+            raise StatusError(
+                StatusCode.INCOMPATIBLE, f"executable does not have version {VERSION} of its table"
+            )
+        self._absent = self._check(table, len(words))
+        if self._absent is not None:
+            absent = ctypes.addressof(self._absent)
+            struct.pack_into("<QQ", self._environment, 16, absent, absent)
+        self._entries = _entry_points(table)
+        super().__init__(format, [entry.name for entry in self._entries])
+        self._functions: list[Any] = [_ENTRY_POINT(entry.address) for entry in self._entries]
+        self._memory = HostMemory()
+
+    def _check(self, table: int, constants_size: int) -> Any:
+        """Raises if the executable wants what it is not given; returns a table of its optional
+        imports, all of them absent, or None.
+        """
+        header, import_count, import_names, *_, constant_count = _read(LIBRARY, table)
+        version, _, _, sanitizer = _read(HEADER, header)
+        if version != VERSION:
+            raise StatusError(
+                StatusCode.INCOMPATIBLE,
+                f"executable's table has version {version}; expected {VERSION}",
+            )
+        if sanitizer:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"executable was compiled for a sanitizer (kind {sanitizer})",
+            )
+        names = [_text(at) for at in _addresses(import_names, import_count)]
+        # A question mark stands before what the code can do without.
+        if wanted := [name for name in names if not name.startswith("?")]:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"executable imports functions that are not provided: {', '.join(wanted)}",
+            )
+        if constants_size != constant_count * 4:
+            raise invalid_argument(
+                f"executable takes {constant_count} executable constants but "
+                f"{constants_size} bytes were given; each is 4"
+            )
+        return (ctypes.c_void_p * import_count)() if import_count else None
+
+    def prepare(
+        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+    ) -> HostDispatch:
+        """One call a workgroup, x fastest. Bindings that are not aligned to 64 bytes are copied, and
+        what the code changed of them is copied back.
+        """
+        if not 0 <= entry_point < len(self._entries):
+            raise invalid_argument(
+                f"entry point {entry_point} of {len(self._entries)} does not exist"
+            )
+        entry = self._entries[entry_point]
+        if len(constants) != entry.constants:
+            raise invalid_argument(
+                f"entry point '{entry.name}' takes {entry.constants} constants but "
+                f"{len(constants)} were given"
+            )
+        nx, ny, nz = workgroups
+        if not (0 <= nx < 1 << 32 and 0 <= ny < 1 << 32 and 0 <= nz < 1 << 16):
+            raise invalid_argument(f"workgroup count {workgroups} does not fit 32, 32 and 16 bits")
+        count = entry.bindings
+        words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
+        pointers = (ctypes.c_uint64 * max(2 * count, 1))()
+        local, local_address = self._memory.block(entry.local_memory)
+        state = ctypes.create_string_buffer(DISPATCH.size)
+        group = ctypes.create_string_buffer(WORKGROUP.size)
+        pointers_at = ctypes.addressof(pointers)
+        DISPATCH.pack_into(
+            state, 0, *entry.workgroup_size, len(constants), nx, ny, nz, 1, count,
+            ctypes.addressof(words), pointers_at, pointers_at + 8 * count,
+        )  # fmt: skip
+        WORKGROUP.pack_into(group, 0, 0, 0, 0, 0, 0, local_address, entry.local_memory)
+        arguments = [ctypes.addressof(struct_) for struct_ in (self._environment, state, group)]
+        environment_at, state_at, group_at = arguments
+        function = self._functions[entry_point]
+        pack_pointers = struct.Struct(f"<{2 * count}Q").pack_into
+        set_workgroup = WORKGROUP_ID.pack_into
+        memory = self._memory
+
+        def run(bound: Sequence[BoundBuffer]) -> None:
+            if len(bound) != count:
+                raise invalid_argument(
+                    f"entry point '{entry.name}' takes {count} bindings but {len(bound)} were given"
+                )
+            addresses: list[int] = []
+            unaligned = 0
+            for buffer, offset, _ in bound:
+                if not isinstance(buffer, HostBuffer):
+                    raise invalid_argument(f"{buffer!r} is not in host memory")
+                address = buffer.address + offset
+                unaligned |= address % BINDING_ALIGNMENT
+                addresses.append(address)
+            copies = _align(memory, bound, addresses) if unaligned else ()
+            pack_pointers(pointers, 0, *addresses, *(length for _, _, length in bound))
+            for z in range(nz):
+                for y in range(ny):
+                    for x in range(nx):
+                        set_workgroup(group, 0, x, y, z)
+                        if status := function(environment_at, state_at, group_at):
+                            raise _failed(entry.name, (x, y, z), status)
+            for copy in copies:
+                copy.write_back()
+
+        # What the code is given addresses of lives as long as this closure.
+        run.__dict__["keeps"] = self, words, state, local
+        return run
+
+
+def _failed(name: str, workgroup: tuple[int, int, int], status: int) -> StatusError:
+    return StatusError(
+        StatusCode.INTERNAL, f"entry point '{name}' returned {status} for workgroup {workgroup}"
+    )
+
+
+class _AlignedCopy:
+    """A range of a buffer, elsewhere while the code runs."""
+
+    def __init__(self, memory: HostMemory, buffer: Any, offset: int, length: int):
+        self.original = buffer.data[offset : offset + length]
+        self.data, self.address = memory.block(length)
+        self.data[:] = self.original
+        self._before = bytes(self.original)
+
+    def write_back(self) -> None:
+        """Writes the bytes that were changed, and no others: another binding may overlap."""
+        import numpy as np
+
+        if self.data == self._before:
+            return
+        if self.original.readonly:
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED,
+                "executable wrote to a read-only buffer: it is a constant of a module",
+            )
+        after = np.frombuffer(self.data, np.uint8)
+        changed = after != np.frombuffer(self._before, np.uint8)
+        np.frombuffer(self.original, np.uint8)[changed] = after[changed]
+
+
+def _align(
+    memory: HostMemory, bound: Sequence[BoundBuffer], addresses: list[int]
+) -> Sequence[_AlignedCopy]:
+    """Copies the unaligned bindings and puts the copies' addresses in place of theirs. Bindings that
+    begin at the same byte share a copy, as long as the longest of them.
+    """
+    longest: dict[int, BoundBuffer] = {}
+    for address, binding in zip(addresses, bound):
+        if address % BINDING_ALIGNMENT and binding[2] > longest.get(address, (None, 0, 0))[2]:
+            longest[address] = binding
+    copies = {at: _AlignedCopy(memory, *binding) for at, binding in longest.items()}
+    addresses[:] = [copies[at].address if at in copies else at for at in addresses]
+    return tuple(copies.values())
+
+
+def _entry_points(table: int) -> list[ElfEntryPoint]:
+    _, _, _, count, functions, attributes, _, _, names, *_ = _read(LIBRARY, table)
+    texts = [_text(at) for at in _addresses(names, count)] if names else []
+    entries: list[ElfEntryPoint] = []
+    for n, address in enumerate(_addresses(functions, count)):
+        # Without a table of attributes all of them are zero.
+        row = bytes(ATTRIBUTES.size)
+        if attributes:
+            row = ctypes.string_at(attributes + n * ATTRIBUTES.size, ATTRIBUTES.size)
+        _, pages, constants, bindings, x, y, z, _ = ATTRIBUTES.unpack(row)
+        name = texts[n] if texts else f"export{n}"
+        if not address:
+            raise StatusError(StatusCode.DATA_LOSS, f"entry point '{name}' has no code")
+        size = max(x, 1), max(y, 1), max(z, 1)
+        memory = pages * LOCAL_MEMORY_PAGE
+        entries.append(ElfEntryPoint(name, address, memory, constants, bindings, size))
+    return entries
+
+
+def _read(layout: struct.Struct, address: int) -> tuple[Any, ...]:
+    return layout.unpack(ctypes.string_at(address, layout.size))
+
+
+def _addresses(at: int, count: int) -> list[int]:
+    if count and not at:
+        raise StatusError(StatusCode.DATA_LOSS, f"executable's table lacks {count} entries")
+    return list(struct.unpack(f"<{count}Q", ctypes.string_at(at, 8 * count) if count else b""))
+
+
+def _text(address: int) -> str:
+    return ctypes.string_at(address).decode(errors="replace") if address else ""
