@@ -337,3 +337,22 @@ def test_an_object_that_the_system_refuses_is_data_loss() -> None:
     with pytest.raises(StatusError, match="executable cannot be loaded") as error:
         EmbeddedElfLoader().load(FORMAT, memoryview(bytes(data)), None)
     assert error.value.code == StatusCode.DATA_LOSS
+
+
+def test_imports_after_it_are_aligned_to_64_bytes() -> None:
+    library = Library(succeed)
+
+    class Loader:
+        formats = (FORMAT,)
+
+        def load(self, format: str, data: memoryview, constants: memoryview | None):
+            return library.load()
+
+    device = LocalSyncDevice(LoaderSet([Loader()]))
+    room = device.allocator.allocate(48, 3075, 64)
+    assert isinstance(room, HostBuffer)
+    shared = device.allocator.import_data(48, 3075, room.data[16:32])
+    assert isinstance(shared, HostBuffer) and shared.address == room.address + 16
+    device.create_executable(FORMAT, memoryview(b""))
+    copied = device.allocator.import_data(48, 3075, room.data[16:32])
+    assert isinstance(copied, HostBuffer) and copied.address % 64 == 0
