@@ -28,7 +28,9 @@ def disassemble_module(
         lines.append(f"vm.module @{module.name} version {module.version}")
         lines += [f"vm.type {name}" for name in module.types]
         lines += [
-            f'vm.import @{row.full_name} cconv "{row.signature.cconv}"' for row in module.imports
+            f"vm.import {'optional ' if row.optional else ''}@{row.full_name} "
+            f'cconv "{row.signature.cconv}"'
+            for row in module.imports
         ]
         lines += [
             f"vm.rodata[{n}] = {bytes(row.data).hex().upper()}"
@@ -45,8 +47,13 @@ def disassemble_module(
 def disassemble_function(module: ModuleDef, ordinal: int, offsets: bool = False) -> str:
     """One function, with the names it is exported under."""
     function = module.functions[ordinal]
-    lines = [f"vm.export @{row.name}" for row in module.exports if row.ordinal == ordinal]
-    lines.append(f"vm.func @{module.function_name(ordinal)}{_signature(function)} {{")
+    name = module.function_name(ordinal)
+    lines = [
+        f"vm.export @{row.name}{'' if row.name == name else f' = @{name}'}"
+        for row in module.exports
+        if row.ordinal == ordinal
+    ]
+    lines.append(f"vm.func @{name}{_signature(function)} {{")
     for index, block in enumerate(function.blocks):
         lines.append(f"[{block.pc:08X}]^bb{index}:" if offsets else f"^bb{index}:")
         for row in block.instructions:

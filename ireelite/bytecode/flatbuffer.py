@@ -86,7 +86,18 @@ class NestedVector(NamedTuple):
     table: Table
 
 
-FieldType = Scalar | Struct | Text | Bytes | Scalars | Structs | Texts | Nested | NestedVector
+class Unions(NamedTuple):
+    """A vector of unions, read as (table, value) pairs, None for the tag 0; it cannot be written."""
+
+    tags: str
+    """The earlier field with their tags, `Bytes`."""
+    tables: tuple[Table, ...]
+    """What the tags 1, 2, ... stand for."""
+
+
+FieldType = (
+    Scalar | Struct | Text | Bytes | Scalars | Structs | Texts | Nested | NestedVector | Unions
+)
 
 
 class Table(NamedTuple):
@@ -273,12 +284,28 @@ class _Reader:
             if offset:
                 if offset < 4 or offset + _inline(kind)[0] > span:
                     raise _broken(f"{table.name}.{name} lies outside of its table")
-                value[name] = self._field(kind, start + offset)
+                if isinstance(kind, Unions):
+                    value[name] = self._unions(kind, value[kind.tags], start + offset)
+                else:
+                    value[name] = self._field(kind, start + offset)
             elif name in table.required:
                 raise _broken(f"{table.name}.{name} is missing")
             else:
                 value[name] = kind.default if isinstance(kind, Scalar) else None
         return value
+
+    def _unions(
+        self, kind: Unions, tags: memoryview | None, at: int
+    ) -> list[tuple[Table, dict[str, Any]] | None]:
+        positions = self._positions(at)
+        numbers = list(tags or b"")
+        if len(numbers) != len(positions) or any(tag > len(kind.tables) for tag in numbers):
+            raise _broken(f"the tags of the unions at byte {at} do not fit them")
+        pairs: list[tuple[Table, dict[str, Any]] | None] = []
+        for tag, start in zip(numbers, positions):
+            table = kind.tables[tag - 1] if tag else None
+            pairs.append(None if table is None else (table, self.table(table, start)))
+        return pairs
 
     def _field(self, kind: FieldType, at: int) -> Any:
         match kind:

@@ -1,0 +1,112 @@
+"""`ireelite-dump-module`: prints what a `.vmfb` file holds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ireelite.bytecode.decode import decode_module
+from ireelite.bytecode.describe import describe_module, read_root, to_json
+from ireelite.bytecode.disassemble import disassemble_module
+from ireelite.bytecode.module_def import ModuleDef
+from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.tools.run_context import print_error
+from ireelite.tools.runtime_flags import Flag, Flags, boolean, one_of
+
+TABLE = (
+    Flag(
+        "output",
+        one_of("all", "metadata", "disassembly", "flatbuffer-binary", "flatbuffer-json"),
+        "all",
+        "What to print: metadata and sizes, the functions' instructions, or the FlatBuffer.",
+    ),
+    Flag("function", str, "", "Disassembles only this function, a name or an internal ordinal."),
+    Flag("bytecode_offsets", boolean, False, "Shows the byte offset of every instruction."),
+    Flag("pretty", boolean, False, "Indents JSON."),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the tool; returns the exit code: 0, or 1 for errors."""
+    flags = Flags("ireelite-dump-module", TABLE)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    paths = [argument for argument in given if argument == "-" or not argument.startswith("-")]
+    try:
+        if not flags.parse([argument for argument in given if argument not in paths]):
+            return 0
+        if len(paths) != 1:
+            raise invalid_argument(
+                f"{len(paths)} files given; the syntax is: "
+                "ireelite-dump-module [--output=...] module.vmfb"
+            )
+        try:
+            _dump(flags, _read(paths[0]))
+        except StatusError as error:
+            raise error.annotate(f"dumping module '{paths[0]}'") from None
+        return 0
+    except StatusError as error:
+        sys.stdout.flush()
+        print_error(error)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would complain once more when it flushes at
+        # exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dump(flags: Flags, data: bytes) -> None:
+    match flags.output:
+        case "flatbuffer-binary":
+            sys.stdout.buffer.write(read_root(data)[0].flatbuffer[4:])
+            sys.stdout.buffer.flush()
+        case "flatbuffer-json":
+            print(to_json(data, flags.pretty))
+        case "metadata":
+            print(describe_module(data), end="")
+        case "disassembly":
+            print(_disassembly(flags, data), end="")
+        case _:
+            # Everything before anything is printed: a file is malformed as a whole.
+            text = f"{describe_module(data)}\n{_disassembly(flags, data)}"
+            print(text, end="")
+
+
+def _disassembly(flags: Flags, data: bytes) -> str:
+    module = decode_module(data)
+    if not flags.function:
+        return disassemble_module(module, flags.bytecode_offsets)
+    ordinal = _ordinal(module, flags.function)
+    heading = disassemble_module(replace(module, functions=[]))
+    return f"{heading}\n{disassemble_module(module, flags.bytecode_offsets, [ordinal])}"
+
+
+def _ordinal(module: ModuleDef, name: str) -> int:
+    """Which function a name, an internal name (`fn2`) or a number means. Raises NOT_FOUND."""
+    names = {module.function_name(ordinal): ordinal for ordinal in range(len(module.functions))}
+    names.update({row.name: row.ordinal for row in module.exports})
+    if name in names:
+        return names[name]
+    if name.isdecimal():
+        if int(name) < len(module.functions):
+            return int(name)
+        raise not_found(
+            f"no function {name}; module '{module.name}' has {len(module.functions)}, from 0"
+        )
+    raise not_found(f"no function `{name}` in module '{module.name}'{near_names(name, [*names])}")
+
+
+def _read(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise not_found(f"failed to open file '{path}': {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
