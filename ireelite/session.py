@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeModule
     from ireelite.vm.context import Context
     from ireelite.vm.function import Function
+    from ireelite.vm.module import Module
 
 DEFAULT_DEVICE = "local-sync"
 SMALL = 1 << 16
@@ -108,9 +109,10 @@ def link(
     devices: Sequence[Device],
     recording: Recording | None = None,
     instance: Any = None,
+    natives: Sequence[Module] = (),
 ) -> Context:
     """A context with the modules in order, and before them the `hal` module if one of them depends
-    on it.
+    on it, and `natives`.
     """
     from ireelite.modules.hal import hal_module
     from ireelite.vm.context import Context
@@ -119,7 +121,7 @@ def link(
     context = Context(instance or Instance(), (), None if recording is None else recording.recorder)
     if any(d.name == "hal" for module in modules for d in module.dependencies):
         context.register(hal_module(devices, recording))
-    for module in modules:
+    for module in (*natives, *modules):
         context.register(module)
     return context
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeModule
     from ireelite.vm.context import Context
     from ireelite.vm.function import Function
+    from ireelite.vm.module import Module
 
 MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
 USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
@@ -32,9 +33,11 @@ USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
 class RunContext:
     """Modules linked on devices."""
 
-    def __init__(self, flags: Flags, recording: Recording | None = None):
-        """Loads what `--module` and `--device` say. Raises with upstream's wording, `creating run
-        context` last."""
+    def __init__(
+        self, flags: Flags, recording: Recording | None = None, natives: Sequence[Module] = ()
+    ):
+        """Loads what `--module` and `--device` say, behind `natives`. Raises with upstream's
+        wording, `creating run context` last."""
         self.recording = recording
         self.devices: list[Device] = []
         try:
@@ -49,7 +52,7 @@ class RunContext:
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
                 ]
             try:
-                self.context: Context = link(self.modules, self.devices, recording)
+                self.context: Context = link(self.modules, self.devices, recording, natives=natives)
             except StatusError as error:
                 error.annotate("creating VM context")
                 raise
