@@ -50,15 +50,15 @@ class Program:
         """
         key = f"{stage}/{elide}"
         if key not in self._texts:
-            if stage not in self.stages:
-                stage_index(stage)
-                raise not_found(
-                    f"stage '{stage}' has no text for this program; it has: "
-                    f"{', '.join(self.stages)}"
-                )
             from ireelite.syntax.printer import print_module
 
             module, start = self._parse()
+            shown = STAGES[stage_index(start) : -1]
+            if stage not in shown:
+                stage_index(stage)
+                raise not_found(
+                    f"stage '{stage}' has no text for this program; it has: {', '.join(shown)}"
+                )
             lowered = lower(module, start, stage, Compilation(self.options))
             self._texts[key] = print_module(lowered, elide)
         return self._texts[key]

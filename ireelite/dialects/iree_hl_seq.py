@@ -49,7 +49,7 @@ class CopyOp(IRDLOperation):
     """Copies a whole buffer.
 
     ```mlir
-    iree_hl_seq.copy %0, %1 : memref<4xf32>
+    iree_hl_seq.copy %0, %1 : memref<4xf32>, memref<4xf32>
     ```
     """
 

@@ -7,7 +7,6 @@ would pass for nothing: a module whose tests execute no check at all is an error
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from ireelite.modules.check import CheckLog, check_module
 from ireelite.status import StatusCode, StatusError
-from ireelite.tools.device_listing import list_devices_if_asked
-from ireelite.tools.run_context import RunContext, argument_kinds, print_error
+from ireelite.tools.run_context import RunContext, argument_kinds
 from ireelite.tools.runtime_flags import CONTEXT_FLAGS, Flag, Flags, boolean
+from ireelite.tools.runtime_tool import run_tool
 
 if TYPE_CHECKING:
     from ireelite.vm.function import Function
@@ -46,22 +45,7 @@ class Outcome:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; returns the exit code: 0 if all tests pass, or 1."""
-    flags = Flags("ireelite-check-module", TABLE)
-    try:
-        if not flags.parse(sys.argv[1:] if arguments is None else arguments):
-            return 0
-        if list_devices_if_asked(flags):
-            return 0
-        return _run(flags)
-    except StatusError as error:
-        sys.stdout.flush()
-        print_error(error)
-        return 1
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more when it flushes at
-        # exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    return run_tool(Flags("ireelite-check-module", TABLE), arguments, _run)
 
 
 def _run(flags: Flags) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import struct
 import sys
 from collections.abc import Sequence
@@ -17,16 +16,15 @@ from ireelite.records import ExecutionRecorder
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.tools import runtime_flags
 from ireelite.tools.comparison import IGNORED, Scalar, Tolerance, Value, compare_all
-from ireelite.tools.device_listing import list_devices_if_asked
 from ireelite.tools.run_context import (
     RunContext,
     declaration,
     parse_inputs,
-    print_error,
     read_values,
     result_kinds,
 )
 from ireelite.tools.runtime_flags import CONTEXT_FLAGS, Flag, Flags
+from ireelite.tools.runtime_tool import run_tool
 from ireelite.value_files import InputFiles, OutputFiles
 from ireelite.values import TensorValue, format_scalar, format_tensor
 
@@ -88,25 +86,8 @@ TABLE = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the tool; returns the exit code: 0,
-    or 1 for errors and for results that are not as expected.
-    """
-    flags = Flags("ireelite-run-module", TABLE)
-    try:
-        if not flags.parse(sys.argv[1:] if arguments is None else arguments):
-            return 0
-        if list_devices_if_asked(flags):
-            return 0
-        return _run(flags)
-    except StatusError as error:
-        sys.stdout.flush()
-        print_error(error)
-        return 1
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more when it flushes at
-        # exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    """Runs the tool; returns 0, or 1 for errors and for results that are not as expected."""
+    return run_tool(Flags("ireelite-run-module", TABLE), arguments, _run)
 
 
 def _run(flags: Flags) -> int:
