@@ -1,4 +1,5 @@
-"""The `iree` dialect: dispatch regions, and the executables they are outlined into.
+"""The `iree` dialect: calls of sequences, dispatch regions, and the executables they are outlined
+into.
 
 Forms follow the IR walkthrough: a dispatch region holds a workload and a body on tensors; once
 outlined, the body becomes a function of an executable whose arguments are buffers, read and written
@@ -11,13 +12,17 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    FlatSymbolRefAttrConstr,
     IntegerAttr,
     MemRefType,
     StringAttr,
     SymbolNameConstraint,
+    SymbolRefAttr,
     TensorType,
     i32,
 )
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -344,6 +349,56 @@ class ExecutableOp(IRDLOperation):
         return op
 
 
+@irdl_op_definition
+class CallOp(IRDLOperation):
+    """A host function's call of a sequence: a function of tensor work only, in the same module.
+
+    The operands and results are tensors as the host sees them. From the high-level sequencer on
+    the callee takes and yields the buffers that hold them.
+
+    ```mlir
+    %1 = iree.call @run_seq_0(%0, %arg0) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    ```
+    """
+
+    name = "iree.call"
+
+    callee = prop_def(FlatSymbolRefAttrConstr)
+    inputs = var_operand_def(TensorType)
+    outputs = var_result_def(TensorType)
+
+    assembly_format = "$callee `` `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)"
+
+    def __init__(self, callee: str, inputs: Sequence[SSAValue], result_types: Sequence[Attribute]):
+        super().__init__(
+            operands=[inputs],
+            result_types=[result_types],
+            properties={"callee": SymbolRefAttr(callee)},
+        )
+
+    def verify_(self) -> None:
+        name = self.callee.root_reference.data
+        callee = SymbolTable.lookup_symbol(self, name)
+        if not isinstance(callee, FuncOp) or callee.is_declaration:
+            raise VerifyException(f"'{name}' is no function with a body in this module")
+        for kind, values, types in (
+            ("arguments", self.inputs, callee.function_type.inputs.data),
+            ("results", self.outputs, callee.function_type.outputs.data),
+        ):
+            if [_contents(v.type) for v in values] != [_contents(t) for t in types]:
+                raise VerifyException(
+                    f"'{name}' has {kind} ({', '.join(map(str, types))}), "
+                    f"but this call ({', '.join(str(v.type) for v in values)})"
+                )
+
+
+def _contents(type: Attribute) -> Attribute | tuple[tuple[int, ...], Attribute]:
+    """Shape and element type of a static tensor or of the buffer that holds one."""
+    if isinstance(type, TensorType | MemRefType) and DYNAMIC_INDEX not in type.get_shape():
+        return type.get_shape(), type.element_type
+    return type
+
+
 WORKLOAD_TYPE = TensorType(i32, [3])
 
 
@@ -362,5 +417,13 @@ def _with_block(region: Region) -> Region:
 
 Iree = Dialect(
     "iree",
-    [ReturnOp, DispatchRegionOp, LoadInputOp, StoreOutputOp, MultiArchExecutableOp, ExecutableOp],
+    [
+        ReturnOp,
+        DispatchRegionOp,
+        CallOp,
+        LoadInputOp,
+        StoreOutputOp,
+        MultiArchExecutableOp,
+        ExecutableOp,
+    ],
 )

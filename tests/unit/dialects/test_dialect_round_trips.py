@@ -76,6 +76,20 @@ func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   } {kept = 1 : i32}
   return %0 : tensor<4xf32>
 }
+func.func private @module.external(tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32> attributes {iree.abi.model = "coarse-fences"}
+func.func private @run_seq_0(%x: memref<4xf32>) -> (memref<4xf32>, memref<2xi8>) {
+  %0 = iree_ll_seq.constant dense<[1, 2]> : tensor<2xi8>
+  iree_ll_seq.return %x, %0 : memref<4xf32>, memref<2xi8>
+}
+func.func private @run_seq_1(%x: tensor<4xf32>) {
+  return
+}
+func.func @run(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0, %1 = iree.call @run_seq_0(%x) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<2xi8>)
+  iree.call @run_seq_1(%0) {kept = 1 : i32} : (tensor<4xf32>) -> ()
+  %2 = call @module.external(%0) : (tensor<4xf32>) -> tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
 iree.multi_arch_executable @unnumbered() {
 }
 iree.multi_arch_executable @numbered[3]() {

@@ -290,6 +290,25 @@ REFUSED = {
         ),
         "'iree.dispatch_region' op must yield at least one result",
     ),
+    "a call of a sequence that is not here": (
+        within("«%0 = iree.call @g(%t) : (tensor<4xf32>) -> tensor<4xf32>"),
+        "'iree.call' op 'g' is no function with a body in this module",
+    ),
+    "a call of a sequence that is elsewhere": (
+        "func.func private @m.g(tensor<4xf32>)\n"
+        + within("«iree.call @m.g(%t) : (tensor<4xf32>) -> ()"),
+        "'iree.call' op 'm.g' is no function with a body in this module",
+    ),
+    "a call of a sequence with another shape": (
+        within("«iree.call @g(%t) : (tensor<4xf32>) -> ()")
+        + "\nfunc.func @g(%x: memref<5xf32>) {\n  func.return\n}",
+        "'iree.call' op 'g' has arguments (memref<5xf32>), but this call (tensor<4xf32>)",
+    ),
+    "a call of a sequence for another result": (
+        within("«%0 = iree.call @g(%t) : (tensor<4xf32>) -> tensor<?xf32>")
+        + "\nfunc.func @g(%x: tensor<4xf32>) -> tensor<4xf32> {\n  func.return %x : tensor<4xf32>\n}",
+        "'iree.call' op 'g' has results (tensor<4xf32>), but this call (tensor<?xf32>)",
+    ),
     "a load of another shape": (
         within("«%0 = iree.load_input(%m5 : memref<5xf32>) : tensor<4xf32>"),
         "'iree.load_input' op tensor<4xf32> and memref<5xf32> differ in shape or element type",
