@@ -12,11 +12,9 @@ this process, and nothing here protects from code that is meant to do harm.
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import struct
 import sys
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +22,7 @@ from typing import Any
 from ireelite.executables.elf_image import check_shared_object
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer, HostMemory
+from ireelite.loaders.shared_object import SharedObject
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 FORMAT = "embedded-elf-x86_64"
@@ -48,6 +47,7 @@ WORKGROUP = struct.Struct("<IIHHIQI4x")
 """workgroup x y z, 0, processor, local memory: address and size"""
 WORKGROUP_ID = struct.Struct("<IIH")
 
+_QUERY = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
 _ENTRY_POINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
@@ -71,73 +71,26 @@ class EmbeddedElfLoader:
         of its host, INVALID_ARGUMENT for a wrong number of executable constants.
         """
         check_shared_object(data)
-        return EmbeddedElfExecutable(format, SharedObject(data).symbol(QUERY), constants)
-
-
-class SharedObject:
-    """A shared object in this process, until the last reference to it goes."""
-
-    def __init__(self, data: memoryview):
-        file, path = _executable_file(data)
-        try:
-            self._library = ctypes.CDLL(path)
-        except OSError as error:
-            os.close(file)
-            raise StatusError(
-                StatusCode.DATA_LOSS, f"executable cannot be loaded: {error}"
-            ) from error
-        finally:
-            if not path.startswith("/proc/"):
-                os.unlink(path)
-        # The system takes a path that it has loaded before for the same library,
-        # so the file is closed, and its number used again, only once that is gone.
-        weakref.finalize(self, _unload, self._library._handle, file).atexit = False
-
-    def symbol(self, name: str) -> Query:
-        """The query function. Raises DATA_LOSS if there is none."""
-        try:
-            function = self._library[name]
-        except AttributeError:
-            raise StatusError(StatusCode.DATA_LOSS, f"executable does not export {name}") from None
-        function.restype, function.argtypes = ctypes.c_void_p, (ctypes.c_uint32, ctypes.c_void_p)
-
-        def query(version: int, environment: int) -> int | None:
-            return function(version, environment)
-
-        # The code stays as long as what calls it.
-        query.__dict__["library"] = self
-        return query
+        return EmbeddedElfExecutable(format, _query_function(SharedObject(data)), constants)
 
 
 Query = Callable[[int, int], int | None]
 """(newest version known, address of the environment) -> address of the table, if any"""
 
 
-def _executable_file(data: memoryview) -> tuple[int, str]:
-    """(file descriptor, path) of a new file with these bytes. Raises RESOURCE_EXHAUSTED."""
-    try:
-        if hasattr(os, "memfd_create"):
-            file = os.memfd_create("ireelite-executable")
-            path = f"/proc/self/fd/{file}"
-        else:
-            import tempfile
+def _query_function(library: SharedObject) -> Query:
+    """Raises DATA_LOSS if the object has none."""
+    address = library.address(QUERY)
+    if address is None:
+        raise StatusError(StatusCode.DATA_LOSS, f"executable does not export {QUERY}")
+    function = _QUERY(address)
 
-            file, path = tempfile.mkstemp(prefix="ireelite-", suffix=".so")
-        rest = data.cast("B")
-        while len(rest):
-            rest = rest[os.write(file, rest) :]
-    except OSError as error:
-        raise StatusError(
-            StatusCode.RESOURCE_EXHAUSTED, f"executable cannot be written to a file: {error}"
-        ) from error
-    return file, path
+    def query(version: int, environment: int) -> int | None:
+        return function(version, environment)
 
-
-def _unload(handle: int, file: int) -> None:
-    from _ctypes import dlclose
-
-    dlclose(handle)
-    os.close(file)
+    # The code stays as long as what calls it.
+    query.__dict__["library"] = library
+    return query
 
 
 @dataclass(frozen=True)
