@@ -7,9 +7,10 @@ with each execution. Devices translate the list into what they execute; the tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
@@ -234,6 +235,40 @@ def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
             return (*counts, *command.bindings)
         case _:
             return ()
+
+
+def resolver(refs: Sequence[BufferRef]) -> Callable[[Sequence[Binding]], list[Binding]]:
+    """A function from a binding table to the ranges that references stand for.
+
+    What lies within its entry of the table is seen here, without a call for each reference; the
+    rest, and what is wrong, is left to `BufferRef.resolve`.
+    """
+    rows = [(_direct_slot(ref), ref.offset, ref.length, ref.resolve) for ref in refs]
+
+    def resolve(table: Sequence[Binding]) -> list[Binding]:
+        count = len(table)
+        ranges: list[Binding] = []
+        for slot, offset, length, resolve_one in rows:
+            if slot < count:
+                buffer, base, extent = table[slot]
+                if (
+                    buffer is not None
+                    and base >= 0
+                    and offset + length <= extent <= buffer.byte_length - base
+                ):
+                    ranges.append((buffer, base + offset, length))
+                    continue
+            ranges.append(resolve_one(table))
+        return ranges
+
+    return resolve
+
+
+def _direct_slot(ref: BufferRef) -> int:
+    """The slot of a reference of known length; else one that no table has."""
+    if ref.buffer is None and min(ref.slot, ref.offset, ref.length) >= 0:
+        return ref.slot
+    return maxsize
 
 
 def check_pattern(pattern: int, length: int) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator, Device
-from ireelite.hal.drivers.local_sync import HostAllocator
+from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.session import DEFAULT_DEVICE, link, open_device, read_module

@@ -80,7 +80,7 @@ def test_statistics(device):
 
 
 def test_host_memory_is_aligned_and_imported_without_a_copy():
-    from ireelite.hal.drivers.local_sync import HostAllocator
+    from ireelite.hal.host_allocator import HostAllocator
 
     allocator = HostAllocator()
     for size in (1, 64, 65, 5000, 20000):

@@ -9,7 +9,7 @@ from ireelite import element_types
 from ireelite.bytecode.build import function, imported, module, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.hal.buffer import BufferView
-from ireelite.hal.drivers.local_sync import HostAllocator
+from ireelite.hal.host_allocator import HostAllocator
 from ireelite.modules.check import CheckLog, CheckState, almost_equal
 from ireelite.status import StatusError
 from ireelite.tools.check_module import main

@@ -1,0 +1,40 @@
+"""The allocator of CPU devices."""
+
+from __future__ import annotations
+
+from ireelite.hal.device import Allocator
+from ireelite.hal.host_memory import HostBuffer, HostMemory, address_of
+from ireelite.status import invalid_argument
+
+
+class HostAllocator(Allocator):
+    """Host memory; all of it is visible to host and device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._block = HostMemory().block
+
+    def allocate(
+        self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
+    ) -> HostBuffer:
+        """Memory aligned to 64 bytes. Raises RESOURCE_EXHAUSTED,
+        and INVALID_ARGUMENT below zero.
+        """
+        if byte_length < 0:
+            raise invalid_argument(f"cannot allocate {byte_length} bytes")
+        data, address = self._block(byte_length, zeroed)
+        buffer = HostBuffer(self, memory_type, usage, data, address)
+        if self.statistics is not None:
+            self.statistics.watch(buffer)
+        return buffer
+
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
+        """The same memory if it is aligned well enough, else a copy."""
+        address = address_of(data)
+        if address % self.alignment == 0:
+            buffer = HostBuffer(self, memory_type, usage, data, address)
+            buffer.borrowed = True
+            return buffer
+        buffer = self.allocate(memory_type, usage, len(data), zeroed=False)
+        buffer.data[:] = data
+        return buffer
