@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from ireelite.bytecode import schema
+from ireelite.bytecode import schema, source_map
 from ireelite.bytecode.container import EXTENSIONS, Contents, read_container
 from ireelite.bytecode.flatbuffer import read
 from ireelite.bytecode.isa import (
@@ -99,6 +99,7 @@ def decode_module(data: Any) -> ModuleDef:
             module.functions.append(_function(_signature(signature), descriptor, code))
         except StatusError as error:
             raise error.annotate(f"decoding function {ordinal} of module '{module.name}'") from None
+    source_map.attach(module, root["debug_database"])
     return module
 
 

@@ -20,9 +20,7 @@ from ireelite.bytecode.flatbuffer import (
     Nested,
     NestedVector,
     Scalar,
-    Scalars,
     Table,
-    Text,
     Unions,
     read,
 )
@@ -46,30 +44,6 @@ _DESCRIPTOR_FIELDS = (
     "ref_register_count",
 )
 _LOCATION_FIELDS = ("bytecode_offset", "location")
-_LOCATIONS = (
-    Table("CallSiteLocDef", {"callee": Scalar("i"), "caller": Scalar("i")}),
-    Table("FileLineColLocDef", {"filename": Text(), "line": Scalar("i"), "column": Scalar("i")}),
-    Table("FusedLocDef", {"metadata": Text(), "locations": Scalars("i")}),
-    Table("NameLocDef", {"name": Text(), "child_location": Scalar("i")}),
-)
-"""Kinds of source locations; the first has the tag 1."""
-_WITH_LOCATIONS = Table(
-    schema.MODULE.name,
-    {
-        **schema.MODULE.fields,
-        "debug_database": Nested(
-            Table(
-                schema.DEBUG_DATABASE.name,
-                {
-                    **schema.DEBUG_DATABASE.fields,
-                    "location_table": Unions("location_table_type", _LOCATIONS),
-                },
-            )
-        ),
-    },
-    schema.MODULE.required,
-)
-"""The schema with all that a runtime has no use for."""
 _DEPENDENCY_FLAGS = {1: "REQUIRED", 2: "OPTIONAL"}
 
 
@@ -116,8 +90,8 @@ def to_json(data: Any, pretty: bool = False) -> str:
     Raises DATA_LOSS for malformed files.
     """
     flatbuffer = read_container(memoryview(data).toreadonly()).flatbuffer
-    root = read(_WITH_LOCATIONS, flatbuffer, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
-    value = _json(_WITH_LOCATIONS, root)
+    root = read(schema.MODULE, flatbuffer, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
+    value = _json(schema.MODULE, root)
     return json.dumps(
         value,
         indent=2 if pretty else None,
@@ -311,7 +285,7 @@ def _json_leaf(name: str, item: Any) -> Any:
         case "locations" if item and isinstance(item[0], tuple):
             return [dict(zip(_LOCATION_FIELDS, row)) for row in item]
         case "location_table_type":
-            return [_LOCATIONS[tag - 1].name if tag else "NONE" for tag in item]
+            return [schema.LOCATIONS[tag - 1].name if tag else "NONE" for tag in item]
         case _:
             return item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any, NamedTuple
 
-from ireelite.bytecode import schema
+from ireelite.bytecode import schema, source_map
 from ireelite.bytecode.container import EXTENSIONS, Member, segment_offsets, write_container
 from ireelite.bytecode.flatbuffer import write
 from ireelite.bytecode.isa import BLOCK_MARKER, BYTECODE_VERSION, IMPORT_BIT, Requirement
@@ -48,6 +48,7 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
     code = bytearray()
     origins: list[tuple[int, int, str, object]] = []
     descriptors: list[tuple[int, ...]] = []
+    maps: list[dict[str, Any]] = []
     counts = [register_counts(module, function) for function in module.functions]
     requirements = function_requirements(module, counts)
     for ordinal, function in enumerate(module.functions):
@@ -57,6 +58,8 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
             (ordinal, at, row.op.mnemonic, row.origin)
             for at, row in zip(offsets, rows, strict=True)
         ]
+        if module.locations:
+            maps.append(source_map.to_table(module.source_name(ordinal), offsets, rows))
         blocks = len(function.blocks)
         descriptors.append(
             (len(code), len(encoded), requirements[ordinal], 0, blocks, *counts[ordinal])
@@ -114,6 +117,7 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
         "function_descriptors": descriptors,
         "bytecode_version": BYTECODE_VERSION,
         "bytecode_data": code,
+        "debug_database": source_map.to_database(module.locations, maps),
     }
     flatbuffer = write(schema.MODULE, root, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
     return EncodedModule(write_container(flatbuffer, members, polyglot_zip), origins)

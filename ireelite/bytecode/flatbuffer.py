@@ -48,6 +48,9 @@ class Struct(NamedTuple):
 class Text(NamedTuple):
     """A UTF-8 string."""
 
+    shared: bool = False
+    """Whether equal strings of such fields are written once, at the end."""
+
 
 class Bytes(NamedTuple):
     """A vector of u8: any buffer when writing, a memoryview into the FlatBuffer when reading."""
@@ -87,7 +90,7 @@ class NestedVector(NamedTuple):
 
 
 class Unions(NamedTuple):
-    """A vector of unions, read as (table, value) pairs, None for the tag 0; it cannot be written."""
+    """A vector of unions: (table, value) pairs, None for the tag 0. Its tags must be written too."""
 
     tags: str
     """The earlier field with their tags, `Bytes`."""
@@ -129,6 +132,7 @@ def write(
     if identifier is not None:
         writer.data += identifier
     writer.point(root, writer.table(table, value))
+    writer.finish_texts()
     writer.pad(writer.align)
     if size_prefix:
         struct.pack_into("<I", writer.data, 0, len(writer.data) - 4)
@@ -162,6 +166,8 @@ class _Writer:
         self.data = bytearray()
         self.align = 4
         self._vtables: dict[bytes, int] = {}
+        self._texts: dict[str, list[int]] = {}
+        """Shared strings, and the fields that point to them."""
 
     def pad(self, align: int, ahead: int = 0) -> None:
         """Pads so that the position `ahead` bytes further on is aligned."""
@@ -206,9 +212,18 @@ class _Writer:
                 struct.pack_into("<" + kind.code, self.data, at, item)
             elif isinstance(kind, Struct):
                 struct.pack_into("<" + kind.form, self.data, at, *item)
+            elif isinstance(kind, Text) and kind.shared:
+                self._texts.setdefault(item, []).append(at)
             else:
                 self.point(at, self._object(kind, item))
         return start
+
+    def finish_texts(self) -> None:
+        """Writes the shared strings: behind all that points to them, as offsets must be."""
+        for text, places in self._texts.items():
+            target = self._object(Text(), text)
+            for at in places:
+                self.point(at, target)
 
     def _object(self, kind: FieldType, item: Any) -> int:
         match kind:
@@ -231,6 +246,8 @@ class _Writer:
                 return self.table(table, item)
             case NestedVector(table):
                 return self._pointers(item, lambda row: self.table(table, row))
+            case Unions():
+                return self._pointers(item, lambda pair: pair and self.table(*pair))
             case _:
                 raise TypeError(f"{kind} is stored inline")
 
@@ -244,7 +261,8 @@ class _Writer:
     def _pointers(self, items: Sequence[Any], write_item: Any) -> int:
         start = self._vector(len(items), bytes(4 * len(items)), 4)
         for position, item in enumerate(items):
-            self.point(start + 4 + 4 * position, write_item(item))
+            if (target := write_item(item)) is not None:
+                self.point(start + 4 + 4 * position, target)
         return start
 
 
@@ -255,6 +273,7 @@ class _Reader:
         self.view = view
         self.size = len(view)
         self.budget = self.size + 64
+        self.texts: dict[int, str] = {}
 
     def spend(self, work: int) -> None:
         self.budget -= work
@@ -352,12 +371,16 @@ class _Reader:
         ]
 
     def _text(self, start: int) -> str:
+        """A string; one that is pointed to many times, as a file's name, is read once."""
+        if (known := self.texts.get(start)) is not None:
+            return known
         count, data = self._vector(start, 1)
         self.spend(count // 4)
         try:
-            return str(data, "utf-8")
+            text = self.texts[start] = str(data, "utf-8")
         except UnicodeDecodeError as error:
             raise _broken(f"the string at byte {start} is not UTF-8") from error
+        return text
 
 
 def _inline(kind: FieldType) -> tuple[int, int]:

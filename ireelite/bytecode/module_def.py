@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ireelite.bytecode.isa import Opcode, Requirement
+from ireelite.bytecode.locations import Location
 
 
 class Instruction(NamedTuple):
@@ -21,6 +22,8 @@ class Instruction(NamedTuple):
     """
     pc: int = -1
     """Byte offset in the function; known after decoding."""
+    location: int | None = None
+    """Where it comes from, a row of `ModuleDef.locations`; None if nothing is said about it."""
 
 
 @dataclass
@@ -56,6 +59,8 @@ class FunctionDef:
     requirements: Requirement | None = None
     length: int = -1
     """Bytes of its code; known after decoding."""
+    name: str = ""
+    """What the source calls it; written only where there is a source map."""
 
 
 @dataclass
@@ -121,10 +126,19 @@ class ModuleDef:
     """Bytes of number globals, zero at first."""
     global_refs: int = 0
     """Number of reference globals, null at first."""
+    locations: list[Location] = field(default_factory=list)
+    """The source map: what `Instruction.location` counts, each row made of rows before it; empty if
+    there is none.
+    """
 
     def function_name(self, ordinal: int) -> str:
-        """The export name of a function, or `fn` and its ordinal for an internal one."""
-        for export in self.exports:
-            if export.ordinal == ordinal:
-                return export.name
-        return f"fn{ordinal}"
+        """The export name of a function; for an internal one what the source map calls it, or `fn`
+        and its ordinal.
+        """
+        exported = [export.name for export in self.exports if export.ordinal == ordinal]
+        return exported[0] if exported else self.functions[ordinal].name or f"fn{ordinal}"
+
+    def source_name(self, ordinal: int) -> str:
+        """What the source calls a function: its own name, or else its export name, or nothing."""
+        exported = [export.name for export in self.exports if export.ordinal == ordinal]
+        return self.functions[ordinal].name or (exported[0] if exported else "")

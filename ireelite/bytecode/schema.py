@@ -13,6 +13,7 @@ from ireelite.bytecode.flatbuffer import (
     Structs,
     Table,
     Text,
+    Unions,
 )
 
 FILE_IDENTIFIER = b"IREE"
@@ -49,11 +50,19 @@ MODULE_STATE = Table(
 SOURCE_MAP = Table(
     "FunctionSourceMapDef", {"local_name": Text(), "locations": Structs("ii", align=4)}
 )
+CALL_SITE = Table("CallSiteLocDef", {"callee": Scalar("i"), "caller": Scalar("i")})
+FILE_LINE_COL = Table(
+    "FileLineColLocDef", {"filename": Text(shared=True), "line": Scalar("i"), "column": Scalar("i")}
+)
+FUSED = Table("FusedLocDef", {"metadata": Text(), "locations": Scalars("i")})
+NAME = Table("NameLocDef", {"name": Text(), "child_location": Scalar("i")})
+LOCATIONS = (CALL_SITE, FILE_LINE_COL, FUSED, NAME)
+"""Kinds of source locations; the first has the tag 1."""
 DEBUG_DATABASE = Table(
     "DebugDatabaseDef",
     {
         "location_table_type": Bytes(),
-        "location_table": Scalars("I"),
+        "location_table": Unions("location_table_type", LOCATIONS),
         "functions": NestedVector(SOURCE_MAP),
     },
 )

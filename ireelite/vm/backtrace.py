@@ -11,6 +11,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import NamedTuple
 
+from ireelite.bytecode.module_def import ModuleDef
+from ireelite.bytecode.source_map import location_text
 from ireelite.status import StatusCode, StatusError
 
 
@@ -25,6 +27,22 @@ class Location(NamedTuple):
     """Behind the instruction: what IREE prints in its stack traces."""
     calls_import: str | None
     """The full name of the import that it calls, if it does."""
+    definition: ModuleDef | None = None
+    """The module, whose source map says where the instruction comes from."""
+
+    def describe(self) -> str:
+        """As in IREE's stack traces: `bytecode module.name:132 file.mlir:3:10`.
+
+        `module@1` is function 1 of a module without a source map, `-` an unknown source. The source
+        is that of the instruction itself; upstream's runtime (3.13) looks it up behind the
+        instruction, and so names the next one's.
+        """
+        if self.definition is None:
+            return f"bytecode {self.module}@{self.function}:{self.next_pc} -"
+        name = self.definition.functions[self.function].name
+        where = f"{self.module}.{name}" if name else f"{self.module}@{self.function}"
+        source = location_text(self.definition, self.function, self.pc)
+        return f"bytecode {where}:{self.next_pc} {source}"
 
 
 def explain(error: Exception) -> Exception:
@@ -47,10 +65,7 @@ def explain(error: Exception) -> Exception:
             error.annotate(f"while invoking native function {innermost.calls_import}")
         if any(location.calls_import is not None for location in locations):
             error.annotate("while calling import")
-        lines = [
-            f"\n[{depth:2}] bytecode {location.module}@{location.function}:{location.next_pc} -"
-            for depth, location in enumerate(locations)
-        ]
+        lines = [f"\n[{depth:2}] {location.describe()}" for depth, location in enumerate(locations)]
         error.annotate("".join(reversed(lines)))
     return error
 
