@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import mmap
-from types import FrameType, FunctionType
+import weakref
+from types import CodeType, FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
 from ireelite.status import StatusCode, StatusError, near_names, not_found
-from ireelite.vm import effects
+from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
 from ireelite.vm.effects import GlobalMemory
 from ireelite.vm.module import Export
@@ -45,7 +46,7 @@ class BytecodeModule:
             Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
             for ordinal, row in enumerate(definition.rodata)
         ]
-        self._translations: dict[tuple[int, bool], Translation | None] = {}
+        self._translations: dict[tuple[int, bool, bool], Translation | None] = {}
 
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
@@ -60,7 +61,9 @@ class BytecodeModule:
         """
         try:
             with open(path, "rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                # Machine code of other compilers may work in place on constants; what it writes
+                # goes to pages of this process, not to the file.
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         except FileNotFoundError:
             raise not_found(f"no file '{path}'") from None
         except ValueError:
@@ -86,13 +89,13 @@ class BytecodeModule:
         """The modules it stands on."""
         return self.definition.dependencies
 
-    def translation(self, ordinal: int, recording: bool) -> Translation | None:
+    def translation(self, ordinal: int, recording: bool, limited: bool) -> Translation | None:
         """A function as Python, made when first asked for;
         None if only the interpreter can run it.
         """
-        key = (ordinal, recording)
+        key = (ordinal, recording, limited)
         if key not in self._translations:
-            self._translations[key] = translate(self.facts, ordinal, recording)
+            self._translations[key] = translate(self.facts, *key)
         return self._translations[key]
 
     def instantiate(self, context: Context) -> BytecodeState:
@@ -116,6 +119,11 @@ class BytecodeState:
         self.context = context
         for name in definition.types:
             context.instance.resolve_type(name)
+        size = definition.global_bytes + 8 * definition.global_refs
+        host_memory.require(size, "globals")
+        if (meter := context.meter) is not None:
+            meter.hold(size, f"the state of module '{definition.name}'")
+            weakref.finalize(self, meter.release, size)
         self.refs: list[Any] = [None] * definition.global_refs
         self.memory = GlobalMemory(definition.global_bytes)
         self.imports, self.resolved = _link(definition, context)
@@ -126,6 +134,8 @@ class BytecodeState:
             **{f"resolved_{n}": int(resolved) for n, resolved in enumerate(self.resolved)},
             "refs": self.refs,
             "memory": self.memory,
+            **({} if meter is None else meter.effects()),
+            "meter": meter,
             "recorder": context.recorder,
             "__locate__": self._locate,
             "__first_call__": self._first_call,
@@ -134,8 +144,7 @@ class BytecodeState:
         begin = _through_interpreter if context.engine == "interpret" else _through_translator
         self.functions: list[FunctionType] = []
         for ordinal in range(len(definition.functions)):
-            code = begin.__code__.replace(co_consts=(None, ordinal), co_name=f"fn{ordinal}")
-            function = FunctionType(code, self.namespace, f"fn{ordinal}")
+            function = FunctionType(_code(begin, ordinal), self.namespace, f"fn{ordinal}")
             self.functions.append(function)
             self.namespace[f"fn{ordinal}"] = function
         self._exports = {
@@ -160,12 +169,18 @@ class BytecodeState:
         All who hold the function see the new code.
         """
         function = self.functions[ordinal]
-        translation = self.module.translation(ordinal, self.context.recorder is not None)
+        translation = self._translation(ordinal)
         if translation is not None:
             function.__code__ = translation.code
         else:
-            function.__code__ = _through_interpreter.__code__.replace(co_consts=(None, ordinal))
+            function.__code__ = _code(_through_interpreter, ordinal)
         return function(*arguments)
+
+    def _translation(self, ordinal: int) -> Translation | None:
+        context = self.context
+        return self.module.translation(
+            ordinal, context.recorder is not None, context.meter is not None
+        )
 
     def _interpret(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
         from ireelite.vm.interpreter import Interpreter
@@ -178,11 +193,13 @@ class BytecodeState:
         Nothing for a function not yet translated.
         """
         ordinal = int(frame.f_code.co_name.removeprefix("fn") or -1)
-        translation = self.module.translation(ordinal, self.context.recorder is not None)
+        translation = self._translation(ordinal)
         if translation is None or translation.code is not frame.f_code:
             return []
         place = translation.places[line - 1]
-        return [] if place is None else [Location(self.module.name, ordinal, *place)]
+        if place is None:
+            return []
+        return [Location(self.module.name, ordinal, *place, self.module.definition)]
 
     def __repr__(self) -> str:
         return f"<state of bytecode module {self.module.name}>"
@@ -196,6 +213,10 @@ def _through_translator(*arguments: Any) -> Any:
 def _through_interpreter(*arguments: Any) -> Any:
     """What a function is that is interpreted."""
     return __interpret__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _code(function: Any, ordinal: int) -> CodeType:
+    return function.__code__.replace(co_consts=(None, ordinal), co_name=f"fn{ordinal}")
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:

@@ -13,6 +13,7 @@ from ireelite.vm.module import Export, Module, ModuleState
 
 if TYPE_CHECKING:
     from ireelite.records import ExecutionRecorder
+    from ireelite.vm.limits import Limits, Meter
 
 Engine = Literal["translate", "interpret"]
 
@@ -22,7 +23,8 @@ class Context:
 
     `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction
     at a time. With a recorder, `recorder.position` is the instruction that is calling whenever an
-    import is called.
+    import is called. `limits` bound what calls may use; contexts that are given one `Meter` share
+    it.
 
     Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules.
     """
@@ -33,10 +35,13 @@ class Context:
         modules: Iterable[Module] = (),
         recorder: ExecutionRecorder | None = None,
         engine: Engine = "translate",
+        limits: Limits | Meter | None = None,
     ):
         self.instance = instance
         self.recorder = recorder
         self.engine: Engine = engine
+        self.meter = _meter(limits)
+        """The account of what is used, if there are limits."""
         self.modules: dict[str, Module] = {}
         self.states: dict[str, ModuleState] = {}
         self._closed = False
@@ -63,7 +68,7 @@ class Context:
         self.states[name] = state
         if (initializer := state.exports().get("__init")) is not None:
             try:
-                Function(name, initializer)()
+                Function(name, initializer, self.meter)()
             except BaseException:
                 del self.modules[name], self.states[name]
                 raise
@@ -87,7 +92,7 @@ class Context:
             raise not_found(
                 f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
             )
-        return Function(module, export)
+        return Function(module, export, self.meter)
 
     def close(self) -> None:
         """Runs the `__deinit` functions, last module first, once."""
@@ -96,7 +101,7 @@ class Context:
         self._closed = True
         for name, state in reversed(self.states.items()):
             if (finalizer := state.exports().get("__deinit")) is not None:
-                Function(name, finalizer)()
+                Function(name, finalizer, self.meter)()
 
     def __enter__(self) -> Self:
         return self
@@ -124,3 +129,11 @@ class Context:
                     f"required module '{dependency.name}' version mismatch; have {found.version} "
                     f"but require {dependency.minimum_version}",
                 )
+
+
+def _meter(limits: Limits | Meter | None) -> Meter | None:
+    from ireelite.vm.limits import Limits, Meter
+
+    if not isinstance(limits, Limits):
+        return limits
+    return Meter(limits) if limits else None

@@ -15,6 +15,10 @@ from ireelite.vm.dataflow import Edge, Flow
 
 _SMALL = 8
 """A block of at most so many instructions may be written more than once."""
+_DEEPEST = 60
+"""Levels of indentation that Python's compiler surely takes (100), less what statements add."""
+_DEEPEST_LOOP = 15
+"""Nested loops that Python's compiler surely takes (20)."""
 
 
 class Run(NamedTuple):
@@ -101,6 +105,18 @@ def falls_through(nodes: list[Node]) -> bool:
             return False
         case _:
             return True
+
+
+def nests(nodes: list[Node], depth: int = 1, loops: int = 0) -> bool:
+    """Whether Python's compiler takes such nesting."""
+    if depth > _DEEPEST or loops > _DEEPEST_LOOP:
+        return False
+    for node in nodes:
+        if isinstance(node, Loop) and not nests(node.body, depth + 1, loops + 1):
+            return False
+        if isinstance(node, Branch) and not all(nests(arm, depth + 1, loops) for arm in node.arms):
+            return False
+    return True
 
 
 class _Structurer:

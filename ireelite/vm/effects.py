@@ -10,6 +10,7 @@ import struct
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm import host_memory
 from ireelite.vm.arithmetic import round_f32, wrap32, wrap64
 from ireelite.vm.refs import Buffer, List, type_of
 
@@ -103,7 +104,7 @@ def buffer_load(buffer: Any, view: str, index: int) -> Any:
     if index < 0:
         raise _outside(buffer, index)
     try:
-        return getattr(_buffer(buffer), view)[index]
+        return getattr(checked_buffer(buffer), view)[index]
     except IndexError:
         raise _outside(buffer, index) from None
 
@@ -113,7 +114,7 @@ def buffer_store(buffer: Any, view: str, index: int, value: Any) -> None:
     if index < 0:
         raise _outside(buffer, index)
     try:
-        getattr(_buffer(buffer).writable(), view)[index] = (
+        getattr(checked_buffer(buffer).writable(), view)[index] = (
             value & _MASKS[view] if view in _MASKS else value
         )
     except IndexError:
@@ -126,7 +127,7 @@ def buffer_fill(buffer: Any, view: str, offset: int, length: int, value: Any) ->
     Raises OUT_OF_RANGE, PERMISSION_DENIED, INVALID_ARGUMENT.
     """
     width = _WIDTHS[view]
-    target = _buffer(buffer).writable().range(offset * width, length * width, "fill")
+    target = checked_buffer(buffer).writable().range(offset * width, length * width, "fill")
     target[:] = _FILLS[view].pack(value & _MASKS[view] if view in _MASKS else value) * length
 
 
@@ -139,27 +140,29 @@ def buffer_alloc(length: int, alignment: int) -> Buffer:
 
 def buffer_clone(source: Any, offset: int, length: int, alignment: int) -> Buffer:
     """A new buffer with a copy of a range of bytes. Raises OUT_OF_RANGE."""
-    return Buffer(bytearray(_buffer(source).range(offset, length, "clone")))
+    data = checked_buffer(source).range(offset, length, "clone")
+    host_memory.require(length, "a buffer")
+    return Buffer(bytearray(data))
 
 
 def buffer_length(buffer: Any) -> int:
     """Bytes in a buffer."""
-    return len(_buffer(buffer))
+    return len(checked_buffer(buffer))
 
 
 def buffer_copy(
     source: Any, source_offset: int, target: Any, target_offset: int, length: int
 ) -> None:
     """Copies bytes; the ranges may overlap. Raises OUT_OF_RANGE, PERMISSION_DENIED."""
-    data = _buffer(source).range(source_offset, length, "copy")
-    _buffer(target).writable().range(target_offset, length, "copy")[:] = data
+    data = checked_buffer(source).range(source_offset, length, "copy")
+    checked_buffer(target).writable().range(target_offset, length, "copy")[:] = data
 
 
 def buffer_compare(lhs: Any, lhs_offset: int, rhs: Any, rhs_offset: int, length: int) -> int:
     """1 if two ranges of bytes are equal, else 0. Raises OUT_OF_RANGE."""
     return int(
-        _buffer(lhs).range(lhs_offset, length, "compare")
-        == _buffer(rhs).range(rhs_offset, length, "compare")
+        checked_buffer(lhs).range(lhs_offset, length, "compare")
+        == checked_buffer(rhs).range(rhs_offset, length, "compare")
     )
 
 
@@ -170,7 +173,7 @@ def buffer_hash(buffer: Any, offset: int, length: int) -> int:
     """
     from ireelite.vm.siphash import siphash_2_4
 
-    return wrap64(siphash_2_4(bytes(_buffer(buffer).range(offset, length, "hash"))))
+    return wrap64(siphash_2_4(bytes(checked_buffer(buffer).range(offset, length, "hash"))))
 
 
 def list_alloc(element_type: str, capacity: int) -> List:
@@ -191,7 +194,10 @@ def list_size(source: Any) -> int:
 
 
 def list_resize(target: Any, size: int) -> None:
-    """Drops elements, or adds zeros or nulls. Raises INVALID_ARGUMENT for a negative size."""
+    """Drops elements, or adds zeros or nulls.
+
+    Raises INVALID_ARGUMENT for a negative size, RESOURCE_EXHAUSTED if there is no memory for it.
+    """
     if size < 0:
         raise invalid_argument(f"a list cannot have the size {size}")
     items = _list(target).items
@@ -201,6 +207,7 @@ def list_resize(target: Any, size: int) -> None:
         zero = (
             None if target.element_type[0] == "!" else 0.0 if target.element_type[0] == "f" else 0
         )
+        host_memory.require(8 * size, "a list")
         items += [zero] * (size - len(items))
 
 
@@ -284,7 +291,8 @@ _CONVERSIONS = {
 }
 
 
-def _buffer(value: Any) -> Buffer:
+def checked_buffer(value: Any) -> Buffer:
+    """A reference that must be a buffer. Raises INVALID_ARGUMENT."""
     if isinstance(value, Buffer):
         return value
     raise invalid_argument(f"vm.buffer expected; got {'null' if value is None else type_of(value)}")
@@ -317,7 +325,7 @@ def _check_ordinal(refs: list[Any], ordinal: int) -> None:
 
 
 def _outside(buffer: Any, index: int) -> StatusError:
-    size = len(_buffer(buffer))
+    size = len(checked_buffer(buffer))
     return StatusError(
         StatusCode.OUT_OF_RANGE, f"element {index} lies outside of the buffer of {size} bytes"
     )

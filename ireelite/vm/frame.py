@@ -48,6 +48,11 @@ class Frame:
         """The next instruction."""
         return self.state.function_def(self.ordinal).blocks[self.block].instructions[self.index]
 
+    @property
+    def block_length(self) -> int:
+        """Instructions in the block that is running."""
+        return len(self.state.function_def(self.ordinal).blocks[self.block].instructions)
+
     def location(self) -> Location:
         """Where the next instruction is."""
         function = self.state.function_def(self.ordinal)
@@ -60,7 +65,8 @@ class Frame:
         else:
             behind = function.length
         module = self.state.module
-        return Location(module.name, self.ordinal, row.pc, behind, module.facts.import_called(row))
+        called = module.facts.import_called(row)
+        return Location(module.name, self.ordinal, row.pc, behind, called, module.definition)
 
     def read(self, kind: str, raw: int) -> Any:
         """A register as a value of a kind; a reference that is moved from is null afterwards."""
@@ -97,8 +103,10 @@ class Frame:
         self.index = 0
 
 
-def _generic(function: Callable[..., Any]) -> Callable[[Frame, Instruction], None]:
-    """An instruction that is a call of a function of `effects` with its operands."""
+def _generic(name: str) -> Callable[[Frame, Instruction], None]:
+    """An instruction that is a call of a function of `effects`, as the context has it, with its
+    operands.
+    """
 
     def run(frame: Frame, row: Instruction) -> None:
         values: list[Any] = []
@@ -110,7 +118,7 @@ def _generic(function: Callable[..., Any]) -> Callable[[Frame, Instruction], Non
                 values.append(frame.state.module.facts.type_name(operand))
             else:
                 values.append(frame.read(kind[0], operand))
-        value = function(*values)
+        value = frame.state.namespace[name](*values)
         if result is not None:
             frame.write(*result, value)
 
@@ -210,16 +218,15 @@ def _fill(frame: Frame, row: Instruction) -> None:
     view = ELEMENTS[row.op.mnemonic.removeprefix("buffer.fill.")]
     buffer, offset, length, source = row.operands
     value = frame.read(row.op.fields[3], source)
-    effects.buffer_fill(
+    frame.state.namespace["buffer_fill"](
         frame.read("r", buffer), view, frame.read("q", offset), frame.read("q", length), value
     )
 
 
 def _list_alloc(frame: Frame, row: Instruction) -> None:
     element_type = frame.state.module.facts.element_type(row.operands[0])
-    frame.write(
-        "r", row.operands[2], effects.list_alloc(element_type, frame.read("i", row.operands[1]))
-    )
+    made = frame.state.namespace["list_alloc"](element_type, frame.read("i", row.operands[1]))
+    frame.write("r", row.operands[2], made)
 
 
 def _list_get(frame: Frame, row: Instruction) -> None:
@@ -255,7 +262,7 @@ EFFECTS: dict[str, Callable[[Frame, Instruction], None]] = {
     **_prefixed("buffer.store.", _store),
     **_prefixed("buffer.fill.", _fill),
     **_prefixed("list.get.", _list_get),
-    **_prefixed("list.set.", _generic(effects.list_set)),
+    **_prefixed("list.set.", _generic("list_set")),
     **_prefixed("switch.", _switch),
     **dict.fromkeys(("global.load.ref", "global.load.indirect.ref"), _ref_load),
     **dict.fromkeys(("global.store.ref", "global.store.indirect.ref"), _ref_store),
@@ -266,17 +273,17 @@ EFFECTS: dict[str, Callable[[Frame, Instruction], None]] = {
     "cast.any.ref": _cast_ref,
     "select.ref": _select_ref,
     "list.alloc": _list_alloc,
-    "list.get.ref": _generic(effects.list_get_ref),
-    "list.set.ref": _generic(effects.list_set_ref),
-    "list.reserve": _generic(effects.list_reserve),
-    "list.size": _generic(effects.list_size),
-    "list.resize": _generic(effects.list_resize),
-    "buffer.alloc": _generic(effects.buffer_alloc),
-    "buffer.clone": _generic(effects.buffer_clone),
-    "buffer.length": _generic(effects.buffer_length),
-    "buffer.copy": _generic(effects.buffer_copy),
-    "buffer.compare": _generic(effects.buffer_compare),
-    "buffer.hash": _generic(effects.buffer_hash),
+    "list.get.ref": _generic("list_get_ref"),
+    "list.set.ref": _generic("list_set_ref"),
+    "list.reserve": _generic("list_reserve"),
+    "list.size": _generic("list_size"),
+    "list.resize": _generic("list_resize"),
+    "buffer.alloc": _generic("buffer_alloc"),
+    "buffer.clone": _generic("buffer_clone"),
+    "buffer.length": _generic("buffer_length"),
+    "buffer.copy": _generic("buffer_copy"),
+    "buffer.compare": _generic("buffer_compare"),
+    "buffer.hash": _generic("buffer_hash"),
     "import.resolved": _import_resolved,
     "discard.refs": _discard,
 }

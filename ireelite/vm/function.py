@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.status import invalid_argument
 from ireelite.vm.arithmetic import round_f32
 from ireelite.vm.backtrace import explain
 from ireelite.vm.module import Export
+
+if TYPE_CHECKING:
+    from ireelite.vm.limits import Meter
 
 _RANGES = {"i": (-(1 << 31), 1 << 32), "I": (-(1 << 63), 1 << 64)}
 _WIDTHS = {"i": 32, "I": 64, "f": 32, "F": 64}
@@ -24,11 +27,11 @@ class Function:
 
     __slots__ = ("_arity", "_numbers", "_single", "_target", "export", "module_name")
 
-    def __init__(self, module_name: str, export: Export):
+    def __init__(self, module_name: str, export: Export, meter: Meter | None = None):
         self.module_name = module_name
         self.export = export
         convention = parse_cconv(export.cconv)
-        self._target = export.call
+        self._target = export.call if meter is None else meter.guard(export.call)
         self._arity = len(convention.arguments)
         self._numbers = tuple(
             (n, item)

@@ -85,6 +85,8 @@ class Interpreter:
         for kind, raw, value in zip(kinds, argument_registers(kinds), arguments, strict=True):
             frame.write(kind, raw, value)
         self.frames.append(frame)
+        if (meter := state.context.meter) is not None:
+            meter.spend(frame.block_length)
 
     def _call(self, frame: Frame, row: Instruction) -> None:
         definition = frame.state.module.definition
@@ -111,7 +113,7 @@ class Interpreter:
     def _go_on(frame: Frame, row: Instruction) -> None:
         """To what comes after a call: the next instruction, or the block that the call names."""
         if row.op.terminator:
-            frame.jump(row.operands[row.op.fields.index("pc")])
+            Interpreter._jump(frame, row.operands[row.op.fields.index("pc")])
         else:
             frame.index += 1
 
@@ -126,29 +128,35 @@ class Interpreter:
         for kind, raw, value in zip(kinds, frame.result_registers, values):
             self.frames[-1].write(kind, raw, value)
 
+    @staticmethod
+    def _jump(frame: Frame, block: int, moves: tuple[tuple[int, int], ...] = ()) -> None:
+        frame.jump(block, moves)
+        if (meter := frame.state.context.meter) is not None:
+            meter.spend(frame.block_length)
+
     def _branch(self, frame: Frame, row: Instruction) -> None:
-        frame.jump(row.operands[0], row.operands[1])
+        self._jump(frame, row.operands[0], row.operands[1])
 
     def _branch_if(self, frame: Frame, row: Instruction) -> None:
         condition, target, moves, other, other_moves = row.operands
         if frame.read("i", condition):
-            frame.jump(target, moves)
+            self._jump(frame, target, moves)
         else:
-            frame.jump(other, other_moves)
+            self._jump(frame, other, other_moves)
 
     def _branch_table(self, frame: Frame, row: Instruction) -> None:
         index, target, moves, cases = row.operands
         number = frame.read("i", index)
-        frame.jump(*cases[number] if 0 <= number < len(cases) else (target, moves))
+        self._jump(frame, *cases[number] if 0 <= number < len(cases) else (target, moves))
 
     def _break_if(self, frame: Frame, row: Instruction) -> None:
-        frame.jump(row.operands[1], row.operands[2])
+        self._jump(frame, row.operands[1], row.operands[2])
 
     def _fail(self, frame: Frame, row: Instruction) -> None:
         effects.fail(frame.read("i", row.operands[0]), row.operands[1])
         if frame.block + 1 == len(frame.state.function_def(frame.ordinal).blocks):
             raise effects.fell_off()
-        frame.jump(frame.block + 1)
+        self._jump(frame, frame.block + 1)
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
@@ -165,12 +173,13 @@ def __locate__(frame: FrameType, line: int) -> list[Location]:
 
 def _calling(caller: Frame) -> Location:
     """Where a frame stands whose call has not come back: it is already set to go on behind it."""
+    module = caller.state.module
     function = caller.state.function_def(caller.ordinal)
     if caller.index:
         row, behind = function.blocks[caller.block].instructions[caller.index - 1], caller.row.pc
-        return Location(caller.state.module.name, caller.ordinal, row.pc, behind, None)
+        return Location(module.name, caller.ordinal, row.pc, behind, None, module.definition)
     pc = function.blocks[caller.block].pc
-    return Location(caller.state.module.name, caller.ordinal, pc, pc, None)
+    return Location(module.name, caller.ordinal, pc, pc, None, module.definition)
 
 
 _DEEPEST = 900

@@ -9,17 +9,31 @@ from __future__ import annotations
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError
+from ireelite.vm import host_memory
 
-_VIEW_CODES = {
-    "i8": "b",
-    "u8": "B",
-    "i16": "h",
-    "u16": "H",
-    "i32": "i",
-    "i64": "q",
-    "f32": "f",
-    "f64": "d",
-}
+
+class _Numbers:
+    """A buffer's bytes as numbers of one type: made when first asked for, and kept by the buffer.
+
+    A tail shorter than an element belongs to no element.
+    """
+
+    def __init__(self, code: str, width: int):
+        self._code = code
+        self._width = width
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, buffer: Any, owner: type) -> memoryview[Any]:
+        data = buffer.data
+        if tail := len(data) % self._width:
+            data = data[:-tail]
+        view = data.cast(self._code)
+        # No data descriptor: from now on the attribute hides it, so that code which loads and
+        # stores in a loop pays for an attribute only.
+        setattr(buffer, self._name, view)
+        return view
 
 
 class Buffer:
@@ -30,17 +44,16 @@ class Buffer:
     """
 
     vm_type = "vm.buffer"
-    __slots__ = (*_VIEW_CODES, "__weakref__", "data", "mutable", "origin")
-
-    # The views are slots, which a class body cannot annotate without giving up `__slots__` computed
-    # from a table. : memoryview[int] : memoryview[int] 6: memoryview[int] 6: memoryview[int] 2:
-    # memoryview[int] 4: memoryview[int] 2: memoryview[float] 4: memoryview[float]
+    i8, u8 = _Numbers("b", 1), _Numbers("B", 1)
+    i16, u16 = _Numbers("h", 2), _Numbers("H", 2)
+    i32, i64 = _Numbers("i", 4), _Numbers("q", 8)
+    f32, f64 = _Numbers("f", 4), _Numbers("d", 8)
 
     def __init__(self, data: Any, mutable: bool = True, origin: tuple[str, int] | None = None):
-        view = memoryview(data)
+        view = data if data.__class__ is memoryview else memoryview(data)
         if view.format != "B" or view.ndim != 1:
             view = view.cast("B")
-        self.data: memoryview = view if mutable else view.toreadonly()
+        self.data: memoryview = view if mutable or view.readonly else view.toreadonly()
         self.mutable = mutable
         self.origin = origin
         """(module name, rodata ordinal) of a buffer that is part of a module, else None."""
@@ -54,22 +67,13 @@ class Buffer:
             raise StatusError(
                 StatusCode.OUT_OF_RANGE, f"cannot allocate a buffer of {length} bytes"
             )
+        host_memory.require(length, "a buffer")
         try:
             return cls(bytearray(length))
         except (MemoryError, OverflowError):
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED, f"no memory for a buffer of {length} bytes"
             ) from None
-
-    def __getattr__(self, name: str) -> memoryview:
-        """Makes a typed view. A tail shorter than an element belongs to no element."""
-        code = _VIEW_CODES.get(name)
-        if code is None:
-            raise AttributeError(f"'Buffer' object has no attribute '{name}'")
-        width = int(name[1:]) // 8
-        view = self.data[: len(self.data) // width * width].cast(code)  # type: ignore[call-overload]
-        setattr(self, name, view)
-        return view
 
     def __len__(self) -> int:
         return len(self.data)

@@ -27,6 +27,7 @@ from ireelite.vm.control import (
     Repeat,
     Run,
     falls_through,
+    nests,
     structure,
 )
 from ireelite.vm.dataflow import Edge, Flow, Registers, Untranslatable, Value
@@ -38,12 +39,8 @@ _LIMITS = {
     "i32": "-0x80000000 <= {0} <= 0x7FFFFFFF",
     "i64": "-0x8000000000000000 <= {0} <= 0x7FFFFFFFFFFFFFFF",
 }
-_DEEPEST = 60
-"""Levels of indentation that Python's compiler surely takes (100), less what statements add."""
 _DEEPEST_EXPRESSION = 20
 """Parentheses in an expression that becomes part of another."""
-_DEEPEST_LOOP = 15
-"""Nested loops that Python's compiler surely takes (20)."""
 
 
 class Translation(NamedTuple):
@@ -56,14 +53,17 @@ class Translation(NamedTuple):
     """For each line, from 0: pc of its instruction, pc behind it, and the import that it calls."""
 
 
-def translate(facts: ModuleFacts, ordinal: int, recording: bool = False) -> Translation | None:
+def translate(
+    facts: ModuleFacts, ordinal: int, recording: bool = False, limited: bool = False
+) -> Translation | None:
     """A function as Python, or None if it is one that only the interpreter can run (see
     `dataflow`).
 
-    With `recording` each import call is preceded by a note of where it is made.
+    With `recording` each import call is preceded by a note of where it is made; if `limited`, each
+    block by taking its instructions from the context's meter.
     """
     try:
-        writer = Writer(facts, ordinal, recording)
+        writer = Writer(facts, ordinal, recording, limited)
         writer.function()
     except Untranslatable:
         return None
@@ -78,11 +78,14 @@ class Writer:
     `reference` and `assign`.
     """
 
-    def __init__(self, facts: ModuleFacts, ordinal: int, recording: bool):
+    def __init__(
+        self, facts: ModuleFacts, ordinal: int, recording: bool = False, limited: bool = False
+    ):
         self.facts = facts
         module = self.module = facts.module
         self.ordinal = ordinal
         self.recording = recording
+        self.limited = limited
         self.function_def = module.functions[ordinal]
         self.flow = Flow(module, self.function_def)
         self.liveness = Liveness(self.flow)
@@ -127,7 +130,7 @@ class Writer:
         self.line("")
         nodes = structure(self.flow)
         start = len(self.lines)
-        if nodes is None or not self._fits(nodes, 1, 0):
+        if nodes is None or not nests(nodes):
             self._dispatch()
         else:
             self._nodes(nodes)
@@ -290,10 +293,18 @@ class Writer:
         """The instructions of a block. Leaves `registers` as they are at its end."""
         self.continues = bool(self.flow.edges[block])
         live = self.liveness.after(block)
+        if self.limited:
+            self._count(block)
         for position, row, _, registers in self.flow.walk(block):
             self.registers = registers
             self.next_reader = self._only_reader(block, position, live)
             self._instruction(block, position, row)
+
+    def _count(self, block: int) -> None:
+        rows = self.flow.blocks[block].instructions
+        self.place = (rows[0].pc, self._pc_behind(block, 0), None)
+        self.line(f"meter.left -= {len(rows)}")
+        self.line("if meter.left < 0: meter.more()")
 
     def _instruction(self, block: int, position: int, row: Instruction) -> None:
         self.place = (row.pc, self._pc_behind(block, position), self.facts.import_called(row))
@@ -416,19 +427,6 @@ class Writer:
                 inner = next((later for later in self.lines[index + 1 :] if later), "")
                 if len(inner) - len(inner.lstrip()) <= depth:
                     self.lines[index + 1] = " " * (depth + 1) + "pass"
-
-    def _fits(self, nodes: list[Node], depth: int, loops: int) -> bool:
-        """Whether Python's compiler takes such nesting."""
-        if depth > _DEEPEST or loops > _DEEPEST_LOOP:
-            return False
-        for node in nodes:
-            if isinstance(node, Loop) and not self._fits(node.body, depth + 1, loops + 1):
-                return False
-            if isinstance(node, Branch) and not all(
-                self._fits(arm, depth + 1, loops) for arm in node.arms
-            ):
-                return False
-        return True
 
     def _pc_behind(self, block: int, position: int) -> int:
         blocks = self.flow.blocks

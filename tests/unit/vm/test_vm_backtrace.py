@@ -92,3 +92,11 @@ def test_results_that_do_not_fit_the_declaration(load):
     built = module("m", {"f": function("0v_v", [body])}, imports={"faulty.two": "0v_ii"})
     with pytest.raises((StatusError, ValueError), match=r"unpack|shorter"):
         load(built, [FAULTY]).lookup_function("m.f")()
+
+
+def test_in_a_function_left_to_the_interpreter(load):
+    """Half of a 64-bit value is read."""
+    body = [row("const.i64", 3, 0), row("fail", 0, "boom")]
+    f = load(module("m", {"f": function("0v_v", [body])})).lookup_function("m.f")
+    for _ in range(2):
+        assert str(failure(f)) == "INVALID_ARGUMENT; boom; \n[ 0] bytecode m@0:21 -"
