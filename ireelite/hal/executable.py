@@ -48,6 +48,8 @@ class HostExecutable(Executable, ABC):
 
     binding_alignment = 16
     """What bindings should be aligned to, in bytes; others may cost a copy."""
+    writes_constants = False
+    """Whether the code may work in place on read-only memory that it is given."""
 
     @abstractmethod
     def prepare(

@@ -74,6 +74,17 @@ class HostBuffer(Buffer):
             raise out_of_range(offset, len(source), self.byte_length)
         self.writable()[offset : offset + len(source)] = source
 
+    def detach(self) -> memoryview:
+        """Gives this buffer, and not those that share its bytes, a copy of its own, for code that
+        works in place on what is a constant; returns the new bytes.
+        """
+        original = self.data
+        allocated = self.allocator.allocate(self.memory_type, self.usage, len(original))
+        assert isinstance(allocated, HostBuffer)
+        self.data, self.address, self.borrowed = allocated.data, allocated.address, False
+        self.data[:] = original
+        return self.data
+
     def writable(self) -> memoryview:
         """`data`, after checking that it may be written."""
         if self.data.readonly:

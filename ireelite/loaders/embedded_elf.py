@@ -112,6 +112,7 @@ class EmbeddedElfExecutable(HostExecutable):
     """
 
     binding_alignment = BINDING_ALIGNMENT
+    writes_constants = True
 
     def __init__(self, format: str, query: Query, constants: memoryview | None):
         self._query = query

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.loaders.vmvx_bindings import written_bindings
 from ireelite.status import StatusError, invalid_argument
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
 SET_CONSTANTS = "__set_constants"
+MOST_KEPT_IDS = 64
+"""Workgroups of a dispatch up to which their ids are kept instead of being counted each time."""
+NOT_ENTRY_POINTS = (SET_CONSTANTS, "__init", "__deinit")
 
 
 class VmvxLoader:
@@ -28,7 +33,7 @@ class VmvxLoader:
     formats = ("vmvx-bytecode-fb",)
 
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> VmvxExecutable:
-        """Links the module in a context of its own.
+        """Links the module in a context of its own, under the limits of the call that asks for it.
 
         Raises what loading a module raises, and INVALID_ARGUMENT for exports that are not entry
         points.
@@ -36,9 +41,11 @@ class VmvxLoader:
         from ireelite.vm.bytecode_module import BytecodeModule
         from ireelite.vm.context import Context
         from ireelite.vm.instance import Instance
+        from ireelite.vm.limits import running_meter
 
         module = BytecodeModule.from_bytes(data)
-        return VmvxExecutable(format, Context(Instance(), [module]), module.name, constants)
+        context = Context(Instance(), [module], limits=running_meter())
+        return VmvxExecutable(format, context, module.name, constants)
 
 
 class VmvxExecutable(HostExecutable):
@@ -50,7 +57,7 @@ class VmvxExecutable(HostExecutable):
         from ireelite.vm.refs import Buffer
 
         exports = context.states[module].exports()
-        names = [name for name in exports if not name.startswith("__")]
+        names = [name for name in exports if name not in NOT_ENTRY_POINTS]
         super().__init__(format, names)
         self.context = context
         self.module = module
@@ -60,16 +67,30 @@ class VmvxExecutable(HostExecutable):
                     f"executable export '{name}' has calling convention {exports[name].cconv}; "
                     f"an entry point has {ENTRY_POINT_CCONV}"
                 )
-        self._functions: list[Callable[..., Any]] = [exports[name].call for name in names]
+        calls = [exports[name].call for name in names]
+        meter = context.meter
+        self._functions: list[Callable[..., Any]] = (
+            calls if meter is None else [meter.guard(call) for call in calls]
+        )
         reflection = [exports[name].reflection for name in names]
         self._local_memory = [int(r.get("local_memory", 0)) for r in reflection]
         self._binding_counts = [
             int(r["binding_count"]) if "binding_count" in r else None for r in reflection
         ]
+        self._written: dict[int, frozenset[int] | None] = {}
         if SET_CONSTANTS in exports:
             context.lookup_function(f"{module}.{SET_CONSTANTS}")(
                 Buffer(constants or b"", mutable=False)
             )
+
+    def _writes(self, entry_point: int, binding: int) -> bool:
+        """Whether the code may write to a binding; the answer is kept."""
+        if entry_point not in self._written:
+            state: Any = self.context.states[self.module]
+            ordinal = state.exports()[self.entry_points[entry_point]].ordinal
+            self._written[entry_point] = written_bindings(state.function_def(ordinal))
+        written = self._written[entry_point]
+        return written is None or binding in written
 
     def prepare(
         self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
@@ -87,18 +108,21 @@ class VmvxExecutable(HostExecutable):
         local = Buffer(bytearray(self._local_memory[entry_point]))
         bindings = List("!vm.buffer")
         nx, ny, nz = workgroups
+        ids = ()
+        if nx * ny * nz <= MOST_KEPT_IDS:
+            ids = tuple(product(range(nz), range(ny), range(nx)))
 
         def run(bound: Sequence[BoundBuffer]) -> None:
             if expected is not None and len(bound) != expected:
                 raise invalid_argument(
                     f"entry point '{name}' takes {expected} bindings but {len(bound)} were given"
                 )
-            bindings.items = [_vm_buffer(*binding) for binding in bound]
+            bindings.items = [
+                _vm_buffer(ordinal, *binding) for ordinal, binding in enumerate(bound)
+            ]
             try:
-                for z in range(nz):
-                    for y in range(ny):
-                        for x in range(nx):
-                            function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
+                for z, y, x in ids or product(range(nz), range(ny), range(nx)):
+                    function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
             except Exception as error:
                 explained = explain(error)
                 if isinstance(explained, StatusError):
@@ -107,10 +131,12 @@ class VmvxExecutable(HostExecutable):
             finally:
                 bindings.items = []
 
-        def _vm_buffer(buffer: object, offset: int, length: int) -> Buffer:
+        def _vm_buffer(ordinal: int, buffer: object, offset: int, length: int) -> Buffer:
             if not isinstance(buffer, HostBuffer):
                 raise invalid_argument(f"{buffer!r} is not in host memory")
             data = buffer.data
+            if data.readonly and self._writes(entry_point, ordinal):
+                data = buffer.detach()
             if offset or length != len(data):
                 data = data[offset : offset + length]
             return Buffer(data, not data.readonly)
