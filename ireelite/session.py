@@ -215,9 +215,9 @@ class LoadedFunction:
         """Names, shapes and types of arguments and results."""
         self.is_async = function.reflection.get("iree.abi.model") == "coarse-fences"
         self._recording = recording
-        self._call: Callable[..., tuple[Any, ...]] = function
+        self._call: Callable[..., tuple[Any, ...]] = function.__call__
         self._encode = [
-            Encoder(argument, device.allocator) for argument in self.signature.arguments
+            Encoder(argument, device.allocator).encode for argument in self.signature.arguments
         ]
 
     def __call__(self, *arguments: Any) -> Any:
@@ -236,23 +236,20 @@ class LoadedFunction:
             raise error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
         if self._recording is not None:
             return self._recorded_call(self._recording, arguments)
-        values = [encode[position](argument) for position, argument in enumerate(arguments)]
-        results = self._invoke(values)
-        if len(results) == 1:
-            return decode(results[0])
-        return tuple([decode(result) for result in results]) or None
-
-    def _invoke(self, values: list[Any]) -> tuple[Any, ...]:
+        values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
         try:
-            if not self.is_async:
-                return self._call(*values)
-            done = Fence([(Semaphore(), 1)])
-            results = self._call(*values, None, done)
-            done.wait()
-            return results
+            if self.is_async:
+                done = Fence([(Semaphore(), 1)])
+                results = self._call(*values, None, done)
+                done.wait()
+            else:
+                results = self._call(*values)
         except StatusError as error:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
+        if len(results) == 1:
+            return decode(results[0])
+        return tuple([decode(result) for result in results]) or None
 
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
@@ -324,7 +321,8 @@ class Encoder:
             self._dtype = numpy_dtype(argument.dtype)
             self._code = argument.element_type.code
 
-    def __call__(self, value: Any) -> Any:
+    def encode(self, value: Any) -> Any:
+        """The VM value. Raises INVALID_ARGUMENT for what cannot be one."""
         if value.__class__ is not self._array_class:
             if self._is_scalar:
                 return self._scalar(value)

@@ -117,9 +117,16 @@ class VmvxExecutable(HostExecutable):
                 raise invalid_argument(
                     f"entry point '{name}' takes {expected} bindings but {len(bound)} were given"
                 )
-            bindings.items = [
-                _vm_buffer(ordinal, *binding) for ordinal, binding in enumerate(bound)
-            ]
+            bindings.items = buffers = []
+            for buffer, offset, length in bound:
+                if not isinstance(buffer, HostBuffer):
+                    raise invalid_argument(f"{buffer!r} is not in host memory")
+                data = buffer.data
+                if data.readonly and self._writes(entry_point, len(buffers)):
+                    data = buffer.detach()
+                if offset or length != len(data):
+                    data = data[offset : offset + length]
+                buffers.append(Buffer(data, not data.readonly))
             try:
                 for z, y, x in ids or product(range(nz), range(ny), range(nx)):
                     function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
@@ -130,15 +137,5 @@ class VmvxExecutable(HostExecutable):
                 raise explained from error
             finally:
                 bindings.items = []
-
-        def _vm_buffer(ordinal: int, buffer: object, offset: int, length: int) -> Buffer:
-            if not isinstance(buffer, HostBuffer):
-                raise invalid_argument(f"{buffer!r} is not in host memory")
-            data = buffer.data
-            if data.readonly and self._writes(entry_point, ordinal):
-                data = buffer.detach()
-            if offset or length != len(data):
-                data = data[offset : offset + length]
-            return Buffer(data, not data.readonly)
 
         return run

@@ -240,8 +240,11 @@ def list_set(target: Any, index: int, value: float) -> None:
 
 def list_get_ref(source: Any, index: int, expected: str) -> Any:
     """An element if it is a reference of the expected type, else null. Raises OUT_OF_RANGE."""
-    value = _element(_list(source), index)
-    return value if expected == "vm.opaque" or type_of(value) == expected else None
+    if source.__class__ is List and 0 <= index < len(source.items):
+        value = source.items[index]
+    else:
+        value = _element(_list(source), index)
+    return value if expected in (getattr(value, "vm_type", None), "vm.opaque") else None
 
 
 def list_set_ref(target: Any, index: int, value: Any) -> None:
