@@ -13,6 +13,8 @@ class HostAllocator(Allocator):
     def __init__(self) -> None:
         super().__init__()
         self._block = HostMemory().block
+        self.private = False
+        """Whether imported constants may be written to by code."""
 
     def allocate(
         self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
@@ -29,9 +31,11 @@ class HostAllocator(Allocator):
         return buffer
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
-        """The same memory if it is aligned well enough, else a copy."""
+        """The same memory if it is aligned well enough, and need not be private, else a copy."""
         address = address_of(data)
-        if address % self.alignment == 0:
+        # Python takes for granted that the contents of `bytes` never change.
+        shareable = not (self.private and isinstance(data.obj, bytes))
+        if shareable and address % self.alignment == 0:
             buffer = HostBuffer(self, memory_type, usage, data, address)
             buffer.borrowed = True
             return buffer

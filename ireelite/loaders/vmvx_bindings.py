@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
-from ireelite.bytecode.module_def import FunctionDef, Instruction
+from ireelite.bytecode.module_def import Block, FunctionDef, Instruction
 
 WRITES = {
     **{f"buffer.store.{kind}": 0 for kind in ("i8", "i16", "i32", "i64", "f32", "f64")},
@@ -18,6 +18,9 @@ WRITES = {
 }
 """mnemonic -> position of the operand that is written"""
 
+WIDTHS = {">i": 1, ">f": 1, ">q": 2, ">d": 2}
+"""kind of a result -> how many registers of numbers it takes"""
+
 
 def written_bindings(function: FunctionDef) -> frozenset[int] | None:
     """Ordinals of the bindings that a function may write to; None if it may be any.
@@ -25,23 +28,22 @@ def written_bindings(function: FunctionDef) -> frozenset[int] | None:
     A register is taken to be every binding it ever holds: the answer may be too large but is never
     too small.
     """
-    numbers = _constants(function)
     held: dict[int, frozenset[int]] = {}
     moves: list[tuple[int, int]] = []
-    for instruction in _instructions(function):
-        operands = instruction.operands
-        match instruction.op.mnemonic:
-            case "list.get.ref":
-                if (number := numbers.get(operands[1])) is None:
+    for block in function.blocks:
+        for instruction, index in _with_index(block):
+            match instruction.op.mnemonic:
+                case "list.get.ref":
+                    if index is None:
+                        return None
+                    register = instruction.operands[3] & REF_ORDINAL
+                    held[register] = held.get(register, frozenset()) | {index}
+                case "select.ref" | "list.set.ref" | "global.store.ref":
                     return None
-                register = operands[3] & REF_ORDINAL
-                held[register] = held.get(register, frozenset()) | {number}
-            case "select.ref" | "list.set.ref" | "global.store.ref":
-                return None
-            case mnemonic if mnemonic.startswith("call"):
-                return None
-            case _:
-                moves += [(a & REF_ORDINAL, b & REF_ORDINAL) for a, b in _moves(instruction)]
+                case mnemonic if mnemonic.startswith("call"):
+                    return None
+                case _:
+                    moves += _moves_of_references(instruction)
     changed = True
     while changed:
         before = dict(held)
@@ -50,45 +52,37 @@ def written_bindings(function: FunctionDef) -> frozenset[int] | None:
         changed = held != before
     written = [
         held.get(instruction.operands[WRITES[instruction.op.mnemonic]] & REF_ORDINAL, frozenset())
-        for instruction in _instructions(function)
+        for block in function.blocks
+        for instruction in block.instructions
         if instruction.op.mnemonic in WRITES
     ]
     return frozenset().union(*written)
 
 
-def _instructions(function: FunctionDef) -> Iterator[Instruction]:
-    for block in function.blocks:
-        yield from block.instructions
+def _with_index(block: Block) -> Iterator[tuple[Instruction, int | None]]:
+    """Each instruction of a block, those that read a list with the index if that is a constant of
+    the same block.
+    """
+    constants: dict[int, int] = {}
+    for instruction in block.instructions:
+        operands = instruction.operands
+        mnemonic = instruction.op.mnemonic
+        yield instruction, constants.get(operands[1]) if mnemonic == "list.get.ref" else None
+        for kind, operand in zip(instruction.op.fields, operands):
+            for register in range(WIDTHS.get(kind, 0)):
+                constants.pop(operand + register, None)
+        if mnemonic == "const.i32":
+            constants[operands[1]] = operands[0]
+        elif mnemonic == "const.i32.zero":
+            constants[operands[0]] = 0
 
 
-def _moves(instruction: Instruction, references: bool = True) -> Iterator[tuple[int, int]]:
-    """The moves of a branch between registers of one bank: (source, target), raw."""
+def _moves_of_references(instruction: Instruction) -> Iterator[tuple[int, int]]:
+    """(source, target) registers of what a branch moves in the bank of references."""
     for kind, operand in zip(instruction.op.fields, instruction.operands):
         moves = operand if kind == "M" else ()
         if kind == "T":
             moves = [move for _, case in operand for move in case]
-        yield from (move for move in moves if bool(move[1] & REF_BIT) == references)
-
-
-def _constants(function: FunctionDef) -> dict[int, int]:
-    """The i32 registers that only ever hold one constant."""
-    values: dict[int, set[int | None]] = {}
-    for instruction in _instructions(function):
-        value = None
-        if instruction.op.mnemonic in ("const.i32", "const.i32.zero"):
-            value = int(instruction.operands[0]) if len(instruction.operands) == 2 else 0
-        for register in _numbers_set(instruction):
-            values.setdefault(register, set()).add(value)
-    only = {register: next(iter(seen)) for register, seen in values.items() if len(seen) == 1}
-    return {register: value for register, value in only.items() if value is not None}
-
-
-def _numbers_set(instruction: Instruction) -> Iterator[int]:
-    """The registers of numbers that an instruction changes; 64-bit ones are two."""
-    for kind, operand in zip(instruction.op.fields, instruction.operands):
-        if kind in (">i", ">f"):
-            yield operand
-        elif kind in (">q", ">d"):
-            yield from (operand, operand + 1)
-    for _, target in _moves(instruction, references=False):
-        yield target
+        for source, target in moves:
+            if target & REF_BIT:
+                yield source & REF_ORDINAL, target & REF_ORDINAL

@@ -33,10 +33,13 @@ class HostDevice(Device):
     def create_executable(
         self, format: str, data: memoryview, constants: memoryview | None = None
     ) -> Executable:
-        """Loads code; what is imported from now on is aligned as the code would have it."""
+        """Loads code; what is imported from now on is as the code would have it: aligned, and
+        private if it writes to constants.
+        """
         executable = super().create_executable(format, data, constants)
         if isinstance(executable, HostExecutable):
             self._host.alignment = max(self._host.alignment, executable.binding_alignment)
+            self._host.private |= executable.writes_constants
         return executable
 
     def submit(
