@@ -7,6 +7,8 @@ on a branch. Unlike upstream, strings are escaped, and the F64 extension is show
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
@@ -63,11 +65,21 @@ def disassemble_function(module: ModuleDef, ordinal: int, offsets: bool = False)
     return "\n".join(lines)
 
 
-def disassemble_instruction(module: ModuleDef, row: Instruction) -> str:
-    """One instruction: `%i17 = vm.cmp.lt.i64.s %i10:11, %i12:13`."""
+def disassemble_instruction(
+    module: ModuleDef, row: Instruction, values: Sequence[str] | None = None
+) -> str:
+    """One instruction: `%i17 = vm.cmp.lt.i64.s %i10:11, %i12:13`.
+
+    `values` are written behind the registers that it reads, in the order of
+    `registers.accesses`: `%i10:11(5)`.
+    """
     mnemonic = row.op.mnemonic
     form = next((form for pattern, form in _FORMS if pattern.fullmatch(mnemonic)), None)
-    shown = [_field(module, kind, value) for kind, value in zip(row.op.fields, row.operands)]
+    suffixes = repeat("") if values is None else iter([f"({value})" for value in values])
+    shown = [
+        _field(module, kind, value, repeat("") if kind[0] == ">" else suffixes)
+        for kind, value in zip(row.op.fields, row.operands)
+    ]
     if form is not None:
         return form.format(*shown, op=f"vm.{mnemonic}").removeprefix(" = ")
     operands = [text for kind, text in zip(row.op.fields, shown) if kind[0] != ">"]
@@ -111,17 +123,21 @@ _FORMS = [
 ]
 
 
-def _field(module: ModuleDef, kind: str, value: Any) -> str:
+def _field(module: ModuleDef, kind: str, value: Any, suffixes: Iterator[str]) -> str:
     match kind:
         case "L" | ">L":
-            return ", ".join(register(raw) for raw in value)
+            return ", ".join([register(raw) + next(suffixes) for raw in value])
         case "S":
             return f"segments[{', '.join(str(size) for size in value)}]"
         case "M":
-            return f"({', '.join(f'{register(source)}->{register(target)}' for source, target in value)})"
+            moves = [
+                f"{register(source)}{next(suffixes)}->{register(target)}"
+                for source, target in value
+            ]
+            return f"({', '.join(moves)})"
         case "T":
             cases = [
-                f"{n}: ^bb{block}{_field(module, 'M', moves)}"
+                f"{n}: ^bb{block}{_field(module, 'M', moves, suffixes)}"
                 for n, (block, moves) in enumerate(value)
             ]
             return "".join(f", {case}" for case in cases)
@@ -140,7 +156,7 @@ def _field(module: ModuleDef, kind: str, value: Any) -> str:
         case "g32" | "ro32" | "imm32" | "imm64":
             return str(value)
         case _:
-            return register(value, kind.strip(">'"))
+            return register(value, kind.strip(">'")) + next(suffixes)
 
 
 def _comment(module: ModuleDef, row: Instruction) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm.function import Function
@@ -14,6 +14,7 @@ from ireelite.vm.module import Export, Module, ModuleState
 if TYPE_CHECKING:
     from ireelite.records import ExecutionRecorder
     from ireelite.vm.limits import Limits, Meter
+    from ireelite.vm.tracing import Tracer
 
 Engine = Literal["translate", "interpret"]
 
@@ -24,7 +25,8 @@ class Context:
     `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction
     at a time. With a recorder, `recorder.position` is the instruction that is calling whenever an
     import is called. `limits` bound what calls may use; contexts that are given one `Meter` share
-    it.
+    it. `trace` is given a line for each instruction before it runs (see `tracing`), which needs the
+    interpreter.
 
     Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules.
     """
@@ -36,10 +38,12 @@ class Context:
         recorder: ExecutionRecorder | None = None,
         engine: Engine = "translate",
         limits: Limits | Meter | None = None,
+        trace: Callable[[str], Any] | None = None,
     ):
         self.instance = instance
         self.recorder = recorder
-        self.engine: Engine = engine
+        self.engine: Engine = engine if trace is None else "interpret"
+        self.tracer = _tracer(trace)
         self.meter = _meter(limits)
         """The account of what is used, if there are limits."""
         self.modules: dict[str, Module] = {}
@@ -137,3 +141,11 @@ def _meter(limits: Limits | Meter | None) -> Meter | None:
     if not isinstance(limits, Limits):
         return limits
     return Meter(limits) if limits else None
+
+
+def _tracer(trace: Callable[[str], Any] | None) -> Tracer | None:
+    if trace is None:
+        return None
+    from ireelite.vm.tracing import Tracer
+
+    return Tracer(trace)

@@ -60,6 +60,8 @@ class Interpreter:
         """
         frame = self.frames[-1]
         row = frame.row
+        if (tracer := frame.state.context.tracer) is not None:
+            tracer.before(frame, row)
         mnemonic = row.op.mnemonic
         if mnemonic in MEANINGS:
             *operands, target = row.operands

@@ -1,0 +1,43 @@
+"""Names for references that say nothing about addresses: `vm.buffer#2`.
+
+Numbers count all references from 0 in the order in which they were first named, so that two equal
+runs give equal names.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from ireelite.vm.refs import type_of
+
+
+class RefNames:
+    """Numbers of objects. An object that is gone leaves its number to nobody."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+        self._kept: dict[int, Any] = {}
+        """Weak references, or the objects themselves if they cannot be referred to weakly: so that
+        nothing else gets the number of an object that is gone."""
+        self._next = 0
+
+    def number(self, value: object) -> int:
+        """The number of an object, a new one if it is seen for the first time."""
+        key = id(value)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self._next
+            self._next += 1
+            try:
+                self._kept[key] = weakref.ref(value, lambda _: self._forget(key))
+            except TypeError:
+                self._kept[key] = value
+        return number
+
+    def name(self, value: object) -> str:
+        """`vm.buffer#2`, or `null`."""
+        return "null" if value is None else f"{type_of(value)}#{self.number(value)}"
+
+    def _forget(self, key: int) -> None:
+        del self._numbers[key], self._kept[key]
