@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeModule
     from ireelite.vm.context import Context
     from ireelite.vm.function import Function
+    from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
 
 DEFAULT_DEVICE = "local-sync"
@@ -57,12 +58,14 @@ def load(
     program: bytes | bytearray | memoryview | str | Path | Any,
     device: Device | str | None = None,
     record: bool = False,
+    limits: Limits | None = None,
 ) -> LoadedModule:
     """Loads a module, given as bytes, as the path of a file, or as what `ireelite.compile`
     returned.
 
     `device` is a name (`local-sync`, which is the default, or `webgpu`) or a device. With `record`,
-    what happens is kept in `.record`. Raises NOT_FOUND for files and devices that do not exist,
+    what happens is kept in `.record`. `limits` bound the instructions, the time and the memory of
+    each call. Raises NOT_FOUND for files and devices that do not exist,
     INCOMPATIBLE if the module has nothing for the device, and what is wrong with the module's
     bytes.
     """
@@ -76,7 +79,7 @@ def load(
     module = read_module(program)
     recorder = ExecutionRecorder(opened.id) if record else None
     recording = Recording(recorder) if recorder is not None else None
-    context = link([module], [opened], recording, instance=Instance())
+    context = link([module], [opened], recording, instance=Instance(), limits=limits)
     return LoadedModule(module, context, opened, recording)
 
 
@@ -110,6 +113,8 @@ def link(
     recording: Recording | None = None,
     instance: Any = None,
     natives: Sequence[Module] = (),
+    limits: Limits | None = None,
+    trace: Callable[[str], Any] | None = None,
 ) -> Context:
     """A context with the modules in order, and before them the `hal` module if one of them depends
     on it, and `natives`.
@@ -118,7 +123,13 @@ def link(
     from ireelite.vm.context import Context
     from ireelite.vm.instance import Instance
 
-    context = Context(instance or Instance(), (), None if recording is None else recording.recorder)
+    context = Context(
+        instance or Instance(),
+        (),
+        None if recording is None else recording.recorder,
+        limits=limits,
+        trace=trace,
+    )
     if any(d.name == "hal" for module in modules for d in module.dependencies):
         context.register(hal_module(devices, recording))
     for module in (*natives, *modules):

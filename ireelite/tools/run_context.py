@@ -19,6 +19,7 @@ from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.runtime_flags import Flags
 from ireelite.value_files import InputFiles
 from ireelite.values import TensorValue, parse_scalar
+from ireelite.vm.limits import Limits
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeModule
@@ -52,7 +53,14 @@ class RunContext:
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
                 ]
             try:
-                self.context: Context = link(self.modules, self.devices, recording, natives=natives)
+                self.context: Context = link(
+                    self.modules,
+                    self.devices,
+                    recording,
+                    natives=natives,
+                    limits=Limits(flags.max_instructions, flags.deadline, flags.max_memory),
+                    trace=print_trace if flags.trace_execution else None,
+                )
             except StatusError as error:
                 error.annotate("creating VM context")
                 raise
@@ -224,6 +232,11 @@ def _open(uri: str, module: str) -> Device:
     except StatusError as error:
         error.annotate(f"resolving dependencies for '{module}'").annotate("creating VM context")
         raise
+
+
+def print_trace(line: str) -> None:
+    """A line of `--trace_execution` on stderr."""
+    print(line, file=sys.stderr)
 
 
 def print_error(error: StatusError) -> None:

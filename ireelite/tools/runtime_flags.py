@@ -78,6 +78,15 @@ CONTEXT_FLAGS = (
         "Read a module's file at once, or map it.",
     ),
     Flag("device", str, [], "local-sync, webgpu or vulkan; repeat for several devices.", True),
+    Flag("max_instructions", count, None, "Instructions of bytecode that one call may run."),
+    Flag("deadline", number, None, "Seconds that one call may take."),
+    Flag("max_memory", count, None, "Bytes that VM buffers, lists and globals may hold."),
+    Flag(
+        "trace_execution",
+        boolean,
+        False,
+        "Prints each instruction with its operands' values to stderr.",
+    ),
     Flag("list_drivers", str, None, "Lists the drivers.", value_if_bare=""),
     Flag(
         "list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""
@@ -104,7 +113,6 @@ _REFUSED_PREFIXES = {
     "device_replay": _RECORD,
     "device_capture": _RECORD,
     "instrument_file": _RECORD,
-    "trace_execution": _RECORD,
     "print_device_statistics": "use --print_statistics",
     "device_lead_allocator": "each device has an allocator of its own",
     "device_allocator": "each device has an allocator of its own",
