@@ -20,6 +20,7 @@ from ireelite.dialects.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering.conversion import Conversion
 from ireelite.lowering.outline_executables import copy_op
+from ireelite.lowering.sequences import is_host_code, is_sequence, with_body
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ ALIGNMENT = 256
 
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """A module of numbered executables with their workloads,
-    then the functions with memory and barriers.
+    then the sequences with memory and barriers, and host code as it is.
     """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
@@ -42,9 +43,11 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
             if isinstance(op, iree.MultiArchExecutableOp):
                 number_executable(op, executables, workloads, to)
                 executables += 1
-            elif isinstance(op, func.FuncOp):
+            elif is_sequence(op) and isinstance(op, func.FuncOp):
                 FunctionLowering(op, to, workloads).run(functions)
                 functions += 1
+            elif is_host_code(op):
+                to.apply(op, copy_op, op.results)
             else:
                 raise StatusError(
                     StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
@@ -154,10 +157,8 @@ class FunctionLowering:
             self._buffers()
             self._dispatches()
             to.apply(old.body.block.last_op or old, lower_return, ())
-        function = func.FuncOp(
-            old.sym_name.data, old.function_type, Region(block), old.sym_visibility
-        )
-        function.attributes |= old.attributes
+        type = old.function_type
+        function = with_body(old, type.inputs.data, type.outputs.data, Region(block))
         function.attributes[iree.ORDINAL] = IntegerAttr(ordinal, i32)
         with to.deriving_from(old):
             to.insert(function)

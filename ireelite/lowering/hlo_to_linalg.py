@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     AffineMapAttr,
     ArrayAttr,
     DenseArrayBase,
@@ -39,8 +38,9 @@ from ireelite.lowering.hlo_scalars import (
     build_convert,
     constant_like,
 )
+from ireelite.lowering.outline_executables import copy_op
+from ireelite.lowering.sequences import called_by_host, is_host_code, with_body
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.parser import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -349,50 +349,39 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
     for old, new in zip(op.body.block.args, block.args, strict=True):
         to.map(old, new)
     with to.at(block):
-        to.convert_block(op.body.block)
-    copy = func.FuncOp(op.sym_name.data, op.function_type, Region(block), op.sym_visibility)
-    copy.attributes |= op.attributes
-    return to.insert(copy)
+        for inner in op.body.block.ops:
+            lower_op(inner, to)
+    type = op.function_type
+    return to.insert(with_body(op, type.inputs.data, type.outputs.data, Region(block)))
 
 
 def lower_call(op: func.CallOp, to: Conversion) -> Sequence[SSAValue]:
     """The callee's body in place of the call."""
     callee = SymbolTable.lookup_symbol(op, op.callee)
-    assert isinstance(callee, func.FuncOp)  # a call's verifier has looked
-    if callee.is_declaration:
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED,
-            f"'{callee.sym_name.data}' is declared only; external functions can't be called",
-        )
-    if is_inside(op, callee):
-        raise StatusError(StatusCode.UNIMPLEMENTED, f"'{callee.sym_name.data}' calls itself")
+    assert isinstance(callee, func.FuncOp)  # it is a sequence, else its caller is none either
     for old, new in zip(callee.body.block.args, to.operands(op), strict=True):
         to.values[old] = new
     for inner in callee.body.block.ops:
         if isinstance(inner, func.ReturnOp):
             return to.operands(inner)
-        to.convert(inner)
+        lower_op(inner, to)
     raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{callee.sym_name.data}' does not return")
 
 
-def is_inside(call: func.CallOp, function: func.FuncOp) -> bool:
-    """Whether a function reaches this call of it: directly, or through what it calls."""
-    waiting, seen = [function], set[Operation]()
-    while waiting:
-        for op in waiting.pop().walk():
-            if op is call:
-                return True
-            if isinstance(op, func.CallOp) and op not in seen:
-                seen.add(op)
-                callee = SymbolTable.lookup_symbol(op, op.callee)
-                if isinstance(callee, func.FuncOp):
-                    waiting.append(callee)
-    return False
+def lower_op(op: Operation, to: Conversion) -> None:
+    """Applies the rule for an op; one that is in this level's words already is copied."""
+    if op.name.startswith(SAME_WORDS):
+        to.apply(op, copy_op, op.results)
+    else:
+        to.convert(op)
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
     return to.insert(func.ReturnOp(*to.operands(op)))
 
+
+SAME_WORDS = ("arith.", "linalg.", "math.", "tensor.")
+"""How the names of ops begin that may stand in a program at this level and at the one before."""
 
 RULES: Rules = {
     **dict.fromkeys(ELEMENTWISE, lower_elementwise),
@@ -419,29 +408,18 @@ def is_private(op: Operation) -> bool:
     return visibility is not None and visibility.data == "private"
 
 
-def check_static(module: ModuleOp) -> None:
-    """Raises UNIMPLEMENTED for a value of a dynamic shape,
-    naming its op and where that was read.
-    """
-    for op in module.walk():
-        arguments = (a for region in op.regions for block in region.blocks for a in block.args)
-        for value in (*op.results, *arguments):
-            if isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape():
-                raise StatusError(
-                    StatusCode.UNIMPLEMENTED,
-                    f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
-                    "static",
-                )
-
-
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """The same functions, with linalg, arith and math on tensors as their bodies."""
-    check_static(module)
+    """The same sequences, with linalg, arith and math on tensors as their bodies; host code as it
+    is.
+    """
     to = Conversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
+    called = called_by_host(module)
     with to.at(result.body.block):
         for op in module.body.block.ops:
-            if not is_private(op):  # what is private lives on where it is called
-                to.convert(op)
+            if is_host_code(op):
+                to.apply(op, copy_op, op.results)
+            elif not is_private(op) or (isinstance(op, func.FuncOp) and op.sym_name.data in called):
+                to.convert(op)  # any other private function lives on where it is called
     to.finish()
     return result

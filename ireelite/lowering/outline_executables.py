@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
@@ -24,6 +24,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite.dialects import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer_syntax import entry_point
 from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.sequences import is_host_code, output_storage, with_body
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Outliner:
             func.FuncOp: self.lower_function,
             func.ReturnOp: self.lower_return,
             iree.DispatchRegionOp: self.outline_region,
+            tensor.EmptyOp: self.lower_empty,
         }
         self.to = Conversion(rules, "the sequencer", tracker)
         self.result = ModuleOp([])
@@ -64,28 +66,56 @@ class Outliner:
             to.map(old, new)
         with to.at(block):
             to.convert_block(op.body.block)
-        function = func.FuncOp(
-            op.sym_name.data, (inputs, outputs), Region(block), op.sym_visibility
-        )
-        function.attributes |= op.attributes
         with to.deriving_from(op):
-            to.insert(function)
+            to.insert(with_body(op, inputs, outputs, Region(block)))
 
     def lower_constant(self, op: arith.ConstantOp, to: Conversion) -> Operation:
         assert isinstance(op.value, DenseIntOrFPElementsAttr)
         return to.insert(iree_interp.ConstantOp(op.value))
 
+    def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
+        return to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
+
     def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
-        """A constant that is returned is copied, since the caller owns what it gets."""
-        results: list[SSAValue] = []
-        for value in to.operands(op):
-            if isinstance(value.owner, iree_interp.ConstantOp):
-                assert isinstance(value.type, MemRefType)
-                target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
-                to.insert(iree_hl_seq.CopyOp(value, target))
-                value = target
-            results.append(value)
+        """A constant that is returned is copied, since the caller owns what it gets. So is what
+        goes into an argument that is storage, unless it can be made there.
+        """
+        function = op.parent_op()
+        assert isinstance(function, func.FuncOp)
+        arguments = to.block.args
+        storage = {n: arguments[i] for i, n in enumerate(output_storage(function)) if n is not None}
+        results = to.operands(op)
+        for number, value in enumerate(results):
+            overwritten = value in storage.values() and value is not storage.get(number)
+            if overwritten or (
+                isinstance(value.owner, iree_interp.ConstantOp) and number not in storage
+            ):
+                results[number] = self.copy(value, to)
+        for number, target in storage.items():
+            results[number] = self.store(results[number], target, op.operands[number], to)
         return to.insert(iree_hl_seq.ReturnOp(results))
+
+    def copy(self, value: SSAValue, to: Conversion) -> SSAValue:
+        """A new buffer with the same contents."""
+        assert isinstance(value.type, MemRefType)
+        target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
+        to.insert(iree_hl_seq.CopyOp(value, target))
+        return target
+
+    def store(self, value: SSAValue, target: SSAValue, old: SSAValue, to: Conversion) -> SSAValue:
+        """Puts a result into an argument that is storage. It is made there in the first place if
+        it is one result only and nobody reads what the argument held.
+        """
+        alloc = value.owner
+        if value is target:
+            return value
+        if isinstance(alloc, iree_hl_seq.AllocHeapOp) and not target.uses and returned_once(old):
+            value.replace_all_uses_with(target)
+            alloc.detach()
+            alloc.erase()
+            return target
+        to.insert(iree_hl_seq.CopyOp(value, target))
+        return target
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
         executable = f"{self.function}_ex_dispatch_{self.dispatches}"
@@ -133,16 +163,25 @@ class Outliner:
                 to.tracker.derive(made, (op,))
 
 
+def returned_once(value: SSAValue) -> bool:
+    """Whether a value is one result of its function, not two."""
+    return sum(isinstance(use.operation, func.ReturnOp) for use in value.uses) == 1
+
+
 def copy_op(op: Operation, to: Conversion) -> Operation:
     return to.clone(op)
 
 
 def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """A module of executables, then the functions that dispatch them."""
+    """A module of executables, then the sequences that dispatch them, and host code as it is."""
     outliner = Outliner(tracker)
     functions = ModuleOp([])
     with outliner.to.at(functions.body.block):
-        outliner.to.convert_block(module.body.block)
+        for op in module.body.block.ops:
+            if is_host_code(op):
+                outliner.to.apply(op, copy_op, op.results)
+            else:
+                outliner.to.convert(op)
     outliner.to.finish()
     for function in list(functions.body.block.ops):
         function.detach()

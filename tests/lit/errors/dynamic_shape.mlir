@@ -1,5 +1,6 @@
 // RUN: not ireelite-compile --compile-to=dispatch %s 2>&1 | filecheck %s
 func.func @f(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
-  return %x : tensor<?x3xf32>
+  %0 = arith.addf %x, %x : tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
 }
-// CHECK: ireelite-compile: error: UNIMPLEMENTED; {{.*}}dynamic_shape.mlir:2:1: 'func.func' has a value of type tensor<?x3xf32>; shapes must be static
+// CHECK: ireelite-compile: error: UNIMPLEMENTED; {{.*}}dynamic_shape.mlir:3:3: 'arith.addf' has a value of type tensor<?x3xf32>; shapes must be static

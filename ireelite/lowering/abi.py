@@ -1,0 +1,70 @@
+"""How a function of a module is called from outside: its model, and what reflection says of it.
+
+In the model `coarse-fences`, a function takes two fences after its arguments: one to wait for
+before it touches them, and one that it signals when its results are ready. Either may be null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, MemRefType, StringAttr, TensorType
+from xdsl.ir import Attribute
+from xdsl.printer import Printer
+
+ABI_MODEL = "iree.abi.model"
+"""On a function: the model it is called by."""
+COARSE_FENCES = "coarse-fences"
+REFLECTION = "iree.reflection"
+"""On a function: a dictionary of texts that its export shows too."""
+
+
+def is_async(function: func.FuncOp) -> bool:
+    """Whether a function takes a fence to wait for and one to signal."""
+    return function.attributes.get(ABI_MODEL) == StringAttr(COARSE_FENCES)
+
+
+def reflection(function: func.FuncOp) -> dict[str, str]:
+    """What a function's export says of it: declaration, model, and what its author added."""
+    said = {"iree.abi.declaration": declaration(function)}
+    if isinstance(model := function.attributes.get(ABI_MODEL), StringAttr) and is_async(function):
+        said[ABI_MODEL] = model.data
+    if isinstance(more := function.attributes.get(REFLECTION), DictionaryAttr):
+        said |= {k: v.data for k, v in more.data.items() if isinstance(v, StringAttr)}
+    return said
+
+
+def declaration(function: func.FuncOp) -> str:
+    """A function as its author wrote it, with its arguments and results numbered:
+    `sync func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`.
+    """
+    type = function.function_type
+    inputs = _values("input", type.inputs.data, function.arg_attrs)
+    outputs = _values("output", type.outputs.data, function.res_attrs)
+    model = "async" if is_async(function) else "sync"
+    return f"{model} func @{function.sym_name.data}({inputs}) -> ({outputs})"
+
+
+def _values(
+    prefix: str, types: Sequence[Attribute], attributes: ArrayAttr[DictionaryAttr] | None
+) -> str:
+    texts: list[str] = []
+    for number, type in enumerate(types):
+        text = f"%{prefix}{number}: {_tensor(type)}"
+        if attributes is not None and (own := attributes.data[number].data):
+            stream = StringIO()
+            printer = Printer(stream)
+            printer.print_string(" ")
+            printer.print_attr_dict(dict(sorted(own.items())))
+            text += stream.getvalue()
+        texts.append(text)
+    return ", ".join(texts)
+
+
+def _tensor(type: Attribute) -> Attribute:
+    """The tensor that a buffer of a sequencer holds."""
+    if isinstance(type, MemRefType):
+        return TensorType(type.element_type, type.get_shape())
+    return type
