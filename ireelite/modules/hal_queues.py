@@ -27,6 +27,7 @@ from ireelite.modules.hal_arguments import (
     text,
 )
 from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
@@ -331,13 +332,16 @@ class QueueFunctions(HalContext):
 
     @vm_export("fence.await", "0iICrD_i")
     def fence_await(self, timeout: int, flags: int, fences: list[Fence | None]) -> int:
-        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms;
-        a failed fence raises what it failed with.
+        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms, or at the deadline of the call; a
+        failed fence raises what it failed with.
         """
         fence = fences[0] if len(fences) == 1 else Fence.joined(fences)
         if fence is None or (self.recording is None and fence.reached()):
             return 0
-        reached = fence.wait(None if timeout < 0 else timeout / 1000)
+        seconds = None if timeout < 0 else timeout / 1000
+        if (meter := running_meter()) is not None and (left := meter.seconds_left()) is not None:
+            seconds = left if seconds is None else min(seconds, left)
+        reached = fence.wait(seconds)
         if reached and self.recording is not None:
             self.recording.host_waited([fence])
         return 0 if reached else int(StatusCode.DEADLINE_EXCEEDED)

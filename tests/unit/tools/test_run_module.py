@@ -177,7 +177,7 @@ def test_inputs_from_files(run, single, tmp_path):
             "flag '--task_topology_mode' is not supported: there is no task system",
         ),
         (("--vulkan_tracing=true",), "use --device=webgpu"),
-        (("--trace_execution",), "use --record=FILE"),
+        (("--max_memory=-1",), "'-1' is not a whole number"),
         (("--parameters=x.irpa",), "compile them as constants"),
         (("stray",), "'stray' is not a flag"),
         (("--module_mode=bogus",), "unrecognized value 'bogus'"),
@@ -191,6 +191,29 @@ def test_errors_are_one_line(run, arguments, message):
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
     assert message in err and err.count("\n") == 1
+
+
+def test_execution_is_traced(run, module):
+    code, out, err = run(f"--module={module}", *SCALE, "--trace_execution")
+    assert (code, SCALED in out) == (0, True)
+    lines = err.splitlines()
+    assert lines[0].startswith("[module.__init+00000001]    ")
+    assert any(line.startswith("[module.scale+") for line in lines)
+    assert any("vm.call @hal.devices.get(%i" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--max_instructions=40", "RESOURCE_EXHAUSTED; the call ran more than 40 instructions"),
+        ("--deadline=0", "DEADLINE_EXCEEDED; the call took longer than its deadline of 0 s"),
+        ("--max_memory=8", "RESOURCE_EXHAUSTED; the state of module 'module' needs"),
+    ],
+)
+def test_limits(run, module, flag, message):
+    code, out, err = run(f"--module={module}", *SCALE, flag)
+    assert (code, out) == (1, "")
+    assert message in err
 
 
 @pytest.mark.parametrize(
