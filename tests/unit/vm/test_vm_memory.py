@@ -321,4 +321,4 @@ def test_a_buffer_shows_its_bytes_as_numbers():
     assert repr(buffer) == "<vm.buffer of 10 bytes, mutable>"
     assert buffer and not len(Buffer(b""))
     with pytest.raises(AttributeError):
-        _ = buffer.nothing
+        _ = buffer.nothing  # type: ignore[attr-defined]
