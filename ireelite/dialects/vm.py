@@ -16,11 +16,15 @@ from xdsl.dialects.builtin import (
     StringAttr,
     SymbolNameConstraint,
     TensorType,
+    UnitAttr,
+    f32,
+    f64,
     i8,
     i32,
+    i64,
 )
 from xdsl.dialects.utils import parse_func_op_like, print_func_op_like
-from xdsl.ir import Block, Dialect, Region
+from xdsl.ir import Attribute, Block, Dialect, Region
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -36,7 +40,9 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.dialects.vm_instructions import (
+    BufferType,
     InstructionOp,
+    ListType,
     RefType,
     instruction_class,
     op,
@@ -80,23 +86,30 @@ class ModuleOp(IRDLOperation):
 
 @irdl_op_definition
 class ImportOp(IRDLOperation):
-    """A function of another module: `vm.import @hal.fence.create "0rI_r" minimum_version 7`."""
+    """A function of another module: `vm.import @hal.fence.create "0rI_r" minimum_version 7`.
+
+    An optional one may be missing: `vm.import optional @custom.print "0r_v"`.
+    """
 
     name = "vm.import"
 
     sym_name = prop_def(SymbolNameConstraint())
     cconv = prop_def(StringAttr)
     minimum_version = opt_prop_def(IntegerAttr)
+    is_optional = opt_prop_def(UnitAttr)
 
     traits = traits_def(SymbolOpInterface())
 
-    def __init__(self, name: str, cconv: str, minimum_version: int | None = None):
+    def __init__(
+        self, name: str, cconv: str, minimum_version: int | None = None, optional: bool = False
+    ):
         version = None if minimum_version is None else IntegerAttr(minimum_version, i32)
         super().__init__(
             properties={
                 "sym_name": StringAttr(name),
                 "cconv": StringAttr(cconv),
                 "minimum_version": version,
+                "is_optional": UnitAttr() if optional else None,
             }
         )
 
@@ -109,7 +122,7 @@ class ImportOp(IRDLOperation):
             raise VerifyException(error.message) from error
 
     def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
+        printer.print_string(" " if self.is_optional is None else " optional ")
         printer.print_symbol_name(self.sym_name.data)
         printer.print_string(" ")
         printer.print_string_literal(self.cconv.data)
@@ -118,12 +131,13 @@ class ImportOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> ImportOp:
+        optional = parser.parse_optional_keyword("optional") is not None
         name = parser.parse_symbol_name().data
         cconv = parser.parse_str_literal()
         minimum = None
         if parser.parse_optional_keyword("minimum_version") is not None:
             minimum = parser.parse_integer()
-        return cls(name, cconv, minimum)
+        return cls(name, cconv, minimum, optional)
 
 
 @irdl_op_definition
@@ -196,6 +210,56 @@ class GlobalRefOp(IRDLOperation):
 
     def __init__(self, name: str, type: RefType):
         super().__init__(properties={"sym_name": StringAttr(name), "type": type})
+
+
+class GlobalNumberOp(IRDLOperation):
+    """A number in the module's state, zero at first."""
+
+    sym_name = prop_def(SymbolNameConstraint())
+
+    traits = traits_def(SymbolOpInterface())
+
+    assembly_format = "$sym_name attr-dict"
+
+    def __init__(self, name: str):
+        super().__init__(properties={"sym_name": StringAttr(name)})
+
+
+@irdl_op_definition
+class GlobalI32Op(GlobalNumberOp):
+    """An i32 in the module's state: `vm.global.i32 @counter`."""
+
+    name = "vm.global.i32"
+
+
+@irdl_op_definition
+class GlobalI64Op(GlobalNumberOp):
+    """An i64 in the module's state: `vm.global.i64 @counter`."""
+
+    name = "vm.global.i64"
+
+
+@irdl_op_definition
+class GlobalF32Op(GlobalNumberOp):
+    """An f32 in the module's state: `vm.global.f32 @sum`."""
+
+    name = "vm.global.f32"
+
+
+@irdl_op_definition
+class GlobalF64Op(GlobalNumberOp):
+    """An f64 in the module's state: `vm.global.f64 @sum`."""
+
+    name = "vm.global.f64"
+
+
+NUMBER_GLOBALS: dict[Attribute, type[GlobalNumberOp]] = {
+    i32: GlobalI32Op,
+    i64: GlobalI64Op,
+    f32: GlobalF32Op,
+    f64: GlobalF64Op,
+}
+"""A number's type -> the op that declares a global of it."""
 
 
 @irdl_op_definition
@@ -277,16 +341,28 @@ class ExportOp(IRDLOperation):
 
 Vm = Dialect(
     "vm",
-    [ModuleOp, ImportOp, RodataOp, GlobalRefOp, FuncOp, ExportOp],
-    [RefType],
+    [
+        ModuleOp,
+        ImportOp,
+        RodataOp,
+        GlobalRefOp,
+        *NUMBER_GLOBALS.values(),
+        FuncOp,
+        ExportOp,
+    ],
+    [RefType, BufferType, ListType],
 )
 
 __all__ = [
+    "NUMBER_GLOBALS",
+    "BufferType",
     "ExportOp",
     "FuncOp",
+    "GlobalNumberOp",
     "GlobalRefOp",
     "ImportOp",
     "InstructionOp",
+    "ListType",
     "ModuleOp",
     "RefType",
     "RodataOp",

@@ -44,25 +44,9 @@ from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.bytecode.isa import OPCODES, Opcode
-
-REF_TYPES = (
-    "vm.buffer",
-    "vm.list",
-    "hal.allocator",
-    "hal.buffer_view",
-    "hal.buffer",
-    "hal.channel",
-    "hal.command_buffer",
-    "hal.device",
-    "hal.event",
-    "hal.executable",
-    "hal.fence",
-    "hal.file",
-    "hal.semaphore",
-)
-"""Reference types that the runtime registers."""
 
 
 @irdl_attr_definition
@@ -87,10 +71,38 @@ class RefType(ParametrizedAttribute, TypeAttribute):
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
         with parser.in_angle_brackets():
-            for name in REF_TYPES:
-                if parser.parse_optional_characters(f"!{name}") is not None:
-                    return [StringAttr(name)]
-        parser.raise_error(f"expected one of {', '.join('!' + n for n in REF_TYPES)}")
+            name = parser._current_token
+            if name.kind != MLIRTokenKind.EXCLAMATION_IDENT or "." not in name.text:
+                parser.raise_error("expected a type that a module registers, as !hal.device")
+            parser._consume_token(MLIRTokenKind.EXCLAMATION_IDENT)
+            return [StringAttr(name.text[1:])]
+
+
+@irdl_attr_definition
+class BufferType(ParametrizedAttribute, TypeAttribute):
+    """`!vm.buffer`, as IREE spells a reference to a buffer in a `vm.signature`."""
+
+    name = "vm.buffer"
+
+
+@irdl_attr_definition
+class ListType(ParametrizedAttribute, TypeAttribute):
+    """`!vm.list<?>`, as IREE spells a reference to a list in a `vm.signature`."""
+
+    name = "vm.list"
+
+    element: StringAttr
+    """What stands in the brackets."""
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{self.element.data}>")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
+        with parser.in_angle_brackets():
+            if parser.parse_optional_punctuation("?") is not None:
+                return [StringAttr("?")]
+            return [StringAttr(str(parser.parse_type()))]
 
 
 IMMEDIATES = {
@@ -149,6 +161,11 @@ class InstructionOp(Operation):
         return operands, passed[::-1]
 
     @property
+    def element(self) -> Attribute | None:
+        """What a new list holds, as the module's type table names it."""
+        return self.attributes.get("element")
+
+    @property
     def passes_arguments(self) -> bool:
         """Whether successors' arguments are operands. Those of a yieldable call are its results."""
         return "M" in self.opcode.fields
@@ -171,6 +188,8 @@ class InstructionOp(Operation):
         for _, name in self.immediates:
             if name not in self.attributes:
                 raise VerifyException(f"lacks its '{name}'")
+        if self.name == "vm.list.alloc" and not isinstance(self.element, StringAttr):
+            raise VerifyException('lacks the type of the list\'s elements: {element = "i32"}')
 
     # -- text --------------------------------------------------------------------------------------
 

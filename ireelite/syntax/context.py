@@ -9,7 +9,7 @@ from importlib import import_module
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import Builtin
-from xdsl.ir import Dialect, Operation
+from xdsl.ir import Dialect, Operation, TypeAttribute
 
 DIALECTS: dict[str, tuple[str, str]] = {
     "arith": ("ireelite.dialects.arith_extra", "Arith"),
@@ -28,6 +28,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "tensor": ("xdsl.dialects.tensor", "Tensor"),
     "tf": ("ireelite.dialects.tf", "Tf"),
+    "util": ("ireelite.dialects.util", "Util"),
     "vm": ("ireelite.dialects.vm", "Vm"),
 }
 """Dialect name -> where its `Dialect` object lives."""
@@ -48,9 +49,20 @@ def _load(module: str, attribute: str) -> Callable[[], Dialect]:
     return lambda: getattr(import_module(module), attribute)
 
 
+class StageContext(Context):
+    """A context in which a type of a dialect that nobody knows is an object of another module."""
+
+    def get_optional_type(self, name: str) -> type[TypeAttribute] | None:
+        if (known := super().get_optional_type(name)) is not None:
+            return known
+        if name.partition(".")[0] in (*DIALECTS, Builtin.name):
+            return None
+        return import_module("ireelite.dialects.util_types").object_type(name)
+
+
 def make_context() -> Context:
     """A context that knows every dialect of the project and loads each on demand."""
-    context = Context()
+    context = StageContext()
     context.load_dialect(Builtin)
     for name, (module, attribute) in DIALECTS.items():
         context.register_dialect(name, _load(module, attribute))
