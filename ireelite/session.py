@@ -343,13 +343,8 @@ class Encoder:
         elif self._is_scalar:
             return self._scalar(value)
         code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
-        size = value.nbytes
-        if size <= SMALL:
-            buffer = self._allocator.allocate(_MEMORY, _USAGE, size)
-            if isinstance(buffer, HostBuffer):
-                buffer.data[:] = value.tobytes()
-            else:
-                buffer.write(0, value.tobytes())
+        if value.nbytes <= SMALL:
+            buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
             buffer = self._allocator.import_data(_MEMORY, _USAGE, _bytes_of(value))
         return BufferView(buffer, list(value.shape), code)

@@ -31,6 +31,12 @@ class Allocator(ABC):
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
         """Zeroed memory. Raises RESOURCE_EXHAUSTED."""
 
+    def upload(self, memory_type: int, usage: int, data: bytes) -> Buffer:
+        """A buffer with a copy of these bytes."""
+        buffer = self.allocate(memory_type, usage, len(data))
+        buffer.write(0, data)
+        return buffer
+
     @abstractmethod
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
         """A buffer with these bytes: the same memory if the device can use it as it is, else a

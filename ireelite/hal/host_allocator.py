@@ -30,6 +30,15 @@ class HostAllocator(Allocator):
             self.statistics.watch(buffer)
         return buffer
 
+    def upload(self, memory_type: int, usage: int, data: bytes) -> HostBuffer:
+        """A buffer with a copy of these bytes, made without the checks of a buffer's `write`."""
+        block, address = self._block(len(data), False)
+        block[:] = data
+        buffer = HostBuffer(self, memory_type, usage, block, address)
+        if self.statistics is not None:
+            self.statistics.watch(buffer)
+        return buffer
+
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
         """The same memory if it is aligned well enough, and need not be private, else a copy."""
         address = address_of(data)

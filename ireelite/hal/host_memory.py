@@ -9,10 +9,10 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
-import threading
 from collections import deque
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
+from ireelite.hal.forking import guard
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 64
@@ -21,7 +21,10 @@ LARGEST_SMALL_BLOCK = 1 << 14
 HUGE_PAGE = 1 << 21
 MOST_KEPT = 1 << 28
 """Bytes of large blocks to keep for the next one of their size."""
+_UP, _ALIGNED = ALIGNMENT - 1, -ALIGNMENT
 
+_lock = guard()
+"""Held while any allocator cuts off a block."""
 
 _PRIVATE: dict[str, int] = (
     {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
@@ -100,8 +103,7 @@ class HostMemory:
     def __init__(self) -> None:
         self._slab = memoryview(bytearray())
         self._base = 0
-        self._used = 0
-        self._lock = threading.Lock()
+        self._used = SLAB_SIZE
         self._kept: deque[tuple[mmap.mmap, int]] = deque()
         """Large mappings and their addresses, oldest first;
         one that no view refers to is used again.
@@ -114,17 +116,22 @@ class HostMemory:
         Without `zeroed`, a large block may hold what another held before: cheaper than fresh
         memory.
         """
-        with self._lock:
-            if byte_length > LARGEST_SMALL_BLOCK:
+        if byte_length > LARGEST_SMALL_BLOCK:
+            with _lock:
                 return self._large_block(byte_length, zeroed)
+        # Not `with`, which takes twice as long as this; every call of a program comes here.
+        _lock.acquire()
+        try:
             start = self._used
             end = start + byte_length
-            if end > len(self._slab):
+            if end > SLAB_SIZE:
                 mapping, self._base = _map(SLAB_SIZE)
                 self._slab = memoryview(mapping)
                 start, end = 0, byte_length
-            self._used = end + ALIGNMENT - 1 & -ALIGNMENT
+            self._used = end + _UP & _ALIGNED
             return self._slab[start:end], self._base + start
+        finally:
+            _lock.release()
 
     def _large_block(self, byte_length: int, zeroed: bool) -> tuple[memoryview, int]:
         for mapping, address in self._kept:
