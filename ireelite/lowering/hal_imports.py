@@ -22,6 +22,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.device.allocator": ("0r_r", ("hal.allocator",)),
     "hal.device.query.i64": ("0rrr_iI", ("i32", "i64")),
     "hal.device.queue.alloca": ("0rIrrIiiII_r", ("hal.buffer",)),
+    "hal.device.queue.barrier": ("0rIrrI_v", ()),
     "hal.device.queue.dealloca": ("0rIrrrI_v", ()),
     "hal.device.queue.execute.indirect": ("0rIrrrICrIID_v", ()),
     "hal.device.queue.read": ("0rIrrrIrIII_v", ()),
@@ -32,6 +33,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.executable.lookup.function": ("0rr_I", ("i64",)),
     "hal.fence.await": ("0iICrD_i", ("i32",)),
     "hal.fence.create": ("0rI_r", ("hal.fence",)),
+    "hal.fence.join": ("0ICrD_r", ("hal.fence",)),
 }
 """Name -> (calling convention, types of the results)."""
 

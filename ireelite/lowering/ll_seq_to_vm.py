@@ -1,9 +1,10 @@
-"""Stage 6 to 7: the sequencer becomes functions of the virtual machine that call the HAL.
+"""Stage 6 to 7: sequences become functions of the virtual machine that call the HAL.
 
 Executables are serialised here and become rodata. `__init` selects a device and the first format it
 accepts, creates the executables, imports the constants and records one reusable command buffer for
-each function. A call then asserts its arguments, allocates, executes that command buffer with its
-buffers in the binding table, and awaits the fence.
+each sequence. A call then asserts its arguments, allocates, executes that command buffer with its
+buffers in the binding table, and awaits the fence. One that is called with fences executes when the
+first is reached, has the second signalled, and awaits nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ from xdsl.dialects.builtin import (
     FunctionType,
     MemRefType,
     ModuleOp,
+    StringAttr,
     i32,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects import iree, iree_ll_seq, vm
 from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering import hal_imports as hal
+from ireelite.lowering.abi import is_async, reflection
 from ireelite.lowering.conversion import Conversion
 from ireelite.lowering.program_init import write_init
+from ireelite.lowering.sequences import is_host_code, is_sequence, output_storage
 from ireelite.lowering.vm_building import VmBuilder
 from ireelite.lowering.vm_program import (
     InstructionTables,
@@ -57,12 +61,15 @@ def ll_seq_to_vm(
     to = Conversion({}, "the virtual machine", tracker)
     program, tables = Program(), []
     functions: list[func.FuncOp] = []
+    host: list[Operation] = []
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
             program.executables[op.sym_name.data] = serialise(op, options, tables)
-        elif isinstance(op, func.FuncOp):
+        elif is_sequence(op) and isinstance(op, func.FuncOp):
             functions.append(op)
             collect_constants(op, program)
+        elif is_host_code(op):
+            host.append(op)
         else:
             raise StatusError(
                 StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
@@ -73,12 +80,19 @@ def ll_seq_to_vm(
         if dispatches_or_copies(function):
             MemoizeLowering(function, program, builder).write()
         FunctionLowering(function, program, builder).write()
-    if program.executables or any(find_places(function, program)[1] for function in functions):
+    if needs_device(functions, program):
         write_init(
             program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder
         )
     result = ModuleOp([builder.finish()])
     return result, tables
+
+
+def needs_device(functions: Sequence[func.FuncOp], program: Program) -> bool:
+    """Whether anything that a module does for its sequences takes a device."""
+    return bool(program.executables) or any(
+        is_async(function) or find_places(function, program)[1] for function in functions
+    )
 
 
 class MemoizeLowering:
@@ -194,88 +208,112 @@ class MemoizeLowering:
 
 
 class FunctionLowering:
-    """Writes the exported function: views in, views out, one submission between."""
+    """Writes a sequence's function: views in, views out, one submission between."""
 
     def __init__(self, function: func.FuncOp, program: Program, builder: VmBuilder):
         self.function, self.program, self.b = function, program, builder
         self.buffers: dict[SSAValue, SSAValue] = {}
+        self.views: dict[SSAValue, SSAValue] = {}
+        """The views of arguments that are storage for a result."""
         self.places, self.slots = find_places(function, program)
+        self.is_async = is_async(function)
+        self.is_private = function.sym_visibility == StringAttr("private")
 
     def write(self) -> None:
-        """The function and its export."""
+        """The function, and its export unless only this module may call it."""
         b, name = self.b, self.function.sym_name.data
-        view = vm.RefType.to("hal.buffer_view")
-        inputs = [view] * len(self.function.function_type.inputs)
+        view, fence = vm.RefType.to("hal.buffer_view"), vm.RefType.to("hal.fence")
+        inputs: list[Attribute] = [view] * len(self.function.function_type.inputs)
         outputs = [view] * len(self.function.function_type.outputs)
+        if self.is_async:
+            inputs += [fence, fence]
         entry = Block(arg_types=inputs)
         region = Region(entry)
         with b.to.rewriting(FunctionLowering.write, self.function), b.to.at(entry):
-            device = b.load("__device", "hal.device") if self.slots else None
+            device = b.load("__device", "hal.device") if self.slots or self.is_async else None
             self.arguments(entry, device)
-            if dispatches_or_copies(self.function):
-                assert device is not None
-                self.submit(device, region)
+            if device is not None:
+                self.submit(device, entry, region)
             end = self.function.body.block.last_op
             assert isinstance(end, iree_ll_seq.ReturnOp)
             with b.to.rewriting(FunctionLowering.results, end):
                 b.emit("return", self.results(end))
             b.add_function(name, FunctionType.from_lists(inputs, outputs), region)
-            b.add_export(name, {"iree.abi.declaration": declaration(self.function)})
+            if not self.is_private:
+                b.add_export(name, reflection(self.function))
 
     def arguments(self, entry: Block, device: SSAValue | None) -> None:
-        """Asserts each view's type and shape, and its buffer's size; takes the buffers."""
+        """Asserts each view's type and shape, and its buffer's size; takes the buffers. Of one
+        that is storage only the size counts.
+        """
         b = self.b
         if not self.function.args:
             return
         assert device is not None
         (allocator,) = b.call("hal.device.allocator", device)
-        for index, (argument, view) in enumerate(zip(self.function.args, entry.args, strict=True)):
+        storage = output_storage(self.function)
+        for index, argument in enumerate(self.function.args):
+            view = entry.args[index]
             view.name_hint = f"input{index}"
             type = argument.type
             assert isinstance(type, MemRefType)
-            dims = [b.i64(size) for size in type.get_shape()]
-            code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
-            b.call_variadic(
-                "hal.buffer_view.assert", [view, b.text(f"input{index}"), code, layout, dims]
-            )
+            if storage[index] is None:
+                dims = [b.i64(size) for size in type.get_shape()]
+                code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
+                name = "tensor" if self.is_private else f"input{index}"
+                b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
+            else:
+                self.views[argument] = view
             (buffer,) = b.call("hal.buffer_view.buffer", view)
             size = b.i64(byte_size(type))
             kind, usage = b.i32(hal.HOST_VISIBLE_OR_DEVICE), b.i32(hal.TRANSFER_AND_STORAGE)
             b.call("hal.buffer.assert", buffer, b.text("tensor"), allocator, size, kind, usage)
             self.buffers[argument] = buffer
 
-    def submit(self, device: SSAValue, region: Region) -> None:
-        """Allocations, then the command buffer, then the arena's release,
-        each waiting for the one before.
+    def submit(self, device: SSAValue, entry: Block, region: Region) -> None:
+        """Allocations, then the command buffer, then the arena's release, each waiting for the one
+        before; the command buffer waits for the caller's fence too.
         """
         b, affinity, zero = self.b, self.b.i64(hal.ANY_AFFINITY), self.b.i64(0)
-        ready = b.null("hal.fence")
-        arenas: list[SSAValue] = []
+        null = b.null("hal.fence")
+        wait, signal = entry.args[-2:] if self.is_async else (None, None)
+        if wait is not None and signal is not None:
+            wait.name_hint, signal.name_hint = "wait", "signal"
+        ready: SSAValue | None = None
+        arena: SSAValue | None = None
         for op in self.function.body.block.ops:
             if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
                 with b.to.rewriting(FunctionLowering.allocate, op):
-                    ready = self.allocate(op, device, ready)
+                    ready = self.allocate(op, device, ready or null)
                 if isinstance(op, iree_ll_seq.AllocArenaOp):
-                    arenas.append(self.buffers[op.result])
+                    arena = self.buffers[op.result]
+        if wait is not None and ready is not None:
+            (ready,) = b.call_variadic("hal.fence.join", [zero, [wait, ready]])
+        ready = ready or wait
+        if not dispatches_or_copies(self.function):
+            if signal is not None:
+                b.call("hal.device.queue.barrier", device, affinity, ready or null, signal, zero)
+            elif ready is not None:
+                b.await_fence(ready, region)
+            return
+        done = self.fence(device, "done") if signal is None or arena is not None else signal
         commands = b.load(command_buffer_name(self.function.sym_name.data), "hal.command_buffer")
-        (done,) = b.call("hal.fence.create", device, zero)
-        done.name_hint = "done"
         table = [(self.buffers[v], zero, b.i64(bound_size(v))) for v in self.slots]
         b.call_variadic(
             "hal.device.queue.execute.indirect",
-            [device, affinity, ready, done, commands, zero, table],
+            [device, affinity, ready or null, done, commands, zero, table],
         )
-        for arena in arenas:
-            b.call(
-                "hal.device.queue.dealloca",
-                device,
-                affinity,
-                done,
-                b.null("hal.fence"),
-                arena,
-                zero,
-            )
-        b.await_fence(done, region)
+        if arena is not None:
+            released = null if signal is None else signal
+            b.call("hal.device.queue.dealloca", device, affinity, done, released, arena, zero)
+        if signal is None:
+            b.await_fence(done, region)
+
+    def fence(self, device: SSAValue, name: str) -> SSAValue:
+        """A new fence."""
+        (fence,) = self.b.call("hal.fence.create", device, self.b.i64(0))
+        fence.name_hint = name
+        return fence
 
     def allocate(
         self,
@@ -285,8 +323,7 @@ class FunctionLowering:
     ) -> SSAValue:
         """A buffer on the queue's timeline; returns the fence that says it may be used."""
         b = self.b
-        (fence,) = b.call("hal.fence.create", device, b.i64(0))
-        fence.name_hint = "allocated"
+        fence = self.fence(device, "allocated")
         pool, flags = b.i64(0), b.i64(0)
         kind, usage, size = (
             b.i32(hal.DEVICE_LOCAL),
@@ -311,10 +348,13 @@ class FunctionLowering:
         return fence
 
     def results(self, end: iree_ll_seq.ReturnOp) -> list[SSAValue]:
-        """A view of each buffer that is returned."""
+        """A view of each buffer that is returned; of storage, the caller's own."""
         b = self.b
         views: list[SSAValue] = []
         for value in end.arguments:
+            if value in self.views:
+                views.append(self.views[value])
+                continue
             type = value.type
             assert isinstance(type, MemRefType)
             dims = [b.i64(size) for size in type.get_shape()]
@@ -330,16 +370,3 @@ class FunctionLowering:
 def element_code(type: MemRefType) -> int:
     """The HAL's code of a buffer's element type."""
     return element_types.from_mlir(str(type.element_type)).code
-
-
-def declaration(function: func.FuncOp) -> str:
-    """What reflection says: `sync func @f(%input0: tensor<4xf32>) -> (%output0: tensor<4xf32>)`."""
-
-    def tensors(prefix: str, types: Sequence[Attribute]) -> str:
-        return ", ".join(
-            f"%{prefix}{n}: {str(t).replace('memref', 'tensor')}" for n, t in enumerate(types)
-        )
-
-    type = function.function_type
-    inputs, outputs = tensors("input", type.inputs.data), tensors("output", type.outputs.data)
-    return f"sync func @{function.sym_name.data}({inputs}) -> ({outputs})"

@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import iree, iree_hl_seq, iree_interp
+from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_point
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.sequences import is_host_code, output_storage, with_body
@@ -104,12 +105,18 @@ class Outliner:
 
     def store(self, value: SSAValue, target: SSAValue, old: SSAValue, to: Conversion) -> SSAValue:
         """Puts a result into an argument that is storage. It is made there in the first place if
-        it is one result only and nobody reads what the argument held.
+        it is one result only, nobody reads what the argument held, and it fills whole words.
         """
         alloc = value.owner
         if value is target:
             return value
-        if isinstance(alloc, iree_hl_seq.AllocHeapOp) and not target.uses and returned_once(old):
+        whole = byte_size(target.type) == allocated_size(target.type)
+        if (
+            isinstance(alloc, iree_hl_seq.AllocHeapOp)
+            and not target.uses
+            and returned_once(old)
+            and whole
+        ):
             value.replace_all_uses_with(target)
             alloc.detach()
             alloc.erase()

@@ -41,6 +41,8 @@ class Program:
     constants: dict[SSAValue, int] = field(default_factory=dict)
     """Each constant buffer's offset in the pool."""
     pool: bytearray = field(default_factory=bytearray)
+    offsets: dict[bytes, int] = field(default_factory=dict)
+    """Contents of a constant -> its offset; equal ones are kept once."""
 
     @property
     def targets(self) -> list[Target]:
@@ -86,10 +88,12 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
     """Puts a function's constants into the pool, each at an aligned offset."""
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.ConstantOp):
-            offset = aligned(len(program.pool))
-            program.pool.extend(bytes(offset - len(program.pool)))
-            program.pool.extend(op.value.data.data)
-            program.pool.extend(bytes(-len(program.pool) % 4))
+            contents = op.value.data.data
+            if (offset := program.offsets.get(contents)) is None:
+                offset = program.offsets[contents] = aligned(len(program.pool))
+                program.pool.extend(bytes(offset - len(program.pool)))
+                program.pool.extend(contents)
+                program.pool.extend(bytes(-len(program.pool) % 4))
             program.constants[op.result] = offset
 
 
