@@ -17,6 +17,7 @@ from enum import StrEnum
 from math import prod
 
 from ireelite.executables.spirv_decode import SpirvModule
+from ireelite.executables.spirv_facts import SpirvFacts
 from ireelite.executables.spirv_grammar import ENUMS, VALUES, SpirvInstruction
 
 
@@ -109,9 +110,9 @@ MAX_WORKGROUP_BYTES = 32768
 
 def lint_for_naga(module: SpirvModule) -> list[NagaFinding]:
     """All findings of a module, in the order of its words."""
-    facts = _Facts(module)
+    facts = SpirvFacts(module)
     findings = [
-        NagaFinding(offset, _name(instruction), effect, why)
+        NagaFinding(offset, _name(instruction, facts), effect, why)
         for offset, instruction in module
         for rule in _RULES
         for effect, why in rule(instruction, facts)
@@ -120,124 +121,29 @@ def lint_for_naga(module: SpirvModule) -> list[NagaFinding]:
     return sorted(findings, key=lambda finding: finding.word)
 
 
-def _name(instruction: SpirvInstruction) -> str:
-    extended = _extended(instruction)
+def _name(instruction: SpirvInstruction, facts: SpirvFacts) -> str:
+    extended = facts.extended(instruction)
     return instruction.opcode.name + (f" {extended}" if extended else "")
-
-
-def _extended(instruction: SpirvInstruction) -> str | None:
-    """The name of an instruction of `GLSL.std.450`."""
-    if instruction.opcode.name != "OpExtInst":
-        return None
-    return ENUMS["GLSL.std.450"].get(int(instruction.operands[3]))
-
-
-class _Facts:
-    """What the rules must know about the rest of the module."""
-
-    def __init__(self, module: SpirvModule):
-        self.defined: dict[int, SpirvInstruction] = {}
-        self.in_function: set[int] = set()
-        self.strides: dict[int, int] = {}
-        self.places: dict[int, dict[str, int]] = {}
-        inside = False
-        for instruction in module.instructions:
-            inside = (
-                inside or instruction.opcode.name == "OpFunction"
-            ) and instruction.opcode.name != "OpFunctionEnd"
-            if instruction.result is not None:
-                self.defined[instruction.result] = instruction
-                if inside:
-                    self.in_function.add(instruction.result)
-            if instruction.opcode.name == "OpDecorate":
-                target, decoration, *values = (int(operand) for operand in instruction.operands)
-                value = values[0] if values else 0
-                name = ENUMS["Decoration"].get(decoration, "")
-                self.places.setdefault(target, {})[name] = value
-                if name == "ArrayStride":
-                    self.strides[target] = value
-        self.bound: dict[tuple[int, int], int] = {}
-        for target, place in self.places.items():
-            if "Binding" in place:
-                self.bound.setdefault((place.get("DescriptorSet", 0), place["Binding"]), target)
-
-    def type_of(self, value: int) -> int | None:
-        """The id of a value's type."""
-        instruction = self.defined.get(value)
-        return (
-            int(instruction.operands[0])
-            if instruction is not None and instruction.opcode.has_type
-            else None
-        )
-
-    def is_signed(self, type: int | None) -> bool | None:
-        """Whether a type is signed; None if it is no integer or vector of them."""
-        instruction = self.defined.get(type) if type is not None else None
-        if instruction is None:
-            return None
-        if instruction.opcode.name == "OpTypeVector":
-            return self.is_signed(int(instruction.operands[1]))
-        return bool(instruction.operands[2]) if instruction.opcode.name == "OpTypeInt" else None
-
-    def parts(self, type: int) -> Iterator[SpirvInstruction]:
-        """A type and everything it is made of, pointers not followed."""
-        if (instruction := self.defined.get(type)) is None:
-            return
-        yield instruction
-        match instruction.opcode.name:
-            case "OpTypeArray" | "OpTypeRuntimeArray" | "OpTypeVector" | "OpTypeMatrix":
-                yield from self.parts(int(instruction.operands[1]))
-            case "OpTypeStruct":
-                for member in instruction.operands[1:]:
-                    yield from self.parts(int(member))
-
-    def constant(self, value: int) -> int:
-        """The value of a 32-bit constant, 0 for anything else."""
-        instruction = self.defined.get(value)
-        return (
-            int(instruction.operands[2])
-            if instruction and instruction.opcode.name == "OpConstant"
-            else 0
-        )
-
-    def size(self, type: int) -> int:
-        """Bytes of a type in workgroup memory."""
-        if (instruction := self.defined.get(type)) is None:
-            return 0
-        words = instruction.operands
-        match instruction.opcode.name:
-            case "OpTypeInt" | "OpTypeFloat":
-                return int(words[1]) // 8
-            case "OpTypeBool":
-                return 4
-            case "OpTypeVector":
-                return int(words[2]) * self.size(int(words[1]))
-            case "OpTypeArray":
-                return self.constant(int(words[2])) * self.size(int(words[1]))
-            case "OpTypeStruct":
-                return sum(self.size(int(member)) for member in words[1:])
-            case _:
-                return 0
 
 
 Verdicts = Iterator[tuple[Effect, str]]
 
 
-def _opcodes(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
+def _opcodes(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
     name = instruction.opcode.name
     if name in REJECTED:
         yield Effect.REJECTED, REJECTED[name]
     if name in MISCOMPILED:
         yield Effect.MISCOMPILED, MISCOMPILED[name]
-    extended = _extended(instruction)
+    extended = facts.extended(instruction)
     if extended in REJECTED_EXTENDED:
         yield Effect.REJECTED, REJECTED_EXTENDED[extended]
     if extended in MISCOMPILED_EXTENDED:
         yield Effect.MISCOMPILED, MISCOMPILED_EXTENDED[extended]
 
 
-def _signedness(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
-    name = _extended(instruction) or instruction.opcode.name
+def _signedness(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
+    name = facts.extended(instruction) or instruction.opcode.name
     first = 4 if instruction.opcode.name == "OpExtInst" else 2
     if name in ("OpConvertFToS", "OpConvertFToU"):
         signed, wanted = facts.is_signed(int(instruction.operands[0])), name == "OpConvertFToS"
@@ -261,7 +167,7 @@ def _signedness(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
             )
 
 
-def _declarations(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
+def _declarations(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
     words = instruction.operands
     match instruction.opcode.name:
         case "OpCapability":
@@ -288,7 +194,7 @@ def _declarations(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
             return
 
 
-def _is_not_finite(constant: SpirvInstruction, facts: _Facts) -> bool:
+def _is_not_finite(constant: SpirvInstruction, facts: SpirvFacts) -> bool:
     type = facts.defined.get(int(constant.operands[0]))
     if type is None or type.opcode.name != "OpTypeFloat":
         return False
@@ -296,7 +202,7 @@ def _is_not_finite(constant: SpirvInstruction, facts: _Facts) -> bool:
     return int(constant.operands[-1]) & mask == mask
 
 
-def _variables(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
+def _variables(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
     if instruction.opcode.name != "OpVariable":
         return
     pointer = facts.defined[int(instruction.operands[0])]
@@ -322,7 +228,7 @@ def _variables(instruction: SpirvInstruction, facts: _Facts) -> Verdicts:
         )
 
 
-def _has_buffer_block(parts: list[SpirvInstruction], facts: _Facts) -> bool:
+def _has_buffer_block(parts: list[SpirvInstruction], facts: SpirvFacts) -> bool:
     """Whether a struct in `Uniform` is a storage buffer in the words of SPIR-V 1.0."""
     return any(
         (part.result or 0) in facts.places and "BufferBlock" in facts.places[part.result or 0]
@@ -330,7 +236,7 @@ def _has_buffer_block(parts: list[SpirvInstruction], facts: _Facts) -> bool:
     )
 
 
-_RULES: tuple[Callable[[SpirvInstruction, _Facts], Verdicts], ...] = (
+_RULES: tuple[Callable[[SpirvInstruction, SpirvFacts], Verdicts], ...] = (
     _opcodes,
     _signedness,
     _declarations,
