@@ -60,7 +60,7 @@ class _Writer:
         else:
             parts: list[str] = []
             before = ""
-            for kind, word in zip(self._kinds(instruction), words, strict=True):
+            for kind, word in zip(instruction.opcode.kinds(len(words)), words, strict=True):
                 if kind != "R":
                     # The one literal that has names: what follows the decoration BuiltIn.
                     parts.append(self._operand("BuiltIn" if before == "BuiltIn" else kind, word))
@@ -78,21 +78,6 @@ class _Writer:
                 return ENUMS["GLSL.std.450"].get(int(word), str(word))
             case _:
                 return self._enumerant(kind, int(word)) if kind in ENUMS else str(word)
-
-    @staticmethod
-    def _kinds(instruction: SpirvInstruction) -> list[str]:
-        """The kind of each operand: repeated kinds written out."""
-        kinds: list[str] = []
-        count = len(instruction.operands)
-        for kind in instruction.opcode.operands:
-            plain = kind.rstrip("?*")
-            if not kind.endswith("*"):
-                kinds.append(plain)
-            elif plain == "c":
-                kinds.extend(["n", "i"] * ((count - len(kinds)) // 2))
-            else:
-                kinds.extend([plain] * (count - len(kinds)))
-        return kinds[:count]
 
     def _literal(self, words: tuple[Operand, ...]) -> str:
         """A constant's value as its type reads it."""

@@ -34,6 +34,19 @@ class Opcode:
         """Whether its first operand is the result's type."""
         return self.operands[:1] == ("T",)
 
+    def kinds(self, count: int) -> list[str]:
+        """The kind of each of `count` operands: repeated kinds written out."""
+        kinds: list[str] = []
+        for kind in self.operands:
+            plain = kind.rstrip("?*")
+            if not kind.endswith("*"):
+                kinds.append(plain)
+            elif plain == "c":
+                kinds.extend(["n", "i"] * ((count - len(kinds)) // 2))
+            else:
+                kinds.extend([plain] * (count - len(kinds)))
+        return kinds[:count]
+
 
 Operand = int | str
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from ireelite.executables.naga_lint import lint_for_naga
 from ireelite.executables.spirv_decode import decode_spirv
+from ireelite.executables.spirv_encode import encode_spirv
+from ireelite.executables.spirv_rewrite import rewrite_for_naga
 from ireelite.executables.vke1 import DescriptorType, Vke1Executable, Vke1Pipeline, decode_vke1
 from ireelite.hal.drivers.webgpu_encoder import GpuExecutable, GpuPipeline
 from ireelite.hal.drivers.webgpu_gpu import Gpu
@@ -24,7 +26,8 @@ class SpirvLoader:
         """Makes all pipelines.
 
         Raises DATA_LOSS for damaged data, INVALID_ARGUMENT with the validation error for refused
-        SPIR-V, and UNIMPLEMENTED for SPIR-V that would be accepted and compute wrong numbers.
+        SPIR-V, and UNIMPLEMENTED for SPIR-V that would compute wrong numbers and cannot be
+        rewritten.
         """
         if constants is not None and len(constants):
             raise invalid_argument("SPIR-V executables take no executable constants")
@@ -47,8 +50,7 @@ class SpirvLoader:
                 raise invalid_argument(f"binding {binding.binding} is not a storage buffer")
         if pipeline.shader not in shaders:
             words = executable.shaders[pipeline.shader]
-            check_shader(words)
-            shaders[pipeline.shader] = self._gpu.create_shader(words)
+            shaders[pipeline.shader] = self._gpu.create_shader(prepare_shader(words))
         sets = [[b.binding for b in bindings] for bindings in pipeline.sets]
         made, layouts = self._gpu.create_pipeline(
             shaders[pipeline.shader], pipeline.entry_point, sets, pipeline.push_constant_bytes
@@ -56,12 +58,21 @@ class SpirvLoader:
         return GpuPipeline(made, layouts, sets, pipeline.push_constant_bytes)
 
 
-def check_shader(words: bytes | memoryview) -> None:
-    """Raises UNIMPLEMENTED, naming all of it,
-    if a shader has something that WebGPU's compiler gets wrong.
+def prepare_shader(words: bytes | memoryview) -> bytes | memoryview:
+    """A shader as WebGPU's compiler takes it: the same words if that gets them right, else others
+    that mean the same.
+
+    Raises UNIMPLEMENTED, naming all of it, if a shader has something that no rule is for.
     """
-    if findings := lint_for_naga(decode_spirv(words)):
+    module = decode_spirv(words)
+    if not lint_for_naga(module):
+        return words
+    rewritten = rewrite_for_naga(module)
+    if findings := lint_for_naga(rewritten):
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"WebGPU cannot run this shader: {'; '.join(map(str, findings))}",
         )
+    return encode_spirv(
+        rewritten.instructions, rewritten.bound, rewritten.version, rewritten.generator
+    ).data
