@@ -1,0 +1,185 @@
+"""Python values as the arguments of a call.
+
+With reflection (`iree.abi`, a JSON description) each argument has a packer made of its description;
+without it, a value's own type decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ireelite.runtime.array_interop import DeviceArray, map_dtype_to_element_type
+from ireelite.runtime.dtypes import map_abi_type_to_dtype_info
+from ireelite.runtime.hal_device import HalDevice
+from ireelite.runtime.hal_enums import BufferUsage, MemoryType
+from ireelite.runtime.hal_memory import HalBufferView
+from ireelite.runtime.vm_list import VmVariantList
+
+IMPLICIT_BUFFER_ARG_MEMORY_TYPE = MemoryType.DEVICE_LOCAL
+IMPLICIT_BUFFER_ARG_USAGE = BufferUsage.DEFAULT
+
+Packer = Callable[[HalDevice, VmVariantList, Any], None]
+
+
+class ArgumentPacker:
+    """Packs the arguments of one function."""
+
+    def __init__(self, descriptions: Sequence[Any] | None):
+        """Raises ValueError for descriptions that are not understood."""
+        self._packers: list[Packer] | None = None
+        self._keywords: dict[str, int] = {}
+        if descriptions is None:
+            return
+        self._packers = []
+        for position, description in enumerate(descriptions):
+            if isinstance(description, list) and description[0] == "named":
+                self._keywords[description[1]] = position
+                description = description[2]
+            self._packers.append(_packer(description))
+
+    def pack(
+        self, device: HalDevice, arguments: Sequence[Any], keywords: dict[str, Any]
+    ) -> VmVariantList:
+        """The arguments of a call. Raises ValueError for arguments that do not fit."""
+        if self._packers is None:
+            if keywords:
+                raise ValueError("kwargs not supported for dynamic dispatch functions")
+            packed = VmVariantList(len(arguments))
+            for argument in arguments:
+                pack_any(device, packed, argument)
+            return packed
+        packed = VmVariantList(len(self._packers))
+        for pack, value in zip(self._packers, self._ordered(arguments, keywords)):
+            pack(device, packed, value)
+        return packed
+
+    def _ordered(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
+        assert self._packers is not None
+        positional = len(self._packers) - len(self._keywords)
+        if len(arguments) > positional:
+            raise ValueError(
+                f"mismatched call arity: expected {positional} arguments but got {len(arguments)}"
+            )
+        values = dict(enumerate(arguments))
+        for name, value in keywords.items():
+            if name not in self._keywords:
+                raise ValueError(f"specified kwarg '{name}' is unknown")
+            values[self._keywords[name]] = value
+        missing = [n for n in range(len(self._packers)) if n not in values]
+        if missing:
+            raise ValueError(f"mismatched call arity: no value for argument {missing[0]}")
+        return [values[n] for n in range(len(self._packers))]
+
+
+def pack_any(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+    """Appends a value by its own type. Raises ValueError if the VM has nothing for it."""
+    if isinstance(value, DeviceArray):
+        packed.push_ref(value._buffer_view)
+    elif hasattr(value, "__iree_vm_ref__") or isinstance(getattr(value, "vm_type", None), str):
+        packed.push_ref(value)
+    elif value is None:
+        packed._list.items.append(None)
+    elif isinstance(value, int):
+        packed.push_int(value)
+    elif isinstance(value, float) and not isinstance(value, numpy.generic):
+        packed.push_float(value)
+    elif isinstance(value, (list, tuple, dict)):
+        items = [value[key] for key in sorted(value)] if isinstance(value, dict) else value
+        inner = VmVariantList(len(items))
+        for item in items:
+            pack_any(device, inner, item)
+        packed.push_list(inner)
+    elif hasattr(value, "__array__"):
+        packed.push_ref(_to_device(device, numpy.asarray(value, order="C")))
+    else:
+        raise ValueError(f"could not convert python value to VM: {value!r}")
+
+
+def _packer(description: Any) -> Packer:
+    if isinstance(description, str):
+        return _scalar_packer(description)
+    match description[0]:
+        case "ndarray":
+            return _array_packer(description[1])
+        case "slist" | "stuple":
+            return _sequence_packer([_packer(item) for item in description[1:]])
+        case "sdict":
+            return _dict_packer([(key, _packer(item)) for key, item in description[1:]])
+        case other:
+            raise ValueError(f"Unrecognized reflection compound type: {other}")
+
+
+def _scalar_packer(type: str) -> Packer:
+    if type in ("i1", "i8", "i16", "i32", "i64"):
+        return lambda device, packed, value: packed.push_int(value.__index__())
+    if type in ("f16", "bf16", "f32", "f64"):
+        return lambda device, packed, value: packed.push_float(float(value))
+    raise ValueError(f"Unrecognized reflection primitive type: {type}")
+
+
+def _array_packer(type: str) -> Packer:
+    try:
+        dtype = map_abi_type_to_dtype_info(type).dtype
+    except KeyError as error:
+        raise ValueError(f"could not map abi type {type!r} to numpy dtype") from error
+
+    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+        if isinstance(value, DeviceArray):
+            packed.push_ref(value._buffer_view)
+        elif isinstance(value, HalBufferView):
+            packed.push_ref(value)
+        else:
+            try:
+                array = numpy.asarray(value, dtype, order="C")
+            except (TypeError, ValueError, OverflowError) as error:
+                raise ValueError(
+                    f"could not convert value to numpy array of {dtype}: {error}; value={value!r}"
+                ) from error
+            packed.push_ref(_to_device(device, array))
+
+    return pack
+
+
+def _sequence_packer(items: list[Packer]) -> Packer:
+    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+        if len(value) != len(items):
+            raise ValueError(f"expected a sequence with {len(items)} values. got: {value!r}")
+        inner = VmVariantList(len(items))
+        for position, pack_item in enumerate(items):
+            pack_item(device, inner, _item(value, position))
+        packed.push_list(inner)
+
+    return pack
+
+
+def _dict_packer(items: list[tuple[str, Packer]]) -> Packer:
+    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+        if len(value) != len(items):
+            raise ValueError(f"expected a dict with {len(items)} values. got: {value!r}")
+        inner = VmVariantList(len(items))
+        for key, pack_item in items:
+            pack_item(device, inner, _item(value, key))
+        packed.push_list(inner)
+
+    return pack
+
+
+def _item(value: Any, key: Any) -> Any:
+    try:
+        return value[key]
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"could not get item {key!r} from: {value!r}: {error}") from error
+
+
+def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> HalBufferView:
+    element_type = map_dtype_to_element_type(array.dtype)
+    if element_type is None:
+        raise ValueError(f"could not map dtype {array.dtype!r} to element type")
+    view = device.allocator.allocate_buffer_copy(
+        IMPLICIT_BUFFER_ARG_MEMORY_TYPE, IMPLICIT_BUFFER_ARG_USAGE, device, array, element_type
+    )
+    assert isinstance(view, HalBufferView)
+    return view

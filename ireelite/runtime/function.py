@@ -1,0 +1,163 @@
+"""`FunctionInvoker`: a function in a context that is called with Python values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.modules.python_module import VmRef
+from ireelite.runtime.arguments import (
+    IMPLICIT_BUFFER_ARG_MEMORY_TYPE,
+    IMPLICIT_BUFFER_ARG_USAGE,
+    ArgumentPacker,
+)
+from ireelite.runtime.array_interop import DeviceArray
+from ireelite.runtime.dtypes import map_abi_type_to_dtype_info
+from ireelite.runtime.errors import raising
+from ireelite.runtime.hal_device import HalDevice
+from ireelite.runtime.hal_memory import HalBufferView
+from ireelite.runtime.vm_list import VmVariantList
+
+__all__ = [
+    "IMPLICIT_BUFFER_ARG_MEMORY_TYPE",
+    "IMPLICIT_BUFFER_ARG_USAGE",
+    "ArgumentError",
+    "FunctionInvoker",
+    "ReturnError",
+]
+
+_INLINED = ("slist", "stuple", "sdict")
+"""Structures that stand in the result list itself if they are the only result."""
+
+
+class ArgumentError(ValueError):
+    """An argument does not fit."""
+
+
+class ReturnError(ValueError):
+    """A result is not what reflection says."""
+
+
+class FunctionInvoker:
+    """Calls a function: arrays and numbers in, `DeviceArray`s, numbers and references out.
+
+    A function that signals a fence is given one, and is waited for.
+    """
+
+    __slots__ = ("_device", "_is_async", "_packer", "_results", "_vm_context", "_vm_function")
+
+    def __init__(self, vm_context: Any, device: HalDevice, vm_function: Any):
+        """Raises RuntimeError for reflection that is malformed."""
+        self._vm_context = vm_context
+        self._device = device
+        self._vm_function = vm_function
+        reflection = vm_function.reflection
+        self._is_async = reflection.get("iree.abi.model") == "coarse-fences"
+        arguments, self._results = _parse_reflection(reflection)
+        self._packer = ArgumentPacker(arguments)
+
+    @property
+    def vm_function(self) -> Any:
+        """What it calls."""
+        return self._vm_function
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """One result is returned as it is, several as a tuple, none as None.
+
+        Raises ValueError for arguments that do not fit, and what the function fails with.
+        """
+        packed = self._packer.pack(self._device, arguments, keywords)
+        done = None
+        if self._is_async:
+            done = Fence([(Semaphore(), 1)])
+            packed._list.items += [None, done]
+        results = VmVariantList(len(self._results or ()))
+        self._vm_context.invoke(self._vm_function, packed, results)
+        if done is not None:
+            with raising("Error invoking function"):
+                done.wait()
+        if self._results and len(self._results) == 1 and self._results[0][0] in _INLINED:
+            inlined, results = results, VmVariantList(1)
+            results.push_list(inlined)
+        values = _unpack(self._device, results, self._results)
+        return values[0] if len(values) == 1 else tuple(values) or None
+
+    def __repr__(self) -> str:
+        return repr(self._vm_function)
+
+
+def _parse_reflection(reflection: dict[str, str]) -> tuple[list[Any] | None, list[Any] | None]:
+    """Descriptions of arguments and results; None if there are none."""
+    text = reflection.get("iree.abi")
+    if text is None:
+        return None, None
+    try:
+        abi = json.loads(text)
+        arguments, results = abi["a"], abi["r"]
+    except json.JSONDecodeError as error:
+        raise RuntimeError(f"Reflection metadata is not valid JSON: {text}") from error
+    except (KeyError, TypeError) as error:
+        raise RuntimeError(f"Malformed function reflection metadata: {reflection}") from error
+    if not isinstance(arguments, list) or not isinstance(results, list):
+        raise RuntimeError(f"Malformed function reflection metadata structure: {reflection}")
+    return arguments, results
+
+
+def _unpack(device: HalDevice, values: VmVariantList, descriptions: Sequence[Any] | None) -> list:
+    if descriptions is None:
+        return [_unpack_any(device, values.get_variant(n)) for n in range(len(values))]
+    if len(values) != len(descriptions):
+        raise ReturnError(
+            f"Error processing function return: mismatched return arity: {len(values)} values, "
+            f"{len(descriptions)} declared"
+        )
+    return [_unpack_one(device, values, n, row) for n, row in enumerate(descriptions)]
+
+
+def _unpack_any(device: HalDevice, value: Any) -> Any:
+    if isinstance(value, VmRef):
+        view = value.deref(HalBufferView, optional=True)
+        if view is not None:
+            return DeviceArray(device, view, implicit_host_transfer=True)
+    return value
+
+
+def _unpack_one(device: HalDevice, values: VmVariantList, position: int, description: Any) -> Any:
+    kind = description if isinstance(description, str) else description[0]
+    try:
+        match kind:
+            case "ndarray":
+                view = values.get_as_object(position, HalBufferView)
+                dtype = map_abi_type_to_dtype_info(description[1]).dtype
+                return DeviceArray(device, view, True, dtype)
+            case "slist":
+                return _unpack(device, values.get_as_list(position), description[1:])
+            case "stuple":
+                return tuple(_unpack(device, values.get_as_list(position), description[1:]))
+            case "sdict":
+                items = description[1:]
+                inner = values.get_as_list(position)
+                unpacked = _unpack(device, inner, [item for _, item in items])
+                return dict(zip([key for key, _ in items], unpacked))
+            case "py_homogeneous_list":
+                inner = values.get_as_list(position)
+                return _unpack(device, inner, [description[1]] * len(inner))
+            case "i1" | "i8" | "i16" | "i32" | "i64":
+                return _number(values.get_variant(position), int)
+            case "f16" | "bf16" | "f32" | "f64":
+                return _number(values.get_variant(position), float)
+            case _:
+                raise ReturnError(f"cannot map VM type to Python: {kind}")
+    except (LookupError, TypeError, ValueError) as error:
+        raise ReturnError(
+            f"Error processing function return: {error} "
+            f"(result {position} of {values}, described as {description})"
+        ) from error
+
+
+def _number(value: Any, type: type) -> Any:
+    if not isinstance(value, type):
+        raise ReturnError(f"expected an {type.__name__} value but got {value!r}")
+    return value

@@ -1,0 +1,167 @@
+"""The HAL's enumerations under the names of IREE's Python runtime."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Any
+
+from ireelite.element_types import from_code
+from ireelite.status import StatusError
+
+
+class MemoryType(IntFlag):
+    """Where a buffer lives and who sees it."""
+
+    NONE = 0
+    OPTIMAL = 1
+    HOST_VISIBLE = 2
+    HOST_COHERENT = 4
+    HOST_CACHED = 8
+    DEVICE_VISIBLE = 16
+    DEVICE_LOCAL = 48
+    HOST_LOCAL = 70
+
+
+class BufferUsage(IntFlag):
+    """What a buffer may be used for."""
+
+    NONE = 0
+    TRANSFER_SOURCE = 1 << 0
+    TRANSFER_TARGET = 1 << 1
+    TRANSFER = 3
+    DISPATCH_INDIRECT_PARAMETERS = 1 << 8
+    DISPATCH_UNIFORM_READ = 1 << 9
+    DISPATCH_STORAGE_READ = 1 << 10
+    DISPATCH_STORAGE_WRITE = 1 << 11
+    DISPATCH_STORAGE = 3 << 10
+    DISPATCH_IMAGE_READ = 1 << 12
+    DISPATCH_IMAGE_WRITE = 1 << 13
+    DISPATCH_IMAGE = 3 << 12
+    SHARING_EXPORT = 1 << 16
+    SHARING_REPLICATE = 1 << 17
+    SHARING_CONCURRENT = 1 << 18
+    SHARING_IMMUTABLE = 1 << 19
+    MAPPING_SCOPED = 1 << 24
+    MAPPING_PERSISTENT = 1 << 25
+    MAPPING_OPTIONAL = 1 << 26
+    MAPPING_ACCESS_RANDOM = 1 << 27
+    MAPPING_ACCESS_SEQUENTIAL_WRITE = 1 << 28
+    MAPPING = 9 << 24
+    DEFAULT = 3075
+
+
+class MemoryAccess(IntFlag):
+    """What may be done with a buffer's bytes."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    DISCARD = 4
+    DISCARD_WRITE = 6
+    ALL = 7
+
+
+class BufferCompatibility(IntFlag):
+    """What an allocator can do with buffers of some kind."""
+
+    NONE = 0
+    ALLOCATABLE = 1
+    IMPORTABLE = 2
+    EXPORTABLE = 4
+    QUEUE_TRANSFER = 1 << 10
+    QUEUE_DISPATCH = 1 << 11
+
+
+class HalElementType(IntEnum):
+    """What a buffer view's elements are."""
+
+    NONE = 0
+    OPAQUE_8 = 8
+    OPAQUE_16 = 16
+    OPAQUE_32 = 32
+    OPAQUE_64 = 64
+    INT_4 = 0x1000_0004
+    INT_8 = 0x1000_0008
+    INT_16 = 0x1000_0010
+    INT_32 = 0x1000_0020
+    INT_64 = 0x1000_0040
+    SINT_4 = 0x1100_0004
+    SINT_8 = 0x1100_0008
+    SINT_16 = 0x1100_0010
+    SINT_32 = 0x1100_0020
+    SINT_64 = 0x1100_0040
+    UINT_4 = 0x1200_0004
+    UINT_8 = 0x1200_0008
+    UINT_16 = 0x1200_0010
+    UINT_32 = 0x1200_0020
+    UINT_64 = 0x1200_0040
+    BOOL_8 = 0x1300_0008
+    FLOAT_16 = 0x2100_0010
+    FLOAT_32 = 0x2100_0020
+    FLOAT_64 = 0x2100_0040
+    BFLOAT_16 = 0x2200_0010
+    COMPLEX_64 = 0x2300_0040
+    COMPLEX_128 = 0x2300_0080
+    FLOAT_8_E5M2 = 0x2400_0008
+    FLOAT_8_E4M3_FN = 0x2500_0008
+    FLOAT_8_E5M2_FNUZ = 0x2600_0008
+    FLOAT_8_E4M3_FNUZ = 0x2700_0008
+    FLOAT_8_E8M0_FNU = 0x2800_0008
+
+    @staticmethod
+    def map_to_dtype(element_type: int) -> Any:
+        """The NumPy dtype of the elements. Raises ValueError if there is none."""
+        from ireelite.session import numpy_dtype
+
+        try:
+            name = from_code(int(element_type)).numpy
+        except StatusError as error:
+            raise ValueError(str(error)) from error
+        if name is None:
+            raise ValueError(f"no dtype for element type {from_code(int(element_type))}")
+        return numpy_dtype(name)
+
+    @staticmethod
+    def is_byte_aligned(element_type: int) -> bool:
+        """Whether an element is whole bytes."""
+        return not int(element_type) & 7
+
+    @staticmethod
+    def dense_byte_count(element_type: int) -> int:
+        """Bytes of an element, rounded up."""
+        return ((int(element_type) & 0xFF) + 7) // 8
+
+
+def element_type_of(code: int) -> HalElementType | int:
+    """The member with a code, or the code itself."""
+    try:
+        return HalElementType(code & 0xFFFFFFFF)
+    except ValueError:
+        return code
+
+
+_MEMORY_TYPES = ("HOST_LOCAL", "DEVICE_LOCAL", "OPTIMAL", "HOST_VISIBLE", "HOST_COHERENT",
+                 "HOST_CACHED", "DEVICE_VISIBLE")  # fmt: skip
+_USAGES = ("TRANSFER", "DISPATCH_STORAGE", "DISPATCH_IMAGE", "MAPPING")
+
+
+def memory_type_text(value: int) -> str:
+    """`DEVICE_LOCAL|HOST_VISIBLE`."""
+    return _flags(MemoryType, _MEMORY_TYPES, value)
+
+
+def usage_text(value: int) -> str:
+    """`TRANSFER|DISPATCH_STORAGE`."""
+    single = [usage.name or "" for usage in BufferUsage if usage.bit_count() == 1]
+    return _flags(BufferUsage, (*_USAGES, *single), value)
+
+
+def _flags(kind: type[IntFlag], order: tuple[str, ...], value: int) -> str:
+    """The names that make up a value, the wider ones first."""
+    names: list[str] = []
+    for name in order:
+        bits = int(kind[name])
+        if value & bits == bits:
+            names.append(name)
+            value &= ~bits
+    return "|".join(names) or "NONE"

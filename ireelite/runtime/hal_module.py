@@ -1,0 +1,72 @@
+"""The `hal` module as a `VmModule`, and the sink of its traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ireelite.hal.buffer import BufferView
+from ireelite.modules.hal import VERSION, HalState
+from ireelite.modules.hal_arguments import text
+from ireelite.runtime.hal_device import HalDevice
+from ireelite.runtime.hal_memory import HalBufferView
+from ireelite.runtime.vm import VmFunction, VmInstance, VmModule
+from ireelite.status import StatusCode, StatusError
+from ireelite.vm.native import NativeModule, vm_export
+from ireelite.vm.refs import Buffer
+
+TraceCallback = Callable[[str, list[HalBufferView]], None]
+
+
+class HalModuleDebugSink:
+    """Where `flow.tensor.trace` goes: a callback that gets the key and the tensors."""
+
+    def __init__(self, buffer_view_trace_callback: TraceCallback | None):
+        self.buffer_view_trace_callback = buffer_view_trace_callback
+
+
+class _TracedHalState(HalState):
+    """A HAL whose traces are handed to a callback."""
+
+    def __init__(self, devices: Sequence[HalDevice], callback: TraceCallback):
+        super().__init__([device.device for device in devices])
+        self._callback = callback
+
+    @vm_export("buffer_view.trace", "0rCrD_v")
+    def buffer_view_trace(self, key: Buffer, views: list[BufferView]) -> None:
+        """Calls back. Raises UNKNOWN with what the callback raises."""
+        try:
+            self._callback(text(key), [HalBufferView._of(view) for view in views])
+        except Exception as error:
+            raise StatusError(
+                StatusCode.UNKNOWN, f"{type(error).__name__} in the trace callback: {error}"
+            ) from error
+
+
+def create_hal_module(
+    instance: VmInstance,
+    device: HalDevice | None = None,
+    devices: Sequence[HalDevice] | None = None,
+    debug_sink: HalModuleDebugSink | None = None,
+) -> VmModule:
+    """The module over a device, or over several. Raises ValueError unless one of the two is
+    given.
+    """
+    if (device is None) == (devices is None):
+        raise ValueError("either 'device' or 'devices' must be given, and not both")
+    opened = [device] if device is not None else list(devices or ())
+    callback = None if debug_sink is None else debug_sink.buffer_view_trace_callback
+    if callback is None:
+        from ireelite.modules.hal import hal_module
+
+        module = hal_module([device.device for device in opened])
+    else:
+        module = NativeModule(
+            "hal", version=VERSION, state_factory=lambda: _TracedHalState(opened, callback)
+        )
+    return VmModule(module, _functions())
+
+
+def _functions() -> list[VmFunction]:
+    marked = [getattr(getattr(HalState, name), "__vm_export__", None) for name in dir(HalState)]
+    rows = sorted(mark for mark in marked if mark is not None)
+    return [VmFunction(name, "hal", cconv, n) for n, (name, cconv) in enumerate(rows)]
