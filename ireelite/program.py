@@ -104,20 +104,23 @@ def compile_source(
     record: bool = False,
     workgroup_size: tuple[int, int, int] | None = None,
     module_name: str | None = None,
+    execution_model: str = "async-internal",
 ) -> Program:
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
     `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or
     bytes themselves, or a function to be traced by JAX with the example arguments `args`. `targets`
-    are names of targets (all by default);
-    `inputs` and `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by
-    default). With `record`, the program keeps a record of every stage, pass and rewrite. Raises
-    `StatusError`.
+    are names of targets (all by default); `inputs` and `outputs` name a graph's feeds and fetches
+    (`Placeholder` nodes and sinks by default). `execution_model` is `async-internal`,
+    `async-external` (functions take a fence to wait for and one to signal) or `host-only` (no
+    tensor work, no device). With `record`, the program keeps a record of every stage, pass and
+    rewrite. Raises `StatusError`.
     """
     options = CompileOptions(
         targets=CompileOptions.targets if targets is None else tuple(targets),
         workgroup_size=workgroup_size,
         module_name=module_name,
+        execution_model=execution_model,
     )
     read = read_source(source, args)
     module, start = read.parse(inputs, outputs)

@@ -25,6 +25,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue, Use
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
+from ireelite.lowering.locations import fused
 from ireelite.lowering.sequences import (
     ABI_OUTPUT,
     is_constant,
@@ -49,6 +50,8 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
     """
     for op in module.body.block.ops:
         check_output_storage(op)
+    if execution_model == "host-only":
+        check_host_only(module)
     mark_model(module, execution_model)
     names = {op.sym_name.data for op in module.body.block.ops if isinstance(op, func.FuncOp)}
     for op in list(module.body.block.ops):
@@ -84,6 +87,17 @@ def check_output_storage(op: Operation) -> None:
             raise invalid_argument(
                 f"{place_of(op)}argument {argument} of '{op.sym_name.data}' has {ABI_OUTPUT} = "
                 f"{result}, but {wrong}"
+            )
+
+
+def check_host_only(module: ModuleOp) -> None:
+    """Raises INVALID_ARGUMENT for a value that only a device can hold."""
+    for op in module.walk():
+        arguments = (a for region in op.regions for block in region.blocks for a in block.args)
+        if any(isinstance(v.type, TensorType) for v in (*op.operands, *op.results, *arguments)):
+            raise invalid_argument(
+                f"{place_of(op)}'{op.name}' has a value that is a tensor; in the execution model "
+                "host-only there are none"
             )
 
 
@@ -197,6 +211,8 @@ class Outliner:
         parent = self.host.parent_block()
         assert parent is not None
         parent.insert_op_before(sequence, self.host)
+        for op in (*made, sequence, end):
+            op.location = fused(run.ops)
         if self.tracker is not None:
             self.tracker.rewrite(Outliner.outline, run.ops, [*made, sequence, end])
 

@@ -23,8 +23,12 @@ def translate_executables(
     """The sequencer as it was, and for each target an `iree.executable(TAG)` in place of the
     unspecified one.
     """
-    if not targets:
-        raise invalid_argument("no target: name at least one, as --iree-hal-target-backends=vmvx")
+    if not targets and any(isinstance(op, iree.MultiArchExecutableOp) for op in module.body.ops):
+        raise invalid_argument(
+            "no target: name at least one, as --iree-hal-target-backends=vmvx, or "
+            "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
+            "targets: llvm-cpu, vmvx, vulkan-spirv"
+        )
     to = Conversion({}, "executables", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):

@@ -49,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="targets of translate-executables (default: all)",
     )
+    flags.add_argument(
+        "--iree-execution-model",
+        default="async-internal",
+        metavar="MODEL",
+        help="what outline-sequences makes of functions: async-internal, async-external, host-only",
+    )
     flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup")
     flags.add_argument(
         "--verify-each",
@@ -101,7 +107,9 @@ def run(flags: argparse.Namespace) -> None:
         steps += [find_pass(name) for name in pipeline_names(flags.pass_pipeline)]
     source = read_source(flags.input)
     options = CompileOptions(
-        tuple(names(flags.iree_hal_target_backends) or ()), workgroup_size(flags.workgroup_size)
+        tuple(names(flags.iree_hal_target_backends) or ()),
+        workgroup_size(flags.workgroup_size),
+        execution_model=flags.iree_execution_model,
     )
     compilation = Compilation(options)
     try:

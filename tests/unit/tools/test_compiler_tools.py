@@ -93,7 +93,14 @@ def test_a_stage_can_be_piped_into_the_next_tool(compile_, opt):
     low = opt("-p", "outline-executables,hl-to-ll-seq", stdin=high)
     assert low.code == 0
     assert low.out == compile_("--compile-to=ll-seq", SIMPLE_MUL).out
-    assert compile_(VMVX, "-", stdin=low.out).out == compile_(VMVX, SIMPLE_MUL).out
+    flags = [VMVX, "--iree-vm-bytecode-module-strip-source-map"]
+    assert compile_(*flags, "-", stdin=low.out).out == compile_(*flags, SIMPLE_MUL).out
+
+
+def test_a_stage_with_locations_compiles_to_the_same_module_and_source_map(compile_):
+    low = compile_("--compile-to=ll-seq", "--mlir-print-debuginfo", SIMPLE_MUL).out
+    assert b' loc("simple_mul"' in low
+    assert compile_(VMVX, "-", stdin=low).out == compile_(VMVX, SIMPLE_MUL).out
 
 
 def test_a_file_that_is_there_stays_as_it_was_after_an_error(compile_, tmp_path):
@@ -370,11 +377,33 @@ def test_opt_refuses_with_what_would_be_right(opt, flags, words):
 
 
 def test_opt_names_the_pass_that_failed(opt):
-    text = NEGATE.replace("stablehlo.negate %x : tensor<4xf32>", "tensor.empty() : tensor<4xf32>")
-    outcome = opt("-p", "hlo-to-linalg", stdin=text.encode())
+    outcome = opt("-p", "outline-sequences", stdin=NEGATE.replace("<4xf32>", "<?xf32>").encode())
     assert outcome.code == 1
-    assert "UNIMPLEMENTED; no rule lowers 'tensor.empty' to linalg on tensors" in outcome.err
-    assert outcome.err.endswith("while running hlo-to-linalg\n")
+    assert "UNIMPLEMENTED; <stdin>:" in outcome.err
+    assert "'stablehlo.negate' has a value of type tensor<?xf32>; shapes must be" in outcome.err
+    assert outcome.err.endswith("while running outline-sequences\n")
+
+
+def test_opt_and_the_compiler_take_an_execution_model(opt, compile_):
+    flag = "--iree-execution-model=async-external"
+    ours = opt("-p", "outline-sequences,hlo-to-linalg,form-dispatches", flag, stdin=NEGATE.encode())
+    assert b'attributes {iree.abi.model = "coarse-fences"}' in ours.out
+    assert ours.out == compile_("--compile-to=dispatch", flag, "-", stdin=NEGATE.encode()).out
+    wrong = "--iree-execution-model=async-externl"
+    for outcome in (opt("-p", "outline-sequences", wrong), compile_(wrong, SIMPLE_MUL)):
+        assert outcome.code == 1
+        assert (
+            "NOT_FOUND; no execution model 'async-externl'; did you mean 'async-external'"
+            in outcome.err
+        )
+
+
+def test_a_program_for_the_host_only_has_no_tensors(compile_):
+    outcome = compile_("--iree-execution-model=host-only", "-", stdin=NEGATE.encode())
+    assert outcome.code == 1
+    assert (
+        "'func.func' has a value that is a tensor; in the execution model host-only" in outcome.err
+    )
 
 
 def test_opt_shows_what_passes_did(opt):
