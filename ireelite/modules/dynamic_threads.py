@@ -1,0 +1,100 @@
+"""Being inside a library: what Python must not forget while C code runs.
+
+An exception cannot pass through C. One that is raised in a function that C has called is kept, and
+raised when the call into the library returns, whatever the library made of it. Objects of libraries
+die when Python finds out that nobody refers to them, which may be in the middle of a library's own
+work, while it holds a lock: what they run then waits until that thread has left all libraries.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class _Thread(threading.local):
+    """Where a thread is."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        """Calls into libraries that have not returned."""
+        self.errors: list[BaseException] | None = None
+        """Of the innermost of them."""
+        self.postponed: list[Callable[[], None]] = []
+
+
+_thread = _Thread()
+_hook_lock = threading.Lock()
+_calls = 0
+_hook_before: Callable[[Any], Any] = sys.unraisablehook
+
+
+def call_library(stray: list[BaseException], function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls into a library. Raises the first error that was kept on the way: of this call, or left
+    in `stray` by a thread of the library's own.
+    """
+    outer = _thread.errors
+    _thread.errors = errors = []
+    _thread.depth += 1
+    _watch()
+    try:
+        result = function(*arguments)
+    finally:
+        _unwatch()
+        _thread.errors = outer
+        _thread.depth -= 1
+        while _thread.postponed and not _thread.depth:
+            try:
+                _thread.postponed.pop(0)()
+            except Exception as error:
+                errors.append(error)
+    if errors or stray:
+        raise errors[0] if errors else stray.pop(0)
+    return result
+
+
+def keep(error: BaseException, stray: list[BaseException]) -> None:
+    """Keeps an error until the call into the library returns; in `stray` if this thread is in none,
+    being the library's own.
+    """
+    (stray if _thread.errors is None else _thread.errors).append(error)
+
+
+def outside(action: Callable[[], None]) -> None:
+    """Does something now, or when this thread has left all libraries."""
+    if _thread.depth:
+        _thread.postponed.append(action)
+    else:
+        action()
+
+
+def _watch() -> None:
+    """Sees to it that `_unraisable` is the hook while any thread is in a library.
+
+    Where Python raises before a callback's first line, as it does when Ctrl-C was pressed, ctypes
+    has nobody to give the exception to but that hook.
+    """
+    global _calls, _hook_before
+    with _hook_lock:
+        _calls += 1
+        if _calls == 1:
+            _hook_before = sys.unraisablehook
+            sys.unraisablehook = _unraisable
+
+
+def _unwatch() -> None:
+    global _calls
+    with _hook_lock:
+        _calls -= 1
+        if _calls == 0 and sys.unraisablehook is _unraisable:
+            sys.unraisablehook = _hook_before
+
+
+def _unraisable(raised: Any) -> None:
+    is_callback = getattr(raised.object, "__module__", None) == "ireelite.modules.dynamic_host"
+    if is_callback and raised.exc_value is not None and _thread.errors is not None:
+        _thread.errors.append(raised.exc_value)
+    else:
+        _hook_before(raised)
