@@ -1,5 +1,5 @@
-"""Drivers by name, and devices by URI: `local-sync`, `local-sync://`, `webgpu`, `webgpu://0`,
-`vulkan`.
+"""Drivers by name, and devices by URI: `local-sync`, `local-sync://`, `local-task`, `webgpu`,
+`webgpu://0`, `vulkan`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,14 @@ class DriverRegistry:
         )
         self.register(
             Driver(
+                "local-task",
+                "Local execution using a queue with a worker thread",
+                lambda: [DeviceInfo("local-task://", "default")],
+                self._create_local_task,
+            )
+        )
+        self.register(
+            Driver(
                 "webgpu",
                 "Vulkan GPUs through WebGPU (wgpu); also answers to 'vulkan'",
                 _enumerate_webgpu,
@@ -110,6 +118,13 @@ class DriverRegistry:
         if path:
             raise not_found(f"local-sync has one device and no path to it; given '{path}'")
         return LocalSyncDevice(LoaderSet(self._host_loaders()))
+
+    def _create_local_task(self, path: str) -> Device:
+        from ireelite.hal.drivers.local_task import LocalTaskDevice
+
+        if path:
+            raise not_found(f"local-task has one device and no path to it; given '{path}'")
+        return LocalTaskDevice(LoaderSet(self._host_loaders()))
 
     def _create_webgpu(self, path: str) -> Device:
         from ireelite.hal.drivers.webgpu import WebGpuDevice

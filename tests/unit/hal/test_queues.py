@@ -1,4 +1,4 @@
-"""Queue operations, on both devices: transfers, order, parking, failure."""
+"""Queue operations, on every device: transfers, order, parking, failure."""
 
 import threading
 

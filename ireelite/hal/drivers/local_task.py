@@ -1,0 +1,62 @@
+"""Driver `local-task`: work runs on the CPU, in a thread of the device's own.
+
+A submission returns at once and runs when its waits are reached, one after another.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+
+from ireelite.hal.command_buffer import Binding
+from ireelite.hal.drivers.host_commands import Step
+from ireelite.hal.drivers.host_device import HostDevice, fail_submission
+from ireelite.hal.drivers.work_queue import WorkQueue
+from ireelite.hal.executable import LoaderSet
+from ireelite.hal.recording import SubmissionLog
+from ireelite.hal.semaphore import Fence
+from ireelite.status import StatusCode, StatusError
+
+
+class LocalTaskDevice(HostDevice):
+    """A CPU device with one worker thread."""
+
+    def __init__(self, loaders: LoaderSet, ids: Sequence[str] = ("local-task",)):
+        super().__init__(ids, loaders)
+        self._queue = WorkQueue(self.lane)
+        weakref.finalize(self, self._queue.stop)
+
+    def wait_idle(self) -> None:
+        """Returns when the worker has nothing left to do."""
+        self._queue.drain()
+
+    def _start(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        steps: list[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ) -> None:
+        self._queue.submit(
+            wait,
+            lambda: self._work(signal, steps, table, log),
+            lambda failure: fail_submission(failure, signal, log),
+        )
+
+    def _work(
+        self,
+        signal: Fence | None,
+        steps: list[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ) -> None:
+        try:
+            self._run(signal, steps, table, log)
+        except StatusError:
+            raise
+        except Exception as error:
+            # Whatever went wrong, those who wait must hear of it.
+            failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
+            failure.__cause__ = error
+            fail_submission(failure, signal, log)
