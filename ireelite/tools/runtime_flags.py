@@ -77,7 +77,13 @@ CONTEXT_FLAGS = (
         "preload",
         "Read a module's file at once, or map it.",
     ),
-    Flag("device", str, [], "local-sync, webgpu or vulkan; repeat for several devices.", True),
+    Flag(
+        "device",
+        str,
+        [],
+        "local-sync, local-task, webgpu or vulkan; repeat for several devices.",
+        True,
+    ),
     Flag("max_instructions", count, None, "Instructions of bytecode that one call may run."),
     Flag("deadline", number, None, "Seconds that one call may take."),
     Flag("max_memory", count, None, "Bytes that VM buffers, lists and globals may hold."),
@@ -102,7 +108,7 @@ CONTEXT_FLAGS = (
 """Flags of every tool that runs modules."""
 
 _RECORD = "use --record=FILE, which writes everything that happened as JSON"
-_NO_TASKS = "there is no task system; local-sync runs in the calling thread"
+_NO_TASKS = "there is no task system; local-task has one worker thread"
 _REFUSED_PREFIXES = {
     "cuda_": "there is no CUDA driver; use --device=webgpu",
     "hip_": "there is no HIP driver; use --device=webgpu",

@@ -8,12 +8,9 @@ running, blocks nobody else.
 
 from __future__ import annotations
 
-import atexit
-import queue
-import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
@@ -30,12 +27,11 @@ from ireelite.hal.command_buffer import (
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.webgpu_encoder import Encoder
 from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
+from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusCode, StatusError, invalid_argument
-
-Work = Callable[[], None]
 
 
 class GpuAllocator(Allocator):
@@ -70,9 +66,9 @@ class WebGpuDevice(Device):
     def __init__(self, gpu: Gpu, loaders: LoaderSet, ids: Sequence[str] = ("webgpu", "vulkan")):
         super().__init__(ids, loaders, GpuAllocator(gpu))
         self.gpu = gpu
-        self._worker: _Worker | None = None
+        self._queue = WorkQueue(self.lane)
+        weakref.finalize(self, self._queue.stop)
         self._timestamps: _Timestamps | None = None
-        self._lock = threading.Lock()
 
     def submit(
         self,
@@ -82,7 +78,8 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Queues commands for when `wait` is reached."""
-        self._queue(_Submission(self, signal, commands, (), log), wait)
+        submission = _Submission(self, signal, commands, (), log)
+        self._queue.submit(wait, submission.run, submission.fail)
 
     def execute(
         self,
@@ -94,7 +91,8 @@ class WebGpuDevice(Device):
     ) -> None:
         """Queues a command buffer for when `wait` is reached."""
         command_buffer.begin_execution(table)
-        self._queue(_Submission(self, signal, command_buffer.commands, table, log), wait)
+        submission = _Submission(self, signal, command_buffer.commands, table, log)
+        self._queue.submit(wait, submission.run, submission.fail)
 
     def alloca(
         self,
@@ -113,32 +111,9 @@ class WebGpuDevice(Device):
             signal.signal()
         return buffer
 
-    def _queue(self, submission: _Submission, wait: Fence | None) -> None:
-        if wait is None or not wait.when_reached(
-            lambda failure: self._arrived(submission, failure)
-        ):
-            try:
-                if wait is not None:
-                    wait.reached()
-            except StatusError as failure:
-                submission.fail(failure)
-                return
-            self._start(submission.run)
-
-    def _arrived(self, submission: _Submission, failure: StatusError | None) -> None:
-        self._start(submission.run if failure is None else lambda: submission.fail(failure))
-
-    def _start(self, work: Work) -> None:
-        with self._lock:
-            if self._worker is None:
-                self._worker = _Worker(self.lane)
-                weakref.finalize(self, self._worker.stop)
-        self._worker.put(work)
-
     def wait_idle(self) -> None:
         """Returns when the worker has nothing left to do."""
-        if self._worker is not None:
-            self._worker.drain()
+        self._queue.drain()
 
     def timestamps(self, dispatches: int) -> _Timestamps | None:
         """Queries for this many dispatches, or None if the device has none. For the worker only."""
@@ -225,48 +200,6 @@ class _Submission:
             start, stop = (previous, end) if span is None else span
             log.did(index, start, stop)
             previous = stop if span is not None else previous
-
-
-class _Worker:
-    """A thread that does one piece of work after another."""
-
-    def __init__(self, name: str):
-        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._main, name=name, daemon=True)
-        self._thread.start()
-        # A daemon thread inside wgpu while the interpreter goes down would crash.
-        atexit.register(self.stop)
-
-    def put(self, work: Work) -> None:
-        self._work.put(work)
-
-    def drain(self) -> None:
-        """Returns when the queue is empty, work that was queued by the work before it included."""
-        if threading.current_thread() is self._thread:
-            return
-        empty = threading.Event()
-
-        def marker() -> None:
-            if self._work.empty():
-                empty.set()
-            else:
-                self._work.put(marker)
-
-        self._work.put(marker)
-        while not empty.wait(timeout=1) and self._thread.is_alive():
-            continue
-
-    def stop(self) -> None:
-        """Ends the thread after what is queued."""
-        self._work.put(None)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=10)
-        atexit.unregister(self.stop)
-
-    def _main(self) -> None:
-        while (work := self._work.get()) is not None:
-            work()
-            del work
 
 
 class _Timestamps:
