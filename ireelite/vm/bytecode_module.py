@@ -127,6 +127,8 @@ class BytecodeState:
         self.refs: list[Any] = [None] * definition.global_refs
         self.memory = GlobalMemory(definition.global_bytes)
         self.imports, self.resolved = _link(definition, context)
+        self.targets = _targets(definition, context)
+        """For each import the bytecode function that it is, if it is one."""
         self.namespace: dict[str, Any] = {
             **_HELPERS,
             **{f"rodata_{n}": buffer for n, buffer in enumerate(module.rodata)},
@@ -254,6 +256,18 @@ def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool
         calls.append(_unresolved(row.full_name, ordinal) if export is None else export.call)
         resolved.append(export is not None)
     return calls, resolved
+
+
+def _targets(definition: ModuleDef, context: Context) -> list[tuple[BytecodeState, int] | None]:
+    targets: list[tuple[BytecodeState, int] | None] = []
+    for row in definition.imports:
+        state = context.states.get(row.full_name.partition(".")[0])
+        export = context.find_export(row.full_name)
+        if isinstance(state, BytecodeState) and export is not None:
+            targets.append((state, export.ordinal))
+        else:
+            targets.append(None)
+    return targets
 
 
 def _unresolved(full_name: str, ordinal: int) -> Any:

@@ -42,6 +42,8 @@ class Frame:
     """Of the next instruction in the block."""
     result_registers: Sequence[int] = field(default_factory=tuple)
     """Registers of the caller that take the results."""
+    serial: int = 0
+    """How many functions were entered before, in the same run of the interpreter."""
 
     @property
     def row(self) -> Instruction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.calling_convention import parse_cconv
@@ -61,13 +62,8 @@ class Function:
         return self.export.ordinal
 
     def __call__(self, *arguments: Any) -> tuple[Any, ...]:
-        if len(arguments) != self._arity:
-            raise invalid_argument(
-                f"input list and function mismatch; expected {self._arity} arguments "
-                f"but passed {len(arguments)}"
-            )
-        if self._numbers:
-            arguments = self._checked(arguments)
+        if len(arguments) != self._arity or self._numbers:
+            arguments = self.checked(arguments)
         try:
             result = self._target(*arguments)
         except Exception as error:
@@ -83,8 +79,16 @@ class Function:
             return (int(result) if self._single in "iI" else result,)
         return tuple([int(item) if item is True or item is False else item for item in result])
 
-    def _checked(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments with numbers brought into the VM's form."""
+    def checked(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments with numbers brought into the VM's form.
+
+        Raises INVALID_ARGUMENT if there are too many or too few, or if one does not fit.
+        """
+        if len(arguments) != self._arity:
+            raise invalid_argument(
+                f"input list and function mismatch; expected {self._arity} arguments "
+                f"but passed {len(arguments)}"
+            )
         values = list(arguments)
         for position, kind in self._numbers:
             value = values[position]

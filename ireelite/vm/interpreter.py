@@ -39,6 +39,8 @@ class Interpreter:
     def __init__(self, state: BytecodeState, ordinal: int, arguments: Sequence[Any]):
         self.frames: list[Frame] = []
         self.results: tuple[Any, ...] = ()
+        self.entered = 0
+        """Functions entered so far."""
         self._enter(state, ordinal, arguments, ())
 
     @property
@@ -74,6 +76,11 @@ class Interpreter:
             EFFECTS[mnemonic](frame, row)
             frame.index += 1
 
+    def locations(self) -> list[Location]:
+        """Where each function that is running stands, outermost first."""
+        *callers, innermost = self.frames
+        return [*(_calling(caller) for caller in callers), innermost.location()]
+
     def _enter(
         self, state: BytecodeState, ordinal: int, arguments: Sequence[Any], results: Sequence[int]
     ) -> None:
@@ -82,7 +89,9 @@ class Interpreter:
         definition = state.module.definition
         function = definition.functions[ordinal]
         ints, refs = register_counts(definition, function)
-        frame = Frame(state, ordinal, bytearray(4 * ints), [None] * refs, result_registers=results)
+        numbers = bytearray(4 * ints)
+        frame = Frame(state, ordinal, numbers, [None] * refs, 0, 0, results, self.entered)
+        self.entered += 1
         kinds = parse_cconv(function.signature.cconv).argument_kinds()
         for kind, raw, value in zip(kinds, argument_registers(kinds), arguments, strict=True):
             frame.write(kind, raw, value)
@@ -101,15 +110,27 @@ class Interpreter:
             self._enter(frame.state, ordinal, values, results)
             return
         convention = parse_cconv(callee_signature(definition, ordinal).cconv)
+        if (target := self._inside(frame.state, ordinal & ~IMPORT_BIT)) is not None:
+            self._go_on(frame, row)
+            self._enter(*target, values, results)
+            return
         if convention.variadic:
             values = _with_spans(convention.arguments, row.operands[1], values)
-        if (recorder := frame.state.context.recorder) is not None:
-            recorder.position = (definition.name, frame.ordinal, row.pc)
-        result = frame.state.imports[ordinal & ~IMPORT_BIT](*values)
+        result = self._import(frame, row, values)
         returned = () if not results else (result,) if len(results) == 1 else result
         for kind, raw, value in zip(convention.result_kinds(), results, returned, strict=True):
             frame.write(kind, raw, value)
         self._go_on(frame, row)
+
+    def _inside(self, state: BytecodeState, ordinal: int) -> tuple[BytecodeState, int] | None:
+        """The bytecode function behind an import, if a call is to be stepped into."""
+        return None
+
+    def _import(self, frame: Frame, row: Instruction, values: list[Any]) -> Any:
+        """Calls an import as a Python function."""
+        if (recorder := frame.state.context.recorder) is not None:
+            recorder.position = (frame.state.module.name, frame.ordinal, row.pc)
+        return frame.state.imports[row.operands[0] & ~IMPORT_BIT](*values)
 
     @staticmethod
     def _go_on(frame: Frame, row: Instruction) -> None:
@@ -169,8 +190,7 @@ def __locate__(frame: FrameType, line: int) -> list[Location]:
     interpreter = frame.f_locals.get("self")
     if frame.f_code is not Interpreter.run.__code__ or interpreter is None:
         return []
-    *callers, innermost = interpreter.frames
-    return [*(_calling(caller) for caller in callers), innermost.location()]
+    return interpreter.locations()
 
 
 def _calling(caller: Frame) -> Location:
