@@ -67,6 +67,11 @@ class ExecutableLoader(Protocol):
         """As `hal.executable.format` is queried: `vmvx-bytecode-fb`."""
         ...
 
+    @property
+    def native(self) -> bool:
+        """Whether what it loads is code of this process's CPU, which nothing holds back."""
+        ...
+
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
         """Raises a StatusError that says what is wrong with the data.
 
@@ -80,6 +85,10 @@ class LoaderSet:
 
     def __init__(self, loaders: Sequence[ExecutableLoader]):
         self.by_format = {format: loader for loader in loaders for format in loader.formats}
+        self.native_formats = {
+            format for loader in loaders if loader.native for format in loader.formats
+        }
+        """Those of code that only a trusted module may run."""
 
     def accepts(self, format: str) -> bool:
         """Whether some loader takes the format."""

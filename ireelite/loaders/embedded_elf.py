@@ -61,6 +61,7 @@ class EmbeddedElfLoader:
     """Takes shared objects for x86-64."""
 
     formats = (FORMAT,)
+    native = True
 
     def load(
         self, format: str, data: memoryview, constants: memoryview | None

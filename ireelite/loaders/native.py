@@ -26,6 +26,8 @@ _library_number = itertools.count()
 class NativeLoader:
     """Takes the format of this machine's architecture."""
 
+    native = True
+
     def __init__(self) -> None:
         self.formats = (native_format(),)
 

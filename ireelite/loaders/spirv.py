@@ -18,6 +18,7 @@ class SpirvLoader:
     """Makes the pipelines of SPIR-V executables on one device."""
 
     formats = ("vulkan-spirv-fb",)
+    native = False
 
     def __init__(self, gpu: Gpu):
         self._gpu = gpu

@@ -31,6 +31,7 @@ class VmvxLoader:
     """Takes VM modules whose exports are dispatch functions."""
 
     formats = ("vmvx-bytecode-fb",)
+    native = False
 
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> VmvxExecutable:
         """Links the module in a context of its own, under the limits of the call that asks for it.

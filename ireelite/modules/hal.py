@@ -24,6 +24,15 @@ class HalState(BufferFunctions, CommandFunctions, QueueFunctions):
     """One context's view of the HAL."""
 
 
-def hal_module(devices: Sequence[Device], recording: Recording | None = None) -> NativeModule:
-    """The module over some devices, which `hal.devices.get` enumerates in this order."""
-    return NativeModule("hal", version=VERSION, state_factory=lambda: HalState(devices, recording))
+def hal_module(
+    devices: Sequence[Device],
+    recording: Recording | None = None,
+    refused: set[str] | None = None,
+) -> NativeModule:
+    """The module over some devices, which `hal.devices.get` enumerates in this order.
+
+    With `refused`, native code is not run; the set gets the formats that were asked for.
+    """
+    return NativeModule(
+        "hal", version=VERSION, state_factory=lambda: HalState(devices, recording, refused)
+    )

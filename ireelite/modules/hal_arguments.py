@@ -5,6 +5,7 @@ checks with upstream's wording, and the module's own objects.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from ireelite.hal.device import Device
@@ -19,10 +20,28 @@ T = TypeVar("T")
 class HalContext:
     """What the functions of one context share."""
 
-    def __init__(self, devices: Sequence[Device], recording: Recording | None = None):
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        recording: Recording | None = None,
+        refused: set[str] | None = None,
+    ):
         self.devices = list(devices)
         self.recording = recording
         """Where events go; None if nobody keeps a record."""
+        self.refused = refused
+        """The formats of native code that were asked for in vain; None if native code may run."""
+
+    def refuses(self, device: Device, format: str) -> bool:
+        """Whether a format is native code that may not run. `*` and `?` stand for anything."""
+        if self.refused is None:
+            return False
+        found = {known for known in device.loaders.by_format if fnmatchcase(known, format)}
+        native = found & device.loaders.native_formats
+        if not native or native != found:
+            return False
+        self.refused.update(native)
+        return True
 
 
 class Channel:

@@ -28,7 +28,7 @@ from ireelite.modules.hal_arguments import (
     no_collectives,
     text,
 )
-from ireelite.status import invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
@@ -191,9 +191,13 @@ class CommandFunctions(HalContext):
     ) -> Executable:
         """Loads an executable; it remembers which rodata it came from."""
         words = None if constants is None else constants.data
-        executable = checked(device, Device).create_executable(
-            text(format), checked(data, VmBuffer).data, words
-        )
+        name = text(format)
+        if self.refuses(checked(device, Device), name):
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED,
+                f"executable format '{name}' is native code, which is not run unless it is trusted",
+            )
+        executable = device.create_executable(name, checked(data, VmBuffer).data, words)
         executable.origin = data.origin
         return executable
 

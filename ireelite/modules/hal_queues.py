@@ -45,7 +45,10 @@ class QueueFunctions(HalContext):
         self, device: Device, category: VmBuffer, key: VmBuffer
     ) -> tuple[int, int]:
         """(1, answer), or (0, 0) for what the device does not know."""
-        value = checked(device, Device).query_i64(text(category), text(key))
+        wanted, about = text(category), text(key)
+        if wanted == "hal.executable.format" and self.refuses(checked(device, Device), about):
+            return 1, 0
+        value = checked(device, Device).query_i64(wanted, about)
         return (0, 0) if value is None else (1, value)
 
     @vm_export("device.queue.alloca", "0rIrrIiiII_r")
