@@ -268,7 +268,9 @@ def test_flag_files_and_help(run, single, tmp_path):
 
 def test_listings(run):
     assert run("--list_devices=local-sync") == (0, "local-sync://\n", "")
-    assert "      local-sync: Local execution" in run("--list_drivers")[1]
+    listed = run("--list_drivers")[1]
+    assert "      local-sync: Local execution" in listed and "      local-task: Local" in listed
+    assert "local-sync://\nlocal-task://\n" in run("--list_devices")[1]
     code, out, _ = run("--dump_devices=local-sync")
     assert code == 0 and "# --device=local-sync://\n#   default\n" in out
 
@@ -284,7 +286,9 @@ def test_statistics_and_element_count(run, module):
     assert "0B live" in err
 
 
-@pytest.mark.parametrize("device", ["local-sync", pytest.param("webgpu", marks=pytest.mark.webgpu)])
+@pytest.mark.parametrize(
+    "device", ["local-sync", "local-task", pytest.param("webgpu", marks=pytest.mark.webgpu)]
+)
 def test_record(run, module, tmp_path, device):
     path = tmp_path / "run.json"
     assert run(f"--module={module}", *SCALE, f"--device={device}", f"--record={path}")[0] == 0
