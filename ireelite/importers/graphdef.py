@@ -19,6 +19,8 @@ from xdsl.dialects.builtin import (
     FloatAttr,
     IntegerAttr,
     ModuleOp,
+    NameLoc,
+    NoneAttr,
     StringAttr,
     SymbolRefAttr,
     TensorType,
@@ -115,7 +117,9 @@ def import_graphdef(
             raise not_found(f"{name}: node '{key[0]}' has no output {key[1]} to fetch")
         fetched.append(data_values[key])
     block.add_op(FetchOp(fetched))
-    return ModuleOp([GraphOp(export, feeds, fetches, Region(block))])
+    graph = GraphOp(export, feeds, fetches, Region(block))
+    graph.location = NameLoc(StringAttr(export), NoneAttr())
+    return ModuleOp([graph])
 
 
 def _split(reference: str) -> tuple[str, int]:
@@ -190,7 +194,9 @@ def _import_node(
             attributes[key] = value
     op_type = node_class(node.op)
     assert issubclass(op_type, NodeOp)
-    return op_type(node.name, data, control, attributes, _result_types(node, attributes))
+    op = op_type(node.name, data, control, attributes, _result_types(node, attributes))
+    op.location = NameLoc(StringAttr(node.name), NoneAttr())
+    return op
 
 
 def _result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute]:

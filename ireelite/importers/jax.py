@@ -23,4 +23,4 @@ def jax_to_mlir(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
             StatusCode.UNAVAILABLE, "compiling a Python function needs JAX: pip install jax"
         ) from error
     jitted: Any = function if hasattr(function, "lower") else jax.jit(function)
-    return jitted.lower(*arguments).as_text()
+    return jitted.lower(*arguments).as_text(debug_info=True)

@@ -2,8 +2,8 @@
 
 A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and
 returns the values that stand for the old op's results. The conversion keeps the old-to-new value
-map, and, when somebody is watching, tells the tracker that what a rule inserted came from the op it
-was given.
+map, gives what a rule inserted the source location of the op it was given, and, when somebody is
+watching, tells the tracker that it came from there.
 
     def lower_multiply(op: stablehlo.MultiplyOp, to: Conversion) -> Operation:
         return to.insert(arith.MulfOp(to.value(op.lhs), to.value(op.rhs)))
@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from xdsl.dialects.builtin import UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from ireelite.lowering.locations import fused
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -46,12 +48,16 @@ class Conversion:
         self._point: InsertPoint | None = None
         self._made: list[Operation] = []
         """Ops inserted by the innermost rule that is running, or outside of any."""
+        self._sources: tuple[Operation, ...] = ()
+        """What they come from."""
 
     # -- building ----------------------------------------------------------------------------------
 
     def insert(self, op: OpT) -> OpT:
-        """Inserts a new op at the current point."""
+        """Inserts a new op at the current point. One without a location takes that of its sources."""
         assert self._point is not None, "no insertion point: use `with conversion.at(block)`"
+        if self._sources and isinstance(op.location, UnknownLoc):
+            op.location = fused(self._sources)
         if (before := self._point.insert_before) is not None:
             self._point.block.insert_op_before(op, before)
         else:
@@ -80,6 +86,8 @@ class Conversion:
 
     def note(self, op: Operation) -> None:
         """Counts an op that stands elsewhere among those inserted now."""
+        if self._sources and isinstance(op.location, UnknownLoc):
+            op.location = fused(self._sources)
         if self.tracker is not None:
             self._made.append(op)
 
@@ -124,29 +132,32 @@ class Conversion:
         """What is inserted inside comes from `ops`, by `rule`:
         for work that is not a call of `apply`.
         """
-        if self.tracker is None:
-            yield
-            return
-        outer, self._made = self._made, []
-        try:
-            yield
-        finally:
+        saved = self._enter(ops)
+        yield
+        if self.tracker is not None:
             self.tracker.rewrite(rule, ops, self._made)
-            self._made = outer
+        self._made, self._sources = saved
 
     @contextmanager
     def deriving_from(self, *ops: Operation) -> Iterator[None]:
         """What is inserted inside comes from `ops`, by no rule in particular."""
-        if self.tracker is None:
-            yield
-            return
-        outer, self._made = self._made, []
-        try:
-            yield
-        finally:
+        saved = self._enter(ops)
+        yield
+        if self.tracker is not None:
             for op in self._made:
                 self.tracker.derive(op, ops)
-            self._made = outer
+        self._made, self._sources = saved
+
+    def _enter(self, ops: tuple[Operation, ...]) -> tuple[list[Operation], tuple[Operation, ...]]:
+        """Begins to gather what comes from `ops`; returns what was gathered for before.
+
+        Errors end a conversion, so nothing is put back when one passes by.
+        """
+        saved = self._made, self._sources
+        self._made = []
+        if any(not isinstance(op.location, UnknownLoc) for op in ops):
+            self._sources = ops
+        return saved
 
     # -- walking -----------------------------------------------------------------------------------
 

@@ -2,33 +2,66 @@
 
 xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as
 in MLIR; a `linalg.generic` may have several results; older dialect names are read; each op gets the
-line and column it came from; errors are `StatusError`s of the form `file:line:col: message` with
+line and column it came from unless it says another, by `loc(...)` or an alias that may be defined
+behind its use; errors are `StatusError`s of the form `file:line:col: message` with
 the line and a caret below.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     AnyFloat,
+    ArrayAttr,
     FileLineColLoc,
+    FusedLoc,
     IntAttr,
+    LocationAttr,
     ModuleOp,
+    NoneAttr,
     StringAttr,
-    UnknownLoc,
 )
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
+from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.status import StatusCode, StatusError, near_names
 from ireelite.syntax.context import find_op, make_context
 
+LOCATION_ALIAS = re.compile(r"^#loc\d*[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
+"""What MLIR prints with debug information: `#loc3 = loc(...)` on lines of their own, also behind
+their uses."""
 
-class StageParser(Parser):
+
+class LocationParser(Parser):
+    """xDSL's parser, which makes nothing useful of `fused<...>[...]`."""
+
+    def _parse_location(self) -> LocationAttr:
+        if not self.parse_optional_keyword("fused"):
+            return super()._parse_location()
+        metadata: Attribute = NoneAttr()
+        if self.parse_optional_punctuation("<"):
+            metadata = self.parse_attribute()
+            self.parse_punctuation(">")
+        parts = self.parse_comma_separated_list(self.Delimiter.SQUARE, self._parse_location)
+        return FusedLoc(ArrayAttr(parts), metadata)
+
+
+def read_location_aliases(ctx: Context, text: str, name: str) -> dict[str, Attribute]:
+    """Locations by the names that lines of a text give them: `#loc1 = loc("a.mlir":1:2)`."""
+    lines = [line if LOCATION_ALIAS.match(line) else "" for line in text.split("\n")]
+    parser = LocationParser(ctx, "\n".join(lines), name)
+    while parser._current_token.kind == MLIRTokenKind.HASH_IDENT:
+        parser._parse_alias_def()
+    return parser.attribute_aliases
+
+
+class StageParser(LocationParser):
     """xDSL's parser, repaired (see the module's text)."""
 
     class _TensorLiteralElement(AttrParser._TensorLiteralElement):
@@ -40,13 +73,26 @@ class StageParser(Parser):
                 )
             return super().to_type(parser, type)
 
+    def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
+        aliases = LOCATION_ALIAS.search(input)
+        super().__init__(ctx, LOCATION_ALIAS.sub("", input) if aliases else input, name)
+        self._located = False
+        """Whether a location stood where one was last looked for: behind the last op."""
+        if aliases:
+            self.attribute_aliases |= read_location_aliases(ctx, input, name)
+
+    def parse_optional_location(self) -> LocationAttr | None:
+        location = super().parse_optional_location()
+        self._located = location is not None
+        return location
+
     def parse_operation(self) -> Operation:
         start = self._current_token.span
         try:
             op = super().parse_operation()
         except VerifyException as error:  # of an attribute, or of an op that can't even be built
             raise ParseError(start, str(error)) from error
-        if isinstance(op.location, UnknownLoc):
+        if not self._located:
             where = start.get_location()
             op.location = FileLineColLoc(
                 StringAttr(where.file), IntAttr(where.line), IntAttr(where.col)

@@ -41,12 +41,13 @@ class StagePrinter(Printer):
     Attributes of declarations' arguments are kept, and long constants can be shortened.
 
     A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading
-    can't be compiled by mistake.
+    can't be compiled by mistake. With `locations`, each op is followed by its source location.
     """
 
-    def __init__(self, stream: StringIO, elide: bool = False):
+    def __init__(self, stream: StringIO, elide: bool = False, locations: bool = False):
         super().__init__(stream)
         self.elide = elide
+        self.locations = locations
 
     def print_op(self, op: Operation) -> None:
         if isinstance(op, FuncOp) and op.is_declaration and op.arg_attrs is not None:
@@ -55,6 +56,9 @@ class StagePrinter(Printer):
             self._print_short(op, short)
         else:
             super().print_op(op)
+        if self.locations:
+            self.print_string(" ")
+            self.print_attribute(op.location)
 
     def _print_short(self, op: Operation, name: str) -> None:
         scope = isinstance(op, ModuleOp)
@@ -140,12 +144,13 @@ class SpanPrinter(StagePrinter):
         return name
 
 
-def print_module(module: Operation, elide: bool = False) -> str:
+def print_module(module: Operation, elide: bool = False, locations: bool = False) -> str:
     """The text of a stage. With `elide`, for reading:
-    long constants are shortened, and it can't be parsed back.
+    long constants are shortened, and it can't be parsed back. With `locations` each op is followed
+    by its source location, and text that is parsed back is about the same source.
     """
     stream = StringIO()
-    StagePrinter(stream, elide).print_op(module)
+    StagePrinter(stream, elide, locations).print_op(module)
     return stream.getvalue() + "\n"
 
 
