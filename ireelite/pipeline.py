@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 STAGES = ("tf", "hlo", "dispatch", "hl-seq", "ll-seq", "kernels", "executables", "vm", "module")
 """What `--compile-to=` takes. The last one is bytes."""
 
+EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
+"""`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence
+to wait for and one to signal, and returns at once. `host-only`: no tensor work, and no device.
+"""
+
 RECORD_ATTRIBUTE = "ireelite.record"
 """The module's root attribute that holds the digest by which its compilation record is found."""
 
@@ -43,8 +48,17 @@ class CompileOptions:
     """Name of the VM module; None means the source module's, or `module`."""
     polyglot_zip: bool = True
     """Whether the file is also a ZIP archive that lists its parts."""
+    strip_source_map: bool = False
+    """Whether the file says nothing about where in the source its instructions come from."""
+    execution_model: str = "async-internal"
+    """How functions are called and what they may do: one of `EXECUTION_MODELS`."""
 
     def __post_init__(self) -> None:
+        if self.execution_model not in EXECUTION_MODELS:
+            raise not_found(
+                f"no execution model '{self.execution_model}'"
+                f"{near_names(self.execution_model, list(EXECUTION_MODELS))}"
+            )
         for name in self.targets:
             if name not in TARGETS:
                 raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
@@ -57,7 +71,7 @@ class CompileOptions:
     @property
     def code_generation(self) -> TargetOptions:
         """The part that targets see."""
-        return TargetOptions(self.workgroup_size, self.polyglot_zip)
+        return TargetOptions(self.workgroup_size, self.polyglot_zip, not self.strip_source_map)
 
 
 @dataclass
@@ -89,6 +103,12 @@ def _simple(module: str, function: str) -> Run:
         return getattr(import_module(module), function)(program, compilation.tracker)
 
     return run
+
+
+def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.outline_sequences import outline_sequences
+
+    return outline_sequences(program, compilation.options.execution_model, compilation.tracker)
 
 
 def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -197,7 +217,7 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
         raise invalid_argument("expected a 'vm.module' at stage 'vm'")
     tracker, options = compilation.tracker, compilation.options
     with tracker.running("vm-to-bytecode", "module") if tracker is not None else nullcontext():
-        plain = vm_to_bytecode(module)
+        plain = vm_to_bytecode(module, not options.strip_source_map)
         digest = hashlib.sha256(encode_module(plain, options.polyglot_zip).data).hexdigest()[:32]
         plain.attrs[RECORD_ATTRIBUTE] = digest
         encoded = encode_module(plain, options.polyglot_zip)

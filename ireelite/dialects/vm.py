@@ -183,7 +183,9 @@ class RodataOp(IRDLOperation):
     def parse(cls, parser: Parser) -> RodataOp:
         name = parser.parse_symbol_name().data
         first = parser.parse_optional_str_literal()
-        value = parser.parse_optional_attribute()
+        # `loc(...)` is an attribute too, but stands behind the op
+        located = parser._current_token.text == "loc"
+        value = None if located else parser.parse_optional_attribute()
         if value is None and first is not None:
             if not first.isascii():
                 parser.raise_error("text of rodata is ASCII; other bytes are written as dense<...>")

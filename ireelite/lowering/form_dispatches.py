@@ -19,6 +19,8 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
+from ireelite.lowering.locations import fused
+from ireelite.lowering.sequences import is_sequence
 from ireelite.syntax.printer import splat_of
 
 if TYPE_CHECKING:
@@ -215,6 +217,8 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
     region = DispatchRegionOp(
         constant.result, list(inputs), [r.type for r in outputs], Region(body)
     )
+    for made in (constant, region, end):
+        made.location = fused(group.ops)
     function.body.block.insert_ops_before([constant, region], terminator)
     for old, new in zip(outputs, region.outputs, strict=True):
         new.name_hint = old.name_hint

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, IntegerType, StringAttr
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, OPCODES, REF_BIT
@@ -27,6 +27,7 @@ from ireelite.bytecode.module_def import (
 )
 from ireelite.dialects import vm
 from ireelite.dialects.vm_instructions import InstructionOp
+from ireelite.lowering.locations import SourceMap
 from ireelite.lowering.vm_registers import Allocation, is_ref
 from ireelite.status import StatusCode, StatusError
 
@@ -36,17 +37,18 @@ REFERENCES = "vm-release-references"
 LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
 
 
-def vm_to_bytecode(module: vm.ModuleOp) -> ModuleDef:
+def vm_to_bytecode(module: vm.ModuleOp, source_map: bool = True) -> ModuleDef:
     """The module as plain data. Each instruction's origin is the op it came from,
-    or the name of what invented it.
+    or the name of what invented it; with `source_map`, its location is that op's.
     """
-    return ModuleEncoder(module).encode()
+    return ModuleEncoder(module, SourceMap() if source_map else None).encode()
 
 
 class ModuleEncoder:
     """Numbers everything a module names, then encodes its functions."""
 
-    def __init__(self, module: vm.ModuleOp):
+    def __init__(self, module: vm.ModuleOp, source_map: SourceMap | None):
+        self.source_map = source_map
         ops = list(module.body.block.ops)
         self.name = module.sym_name.data
         self.imports = [op for op in ops if isinstance(op, vm.ImportOp)]
@@ -78,7 +80,12 @@ class ModuleEncoder:
         return ModuleDef(
             name=self.name,
             types=self.types,
+        locations = self.source_map.table.rows if self.source_map is not None else []
             dependencies=self._dependencies(),
+        functions = [
+            FunctionEncoder(self, op).encode(reflection.get(op.sym_name.data, {}))
+            for op in self.functions
+        ]
             imports=[
                 ImportFunction(op.sym_name.data, Signature(op.cconv.data)) for op in self.imports
             ],
@@ -86,10 +93,7 @@ class ModuleEncoder:
                 ExportFunction(op.function_name.data, ordinal[op.function_name.data])
                 for op in self.exports
             ],
-            functions=[
-                FunctionEncoder(self, op).encode(reflection.get(op.sym_name.data, {}))
-                for op in self.functions
-            ],
+            functions=functions,
             rodata=[
                 Rodata(
                     op.value.data.data,
@@ -107,6 +111,7 @@ class ModuleEncoder:
         for op in self.imports:
             module = op.sym_name.data.partition(".")[0]
             wanted = 0 if op.minimum_version is None else op.minimum_version.value.data
+            locations=locations if len(locations) > 1 else [],
             versions[module] = max(wanted, versions.get(module, 0))
         return [Dependency(name, version) for name, version in versions.items()]
 
@@ -161,7 +166,14 @@ class FunctionEncoder:
         cconv = cconv_of(type.inputs.data, type.outputs.data)
         parse_cconv(cconv)
         blocks = [CodeBlock(self._block(block)) for block in self.function.body.blocks]
-        return FunctionDef(Signature(cconv, reflection), blocks)
+        function = FunctionDef(Signature(cconv, reflection), blocks)
+        if self.module.source_map is not None:
+            function.name = self.function.sym_name.data
+        return function
+
+    def _location(self, op: Operation) -> int | None:
+        """The row of an op's location in the source map, if it has one and there is one."""
+        return (self.module.source_map and self.module.source_map.row(op.location)) or None
 
     def _block(self, block: Block) -> list[Instruction]:
         code: list[Instruction] = []
@@ -180,11 +192,15 @@ class FunctionEncoder:
             instruction, moved = self._instruction(op, last)
             kept = [self.registers.raw(v) for v in dict.fromkeys(op.operands) if v in last - moved]
             code.append(instruction)
-            if op.opcode.terminator:
-                break
-            dead = [self.registers.raw(r) for r in op.results if is_ref(r) and not remaining.get(r)]
-            if kept + dead:
-                code.append(discard(kept + dead))
+            if not op.opcode.terminator:
+                dead = [
+                    self.registers.raw(r) for r in op.results if is_ref(r) and not remaining.get(r)
+                ]
+                if kept + dead:
+                    code.append(discard(kept + dead))
+            if (location := self._location(op)) is not None:
+                code[located:] = [row._replace(location=location) for row in code[located:]]
+            located = len(code)
         return code
 
     def _dropped_on_entry(self, block: Block) -> list[int]:
@@ -192,6 +208,7 @@ class FunctionEncoder:
         and that nobody needs here.
         """
         live = self.registers.live
+        located = 0
         arguments = {self.registers.raw(a) for a in block.args}
         dropped: dict[int, None] = {}
         for before in self.function.body.blocks:

@@ -33,6 +33,8 @@ class TargetOptions:
     """Invocations in a workgroup, x y z; None lets each target choose."""
     polyglot_zip: bool = True
     """Whether executables that are modules themselves are ZIP archives too."""
+    source_map: bool = True
+    """Whether executables that are modules themselves say where their instructions come from."""
 
 
 @dataclass

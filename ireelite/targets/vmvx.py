@@ -60,7 +60,7 @@ class VmvxTarget:
         originals = [op for op in body.walk() if isinstance(op, vm.InstructionOp)]
         copies = [op for op in module.walk() if isinstance(op, vm.InstructionOp)]
         original: dict[object, object] = dict(zip(copies, originals, strict=True))
-        encoded = encode_module(vm_to_bytecode(module), options.polyglot_zip)
+        encoded = encode_module(vm_to_bytecode(module, options.source_map), options.polyglot_zip)
         return Blob(
             encoded.data,
             [

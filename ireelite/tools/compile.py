@@ -21,6 +21,9 @@ stages of --compile-to and --compile-from:
   tf hlo dispatch hl-seq ll-seq kernels executables vm module
 """
 
+SWITCHES = ("--iree-vm-bytecode-module-strip-source-map", "--mlir-print-debuginfo")
+"""Flags that are on when they are given without a value."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The flags."""
@@ -69,6 +72,14 @@ def parser() -> argparse.ArgumentParser:
         help="what the device local runs: vmvx, llvm-cpu",
     )
     flags.add_argument(
+        "--iree-execution-model",
+        default="async-internal",
+        metavar="MODEL",
+        help="how functions are called: async-internal (they return when they are done), "
+        "async-external (they take a fence to wait for and one to signal), or host-only (no "
+        "tensor work)",
+    )
+    flags.add_argument(
         "--iree-input-type",
         default="auto",
         choices=["auto", "none", "stablehlo", "tf"],
@@ -97,6 +108,19 @@ def parser() -> argparse.ArgumentParser:
         help="whether the file is also a ZIP archive",
     )
     flags.add_argument(
+        "--iree-vm-bytecode-module-strip-source-map",
+        default="false",
+        choices=["true", "false"],
+        help="leave out where in the source each instruction comes from",
+    )
+    flags.add_argument(
+        "--mlir-print-debuginfo",
+        default="false",
+        choices=["true", "false"],
+        help="print the source location of each op in printed stages; text that is read back then "
+        "gives the same module, source map included",
+    )
+    flags.add_argument(
         "--record", metavar="FILE", help="also write the compilation record, as JSON"
     )
     flags.add_argument(
@@ -123,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         refuse_known_flags("ireelite-compile", arguments, COMPILE_FLAGS)
-        run(parser().parse_args(arguments))
+        run(parser().parse_args([f"{a}=true" if a in SWITCHES else a for a in arguments]))
     except StatusError as error:
         print(f"ireelite-compile: error: {error}", file=sys.stderr)
         return 1
@@ -145,6 +169,8 @@ def run(flags: argparse.Namespace) -> None:
         workgroup_size=workgroup_size(flags.workgroup_size),
         module_name=flags.module_name,
         polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
+        execution_model=flags.iree_execution_model,
+        strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",
     )
     source = read_source(flags.input)
     program, start = source.parse(names(flags.tf_input_arrays), names(flags.tf_output_arrays))
@@ -156,6 +182,8 @@ def run(flags: argparse.Namespace) -> None:
             workgroup_size=options.workgroup_size,
             module_name=options.module_name,
             polyglot_zip=options.polyglot_zip,
+            execution_model=options.execution_model,
+            strip_source_map=options.strip_source_map,
         )
     elif not options.targets:
         raise no_target()
@@ -171,7 +199,8 @@ def run(flags: argparse.Namespace) -> None:
     else:
         from ireelite.syntax.printer import print_module
 
-        data = print_module(lowered, flags.mlir_elide_elementsattrs).encode()
+        debug_info = flags.mlir_print_debuginfo == "true"
+        data = print_module(lowered, flags.mlir_elide_elementsattrs, debug_info).encode()
     if tracker is not None:
         report(flags, tracker.record)
     write(flags.output, data)

@@ -11,7 +11,6 @@ from ireelite.status import StatusCode, StatusError
 COMPILE_FLAGS: dict[str, str] = {
     "--compile-mode": "only whole modules are compiled; use --compile-to=STAGE to stop early",
     "--output-format": "use --compile-to=vm for the text of the module; its bytes are the default",
-    "--iree-execution-model": "functions are compiled with the synchronous ABI",
     "--iree-hal-dump-executable-sources-to": "use --compile-to=ll-seq or --compile-to=kernels",
     "--iree-hal-dump-executable-configurations-to": "use --compile-to=kernels",
     "--iree-hal-dump-executable-intermediates-to": "use --compile-to=executables",
@@ -21,7 +20,6 @@ COMPILE_FLAGS: dict[str, str] = {
     "--iree-llvmcpu-target-cpu": "native code is made for the CPU that compiles it",
     "--iree-llvmcpu-target-triple": "native code is made for the CPU that compiles it",
     "--iree-vm-bytecode-module-output-format": "use --compile-to=vm for text",
-    "--iree-vm-bytecode-module-strip-source-map": "modules carry no source map; see --record",
     "--iree-vm-bytecode-source-listing": "use --compile-to=vm",
     "--iree-vm-target-index-bits": "indices have 64 bits in the virtual machine",
     "--iree-vmvx-enable-microkernels": "there are no microkernels",

@@ -1,4 +1,8 @@
-"""Every printed stage reads back and compiles to the same bytes; compilations repeat."""
+"""Every printed stage reads back and compiles to the same bytes; compilations repeat.
+
+A stage's text is a source of its own, with its own lines: what is the same is the module without its
+source map, or all of it if the text was printed with locations.
+"""
 
 from __future__ import annotations
 
@@ -70,13 +74,14 @@ def compiled(
 
 @cache
 def stage_text(program: str, stage: str, targets: tuple[str, ...]) -> str:
-    """The text of a stage, from the text of the stage before."""
+    """The text of a stage, with locations, from the text of the stage before."""
     _, first = source_of(program).parse()
     if stage == first:
-        return print_module(source_of(program).parse()[0])
+        return print_module(source_of(program).parse()[0], locations=True)
     before = STAGES[stage_index(stage) - 1]
     return print_module(
-        compiled(program, stage, targets, before, stage_text(program, before, targets))
+        compiled(program, stage, targets, before, stage_text(program, before, targets)),
+        locations=True,
     )
 
 
@@ -99,12 +104,27 @@ def test_the_text_of_every_stage_compiles_to_the_same_bytes(program, targets):
             ), stage
 
 
+def test_without_source_map_text_without_locations_compiles_to_the_same_bytes():
+    options = CompileOptions(strip_source_map=True)
+    module, first = source_of("scale_rows").parse()
+    expected = encode(lower(module, first, "vm", Compilation(options)), Compilation(options))
+    assert b"<memory>" not in expected
+    for stage in TEXT_STAGES[stage_index(first) :]:
+        lowered = lower(source_of("scale_rows").parse()[0], first, stage, Compilation(options))
+        text = print_module(lowered)
+        lowered = lower(parse_module(text), stage, "vm", Compilation(options))
+        assert encode(lowered, Compilation(options)) == expected, stage
+
+
 @pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])
 def test_every_stage_prints_the_same_after_reading_it_back(program):
     _, first = source_of(program).parse()
     for stage in TEXT_STAGES[stage_index(first) :]:
         text = stage_text(program, stage, ("vmvx",))
-        assert print_module(parse_module(text)) == text, stage
+        module = parse_module(text)
+        assert print_module(module, locations=True) == text, stage
+        plain = print_module(module)
+        assert print_module(parse_module(plain)) == plain, stage
 
 
 @pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])

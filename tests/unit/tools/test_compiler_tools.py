@@ -99,7 +99,7 @@ def test_a_stage_can_be_piped_into_the_next_tool(compile_, opt):
 
 def test_a_stage_with_locations_compiles_to_the_same_module_and_source_map(compile_):
     low = compile_("--compile-to=ll-seq", "--mlir-print-debuginfo", SIMPLE_MUL).out
-    assert b' loc("simple_mul"' in low
+    assert b' loc(fused["simple_mul", "arg0", "arg1"])' in low
     assert compile_(VMVX, "-", stdin=low).out == compile_(VMVX, SIMPLE_MUL).out
 
 
