@@ -2,6 +2,7 @@
 carries, forks, and the end of the process."""
 
 import gc
+import itertools
 import multiprocessing
 import random
 import subprocess
@@ -31,6 +32,10 @@ def ref(buffer, offset=0, length=-1):
     return BufferRef(0, buffer, offset, length)
 
 
+def unexpected(failure: StatusError) -> None:
+    raise failure
+
+
 @pytest.fixture
 def task() -> LocalTaskDevice:
     return LocalTaskDevice(LoaderSet([]))
@@ -44,7 +49,7 @@ def test_submitting_does_not_run_anything_in_the_thread_that_submits(task):
         ran_in.append(threading.current_thread())
         release.wait(30)
 
-    task._queue.submit(None, block, pytest.fail)
+    task._queue.submit(None, block, unexpected)
     buffer, done = allocate(task, 4), fence()
     task.submit(None, done, [Fill(ref(buffer), b"\x07")])
     transient = task.alloca(gate, fence(), 48, 0xC03, 16)
@@ -136,7 +141,7 @@ def test_a_failure_that_no_fence_carries_is_told_and_the_queue_goes_on(task, mon
 def test_idle_means_that_chains_of_work_have_ended(task):
     buffer = allocate(task, 1)
     fences = [fence() for _ in range(50)]
-    for before, after in reversed(list(zip(fences, fences[1:], strict=False))):
+    for before, after in reversed(list(itertools.pairwise(fences))):
         task.submit(before, after, [Fill(ref(buffer), b"\x01")])
     fences[0].signal()
     task.wait_idle()
@@ -162,7 +167,7 @@ def test_a_stopped_queue_has_done_what_was_ready():
     done: list[int] = []
     work = WorkQueue("test")
     for number in range(100):
-        work.submit(None, lambda number=number: done.append(number), pytest.fail)
+        work.submit(None, lambda number=number: done.append(number), unexpected)
     work.stop()
     assert done == list(range(100))
 
@@ -201,7 +206,7 @@ def test_a_forked_process_works_on(task):
         started.set()
         release.wait(0.2)
 
-    task._queue.submit(None, slow, pytest.fail)
+    task._queue.submit(None, slow, unexpected)
     ready, gate, parked = fence(), fence(), fence()
     task.submit(None, ready, [Fill(ref(buffer), b"\x02")])
     task.submit(gate, parked, [Fill(ref(buffer), b"\x03")])

@@ -164,7 +164,7 @@ def test_what_can_be_loaded(tmp_path, program):
         ireelite.load(SOURCE)
     with pytest.raises(
         StatusError,
-        match="NOT_FOUND; no driver 'local-sink' registered; did you mean .*'local-sync'",
+        match=r"NOT_FOUND; no driver 'local-sink' registered; did you mean .*'local-sync'",
     ):
         ireelite.load(program, device="local-sink")
     with pytest.raises(StatusError, match="not int"):
