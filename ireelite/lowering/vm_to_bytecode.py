@@ -54,6 +54,9 @@ class ModuleEncoder:
         self.imports = [op for op in ops if isinstance(op, vm.ImportOp)]
         self.rodata = [op for op in ops if isinstance(op, vm.RodataOp)]
         self.globals = [op for op in ops if isinstance(op, vm.GlobalRefOp)]
+        self.numbers, self.global_bytes = pack(
+            [op for op in ops if isinstance(op, vm.GlobalNumberOp)]
+        )
         self.functions = [op for op in ops if isinstance(op, vm.FuncOp)]
         self.exports = [op for op in ops if isinstance(op, vm.ExportOp)]
         self.types = sorted(self._type_names(), key=lambda n: (n.startswith("!"), n))
@@ -61,7 +64,7 @@ class ModuleEncoder:
             "callee": {op.sym_name.data: n | IMPORT_BIT for n, op in enumerate(self.imports)}
             | {op.sym_name.data: n for n, op in enumerate(self.functions)},
             "rodata": {op.sym_name.data: n for n, op in enumerate(self.rodata)},
-            "global": {op.sym_name.data: n for n, op in enumerate(self.globals)},
+            "global": self.numbers | {op.sym_name.data: n for n, op in enumerate(self.globals)},
         }
 
     def _type_names(self) -> set[str]:
@@ -71,23 +74,27 @@ class ModuleEncoder:
             for op in function.walk():
                 if isinstance(op, InstructionOp):
                     names |= {type_name(v.type) for v in (*op.operands, *op.results)}
+                    names |= {op.element.data} if isinstance(op.element, StringAttr) else set()
         return names
 
     def encode(self) -> ModuleDef:
         """The whole module."""
         reflection = {op.function_name.data: op.reflection for op in self.exports}
-        ordinal = {op.sym_name.data: n for n, op in enumerate(self.functions)}
-        return ModuleDef(
-            name=self.name,
-            types=self.types,
         locations = self.source_map.table.rows if self.source_map is not None else []
-            dependencies=self._dependencies(),
+        ordinal = {op.sym_name.data: n for n, op in enumerate(self.functions)}
         functions = [
             FunctionEncoder(self, op).encode(reflection.get(op.sym_name.data, {}))
             for op in self.functions
         ]
+        return ModuleDef(
+            name=self.name,
+            types=self.types,
+            dependencies=self._dependencies(),
             imports=[
-                ImportFunction(op.sym_name.data, Signature(op.cconv.data)) for op in self.imports
+                ImportFunction(
+                    op.sym_name.data, Signature(op.cconv.data), op.is_optional is not None
+                )
+                for op in self.imports
             ],
             exports=[
                 ExportFunction(op.function_name.data, ordinal[op.function_name.data])
@@ -102,18 +109,27 @@ class ModuleEncoder:
                 )
                 for op in self.rodata
             ],
+            global_bytes=self.global_bytes,
             global_refs=len(self.globals),
+            locations=locations if len(locations) > 1 else [],
         )
 
     def _dependencies(self) -> list[Dependency]:
-        """Each module that is imported from, in the highest version an import asks for."""
+        """Each module that is imported from, in the highest version an import asks for.
+
+        One of which every import is optional is optional itself.
+        """
         versions: dict[str, int] = {}
+        required: set[str] = set()
         for op in self.imports:
             module = op.sym_name.data.partition(".")[0]
             wanted = 0 if op.minimum_version is None else op.minimum_version.value.data
-            locations=locations if len(locations) > 1 else [],
             versions[module] = max(wanted, versions.get(module, 0))
-        return [Dependency(name, version) for name, version in versions.items()]
+            if op.is_optional is None:
+                required.add(module)
+        return [
+            Dependency(name, version, name not in required) for name, version in versions.items()
+        ]
 
     def immediate(self, kind: str, value: Attribute) -> Any:
         """The plain value of an immediate field."""
@@ -135,6 +151,17 @@ class ModuleEncoder:
                 return self.ordinals[table][value.data]
             case _:
                 raise StatusError(StatusCode.INTERNAL, f"immediate {value} has no encoding")
+
+
+def pack(numbers: list[vm.GlobalNumberOp]) -> tuple[dict[str, int], int]:
+    """The byte offset of each number global, the wide ones first, and their bytes together."""
+    widths = {op.sym_name.data: 8 if op.name.endswith("64") else 4 for op in numbers}
+    offsets: dict[str, int] = {}
+    size = 0
+    for name in sorted(widths, key=lambda name: -widths[name]):
+        offsets[name] = size
+        size += widths[name]
+    return offsets, size
 
 
 def type_name(type: Attribute) -> str:
@@ -177,6 +204,7 @@ class FunctionEncoder:
 
     def _block(self, block: Block) -> list[Instruction]:
         code: list[Instruction] = []
+        located = 0
         remaining = self.registers.uses_left(block)
         if dropped := self._dropped_on_entry(block):
             code.append(discard(dropped))
@@ -208,7 +236,6 @@ class FunctionEncoder:
         and that nobody needs here.
         """
         live = self.registers.live
-        located = 0
         arguments = {self.registers.raw(a) for a in block.args}
         dropped: dict[int, None] = {}
         for before in self.function.body.blocks:
@@ -255,9 +282,11 @@ class FunctionEncoder:
         return Instruction(op.opcode, tuple(fields), op), moved
 
     def _type(self, op: InstructionOp) -> str:
-        """The type that an instruction names: its reference result's,
-        or that of the reference it stores.
+        """The type that an instruction names: that of a new list's elements, its reference
+        result's, or that of the reference it stores.
         """
+        if isinstance(op.element, StringAttr):
+            return op.element.data
         values = [v for v in (*op.results, *reversed(op.operands)) if is_ref(v)]
         return type_name(values[0].type)
 
