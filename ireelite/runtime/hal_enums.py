@@ -111,7 +111,7 @@ class HalElementType(IntEnum):
     @staticmethod
     def map_to_dtype(element_type: int) -> Any:
         """The NumPy dtype of the elements. Raises ValueError if there is none."""
-        from ireelite.session import numpy_dtype
+        from ireelite.arrays import numpy_dtype
 
         try:
             name = from_code(int(element_type)).numpy

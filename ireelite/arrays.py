@@ -1,0 +1,149 @@
+"""NumPy arrays as the buffer views that programs take and return."""
+
+from __future__ import annotations
+
+from functools import cache
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any
+
+from ireelite import element_types
+from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
+from ireelite.hal.device import Allocator
+from ireelite.hal.host_memory import HostBuffer
+from ireelite.signature import Argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    import numpy
+
+SMALL = 1 << 16
+"""Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs
+less than copying."""
+
+_MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
+_USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
+
+
+class Encoder:
+    """Turns a Python or NumPy value into the VM value of one argument."""
+
+    __slots__ = ("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar")
+
+    def __init__(self, argument: Argument, allocator: Allocator):
+        import numpy
+
+        self._argument = argument
+        self._allocator = allocator
+        self._array_class = numpy.ndarray
+        self._is_scalar = argument.scalar_kind is not None
+        self._dtype: numpy.dtype[Any] | None = None
+        self._code = 0
+        if argument.element_type is not None and argument.dtype is not None:
+            self._dtype = numpy_dtype(argument.dtype)
+            self._code = argument.element_type.code
+
+    def encode(self, value: Any) -> Any:
+        """The VM value. Raises INVALID_ARGUMENT for what cannot be one."""
+        if value.__class__ is not self._array_class:
+            if self._is_scalar:
+                return self._scalar(value)
+            if value is None or getattr(value, "vm_type", None) is not None:
+                return value
+            if (reference := getattr(value, "__iree_vm_ref__", None)) is not None:
+                return reference.value
+            value = self._array(value)
+        elif self._is_scalar:
+            return self._scalar(value)
+        code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
+        if value.nbytes <= SMALL:
+            buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
+        else:
+            buffer = self._allocator.import_data(_MEMORY, _USAGE, _bytes_of(value))
+        return BufferView(buffer, list(value.shape), code)
+
+    def _other_code(self, dtype: numpy.dtype[Any]) -> int:
+        try:
+            return element_types.from_numpy(dtype.name).code
+        except StatusError as error:
+            error.annotate(f"converting argument '{self._argument.name}'")
+            raise
+
+    def _array(self, value: Any) -> numpy.ndarray[Any, Any]:
+        import numpy
+
+        has_type = hasattr(value, "dtype") or hasattr(value, "__array__")
+        try:
+            return numpy.asarray(value, None if has_type else self._dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._unfit(value, f": {error}") from error
+
+    def _scalar(self, value: Any) -> int | float:
+        kind = self._argument.scalar_kind
+        try:
+            return int(value.__index__()) if kind in ("i", "I") else float(value)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self._unfit(value) from error
+
+    def _unfit(self, value: Any, why: str = "") -> StatusError:
+        given = repr(value) if len(repr(value)) < 80 else type(value).__name__
+        return invalid_argument(
+            f"argument '{self._argument.name}' is {self._argument.type}; given {given}{why}"
+        )
+
+
+def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
+    """The elements in row-major order: the array's own memory if that is how they lie."""
+    import numpy
+
+    return numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8).data
+
+
+@cache
+def numpy_dtype(name: str) -> numpy.dtype[Any]:
+    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without
+    that package."""
+    import numpy
+
+    try:
+        return numpy.dtype(name)
+    except TypeError:
+        pass
+    try:
+        import ml_dtypes
+    except ImportError as error:
+        raise StatusError(
+            StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'"
+        ) from error
+    return numpy.dtype(getattr(ml_dtypes, name))
+
+
+@cache
+def _dtype_of_code(code: int) -> numpy.dtype[Any]:
+    type = element_types.from_code(code)
+    return numpy_dtype(type.numpy or f"V{type.byte_size}")
+
+
+def decode(value: Any) -> Any:
+    """A result as a NumPy array; numbers and other references as they are.
+
+    The array is the result's memory if nobody else holds that, else a copy: modules may keep
+    results.
+    """
+    if value.__class__ is not BufferView:
+        return value
+    buffer = value.buffer
+    if isinstance(buffer, HostBuffer):
+        # References to the buffer: the view, the local variable, and the call's argument.
+        alone = not buffer.borrowed and getrefcount(buffer) <= 3 and buffer.root is buffer
+        data = buffer.data if alone else bytearray(buffer.data)
+    else:
+        data = buffer.read()
+    dtype = _dtype_of_code(value.element_type)
+    return _ndarray()(value.shape, dtype, data)
+
+
+@cache
+def _ndarray() -> type[numpy.ndarray[Any, Any]]:
+    import numpy
+
+    return numpy.ndarray
