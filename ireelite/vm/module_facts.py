@@ -6,6 +6,7 @@ from functools import cached_property
 
 from ireelite.bytecode.isa import IMPORT_BIT
 from ireelite.bytecode.module_def import Instruction, ModuleDef
+from ireelite.vm.dataflow import Flow, Untranslatable
 
 _CALLS = frozenset({"call", "call.variadic", "call.yieldable", "call.variadic.yieldable"})
 
@@ -15,6 +16,16 @@ class ModuleFacts:
 
     def __init__(self, module: ModuleDef):
         self.module = module
+        self._flows: dict[int, Flow | None] = {}
+
+    def flow(self, ordinal: int) -> Flow | None:
+        """The flow of values through a function; None if its registers have no types of their own."""
+        if ordinal not in self._flows:
+            try:
+                self._flows[ordinal] = Flow(self.module, self.module.functions[ordinal])
+            except Untranslatable:
+                self._flows[ordinal] = None
+        return self._flows[ordinal]
 
     def type_name(self, ordinal: int) -> str:
         """A reference type as objects have it in `vm_type`: every list is `vm.list`."""

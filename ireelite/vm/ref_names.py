@@ -6,10 +6,14 @@ runs give equal names.
 
 from __future__ import annotations
 
+import re
 import weakref
 from typing import Any
 
 from ireelite.vm.refs import type_of
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_LONGEST = 70
 
 
 class RefNames:
@@ -38,6 +42,14 @@ class RefNames:
     def name(self, value: object) -> str:
         """`vm.buffer#2`, or `null`."""
         return "null" if value is None else f"{type_of(value)}#{self.number(value)}"
+
+    def describe(self, value: object) -> str:
+        """The name, and what the object says of itself but for addresses."""
+        name = self.name(value)
+        if value is None or type(value).__repr__ is object.__repr__:
+            return name
+        text = _ADDRESS.sub("", repr(value))
+        return f"{name}  {text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}"
 
     def _forget(self, key: int) -> None:
         del self._numbers[key], self._kept[key]

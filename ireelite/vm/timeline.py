@@ -172,7 +172,7 @@ class Timeline:
         position = index * INTERVAL
         self.journal.travel(self.position, position)
         frames, entered = self._kept[index]
-        self.machine.frames = [_copied(frame) for frame in frames]
+        self.machine.frames = [copied(frame) for frame in frames]
         self.machine.entered = entered
         self.position = position
 
@@ -180,7 +180,7 @@ class Timeline:
         """Runs the next instruction for the first time."""
         position = self.position
         if position % INTERVAL == 0 and position == INTERVAL * len(self._kept):
-            kept = [_copied(frame) for frame in self.frames]
+            kept = [copied(frame) for frame in self.frames]
             self._kept.append((kept, self.machine.entered))
         frame = self.frames[-1]
         number, serial, row = self.instruction(), frame.serial, frame.row
@@ -286,7 +286,8 @@ _ALLOCATIONS = frozenset(("buffer.alloc", "buffer.clone", "list.alloc"))
 _PRINTS = frozenset(("trace", "print"))
 
 
-def _copied(frame: Frame) -> Frame:
+def copied(frame: Frame) -> Frame:
+    """A frame that stays as it is while the other one runs."""
     return replace(frame, numbers=bytearray(frame.numbers), refs=list(frame.refs))
 
 
