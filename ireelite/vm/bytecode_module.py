@@ -117,8 +117,11 @@ class BytecodeState:
         definition = module.definition
         self.module = module
         self.context = context
-        for name in definition.types:
-            context.instance.resolve_type(name)
+        try:
+            for name in definition.types:
+                context.instance.resolve_type(name)
+        except StatusError as error:
+            raise error.annotate(f"resolving types of module '{definition.name}'") from None
         size = definition.global_bytes + 8 * definition.global_refs
         host_memory.require(size, "globals")
         if (meter := context.meter) is not None:
@@ -126,7 +129,10 @@ class BytecodeState:
             weakref.finalize(self, meter.release, size)
         self.refs: list[Any] = [None] * definition.global_refs
         self.memory = GlobalMemory(definition.global_bytes)
-        self.imports, self.resolved = _link(definition, context)
+        try:
+            self.imports, self.resolved = _link(definition, context)
+        except StatusError as error:
+            raise error.annotate(f"resolving module '{definition.name}' imports") from None
         self.targets = _targets(definition, context)
         """For each import the bytecode function that it is, if it is one."""
         self.namespace: dict[str, Any] = {
@@ -249,7 +255,7 @@ def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool
                     f"module '{module}' required for import '{row.full_name}' not registered with "
                     "the context"
                 )
-            known = list(context.states[module].exports())
+            known = [known for known in context.states[module].exports() if known[:2] != "__"]
             raise not_found(
                 f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
             )

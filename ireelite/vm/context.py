@@ -55,19 +55,17 @@ class Context:
     def register(self, module: Module) -> None:
         """Links a module to those already there, makes its state and runs its `__init`.
 
-        Raises NOT_FOUND for a missing dependency or import, FAILED_PRECONDITION for one that is too
-        old, ALREADY_EXISTS for a second module of a name, and whatever `__init` fails with.
+        Raises NOT_FOUND for a dependency or import that is missing or too old, INTERNAL for one
+        with another calling convention, ALREADY_EXISTS for a second module of a name, and whatever
+        `__init` fails with.
         """
         name = module.name
         if name in self.modules:
             raise StatusError(
                 StatusCode.ALREADY_EXISTS, f"a module named '{name}' is already registered"
             )
-        try:
-            self._check_dependencies(module)
-            state = module.instantiate(self)
-        except StatusError as error:
-            raise error.annotate(f"registering module '{name}'") from None
+        self._check_dependencies(module)
+        state = module.instantiate(self)
         self.modules[name] = module
         self.states[name] = state
         if (initializer := state.exports().get("__init")) is not None:
@@ -124,15 +122,15 @@ class Context:
             if found is None:
                 if not dependency.optional:
                     raise not_found(
-                        f"required module '{dependency.name}' not available "
-                        "(modules must be registered in order of their dependencies)"
-                    )
-            elif found.version < dependency.minimum_version:
-                raise StatusError(
-                    StatusCode.FAILED_PRECONDITION,
+                        f"required module '{dependency.name}' not available in the build (modules "
+                        "must be registered in order with dependent modules following those they "
+                        "depend upon)"
+                    ).annotate(f"resolving dependencies for '{module.name}'")
+            elif not dependency.optional and found.version < dependency.minimum_version:
+                raise not_found(
                     f"required module '{dependency.name}' version mismatch; have {found.version} "
-                    f"but require {dependency.minimum_version}",
-                )
+                    f"but require {dependency.minimum_version}"
+                ).annotate(f"resolving module '{module.name}' imports")
 
 
 def _meter(limits: Limits | Meter | None) -> Meter | None:

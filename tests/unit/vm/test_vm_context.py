@@ -182,10 +182,13 @@ def test_optional_imports(load):
 def test_dependencies(load):
     load(simple(dependencies=[Dependency("log", 3)]), [log_module(version=3)])
     load(simple(dependencies=[Dependency("absent", 3, optional=True)]))
+    load(simple(dependencies=[Dependency("log", 4, optional=True)]), [log_module(version=3)])
     with pytest.raises(StatusError, match="NOT_FOUND; required module 'log' not available"):
         load(simple(dependencies=[Dependency("log")]))
     with pytest.raises(
-        StatusError, match="version mismatch; have 3 but require 4; registering module 'm'"
+        StatusError,
+        match="NOT_FOUND; required module 'log' version mismatch; have 3 but require 4; "
+        "resolving module 'm' imports",
     ):
         load(simple(dependencies=[Dependency("log", 4)]), [log_module(version=3)])
 
