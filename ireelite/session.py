@@ -10,143 +10,84 @@ the function declares. Shapes and types are checked by the module itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
-from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
-from ireelite import element_types
-from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
-from ireelite.hal.device import Allocator, Device
-from ireelite.hal.host_memory import HostBuffer
+from ireelite.arrays import Encoder, decode
+from ireelite.hal.buffer import BufferView
+from ireelite.hal.device import Device
 from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
 if TYPE_CHECKING:
-    import numpy
-
-    from ireelite.vm.bytecode_module import BytecodeModule
     from ireelite.vm.context import Context
     from ireelite.vm.function import Function
     from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
 
-DEFAULT_DEVICE = "local-sync"
-SMALL = 1 << 16
-"""Arrays up to this many bytes are copied; finding out whether a larger one can be shared costs
-less than copying."""
-
-_MEMORY = int(MemoryType.HOST_LOCAL | MemoryType.DEVICE_LOCAL)
-_USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
-
-
-@cache
-def open_device(uri: str) -> Device:
-    """The process's device of that name, made when first asked for.
-
-    Raises NOT_FOUND and UNAVAILABLE.
-    """
-    from ireelite.loaders import drivers
-
-    return drivers().create(uri)
-
 
 def load(
-    program: bytes | bytearray | memoryview | str | Path | Any,
+    *programs: bytes | bytearray | memoryview | str | Path | Any,
     device: Device | str | None = None,
     record: bool = False,
     limits: Limits | None = None,
+    trusted: bool = True,
 ) -> LoadedModule:
-    """Loads a module, given as bytes, as the path of a file, or as what `ireelite.compile`
-    returned.
+    """Loads modules into one context, each before those that call it, and returns the last.
+
+    A module is given as bytes, as the path of a file, as what `ireelite.compile` returned, or as a
+    module of Python; Python files and shared libraries may be followed by `@function?key=value`.
+    The others are in `.modules` of what is returned.
 
     `device` is a name (`local-sync`, which is the default, or `webgpu`) or a device. With `record`,
     what happens is kept in `.record`. `limits` bound the instructions, the time and the memory of
-    each call. Raises NOT_FOUND for files and devices that do not exist,
-    INCOMPATIBLE if the module has nothing for the device, and what is wrong with the module's
-    bytes.
+    each call. With `trusted=False`, nothing but bytecode and shaders is run: no native code, no
+    shared library, no Python module. Raises NOT_FOUND for files and devices that do not exist,
+    INCOMPATIBLE if the module has nothing for the device, PERMISSION_DENIED for what is refused,
+    and what is wrong with the module's bytes.
     """
     from ireelite.vm.instance import Instance
 
+    if not programs:
+        raise invalid_argument("no module is given")
     opened = (
         open_device(device or DEFAULT_DEVICE)
         if device is None or isinstance(device, str)
         else device
     )
-    module = read_module(program)
+    instance = Instance()
+    modules = [read_module(program, instance, trusted) for program in programs]
     recorder = ExecutionRecorder(opened.id) if record else None
     recording = Recording(recorder) if recorder is not None else None
-    context = link([module], [opened], recording, instance=Instance(), limits=limits)
-    return LoadedModule(module, context, opened, recording)
-
-
-def read_module(program: Any) -> BytecodeModule:
-    """A bytecode module from bytes, a path, or an object whose `data` is one. Raises NOT_FOUND."""
-    from ireelite.vm.bytecode_module import BytecodeModule
-
-    if isinstance(program, BytecodeModule):
-        return program
-    if isinstance(program, (bytes, bytearray, memoryview)):
-        return BytecodeModule.from_bytes(program)
-    if isinstance(program, (str, Path)):
-        if isinstance(program, str) and "\n" in program:
-            raise invalid_argument(
-                "this is a program's text, not a module; compile it with ireelite.compile first"
-            )
-        if not Path(program).is_file():
-            raise not_found(f"failed to open file '{program}'")
-        return BytecodeModule.from_file(program)
-    data = getattr(program, "data", None)
-    if data is None:
-        raise invalid_argument(
-            f"a module's bytes or the path of its file are expected, not {type(program).__name__}"
-        )
-    return BytecodeModule.from_bytes(data)
-
-
-def link(
-    modules: Sequence[BytecodeModule],
-    devices: Sequence[Device],
-    recording: Recording | None = None,
-    instance: Any = None,
-    natives: Sequence[Module] = (),
-    limits: Limits | None = None,
-    trace: Callable[[str], Any] | None = None,
-) -> Context:
-    """A context with the modules in order, and before them the `hal` module if one of them depends
-    on it, and `natives`.
-    """
-    from ireelite.modules.hal import hal_module
-    from ireelite.vm.context import Context
-    from ireelite.vm.instance import Instance
-
-    context = Context(
-        instance or Instance(),
-        (),
-        None if recording is None else recording.recorder,
-        limits=limits,
-        trace=trace,
-    )
-    if any(d.name == "hal" for module in modules for d in module.dependencies):
-        context.register(hal_module(devices, recording))
-    for module in (*natives, *modules):
-        context.register(module)
-    return context
+    context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
+    loaded: dict[str, LoadedModule] = {}
+    for module in modules:
+        loaded[module.name] = LoadedModule(module, context, opened, recording, loaded)
+    return loaded[modules[-1].name]
 
 
 class LoadedModule:
     """A module on a device. Its exported functions are its attributes."""
 
     def __init__(
-        self, module: BytecodeModule, context: Context, device: Device, recording: Recording | None
+        self,
+        module: Module,
+        context: Context,
+        device: Device,
+        recording: Recording | None,
+        modules: dict[str, LoadedModule],
     ):
         self._context = context
         self._recording = recording
+        self.modules = modules
+        """All that was loaded with it, and itself, by name."""
         self.name = module.name
-        self.digest = module.definition.attrs.get("ireelite.record", "")
+        definition = getattr(module, "definition", None)
+        self.digest = "" if definition is None else definition.attrs.get("ireelite.record", "")
         """What the compiler calls this module in its record; empty for modules of other compilers."""
         self.device = device
         state = context.states[module.name]
@@ -307,131 +248,10 @@ def signature_of(function: Function) -> Signature:
 
     types = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "r": "!vm.ref<?>"}
     convention = parse_cconv(function.cconv)
-    arguments = [Argument(f"input{n}", types[kind]) for n, kind in enumerate(convention.arguments)]
+    arguments = [
+        Argument(f"input{n}", types.get(kind, kind)) for n, kind in enumerate(convention.arguments)
+    ]
     if function.reflection.get("iree.abi.model") == "coarse-fences":
         arguments = arguments[:-2]
     results = [Argument(f"output{n}", types[kind]) for n, kind in enumerate(convention.results)]
     return Signature(function.name, tuple(arguments), tuple(results))
-
-
-class Encoder:
-    """Turns a Python or NumPy value into the VM value of one argument."""
-
-    __slots__ = ("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar")
-
-    def __init__(self, argument: Argument, allocator: Allocator):
-        import numpy
-
-        self._argument = argument
-        self._allocator = allocator
-        self._array_class = numpy.ndarray
-        self._is_scalar = argument.scalar_kind is not None
-        self._dtype: numpy.dtype[Any] | None = None
-        self._code = 0
-        if argument.element_type is not None and argument.dtype is not None:
-            self._dtype = numpy_dtype(argument.dtype)
-            self._code = argument.element_type.code
-
-    def encode(self, value: Any) -> Any:
-        """The VM value. Raises INVALID_ARGUMENT for what cannot be one."""
-        if value.__class__ is not self._array_class:
-            if self._is_scalar:
-                return self._scalar(value)
-            if value is None or getattr(value, "vm_type", None) is not None:
-                return value
-            value = self._array(value)
-        elif self._is_scalar:
-            return self._scalar(value)
-        code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
-        if value.nbytes <= SMALL:
-            buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
-        else:
-            buffer = self._allocator.import_data(_MEMORY, _USAGE, _bytes_of(value))
-        return BufferView(buffer, list(value.shape), code)
-
-    def _other_code(self, dtype: numpy.dtype[Any]) -> int:
-        try:
-            return element_types.from_numpy(dtype.name).code
-        except StatusError as error:
-            error.annotate(f"converting argument '{self._argument.name}'")
-            raise
-
-    def _array(self, value: Any) -> numpy.ndarray[Any, Any]:
-        import numpy
-
-        has_type = hasattr(value, "dtype") or hasattr(value, "__array__")
-        try:
-            return numpy.asarray(value, None if has_type else self._dtype)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._unfit(value, f": {error}") from error
-
-    def _scalar(self, value: Any) -> int | float:
-        kind = self._argument.scalar_kind
-        try:
-            return int(value.__index__()) if kind in ("i", "I") else float(value)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise self._unfit(value) from error
-
-    def _unfit(self, value: Any, why: str = "") -> StatusError:
-        given = repr(value) if len(repr(value)) < 80 else type(value).__name__
-        return invalid_argument(
-            f"argument '{self._argument.name}' is {self._argument.type}; given {given}{why}"
-        )
-
-
-def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
-    """The elements in row-major order: the array's own memory if that is how they lie."""
-    import numpy
-
-    return numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8).data
-
-
-@cache
-def numpy_dtype(name: str) -> numpy.dtype[Any]:
-    """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without
-    that package."""
-    import numpy
-
-    try:
-        return numpy.dtype(name)
-    except TypeError:
-        pass
-    try:
-        import ml_dtypes
-    except ImportError as error:
-        raise StatusError(
-            StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'"
-        ) from error
-    return numpy.dtype(getattr(ml_dtypes, name))
-
-
-@cache
-def _dtype_of_code(code: int) -> numpy.dtype[Any]:
-    type = element_types.from_code(code)
-    return numpy_dtype(type.numpy or f"V{type.byte_size}")
-
-
-def decode(value: Any) -> Any:
-    """A result as a NumPy array; numbers and other references as they are.
-
-    The array is the result's memory if nobody else holds that, else a copy: modules may keep
-    results.
-    """
-    if value.__class__ is not BufferView:
-        return value
-    buffer = value.buffer
-    if isinstance(buffer, HostBuffer):
-        # References to the buffer: the view, the local variable, and the call's argument.
-        alone = not buffer.borrowed and getrefcount(buffer) <= 3 and buffer.root is buffer
-        data = buffer.data if alone else bytearray(buffer.data)
-    else:
-        data = buffer.read()
-    dtype = _dtype_of_code(value.element_type)
-    return _ndarray()(value.shape, dtype, data)
-
-
-@cache
-def _ndarray() -> type[numpy.ndarray[Any, Any]]:
-    import numpy
-
-    return numpy.ndarray

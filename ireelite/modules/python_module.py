@@ -190,7 +190,7 @@ class PythonModule:
         try:
             state = self.interface.constructor(self.interface)
         except Exception as error:
-            raise _failure(error, f"constructor of module '{self.name}'") from error
+            raise failure(error, f"constructor of module '{self.name}'") from error
         return PythonState(self, state)
 
     def __repr__(self) -> str:
@@ -241,7 +241,7 @@ def bind(module: str, function: PyFunction, state: Any) -> Callable[..., Any]:
         except (RecursionError, MemoryError):
             raise
         except Exception as error:
-            raise _failure(error, full_name) from error
+            raise failure(error, full_name) from error
         return _results(full_name, results, returned)
 
     return call
@@ -321,18 +321,16 @@ def _described(value: Any) -> str:
     return f"{text} ({type(value).__name__})" if len(text) < 60 else type(value).__name__
 
 
-def _failure(error: Exception, what: str) -> StatusError:
+def failure(error: BaseException, what: str) -> StatusError:
     """The exception as a status that says on which line of Python it was raised."""
     if not isinstance(error, StatusError):
         text = str(error)
         message = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        failure = StatusError(StatusCode.UNKNOWN, message)
-    else:
-        failure = error
-    return failure.annotate(f"in python {what}{_where(error)}")
+        return StatusError(StatusCode.UNKNOWN, message).annotate(f"in python {what}{_where(error)}")
+    return error.annotate(f"in python {what}{_where(error)}")
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """` at FILE:LINE, in FUNCTION`: the user's own line, and below it where that led, if
     elsewhere.
     """

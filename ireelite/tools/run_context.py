@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
@@ -14,15 +13,16 @@ from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.session import DEFAULT_DEVICE, link, open_device, read_module
+from ireelite.linking import DEFAULT_DEVICE, link, open_device
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.tools.module_sources import load_sources
 from ireelite.tools.runtime_flags import Flags
 from ireelite.value_files import InputFiles
 from ireelite.values import TensorValue, parse_scalar
+from ireelite.vm.instance import Instance
 from ireelite.vm.limits import Limits
 
 if TYPE_CHECKING:
-    from ireelite.vm.bytecode_module import BytecodeModule
     from ireelite.vm.context import Context
     from ireelite.vm.function import Function
     from ireelite.vm.module import Module
@@ -47,7 +47,8 @@ class RunContext:
                     "no user module specified; use --module=file.vmfb to load from a file "
                     "or --module=- to load from stdin"
                 )
-            self.modules = [_read(path, flags.module_mode) for path in flags.module]
+            instance = Instance()
+            self.modules = load_sources(flags.module, flags.module_mode, instance)
             if any(d.name == "hal" for module in self.modules for d in module.dependencies):
                 self.devices = [
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
@@ -57,6 +58,7 @@ class RunContext:
                     self.modules,
                     self.devices,
                     recording,
+                    instance,
                     natives=natives,
                     limits=Limits(flags.max_instructions, flags.deadline, flags.max_memory),
                     trace=print_trace if flags.trace_execution else None,
@@ -207,23 +209,6 @@ def to_device(value: Any, allocator: Allocator) -> Any:
     buffer = allocator.allocate(MEMORY, USAGE, len(value.data))
     buffer.write(0, value.data)
     return buffer if value.is_storage else BufferView(buffer, list(value.shape), value.type.code)
-
-
-def _read(path: str, mode: str) -> BytecodeModule:
-    try:
-        if path == "-":
-            return read_module(sys.stdin.buffer.read())
-        if mode == "preload" and Path(path).is_file():
-            return read_module(Path(path).read_bytes())
-        return read_module(Path(path))
-    except OSError as error:
-        failure = not_found(f"failed to open file '{path}': {error.strerror}")
-        raise failure.annotate(f"loading bytecode module at '{path}'") from error
-    except StatusError as error:
-        error.annotate(f"loading bytecode module at '{path}'").annotate(
-            "loading modules and dependencies"
-        )
-        raise
 
 
 def _open(uri: str, module: str) -> Device:

@@ -1,0 +1,133 @@
+"""Devices and modules from what users write, and contexts of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ireelite.hal.device import Device
+from ireelite.hal.recording import Recording
+from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
+
+if TYPE_CHECKING:
+    from ireelite.vm.context import Context
+    from ireelite.vm.instance import Instance
+    from ireelite.vm.limits import Limits
+    from ireelite.vm.module import Module
+
+DEFAULT_DEVICE = "local-sync"
+
+
+@cache
+def open_device(uri: str) -> Device:
+    """The process's device of that name, made when first asked for.
+
+    Raises NOT_FOUND and UNAVAILABLE.
+    """
+    from ireelite.loaders import drivers
+
+    return drivers().create(uri)
+
+
+def read_module(program: Any, instance: Instance | None = None, trusted: bool = True) -> Module:
+    """A module from bytes, from a path, from an object whose `data` is one, or from one that is or
+    stands for a module.
+
+    Paths may be those of Python files and shared libraries, with an export and parameters (see
+    `modules.sources`); their types are registered with `instance`. Unless `trusted`, only bytecode
+    is taken. Raises NOT_FOUND, PERMISSION_DENIED and what keeps a module from being made.
+    """
+    from ireelite.vm.bytecode_module import BytecodeModule
+
+    if isinstance(program, (bytes, bytearray, memoryview)):
+        return BytecodeModule.from_bytes(program)
+    if isinstance(program, (str, Path)):
+        return _from_path(str(program), instance, trusted)
+    from ireelite.modules.sources import as_module
+
+    module = as_module(program)
+    if module is not None:
+        if not trusted and not isinstance(module, BytecodeModule):
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED,
+                f"module '{module.name}' is code of this process, "
+                "which is not run unless it is trusted",
+            )
+        return module
+    data = getattr(program, "data", None)
+    if data is None:
+        raise invalid_argument(
+            f"a module's bytes or the path of its file are expected, not {type(program).__name__}"
+        )
+    return BytecodeModule.from_bytes(data)
+
+
+def _from_path(path: str, instance: Instance | None, trusted: bool) -> Module:
+    from ireelite.modules.sources import load_code, parse_source
+    from ireelite.vm.bytecode_module import BytecodeModule
+    from ireelite.vm.instance import Instance
+
+    if "\n" in path:
+        raise invalid_argument(
+            "this is a program's text, not a module; compile it with ireelite.compile first"
+        )
+    source = parse_source(path)
+    if source.kind != "bytecode":
+        return load_code(source, instance or Instance(), trusted)
+    if not Path(path).is_file():
+        hint = f"; a device is named by device='{path}'" if _is_device(path) else ""
+        raise not_found(f"failed to open file '{path}'{hint}")
+    return BytecodeModule.from_file(path)
+
+
+def _is_device(text: str) -> bool:
+    from ireelite.loaders import drivers
+
+    name = text.partition("://")[0]
+    return any(name in (driver.name, *driver.aliases) for driver in drivers().drivers)
+
+
+def link(
+    modules: Sequence[Module],
+    devices: Sequence[Device],
+    recording: Recording | None = None,
+    instance: Instance | None = None,
+    natives: Sequence[Module] = (),
+    limits: Limits | None = None,
+    trace: Callable[[str], Any] | None = None,
+    trusted: bool = True,
+) -> Context:
+    """A context with the modules in order, and before them the `hal` module if one of them depends
+    on it, and `natives`.
+
+    Unless `trusted`, the `hal` module refuses native code: a module that has other code too runs
+    that, another fails.
+    """
+    from ireelite.modules.hal import hal_module
+    from ireelite.vm.context import Context
+    from ireelite.vm.instance import Instance
+
+    refused: set[str] | None = None if trusted else set()
+    context = Context(
+        instance or Instance(),
+        (),
+        None if recording is None else recording.recorder,
+        limits=limits,
+        trace=trace,
+    )
+    if any(d.name == "hal" for module in modules for d in module.dependencies):
+        context.register(hal_module(devices, recording, refused))
+    for module in natives:
+        context.register(module)
+    for module in modules:
+        try:
+            context.register(module)
+        except StatusError as error:
+            if refused:
+                error.annotate(
+                    f"its native code ({', '.join(sorted(refused))}) is not run unless it is trusted"
+                )
+            raise
+    return context

@@ -1,0 +1,55 @@
+"""`--module=` flags: files, standard input, Python files and shared libraries, in load order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ireelite.modules.sources import ModuleSource, load_code, parse_source
+from ireelite.status import StatusError, invalid_argument, not_found
+from ireelite.vm.bytecode_module import BytecodeModule
+
+if TYPE_CHECKING:
+    from ireelite.vm.instance import Instance
+    from ireelite.vm.module import Module
+
+
+def load_sources(texts: Sequence[str], mode: str, instance: Instance) -> list[Module]:
+    """The modules of a command line. Bytecode is read whole or mapped, as `mode` says: `preload`
+    or `mmap`.
+
+    Raises INVALID_ARGUMENT for standard input named twice, and what keeps a module from being
+    loaded, each with upstream's contexts.
+    """
+    if texts.count("-") > 1:
+        raise invalid_argument("--module=- is given twice; standard input holds one module")
+    try:
+        return [_load(parse_source(text), mode, instance) for text in texts]
+    except StatusError as error:
+        error.annotate("loading modules and dependencies")
+        raise
+
+
+def _load(source: ModuleSource, mode: str, instance: Instance) -> Module:
+    if source.kind != "bytecode":
+        return load_code(source, instance)
+    try:
+        return _read(source.path, mode)
+    except OSError as error:
+        failure = not_found(f"failed to open file '{source.path}': {error.strerror}")
+        raise failure.annotate(f"loading bytecode module at '{source.path}'") from error
+    except StatusError as error:
+        error.annotate(f"loading bytecode module at '{source.path}'")
+        raise
+
+
+def _read(path: str, mode: str) -> BytecodeModule:
+    if path == "-":
+        return BytecodeModule.from_bytes(sys.stdin.buffer.read())
+    if not Path(path).is_file():
+        raise not_found(f"failed to open file '{path}'")
+    if mode == "preload":
+        return BytecodeModule.from_bytes(Path(path).read_bytes())
+    return BytecodeModule.from_file(path)
