@@ -22,6 +22,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -334,7 +335,12 @@ def _where(error: BaseException) -> str:
     """` at FILE:LINE, in FUNCTION`: the user's own line, and below it where that led, if
     elsewhere.
     """
-    frames = [row for row in extract_tb(error.__traceback__) if row.filename != __file__]
+    here = str(Path(__file__).parent)
+    frames = [
+        row
+        for row in extract_tb(error.__traceback__)
+        if not row.filename.startswith((here, "<frozen "))
+    ]
     if not frames:
         return ""
     outer = frames[0].filename

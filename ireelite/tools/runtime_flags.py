@@ -68,7 +68,8 @@ CONTEXT_FLAGS = (
         "module",
         str,
         [],
-        "A .vmfb file to load, or - for stdin; repeat in the order of dependencies.",
+        "A module: file.vmfb, - for stdin, file.py@create?key=value or lib.so@function?key=value; "
+        "repeat in the order of dependencies.",
         True,
     ),
     Flag(
