@@ -32,7 +32,8 @@ Lowered = Operation | SSAValue | Sequence[SSAValue] | None
 """What a rule returns: the values for the op's results, an op whose results they are,
 or nothing.
 """
-Rule = Callable[[Any, "Conversion"], Lowered]
+Rule = Callable[[Any, Any], Lowered]
+"""A function of an op of one type, and of the conversion, which may be of a class of its own."""
 Rules = Mapping[type[Operation], Rule]
 
 

@@ -11,9 +11,12 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.allocator.allocate": ("0rIiiI_r", ("hal.buffer",)),
     "hal.allocator.import": ("0riIiirII_r", ("hal.buffer",)),
     "hal.buffer.assert": ("0rrrIii_v", ()),
+    "hal.buffer.load": ("0rIi_i", ("i32",)),
+    "hal.buffer.store": ("0irIi_v", ()),
     "hal.buffer_view.assert": ("0rriiCID_v", ()),
     "hal.buffer_view.buffer": ("0r_r", ("hal.buffer",)),
     "hal.buffer_view.create": ("0rIIiiCID_r", ("hal.buffer_view",)),
+    "hal.buffer_view.dim": ("0ri_I", ("i64",)),
     "hal.command_buffer.copy_buffer": ("0riirIrIII_v", ()),
     "hal.command_buffer.create": ("0riiIi_r", ("hal.command_buffer",)),
     "hal.command_buffer.dispatch": ("0rrIiiiICiDCiirIID_v", ()),
@@ -25,6 +28,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.device.queue.barrier": ("0rIrrI_v", ()),
     "hal.device.queue.dealloca": ("0rIrrrI_v", ()),
     "hal.device.queue.execute.indirect": ("0rIrrrICrIID_v", ()),
+    "hal.device.queue.fill": ("0rIrrrIIIiI_v", ()),
     "hal.device.queue.read": ("0rIrrrIrIII_v", ()),
     "hal.devices.count": ("0v_i", ("i32",)),
     "hal.devices.get": ("0i_r", ("hal.device",)),
@@ -34,6 +38,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.fence.await": ("0iICrD_i", ("i32",)),
     "hal.fence.create": ("0rI_r", ("hal.fence",)),
     "hal.fence.join": ("0ICrD_r", ("hal.fence",)),
+    "hal.fence.signal": ("0r_v", ()),
 }
 """Name -> (calling convention, types of the results)."""
 

@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import (
     IntegerType,
     MemRefType,
     f32,
+    f64,
     i1,
     i32,
     i64,
@@ -50,8 +51,8 @@ def to_vm_type(type: Attribute) -> Attribute:
         return i64
     if isinstance(type, IntegerType) and type.width.data <= 32:
         return i32
-    if type == f32:
-        return f32
+    if type in (f32, f64):
+        return type
     raise StatusError(StatusCode.UNIMPLEMENTED, f"a vmvx kernel can't hold a scalar of type {type}")
 
 
@@ -287,13 +288,15 @@ def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
     to that is exact.
     """
     x, y = to.operands(op)
-    divisor = emit(to, "abs.f32", y)
-    nearest = emit(to, "rem.f32", emit(to, "abs.f32", x), divisor)
-    below = emit(to, "cmp.lt.f32.o", nearest, number(to, 0.0, f32), type=i32)
-    size = emit(to, "select.f32", below, emit(to, "add.f32", nearest, divisor), nearest, type=f32)
-    bits = emit(to, "bitcast.f32.i32", x, type=i32)
-    negative = emit(to, "cmp.lt.i32.s", bits, number(to, 0, i32))
-    return emit(to, "select.f32", negative, emit(to, "neg.f32", size), size, type=f32)
+    kind, bits = x.type, i32 if x.type == f32 else i64
+    divisor = emit(to, f"abs.{kind}", y)
+    nearest = emit(to, f"rem.{kind}", emit(to, f"abs.{kind}", x), divisor)
+    below = emit(to, f"cmp.lt.{kind}.o", nearest, number(to, 0.0, kind), type=i32)
+    above = emit(to, f"add.{kind}", nearest, divisor)
+    size = emit(to, f"select.{kind}", below, above, nearest, type=kind)
+    pattern = emit(to, f"bitcast.{kind}.{bits}", x, type=bits)
+    negative = emit(to, f"cmp.lt.{bits}.s", pattern, number(to, 0, bits), type=i32)
+    return emit(to, f"select.{kind}", negative, emit(to, f"neg.{kind}", size), size, type=kind)
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
@@ -361,7 +364,8 @@ def lower_truncate(op: arith.TruncIOp, to: Conversion) -> SSAValue:
 def lower_int_to_float(op: arith.SIToFPOp | arith.UIToFPOp, to: Conversion) -> SSAValue:
     value = to.value(op.input)
     sign = "s" if isinstance(op, arith.SIToFPOp) else "u"
-    return emit(to, f"cast.{sign}{value.type}.{suffix(op.result.type)}", value, type=f32)
+    target = to_vm_type(op.result.type)
+    return emit(to, f"cast.{sign}{value.type}.{target}", value, type=target)
 
 
 def lower_float_to_int(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:

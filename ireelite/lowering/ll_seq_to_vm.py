@@ -28,7 +28,7 @@ from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.abi import is_async, reflection
-from ireelite.lowering.conversion import Conversion
+from ireelite.lowering.host_to_vm import host_conversion, lower_host_code
 from ireelite.lowering.program_init import write_init
 from ireelite.lowering.sequences import is_host_code, is_sequence, output_storage
 from ireelite.lowering.vm_building import VmBuilder
@@ -58,7 +58,7 @@ def ll_seq_to_vm(
     """A module that holds one `vm.module`, and where the instructions of its executables came
     from.
     """
-    to = Conversion({}, "the virtual machine", tracker)
+    to = host_conversion(name, tracker)
     program, tables = Program(), []
     functions: list[func.FuncOp] = []
     host: list[Operation] = []
@@ -75,15 +75,16 @@ def ll_seq_to_vm(
                 StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
             )
     check_same_targets(program)
-    builder = VmBuilder(to, name)
+    builder = to.b
     for function in functions:
         if dispatches_or_copies(function):
             MemoizeLowering(function, program, builder).write()
         FunctionLowering(function, program, builder).write()
-    if needs_device(functions, program):
-        write_init(
-            program, [f.sym_name.data for f in functions if dispatches_or_copies(f)], builder
-        )
+    device = needs_device(functions, program)
+    initialize = lower_host_code(host, to, device)
+    if device or builder.uses_device:
+        memoized = [f.sym_name.data for f in functions if dispatches_or_copies(f)]
+        write_init(program, memoized, builder, initialize)
     result = ModuleOp([builder.finish()])
     return result, tables
 
@@ -110,7 +111,7 @@ class MemoizeLowering:
         entry = Block(arg_types=[i32])
         entry.args[0].name_hint = "variant"
         with b.to.rewriting(MemoizeLowering.write, self.function), b.to.at(entry):
-            device = b.load("__device", "hal.device")
+            device = b.device()
             slots = b.i32(len(self.slots))
             (commands,) = b.call(
                 "hal.command_buffer.create",
@@ -230,7 +231,7 @@ class FunctionLowering:
         entry = Block(arg_types=inputs)
         region = Region(entry)
         with b.to.rewriting(FunctionLowering.write, self.function), b.to.at(entry):
-            device = b.load("__device", "hal.device") if self.slots or self.is_async else None
+            device = b.device() if self.slots or self.is_async else None
             self.arguments(entry, device)
             if device is not None:
                 self.submit(device, entry, region)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import FunctionType, i32
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, TensorType, i32
 from xdsl.ir import Block, Region, SSAValue
 
+from ireelite import element_types
 from ireelite.dialects import vm
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.vm_building import VmBuilder, jump
@@ -22,9 +23,11 @@ BUFFER = vm.RefType.to("hal.buffer")
 NO_VARIANT = -1
 
 
-def write_init(program: Program, memoized: Sequence[str], b: VmBuilder) -> None:
-    """Writes `__select_variant` and `__init`;
-    `memoized` names the functions that have a command buffer.
+def write_init(
+    program: Program, memoized: Sequence[str], b: VmBuilder, initialize: str | None = None
+) -> None:
+    """Writes `__select_variant` and `__init`; `memoized` names the functions that have a command
+    buffer, and `initialize` a function to call last.
     """
     b.add_global("__device", "hal.device")
     for name in program.executables:
@@ -32,7 +35,7 @@ def write_init(program: Program, memoized: Sequence[str], b: VmBuilder) -> None:
     if program.pool:
         b.add_global("__constants", "hal.buffer")
     write_select_variant(program, b)
-    InitLowering(program, memoized, b).write()
+    InitLowering(program, memoized, b).write(initialize)
 
 
 def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
@@ -71,8 +74,8 @@ class InitLowering:
         self.entry = Block()
         self.region = Region(self.entry)
 
-    def write(self) -> None:
-        """Device, executables, constants, command buffers."""
+    def write(self, initialize: str | None) -> None:
+        """Device, executables, constants, command buffers, the state of host code."""
         b = self.b
         with b.to.at(self.entry):
             device, variant = self.select_device()
@@ -85,6 +88,8 @@ class InitLowering:
                 type = vm.RefType.to("hal.command_buffer")
                 (commands,) = b.call(memoize_name(name), variant, types=[type])
                 b.store(command_buffer_name(name), commands)
+            if initialize is not None:
+                b.call(initialize, types=[])
             b.emit("return")
             b.add_function("__init", FunctionType.from_lists([], []), self.region)
             b.add_export("__init", {})
@@ -165,34 +170,58 @@ class InitLowering:
         (imported,) = b.call(
             "hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size
         )
-        upload, ready = self.block(), Block(arg_types=[BUFFER])
+        absent, ready = self.block(), Block(arg_types=[BUFFER])
         ready.args[0].name_hint = "constants"
         is_imported = b.value("cmp.nz.ref", [imported], i32)
-        b.emit("cond_br", [is_imported, imported], successors=[ready, upload])
-        b.to.continue_at(upload)
-        (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, size)
-        (file,) = b.call(
-            "hal.ex.file.from_memory", device, affinity, b.i32(1), data, zero, size, b.i32(0)
-        )
-        (uploaded,) = b.call("hal.fence.create", device, zero)
-        b.call(
-            "hal.device.queue.read",
-            device,
-            affinity,
-            b.null("hal.fence"),
-            uploaded,
-            file,
-            zero,
-            buffer,
-            zero,
-            size,
-            zero,
-        )
-        b.await_fence(uploaded, self.region)
+        b.emit("cond_br", [is_imported, imported], successors=[ready, absent])
+        b.to.continue_at(absent)
+        buffer = upload(b, device, allocator, data, usage, size, self.region)
         jump(b.to, ready, [buffer])
         self.region.add_block(ready)
         b.to.continue_at(ready)
         b.store("__constants", ready.args[0])
+
+
+def upload(
+    b: VmBuilder,
+    device: SSAValue,
+    allocator: SSAValue,
+    data: SSAValue,
+    usage: SSAValue,
+    size: SSAValue,
+    region: Region,
+) -> SSAValue:
+    """A new buffer of the device with the bytes of a host buffer; waits until they are there."""
+    zero, affinity, kind = b.i64(0), b.i64(hal.ANY_AFFINITY), b.i32(hal.DEVICE_LOCAL)
+    (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, size)
+    (file,) = b.call(
+        "hal.ex.file.from_memory", device, affinity, b.i32(1), data, zero, size, b.i32(0)
+    )
+    (uploaded,) = b.call("hal.fence.create", device, zero)
+    now = b.null("hal.fence")
+    read = [device, affinity, now, uploaded, file, zero, buffer, zero, size, zero]
+    b.call("hal.device.queue.read", *read)
+    b.await_fence(uploaded, region)
+    return buffer
+
+
+def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -> SSAValue:
+    """A view of a new buffer with the elements of a constant."""
+    contents = bytes(value.data.data)
+    data, device = b.contents(contents), b.device()
+    (allocator,) = b.call("hal.device.allocator", device)
+    usage = b.i32(hal.TRANSFER_AND_STORAGE)
+    buffer = upload(b, device, allocator, data, usage, b.i64(len(contents)), region)
+    assert isinstance(value.type, TensorType)
+    return whole_view(b, buffer, value.type, len(contents))
+
+
+def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType, size: int) -> SSAValue:
+    """A view of all bytes of a buffer, with a static shape and an element type."""
+    code = element_types.from_mlir(str(type.element_type)).code
+    dims = [b.i64(extent) for extent in type.get_shape()]
+    fixed = [buffer, b.i64(0), b.i64(size), b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
+    return b.call_variadic("hal.buffer_view.create", [*fixed, dims])[0]
 
 
 MIME_TYPES = {

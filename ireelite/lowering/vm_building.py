@@ -24,6 +24,9 @@ from ireelite.dialects import vm
 from ireelite.lowering import hal_imports
 from ireelite.lowering.conversion import Conversion
 
+DEVICE = "__device"
+"""The global that holds the device."""
+
 Arguments = Sequence["SSAValue | Sequence[SSAValue] | Sequence[Sequence[SSAValue]]"]
 """Arguments of a variadic call: a span is a list, of values or of tuples of values."""
 
@@ -66,6 +69,9 @@ class VmBuilder:
         self.rodata: dict[str, Operation] = {}
         self.globals: dict[str, Operation] = {}
         self.functions: list[Operation] = []
+        self.uses_device = False
+        """Whether some function needs the device that `__init` selects."""
+        self._names: dict[tuple[bytes, str | None], str] = {}
         self._constants: dict[tuple[Block, str, object], SSAValue] = {}
 
     # -- instructions ------------------------------------------------------------------------------
@@ -119,12 +125,18 @@ class VmBuilder:
             lambda: self.emit("const.ref.rodata", [], [type], rodata=StringAttr(name))[0],
         )
 
+    def contents(self, contents: bytes, mime_type: str | None = None) -> SSAValue:
+        """A reference to rodata with these bytes, named by its number."""
+        name = self._names.setdefault((contents, mime_type), f"_const_{len(self._names)}")
+        return self.data(name, contents, mime_type)
+
     def text(self, text: str) -> SSAValue:
         """A string as a buffer."""
         return self.data(f"_utf8_{text}", text.encode())
 
     def load(self, name: str, object: str) -> SSAValue:
         """The reference in a global."""
+        self.uses_device |= name == DEVICE
         type = vm.RefType.to(object)
         value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
         value.name_hint = name.strip("_")
@@ -173,19 +185,33 @@ class VmBuilder:
         """Ends the call with a status."""
         self.emit("fail", [status], message=StringAttr(message))
 
-    def _import(self, name: str) -> list[Attribute]:
-        """Declares an import; the types of its results."""
-        cconv, results = hal_imports.IMPORTS[name]
+    def declare_import(
+        self, name: str, cconv: str, version: int | None, optional: bool = False
+    ) -> None:
+        """Declares an import, once."""
         if name not in self.imports:
-            self.imports[name] = vm.ImportOp(name, cconv, hal_imports.MODULE_VERSION)
+            self.imports[name] = vm.ImportOp(name, cconv, version, optional)
+
+    def _import(self, name: str) -> list[Attribute]:
+        """Declares an import of the HAL; the types of its results."""
+        cconv, results = hal_imports.IMPORTS[name]
+        self.declare_import(name, cconv, hal_imports.MODULE_VERSION)
         numbers: dict[str, Attribute] = {"i32": i32, "i64": i64}
         return [numbers[r] if r in numbers else vm.RefType.to(r) for r in results]
 
     # -- the module --------------------------------------------------------------------------------
 
+    def device(self) -> SSAValue:
+        """The device that `__init` selects."""
+        return self.load(DEVICE, "hal.device")
+
     def add_global(self, name: str, object: str) -> None:
         """Declares a reference in the module's state."""
         self.globals[name] = vm.GlobalRefOp(name, vm.RefType.to(object))
+
+    def add_number(self, name: str, type: Attribute) -> None:
+        """Declares a number in the module's state."""
+        self.globals[name] = vm.NUMBER_GLOBALS[type](name)
 
     def add_function(self, name: str, type: FunctionType, body: Region) -> None:
         """Adds a function whose body is complete."""
