@@ -148,7 +148,7 @@ class CommandBuffer:
 
     vm_type = "hal.command_buffer"
     __slots__ = (
-        "_executions",
+        "_executed",
         "_one_shot",
         "binding_capacity",
         "categories",
@@ -171,7 +171,7 @@ class CommandBuffer:
         self.finalized = False
         self.prepared: object = None
         """The device's translation of the commands."""
-        self._executions = 0
+        self._executed = False
 
     def record(self, command: Command) -> None:
         """Appends a command. Raises FAILED_PRECONDITION when finalized,
@@ -201,11 +201,13 @@ class CommandBuffer:
     def begin_execution(self, table: Sequence[Binding]) -> None:
         """Called by devices for each execution. Raises if it may not be executed now, or not with
         this table."""
+        if self.finalized and not self._one_shot and len(table) >= self.binding_capacity:
+            return
         if not self.finalized:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized"
             )
-        if self._one_shot and self._executions:
+        if self._one_shot and self._executed:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "one-shot command buffer was executed before"
             )
@@ -214,7 +216,7 @@ class CommandBuffer:
                 f"indirect command buffer requires {self.binding_capacity} bindings "
                 f"but {len(table)} were provided"
             )
-        self._executions += 1
+        self._executed = True
 
     def __repr__(self) -> str:
         state = "" if self.finalized else ", recording"

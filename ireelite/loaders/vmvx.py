@@ -123,11 +123,12 @@ class VmvxExecutable(HostExecutable):
                 if not isinstance(buffer, HostBuffer):
                     raise invalid_argument(f"{buffer!r} is not in host memory")
                 data = buffer.data
-                if data.readonly and self._writes(entry_point, len(buffers)):
-                    data = buffer.detach()
-                if offset or length != len(data):
+                mutable = not data.readonly
+                if not mutable and self._writes(entry_point, len(buffers)):
+                    data, mutable = buffer.detach(), True
+                if offset or length != buffer.byte_length:
                     data = data[offset : offset + length]
-                buffers.append(Buffer(data, not data.readonly))
+                buffers.append(Buffer(data, mutable))
             try:
                 for z, y, x in ids or product(range(nz), range(ny), range(nx)):
                     function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)

@@ -27,9 +27,10 @@ class _Numbers:
 
     def __get__(self, buffer: Any, owner: type) -> memoryview[Any]:
         data = buffer.data
-        if tail := len(data) % self._width:
-            data = data[:-tail]
-        view = data.cast(self._code)
+        try:
+            view = data.cast(self._code)
+        except TypeError:
+            view = data[: len(data) // self._width * self._width].cast(self._code)
         # No data descriptor: from now on the attribute hides it, so that code which loads and
         # stores in a loop pays for an attribute only.
         setattr(buffer, self._name, view)
