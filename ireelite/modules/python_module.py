@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
@@ -214,6 +215,21 @@ class PythonState(ModuleState):
     def exports(self) -> dict[str, Export]:
         """Exports by name."""
         return self._exports
+
+    def fork(self, context: Context) -> PythonState:
+        """The module in another context, with a copy of the state: what the state's own `fork()`
+        gives, or a deep copy. Raises UNIMPLEMENTED for a state that can be copied in neither way.
+        """
+        own = getattr(self.state, "fork", None)
+        try:
+            state = own() if callable(own) else deepcopy(self.state)
+        except Exception as error:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"the state of module '{self.module.name}' cannot be copied ({error}); "
+                "give its class a method fork()",
+            ) from error
+        return PythonState(self.module, state)
 
     def __repr__(self) -> str:
         return f"<state of python module {self.module.name}>"

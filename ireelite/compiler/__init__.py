@@ -1,0 +1,34 @@
+"""The names of IREE's Python compiler package over the compiler.
+
+from ireelite import compiler
+
+data = compiler.compile_str(text, target_backends=["vmvx"])
+"""
+
+from ireelite.compiler import core, debugging, tools
+from ireelite.compiler.core import (
+    DEFAULT_TESTING_BACKENDS,
+    CompilerOptions,
+    CompilerToolError,
+    InputType,
+    OutputFormat,
+    compile_file,
+    compile_str,
+    query_available_targets,
+)
+from ireelite.compiler.debugging import TempFileSaver
+
+__all__ = [
+    "DEFAULT_TESTING_BACKENDS",
+    "CompilerOptions",
+    "CompilerToolError",
+    "InputType",
+    "OutputFormat",
+    "TempFileSaver",
+    "compile_file",
+    "compile_str",
+    "core",
+    "debugging",
+    "query_available_targets",
+    "tools",
+]
