@@ -133,6 +133,7 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.tf_to_hlo", "tf_to_hlo")),
+    Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass("hlo-to-linalg", "dispatch", _simple("ireelite.lowering.hlo_to_linalg", "hlo_to_linalg")),
     Pass(
         "form-dispatches",

@@ -1,4 +1,6 @@
-"""The `arith` dialect of the project: xDSL's, and `arith.remf`, which MLIR has and xDSL has not."""
+"""The `arith` dialect of the project: xDSL's, `arith.remf`, which MLIR has and xDSL has not, and
+the ops on tensors of `arith_tensors.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from xdsl.dialects.arith import (
 from xdsl.ir import Dialect
 from xdsl.irdl import irdl_op_definition, traits_def
 from xdsl.traits import Pure
+
+from ireelite.dialects.arith_tensors import READERS
 
 
 @irdl_op_definition
@@ -25,7 +29,7 @@ class RemFOp(FloatingPointLikeBinaryOperation):
 
 Arith = Dialect(
     "arith",
-    [*XDSL_ARITH.operations, RemFOp],
+    [*(READERS.get(op.name, op) for op in XDSL_ARITH.operations), RemFOp],
     [*XDSL_ARITH.attributes],
     [ArithConstantMaterializationInterface()],
 )

@@ -57,9 +57,9 @@ def workload_of(shape: Sequence[int]) -> list[int]:
 
 
 def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Forms the regions of every function, in place."""
+    """Forms the regions of every sequence, in place."""
     for function in module.body.block.ops:
-        if isinstance(function, func.FuncOp) and not function.is_declaration:
+        if isinstance(function, func.FuncOp) and is_sequence(function):
             remove_dead_ops(function.body.block)
             for group in find_groups(function.body.block):
                 form_region(function, group, tracker)
@@ -116,7 +116,7 @@ def find_groups(block: Block) -> list[Group]:
     group_of: dict[Operation, int] = {}
     for op in block.ops:
         if (
-            isinstance(op, func.ReturnOp)
+            isinstance(op, func.ReturnOp | tensor.EmptyOp)
             or is_constant(op)
             or (is_cheap(op) and not is_returned(op))
         ):
@@ -204,10 +204,12 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
 
     uses_outside = {r: [u for u in r.uses if use_is_outside(u.operation, inside)] for r in outputs}
     for op in group.ops:
-        operands = [localise(o) for o in op.operands]
+        for inner in op.walk():  # a linalg op's body may read scalars from around it
+            for index, operand in enumerate(inner.operands):
+                if inner is op or not is_made_in(operand, op):
+                    inner.operands[index] = localise(operand)
         op.detach()
         body.add_op(op)
-        op.operands = operands
     end = ReturnOp(*outputs)
     body.add_op(end)
 
@@ -226,6 +228,15 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
             use.operation.operands[use.index] = new
     if tracker is not None:
         tracker.rewrite(form_region, group.ops, [constant, region, end])
+
+
+def is_made_in(value: SSAValue, op: Operation) -> bool:
+    """Whether a value is made in an op's regions."""
+    owner = value.owner
+    around = owner.parent_op()
+    while around is not None and around is not op:
+        around = around.parent_op()
+    return around is op
 
 
 def use_is_outside(user: Operation, inside: set[Operation]) -> bool:

@@ -30,6 +30,8 @@ from xdsl.traits import SymbolTable
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
+from ireelite.dialects import util
+from ireelite.dialects.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.hlo_scalars import (
@@ -63,7 +65,9 @@ def generic(
     reductions: Sequence[int] = (),
 ) -> linalg.GenericOp:
     """A `linalg.generic` whose body is built by a function of the scalars at one point."""
-    scalars = [element_type_of(v) for v in (*inputs, *inits)]
+    scalars = [
+        element_type_of(v) if isinstance(v.type, TensorType) else v.type for v in (*inputs, *inits)
+    ]
     block = Block(arg_types=scalars)
     with to.at(block):
         to.insert(linalg.YieldOp(*body(block.args)))
@@ -137,7 +141,27 @@ def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
     return generic(to.operands(op), [empty(result, to)], [same, same], body, to).results[0]
 
 
-def lower_constant(op: hlo.ConstantOp, to: Conversion) -> Operation:
+def lower_tensor_op(op: TensorOp, to: Conversion) -> SSAValue:
+    """An `arith` op that xDSL has on scalars only: that, in a generic."""
+    result = op.results[0].type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+    once = AffineMap(len(result.get_shape()), 0, ())
+    maps = [same if isinstance(v.type, TensorType) else once for v in op.operands]
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        scalar = SCALARS[type(op)].create(
+            operands=v[: len(op.operands)],
+            result_types=[result.element_type],
+            properties=op.properties,
+        )
+        return [to.insert(scalar).results[0]]
+
+    return generic(to.operands(op), [empty(result, to)], [*maps, same], body, to).results[0]
+
+
+def lower_constant(op: hlo.ConstantOp | util.UnfoldableConstantOp, to: Conversion) -> Operation:
+    assert isinstance(op.value, DenseIntOrFPElementsAttr)
     return to.insert(arith.ConstantOp(op.value))
 
 
@@ -370,7 +394,7 @@ def lower_call(op: func.CallOp, to: Conversion) -> Sequence[SSAValue]:
 
 def lower_op(op: Operation, to: Conversion) -> None:
     """Applies the rule for an op; one that is in this level's words already is copied."""
-    if op.name.startswith(SAME_WORDS):
+    if type(op) not in RULES and op.name.startswith(SAME_WORDS):
         to.apply(op, copy_op, op.results)
     else:
         to.convert(op)
@@ -390,6 +414,8 @@ RULES: Rules = {
     func.CallOp: lower_call,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
+    **dict.fromkeys(SCALARS, lower_tensor_op),
+    util.UnfoldableConstantOp: lower_constant,
     hlo.BroadcastInDimOp: lower_broadcast,
     hlo.ConstantOp: lower_constant,
     hlo.ConvertOp: lower_convert,

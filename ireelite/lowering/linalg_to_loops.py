@@ -35,6 +35,7 @@ from xdsl.ir.affine import (
 )
 
 from ireelite.dialects import iree
+from ireelite.lowering.compound_scalars import compose
 from ireelite.lowering.conversion import Conversion
 from ireelite.status import StatusCode, StatusError
 
@@ -302,17 +303,27 @@ def inline_body(
     values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
     for op in block.ops:
         if isinstance(op, linalg.YieldOp):
-            return [values[v] for v in op.operands]
+            return [values[v] if v in values else kernel.element(v) for v in op.operands]
         if isinstance(op, linalg.IndexOp):
             values[op.result] = dims[op.dim.value.data]
         elif isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr | FloatAttr):
             values[op.result] = kernel.constant(op.value)
         else:
-            copy = kernel.to.insert(op.clone({o: values[o] for o in op.operands}))
-            if kernel.to.tracker is not None and op.parent_op() is not None:
+            around = {o: kernel.element(o) for o in op.operands if o not in values}
+            copy = op.clone({**values, **around})
+            results = insert_scalar(copy, kernel)
+            if kernel.to.tracker is not None and copy.parent is not None:
                 kernel.to.tracker.derive(copy, (op,))
-            values.update(zip(op.results, copy.results, strict=True))
+            values.update(zip(op.results, results, strict=True))
     raise unsupported(block.parent_op())
+
+
+def insert_scalar(op: Operation, kernel: KernelLowering) -> Sequence[SSAValue]:
+    """Inserts an op on scalars, or the formula that stands for it; its results."""
+    if (value := compose(op, kernel.to)) is not None:
+        op.erase()
+        return [value]
+    return kernel.to.insert(op).results
 
 
 def make_reduction_loop(
@@ -356,7 +367,7 @@ def read_elementwise(op: Operation, indices: Indices, kernel: KernelLowering) ->
             properties=dict(op.properties),
             attributes=dict(op.attributes),
         )
-        return kernel.to.insert(scalar).results[0]
+        return insert_scalar(scalar, kernel)[0]
 
 
 def read_input(op: iree.LoadInputOp, indices: Indices, kernel: KernelLowering) -> SSAValue:

@@ -25,6 +25,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue, Use
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
+from ireelite.lowering.form_dispatches import is_made_in
 from ireelite.lowering.locations import fused
 from ireelite.lowering.sequences import (
     ABI_OUTPUT,
@@ -232,7 +233,7 @@ class Body:
         """Moves one op here, on values that are here."""
         for inner in op.walk():
             for index, operand in enumerate(inner.operands):
-                if not is_within(operand, op):
+                if inner is op or not is_made_in(operand, op):
                     inner.operands[index] = self.localise(operand)
         op.detach()
         self.block.add_op(op)
@@ -345,15 +346,6 @@ def parents(op: Operation) -> Iterator[Operation]:
 def is_outside(user: Operation, inside: set[Operation]) -> bool:
     """Whether an op is not one of these, nor within one."""
     return user not in inside and not any(around in inside for around in parents(user))
-
-
-def is_within(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is made in an op's own regions."""
-    owner = value.owner
-    around = owner if isinstance(owner, Operation) else owner.parent_op()
-    if isinstance(owner, Operation) and owner is op:
-        return False
-    return around is not None and (around is op or op in parents(around))
 
 
 def remove_dead_work(block: Block) -> None:

@@ -185,8 +185,6 @@ def run(flags: argparse.Namespace) -> None:
             execution_model=options.execution_model,
             strip_source_map=options.strip_source_map,
         )
-    elif not options.targets:
-        raise no_target()
     tracker = None
     if flags.record or flags.print_provenance or flags.print_passes:
         from ireelite.provenance import Tracker
@@ -204,15 +202,6 @@ def run(flags: argparse.Namespace) -> None:
     if tracker is not None:
         report(flags, tracker.record)
     write(flags.output, data)
-
-
-def no_target() -> StatusError:
-    """The error for a command line that names no target."""
-    return invalid_argument(
-        "no target: name at least one, as --iree-hal-target-backends=vmvx, or "
-        "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
-        "targets: llvm-cpu, vmvx, vulkan-spirv"
-    )
 
 
 def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
