@@ -14,7 +14,7 @@ import ctypes
 import os
 import weakref
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.bytecode.module_def import Dependency
@@ -54,7 +54,8 @@ def load_dynamic_module(
     library that was built for another runtime (which is never called) or another version, INTERNAL
     for a module that breaks the rules, and what the function itself fails with.
     """
-    pairs = list(dict(params).items()) if isinstance(params, Mapping) else list(params)
+    items = cast("Mapping[str, str]", params).items() if isinstance(params, Mapping) else params
+    pairs = list(items)
     try:
         check_trusted(trusted)
         library = Library(path, instance or Instance())
