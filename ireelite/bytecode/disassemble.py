@@ -7,23 +7,32 @@ on a branch. Unlike upstream, strings are escaped, and the F64 extension is show
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL
+from ireelite.bytecode.locations import FileLineCol, format_location, places
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 
 _TYPES = {"i": "i32", "q": "i64", "f": "f32", "d": "f64", "r": "!vm.ref<?>"}
 
 
+SourceText = Callable[[FileLineCol], str]
+"""Gives the line of a source text, or nothing if it is not at hand."""
+
+
 def disassemble_module(
-    module: ModuleDef, offsets: bool = False, functions: list[int] | None = None
+    module: ModuleDef,
+    offsets: bool = False,
+    functions: list[int] | None = None,
+    sources: SourceText | None = None,
 ) -> str:
     """The whole module, or only the functions of these ordinals.
 
-    With `offsets` each line has its byte offset.
+    With `offsets` each line has its byte offset. With `sources`, instructions stand under comments
+    with the places in the source that they come from.
     """
     lines: list[str] = []
     if functions is None:
@@ -41,12 +50,14 @@ def disassemble_module(
         lines.append("")
         functions = list(range(len(module.functions)))
     for ordinal in functions:
-        lines.append(disassemble_function(module, ordinal, offsets))
+        lines.append(disassemble_function(module, ordinal, offsets, sources))
         lines.append("")
     return "\n".join(lines)
 
 
-def disassemble_function(module: ModuleDef, ordinal: int, offsets: bool = False) -> str:
+def disassemble_function(
+    module: ModuleDef, ordinal: int, offsets: bool = False, sources: SourceText | None = None
+) -> str:
     """One function, with the names it is exported under."""
     function = module.functions[ordinal]
     name = module.function_name(ordinal)
@@ -56,13 +67,25 @@ def disassemble_function(module: ModuleDef, ordinal: int, offsets: bool = False)
         if row.ordinal == ordinal
     ]
     lines.append(f"vm.func @{name}{_signature(function)} {{")
+    shown: int | None = None
     for index, block in enumerate(function.blocks):
         lines.append(f"[{block.pc:08X}]^bb{index}:" if offsets else f"^bb{index}:")
         for row in block.instructions:
+            if sources is not None and row.location is not None and row.location != shown:
+                lines += _source_comments(module, row.location, sources)
+                shown = row.location
             text = disassemble_instruction(module, row)
             lines.append(f"[{row.pc:08X}]  {text}" if offsets else f"  {text}")
     lines.append("}")
     return "\n".join(lines)
+
+
+def _source_comments(module: ModuleDef, row: int, sources: SourceText) -> list[str]:
+    """A comment for each place of a location; what has no place is written in one line."""
+    found = places(module.locations, row)
+    if not found:
+        return [f"  // {' '.join(format_location(module.locations, row).split())}"]
+    return [f"  // {p.filename}:{p.line}:{p.column}  {sources(p)}".rstrip() for p in found]
 
 
 def disassemble_instruction(
@@ -148,7 +171,8 @@ def _field(module: ModuleDef, kind: str, value: Any, suffixes: Iterator[str]) ->
         case "fn32":
             if value & IMPORT_BIT:
                 return f"@{module.imports[value & ~IMPORT_BIT].full_name}"
-            return f"@{module.name}:{value}"
+            name = module.functions[value].name
+            return f"@{module.name}.{name}" if name else f"@{module.name}:{value}"
         case "s16":
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
         case "immf32" | "immf64":

@@ -94,6 +94,10 @@ class _FunctionVerifier:
                         f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
                     )
                     self._ordinals(row)
+                    _check(
+                        row.location is None or 0 <= row.location < len(self.module.locations),
+                        f"there is no location {row.location}",
+                    )
             where = name
             self._registers_fit()
             for index, block in enumerate(blocks):

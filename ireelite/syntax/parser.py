@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
+from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.status import StatusCode, StatusError, near_names
@@ -78,6 +79,8 @@ class StageParser(LocationParser):
         super().__init__(ctx, LOCATION_ALIAS.sub("", input) if aliases else input, name)
         self._located = False
         """Whether a location stood where one was last looked for: behind the last op."""
+        self._names: list[Span] = []
+        """Where the names stand of the ops that are being read: behind their results, as in MLIR."""
         if aliases:
             self.attribute_aliases |= read_location_aliases(ctx, input, name)
 
@@ -86,14 +89,20 @@ class StageParser(LocationParser):
         self._located = location is not None
         return location
 
+    def _parse_op_result_list(self) -> list[tuple[Span, int]]:
+        results = super()._parse_op_result_list()
+        self._names.append(self._current_token.span)
+        return results
+
     def parse_operation(self) -> Operation:
         start = self._current_token.span
         try:
             op = super().parse_operation()
         except VerifyException as error:  # of an attribute, or of an op that can't even be built
             raise ParseError(start, str(error)) from error
+        named = self._names.pop()
         if not self._located:
-            where = start.get_location()
+            where = named.get_location()
             op.location = FileLineColLoc(
                 StringAttr(where.file), IntAttr(where.line), IntAttr(where.col)
             )

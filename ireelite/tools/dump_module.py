@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.describe import describe_module, read_root, to_json
 from ireelite.bytecode.disassemble import disassemble_module
+from ireelite.bytecode.locations import FileLineCol
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.run_context import print_error
@@ -25,6 +27,12 @@ TABLE = (
     ),
     Flag("function", str, "", "Disassembles only this function, a name or an internal ordinal."),
     Flag("bytecode_offsets", boolean, False, "Shows the byte offset of every instruction."),
+    Flag(
+        "source_lines",
+        boolean,
+        False,
+        "Shows above instructions where in the source they come from, and the line if it is there.",
+    ),
     Flag("pretty", boolean, False, "Indents JSON."),
 )
 
@@ -77,11 +85,27 @@ def _dump(flags: Flags, data: bytes) -> None:
 
 def _disassembly(flags: Flags, data: bytes) -> str:
     module = decode_module(data)
+    sources = _source_line if flags.source_lines else None
     if not flags.function:
-        return disassemble_module(module, flags.bytecode_offsets)
+        return disassemble_module(module, flags.bytecode_offsets, sources=sources)
     ordinal = _ordinal(module, flags.function)
     heading = disassemble_module(replace(module, functions=[]))
-    return f"{heading}\n{disassemble_module(module, flags.bytecode_offsets, [ordinal])}"
+    function = disassemble_module(module, flags.bytecode_offsets, [ordinal], sources)
+    return f"{heading}\n{function}"
+
+
+def _source_line(place: FileLineCol) -> str:
+    """The line of a source that is a file here, else nothing."""
+    lines = _source_lines(place.filename)
+    return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
+
+
+@cache
+def _source_lines(filename: str) -> list[str]:
+    try:
+        return Path(filename).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
 
 
 def _ordinal(module: ModuleDef, name: str) -> int:
