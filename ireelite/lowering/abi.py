@@ -17,6 +17,8 @@ from xdsl.printer import Printer
 ABI_MODEL = "iree.abi.model"
 """On a function: the model it is called by."""
 COARSE_FENCES = "coarse-fences"
+ABI_NAME = "iree.abi.name"
+"""On an argument or a result: what its declaration calls it."""
 REFLECTION = "iree.reflection"
 """On a function: a dictionary of texts that its export shows too."""
 
@@ -28,7 +30,9 @@ def is_async(function: func.FuncOp) -> bool:
 
 def reflection(function: func.FuncOp) -> dict[str, str]:
     """What a function's export says of it: declaration, model, and what its author added."""
-    said = {"iree.abi.declaration": declaration(function)}
+    own = function.attributes.get("iree.abi.declaration")
+    text = own.data if isinstance(own, StringAttr) else declaration(function)
+    said = {"iree.abi.declaration": text}
     if isinstance(model := function.attributes.get(ABI_MODEL), StringAttr) and is_async(function):
         said[ABI_MODEL] = model.data
     if isinstance(more := function.attributes.get(REFLECTION), DictionaryAttr):
@@ -52,8 +56,11 @@ def _values(
 ) -> str:
     texts: list[str] = []
     for number, type in enumerate(types):
-        text = f"%{prefix}{number}: {_tensor(type)}"
-        if attributes is not None and (own := attributes.data[number].data):
+        own = dict(attributes.data[number].data) if attributes is not None else {}
+        name = own.pop(ABI_NAME, None)
+        text = name.data if isinstance(name, StringAttr) else f"{prefix}{number}"
+        text = f"%{text}: {_tensor(type)}"
+        if own:
             stream = StringIO()
             printer = Printer(stream)
             printer.print_string(" ")

@@ -9,8 +9,9 @@ tensor work reads goes to the sequence as a tensor of rank 0.
 that the host knows a value by: every tensor there is a buffer view, which knows its shape. Casts
 back to the type that a value had are removed.
 
-With the execution model `async-external`, functions are marked with `iree.abi.model`, so that all
-later stages say by themselves how a function is called.
+With the execution model `async-external`, all functions are marked with `iree.abi.model`, so that
+the later stages say by themselves how a function is called; `iree.abi.model = "sync"` on one keeps
+it, or a call of it in another module, without fences.
 """
 
 from __future__ import annotations
@@ -103,12 +104,13 @@ def check_host_only(module: ModuleOp) -> None:
 
 
 def mark_model(module: ModuleOp, execution_model: str) -> None:
-    """Gives each function that has a body the model that its callers will use, unless it says."""
-    for op in module.body.block.ops:
-        if not isinstance(op, func.FuncOp) or op.is_declaration:
-            continue
-        if execution_model == "async-external":
-            op.attributes.setdefault(ABI_MODEL, StringAttr(COARSE_FENCES))
+    """Gives each function the model that its callers use, unless it has one: also those that are
+    only declared, since other modules are as a rule compiled in the same way.
+    """
+    if execution_model == "async-external":
+        for op in module.body.block.ops:
+            if isinstance(op, func.FuncOp):
+                op.attributes.setdefault(ABI_MODEL, StringAttr(COARSE_FENCES))
 
 
 # -- casts -----------------------------------------------------------------------------------------
