@@ -346,23 +346,18 @@ class OptimizationBarrierOp(IRDLOperation):
 
     def print(self, printer: Printer) -> None:
         printer.print_op_attributes(self.attributes)
-        if self.values:
-            printer.print_string(" ")
-            printer.print_list(self.values, printer.print_ssa_value)
-            printer.print_string(" : ")
-            printer.print_list([v.type for v in self.values], printer.print_attribute)
+        printer.print_string(" ")
+        printer.print_list(self.values, printer.print_ssa_value)
+        printer.print_string(" : ")
+        printer.print_list([v.type for v in self.values], printer.print_attribute)
 
     @classmethod
     def parse(cls, parser: Parser) -> OptimizationBarrierOp:
         attributes = parser.parse_optional_attr_dict()
-        place, operands = parser.pos, list[UnresolvedOperand]()
-        types: list[Attribute] = []
-        if (first := parser.parse_optional_unresolved_operand()) is not None:
-            operands.append(first)
-            while parser.parse_optional_punctuation(",") is not None:
-                operands.append(parser.parse_unresolved_operand())
-            parser.parse_punctuation(":")
-            types += parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
+        place, comma = parser.pos, Parser.Delimiter.NONE
+        operands = parser.parse_comma_separated_list(comma, parser.parse_unresolved_operand)
+        parser.parse_punctuation(":")
+        types = parser.parse_comma_separated_list(comma, parser.parse_type)
         op = cls(parser.resolve_operands(operands, types, place))
         op.attributes |= attributes
         return op

@@ -146,10 +146,16 @@ VM = """
 vm.module @module attributes {version = 3 : i32} {
   vm.import @hal.fence.create "0rI_r" minimum_version 7
   vm.import @other.f "0v_v"
+  vm.import optional @other.print "0r_v" minimum_version 2
   vm.rodata @text "with \\22quotes\\22"
   vm.rodata @bytes "application/x-flatbuffers" dense<[0, -1]> : tensor<2xi8>
   vm.rodata @nothing ""
   vm.global.ref @"name with spaces" : !vm.ref<!hal.device>
+  vm.global.ref @string : !vm.ref<!custom.string>
+  vm.global.i32 @count
+  vm.global.i64 @total
+  vm.global.f32 @sum
+  vm.global.f64 @product
   vm.func @f(%x: i32, %d: !vm.ref<!hal.device>) -> (i32, i64) attributes {kept} {
     %0 = vm.const.i64 -5 : i64
     vm.cond_br %x ^bb1(%x), ^bb2(%0, %0) : (i32, i32, i64, i64)
@@ -166,7 +172,66 @@ vm.module @module attributes {version = 3 : i32} {
 }
 """
 
-TEXTS = {"tf": TF, "stablehlo": STABLEHLO, "iree": IREE, "sequencers": SEQUENCERS, "vm": VM}
+UTIL = """
+module @host {
+  util.global private mutable @i = 4 : index
+  util.global public @l : i64 = 5 : i64
+  util.global @t = dense<[1, 2]> : tensor<2xi32>
+  util.initializer {
+    util.return
+  }
+  func.func @f(%l: !util.list<?>, %b: !util.buffer, %n: index, %x: i32, %y: f64, %n2: !util.list<i32>) -> i1 {
+    %held = util.global.load @i : index
+    util.global.store %held, @i : index
+    %seen = util.global.load immutable @t : tensor<2xi32>
+    %none = util.list.construct [] : !util.list<?>
+    %made = util.list.create : !util.list<tensor<?xi32>>
+    %made2 = util.list.create %n : !util.list<!custom.string>
+    %nothing = util.null : !vm.list<i32>
+    %nothing2 = util.null : !vm.list<?>
+    %nothing3 = util.null : !vm.buffer
+    %nothing4 = util.null : !util.variant
+    %e = util.list.construct [%x : i32, %n2 : !util.list<i32>] : !util.list<?>
+    %s = util.list.size %l : !util.list<?>
+    util.list.resize %l, %n : !util.list<?>
+    %g = util.list.get %l[%n] : !util.list<?> -> f64
+    %g2 = util.list.get %n2[%n] : !util.list<i32>
+    util.list.set %l[%n], %y : f64 -> !util.list<?>
+    util.list.set %n2[%n], %x : !util.list<i32>
+    %c = util.buffer.constant : !util.buffer = "hello"
+    %c2 = util.buffer.constant "foo" {kept} : !util.buffer = dense<[1, 2, 3]> : tensor<3xi32>
+    %a = util.buffer.alloc uninitialized : !util.buffer{%n}
+    %a2 = util.buffer.alloc uninitialized : !util.buffer{%n}
+    util.buffer.dealloc %a2 : !util.buffer{%n}
+    %sl = util.buffer.slice %a[%n] : !util.buffer{%n} -> !util.buffer{%n}
+    %sz = util.buffer.size %a : !util.buffer
+    util.buffer.copy %a[%n], %sl[%n], %n : !util.buffer{%n} -> !util.buffer{%n}
+    %eq = util.buffer.compare %a[%n], %sl[%n], %n : !util.buffer{%n}, !util.buffer{%n}
+    util.buffer.fill %x, %a[%n for %n] : i32 -> !util.buffer{%n}
+    %ld = util.buffer.load %a[%n for %n] : !util.buffer{%n} -> i32
+    util.buffer.store %ld, %a[%n for %n] : i32 -> !util.buffer{%n}
+    %h = util.buffer.hash %a[%n for %n] : !util.buffer{%n} -> i64
+    %nul = util.null : !util.buffer
+    %e1 = util.cmp.eq %nul, %a : !util.buffer
+    %e2 = util.cmp.ne %h, %h : i64
+    %bb:2 = util.optimization_barrier %h, %x : i64, i32
+    %u = util.unfoldable_constant 5 : i32
+    %sw = util.switch i32 from [%x, %u] at %n else %ld : i32
+    %u2 = util.unfoldable_constant dense<[1, 2]> : tensor<2xi8>
+    %ca = util.cast %b : !util.buffer to !hal.buffer_view
+    return %e1 : i1
+  }
+}
+"""
+
+TEXTS = {
+    "tf": TF,
+    "stablehlo": STABLEHLO,
+    "iree": IREE,
+    "sequencers": SEQUENCERS,
+    "vm": VM,
+    "util": UTIL,
+}
 
 DIALECTS = {
     "tf": ("ireelite.dialects.tf", "Tf"),
@@ -176,6 +241,7 @@ DIALECTS = {
     "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
     "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
     "vm": ("ireelite.dialects.vm", "Vm"),
+    "util": ("ireelite.dialects.util", "Util"),
 }
 
 
@@ -274,6 +340,8 @@ def instruction_text(opcode: Opcode) -> str:
     immediates = [IMMEDIATE_TEXTS[kind] for kind in opcode.fields if kind in IMMEDIATE_TEXTS]
     listed = ", ".join(own)
     text = f"{listed}" if "fn32" not in opcode.fields else f"({listed})"
+    if opcode.mnemonic == "list.alloc":
+        text += ' {element = "i32"}'
     targets = ", ".join(["^bb1"] * opcode.fields.count("pc"))
     tail = f" : ({', '.join(types)})" if types else (" : " if results else "")
     tail += (" -> " if types and results else "") + ", ".join(results)

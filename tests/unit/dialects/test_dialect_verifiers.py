@@ -25,7 +25,8 @@ CONTEXT = make_context()
 VALUES = (
     "%a: tensor<2x3xf32>, %b: tensor<3x4xf32>, %p: tensor<2x3xi1>, %q: tensor<7xi1>, %z: tensor<f32>, %k: tensor<i32>, "
     "%n: i32, %l: i64, %m: memref<4xf32>, %m5: memref<5xf32>, %w: tensor<3xi32>, %wide: memref<3xi64>, %mw: memref<3xi32>, "
-    "%t: tensor<4xf32>, %arena: memref<256xi8>, %r: !vm.ref<!vm.buffer>"
+    "%t: tensor<4xf32>, %arena: memref<256xi8>, %r: !vm.ref<!vm.buffer>, %at: index, "
+    "%list: !util.list<i64>, %any: !util.list<?>, %buf: !util.buffer"
 )
 
 
@@ -434,6 +435,71 @@ REFUSED = {
         vm_function('«%0 = "vm.const.i32"() : () -> i32'),
         "'vm.const.i32' op lacks its 'value'",
     ),
+    "a list of nothing in particular": (
+        vm_function("«%0 = vm.list.alloc %i : (i32) -> !vm.ref<!vm.list>"),
+        "'vm.list.alloc' op lacks the type of the list's elements: {element = \"i32\"}",
+    ),
+    # util
+    "an initial value of another type": (
+        "«util.global @g : f32 = 4 : i32",
+        "'util.global' op 'g' is a f32; its initial value 4 : i32 is not",
+    ),
+    "a global that is not there": (
+        within("«%0 = util.global.load @g : i32"),
+        "'util.global.load' op there is no global named 'g'",
+    ),
+    "a global of another type": (
+        f"util.global mutable @g : i64\n{within('«util.global.store %n, @g : i32')}",
+        "'util.global.store' op the global 'g' is a i64, not a i32",
+    ),
+    "a store to a global that is not mutable": (
+        f"util.global @g : i32\n{within('«util.global.store %n, @g : i32')}",
+        "'util.global.store' op the global 'g' is not mutable: only an initializer sets it",
+    ),
+    "an initializer with arguments": (
+        "«util.initializer {\n^bb0(%x: i32):\n  util.return\n}",
+        "'util.initializer' op must have a body that takes no arguments",
+    ),
+    "a comparison of two types": (
+        within('«%0 = "util.cmp.eq"(%n, %l) : (i32, i64) -> i1'),
+        "'util.cmp.eq' op compares a i32 with a i64",
+    ),
+    "a barrier that changes a type": (
+        within('«%0 = "util.optimization_barrier"(%n) : (i32) -> i64'),
+        "'util.optimization_barrier' op yields its operands, so its results have their types",
+    ),
+    "an unfoldable constant of another type": (
+        within('«%0 = "util.unfoldable_constant"() <{value = 1 : i32}> : () -> i64'),
+        "'util.unfoldable_constant' op a i64 can't have the value 1 : i32",
+    ),
+    "a choice of another type": (
+        within("«%0 = util.switch i32 from [%n] at %at else %n : i64"),
+        "'util.switch' op chooses a i64 from a i32",
+    ),
+    "an element that a list can't hold": (
+        within("«util.list.set %list[%at], %n : i32 -> !util.list<i64>"),
+        "'util.list.set' op !util.list<i64> can't hold a value of type i32",
+    ),
+    "an element of no type": (
+        within("«%0 = util.list.get %any[%at] : !util.list<?>"),
+        "'util.list.get' op an element of a list of anything must be given a type",
+    ),
+    "bytes of a number": (
+        within("«%0 = util.buffer.constant : !util.buffer = 5 : i32"),
+        "'util.buffer.constant' op 5 : i32 has no bytes; a string or a dense<...> has",
+    ),
+    "a number that a buffer can't hold": (
+        within("«%0 = util.buffer.load %buf[%at for %at] : !util.buffer{%at} -> i7")
+        .replace("«", "%c = arith.constant 1 : index\n  «")
+        .replace("for %at]", "for %c]"),
+        "'util.buffer.load' op a buffer can't hold a number of type i7",
+    ),
+    "a number of another length": (
+        within("«util.buffer.store %n, %buf[%at for %c] : i32 -> !util.buffer{%at}").replace(
+            "«", "%c = arith.constant 8 : index\n  «"
+        ),
+        "'util.buffer.store' op a i32 takes 4 bytes, not 8",
+    ),
 }
 
 
@@ -605,9 +671,17 @@ UNREADABLE = {
         within("%0 = stablehlo.add %a, %zzz : tensor<2x3xf32>"),
         "values used but not defined: [%zzz]",
     ),
-    "an unknown reference": (
-        "vm.module @m {\n  vm.global.ref @g : !vm.ref<!hal.nothing>\n}",
-        "'>' expected",
+    "a reference to what nobody registers": (
+        "vm.module @m {\n  vm.global.ref @g : !vm.ref<i32>\n}",
+        "expected a type that a module registers, as !hal.device",
+    ),
+    "a global of no type": (
+        "util.global @g",
+        "expected the global's type, or an initial value that has one",
+    ),
+    "an unfoldable constant of no type": (
+        within('%0 = util.unfoldable_constant "text"'),
+        "expected a value that has a type",
     ),
     "rodata that is a number": (
         'vm.module @m {\n  vm.rodata @g "text/plain" 5 : i32\n}',
