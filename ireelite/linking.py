@@ -125,9 +125,11 @@ def link(
         try:
             context.register(module)
         except StatusError as error:
-            if refused:
-                error.annotate(
-                    f"its native code ({', '.join(sorted(refused))}) is not run unless it is trusted"
-                )
-            raise
+            if not refused or error.code != StatusCode.INCOMPATIBLE:
+                raise
+            raise StatusError(
+                StatusCode.PERMISSION_DENIED,
+                f"module '{module.name}' has native code only ({', '.join(sorted(refused))}), "
+                "which is not run unless it is trusted",
+            ) from error
     return context

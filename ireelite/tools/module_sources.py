@@ -16,25 +16,28 @@ if TYPE_CHECKING:
     from ireelite.vm.module import Module
 
 
-def load_sources(texts: Sequence[str], mode: str, instance: Instance) -> list[Module]:
+def load_sources(
+    texts: Sequence[str], mode: str, instance: Instance, trusted: bool = True
+) -> list[Module]:
     """The modules of a command line. Bytecode is read whole or mapped, as `mode` says: `preload`
     or `mmap`.
 
-    Raises INVALID_ARGUMENT for standard input named twice, and what keeps a module from being
-    loaded, each with upstream's contexts.
+    Raises INVALID_ARGUMENT for standard input named twice, PERMISSION_DENIED for anything but
+    bytecode unless `trusted`, and what keeps a module from being loaded, each with upstream's
+    contexts.
     """
     if texts.count("-") > 1:
         raise invalid_argument("--module=- is given twice; standard input holds one module")
     try:
-        return [_load(parse_source(text), mode, instance) for text in texts]
+        return [_load(parse_source(text), mode, instance, trusted) for text in texts]
     except StatusError as error:
         error.annotate("loading modules and dependencies")
         raise
 
 
-def _load(source: ModuleSource, mode: str, instance: Instance) -> Module:
+def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) -> Module:
     if source.kind != "bytecode":
-        return load_code(source, instance)
+        return load_code(source, instance, trusted)
     try:
         return _read(source.path, mode)
     except OSError as error:

@@ -48,7 +48,7 @@ class RunContext:
                     "or --module=- to load from stdin"
                 )
             instance = Instance()
-            self.modules = load_sources(flags.module, flags.module_mode, instance)
+            self.modules = load_sources(flags.module, flags.module_mode, instance, flags.trusted)
             if any(d.name == "hal" for module in self.modules for d in module.dependencies):
                 self.devices = [
                     _open(uri, self.modules[-1].name) for uri in flags.device or [DEFAULT_DEVICE]
@@ -62,6 +62,7 @@ class RunContext:
                     natives=natives,
                     limits=Limits(flags.max_instructions, flags.deadline, flags.max_memory),
                     trace=print_trace if flags.trace_execution else None,
+                    trusted=flags.trusted,
                 )
             except StatusError as error:
                 error.annotate("creating VM context")

@@ -94,6 +94,12 @@ CONTEXT_FLAGS = (
         False,
         "Prints each instruction with its operands' values to stderr.",
     ),
+    Flag(
+        "trusted",
+        boolean,
+        True,
+        "Whether native code, shared libraries and Python files may run.",
+    ),
     Flag("list_drivers", str, None, "Lists the drivers.", value_if_bare=""),
     Flag(
         "list_devices", str, None, "Lists the devices of all drivers, or of one.", value_if_bare=""
