@@ -20,6 +20,9 @@ Waiter = Callable[[StatusError | None], None]
 _lock = guard()
 """Guards all semaphores. Nothing else is done while it is held."""
 
+foreign_signallers: set[Callable[[], bool]] = set()
+"""Each says whether code with threads that Python does not know of could signal something now."""
+
 
 def renewed(failure: StatusError) -> StatusError:
     """A copy of a timeline's failure, so that whoever raises it can add contexts of its own."""
@@ -193,7 +196,7 @@ class Fence:
         """
         if self.reached():
             return True
-        if timeout is None and threading.active_count() == 1:
+        if timeout is None and threading.active_count() == 1 and not _signalled_from_outside():
             waited = ", ".join(f"{s!r} for {value}" for s, value in self.timepoints)
             raise StatusError(
                 StatusCode.ABORTED,
@@ -206,6 +209,10 @@ class Fence:
 
     def __repr__(self) -> str:
         return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.timepoints)}>"
+
+
+def _signalled_from_outside() -> bool:
+    return any(could_signal() for could_signal in list(foreign_signallers))
 
 
 class _Countdown:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ireelite.hal.semaphore import foreign_signallers
 from ireelite.modules import dynamic_abi as abi
 from ireelite.modules.dynamic_threads import call_library, keep, outside
 from ireelite.modules.dynamic_tickets import Misuse, Tickets
@@ -102,6 +103,8 @@ class Host(HostValues):
         for name, signature in abi.HOST_SIGNATURES.items():
             setattr(self.table, name, signature(self._guarded(name, getattr(self, name))))
 
+        foreign_signallers.add(self._could_signal)
+
     @property
     def address(self) -> int:
         """Of the table."""
@@ -122,16 +125,20 @@ class Host(HostValues):
         """Calls a function of the library. Raises the status it returns, and what went wrong
         meanwhile.
         """
-        number = call_library(self.stray, function, *arguments)
-        if number is not None:
-            raise self.taken_status(number)
+        number, error = call_library(self.stray, function, *arguments)
+        status = None if number is None else self.taken_status(number)
+        if error is not None or status is not None:
+            raise error or status  # pyright: ignore[reportGeneralTypeIssues]
 
     def call_void(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Calls a function of the library that cannot fail; raises what it did wrong."""
-        call_library(self.stray, function, *arguments)
+        _, error = call_library(self.stray, function, *arguments)
+        if error is not None:
+            raise error
 
     def close(self) -> None:
         """Takes everything back, once the library is unloaded."""
+        foreign_signallers.discard(self._could_signal)
         for tickets in (self.references, self.statuses, self.types, self.mappings):
             tickets.clear()
         while self._memory:
@@ -140,6 +147,10 @@ class Host(HostValues):
         # The functions refer to this object, and it to them.
         for name, signature in abi.HOST_SIGNATURES.items():
             setattr(self.table, name, signature())
+
+    def _could_signal(self) -> bool:
+        """A thread of the library's can signal what the library holds."""
+        return len(self.references) > 0
 
     def _guarded(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         """A function of the table: a raised error becomes a status, or is kept for later."""

@@ -95,11 +95,8 @@ def _end(shared: SharedObject, host: Host) -> None:
 
 def _errors_of(host: Host, *call: Any) -> list[BaseException]:
     """What went wrong in a call that is part of an end, which must go on."""
-    try:
-        call_library(host.stray, *call)
-    except BaseException as error:
-        return [error]
-    return []
+    _, error = call_library(host.stray, *call)
+    return [] if error is None else [error]
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:

@@ -31,28 +31,32 @@ _calls = 0
 _hook_before: Callable[[Any], Any] = sys.unraisablehook
 
 
-def call_library(stray: list[BaseException], function: Callable[..., Any], *arguments: Any) -> Any:
-    """Calls into a library. Raises the first error that was kept on the way: of this call, or left
-    in `stray` by a thread of the library's own.
+def call_library(
+    stray: list[BaseException], function: Callable[..., Any], *arguments: Any
+) -> tuple[Any, BaseException | None]:
+    """Calls into a library: what it returns, and the first error that was kept on the way, of this
+    call or left in `stray` by a thread of the library's own.
     """
     outer = _thread.errors
     _thread.errors = errors = []
     _thread.depth += 1
     _watch()
+    result = None
     try:
         result = function(*arguments)
-    finally:
-        _unwatch()
-        _thread.errors = outer
-        _thread.depth -= 1
-        while _thread.postponed and not _thread.depth:
-            try:
-                _thread.postponed.pop(0)()
-            except Exception as error:
-                errors.append(error)
-    if errors or stray:
-        raise errors[0] if errors else stray.pop(0)
-    return result
+    except BaseException as error:
+        errors.append(error)
+    _unwatch()
+    _thread.errors = outer
+    _thread.depth -= 1
+    while _thread.postponed and not _thread.depth:
+        try:
+            _thread.postponed.pop(0)()
+        except Exception as error:
+            errors.append(error)
+    if not errors and stray:
+        errors.append(stray.pop(0))
+    return result, errors[0] if errors else None
 
 
 def keep(error: BaseException, stray: list[BaseException]) -> None:

@@ -6,6 +6,7 @@
 #include <ireelite/dynamic_module.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -523,6 +524,13 @@ FUNCTION(print_and_drop) {  // 0v_v
   return NULL;
 }
 
+FUNCTION(interrupted) {  // 0v_v: Ctrl-C comes while this runs
+  UNUSED;
+  raise(SIGINT);
+  host->status_free(host, host->print(host, IREELITE_STREAM_OUT, ireelite_string("")));
+  return NULL;
+}
+
 //===----------------------------------------------------------------------===//
 // The module
 //===----------------------------------------------------------------------===//
@@ -540,7 +548,8 @@ typedef ireelite_status_t* (*function_t)(state_t*, const ireelite_call_t*);
   ROW(scale, "0rF_r") ROW(negate, "0r_v") ROW(ones, "0Ii_r") ROW(fence, "0v_r")             \
   ROW(fence_query, "0r_i") ROW(fence_wait, "0rI_v") ROW(fence_signal, "0r_v")               \
   ROW(fence_fail, "0rr_v") ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
-  ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")
+  ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")          \
+  ROW(interrupted, "0v_v")
 
 #define FUNCTION_ROW(name, cconv) name,
 static const function_t functions[] = {ROWS(FUNCTION_ROW)};
