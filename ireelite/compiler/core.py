@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ DEFAULT_TESTING_DRIVER = "local-sync"
 """Where tests run that."""
 
 
+_ARGUMENTS = {"InputType": "input_type", "OutputFormat": "output_format"}
+
+
 class _Option(Enum):
     """An enumeration whose members can be named in any case, with dashes or underscores."""
 
@@ -32,7 +36,8 @@ class _Option(Enum):
         name = str(spec).upper().replace("-", "_")
         if name not in cls.__members__:
             raise ValueError(
-                f"For {cls.__name__}, expected one of: {', '.join(cls.__members__)}; got {spec!r}"
+                f"For {_ARGUMENTS[cls.__name__]}= argument, expected one of: "
+                f"{', '.join(cls.__members__)}; given {spec!r}"
             )
         return cls[name]
 
@@ -73,7 +78,6 @@ ONLY: dict[str, tuple[Any, str]] = {
     "optimize": (True, "there is one level of optimization"),
     "output_generic_mlir": (False, "text is printed in the dialects' own syntax"),
     "extended_diagnostics": (False, "diagnostics show the source line, and nothing can be added"),
-    "strip_debug_ops": (False, "modules have no debug ops to strip"),
     "crash_reproducer_path": (None, "use --record in extra_args, which keeps every stage"),
     "enable_tflite_bindings": (False, "there are no TFLite bindings"),
     "enable_benchmark": (False, "functions are benchmarked as they are"),
@@ -88,7 +92,7 @@ class CompilerOptions:
     `output_file` is written instead of returning bytes; `target_backends` are `vmvx`, `llvm-cpu`
     and `vulkan-spirv`; `extra_args` are further flags of `ireelite-compile`. With
     `strip_source_map`, the module does not name source lines; with `output_mlir_debuginfo`, text
-    does. The options of `ONLY` are there for programs that set them to what they are here. Raises
+    does. There are no debug ops, so that `strip_debug_ops` changes nothing. The options of `ONLY` are there for programs that set them to what they are here. Raises
     ValueError for all that is not understood.
     """
 
@@ -190,6 +194,7 @@ def _invoke(arguments: list[str]) -> None:
     except SystemExit as error:  # how argparse refuses a command line
         code = error.code if isinstance(error.code, int) else 1
         raise CompilerToolError(arguments, code, said.getvalue()) from error
+    sys.stderr.write(said.getvalue())
 
 
 def _is_text(data: bytes) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+VARIABLE = "IREE_SAVE_TEMPS"
+
 
 class TempFileSaver:
     """While it is entered, every compilation leaves its files in a folder.
@@ -17,27 +19,32 @@ class TempFileSaver:
 
     _entered: ClassVar[list[TempFileSaver]] = []
 
-    def __init__(self, temp_path_pattern: str | os.PathLike[str]):
-        """`{id}` in the path is the number of the process."""
-        path = str(temp_path_pattern).replace("{id}", str(os.getpid()))
-        self.retained_path = Path(path)
+    def __init__(self, temp_path_pattern: str | os.PathLike[str] | None = None):
+        """`{id}` in the path is the number of the process. By default the environment decides."""
+        pattern = str(temp_path_pattern or os.environ.get(VARIABLE, ""))
+        self.retained_path = pattern.replace("{id}", str(os.getpid()))
+        """The folder; empty if nothing is kept."""
+
+    @property
+    def retained(self) -> bool:
+        """Whether anything is kept."""
+        return bool(self.retained_path)
 
     @classmethod
     def save(cls, name: str, data: bytes) -> None:
         """Writes a file, if anybody asked for that."""
-        saver = cls._entered[-1] if cls._entered else None
-        if saver is None and (folder := os.environ.get("IREE_SAVE_TEMPS")):
-            saver = cls(folder)
-        if saver is not None:
+        saver = cls._entered[-1] if cls._entered else cls()
+        if saver.retained:
             saver._write(name, data)
 
     def _write(self, name: str, data: bytes) -> None:
-        self.retained_path.mkdir(parents=True, exist_ok=True)
+        folder = Path(self.retained_path)
+        folder.mkdir(parents=True, exist_ok=True)
         stem, dot, suffix = name.partition(".")
-        target = self.retained_path / name
+        target = folder / name
         number = 1
         while target.exists():
-            target = self.retained_path / f"{stem}_{number}{dot}{suffix}"
+            target = folder / f"{stem}_{number}{dot}{suffix}"
             number += 1
         target.write_bytes(data)
 
