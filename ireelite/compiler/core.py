@@ -92,8 +92,9 @@ class CompilerOptions:
     `output_file` is written instead of returning bytes; `target_backends` are `vmvx`, `llvm-cpu`
     and `vulkan-spirv`; `extra_args` are further flags of `ireelite-compile`. With
     `strip_source_map`, the module does not name source lines; with `output_mlir_debuginfo`, text
-    does. There are no debug ops, so that `strip_debug_ops` changes nothing. The options of `ONLY` are there for programs that set them to what they are here. Raises
-    ValueError for all that is not understood.
+    does. There are no debug ops, so that `strip_debug_ops` changes nothing. The options of `ONLY`
+    are there for programs that set them to what they are here. Raises ValueError for all that is
+    not understood.
     """
 
     output_file: str | None = None
