@@ -25,6 +25,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument, near_name
 
 if TYPE_CHECKING:
     from ireelite.vm.context import Context
+    from ireelite.vm.debugger import Debugger
     from ireelite.vm.function import Function
     from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
@@ -93,7 +94,7 @@ class LoadedModule:
         state = context.states[module.name]
         self.functions = {
             name: LoadedFunction(
-                context.lookup_function(f"{module.name}.{name}"), device, recording
+                context.lookup_function(f"{module.name}.{name}"), context, device, recording
             )
             for name in state.exports()
             if not name.startswith("__")
@@ -159,10 +160,23 @@ class LoadedModule:
 class LoadedFunction:
     """An exported function: NumPy arrays in, NumPy arrays out."""
 
-    __slots__ = ("_call", "_encode", "_recording", "device", "is_async", "signature")
+    __slots__ = (
+        "_call",
+        "_context",
+        "_encode",
+        "_function",
+        "_recording",
+        "device",
+        "is_async",
+        "signature",
+    )
 
-    def __init__(self, function: Function, device: Device, recording: Recording | None):
+    def __init__(
+        self, function: Function, context: Context, device: Device, recording: Recording | None
+    ):
         self.device = device
+        self._function = function
+        self._context = context
         self.signature = signature_of(function)
         """Names, shapes and types of arguments and results."""
         self.is_async = function.reflection.get("iree.abi.model") == "coarse-fences"
@@ -181,11 +195,7 @@ class LoadedFunction:
         """
         encode = self._encode
         if len(arguments) != len(encode):
-            error = invalid_argument(
-                f"input list and function mismatch; expected {len(encode)} arguments "
-                f"but passed {len(arguments)}"
-            )
-            raise error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
+            raise self._wrong_count(arguments)
         if self._recording is not None:
             return self._recorded_call(self._recording, arguments)
         values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
@@ -202,6 +212,26 @@ class LoadedFunction:
         if len(results) == 1:
             return decode(results[0])
         return tuple([decode(result) for result in results]) or None
+
+    def debug(self, *arguments: Any) -> Debugger:
+        """A debugger of this call, before its first instruction. Raises as a call does, and
+        INVALID_ARGUMENT for functions that are not bytecode.
+        """
+        from ireelite.vm.debugger import Debugger
+
+        if len(arguments) != len(self._encode):
+            raise self._wrong_count(arguments)
+        values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
+        if self.is_async:
+            values += [None, Fence([(Semaphore(), 1)])]
+        return Debugger(self._context, self._function, *values)
+
+    def _wrong_count(self, arguments: Sequence[Any]) -> StatusError:
+        error = invalid_argument(
+            f"input list and function mismatch; expected {len(self._encode)} arguments "
+            f"but passed {len(arguments)}"
+        )
+        return error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
 
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
