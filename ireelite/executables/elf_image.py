@@ -17,6 +17,8 @@ ENTRY = struct.Struct("<qQ")
 SHARED_OBJECT = 3
 MACHINES = {62: "x86-64", 183: "AArch64", 3: "x86", 40: "ARM", 243: "RISC-V"}
 X86_64 = 62
+MACHINE_OF = {"x86_64": X86_64, "amd64": X86_64, "aarch64": 183, "arm64": 183, "riscv64": 243}
+"""What `platform.machine()` calls them, in lower case."""
 LOAD, DYNAMIC = 1, 2
 NEEDED, HASH, STRINGS, SYMBOLS, RELOCATIONS, RELOCATIONS_SIZE, STRINGS_SIZE = 1, 4, 5, 6, 7, 8, 10
 GNU_HASH = 0x6FFFFEF5
@@ -36,7 +38,7 @@ class Segment:
 def check_shared_object(data: memoryview) -> None:
     """Raises DATA_LOSS unless the data is a whole x86-64 shared object that needs no other."""
     view = data.cast("B")
-    if (why := _what_is_wrong(view)) is not None:
+    if (why := shared_object_defect(view, X86_64)) is not None:
         raise StatusError(
             StatusCode.DATA_LOSS, f"executable is not a 64-bit x86-64 ELF shared object: {why}"
         )
@@ -50,7 +52,8 @@ def check_shared_object(data: memoryview) -> None:
         )
 
 
-def _what_is_wrong(data: memoryview) -> str | None:
+def shared_object_defect(data: memoryview, expected_machine: int) -> str | None:
+    """Why the system's loader cannot be given the data, which it would trust; None if it can."""
     if len(data) < HEADER.size:
         return f"{len(data)} bytes are too few for its header"
     magic, width, order, _, kind, machine, *_ = HEADER.unpack_from(data)
@@ -58,7 +61,7 @@ def _what_is_wrong(data: memoryview) -> str | None:
         return f"it begins with {bytes(magic)!r}"
     if width != 2 or order != 1:
         return f"its class is {width} and its byte order {order}; expected 2 and 1"
-    if machine != X86_64:
+    if machine != expected_machine:
         return f"it is for {MACHINES.get(machine, f'machine {machine}')}"
     if kind != SHARED_OBJECT:
         return f"its type is {kind}; a shared object has {SHARED_OBJECT}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ireelite.executables.elf_image import MACHINE_OF, shared_object_defect
 from ireelite.loaders.shared_object import SharedObject
 from ireelite.modules import dynamic_abi as abi
 from ireelite.modules.dynamic_host import Host
@@ -16,7 +18,8 @@ from ireelite.modules.dynamic_threads import call_library, outside
 from ireelite.status import StatusCode, StatusError, not_found
 from ireelite.vm.instance import Instance
 
-_MAGIC = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
+_ELF = b"\x7fELF"
+_MAGIC = (_ELF, b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
 """How shared libraries begin: ELF, Mach-O of one and of several machines, PE."""
 
 _LARGEST_TABLE = 1 << 12
@@ -110,6 +113,13 @@ def _check_file(path: str | os.PathLike[str], data: bytes) -> None:
     """What can be said before the library's constructors run."""
     if not data.startswith(_MAGIC):
         raise StatusError(StatusCode.DATA_LOSS, f"'{path}' is not a shared library")
+    machine = MACHINE_OF.get(platform.machine().lower())
+    if data.startswith(_ELF) and machine is not None:
+        defect = shared_object_defect(memoryview(data), machine)
+        if defect is not None:
+            raise StatusError(
+                StatusCode.DATA_LOSS, f"'{path}' is not a shared library for this machine: {defect}"
+            )
     if abi.MARKER.encode() not in data:
         raise _foreign(path)
 
