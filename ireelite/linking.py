@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.device import Device
-from ireelite.hal.recording import Recording
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 
 if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording
     from ireelite.vm.context import Context
     from ireelite.vm.instance import Instance
     from ireelite.vm.limits import Limits

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from ireelite.arrays import Encoder, decode
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
-from ireelite.hal.recording import Recording
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
-from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
 if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording
+    from ireelite.records import CompilationRecord, ExecutionRecord
     from ireelite.vm.context import Context
     from ireelite.vm.debugger import Debugger
     from ireelite.vm.function import Function
@@ -62,13 +62,20 @@ def load(
     )
     instance = Instance()
     modules = [read_module(program, instance, trusted) for program in programs]
-    recorder = ExecutionRecorder(opened.id) if record else None
-    recording = Recording(recorder) if recorder is not None else None
+    recording = _recording(opened) if record else None
     context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
     loaded: dict[str, LoadedModule] = {}
     for module in modules:
         loaded[module.name] = LoadedModule(module, context, opened, recording, loaded)
     return loaded[modules[-1].name]
+
+
+def _recording(device: Device) -> Recording:
+    # Imported here, as most programs keep no record and start sooner without.
+    from ireelite.hal.recording import Recording
+    from ireelite.records import ExecutionRecorder
+
+    return Recording(ExecutionRecorder(device.id))
 
 
 class LoadedModule:
@@ -119,6 +126,8 @@ class LoadedModule:
         A module names its record by a digest. Raises FAILED_PRECONDITION if the file is about
         another module, INVALID_ARGUMENT if it is no record, and NOT_FOUND if it is not there.
         """
+        from ireelite.records import CompilationRecord
+
         if not Path(path).is_file():
             raise not_found(f"failed to open file '{path}'")
         record = CompilationRecord.from_json(Path(path).read_text(encoding="utf-8"))

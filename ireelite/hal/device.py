@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.executable import Executable, LoaderSet
-from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.statistics import Statistics
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
+    from ireelite.hal.statistics import Statistics
 
 
 class Allocator(ABC):

@@ -9,13 +9,16 @@ constants are
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.device import Device
-from ireelite.hal.recording import Recording
 from ireelite.modules.hal_buffers import BufferFunctions
 from ireelite.modules.hal_commands import CommandFunctions
 from ireelite.modules.hal_queues import QueueFunctions
 from ireelite.vm.native import NativeModule
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording
 
 VERSION = 7
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ireelite.hal.device import Device
 from ireelite.hal.executable import Executable
-from ireelite.hal.recording import Recording
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.refs import Buffer as VmBuffer
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording
 
 T = TypeVar("T")
 

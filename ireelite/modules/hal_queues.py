@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
@@ -17,7 +18,6 @@ from ireelite.hal.command_buffer import (
     check_pattern,
 )
 from ireelite.hal.device import Allocator, Device
-from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.hal_arguments import (
     HalContext,
@@ -30,6 +30,9 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
 
 
 class QueueFunctions(HalContext):

@@ -9,6 +9,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
@@ -16,9 +17,11 @@ from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
-from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
 
 
 class HostDevice(Device):

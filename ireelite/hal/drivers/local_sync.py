@@ -9,14 +9,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, fail_submission
 from ireelite.hal.executable import LoaderSet
-from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
 
 
 class LocalSyncDevice(HostDevice):

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, fail_submission
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
-from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
 
 
 class LocalTaskDevice(HostDevice):
