@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path, help="the folder of .mlir files")
+    parser.add_argument("--only", nargs="*", help="names of files, without .mlir")
     parser.add_argument("--target", choices=TARGETS, default="vmvx")
     parser.add_argument("--break", choices=BROKEN, dest="broken", help="run with a wrong operation")
     parser.add_argument("--jobs", type=int, default=2, help="compilers that run at one time")
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="print what failed tests said")
     options = parser.parse_args(arguments)
     files = sorted(options.folder.glob("*.mlir"))
+    files = [file for file in files if options.only is None or file.stem in options.only]
     if not files:
         parser.error(f"no .mlir file in {options.folder}")
     begin = time.perf_counter()
@@ -134,8 +136,9 @@ def print_outcome(outcome: Outcome, verbose: bool) -> None:
     if not outcome.compiled:
         verdict = "not compiled by upstream"
     print(f"{outcome.name:32}{outcome.functions:4} functions{outcome.checks:5} checks  {verdict}")
-    if verbose and outcome.output:
-        print("    " + outcome.output.strip().replace("\n", "\n    "))
+    lines = outcome.output.strip().splitlines()
+    if verbose and lines:
+        print("    " + "\n    ".join(lines if outcome.compiled else lines[:1]))
 
 
 def summarize(outcomes: Sequence[Outcome], target: str, seconds: float) -> int:
@@ -153,26 +156,36 @@ def summarize(outcomes: Sequence[Outcome], target: str, seconds: float) -> int:
 
 @contextlib.contextmanager
 def broken_multiplication(target: str) -> Iterator[None]:
-    """Products of floats and of integers are off by one in the VM; sums in shaders."""
+    """Products are off by one in the VM; in shaders they are sums."""
     if target == "vmvx":
         from ireelite.vm.semantics import MEANINGS, Meaning
 
-        wrong = {
-            f"{operation}.{kind}": Meaning(f"{product} + 1", kind)
-            for kind in ("f32", "i32", "i64")
-            for operation, product in (("mul", "{0} * {1}"), ("fma", "{0} * {1} + {2}"))
-        }
+        wrong = {f"mul.{kind}": Meaning("{0} * {1} + 1", kind) for kind in ("f32", "i32")}
         with patch.dict(MEANINGS, wrong):
             yield
     elif target == "vulkan-spirv":
-        from ireelite.executables import spirv_decode
-        from ireelite.executables.spirv_grammar import BY_CODE, OPCODES
+        from ireelite.loaders import spirv
 
-        wrong = {OPCODES[f"Op{kind}Mul"].code: OPCODES[f"Op{kind}Add"] for kind in ("F", "I")}
-        with patch.dict(BY_CODE, wrong), patch.object(spirv_decode, "BY_CODE", BY_CODE):
+        prepare = spirv.prepare_shader
+        with patch.object(spirv, "prepare_shader", lambda words: summing(prepare(words))):
             yield
     else:
         raise SystemExit(f"machine code for {target} cannot be broken from here")
+
+
+def summing(words: bytes | memoryview) -> bytes:
+    """A shader that adds where it should multiply."""
+    from ireelite.executables.spirv_decode import decode_spirv
+    from ireelite.executables.spirv_encode import encode_spirv
+    from ireelite.executables.spirv_grammar import OPCODES
+
+    sums = {f"Op{kind}Mul": OPCODES[f"Op{kind}Add"] for kind in ("F", "I")}
+    module = decode_spirv(words)
+    instructions = [
+        replace(instruction, opcode=sums.get(instruction.opcode.name, instruction.opcode))
+        for instruction in module.instructions
+    ]
+    return encode_spirv(instructions, module.bound, module.version, module.generator).data
 
 
 BROKEN = {"mul": broken_multiplication}
