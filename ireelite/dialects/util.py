@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     FlatSymbolRefAttrConstr,
     IndexType,
@@ -18,7 +19,7 @@ from xdsl.dialects.builtin import (
     UnitAttr,
     i1,
 )
-from xdsl.ir import Attribute, Block, Dialect, Region, SSAValue
+from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
     IRDLOperation,
@@ -233,16 +234,46 @@ class InitializerOp(IRDLOperation):
 
 @irdl_op_definition
 class ReturnOp(IRDLOperation):
-    """Ends an initializer: `util.return`."""
+    """Ends an initializer: `util.return`.
+
+    It may have operands only where it is read as the end of a `util.func`.
+    """
 
     name = "util.return"
 
+    arguments = var_operand_def()
+
     traits = traits_def(IsTerminator(), HasParent(InitializerOp))
 
-    assembly_format = "attr-dict"
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
 
     def __init__(self):
-        super().__init__()
+        super().__init__(operands=[[]])
+
+    def verify_(self) -> None:
+        if self.arguments:
+            raise VerifyException("an initializer returns nothing")
+
+
+class FunctionSpelling(Operation):
+    """`util.func`, which is another word for `func.func`: it is read as one, and never made."""
+
+    name = "util.func"
+
+    @classmethod
+    def parse(cls, parser: Parser) -> func.FuncOp:
+        function = func.FuncOp.parse(parser)
+        for block in function.body.blocks:
+            if isinstance(end := block.last_op, ReturnOp):
+                block.insert_op_before(func.ReturnOp(*end.arguments), end)
+                end.detach()
+                end.erase()
+        return function
+
+
+def spelling(name: str) -> type[Operation] | None:
+    """The class that reads an op which has another name here."""
+    return {"func": FunctionSpelling, "call": func.CallOp}.get(name)
 
 
 # -- values ------------------------------------------------------------------------------------------

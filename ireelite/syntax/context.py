@@ -35,6 +35,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
 
 OP_FACTORIES: dict[str, tuple[str, str]] = {
     "tf": ("ireelite.dialects.tf", "node_class"),
+    "util": ("ireelite.dialects.util", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),
 }
 """Dialects with one op class for each entry of a table:

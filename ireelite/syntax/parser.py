@@ -1,7 +1,8 @@
 """Reads the text of any stage.
 
 xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as
-in MLIR; a `linalg.generic` may have several results; older dialect names are read; each op gets the
+in MLIR; a `linalg.generic` may have several results, and a list of one type needs no parentheses;
+older dialect names are read; each op gets the
 line and column it came from unless it says another, by `loc(...)` or an alias that may be defined
 behind its use; errors are `StatusError`s of the form `file:line:col: message` with
 the line and a caret below.
@@ -95,11 +96,10 @@ class StageParser(LocationParser):
         return results
 
     def parse_operation(self) -> Operation:
-        start = self._current_token.span
         try:
             op = super().parse_operation()
         except VerifyException as error:  # of an attribute, or of an op that can't even be built
-            raise ParseError(start, str(error)) from error
+            raise ParseError(self._names[-1], str(error)) from error
         named = self._names.pop()
         if not self._located:
             where = named.get_location()
@@ -109,10 +109,17 @@ class StageParser(LocationParser):
         return op
 
     def parse_comma_separated_list(self, delimiter, parse, context_msg=""):  # pyright: ignore
-        # `linalg.generic` prints several result types in parentheses, but reads them without
+        # `linalg.generic` prints several result types in parentheses, but reads them without; MLIR
+        # reads a single type without them wherever it reads a list of types
         bare = delimiter is Parser.Delimiter.NONE and parse == self.parse_attribute
         if bare and self._current_token.text == "(":
             delimiter = Parser.Delimiter.PAREN
+        single = delimiter is Parser.Delimiter.PAREN and parse in (
+            self.parse_attribute,
+            self.parse_type,
+        )
+        if single and self._current_token.text != "(":
+            return [parse()]
         return super().parse_comma_separated_list(delimiter, parse, context_msg)
 
     def _get_op_by_name(self, name: str) -> type[Operation]:

@@ -6,6 +6,7 @@ In the texts, `«` stands where the op begins that the error must point at.
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -460,6 +461,10 @@ REFUSED = {
         "«util.initializer {\n^bb0(%x: i32):\n  util.return\n}",
         "'util.initializer' op must have a body that takes no arguments",
     ),
+    "an initializer that returns something": (
+        "util.initializer {\n  %x = arith.constant 1 : i32\n  «util.return %x : i32\n}",
+        "'util.return' op an initializer returns nothing",
+    ),
     "a comparison of two types": (
         within('«%0 = "util.cmp.eq"(%n, %l) : (i32, i64) -> i1'),
         "'util.cmp.eq' op compares a i32 with a i64",
@@ -503,8 +508,12 @@ REFUSED = {
 }
 
 
+RESULTS = re.compile(r"«((?:%\w+(?::\d+)?(?:, )?)+ = )")
+
+
 def refusal(marked: str) -> tuple[StatusError, str]:
-    """The error of a text, and the place it must name."""
+    """The error of a text, and the place it must name: the op's, behind its results."""
+    marked = RESULTS.sub(r"\1«", marked)
     before = marked[: marked.index("«")]
     line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
     with pytest.raises(StatusError) as caught:
