@@ -152,9 +152,9 @@ class Timeline:
                 StatusCode.OUT_OF_RANGE,
                 f"position {position} is not recorded; there are 0 to {self.recorded}",
             )
-        start = position - position % INTERVAL
-        if not start <= self.position <= position:
-            self._restore(start // INTERVAL)
+        index = min(position // INTERVAL, len(self._kept) - 1)
+        if not index * INTERVAL <= self.position <= position:
+            self._restore(index)
         while self.position < position:
             self._step()
             self.position += 1
@@ -243,9 +243,10 @@ class _Machine(Interpreter):
                 frame.write("r", row.operands[-1], timeline.outcome())
                 frame.index += 1
                 return
+            if (length := _ALLOCATIONS[mnemonic]) is not None:
+                timeline.journal.take(max(frame.read("q", row.operands[length]), 0))
             super().step()
-            made = timeline.keep_outcome(frame.refs[row.operands[-1] & REF_ORDINAL])
-            timeline.journal.take(len(made))
+            timeline.keep_outcome(frame.refs[row.operands[-1] & REF_ORDINAL])
         elif mnemonic in _PRINTS and timeline.position < timeline.recorded:
             for raw in row.operands[1]:
                 frame.read("r" if raw & REF_BIT else "i", raw)
@@ -282,7 +283,8 @@ class _Machine(Interpreter):
         return timeline.keep_outcome(result)
 
 
-_ALLOCATIONS = frozenset(("buffer.alloc", "buffer.clone", "list.alloc"))
+_ALLOCATIONS = {"buffer.alloc": 0, "buffer.clone": 2, "list.alloc": None}
+"""Which operand has the length."""
 _PRINTS = frozenset(("trace", "print"))
 
 
