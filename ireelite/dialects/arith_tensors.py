@@ -73,10 +73,12 @@ class TensorComparison(TensorOp):
 
     @classmethod
     def like(cls, op: arith.CmpiOp | arith.CmpfOp) -> TensorComparison:
-        """The op on tensors that xDSL has read as one that yields a scalar."""
+        """The op on tensors that xDSL has read as one that yields a scalar, in place of that."""
         assert isinstance(op.lhs.type, TensorType)
         type = TensorType(i1, op.lhs.type.get_shape())
-        return cls.create(operands=op.operands, result_types=[type], properties=op.properties)
+        right = cls.create(operands=op.operands, result_types=[type], properties=op.properties)
+        op.erase()
+        return right
 
     def verify_(self) -> None:
         super().verify_()

@@ -14,7 +14,7 @@ from xdsl.ir import Dialect, Operation, TypeAttribute
 DIALECTS: dict[str, tuple[str, str]] = {
     "arith": ("ireelite.dialects.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
-    "func": ("xdsl.dialects.func", "Func"),
+    "func": ("ireelite.dialects.func_extra", "Func"),
     "iree": ("ireelite.dialects.iree", "Iree"),
     "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
     "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),

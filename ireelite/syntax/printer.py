@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
@@ -38,7 +39,7 @@ SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "
 class StagePrinter(Printer):
     """xDSL's printer with MLIR's short names, and with two repairs.
 
-    Attributes of declarations' arguments are kept, and long constants can be shortened.
+    Attributes of declarations' arguments and results are kept, and long constants can be shortened.
 
     A shortened constant prints as `dense<...>`, which no parser accepts: text made for reading
     can't be compiled by mistake. With `locations`, each op is followed by its source location.
@@ -50,7 +51,7 @@ class StagePrinter(Printer):
         self.locations = locations
 
     def print_op(self, op: Operation) -> None:
-        if isinstance(op, FuncOp) and op.is_declaration and op.arg_attrs is not None:
+        if isinstance(op, FuncOp) and op.is_declaration and (op.arg_attrs or op.res_attrs):
             self._print_declaration(op)
         elif (short := SHORT_NAMES.get(op.name)) is not None:
             self._print_short(op, short)
@@ -91,25 +92,28 @@ class StagePrinter(Printer):
         visibility = f" {op.sym_visibility.data}" if op.sym_visibility is not None else ""
         self.print_string(f"{op.name}{visibility} ")
         self.print_symbol_name(op.sym_name.data)
-        attributes = op.arg_attrs or ArrayAttr[DictionaryAttr]([])
         with self.in_parens():
-            for index, (type, attrs) in enumerate(
-                zip(op.function_type.inputs, attributes, strict=True)
-            ):
-                self.print_string(", " if index else "")
-                self.print_attribute(type)
-                if attrs.data:
-                    self.print_string(" ")
-                    self.print_attr_dict(attrs.data)
+            self._print_typed(op.function_type.inputs.data, op.arg_attrs)
         if outputs := op.function_type.outputs.data:
             self.print_string(" -> ")
-            if len(outputs) == 1:
+            if len(outputs) == 1 and op.res_attrs is None:
                 self.print_attribute(outputs[0])
             else:
                 with self.in_parens():
-                    self.print_list(outputs, self.print_attribute)
+                    self._print_typed(outputs, op.res_attrs)
         if op.attributes:
             self.print_op_attributes(op.attributes, print_keyword=True)
+
+    def _print_typed(
+        self, types: Sequence[Attribute], attributes: ArrayAttr[DictionaryAttr] | None
+    ) -> None:
+        """Types, each with the attributes of the argument or result that has it."""
+        for index, type in enumerate(types):
+            self.print_string(", " if index else "")
+            self.print_attribute(type)
+            if attributes is not None and (own := attributes.data[index].data):
+                self.print_string(" ")
+                self.print_attr_dict(own)
 
 
 @dataclass

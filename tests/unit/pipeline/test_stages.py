@@ -50,13 +50,60 @@ module @rows {
 }
 """
 
+PIPELINE = """
+module @pipeline {
+  func.func private @other.abs(%x: tensor<4xf32>) -> tensor<4xf32> attributes {iree.abi.model = "coarse-fences"}
+  func.func private @other.mul(%x: tensor<4xf32>, %y: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32>
+  func.func private @"odd name.print"(!custom.string {iree.abi.name = "text"})
+  util.global private mutable @count = 0 : i32
+  util.global private @table : tensor<4xf32>
+  util.initializer {
+    %t = util.unfoldable_constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+    util.global.store %t, @table : tensor<4xf32>
+    util.return
+  }
+  func.func @add(%x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32> {
+    %r = arith.addf %x, %x : tensor<4xf32>
+    return %r : tensor<4xf32>
+  }
+  func.func @run(%x: tensor<4xf32>, %n: i32, %any: tensor<?x2xi8>, %s: !custom.string) -> (tensor<4xf32>, tensor<?x2xi8>, i32) attributes {iree.abi.model = "coarse-fences"} {
+    %c = arith.constant dense<[2.0, 0.5, -1.0, 0.0]> : tensor<4xf32>
+    %zero = arith.constant 0 : i32
+    %table = util.global.load @table : tensor<4xf32>
+    %a = call @other.abs(%x) : (tensor<4xf32>) -> tensor<4xf32>
+    %e = math.exp %a : tensor<4xf32>
+    %m = arith.mulf %e, %table : tensor<4xf32>
+    %p = arith.cmpi sgt, %n, %zero : i32
+    %b = util.optimization_barrier %m : tensor<4xf32>
+    %w = arith.cmpf olt, %b, %c : tensor<4xf32>
+    %q = arith.select %w, %b, %c : tensor<4xi1>, tensor<4xf32>
+    %to = tensor.empty() : tensor<4xf32>
+    %r = scf.if %p -> (tensor<4xf32>) {
+      %i = arith.subf %q, %c : tensor<4xf32>
+      %j = call @other.mul(%i, %q, %to) : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      scf.yield %j : tensor<4xf32>
+    } else {
+      scf.yield %c : tensor<4xf32>
+    }
+    cf.cond_br %p, ^print, ^end(%r : tensor<4xf32>)
+  ^print:
+    call @"odd name.print"(%s) : (!custom.string) -> ()
+    %u = arith.negf %r : tensor<4xf32>
+    cf.br ^end(%u : tensor<4xf32>)
+  ^end(%z: tensor<4xf32>):
+    return %z, %any, %n : tensor<4xf32>, tensor<?x2xi8>, i32
+  }
+}
+"""
+
+TEXTS = {"scale_rows": SCALE_ROWS, "pipeline": PIPELINE}
+PROGRAMS = ["simple_mul", "digits_mlp", *TEXTS]
+
 TARGET_SETS = [("llvm-cpu",), ("vmvx",), ("vulkan-spirv",), tuple(TARGETS)]
 
 
 def source_of(program: str) -> Source:
-    return (
-        read_source(SCALE_ROWS) if program == "scale_rows" else read_source(DATA / f"{program}.pb")
-    )
+    return read_source(TEXTS.get(program) or DATA / f"{program}.pb")
 
 
 def compiled(
@@ -92,7 +139,7 @@ def straight(program: str, targets: tuple[str, ...]) -> bytes:
 
 
 @pytest.mark.parametrize("targets", TARGET_SETS, ids="+".join)
-@pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_the_text_of_every_stage_compiles_to_the_same_bytes(program, targets):
     """Each stage is reached from the text of the one before, so the last bytes have been through every text."""
     _, first = source_of(program).parse()
@@ -116,7 +163,7 @@ def test_without_source_map_text_without_locations_compiles_to_the_same_bytes():
         assert encode(lowered, Compilation(options)) == expected, stage
 
 
-@pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_every_stage_prints_the_same_after_reading_it_back(program):
     _, first = source_of(program).parse()
     for stage in TEXT_STAGES[stage_index(first) :]:
@@ -127,7 +174,7 @@ def test_every_stage_prints_the_same_after_reading_it_back(program):
         assert print_module(parse_module(plain)) == plain, stage
 
 
-@pytest.mark.parametrize("program", ["simple_mul", "digits_mlp", "scale_rows"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_the_stage_of_a_text_is_found_from_its_ops(program):
     _, first = source_of(program).parse()
     for targets in TARGET_SETS[:3]:
