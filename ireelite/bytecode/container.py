@@ -34,6 +34,7 @@ _ZIP64_END = struct.Struct("<IQHHIIQQQQ")
 _ZIP64_LOCATOR = struct.Struct("<IIQI")
 _END = struct.Struct("<IHHHHIIH")
 _VERSION = 45
+_STORED = 0
 _FIRST_OF_1980 = 0x21
 _ABSENT_32 = 0xFFFF_FFFF
 _ABSENT_16 = 0xFFFF
@@ -128,6 +129,13 @@ def read_container(data: Any) -> Contents:
     file = memoryview(data).cast("B")
     start = 0
     if len(file) >= _LOCAL.size and file[:4] == b"PK\x03\x04":
+        (method,) = struct.unpack_from("<H", file, 8)
+        if method != _STORED:
+            raise StatusError(
+                StatusCode.DATA_LOSS,
+                "not a bytecode module: a ZIP archive whose first member is compressed "
+                f"(method {method}); the parts of a module are stored as they are",
+            )
         start = _LOCAL.size + sum(struct.unpack_from("<HH", file, 26))
     if start + 20 > len(file):
         raise StatusError(

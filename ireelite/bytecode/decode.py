@@ -87,6 +87,8 @@ def decode_module(data: Any) -> ModuleDef:
     )
     signatures = root["function_signatures"] or []
     descriptors = root["function_descriptors"] or []
+    if root["requirements"] & ~int(Requirement(15)):
+        raise _broken(f"it requires features unknown to this runtime: {root['requirements']:#010x}")
     if len(signatures) != len(descriptors):
         raise _broken(f"it has {len(signatures)} signatures for {len(descriptors)} functions")
     code = root["bytecode_data"] if root["bytecode_data"] is not None else memoryview(b"")
@@ -110,7 +112,7 @@ def _function(signature: Signature, descriptor: tuple[int, ...], code: memoryvie
             f"its code [{offset}, {offset + length}) lies outside of the {len(code)} bytes there "
             "are"
         )
-    blocks = _Decoder(code[offset : offset + length]).blocks()
+    blocks = _Decoder(code[offset : offset + length], block_count).blocks()
     if len(blocks) != block_count:
         raise _broken(f"it declares {block_count} blocks and has {len(blocks)}")
     known = Requirement(requirements & 15)
@@ -122,8 +124,10 @@ def _function(signature: Signature, descriptor: tuple[int, ...], code: memoryvie
 class _Decoder:
     """Reads the code of one function from front to back."""
 
-    def __init__(self, code: memoryview):
+    def __init__(self, code: memoryview, most_blocks: int):
         self.code = code
+        self.most_blocks = most_blocks
+        """A block takes one byte in the file and hundreds here: none is made beyond these."""
         self.at = 0
         self.targets: list[int] = []
 
@@ -133,6 +137,8 @@ class _Decoder:
             while self.at < len(self.code):
                 start = self.at
                 if self.code[start] == BLOCK_MARKER:
+                    if len(blocks) >= self.most_blocks:
+                        raise _broken(f"it declares {self.most_blocks} blocks and has more")
                     self.at += 1
                     blocks.append(Block([], start))
                 elif not blocks:

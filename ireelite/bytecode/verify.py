@@ -3,7 +3,7 @@
 Stronger than upstream's loader, which does not look at register operands: there an ordinal out of
 range reads whatever lies on the stack. Here every register must exist, stand in the bank and at the
 alignment that its field asks for, and be emptied (`MOVE_BIT`) only where the instruction allows it;
-calls must fit their callees.
+calls must fit their callees, and what is known of references must fit what is done with them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,37 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
+from ireelite.bytecode.calling_convention import (
+    CallingConvention,
+    argument_registers,
+    parse_cconv,
+)
 from ireelite.bytecode.isa import (
     IMPORT_BIT,
     MOVE_BIT,
     NOT_A_SPAN,
     REF_BIT,
     REF_ORDINAL,
-    Requirement,
 )
-from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
+from ireelite.bytecode.module_def import Instruction, ModuleDef
+from ireelite.bytecode.ref_types import KnownTypes, follow_types, is_reference
 from ireelite.bytecode.registers import callee_signature, register_counts
 from ireelite.status import StatusCode, StatusError
 
 BUILTIN_TYPES = ("i8", "i16", "i32", "i64", "f32", "f64", "!vm.opaque")
 """Types that a module may name without their being reference types."""
 
-_MAX_REGISTERS = 0x7FFF
-_MAX_REFS = 0x3FFF
+MAX_BLOCKS = 0x7FFF
+"""Blocks of a function: their number is stored in 16 bits with a sign."""
+MAX_REGISTERS = 0x7FFF
+"""Number registers of a function: the ordinals that a raw register has room for."""
+MAX_GLOBAL_BYTES = 1 << 24
+"""Bytes of number globals: millions of scalars. A file of no size at all may claim 2 GiB, and every
+context would have to hold them."""
+MAX_GLOBAL_REFS = 1 << 20
+"""Reference globals, for the same reason."""
+MAX_REFS = 0x3FFF
+"""Reference registers: their ordinals share a raw register with two flags."""
 _GLOBAL_BYTES = {"i32": 4, "f32": 4, "i64": 8, "f64": 8}
 _INTS = {"imm32": 31, "imm64": 63}
 
@@ -37,7 +50,16 @@ _INTS = {"imm32": 31, "imm64": 63}
 def verify_module(module: ModuleDef) -> None:
     """Raises INVALID_ARGUMENT, naming function, block and instruction, if anything is wrong."""
     _check(bool(module.name), "the module has no name")
-    _check(min(module.global_bytes, module.global_refs) >= 0, "it has a negative number of globals")
+    _check(
+        0 <= module.global_bytes <= MAX_GLOBAL_BYTES,
+        f"it has {module.global_bytes} bytes of globals; {MAX_GLOBAL_BYTES} are the most",
+    )
+    _check(
+        0 <= module.global_refs <= MAX_GLOBAL_REFS,
+        f"it has {module.global_refs} reference globals; {MAX_GLOBAL_REFS} are the most",
+    )
+    for name in module.types:
+        _check(name in BUILTIN_TYPES or is_reference(name), f"'{name}' is not the name of a type")
     for row in module.imports:
         _check("." in row.full_name, f"import '{row.full_name}' does not name a module")
         if row.signature.cconv:
@@ -56,64 +78,87 @@ def verify_module(module: ModuleDef) -> None:
             _check(not convention.variadic, "only imports may have variadic arguments")
         except StatusError as error:
             raise error.annotate(f"function {ordinal} of module '{module.name}'") from None
-    for ordinal, function in enumerate(module.functions):
-        _FunctionVerifier(module, function).run(f"function {ordinal} of module '{module.name}'")
+    for ordinal in range(len(module.functions)):
+        _FunctionVerifier(module, ordinal).run()
 
 
 class _FunctionVerifier:
-    """Checks one function."""
+    """Checks one function. Where it is stands in attributes, for the text of an error."""
 
-    def __init__(self, module: ModuleDef, function: FunctionDef):
+    def __init__(self, module: ModuleDef, ordinal: int):
         self.module = module
-        self.function = function
+        self.ordinal = ordinal
+        self.function = module.functions[ordinal]
         self.ints = self.refs = 0
+        self.block = self.position = self.operand = -1
 
-    def run(self, name: str) -> None:
-        where = name
+    def run(self) -> None:
         try:
-            blocks = self.function.blocks
-            _check(0 < len(blocks) <= 0x7FFF, f"it has {len(blocks)} blocks")
-            for index, block in enumerate(blocks):
-                where = f"^bb{index} of {name}"
-                rows = block.instructions
-                _check(
-                    bool(rows) and rows[-1].op.terminator,
-                    "the block does not end with a terminator",
-                )
-                for position, row in enumerate(rows):
-                    where = f"instruction {position} ({row.op.mnemonic}) of ^bb{index} of {name}"
-                    _check(
-                        position == len(rows) - 1 or not row.op.terminator,
-                        "a terminator within a block",
-                    )
-                    _check(
-                        row.op.mnemonic != "block", "block markers are not written as instructions"
-                    )
-                    _check(
-                        len(row.operands) == len(row.op.fields),
-                        f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
-                    )
-                    self._ordinals(row)
-                    _check(
-                        row.location is None or 0 <= row.location < len(self.module.locations),
-                        f"there is no location {row.location}",
-                    )
-            where = name
+            self._structure()
+            self.block = self.position = -1
             self._registers_fit()
-            for index, block in enumerate(blocks):
+            for index, block in enumerate(self.function.blocks):
+                self.block = index
+                known: KnownTypes = {}
                 for position, row in enumerate(block.instructions):
-                    where = f"instruction {position} ({row.op.mnemonic}) of ^bb{index} of {name}"
+                    self.position = position
                     self._instruction(row)
+                    follow_types(self.module, row, known)
         except StatusError as error:
-            raise error.annotate(where) from None
-        except (TypeError, ValueError, struct.error) as error:
-            raise _invalid(f"an operand has the wrong type: {error}").annotate(where) from None
+            raise error.annotate(self._where()) from None
+        except (TypeError, ValueError, IndexError, AttributeError, struct.error) as error:
+            wrong = _invalid(f"an operand has the wrong type: {error}")
+            raise wrong.annotate(self._where()) from None
+
+    def _where(self) -> str:
+        """`operand 2 (>i) of instruction 0 (add.i32, byte 1) of ^bb0 of function 3 (abs) of ...`."""
+        name = self.module.function_name(self.ordinal)
+        text = f"function {self.ordinal} ({name}) of module '{self.module.name}'"
+        if self.block >= 0:
+            text = f"^bb{self.block} of {text}"
+        if self.block >= 0 and self.position >= 0:
+            row = self.function.blocks[self.block].instructions[self.position]
+            place = f", byte {row.pc}" if row.pc >= 0 else ""
+            text = f"instruction {self.position} ({row.op.mnemonic}{place}) of {text}"
+            if 0 <= self.operand < len(row.op.fields):
+                text = f"operand {self.operand} ({row.op.fields[self.operand]}) of {text}"
+        return text
+
+    def _structure(self) -> None:
+        """Blocks that end with their only terminator, operands for all fields, and ordinals of what
+        there is: what all later checks stand on.
+        """
+        blocks = self.function.blocks
+        _check(0 < len(blocks) <= MAX_BLOCKS, f"it has {len(blocks)} blocks")
+        for index, block in enumerate(blocks):
+            rows = block.instructions
+            self.block, self.position = index, -1
+            _check(
+                bool(rows) and rows[-1].op.terminator,
+                "the block does not end with a terminator",
+            )
+            for position, row in enumerate(rows):
+                self.position = position
+                _check(
+                    position == len(rows) - 1 or not row.op.terminator,
+                    "a terminator within a block",
+                )
+                _check(row.op.mnemonic != "block", "block markers are not written as instructions")
+                _check(
+                    len(row.operands) == len(row.op.fields),
+                    f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
+                )
+                self._ordinals(row)
+                _check(
+                    row.location is None or 0 <= row.location < len(self.module.locations),
+                    f"there is no location {row.location}",
+                )
 
     def _registers_fit(self) -> None:
         """Fixes the sizes of the register banks, which must hold the arguments."""
         self.ints, self.refs = register_counts(self.module, self.function)
-        _check(0 <= self.ints <= _MAX_REGISTERS, f"{self.ints} number registers")
-        _check(0 <= self.refs <= _MAX_REFS, f"{self.refs} reference registers")
+        _check(0 <= self.ints <= MAX_REGISTERS, f"{self.ints} number registers")
+        _check(0 <= self.refs <= MAX_REFS, f"{self.refs} reference registers")
         kinds = parse_cconv(self.function.signature.cconv).argument_kinds()
         for kind, raw in zip(kinds, argument_registers(kinds)):
             self._register(kind, raw)
@@ -121,7 +166,8 @@ class _FunctionVerifier:
     def _ordinals(self, row: Instruction) -> None:
         """Checks the fields that name things of the module, on which all later checks stand."""
         module = self.module
-        for kind, operand in zip(row.op.fields, row.operands):
+        for index, (kind, operand) in enumerate(zip(row.op.fields, row.operands)):
+            self.operand = index
             if kind == "fn32":
                 count = len(module.imports) if operand & IMPORT_BIT else len(module.functions)
                 _check(0 <= operand & ~IMPORT_BIT < count, f"there is no function {operand:#x}")
@@ -129,6 +175,10 @@ class _FunctionVerifier:
                 _check(0 <= operand < len(module.rodata), f"there is no rodata {operand}")
             elif kind == "ty32":
                 _check(0 <= operand < len(module.types), f"there is no type {operand}")
+                _check(
+                    row.op.mnemonic == "list.alloc" or is_reference(module.types[operand]),
+                    f"'{module.types[operand]}' is not a reference type",
+                )
             elif kind == "g32":
                 name = row.op.mnemonic.rpartition(".")[2]
                 if name == "ref":
@@ -141,6 +191,7 @@ class _FunctionVerifier:
                         operand >= 0 and end <= module.global_bytes,
                         f"there is no global at {operand}",
                     )
+        self.operand = 0
         if row.op.mnemonic == "import.resolved":
             _check(
                 bool(row.operands[0] & IMPORT_BIT), "it asks about a function that is not imported"
@@ -148,18 +199,23 @@ class _FunctionVerifier:
         if row.op.mnemonic in _CALLS:
             cconv = callee_signature(module, row.operands[0]).cconv
             _check(bool(cconv), "the import that it calls declares no calling convention")
-            parse_cconv(cconv)
+            convention = parse_cconv(cconv)
+            if "variadic" in row.op.mnemonic:
+                _segments_fit(convention, *row.operands[1:3])
+        self.operand = -1
 
     def _instruction(self, row: Instruction) -> None:
-        needs = row.op.requirement & (Requirement.EXT_F32 | Requirement.EXT_F64)
+        needs = row.op.requirement
         declared = self.function.requirements
         _check(
             declared is None or needs in declared,
             f"the function does not declare that it needs {needs.name}",
         )
-        for kind, operand in zip(row.op.fields, row.operands):
+        for index, (kind, operand) in enumerate(zip(row.op.fields, row.operands)):
+            self.operand = index
             if (check := _FIELDS.get(kind)) is not None:
                 check(self, kind, operand)
+        self.operand = -1
         if (special := _SPECIAL.get(row.op.mnemonic)) is not None:
             special(self, row)
 
@@ -228,26 +284,6 @@ class _FunctionVerifier:
         segments = None
         if "variadic" in row.op.mnemonic:
             segments, arguments = row.operands[1], row.operands[2]
-            _check(
-                len(segments) == len(convention.arguments),
-                f"it has {len(segments)} segments for {len(convention.arguments)} arguments",
-            )
-            for size, item in zip(segments, convention.arguments):
-                if item[0] == "C":
-                    _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
-                else:
-                    _check(
-                        size == NOT_A_SPAN,
-                        f"segment size {size} for an argument that is not variadic",
-                    )
-            widths = [
-                1 if item[0] != "C" else (len(item) - 2) * n
-                for n, item in zip(segments, convention.arguments)
-            ]
-            _check(
-                sum(widths) == len(arguments),
-                f"it has {len(arguments)} arguments where {sum(widths)} are expected",
-            )
         else:
             arguments = row.operands[1]
             _check(
@@ -271,6 +307,34 @@ class _FunctionVerifier:
 
     def _refs(self, row: Instruction) -> None:
         self._list(["r"] * len(row.operands[0]), row.operands[0], "registers", movable=True)
+
+
+def _segments_fit(
+    convention: CallingConvention, segments: tuple[int, ...], arguments: tuple[int, ...]
+) -> None:
+    """Checks the sizes of spans against the arguments there are, before anything is repeated as
+    often as they say.
+    """
+    _check(
+        len(segments) == len(convention.arguments),
+        f"it has {len(segments)} segments for {len(convention.arguments)} arguments",
+    )
+    for size, item in zip(segments, convention.arguments):
+        if item[0] == "C":
+            _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
+        else:
+            _check(
+                size == NOT_A_SPAN,
+                f"segment size {size} for an argument that is not variadic",
+            )
+    widths = [
+        1 if item[0] != "C" else (len(item) - 2) * n
+        for n, item in zip(segments, convention.arguments)
+    ]
+    _check(
+        sum(widths) == len(arguments),
+        f"it has {len(arguments)} arguments where {sum(widths)} are expected",
+    )
 
 
 _FIELDS: dict[str, Callable[[_FunctionVerifier, str, Any], None]] = {

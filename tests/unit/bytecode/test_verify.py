@@ -98,7 +98,7 @@ def test_instructions(bad, reason):
 
 def test_the_place_is_named():
     text = refusal(build(row("const.i32", 1, 0), row("add.i32", 0, 99, 0)))
-    assert text.endswith("instruction 1 (add.i32) of ^bb0 of function 0 of module 'm'")
+    assert text.endswith("instruction 1 (add.i32) of ^bb0 of function 0 (f) of module 'm'")
 
 
 @pytest.mark.parametrize(
