@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
 
 DEFAULT_ENTRY_POINT = abi.DEFAULT_ENTRY_POINT
-SUFFIXES = (".so", ".dylib", ".dll")
-"""How the names of shared libraries end."""
+"""The function that is called if none is named."""
 
 _MOST_EXPORTS = 1 << 16
 

@@ -164,6 +164,9 @@ class Ref {
   ireelite_ref_t* get() const { return ref_; }
   ireelite_ref_t* give_away() { return std::exchange(ref_, nullptr); }
 
+  // Throws unless it is null or an object of the type that the class stands for.
+  void check_type() const {}
+
   // The object as the tools print it.
   std::string format(size_t max_elements = 1024) const {
     if (!ref_) return "(null)";
@@ -214,6 +217,10 @@ class BufferView : public Ref {
     ireelite_ref_t* view = nullptr;
     runtime.check(host->buffer_view_create(host, buffer.get(), &info, &view));
     return BufferView(runtime, view);
+  }
+
+  void check_type() const {
+    if (ref_) describe(nullptr);
   }
 
   int32_t element_type() const { return describe(nullptr).element_type; }
@@ -282,7 +289,9 @@ struct Argument<T, std::enable_if_t<std::is_base_of_v<Ref, T>>> {
   using Held = T;
   static std::string letters() { return "r"; }
   static Held read(const Runtime& runtime, const ireelite_value_t*& cell) {
-    return T(Ref::retained(runtime, (cell++)->ref));
+    T held(Ref::retained(runtime, (cell++)->ref));
+    held.check_type();
+    return held;
   }
   static T& pass(Held& held) { return held; }
   static void write(ireelite_value_t& cell, T value) { cell.ref = value.give_away(); }

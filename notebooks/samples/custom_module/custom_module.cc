@@ -26,7 +26,9 @@
 
        library = ireelite.modules.dynamic_build.build_dynamic_module("custom_module.cc")
        custom = ireelite.modules.dynamic.load_dynamic_module(
-           library, "create_custom_module", {"prefix": "> "}) */
+           library, "create_custom_module", {"prefix": "> "})
+
+   `custom_module.py` is the same module in Python. */
 
 #include <ireelite/dynamic_module.hpp>
 
@@ -71,12 +73,12 @@ class Custom {
 std::string text_of(ireelite_string_view_t view) { return std::string(view.data, view.size); }
 
 size_t count_of(ireelite_string_view_t view) {
-  try {
-    return std::stoul(text_of(view));
-  } catch (const std::exception&) {
+  std::string text = text_of(view);
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) {
     throw ireelite::Error(IREELITE_STATUS_INVALID_ARGUMENT,
-                          "elements='" + text_of(view) + "' is not a number");
+                          "elements='" + text + "' is not a number");
   }
+  return std::stoul(text);
 }
 
 }  // namespace

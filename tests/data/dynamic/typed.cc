@@ -1,0 +1,127 @@
+// What the C++ layer makes of types: calling conventions, spans, several results, objects, tensors,
+// exceptions.
+
+#include <ireelite/dynamic_module.hpp>
+
+#include <stdexcept>
+
+namespace {
+
+using ireelite::BufferView;
+using ireelite::Error;
+using ireelite::Ref;
+
+struct Point {
+  double x, y;
+};
+
+class Typed {
+ public:
+  explicit Typed(const ireelite::Runtime& runtime) : runtime_(&runtime) {}
+
+  void nothing() {}
+  int64_t count(int64_t amount) { return count_ += amount; }
+  std::tuple<double, float, int64_t, int32_t, Ref> reverse(Ref ref, int32_t i, int64_t j, float f,
+                                                           const double& d) {
+    return {d, f, j, i, std::move(ref)};
+  }
+  int64_t sum(const std::vector<int64_t>& numbers) {
+    int64_t total = 0;
+    for (int64_t number : numbers) total += number;
+    return total;
+  }
+  std::tuple<Ref, int64_t> longest(std::vector<std::tuple<Ref, int64_t>> pairs) {
+    std::tuple<Ref, int64_t> best;
+    for (auto& pair : pairs) {
+      if (std::get<1>(pair) > std::get<1>(best)) best = pair;
+    }
+    return best;
+  }
+  Ref point(double x, double y) { return ireelite::make<Point>(*runtime_, Point{x, y}); }
+  double dot(const Point& a, Point& b) { return a.x * b.x + a.y * b.y; }
+  int32_t is_null(const Point* point) { return point == nullptr; }
+  BufferView ramp(int64_t rows, int64_t columns) {
+    std::vector<float> values(rows * columns);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+    return BufferView::create(*runtime_, IREELITE_ELEMENT_TYPE_F32, {rows, columns},
+                              values.data(), values.size() * sizeof(float));
+  }
+  std::tuple<int64_t, int32_t, int64_t> measure(const BufferView& view) {
+    int64_t total = 0;
+    for (uint8_t byte : view.bytes()) total += byte;
+    return {static_cast<int64_t>(view.shape().size()), view.element_type(), total};
+  }
+  void fail(int32_t how) {
+    switch (how) {
+      case 0: throw Error(IREELITE_STATUS_DATA_LOSS, "an error");
+      case 1: throw std::runtime_error("a runtime error");
+      case 2: throw std::bad_alloc();
+      case 3: throw 7;
+      case 4: runtime_->type<int>(); break;
+      case 5:
+        try {
+          runtime_->check(runtime_->host()->fence_signal(
+              runtime_->host(), ireelite::make<Point>(*runtime_, Point{}).get()));
+        } catch (const Error& error) {
+          if (error.code() == IREELITE_STATUS_INVALID_ARGUMENT) throw;
+        }
+    }
+  }
+
+ private:
+  const ireelite::Runtime* runtime_;
+  int64_t count_ = 0;
+};
+
+struct Single {
+  explicit Single(int) {}
+  Single(const Single&) = delete;
+  int32_t one() { return 1; }
+};
+
+}  // namespace
+
+IREELITE_DYNAMIC_MODULE_ABI();
+
+IREELITE_EXPORT ireelite_status_t* iree_vm_dynamic_module_create(
+    uint32_t max_version, const ireelite_host_t* host, size_t, const ireelite_string_pair_t*,
+    ireelite_module_t** out_module) {
+  return ireelite::create<Typed>(
+      max_version, host, out_module, "typed", 3, [](ireelite::Module<Typed>& module) {
+        module.runtime().register_type<Point>("typed.point");
+        module.depends_on("other", 2, /*optional=*/true)
+            .def("nothing", &Typed::nothing)
+            .def("count", &Typed::count)
+            .def("reverse", &Typed::reverse)
+            .def("sum", &Typed::sum)
+            .def("longest", &Typed::longest)
+            .def("point", &Typed::point)
+            .def("dot", &Typed::dot)
+            .def("is_null", &Typed::is_null)
+            .def("ramp", &Typed::ramp)
+            .def("measure", &Typed::measure)
+            .def("fail", &Typed::fail);
+      });
+}
+
+IREELITE_EXPORT ireelite_status_t* create_single(uint32_t max_version,
+                                                 const ireelite_host_t* host, size_t,
+                                                 const ireelite_string_pair_t*,
+                                                 ireelite_module_t** out_module) {
+  return ireelite::create<Single>(
+      max_version, host, out_module, "single", 0, [](ireelite::Module<Single>& module) {
+        module.make_state = [] { return std::make_unique<Single>(1); };
+        module.def("one", &Single::one);
+      });
+}
+
+IREELITE_EXPORT ireelite_status_t* create_failing(uint32_t max_version,
+                                                  const ireelite_host_t* host, size_t,
+                                                  const ireelite_string_pair_t*,
+                                                  ireelite_module_t** out_module) {
+  return ireelite::create<Typed>(
+      max_version, host, out_module, "failing", 0, [](ireelite::Module<Typed>& module) {
+        module.runtime().register_type<Point>("typed.point");
+        throw std::logic_error("not today");
+      });
+}
