@@ -1,11 +1,15 @@
 """Every op of the project's dialects prints, reads back, and prints the same again."""
 
 from importlib import import_module
+from io import StringIO
 
 import pytest
+from xdsl.dialects.builtin import TensorType, i1
 from xdsl.ir import Dialect
+from xdsl.printer import Printer
 
 from ireelite.bytecode.isa import OPCODES, Opcode
+from ireelite.dialects.arith_tensors import TensorOp
 from ireelite.dialects.vm_instructions import NOT_OPS, instruction_class
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import parse_module
@@ -275,6 +279,75 @@ def test_names_numbers_and_nesting_survive():
     assert round_trip(VM).splitlines()[2:] == [
         f"  {line}" for line in VM.strip().splitlines()[1:]
     ] + ["}"]
+
+
+ON_SCALARS_AND_TENSORS = """
+func.func @scalars(%f: f32, %i: i32, %p: i1) {
+  %0 = arith.cmpf olt, %f, %f : f32
+  %1 = arith.cmpi slt, %i, %i : i32
+  %2 = arith.select %p, %f, %f : f32
+  %3 = arith.sitofp %i : i32 to f32
+  %4 = arith.extui %p : i1 to i32
+  return
+}
+func.func @tensors(%f: tensor<4xf32>, %i: tensor<4xi32>, %p: tensor<4xi1>, %q: i1, %h: tensor<4xf16>) {
+  %0 = arith.cmpf olt, %f, %f fastmath<nnan> : tensor<4xf32>
+  %1 = arith.cmpi uge, %i, %i : tensor<4xi32>
+  %2 = arith.select %p, %f, %f : tensor<4xi1>, tensor<4xf32>
+  %3 = arith.select %q, %f, %f {kept} : tensor<4xf32>
+  %4 = arith.extf %h : tensor<4xf16> to tensor<4xf32>
+  %5 = arith.extsi %p : tensor<4xi1> to tensor<4xi32>
+  %6 = arith.extui %p {kept} : tensor<4xi1> to tensor<4xi32>
+  %7 = arith.fptosi %f : tensor<4xf32> to tensor<4xi32>
+  %8 = arith.fptoui %f : tensor<4xf32> to tensor<4xi32>
+  %9 = arith.sitofp %i : tensor<4xi32> to tensor<4xf32>
+  %10 = arith.truncf %f : tensor<4xf32> to tensor<4xf16>
+  %11 = arith.trunci %i : tensor<4xi32> to tensor<4xi1>
+  %12 = arith.uitofp %i : tensor<4xi32> to tensor<4xf32>
+  return
+}
+"""
+
+
+def test_arithmetic_on_tensors_has_classes_of_its_own():
+    printed = round_trip(ON_SCALARS_AND_TENSORS)
+    assert printed.split("\n")[1:-2] == [f"  {n}" for n in ON_SCALARS_AND_TENSORS.split("\n")[1:-1]]
+    module = parse_module(ON_SCALARS_AND_TENSORS)
+    generic = StringIO()
+    Printer(generic, print_generic_format=True).print_op(module)
+    again = parse_module(generic.getvalue())
+    for one, other in zip(module.walk(), again.walk(), strict=True):
+        assert type(one) is type(other)
+    for function in module.body.block.ops:
+        for op in list(function.regions[0].block.ops)[:-1]:
+            assert isinstance(op, TensorOp) is (function.sym_name.data == "tensors")
+            assert op.results[0].type in (TensorType(i1, [4]), i1) or "cmp" not in op.name
+
+
+DECLARATIONS = [
+    "func.func private @m.f(tensor<4xf32> {iree.abi.output = 0 : index}, i32) -> tensor<4xf32>",
+    "func.func private @m.f(i32 {a.b = 1 : i8}) attributes {c.d}",
+    "func.func private @m.f(i32, i32) -> (i32 {a.b}, tensor<?xf32>)",
+    'func.func private @"m.f-g"() -> i32',
+]
+
+
+@pytest.mark.parametrize("text", DECLARATIONS)
+def test_declarations_keep_the_attributes_of_arguments_and_results(text):
+    assert round_trip(text) == f"module {{\n  {text}\n}}\n"
+    generic = StringIO()
+    Printer(generic, print_generic_format=True).print_op(parse_module(text))
+    assert round_trip(generic.getvalue()) == round_trip(text)
+
+
+def test_names_of_arguments_of_declarations_and_their_locations_are_read():
+    text = (
+        'func.func private @m.f(%a: i32 {x.y}, %b: i32)\nfunc.func private @m.g(i32 loc("f":1:2))'
+    )
+    assert round_trip(text) == (
+        "module {\n  func.func private @m.f(i32 {x.y}, i32)\n"
+        "  func.func private @m.g(i32) -> ()\n}\n"
+    )
 
 
 def test_the_older_spelling_of_an_op_reads_as_todays():

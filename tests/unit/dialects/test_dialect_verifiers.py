@@ -259,6 +259,39 @@ REFUSED = {
         ),
         "'stablehlo.reduce' op yields (tensor<2xf32>), not (tensor<5xf32>)",
     ),
+    # arith on tensors
+    "a choice between other shapes": (
+        within("«%0 = arith.select %q, %a, %a : tensor<7xi1>, tensor<2x3xf32>"),
+        "'arith.select' op must have operands and a result of one shape",
+    ),
+    "a comparison of tensors of two types": (
+        within(
+            '«%0 = "arith.cmpf"(%a, %p) <{predicate = 1 : i64}> : (tensor<2x3xf32>, tensor<2x3xi1>) -> tensor<2x3xi1>'
+        ),
+        "'arith.cmpf' op compares tensors of one type, and yields a tensor of i1",
+    ),
+    "a choice between two types": (
+        within(
+            '«%0 = "arith.select"(%p, %a, %p) : (tensor<2x3xi1>, tensor<2x3xf32>, tensor<2x3xi1>) -> tensor<2x3xf32>'
+        ),
+        "'arith.select' op selects between tensors of one type",
+    ),
+    "a choice by numbers": (
+        within("«%0 = arith.select %a, %a, %a : tensor<2x3xf32>, tensor<2x3xf32>"),
+        "'arith.select' op the condition must be an i1 or a tensor of i1, not tensor<2x3xf32>",
+    ),
+    "a conversion from an integer that is none": (
+        within("«%0 = arith.sitofp %a : tensor<2x3xf32> to tensor<2x3xf64>"),
+        "'arith.sitofp' op can't convert elements of type f32 to f64",
+    ),
+    "an extension to the same width": (
+        within("«%0 = arith.extui %p : tensor<2x3xi1> to tensor<2x3xi1>"),
+        "'arith.extui' op the new elements must be wider, not i1 to i1",
+    ),
+    "a truncation to more": (
+        within("«%0 = arith.truncf %a : tensor<2x3xf32> to tensor<2x3xf64>"),
+        "'arith.truncf' op the new elements must be narrower, not f32 to f64",
+    ),
     # iree
     "a region that returns another type": (
         within(
