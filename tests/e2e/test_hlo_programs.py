@@ -168,12 +168,29 @@ def test_program(name: str, targets: tuple[str, ...], device: str) -> None:
         np.testing.assert_allclose(result, want, rtol=1e-5, atol=1e-6)
 
 
-def test_a_thousand_ops_in_a_row() -> None:
-    """A chain of elementwise ops becomes one dispatch, and is lowered without deep recursion."""
+def thousand_ops() -> str:
     lines = ["func.func @main(%x0: tensor<4xf32>) -> tensor<4xf32> {"]
     lines += [f"  %x{n + 1} = stablehlo.negate %x{n} : tensor<4xf32>" for n in range(1000)]
     lines += ["  return %x1000 : tensor<4xf32>", "}"]
-    program = ireelite.compile("\n".join(lines), targets=["llvm-cpu"])
+    return "\n".join(lines)
+
+
+DOUBLED = """func.func @main(%a: tensor<5x130xf32>) -> tensor<5x130xf32> {
+  %0 = stablehlo.add %a, %a : tensor<5x130xf32>
+  return %0 : tensor<5x130xf32>
+}"""
+
+EVERY_PROGRAM: dict[str, tuple[Any, str, Sequence[np.ndarray]]] = {
+    **{name: (case.text, "main", case.inputs) for name, case in CASES.items()},
+    "a thousand ops in a row": (thousand_ops(), "main", [f32(1, -2, 3, -4)]),
+    "doubled": (DOUBLED, "main", [np.arange(650, dtype=np.float32).reshape(5, 130)]),
+}
+"""What is compiled here: source, function, inputs. Upstream's runtime runs each of them too."""
+
+
+def test_a_thousand_ops_in_a_row() -> None:
+    """A chain of elementwise ops becomes one dispatch, and is lowered without deep recursion."""
+    program = ireelite.compile(thousand_ops(), targets=["llvm-cpu"])
     x = f32(1, -2, 3, -4)
     np.testing.assert_array_equal(ireelite.load(program).main(x), x)
     assert program.ir("dispatch").count("iree.dispatch_region") == 1
@@ -182,11 +199,7 @@ def test_a_thousand_ops_in_a_row() -> None:
 @pytest.mark.parametrize("targets,device", CONFIGURATIONS)
 def test_the_workgroup_size_is_a_matter_of_taste(targets: tuple[str, ...], device: str) -> None:
     """Whatever it is set to, every element is computed once."""
-    text = """func.func @main(%a: tensor<5x130xf32>) -> tensor<5x130xf32> {
-      %0 = stablehlo.add %a, %a : tensor<5x130xf32>
-      return %0 : tensor<5x130xf32>
-    }"""
     x = np.arange(650, dtype=np.float32).reshape(5, 130)
     for size in ((1, 1, 1), (64, 1, 1), (8, 4, 1)):
-        program = ireelite.compile(text, targets=targets, workgroup_size=size)
+        program = ireelite.compile(DOUBLED, targets=targets, workgroup_size=size)
         np.testing.assert_array_equal(ireelite.load(program, device=device).main(x), x + x)

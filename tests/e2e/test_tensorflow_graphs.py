@@ -31,6 +31,13 @@ def recorded(name: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return inputs, outputs
 
 
+EVERY_PROGRAM: dict[str, tuple[Any, str, list[np.ndarray]]] = {
+    file: (DATA / file, Path(file).stem, recorded(Path(file).stem)[0])
+    for file in ("simple_mul.pb", "simple_mul.pbtxt", "digits_mlp.pb")
+}
+"""What is compiled here: source, function, inputs. Upstream's runtime runs each of them too."""
+
+
 def classify(module: Any, images: np.ndarray) -> np.ndarray:
     """Labels of images in batches, the last one padded with blank images."""
     labels: list[np.ndarray] = []

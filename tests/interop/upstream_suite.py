@@ -161,7 +161,6 @@ def broken_multiplication(target: str) -> Iterator[None]:
         from ireelite.vm.semantics import MEANINGS, Meaning
 
         wrong = {f"mul.{kind}": Meaning("{0} * {1} + 1", kind) for kind in ("f32", "i32")}
-        wrong["fma.f32"] = Meaning("{0} * {1} + {2} + 1", "f32")
         with patch.dict(MEANINGS, wrong):
             yield
     elif target == "vulkan-spirv":
