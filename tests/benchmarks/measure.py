@@ -7,8 +7,9 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -44,17 +45,30 @@ def interleaved(
 
 
 def process_seconds(command: Sequence[str]) -> float:
-    """Wall seconds of one fresh process that finds every cache of the user empty;
-    raises if it fails.
+    """Wall seconds of one fresh process; raises if it fails. See `process_output`."""
+    start = time.perf_counter()
+    process_output(command)
+    return time.perf_counter() - start
+
+
+def process_output(command: Sequence[str]) -> str:
+    """What a fresh process prints, which finds every cache of the user empty, and Python's own
+    modules compiled, as they are where they are installed; raises if it fails.
     """
     with tempfile.TemporaryDirectory() as empty:
-        environment: Mapping[str, str] = os.environ | {"XDG_CACHE_HOME": empty, "HOME": empty}
-        start = time.perf_counter()
+        environment = os.environ | {"XDG_CACHE_HOME": empty, "HOME": empty}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment["PYTHONPYCACHEPREFIX"] = _compiled().name
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        seconds = time.perf_counter() - start
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{run.stderr}")
-    return seconds
+    return run.stdout
+
+
+@cache
+def _compiled() -> tempfile.TemporaryDirectory[str]:
+    """Where processes keep compiled Python modules; the unmeasured first turn fills it."""
+    return tempfile.TemporaryDirectory()
 
 
 def call_seconds(function: Callable[[], object], calls: int) -> float:
@@ -68,21 +82,29 @@ def call_seconds(function: Callable[[], object], calls: int) -> float:
 def readable(seconds: float) -> str:
     """`0.4321` -> `432.1 ms`."""
     if seconds >= 1:
-        return f"{seconds:.2f} s "
+        return f"{seconds:.2f} s"
     return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} µs"
 
 
+def spread(seconds: Sequence[float]) -> str:
+    """`9.4 µs (8.9 .. 12.1)`: the median, and the fastest and slowest run in its unit."""
+    median = statistics.median(seconds)
+    text = readable(median)
+    scale, digits = (1.0, 2) if median >= 1 else (1e3, 1) if median >= 1e-3 else (1e6, 1)
+    least, most = (f"{edge * scale:.{digits}f}" for edge in (min(seconds), max(seconds)))
+    return f"{text} ({least} .. {most})"
+
+
 def table(rows: Sequence[Row]) -> str:
-    """The rows as aligned text: medians, minima, and ours over the reference for both."""
-    head = ("what", "median", "min", "reference", "median", "min", "ratio", "of minima", "runs")
+    """The rows as aligned text: medians with their spread, and ours over the reference for medians
+    and minima."""
+    head = ("what", "ours", "reference", "reference", "ratio", "of minima", "runs")
     cells = [
         (
             row.what,
-            readable(statistics.median(row.ours)),
-            readable(min(row.ours)),
+            spread(row.ours),
             row.reference,
-            readable(statistics.median(row.theirs)),
-            readable(min(row.theirs)),
+            spread(row.theirs),
             f"{row.ratio_of_medians:.3g}x",
             f"{row.ratio_of_minima:.3g}x",
             str(len(row.ours)),
@@ -90,7 +112,7 @@ def table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    text_columns = (0, 3)
+    text_columns = (0, 2)
 
     def line(values: Sequence[str]) -> str:
         padded = (

@@ -18,6 +18,6 @@ def test_quick_mode_fills_the_table():
     )
     assert run.returncode == 0, run.stderr
     rows = run.stdout.splitlines()[3:]
-    assert len(rows) == 6
+    assert len(rows) == 14
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row

@@ -13,9 +13,9 @@ import pytest
 import ireelite
 from ireelite.hal.executable import HostExecutable
 from ireelite.hal.host_memory import address_of
-from ireelite.linking import read_module
 from ireelite.loaders.native import LoadedNativeExecutable
 from ireelite.loaders.vmvx import VmvxExecutable
+from ireelite.vm.bytecode_module import BytecodeModule
 
 SCRIPT = Path(__file__).with_name("large_module.py")
 SIZE = 1 << 28
@@ -52,7 +52,10 @@ def test_a_large_constant_takes_no_memory_and_no_room(file):
 def test_the_kernel_reads_the_constant_where_the_module_has_it(file, backend, monkeypatch, source):
     executable = {"vmvx": VmvxExecutable, "llvm-cpu": LoadedNativeExecutable}[backend]
     small = file.with_suffix(".small")
-    module = read_module(small if source == "mapped" else small.read_bytes())
+    if source == "mapped":
+        module = BytecodeModule.from_file(small)
+    else:
+        module = BytecodeModule.from_bytes(small.read_bytes())
     constants = max((row.data for row in module.definition.rodata), key=len)
     given: list[int] = []
     prepare = executable.prepare
