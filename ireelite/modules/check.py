@@ -46,6 +46,10 @@ class CheckState:
     def __init__(self, log: CheckLog):
         self.log = log
 
+    def fork(self) -> CheckState:
+        """The functions for a forked context: over the same log."""
+        return CheckState(self.log)
+
     @vm_export("expect_true", "0i_v")
     def expect_true(self, operand: int) -> None:
         """The number is not zero."""

@@ -26,6 +26,10 @@ VERSION = 7
 class HalState(BufferFunctions, CommandFunctions, QueueFunctions):
     """One context's view of the HAL."""
 
+    def fork(self) -> HalState:
+        """The view of a forked context: the same devices."""
+        return HalState(self.devices, self.recording, self.refused)
+
 
 def hal_module(
     devices: Sequence[Device],

@@ -266,11 +266,6 @@ def test_untrusted_modules(run):
             "NOT_FOUND; no function `scole` exported by module 'scaler'; did you mean 'scale'?; "
             "resolving module 'other' imports; creating VM context; creating run context",
         ),
-        (
-            ("scaler.py", "scaler.py", "pipeline.vmfb"),
-            "ALREADY_EXISTS; a module named 'scaler' is already registered; creating VM context; "
-            "creating run context",
-        ),
     ],
 )
 def test_modules_that_do_not_fit(run, files, modules, message):
