@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ireelite.hal.semaphore import foreign_signallers
 from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_threads import call_library, keep, outside
+from ireelite.modules.dynamic_threads import call_library, keep, locked, outside
 from ireelite.modules.dynamic_tickets import Misuse, Tickets
 from ireelite.modules.dynamic_values import HostValues, pointer, store
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -236,9 +236,7 @@ class Host(HostValues):
         name = row.name.text()
         attributes = {"vm_type": name, "vm_type_origin": self.origin, "__slots__": ()}
         cls = type(name, (DynamicObject,), attributes)
-        self.instances[0].register_type(cls)
-        for instance in self.instances[1:]:
-            instance.register_type(cls)
+        _register([(instance, cls) for instance in self.instances])
         has_destroy = row.struct_size >= ctypes.sizeof(abi.TypeDescriptor) and row.destroy
         number = self._type_ticket(ReferenceType(name, cls))
         self._own[number] = OwnType(cls, _destroyer(row) if has_destroy else lambda pointer: None)
@@ -269,8 +267,7 @@ class Host(HostValues):
     def register_types_with(self, instance: Instance) -> None:
         """Makes the library's types known to another instance, in which it is used too."""
         if all(instance is not known for known in self.instances):
-            for row in self._own.values():
-                instance.register_type(row.cls)
+            _register([(instance, row.cls) for row in self._own.values()])
             self.instances.append(instance)
 
     def unregister_types(self) -> None:
@@ -318,7 +315,8 @@ class Host(HostValues):
             raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is being destroyed")
         thing = row.cls(address)
         weakref.finalize(thing, _end_object, library, row.destroy, address)
-        self.objects += 1
+        with locked():
+            self.objects += 1
         store(out, self.references.give(thing))
 
     def object_get(self, ref: int | None, number: int, out: int) -> None:
@@ -352,6 +350,17 @@ class Host(HostValues):
         store(out, len(text), offset=8)
 
 
+def _register(pairs: list[tuple[Instance, type[DynamicObject]]]) -> None:
+    """Registers types with instances: all or, if one fails, none."""
+    for position, (instance, cls) in enumerate(pairs):
+        try:
+            instance.register_type(cls)
+        except StatusError:
+            for earlier, known in pairs[:position]:
+                earlier.unregister_type(known)
+            raise
+
+
 def _destroyer(row: abi.TypeDescriptor) -> Callable[[int], None]:
     function, context = abi.DestroyObject(row.destroy), row.self
 
@@ -363,7 +372,8 @@ def _destroyer(row: abi.TypeDescriptor) -> Callable[[int], None]:
 
 def _end_object(library: Library, destroy: Callable[[int], None], pointer: int) -> None:
     def end() -> None:
-        library.host.objects -= 1
+        with locked():
+            library.host.objects -= 1
         library.host.call_void(destroy, pointer)
 
     outside(end)

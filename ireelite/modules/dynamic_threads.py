@@ -8,6 +8,7 @@ work, while it holds a lock: what they run then waits until that thread has left
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-_hook_lock = threading.Lock()
+_lock = threading.RLock()
 _calls = 0
 _hook_before: Callable[[Any], Any] = sys.unraisablehook
 
@@ -74,6 +75,23 @@ def outside(action: Callable[[], None]) -> None:
         action()
 
 
+def locked() -> threading.RLock:
+    """Held while what several threads count is changed; never while a library runs. It can be
+    taken again by who holds it, since objects may be freed at any time.
+    """
+    return _lock
+
+
+def _begin_anew() -> None:
+    """In a forked process nobody holds the lock."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 def _watch() -> None:
     """Sees to it that `_unraisable` is the hook while any thread is in a library.
 
@@ -81,16 +99,16 @@ def _watch() -> None:
     has nobody to give the exception to but that hook.
     """
     global _calls, _hook_before
-    with _hook_lock:
+    with _lock:
         _calls += 1
-        if _calls == 1:
+        if sys.unraisablehook is not _unraisable:
             _hook_before = sys.unraisablehook
             sys.unraisablehook = _unraisable
 
 
 def _unwatch() -> None:
     global _calls
-    with _hook_lock:
+    with _lock:
         _calls -= 1
         if _calls == 0 and sys.unraisablehook is _unraisable:
             sys.unraisablehook = _hook_before

@@ -7,9 +7,9 @@ given, or was given back, is noticed where an address would be followed.
 from __future__ import annotations
 
 import itertools
-import threading
 from typing import Generic, TypeVar
 
+from ireelite.modules.dynamic_threads import locked
 from ireelite.status import StatusCode, StatusError
 
 T = TypeVar("T")
@@ -32,7 +32,6 @@ class Tickets(Generic[T]):
         self.kind = kind
         self._things: dict[int, T] = {}
         self._counts: dict[int, int] = {}
-        self._lock = threading.RLock()
 
     def give(self, thing: T) -> int:
         """A new ticket, held once."""
@@ -52,13 +51,13 @@ class Tickets(Generic[T]):
 
     def retain(self, number: int) -> None:
         """Holds a ticket once more. Raises `Misuse`."""
-        with self._lock:
+        with locked():
             self.look(number)
             self._counts[number] += 1
 
     def release(self, number: int | None) -> T:
         """Holds a ticket once less, and gives what it is for. Raises `Misuse`."""
-        with self._lock:
+        with locked():
             thing = self.look(number)
             assert number is not None
             self._counts[number] -= 1
