@@ -165,6 +165,12 @@ def lower_constant(op: hlo.ConstantOp | util.UnfoldableConstantOp, to: Conversio
     return to.insert(arith.ConstantOp(op.value))
 
 
+def lower_splat(op: tensor.SplatOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    return to.insert(linalg.FillOp([to.value(op.input)], [empty(result, to)])).results[0]
+
+
 def lower_iota(op: hlo.IotaOp, to: Conversion) -> SSAValue:
     result = op.result.type
     assert isinstance(result, TensorType)
@@ -425,6 +431,7 @@ RULES: Rules = {
     hlo.ReshapeOp: lower_reshape,
     hlo.SliceOp: lower_slice,
     hlo.TransposeOp: lower_transpose,
+    tensor.SplatOp: lower_splat,
 }
 
 

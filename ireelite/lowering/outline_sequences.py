@@ -236,11 +236,11 @@ class Body:
         for inner in op.walk():
             for index, operand in enumerate(inner.operands):
                 if inner is op or not is_made_in(operand, op):
-                    inner.operands[index] = self.localise(operand)
+                    inner.operands[index] = self.localise(operand, inner)
         op.detach()
         self.block.add_op(op)
 
-    def localise(self, value: SSAValue) -> SSAValue:
+    def localise(self, value: SSAValue, user: Operation) -> SSAValue:
         """A value as it is known here: made by the run, a constant's copy, or an argument."""
         owner = value.owner
         if owner in self.inside:
@@ -255,14 +255,13 @@ class Body:
             self.copies[value] = copy.results[0]
             return copy.results[0]
         if value not in self.inputs:
-            self.inputs[value] = self.argument(value)
+            self.inputs[value] = self.argument(value, user)
         return self.inputs[value]
 
-    def argument(self, value: SSAValue) -> SSAValue:
+    def argument(self, value: SSAValue, user: Operation) -> SSAValue:
         """A new argument for a tensor; for a scalar, the element of one of rank 0."""
         scalar = not isinstance(value.type, TensorType)
         if scalar and isinstance(value.type, IndexType):
-            user = next(iter(value.uses)).operation
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
                 f"{place_of(user)}'{user.name}' is tensor work on a value of type index that is "
