@@ -113,7 +113,7 @@ target = device.allocator.allocate_buffer(
 )
 start, done = [rt.HalFence.create_at(semaphore, value) for value in (0, 1)]
 device.queue_copy(source, target, start, done)
-print(done.wait(), target.map().asarray((2,), np.int16))
+print(done.wait(), target.map().asarray((2,), np.dtype("int16")))
 print(rt.HalBufferView(target, (2,), rt.HalElementType.SINT_16))
 '''
 
