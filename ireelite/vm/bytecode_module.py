@@ -163,6 +163,15 @@ class BytecodeState:
         """Exports by name."""
         return self._exports
 
+    def fork(self, context: Context) -> BytecodeState:
+        """The module in another context, with the values that its globals have now; reference
+        globals refer to the same objects.
+        """
+        child = BytecodeState(self.module, context)
+        child.memory.data[:] = self.memory.data
+        child.refs[:] = self.refs
+        return child
+
     def function_def(self, ordinal: int) -> FunctionDef:
         """The definition of a function."""
         return self.module.definition.functions[ordinal]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -22,14 +23,22 @@ Engine = Literal["translate", "interpret"]
 class Context:
     """Modules in the order in which they were registered; each may import from those before it.
 
+    Of several modules of one name the last one is found; what has been linked to an earlier one
+    stays so. Every context has states of its own, so that no two share a global.
+
     `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction
     at a time. With a recorder, `recorder.position` is the instruction that is calling whenever an
     import is called. `limits` bound what calls may use; contexts that are given one `Meter` share
     it. `trace` is given a line for each instruction before it runs (see `tracing`), which needs the
     interpreter.
 
-    Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules.
+    Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules; a
+    context that nobody closes runs them when it goes. Only one thread at a time may call functions
+    of a context; contexts of the same modules may run in as many threads as there are.
     """
+
+    _closed = True
+    """Whether there is nothing to close; so until there is."""
 
     def __init__(
         self,
@@ -40,6 +49,7 @@ class Context:
         limits: Limits | Meter | None = None,
         trace: Callable[[str], Any] | None = None,
     ):
+        """Registers the modules. If one of them cannot be, those before it are closed."""
         self.instance = instance
         self.recorder = recorder
         self.engine: Engine = engine if trace is None else "interpret"
@@ -48,32 +58,64 @@ class Context:
         """The account of what is used, if there are limits."""
         self.modules: dict[str, Module] = {}
         self.states: dict[str, ModuleState] = {}
+        self._linked: list[tuple[Module, ModuleState]] = []
+        """Everything that was registered, in order."""
         self._closed = False
-        for module in modules:
-            self.register(module)
+        try:
+            for module in modules:
+                self.register(module)
+        except BaseException:
+            self._finish()
+            raise
 
     def register(self, module: Module) -> None:
-        """Links a module to those already there, makes its state and runs its `__init`.
+        """Links a module to those already there, makes its state and runs its `__init`; if that
+        fails, also its `__deinit`.
 
         Raises NOT_FOUND for a dependency or import that is missing or too old, INTERNAL for one
-        with another calling convention, ALREADY_EXISTS for a second module of a name, and whatever
+        with another calling convention, FAILED_PRECONDITION if the context is closed, and whatever
         `__init` fails with.
         """
+        self._require_open()
         name = module.name
-        if name in self.modules:
-            raise StatusError(
-                StatusCode.ALREADY_EXISTS, f"a module named '{name}' is already registered"
-            )
         self._check_dependencies(module)
         state = module.instantiate(self)
-        self.modules[name] = module
-        self.states[name] = state
-        if (initializer := state.exports().get("__init")) is not None:
-            try:
-                Function(name, initializer, self.meter)()
-            except BaseException:
-                del self.modules[name], self.states[name]
-                raise
+        before = self.modules.get(name), self.states.get(name)
+        self._add(module, state)
+        try:
+            _call(name, state, "__init", self.meter)
+        except BaseException:
+            self._linked.pop()
+            del self.modules[name], self.states[name]
+            if before[0] is not None and before[1] is not None:
+                self.modules[name], self.states[name] = before[0], before[1]
+            _deinitialize([(name, state)], self.meter)
+            raise
+
+    def fork(self) -> Context:
+        """Another context of the same modules, in the same order, whose globals begin with the
+        values that they have here. Reference globals begin with the same objects, and no `__init`
+        runs. A native module's state is what its own state's `fork()` gives.
+
+        Raises UNIMPLEMENTED for a native module whose state has no `fork`; then what has been
+        forked already is closed.
+        """
+        self._require_open()
+        child = Context(self.instance, (), self.recorder, self.engine)
+        child.tracer = self.tracer
+        child.meter = None if self.meter is None else _meter(self.meter.limits)
+        try:
+            for module, state in self._linked:
+                fork = getattr(state, "fork", None)
+                if fork is None:
+                    raise StatusError(
+                        StatusCode.UNIMPLEMENTED, f"module '{module.name}' cannot be forked"
+                    )
+                child._add(module, fork(child))
+        except BaseException:
+            child._finish()
+            raise
+        return child
 
     def find_export(self, full_name: str) -> Export | None:
         """The export that a full name (`hal.fence.create`) means, or None."""
@@ -82,7 +124,11 @@ class Context:
         return None if state is None else state.exports().get(name)
 
     def lookup_function(self, full_name: str) -> Function:
-        """The function `module.name`. Raises NOT_FOUND with the near names."""
+        """The function `module.name`.
+
+        Raises NOT_FOUND with the near names, FAILED_PRECONDITION if the context is closed.
+        """
+        self._require_open()
         module, _, name = full_name.partition(".")
         if module not in self.states:
             raise not_found(
@@ -96,14 +142,45 @@ class Context:
             )
         return Function(module, export, self.meter)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has been closed, and so has no modules any more."""
+        return self._closed
+
     def close(self) -> None:
-        """Runs the `__deinit` functions, last module first, once."""
+        """Runs the `__deinit` functions, last module first, and lets the modules' states go. To
+        close a context again does nothing.
+
+        All of them run, whether others fail or not; raises what failed first.
+        """
         if self._closed:
             return
+        failures = self._finish()
+        self._linked.clear()
+        self.modules.clear()
+        self.states.clear()
+        if failures:
+            raise failures[0]
+
+    def _finish(self) -> list[StatusError]:
+        """Runs the `__deinit` functions; gives what failed, for where something else is to be
+        told.
+        """
         self._closed = True
-        for name, state in reversed(self.states.items()):
-            if (finalizer := state.exports().get("__deinit")) is not None:
-                Function(name, finalizer, self.meter)()
+        return _deinitialize([(module.name, state) for module, state in self._linked], self.meter)
+
+    def __del__(self) -> None:
+        if not self._closed and not sys.is_finalizing():
+            self._finish()
+
+    def _add(self, module: Module, state: ModuleState) -> None:
+        self.modules[module.name] = module
+        self.states[module.name] = state
+        self._linked.append((module, state))
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "the context is closed")
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +208,23 @@ class Context:
                     f"required module '{dependency.name}' version mismatch; have {found.version} "
                     f"but require {dependency.minimum_version}"
                 ).annotate(f"resolving module '{module.name}' imports")
+
+
+def _call(name: str, state: ModuleState, export: str, meter: Meter | None) -> None:
+    """Calls an export if there is one."""
+    if (found := state.exports().get(export)) is not None:
+        Function(name, found, meter)()
+
+
+def _deinitialize(linked: list[tuple[str, ModuleState]], meter: Meter | None) -> list[StatusError]:
+    """Runs `__deinit` of each module, last first; gives what failed."""
+    failures: list[StatusError] = []
+    for name, state in reversed(linked):
+        try:
+            _call(name, state, "__deinit", meter)
+        except StatusError as error:
+            failures.append(error.annotate(f"deinitializing module '{name}'"))
+    return failures
 
 
 def _meter(limits: Limits | Meter | None) -> Meter | None:

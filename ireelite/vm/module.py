@@ -26,7 +26,11 @@ class Export:
 
 
 class ModuleState(Protocol):
-    """A module in a context."""
+    """A module in a context.
+
+    A state that can be forked also has `fork(context)`, which gives the module's state in another
+    context, where all modules before it have been forked already.
+    """
 
     def exports(self) -> dict[str, Export]:
         """Exports by name."""

@@ -16,7 +16,8 @@ methods directly:
 
 Numbers arrive as ints and floats, references as objects or None; a variadic span arrives as one
 list, of values if its tuple has one member, else of tuples. A method returns None, a value, or a
-tuple of values, and raises `StatusError`.
+tuple of values, and raises `StatusError`. A state with a method `fork()`, which gives the state
+for a forked context, or one that holds nothing, lets its context be forked.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.bytecode.module_def import Dependency
+from ireelite.status import StatusCode, StatusError
 from ireelite.vm.module import Export, ModuleState
 
 if TYPE_CHECKING:
@@ -66,15 +68,15 @@ class NativeModule:
 
     def instantiate(self, context: Context) -> NativeState:
         """The module's functions, bound to a new state."""
-        return NativeState(self)
+        return NativeState(self, self.state_factory())
 
 
 class NativeState(ModuleState):
     """A native module in a context. `state` is what the factory made."""
 
-    def __init__(self, module: NativeModule):
+    def __init__(self, module: NativeModule, state: Any):
         self.module = module
-        self.state = module.state_factory()
+        self.state = state
         self._exports: dict[str, Export] = {}
         for attribute in dir(type(self.state)):
             marked = getattr(getattr(type(self.state), attribute), "__vm_export__", None)
@@ -85,6 +87,22 @@ class NativeState(ModuleState):
     def exports(self) -> dict[str, Export]:
         """Exports by name."""
         return self._exports
+
+    def fork(self, context: Context) -> NativeState:
+        """The module in another context: bound to what its state's `fork()` gives, or to a new one
+        if the state holds nothing.
+
+        Raises UNIMPLEMENTED for a state that holds something and has no `fork`.
+        """
+        own = getattr(self.state, "fork", None)
+        if callable(own):
+            return NativeState(self.module, own())
+        if getattr(self.state, "__dict__", None):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"the state of native module '{self.module.name}' has no fork()",
+            )
+        return NativeState(self.module, self.module.state_factory())
 
     def __repr__(self) -> str:
         return f"<state of native module {self.module.name}>"
