@@ -161,9 +161,9 @@ class HalBufferView:
         return id(self.view)
 
     def __repr__(self) -> str:
-        shape = tuple(self.view.shape)
+        shape = ", ".join(map(str, self.view.shape))
         return (
-            f"<HalBufferView {shape}, element_type=0x{code_text(self.view.element_type)}, "
+            f"<HalBufferView ({shape}), element_type=0x{code_text(self.view.element_type)}, "
             f"{_described(self.view.buffer)}>"
         )
 
