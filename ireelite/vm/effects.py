@@ -101,22 +101,22 @@ def cast_ref(value: Any, expected: str) -> Any:
 
 def buffer_load(buffer: Any, view: str, index: int) -> Any:
     """An element of a buffer. Raises OUT_OF_RANGE, INVALID_ARGUMENT."""
+    source = checked_buffer(buffer)
     if index < 0:
         raise _outside(buffer, index)
     try:
-        return getattr(checked_buffer(buffer), view)[index]
+        return getattr(source, view)[index]
     except IndexError:
         raise _outside(buffer, index) from None
 
 
 def buffer_store(buffer: Any, view: str, index: int, value: Any) -> None:
     """Sets an element of a buffer. Raises OUT_OF_RANGE, PERMISSION_DENIED, INVALID_ARGUMENT."""
+    target = checked_buffer(buffer).writable()
     if index < 0:
         raise _outside(buffer, index)
     try:
-        getattr(checked_buffer(buffer).writable(), view)[index] = (
-            value & _MASKS[view] if view in _MASKS else value
-        )
+        getattr(target, view)[index] = value & _MASKS[view] if view in _MASKS else value
     except IndexError:
         raise _outside(buffer, index) from None
 

@@ -106,12 +106,10 @@ class Interpreter:
         values = [frame.read(kind, raw) for kind, raw in accesses(definition, function, row).reads]
         results: tuple[int, ...] = row.operands[-1]
         if ordinal & IMPORT_BIT == 0:
-            self._go_on(frame, row)
             self._enter(frame.state, ordinal, values, results)
             return
         convention = parse_cconv(callee_signature(definition, ordinal).cconv)
         if (target := self._inside(frame.state, ordinal & ~IMPORT_BIT)) is not None:
-            self._go_on(frame, row)
             self._enter(*target, values, results)
             return
         if convention.variadic:
@@ -148,8 +146,10 @@ class Interpreter:
         if not self.frames:
             self.results = values
             return
+        caller = self.frames[-1]
         for kind, raw, value in zip(kinds, frame.result_registers, values):
-            self.frames[-1].write(kind, raw, value)
+            caller.write(kind, raw, value)
+        self._go_on(caller, caller.row)
 
     @staticmethod
     def _jump(frame: Frame, block: int, moves: tuple[tuple[int, int], ...] = ()) -> None:
@@ -194,14 +194,8 @@ def __locate__(frame: FrameType, line: int) -> list[Location]:
 
 
 def _calling(caller: Frame) -> Location:
-    """Where a frame stands whose call has not come back: it is already set to go on behind it."""
-    module = caller.state.module
-    function = caller.state.function_def(caller.ordinal)
-    if caller.index:
-        row, behind = function.blocks[caller.block].instructions[caller.index - 1], caller.row.pc
-        return Location(module.name, caller.ordinal, row.pc, behind, None, module.definition)
-    pc = function.blocks[caller.block].pc
-    return Location(module.name, caller.ordinal, pc, pc, None, module.definition)
+    """Where a frame stands whose call has not come back: at the call, which is of no import."""
+    return caller.location()._replace(calls_import=None)
 
 
 _DEEPEST = 900
