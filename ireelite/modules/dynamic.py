@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
 import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -141,9 +142,12 @@ class NativeState:
         self.library = library
         self.table = table
         self.pointer = pointer
-        if table.free_state:
-            free = abi.FreeState(table.free_state)
-            weakref.finalize(self, _free_state, library, free, table.self, pointer)
+        self.gone = threading.Event()
+        """Set when the library has freed it, which may be before this object goes."""
+        free = abi.FreeState(table.free_state) if table.free_state else None
+        self.free = weakref.finalize(
+            self, _free_state, library, self.gone, free, table.self, pointer
+        )
 
 
 class DynamicState(ModuleState):
@@ -175,15 +179,27 @@ def _function(native: NativeState, ordinal: int, name: str, cconv: str) -> Any:
     # Refers to the native state and not to the module's state, which refers to this.
     call, host = native.library.host.call, native.library.host
     function, owner = abi.CallFunction(native.table.call), native.table.self
+    gone = native.gone
 
     def invoke(header: int) -> None:
+        if gone.is_set():
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION, f"the state that {name} works on is gone"
+            )
         call(function, owner, native.pointer, ordinal, header)
 
     return caller(name, cconv, host, invoke)
 
 
-def _free_state(library: Library, free: Any, owner: int | None, pointer: int | None) -> None:
-    outside(lambda: library.host.call_void(free, owner, pointer))
+def _free_state(
+    library: Library, gone: threading.Event, free: Any, owner: int | None, pointer: int | None
+) -> None:
+    def end() -> None:
+        gone.set()
+        if free is not None:
+            library.host.call_void(free, owner, pointer)
+
+    outside(end)
 
 
 def _rows(address: int | None, count: int, row: Any, what: str) -> list[Any]:

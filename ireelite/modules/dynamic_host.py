@@ -92,6 +92,7 @@ class Host(HostValues):
         """What keeps the library loaded; asked when an object is made."""
         self.end_module: tuple[Callable[..., Any], int | None] | None = None
         """The module's `destroy` and what it takes, once there is a module."""
+        self.closed = False
         self.stray: list[BaseException] = []
         """Errors in threads of the library's own."""
         self.objects = 0
@@ -125,6 +126,8 @@ class Host(HostValues):
         """Calls a function of the library. Raises the status it returns, and what went wrong
         meanwhile.
         """
+        if self.closed:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, f"{self.origin} is unloaded")
         number, error = call_library(self.stray, function, *arguments)
         status = None if number is None else self.taken_status(number)
         if error is not None or status is not None:
@@ -138,6 +141,7 @@ class Host(HostValues):
 
     def close(self) -> None:
         """Takes everything back, once the library is unloaded."""
+        self.closed = True
         foreign_signallers.discard(self._could_signal)
         for tickets in (self.references, self.statuses, self.types, self.mappings):
             tickets.clear()

@@ -3,14 +3,18 @@
 An exception cannot pass through C. One that is raised in a function that C has called is kept, and
 raised when the call into the library returns, whatever the library made of it. Objects of libraries
 die when Python finds out that nobody refers to them, which may be in the middle of a library's own
-work, while it holds a lock: what they run then waits until that thread has left all libraries.
+work, while it holds a lock: what they run then waits until that thread has left all libraries. If
+it is a collection of garbage that finds out, then it waits for its end: other garbage, as a context
+that runs its `__deinit` functions, may still want to use them.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +32,8 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _lock = threading.RLock()
+_collecting = False
+_after_collection: deque[Callable[[], None]] = deque()
 _calls = 0
 _hook_before: Callable[[Any], Any] = sys.unraisablehook
 
@@ -68,11 +74,31 @@ def keep(error: BaseException, stray: list[BaseException]) -> None:
 
 
 def outside(action: Callable[[], None]) -> None:
-    """Does something now, or when this thread has left all libraries."""
-    if _thread.depth:
+    """Does something now, or when this thread has left all libraries and no garbage is being
+    collected.
+    """
+    if _collecting:
+        _after_collection.append(action)
+    elif _thread.depth:
         _thread.postponed.append(action)
     else:
         action()
+
+
+def _on_collection(phase: str, info: dict[str, int]) -> None:
+    global _collecting
+    _collecting = phase == "start"
+    errors: list[Exception] = []
+    while _after_collection and not _collecting:
+        try:
+            outside(_after_collection.popleft())
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+gc.callbacks.append(_on_collection)
 
 
 def locked() -> threading.RLock:

@@ -516,6 +516,12 @@ FUNCTION(mistake) {  // 0i_r
   }
 }
 
+FUNCTION(finish) {  // 0v_v: `__deinit` in the mode of that name
+  UNUSED;
+  note("finish", (long)state->count);
+  return NULL;
+}
+
 // -- an error inside of a function that the library calls, which is dropped
 
 FUNCTION(print_and_drop) {  // 0v_v
@@ -549,7 +555,7 @@ typedef ireelite_status_t* (*function_t)(state_t*, const ireelite_call_t*);
   ROW(fence_query, "0r_i") ROW(fence_wait, "0rI_v") ROW(fence_signal, "0r_v")               \
   ROW(fence_fail, "0rr_v") ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
   ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")          \
-  ROW(interrupted, "0v_v")
+  ROW(interrupted, "0v_v") ROW(finish, "0v_v")
 
 #define FUNCTION_ROW(name, cconv) name,
 static const function_t functions[] = {ROWS(FUNCTION_ROW)};
@@ -628,6 +634,7 @@ IREELITE_EXPORT ireelite_status_t* iree_vm_dynamic_module_create(
     module.dependency_count = 1;
     dependencies[0].flags = IREELITE_DEPENDENCY_OPTIONAL;
   }
+  if (!strcmp(mode, "deinit")) exports[module.export_count - 1].name = ireelite_string("__deinit");
   if (!strcmp(mode, "no fork")) module.fork_state = NULL;
   if (!strcmp(mode, "no destroy")) module.destroy = NULL;
   return NULL;

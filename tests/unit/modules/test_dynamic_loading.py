@@ -287,6 +287,50 @@ def test_an_object_in_a_cycle_is_freed_before_its_library(everything: Path, log:
     assert lines(log)[2:] == ["destroy module 1", "unload 1"]
 
 
+def test_a_context_that_is_garbage_is_finished_before_its_states_are_freed(
+    everything: Path, log: Path
+):
+    module = load_dynamic_module(everything, params={"log": str(log), "mode": "deinit"})
+    context = Context(Instance(), [module])
+    context.lookup_function("everything.count")(3)
+    cycle: list[Any] = [context, context.states["everything"], module]
+    cycle.append(cycle)
+    del module, context, cycle
+    gc.collect()
+    assert lines(log) == ["finish 3", "free state 3", "destroy module 1", "unload 1"]
+
+
+def test_garbage_may_use_other_garbage(everything: Path, log: Path):
+    class Node:
+        """Calls the library when it dies, with an object that dies at the same time."""
+
+        def __init__(self, unbox: Any, box: Any):
+            self.unbox, self.box, self.cycle = unbox, box, self
+
+        def __del__(self) -> None:
+            seen.append(self.unbox(self.box))
+
+    seen: list[Any] = []
+    module = load_dynamic_module(everything, params={"log": str(log)})
+    context = Context(Instance(), [module])
+    function = context.lookup_function
+    Node(function("everything.unbox"), function("everything.box")(9)[0])
+    del module, context, function
+    gc.collect()
+    assert seen == [(9,)]
+    assert sorted(lines(log)[:2]) == ["destroy box 9", "free state 0"]
+    assert lines(log)[2:] == ["destroy module 1", "unload 1"]
+
+
+def test_a_state_that_is_gone_is_not_used(everything: Path):
+    module = load_dynamic_module(everything)
+    context = Context(Instance(), [module])
+    state: Any = context.states["everything"]
+    state.native.free()
+    with pytest.raises(StatusError, match=r"the state that everything\.count works on is gone"):
+        context.lookup_function("everything.count")(1)
+
+
 def test_without_destroy(everything: Path, log: Path):
     load_dynamic_module(everything, params={"log": str(log), "mode": "no destroy"})
     gc.collect()

@@ -18,7 +18,7 @@ import pytest
 
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.modules.dynamic import DynamicModule, DynamicState, load_dynamic_module
+from ireelite.modules.dynamic import DynamicModule, load_dynamic_module
 from ireelite.modules.dynamic_host import DynamicObject, Holdings
 from ireelite.session import open_device
 from ireelite.status import StatusCode, StatusError
@@ -152,26 +152,22 @@ def test_each_context_has_its_own_state(everything: Path):
     assert [count_one(1), count_one(1), count_two(5)] == [(1,), (2,), (5,)]
 
 
-def test_a_forked_state_begins_where_the_other_was(c: Loaded):
+def test_a_forked_context_begins_where_the_other_was(c: Loaded):
     c.count(3)
     c.keep(kept := Buffer(b"kept"))
-    parent = c.context.states["everything"]
-    assert isinstance(parent, DynamicState)
-    child = parent.fork(c.context).exports()
-    assert child["count"].call(1) == 4
-    assert c.count(10) == 13
-    assert child["count"].call(0) == 4
-    assert child["kept"].call() is kept is c.kept()
+    with c.context.fork() as child:
+        count = child.lookup_function("everything.count")
+        assert count(1) == (4,)
+        assert c.count(10) == 13
+        assert count(0) == (4,)
+        assert child.lookup_function("everything.kept")()[0] is kept is c.kept()
     c.keep(None)
-    child["keep"].call(None)
 
 
 def test_a_state_that_cannot_be_forked(everything: Path):
     loaded = Loaded(everything, mode="no fork")
-    state = loaded.context.states["everything"]
-    assert isinstance(state, DynamicState)
     with pytest.raises(StatusError, match="UNIMPLEMENTED; the state of module 'everything'"):
-        state.fork(loaded.context)
+        loaded.context.fork()
 
 
 def test_a_reference_may_be_kept(c: Loaded):
