@@ -16,6 +16,7 @@ from typing import Any
 
 _WHERE = {
     "array_interop": "DeviceArray asdevicearray",
+    "benchmark": "benchmark_module",
     "device_loop": "HalDeviceLoopBridge",
     "function": "FunctionInvoker",
     "hal_device": "HalCommandBuffer HalDevice HalDriver",

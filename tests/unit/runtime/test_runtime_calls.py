@@ -10,6 +10,7 @@ import pytest
 
 from ireelite import runtime as rt
 from ireelite.runtime import dtypes
+from ireelite.runtime.benchmark import BenchmarkTimeoutError
 from ireelite.runtime.function import ReturnError
 
 A = np.float32([1, 2, 3, 4])
@@ -329,6 +330,38 @@ class TestSystem:
 )
 def test_normalized_values(value, dtype):
     assert rt.normalize_value(value).dtype == dtype
+
+
+class TestBenchmarks:
+    @pytest.fixture
+    def module(self, binary):
+        return rt.VmModule.copy_buffer(rt.VmInstance(), binary)
+
+    @pytest.mark.parametrize("inputs", [[A, B], ["4xf32=1 2 3 4", B]])
+    def test_a_row(self, module, inputs):
+        (row,) = rt.benchmark_module(module, "simple_mul", inputs)
+        assert row.benchmark_name == "BM_simple_mul/process_time/real_time"
+        assert float(row.time.removesuffix(" ms")) > 0 and float(row.cpu_time[:-3]) >= 0
+        assert int(row.iterations) > 1 and row.user_counters.startswith("items_per_second=")
+
+    def test_files_and_numbers(self, binary, tmp_path):
+        path = tmp_path / "arithmetic.vmfb"
+        path.write_bytes(binary)
+        assert len(rt.benchmark_module(path, "add", [1, "2"], timeout=60)) == 1
+        with pytest.raises(ValueError, match="needs entry_function"):
+            rt.benchmark_module(path)
+
+    def test_misuse(self, module):
+        with pytest.raises(ValueError, match="No function specified with multiple options"):
+            rt.benchmark_module(module)
+        with pytest.raises(ValueError, match="unknown function sub of options"):
+            rt.benchmark_module(module, "sub")
+        with pytest.raises(ValueError, match="Invalid inputs specified for benchmarking"):
+            rt.benchmark_module(module, "simple_mul", [A])
+        with pytest.raises(ValueError, match="Error parsing input"):
+            rt.benchmark_module(module, "simple_mul", ["4xf32=1 2", B])
+        with pytest.raises(BenchmarkTimeoutError):
+            rt.benchmark_module(module, "add", [1, 2], timeout=0)
 
 
 def test_containers_are_normal():

@@ -1,0 +1,133 @@
+"""`benchmark_module`: how long a call of a function takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ireelite.runtime.errors import as_exception
+from ireelite.runtime.vm import VmModule
+from ireelite.session import LoadedFunction, load
+from ireelite.status import StatusError
+
+MINIMUM_TIME = 0.1
+"""Seconds of calls that are measured at least."""
+
+
+class BenchmarkResult(NamedTuple):
+    """A row as benchmark tools print it; times are of one call, with their unit."""
+
+    benchmark_name: str
+    time: str
+    cpu_time: str
+    iterations: str
+    user_counters: str
+
+
+class BenchmarkToolError(Exception):
+    """The function failed."""
+
+
+class BenchmarkTimeoutError(Exception):
+    """The measurement took too long."""
+
+
+def benchmark_module(
+    module: VmModule | str | os.PathLike[str],
+    entry_function: str | None = None,
+    inputs: Sequence[Any] | None = None,
+    timeout: float | None = None,
+    *,
+    device: str = "local-sync",
+) -> list[BenchmarkResult]:
+    """Calls a function again and again, and returns one row.
+
+    `inputs` are arrays, numbers, or texts as `4xf32=1`. A module in memory may leave the function's
+    name out if it has only one. After `timeout` seconds, in which a call that has begun is
+    finished, it is a BenchmarkTimeoutError. Raises ValueError for a function that is not there and
+    for inputs that do not fit, BenchmarkToolError for what fails.
+    """
+    name = _function_name(module, entry_function)
+    try:
+        function = load(module, device=device)[name]
+    except StatusError as error:
+        raise as_exception(error, "Error loading module") from error
+    arguments = [_value(value) for value in inputs or ()]
+    end = None if timeout is None else time.monotonic() + timeout
+
+    def run(count: int) -> tuple[float, float]:
+        return _run(function, arguments, count, end)
+
+    try:
+        iterations, (wall, cpu) = _measure(run)
+    except StatusError as error:
+        if error.code.name == "INVALID_ARGUMENT":
+            raise ValueError(f"Invalid inputs specified for benchmarking: {error}") from error
+        raise BenchmarkToolError(str(error)) from error
+    each, each_cpu = wall / iterations, cpu / iterations
+    return [
+        BenchmarkResult(
+            f"BM_{name}/process_time/real_time",
+            f"{each * 1e3:.3g} ms",
+            f"{each_cpu * 1e3:.3g} ms",
+            str(iterations),
+            f"items_per_second={1 / each:.6g}/s",
+        )
+    ]
+
+
+def _function_name(module: Any, name: str | None) -> str:
+    if not isinstance(module, VmModule):
+        if name is None:
+            raise ValueError("a module's file needs entry_function=")
+        return name
+    known = [function for function in module.function_names if not function.startswith("__")]
+    if name is None and len(known) != 1:
+        raise ValueError(f"No function specified with multiple options {known}")
+    if name is not None and name not in known:
+        raise ValueError(f"Attempted to benchmark unknown function {name} of options {known}")
+    return name or known[0]
+
+
+def _measure(
+    run: Callable[[int], tuple[float, float]],
+) -> tuple[int, tuple[float, float]]:
+    """How many calls took how long, after one that is not counted: there, code is made."""
+    run(1)
+    count = 1
+    while True:
+        times = run(count)
+        if times[0] >= MINIMUM_TIME:
+            return count, times
+        count = int(count * min(10.0, max(1.5, 1.2 * MINIMUM_TIME / max(times[0], 1e-9)))) + 1
+
+
+def _run(
+    function: LoadedFunction, arguments: list[Any], count: int, end: float | None
+) -> tuple[float, float]:
+    begin, begin_cpu = time.perf_counter(), time.process_time()
+    for _ in range(count):
+        function(*arguments)
+        if end is not None and time.monotonic() > end:
+            raise BenchmarkTimeoutError("Benchmark timed out")
+    return time.perf_counter() - begin, time.process_time() - begin_cpu
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if "=" not in value and "x" not in value:
+        return float(value) if any(letter in value for letter in ".en") else int(value)
+    import numpy
+
+    from ireelite.runtime.hal_enums import HalElementType
+    from ireelite.values import parse_tensor
+
+    try:
+        tensor = parse_tensor(value)
+    except StatusError as error:
+        raise ValueError(f"Error parsing input `{value}`: {error}") from error
+    dtype = HalElementType.map_to_dtype(tensor.type.code)
+    return numpy.frombuffer(tensor.data, dtype).reshape(tensor.shape)
