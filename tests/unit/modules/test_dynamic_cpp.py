@@ -19,6 +19,8 @@ from ireelite.vm.context import Context, Engine
 from ireelite.vm.instance import Instance
 from ireelite.vm.refs import Buffer
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 # -- types
 
 
