@@ -66,7 +66,11 @@ extern "C" {
 #endif
 
 #define IREELITE_ABI_VERSION_1_0 0x00010000u
-#define IREELITE_ABI_VERSION IREELITE_ABI_VERSION_1_0  // the one this header describes
+// The version that a library needs: the one this header describes, or an older one that it keeps
+// to, which it defines before.
+#ifndef IREELITE_ABI_VERSION
+#define IREELITE_ABI_VERSION IREELITE_ABI_VERSION_1_0
+#endif
 
 // The function that is called if the user names none.
 #define IREELITE_DEFAULT_ENTRY_POINT "iree_vm_dynamic_module_create"

@@ -608,6 +608,12 @@ IREELITE_EXPORT ireelite_status_t* iree_vm_dynamic_module_create(
   copy(ireelite_param(param_count, params, "mode", ""), mode, sizeof(mode));
   exports[0].attribute_count = 1;
   exports[0].attributes = attributes;
+  if (!IREELITE_HAS(host, ireelite_host_t, fence_fail)) {
+    return ireelite_make_status(host, IREELITE_STATUS_INCOMPATIBLE, "the host lacks fences");
+  }
+  if (!strcmp(mode, "short descriptor")) {
+    descriptor.struct_size = offsetof(ireelite_type_descriptor_t, destroy);
+  }
   IREELITE_RETURN_IF_ERROR(host->type_register(host, &descriptor, &box_type));
   *out_module = &module;
   if (!strcmp(mode, "null")) *out_module = NULL;

@@ -139,11 +139,21 @@ def test_a_library_of_another_version_is_not_called(tmp_path: Path, marker: str,
     assert expected in str(error)
 
 
-def test_a_minor_version_to_come_is_taken(tmp_path: Path, everything_source: Path):
-    path = build_dynamic_module(
-        everything_source, tmp_path / "a.so", ["-DIREELITE_ABI_VERSION=0x00010000u"]
+def test_a_library_for_a_version_to_come_says_so_itself(build_everything: Build):
+    """One of the same major version is called, since it may do with less."""
+    error = failure(build_everything("-DIREELITE_ABI_VERSION=0x00010007u"))
+    assert error.code == StatusCode.UNIMPLEMENTED
+    assert error.message == (
+        "the runtime has version 1.0 of the dynamic module interface; the module needs 1.7"
     )
-    assert load_dynamic_module(path, params={"mode": "larger"}).name == "everything"
+
+
+@pytest.mark.parametrize("mode", ["larger", "short descriptor"])
+def test_structs_of_other_minor_versions(everything: Path, log: Path, mode: str):
+    module = load_dynamic_module(everything, params={"mode": mode, "log": str(log)})
+    box = Context(Instance(), [module]).lookup_function("everything.box")(3)[0]
+    del box
+    assert ("destroy box 3" in lines(log)) == (mode == "larger")
 
 
 def test_a_module_that_needs_a_newer_host_says_so(everything: Path):
