@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 from xdsl.dialects import func, tensor
 from xdsl.dialects.builtin import IndexType, ModuleOp, StringAttr, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue, Use
+from xdsl.rewriter import Rewriter
+from xdsl.traits import SymbolTable
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
@@ -60,6 +62,7 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
         if not is_sequence(op) and op.regions:
             remove_casts_back(op)
             Outliner(op, names, tracker).run()
+            call_sequences(op, tracker)
     return module
 
 
@@ -218,6 +221,21 @@ class Outliner:
             op.location = fused(run.ops)
         if self.tracker is not None:
             self.tracker.rewrite(Outliner.outline, run.ops, [*made, sequence, end])
+
+
+def call_sequences(host: Operation, tracker: Tracker | None) -> None:
+    """Makes an `iree.call` of each call of a sequence, since its arguments will be buffers. Those
+    that are left here write to their arguments.
+    """
+    for op in list(host.walk()):
+        if isinstance(op, func.CallOp):
+            callee = SymbolTable.lookup_symbol(op, op.callee)
+            if callee is not None and is_sequence(callee):
+                call = iree.CallOp(op.callee.root_reference.data, op.arguments, op.result_types)
+                call.location = op.location
+                Rewriter.replace_op(op, call)
+                if tracker is not None:
+                    tracker.rewrite(call_sequences, [op], [call])
 
 
 @dataclass

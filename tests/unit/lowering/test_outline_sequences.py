@@ -225,7 +225,8 @@ func.func private @into(%x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output =
 }"""
     )
     made = functions(module)
-    assert made["run"] == ["iree.call", "func.call", "func.call", "func.return"]
+    assert made["run"] == ["iree.call", "iree.call", "func.call", "func.return"]
+    assert "= iree.call @into(" in print_module(module)
     assert made["run_seq_0"] == ["func.call", "func.return"]
 
 
