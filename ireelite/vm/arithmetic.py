@@ -136,6 +136,17 @@ def to_uint(value: float) -> int:
     return to_int(value)
 
 
+def for_f32(value: int) -> float:
+    """An int as a float that rounds to the f32 that is nearest to the int itself.
+
+    To round a large int to a double and that to an f32 may end on the wrong side of a half; so the
+    bits that no f32 has are brought down to one that says whether they were zero.
+    """
+    if -(1 << 53) <= value <= 1 << 53:
+        return float(value)
+    return float(value & ~0xFFFF | (0x8000 if value & 0xFFFF else 0))
+
+
 def bits_to_f32(value: int) -> float:
     """The f32 with these bits."""
     return _F32.unpack(_I32.pack(value))[0]

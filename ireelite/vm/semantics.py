@@ -116,6 +116,9 @@ def _floats() -> dict[str, Meaning]:
 MEANINGS: dict[str, Meaning] = {
     **_integers(),
     **_floats(),
+    "cast.si64.f32": Meaning("for_f32({0})", "f32"),
+    "cast.ui64.f32": Meaning(f"for_f32({{0}} & {_M64})", "f32"),
+    "rsqrt.f32": Meaning("div_f(1.0, round_f32(sqrt({0})))", "f32"),
     "fma.f32": Meaning("round_f32({0} * {1}) + {2}", "f32"),
     "fma.f64": Meaning("{0} * {1} + {2}"),
     "trunc.i32.i8": Meaning("{0} & 0xFF"),

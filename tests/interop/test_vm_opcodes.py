@@ -19,6 +19,7 @@ LETTERS = {kind: letter for letter, kind in REGISTER_KINDS.items()}
 MNEMONICS = [name for name in MEANINGS if "r" not in OPCODES[name].fields]
 I32 = [0, 1, -1, 2, 7, -7, (1 << 31) - 1, -(1 << 31), 255, 128, 65535, 40000, 31, 32, 33]
 I64 = [*I32, (1 << 63) - 1, -(1 << 63), 1 << 32, (1 << 40) + 5, -(1 << 33)]
+I64 += [sign * (1 << 60) + (1 << 36) + off for sign in (1, -1) for off in (-1, 0, 1)]
 FLOATS = [
     0.0,
     -0.0,
@@ -45,6 +46,7 @@ EXACT = (
     "div",
     "fma",
     "sqrt",
+    "rsqrt",
     "min",
     "max",
     "rem",
