@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ireelite.executables.naga_lint import lint_for_naga
+from ireelite.executables.spirv_check import check_ids
 from ireelite.executables.spirv_decode import decode_spirv
 from ireelite.executables.spirv_encode import encode_spirv
 from ireelite.executables.spirv_rewrite import rewrite_for_naga
@@ -63,13 +64,22 @@ def prepare_shader(words: bytes | memoryview) -> bytes | memoryview:
     """A shader as WebGPU's compiler takes it: the same words if that gets them right, else others
     that mean the same.
 
-    Raises UNIMPLEMENTED, naming all of it, if a shader has something that no rule is for.
+    Raises DATA_LOSS for malformed words, and UNIMPLEMENTED, naming all of it, if a shader has
+    something that no rule is for.
     """
     module = decode_spirv(words)
-    if not lint_for_naga(module):
-        return words
-    rewritten = rewrite_for_naga(module)
-    if findings := lint_for_naga(rewritten):
+    check_ids(module)
+    try:
+        if not lint_for_naga(module):
+            return words
+        rewritten = rewrite_for_naga(module)
+        findings = lint_for_naga(rewritten)
+    except (AssertionError, LookupError, ValueError, RecursionError) as error:
+        # Ids that are defined, but not as what their use would have them.
+        raise StatusError(
+            StatusCode.DATA_LOSS, f"SPIR-V is malformed: {type(error).__name__}: {error}"
+        ) from error
+    if findings:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"WebGPU cannot run this shader: {'; '.join(map(str, findings))}",

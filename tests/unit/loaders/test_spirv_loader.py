@@ -102,12 +102,31 @@ def test_damaged_and_refused_code(device, blob):
         device.create_executable(FORMAT, memoryview(encode_vke1(bad)))
 
 
-def test_what_naga_miscompiles_is_refused(device, blob):
+def with_opcode(blob, before, after):
+    """The executable with the only instruction of an opcode replaced by one of the same form."""
     executable = decode_vke1(blob)
     words = list(struct.unpack(f"<{len(executable.shaders[0]) // 4}I", executable.shaders[0]))
-    add = next(n for n, word in enumerate(words) if word == 5 << 16 | 129)
-    words[add] = 5 << 16 | 139  # OpSMod
-    bad = replace(executable, shaders=(struct.pack(f"<{len(words)}I", *words),))
-    with pytest.raises(StatusError, match="OpSMod") as error:
-        device.create_executable(FORMAT, memoryview(encode_vke1(bad)))
+    places = [n for n, word in enumerate(words) if word == 5 << 16 | before]
+    words[places[-1]] = 5 << 16 | after
+    changed = replace(executable, shaders=(struct.pack(f"<{len(words)}I", *words),))
+    return memoryview(encode_vke1(changed))
+
+
+def test_what_cannot_be_rewritten_is_refused(device, blob):
+    with pytest.raises(StatusError, match="OpSDot") as error:
+        device.create_executable(FORMAT, with_opcode(blob, 129, 4450))
     assert error.value.code == StatusCode.UNIMPLEMENTED
+
+
+def test_what_naga_miscompiles_is_rewritten(device):
+    """OpSMod, which naga computes in floats, in the place of an addition."""
+    text = SOURCE.replace("xf32", "xi32").replace("add", "subtract")
+    module = decode_module(ireelite.compile(text, targets=["vulkan-spirv"]).data)
+    shader = next(bytes(row.data) for row in module.rodata if bytes(row.data[:4]) == MAGIC)
+    executable = device.create_executable(FORMAT, with_opcode(shader, 130, 139))
+    made = buffers(device, [0] * 4, [0] * 4, [0] * 4)
+    made[0].write(0, np.array([2147483647, -7, 7, -100], np.int32))
+    made[1].write(0, np.array([5, 3, -3, 7], np.int32))
+    refs = tuple(BufferRef(0, buffer, 0, 16) for buffer in made)
+    run(device, Dispatch(executable, 0, (4, 1, 1), (), refs))
+    assert np.frombuffer(made[2].read(), np.int32).tolist() == [2, 2, -2, 5]
