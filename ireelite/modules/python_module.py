@@ -186,14 +186,14 @@ class PythonModule:
         self.functions = interface.functions
 
     def instantiate(self, context: Context) -> PythonState:
-        """A new state. Raises UNKNOWN with what the constructor raised."""
-        for type in self.interface.types:
-            context.instance.register_type(vars(type)["vm_type"])
+        """A new state. Raises UNKNOWN with what the constructor raised, and ALREADY_EXISTS for a
+        type whose name is taken.
+        """
         try:
             state = self.interface.constructor(self.interface)
         except Exception as error:
             raise failure(error, f"constructor of module '{self.name}'") from error
-        return PythonState(self, state)
+        return PythonState(self, state, context)
 
     def __repr__(self) -> str:
         return f"<python module {self.name} version {self.version}>"
@@ -202,9 +202,12 @@ class PythonModule:
 class PythonState(ModuleState):
     """A Python module in a context. `state` is what its constructor made."""
 
-    def __init__(self, module: PythonModule, state: Any):
+    def __init__(self, module: PythonModule, state: Any, context: Context):
         self.module = module
         self.state = state
+        for type in module.interface.types:
+            context.instance.register_type(type)
+            weakref.finalize(self, context.instance.unregister_type, type)
         self._exports = {
             name: Export(
                 name, function.cconv, bind(module.name, function, state), function.reflection, n
@@ -222,14 +225,15 @@ class PythonState(ModuleState):
         """
         own = getattr(self.state, "fork", None)
         try:
-            state = own() if callable(own) else deepcopy(self.state)
+            interface = self.module.interface
+            state = own() if callable(own) else deepcopy(self.state, {id(interface): interface})
         except Exception as error:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
                 f"the state of module '{self.module.name}' cannot be copied ({error}); "
                 "give its class a method fork()",
             ) from error
-        return PythonState(self.module, state)
+        return PythonState(self.module, state, context)
 
     def __repr__(self) -> str:
         return f"<state of python module {self.module.name}>"

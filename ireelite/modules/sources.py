@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import os
 import sys
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from ireelite.modules.python_module import PyModuleInterface, failure
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
@@ -34,8 +35,6 @@ PYTHON_SUFFIX = ".py"
 DYNAMIC_SUFFIXES = (".so", ".dylib", ".dll", ".sos")
 DEFAULT_FUNCTION = "create"
 """What makes the module in a Python file."""
-
-_file_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,9 @@ def _run_file(path: str) -> ModuleType:
     """The file as a Python module of its own; what lies beside it can be imported meanwhile."""
     if not Path(path).is_file():
         raise not_found(f"failed to open file '{path}'")
-    name = f"ireelite_module_file_{next(_file_numbers)}_{Path(path).stem}"
+    # The same name each time: its types are then known as newer versions of what they were before.
+    name = f"ireelite_module_file_{Path(path).stem}_{crc32(os.fsencode(Path(path).resolve())):08x}"
+    before = sys.modules.get(name)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -137,6 +138,8 @@ def _run_file(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
         raise failure(error, f"file '{path}'") from error
     finally:
         sys.path.remove(folder)

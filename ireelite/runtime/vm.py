@@ -264,10 +264,6 @@ class VmContext:
         except StatusError as error:
             raise as_exception(error, "Error invoking function") from error
 
-    def __del__(self) -> None:
-        if (context := self.__dict__.get("context")) is not None:
-            context.close()
-
     def __repr__(self) -> str:
         return f"<VmContext {self.context_id}: {', '.join(self.context.modules)}>"
 

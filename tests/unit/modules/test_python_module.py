@@ -202,6 +202,21 @@ def test_types_of_a_module_are_registered():
     assert context.lookup_function("m.f")(word) == (word,)
 
 
+def test_a_type_is_known_as_long_as_a_context_uses_it():
+    instance = Instance()
+    interface = PyModuleInterface("py", lambda interface: None, types=[Word])
+    built = interface.create()
+    contexts = [Context(instance, [built]) for _ in range(2)]
+    assert instance.lookup_type("test.word").type is Word
+    del contexts[0]
+    gc.collect()
+    assert instance.lookup_type("test.word").type is Word
+    contexts.clear()
+    gc.collect()
+    with pytest.raises(StatusError, match=r"no type registered with name '!test\.word'"):
+        instance.lookup_type("test.word")
+
+
 def test_references():
     buffer = Buffer(b"abc")
     reference = VmRef(buffer)
@@ -251,15 +266,15 @@ class Forkable(Counter):
 
 @pytest.mark.parametrize(("kind", "after"), [(Counter, 3), (Forkable, 103)])
 def test_a_copy_of_the_state(kind, after):
-    context = context_of(("add", "0i_i", kind.add), ctor=lambda interface: kind(None))
+    context = context_of(("add", "0i_i", kind.add), ctor=kind)
     context.lookup_function("py.add")(2)
-    state = context.states["py"]
-    twin = state.fork(Context(Instance()))
-    assert twin.exports()["add"].call(1) == after
-    assert state.exports()["add"].call(1) == 3
+    twin = context.fork()
+    assert twin.lookup_function("py.add")(1) == (after,)
+    assert context.lookup_function("py.add")(1) == (3,)
+    assert twin.states["py"].state.interface is context.states["py"].state.interface
 
 
 def test_a_state_that_cannot_be_copied():
     context = context_of(ctor=lambda interface: memoryview(b"x"))
     with pytest.raises(StatusError, match=r"UNIMPLEMENTED; .* give its class a method fork\(\)"):
-        context.states["py"].fork(Context(Instance()))
+        context.fork()

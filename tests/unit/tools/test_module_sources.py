@@ -11,9 +11,11 @@ import ireelite
 from ireelite.bytecode.build import function, module, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.module_def import Dependency
-from ireelite.modules.sources import ModuleSource, parse_source
+from ireelite.linking import link, open_device, read_module
+from ireelite.modules.sources import ModuleSource, load_code, parse_source
 from ireelite.status import StatusError
 from ireelite.tools.run_module import main
+from ireelite.vm.instance import Instance
 
 SAMPLES = Path(__file__).parents[3] / "notebooks" / "samples"
 GREETER = SAMPLES / "python_module" / "greeter.py"
@@ -306,6 +308,27 @@ def test_the_sample_with_a_type_of_its_own(run, files):
     assert (code, out) == (1, "EXEC @error\n")
     assert error.startswith("UNKNOWN; Forced failure; in python custom.error at ")
     assert "elements='x' is not a number" in run(f"{source}?elements=x", "--module=example.vmfb")[2]
+
+
+def test_a_file_can_be_loaded_again(tmp_path):
+    """Its type is then a newer version of the same, also for contexts of one instance."""
+    path = tmp_path / "custom.py"
+    path.write_text(CUSTOM.read_text())
+    program = ireelite.compile(CUSTOM.with_name("example.mlir"), targets=["vmvx"])
+    instance = Instance()
+    bytecode = read_module(program)
+    contexts = []
+    for prefix in ("a", "b"):
+        source = parse_source(f"{path}@create_custom_module?prefix={prefix}")
+        contexts.append(
+            link(
+                [load_code(source, instance), bytecode], [open_device("local-sync")], None, instance
+            )
+        )
+    assert len({id(context.states["custom"].state) for context in contexts}) == 2
+    path.write_text("1 / 0")
+    with pytest.raises(StatusError, match="ZeroDivisionError"):
+        load_code(ModuleSource(str(path)), instance)
 
 
 def test_as_a_process(files):
