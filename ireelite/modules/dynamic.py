@@ -50,14 +50,18 @@ def load_dynamic_module(
     `export` is the function that makes it, `iree_vm_dynamic_module_create` unless given; `params`
     are handed to it, in order. Types of the module are registered with `instance`, and with that of
     each context the module is used in. Raises PERMISSION_DENIED unless `trusted`, NOT_FOUND if
-    there is no such file or function, DATA_LOSS for what is no shared library, INCOMPATIBLE for a
-    library that was built for another runtime (which is never called) or another version, INTERNAL
-    for a module that breaks the rules, and what the function itself fails with.
+    there is no such file or function, INVALID_ARGUMENT for parameters that are no strings,
+    DATA_LOSS for what is no shared library, INCOMPATIBLE for a library that was built for another
+    runtime (which is never called) or another version, INTERNAL for a module that breaks the rules,
+    and what the function itself fails with.
     """
     items = cast("Mapping[str, str]", params).items() if isinstance(params, Mapping) else params
     pairs = list(items)
     try:
         check_trusted(trusted)
+        for key, value in pairs:
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise invalid_argument(f"parameter {key!r} is {value!r}; parameters are strings")
         library = Library(path, instance or Instance())
         try:
             return DynamicModule(library, library.create(export or DEFAULT_ENTRY_POINT, pairs))

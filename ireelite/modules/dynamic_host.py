@@ -103,7 +103,6 @@ class Host(HostValues):
         self.table = abi.HostTable(ctypes.sizeof(abi.HostTable), abi.VERSION)
         for name, signature in abi.HOST_SIGNATURES.items():
             setattr(self.table, name, signature(self._guarded(name, getattr(self, name))))
-
         foreign_signallers.add(self._could_signal)
 
     @property
@@ -118,7 +117,7 @@ class Host(HostValues):
             statuses=len(self.statuses),
             mappings=len(self.mappings),
             allocations=len(self._memory),
-            bytes=sum(self._memory.values()),
+            bytes=sum(list(self._memory.values())),
             objects=self.objects,
         )
 
@@ -378,6 +377,7 @@ def _end_object(library: Library, destroy: Callable[[int], None], pointer: int) 
     def end() -> None:
         with locked():
             library.host.objects -= 1
-        library.host.call_void(destroy, pointer)
+        if not library.host.closed:
+            library.host.call_void(destroy, pointer)
 
     outside(end)

@@ -40,10 +40,9 @@ class Library:
         """
         data = _read(path)
         _check_file(path, data)
+        self.shared = SharedObject(memoryview(data), f"library '{path}'")
         self.host = Host(instance, f"library {Path(path).resolve()}")
         self.host.library = weakref.ref(self)
-        self.shared = SharedObject(memoryview(data), f"library '{path}'")
-        self.table: abi.ModuleTable | None = None
         self._ended = weakref.finalize(self, _end, self.shared, self.host)
         try:
             _check_marker(path, self.shared.address(abi.MARKER))
@@ -72,10 +71,10 @@ class Library:
         )  # fmt: skip
         if not out.value:
             raise _broken(f"'{export}' made no module and gave no error")
-        self.table = _checked_table(out.value)
-        if self.table.destroy:
-            self.host.end_module = abi.Destroy(self.table.destroy), self.table.self
-        return self.table
+        table = _checked_table(out.value)
+        if table.destroy:
+            self.host.end_module = abi.Destroy(table.destroy), table.self
+        return table
 
     def unload(self) -> None:
         """Ends the library now; for one whose module was never given to anybody."""
@@ -88,6 +87,8 @@ def _end(shared: SharedObject, host: Host) -> None:
         if host.end_module is not None:
             errors += _errors_of(host, *host.end_module)
         host.unregister_types()
+        # What a failed start has left behind is destroyed while there is code to do it.
+        host.references.clear()
         errors += _errors_of(host, shared.close)
         host.close()
         if errors:

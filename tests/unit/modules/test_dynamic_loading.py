@@ -194,6 +194,12 @@ def test_modules_that_cannot_be_used(everything: Path, log: Path, mode: str, exp
         instance.resolve_type("!everything.box")
 
 
+def test_what_a_failed_start_leaves_is_destroyed(everything: Path, log: Path):
+    error = failure(everything, params={"mode": "leaves an object", "log": str(log)})
+    assert error.code == StatusCode.INTERNAL
+    assert lines(log) == ["destroy box 0", "unload 1"]
+
+
 def test_native_code_must_be_trusted(everything: Path):
     error = failure(everything, trusted=False)
     assert error.code == StatusCode.PERMISSION_DENIED

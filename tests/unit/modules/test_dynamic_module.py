@@ -188,6 +188,9 @@ def test_parameters(everything: Path):
     module = load_dynamic_module(everything, params=pairs)
     greet = Context(Instance(), [module]).lookup_function("everything.greet")
     assert bytes(greet()[0].data) == b"b"
+    numbers: Any = {"greeting": 3}
+    with pytest.raises(StatusError, match="INVALID_ARGUMENT; parameter 'greeting' is 3"):
+        load_dynamic_module(everything, params=numbers)
 
 
 # -- output
