@@ -10,11 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import ireelite
 from ireelite.bytecode.build import function, module, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.module_def import Dependency
+from ireelite.status import StatusError
 from ireelite.tools.compile import main as compile_here
 from ireelite.tools.run_module import main
 
@@ -203,3 +206,17 @@ def test_what_a_module_asks_for_is_refused_in_the_same_words(compiled, capsys, t
 def test_a_missing_module_is_refused_in_the_same_words(capsys, flag):
     theirs = run_there([flag])
     assert shared(run_here(capsys, [flag])[2]) == shared(theirs.stderr)
+
+
+def test_untrusted_code_of_upstreams_compiler_is_refused(tmp_path):
+    """Its CPU code is a shared object that is called in this process."""
+    source, path = tmp_path / "scales.mlir", tmp_path / "scales.vmfb"
+    source.write_text(PROGRAMS["scales"])
+    flags = [VMVX[0], "--iree-hal-local-target-device-backends=llvm-cpu"]
+    flags.append("--iree-llvmcpu-target-cpu=generic")
+    subprocess.run([TOOLS / "iree-compile", *flags, source, "-o", path], check=True)
+    assert ireelite.load(path).negated(np.float32([1] * 64))[0] == -1
+    with pytest.raises(
+        StatusError, match=r"PERMISSION_DENIED; module 'scales' has native code only \(embedded-elf"
+    ):
+        ireelite.load(path, trusted=False)
