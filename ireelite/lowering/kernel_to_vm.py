@@ -183,26 +183,11 @@ def lower_store(op: memref.StoreOp, to: Conversion) -> Operation:
 
 BINARY: dict[type[Operation], str] = {
     arith.AddfOp: "add.{}",
-    arith.AddiOp: "add.{}",
-    arith.AndIOp: "and.{}",
     arith.DivfOp: "div.{}",
-    arith.DivSIOp: "div.{}.s",
-    arith.DivUIOp: "div.{}.u",
-    arith.MaxSIOp: "max.{}.s",
-    arith.MaxUIOp: "max.{}.u",
-    arith.MinSIOp: "min.{}.s",
-    arith.MinUIOp: "min.{}.u",
     arith.MulfOp: "mul.{}",
-    arith.MuliOp: "mul.{}",
     arith.NegfOp: "neg.{}",
-    arith.OrIOp: "or.{}",
-    arith.RemSIOp: "rem.{}.s",
-    arith.RemUIOp: "rem.{}.u",
     arith.SubfOp: "sub.{}",
-    arith.SubiOp: "sub.{}",
-    arith.XOrIOp: "xor.{}",
     math.AbsFOp: "abs.{}",
-    math.AbsIOp: "abs.{}",
     math.Atan2Op: "atan2.{}",
     math.AtanOp: "atan.{}",
     math.CeilOp: "ceil.{}",
@@ -225,7 +210,7 @@ BINARY: dict[type[Operation], str] = {
     math.SqrtOp: "sqrt.{}",
     math.TanhOp: "tanh.{}",
 }
-"""Ops that are one instruction on operands of one type."""
+"""Ops on floats that are one instruction."""
 
 FLOAT_COMPARES: dict[str, tuple[str, bool, bool]] = {
     "oeq": ("cmp.eq.{}.o", False, False),
@@ -300,23 +285,13 @@ def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
 
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
+    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
     predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
     if predicate not in FLOAT_COMPARES:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx"
         )
-    return compare(op, *FLOAT_COMPARES[predicate], to)
-
-
-def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> SSAValue:
-    predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-    return compare(op, *INT_COMPARES[predicate], to)
-
-
-def compare(
-    op: arith.CmpfOp | arith.CmpiOp, mnemonic: str, swapped: bool, negated: bool, to: Conversion
-) -> SSAValue:
-    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
+    mnemonic, swapped, negated = FLOAT_COMPARES[predicate]
     operands = to.operands(op)[:: -1 if swapped else 1]
     result = emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
     return emit(to, "xor.i32", result, number(to, 1, i32)) if negated else result
@@ -325,47 +300,6 @@ def compare(
 def lower_select(op: arith.SelectOp, to: Conversion) -> SSAValue:
     values = to.operands(op)
     return emit(to, f"select.{suffix(op.result.type)}", *values, type=values[1].type)
-
-
-def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> SSAValue:
-    return resize(to.value(op.input), to_vm_type(op.result.type), to)
-
-
-def resize(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
-    """An i32 or i64 as the other."""
-    if value.type == target:
-        return value
-    return emit(to, "trunc.i64.i32" if target == i32 else "ext.i32.i64.s", value, type=target)
-
-
-def lower_extend(op: arith.ExtUIOp | arith.ExtSIOp, to: Conversion) -> SSAValue:
-    """Narrow integers live in i32 registers:
-    only to i64, or from a signed i1, is there anything to do.
-    """
-    value, target = to.value(op.input), to_vm_type(op.result.type)
-    if op.input.type == i1 and isinstance(op, arith.ExtSIOp):
-        value = emit(to, "sub.i32", number(to, 0, i32), value)
-    if value.type == target:
-        return value
-    signed = isinstance(op, arith.ExtSIOp)
-    return emit(to, "ext.i32.i64.s" if signed else "ext.i32.i64.u", value, type=target)
-
-
-def lower_truncate(op: arith.TruncIOp, to: Conversion) -> SSAValue:
-    value = resize(to.value(op.input), i32, to)
-    assert isinstance(op.result.type, IntegerType)
-    width = op.result.type.width.data
-    if width in (8, 16):
-        narrow = emit(to, f"trunc.i32.i{width}", value)
-        return emit(to, f"ext.i{width}.i32.s", narrow)
-    return emit(to, "and.i32", value, number(to, 1, i32)) if width == 1 else value
-
-
-def lower_int_to_float(op: arith.SIToFPOp | arith.UIToFPOp, to: Conversion) -> SSAValue:
-    value = to.value(op.input)
-    sign = "s" if isinstance(op, arith.SIToFPOp) else "u"
-    target = to_vm_type(op.result.type)
-    return emit(to, f"cast.{sign}{value.type}.{target}", value, type=target)
 
 
 def lower_float_to_int(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
@@ -385,40 +319,16 @@ def lower_bitcast(op: arith.BitcastOp, to: Conversion) -> SSAValue:
     return emit(to, f"bitcast.{value.type}.{target}", value, type=target)
 
 
-def lower_shift(op: arith.ShLIOp | arith.ShRSIOp | arith.ShRUIOp, to: Conversion) -> SSAValue:
-    """The amount is an i32 whatever is shifted."""
-    name = {arith.ShLIOp: "shl.{}", arith.ShRSIOp: "shr.{}.s", arith.ShRUIOp: "shr.{}.u"}[type(op)]
-    value, amount = to.value(op.lhs), resize(to.value(op.rhs), i32, to)
-    return emit(to, name.format(value.type), value, amount)
-
-
 RULES: Rules = {
-    **dict.fromkeys(BINARY, lower_one_to_one),
-    arith.BitcastOp: lower_bitcast,
-    arith.CmpfOp: lower_cmpf,
-    arith.CmpiOp: lower_cmpi,
     arith.ConstantOp: lower_constant,
-    arith.ExtSIOp: lower_extend,
-    arith.ExtUIOp: lower_extend,
-    arith.FPToSIOp: lower_float_to_int,
-    arith.FPToUIOp: lower_float_to_int,
-    arith.IndexCastOp: lower_index_cast,
-    arith.MaximumfOp: lower_extreme,
-    arith.MinimumfOp: lower_extreme,
-    arith.SIToFPOp: lower_int_to_float,
-    arith_extra.RemFOp: lower_float_remainder,
     arith.SelectOp: lower_select,
-    arith.ShLIOp: lower_shift,
-    arith.ShRSIOp: lower_shift,
-    arith.ShRUIOp: lower_shift,
-    arith.TruncIOp: lower_truncate,
-    arith.UIToFPOp: lower_int_to_float,
     func.ReturnOp: lower_return,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
     scf.ForOp: lower_for,
     scf.ParallelOp: lower_parallel,
 }
+"""What kernels have and host code has not, or has in another way. Scalars are `host_scalars`'."""
 
 
 def kernel_to_vm(kernel: func.FuncOp, to: Conversion) -> vm.FuncOp:

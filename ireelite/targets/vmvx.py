@@ -11,6 +11,7 @@ from xdsl.ir import Operation
 from ireelite.bytecode.encode import encode_module
 from ireelite.dialects import iree, vm
 from ireelite.lowering.conversion import Conversion
+from ireelite.lowering.host_scalars import SCALAR_RULES
 from ireelite.lowering.kernel_to_vm import RULES, kernel_to_vm
 from ireelite.lowering.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
@@ -32,7 +33,7 @@ class VmvxTarget:
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
         """A module of `vm.func` ops."""
-        to = Conversion(RULES, "vmvx", tracker)
+        to = Conversion({**SCALAR_RULES, **RULES}, "vmvx", tracker)
         result = ModuleOp([])
         with to.at(result.body.block):
             for kernel in kernels.body.block.ops:
