@@ -22,7 +22,7 @@
 //
 // Calling conventions follow from the methods' types:
 //
-//     int32_t i · int64_t I · float f · double F · Ref, BufferView: r
+//     int32_t i · int64_t I · float f · double F · Ref, BufferView, Buffer, Fence: r
 //     T& or T*, of a type that the module has registered: r (a T& is never null)
 //     std::vector<X>, std::vector<std::tuple<X, Y>>: a span (arguments only)
 //     void, or std::tuple<X, Y> for several results
@@ -193,6 +193,80 @@ Ref make(const Runtime& runtime, Arguments&&... arguments) {
   object.release();
   return Ref(runtime, ref);
 }
+
+// A `vm.buffer`: bytes, and what programs have for text.
+class Buffer : public Ref {
+ public:
+  using Ref::Ref;
+  explicit Buffer(Ref ref) : Ref(std::move(ref)) {}
+
+  static Buffer create(const Runtime& runtime, std::string_view bytes) {
+    ireelite_ref_t* ref = nullptr;
+    runtime.check(runtime.host()->buffer_create(runtime.host(), bytes.size(), &ref));
+    Buffer buffer(runtime, ref);
+    if (!bytes.empty()) memcpy(buffer.writable(), bytes.data(), bytes.size());
+    return buffer;
+  }
+
+  void check_type() const {
+    if (ref_) locate(IREELITE_ACCESS_READ);
+  }
+
+  // The bytes, as long as this claim is held.
+  std::string_view bytes() const { return locate(IREELITE_ACCESS_READ); }
+  // The same to be changed; throws PERMISSION_DENIED for a constant.
+  char* writable() const { return const_cast<char*>(locate(IREELITE_ACCESS_WRITE).data()); }
+
+ private:
+  std::string_view locate(int32_t access) const {
+    if (!ref_) throw Error(IREELITE_STATUS_INVALID_ARGUMENT, "ref is null");
+    void* data = nullptr;
+    size_t size = 0;
+    runtime_->check(host()->buffer_bytes(host(), ref_, access, &data, &size));
+    return {static_cast<const char*>(data), size};
+  }
+};
+
+// A `hal.fence`. A null one is reached.
+class Fence : public Ref {
+ public:
+  using Ref::Ref;
+  explicit Fence(Ref ref) : Ref(std::move(ref)) {}
+
+  static Fence create(const Runtime& runtime) {
+    ireelite_ref_t* ref = nullptr;
+    runtime.check(runtime.host()->fence_create(runtime.host(), &ref));
+    return Fence(runtime, ref);
+  }
+
+  void check_type() const { query(); }
+
+  // Throws what it has failed with.
+  bool reached() const {
+    int32_t code = query();
+    if (code != IREELITE_STATUS_OK && code != IREELITE_STATUS_DEFERRED) wait();
+    return code == IREELITE_STATUS_OK;
+  }
+  // Blocks; throws DEADLINE_EXCEEDED, or what it has failed with.
+  void wait(int64_t timeout_ns = -1) const {
+    if (ref_) runtime_->check(host()->fence_wait(host(), ref_, timeout_ns));
+  }
+  void signal() const {
+    if (ref_) runtime_->check(host()->fence_signal(host(), ref_));
+  }
+  void fail(const Error& error) const {
+    if (!ref_) return;
+    runtime_->check(host()->fence_fail(
+        host(), ref_, host()->status_make(host(), error.code(), ireelite_string(error.what()))));
+  }
+
+ private:
+  int32_t query() const {
+    int32_t code = IREELITE_STATUS_OK;
+    if (ref_) runtime_->check(host()->fence_query(host(), ref_, &code));
+    return code;
+  }
+};
 
 // A `hal.buffer_view`: what programs have for tensors.
 class BufferView : public Ref {
@@ -440,6 +514,7 @@ class Module {
     texts_.push_back(name);
     texts_.push_back(std::move(cconv));
     exports_.push_back({view(texts_[texts_.size() - 2]), view(texts_.back()), 0, nullptr});
+    attributes_.emplace_back();
     calls_.push_back([this, method](State& state, const ireelite_call_t& call) {
       const ireelite_value_t* cell = call.arguments;
       std::tuple<typename Argument<Bare<Arguments>>::Held...> held{
@@ -457,6 +532,15 @@ class Module {
     return *this;
   }
 
+  // Says something of the function that was exported last. With "iree.abi.model" as
+  // "coarse-fences" it takes two more arguments, a Fence to wait for and one to signal.
+  Module& attribute(const char* key, const char* value) {
+    texts_.push_back(key);
+    texts_.push_back(value);
+    attributes_.back().push_back({view(texts_[texts_.size() - 2]), view(texts_.back())});
+    return *this;
+  }
+
   // Declares a module that must be, or may be, in the context before this one.
   Module& depends_on(const char* name, uint32_t minimum_version = 0, bool optional = false) {
     texts_.push_back(name);
@@ -471,6 +555,10 @@ class Module {
     table.name = view(module->name_);
     table.dependency_count = module->dependencies_.size();
     table.dependencies = module->dependencies_.data();
+    for (size_t i = 0; i < module->exports_.size(); ++i) {
+      module->exports_[i].attribute_count = module->attributes_[i].size();
+      module->exports_[i].attributes = module->attributes_[i].data();
+    }
     table.export_count = module->exports_.size();
     table.exports = module->exports_.data();
     table.destroy = [](void* self) { delete static_cast<Module*>(self); };
@@ -507,6 +595,7 @@ class Module {
   std::deque<std::string> texts_;  // never moved: the tables point into it
   std::vector<ireelite_dependency_t> dependencies_;
   std::vector<ireelite_export_t> exports_;
+  std::vector<std::vector<ireelite_string_pair_t>> attributes_;  // of each export
   std::vector<std::function<void(State&, const ireelite_call_t&)>> calls_;
   ireelite_module_t table_;
 };

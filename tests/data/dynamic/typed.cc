@@ -3,12 +3,17 @@
 
 #include <ireelite/dynamic_module.hpp>
 
+#include <cctype>
+#include <cstring>
 #include <stdexcept>
+#include <thread>
 
 namespace {
 
+using ireelite::Buffer;
 using ireelite::BufferView;
 using ireelite::Error;
+using ireelite::Fence;
 using ireelite::Ref;
 
 struct Point {
@@ -18,6 +23,10 @@ struct Point {
 class Typed {
  public:
   explicit Typed(const ireelite::Runtime& runtime) : runtime_(&runtime) {}
+  Typed(const Typed& parent) : runtime_(parent.runtime_), count_(parent.count_) {}
+  ~Typed() {
+    if (worker_.joinable()) worker_.join();
+  }
 
   void nothing() {}
   int64_t count(int64_t amount) { return count_ += amount; }
@@ -51,6 +60,37 @@ class Typed {
     for (uint8_t byte : view.bytes()) total += byte;
     return {static_cast<int64_t>(view.shape().size()), view.element_type(), total};
   }
+  Buffer shout(const Buffer& text) {
+    std::string copy(text.bytes());
+    for (char& letter : copy) letter = static_cast<char>(std::toupper(letter));
+    return Buffer::create(*runtime_, copy);
+  }
+  void blank(Buffer& text) {
+    if (text.bytes().size()) memset(text.writable(), ' ', text.bytes().size());
+  }
+  // Doubles a number once `wait` is reached, in a thread.
+  Ref later(const BufferView& number, const Fence& wait, const Fence& signal) {
+    std::vector<uint8_t> bytes = number.bytes();
+    BufferView result = BufferView::create(*runtime_, number.element_type(), number.shape(),
+                                           bytes.data(), bytes.size(), number);
+    if (worker_.joinable()) worker_.join();
+    worker_ = std::thread([this, number, result, wait, signal]() mutable {
+      try {
+        wait.wait();
+        int32_t value;
+        memcpy(&value, number.bytes().data(), sizeof(value));
+        if (value < 0) throw Error(IREELITE_STATUS_OUT_OF_RANGE, "a negative number");
+        value *= 2;
+        runtime_->check(runtime_->host()->hal_buffer_write(runtime_->host(), result.get(), 0,
+                                                           sizeof(value), &value));
+        signal.signal();
+      } catch (const Error& error) {
+        signal.fail(error);
+      }
+    });
+    return result;
+  }
+  int32_t reached(const Fence& fence) { return fence.reached(); }
   void fail(int32_t how) {
     switch (how) {
       case 0: throw Error(IREELITE_STATUS_DATA_LOSS, "an error");
@@ -71,6 +111,7 @@ class Typed {
  private:
   const ireelite::Runtime* runtime_;
   int64_t count_ = 0;
+  std::thread worker_;
 };
 
 struct Single {
@@ -100,6 +141,13 @@ IREELITE_EXPORT ireelite_status_t* iree_vm_dynamic_module_create(
             .def("is_null", &Typed::is_null)
             .def("ramp", &Typed::ramp)
             .def("measure", &Typed::measure)
+            .def("shout", &Typed::shout)
+            .def("blank", &Typed::blank)
+            .def("later", &Typed::later)
+            .attribute("iree.abi.model", "coarse-fences")
+            .attribute("iree.abi.declaration",
+                       "async func @later(%input0: tensor<i32>) -> (%output0: tensor<i32>)")
+            .def("reached", &Typed::reached)
             .def("fail", &Typed::fail);
       });
 }

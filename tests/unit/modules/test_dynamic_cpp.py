@@ -11,13 +11,14 @@ import pytest
 
 import ireelite
 from ireelite.bytecode.module_def import Dependency
+from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.dynamic import DynamicState, load_dynamic_module
 from ireelite.modules.dynamic_build import build_dynamic_module
 from ireelite.status import StatusCode, StatusError
 from ireelite.tools import check_module, run_module
 from ireelite.vm.context import Context, Engine
 from ireelite.vm.instance import Instance
-from ireelite.vm.refs import Buffer
+from ireelite.vm.refs import Buffer, List
 
 pytestmark = pytest.mark.usefixtures("quick_collections")
 
@@ -54,6 +55,10 @@ def test_calling_conventions_follow_from_types(typed_library: Path):
         "is_null": "0r_i",
         "ramp": "0II_r",
         "measure": "0r_IiI",
+        "shout": "0r_r",
+        "blank": "0r_v",
+        "later": "0rrr_r",
+        "reached": "0r_i",
         "fail": "0i_v",
     }
 
@@ -89,6 +94,57 @@ def test_tensors(typed: Callable[..., Any]):
     assert typed("measure", deep)[0] == 21
     with pytest.raises(StatusError, match="ref is null"):
         typed("measure", None)
+
+
+def test_text(typed: Callable[..., Any]):
+    assert bytes(typed("shout", Buffer(b"hello", mutable=False))[0].data) == b"HELLO"
+    assert bytes(typed("shout", Buffer(b""))[0].data) == b""
+    text = Buffer(b"hello")
+    typed("blank", text)
+    assert bytes(text.data) == b"     "
+    with pytest.raises(StatusError, match="PERMISSION_DENIED"):
+        typed("blank", Buffer(b"hello", mutable=False))
+    with pytest.raises(StatusError, match="ref is null"):
+        typed("shout", None)
+    with pytest.raises(StatusError, match=r"expected vm\.buffer but have vm\.list"):
+        typed("shout", List())
+
+
+def test_fences(typed: Callable[..., Any]):
+    fence = Fence([(Semaphore(), 1)])
+    assert (typed("reached", None), typed("reached", fence)) == ((1,), (0,))
+    fence.signal()
+    assert typed("reached", fence) == (1,)
+    failed = Fence([(semaphore := Semaphore(), 1)])
+    semaphore.fail(StatusError(StatusCode.DATA_LOSS, "gone"))
+    with pytest.raises(StatusError, match="DATA_LOSS; gone"):
+        typed("reached", failed)
+    with pytest.raises(StatusError, match=r"expected hal\.fence but have vm\.list"):
+        typed("reached", List())
+
+
+def test_an_asynchronous_function_works_in_its_own_thread(typed_library: Path):
+    """It is called as any asynchronous function is: the result is there when the fence says so."""
+    import numpy
+
+    loaded = ireelite.load(str(typed_library))
+    assert loaded.later(numpy.int32(21)) == 42
+    with pytest.raises(StatusError, match="OUT_OF_RANGE; a negative number"):
+        loaded.later(numpy.int32(-1))
+
+
+def test_what_waits_for_a_fence_starts_when_it_is_signalled(typed_library: Path):
+    import numpy
+
+    context = Context(Instance(), [load_dynamic_module(typed_library)])
+    begin, end = Fence([(Semaphore(), 1)]), Fence([(Semaphore(), 1)])
+    number = context.lookup_function("typed.ramp")(1, 2)[0]
+    number.buffer.write(0, numpy.int32(4).tobytes())
+    result = context.lookup_function("typed.later")(number, begin, end)[0]
+    assert not end.reached()
+    begin.signal()
+    assert end.wait()
+    assert numpy.frombuffer(result.buffer.read(), "i4")[0] == 8
 
 
 @pytest.mark.parametrize(
