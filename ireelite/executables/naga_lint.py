@@ -95,14 +95,27 @@ MISCOMPILED_EXTENDED = {"Round": "rounds halves to even; add a half to the size 
 
 READS_SIGNED = frozenset(
     """OpSDiv OpSRem OpShiftRightArithmetic OpBitFieldSExtract OpSConvert OpConvertSToF
-    SMin SMax SAbs SSign SClamp""".split()
+    SMin SMax SAbs SSign SClamp FindSMsb""".split()
 )
 """Operations that naga does as unsigned when their operand's type is unsigned."""
 
 READS_UNSIGNED = frozenset(
-    "OpUDiv OpUMod OpShiftRightLogical OpBitFieldUExtract OpUConvert OpConvertUToF UMin UMax UClamp".split()
+    """OpUDiv OpUMod OpShiftRightLogical OpBitFieldUExtract OpUConvert OpConvertUToF
+    UMin UMax UClamp FindUMsb""".split()
 )
 """Operations that naga does as signed when their operand's type is signed."""
+
+RESULT_IS_SIGNED = {
+    "OpConvertFToS": True,
+    "OpConvertFToU": False,
+    **{
+        f"Op{kind}{sign}{op}": sign == "S"
+        for kind in ("Atomic", "GroupNonUniform")
+        for sign in "SU"
+        for op in ("Min", "Max")
+    },
+}
+"""Operations whose result type decides -> the signedness that they are meant for."""
 
 MAX_INVOCATIONS = 1024
 MAX_WORKGROUP_BYTES = 32768
@@ -145,8 +158,8 @@ def _opcodes(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
 def _signedness(instruction: SpirvInstruction, facts: SpirvFacts) -> Verdicts:
     name = facts.extended(instruction) or instruction.opcode.name
     first = 4 if instruction.opcode.name == "OpExtInst" else 2
-    if name in ("OpConvertFToS", "OpConvertFToU"):
-        signed, wanted = facts.is_signed(int(instruction.operands[0])), name == "OpConvertFToS"
+    if (wanted := RESULT_IS_SIGNED.get(name)) is not None:
+        signed = facts.is_signed(int(instruction.operands[0]))
     elif name in READS_SIGNED or name in READS_UNSIGNED or name == "OpSNegate":
         signed = facts.is_signed(facts.type_of(int(instruction.operands[first])))
         wanted = name not in READS_UNSIGNED
