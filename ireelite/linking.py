@@ -114,6 +114,7 @@ def link(
         instance or Instance(),
         (),
         None if recording is None else recording.recorder,
+        engine="mixed",
         limits=limits,
         trace=trace,
     )

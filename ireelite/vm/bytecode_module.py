@@ -14,6 +14,7 @@ from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
 from ireelite.vm.effects import GlobalMemory
+from ireelite.vm.first_call import is_brief
 from ireelite.vm.module import Export
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.refs import Buffer
@@ -147,9 +148,10 @@ class BytecodeState:
             "recorder": context.recorder,
             "__locate__": self._locate,
             "__first_call__": self._first_call,
+            "__choose__": self._choose,
             "__interpret__": self._interpret,
         }
-        begin = _through_interpreter if context.engine == "interpret" else _through_translator
+        begin = _FIRST_CODE[context.engine]
         self.functions: list[FunctionType] = []
         for ordinal in range(len(definition.functions)):
             function = FunctionType(_code(begin, ordinal), self.namespace, f"fn{ordinal}")
@@ -193,6 +195,13 @@ class BytecodeState:
             function.__code__ = _code(_through_interpreter, ordinal)
         return function(*arguments)
 
+    def _choose(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
+        """Interprets a call that is brief, and has the next one translate the function."""
+        if not is_brief(self.module.definition, ordinal):
+            return self._first_call(ordinal, arguments)
+        self.functions[ordinal].__code__ = _code(_through_translator, ordinal)
+        return self._interpret(ordinal, arguments)
+
     def _translation(self, ordinal: int) -> Translation | None:
         context = self.context
         return self.module.translation(
@@ -230,6 +239,18 @@ def _through_translator(*arguments: Any) -> Any:
 def _through_interpreter(*arguments: Any) -> Any:
     """What a function is that is interpreted."""
     return __interpret__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+def _through_either(*arguments: Any) -> Any:
+    """What a function is whose first call may be interpreted."""
+    return __choose__(-1, arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+_FIRST_CODE = {
+    "translate": _through_translator,
+    "interpret": _through_interpreter,
+    "mixed": _through_either,
+}
 
 
 def _code(function: Any, ordinal: int) -> CodeType:

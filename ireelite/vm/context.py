@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ireelite.vm.limits import Limits, Meter
     from ireelite.vm.tracing import Tracer
 
-Engine = Literal["translate", "interpret"]
+Engine = Literal["translate", "interpret", "mixed"]
 
 
 class Context:
@@ -26,11 +26,11 @@ class Context:
     Of several modules of one name the last one is found; what has been linked to an earlier one
     stays so. Every context has states of its own, so that no two share a global.
 
-    `engine` says how bytecode runs: translated to Python functions, or interpreted an instruction
-    at a time. With a recorder, `recorder.position` is the instruction that is calling whenever an
-    import is called. `limits` bound what calls may use; contexts that are given one `Meter` share
-    it. `trace` is given a line for each instruction before it runs (see `tracing`), which needs the
-    interpreter.
+    `engine` says how bytecode runs: translated to Python functions, interpreted an instruction at a
+    time, or `mixed`, which starts soonest (see `first_call`). With a recorder, `recorder.position`
+    is the instruction that is calling whenever an import is called. `limits` bound what calls may
+    use; contexts that are given one `Meter` share it. `trace` is given a line for each instruction
+    before it runs (see `tracing`), which needs the interpreter.
 
     Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules; a
     context that nobody closes runs them when it goes. Only one thread at a time may call functions

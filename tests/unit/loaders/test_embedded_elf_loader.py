@@ -344,6 +344,7 @@ def test_imports_after_it_are_aligned_to_64_bytes() -> None:
 
     class Loader:
         formats = (FORMAT,)
+        native = False
 
         def load(self, format: str, data: memoryview, constants: memoryview | None):
             return library.load()
