@@ -83,15 +83,11 @@ PROGRAMS = {
 
 
 CASES = [(program, way) for program in PROGRAMS for way in ("vmvx", "vmvx-async")]
-ON_WEBGPU = ("matmul", "constants", "loop", "pad")
-"""What upstream's shaders do without signed integer operations,
-which naga takes for unsigned ones.
-"""
 
 
 @pytest.mark.parametrize(
     ("program", "way"),
-    [*CASES, *(pytest.param(program, "vulkan", marks=pytest.mark.webgpu) for program in ON_WEBGPU)],
+    [*CASES, *(pytest.param(program, "vulkan", marks=pytest.mark.webgpu) for program in PROGRAMS)],
 )
 def test_same_output(program, way, tmp_path, capsys):
     source, inputs = PROGRAMS[program]

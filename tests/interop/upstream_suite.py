@@ -69,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the folder of .mlir files")
     parser.add_argument("--only", nargs="*", help="names of files, without .mlir")
     parser.add_argument("--target", choices=TARGETS, default="vmvx")
+    parser.add_argument("--device", help="another device than the target's own")
     parser.add_argument("--break", choices=BROKEN, dest="broken", help="run with a wrong operation")
     parser.add_argument("--jobs", type=int, default=2, help="compilers that run at one time")
     parser.add_argument("--modules", type=Path, help="keep the compiled modules in this folder")
@@ -88,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pool = stack.enter_context(ThreadPoolExecutor(options.jobs))
         compiled = pool.map(lambda file: compile_file(file, options.target, modules), files)
         outcomes = [
-            run_module(module, options.target) if isinstance(module, Path) else module
+            run_module(module, options.device or TARGETS[options.target][1])
+            if isinstance(module, Path)
+            else module
             for module in compiled
         ]
     for outcome in outcomes:
@@ -111,11 +114,11 @@ def compile_file(file: Path, target: str, folder: Path) -> Path | Outcome:
     return unfinished.rename(module)
 
 
-def run_module(module: Path, target: str) -> Outcome:
+def run_module(module: Path, device: str) -> Outcome:
     """All its functions by `ireelite-check-module`."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        code = check_module.main([f"--module={module}", f"--device={TARGETS[target][1]}"])
+        code = check_module.main([f"--module={module}", f"--device={device}"])
     text = printed.getvalue()
     tests = TEST.findall(text)
     failures = len(FAILED_CHECK.findall(text))
