@@ -1,0 +1,67 @@
+"""Limits on loaded modules: what a call may use, host code, kernels and waiting included."""
+
+import time
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.bytecode.build import function, imported, module, ref, row
+from ireelite.bytecode.encode import encode_module
+from ireelite.bytecode.isa import NOT_A_SPAN
+from ireelite.bytecode.module_def import Dependency
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.linking import link
+from ireelite.session import open_device
+from ireelite.status import StatusCode, StatusError
+from ireelite.vm.bytecode_module import BytecodeModule
+from ireelite.vm.limits import Limits
+
+SQUARES = """
+func.func @squares(%a: tensor<4096xf32>) -> tensor<4096xf32> {
+  %0 = stablehlo.multiply %a, %a : tensor<4096xf32>
+  return %0 : tensor<4096xf32>
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def program():
+    return ireelite.compile(SQUARES, targets=["vmvx"])
+
+
+@pytest.mark.parametrize("device", ["local-sync", "local-task"])
+def test_instructions_of_kernels_count(program, device):
+    array = np.arange(4096, dtype=np.float32)
+    enough = ireelite.load(program, device=device, limits=Limits(max_instructions=100_000))
+    for _ in range(3):
+        np.testing.assert_array_equal(enough.squares(array), array * array)
+    few = ireelite.load(program, device=device, limits=Limits(max_instructions=1_000))
+    for _ in range(2):
+        with pytest.raises(StatusError, match="the call ran more than 1000 instructions") as caught:
+            few.squares(array)
+        assert caught.value.code == StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_deadline_ends_a_wait():
+    """For a fence that nobody signals."""
+    body = [
+        row("const.i32", -1, 0),
+        row("const.i64.zero", 4),
+        row("call.variadic", imported(0), (NOT_A_SPAN, NOT_A_SPAN, 1), (0, 4, ref(0)), (2,)),
+        row("return", (2,)),
+    ]
+    built = module(
+        "m",
+        {"wait": function("0r_i", [body])},
+        imports={"hal.fence.await": "0iICrD_i"},
+        types=["!hal.fence"],
+        dependencies=[Dependency("hal", 0)],
+    )
+    loaded = BytecodeModule.from_bytes(encode_module(built).data)
+    context = link([loaded], [open_device("local-sync")], limits=Limits(deadline=0.05))
+    wait = context.lookup_function("m.wait")
+    never = Fence([(Semaphore(), 1)])
+    begin = time.monotonic()
+    assert wait(never) == (int(StatusCode.DEADLINE_EXCEEDED),)
+    assert 0.05 <= time.monotonic() - begin < 5
