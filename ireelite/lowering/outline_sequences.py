@@ -30,15 +30,13 @@ from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
 from ireelite.lowering.form_dispatches import is_made_in
 from ireelite.lowering.locations import fused
+from ireelite.lowering.result_storage import check_output_storage, store_results
 from ireelite.lowering.sequences import (
-    ABI_OUTPUT,
     is_constant,
     is_from_nothing,
     is_sequence,
     is_static,
-    is_static_tensor,
     is_tensor_work,
-    output_storage,
     values_of,
 )
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -61,38 +59,14 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
     for op in list(module.body.block.ops):
         if not is_sequence(op) and op.regions:
             remove_casts_back(op)
+            if isinstance(op, func.FuncOp):
+                store_results(op, names, tracker)
             Outliner(op, names, tracker).run()
             call_sequences(op, tracker)
     return module
 
 
 # -- how functions are called ----------------------------------------------------------------------
-
-
-def check_output_storage(op: Operation) -> None:
-    """Raises INVALID_ARGUMENT for an argument that can't be storage for the result it names."""
-    if not isinstance(op, func.FuncOp):
-        return
-    inputs, outputs = op.function_type.inputs.data, op.function_type.outputs.data
-    numbers = output_storage(op)
-    for argument, result in enumerate(numbers):
-        if result is None:
-            continue
-        wrong = None
-        if not 0 <= result < len(outputs):
-            wrong = f"there are {len(outputs)} results"
-        elif numbers.index(result) != argument:
-            wrong = f"argument {numbers.index(result)} is storage for that result already"
-        elif inputs[argument] != outputs[result] or not is_static_tensor(inputs[argument]):
-            wrong = (
-                f"that result is a {outputs[result]} and the argument a {inputs[argument]}; both "
-                "must be tensors of one static shape"
-            )
-        if wrong is not None:
-            raise invalid_argument(
-                f"{place_of(op)}argument {argument} of '{op.sym_name.data}' has {ABI_OUTPUT} = "
-                f"{result}, but {wrong}"
-            )
 
 
 def check_host_only(module: ModuleOp) -> None:

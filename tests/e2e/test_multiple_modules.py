@@ -233,6 +233,15 @@ func.func @host(%x: tensor<5xf32>, %n: i32, %to: tensor<5xf32> {iree.abi.output 
   %0 = call @in_place(%x, %to) : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xf32>
   return %0, %n : tensor<5xf32>, i32
 }
+func.func @chosen(%p: i1, %x: tensor<5xf32>, %to: tensor<5xf32> {iree.abi.output = 0 : index}) -> tensor<5xf32> {
+  %0 = scf.if %p -> (tensor<5xf32>) {
+    %1 = arith.negf %x : tensor<5xf32>
+    scf.yield %1 : tensor<5xf32>
+  } else {
+    scf.yield %to : tensor<5xf32>
+  }
+  return %0 : tensor<5xf32>
+}
 """
 X, Y = np.array([1, -2, 3, -4, 5], np.float32), np.array([10, 20, 30, 40, 50], np.float32)
 BYTES = np.array([1, -2, 100, -4, 5], np.int8)
@@ -280,6 +289,13 @@ def test_host_code_hands_storage_on(storage):
     views, results = called(storage.host, [X, 7, Y])
     np.testing.assert_array_equal(decode(results[0]), np.abs(X))
     assert results[0].buffer is views[2].buffer and results[1] == 7
+
+
+@pytest.mark.parametrize(("choice", "expected"), [(1, -X), (0, Y)])
+def test_host_code_puts_a_result_into_storage(storage, choice, expected):
+    views, results = called(storage.chosen, [choice, X, Y])
+    np.testing.assert_array_equal(decode(results[0]), expected)
+    assert results[0].buffer is views[2].buffer
 
 
 def test_storage_that_is_too_small_is_refused(storage):
