@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ireelite.hal.buffer import Buffer, MemoryType
 
+_ON_DEVICE = int(MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE)
+
 
 @dataclass
 class Heap:
@@ -43,8 +45,7 @@ class Statistics:
 
     def watch(self, buffer: Buffer) -> None:
         """Counts a buffer now, and again when it goes."""
-        on_device = buffer.memory_type & MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE
-        heap = self.device_local if on_device else self.host_local
+        heap = self.device_local if buffer.memory_type & _ON_DEVICE else self.host_local
         heap.add(buffer.byte_length)
         weakref.finalize(buffer, heap.remove, buffer.byte_length)
 

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy
 
+from ireelite.hal.buffer import BufferView
 from ireelite.runtime.array_interop import DeviceArray, map_dtype_to_element_type
 from ireelite.runtime.dtypes import map_abi_type_to_dtype_info
+from ireelite.runtime.errors import as_exception
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, MemoryType
 from ireelite.runtime.hal_memory import HalBufferView
 from ireelite.runtime.vm_list import VmVariantList
+from ireelite.status import StatusError
 
 IMPLICIT_BUFFER_ARG_MEMORY_TYPE = MemoryType.DEVICE_LOCAL
 IMPLICIT_BUFFER_ARG_USAGE = BufferUsage.DEFAULT
@@ -76,8 +79,10 @@ class ArgumentPacker:
 
 def pack_any(device: HalDevice, packed: VmVariantList, value: Any) -> None:
     """Appends a value by its own type. Raises ValueError if the VM has nothing for it."""
-    if isinstance(value, DeviceArray):
-        packed.push_ref(value._buffer_view)
+    if value.__class__ is numpy.ndarray:
+        packed._list.items.append(_to_device(device, value))
+    elif isinstance(value, DeviceArray):
+        packed._list.items.append(value._buffer_view.view)
     elif hasattr(value, "__iree_vm_ref__") or isinstance(getattr(value, "vm_type", None), str):
         packed.push_ref(value)
     elif value is None:
@@ -93,7 +98,7 @@ def pack_any(device: HalDevice, packed: VmVariantList, value: Any) -> None:
             pack_any(device, inner, item)
         packed.push_list(inner)
     elif hasattr(value, "__array__"):
-        packed.push_ref(_to_device(device, numpy.asarray(value, order="C")))
+        packed._list.items.append(_to_device(device, numpy.asarray(value)))
     else:
         raise ValueError(f"could not convert python value to VM: {value!r}")
 
@@ -138,7 +143,7 @@ def _array_packer(type: str) -> Packer:
                 raise ValueError(
                     f"could not convert value to numpy array of {dtype}: {error}; value={value!r}"
                 ) from error
-            packed.push_ref(_to_device(device, array))
+            packed._list.items.append(_to_device(device, array))
 
     return pack
 
@@ -174,12 +179,13 @@ def _item(value: Any, key: Any) -> Any:
         raise ValueError(f"could not get item {key!r} from: {value!r}: {error}") from error
 
 
-def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> HalBufferView:
+def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> BufferView:
+    """An array as the HAL has it. This is most of what a call of a small function costs."""
     element_type = map_dtype_to_element_type(array.dtype)
     if element_type is None:
         raise ValueError(f"could not map dtype {array.dtype!r} to element type")
-    view = device.allocator.allocate_buffer_copy(
-        IMPLICIT_BUFFER_ARG_MEMORY_TYPE, IMPLICIT_BUFFER_ARG_USAGE, device, array, element_type
-    )
-    assert isinstance(view, HalBufferView)
-    return view
+    try:
+        buffer = device.allocator.upload(array)
+    except StatusError as error:
+        raise as_exception(error, "Failed to allocate device buffer") from error
+    return BufferView(buffer, list(array.shape), int(element_type))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ireelite.hal.buffer import BufferView
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.python_module import VmRef
 from ireelite.runtime.arguments import (
@@ -107,7 +108,7 @@ def _parse_reflection(reflection: dict[str, str]) -> tuple[list[Any] | None, lis
 
 def _unpack(device: HalDevice, values: VmVariantList, descriptions: Sequence[Any] | None) -> list:
     if descriptions is None:
-        return [_unpack_any(device, values.get_variant(n)) for n in range(len(values))]
+        return [_unpack_any(device, value) for value in values._list.items]
     if len(values) != len(descriptions):
         raise ReturnError(
             f"Error processing function return: mismatched return arity: {len(values)} values, "
@@ -117,11 +118,9 @@ def _unpack(device: HalDevice, values: VmVariantList, descriptions: Sequence[Any
 
 
 def _unpack_any(device: HalDevice, value: Any) -> Any:
-    if isinstance(value, VmRef):
-        view = value.deref(HalBufferView, optional=True)
-        if view is not None:
-            return DeviceArray(device, view, implicit_host_transfer=True)
-    return value
+    if isinstance(value, BufferView):
+        return DeviceArray(device, HalBufferView._of(value), implicit_host_transfer=True)
+    return value if value is None or isinstance(value, (int, float)) else VmRef(value)
 
 
 def _unpack_one(device: HalDevice, values: VmVariantList, position: int, description: Any) -> Any:

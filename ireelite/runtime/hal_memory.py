@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ireelite.runtime.hal_device import HalDevice
 
+SMALL = 1 << 16
+"""Arguments up to this many bytes are copied in one step."""
 _HOST_USAGE = int(BufferUsage.MAPPING | BufferUsage.MAPPING_PERSISTENT)
 """What host memory can be used for besides what it was asked for."""
 
@@ -203,6 +205,7 @@ class HalAllocator:
         """The HAL's object."""
         if allocator.statistics is None:
             allocator.statistics = Statistics()
+        self._argument_kind = self._kind(MemoryType.DEVICE_LOCAL, BufferUsage.DEFAULT)
 
     def allocate_buffer(
         self, memory_type: int, allowed_usage: int, allocation_size: int
@@ -231,6 +234,17 @@ class HalAllocator:
             if element_type is None
             else HalBufferView(HalBuffer(copy), shape, element_type)
         )
+
+    def upload(self, array: numpy.ndarray[Any, Any]) -> Buffer:
+        """A copy of an array as an argument: what `allocate_buffer_copy` makes, as the HAL has it.
+
+        Raises RESOURCE_EXHAUSTED.
+        """
+        if array.nbytes <= SMALL:
+            return self.allocator.upload(*self._argument_kind, array.tobytes())
+        buffer = self.allocator.allocate(*self._argument_kind, array.nbytes)
+        buffer.write(0, _contents(array)[1])
+        return buffer
 
     def allocate_host_staging_buffer_copy(
         self, device: HalDevice, initial_contents: Any
@@ -312,11 +326,14 @@ class HalAllocator:
 
         return isinstance(self.allocator, HostAllocator)
 
+    def _kind(self, memory_type: int, usage: int) -> tuple[int, int]:
+        """What a buffer becomes: the host sees all memory of a CPU device."""
+        if not self._is_host:
+            return int(memory_type), int(usage)
+        return int(memory_type) | MemoryType.HOST_VISIBLE.value, int(usage) | _HOST_USAGE
+
     def _allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
-        if self._is_host:
-            memory_type |= MemoryType.HOST_VISIBLE
-            usage |= _HOST_USAGE
-        return self.allocator.allocate(int(memory_type), int(usage), byte_length)
+        return self.allocator.allocate(*self._kind(memory_type, usage), byte_length)
 
 
 def _contents(source: Any) -> tuple[Sequence[int], memoryview]:
