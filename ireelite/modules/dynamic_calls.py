@@ -69,8 +69,7 @@ def caller(name: str, cconv: str, host: Host, invoke: Invoke) -> Callable[..., A
         except (struct.error, OverflowError) as error:
             raise invalid_argument(f"an argument of {name} {cconv} does not fit: {error}") from None
         finally:
-            for ticket in lent:
-                release(ticket)
+            _give_back(name, lent, release)
         mistakes = [result for result in given if isinstance(result, Misuse)]
         if mistakes:
             raise mistakes[0].annotate(f"reading the results of {name}")
@@ -79,6 +78,21 @@ def caller(name: str, cconv: str, host: Host, invoke: Invoke) -> Callable[..., A
         return tuple(given) if given else None
 
     return call
+
+
+def _give_back(name: str, lent: list[int], release: Callable[[int], Any]) -> None:
+    """Ends the loan of arguments. Raises `Misuse` if the library has none of them any more."""
+    missing = 0
+    for ticket in lent:
+        try:
+            release(ticket)
+        except Misuse:
+            missing += 1
+    if missing:
+        raise Misuse(
+            f"{name} released or returned {missing} of its arguments, which are borrowed; "
+            "retain them first"
+        )
 
 
 def _taken(given: list[Any], position: int, release: Callable[[int], Any], failed: bool) -> Any:

@@ -516,6 +516,18 @@ FUNCTION(mistake) {  // 0i_r
   }
 }
 
+FUNCTION(drop) {  // 0r_v: what it has only borrowed
+  UNUSED;
+  host->ref_release(host, ARGUMENT(0).ref);
+  return NULL;
+}
+
+FUNCTION(steal) {  // 0r_r
+  UNUSED;
+  RESULT(0).ref = ARGUMENT(0).ref;
+  return NULL;
+}
+
 FUNCTION(finish) {  // 0v_v: `__deinit` in the mode of that name
   UNUSED;
   note("finish", (long)state->count);
@@ -555,7 +567,7 @@ typedef ireelite_status_t* (*function_t)(state_t*, const ireelite_call_t*);
   ROW(fence_query, "0r_i") ROW(fence_wait, "0rI_v") ROW(fence_signal, "0r_v")               \
   ROW(fence_fail, "0rr_v") ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
   ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")          \
-  ROW(interrupted, "0v_v") ROW(finish, "0v_v")
+  ROW(interrupted, "0v_v") ROW(drop, "0r_v") ROW(steal, "0r_r") ROW(finish, "0v_v")
 
 #define FUNCTION_ROW(name, cconv) name,
 static const function_t functions[] = {ROWS(FUNCTION_ROW)};

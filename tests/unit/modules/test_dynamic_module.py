@@ -560,6 +560,13 @@ def test_a_mistake_fails_the_call(everything: Path, number: int):
     assert loaded.count(1) == 1
 
 
+def test_arguments_are_borrowed(c: Loaded):
+    for name in ("drop", "steal"):
+        with pytest.raises(StatusError, match="released or returned 1 of its arguments") as caught:
+            getattr(c, name)(Buffer(b"borrowed"))
+        assert caught.value.code == StatusCode.INTERNAL
+
+
 def test_a_mistake_in_a_thread_of_the_librarys_fails_the_next_call(c: Loaded):
     with pytest.raises(StatusError, match="it does not hold the reference 0xbad0"):
         c.mistake_in_thread()
