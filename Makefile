@@ -75,6 +75,7 @@ $(BIN)/pip:
 system: ## install the system packages that are missing, or name them
 	@missing=""; \
 	command -v dot >/dev/null || missing="$$missing graphviz"; \
+	command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || missing="$$missing g++"; \
 	if [ "$$(uname)" = Linux ]; then \
 		ldconfig=$$(PATH="$$PATH:/sbin:/usr/sbin" command -v ldconfig || echo false); \
 		libraries=$$($$ldconfig -p 2>/dev/null || true); \
