@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from ireelite.records import CompilationRecord, ExecutionRecord
     from ireelite.session import LoadedModule, load
     from ireelite.status import StatusCode, StatusError
+    from ireelite.vm.limits import Limits
 
 __version__ = "0.1.0"
 
 _WHERE = {
     "CompilationRecord": ("ireelite.records", "CompilationRecord"),
     "ExecutionRecord": ("ireelite.records", "ExecutionRecord"),
+    "Limits": ("ireelite.vm.limits", "Limits"),
     "LoadedModule": ("ireelite.session", "LoadedModule"),
     "Program": ("ireelite.program", "Program"),
     "StatusCode": ("ireelite.status", "StatusCode"),
@@ -39,6 +41,7 @@ _WHERE = {
 __all__ = [
     "CompilationRecord",
     "ExecutionRecord",
+    "Limits",
     "LoadedModule",
     "Program",
     "StatusCode",
