@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
     from ireelite.vm.debugger import Debugger
     from ireelite.vm.function import Function
-    from ireelite.vm.debugger import Debugger
     from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
 
@@ -195,20 +194,6 @@ class LoadedFunction:
         self._encode = [
             Encoder(argument, device.allocator).encode for argument in self.signature.arguments
         ]
-
-    def debug(self, *arguments: Any) -> Debugger:
-        """A debugger that stands before the first instruction of a call.
-
-        Raises INVALID_ARGUMENT as a call does, and for a function that is not bytecode.
-        """
-        from ireelite.vm.debugger import Debugger
-
-        if len(arguments) != len(self._encode):
-            raise self._wrong_count(arguments)
-        values = [encode_one(argument) for encode_one, argument in zip(self._encode, arguments)]
-        if self.is_async:
-            values += [None, Fence([(Semaphore(), 1)])]
-        return Debugger(self._context, self._function, *values)
 
     def __call__(self, *arguments: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
