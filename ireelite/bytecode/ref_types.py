@@ -40,10 +40,7 @@ def follow_types(module: ModuleDef, row: Instruction, known: KnownTypes) -> None
     for ordinal, wanted in _wanted(module, row):
         found = known.get(ordinal, wanted)
         if found != wanted and wanted != ANY:
-            raise StatusError(
-                StatusCode.INVALID_ARGUMENT,
-                f"register r{ordinal} holds a {found}; a {wanted} is expected",
-            )
+            raise _invalid(f"register r{ordinal} holds a {found}; a {wanted} is expected")
     source = known.get(row.operands[0] & REF_ORDINAL) if mnemonic == "assign.ref" else None
     for kind, operand in zip(row.op.fields, row.operands):
         emptied = mnemonic == "discard.refs" or kind[0] == ">"
@@ -98,3 +95,7 @@ _TOUCHING = frozenset(
     if not row.terminator and {"r", "r'", ">r'", "L", ">L"}.intersection(row.fields)
 )
 """Instructions that read or write references, and after which the block goes on."""
+
+
+def _invalid(message: str) -> StatusError:
+    return StatusError(StatusCode.INVALID_ARGUMENT, message)

@@ -49,33 +49,38 @@ _INTS = {"imm32": 31, "imm64": 63}
 
 def verify_module(module: ModuleDef) -> None:
     """Raises INVALID_ARGUMENT, naming function, block and instruction, if anything is wrong."""
-    _check(bool(module.name), "the module has no name")
-    _check(
-        0 <= module.global_bytes <= MAX_GLOBAL_BYTES,
-        f"it has {module.global_bytes} bytes of globals; {MAX_GLOBAL_BYTES} are the most",
-    )
-    _check(
-        0 <= module.global_refs <= MAX_GLOBAL_REFS,
-        f"it has {module.global_refs} reference globals; {MAX_GLOBAL_REFS} are the most",
-    )
+    if not module.name:
+        raise _invalid("the module has no name")
+    if not 0 <= module.global_bytes <= MAX_GLOBAL_BYTES:
+        raise _invalid(
+            f"it has {module.global_bytes} bytes of globals; {MAX_GLOBAL_BYTES} are the most"
+        )
+    if not 0 <= module.global_refs <= MAX_GLOBAL_REFS:
+        raise _invalid(
+            f"it has {module.global_refs} reference globals; {MAX_GLOBAL_REFS} are the most"
+        )
     for name in module.types:
-        _check(name in BUILTIN_TYPES or is_reference(name), f"'{name}' is not the name of a type")
+        if not (name in BUILTIN_TYPES or is_reference(name)):
+            raise _invalid(f"'{name}' is not the name of a type")
     for row in module.imports:
-        _check("." in row.full_name, f"import '{row.full_name}' does not name a module")
+        if "." not in row.full_name:
+            raise _invalid(f"import '{row.full_name}' does not name a module")
         if row.signature.cconv:
             parse_cconv(row.signature.cconv)
     names: set[str] = set()
     for export in module.exports:
-        _check(
-            0 <= export.ordinal < len(module.functions),
-            f"export '{export.name}' is function {export.ordinal} of {len(module.functions)}",
-        )
-        _check(export.name not in names, f"two exports are called '{export.name}'")
+        if not 0 <= export.ordinal < len(module.functions):
+            raise _invalid(
+                f"export '{export.name}' is function {export.ordinal} of {len(module.functions)}"
+            )
+        if export.name in names:
+            raise _invalid(f"two exports are called '{export.name}'")
         names.add(export.name)
     for ordinal, function in enumerate(module.functions):
         try:
             convention = parse_cconv(function.signature.cconv)
-            _check(not convention.variadic, "only imports may have variadic arguments")
+            if convention.variadic:
+                raise _invalid("only imports may have variadic arguments")
         except StatusError as error:
             raise error.annotate(f"function {ordinal} of module '{module.name}'") from None
     for ordinal in range(len(module.functions)):
@@ -129,36 +134,34 @@ class _FunctionVerifier:
         there is: what all later checks stand on.
         """
         blocks = self.function.blocks
-        _check(0 < len(blocks) <= MAX_BLOCKS, f"it has {len(blocks)} blocks")
+        if not 0 < len(blocks) <= MAX_BLOCKS:
+            raise _invalid(f"it has {len(blocks)} blocks")
         for index, block in enumerate(blocks):
             rows = block.instructions
             self.block, self.position = index, -1
-            _check(
-                bool(rows) and rows[-1].op.terminator,
-                "the block does not end with a terminator",
-            )
+            if not (bool(rows) and rows[-1].op.terminator):
+                raise _invalid("the block does not end with a terminator")
             for position, row in enumerate(rows):
                 self.position = position
-                _check(
-                    position == len(rows) - 1 or not row.op.terminator,
-                    "a terminator within a block",
-                )
-                _check(row.op.mnemonic != "block", "block markers are not written as instructions")
-                _check(
-                    len(row.operands) == len(row.op.fields),
-                    f"it has {len(row.operands)} operands for {len(row.op.fields)} fields",
-                )
+                if not (position == len(rows) - 1 or not row.op.terminator):
+                    raise _invalid("a terminator within a block")
+                if row.op.mnemonic == "block":
+                    raise _invalid("block markers are not written as instructions")
+                if len(row.operands) != len(row.op.fields):
+                    raise _invalid(
+                        f"it has {len(row.operands)} operands for {len(row.op.fields)} fields"
+                    )
                 self._ordinals(row)
-                _check(
-                    row.location is None or 0 <= row.location < len(self.module.locations),
-                    f"there is no location {row.location}",
-                )
+                if not (row.location is None or 0 <= row.location < len(self.module.locations)):
+                    raise _invalid(f"there is no location {row.location}")
 
     def _registers_fit(self) -> None:
         """Fixes the sizes of the register banks, which must hold the arguments."""
         self.ints, self.refs = register_counts(self.module, self.function)
-        _check(0 <= self.ints <= MAX_REGISTERS, f"{self.ints} number registers")
-        _check(0 <= self.refs <= MAX_REFS, f"{self.refs} reference registers")
+        if not 0 <= self.ints <= MAX_REGISTERS:
+            raise _invalid(f"{self.ints} number registers")
+        if not 0 <= self.refs <= MAX_REFS:
+            raise _invalid(f"{self.refs} reference registers")
         kinds = parse_cconv(self.function.signature.cconv).argument_kinds()
         for kind, raw in zip(kinds, argument_registers(kinds)):
             self._register(kind, raw)
@@ -170,47 +173,44 @@ class _FunctionVerifier:
             self.operand = index
             if kind == "fn32":
                 count = len(module.imports) if operand & IMPORT_BIT else len(module.functions)
-                _check(0 <= operand & ~IMPORT_BIT < count, f"there is no function {operand:#x}")
+                if not 0 <= operand & ~IMPORT_BIT < count:
+                    raise _invalid(f"there is no function {operand:#x}")
             elif kind == "ro32":
-                _check(0 <= operand < len(module.rodata), f"there is no rodata {operand}")
+                if not 0 <= operand < len(module.rodata):
+                    raise _invalid(f"there is no rodata {operand}")
             elif kind == "ty32":
-                _check(0 <= operand < len(module.types), f"there is no type {operand}")
-                _check(
-                    row.op.mnemonic == "list.alloc" or is_reference(module.types[operand]),
-                    f"'{module.types[operand]}' is not a reference type",
-                )
+                if not 0 <= operand < len(module.types):
+                    raise _invalid(f"there is no type {operand}")
+                if not (row.op.mnemonic == "list.alloc" or is_reference(module.types[operand])):
+                    raise _invalid(f"'{module.types[operand]}' is not a reference type")
             elif kind == "g32":
                 name = row.op.mnemonic.rpartition(".")[2]
                 if name == "ref":
-                    _check(
-                        0 <= operand < module.global_refs, f"there is no reference global {operand}"
-                    )
+                    if not 0 <= operand < module.global_refs:
+                        raise _invalid(f"there is no reference global {operand}")
                 else:
                     end = operand + _GLOBAL_BYTES[name]
-                    _check(
-                        operand >= 0 and end <= module.global_bytes,
-                        f"there is no global at {operand}",
-                    )
+                    if not (operand >= 0 and end <= module.global_bytes):
+                        raise _invalid(f"there is no global at {operand}")
         self.operand = 0
         if row.op.mnemonic == "import.resolved":
-            _check(
-                bool(row.operands[0] & IMPORT_BIT), "it asks about a function that is not imported"
-            )
+            if not (row.operands[0] & IMPORT_BIT):
+                raise _invalid("it asks about a function that is not imported")
         if row.op.mnemonic in _CALLS:
             cconv = callee_signature(module, row.operands[0]).cconv
-            _check(bool(cconv), "the import that it calls declares no calling convention")
+            if not cconv:
+                raise _invalid("the import that it calls declares no calling convention")
             convention = parse_cconv(cconv)
             if "variadic" in row.op.mnemonic:
                 _segments_fit(convention, *row.operands[1:3])
         self.operand = -1
 
     def _instruction(self, row: Instruction) -> None:
-        needs = row.op.requirement
         declared = self.function.requirements
-        _check(
-            declared is None or needs in declared,
-            f"the function does not declare that it needs {needs.name}",
-        )
+        if declared is not None and (row.op.prefix is not None or row.op.terminator):
+            needs = row.op.requirement
+            if needs not in declared:
+                raise _invalid(f"the function does not declare that it needs {needs.name}")
         for index, (kind, operand) in enumerate(zip(row.op.fields, row.operands)):
             self.operand = index
             if (check := _FIELDS.get(kind)) is not None:
@@ -223,44 +223,49 @@ class _FunctionVerifier:
         self._register(kind.strip(">'"), raw, movable=kind[-1] == "'")
 
     def _register(self, kind: str, raw: int, movable: bool = False) -> None:
-        _check(0 <= raw <= 0xFFFF, f"{raw} is no register")
+        if not 0 <= raw <= 0xFFFF:
+            raise _invalid(f"{raw} is no register")
         if kind == "r":
-            _check(raw & REF_BIT == REF_BIT, f"register {raw} is a number; a reference is expected")
-            _check((raw & REF_ORDINAL) < self.refs, f"there is no register r{raw & REF_ORDINAL}")
-            _check(
-                movable or not raw & MOVE_BIT,
-                f"register r{raw & REF_ORDINAL} may not be moved from here",
-            )
+            if raw & REF_BIT != REF_BIT:
+                raise _invalid(f"register {raw} is a number; a reference is expected")
+            if raw & REF_ORDINAL >= self.refs:
+                raise _invalid(f"there is no register r{raw & REF_ORDINAL}")
+            if not (movable or not raw & MOVE_BIT):
+                raise _invalid(f"register r{raw & REF_ORDINAL} may not be moved from here")
             return
-        _check(
-            not raw & REF_BIT, f"register r{raw & REF_ORDINAL} is a reference; a number is expected"
-        )
+        if raw & REF_BIT:
+            raise _invalid(f"register r{raw & REF_ORDINAL} is a reference; a number is expected")
         wide = kind in "qd"
-        _check(raw + wide < self.ints, f"there is no register i{raw}")
-        _check(not (wide and raw % 2), f"64-bit values stand at even registers, not at i{raw}")
+        if raw + wide >= self.ints:
+            raise _invalid(f"there is no register i{raw}")
+        if wide and raw % 2:
+            raise _invalid(f"64-bit values stand at even registers, not at i{raw}")
 
     def _block(self, kind: str, index: int) -> None:
-        _check(0 <= index < len(self.function.blocks), f"there is no block ^bb{index}")
+        if not 0 <= index < len(self.function.blocks):
+            raise _invalid(f"there is no block ^bb{index}")
 
     def _moves(self, kind: str, moves: tuple[tuple[int, int], ...]) -> None:
         for source, target in moves:
-            _check(not (source ^ target) & REF_BIT, "a move from one register bank to the other")
+            if (source ^ target) & REF_BIT:
+                raise _invalid("a move from one register bank to the other")
             bank = "r" if source & REF_BIT else "c"
             self._register(bank, source, movable=True)
             self._register(bank, target, movable=True)
-        _check(len(moves) <= 0xFFFF, f"{len(moves)} moves")
+        if len(moves) > 0xFFFF:
+            raise _invalid(f"{len(moves)} moves")
 
     def _cases(self, kind: str, cases: tuple[tuple[int, Any], ...]) -> None:
         for index, moves in cases:
             self._block("pc", index)
             self._moves("M", moves)
-        _check(len(cases) <= 0xFFFF, f"{len(cases)} cases")
+        if len(cases) > 0xFFFF:
+            raise _invalid(f"{len(cases)} cases")
 
     def _int(self, kind: str, value: int) -> None:
         limit = 1 << _INTS[kind]
-        _check(
-            isinstance(value, int) and -limit <= value < limit, f"{value} does not fit into {kind}"
-        )
+        if not (isinstance(value, int) and -limit <= value < limit):
+            raise _invalid(f"{value} does not fit into {kind}")
 
     def _float(self, kind: str, value: float) -> None:
         try:
@@ -269,13 +274,14 @@ class _FunctionVerifier:
             raise _invalid(f"{value} does not fit into {kind}") from None
 
     def _text(self, kind: str, text: str) -> None:
-        _check(len(text.encode()) <= 0xFFFF, "its text is longer than 65535 bytes")
+        if len(text.encode()) > 0xFFFF:
+            raise _invalid("its text is longer than 65535 bytes")
 
     def _list(self, kinds: list[str], raws: tuple[int, ...], what: str, movable: bool) -> None:
-        _check(
-            len(kinds) == len(raws), f"it has {len(raws)} {what} where {len(kinds)} are expected"
-        )
-        _check(len(raws) <= 0xFFFF, f"it has {len(raws)} {what}")
+        if len(kinds) != len(raws):
+            raise _invalid(f"it has {len(raws)} {what} where {len(kinds)} are expected")
+        if len(raws) > 0xFFFF:
+            raise _invalid(f"it has {len(raws)} {what}")
         for kind, raw in zip(kinds, raws):
             self._register(kind, raw, movable)
 
@@ -286,9 +292,8 @@ class _FunctionVerifier:
             segments, arguments = row.operands[1], row.operands[2]
         else:
             arguments = row.operands[1]
-            _check(
-                not convention.variadic, "a callee with variadic arguments takes a variadic call"
-            )
+            if convention.variadic:
+                raise _invalid("a callee with variadic arguments takes a variadic call")
         self._list(convention.argument_kinds(segments), arguments, "arguments", movable=True)
         self._list(convention.result_kinds(), row.operands[-1], "results", movable=True)
 
@@ -315,26 +320,21 @@ def _segments_fit(
     """Checks the sizes of spans against the arguments there are, before anything is repeated as
     often as they say.
     """
-    _check(
-        len(segments) == len(convention.arguments),
-        f"it has {len(segments)} segments for {len(convention.arguments)} arguments",
-    )
+    if len(segments) != len(convention.arguments):
+        raise _invalid(f"it has {len(segments)} segments for {len(convention.arguments)} arguments")
     for size, item in zip(segments, convention.arguments):
         if item[0] == "C":
-            _check(0 <= size < NOT_A_SPAN, f"{size} is no segment size")
+            if not 0 <= size < NOT_A_SPAN:
+                raise _invalid(f"{size} is no segment size")
         else:
-            _check(
-                size == NOT_A_SPAN,
-                f"segment size {size} for an argument that is not variadic",
-            )
+            if size != NOT_A_SPAN:
+                raise _invalid(f"segment size {size} for an argument that is not variadic")
     widths = [
         1 if item[0] != "C" else (len(item) - 2) * n
         for n, item in zip(segments, convention.arguments)
     ]
-    _check(
-        sum(widths) == len(arguments),
-        f"it has {len(arguments)} arguments where {sum(widths)} are expected",
-    )
+    if sum(widths) != len(arguments):
+        raise _invalid(f"it has {len(arguments)} arguments where {sum(widths)} are expected")
 
 
 _FIELDS: dict[str, Callable[[_FunctionVerifier, str, Any], None]] = {
@@ -359,11 +359,6 @@ _SPECIAL: dict[str, Callable[[_FunctionVerifier, Instruction], None]] = {
     "print": _FunctionVerifier._any_list,
     "discard.refs": _FunctionVerifier._refs,
 }
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise _invalid(message)
 
 
 def _invalid(message: str) -> StatusError:
