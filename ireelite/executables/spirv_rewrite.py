@@ -12,11 +12,23 @@ from dataclasses import replace
 from ireelite.executables.spirv_decode import SpirvModule
 from ireelite.executables.spirv_edit import SpirvEditor
 from ireelite.executables.spirv_encode import HEADER_WORDS
-from ireelite.executables.spirv_grammar import Operand, SpirvInstruction
+from ireelite.executables.spirv_grammar import (
+    OPCODES,
+    Operand,
+    SpirvInstruction,
+    enumerant,
+)
 from ireelite.executables.spirv_rewrite_rules import RULES
 
 EXPONENTS = {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF00000}
 """width of a float -> the bits of its last word that are all set if it is not finite"""
+
+STORAGE_16 = tuple(
+    enumerant("Capability", name)
+    for name in ("StorageBuffer16BitAccess", "UniformAndStorageBuffer16BitAccess")
+)
+FLOAT16 = (enumerant("Capability", "Float16"),)
+STORAGE_16_EXTENSION = "SPV_KHR_16bit_storage"
 
 
 def rewrite_for_naga(module: SpirvModule) -> SpirvModule:
@@ -32,6 +44,7 @@ def rewrite_for_naga(module: SpirvModule) -> SpirvModule:
     for function in _functions(module.instructions[start:]):
         _rewrite_function(edit, function, runtime, nulls)
     head = [i for i in module.instructions[:start] if not gone & {i.result, _target(i)}]
+    head = _storage_of_halves(head)
     return _module(module, [*head, *edit.declared, *edit.code], edit.bound)
 
 
@@ -45,6 +58,20 @@ def _module(module: SpirvModule, instructions: list[SpirvInstruction], bound: in
             for operand in instruction.operands
         )
     return replace(module, instructions=instructions, offsets=offsets, bound=bound)
+
+
+def _storage_of_halves(head: list[SpirvInstruction]) -> list[SpirvInstruction]:
+    """Without what declares 16-bit storage, if that is for floats: naga knows f16 in buffers by the
+    capability of computing with it alone. Integers of 16 bits it does not know at all.
+    """
+    declared = [i for i in head if i.opcode.name == "OpCapability" and i.operands[0] in STORAGE_16]
+    integers = any(i.opcode.name == "OpTypeInt" and i.operands[1] == 16 for i in head)
+    if not declared or integers:
+        return head
+    rest = [i for i in head if i not in declared and i.operands != (STORAGE_16_EXTENSION,)]
+    if any(i.opcode.name == "OpCapability" and i.operands == FLOAT16 for i in rest):
+        return rest
+    return [SpirvInstruction(OPCODES["OpCapability"], FLOAT16), *rest]
 
 
 def _target(instruction: SpirvInstruction) -> int | None:

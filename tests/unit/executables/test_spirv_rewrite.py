@@ -79,17 +79,15 @@ OpFunctionEnd
 """Reads two words, computes %result of them in BODY, writes it."""
 
 
-def assemble(body: str) -> SpirvModule:
+def assemble(body: str, module: str = MODULE) -> SpirvModule:
     command = ["spirv-as", "--target-env", "spv1.3", "-o", "-", "-"]
-    text = MODULE.replace("BODY", body)
+    text = module.replace("BODY", body)
     words = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
     return decode_spirv(words)
 
 
 def encode(module: SpirvModule) -> bytes:
-    return encode_spirv(
-        module.instructions, module.bound, module.version, module.generator
-    ).data
+    return encode_spirv(module.instructions, module.bound, module.version, module.generator).data
 
 
 def rewritten(body: str) -> SpirvModule:
@@ -441,8 +439,11 @@ def test_the_result_is_right(case: str) -> None:
 # -- the module as a whole -------------------------------------------------------------------------
 
 
+SUM = "%result = OpIAdd %uint %x %y"
+
+
 def test_a_clean_module_stays_as_it_is() -> None:
-    module = assemble("%result = OpIAdd %uint %x %y")
+    module = assemble(SUM)
     gone = {"%named", "%nan", "%infinities"}
     before = disassemble_spirv(module, names=False).splitlines()[5:]
     after = disassemble_spirv(rewrite_for_naga(module), names=False).splitlines()[5:]
@@ -467,8 +468,31 @@ def test_constants_that_a_declaration_needs_stay() -> None:
         "%function =",
         "%private = OpTypePointer Private %float\n"
         "%v = OpVariable %private Private %named\n%function =",
-    ).replace("BODY", "%result = OpIAdd %uint %x %y")
-    command = ["spirv-as", "--target-env", "spv1.3", "-o", "-", "-"]
-    words = subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
-    findings = lint_for_naga(rewrite_for_naga(decode_spirv(words)))
+    )
+    findings = lint_for_naga(rewrite_for_naga(assemble(SUM, text)))
     assert [finding.instruction for finding in findings] == ["OpConstant"]
+
+
+HALVES = """
+OpCapability StorageBuffer16BitAccess
+OpExtension "SPV_KHR_16bit_storage"
+"""
+
+
+@pytest.mark.parametrize("extra", ["", "OpCapability Float16"])
+def test_halves_in_buffers_are_declared_as_naga_knows_them(extra: str) -> None:
+    text = MODULE.replace("OpCapability Shader", f"OpCapability Shader\n{extra}\n{HALVES}")
+    text = text.replace("%function =", "%half = OpTypeFloat 16\n%function =")
+    module = rewrite_for_naga(assemble(SUM, text))
+    assert lint_for_naga(module) == []
+    lines = disassemble_spirv(module).splitlines()
+    assert sum(line == "OpCapability Float16" for line in lines) == 1
+    assert not [line for line in lines if "16Bit" in line or "16bit" in line]
+
+
+def test_shorts_are_not_passed_off_as_halves() -> None:
+    text = MODULE.replace("OpCapability Shader", f"OpCapability Shader\n{HALVES}")
+    text = text.replace("%function =", "%short = OpTypeInt 16 0\n%function =")
+    findings = [str(f) for f in lint_for_naga(rewrite_for_naga(assemble(SUM, text)))]
+    assert any("StorageBuffer16BitAccess" in finding for finding in findings)
+    assert any("no integers of 16 bits" in finding for finding in findings)
