@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import func, tensor
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, IndexType, IntegerAttr
+from xdsl.dialects import func, scf, tensor
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, IndexType, IntegerAttr, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import SymbolTable
 
+from ireelite.dialects import util
 from ireelite.lowering.abi import ABI_MODEL
-from ireelite.lowering.sequences import ABI_OUTPUT, is_static_tensor, output_storage
+from ireelite.lowering.sequences import ABI_OUTPUT, is_static_tensor, is_tensor_work, output_storage
 from ireelite.status import invalid_argument
 from ireelite.syntax.parser import place_of
 
@@ -58,21 +60,32 @@ def store_results(function: func.FuncOp, names: set[str], tracker: Tracker | Non
         if not isinstance(op, func.ReturnOp):
             continue
         for number, target in storage.items():
-            value = op.operands[number]
-            if is_in(value, target):
+            if is_in(value := op.operands[number], target):
                 continue
             into = copy_function(function, value, names)
-            call = func.CallOp(into.sym_name.data, [value, target], [value.type])
-            op.operands[number] = call.results[0]
-            block, parent = op.parent_block(), function.parent_block()
-            assert block is not None and parent is not None
-            block.insert_op_before(call, op)
+            parent = function.parent_block()
+            assert parent is not None
             parent.insert_op_before(into, function)
-            made = list(into.walk())
-            for new in (call, *made):
+            calls = call_to_store(into, value, target)
+            op.operands[number] = calls[-1].results[0]
+            Rewriter.insert_op(calls, InsertPoint.before(op))
+            made = [inner for new in (into, *calls) for inner in new.walk()]
+            for new in made:
                 new.location = op.location
             if tracker is not None:
-                tracker.rewrite(store_results, [op], [call, *made])
+                tracker.rewrite(store_results, [op], made)
+
+
+def call_to_store(into: func.FuncOp, value: SSAValue, target: SSAValue) -> list[Operation]:
+    """A call that puts a value into storage, unless that is where it is. What has just been made
+    can't be there.
+    """
+    call = func.CallOp(into.sym_name.data, [value, target], [value.type])
+    if isinstance(value.owner, Operation) and is_tensor_work(value.owner):
+        return [call]
+    there = util.CmpEqOp.create(operands=[value, target], result_types=[i1])
+    keep, store = Block([scf.YieldOp(value)]), Block([call, scf.YieldOp(call.results[0])])
+    return [there, scf.IfOp(there.result, [value.type], Region(keep), Region(store))]
 
 
 def is_in(value: SSAValue, target: SSAValue) -> bool:

@@ -318,10 +318,13 @@ def test_upstream_takes_storage(model, tmp_path):
         ("in_place", ["5xf32=-1,2,-3,4,-5", "5xf32"], ["5xf32=1 2 3 4 5"]),
         ("read", ["5xf32=-1,2,-3,4,-5", "5xf32=10"], ["5xf32=9 12 7 14 5"]),
         ("swap", ["5xf32=1", "5xf32=2"], ["5xf32=1", "5xf32=2"]),
+        ("chosen", ["1", "5xf32=1", "5xf32=2"], ["5xf32=-1"]),
+        ("chosen", ["0", "5xf32=1", "5xf32=2"], ["5xf32=2"]),
     ):
         command = [str(BINARIES / "iree-run-module"), f"--module={path}", f"--function={name}"]
         command += [f"--input={i}" for i in inputs] + [f"--expected_output={o}" for o in outputs]
-        ran = subprocess.run(
-            [*command, "--device=local-task"], capture_output=True, text=True, timeout=120
-        )
-        assert SUCCESS in ran.stdout, ran.stdout + ran.stderr
+        for device in ("local-sync", "local-task"):
+            ran = subprocess.run(
+                [*command, f"--device={device}"], capture_output=True, text=True, timeout=120
+            )
+            assert SUCCESS in ran.stdout, ran.stdout + ran.stderr

@@ -230,6 +230,37 @@ func.func private @into(%x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output =
     assert made["run_seq_0"] == ["func.call", "func.return"]
 
 
+def test_host_code_calls_a_sequence_for_what_belongs_into_an_argument():
+    stored = "%n: i32, %x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output = 0 : index}"
+    fresh = run("  %0 = math.exp %x : tensor<4xf32>\n  return %0 : tensor<4xf32>", stored)
+    made = functions(outlined(fresh, "async-external"))
+    assert made["run"] == ["iree.call", "iree.call", "func.return"]
+    assert made["run_store_0"] == ["func.return"]
+    text = print_module(outlined(fresh, "async-external"))
+    assert "= iree.call @run_store_0(%0, %to)" in text
+    assert (
+        "func.func private @run_store_0(%0: tensor<4xf32>, %1: tensor<4xf32> {iree.abi.output = 0 : index})"
+        ' -> tensor<4xf32> attributes {iree.abi.model = "coarse-fences"}' in text
+    )
+    other = run(
+        "  %0 = call @m.abs(%x) : (tensor<4xf32>) -> tensor<4xf32>\n  return %0 : tensor<4xf32>",
+        stored,
+    )
+    assert functions(outlined(other))["run"] == [
+        "func.call", "util.cmp.eq", "scf.if", "scf.yield", "iree.call", "scf.yield", "func.return",
+    ]  # fmt: skip
+    into = (
+        "func.func private @m.into(tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32>\n"
+    )
+    there = into + run(
+        "  %0 = call @m.into(%to) : (tensor<4xf32>) -> tensor<4xf32>\n  return %0 : tensor<4xf32>",
+        stored,
+    )
+    assert functions(outlined(there)) == {"run": ["func.call", "func.return"]}
+    itself = run("  return %to : tensor<4xf32>", stored)
+    assert functions(outlined(itself)) == {"run": ["func.return"]}
+
+
 def test_functions_that_call_each_other_are_host_code():
     module = outlined("""
 func.func @even(%x: tensor<4xf32>) -> tensor<4xf32> {
