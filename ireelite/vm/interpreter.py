@@ -183,12 +183,16 @@ class Interpreter:
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:
-    """The instructions that an interpreter is at, seen from a frame of its `run`.
+    """The instructions that an interpreter is at, seen from a frame of its `run`, or of its
+    `__init__` if it fails on entering its function.
 
     Other frames are within these.
     """
     interpreter = frame.f_locals.get("self")
-    if frame.f_code is not Interpreter.run.__code__ or interpreter is None:
+    if interpreter is None or frame.f_code not in (
+        Interpreter.run.__code__,
+        Interpreter.__init__.__code__,
+    ):
         return []
     return interpreter.locations()
 

@@ -68,7 +68,7 @@ def translate(
     except Untranslatable:
         return None
     source = "\n".join(writer.lines) + "\n"
-    compiled = compile(source, f"<bytecode {facts.module.name}>", "exec", dont_inherit=True)
+    compiled = compile(source, f"<bytecode {facts.module.name!r}>", "exec", dont_inherit=True)
     code = next(constant for constant in compiled.co_consts if isinstance(constant, CodeType))
     return Translation(ordinal, source, code, writer.places)
 
