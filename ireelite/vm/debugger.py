@@ -34,7 +34,6 @@ from ireelite.vm.effects import GlobalMemory
 from ireelite.vm.frame import Frame
 from ireelite.vm.function import Function
 from ireelite.vm.history import last_register_write
-from ireelite.vm.ref_names import RefNames
 from ireelite.vm.refs import Buffer, List
 from ireelite.vm.register_view import Registers
 from ireelite.vm.timeline import INTERVAL, MOST_BYTES, Timeline, copied
@@ -66,10 +65,11 @@ class Debugger:
         self.context = context
         self.function = function
         self.breakpoints: list[Breakpoint] = []
-        self.names = RefNames()
         self.why = "beginning"
         """Why it is here: `beginning`, `step`, `breakpoint 1`, `end`, `failure`, `limit`."""
         self._timeline = Timeline(context, function, arguments, most_bytes)
+        self.names = self._timeline.names
+        """Numbers of references: they follow from what has happened, not from what was shown."""
         self._next_number = 1
         self._fitting: dict[int, list[Breakpoint]] = {}
         """Breakpoints by instruction, as far as they have been asked for."""

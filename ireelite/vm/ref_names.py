@@ -1,18 +1,19 @@
 """Names for references that say nothing about addresses: `vm.buffer#2`.
 
-Numbers count all references from 0 in the order in which they were first named, so that two equal
-runs give equal names.
+Numbers count all references from 0 in the order in which they were first named or numbered, so that
+two equal runs give equal names.
 """
 
 from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
-from ireelite.vm.refs import type_of
+from ireelite.vm.refs import List, type_of
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_ADDRESS = re.compile(r"( at)? 0x[0-9a-fA-F]+")
 _LONGEST = 70
 
 
@@ -38,6 +39,20 @@ class RefNames:
             except TypeError:
                 self._kept[key] = value
         return number
+
+    def number_all(self, values: Iterable[Any]) -> None:
+        """Numbers the references among some values, those within lists and tuples included."""
+        waiting = [values]
+        seen: set[int] = set()
+        while waiting:
+            for value in waiting.pop():
+                if isinstance(value, (list, tuple)):
+                    waiting.append(value)
+                elif value is not None and not isinstance(value, (int, float)):
+                    self.number(value)
+                    if isinstance(value, List) and id(value) not in seen:
+                        seen.add(id(value))
+                        waiting.append(value.items)
 
     def name(self, value: object) -> str:
         """`vm.buffer#2`, or `null`."""

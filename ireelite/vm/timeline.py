@@ -34,6 +34,7 @@ from ireelite.vm.frame import Frame
 from ireelite.vm.function import Function
 from ireelite.vm.interpreter import Interpreter
 from ireelite.vm.journal import Change, Journal, Place, RecordFull, Snapshot, places, undo
+from ireelite.vm.ref_names import RefNames
 
 INTERVAL = 500
 """Positions between two at which the registers are kept."""
@@ -95,6 +96,12 @@ class Timeline:
         self._kept: list[tuple[list[Frame], int]] = []
         meter = context.meter
         make, values = _Machine, function.checked(arguments)
+        self.names = RefNames()
+        """Numbers of references, which follow from what has happened and not from who asked."""
+        self.names.number_all(values)
+        for other in context.states.values():
+            if isinstance(other, BytecodeState):
+                self.names.number_all([*other.refs, *other.module.rodata])
         self.machine = (make if meter is None else meter.guard(make))(
             self, state, function.ordinal, values
         )
@@ -166,6 +173,7 @@ class Timeline:
     def keep_outcome(self, value: Any) -> Any:
         """Records what the step at hand allocated or got."""
         self._outcomes[self.position] = value
+        self.names.number_all([value])
         return value
 
     def _restore(self, index: int) -> None:

@@ -65,3 +65,25 @@ def test_a_deadline_ends_a_wait():
     begin = time.monotonic()
     assert wait(never) == (int(StatusCode.DEADLINE_EXCEEDED),)
     assert 0.05 <= time.monotonic() - begin < 5
+
+
+def test_a_loaded_function_in_the_debugger(program):
+    """Its kernel runs once, however often its call is gone through."""
+    array = np.arange(4096, dtype=np.float32)
+    loaded = ireelite.load(program, limits=ireelite.Limits(max_instructions=1_000_000))
+    debugger = loaded.squares.debug(array)
+    debugger.break_at("module.squares", mnemonic="call.", when="r0 is not None")
+    debugger.resume()
+    assert debugger.why == "breakpoint 1" and "hal.buffer_view#" in repr(debugger)
+    debugger.breakpoints[0].enabled = False
+    (view,) = debugger.resume().results
+    assert np.frombuffer(view.buffer.read(), np.float32)[5] == 25.0
+    text = repr(debugger.back(10))
+    assert repr(debugger.seek(0).seek(debugger.recorded - 10)) == text
+    again = ireelite.load(program).squares.debug(array).record()
+    again.seek(debugger.position).why = debugger.why
+    assert repr(again) == text
+    assert repr(again.trace()) == repr(debugger.trace())
+    assert debugger.resume().results == (view,)
+    with pytest.raises(StatusError, match="expected 1 arguments but passed 0"):
+        loaded.squares.debug()
