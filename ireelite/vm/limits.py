@@ -206,8 +206,9 @@ class Meter:
         return wrap64(siphash_2_4(data, lambda size: self.spend(size // _HASHED_PER_INSTRUCTION)))
 
     def _list_alloc(self, element_type: str, capacity: int) -> List:
+        plain = effects.list_alloc(element_type, capacity)
         self.hold(OVERHEAD, "a list")
-        return _CountedList(element_type, self)
+        return _CountedList(plain.element_type, self)
 
     def _list_resize(self, target: Any, size: int) -> None:
         own = isinstance(target, _CountedList)

@@ -1,5 +1,5 @@
-"""Each of the instruction set's opcodes, on random operands: the translator, the interpreter and a
-timeline that has been there and back give the same.
+"""Each of the instruction set's opcodes, on random operands: the translator, the interpreter, both
+under limits, and a timeline that has been there and back give the same.
 """
 
 import random
@@ -14,6 +14,7 @@ from ireelite.status import StatusError
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context, Engine
 from ireelite.vm.instance import Instance
+from ireelite.vm.limits import Limits
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.ref_names import RefNames
 from ireelite.vm.refs import Buffer, List
@@ -35,6 +36,8 @@ CONSTANTS = {
 }
 SIZES = [-1, 0, 1, 2, 3, 4, 5, 8, 16, 40]
 """Ints for what takes memory, or indexes into little."""
+GENEROUS = Limits(max_instructions=1 << 30, deadline=600.0, max_memory=1 << 40)
+"""With limits the code is another."""
 WIDTHS = {"i32": 4, "i64": 8, "f32": 4, "f64": 8}
 
 
@@ -163,9 +166,10 @@ def program(chance, mnemonic):
     return encode_module(built).data
 
 
-def start(data, engine: Engine = "translate"):
+def start(data, engine: Engine = "translate", limits: Limits | None = None):
     modules = [NativeModule("native", state_factory=Native), BytecodeModule.from_bytes(data)]
-    return Context(Instance(), modules, engine=engine), [Buffer(bytearray(range(64))), items()]
+    context = Context(Instance(), modules, engine=engine, limits=limits)
+    return context, [Buffer(bytearray(range(64))), items()]
 
 
 def items():
@@ -190,8 +194,8 @@ def seen(context, arguments, outcome):
     return outcome, left, bytes(state.memory.data)
 
 
-def called(data, engine):
-    context, arguments = start(data, engine)
+def called(data, engine, limits=None):
+    context, arguments = start(data, engine, limits)
     try:
         outcome = repr(context.lookup_function("m.f")(*arguments))
     except StatusError as error:
@@ -230,6 +234,8 @@ def test_all_ways_to_run_agree(mnemonic, capsys):
         data = program(chance, mnemonic)
         expected = called(data, "translate")
         assert called(data, "interpret") == expected
+        assert called(data, "translate", GENEROUS) == expected
+        assert called(data, "interpret", GENEROUS) == expected
         result, ran = travelled(data, chance)
         assert result == expected
         RAN.update(ran)
