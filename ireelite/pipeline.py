@@ -234,6 +234,8 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
 HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tf.", ("tf",)),
     ("stablehlo.", ("hlo",)),
+    ("util.", STAGES[1:7]),
+    ("iree.call", STAGES[2:7]),
     ("iree.dispatch_region", ("dispatch",)),
     ("iree_hl_seq.", ("hl-seq",)),
     ("iree_ll_seq.", ("ll-seq", "kernels", "executables")),

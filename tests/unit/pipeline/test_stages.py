@@ -285,3 +285,18 @@ def test_passes_are_named_once_and_in_the_order_of_stages():
     assert len({p.name for p in PASSES}) == len(PASSES)
     order = [stage_index(p.stage) for p in PASSES]
     assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "homes"),
+    [
+        ("util.global @n = 1 : i32", "vm", "hlo or dispatch or hl-seq or ll-seq or kernels or executables"),
+        ("func.func private @s() {\n  return\n}\nfunc.func @f() {\n  iree.call @s() : () -> ()\n  return\n}",
+         "hlo", "dispatch or hl-seq or ll-seq or kernels or executables"),
+    ],
+)  # fmt: skip
+def test_host_code_has_its_stages(text, stage, homes):
+    with pytest.raises(
+        StatusError, match=f"has no place in stage '{stage}'; it belongs to {homes}$"
+    ):
+        lower(parse_module(text), stage, "vm", Compilation(CompileOptions()))
