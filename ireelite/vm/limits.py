@@ -170,7 +170,8 @@ class Meter:
         return self._own(lambda: Buffer.allocate(length).data, length)
 
     def _buffer_clone(self, source: Any, offset: int, length: int, alignment: int) -> Buffer:
-        self.hold(OVERHEAD + max(length, 0), "a buffer")
+        effects.checked_buffer(source).range(offset, length, "clone")
+        self.hold(OVERHEAD + length, "a buffer")
         return self._own(
             lambda: effects.buffer_clone(source, offset, length, alignment).data, length
         )
@@ -184,19 +185,19 @@ class Meter:
             raise
 
     def _buffer_fill(self, buffer: Any, view: str, offset: int, length: int, value: Any) -> None:
-        self._moved(8 * length)
+        self._moved(min(8 * length, effects.buffer_length(buffer)))
         effects.buffer_fill(buffer, view, offset, length, value)
 
     def _buffer_copy(
         self, source: Any, source_offset: int, target: Any, target_offset: int, length: int
     ) -> None:
-        self._moved(length)
+        self._moved(min(length, effects.buffer_length(target)))
         effects.buffer_copy(source, source_offset, target, target_offset, length)
 
     def _buffer_compare(
         self, lhs: Any, lhs_offset: int, rhs: Any, rhs_offset: int, length: int
     ) -> int:
-        self._moved(length)
+        self._moved(min(length, effects.buffer_length(lhs)))
         return effects.buffer_compare(lhs, lhs_offset, rhs, rhs_offset, length)
 
     def _buffer_hash(self, buffer: Any, offset: int, length: int) -> int:
