@@ -179,7 +179,7 @@ def _method(name: str, cconv: str) -> Callable[..., Any]:
     letters = parse_cconv(cconv).results
 
     def method(state: Any, *arguments: Any) -> Any:
-        numbers = [value for value in arguments if isinstance(value, int)]
+        numbers = [int(value) for value in arguments if isinstance(value, int)]
         random = Random(f"{name}/{numbers}")
         results = tuple([result(letter, random) for letter in letters])
         return results[0] if len(results) == 1 else results or None
