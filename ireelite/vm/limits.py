@@ -191,7 +191,7 @@ class Meter:
     def _buffer_copy(
         self, source: Any, source_offset: int, target: Any, target_offset: int, length: int
     ) -> None:
-        self._moved(min(length, effects.buffer_length(target)))
+        self._moved(min(length, effects.buffer_length(source)))
         effects.buffer_copy(source, source_offset, target, target_offset, length)
 
     def _buffer_compare(
