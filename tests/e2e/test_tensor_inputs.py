@@ -305,3 +305,16 @@ def test_programs(name, targets, device, model):
             continue
         np.testing.assert_array_equal(np.asarray(result), want)
         assert not isinstance(want, np.ndarray) or np.asarray(result).dtype == want.dtype
+
+
+EVERY_PROGRAM: dict[str, tuple[Any, str, Sequence[Any]]] = {
+    **{f"{n}: {c.op}": (program(CASES), f"f{n}", c.inputs) for n, c in enumerate(CASES)},
+    **{
+        name: (case.text, "main", case.inputs)
+        for name, case in PROGRAMS.items()
+        if name != "storage that nobody has written"
+    },
+}
+"""What is compiled here: source, function, inputs. Upstream's runtime runs each of them too, but
+for the one whose result may be anything.
+"""
