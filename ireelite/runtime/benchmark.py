@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -45,20 +48,58 @@ def benchmark_module(
     """Calls a function again and again, and returns one row.
 
     `inputs` are arrays, numbers, or texts as `4xf32=1`. A module in memory may leave the function's
-    name out if it has only one. After `timeout` seconds, in which a call that has begun is
-    finished, it is a BenchmarkTimeoutError. Raises ValueError for a function that is not there and
-    for inputs that do not fit, BenchmarkToolError for what fails.
+    name out if it has only one. With a `timeout` in seconds, it is measured in another process,
+    which is ended then: a BenchmarkTimeoutError. Raises ValueError for a function that is not there
+    and for inputs that do not fit, BenchmarkToolError for what fails.
     """
     name = _function_name(module, entry_function)
+    if timeout is None:
+        return _benchmark(module, name, inputs or (), device)
+    source = str(module)
+    if isinstance(module, VmModule):
+        if module.stashed_flatbuffer_blob is None:
+            raise ValueError(f"{module!r} cannot be measured with a timeout: it has no bytes")
+        source = bytes(module.stashed_flatbuffer_blob)
+    return _in_another_process((source, name, list(inputs or ()), device), timeout)
+
+
+def _in_another_process(task: tuple[Any, ...], timeout: float) -> list[BenchmarkResult]:
+    """What `_benchmark` returns or raises there."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
+    try:
+        ran = subprocess.run(
+            command, input=pickle.dumps(task), capture_output=True, timeout=timeout, env=environment
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BenchmarkTimeoutError(f"Benchmark timed out after {timeout} seconds") from error
+    if ran.returncode:
+        raise BenchmarkToolError(ran.stderr.decode(errors="replace"))
+    answer = pickle.loads(ran.stdout)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def serve() -> None:
+    """Does one task from standard input, in a process made for it."""
+    output, sys.stdout = sys.stdout.buffer, sys.stderr
+    try:
+        answer = _benchmark(*pickle.load(sys.stdin.buffer))
+    except (ValueError, RuntimeError, BenchmarkToolError) as error:
+        answer = error
+    output.write(pickle.dumps(answer))
+
+
+def _benchmark(module: Any, name: str, inputs: Sequence[Any], device: str) -> list[BenchmarkResult]:
     try:
         function = load(module, device=device)[name]
     except StatusError as error:
         raise as_exception(error, "Error loading module") from error
-    arguments = [_value(value) for value in inputs or ()]
-    end = None if timeout is None else time.monotonic() + timeout
+    arguments = [_value(value) for value in inputs]
 
     def run(count: int) -> tuple[float, float]:
-        return _run(function, arguments, count, end)
+        return _run(function, arguments, count)
 
     try:
         iterations, (wall, cpu) = _measure(run)
@@ -104,14 +145,10 @@ def _measure(
         count = int(count * min(10.0, max(1.5, 1.2 * MINIMUM_TIME / max(times[0], 1e-9)))) + 1
 
 
-def _run(
-    function: LoadedFunction, arguments: list[Any], count: int, end: float | None
-) -> tuple[float, float]:
+def _run(function: LoadedFunction, arguments: list[Any], count: int) -> tuple[float, float]:
     begin, begin_cpu = time.perf_counter(), time.process_time()
     for _ in range(count):
         function(*arguments)
-        if end is not None and time.monotonic() > end:
-            raise BenchmarkTimeoutError("Benchmark timed out")
     return time.perf_counter() - begin, time.process_time() - begin_cpu
 
 

@@ -360,8 +360,19 @@ class TestBenchmarks:
             rt.benchmark_module(module, "simple_mul", [A])
         with pytest.raises(ValueError, match="Error parsing input"):
             rt.benchmark_module(module, "simple_mul", ["4xf32=1 2", B])
-        with pytest.raises(BenchmarkTimeoutError):
-            rt.benchmark_module(module, "add", [1, 2], timeout=0)
+
+    def test_timeouts(self, module):
+        """What is measured in another process raises here what it raises there."""
+        with pytest.raises(BenchmarkTimeoutError, match=r"timed out after 0\.05 seconds"):
+            rt.benchmark_module(module, "add", [1, 2], timeout=0.05)
+        with pytest.raises(ValueError, match="Invalid inputs specified for benchmarking"):
+            rt.benchmark_module(module, "simple_mul", [A], timeout=60)
+        interface = rt.PyModuleInterface("py", lambda interface: None)
+        interface.export("f", "0v_v", lambda state: None)
+        built = interface.create()
+        assert len(rt.benchmark_module(built)) == 1
+        with pytest.raises(ValueError, match="it has no bytes"):
+            rt.benchmark_module(built, timeout=60)
 
 
 def test_containers_are_normal():
