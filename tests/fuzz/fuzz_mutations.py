@@ -182,6 +182,11 @@ def mutate_module(module: ModuleDef, random: Random) -> ModuleDef:
             _mutate_facts(changed, random)
         else:
             _mutate_function(changed, random.choice(changed.functions), random)
+    blocks = [block for each in changed.functions for block in each.blocks if block.instructions]
+    if blocks and not random.randrange(30):
+        rows = random.choice(blocks).instructions
+        at = random.randrange(len(rows))
+        rows[at] = spoiled(rows[at], random)
     return changed
 
 
@@ -235,9 +240,7 @@ def _mutate_instruction(
 ) -> None:
     at = random.randrange(len(block.instructions))
     row = block.instructions[at]
-    if not random.randrange(40):
-        block.instructions[at] = spoiled(row, random)
-    elif not random.randrange(4):
+    if not random.randrange(4):
         alike = _ALIKE[row.op.fields, row.op.terminator]
         block.instructions[at] = row._replace(op=random.choice(alike))
     elif row.operands:
