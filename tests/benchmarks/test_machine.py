@@ -71,3 +71,12 @@ def test_a_seek_runs_few_instructions(machine):
         ran = 0
         timeline.seek(position)
         assert ran <= INTERVAL
+
+
+def test_the_matrix_product_is_three_loops(machine):
+    """What its speed stands on: Python's own loops, no sum that is wrapped, no index checked."""
+    context = machine.linked(machine.matmul(64))
+    translation = context.modules["m"].translation(0, False, False)
+    assert translation.source.count("while ") == 3
+    for slow in ("block", "wrap", "MIN_64", "buffer_load"):
+        assert slow not in translation.source
