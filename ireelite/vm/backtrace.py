@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.bytecode.source_map import location_text
 from ireelite.status import StatusCode, StatusError
+from ireelite.vm.refs import type_of
 
 
 class Location(NamedTuple):
@@ -98,10 +99,9 @@ def _as_status(error: Exception, at_instruction: bool) -> StatusError | None:
     match error:
         case IndexError():
             return StatusError(StatusCode.OUT_OF_RANGE, "access out of range of the buffer")
-        case AttributeError():
-            return StatusError(
-                StatusCode.INVALID_ARGUMENT, f"a reference is null or of another type ({error})"
-            )
+        case AttributeError():  # translated code takes the views of what should be a buffer
+            have = "null" if error.obj is None else type_of(error.obj)
+            return StatusError(StatusCode.INVALID_ARGUMENT, f"vm.buffer expected; got {have}")
         case TypeError() if "read-only" in str(error):
             return StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
         case TypeError() | ValueError():

@@ -7,7 +7,7 @@ from ireelite.bytecode.encode import encode_module
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.native import NativeModule, vm_export
-from ireelite.vm.refs import Buffer
+from ireelite.vm.refs import Buffer, List
 
 RETURN = row("return", ())
 
@@ -92,6 +92,17 @@ def test_results_that_do_not_fit_the_declaration(load):
     built = module("m", {"f": function("0v_v", [body])}, imports={"faulty.two": "0v_ii"})
     with pytest.raises((StatusError, ValueError), match=r"unpack|shorter"):
         load(built, [FAULTY]).lookup_function("m.f")()
+
+
+def test_at_an_instruction_that_needs_a_buffer(load):
+    body = [row("const.i64", 0, 0), row("buffer.load.i32", ref(0), 0, 2), row("return", (2,))]
+    f = load(module("m", {"f": function("0r_i", [body])})).lookup_function("m.f")
+    for wrong, name in ((None, "null"), (List(), "vm.list")):
+        error = failure(f, wrong)
+        assert (error.code, error.message) == (
+            StatusCode.INVALID_ARGUMENT,
+            f"vm.buffer expected; got {name}",
+        )
 
 
 def test_in_a_function_left_to_the_interpreter(load):
