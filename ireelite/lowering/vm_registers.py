@@ -65,6 +65,12 @@ class Bank:
         self.hold(register, width)
         return register
 
+    def append(self, width: int) -> int:
+        """The register, or even pair, behind all that were ever used."""
+        register = self.size + self.size % width
+        self.hold(register, width)
+        return register
+
     def hold(self, register: int, width: int) -> None:
         """Marks a register as held."""
         self.held.update(range(register, register + width))
@@ -101,8 +107,9 @@ class Allocation:
             bank.held.clear()
         for value in self.live.live_in[block]:
             self._banks[is_ref(value)].hold(self.register[value], width_of(value))
+        entry = block is self.function.body.blocks.first
         for argument in block.args:
-            self._define(argument)
+            self._define(argument, entry)
         remaining = self.uses_left(block)
         for argument in block.args:
             self._release_if_dead(argument, remaining)
@@ -129,8 +136,10 @@ class Allocation:
             uses[value] = uses.get(value, 0) + 1
         return uses
 
-    def _define(self, value: SSAValue) -> None:
-        self.register[value] = self._banks[is_ref(value)].take(width_of(value))
+    def _define(self, value: SSAValue, entry: bool = False) -> None:
+        """Gives a value a register; a caller puts a function's arguments one behind the other."""
+        bank = self._banks[is_ref(value)]
+        self.register[value] = (bank.append if entry else bank.take)(width_of(value))
 
     def _release_if_dead(self, value: SSAValue, remaining: dict[SSAValue, int]) -> None:
         if remaining.get(value, 0) == 0:

@@ -14,6 +14,7 @@
 // CALL selected(0) = (7, 8.5)
 // CALL zeros(255) = (24,)
 // CALL ordered(1.0, 2.0) = (1, 0)
+// CALL arguments(1, 2.5, 3, 4, 5.5, 1) = (1, 2.5, 3, 4, 5.5, 1)
 
 module @numbers {
   func.func @floats(%a: f32, %b: f32) -> (f32, f32, f32, f32, f32) {
@@ -110,5 +111,8 @@ module @numbers {
     %0 = arith.cmpf ord, %a, %b : f32
     %1 = arith.cmpf uno, %a, %b : f32
     return %0, %1 : i1, i1
+  }
+  func.func @arguments(%a: i32, %b: f64, %c: i32, %d: i64, %e: f32, %f: i1) -> (i32, f64, i32, i64, f32, i1) {
+    return %a, %b, %c, %d, %e, %f : i32, f64, i32, i64, f32, i1
   }
 }
