@@ -1,8 +1,9 @@
 """`ireelite-check-module`: runs the functions of modules that test themselves.
 
-Every exported function without arguments is a test, and the calls of the `check` module are what it
-tests. They are optional imports, so a program compiled without them, or that never gets to one,
-would pass for nothing: a module whose tests execute no check at all is an error.
+Every function without arguments that bytecode exports is a test, and the calls of the `check`
+module are what it tests. They are optional imports, so a program compiled without them, or that
+never gets to one, would pass for nothing: a module whose tests execute no check at all is an error.
+Python modules and shared libraries are there to be called, and have no tests.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ireelite.status import StatusCode, StatusError
 from ireelite.tools.run_context import RunContext, argument_kinds
 from ireelite.tools.runtime_flags import CONTEXT_FLAGS, Flag, Flags, boolean
 from ireelite.tools.runtime_tool import run_tool
+from ireelite.vm.bytecode_module import BytecodeModule
 
 if TYPE_CHECKING:
     from ireelite.vm.function import Function
@@ -52,7 +54,11 @@ def _run(flags: Flags) -> int:
     log = CheckLog()
     context = RunContext(flags, natives=[check_module(log)])
     begin = time.perf_counter()
-    suites = {module.name: _tests(context, module.name) for module in context.modules}
+    suites = {
+        module.name: _tests(context, module.name)
+        for module in context.modules
+        if isinstance(module, BytecodeModule)
+    }
     suites = {name: tests for name, tests in suites.items() if tests}
     tests = _count(sum(map(len, suites.values())), "test")
     among = f"{tests} from {_count(len(suites), 'test suite')}"

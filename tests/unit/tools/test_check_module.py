@@ -91,6 +91,19 @@ def test_every_module_must_test_something_unless_it_has_no_tests(run):
     assert code == 1 and "module 'first' executed no check" in err
 
 
+def test_python_modules_are_there_to_be_called(run, tmp_path):
+    helper = tmp_path / "helper.py"
+    helper.write_text(
+        "from ireelite.runtime import PyModuleInterface\n"
+        "def create():\n"
+        "    interface = PyModuleInterface('helper', lambda interface: None)\n"
+        "    interface.export('seven', '0v_i', lambda state: 7)\n"
+        "    return interface.create()\n"
+    )
+    code, out, err = run(f"--module={helper}", m={"a": check(0, 1)})
+    assert (code, err) == (0, "") and "helper" not in out
+
+
 def test_expected_failure(run):
     assert run("--expect_failure", m={"bad": check(0, 0)})[0] == 0
     assert run("--expect_failure", m={"good": check(0, 1)})[0] == 1
