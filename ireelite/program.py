@@ -105,6 +105,7 @@ def compile_source(
     workgroup_size: tuple[int, int, int] | None = None,
     module_name: str | None = None,
     execution_model: str = "async-internal",
+    strip_source_map: bool = False,
 ) -> Program:
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
@@ -113,7 +114,8 @@ def compile_source(
     are names of targets (all by default); `inputs` and `outputs` name a graph's feeds and fetches
     (`Placeholder` nodes and sinks by default). `execution_model` is `async-internal`,
     `async-external` (functions take a fence to wait for and one to signal) or `host-only` (no
-    tensor work, no device). With `record`, the program keeps a record of every stage, pass and
+    tensor work, no device). With `strip_source_map` the module does not say where in the source its
+    instructions come from. With `record`, the program keeps a record of every stage, pass and
     rewrite. Raises `StatusError`.
     """
     options = CompileOptions(
@@ -121,6 +123,7 @@ def compile_source(
         workgroup_size=workgroup_size,
         module_name=module_name,
         execution_model=execution_model,
+        strip_source_map=strip_source_map,
     )
     read = read_source(source, args)
     module, start = read.parse(inputs, outputs)
