@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ireelite.hal.buffer import Buffer, MemoryType
 
@@ -12,20 +13,24 @@ _ON_DEVICE = int(MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE)
 
 @dataclass
 class Heap:
-    """Bytes of one kind of memory."""
+    """Bytes of one kind of memory. Any thread may count."""
 
     allocated: int = 0
     freed: int = 0
     peak: int = 0
+    # A buffer may go in the middle of a count, by the same thread; hence not a plain lock.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def add(self, byte_length: int) -> None:
         """Counts an allocation."""
-        self.allocated += byte_length
-        self.peak = max(self.peak, self.allocated - self.freed)
+        with self._lock:
+            self.allocated += byte_length
+            self.peak = max(self.peak, self.allocated - self.freed)
 
     def remove(self, byte_length: int) -> None:
         """Counts a release."""
-        self.freed += byte_length
+        with self._lock:
+            self.freed += byte_length
 
     def report(self, name: str) -> str:
         """A line as upstream prints it."""

@@ -83,7 +83,7 @@ class Effort:
     """Bytes of constants in the large module."""
 
 
-FULL = Effort(9, 15, 15, bursts=30, calls_in_burst=500, loads=15, constants=1 << 30)
+FULL = Effort(9, 15, 15, bursts=200, calls_in_burst=100, loads=25, constants=1 << 30)
 QUICK = Effort(1, 1, 1, bursts=1, calls_in_burst=20, loads=1, constants=1 << 24)
 
 

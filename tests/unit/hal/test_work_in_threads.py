@@ -17,6 +17,7 @@ from ireelite.hal.drivers.local_task import LocalTaskDevice
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import HostExecutable, LoaderSet
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.statistics import Statistics
 from ireelite.status import StatusCode, StatusError
 
 
@@ -179,6 +180,7 @@ from ireelite.hal.command_buffer import BufferRef, Fill
 from ireelite.hal.drivers.local_task import LocalTaskDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.statistics import Statistics
 device = LocalTaskDevice(LoaderSet([]))
 buffer = device.allocator.allocate(48, 0xC03, 4)
 device._queue.submit(None, lambda: time.sleep(0.2), print)
@@ -264,3 +266,20 @@ def test_forking_under_load(task):
         stop.set()
         for thread in threads:
             thread.join(30)
+
+
+def test_statistics_count_in_every_thread(task):
+    task.allocator.statistics = statistics = Statistics()
+
+    def allocate_and_drop():
+        for _ in range(200):
+            allocate(task, 64)
+
+    threads = [threading.Thread(target=allocate_and_drop) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    heap = statistics.device_local
+    assert (heap.allocated, heap.freed) == (4 * 200 * 64, 4 * 200 * 64)
+    assert 64 <= heap.peak <= 4 * 64
