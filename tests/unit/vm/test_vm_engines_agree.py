@@ -9,6 +9,7 @@ from ireelite.bytecode.isa import OPCODES
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
+from ireelite.vm.limits import Limits
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import MEANINGS
@@ -105,9 +106,10 @@ def functions(draw):
     return function("0iir_iiiiIIIIfffFF", blocks)
 
 
-def outcome(data, engine, arguments):
+def outcome(data, engine, arguments, limits=None):
     """Results or error, and what is in the buffer afterwards."""
-    context = Context(Instance(), [BytecodeModule.from_bytes(data)], engine=engine)
+    module = BytecodeModule.from_bytes(data)
+    context = Context(Instance(), [module], engine=engine, limits=limits)
     buffer = Buffer(bytearray(range(64)))
     try:
         result = repr(context.lookup_function("m.f")(*arguments, buffer))
@@ -116,6 +118,15 @@ def outcome(data, engine, arguments):
         assert code is not None, error
         result = (code.name, str(error).splitlines()[-1])
     return result, bytes(buffer.data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(functions(), st.integers(0, 300))
+def test_engines_stop_at_the_same_instruction(definition, most):
+    data = encode_module(module("m", {"f": definition})).data
+    limits = Limits(max_instructions=most)
+    translated = outcome(data, "translate", (1, 2), limits)
+    assert translated == outcome(data, "interpret", (1, 2), limits)
 
 
 @settings(max_examples=150, deadline=None)
