@@ -276,7 +276,6 @@ class FunctionLowering:
         before; the command buffer waits for the caller's fence too.
         """
         b, affinity, zero = self.b, self.b.i64(hal.ANY_AFFINITY), self.b.i64(0)
-        null = b.null("hal.fence")
         wait, signal = entry.args[-2:] if self.is_async else (None, None)
         if wait is not None and signal is not None:
             wait.name_hint, signal.name_hint = "wait", "signal"
@@ -285,15 +284,15 @@ class FunctionLowering:
         for op in self.function.body.block.ops:
             if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
                 with b.to.rewriting(FunctionLowering.allocate, op):
-                    ready = self.allocate(op, device, ready or null)
+                    ready = self.allocate(op, device, ready or b.null("hal.fence"))
                 if isinstance(op, iree_ll_seq.AllocArenaOp):
                     arena = self.buffers[op.result]
         if wait is not None and ready is not None:
             (ready,) = b.call_variadic("hal.fence.join", [zero, [wait, ready]])
         ready = ready or wait
         if not dispatches_or_copies(self.function):
-            if signal is not None:
-                b.call("hal.device.queue.barrier", device, affinity, ready or null, signal, zero)
+            if ready is not None and signal is not None:
+                b.call("hal.device.queue.barrier", device, affinity, ready, signal, zero)
             elif ready is not None:
                 b.await_fence(ready, region)
             return
@@ -302,10 +301,10 @@ class FunctionLowering:
         table = [(self.buffers[v], zero, b.i64(bound_size(v))) for v in self.slots]
         b.call_variadic(
             "hal.device.queue.execute.indirect",
-            [device, affinity, ready or null, done, commands, zero, table],
+            [device, affinity, ready or b.null("hal.fence"), done, commands, zero, table],
         )
         if arena is not None:
-            released = null if signal is None else signal
+            released = signal or b.null("hal.fence")
             b.call("hal.device.queue.dealloca", device, affinity, done, released, arena, zero)
         if signal is None:
             b.await_fence(done, region)
