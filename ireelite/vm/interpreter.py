@@ -44,6 +44,11 @@ class Interpreter:
         self._enter(state, ordinal, arguments, ())
 
     @property
+    def first_time(self) -> bool:
+        """Whether the next instruction has not run before, and so is traced."""
+        return True
+
+    @property
     def finished(self) -> bool:
         """Whether the function has returned; then `results` has what it gave."""
         return not self.frames
@@ -62,7 +67,7 @@ class Interpreter:
         """
         frame = self.frames[-1]
         row = frame.row
-        if (tracer := frame.state.context.tracer) is not None:
+        if (tracer := frame.state.context.tracer) is not None and self.first_time:
             tracer.before(frame, row)
         mnemonic = row.op.mnemonic
         if mnemonic in MEANINGS:

@@ -240,6 +240,11 @@ class _Machine(Interpreter):
         """What native functions changed in the step at hand."""
         super().__init__(state, ordinal, arguments)
 
+    @property
+    def first_time(self) -> bool:
+        """Whether the next instruction is not recorded yet."""
+        return self._timeline.position == self._timeline.recorded
+
     def step(self) -> None:
         """Runs one instruction, as recorded if it is."""
         timeline = self._timeline
@@ -247,7 +252,7 @@ class _Machine(Interpreter):
         row = frame.row
         mnemonic = row.op.mnemonic
         if mnemonic in _ALLOCATIONS:
-            if timeline.position < timeline.recorded:
+            if not self.first_time:
                 frame.write("r", row.operands[-1], timeline.outcome())
                 frame.index += 1
                 return
@@ -255,7 +260,7 @@ class _Machine(Interpreter):
                 timeline.journal.take(max(frame.read("q", row.operands[length]), 0))
             super().step()
             timeline.keep_outcome(frame.refs[row.operands[-1] & REF_ORDINAL])
-        elif mnemonic in _PRINTS and timeline.position < timeline.recorded:
+        elif mnemonic in _PRINTS and not self.first_time:
             for raw in row.operands[1]:
                 frame.read("r" if raw & REF_BIT else "i", raw)
             frame.index += 1
@@ -277,7 +282,7 @@ class _Machine(Interpreter):
     def _import(self, frame: Frame, row: Instruction, values: list[Any]) -> Any:
         timeline = self._timeline
         position = timeline.position
-        if position < timeline.recorded:
+        if not self.first_time:
             timeline.journal.travel(position, position + 1)
             return timeline.outcome()
         held = [value for running in self.frames for value in running.refs]

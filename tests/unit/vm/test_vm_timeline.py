@@ -289,3 +289,18 @@ def test_steps_are_under_the_limits_of_the_context():
     timeline = Timeline(context, context.lookup_function("m.g"), [])
     assert timeline.forward() and not timeline.forward()
     assert timeline.failure is not None and "a buffer needs" in timeline.failure.message
+
+
+def test_what_is_printed_and_traced_is_so_once(capsys):
+    body = [row("const.i32", 7, 0), row("print", "seven", (0,)), RETURN]
+    loaded = BytecodeModule.from_bytes(
+        encode_module(module("m", {"f": function("0v_v", [body])})).data
+    )
+    lines: list[str] = []
+    context = Context(Instance(), [loaded], trace=lines.append)
+    timeline = Timeline(context, context.lookup_function("m.f"), [])
+    for _ in range(3):
+        while timeline.forward():
+            pass
+        timeline.seek(0)
+    assert capsys.readouterr().err == "seven(7)\n" and len(lines) == 3
