@@ -101,7 +101,12 @@ def test_wait_blocks_until_another_thread_signals():
 
 
 def test_wait_gives_up_in_time():
-    assert fence().wait(0.01) is False
+    for seconds in (0.01, 0, -1.5):
+        assert fence().wait(seconds) is False
+    late = fence()
+    assert late.wait(0.01) is False
+    late.signal()
+    assert late.wait(1e30) is True
 
 
 def test_waiting_alone_for_ever_is_refused(monkeypatch):
