@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ireelite.modules.dynamic_build import get_include
+    from ireelite.modules.dynamic.build import get_include
     from ireelite.program import Program
     from ireelite.program import compile_source as compile
     from ireelite.records import CompilationRecord, ExecutionRecord
@@ -34,7 +34,7 @@ _WHERE = {
     "StatusCode": ("ireelite.status", "StatusCode"),
     "StatusError": ("ireelite.status", "StatusError"),
     "compile": ("ireelite.program", "compile_source"),
-    "get_include": ("ireelite.modules.dynamic_build", "get_include"),
+    "get_include": ("ireelite.modules.dynamic.build", "get_include"),
     "load": ("ireelite.session", "load"),
 }
 

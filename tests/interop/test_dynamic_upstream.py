@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ireelite
-from ireelite.modules.dynamic_build import build_dynamic_module
+from ireelite.modules.dynamic.build import build_dynamic_module
 from ireelite.tools import run_module
 
 pytestmark = pytest.mark.interop

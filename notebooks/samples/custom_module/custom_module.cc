@@ -24,7 +24,7 @@
    The module takes two parameters, behind a question mark: `?prefix=> ` is printed at the beginning
    of each line, `?elements=2` shortens what is kept of a tensor. In Python:
 
-       library = ireelite.modules.dynamic_build.build_dynamic_module("custom_module.cc")
+       library = ireelite.modules.dynamic.build.build_dynamic_module("custom_module.cc")
        custom = ireelite.modules.dynamic.load_dynamic_module(
            library, "create_custom_module", {"prefix": "> "})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ireelite.modules.dynamic_build import build_dynamic_module
+from ireelite.modules.dynamic.build import build_dynamic_module
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -13,7 +13,7 @@ import ireelite
 from ireelite.bytecode.module_def import Dependency
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.dynamic import DynamicState, load_dynamic_module
-from ireelite.modules.dynamic_build import build_dynamic_module
+from ireelite.modules.dynamic.build import build_dynamic_module
 from ireelite.status import StatusCode, StatusError
 from ireelite.tools import check_module, run_module
 from ireelite.vm.context import Context, Engine

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import ireelite
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_build import build_dynamic_module, find_compiler
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.build import build_dynamic_module, find_compiler
 from ireelite.status import StatusCode, StatusError
 
 HEADERS = Path(ireelite.get_include()) / "ireelite"

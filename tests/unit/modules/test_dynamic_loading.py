@@ -16,7 +16,7 @@ import pytest
 
 from ireelite.bytecode.module_def import Dependency
 from ireelite.modules.dynamic import check_trusted, load_dynamic_module
-from ireelite.modules.dynamic_build import build_dynamic_module
+from ireelite.modules.dynamic.build import build_dynamic_module
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance

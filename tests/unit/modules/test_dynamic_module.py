@@ -19,7 +19,7 @@ import pytest
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.dynamic import DynamicModule, load_dynamic_module
-from ireelite.modules.dynamic_host import DynamicObject, Holdings
+from ireelite.modules.dynamic.host import DynamicObject, Holdings
 from ireelite.session import open_device
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.context import Context

@@ -1,6 +1,6 @@
 """The runtime as a library sees it: the table of functions, and what the library holds.
 
-Statuses, types, references and memory are here, `dynamic_values` has buffers, lists, tensors and
+Statuses, types, references and memory are here, `values` has buffers, lists, tensors and
 fences. The functions of the table are methods of the same name; `ireelite/dynamic_module.h` says
 what each does. They take addresses and tickets as ctypes hands them over, and raise `StatusError`
 for what the library gets as a status.
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ireelite.hal.semaphore import foreign_signallers
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_threads import call_library, keep, locked, outside
-from ireelite.modules.dynamic_tickets import Misuse, Tickets
-from ireelite.modules.dynamic_values import HostValues, pointer, store
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.threads import call_library, keep, locked, outside
+from ireelite.modules.dynamic.tickets import Misuse, Tickets
+from ireelite.modules.dynamic.values import HostValues, pointer, store
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.instance import RUNTIME_TYPES, Instance
 from ireelite.vm.refs import type_of
 
 if TYPE_CHECKING:
-    from ireelite.modules.dynamic_library import Library
+    from ireelite.modules.dynamic.library import Library
 
 _allocate = ctypes.pythonapi["PyMem_RawCalloc"]
 _allocate.restype, _allocate.argtypes = ctypes.c_void_p, (ctypes.c_size_t, ctypes.c_size_t)

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.bytecode.module_def import Dependency
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_calls import caller
-from ireelite.modules.dynamic_host import Holdings
-from ireelite.modules.dynamic_library import Library
-from ireelite.modules.dynamic_threads import outside
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.calls import caller
+from ireelite.modules.dynamic.host import Holdings
+from ireelite.modules.dynamic.library import Library
+from ireelite.modules.dynamic.threads import outside
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.instance import Instance
 from ireelite.vm.module import Export, ModuleState

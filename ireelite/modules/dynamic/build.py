@@ -22,7 +22,7 @@ _SUFFIXES = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
 
 def get_include() -> str:
     """The directory to give to a compiler with `-I`, so that it finds `ireelite/*.h`."""
-    return str(Path(__file__).resolve().parents[1] / "include")
+    return str(Path(__file__).resolve().parents[2] / "include")
 
 
 def find_compiler(language: str = "c++") -> list[str]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ireelite.executables.elf_image import MACHINE_OF, shared_object_defect
 from ireelite.loaders.shared_object import SharedObject
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_host import Host
-from ireelite.modules.dynamic_threads import call_library, outside
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.host import Host
+from ireelite.modules.dynamic.threads import call_library, outside
 from ireelite.status import StatusCode, StatusError, not_found
 from ireelite.vm.instance import Instance
 

@@ -141,7 +141,7 @@ def _unwatch() -> None:
 
 
 def _unraisable(raised: Any) -> None:
-    is_callback = getattr(raised.object, "__module__", None) == "ireelite.modules.dynamic_host"
+    is_callback = getattr(raised.object, "__module__", None) == "ireelite.modules.dynamic.host"
     if is_callback and raised.exc_value is not None and _thread.errors is not None:
         _thread.errors.append(raised.exc_value)
     else:

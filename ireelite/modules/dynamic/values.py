@@ -14,8 +14,8 @@ from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.host_memory import HostBuffer, address_of
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_tickets import Misuse, Tickets
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.tickets import Misuse, Tickets
 from ireelite.modules.hal_arguments import checked
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm import effects

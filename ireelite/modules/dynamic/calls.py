@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ireelite.bytecode.calling_convention import CallingConvention, parse_cconv
-from ireelite.modules import dynamic_abi as abi
-from ireelite.modules.dynamic_host import Host
-from ireelite.modules.dynamic_tickets import Misuse
-from ireelite.modules.dynamic_values import CELLS
+from ireelite.modules.dynamic import abi
+from ireelite.modules.dynamic.host import Host
+from ireelite.modules.dynamic.tickets import Misuse
+from ireelite.modules.dynamic.values import CELLS
 from ireelite.status import invalid_argument
 
 Invoke = Callable[[int], None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Generic, TypeVar
 
-from ireelite.modules.dynamic_threads import locked
+from ireelite.modules.dynamic.threads import locked
 from ireelite.status import StatusCode, StatusError
 
 T = TypeVar("T")
