@@ -160,57 +160,45 @@ func.func @clamp_floats() {
   return
 }
 
-func.func @compare_eq_floats() {
-  %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, 0x7FC00000, 0x7F800000]> : tensor<5xf32>
-  %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, 0x7FC00000, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare EQ, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[1, 0, 0, 0, 0]> : tensor<5xi8>) : tensor<5xi8>
-  return
-}
-
-func.func @compare_ne_floats() {
-  %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, 0x7FC00000, 0x7F800000]> : tensor<5xf32>
-  %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, 0x7FC00000, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare NE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[0, 1, 1, 1, 1]> : tensor<5xi8>) : tensor<5xi8>
-  return
-}
-
-func.func @compare_lt_floats() {
-  %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, 0x7FC00000, 0x7F800000]> : tensor<5xf32>
-  %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, 0x7FC00000, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare LT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[0, 1, 0, 0, 0]> : tensor<5xi8>) : tensor<5xi8>
-  return
-}
-
-func.func @compare_le_floats() {
+func.func @compare_floats() {
   %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, -1.0, 0x7F800000]> : tensor<5xf32>
   %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, -1.0, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare LE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[1, 1, 0, 1, 0]> : tensor<5xi8>) : tensor<5xi8>
+  %tEQ = stablehlo.compare EQ, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %eq = stablehlo.convert %tEQ : (tensor<5xi1>) -> tensor<5xi8>
+  %tNE = stablehlo.compare NE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %ne = stablehlo.convert %tNE : (tensor<5xi1>) -> tensor<5xi8>
+  %tLT = stablehlo.compare LT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %lt = stablehlo.convert %tLT : (tensor<5xi1>) -> tensor<5xi8>
+  %tLE = stablehlo.compare LE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %le = stablehlo.convert %tLE : (tensor<5xi1>) -> tensor<5xi8>
+  %tGT = stablehlo.compare GT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %gt = stablehlo.convert %tGT : (tensor<5xi1>) -> tensor<5xi8>
+  %tGE = stablehlo.compare GE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %ge = stablehlo.convert %tGE : (tensor<5xi1>) -> tensor<5xi8>
+  check.expect_eq_const(%eq, dense<[1, 0, 0, 1, 0]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%ne, dense<[0, 1, 1, 0, 1]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%lt, dense<[0, 1, 0, 0, 0]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%le, dense<[1, 1, 0, 1, 0]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%gt, dense<[0, 0, 1, 0, 1]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%ge, dense<[1, 0, 1, 1, 1]> : tensor<5xi8>) : tensor<5xi8>
   return
 }
 
-func.func @compare_gt_floats() {
-  %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, 0x7FC00000, 0x7F800000]> : tensor<5xf32>
-  %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, 0x7FC00000, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare GT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[0, 0, 1, 0, 1]> : tensor<5xi8>) : tensor<5xi8>
-  return
-}
-
-func.func @compare_ge_floats() {
-  %a = util.unfoldable_constant dense<[1.0, 2.0, 3.0, -1.0, 0x7F800000]> : tensor<5xf32>
+func.func @compare_floats_with_nan() {
+  %a = util.unfoldable_constant dense<[1.0, 0x7FC00000, 3.0, 0x7FC00000, 0x7F800000]> : tensor<5xf32>
   %b = util.unfoldable_constant dense<[1.0, 3.0, 2.0, -1.0, 1.0]> : tensor<5xf32>
-  %t = stablehlo.compare GE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
-  %r = stablehlo.convert %t : (tensor<5xi1>) -> tensor<5xi8>
-  check.expect_eq_const(%r, dense<[1, 0, 1, 1, 1]> : tensor<5xi8>) : tensor<5xi8>
+  %tEQ = stablehlo.compare EQ, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %eq = stablehlo.convert %tEQ : (tensor<5xi1>) -> tensor<5xi8>
+  %tNE = stablehlo.compare NE, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %ne = stablehlo.convert %tNE : (tensor<5xi1>) -> tensor<5xi8>
+  %tLT = stablehlo.compare LT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %lt = stablehlo.convert %tLT : (tensor<5xi1>) -> tensor<5xi8>
+  %tGT = stablehlo.compare GT, %a, %b, FLOAT : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xi1>
+  %gt = stablehlo.convert %tGT : (tensor<5xi1>) -> tensor<5xi8>
+  check.expect_eq_const(%eq, dense<[1, 0, 0, 0, 0]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%ne, dense<[0, 1, 1, 1, 1]> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%lt, dense<0> : tensor<5xi8>) : tensor<5xi8>
+  check.expect_eq_const(%gt, dense<[0, 0, 1, 0, 1]> : tensor<5xi8>) : tensor<5xi8>
   return
 }
 

@@ -84,27 +84,15 @@ func.func @sign_integers() {
   return
 }
 
-func.func @and_integers() {
+func.func @bits_of_integers() {
   %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
   %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %r = stablehlo.and %a, %b : tensor<6xi32>
-  check.expect_eq_const(%r, dense<[3, 0, 1, -2147483648, 96, 0]> : tensor<6xi32>) : tensor<6xi32>
-  return
-}
-
-func.func @or_integers() {
-  %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
-  %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %r = stablehlo.or %a, %b : tensor<6xi32>
-  check.expect_eq_const(%r, dense<[7, -5, 2147483647, -1, -3, 5]> : tensor<6xi32>) : tensor<6xi32>
-  return
-}
-
-func.func @xor_integers() {
-  %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
-  %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %r = stablehlo.xor %a, %b : tensor<6xi32>
-  check.expect_eq_const(%r, dense<[4, -5, 2147483646, 2147483647, -99, 5]> : tensor<6xi32>) : tensor<6xi32>
+  %and = stablehlo.and %a, %b : tensor<6xi32>
+  %or = stablehlo.or %a, %b : tensor<6xi32>
+  %xor = stablehlo.xor %a, %b : tensor<6xi32>
+  check.expect_eq_const(%and, dense<[3, 0, 1, -2147483648, 96, 0]> : tensor<6xi32>) : tensor<6xi32>
+  check.expect_eq_const(%or, dense<[7, -5, 2147483647, -1, -3, 5]> : tensor<6xi32>) : tensor<6xi32>
+  check.expect_eq_const(%xor, dense<[4, -5, 2147483646, 2147483647, -99, 5]> : tensor<6xi32>) : tensor<6xi32>
   return
 }
 
@@ -141,30 +129,27 @@ func.func @clamp_integers() {
   return
 }
 
-func.func @compare_lt_signed() {
+func.func @compare_integers() {
   %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
   %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %t = stablehlo.compare LT, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
-  %r = stablehlo.convert %t : (tensor<6xi1>) -> tensor<6xi8>
-  check.expect_eq_const(%r, dense<[0, 1, 0, 1, 0, 1]> : tensor<6xi8>) : tensor<6xi8>
-  return
-}
-
-func.func @compare_ge_signed() {
-  %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
-  %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %t = stablehlo.compare GE, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
-  %r = stablehlo.convert %t : (tensor<6xi1>) -> tensor<6xi8>
-  check.expect_eq_const(%r, dense<[1, 0, 1, 0, 1, 0]> : tensor<6xi8>) : tensor<6xi8>
-  return
-}
-
-func.func @compare_ne_signed() {
-  %a = util.unfoldable_constant dense<[7, -7, 2147483647, -2147483648, 100, 0]> : tensor<6xi32>
-  %b = util.unfoldable_constant dense<[3, 2, 1, -1, -7, 5]> : tensor<6xi32>
-  %t = stablehlo.compare NE, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
-  %r = stablehlo.convert %t : (tensor<6xi1>) -> tensor<6xi8>
-  check.expect_eq_const(%r, dense<1> : tensor<6xi8>) : tensor<6xi8>
+  %tEQ = stablehlo.compare EQ, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %eq = stablehlo.convert %tEQ : (tensor<6xi1>) -> tensor<6xi8>
+  %tNE = stablehlo.compare NE, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %ne = stablehlo.convert %tNE : (tensor<6xi1>) -> tensor<6xi8>
+  %tLT = stablehlo.compare LT, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %lt = stablehlo.convert %tLT : (tensor<6xi1>) -> tensor<6xi8>
+  %tLE = stablehlo.compare LE, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %le = stablehlo.convert %tLE : (tensor<6xi1>) -> tensor<6xi8>
+  %tGT = stablehlo.compare GT, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %gt = stablehlo.convert %tGT : (tensor<6xi1>) -> tensor<6xi8>
+  %tGE = stablehlo.compare GE, %a, %b, SIGNED : (tensor<6xi32>, tensor<6xi32>) -> tensor<6xi1>
+  %ge = stablehlo.convert %tGE : (tensor<6xi1>) -> tensor<6xi8>
+  check.expect_eq_const(%eq, dense<0> : tensor<6xi8>) : tensor<6xi8>
+  check.expect_eq_const(%ne, dense<1> : tensor<6xi8>) : tensor<6xi8>
+  check.expect_eq_const(%lt, dense<[0, 1, 0, 1, 0, 1]> : tensor<6xi8>) : tensor<6xi8>
+  check.expect_eq_const(%le, dense<[0, 1, 0, 1, 0, 1]> : tensor<6xi8>) : tensor<6xi8>
+  check.expect_eq_const(%gt, dense<[1, 0, 1, 0, 1, 0]> : tensor<6xi8>) : tensor<6xi8>
+  check.expect_eq_const(%ge, dense<[1, 0, 1, 0, 1, 0]> : tensor<6xi8>) : tensor<6xi8>
   return
 }
 
@@ -190,99 +175,45 @@ func.func @divide_unsigned() {
   return
 }
 
-func.func @add_i8() {
+func.func @arithmetic_of_i8() {
   %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi8>
   %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi8>
-  %r = stablehlo.add %a, %b : tensor<4xi8>
-  check.expect_eq_const(%r, dense<[-4, -4, 14, 1]> : tensor<4xi8>) : tensor<4xi8>
+  %add = stablehlo.add %a, %b : tensor<4xi8>
+  %maximum = stablehlo.maximum %a, %b : tensor<4xi8>
+  %minimum = stablehlo.minimum %a, %b : tensor<4xi8>
+  %multiply = stablehlo.multiply %a, %b : tensor<4xi8>
+  check.expect_eq_const(%add, dense<[-4, -4, 14, 1]> : tensor<4xi8>) : tensor<4xi8>
+  check.expect_eq_const(%maximum, dense<[1, 2, 7, 9]> : tensor<4xi8>) : tensor<4xi8>
+  check.expect_eq_const(%minimum, dense<[-5, -6, 7, -8]> : tensor<4xi8>) : tensor<4xi8>
+  check.expect_eq_const(%multiply, dense<[-5, -12, 49, -72]> : tensor<4xi8>) : tensor<4xi8>
   return
 }
 
-func.func @maximum_i8() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi8>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi8>
-  %r = stablehlo.maximum %a, %b : tensor<4xi8>
-  check.expect_eq_const(%r, dense<[1, 2, 7, 9]> : tensor<4xi8>) : tensor<4xi8>
-  return
-}
-
-func.func @minimum_i8() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi8>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi8>
-  %r = stablehlo.minimum %a, %b : tensor<4xi8>
-  check.expect_eq_const(%r, dense<[-5, -6, 7, -8]> : tensor<4xi8>) : tensor<4xi8>
-  return
-}
-
-func.func @multiply_i8() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi8>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi8>
-  %r = stablehlo.multiply %a, %b : tensor<4xi8>
-  check.expect_eq_const(%r, dense<[-5, -12, 49, -72]> : tensor<4xi8>) : tensor<4xi8>
-  return
-}
-
-func.func @add_i16() {
+func.func @arithmetic_of_i16() {
   %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi16>
   %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi16>
-  %r = stablehlo.add %a, %b : tensor<4xi16>
-  check.expect_eq_const(%r, dense<[-4, -4, 14, 1]> : tensor<4xi16>) : tensor<4xi16>
+  %add = stablehlo.add %a, %b : tensor<4xi16>
+  %maximum = stablehlo.maximum %a, %b : tensor<4xi16>
+  %minimum = stablehlo.minimum %a, %b : tensor<4xi16>
+  %multiply = stablehlo.multiply %a, %b : tensor<4xi16>
+  check.expect_eq_const(%add, dense<[-4, -4, 14, 1]> : tensor<4xi16>) : tensor<4xi16>
+  check.expect_eq_const(%maximum, dense<[1, 2, 7, 9]> : tensor<4xi16>) : tensor<4xi16>
+  check.expect_eq_const(%minimum, dense<[-5, -6, 7, -8]> : tensor<4xi16>) : tensor<4xi16>
+  check.expect_eq_const(%multiply, dense<[-5, -12, 49, -72]> : tensor<4xi16>) : tensor<4xi16>
   return
 }
 
-func.func @maximum_i16() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi16>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi16>
-  %r = stablehlo.maximum %a, %b : tensor<4xi16>
-  check.expect_eq_const(%r, dense<[1, 2, 7, 9]> : tensor<4xi16>) : tensor<4xi16>
-  return
-}
-
-func.func @minimum_i16() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi16>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi16>
-  %r = stablehlo.minimum %a, %b : tensor<4xi16>
-  check.expect_eq_const(%r, dense<[-5, -6, 7, -8]> : tensor<4xi16>) : tensor<4xi16>
-  return
-}
-
-func.func @multiply_i16() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi16>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi16>
-  %r = stablehlo.multiply %a, %b : tensor<4xi16>
-  check.expect_eq_const(%r, dense<[-5, -12, 49, -72]> : tensor<4xi16>) : tensor<4xi16>
-  return
-}
-
-func.func @add_i64() {
+func.func @arithmetic_of_i64() {
   %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi64>
   %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi64>
-  %r = stablehlo.add %a, %b : tensor<4xi64>
-  check.expect_eq_const(%r, dense<[-4, -4, 14, 1]> : tensor<4xi64>) : tensor<4xi64>
-  return
-}
-
-func.func @maximum_i64() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi64>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi64>
-  %r = stablehlo.maximum %a, %b : tensor<4xi64>
-  check.expect_eq_const(%r, dense<[1, 2, 7, 9]> : tensor<4xi64>) : tensor<4xi64>
-  return
-}
-
-func.func @minimum_i64() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi64>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi64>
-  %r = stablehlo.minimum %a, %b : tensor<4xi64>
-  check.expect_eq_const(%r, dense<[-5, -6, 7, -8]> : tensor<4xi64>) : tensor<4xi64>
-  return
-}
-
-func.func @multiply_i64() {
-  %a = util.unfoldable_constant dense<[1, -6, 7, -8]> : tensor<4xi64>
-  %b = util.unfoldable_constant dense<[-5, 2, 7, 9]> : tensor<4xi64>
-  %r = stablehlo.multiply %a, %b : tensor<4xi64>
-  check.expect_eq_const(%r, dense<[-5, -12, 49, -72]> : tensor<4xi64>) : tensor<4xi64>
+  %add = stablehlo.add %a, %b : tensor<4xi64>
+  %maximum = stablehlo.maximum %a, %b : tensor<4xi64>
+  %minimum = stablehlo.minimum %a, %b : tensor<4xi64>
+  %multiply = stablehlo.multiply %a, %b : tensor<4xi64>
+  check.expect_eq_const(%add, dense<[-4, -4, 14, 1]> : tensor<4xi64>) : tensor<4xi64>
+  check.expect_eq_const(%maximum, dense<[1, 2, 7, 9]> : tensor<4xi64>) : tensor<4xi64>
+  check.expect_eq_const(%minimum, dense<[-5, -6, 7, -8]> : tensor<4xi64>) : tensor<4xi64>
+  check.expect_eq_const(%multiply, dense<[-5, -12, 49, -72]> : tensor<4xi64>) : tensor<4xi64>
   return
 }
 
