@@ -7,12 +7,11 @@ specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
-    AffineMapAttr,
     ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -23,14 +22,13 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+from xdsl.ir.affine import AffineMap
 from xdsl.traits import SymbolTable
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
-from ireelite.dialects import util
+from ireelite.dialects import util_dialect as util
 from ireelite.dialects.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
 from ireelite.lowering.conversion import Conversion, Rules
@@ -42,60 +40,11 @@ from ireelite.lowering.hlo_scalars import (
 )
 from ireelite.lowering.outline_executables import copy_op
 from ireelite.lowering.sequences import called_by_host, is_host_code, with_body
+from ireelite.lowering.structured_ops import dims_map, empty, generic
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-
-# -- structured ops --------------------------------------------------------------------------------
-
-
-def empty(type: TensorType, to: Conversion) -> SSAValue:
-    """A tensor whose contents do not matter."""
-    return to.insert(tensor.EmptyOp([], type)).tensor
-
-
-def generic(
-    inputs: Sequence[SSAValue],
-    inits: Sequence[SSAValue],
-    maps: Sequence[AffineMap],
-    body: Callable[[Sequence[SSAValue]], Sequence[SSAValue]],
-    to: Conversion,
-    reductions: Sequence[int] = (),
-) -> linalg.GenericOp:
-    """A `linalg.generic` whose body is built by a function of the scalars at one point."""
-    scalars = [
-        element_type_of(v) if isinstance(v.type, TensorType) else v.type for v in (*inputs, *inits)
-    ]
-    block = Block(arg_types=scalars)
-    with to.at(block):
-        to.insert(linalg.YieldOp(*body(block.args)))
-    rank = maps[0].num_dims
-    kinds = [
-        IteratorTypeAttr.reduction() if d in reductions else IteratorTypeAttr.parallel()
-        for d in range(rank)
-    ]
-    return to.insert(
-        linalg.GenericOp(
-            inputs,
-            inits,
-            Region(block),
-            [AffineMapAttr(m) for m in maps],
-            kinds,
-            [init.type for init in inits],
-        )
-    )
-
-
-def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
-    """The map from `rank` loop dimensions to a tensor's:
-    a loop dimension, or None for the index 0.
-    """
-    exprs: list[AffineExpr] = [
-        AffineConstantExpr(0) if d is None else AffineDimExpr(d) for d in dims
-    ]
-    return AffineMap(rank, 0, tuple(exprs))
 
 
 def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:

@@ -8,7 +8,7 @@ from xdsl.dialects import cf, func, scf
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, i32
 from xdsl.ir import Block, SSAValue
 
-from ireelite.dialects import util
+from ireelite.dialects import util_dialect as util
 from ireelite.lowering.conversion import Rules
 from ireelite.lowering.host_conversion import HostConversion
 from ireelite.lowering.host_types import vm_type

@@ -17,7 +17,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ireelite.dialects import arith_extra, util
+from ireelite.dialects import arith_extra
+from ireelite.dialects import util_dialect as util
 from ireelite.lowering import kernel_to_vm as kernels
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.host_conversion import HostConversion

@@ -14,7 +14,8 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType
 from xdsl.ir import Block, Operation, Region
 
-from ireelite.dialects import util, vm
+from ireelite.dialects import util_dialect as util
+from ireelite.dialects import vm
 from ireelite.lowering.abi import is_async, reflection
 from ireelite.lowering.conversion import Rules
 from ireelite.lowering.host_abi import is_public, signature

@@ -15,7 +15,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 
-from ireelite.dialects import util, util_buffers, util_types
+from ireelite.dialects import util_buffers, util_types
+from ireelite.dialects import util_dialect as util
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.conversion import Rules
 from ireelite.lowering.host_conversion import HostConversion

@@ -13,7 +13,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import SymbolTable
 
-from ireelite.dialects import util
+from ireelite.dialects import util_dialect as util
 from ireelite.lowering.abi import ABI_MODEL
 from ireelite.lowering.sequences import ABI_OUTPUT, is_static_tensor, is_tensor_work, output_storage
 from ireelite.status import invalid_argument

@@ -28,14 +28,14 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "tensor": ("xdsl.dialects.tensor", "Tensor"),
     "tf": ("ireelite.dialects.tf", "Tf"),
-    "util": ("ireelite.dialects.util", "Util"),
+    "util": ("ireelite.dialects.util_dialect", "Util"),
     "vm": ("ireelite.dialects.vm", "Vm"),
 }
 """Dialect name -> where its `Dialect` object lives."""
 
 OP_FACTORIES: dict[str, tuple[str, str]] = {
     "tf": ("ireelite.dialects.tf", "node_class"),
-    "util": ("ireelite.dialects.util", "spelling"),
+    "util": ("ireelite.dialects.util_dialect", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),
 }
 """Dialects with one op class for each entry of a table:

@@ -110,14 +110,13 @@ class Writer:
     # -- statements --------------------------------------------------------------------------------
 
     def statement(self, scope: dict[str, str], nesting: int) -> None:
+        if nesting < 2 and self.random.random() < 0.15:
+            self.random.choice([self.branch, self.loop, self.repeat])(scope, nesting)
+            return
         kinds = [self.integer] * 6 + [self.compare] * 2 + [self.convert] * 3 + [self.floating] * 2
         kinds += [self.state] * 2 + [self.divide] * 2 + [self.shift] * 2
-        if nesting < 2:
-            kinds += [self.branch, self.loop, self.repeat]
-        if self.functions:
-            kinds.append(self.call)
-        kind = self.random.choice(kinds)
-        kind(scope, nesting) if kind in (self.branch, self.loop, self.repeat) else kind(scope)
+        kinds += [self.call] if self.functions else []
+        self.random.choice(kinds)(scope)
 
     def integer_type(self) -> str:
         return self.random.choice(list(WIDTHS))

@@ -245,7 +245,7 @@ DIALECTS = {
     "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
     "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
     "vm": ("ireelite.dialects.vm", "Vm"),
-    "util": ("ireelite.dialects.util", "Util"),
+    "util": ("ireelite.dialects.util_dialect", "Util"),
 }
 
 
