@@ -87,8 +87,8 @@ def _attach_map(
     by_offset = dict(locations)
     for block in function.blocks:
         block.instructions = [
-            instruction._replace(location=by_offset.get(instruction.pc))
-            for instruction in block.instructions
+            Instruction(op, operands, origin, pc, by_offset.get(pc))
+            for op, operands, origin, pc, _ in block.instructions
         ]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from xdsl.dialects.builtin import UnknownLoc
+from xdsl.dialects.builtin import LocationAttr, UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
@@ -35,6 +35,7 @@ or nothing.
 Rule = Callable[[Any, Any], Lowered]
 """A function of an op of one type, and of the conversion, which may be of a class of its own."""
 Rules = Mapping[type[Operation], Rule]
+Gathering = tuple[list[Operation], tuple[Operation, ...], LocationAttr | None]
 
 
 class Conversion:
@@ -51,6 +52,8 @@ class Conversion:
         """Ops inserted by the innermost rule that is running, or outside of any."""
         self._sources: tuple[Operation, ...] = ()
         """What they come from."""
+        self._location: LocationAttr | None = None
+        """Where that is, once somebody has asked."""
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -58,7 +61,7 @@ class Conversion:
         """Inserts a new op at the current point. One without a location takes that of its sources."""
         assert self._point is not None, "no insertion point: use `with conversion.at(block)`"
         if self._sources and isinstance(op.location, UnknownLoc):
-            op.location = fused(self._sources)
+            op.location = self._source_location()
         if (before := self._point.insert_before) is not None:
             self._point.block.insert_op_before(op, before)
         else:
@@ -88,7 +91,7 @@ class Conversion:
     def note(self, op: Operation) -> None:
         """Counts an op that stands elsewhere among those inserted now."""
         if self._sources and isinstance(op.location, UnknownLoc):
-            op.location = fused(self._sources)
+            op.location = self._source_location()
         if self.tracker is not None:
             self._made.append(op)
 
@@ -137,7 +140,7 @@ class Conversion:
         yield
         if self.tracker is not None:
             self.tracker.rewrite(rule, ops, self._made)
-        self._made, self._sources = saved
+        self._made, self._sources, self._location = saved
 
     @contextmanager
     def deriving_from(self, *ops: Operation) -> Iterator[None]:
@@ -147,18 +150,23 @@ class Conversion:
         if self.tracker is not None:
             for op in self._made:
                 self.tracker.derive(op, ops)
-        self._made, self._sources = saved
+        self._made, self._sources, self._location = saved
 
-    def _enter(self, ops: tuple[Operation, ...]) -> tuple[list[Operation], tuple[Operation, ...]]:
+    def _enter(self, ops: tuple[Operation, ...]) -> Gathering:
         """Begins to gather what comes from `ops`; returns what was gathered for before.
 
         Errors end a conversion, so nothing is put back when one passes by.
         """
-        saved = self._made, self._sources
+        saved = self._made, self._sources, self._location
         self._made = []
         if any(not isinstance(op.location, UnknownLoc) for op in ops):
-            self._sources = ops
+            self._sources, self._location = ops, None
         return saved
+
+    def _source_location(self) -> LocationAttr:
+        if self._location is None:
+            self._location = fused(self._sources)
+        return self._location
 
     # -- walking -----------------------------------------------------------------------------------
 
