@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects import arith_extra
 from ireelite.dialects import util_dialect as util
+from ireelite.dialects.arith_tensors import TensorSelectOp
 from ireelite.lowering import kernel_to_vm as kernels
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.host_conversion import HostConversion
@@ -274,11 +275,11 @@ def constant(to: Conversion, value: Attribute) -> SSAValue:
     return number(to, plain, vm_type(type))
 
 
-def lower_select(op: arith.SelectOp, to: HostConversion) -> SSAValue:
+def lower_select(op: arith.SelectOp | TensorSelectOp, to: HostConversion) -> SSAValue:
     """One of two numbers or references; of two tensors, ready when both are."""
     condition, yes, no = to.operands(op)
-    if fences := to.fences_of((op.lhs, op.rhs)):
-        to.ready[op.result] = to.joined(fences)
+    if fences := to.fences_of(op.operands[1:]):
+        to.ready[op.results[0]] = to.joined(fences)
     kind = "ref" if yes.type not in (i32, i64, f32, f64) else yes.type
     return emit(to, f"select.{kind}", condition, yes, no, type=yes.type)
 
@@ -317,6 +318,7 @@ SCALAR_RULES: Rules = {
     arith.TruncFOp: lower_float_truncation,
     arith.TruncIOp: lower_truncation,
     arith.UIToFPOp: lower_to_float,
+    TensorSelectOp: lower_select,
     arith_extra.RemFOp: kernels.lower_float_remainder,
     math.CountLeadingZerosOp: lower_leading_zeros,
     math.TruncOp: lower_whole_part,

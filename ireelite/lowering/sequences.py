@@ -64,7 +64,8 @@ def is_tensor_work(op: Operation) -> bool:
 
     A call does if it is of a sequence of this module, none of whose arguments is storage: then the
     callee's body can stand in its place. A scalar that is read from a tensor of rank 0 does if
-    only tensor work reads it.
+    only tensor work reads it. A choice between whole tensors of dynamic shapes does not: the host
+    passes one of them on.
     """
     if isinstance(op, func.CallOp):
         callee = SymbolTable.lookup_symbol(op, op.callee)
@@ -73,6 +74,8 @@ def is_tensor_work(op: Operation) -> bool:
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
         return all(is_tensor_work(use.operation) for use in op.results[0].uses)
+    if op.name == "arith.select" and not is_static(op.results[0]):
+        return isinstance(op.operands[0].type, TensorType)
     return op.name == UNFOLDABLE_CONSTANT or (
         op.name.startswith(TENSOR_DIALECTS) and op.name not in HOST_TENSOR_OPS
     )

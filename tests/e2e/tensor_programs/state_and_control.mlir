@@ -55,4 +55,8 @@ module @host {
     }
     return %0 : tensor<f32>
   }
+  func.func @chosen(%c: i1, %a: tensor<?xf32>, %b: tensor<?xf32>) -> tensor<?xf32> {
+    %0 = arith.select %c, %a, %b : tensor<?xf32>
+    return %0 : tensor<?xf32>
+  }
 }
