@@ -84,7 +84,9 @@ def mutate_fields(data: bytes, random: Random) -> bytes:
 
 def _mutate_table(table: Table, value: dict[str, Any], random: Random) -> None:
     present = [name for name in table.fields if value[name] is not None]
-    name = random.choice(present if random.randrange(20) else list(table.fields))
+    if not table.fields:
+        return
+    name = random.choice(present if present and random.randrange(20) else list(table.fields))
     kind = table.fields[name]
     item = value[name]
     if item is None or not random.randrange(15):
