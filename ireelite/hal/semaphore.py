@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Protocol
+from weakref import WeakSet
 
 from ireelite.hal.forking import guard
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -22,6 +24,20 @@ _lock = guard()
 
 foreign_signallers: set[Callable[[], bool]] = set()
 """Each says whether code with threads that Python does not know of could signal something now."""
+
+
+class Worker(Protocol):
+    """A thread that signals nothing but by the work that it is given."""
+
+    def is_idle(self) -> bool:
+        """Whether the thread is there, and has nothing to do."""
+        ...
+
+
+workers: WeakSet[Worker] = WeakSet()
+"""Those of all queues."""
+_SECONDS_BETWEEN_LOOKS = 0.1
+"""How often a wait without an end asks whether anybody is left who could end it."""
 
 
 def renewed(failure: StatusError) -> StatusError:
@@ -89,8 +105,7 @@ class Semaphore:
             self._waiters = [(at, waiter) for at, waiter in self._waiters if at > value] or None
         finally:
             _lock.release()
-        for waiter in ready:
-            waiter(None)
+        _call_all(ready, None)
 
     def fail(self, failure: StatusError) -> None:
         """Fails the timeline; the first failure stays."""
@@ -99,8 +114,7 @@ class Semaphore:
                 return
             self.failure = failure
             waiting, self._waiters = self._waiters or [], None
-        for _, waiter in waiting:
-            waiter(failure)
+        _call_all([waiter for _, waiter in waiting], failure)
 
     def when_reached(self, value: int, waiter: Waiter) -> bool:
         """Registers a call for when the value is reached or the semaphore fails; False if that has
@@ -111,6 +125,12 @@ class Semaphore:
             self._waiters = self._waiters or []
             self._waiters.append((value, waiter))
             return True
+
+    def forget(self, waiter: Waiter) -> None:
+        """Takes a call that was registered back."""
+        with _lock:
+            left = [row for row in self._waiters or () if row[1] != waiter]
+            self._waiters = left or None
 
     def event_for(self, value: int) -> int | None:
         """The recorded event that brought the timeline to `value`."""
@@ -180,7 +200,37 @@ class Fence:
         """Calls `waiter` once all timepoints are reached or one fails;
         False if it need not wait.
         """
-        pending = _Countdown(len(self.timepoints), waiter)
+        return self._register(_Countdown(len(self.timepoints), waiter))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
+        failed one.
+
+        Raises ABORTED instead of blocking for ever where nobody is left who could signal it: all
+        other threads of the process are those of queues, and have nothing to do.
+        """
+        if self.reached():
+            return True
+        # A lock that whoever completes the fence releases: half of what an Event costs.
+        pending = threading.Lock()
+        pending.acquire()
+        countdown = _Countdown(len(self.timepoints), lambda _: pending.release())
+        try:
+            if self._register(countdown) and not _acquire(pending, timeout):
+                if timeout is not None or self.reached():
+                    return self.reached()
+                waited = ", ".join(f"{s!r} for {value}" for s, value in self.timepoints)
+                raise StatusError(
+                    StatusCode.ABORTED,
+                    f"deadlock: no other thread could signal what is waited for: {waited}",
+                )
+        finally:
+            if countdown.cancel():
+                for semaphore, _ in self.timepoints:
+                    semaphore.forget(countdown.one)
+        return self.reached()
+
+    def _register(self, pending: _Countdown) -> bool:
         for semaphore, value in self.timepoints:
             if not semaphore.when_reached(value, pending.one):
                 if semaphore.failure is not None:
@@ -188,34 +238,40 @@ class Fence:
                 pending.skip()
         return not pending.settled_here()
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
-        failed one.
-
-        Raises ABORTED instead of blocking for ever in a process whose only thread this is.
-        """
-        if self.reached():
-            return True
-        if timeout is None and threading.active_count() == 1 and not _signalled_from_outside():
-            waited = ", ".join(f"{s!r} for {value}" for s, value in self.timepoints)
-            raise StatusError(
-                StatusCode.ABORTED,
-                f"deadlock: no other thread could signal what is waited for: {waited}",
-            )
-        # A lock that whoever completes the fence releases: half of what an Event costs.
-        pending = threading.Lock()
-        pending.acquire()
-        limit = -1 if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX)
-        if self.when_reached(lambda _: pending.release()) and not pending.acquire(timeout=limit):
-            return False
-        return self.reached()
-
     def __repr__(self) -> str:
         return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.timepoints)}>"
 
 
-def _signalled_from_outside() -> bool:
+def _acquire(lock: threading.Lock, timeout: float | None) -> bool:
+    """Acquires a lock that a signal releases; False after the timeout, or without one if there is
+    nobody who could signal.
+    """
+    if timeout is not None:
+        return lock.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
+    while not lock.acquire(timeout=_SECONDS_BETWEEN_LOOKS):
+        if not _anybody_could_signal():
+            # The last signal may have come between the wait and the question.
+            return lock.acquire(blocking=False)
+    return True
+
+
+def _anybody_could_signal() -> bool:
+    others = threading.active_count() - 1
+    if others > sum(worker.is_idle() for worker in list(workers)):
+        return True
     return any(could_signal() for could_signal in list(foreign_signallers))
+
+
+def _call_all(waiters: list[Waiter], failure: StatusError | None) -> None:
+    """Tells everyone, whether others fail or not; raises what failed first."""
+    failures: list[Exception] = []
+    for waiter in waiters:
+        try:
+            waiter(failure)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 class _Countdown:

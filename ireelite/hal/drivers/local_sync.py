@@ -57,17 +57,24 @@ class LocalSyncDevice(HostDevice):
 
     def _enqueue(self, run: Callable[[], None]) -> None:
         """Runs what has become ready; from within such a run it only queues it, so that chains do
-        not nest."""
+        not nest. All of it runs, whether some fails or not; raises what failed first.
+        """
         self._ready.append(run)
         thread = threading.get_ident()
         if thread in self._draining:
             return
         self._draining.add(thread)
+        failures: list[Exception] = []
         try:
             while (ready := self._next()) is not None:
-                ready()
+                try:
+                    ready()
+                except Exception as failure:
+                    failures.append(failure)
         finally:
             self._draining.discard(thread)
+        if failures:
+            raise failures[0]
 
     def _next(self) -> Callable[[], None] | None:
         try:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ireelite.hal.forking import take_part
-from ireelite.hal.semaphore import Fence
+from ireelite.hal.semaphore import Fence, workers
 from ireelite.status import StatusError
 
 Work = Callable[[], None]
@@ -37,6 +37,7 @@ class WorkQueue:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         take_part(self)
+        workers.add(self)
 
     def submit(self, wait: Fence | None, run: Work, fail: Callable[[StatusError], None]) -> None:
         """Has `run` called on the thread once `wait` is reached, or `fail` if it fails."""
@@ -71,6 +72,19 @@ class WorkQueue:
         self._put(marker)
         while not empty.wait(timeout=1) and thread.is_alive():
             continue
+
+    def is_idle(self) -> bool:
+        """Whether the thread is there, is not the one that asks, and has nothing to do."""
+        thread = self._thread
+        if thread is None or not thread.is_alive() or thread is threading.current_thread():
+            return False
+        # With this lock held no work is under way, and none can be taken from what is ready.
+        if not self._running.acquire(blocking=False):
+            return False
+        try:
+            return not self._ready
+        finally:
+            self._running.release()
 
     def stop(self) -> None:
         """Ends the thread after what is ready."""

@@ -113,3 +113,27 @@ def test_waiting_alone_for_ever_is_refused(monkeypatch):
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     with pytest.raises(StatusError, match="ABORTED; deadlock"):
         fence().wait()
+
+
+def test_a_wait_that_was_given_up_leaves_nothing_behind():
+    one, other = Semaphore(), Semaphore()
+    both = Fence([(one, 1), (other, 1)])
+    for _ in range(3):
+        assert both.wait(0.001) is False
+    assert one._waiters is None and other._waiters is None
+
+
+def test_everyone_is_told_whether_others_fail_or_not():
+    def defect(failure):
+        raise ZeroDivisionError("a defect")
+
+    for end in ("signal", "fail"):
+        semaphore, told = Semaphore(), []
+        semaphore.when_reached(1, defect)
+        semaphore.when_reached(1, told.append)
+        with pytest.raises(ZeroDivisionError, match="a defect"):
+            if end == "signal":
+                semaphore.signal(1)
+            else:
+                semaphore.fail(StatusError(StatusCode.ABORTED, "over"))
+        assert len(told) == 1

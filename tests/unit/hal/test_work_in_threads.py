@@ -268,6 +268,57 @@ def test_forking_under_load(task):
             thread.join(30)
 
 
+def test_waiting_for_idle_threads_is_a_deadlock():
+    """Nobody is left to signal, though the threads of two queues are there."""
+    program = """
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import LoaderSet
+from ireelite.hal.semaphore import Fence, Semaphore
+import time
+def fence():
+    return Fence([(Semaphore(), 1)])
+first, second = (LocalTaskDevice(LoaderSet([])) for _ in range(2))
+never, done, parked = fence(), fence(), fence()
+first.submit(never, parked, [])
+second._queue.submit(None, lambda: time.sleep(0.5), print)
+second.submit(None, done, [])
+print(done.wait(), flush=True)
+first.submit(None, None, [])
+try:
+    parked.wait()
+except Exception as error:
+    print(str(error)[:17])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == "True\nABORTED; deadlock\n"
+
+
+def test_a_queue_is_idle_when_its_thread_has_nothing_to_do():
+    work, gate, started = WorkQueue("test"), threading.Event(), threading.Event()
+    assert not work.is_idle(), "there is no thread yet"
+    asked: list[bool] = []
+
+    def busy():
+        asked.append(work.is_idle())
+        started.set()
+        gate.wait(30)
+
+    work.submit(None, busy, unexpected)
+    assert started.wait(30)
+    assert not work.is_idle()
+    gate.set()
+    work.drain()
+    deadline = time.monotonic() + 30
+    while not work.is_idle() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert work.is_idle() and asked == [False]
+    work.stop()
+    assert not work.is_idle(), "its thread is gone"
+
+
 def test_statistics_count_in_every_thread(task):
     task.allocator.statistics = statistics = Statistics()
 
