@@ -5,18 +5,23 @@
 
 Arrays are passed with the element type they have; only Python numbers and lists take the type that
 the function declares. Shapes and types are checked by the module itself.
+
+What is loaded together shares its state, and is for one thread at a time. `fork` gives another
+thread modules of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from ireelite.arrays import Encoder, decode
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
@@ -64,10 +69,18 @@ def load(
     modules = [read_module(program, instance, trusted) for program in programs]
     recording = _recording(opened) if record else None
     context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
-    loaded: dict[str, LoadedModule] = {}
-    for module in modules:
-        loaded[module.name] = LoadedModule(module, context, opened, recording, loaded)
-    return loaded[modules[-1].name]
+    names = [module.name for module in modules]
+    return _loaded(names, context, opened, recording)[names[-1]]
+
+
+def _loaded(
+    names: Iterable[str], context: Context, device: Device, recording: Recording | None
+) -> dict[str, LoadedModule]:
+    """Modules of a context by name, each of which knows the others."""
+    modules: dict[str, LoadedModule] = {}
+    for name in names:
+        modules[name] = LoadedModule(context.modules[name], context, device, recording, modules)
+    return modules
 
 
 def _recording(device: Device) -> Recording:
@@ -79,7 +92,12 @@ def _recording(device: Device) -> Recording:
 
 
 class LoadedModule:
-    """A module on a device. Its exported functions are its attributes."""
+    """A module on a device. Its exported functions are its attributes.
+
+    Use it as a context manager, or call `close`, to have it clean up at a certain time; else that
+    happens when nobody holds it any more. What is in these names is reached as an item where a
+    function is called so: `module["close"]`.
+    """
 
     def __init__(
         self,
@@ -119,6 +137,38 @@ class LoadedModule:
         # what a call leaves behind, as the release of transients, may be on its way
         self.device.wait_idle()
         return self._recording.recorder.record
+
+    def fork(self) -> LoadedModule:
+        """This module in a context of its own, together with all that was loaded with it, going on
+        from the values that their globals have now. No initializer runs again.
+
+        Raises UNIMPLEMENTED if the state of a Python module or shared library cannot be copied,
+        FAILED_PRECONDITION if it is closed.
+        """
+        context = self._context.fork()
+        return _loaded(self.modules, context, self.device, self._recording)[self.name]
+
+    def close(self) -> None:
+        """Runs the `__deinit` functions of all that was loaded together, last module first, after
+        which nothing of it can be called. To close it again does nothing.
+
+        Raises what failed first.
+        """
+        for module in self.modules.values():
+            for function in module.functions.values():
+                function._call = _refuse
+        self._context.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def compilation_record(self, path: str | Path) -> CompilationRecord:
         """The record of this module's compilation, from the JSON file that was written then.
@@ -188,9 +238,10 @@ class LoadedFunction:
         self._context = context
         self.signature = signature_of(function)
         """Names, shapes and types of arguments and results."""
-        self.is_async = function.reflection.get("iree.abi.model") == "coarse-fences"
+        self.is_async = is_async(function)
+        """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
-        self._call: Callable[..., tuple[Any, ...]] = function.__call__
+        self._call = awaited(function, context, recording)
         self._encode = [
             Encoder(argument, device.allocator).encode for argument in self.signature.arguments
         ]
@@ -209,12 +260,7 @@ class LoadedFunction:
             return self._recorded_call(self._recording, arguments)
         values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
         try:
-            if self.is_async:
-                done = Fence([(Semaphore(), 1)])
-                results = self._call(*values, None, done)
-                done.wait()
-            else:
-                results = self._call(*values)
+            results = self._call(*values)
         except StatusError as error:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
@@ -244,39 +290,30 @@ class LoadedFunction:
 
     def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
         name = self.signature.name
-        recording.recorder.position = None
-        begin = recording.host_event("call_begin", function=name)
-        try:
-            values: list[Any] = []
-            for encode, argument in zip(self._encode, arguments):
-                values.append(value := encode(argument))
+        with recording.call(name) as begin:
+            values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
+            for value in values:
                 if isinstance(value, BufferView):
                     buffer = recording.name_buffer(value.buffer)
                     recording.host_event(
                         "upload", [begin], buffer=buffer, bytes=value.buffer.byte_length
                     )
-            if self.is_async:
-                done = Fence([(Semaphore(), 1)])
-                recording.name_semaphore(done.timepoints[0][0])
-                results = self._call(*values, None, done)
-                done.wait()
-                recording.host_waited([done])
-            else:
+            try:
                 results = self._call(*values)
-            return (
-                decode(results[0])
-                if len(results) == 1
-                else tuple(decode(r) for r in results) or None
-            )
-        except StatusError as error:
-            error.annotate(f"invoking function '{name}'")
-            raise
-        finally:
-            recording.recorder.position = None
-            recording.host_event("call_end", [begin], function=name)
+            except StatusError as error:
+                error.annotate(f"invoking function '{name}'")
+                raise
+            if len(results) == 1:
+                return decode(results[0])
+            return tuple([decode(result) for result in results]) or None
 
     def __repr__(self) -> str:
         return f"<function {self.signature} on {self.device.id}>"
+
+
+def _refuse(*arguments: Any) -> NoReturn:
+    """What a function of a closed module does."""
+    raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is closed")
 
 
 def signature_of(function: Function) -> Signature:
@@ -290,7 +327,7 @@ def signature_of(function: Function) -> Signature:
     arguments = [
         Argument(f"input{n}", types.get(kind, kind)) for n, kind in enumerate(convention.arguments)
     ]
-    if function.reflection.get("iree.abi.model") == "coarse-fences":
+    if is_async(function):
         arguments = arguments[:-2]
     results = [Argument(f"output{n}", types[kind]) for n, kind in enumerate(convention.results)]
     return Signature(function.name, tuple(arguments), tuple(results))

@@ -9,7 +9,8 @@ threads interleave.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +61,17 @@ class Recording:
     def host_event(self, kind: str, causes: Sequence[int] = (), **details: Any) -> int:
         """Something the host did, now, at the current VM position."""
         return self.recorder.event(kind, HOST, causes, **details)
+
+    @contextmanager
+    def call(self, function: str) -> Iterator[int]:
+        """A call by the host, for as long as this is entered; gives the event of its beginning."""
+        self.recorder.position = None
+        begin = self.host_event("call_begin", function=function)
+        try:
+            yield begin
+        finally:
+            self.recorder.position = None
+            self.host_event("call_end", [begin], function=function)
 
     def host_signal(self, fence: Fence) -> None:
         """The host brings a fence to its timepoints."""

@@ -12,7 +12,7 @@ from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.recording import Recording
-from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.module_sources import load_sources
@@ -111,39 +111,18 @@ class RunContext:
 
     def call(self, function: Function, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """Calls a function and waits for its results."""
-        values = list(arguments)
-        done: Fence | None = None
-        if is_async(function):
-            semaphore = Semaphore()
-            if self.recording is not None:
-                self.recording.name_semaphore(semaphore)
-            done = Fence([(semaphore, 1)])
-            values += [None, done]
-        begin = None
-        if self.recording is not None:
-            self.recording.recorder.position = None
-            begin = self.recording.host_event("call_begin", function=function.name)
+        recording = self.recording
+        call = awaited(function, self.context, recording)
         try:
-            results = function(*values)
-            if done is not None:
-                done.wait()
-                if self.recording is not None:
-                    self.recording.host_waited([done])
-            return results
+            if recording is None:
+                return call(*arguments)
+            with recording.call(function.name):
+                return call(*arguments)
         except StatusError as error:
             error.annotate(f"invoking function '{function.name}'").annotate(
                 f"`{declaration(function)}`"
             )
             raise
-        finally:
-            if self.recording is not None and begin is not None:
-                self.recording.recorder.position = None
-                self.recording.host_event("call_end", [begin], function=function.name)
-
-
-def is_async(function: Function) -> bool:
-    """Whether the function takes two more arguments: a fence to wait for and one to signal."""
-    return function.reflection.get("iree.abi.model") == "coarse-fences"
 
 
 def declaration(function: Function) -> str:

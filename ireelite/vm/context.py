@@ -76,7 +76,7 @@ class Context:
         with another calling convention, FAILED_PRECONDITION if the context is closed, and whatever
         `__init` fails with.
         """
-        self._require_open()
+        self.require_open()
         name = module.name
         self._check_dependencies(module)
         state = module.instantiate(self)
@@ -100,7 +100,7 @@ class Context:
         Raises UNIMPLEMENTED for a native module whose state has no `fork`; then what has been
         forked already is closed.
         """
-        self._require_open()
+        self.require_open()
         child = Context(self.instance, (), self.recorder, self.engine)
         child.tracer = self.tracer
         child.meter = None if self.meter is None else _meter(self.meter.limits)
@@ -128,7 +128,7 @@ class Context:
 
         Raises NOT_FOUND with the near names, FAILED_PRECONDITION if the context is closed.
         """
-        self._require_open()
+        self.require_open()
         module, _, name = full_name.partition(".")
         if module not in self.states:
             raise not_found(
@@ -178,7 +178,8 @@ class Context:
         self.states[module.name] = state
         self._linked.append((module, state))
 
-    def _require_open(self) -> None:
+    def require_open(self) -> None:
+        """Raises FAILED_PRECONDITION if the context is closed."""
         if self._closed:
             raise StatusError(StatusCode.FAILED_PRECONDITION, "the context is closed")
 

@@ -71,6 +71,7 @@ class Timeline:
         most_bytes: int = MOST_BYTES,
     ):
         """Raises INVALID_ARGUMENT for a native function, or for arguments that do not fit it."""
+        context.require_open()
         state = context.states.get(function.module_name)
         if not isinstance(state, BytecodeState):
             raise invalid_argument(

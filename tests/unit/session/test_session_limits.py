@@ -14,6 +14,7 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.linking import link
 from ireelite.session import open_device
 from ireelite.status import StatusCode, StatusError
+from ireelite.tools import run_module
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.limits import Limits
 
@@ -65,6 +66,24 @@ def test_a_deadline_ends_a_wait():
     begin = time.monotonic()
     assert wait(never) == (int(StatusCode.DEADLINE_EXCEEDED),)
     assert 0.05 <= time.monotonic() - begin < 5
+
+
+def test_a_deadline_ends_a_call_whose_results_never_come(tmp_path, capsys):
+    """An asynchronous function that returns, but does not signal what it was given."""
+    abi = {"iree.abi.model": "coarse-fences"}
+    silent = function("0rr_v", [[row("return", ())]], **abi)
+    built = module("m", {"silent": silent}, types=["!hal.fence"])
+    data = encode_module(built).data
+    loaded = ireelite.load(data, limits=Limits(deadline=0.05), trusted=False)
+    begin = time.monotonic()
+    with pytest.raises(StatusError, match="DEADLINE_EXCEEDED; the results were not there"):
+        loaded.silent()
+    assert 0.05 <= time.monotonic() - begin < 5
+    path = tmp_path / "silent.vmfb"
+    path.write_bytes(data)
+    flags = [f"--module={path}", "--function=silent", "--deadline=0.05"]
+    assert run_module.main(flags) == 1
+    assert "DEADLINE_EXCEEDED; the results were not there" in capsys.readouterr().err
 
 
 def test_a_loaded_function_in_the_debugger(program):
