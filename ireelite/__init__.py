@@ -12,7 +12,9 @@ Everything is imported when it is first used, so that importing the package cost
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ireelite.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ireelite.modules.dynamic.build import get_include
@@ -51,19 +53,7 @@ __all__ = [
     "load",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _WHERE:
-        module, attribute = _WHERE[name]
-        return getattr(import_module(module), attribute)
-    try:  # `ireelite.records` works without an import of its own
-        return import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.{name}":
-            raise
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'") from None
+__getattr__ = lazy_names(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:

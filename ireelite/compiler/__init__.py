@@ -1,34 +1,14 @@
 """The names of IREE's Python compiler package over the compiler.
 
-from ireelite import compiler
+    from ireelite import compiler
 
-data = compiler.compile_str(text, target_backends=["vmvx"])
+    data = compiler.compile_str(text, target_backends=["vmvx"])
+
+What fails is a `CompilerToolError` with the compiler's diagnostics.
 """
 
-from ireelite.compiler import core, debugging, tools
-from ireelite.compiler.core import (
-    DEFAULT_TESTING_BACKENDS,
-    CompilerOptions,
-    CompilerToolError,
-    InputType,
-    OutputFormat,
-    compile_file,
-    compile_str,
-    query_available_targets,
-)
-from ireelite.compiler.debugging import TempFileSaver
+from ireelite.compiler import tools
+from ireelite.compiler.tools import *  # noqa: F403 - it says itself what that is
 
-__all__ = [
-    "DEFAULT_TESTING_BACKENDS",
-    "CompilerOptions",
-    "CompilerToolError",
-    "InputType",
-    "OutputFormat",
-    "TempFileSaver",
-    "compile_file",
-    "compile_str",
-    "core",
-    "debugging",
-    "query_available_targets",
-    "tools",
-]
+__all__ = ["tools"]
+__all__ += tools.__all__

@@ -9,10 +9,65 @@
 Failures are built-in exceptions (ValueError, IndexError, NotImplementedError, RuntimeError) whose
 text is the status. All is imported when it is first used.
 """
+# ruff: noqa: F401 - type checkers and editors read these imports; the table is what runs.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+from ireelite.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from ireelite.modules.python_module import VmRef
+    from ireelite.runtime.array_interop import DeviceArray, asdevicearray
+    from ireelite.runtime.benchmark import benchmark_module
+    from ireelite.runtime.device_loop import HalDeviceLoopBridge
+    from ireelite.runtime.function import FunctionInvoker
+    from ireelite.runtime.hal_device import HalCommandBuffer, HalDevice, HalDriver
+    from ireelite.runtime.hal_enums import (
+        BufferCompatibility,
+        BufferUsage,
+        HalElementType,
+        MemoryAccess,
+        MemoryType,
+    )
+    from ireelite.runtime.hal_memory import (
+        HalAllocator,
+        HalBuffer,
+        HalBufferView,
+        MappedMemory,
+        Shape,
+    )
+    from ireelite.runtime.hal_module import HalModuleDebugSink, create_hal_module
+    from ireelite.runtime.hal_timeline import HalFence, HalSemaphore
+    from ireelite.runtime.system_api import (
+        TARGET_BACKEND_TO_DRIVER,
+        BoundModule,
+        BoundModules,
+        Config,
+        SystemContext,
+        load_vm_flatbuffer,
+        load_vm_flatbuffer_file,
+        load_vm_module,
+        load_vm_modules,
+        normalize_value,
+    )
+    from ireelite.runtime.system_setup import (
+        get_device,
+        get_driver,
+        get_first_device,
+        query_available_drivers,
+    )
+    from ireelite.runtime.vm import (
+        Linkage,
+        PyModuleInterface,
+        VmContext,
+        VmFunction,
+        VmInstance,
+        VmModule,
+    )
+    from ireelite.runtime.vm_buffer import VmBuffer
+    from ireelite.runtime.vm_list import VmVariantList
 
 _WHERE = {
     "array_interop": "DeviceArray asdevicearray",
@@ -33,26 +88,18 @@ _WHERE = {
     "vm_buffer": "VmBuffer",
     "vm_list": "VmVariantList",
 }
-_FILES = {name: file for file, names in _WHERE.items() for name in names.split()}
+_NAMES = {
+    "VmRef": ("ireelite.modules.python_module", "VmRef"),
+    **{
+        name: (f"{__name__}.{file}", name)
+        for file, names in _WHERE.items()
+        for name in names.split()
+    },
+}
 
-__all__ = ["VmRef", *_FILES]
+__all__ = [*_NAMES]
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name == "VmRef":
-        from ireelite.modules.python_module import VmRef
-
-        return VmRef
-    if name in _FILES:
-        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
-    try:  # `runtime.dtypes` works without an import of its own
-        return import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.{name}":
-            raise
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'") from None
+__getattr__ = lazy_names(__name__, _NAMES)
 
 
 def __dir__() -> list[str]:

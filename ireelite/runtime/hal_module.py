@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ireelite.hal.buffer import BufferView
-from ireelite.modules.hal import VERSION, HalState
+from ireelite.hal.device import Device
+from ireelite.modules.hal import VERSION, HalState, hal_module
 from ireelite.modules.hal_arguments import text
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_memory import HalBufferView
@@ -27,9 +28,13 @@ class HalModuleDebugSink:
 class _TracedHalState(HalState):
     """A HAL whose traces are handed to a callback."""
 
-    def __init__(self, devices: Sequence[HalDevice], callback: TraceCallback):
-        super().__init__([device.device for device in devices])
+    def __init__(self, devices: Sequence[Device], callback: TraceCallback):
+        super().__init__(devices)
         self._callback = callback
+
+    def fork(self) -> _TracedHalState:
+        """The view of a forked context: the same devices, the same callback."""
+        return _TracedHalState(self.devices, self._callback)
 
     @vm_export("buffer_view.trace", "0rCrD_v")
     def buffer_view_trace(self, key: Buffer, views: list[BufferView]) -> None:
@@ -53,12 +58,10 @@ def create_hal_module(
     """
     if (device is None) == (devices is None):
         raise ValueError("either 'device' or 'devices' must be given, and not both")
-    opened = [device] if device is not None else list(devices or ())
+    opened = [each.device for each in ([device] if device is not None else devices or ())]
     callback = None if debug_sink is None else debug_sink.buffer_view_trace_callback
     if callback is None:
-        from ireelite.modules.hal import hal_module
-
-        module = hal_module([device.device for device in opened])
+        module = hal_module(opened)
     else:
         module = NativeModule(
             "hal", version=VERSION, state_factory=lambda: _TracedHalState(opened, callback)

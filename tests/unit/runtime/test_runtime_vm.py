@@ -1,10 +1,13 @@
 """`ireelite.runtime`: instances, modules, contexts, lists, buffers, modules in Python."""
 
+import ast
 import gc
 import mmap
 import subprocess
 import sys
 import warnings
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +35,22 @@ def test_every_name_is_there():
     assert dir(rt) == sorted(rt.__all__)
     with pytest.raises(AttributeError, match="no attribute 'ParameterIndex'"):
         rt.ParameterIndex  # noqa: B018
+
+
+def test_type_checkers_are_told_the_same_names():
+    """The imports that only they read, and the table that is used."""
+    tree = ast.parse(Path(rt.__file__).read_text(encoding="utf-8"))
+    told = {
+        alias.name: f"{node.module}"
+        for branch in tree.body
+        if isinstance(branch, ast.If)
+        for node in branch.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(told) == sorted(rt.__all__)
+    for name, module in told.items():
+        assert getattr(rt, name) is getattr(import_module(module), name)
 
 
 class TestModules:

@@ -1,0 +1,26 @@
+"""Packages whose names are imported when they are first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def lazy_names(package: str, where: Mapping[str, tuple[str, str]]) -> Callable[[str], Any]:
+    """A package's `__getattr__`: `where` says in which module each name is, and what it is called
+    there. Modules of the package are found without an import of their own.
+    """
+
+    def find(name: str) -> Any:
+        if name in where:
+            module, attribute = where[name]
+            return getattr(import_module(module), attribute)
+        try:
+            return import_module(f"{package}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{package}.{name}":
+                raise
+            raise AttributeError(f"module '{package}' has no attribute '{name}'") from None
+
+    return find
