@@ -41,17 +41,27 @@ their uses."""
 
 
 class LocationParser(Parser):
-    """xDSL's parser, which makes nothing useful of `fused<...>[...]`."""
+    """xDSL's parser, which makes nothing useful of `fused<...>[...]`, and knows no ranges."""
 
     def _parse_location(self) -> LocationAttr:
         if not self.parse_optional_keyword("fused"):
-            return super()._parse_location()
+            location = super()._parse_location()
+            if isinstance(location, FileLineColLoc):
+                self._parse_range_end()
+            return location
         metadata: Attribute = NoneAttr()
         if self.parse_optional_punctuation("<"):
             metadata = self.parse_attribute()
             self.parse_punctuation(">")
         parts = self.parse_comma_separated_list(self.Delimiter.SQUARE, self._parse_location)
         return FusedLoc(ArrayAttr(parts), metadata)
+
+    def _parse_range_end(self) -> None:
+        """`"a.py":3:8 to 4:17` and `"a.py":3:8 to :17` are known by where they begin."""
+        if self.parse_optional_keyword("to"):
+            self.parse_optional_integer(False, False)
+            self.parse_punctuation(":")
+            self.parse_integer(False, False)
 
 
 def read_location_aliases(ctx: Context, text: str, name: str) -> dict[str, Attribute]:

@@ -127,9 +127,37 @@ def test_text_says_where_it_comes_from():
     assert "loc(" not in print_module(module)
 
 
+RANGES = """\
+module @m {
+  func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+    %0 = stablehlo.add %x, %x : tensor<4xf32> loc("m.py":3:8 to :17)
+    %1 = stablehlo.add %0, %0 : tensor<4xf32> loc("m.py":3:8 to 4:2)
+    %2 = stablehlo.add %1, %1 : tensor<4xf32> loc(#loc2)
+    %3 = stablehlo.add %2, %2 : tensor<4xf32> loc(fused["m.py":3:8 to :17, "m.py":5:1])
+    return %3 : tensor<4xf32>
+  }
+}
+#loc1 = loc("m.py":7:1 to 7:9)
+#loc2 = loc("jit(f)/add"(callsite("f"("m.py":3:8 to :17) at #loc1)))
+"""
+"""As JAX prints what it traces."""
+
+
+def test_a_range_is_known_by_where_it_begins():
+    module = parse_module(RANGES, "text.mlir")
+    adds = [op for op in module.walk() if op.name == "stablehlo.add"]
+    table = SourceMap()
+    rows = [table.table.rows[table.row(op.location)] for op in adds]
+    assert rows[:2] == [FileLineCol("m.py", 3, 8)] * 2
+    assert isinstance(rows[2], Name) and rows[2].name == "jit(f)/add"
+    assert isinstance(rows[3], Fused) and len(rows[3].locations) == 2
+    assert FileLineCol("m.py", 7, 1) in table.table.rows
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ('module {} loc("m.py":3:8 to 4)', "Expected ':'"),
         ("module {} loc(#loc9)", "undefined symbol alias '#loc9'"),
         ("module {\n} loc(#loc)\n#loc = loc(fused[#loc])", "a.mlir:3:22: undefined symbol alias"),
         ("module {} loc(fused)", "expected"),
