@@ -48,7 +48,19 @@ def _compute(w: Writer, row: Instruction) -> None:
         expression = "({0} / {1} if {1} else div_f({0}, {1}))"
     elif mnemonic == "fma.f32":
         expression = f"{w.rounded(f'{atoms[0]} * {atoms[1]}')} + {{2}}"
-    w.assign_fixed(target, expression.format(*atoms), fix)
+    text = expression.format(*atoms)
+    if mnemonic.startswith("cmp.") and not is_only_asked(target, w.next_reader):
+        text = f"+({text})"  # the number, not Python's bool: it may get to see the world
+    w.assign_fixed(target, text, fix)
+
+
+def is_only_asked(raw: int, reader: Instruction | None) -> bool:
+    """Whether a register's only reader asks no more of it than whether it is zero."""
+    if reader is None:
+        return False
+    mnemonic, (condition, *others) = reader.op.mnemonic, reader.operands
+    is_condition = mnemonic == "cond_br" or mnemonic.startswith("select.")
+    return is_condition and condition == raw and (mnemonic == "cond_br" or raw not in others[:2])
 
 
 def _simpler(mnemonic: str, values: list[Value]) -> str | None:

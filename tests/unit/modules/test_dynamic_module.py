@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import math
+import mmap
 import signal
 import sys
 import threading
@@ -403,7 +404,8 @@ def test_a_tensor_is_changed_in_place(c: Loaded):
 
 def test_a_constant_tensor_is_not_changed(c: Loaded):
     view = make_view([1, 2])
-    buffer = view.buffer.allocator.import_data(0x46, 0xC03, memoryview(bytes(64)))
+    constant = memoryview(mmap.mmap(-1, 64)).toreadonly()  # aligned, or it would be copied
+    buffer = view.buffer.allocator.import_data(0x46, 0xC03, constant)
     with pytest.raises(StatusError, match="PERMISSION_DENIED"):
         c.negate(BufferView(buffer, [16], 0x10000020))
 

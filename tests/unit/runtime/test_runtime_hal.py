@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -211,9 +212,14 @@ class TestTimelines:
             with pytest.raises(RuntimeError, match="has been stopped"):
                 bridge.on_semaphore(semaphore, 1, None)
 
-        loop = asyncio.new_event_loop()
-        loop.run_until_complete(run(rt.HalDeviceLoopBridge(device, loop)))
-        loop.close()
+        def whole() -> None:
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(run(rt.HalDeviceLoopBridge(device, loop)))
+            loop.close()
+
+        # on a thread that has no loop yet, whatever ran before this test
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(whole).result()
 
 
 class TestQueues:

@@ -109,3 +109,23 @@ def test_bounds_hold(op):
                     value = evaluator(mnemonic)(*values)
                     if least <= low and high <= greatest:
                         assert low <= value <= high, (values, low, high)
+
+
+@pytest.mark.parametrize("mnemonic", ["cmp.eq.i32", "cmp.lt.i32.u", "cmp.ne.i32"])
+def test_a_comparison_gives_a_number(mnemonic):
+    """Also where only the next instruction reads it, which is a call here."""
+    compare = row(mnemonic, 0, 1, 0)
+    returned = [compare, row("return", (0,))]
+    passed = [compare, row("call", imported(0), (0,), (0,)), row("return", (0,))]
+    assert python("0ii_i", [returned])[1:] == [f" i0 = +({_text(mnemonic)})", " return i0"]
+    assert f"+({_text(mnemonic)})" in "".join(python("0ii_i", [passed], imports={"x.f": "0i_i"}))
+
+
+def _text(mnemonic):
+    return MEANINGS[mnemonic].expression.format("i0", "i1")
+
+
+def test_a_comparison_that_is_only_asked_is_a_condition():
+    select = row("select.i32", 2, 0, 1, 0)
+    lines = python("0ii_i", [[row("cmp.eq.i32", 0, 1, 2), select, row("return", (0,))]])
+    assert lines[1:] == [" i0 = (i0 if (i0 == i1) else i1)", " return i0"]
