@@ -4,41 +4,66 @@ from __future__ import annotations
 
 import threading
 import weakref
-from dataclasses import dataclass, field
+from collections import deque
 
 from ireelite.hal.buffer import Buffer, MemoryType
 
 _ON_DEVICE = int(MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE)
 
 
-@dataclass
 class Heap:
     """Bytes of one kind of memory. Any thread may count."""
 
-    allocated: int = 0
-    freed: int = 0
-    peak: int = 0
-    # A buffer may go in the middle of a count, by the same thread; hence not a plain lock.
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    def __init__(self) -> None:
+        self.allocated = 0
+        self.peak = 0
+        self._freed = 0
+        self._lock = threading.Lock()
+        self._watched: set[_Watched] = set()
+        self._released: deque[int] = deque()
+        """What has not been counted yet: a buffer may go at any time, also in the middle of a
+        count."""
 
-    def add(self, byte_length: int) -> None:
-        """Counts an allocation."""
+    @property
+    def freed(self) -> int:
+        """Bytes of the buffers that are gone."""
         with self._lock:
-            self.allocated += byte_length
-            self.peak = max(self.peak, self.allocated - self.freed)
+            self._count_released()
+            return self._freed
 
-    def remove(self, byte_length: int) -> None:
-        """Counts a release."""
+    def watch(self, buffer: Buffer) -> None:
+        """Counts a buffer now, and again when it goes."""
+        watched = _Watched(buffer, self._gone)
+        watched.byte_length = buffer.byte_length
+        self._watched.add(watched)
         with self._lock:
-            self.freed += byte_length
+            self._count_released()
+            self.allocated += buffer.byte_length
+            if (live := self.allocated - self._freed) > self.peak:
+                self.peak = live
+
+    def _gone(self, watched: _Watched) -> None:
+        self._released.append(watched.byte_length)
+        self._watched.discard(watched)
+
+    def _count_released(self) -> None:
+        while self._released:
+            self._freed += self._released.popleft()
 
     def report(self, name: str) -> str:
         """A line as upstream prints it."""
-        live = self.allocated - self.freed
+        allocated, freed = self.allocated, self.freed
         return (
-            f"{name:>12}: {self.peak:12d}B peak / {self.allocated:12d}B allocated / "
-            f"{self.freed:12d}B freed / {live:12d}B live"
+            f"{name:>12}: {self.peak:12d}B peak / {allocated:12d}B allocated / "
+            f"{freed:12d}B freed / {allocated - freed:12d}B live"
         )
+
+
+class _Watched(weakref.ref[Buffer]):
+    """A buffer that may go, and how long it was. Cheaper than a `weakref.finalize`."""
+
+    __slots__ = ("byte_length",)
+    byte_length: int
 
 
 class Statistics:
@@ -51,8 +76,7 @@ class Statistics:
     def watch(self, buffer: Buffer) -> None:
         """Counts a buffer now, and again when it goes."""
         heap = self.device_local if buffer.memory_type & _ON_DEVICE else self.host_local
-        heap.add(buffer.byte_length)
-        weakref.finalize(buffer, heap.remove, buffer.byte_length)
+        heap.watch(buffer)
 
     def report(self) -> str:
         """Three lines."""

@@ -7,6 +7,7 @@ without it, a value's own type decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy
@@ -18,13 +19,15 @@ from ireelite.runtime.errors import as_exception
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, MemoryType
 from ireelite.runtime.hal_memory import HalBufferView
-from ireelite.runtime.vm_list import VmVariantList
+from ireelite.runtime.vm_list import i64_of, reference_of
 from ireelite.status import StatusError
+from ireelite.vm.refs import List
 
 IMPLICIT_BUFFER_ARG_MEMORY_TYPE = MemoryType.DEVICE_LOCAL
 IMPLICIT_BUFFER_ARG_USAGE = BufferUsage.DEFAULT
 
-Packer = Callable[[HalDevice, VmVariantList, Any], None]
+Packer = Callable[[HalDevice, Any], Any]
+"""From a Python value to the VM's."""
 
 
 class ArgumentPacker:
@@ -45,19 +48,14 @@ class ArgumentPacker:
 
     def pack(
         self, device: HalDevice, arguments: Sequence[Any], keywords: dict[str, Any]
-    ) -> VmVariantList:
-        """The arguments of a call. Raises ValueError for arguments that do not fit."""
+    ) -> list[Any]:
+        """The VM values of a call. Raises ValueError for arguments that do not fit."""
         if self._packers is None:
             if keywords:
                 raise ValueError("kwargs not supported for dynamic dispatch functions")
-            packed = VmVariantList(len(arguments))
-            for argument in arguments:
-                pack_any(device, packed, argument)
-            return packed
-        packed = VmVariantList(len(self._packers))
-        for pack, value in zip(self._packers, self._ordered(arguments, keywords)):
-            pack(device, packed, value)
-        return packed
+            return [pack_any(device, argument) for argument in arguments]
+        ordered = self._ordered(arguments, keywords)
+        return [pack(device, value) for pack, value in zip(self._packers, ordered)]
 
     def _ordered(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
         assert self._packers is not None
@@ -77,30 +75,26 @@ class ArgumentPacker:
         return [values[n] for n in range(len(self._packers))]
 
 
-def pack_any(device: HalDevice, packed: VmVariantList, value: Any) -> None:
-    """Appends a value by its own type. Raises ValueError if the VM has nothing for it."""
+def pack_any(device: HalDevice, value: Any) -> Any:
+    """A value's VM value by its own type. Raises ValueError if there is none."""
     if value.__class__ is numpy.ndarray:
-        packed._list.items.append(_to_device(device, value))
-    elif isinstance(value, DeviceArray):
-        packed._list.items.append(value._buffer_view.view)
-    elif hasattr(value, "__iree_vm_ref__") or isinstance(getattr(value, "vm_type", None), str):
-        packed.push_ref(value)
-    elif value is None:
-        packed._list.items.append(None)
-    elif isinstance(value, int):
-        packed.push_int(value)
-    elif isinstance(value, float) and not isinstance(value, numpy.generic):
-        packed.push_float(value)
-    elif isinstance(value, (list, tuple, dict)):
+        return _to_device(device, value)
+    if isinstance(value, DeviceArray):
+        return value._buffer_view.view
+    if hasattr(value, "__iree_vm_ref__") or isinstance(getattr(value, "vm_type", None), str):
+        return reference_of(value)
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return i64_of(value)
+    if isinstance(value, float) and not isinstance(value, numpy.generic):
+        return float(value)
+    if isinstance(value, (list, tuple, dict)):
         items = [value[key] for key in sorted(value)] if isinstance(value, dict) else value
-        inner = VmVariantList(len(items))
-        for item in items:
-            pack_any(device, inner, item)
-        packed.push_list(inner)
-    elif hasattr(value, "__array__"):
-        packed._list.items.append(_to_device(device, numpy.asarray(value)))
-    else:
-        raise ValueError(f"could not convert python value to VM: {value!r}")
+        return List(items=[pack_any(device, item) for item in items])
+    if hasattr(value, "__array__"):
+        return _to_device(device, numpy.asarray(value))
+    raise ValueError(f"could not convert python value to VM: {value!r}")
 
 
 def _packer(description: Any) -> Packer:
@@ -119,9 +113,9 @@ def _packer(description: Any) -> Packer:
 
 def _scalar_packer(type: str) -> Packer:
     if type in ("i1", "i8", "i16", "i32", "i64"):
-        return lambda device, packed, value: packed.push_int(value.__index__())
+        return lambda device, value: i64_of(value.__index__())
     if type in ("f16", "bf16", "f32", "f64"):
-        return lambda device, packed, value: packed.push_float(float(value))
+        return lambda device, value: float(value)
     raise ValueError(f"Unrecognized reflection primitive type: {type}")
 
 
@@ -131,43 +125,36 @@ def _array_packer(type: str) -> Packer:
     except KeyError as error:
         raise ValueError(f"could not map abi type {type!r} to numpy dtype") from error
 
-    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+    def pack(device: HalDevice, value: Any) -> Any:
         if isinstance(value, DeviceArray):
-            packed.push_ref(value._buffer_view)
-        elif isinstance(value, HalBufferView):
-            packed.push_ref(value)
-        else:
-            try:
-                array = numpy.asarray(value, dtype, order="C")
-            except (TypeError, ValueError, OverflowError) as error:
-                raise ValueError(
-                    f"could not convert value to numpy array of {dtype}: {error}; value={value!r}"
-                ) from error
-            packed._list.items.append(_to_device(device, array))
+            return value._buffer_view.view
+        if isinstance(value, HalBufferView):
+            return value.view
+        try:
+            array = numpy.asarray(value, dtype, order="C")
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(
+                f"could not convert value to numpy array of {dtype}: {error}; value={value!r}"
+            ) from error
+        return _to_device(device, array)
 
     return pack
 
 
 def _sequence_packer(items: list[Packer]) -> Packer:
-    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+    def pack(device: HalDevice, value: Any) -> List:
         if len(value) != len(items):
             raise ValueError(f"expected a sequence with {len(items)} values. got: {value!r}")
-        inner = VmVariantList(len(items))
-        for position, pack_item in enumerate(items):
-            pack_item(device, inner, _item(value, position))
-        packed.push_list(inner)
+        return List(items=[pack_item(device, _item(value, n)) for n, pack_item in enumerate(items)])
 
     return pack
 
 
 def _dict_packer(items: list[tuple[str, Packer]]) -> Packer:
-    def pack(device: HalDevice, packed: VmVariantList, value: Any) -> None:
+    def pack(device: HalDevice, value: Any) -> List:
         if len(value) != len(items):
             raise ValueError(f"expected a dict with {len(items)} values. got: {value!r}")
-        inner = VmVariantList(len(items))
-        for key, pack_item in items:
-            pack_item(device, inner, _item(value, key))
-        packed.push_list(inner)
+        return List(items=[pack_item(device, _item(value, key)) for key, pack_item in items])
 
     return pack
 
@@ -181,11 +168,17 @@ def _item(value: Any, key: Any) -> Any:
 
 def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> BufferView:
     """An array as the HAL has it. This is most of what a call of a small function costs."""
-    element_type = map_dtype_to_element_type(array.dtype)
-    if element_type is None:
-        raise ValueError(f"could not map dtype {array.dtype!r} to element type")
+    code = _code_of(array.dtype)
     try:
         buffer = device.allocator.upload(array)
     except StatusError as error:
         raise as_exception(error, "Failed to allocate device buffer") from error
-    return BufferView(buffer, list(array.shape), int(element_type))
+    return BufferView(buffer, list(array.shape), code)
+
+
+@cache
+def _code_of(dtype: numpy.dtype[Any]) -> int:
+    element_type = map_dtype_to_element_type(dtype)
+    if element_type is None:
+        raise ValueError(f"could not map dtype {dtype!r} to element type")
+    return int(element_type)

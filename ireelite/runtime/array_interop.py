@@ -9,7 +9,7 @@ import numpy
 from ireelite.runtime.dtypes import map_dtype_to_hal_element_type
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, HalElementType, MemoryType
-from ireelite.runtime.hal_memory import HalBufferView, MappedMemory
+from ireelite.runtime.hal_memory import HalBufferView
 
 Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
@@ -32,7 +32,6 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         self._buffer_view = buffer_view
         self._implicit_host_transfer = implicit_host_transfer
         self._override_dtype = override_dtype
-        self._mapped_memory: MappedMemory | None = None
         self._host_array: Array | None = None
 
     @property
@@ -50,7 +49,7 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
         """Of the elements."""
         if self._override_dtype is not None:
             return self._override_dtype
-        return HalElementType.map_to_dtype(self._buffer_view.element_type)
+        return HalElementType.map_to_dtype(self._buffer_view.view.element_type)
 
     @property
     def is_host_accessible(self) -> bool:
@@ -60,9 +59,9 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     def to_host(self) -> Array:
         """The elements: the device's memory where the host shares that, else a copy."""
         if self._host_array is None:
-            stored = HalElementType.map_to_dtype(self._buffer_view.element_type)
-            self._mapped_memory = self._buffer_view.map()
-            array = self._mapped_memory.asarray(self._buffer_view.shape, stored)
+            view = self._buffer_view.view
+            stored = HalElementType.map_to_dtype(view.element_type)
+            array = self._buffer_view.map().asarray(view.shape, stored)
             if self._override_dtype is not None and stored != self._override_dtype:
                 array = array.astype(self._override_dtype)
             self._host_array = array

@@ -20,6 +20,7 @@ from ireelite.runtime.errors import raising
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_memory import HalBufferView
 from ireelite.runtime.vm_list import VmVariantList
+from ireelite.vm.refs import List
 
 __all__ = [
     "IMPLICIT_BUFFER_ARG_MEMORY_TYPE",
@@ -69,21 +70,21 @@ class FunctionInvoker:
 
         Raises ValueError for arguments that do not fit, and what the function fails with.
         """
-        packed = self._packer.pack(self._device, arguments, keywords)
+        values = self._packer.pack(self._device, arguments, keywords)
         done = None
         if self._is_async:
             done = Fence([(Semaphore(), 1)])
-            packed._list.items += [None, done]
-        results = VmVariantList(len(self._results or ()))
-        self._vm_context.invoke(self._vm_function, packed, results)
+            values += [None, done]
+        results = VmVariantList(0)
+        self._vm_context.invoke(self._vm_function, VmVariantList._of(List(items=values)), results)
         if done is not None:
             with raising("Error invoking function"):
                 done.wait()
         if self._results and len(self._results) == 1 and self._results[0][0] in _INLINED:
             inlined, results = results, VmVariantList(1)
             results.push_list(inlined)
-        values = _unpack(self._device, results, self._results)
-        return values[0] if len(values) == 1 else tuple(values) or None
+        unpacked = _unpack(self._device, results, self._results)
+        return unpacked[0] if len(unpacked) == 1 else tuple(unpacked) or None
 
     def __repr__(self) -> str:
         return repr(self._vm_function)

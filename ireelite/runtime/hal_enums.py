@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import cache
 from typing import Any
 
 from ireelite.element_types import from_code
@@ -111,15 +112,7 @@ class HalElementType(IntEnum):
     @staticmethod
     def map_to_dtype(element_type: int) -> Any:
         """The NumPy dtype of the elements. Raises ValueError if there is none."""
-        from ireelite.arrays import numpy_dtype
-
-        try:
-            name = from_code(int(element_type)).numpy
-        except StatusError as error:
-            raise ValueError(str(error)) from error
-        if name is None:
-            raise ValueError(f"no dtype for element type {from_code(int(element_type))}")
-        return numpy_dtype(name)
+        return _dtype_of(int(element_type))
 
     @staticmethod
     def is_byte_aligned(element_type: int) -> bool:
@@ -130,6 +123,19 @@ class HalElementType(IntEnum):
     def dense_byte_count(element_type: int) -> int:
         """Bytes of an element, rounded up."""
         return ((int(element_type) & 0xFF) + 7) // 8
+
+
+@cache
+def _dtype_of(code: int) -> Any:
+    from ireelite.arrays import numpy_dtype
+
+    try:
+        element_type = from_code(code)
+    except StatusError as error:
+        raise ValueError(str(error)) from error
+    if element_type.numpy is None:
+        raise ValueError(f"no dtype for element type {element_type}")
+    return numpy_dtype(element_type.numpy)
 
 
 def element_type_of(code: int) -> HalElementType | int:

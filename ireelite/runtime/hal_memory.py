@@ -192,9 +192,9 @@ class MappedMemory:
                 f"an array of shape {tuple(shape)} and type {dtype} needs more than the "
                 f"{self._buffer.byte_length} bytes of the buffer"
             )
-        data = self._buffer.read()
-        shared = isinstance(self._buffer, HostBuffer)
-        return numpy.ndarray(tuple(shape), dtype, data if shared else data.toreadonly())
+        if isinstance(self._buffer, HostBuffer):
+            return numpy.ndarray(shape, dtype, self._buffer.data)
+        return numpy.ndarray(shape, dtype, self._buffer.read().toreadonly())
 
 
 class HalAllocator:

@@ -51,9 +51,7 @@ class VmVariantList:
 
     def push_int(self, value: int) -> None:
         """Appends an i64. Raises ValueError beyond its range."""
-        if not -(1 << 63) <= value < 1 << 63:
-            raise ValueError(f"{value} is no i64")
-        self._list.items.append(int(value))
+        self._list.items.append(i64_of(value))
 
     def push_float(self, value: float) -> None:
         """Appends an f64."""
@@ -65,13 +63,7 @@ class VmVariantList:
 
     def push_ref(self, ref: Any) -> None:
         """Appends a `VmRef`, or an object that has one. Raises TypeError for anything else."""
-        reference = getattr(ref, "__iree_vm_ref__", None)
-        if isinstance(reference, VmRef):
-            self._list.items.append(reference.value)
-        elif isinstance(getattr(type(ref), "vm_type", None), str):
-            self._list.items.append(ref)
-        else:
-            raise TypeError(f"{ref!r} is no reference")
+        self._list.items.append(reference_of(ref))
 
     def get_variant(self, index: int) -> Any:
         """An item: an int, a float, a `VmRef`, or None. Raises IndexError."""
@@ -114,6 +106,25 @@ class VmVariantList:
 
     def __repr__(self) -> str:
         return f"<VmVariantList({len(self)}): [{_described(self._list, [])}]>"
+
+
+def i64_of(value: int) -> int:
+    """The number itself. Raises ValueError beyond the range of an i64."""
+    if not -(1 << 63) <= value < 1 << 63:
+        raise ValueError(f"{value} is no i64")
+    return int(value)
+
+
+def reference_of(value: Any) -> Any:
+    """The VM's object that a `VmRef`, or an object that has one, stands for. Raises TypeError for
+    anything else.
+    """
+    reference = getattr(value, "__iree_vm_ref__", None)
+    if isinstance(reference, VmRef):
+        return reference.value
+    if isinstance(getattr(type(value), "vm_type", None), str):
+        return value
+    raise TypeError(f"{value!r} is no reference")
 
 
 def _described(list: List, above: list[List]) -> str:
