@@ -7,8 +7,8 @@ Half of the cases are mutations of real modules, of bytes, FlatBuffer fields or 
 the others come from a grammar. Each is decoded, verified, linked against stand-ins for its imports,
 and all its exports are called in both engines under limits. A finding is any exception but
 `StatusError`, engines that disagree, a verified module that is another after it was written and
-read (which one of four is), a case that takes more than `--patience` seconds, or memory that grows. Modules of findings
-are kept in `--keep`. The exit code is 1 if there are findings.
+read (which one of four is), a case that takes more than `--patience` seconds, or memory that grows.
+Modules of findings are kept in `--keep`. The exit code is 1 if there are findings.
 """
 
 from __future__ import annotations
@@ -117,12 +117,19 @@ class Fuzzer:
 
 def main() -> int:
     """Runs the tool; the exit code."""
-    flags = argparse.ArgumentParser(description="Fuzzes the module format and the VM.")
-    flags.add_argument("--cases", type=int, default=10_000)
-    flags.add_argument("--seed", type=int, default=0)
+    flags = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    flags.add_argument("--cases", type=int, default=10_000, help="how many (10000)")
+    flags.add_argument("--seed", type=int, default=0, help="which ones (0)")
     flags.add_argument("--case", type=int, help="run this case only")
-    flags.add_argument("--patience", type=float, default=20.0, help="seconds a case may take")
-    flags.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
+    flags.add_argument("--patience", type=float, default=20.0, help="seconds a case may take (20)")
+    flags.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("fuzz-findings"),
+        help="where modules of findings are kept (fuzz-findings)",
+    )
     flags.add_argument("--no-upstream", action="store_true", help="only modules of our own")
     options = flags.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
