@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
     from ireelite.records import CompilationRecord, ExecutionRecord
     from ireelite.vm.context import Context
-    from ireelite.vm.debugger import Debugger
+    from ireelite.vm.debug.debugger import Debugger
     from ireelite.vm.function import Function
     from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
@@ -272,7 +272,7 @@ class LoadedFunction:
         """A debugger of this call, before its first instruction. Raises as a call does, and
         INVALID_ARGUMENT for functions that are not bytecode.
         """
-        from ireelite.vm.debugger import Debugger
+        from ireelite.vm.debug.debugger import Debugger
 
         if len(arguments) != len(self._encode):
             raise self._wrong_count(arguments)

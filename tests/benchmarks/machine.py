@@ -19,10 +19,10 @@ from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context, Engine
+from ireelite.vm.debug.timeline import Timeline
 from ireelite.vm.instance import Instance
 from ireelite.vm.limits import Limits
 from ireelite.vm.refs import Buffer
-from ireelite.vm.timeline import Timeline
 
 EXTENT = 64
 

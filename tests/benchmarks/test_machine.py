@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ireelite.vm.debug.timeline import INTERVAL, Timeline
 from ireelite.vm.limits import Limits
 from ireelite.vm.refs import Buffer
-from ireelite.vm.timeline import INTERVAL, Timeline
 
 SCRIPT = Path(__file__).with_name("machine.py")
 

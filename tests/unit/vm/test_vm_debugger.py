@@ -8,7 +8,7 @@ from ireelite.bytecode.locations import FileLineCol
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
-from ireelite.vm.debugger import Debugger
+from ireelite.vm.debug.debugger import Debugger
 from ireelite.vm.instance import Instance
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.refs import Buffer

@@ -13,12 +13,12 @@ from ireelite.bytecode.module_def import ImportFunction, Signature
 from ireelite.status import StatusError
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context, Engine
+from ireelite.vm.debug.timeline import Timeline
 from ireelite.vm.instance import Instance
 from ireelite.vm.limits import Limits
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.ref_names import RefNames
 from ireelite.vm.refs import Buffer, List
-from ireelite.vm.timeline import Timeline
 
 PROGRAMS = 6
 """Random programs for each opcode."""

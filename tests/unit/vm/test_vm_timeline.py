@@ -11,13 +11,13 @@ from ireelite.bytecode.encode import encode_module
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
+from ireelite.vm.debug.journal import RecordFull
+from ireelite.vm.debug.timeline import INTERVAL, Timeline
 from ireelite.vm.instance import Instance
-from ireelite.vm.journal import RecordFull
 from ireelite.vm.limits import Limits
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.ref_names import RefNames
 from ireelite.vm.refs import Buffer, List
-from ireelite.vm.timeline import INTERVAL, Timeline
 
 RETURN = row("return", ())
 INSTRUCTIONS = [

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ireelite.bytecode.disassemble import disassemble_instruction
+from ireelite.vm.debug.timeline import Timeline
 from ireelite.vm.frame import Frame
 from ireelite.vm.ref_names import RefNames
-from ireelite.vm.timeline import Timeline
 from ireelite.vm.tracing import instruction_with_values
 
 

@@ -13,11 +13,11 @@ from ireelite.bytecode.locations import places
 from ireelite.status import invalid_argument, near_names, not_found
 from ireelite.vm.bytecode_module import BytecodeState
 from ireelite.vm.context import Context
-from ireelite.vm.register_view import RegisterValues
-from ireelite.vm.timeline import InstructionId
+from ireelite.vm.debug.register_view import RegisterValues
+from ireelite.vm.debug.timeline import InstructionId
 
 if TYPE_CHECKING:
-    from ireelite.vm.debugger import Debugger
+    from ireelite.vm.debug.debugger import Debugger
 
 Condition = str | Callable[["Debugger"], Any]
 
@@ -96,7 +96,7 @@ class Breakpoint:
         parts += [f"vm.{self.mnemonic}"] if self.mnemonic is not None else []
         parts += [f"{self.file or 'line'}:{self.line}"] if self.line is not None else []
         if self.when is not None:
-            parts.append(f"when {self.when if isinstance(self.when, str) else self.when.__name__}")
+            parts.append(f"when {getattr(self.when, '__name__', self.when)}")
         state = "" if self.enabled else ", disabled"
         return f"<breakpoint {self.number} at {', '.join(parts) or 'every instruction'}{state}>"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.registers import Access, accesses
+from ireelite.vm.debug.register_view import parse_name
+from ireelite.vm.debug.timeline import Timeline
 from ireelite.vm.frame import Frame
-from ireelite.vm.register_view import parse_name
-from ireelite.vm.timeline import Timeline
 
 _REF = REF_BIT | REF_ORDINAL
 

@@ -28,16 +28,16 @@ from ireelite.bytecode.locations import format_location
 from ireelite.bytecode.module_def import Instruction
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.backtrace import Location
-from ireelite.vm.breakpoints import Breakpoint, Condition, check_mnemonic, find_function
 from ireelite.vm.context import Context
+from ireelite.vm.debug.breakpoints import Breakpoint, Condition, check_mnemonic, find_function
+from ireelite.vm.debug.history import last_register_write
+from ireelite.vm.debug.register_view import Registers
+from ireelite.vm.debug.timeline import INTERVAL, MOST_BYTES, Timeline, copied
+from ireelite.vm.debug.trace_table import TraceTable, function_text, trace_rows
 from ireelite.vm.effects import GlobalMemory
 from ireelite.vm.frame import Frame
 from ireelite.vm.function import Function
-from ireelite.vm.history import last_register_write
 from ireelite.vm.refs import Buffer, List
-from ireelite.vm.register_view import Registers
-from ireelite.vm.timeline import INTERVAL, MOST_BYTES, Timeline, copied
-from ireelite.vm.trace_table import TraceTable, function_text, trace_rows
 
 RECORDED = 1_000_000
 """Instructions after which `record` gives up on an end, unless told otherwise."""

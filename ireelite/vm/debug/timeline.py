@@ -30,10 +30,10 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.backtrace import Location, explain
 from ireelite.vm.bytecode_module import BytecodeState
 from ireelite.vm.context import Context
+from ireelite.vm.debug.journal import Change, Journal, Place, RecordFull, Snapshot, places, undo
 from ireelite.vm.frame import Frame
 from ireelite.vm.function import Function
 from ireelite.vm.interpreter import Interpreter
-from ireelite.vm.journal import Change, Journal, Place, RecordFull, Snapshot, places, undo
 from ireelite.vm.ref_names import RefNames
 
 INTERVAL = 500
