@@ -38,12 +38,25 @@ class Location(NamedTuple):
         is that of the instruction itself; upstream's runtime (3.13) looks it up behind the
         instruction, and so names the next one's.
         """
+        return f"bytecode {self.function_text()}:{self.next_pc} {self.source_text()}"
+
+    def describe_standing(self) -> str:
+        """As a debugger shows it, with the offset that disassembly has: `module.name+0000004E
+        file.mlir:3:10`, on one line, without an unknown source.
+        """
+        source = " ".join(self.source_text().split())
+        return f"{self.function_text()}+{self.pc:08X}  {'' if source == '-' else source}".rstrip()
+
+    def function_text(self) -> str:
+        """`module.name`, or `module@1` if the module does not say."""
+        name = "" if self.definition is None else self.definition.functions[self.function].name
+        return f"{self.module}.{name}" if name else f"{self.module}@{self.function}"
+
+    def source_text(self) -> str:
+        """Where the instruction comes from, `-` if that is unknown."""
         if self.definition is None:
-            return f"bytecode {self.module}@{self.function}:{self.next_pc} -"
-        name = self.definition.functions[self.function].name
-        where = f"{self.module}.{name}" if name else f"{self.module}@{self.function}"
-        source = location_text(self.definition, self.function, self.pc)
-        return f"bytecode {where}:{self.next_pc} {source}"
+            return "-"
+        return location_text(self.definition, self.function, self.pc)
 
 
 def explain(error: Exception) -> Exception:

@@ -320,7 +320,7 @@ class Debugger:
             return "\n".join([*lines, f"returned ({', '.join(shown)})"])
         if self.error is not None:
             lines.append(f"fails: {self.error.code.name}; {self.error.message}")
-        lines += [f"[{n:2}] {each.describe()}" for n, each in enumerate(self.stack)][::-1]
+        lines += [f"[{n:2}] {each.describe_standing()}" for n, each in enumerate(self.stack)][::-1]
         lines += function_text(self.frame, _AROUND)
         return "\n".join([*lines, repr(self.registers)])
 

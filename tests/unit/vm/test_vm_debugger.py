@@ -206,8 +206,8 @@ def test_what_is_shown(debugger):
     debugger.step(3).over().step(2)
     assert repr(debugger) == (
         "position 8 of 8 recorded · step\n"
-        "[ 1] bytecode m@0:19 -\n"
-        "[ 0] bytecode m@1:52 -\n"
+        "[ 1] m@0+0000000C\n"
+        "[ 0] m@1+00000026\n"
         "   ^bb0:\n"
         "   [00000001]  %i2:3 = vm.const.i64 1  // 0x0000000000000001\n"
         "-> [0000000C]  vm.buffer.store.i32 %i0, %r0, %i2:3\n"
