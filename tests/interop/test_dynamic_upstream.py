@@ -15,6 +15,7 @@ from ireelite.tools import run_module
 pytestmark = pytest.mark.interop
 
 COMPILER = Path(sys.executable).parent / "iree-compile"
+RUNNER = COMPILER.with_name("iree-run-module")
 SAMPLE = Path(__file__).resolve().parents[2] / "notebooks" / "samples" / "custom_module"
 LINES = "CREATE 5xi8=0 1 2 3 4\nPRINT 5xi8=0 1 2 3 4\n"
 
@@ -55,3 +56,11 @@ def test_a_program_in_front_of_its_module(
     modules = [f"--module={program}", f"--module={custom_module}@create_custom_module"]
     assert run_module.main([*modules, "--function=string.print"]) == 1
     assert "NOT_FOUND; required module 'custom' not available" in capsys.readouterr().err
+
+
+def test_upstream_refuses_our_libraries(custom_module: Path):
+    """It calls what it is told to call, with arguments of its own: no reason to crash."""
+    modules = [f"--module={custom_module}@create_custom_module", "--function=custom.error"]
+    ran = subprocess.run([RUNNER, *modules], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("UNIMPLEMENTED; ") and str(custom_module) in ran.stderr

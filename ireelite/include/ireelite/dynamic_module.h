@@ -495,9 +495,13 @@ static inline ireelite_status_t* ireelite_make_status(const ireelite_host_t* hos
 }
 
 // Refuses a host that is older than the interface the library was compiled for.
+//
+// Version 0 is that of another interface: IREE's own runtime calls functions of these names too, and
+// `host` is no host then. There, a status that is no more than a code is the code as a pointer.
 static inline ireelite_status_t* ireelite_check_version(const ireelite_host_t* host,
                                                         uint32_t max_version) {
   if (max_version >= IREELITE_ABI_VERSION) return NULL;
+  if (max_version >> 16 == 0) return (ireelite_status_t*)(uintptr_t)IREELITE_STATUS_UNIMPLEMENTED;
   return ireelite_make_status(
       host, IREELITE_STATUS_UNIMPLEMENTED,
       "the runtime has version %u.%u of the dynamic module interface; the module needs %u.%u",
