@@ -93,6 +93,13 @@ IREELITE_EXPORT ireelite_status_t* create_custom_module(
       [&](ireelite::Module<Custom>& module) {
         ireelite::Runtime& runtime = module.runtime();
         runtime.register_type<String>("custom.string");
+        for (size_t i = 0; i < param_count; ++i) {
+          std::string key = text_of(params[i].key);
+          if (key == "prefix" || key == "elements") continue;
+          throw ireelite::Error(IREELITE_STATUS_INVALID_ARGUMENT,
+                                "`create_custom_module` has no parameter '" + key +
+                                    "'; known names: elements, prefix");
+        }
         Options options = {text_of(ireelite_param(param_count, params, "prefix", "")),
                            count_of(ireelite_param(param_count, params, "elements", "128"))};
         module.make_state = [&runtime, options] {

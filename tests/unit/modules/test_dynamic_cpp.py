@@ -338,9 +338,16 @@ def test_the_sample_in_python_behaves_the_same(
 ):
     printed = []
     for path in (custom_module, sample_directory / "custom_module.py"):
-        for query in ("", "?prefix=>", "?elements=3&prefix=-"):
+        for query in ("", "?prefix=>", "?elements=3&prefix=-", "?elements=few", "?length=3"):
             module = f"--module={path}@create_custom_module{query}"
             code = run_module.main([module, f"--module={program_file}", "--function=main"])
-            printed.append((code, *capsys.readouterr()))
-    assert printed[:3] == printed[3:]
+            out, error = capsys.readouterr()
+            # where it happened is another place
+            printed.append((code, out, error.partition("; in python")[0].partition("; loading")[0]))
+    assert printed[:5] == printed[5:]
     assert printed[0] == (0, f"EXEC @main\n{LINES}", "")
+    assert [row[2] for row in printed[3:5]] == [
+        "INVALID_ARGUMENT; elements='few' is not a number",
+        "INVALID_ARGUMENT; `create_custom_module` has no parameter 'length'; "
+        "known names: elements, prefix",
+    ]
