@@ -7,7 +7,7 @@ the same of every element. A reader stands for both in the dialect and makes the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xdsl.dialects import arith
@@ -85,6 +85,8 @@ class TensorComparison(TensorOp):
         assert isinstance(self.result.type, TensorType)
         if self.lhs.type != self.rhs.type or self.result.type.element_type != i1:
             raise VerifyException("compares tensors of one type, and yields a tensor of i1")
+        if not 0 <= self.predicate.value.data < len(PREDICATES[self.name]):
+            raise VerifyException(f"there is no predicate {self.predicate.value.data}")
 
     def print(self, printer: Printer) -> None:
         printer.print_string(f" {PREDICATES[self.name][self.predicate.value.data]}, ")
@@ -110,30 +112,28 @@ class TensorCmpiOp(TensorComparison):
     name = "arith.cmpi"
 
 
-class CmpfReader(arith.CmpfOp):
-    """Reads `arith.cmpf`, of scalars or tensors."""
+def _comparison_reader(
+    scalar: type[arith.CmpfOp] | type[arith.CmpiOp], tensors: type[TensorComparison]
+) -> type[Operation]:
+    """A reader of a comparison, of scalars or tensors."""
 
-    @classmethod
-    def parse(cls, parser: Parser) -> Operation:  # pyright: ignore[reportIncompatibleMethodOverride]
-        op = arith.CmpfOp.parse(parser)
-        return TensorCmpfOp.like(op) if isinstance(op.lhs.type, TensorType) else op
+    def parse(cls, parser: Parser) -> Operation:
+        op = scalar.parse(parser)
+        return tensors.like(op) if isinstance(op.lhs.type, TensorType) else op
 
-    @classmethod
-    def create(cls, **parts: Any) -> Operation:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return fitting(TensorCmpfOp, parts)
+    return _reader(scalar, tensors, parse)
 
 
-class CmpiReader(arith.CmpiOp):
-    """Reads `arith.cmpi`, of scalars or tensors."""
+def _reader(
+    scalar: type[Operation], tensors: type[TensorOp], parse: Callable[..., Operation]
+) -> type[Operation]:
+    """The class that stands for both in the dialect: it makes the one that fits."""
 
-    @classmethod
-    def parse(cls, parser: Parser) -> Operation:  # pyright: ignore[reportIncompatibleMethodOverride]
-        op = arith.CmpiOp.parse(parser)
-        return TensorCmpiOp.like(op) if isinstance(op.lhs.type, TensorType) else op
+    def create(cls, **parts: Any) -> Operation:
+        return fitting(tensors, parts)
 
-    @classmethod
-    def create(cls, **parts: Any) -> Operation:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return fitting(TensorCmpiOp, parts)
+    members = {"parse": classmethod(parse), "create": classmethod(create)}
+    return type(f"{scalar.__name__}Reader", (scalar,), members)
 
 
 def fitting(tensors: type[TensorOp], parts: Mapping[str, Any]) -> Operation:
@@ -278,15 +278,16 @@ def _cast_reader(tensors: type[TensorOp]) -> type[Operation]:
         operands = parser.resolve_operands([value], [source], start)
         return cls.create(operands=operands, result_types=[target], attributes=attributes)
 
-    def create(cls, **parts: Any) -> Operation:
-        return fitting(tensors, parts)
-
-    members = {"parse": classmethod(parse), "create": classmethod(create)}
-    return type(f"{scalar.__name__}Reader", (scalar,), members)
+    return _reader(scalar, tensors, parse)
 
 
 READERS: Mapping[str, type[Operation]] = {
     reader.name: reader
-    for reader in (CmpfReader, CmpiReader, SelectReader, *map(_cast_reader, CASTS))
+    for reader in (
+        _comparison_reader(arith.CmpfOp, TensorCmpfOp),
+        _comparison_reader(arith.CmpiOp, TensorCmpiOp),
+        SelectReader,
+        *map(_cast_reader, CASTS),
+    )
 }
 """Op's name -> what stands for its two classes in the dialect."""

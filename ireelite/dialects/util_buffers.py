@@ -7,6 +7,7 @@ braces after its type, as `!util.buffer{%size}`.
 from __future__ import annotations
 
 from xdsl.dialects.builtin import (
+    BytesAttr,
     DenseIntOrFPElementsAttr,
     Float32Type,
     Float64Type,
@@ -66,14 +67,16 @@ class BufferConstantOp(IRDLOperation):
 
     @property
     def contents(self) -> bytes:
-        """The bytes: a string's in UTF-8, or a dense constant's."""
+        """The bytes: a string's in UTF-8 or as they are, or a dense constant's."""
         if isinstance(self.value, StringAttr):
             return self.value.data.encode()
+        if isinstance(self.value, BytesAttr):
+            return self.value.data
         assert isinstance(self.value, DenseIntOrFPElementsAttr)
         return bytes(self.value.data.data)
 
     def verify_(self) -> None:
-        if not isinstance(self.value, StringAttr | DenseIntOrFPElementsAttr):
+        if not isinstance(self.value, StringAttr | BytesAttr | DenseIntOrFPElementsAttr):
             raise VerifyException(f"{self.value} has no bytes; a string or a dense<...> has")
 
     def print(self, printer: Printer) -> None:
@@ -91,11 +94,20 @@ class BufferConstantOp(IRDLOperation):
         name = parser.parse_optional_str_literal()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
-        parser.parse_type()
+        if parser.parse_type() != BufferType():
+            parser.raise_error("expected the type !util.buffer")
         parser.parse_punctuation("=")
         op = cls(parser.parse_attribute(), name)
         op.attributes |= attributes
         return op
+
+
+def check_alignment(alignment: IntegerAttr | None) -> None:
+    """Raises unless an alignment that is given is a power of two."""
+    if alignment is not None:
+        value = alignment.value.data
+        if value <= 0 or value & (value - 1):
+            raise VerifyException(f"an alignment must be a power of two, not {value}")
 
 
 @irdl_op_definition
@@ -109,6 +121,9 @@ class BufferAllocOp(IRDLOperation):
     result = result_def(BufferType())
 
     assembly_format = "`uninitialized` attr-dict `:` type($result) `` `{` $storage_size `}`"
+
+    def verify_(self) -> None:
+        check_alignment(self.alignment)
 
 
 @irdl_op_definition
@@ -142,6 +157,9 @@ class BufferSliceOp(IRDLOperation):
         "$source `[` $source_offset `]` attr-dict `:` type($source) `` `{` $source_size `}` `->` "
         "type($result) `` `{` $result_size `}`"
     )
+
+    def verify_(self) -> None:
+        check_alignment(self.alignment)
 
 
 @irdl_op_definition
@@ -232,10 +250,10 @@ def constant_of(value: SSAValue) -> int | None:
 
 
 def check_length(length: SSAValue, type: Attribute) -> None:
-    """Raises if a length that is known is not that of one number."""
-    known = constant_of(length)
-    if known is not None and known != element_width(type):
-        raise VerifyException(f"a {type} takes {element_width(type)} bytes, not {known}")
+    """Raises if a buffer can't hold such a number, or a length that is known is not that of one."""
+    known, width = constant_of(length), element_width(type)
+    if known is not None and known != width:
+        raise VerifyException(f"a {type} takes {width} bytes, not {known}")
 
 
 @irdl_op_definition

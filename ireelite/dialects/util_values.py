@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import (
-    IndexType,
-    i1,
-)
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, i1
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -21,14 +18,10 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import (
-    Pure,
-)
+from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.util_types import (
-    type_of_value,
-)
+from ireelite.dialects.util_types import type_of_value
 
 
 @irdl_op_definition
@@ -47,6 +40,11 @@ class NullOp(IRDLOperation):
         super().__init__(result_types=[type])
 
 
+def is_number(type: Attribute) -> bool:
+    """Whether values of a type are numbers, not references."""
+    return isinstance(type, IntegerType | IndexType | AnyFloat)
+
+
 @irdl_op_definition
 class CastOp(IRDLOperation):
     """A reference as one of another type; a failure if it is none:
@@ -61,6 +59,11 @@ class CastOp(IRDLOperation):
     traits = traits_def(Pure())
 
     assembly_format = "$operand attr-dict `:` type($operand) `to` type($result)"
+
+    def verify_(self) -> None:
+        types = self.operand.type, self.result.type
+        if types[0] != types[1] and any(map(is_number, types)):
+            raise VerifyException(f"can't cast a {types[0]} to a {types[1]}")
 
 
 class Comparison(IRDLOperation):

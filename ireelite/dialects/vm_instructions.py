@@ -171,7 +171,10 @@ class InstructionOp(Operation):
         return "M" in self.opcode.fields
 
     def verify_(self) -> None:
-        own, _ = self.split_operands()
+        own, passed = self.split_operands()
+        for successor, values in zip(self.successors, passed, strict=False):
+            if [v.type for v in values] != list(successor.arg_types):
+                raise VerifyException("passes values to a block that takes others")
         fields = [kind for kind in self.opcode.fields if kind[0] not in (">",)]
         fixed = [kind[0] for kind in fields if kind in ("i", "q", "f", "d", "r", "r'")]
         listed = "L" in fields

@@ -17,6 +17,7 @@ from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.conversion import Conversion, Rules
 from ireelite.lowering.host_types import FENCE, vm_type
 from ireelite.lowering.vm_building import VmBuilder, jump
+from ireelite.syntax.dominance import reverse_post_order
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -154,28 +155,3 @@ class HostConversion(Conversion):
             b.call("hal.device.queue.barrier", b.device(), affinity, wait, self.signal, flags)
         else:
             b.call("hal.fence.signal", self.signal)
-
-
-def reverse_post_order(region: Region) -> list[Block]:
-    """The blocks that can be reached, each after those that lead to it, but for loops."""
-    entry = region.blocks.first
-    assert entry is not None
-    order: list[Block] = []
-    seen = {entry}
-    stack = [(entry, iter(successors(entry)))]
-    while stack:
-        block, following = stack[-1]
-        for successor in following:
-            if successor not in seen:
-                seen.add(successor)
-                stack.append((successor, iter(successors(successor))))
-                break
-        else:
-            stack.pop()
-            order.append(block)
-    return order[::-1]
-
-
-def successors(block: Block) -> list[Block]:
-    """Where a block may go on, last first, so that the first comes first in the order."""
-    return [] if block.last_op is None else list(reversed(block.last_op.successors))

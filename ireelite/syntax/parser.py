@@ -11,7 +11,7 @@ the line and a caret below.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xdsl.context import Context
@@ -30,9 +30,10 @@ from xdsl.ir import Attribute, Operation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
-from xdsl.utils.mlir_lexer import MLIRTokenKind
+from xdsl.utils.mlir_lexer import MLIRTokenKind, StringLiteral
 
-from ireelite.status import StatusCode, StatusError, near_names
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
+from ireelite.syntax.checks import check_op, second_definition
 from ireelite.syntax.context import find_op, make_context
 
 LOCATION_ALIAS = re.compile(r"^#loc\d*[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
@@ -100,6 +101,18 @@ class StageParser(LocationParser):
         self._located = location is not None
         return location
 
+    def parse_optional_str_literal(self) -> str | None:
+        # xDSL takes a text with an escaped letter that is not ASCII for bytes
+        if self._current_token.kind == MLIRTokenKind.BYTES_LIT:
+            span = self._current_token.span
+            try:
+                text = StringLiteral.from_span(span).bytes_contents.decode()
+            except UnicodeDecodeError:
+                return None
+            self._consume_token(MLIRTokenKind.BYTES_LIT)
+            return text
+        return super().parse_optional_str_literal()
+
     def _parse_op_result_list(self) -> list[tuple[Span, int]]:
         results = super()._parse_op_result_list()
         self._names.append(self._current_token.span)
@@ -108,8 +121,10 @@ class StageParser(LocationParser):
     def parse_operation(self) -> Operation:
         try:
             op = super().parse_operation()
-        except VerifyException as error:  # of an attribute, or of an op that can't even be built
-            raise ParseError(self._names[-1], str(error)) from error
+        except (ParseError, StatusError, RecursionError):
+            raise
+        except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
+            raise ParseError(self._names[-1], describe_failure(error)) from error
         named = self._names.pop()
         if not self._located:
             where = named.get_location()
@@ -152,11 +167,33 @@ def describe_parse_error(error: ParseError) -> str:
     return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
 
 
+def describe_failure(error: Exception) -> str:
+    """What xDSL says when it can't make an op, or that it can't."""
+    return str(error) or "the parts of this op do not fit together"
+
+
 def place_of(op: Operation) -> str:
-    """`file:line:col: ` of an op that was read from text, else nothing."""
-    if isinstance(location := op.location, FileLineColLoc):
+    """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
+    ops is where the first of them is.
+    """
+    location: Attribute = op.location
+    while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
+        location = location.locations.data[0]
+    if isinstance(location, FileLineColLoc):
         return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
     return ""
+
+
+PLACE = re.compile(r".*?:\d+:\d+: ")
+
+
+def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
+    """The error, whose message begins with the place of the first of `ops` that has one, unless it
+    names a place already.
+    """
+    if not PLACE.match(error.message):
+        error.message = next(filter(None, map(place_of, ops)), "") + error.message
+    return error
 
 
 @contextmanager
@@ -178,15 +215,20 @@ def verify(module: Operation) -> None:
     """Verifies a module op by op. Raises INVALID_ARGUMENT with the place,
     the op's name and what was wrong.
     """
+    if (again := second_definition(module)) is not None:
+        raise invalid_argument(
+            f"{place_of(again)}'{again.name}' op has the name of another; names are given once"
+        )
     for op in module.walk():
         try:
             op.verify(verify_nested_ops=False)
-        except VerifyException as error:
+            check_op(op)
+        except RecursionError:
+            raise
+        except Exception as error:  # xDSL's checks raise more than VerifyException
             lines = str(error).splitlines() or ["invalid operation"]
             message = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
-            raise StatusError(
-                StatusCode.INVALID_ARGUMENT, f"{place_of(op)}'{op.name}' op {message}"
-            ) from error
+            raise invalid_argument(f"{place_of(op)}'{op.name}' op {message}") from error
 
 
 def parse_module(text: str, name: str = "<memory>", context: Context | None = None) -> ModuleOp:
@@ -196,5 +238,5 @@ def parse_module(text: str, name: str = "<memory>", context: Context | None = No
     with source_errors():
         parser = StageParser(context or make_context(), text, name)
         module = parser.parse_module()
-    verify(module)
+        verify(module)
     return module

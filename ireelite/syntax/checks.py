@@ -1,0 +1,182 @@
+"""What MLIR checks of a program and xDSL does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, StringAttr, TensorType
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.traits import IsTerminator
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.syntax.dominance import early_uses
+
+if TYPE_CHECKING:
+    from xdsl.dialects import cf, func, linalg, scf, tensor
+
+    from ireelite.dialects import util_globals
+
+
+def check_op(op: Operation) -> None:
+    """Checks one op, but not those in its regions. Raises VerifyException."""
+    if (check := CHECKS.get(op.name)) is not None:
+        check(op)
+
+
+def texts(types: Sequence[Attribute]) -> str:
+    """Types as a reader sees them."""
+    return f"({', '.join(map(str, types))})"
+
+
+def expect_types(what: str, expected: Sequence[Attribute], values: Sequence[SSAValue]) -> None:
+    """Raises unless values have these types."""
+    found = [v.type for v in values]
+    if found != list(expected):
+        raise VerifyException(f"{what} {texts(expected)}, not {texts(found)}")
+
+
+# -- functions ---------------------------------------------------------------------------------------
+
+
+def check_function(op: func.FuncOp | util_globals.InitializerOp) -> None:
+    """Each block ends with a terminator, and each op reads only what has been made."""
+    for block in op.body.blocks:
+        if block.last_op is None or not block.last_op.has_trait(IsTerminator):
+            raise VerifyException("has a block that does not end with a terminator")
+    for user, value in early_uses(op.body, set()):
+        name = f"%{value.name_hint}" if value.name_hint else "a value"
+        raise VerifyException(f"holds '{user.name}', which reads {name} before it is made")
+
+
+def check_initializer(op: util_globals.InitializerOp) -> None:
+    check_function(op)
+    for block in op.body.blocks:
+        last = block.last_op
+        if last is not None and not last.successors and last.name != "util.return":
+            raise VerifyException(f"ends with util.return, not with {last.name}")
+
+
+def second_definition(module: Operation) -> Operation | None:
+    """The first op of a module that has the name of one before it."""
+    seen: set[Attribute] = set()
+    for region in module.regions:
+        for block in region.blocks:
+            for op in block.ops:
+                name = op.properties.get("sym_name")
+                if isinstance(name, StringAttr) and name in seen:
+                    return op
+                if isinstance(name, StringAttr):
+                    seen.add(name)
+    return None
+
+
+# -- control flow ------------------------------------------------------------------------------------
+
+
+def check_branch(op: cf.BranchOp) -> None:
+    expect_types("passes to its successor", op.successor.arg_types, op.arguments)
+
+
+def check_conditional_branch(op: cf.ConditionalBranchOp) -> None:
+    expect_types("passes to its first successor", op.then_block.arg_types, op.then_arguments)
+    expect_types("passes to its second successor", op.else_block.arg_types, op.else_arguments)
+
+
+def check_switch(op: cf.SwitchOp) -> None:
+    expect_types("passes to its default", op.default_block.arg_types, op.default_operands)
+    for block, passed in zip(op.case_blocks, op.case_operand, strict=True):
+        expect_types("passes to a case", block.arg_types, passed)
+
+
+def check_yield(region: Region, types: Sequence[Attribute]) -> None:
+    """A region of one block ends with what its op takes."""
+    last = region.block.last_op
+    if last is not None and last.name == "scf.yield":
+        expect_types("needs a region that yields", types, last.operands)
+
+
+def check_if(op: scf.IfOp) -> None:
+    if op.output and not op.false_region.blocks:
+        raise VerifyException("must have an else region if it has results")
+    for region in (op.true_region, op.false_region):
+        if region.blocks:
+            check_yield(region, op.output.types)
+
+
+def check_while(op: scf.WhileOp) -> None:
+    before, after = op.before_region.block, op.after_region.block
+    expect_types("begins with", before.arg_types, op.arguments)
+    if (end := before.last_op) is None or end.name != "scf.condition":
+        raise VerifyException("must end its first region with scf.condition")
+    expect_types("goes on with", after.arg_types, end.operands[1:])
+    expect_types("yields", op.res.types, end.operands[1:])
+    check_yield(op.after_region, op.arguments.types)
+
+
+# -- tensors -----------------------------------------------------------------------------------------
+
+
+def check_cast(op: tensor.CastOp) -> None:
+    source, target = op.source.type, op.dest.type
+    if isinstance(source, TensorType) and isinstance(target, TensorType):
+        if source.element_type != target.element_type:
+            raise VerifyException(f"can't cast a {source} to a {target}: their elements differ")
+
+
+def check_extract(op: tensor.ExtractOp) -> None:
+    type = op.tensor.type
+    if not isinstance(type, TensorType):
+        return
+    if len(op.indices) != len(type.get_shape()):
+        raise VerifyException(
+            f"a {type} has {len(type.get_shape())} indices, not {len(op.indices)}"
+        )
+    expect_types("yields", [type.element_type], [op.result])
+
+
+def check_from_elements(op: tensor.FromElementsOp) -> None:
+    type = op.result.type
+    assert isinstance(type, TensorType)
+    if DYNAMIC_INDEX in type.get_shape():
+        raise VerifyException(f"must yield a tensor of static shape, not a {type}")
+    size = prod(type.get_shape())
+    if len(op.elements) != size:
+        raise VerifyException(f"a {type} has {size} elements, not {len(op.elements)}")
+    expect_types("has elements", [type.element_type] * size, op.elements)
+
+
+def check_dim(op: tensor.DimOp) -> None:
+    made = op.index.owner
+    value = made.properties.get("value") if isinstance(made, Operation) else None
+    if isinstance(value, IntegerAttr) and isinstance(op.source.type, TensorType):
+        axis, rank = value.value.data, len(op.source.type.get_shape())
+        if not 0 <= axis < rank:
+            raise VerifyException(
+                f"a {op.source.type} has {rank} dimensions; none is number {axis}"
+            )
+
+
+def check_fill(op: linalg.FillOp) -> None:
+    for value, output in zip(op.inputs, op.outputs, strict=False):
+        if isinstance(output.type, TensorType) and not isinstance(value.type, TensorType):
+            expect_types("takes", [output.type.element_type], [value])
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "cf.br": check_branch,
+    "cf.cond_br": check_conditional_branch,
+    "cf.switch": check_switch,
+    "func.func": check_function,
+    "linalg.fill": check_fill,
+    "scf.if": check_if,
+    "scf.while": check_while,
+    "tensor.cast": check_cast,
+    "tensor.dim": check_dim,
+    "tensor.extract": check_extract,
+    "tensor.from_elements": check_from_elements,
+    "util.initializer": check_initializer,
+    "vm.func": check_function,
+}
+"""Op's name -> its check. By name, so that checking loads no dialect that a program has not."""
