@@ -15,7 +15,8 @@ from ireelite.status import StatusError, invalid_argument
 DYNAMIC = -1
 """An extent that is known only when the function is called."""
 
-_HEAD = re.compile(r"(?P<model>sync|async) func @(?P<name>[^(\s]+)\(")
+_HEAD = re.compile(r"(?P<model>sync|async) func @(?P<name>[^(\s]+(?=\()|.+?(?=\([%)]))\(")
+"""A name stands as it is, spaces and quotes and all."""
 _TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)(.+)>")
 _SCALARS = {
     "i1": "i",
@@ -80,6 +81,7 @@ def parse_declaration(text: str) -> Signature:
     match = _HEAD.match(text)
     if match is None:
         raise invalid_argument(f"'{text}' is not a function declaration")
+    name = match["name"]
     arguments, end = _group(text, match.end() - 1)
     arrow = text[end:].lstrip()
     results = ""
@@ -87,7 +89,7 @@ def parse_declaration(text: str) -> Signature:
         rest = arrow[2:].lstrip()
         results = _group(rest, 0)[0] if rest.startswith("(") else rest
     return Signature(
-        match["name"].strip('"'),
+        name[1:-1] if name[0] == name[-1] == '"' else name,
         tuple(_argument(part) for part in _split(arguments)),
         tuple(_argument(part) for part in _split(results)),
         match["model"] == "async",

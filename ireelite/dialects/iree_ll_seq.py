@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     MemRefType,
     SymbolRefAttr,
+    i1,
     i8,
     i64,
 )
@@ -55,6 +56,15 @@ def allocated_size(type: Attribute) -> int:
     whole words, since shaders access narrow elements in those.
     """
     return -(-byte_size(type) // 4) * 4
+
+
+LOW_BIT = bytes(byte & 1 for byte in range(256))
+
+
+def contents(value: DenseIntOrFPElementsAttr) -> bytes:
+    """The bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits were."""
+    data = bytes(value.data.data)
+    return data.translate(LOW_BIT) if value.get_element_type() == i1 else data
 
 
 @irdl_op_definition

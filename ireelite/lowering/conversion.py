@@ -23,6 +23,7 @@ from xdsl.rewriter import InsertPoint
 
 from ireelite.lowering.locations import fused
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import at_place, place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -134,10 +135,13 @@ class Conversion:
     @contextmanager
     def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:
         """What is inserted inside comes from `ops`, by `rule`:
-        for work that is not a call of `apply`.
+        for work that is not a call of `apply`. An error that passes by gets their place.
         """
         saved = self._enter(ops)
-        yield
+        try:
+            yield
+        except StatusError as error:
+            raise at_place(error, ops) from error.__cause__
         if self.tracker is not None:
             self.tracker.rewrite(rule, ops, self._made)
         self._made, self._sources, self._location = saved
@@ -179,7 +183,7 @@ class Conversion:
         if rule is None:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"no rule lowers '{op.name}' to {self.level}; supported here: "
+                f"{place_of(op)}no rule lowers '{op.name}' to {self.level}; supported here: "
                 + ", ".join(sorted(t.name for t in self.rules)),
             )
         self.apply(op, rule, op.results)

@@ -11,13 +11,17 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     SymbolRefAttr,
     TensorType,
+    i32,
+    i64,
 )
 from xdsl.ir import Attribute
 
+from ireelite.dialects import vm
 from ireelite.lowering.abi import is_async
 from ireelite.lowering.host_types import FENCE, vm_type
 from ireelite.lowering.vm_to_bytecode import cconv_of
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusError, invalid_argument
+from ireelite.syntax.parser import place_of
 
 SIGNATURE = "vm.signature"
 """On a declaration: the function's type in the virtual machine, if it isn't the usual one."""
@@ -45,18 +49,29 @@ def signature(function: func.FuncOp) -> FunctionType:
     if override is not None:
         if not isinstance(override, FunctionType):
             raise refused(function, f"its {SIGNATURE} is no function type: {override}")
-        given = override.inputs.data, override.outputs.data
+        given = [vm_type(t) for t in override.inputs], [vm_type(t) for t in override.outputs]
         if (len(given[0]), len(given[1])) != (len(inputs), len(outputs)):
             raise refused(function, f"its {SIGNATURE} has another number of values: {override}")
-        inputs, outputs = ([vm_type(t) for t in types] for types in given)
+        if not all(map(stands_for, (*given[0], *given[1]), (*inputs, *outputs))):
+            raise refused(function, f"its {SIGNATURE} has values of another kind: {override}")
+        inputs, outputs = given
     if is_async(function):
         inputs += [FENCE, FENCE]
     return FunctionType.from_lists(inputs, outputs)
 
 
+def stands_for(given: Attribute, type: Attribute) -> bool:
+    """Whether a register of one type can hold what is in one of another: integers are made wider
+    or narrower, and a reference is what it is at run time.
+    """
+    integers = {i32, i64}
+    both_references = isinstance(given, vm.RefType) and isinstance(type, vm.RefType)
+    return given == type or both_references or integers.issuperset((given, type))
+
+
 def refused(function: func.FuncOp, what: str) -> StatusError:
     """The error of a function that can't be lowered."""
-    return StatusError(StatusCode.INVALID_ARGUMENT, f"'{function.sym_name.data}': {what}")
+    return invalid_argument(f"{place_of(function)}'{function.sym_name.data}': {what}")
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,8 @@ def import_of(function: func.FuncOp) -> Import:
         raise refused(function, f"its {FALLBACK} names no function: {fallback}")
     if version is not None and not isinstance(version, IntegerAttr):
         raise refused(function, f"its {VERSION} is no number: {version}")
+    if version is not None and not 0 <= version.value.data < 1 << 32:
+        raise refused(function, f"its {VERSION} is no 32-bit number: {version}")
     return Import(
         name,
         cconv_of(type.inputs.data, type.outputs.data),

@@ -106,9 +106,22 @@ def call_function(
     if imported.fallback is None:
         return to.b.call(name, *arguments, types=outputs)
     other = find(callee, imported.fallback)
+    check_fallbacks(callee)
     if signature(other) != type:
         raise refused(callee, f"its fallback '{imported.fallback}' has another type")
     return call_or_fall_back(to, callee, other, type, arguments)
+
+
+def check_fallbacks(callee: func.FuncOp) -> None:
+    """Raises INVALID_ARGUMENT if the fallback of a declaration, or the fallback of that and so on,
+    is a declaration that it comes from.
+    """
+    passed, function = {callee}, callee
+    while function.is_declaration and (name := import_of(function).fallback) is not None:
+        function = find(function, name)
+        if function in passed:
+            raise refused(callee, f"its fallback leads back to '{name}'")
+        passed.add(function)
 
 
 def call_or_fall_back(

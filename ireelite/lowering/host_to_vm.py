@@ -56,11 +56,13 @@ def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion
 
 def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
     """A function with a body that is no sequence, and its export if it is public."""
-    name, type = function.sym_name.data, signature(function)
-    entry = Block(arg_types=type.inputs.data)
+    name, entry = function.sym_name.data, Block()
     region = Region(entry)
     to.fenced, to.signal = is_async(function), None
     with to.rewriting(lower_host_function, function), to.at(entry):
+        type = signature(function)
+        for index, argument in enumerate(type.inputs):
+            entry.insert_arg(argument, index)
         for old, new in zip(function.args, entry.args, strict=False):
             to.map(old, new)
         if to.fenced:

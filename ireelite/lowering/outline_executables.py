@@ -25,6 +25,7 @@ from ireelite.dialects import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_point
 from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.plain_names import plain_name
 from ireelite.lowering.sequences import is_host_code, output_storage, with_body
 from ireelite.status import StatusCode, StatusError
 
@@ -45,7 +46,7 @@ def to_buffer(type: Attribute) -> MemRefType:
 class Outliner:
     """The rules, with what they share: the function they are in and the executables made so far."""
 
-    def __init__(self, tracker: Tracker | None):
+    def __init__(self, module: ModuleOp, tracker: Tracker | None):
         rules: Rules = {
             arith.ConstantOp: self.lower_constant,
             func.FuncOp: self.lower_function,
@@ -55,11 +56,13 @@ class Outliner:
         }
         self.to = Conversion(rules, "the sequencer", tracker)
         self.result = ModuleOp([])
+        self.names = {getattr(op.properties.get("sym_name"), "data", "") for op in module.ops}
+        """Names that no further executable may have."""
         self.function = ""
         self.dispatches = 0
 
     def lower_function(self, op: func.FuncOp, to: Conversion) -> None:
-        self.function, self.dispatches = op.sym_name.data, 0
+        self.function, self.dispatches = plain_name(op.sym_name.data), 0
         inputs = [to_buffer(t) for t in op.function_type.inputs]
         outputs = [to_buffer(t) for t in op.function_type.outputs]
         block = Block(arg_types=inputs)
@@ -125,7 +128,9 @@ class Outliner:
         return target
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
-        executable = f"{self.function}_ex_dispatch_{self.dispatches}"
+        while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
+            self.dispatches += 1
+        self.names.add(executable)
         entry = f"{self.function}_rgn_dispatch_{self.dispatches}"
         self.dispatches += 1
         self.make_executable(op, executable, entry)
@@ -181,7 +186,7 @@ def copy_op(op: Operation, to: Conversion) -> Operation:
 
 def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """A module of executables, then the sequences that dispatch them, and host code as it is."""
-    outliner = Outliner(tracker)
+    outliner = Outliner(module, tracker)
     functions = ModuleOp([])
     with outliner.to.at(functions.body.block):
         for op in module.body.block.ops:

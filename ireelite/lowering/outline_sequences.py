@@ -30,6 +30,7 @@ from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
 from ireelite.lowering.form_dispatches import is_made_in
 from ireelite.lowering.locations import fused
+from ireelite.lowering.plain_names import plain_name
 from ireelite.lowering.result_storage import check_output_storage, store_results
 from ireelite.lowering.sequences import (
     is_constant,
@@ -55,7 +56,7 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
     if execution_model == "host-only":
         check_host_only(module)
     mark_model(module, execution_model)
-    names = {op.sym_name.data for op in module.body.block.ops if isinstance(op, func.FuncOp)}
+    names = {getattr(op.properties.get("sym_name"), "data", "") for op in module.ops}
     for op in list(module.body.block.ops):
         if not is_sequence(op) and op.regions:
             remove_casts_back(op)
@@ -126,7 +127,7 @@ class Outliner:
         self.host, self.names, self.tracker = host, names, tracker
         self.number = 0
         name = host.sym_name.data if isinstance(host, func.FuncOp) else host.name.rpartition(".")[2]
-        self.prefix = f"{name.replace('.', '_')}_seq_"
+        self.prefix = f"{plain_name(name)}_seq_"
         self.model = host.attributes.get(ABI_MODEL)
 
     def run(self) -> None:

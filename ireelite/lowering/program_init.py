@@ -14,9 +14,10 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects import vm
+from ireelite.dialects.iree_ll_seq import contents
 from ireelite.lowering import hal_imports as hal
 from ireelite.lowering.vm_building import VmBuilder, jump
-from ireelite.lowering.vm_program import Program, command_buffer_name, memoize_name
+from ireelite.lowering.vm_program import Executable, Program, command_buffer_name, memoize_name
 
 DEVICE = vm.RefType.to("hal.device")
 BUFFER = vm.RefType.to("hal.buffer")
@@ -80,8 +81,8 @@ class InitLowering:
         with b.to.at(self.entry):
             device, variant = self.select_device()
             b.store("__device", device)
-            for index in range(len(self.program.executables)):
-                self.create_executable(index, device, variant)
+            for executable in self.program.executables.values():
+                self.create_executable(executable, device, variant)
             if self.program.pool:
                 self.import_constants(device)
             for name in self.memoized:
@@ -133,25 +134,26 @@ class InitLowering:
         b.to.continue_at(found)
         return candidate, variant
 
-    def create_executable(self, index: int, device: SSAValue, variant: SSAValue) -> None:
+    def create_executable(
+        self, executable: Executable, device: SSAValue, variant: SSAValue
+    ) -> None:
         """Creates one executable from the blob and the format of the variant that was taken."""
         b = self.b
-        executable = list(self.program.executables.values())[index]
         with b.to.rewriting(InitLowering.create_executable, executable.op):
             data = format = None
             rows = list(zip(executable.targets, executable.blobs, strict=True))
             for position, (target, blob) in reversed(list(enumerate(rows))):
-                contents = b.data(
+                bytes_of = b.data(
                     f"{executable.name}_{target.name.replace('-', '_')}",
                     blob,
                     MIME_TYPES[target.name],
                 )
                 name = b.text(target.format)
                 if data is None or format is None:
-                    data, format = contents, name
+                    data, format = bytes_of, name
                     continue
                 taken = b.value("cmp.eq.i32", [variant, b.i32(position)], i32)
-                data = b.value("select.ref", [taken, contents, data], data.type)
+                data = b.value("select.ref", [taken, bytes_of, data], data.type)
                 format = b.value("select.ref", [taken, name, format], format.type)
             assert data is not None and format is not None
             affinity, no_constants = b.i64(hal.ANY_AFFINITY), b.null("vm.buffer")
@@ -207,13 +209,13 @@ def upload(
 
 def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -> SSAValue:
     """A view of a new buffer with the elements of a constant."""
-    contents = bytes(value.data.data)
-    data, device = b.contents(contents), b.device()
+    elements = contents(value)
+    data, device = b.contents(elements), b.device()
     (allocator,) = b.call("hal.device.allocator", device)
     usage = b.i32(hal.TRANSFER_AND_STORAGE)
-    buffer = upload(b, device, allocator, data, usage, b.i64(len(contents)), region)
+    buffer = upload(b, device, allocator, data, usage, b.i64(len(elements)), region)
     assert isinstance(value.type, TensorType)
-    return whole_view(b, buffer, value.type, len(contents))
+    return whole_view(b, buffer, value.type, len(elements))
 
 
 def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType, size: int) -> SSAValue:

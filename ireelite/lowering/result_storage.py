@@ -15,6 +15,7 @@ from xdsl.traits import SymbolTable
 
 from ireelite.dialects import util_dialect as util
 from ireelite.lowering.abi import ABI_MODEL
+from ireelite.lowering.plain_names import plain_name
 from ireelite.lowering.sequences import ABI_OUTPUT, is_static_tensor, is_tensor_work, output_storage
 from ireelite.status import invalid_argument
 from ireelite.syntax.parser import place_of
@@ -111,8 +112,8 @@ def without_casts(value: SSAValue) -> SSAValue:
 
 def copy_function(function: func.FuncOp, value: SSAValue, names: set[str]) -> func.FuncOp:
     """A new sequence of a host function that puts its first argument into its second."""
-    number = 0
-    while (name := f"{function.sym_name.data.replace('.', '_')}_store_{number}") in names:
+    number, prefix = 0, plain_name(function.sym_name.data)
+    while (name := f"{prefix}_store_{number}") in names:
         number += 1
     names.add(name)
     body = Block(arg_types=[value.type, value.type])

@@ -23,6 +23,8 @@ from ireelite.bytecode.isa import NOT_A_SPAN
 from ireelite.dialects import vm
 from ireelite.lowering import hal_imports
 from ireelite.lowering.conversion import Conversion
+from ireelite.lowering.plain_names import plain_name
+from ireelite.status import invalid_argument
 
 DEVICE = "__device"
 """The global that holds the device."""
@@ -69,6 +71,8 @@ class VmBuilder:
         self.rodata: dict[str, Operation] = {}
         self.globals: dict[str, Operation] = {}
         self.functions: list[Operation] = []
+        self._claimed: set[str] = set()
+        """Names of globals and functions; no two may be alike."""
         self.uses_device = False
         """Whether some function needs the device that `__init` selects."""
         self._names: dict[tuple[bytes, str | None], str] = {}
@@ -139,7 +143,7 @@ class VmBuilder:
         self.uses_device |= name == DEVICE
         type = vm.RefType.to(object)
         value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
-        value.name_hint = name.strip("_")
+        value.name_hint = plain_name(name.strip("_"))
         return value
 
     def store(self, name: str, value: SSAValue) -> None:
@@ -205,16 +209,27 @@ class VmBuilder:
         """The device that `__init` selects."""
         return self.load(DEVICE, "hal.device")
 
+    def _claim(self, name: str) -> None:
+        """Takes a name for a global or a function. Raises INVALID_ARGUMENT if it is taken."""
+        if name in self._claimed or name in hal_imports.IMPORTS:
+            raise invalid_argument(
+                f"'{name}' is a name that the compiler gives to something of its own"
+            )
+        self._claimed.add(name)
+
     def add_global(self, name: str, object: str) -> None:
         """Declares a reference in the module's state."""
+        self._claim(name)
         self.globals[name] = vm.GlobalRefOp(name, vm.RefType.to(object))
 
     def add_number(self, name: str, type: Attribute) -> None:
         """Declares a number in the module's state."""
+        self._claim(name)
         self.globals[name] = vm.NUMBER_GLOBALS[type](name)
 
     def add_function(self, name: str, type: FunctionType, body: Region) -> None:
         """Adds a function whose body is complete."""
+        self._claim(name)
         function = vm.FuncOp(name, type, body)
         self.functions.append(function)
         self.to.note(function)

@@ -10,7 +10,7 @@ from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import iree, iree_ll_seq
-from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
+from ireelite.dialects.iree_ll_seq import allocated_size, byte_size, contents
 from ireelite.lowering.hl_to_ll_seq import aligned
 from ireelite.status import StatusCode, StatusError
 from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
@@ -88,11 +88,11 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
     """Puts a function's constants into the pool, each at an aligned offset."""
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.ConstantOp):
-            contents = op.value.data.data
-            if (offset := program.offsets.get(contents)) is None:
-                offset = program.offsets[contents] = aligned(len(program.pool))
+            data = contents(op.value)
+            if (offset := program.offsets.get(data)) is None:
+                offset = program.offsets[data] = aligned(len(program.pool))
                 program.pool.extend(bytes(offset - len(program.pool)))
-                program.pool.extend(contents)
+                program.pool.extend(data or bytes(4))  # one without elements has a place, too
                 program.pool.extend(bytes(-len(program.pool) % 4))
             program.constants[op.result] = offset
 

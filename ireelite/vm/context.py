@@ -119,9 +119,17 @@ class Context:
 
     def find_export(self, full_name: str) -> Export | None:
         """The export that a full name (`hal.fence.create`) means, or None."""
-        module, _, name = full_name.partition(".")
+        module, name = self._split(full_name)
         state = self.states.get(module)
         return None if state is None else state.exports().get(name)
+
+    def _split(self, full_name: str) -> tuple[str, str]:
+        """The names of a module and of its function: both may have dots. The longest name of a
+        module that is here counts, else what stands before the first dot.
+        """
+        modules = [name for name in self.states if full_name.startswith(f"{name}.")]
+        module = max(modules, key=len, default=full_name.partition(".")[0])
+        return module, full_name[len(module) + 1 :]
 
     def lookup_function(self, full_name: str) -> Function:
         """The function `module.name`.
@@ -129,7 +137,7 @@ class Context:
         Raises NOT_FOUND with the near names, FAILED_PRECONDITION if the context is closed.
         """
         self.require_open()
-        module, _, name = full_name.partition(".")
+        module, name = self._split(full_name)
         if module not in self.states:
             raise not_found(
                 f"no module '{module}' in this context{near_names(module, list(self.states))}"

@@ -31,6 +31,7 @@ DECLARED = {
     'func.func private @f(i32 {z.y = "b", a.b}, i32 {iree.abi.name = "x"}, i32 {a.b = 1 : i8, iree.abi.name = "y"}) -> (i32 {iree.abi.name = "r", a.b})': (
         'sync func @f(%input0: i32 {a.b, z.y = "b"}, %x: i32, %y: i32 {a.b = 1 : i8}) -> (%r: i32 {a.b})'
     ),
+    'func.func private @"1 (a) \\"q\\""(i32)': ('sync func @1 (a) "q"(%input0: i32) -> ()'),
     "func.func private @f(!custom.string, tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32>": (
         "sync func @f(%input0: !custom.string, %input1: tensor<4xf32> {iree.abi.output = 0 : index}) -> (%output0: tensor<4xf32>)"
     ),
@@ -43,6 +44,7 @@ def test_a_declaration_numbers_arguments_and_results_and_keeps_their_attributes(
     assert said == DECLARED[text]
     signature = parse_declaration(said)
     assert signature.is_async is is_async(function(text))
+    assert signature.name == function(text).sym_name.data
     assert len(signature.arguments) == len(function(text).function_type.inputs)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import ireelite
@@ -33,6 +35,31 @@ REFUSED = {
     "a fallback that is not there": (
         "func.func private @m.f(i32) attributes {vm.fallback = @h}\n" + calling("m.f"),
         "'func.func' calls 'h', which is no function",
+    ),
+    "a fallback that leads back": (
+        "func.func private @m.f(i32) attributes {vm.fallback = @m.g}\n"
+        "func.func private @m.g(i32) attributes {vm.fallback = @m.f}\n" + calling("m.f"),
+        "'m.f': its fallback leads back to 'm.f'",
+    ),
+    "a fallback that is itself": (
+        "func.func private @m.f(i32) attributes {vm.fallback = @m.f}\n" + calling("m.f"),
+        "'m.f': its fallback leads back to 'm.f'",
+    ),
+    "a signature of another kind": (
+        "func.func private @m.f(i32) attributes {vm.signature = (f32) -> ()}\n" + calling("m.f"),
+        "'m.f': its vm.signature has values of another kind: (f32) -> ()",
+    ),
+    "a version below zero": (
+        "func.func private @m.f(i32) attributes {vm.version = -1 : i32}\n" + calling("m.f"),
+        "'m.f': its vm.version is no 32-bit number: -1 : i32",
+    ),
+    "a global that no register holds": (
+        "util.global private @g : vector<4xf32>\n",
+        "host code can't hold a value of type vector<4xf32>",
+    ),
+    "a name that the compiler takes": (
+        "util.global private @__initialize = 1 : i32\nfunc.func @hal.fence.create() {\n  return\n}",
+        "'hal.fence.create' is a name that the compiler gives to something of its own",
     ),
     "a fallback of another type": (
         "func.func private @m.f(i32) attributes {vm.fallback = @h}\n"
@@ -69,6 +96,7 @@ def test_a_refusal_says_what_is_wrong(name: str):
     with pytest.raises(StatusError) as caught:
         ireelite.compile(text, execution_model="host-only")
     assert words in caught.value.message
+    assert re.match(r"<memory>.mlir:\d+:\d+: ", caught.value.message)
     assert caught.value.code in (
         StatusCode.INVALID_ARGUMENT,
         StatusCode.NOT_FOUND,
