@@ -69,7 +69,7 @@ def is_tensor_work(op: Operation) -> bool:
     """
     if isinstance(op, func.CallOp):
         callee = SymbolTable.lookup_symbol(op, op.callee)
-        return callee is not None and may_be_inlined(callee, frozenset())
+        return callee is not None and may_be_inlined(callee, {})
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
@@ -81,35 +81,44 @@ def is_tensor_work(op: Operation) -> bool:
     )
 
 
-def may_be_inlined(callee: Operation, inside: frozenset[Operation]) -> bool:
+def may_be_inlined(callee: Operation, known: dict[Operation, bool]) -> bool:
     """Whether a sequence may stand in the place of its call: not if it writes to its arguments."""
     return (
-        is_sequence(callee, inside)
+        is_sequence(callee, known)
         and isinstance(callee, func.FuncOp)
         and not any(n is not None for n in output_storage(callee))
     )
 
 
-def is_sequence(op: Operation, inside: frozenset[Operation] = frozenset()) -> bool:
+def is_sequence(op: Operation, known: dict[Operation, bool] | None = None) -> bool:
     """Whether an op is a function that is a sequence, at any stage from `hlo` to `executables`.
 
-    `inside` are the functions that this is being asked of already: one that calls itself is none.
+    `known` are the answers for functions that this has been asked of on the way. Until there is
+    one it is no: a function that reaches itself is host code, and so is all that reaches it.
     """
-    if not isinstance(op, func.FuncOp) or len(op.body.blocks) != 1 or op in inside:
+    known = {} if known is None else known
+    if op not in known:
+        known[op] = False
+        known[op] = _is_sequence(op, known)
+    return known[op]
+
+
+def _is_sequence(op: Operation, known: dict[Operation, bool]) -> bool:
+    if not isinstance(op, func.FuncOp) or len(op.body.blocks) != 1:
         return False
     block = op.body.block
     if isinstance(block.last_op, iree_hl_seq.ReturnOp | iree_ll_seq.ReturnOp):
         return True
     if not all(is_static_tensor(t) for t in (*op.function_type.inputs, *op.function_type.outputs)):
         return False
-    return all(_belongs(inner, inside | {op}) for inner in block.ops)
+    return all(_belongs(inner, known) for inner in block.ops)
 
 
-def _belongs(op: Operation, inside: frozenset[Operation]) -> bool:
+def _belongs(op: Operation, known: dict[Operation, bool]) -> bool:
     """Whether an op may stand in a sequence."""
     if isinstance(op, func.CallOp):
         callee = SymbolTable.lookup_symbol(op, op.callee)
-        return callee is not None and may_be_inlined(callee, inside)
+        return callee is not None and may_be_inlined(callee, known)
     if isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp):
         return True
     return is_tensor_work(op) and all(map(is_static, values_of(op)))

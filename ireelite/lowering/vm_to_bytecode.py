@@ -4,7 +4,9 @@ which `bytecode/` writes as bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from heapq import heappop, heappush
 from typing import Any, cast
 
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, IntegerType, StringAttr
@@ -186,6 +188,10 @@ class FunctionEncoder:
         self.function = function
         self.registers = Allocation(function)
         self.blocks = {block: n for n, block in enumerate(function.body.blocks)}
+        self.predecessors: dict[Block, list[Block]] = {}
+        for block in function.body.blocks:
+            for successor in dict.fromkeys(block.last_op.successors if block.last_op else ()):
+                self.predecessors.setdefault(successor, []).append(block)
 
     def encode(self, reflection: dict[str, str]) -> FunctionDef:
         """The function as plain data."""
@@ -238,12 +244,11 @@ class FunctionEncoder:
         live = self.registers.live
         arguments = {self.registers.raw(a) for a in block.args}
         dropped: dict[int, None] = {}
-        for before in self.function.body.blocks:
-            if before.last_op is not None and block in before.last_op.successors:
-                kept = live.live_out[before] | leaving_operands(before, block)
-                for value in kept - live.live_in[block]:
-                    if is_ref(value) and (raw := self.registers.raw(value)) not in arguments:
-                        dropped[raw] = None
+        for before in self.predecessors.get(block, ()):
+            kept = live.live_out[before] | leaving_operands(before, block)
+            for value in kept - live.live_in[block]:
+                if is_ref(value) and (raw := self.registers.raw(value)) not in arguments:
+                    dropped[raw] = None
         return sorted(dropped)
 
     def _instruction(
@@ -361,19 +366,35 @@ def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
 
 
 def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[tuple[int, int]]:
-    """Parallel moves as a sequence; a cycle goes through a scratch register."""
-    waiting = list(pairs)
+    """Parallel moves as a sequence; a cycle goes through a scratch register.
+
+    The earliest move goes first whose target nobody still reads.
+    """
+    sources = [source for source, _ in pairs]
+    place = {target: n for n, (_, target) in enumerate(pairs)}
+    readers: dict[int, list[int]] = {}
+    for n, source in enumerate(sources):
+        readers.setdefault(source, []).append(n)
+    unread = Counter(sources)
+    free = [n for n, (_, target) in enumerate(pairs) if not unread[target]]
+    waiting = dict.fromkeys(range(len(pairs)))
     ordered: list[tuple[int, int]] = []
     while waiting:
-        free = [pair for pair in waiting if all(pair[1] != s for s, t in waiting if (s, t) != pair)]
         if free:
-            ordered.append(free[0])
-            waiting.remove(free[0])
-            continue
-        source = waiting[0][0]
-        scratch = registers.scratch(bool(source & REF_BIT))
-        ordered.append((source, scratch))
-        waiting = [(scratch, t) if s == source else (s, t) for s, t in waiting]
+            n = heappop(free)
+            del waiting[n]
+            source = sources[n]
+            ordered.append((source, pairs[n][1]))
+            unread[source] -= 1
+        else:
+            source = sources[next(iter(waiting))]
+            scratch = registers.scratch(bool(source & REF_BIT))
+            ordered.append((source, scratch))
+            for n in readers[source]:
+                sources[n] = scratch
+            unread[source] = 0
+        if not unread[source] and place.get(source) in waiting:
+            heappush(free, place[source])
     return ordered
 
 

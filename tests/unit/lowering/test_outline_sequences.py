@@ -275,6 +275,20 @@ func.func @odd(%x: tensor<4xf32>) -> tensor<4xf32> {
     assert set(functions(module)) == {"even", "odd", "odd_seq_0"}
 
 
+def test_functions_that_call_each_other_twice_are_asked_once():
+    """Whether the last of 60 is a sequence would take 2**60 questions."""
+    text = "func.func @f0(%x: tensor<1xf32>) -> tensor<1xf32> {\n  return %x : tensor<1xf32>\n}\n"
+    for n in range(60):
+        text += f"""func.func @f{n + 1}(%x: tensor<1xf32>) -> tensor<1xf32> {{
+  %0 = call @f{n}(%x) : (tensor<1xf32>) -> tensor<1xf32>
+  %1 = call @f{n}(%0) : (tensor<1xf32>) -> tensor<1xf32>
+  return %1 : tensor<1xf32>
+}}
+"""
+    last = parse_module(text).body.block.last_op
+    assert last is not None and is_sequence(last)
+
+
 def test_the_execution_model_is_written_on_functions():
     text = (
         run("  %0 = math.exp %x : tensor<4xf32>\n  %1 = call @m.abs(%0) : (tensor<4xf32>) -> tensor<4xf32>\n"
