@@ -127,7 +127,7 @@ def decode(value: Any) -> Any:
     """A result as a NumPy array; numbers and other references as they are.
 
     The array is the result's memory if nobody else holds that, else a copy: modules may keep
-    results.
+    results. Raises INVALID_ARGUMENT for a view with more elements than its buffer has.
     """
     if value.__class__ is not BufferView:
         return value
@@ -139,7 +139,10 @@ def decode(value: Any) -> Any:
     else:
         data = buffer.read()
     dtype = _dtype_of_code(value.element_type)
-    return _ndarray()(value.shape, dtype, data)
+    try:
+        return _ndarray()(value.shape, dtype, data)
+    except (TypeError, ValueError) as error:  # programs may make a view of anything
+        raise invalid_argument(f"a result cannot be read: {error}") from error
 
 
 @cache

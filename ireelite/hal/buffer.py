@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import IntFlag
 from typing import Protocol
 
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
 class MemoryType(IntFlag):
@@ -142,6 +143,17 @@ class BufferView:
         """HAL code, see `ireelite.element_types`."""
         self.encoding = encoding
         """1: dense row-major."""
+
+    def contents(self) -> memoryview:
+        """The bytes of the elements, as the host sees them.
+
+        Programs may have made a view of anything: raises INVALID_ARGUMENT for negative extents and
+        OUT_OF_RANGE if the buffer is too short.
+        """
+        if any(extent < 0 for extent in self.shape):
+            raise invalid_argument(f"a tensor of shape {tuple(self.shape)} cannot be read")
+        element_bytes = ((self.element_type & 0xFF) + 7) // 8
+        return self.buffer.read(0, math.prod(self.shape) * element_bytes)
 
     def __repr__(self) -> str:
         from ireelite.element_types import from_code

@@ -50,21 +50,29 @@ class BufferRef:
         entry.
         """
         if self.buffer is not None:
-            return (self.buffer, *self.buffer.resolve(self.offset, self.length))
-        try:
-            buffer, base, extent = table[self.slot]
-        except IndexError:
+            buffer = _checked(self.buffer)
+            return (buffer, *buffer.resolve(self.offset, self.length))
+        if not 0 <= self.slot < len(table):
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
                 f"binding table slot {self.slot} out of range; table has {len(table)} entries",
-            ) from None
+            )
+        buffer, base, extent = table[self.slot]
         if buffer is None:
             raise invalid_argument(f"binding table slot {self.slot} is null")
+        buffer = _checked(buffer)
         base, extent = buffer.resolve(base, extent)
         length = extent - self.offset if self.length == WHOLE_BUFFER else self.length
         if self.offset < 0 or length < 0 or self.offset + length > extent:
             raise out_of_range(self.offset, length, extent)
         return buffer, base + self.offset, length
+
+
+def _checked(buffer: Buffer) -> Buffer:
+    """Programs say what a buffer is, and may be wrong."""
+    if not isinstance(buffer, Buffer):
+        raise invalid_argument(f"a buffer is expected, not {buffer!r}")
+    return buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,7 @@ class CommandBuffer:
 
     vm_type = "hal.command_buffer"
     __slots__ = (
+        "__weakref__",
         "_executed",
         "_one_shot",
         "binding_capacity",

@@ -11,6 +11,7 @@ from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.executable import Executable, LoaderSet
 from ireelite.hal.semaphore import Fence
+from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -148,3 +149,13 @@ class Device(ABC):
 
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"
+
+
+def failure_of(error: Exception) -> StatusError:
+    """What those who wait for work are told. What is no status is a defect of code, or of a program
+    that lied to it."""
+    if isinstance(error, StatusError):
+        return error
+    failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
+    failure.__cause__ = error
+    return failure

@@ -4,17 +4,21 @@ checks with upstream's wording, and the module's own objects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
+from ireelite.hal.buffer import Buffer
 from ireelite.hal.device import Device
 from ireelite.hal.executable import Executable
+from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.refs import Buffer as VmBuffer
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
+    from ireelite.vm.limits import Meter
 
 T = TypeVar("T")
 
@@ -81,6 +85,30 @@ def checked(value: T | None, type: type[T]) -> T:
     raise invalid_argument(
         f"ref type mismatch; expected {getattr(type, 'vm_type', type.__name__)} but have {have}"
     )
+
+
+def check_fences(wait: Fence | None, signal: Fence | None) -> None:
+    """Checks what a queue operation waits for and signals. Each may be null."""
+    if wait is not None and wait.__class__ is not Fence:
+        checked(wait, Fence)
+    if signal is not None and signal.__class__ is not Fence:
+        checked(signal, Fence)
+
+
+def allocate_within(meter: Meter, size: int, allocate: Callable[[], Buffer]) -> Buffer:
+    """A buffer whose bytes count among those that a call with limits may hold, until it goes.
+
+    Raises RESOURCE_EXHAUSTED, and what allocating fails with.
+    """
+    size = max(size, 0)
+    meter.hold(size, "a device buffer")
+    try:
+        buffer = allocate()
+    except BaseException:
+        meter.release(size)
+        raise
+    weakref.finalize(buffer, meter.release, size)
+    return buffer
 
 
 def text(buffer: VmBuffer) -> str:

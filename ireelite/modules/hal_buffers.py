@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from ireelite.hal.buffer import Buffer, BufferView
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.modules.hal_arguments import (
     HalContext,
+    allocate_within,
     byte_range,
     check_scalar_width,
     checked,
@@ -16,6 +18,7 @@ from ireelite.modules.hal_arguments import (
 )
 from ireelite.modules.hal_assertions import check_buffer, check_buffer_view
 from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
@@ -28,7 +31,9 @@ class BufferFunctions(HalContext):
         self, allocator: Allocator, affinity: int, memory_types: int, usage: int, size: int
     ) -> Buffer:
         """A buffer, for good until nobody holds it."""
-        buffer = checked(allocator, Allocator).allocate(memory_types, usage, size)
+        allocate = partial(checked(allocator, Allocator).allocate, memory_types, usage, size)
+        meter = running_meter()
+        buffer = allocate() if meter is None else allocate_within(meter, size, allocate)
         if self.recording is not None:
             name = self.recording.name_buffer(buffer)
             self.recording.host_event("alloc", buffer=name, bytes=size)
@@ -49,9 +54,11 @@ class BufferFunctions(HalContext):
         """A buffer of constants; never fails, as what cannot be shared is copied."""
         data = byte_range(source, offset, length)
         buffer = checked(allocator, Allocator).import_data(memory_types, usage, data)
+        shared = isinstance(buffer, HostBuffer) and buffer.borrowed
+        if not shared and (meter := running_meter()) is not None:
+            allocate_within(meter, len(data), lambda: buffer)
         if self.recording is not None:
             name = self.recording.name_buffer(buffer)
-            shared = isinstance(buffer, HostBuffer) and buffer.borrowed
             kind = "import" if shared else "upload"
             self.recording.host_event(kind, buffer=name, bytes=len(data))
         return buffer
@@ -94,15 +101,16 @@ class BufferFunctions(HalContext):
         usage: int,
     ) -> None:
         """Checks that a buffer is large enough and of use on this device."""
+        if buffer.__class__ is not HostBuffer:
+            checked(buffer, Buffer)
         if (
-            buffer is None
-            or buffer.byte_length < minimum_length
+            buffer.byte_length < minimum_length
             or buffer.allocator is not allocator
             or memory_types & ~buffer.memory_type
             or usage & ~buffer.usage
         ):
             check_buffer(
-                checked(buffer, Buffer),
+                buffer,
                 text(message),
                 allocator,
                 minimum_length,
@@ -174,8 +182,10 @@ class BufferFunctions(HalContext):
         shape: list[int],
     ) -> BufferView:
         """A view of a range of a buffer."""
+        if buffer.__class__ is not HostBuffer:
+            checked(buffer, Buffer)
         if offset or length != buffer.byte_length:
-            buffer = checked(buffer, Buffer).subspan(offset, length)
+            buffer = buffer.subspan(offset, length)
         return BufferView(buffer, shape, element_type, encoding)
 
     @vm_export("buffer_view.dim", "0ri_I")
@@ -213,5 +223,5 @@ class BufferFunctions(HalContext):
         lines = [f"=== {text(key)} ==="]
         for view in views:
             type = from_code(checked(view, BufferView).element_type)
-            lines.append(format_tensor(TensorValue(tuple(view.shape), type, view.buffer.read())))
+            lines.append(format_tensor(TensorValue(tuple(view.shape), type, view.contents())))
         print("\n".join(lines), file=sys.stderr)

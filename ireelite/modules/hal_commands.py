@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
@@ -29,6 +30,7 @@ from ireelite.modules.hal_arguments import (
     text,
 )
 from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
@@ -112,6 +114,9 @@ class CommandFunctions(HalContext):
                 f"update of {length} bytes exceeds the maximum of {LARGEST_UPDATE}"
             )
         data = bytes(byte_range(source, source_offset, length))
+        if (meter := running_meter()) is not None:
+            meter.hold(len(data), "a command")
+            weakref.finalize(checked(commands, CommandBuffer), meter.release, len(data))
         checked(commands, CommandBuffer).record(
             Update(BufferRef(slot, target, target_offset, length), data)
         )
@@ -190,7 +195,7 @@ class CommandFunctions(HalContext):
         constants: VmBuffer | None,
     ) -> Executable:
         """Loads an executable; it remembers which rodata it came from."""
-        words = None if constants is None else constants.data
+        words = None if constants is None else checked(constants, VmBuffer).data
         name = text(format)
         if self.refuses(checked(device, Device), name):
             raise StatusError(

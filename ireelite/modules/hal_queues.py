@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
@@ -22,7 +23,9 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.hal_arguments import (
     HalContext,
     MemoryFile,
+    allocate_within,
     byte_range,
+    check_fences,
     checked,
     text,
 )
@@ -41,6 +44,8 @@ class QueueFunctions(HalContext):
     @vm_export("device.allocator", "0r_r")
     def device_allocator(self, device: Device) -> Allocator:
         """The device's allocator."""
+        if device not in self.devices:
+            checked(device, Device)
         return device.allocator
 
     @vm_export("device.query.i64", "0rrr_iI")
@@ -68,12 +73,18 @@ class QueueFunctions(HalContext):
         flags: int,
     ) -> Buffer:
         """A transient buffer, to be used after the signal."""
+        if device not in self.devices:
+            checked(device, Device)
+        check_fences(wait, signal)
         log = (
             None
             if self.recording is None
             else self.recording.submission(device.lane, "alloca", wait, signal)
         )
-        return device.alloca(wait, signal, memory_types, usage, size, log)
+        if (meter := running_meter()) is None:
+            return device.alloca(wait, signal, memory_types, usage, size, log)
+        allocate = partial(device.alloca, wait, signal, memory_types, usage, size, log)
+        return allocate_within(meter, size, allocate)
 
     @vm_export("device.queue.dealloca", "0rIrrrI_v")
     def device_queue_dealloca(
@@ -86,6 +97,9 @@ class QueueFunctions(HalContext):
         flags: int,
     ) -> None:
         """Gives a transient back."""
+        if device not in self.devices:
+            checked(device, Device)
+        check_fences(wait, signal)
         log = None
         if self.recording is not None:
             log = self.recording.submission(
@@ -223,10 +237,15 @@ class QueueFunctions(HalContext):
         table: list[Binding],
     ) -> None:
         """Executes a command buffer with a binding table of (buffer, offset, length)."""
-        if self.recording is None:
-            device.execute(wait, signal, commands, table)
-        else:
+        if self.recording is not None:
             self._execute(device, wait, signal, commands, table)
+            return
+        if device not in self.devices:
+            checked(device, Device)
+        check_fences(wait, signal)
+        if commands.__class__ is not CommandBuffer:
+            checked(commands, CommandBuffer)
+        device.execute(wait, signal, commands, table)
 
     @vm_export("device.queue.flush", "0rI_v")
     def device_queue_flush(self, device: Device, affinity: int) -> None:
@@ -254,6 +273,7 @@ class QueueFunctions(HalContext):
         signal: Fence | None,
         *commands: Command,
     ) -> None:
+        check_fences(wait, signal)
         log = self._log(checked(device, Device), operation, wait, signal, commands)
         device.submit(wait, signal, commands, log)
 
@@ -265,6 +285,7 @@ class QueueFunctions(HalContext):
         commands: CommandBuffer,
         table: Sequence[Binding],
     ) -> None:
+        check_fences(wait, signal)
         recorded = checked(commands, CommandBuffer).commands
         log = self._log(checked(device, Device), "execute", wait, signal, recorded, table)
         device.execute(wait, signal, commands, table, log)
@@ -304,6 +325,8 @@ class QueueFunctions(HalContext):
     @vm_export("fence.join", "0ICrD_r")
     def fence_join(self, flags: int, fences: list[Fence | None]) -> Fence | None:
         """The union of fences; null if all are."""
+        for fence in fences:
+            check_fences(fence, None)
         return Fence.joined(fences)
 
     @vm_export("fence.query", "0r_i")
@@ -341,7 +364,8 @@ class QueueFunctions(HalContext):
         """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms, or at the deadline of the call; a
         failed fence raises what it failed with.
         """
-        fence = fences[0] if len(fences) == 1 else Fence.joined(fences)
+        fence = fences[0] if len(fences) == 1 else self.fence_join(0, fences)
+        check_fences(fence, None)
         if fence is None or (self.recording is None and fence.reached()):
             return 0
         seconds = None if timeout < 0 else timeout / 1000

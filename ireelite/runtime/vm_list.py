@@ -171,6 +171,6 @@ def _serialized(item: Any) -> dict[str, Any]:
             "type": "hal.buffer_view",
             "shape": list(item.shape),
             "element_type": str(from_code(item.element_type)),
-            "contents": bytes(item.buffer.read()),
+            "contents": bytes(item.contents()),
         }
     raise ValueError(f"{item.vm_type} has no form as plain data")

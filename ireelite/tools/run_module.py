@@ -215,9 +215,7 @@ def value_of(result: Any, kind: str) -> Value:
     if result is None:
         return None
     if isinstance(result, BufferView):
-        return TensorValue(
-            tuple(result.shape), from_code(result.element_type), result.buffer.read()
-        )
+        return TensorValue(tuple(result.shape), from_code(result.element_type), result.contents())
     raise StatusError(
         StatusCode.UNIMPLEMENTED, f"results of type {result.vm_type} cannot be saved or compared"
     )

@@ -5,7 +5,8 @@
 
 Instructions and time are counted for each call from outside, together with all that it calls in its
 turn: other modules, Python modules and what these call back, and executables that are bytecode
-themselves. Memory is what the context's VM buffers, lists and globals hold at a time.
+themselves. Memory is what the context's VM buffers, lists and globals, and the device buffers that
+it allocated, hold at a time.
 
 A block's instructions are counted when it is entered, and bulk instructions by what they touch.
 Code for a context with limits is another than for one without, which pays nothing. What goes past
@@ -52,7 +53,7 @@ class Limits:
     deadline: float | None = None
     """Seconds that one call from outside may take."""
     max_memory: int | None = None
-    """Bytes held by the VM buffers, lists and globals of a context."""
+    """Bytes held by the VM buffers, lists and globals of a context, and by its device buffers."""
 
     def __post_init__(self) -> None:
         for name in ("max_instructions", "deadline", "max_memory"):

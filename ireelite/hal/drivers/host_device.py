@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
-from ireelite.hal.device import Device
+from ireelite.hal.device import Device, failure_of
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
@@ -121,13 +121,13 @@ class HostDevice(Device):
         try:
             for step in steps:
                 step(table)
-        except StatusError as failure:
-            if signal is None:
-                raise
-            failed = failure
+        except Exception as error:
+            failed = failure_of(error)
         finally:
             self._lock.release()
-        if failed is not None and signal is not None:
+        if failed is not None:
+            if signal is None:
+                raise failed from failed.__cause__
             signal.fail(failed)
         elif signal is not None:
             for semaphore, value in signal.timepoints:
@@ -149,10 +149,11 @@ class HostDevice(Device):
                     step(table)
                     log.did(done, begin, time.perf_counter_ns())
                     done += 1
-        except StatusError as failure:
+        except Exception as error:
+            failure = failure_of(error)
             log.failed(failure, done)
             if signal is None:
-                raise
+                raise failure from failure.__cause__
             signal.fail(failure)
             return
         log.signal()

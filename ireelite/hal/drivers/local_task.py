@@ -15,7 +15,6 @@ from ireelite.hal.drivers.host_device import HostDevice, fail_submission
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -43,23 +42,6 @@ class LocalTaskDevice(HostDevice):
     ) -> None:
         self._queue.submit(
             wait,
-            lambda: self._work(signal, steps, table, log),
+            lambda: self._run(signal, steps, table, log),
             lambda failure: fail_submission(failure, signal, log),
         )
-
-    def _work(
-        self,
-        signal: Fence | None,
-        steps: list[Step],
-        table: Sequence[Binding],
-        log: SubmissionLog | None,
-    ) -> None:
-        try:
-            self._run(signal, steps, table, log)
-        except StatusError:
-            raise
-        except Exception as error:
-            # Whatever went wrong, those who wait must hear of it.
-            failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
-            failure.__cause__ = error
-            fail_submission(failure, signal, log)

@@ -24,14 +24,14 @@ from ireelite.hal.command_buffer import (
     ReadBack,
     Update,
 )
-from ireelite.hal.device import Allocator, Device
+from ireelite.hal.device import Allocator, Device, failure_of
 from ireelite.hal.drivers.webgpu_encoder import Encoder
 from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.status import StatusError, invalid_argument
 
 
 class GpuAllocator(Allocator):
@@ -154,17 +154,13 @@ class _Submission:
                 for command in self._commands:
                     encoder.encode(command, self._table)
                 encoder.flush()
-        except StatusError as failure:
-            self.fail(failure)
         except self._device.gpu.error as error:
             self.fail(
                 invalid_argument(f"WebGPU refuses the commands: {' '.join(str(error).split())}")
             )
         except Exception as error:
             # Whatever went wrong, those who wait must hear of it: nobody joins this thread.
-            failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
-            failure.__cause__ = error
-            self.fail(failure)
+            self.fail(failure_of(error))
         else:
             if self._log is not None:
                 self._log.signal()

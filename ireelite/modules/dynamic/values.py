@@ -76,9 +76,7 @@ class HostValues:
         from ireelite.values import TensorValue, format_tensor
 
         type = from_code(thing.element_type)
-        return format_tensor(
-            TensorValue(tuple(thing.shape), type, thing.buffer.read()), max_elements
-        )
+        return format_tensor(TensorValue(tuple(thing.shape), type, thing.contents()), max_elements)
 
     def taken_status(self, number: int) -> StatusError:
         """A status that the library gave away; about the mistake if it has no such status."""
