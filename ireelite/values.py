@@ -255,6 +255,8 @@ def format_elements(value: TensorValue, max_elements: int = 1024) -> str:
     if not shape:
         return next(texts, "...")
     budget = min(count, max_elements)
+    if not count and math.prod(shape[: shape.index(0)]) > max_elements:
+        return "..."  # no elements, in more rows than anybody would read
 
     def rows(rank: int) -> str:
         nonlocal budget

@@ -87,7 +87,7 @@ CONTEXT_FLAGS = (
     ),
     Flag("max_instructions", count, None, "Instructions of bytecode that one call may run."),
     Flag("deadline", number, None, "Seconds that one call may take."),
-    Flag("max_memory", count, None, "Bytes that VM buffers, lists and globals may hold."),
+    Flag("max_memory", count, None, "Bytes that buffers, lists and globals may hold."),
     Flag(
         "trace_execution",
         boolean,
@@ -147,10 +147,11 @@ class Flags:
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{self._tool} has no flag --{name}")
 
-    def parse(self, arguments: Sequence[str]) -> bool:
+    def parse(self, arguments: Sequence[str], inside: tuple[str, ...] = ()) -> bool:
         """Reads a command line; False if `--help` was asked for, which it prints.
 
-        Raises INVALID_ARGUMENT for unknown flags and values, NOT_FOUND for missing flag files.
+        `inside` are the flag files that it stands in. Raises INVALID_ARGUMENT for unknown flags and
+        values and for flag files that read themselves, NOT_FOUND for missing ones.
         """
         for argument in arguments:
             if argument in ("--help", "-h", "-help"):
@@ -162,7 +163,9 @@ class Flags:
                 )
             name, equals, value = argument[2:].partition("=")
             if name == "flagfile":
-                if not self.parse(_read_flag_file(value)):
+                if value in inside:
+                    raise invalid_argument(f"flag file '{value}' reads itself")
+                if not self.parse(_read_flag_file(value), (*inside, value)):
                     return False
                 continue
             self._set(name, value if equals else None)
@@ -220,4 +223,6 @@ def _read_flag_file(path: str) -> list[str]:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise not_found(f"failed to open flag file '{path}': {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise invalid_argument(f"flag file '{path}' is not text: {error.reason}") from error
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

@@ -319,3 +319,14 @@ def test_as_a_process(single):
     )
     bad = subprocess.run([*command, "--input=2xf32=x"], capture_output=True, text=True)
     assert bad.returncode == 1 and bad.stdout == "" and bad.stderr.count("\n") == 1
+
+
+def test_flag_files_that_read_themselves_and_files_that_are_no_text(run, tmp_path):
+    first, second, binary = (tmp_path / name for name in ("first", "second", "binary"))
+    first.write_text(f"--flagfile={second}\n")
+    second.write_text(f"--flagfile={first}\n")
+    binary.write_bytes(b"\xff\xfe\x00")
+    code, _, error = run(f"--flagfile={first}")
+    assert code == 1 and f"INVALID_ARGUMENT; flag file '{first}' reads itself" in error
+    code, _, error = run(f"--flagfile={binary}")
+    assert code == 1 and f"INVALID_ARGUMENT; flag file '{binary}' is not text" in error

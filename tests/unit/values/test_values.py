@@ -187,3 +187,11 @@ def test_compatibility_is_upstreams(expected, actual, ok):
         )
         is ok
     )
+
+
+def test_tensors_without_elements_are_short():
+    """However many rows they have."""
+    f32 = element_types.from_name("f32")
+    assert format_tensor(TensorValue((2, 0), f32, b"")) == "2x0xf32=[][]"
+    assert format_tensor(TensorValue((1 << 40, 0), f32, b"")) == "1099511627776x0xf32=..."
+    assert format_tensor(TensorValue((0, 1 << 40), f32, b"")) == "0x1099511627776xf32="
