@@ -197,9 +197,10 @@ function render({ model, el }) {
     memory();
   }
 
+  const lights = marks.some((mark) => familyOf(mark).seeds.length);
   function tell(mark) {
     if (!mark) {
-      told.textContent = "Point at a slice; click it to light the ops it ran.";
+      told.textContent = lights ? "Point at a slice; click it to light the ops it ran." : "Point at a slice.";
       return;
     }
     const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
