@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, TensorType
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import util_dialect as util
@@ -24,8 +24,9 @@ from ireelite.lowering.host_control import CONTROL_RULES
 from ireelite.lowering.host_conversion import HostConversion
 from ireelite.lowering.host_scalars import SCALAR_RULES, constant
 from ireelite.lowering.host_types import VIEW, canonical, vm_type
-from ireelite.lowering.host_values import VALUE_RULES, is_number, store_global
+from ireelite.lowering.host_values import VALUE_RULES, assert_view, is_number, store_global
 from ireelite.lowering.program_init import upload_view
+from ireelite.lowering.sequences import output_storage
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -72,13 +73,23 @@ def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
                 if to.has_fence(old.type):
                     to.ready[old] = wait
         if is_public(function):
-            for old, new in zip(function.args, entry.args, strict=False):
-                to.values[old] = canonical(to, new, old.type)
+            take_arguments(function, to)
         to.convert_region(function.body)
         to.b.add_function(name, type, region)
         if is_public(function):
             to.b.add_export(name, reflection(function))
     to.fenced = False
+
+
+def take_arguments(function: func.FuncOp, to: HostConversion) -> None:
+    """Brings integers that others pass into their form, and checks tensors: what only passes
+    through here is checked nowhere else. Of one that is storage its sequence checks the size.
+    """
+    storage = output_storage(function)
+    for number, old in enumerate(function.args):
+        to.values[old] = canonical(to, to.value(old), old.type)
+        if isinstance(old.type, TensorType) and storage[number] is None:
+            assert_view(to, to.value(old), old.type, f"input{number}")
 
 
 def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) -> str | None:

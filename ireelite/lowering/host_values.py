@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 
+from ireelite import element_types
 from ireelite.dialects import util_buffers, util_types
 from ireelite.dialects import util_dialect as util
 from ireelite.lowering import hal_imports as hal
@@ -314,6 +315,15 @@ def view_size(to: HostConversion, view: SSAValue, type: TensorType, axis: int) -
     if (size := type.get_shape()[axis]) != DYNAMIC_INDEX:
         return number(to, size, i64)
     return to.b.call("hal.buffer_view.dim", view, number(to, axis, i32))[0]
+
+
+def assert_view(to: HostConversion, view: SSAValue, type: TensorType, name: str) -> None:
+    """Fails unless a view that another module gives has this element type and shape."""
+    b = to.b
+    dims = [view_size(to, view, type, axis) for axis in range(type.get_num_dims())]
+    code = b.i32(element_types.from_mlir(str(type.element_type)).code)
+    layout = b.i32(hal.DENSE_ROW_MAJOR)
+    b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
 
 
 def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAValue:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.status import StatusCode, StatusError
 
 TEXT = (Path(__file__).parent / "tensor_programs" / "state_and_control.mlir").read_text()
 MODELS = ("async-internal", "async-external")
@@ -50,6 +51,30 @@ def test_tensors_pass_through_host_code(device: str, targets: tuple[str, ...], m
         results = given if isinstance(given, tuple) else (given,)
         for found, wanted in zip(results, expected, strict=True):
             np.testing.assert_array_equal(found, wanted)
+
+
+PASSED_ON = """
+func.func @f(%x: tensor<?x3xf32>, %n: i32) -> (tensor<?x3xf32>, i32) {
+  return %x, %n : tensor<?x3xf32>, i32
+}
+"""
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.zeros((2, 4), np.float32), "input0 shape dimension 1 mismatch; expected 3 but have 4"),
+        (np.zeros((2, 3), np.int32), "input0 element type mismatch; expected f32"),
+        (np.zeros((2, 3, 1), np.float32), "input0 shape rank mismatch; expected 2 but have 3"),
+    ],
+)
+def test_a_tensor_that_is_only_passed_on_must_be_what_the_function_takes(given, words, model: str):
+    module = ireelite.load(ireelite.compile(PASSED_ON, targets=("vmvx",), execution_model=model))
+    assert module.f(np.zeros((5, 3), np.float32), 1)[0].shape == (5, 3)
+    with pytest.raises(StatusError) as caught:
+        module.f(given, 1)
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT and words in str(caught.value)
 
 
 @pytest.mark.interop
