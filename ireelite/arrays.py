@@ -54,7 +54,10 @@ class Encoder:
             value = self._array(value)
         elif self._is_scalar:
             return self._scalar(value)
-        code = self._code if value.dtype is self._dtype else self._other_code(value.dtype)
+        code = self._code
+        if value.dtype is not self._dtype:
+            value = in_host_order(value)
+            code = self._other_code(value.dtype)
         if value.nbytes <= SMALL:
             buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
@@ -81,7 +84,7 @@ class Encoder:
         kind = self._argument.scalar_kind
         try:
             return int(value.__index__()) if kind in ("i", "I") else float(value)
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise self._unfit(value) from error
 
     def _unfit(self, value: Any, why: str = "") -> StatusError:
@@ -89,6 +92,11 @@ class Encoder:
         return invalid_argument(
             f"argument '{self._argument.name}' is {self._argument.type}; given {given}{why}"
         )
+
+
+def in_host_order(array: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
+    """The array, or a copy whose elements have their bytes in the order that this host has."""
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:

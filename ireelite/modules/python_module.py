@@ -328,7 +328,12 @@ def _result(full_name: str, which: str, kind: str, value: Any) -> Any:
                 )
             return number
     elif isinstance(value, (int, float)) or hasattr(type(value), "__float__"):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError as error:
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE, f"{which} of '{full_name}' is no {_NAMES[kind]}: {error}"
+            ) from error
         return round_f32(number) if kind == "f" else number
     raise invalid_argument(
         f"{which} of '{full_name}' is {_described(value)}; {_NAMES[kind]} is expected"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from ireelite.arrays import in_host_order
 from ireelite.hal.buffer import BufferView
 from ireelite.runtime.array_interop import DeviceArray, map_dtype_to_element_type
 from ireelite.runtime.dtypes import map_abi_type_to_dtype_info
@@ -168,6 +169,8 @@ def _item(value: Any, key: Any) -> Any:
 
 def _to_device(device: HalDevice, array: numpy.ndarray[Any, Any]) -> BufferView:
     """An array as the HAL has it. This is most of what a call of a small function costs."""
+    if not array.dtype.isnative:
+        array = in_host_order(array)
     code = _code_of(array.dtype)
     try:
         buffer = device.allocator.upload(array)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy
 
+from ireelite.arrays import in_host_order
 from ireelite.runtime.dtypes import map_dtype_to_hal_element_type
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, HalElementType, MemoryType
@@ -173,7 +174,7 @@ def asdevicearray(
         if dtype is None or a.dtype == dtype:
             return a
         a = a.to_host()
-    array = numpy.asarray(a, dtype=dtype, order="C")
+    array = in_host_order(numpy.asarray(a, dtype=dtype, order="C"))
     code = map_dtype_to_element_type(array.dtype) if element_type is None else element_type
     if code is None:
         raise ValueError(f"Could not map dtype {array.dtype} to IREE element type")

@@ -106,8 +106,18 @@ class Function:
                     f"argument {position} is {value!r}; an f{_WIDTHS[kind]} is expected"
                 )
             else:
-                values[position] = round_f32(float(value)) if kind == "f" else float(value)
+                values[position] = _as_float(value, position, kind)
         return tuple(values)
 
     def __repr__(self) -> str:
         return f"<function {self.module_name}.{self.name} {self.cconv}>"
+
+
+def _as_float(value: float, position: int, kind: str) -> float:
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise invalid_argument(
+            f"argument {position} is beyond the range of f{_WIDTHS[kind]}"
+        ) from error
+    return round_f32(number) if kind == "f" else number

@@ -107,6 +107,9 @@ def test_numbers_out_of_range_are_named():
     error = failure("0v_i", 1 << 31)
     assert error.code == StatusCode.OUT_OF_RANGE
     assert error.message == "result of 'py.f' is 2147483648, which is no i32"
+    error = failure("0v_f", 10**400)
+    assert error.code == StatusCode.OUT_OF_RANGE
+    assert error.message.startswith("result of 'py.f' is no f32: int too large")
 
 
 def test_exceptions_name_the_line():

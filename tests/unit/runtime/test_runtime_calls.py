@@ -233,6 +233,15 @@ class TestResults:
 
 
 class TestSystem:
+    def test_arrays_of_another_byte_order(self, binary):
+        config = rt.Config("local-sync")
+        bound = rt.load_vm_flatbuffer(binary, driver="local-sync")
+        swapped = A.astype(A.dtype.newbyteorder())
+        assert bound.simple_mul(swapped, B).to_host().tolist() == (A * B).tolist()
+        there = rt.asdevicearray(config.device, swapped)
+        assert there.to_host().tolist() == A.tolist()
+        assert bound.simple_mul(there, B).to_host().tolist() == (A * B).tolist()
+
     def test_a_context_that_grows(self, binary):
         context = rt.SystemContext()
         assert context.is_dynamic and context.modules.hal.name == "hal"

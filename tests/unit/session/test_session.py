@@ -90,6 +90,14 @@ def test_wrong_arguments_are_named(module, arguments, message):
     assert "invoking function 'simple_mul'" in str(error.value)
 
 
+def test_arrays_of_another_byte_order(module):
+    assert module.simple_mul(A.astype(">f4"), B).tolist() == [2, 4, 6, 12]
+    assert module.two_results(np.ones((2, 3), ">f4"), np.array([3, 4], ">i4"))[1].tolist() == [
+        9,
+        16,
+    ]
+
+
 def test_values_that_are_no_tensors(module):
     with pytest.raises(StatusError, match=r"is tensor<4xf32>; given 'four'"):
         module.simple_mul(A, "four")

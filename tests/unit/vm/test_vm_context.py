@@ -229,6 +229,7 @@ def test_arguments_are_checked(load):
         ((1 << 32, 1, 1.0, 1.0), "argument 0 is 4294967296; an i32 is expected"),
         ((1, 1.5, 1.0, 1.0), "argument 1 is 1.5; an i64 is expected"),
         ((1, 1, None, 1.0), "argument 2 is None; an f32 is expected"),
+        ((1, 1, 10**400, 1.0), "argument 2 is beyond the range of f32"),
     ):
         with pytest.raises(StatusError, match=f"INVALID_ARGUMENT.*{message}"):
             f(*bad)
