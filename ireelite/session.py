@@ -60,11 +60,9 @@ def load(
 
     if not programs:
         raise invalid_argument("no module is given")
-    opened = (
-        open_device(device or DEFAULT_DEVICE)
-        if device is None or isinstance(device, str)
-        else device
-    )
+    opened = open_device(device or DEFAULT_DEVICE) if isinstance(device, str | None) else device
+    if not isinstance(opened, Device):
+        raise invalid_argument(f"a device or its name is expected, not {type(opened).__name__}")
     instance = Instance()
     modules = [read_module(program, instance, trusted) for program in programs]
     recording = _recording(opened) if record else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from operator import index
 from typing import Any
 
 import numpy
@@ -114,10 +115,17 @@ def _packer(description: Any) -> Packer:
 
 def _scalar_packer(type: str) -> Packer:
     if type in ("i1", "i8", "i16", "i32", "i64"):
-        return lambda device, value: i64_of(value.__index__())
+        return lambda device, value: i64_of(_number(index, value, type))
     if type in ("f16", "bf16", "f32", "f64"):
-        return lambda device, value: float(value)
+        return lambda device, value: _number(float, value, type)
     raise ValueError(f"Unrecognized reflection primitive type: {type}")
+
+
+def _number(convert: Callable[[Any], Any], value: Any, type: str) -> Any:
+    try:
+        return convert(value)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"could not convert value to {type}: {error}; value={value!r}") from error
 
 
 def _array_packer(type: str) -> Packer:

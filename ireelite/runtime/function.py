@@ -48,7 +48,10 @@ class FunctionInvoker:
     A function that signals a fence is given one, and is waited for.
     """
 
-    __slots__ = ("_device", "_is_async", "_packer", "_results", "_vm_context", "_vm_function")
+    __slots__ = (
+        *("_device", "_is_async", "_is_inlined", "_packer", "_results"),
+        *("_vm_context", "_vm_function"),
+    )
 
     def __init__(self, vm_context: Any, device: HalDevice, vm_function: Any):
         """Raises RuntimeError for reflection that is malformed."""
@@ -58,7 +61,12 @@ class FunctionInvoker:
         reflection = vm_function.reflection
         self._is_async = reflection.get("iree.abi.model") == "coarse-fences"
         arguments, self._results = _parse_reflection(reflection)
-        self._packer = ArgumentPacker(arguments)
+        try:
+            self._packer = ArgumentPacker(arguments)
+            declared = self._results or []
+            self._is_inlined = len(declared) == 1 and declared[0][0] in _INLINED
+        except (TypeError, LookupError) as error:
+            raise RuntimeError(f"Malformed function reflection metadata: {reflection}") from error
 
     @property
     def vm_function(self) -> Any:
@@ -80,7 +88,7 @@ class FunctionInvoker:
         if done is not None:
             with raising("Error invoking function"):
                 done.wait()
-        if self._results and len(self._results) == 1 and self._results[0][0] in _INLINED:
+        if self._is_inlined:
             inlined, results = results, VmVariantList(1)
             results.push_list(inlined)
         unpacked = _unpack(self._device, results, self._results)
@@ -125,8 +133,8 @@ def _unpack_any(device: HalDevice, value: Any) -> Any:
 
 
 def _unpack_one(device: HalDevice, values: VmVariantList, position: int, description: Any) -> Any:
-    kind = description if isinstance(description, str) else description[0]
     try:
+        kind = description if isinstance(description, str) else description[0]
         match kind:
             case "ndarray":
                 view = values.get_as_object(position, HalBufferView)

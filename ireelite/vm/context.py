@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from ireelite.status import StatusCode, StatusError, near_names, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.vm.function import Function
 from ireelite.vm.instance import Instance
 from ireelite.vm.module import Export, Module, ModuleState
@@ -239,8 +239,10 @@ def _deinitialize(linked: list[tuple[str, ModuleState]], meter: Meter | None) ->
 def _meter(limits: Limits | Meter | None) -> Meter | None:
     from ireelite.vm.limits import Limits, Meter
 
-    if not isinstance(limits, Limits):
+    if limits is None or isinstance(limits, Meter):
         return limits
+    if not isinstance(limits, Limits):
+        raise invalid_argument(f"Limits are expected, not {type(limits).__name__}")
     return Meter(limits) if limits else None
 
 

@@ -89,6 +89,10 @@ class Breakpoint:
             for place in places(definition.locations, location)
         )
 
+    @staticmethod
+    def _condition_text(when: Condition) -> str:
+        return when if isinstance(when, str) else getattr(when, "__name__", type(when).__name__)
+
     def __repr__(self) -> str:
         parts = [f"module {self.module}"] if self.module is not None else []
         parts += [f"function {self.function}"] if self.function is not None else []
@@ -96,7 +100,7 @@ class Breakpoint:
         parts += [f"vm.{self.mnemonic}"] if self.mnemonic is not None else []
         parts += [f"{self.file or 'line'}:{self.line}"] if self.line is not None else []
         if self.when is not None:
-            parts.append(f"when {getattr(self.when, '__name__', self.when)}")
+            parts.append(f"when {self._condition_text(self.when)}")
         state = "" if self.enabled else ", disabled"
         return f"<breakpoint {self.number} at {', '.join(parts) or 'every instruction'}{state}>"
 
@@ -123,7 +127,7 @@ def find_function(context: Context, name: str) -> tuple[str, int]:
     named = {each.name: ordinal for ordinal, each in enumerate(functions) if each.name}
     if function in named:
         return module, named[function]
-    near = near_names(function, [*state.exports(), *named])
+    near = near_names(function, [*{**state.exports(), **named}])
     raise not_found(f"no function `{function}` in module '{module}'{near}")
 
 

@@ -162,7 +162,9 @@ class TestArguments:
             rt.FunctionInvoker(None, device, Function([description], []))
 
     def test_reflection_that_is_malformed(self, device):
-        for text in ("{", "[]", '{"a": []}', '{"a": 1, "r": []}'):
+        wrong = ["{", "[]", '{"a": []}', '{"a": 1, "r": []}', '{"a": [1], "r": []}']
+        wrong += ['{"a": [["ndarray"]], "r": []}', '{"a": [[]], "r": []}', '{"a": [], "r": [2]}']
+        for text in wrong:
             function = Function()
             function.reflection = {"iree.abi": text}
             with pytest.raises(RuntimeError, match="eflection metadata"):

@@ -1,5 +1,7 @@
 """The debugger: steps, breakpoints, registers, the way back, and what it prints."""
 
+from functools import partial
+
 import pytest
 
 from ireelite.bytecode.build import function, imported, module, ref, row
@@ -149,6 +151,8 @@ def test_a_breakpoint_at_a_pc_and_one_with_a_function(debugger):
     assert repr(debugger.breakpoints[0]) == (
         f"<breakpoint 1 at module m, function 1, pc {pc}, when <lambda>>"
     )
+    nameless = debugger.break_at(mnemonic="call", when=partial(bool))
+    assert repr(nameless) == "<breakpoint 2 at vm.call, when partial>"
 
 
 def test_breakpoints_on_source_lines():
