@@ -21,8 +21,9 @@
        CREATE 5xi8=0 1 2 3 4
        PRINT 5xi8=0 1 2 3 4
 
-   The module takes two parameters, behind a question mark: `?prefix=> ` is printed at the beginning
-   of each line, `?elements=2` shortens what is kept of a tensor. In Python:
+   The module takes two parameters, behind a question mark: `?prefix=string:&elements=2` has
+   `string:` printed at the beginning of each line, and keeps less of a tensor. A command line loses
+   the blanks at the end of the last parameter; in Python none are lost:
 
        library = ireelite.modules.dynamic.build.build_dynamic_module("custom_module.cc")
        custom = ireelite.modules.dynamic.load_dynamic_module(

@@ -4,8 +4,8 @@
     ireelite-run-module --module=custom_module.py@create_custom_module \
         --module=example.vmfb --function=main
 
-It takes the same parameters: `?prefix=> ` is printed at the beginning of each line, `?elements=2`
-shortens what is kept of a tensor.
+It takes the same parameters: `?prefix=string:&elements=2` has `string:` printed at the beginning of
+each line, and keeps less of a tensor.
 """
 
 from __future__ import annotations
