@@ -172,6 +172,9 @@ class InstructionOp(Operation):
 
     def verify_(self) -> None:
         own, passed = self.split_operands()
+        branches = self.opcode.fields.count("pc")
+        if len(self.successors) != branches:
+            raise VerifyException(f"has {branches} successors, not {len(self.successors)}")
         for successor, values in zip(self.successors, passed, strict=False):
             if [v.type for v in values] != list(successor.arg_types):
                 raise VerifyException("passes values to a block that takes others")

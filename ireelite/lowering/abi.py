@@ -17,6 +17,8 @@ from xdsl.printer import Printer
 ABI_MODEL = "iree.abi.model"
 """On a function: the model it is called by."""
 COARSE_FENCES = "coarse-fences"
+SYNC = "sync"
+"""The model without fences, which is that of a function that names none."""
 ABI_NAME = "iree.abi.name"
 """On an argument or a result: what its declaration calls it."""
 REFLECTION = "iree.reflection"

@@ -27,7 +27,7 @@ from xdsl.rewriter import Rewriter
 from xdsl.traits import SymbolTable
 
 from ireelite.dialects import iree
-from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES
+from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES, SYNC
 from ireelite.lowering.form_dispatches import is_made_in
 from ireelite.lowering.locations import fused
 from ireelite.lowering.plain_names import plain_name
@@ -53,6 +53,7 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
     """
     for op in module.body.block.ops:
         check_output_storage(op)
+        check_model(op)
     if execution_model == "host-only":
         check_host_only(module)
     mark_model(module, execution_model)
@@ -68,6 +69,15 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
 
 
 # -- how functions are called ----------------------------------------------------------------------
+
+
+def check_model(op: Operation) -> None:
+    """Raises INVALID_ARGUMENT for a function whose model is none."""
+    model = op.attributes.get(ABI_MODEL)
+    if model is not None and model not in (StringAttr(COARSE_FENCES), StringAttr(SYNC)):
+        raise invalid_argument(
+            f'{place_of(op)}{ABI_MODEL} is "{SYNC}" or "{COARSE_FENCES}", not {model}'
+        )
 
 
 def check_host_only(module: ModuleOp) -> None:

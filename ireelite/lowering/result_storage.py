@@ -29,6 +29,13 @@ def check_output_storage(op: Operation) -> None:
     if not isinstance(op, func.FuncOp):
         return
     inputs, outputs = op.function_type.inputs.data, op.function_type.outputs.data
+    for argument, attributes in enumerate(op.arg_attrs or ()):
+        value = attributes.data.get(ABI_OUTPUT)
+        if value is not None and not isinstance(value, IntegerAttr):
+            raise invalid_argument(
+                f"{place_of(op)}argument {argument} of '{op.sym_name.data}' has {ABI_OUTPUT} = "
+                f"{value}, which is not the number of a result"
+            )
     numbers = output_storage(op)
     for argument, result in enumerate(numbers):
         if result is None:

@@ -82,6 +82,10 @@ REFUSED = {
         vm_function("«vm.br ^a(%i) : (i32)\n  ^a(%x: i64):"),
         "'vm.br' op passes values to a block that takes others",
     ),
+    "a branch of the machine to nowhere": (
+        vm_function("«vm.cond_br %i ^a : (i32)\n  ^a:"),
+        "'vm.cond_br' op has 2 successors, not 1",
+    ),
     "a predicate that there is none of": (
         within(
             '«%0 = "arith.cmpf"(%a, %a) <{predicate = 99 : i64}> : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>'

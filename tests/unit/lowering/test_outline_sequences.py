@@ -327,6 +327,16 @@ REFUSED = {
         StatusCode.INVALID_ARGUMENT,
         "program.mlir:1:1: argument 1 of 'f' has iree.abi.output = 1, but there are 1 results",
     ),
+    "storage for something else": (
+        STORAGE.format('%y: tensor<4xf32> {iree.abi.output = "x"}', "tensor<4xf32>"),
+        StatusCode.INVALID_ARGUMENT,
+        "program.mlir:1:1: argument 1 of 'f' has iree.abi.output = \"x\", which is not the number of a result",
+    ),
+    "a model that is none": (
+        'func.func @f() attributes {iree.abi.model = "later"} {\n  return\n}',
+        StatusCode.INVALID_ARGUMENT,
+        'program.mlir:1:1: iree.abi.model is "sync" or "coarse-fences", not "later"',
+    ),
     "storage of another type": (
         STORAGE.format("%y: tensor<5xf32> {iree.abi.output = 0 : index}", "tensor<4xf32>"),
         StatusCode.INVALID_ARGUMENT,
