@@ -64,6 +64,8 @@ CASES: list[tuple[str, str, list[Any], list[Any]]] = [
     (SHAPES, "nothing", [], [np.zeros((0, 3), np.int32)]),
     (SHAPES, "truths", [], [np.array([1, 0, 1]), np.array([1, 0])]),
 ]
+EVERY_PROGRAM = {name: (text, name, arguments) for text, name, arguments, _ in CASES}
+"""Program, function and arguments of everything that is compiled here."""
 
 
 @pytest.mark.parametrize("model", ["async-internal", "async-external"])

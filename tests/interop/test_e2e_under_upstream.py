@@ -26,7 +26,10 @@ pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 TOOLS = Path(sys.executable).parent
 E2E = Path(__file__).parents[1] / "e2e"
-LISTED = ("test_hlo_programs", "test_tensor_inputs", "test_tensorflow_graphs")
+LISTED = (
+    *("test_hlo_programs", "test_odd_programs", "test_tensor_inputs"),
+    "test_tensorflow_graphs",
+)
 """Modules with a table of what they compile, `EVERY_PROGRAM`."""
 RANDOM = "test_random_programs"
 HOST = "test_host_programs"
