@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Self
 
 VARIABLE = "IREE_SAVE_TEMPS"
@@ -52,10 +51,5 @@ class TempFileSaver:
         self._entered.append(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._entered.remove(self)

@@ -11,6 +11,7 @@ from ireelite.loaders.vmvx import VmvxLoader
 from ireelite.modules.hal import HalState
 from ireelite.modules.python_module import PyModuleInterface
 from ireelite.status import StatusError
+from ireelite.vm.native import NativeState
 from ireelite.vm.refs import Buffer
 
 SOURCE = """
@@ -49,6 +50,18 @@ def test_a_module_of_three_variants_runs_its_bytecode(all_variants, loaded, devi
     # The device is the same one; who trusts a module has its native code as before.
     assert ireelite.load(all_variants, device=device).simple_mul(A, B).tolist() == [2, 4, 6, 12]
     assert loaded == ["vmvx-bytecode-fb", native_format()]
+
+
+def test_a_fork_is_trusted_no_more(all_variants, loaded):
+    fork = ireelite.load(all_variants, trusted=False).fork()
+    assert fork.simple_mul(A, B).tolist() == [2, 4, 6, 12]
+    hal = fork._context.states["hal"]
+    assert isinstance(hal, NativeState) and hal.state.refused is not None
+    with pytest.raises(StatusError, match="PERMISSION_DENIED"):
+        hal.state.executable_create(
+            fork.device, -1, Buffer(native_format().encode()), Buffer(b""), None
+        )
+    assert loaded == ["vmvx-bytecode-fb"]
 
 
 @pytest.mark.webgpu
