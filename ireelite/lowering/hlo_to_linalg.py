@@ -24,7 +24,6 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
-from xdsl.traits import SymbolTable
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import stablehlo_elementwise as ew
@@ -41,6 +40,7 @@ from ireelite.lowering.hlo_scalars import (
 from ireelite.lowering.outline_executables import copy_op
 from ireelite.lowering.sequences import called_by_host, is_host_code, with_body
 from ireelite.lowering.structured_ops import dims_map, empty, generic
+from ireelite.lowering.symbols import find_symbol
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -336,7 +336,7 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
 
 def lower_call(op: func.CallOp, to: Conversion) -> Sequence[SSAValue]:
     """The callee's body in place of the call."""
-    callee = SymbolTable.lookup_symbol(op, op.callee)
+    callee = find_symbol(op, op.callee)
     assert isinstance(callee, func.FuncOp)  # it is a sequence, else its caller is none either
     for old, new in zip(callee.body.block.args, to.operands(op), strict=True):
         to.values[old] = new

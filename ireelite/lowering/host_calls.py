@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FunctionType, StringAttr, i32, i64
+from xdsl.dialects.builtin import FunctionType, StringAttr, SymbolRefAttr, i32, i64
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.traits import SymbolTable
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import is_async
@@ -25,6 +24,7 @@ from ireelite.lowering.host_abi import (
 )
 from ireelite.lowering.host_conversion import HostConversion
 from ireelite.lowering.host_types import FENCE, canonical, resize, vm_type
+from ireelite.lowering.symbols import find_symbol
 from ireelite.status import StatusCode, StatusError
 
 
@@ -38,7 +38,7 @@ def lower_sequence_call(op: iree.CallOp, to: HostConversion) -> list[SSAValue]:
 
 def find(op: Operation, name: str) -> func.FuncOp:
     """The function that an op names. Raises NOT_FOUND."""
-    found = SymbolTable.lookup_symbol(op, name)
+    found = find_symbol(op, SymbolRefAttr(name))
     if not isinstance(found, func.FuncOp):
         raise StatusError(StatusCode.NOT_FOUND, f"'{op.name}' calls '{name}', which is no function")
     return found

@@ -24,7 +24,6 @@ from xdsl.dialects import func, tensor
 from xdsl.dialects.builtin import IndexType, ModuleOp, StringAttr, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue, Use
 from xdsl.rewriter import Rewriter
-from xdsl.traits import SymbolTable
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES, SYNC
@@ -40,6 +39,7 @@ from ireelite.lowering.sequences import (
     is_tensor_work,
     values_of,
 )
+from ireelite.lowering.symbols import find_symbol
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.parser import place_of
 
@@ -214,7 +214,7 @@ def call_sequences(host: Operation, tracker: Tracker | None) -> None:
     """
     for op in list(host.walk()):
         if isinstance(op, func.CallOp):
-            callee = SymbolTable.lookup_symbol(op, op.callee)
+            callee = find_symbol(op, op.callee)
             if callee is not None and is_sequence(callee):
                 call = iree.CallOp(op.callee.root_reference.data, op.arguments, op.result_types)
                 call.location = op.location

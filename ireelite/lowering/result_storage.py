@@ -11,12 +11,12 @@ from xdsl.dialects import func, scf, tensor
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, IndexType, IntegerAttr, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.traits import SymbolTable
 
 from ireelite.dialects import util_dialect as util
 from ireelite.lowering.abi import ABI_MODEL
 from ireelite.lowering.plain_names import plain_name
 from ireelite.lowering.sequences import ABI_OUTPUT, is_static_tensor, is_tensor_work, output_storage
+from ireelite.lowering.symbols import find_symbol
 from ireelite.status import invalid_argument
 from ireelite.syntax.parser import place_of
 
@@ -103,7 +103,7 @@ def is_in(value: SSAValue, target: SSAValue) -> bool:
     call = value.owner
     if not isinstance(call, func.CallOp) or not isinstance(value, OpResult):
         return False
-    callee = SymbolTable.lookup_symbol(call, call.callee)
+    callee = find_symbol(call, call.callee)
     return isinstance(callee, func.FuncOp) and any(
         number == value.index and without_casts(operand) is target
         for number, operand in zip(output_storage(callee), call.operands, strict=True)

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.traits import SymbolTable
 
 from ireelite.dialects import iree, iree_hl_seq, iree_ll_seq
+from ireelite.lowering.symbols import find_symbol
 
 ABI_OUTPUT = "iree.abi.output"
 """On an argument: the number of the result that this argument is storage for."""
@@ -68,7 +68,7 @@ def is_tensor_work(op: Operation) -> bool:
     passes one of them on.
     """
     if isinstance(op, func.CallOp):
-        callee = SymbolTable.lookup_symbol(op, op.callee)
+        callee = find_symbol(op, op.callee)
         return callee is not None and may_be_inlined(callee, {})
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
@@ -117,7 +117,7 @@ def _is_sequence(op: Operation, known: dict[Operation, bool]) -> bool:
 def _belongs(op: Operation, known: dict[Operation, bool]) -> bool:
     """Whether an op may stand in a sequence."""
     if isinstance(op, func.CallOp):
-        callee = SymbolTable.lookup_symbol(op, op.callee)
+        callee = find_symbol(op, op.callee)
         return callee is not None and may_be_inlined(callee, known)
     if isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp):
         return True
