@@ -260,9 +260,9 @@ def called(function, arguments) -> tuple[list, list]:
     """The views that are passed and those that are returned, when these are ready."""
     views = [encode(a) for encode, a in zip(function._encode, arguments, strict=True)]
     if not function.is_async:
-        return views, list(function._call(*views))
+        return views, list(function._function(*views))
     ready, done = Fence([(Semaphore(), 1)]), Fence([(Semaphore(), 1)])
-    results = list(function._call(*views, ready, done))
+    results = list(function._function(*views, ready, done))
     assert not done.reached()
     ready.signal()
     done.wait()
@@ -306,7 +306,7 @@ def test_storage_that_is_too_small_is_refused(storage):
     )
     fences = [None, Fence([(Semaphore(), 1)])] if function.is_async else []
     with pytest.raises(StatusError, match="tensor"):
-        function._call(view, small, *fences)
+        function._function(view, small, *fences)
 
 
 @pytest.mark.interop
