@@ -244,7 +244,8 @@ def list_get_ref(source: Any, index: int, expected: str) -> Any:
         value = source.items[index]
     else:
         value = _element(_list(source), index)
-    return value if expected in (getattr(value, "vm_type", None), "vm.opaque") else None
+    kind = getattr(value, "vm_type", None)
+    return value if kind == expected or expected == "vm.opaque" else None
 
 
 def list_set_ref(target: Any, index: int, value: Any) -> None:
