@@ -227,7 +227,8 @@ def test_ops_without_a_rule_are_named(shaders):
 def test_too_many_buffers(shaders):
     buffers = [np.zeros(4, np.float32)] * 33
     error = refusal(shaders, shaders.kernel_text(buffers, (4,), ""))
-    assert str(error) == "RESOURCE_EXHAUSTED; 'kernel' has 33 buffers; a shader can have 32"
+    expected = "RESOURCE_EXHAUSTED; <unknown>:2:9: 'kernel' has 33 buffers; a shader can have 32"
+    assert str(error) == expected
 
 
 def test_a_kernel_without_a_workload(shaders):
