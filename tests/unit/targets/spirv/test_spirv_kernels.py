@@ -217,6 +217,6 @@ def test_a_loop_that_no_driver_finishes(shaders):
     buffers = np.broadcast_to(np.int32(0), (100000, 100000)), np.zeros(1, np.int32)
     with pytest.raises(
         StatusError,
-        match="RESOURCE_EXHAUSTED; .*: one invocation of 'kernel' goes around its loops",
+        match=r"RESOURCE_EXHAUSTED; .*: one invocation of 'kernel' goes around its loops",
     ):
         shaders.lower(shaders.kernel_text(buffers, (1,), body))

@@ -213,7 +213,7 @@ def test_values_of_types_that_shaders_have_not(shaders):
     text = SIMPLE_MUL.replace("%z =", "%wide = arith.constant 1.0 : f64\n%z =")
     error = refusal(shaders, text)
     assert str(error) == (
-        "UNIMPLEMENTED; the SPIR-V target has no values of type f64 (in "
+        "UNIMPLEMENTED; <unknown>:12:13: the SPIR-V target has no values of type f64 (in "
         "'simple_mul_rgn_dispatch_0')"
     )
 
