@@ -42,7 +42,7 @@ def check_output_storage(op: Operation) -> None:
             continue
         wrong = None
         if not 0 <= result < len(outputs):
-            wrong = f"there are {len(outputs)} results"
+            wrong = f"it has {len(outputs)} result{'s' * (len(outputs) != 1)}, counted from 0"
         elif numbers.index(result) != argument:
             wrong = f"argument {numbers.index(result)} is storage for that result already"
         elif inputs[argument] != outputs[result] or not is_static_tensor(inputs[argument]):

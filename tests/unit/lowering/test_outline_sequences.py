@@ -325,7 +325,7 @@ REFUSED = {
     "storage for no result": (
         STORAGE.format("%y: tensor<4xf32> {iree.abi.output = 1 : index}", "tensor<4xf32>"),
         StatusCode.INVALID_ARGUMENT,
-        "program.mlir:1:1: argument 1 of 'f' has iree.abi.output = 1, but there are 1 results",
+        "program.mlir:1:1: argument 1 of 'f' has iree.abi.output = 1, but it has 1 result, counted from 0",
     ),
     "storage for something else": (
         STORAGE.format('%y: tensor<4xf32> {iree.abi.output = "x"}', "tensor<4xf32>"),
