@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,8 +14,8 @@ from ireelite.bytecode.disassemble import disassemble_module
 from ireelite.bytecode.locations import FileLineCol
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
-from ireelite.tools.run_context import print_error
 from ireelite.tools.runtime_flags import Flag, Flags, boolean, one_of
+from ireelite.tools.runtime_tool import reporting
 
 TABLE = (
     Flag(
@@ -39,31 +38,25 @@ TABLE = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; returns the exit code: 0, or 1 for errors."""
-    flags = Flags("ireelite-dump-module", TABLE)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return reporting(lambda: _run(given))
+
+
+def _run(given: list[str]) -> int:
+    flags = Flags("ireelite-dump-module", TABLE)
     paths = [argument for argument in given if argument == "-" or not argument.startswith("-")]
-    try:
-        if not flags.parse([argument for argument in given if argument not in paths]):
-            return 0
-        if len(paths) != 1:
-            raise invalid_argument(
-                f"{len(paths)} files given; the syntax is: "
-                "ireelite-dump-module [--output=...] module.vmfb"
-            )
-        try:
-            _dump(flags, _read(paths[0]))
-        except StatusError as error:
-            raise error.annotate(f"dumping module '{paths[0]}'") from None
+    if not flags.parse([argument for argument in given if argument not in paths]):
         return 0
+    if len(paths) != 1:
+        raise invalid_argument(
+            f"{len(paths)} files given; the syntax is: "
+            "ireelite-dump-module [--output=...] module.vmfb"
+        )
+    try:
+        _dump(flags, _read(paths[0]))
     except StatusError as error:
-        sys.stdout.flush()
-        print_error(error)
-        return 1
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more when it flushes at
-        # exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        raise error.annotate(f"dumping module '{paths[0]}'") from None
+    return 0
 
 
 def _dump(flags: Flags, data: bytes) -> None:

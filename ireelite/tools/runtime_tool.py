@@ -15,14 +15,21 @@ from ireelite.tools.runtime_flags import Flags
 def run_tool(flags: Flags, arguments: Sequence[str] | None, work: Callable[[Flags], int]) -> int:
     """Reads the flags, from the command line by default, and works; returns the exit code.
 
-    Help and listings of devices are done here. An error is one line on standard error, and 1.
+    Help and listings of devices are done here, and errors reported.
     """
-    try:
+
+    def run() -> int:
         if not flags.parse(sys.argv[1:] if arguments is None else arguments):
             return 0
-        if list_devices_if_asked(flags):
-            return 0
-        return work(flags)
+        return 0 if list_devices_if_asked(flags) else work(flags)
+
+    return reporting(run)
+
+
+def reporting(work: Callable[[], int]) -> int:
+    """The exit code of some work. An error is one line on standard error, and 1."""
+    try:
+        return work()
     except StatusError as error:
         sys.stdout.flush()
         print_error(error)
