@@ -214,3 +214,8 @@ class Conversion:
             for op in self._made:
                 self.tracker.invent(op)
             self._made = []
+
+
+def copy_op(op: Operation, to: Conversion) -> Operation:
+    """The rule for an op that stays as it is."""
+    return to.clone(op)

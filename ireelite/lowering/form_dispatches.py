@@ -20,6 +20,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.locations import fused
+from ireelite.lowering.regions import is_made_in
 from ireelite.lowering.sequences import is_sequence
 from ireelite.syntax.printer import splat_of
 
@@ -228,15 +229,6 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
             use.operation.operands[use.index] = new
     if tracker is not None:
         tracker.rewrite(form_region, group.ops, [constant, region, end])
-
-
-def is_made_in(value: SSAValue, op: Operation) -> bool:
-    """Whether a value is made in an op's regions."""
-    owner = value.owner
-    around = owner.parent_op()
-    while around is not None and around is not op:
-        around = around.parent_op()
-    return around is op
 
 
 def use_is_outside(user: Operation, inside: set[Operation]) -> bool:

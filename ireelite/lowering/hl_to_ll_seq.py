@@ -18,8 +18,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from ireelite.dialects import iree, iree_hl_seq, iree_interp, iree_ll_seq
 from ireelite.dialects.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer_syntax import entry_names
-from ireelite.lowering.conversion import Conversion
-from ireelite.lowering.outline_executables import copy_op
+from ireelite.lowering.conversion import Conversion, copy_op
 from ireelite.lowering.sequences import is_host_code, is_sequence, with_body
 from ireelite.status import StatusCode, StatusError
 

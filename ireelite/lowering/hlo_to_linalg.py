@@ -30,14 +30,13 @@ from ireelite.dialects import stablehlo_elementwise as ew
 from ireelite.dialects import util_dialect as util
 from ireelite.dialects.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo_elementwise import element_type_of, shape_of
-from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.hlo_scalars import (
     ELEMENTWISE,
     build_compare,
     build_convert,
     constant_like,
 )
-from ireelite.lowering.outline_executables import copy_op
 from ireelite.lowering.sequences import called_by_host, is_host_code, with_body
 from ireelite.lowering.structured_ops import dims_map, empty, generic
 from ireelite.lowering.symbols import find_symbol

@@ -17,6 +17,7 @@ from xdsl.ir import Block, Operation, Region
 from ireelite.dialects import util_dialect as util
 from ireelite.dialects import vm
 from ireelite.lowering.abi import is_async, reflection
+from ireelite.lowering.buffer_views import upload_view
 from ireelite.lowering.conversion import Rules
 from ireelite.lowering.host_abi import is_public, signature
 from ireelite.lowering.host_calls import CALL_RULES
@@ -25,7 +26,6 @@ from ireelite.lowering.host_conversion import HostConversion
 from ireelite.lowering.host_scalars import SCALAR_RULES, constant
 from ireelite.lowering.host_types import VIEW, canonical, vm_type
 from ireelite.lowering.host_values import VALUE_RULES, assert_view, is_number, store_global
-from ireelite.lowering.program_init import upload_view
 from ireelite.lowering.sequences import output_storage
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from ireelite import element_types
 from ireelite.dialects import util_buffers, util_types
 from ireelite.dialects import util_dialect as util
 from ireelite.lowering import hal_imports as hal
+from ireelite.lowering.buffer_views import whole_view
 from ireelite.lowering.conversion import Rules
 from ireelite.lowering.host_conversion import HostConversion
 from ireelite.lowering.host_types import (
@@ -30,7 +31,6 @@ from ireelite.lowering.host_types import (
     resize,
     vm_type,
 )
-from ireelite.lowering.program_init import whole_view
 from ireelite.lowering.vm_building import emit, number
 from ireelite.status import StatusCode, StatusError
 

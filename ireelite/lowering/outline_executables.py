@@ -24,7 +24,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite.dialects import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer_syntax import entry_point
-from ireelite.lowering.conversion import Conversion, Rules
+from ireelite.lowering.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.plain_names import plain_name
 from ireelite.lowering.sequences import is_host_code, output_storage, with_body
 from ireelite.status import StatusCode, StatusError
@@ -178,10 +178,6 @@ class Outliner:
 def returned_once(value: SSAValue) -> bool:
     """Whether a value is one result of its function, not two."""
     return sum(isinstance(use.operation, func.ReturnOp) for use in value.uses) == 1
-
-
-def copy_op(op: Operation, to: Conversion) -> Operation:
-    return to.clone(op)
 
 
 def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:

@@ -27,9 +27,9 @@ from xdsl.rewriter import Rewriter
 
 from ireelite.dialects import iree
 from ireelite.lowering.abi import ABI_MODEL, COARSE_FENCES, SYNC
-from ireelite.lowering.form_dispatches import is_made_in
 from ireelite.lowering.locations import fused
 from ireelite.lowering.plain_names import plain_name
+from ireelite.lowering.regions import is_made_in
 from ireelite.lowering.result_storage import check_output_storage, store_results
 from ireelite.lowering.sequences import (
     is_constant,
