@@ -106,13 +106,13 @@ def _simple(module: str, function: str) -> Run:
 
 
 def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.outline_sequences import outline_sequences
+    from ireelite.lowering.sequencer.outline_sequences import outline_sequences
 
     return outline_sequences(program, compilation.options.execution_model, compilation.tracker)
 
 
 def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.translate_executables import translate_executables
+    from ireelite.targets.translate import translate_executables
 
     options = compilation.options
     targets = [find_target(name) for name in options.in_order]
@@ -120,7 +120,7 @@ def _translate_executables(program: ModuleOp, compilation: Compilation) -> Modul
 
 
 def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.ll_seq_to_vm import ll_seq_to_vm
+    from ireelite.lowering.program.ll_seq_to_vm import ll_seq_to_vm
 
     options = compilation.options
     name = options.module_name or (
@@ -132,24 +132,32 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 
 
 PASSES = (
-    Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.tf_to_hlo", "tf_to_hlo")),
+    Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
     Pass("outline-sequences", "dispatch", _outline_sequences),
-    Pass("hlo-to-linalg", "dispatch", _simple("ireelite.lowering.hlo_to_linalg", "hlo_to_linalg")),
+    Pass(
+        "hlo-to-linalg",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.hlo_to_linalg", "hlo_to_linalg"),
+    ),
     Pass(
         "form-dispatches",
         "dispatch",
-        _simple("ireelite.lowering.form_dispatches", "form_dispatches"),
+        _simple("ireelite.lowering.fusion.form_dispatches", "form_dispatches"),
     ),
     Pass(
         "outline-executables",
         "hl-seq",
-        _simple("ireelite.lowering.outline_executables", "outline_executables"),
+        _simple("ireelite.lowering.fusion.outline_executables", "outline_executables"),
     ),
-    Pass("hl-to-ll-seq", "ll-seq", _simple("ireelite.lowering.hl_to_ll_seq", "hl_to_ll_seq")),
+    Pass(
+        "hl-to-ll-seq",
+        "ll-seq",
+        _simple("ireelite.lowering.sequencer.hl_to_ll_seq", "hl_to_ll_seq"),
+    ),
     Pass(
         "linalg-to-loops",
         "kernels",
-        _simple("ireelite.lowering.linalg_to_loops", "linalg_to_loops"),
+        _simple("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
     ),
     Pass("translate-executables", "executables", _translate_executables),
     Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
@@ -211,7 +219,7 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     """The bytes of a program at stage `vm`. Raises INVALID_ARGUMENT if it holds no `vm.module`."""
     from ireelite.bytecode.encode import encode_module
     from ireelite.dialects import vm
-    from ireelite.lowering.vm_to_bytecode import vm_to_bytecode
+    from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 
     module = program.body.block.first_op
     if not isinstance(module, vm.ModuleOp):

@@ -16,7 +16,7 @@ from ireelite.syntax.dominance import early_uses
 if TYPE_CHECKING:
     from xdsl.dialects import cf, func, linalg, scf, tensor
 
-    from ireelite.dialects import util_globals
+    from ireelite.dialects.util import globals as util_globals
 
 
 def check_op(op: Operation) -> None:

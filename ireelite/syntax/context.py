@@ -12,15 +12,15 @@ from xdsl.dialects.builtin import Builtin
 from xdsl.ir import Dialect, Operation, TypeAttribute
 
 DIALECTS: dict[str, tuple[str, str]] = {
-    "arith": ("ireelite.dialects.arith_extra", "Arith"),
+    "arith": ("ireelite.dialects.extensions.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
-    "func": ("ireelite.dialects.func_extra", "Func"),
-    "iree": ("ireelite.dialects.iree", "Iree"),
-    "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
-    "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),
-    "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
+    "func": ("ireelite.dialects.extensions.func_extra", "Func"),
+    "iree": ("ireelite.dialects.sequencer.iree", "Iree"),
+    "iree_hl_seq": ("ireelite.dialects.sequencer.iree_hl_seq", "IreeHlSeq"),
+    "iree_interp": ("ireelite.dialects.sequencer.iree_interp", "IreeInterp"),
+    "iree_ll_seq": ("ireelite.dialects.sequencer.iree_ll_seq", "IreeLlSeq"),
     "linalg": ("xdsl.dialects.linalg", "Linalg"),
-    "llvm": ("ireelite.dialects.llvm_extra", "LLVM"),
+    "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("xdsl.dialects.math", "Math"),
     "memref": ("xdsl.dialects.memref", "MemRef"),
     "scf": ("xdsl.dialects.scf", "Scf"),
@@ -28,14 +28,14 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "tensor": ("xdsl.dialects.tensor", "Tensor"),
     "tf": ("ireelite.dialects.tf", "Tf"),
-    "util": ("ireelite.dialects.util_dialect", "Util"),
+    "util": ("ireelite.dialects.util", "Util"),
     "vm": ("ireelite.dialects.vm", "Vm"),
 }
 """Dialect name -> where its `Dialect` object lives."""
 
 OP_FACTORIES: dict[str, tuple[str, str]] = {
     "tf": ("ireelite.dialects.tf", "node_class"),
-    "util": ("ireelite.dialects.util_dialect", "spelling"),
+    "util": ("ireelite.dialects.util", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),
 }
 """Dialects with one op class for each entry of a table:
@@ -58,7 +58,7 @@ class StageContext(Context):
             return known
         if name.partition(".")[0] in (*DIALECTS, Builtin.name):
             return None
-        return import_module("ireelite.dialects.util_types").object_type(name)
+        return import_module("ireelite.dialects.util.types").object_type(name)
 
 
 def make_context() -> Context:

@@ -75,9 +75,9 @@ class Target(Protocol):
 
 
 TARGETS: dict[str, tuple[str, str, str]] = {
-    "llvm-cpu": ("LLVM", "ireelite.targets.native", "NativeTarget"),
-    "vmvx": ("IreeBytecode", "ireelite.targets.vmvx", "VmvxTarget"),
-    "vulkan-spirv": ("SPIRV", "ireelite.targets.spirv", "SpirvTarget"),
+    "llvm-cpu": ("LLVM", "ireelite.targets.native.target", "NativeTarget"),
+    "vmvx": ("IreeBytecode", "ireelite.targets.vmvx.target", "VmvxTarget"),
+    "vulkan-spirv": ("SPIRV", "ireelite.targets.spirv.target", "SpirvTarget"),
 }
 """Name -> (tag, where the target's class is). The order is the order of preference on a device that
 takes several; a target's module is imported when the target is used."""

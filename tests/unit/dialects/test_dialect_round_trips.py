@@ -9,8 +9,8 @@ from xdsl.ir import Dialect
 from xdsl.printer import Printer
 
 from ireelite.bytecode.isa import OPCODES, Opcode
-from ireelite.dialects.arith_tensors import TensorOp
-from ireelite.dialects.vm_instructions import NOT_OPS, instruction_class
+from ireelite.dialects.extensions.arith_tensors import TensorOp
+from ireelite.dialects.vm.instructions import NOT_OPS, instruction_class
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
@@ -240,12 +240,12 @@ TEXTS = {
 DIALECTS = {
     "tf": ("ireelite.dialects.tf", "Tf"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
-    "iree": ("ireelite.dialects.iree", "Iree"),
-    "iree_interp": ("ireelite.dialects.iree_interp", "IreeInterp"),
-    "iree_hl_seq": ("ireelite.dialects.iree_hl_seq", "IreeHlSeq"),
-    "iree_ll_seq": ("ireelite.dialects.iree_ll_seq", "IreeLlSeq"),
+    "iree": ("ireelite.dialects.sequencer.iree", "Iree"),
+    "iree_interp": ("ireelite.dialects.sequencer.iree_interp", "IreeInterp"),
+    "iree_hl_seq": ("ireelite.dialects.sequencer.iree_hl_seq", "IreeHlSeq"),
+    "iree_ll_seq": ("ireelite.dialects.sequencer.iree_ll_seq", "IreeLlSeq"),
     "vm": ("ireelite.dialects.vm", "Vm"),
-    "util": ("ireelite.dialects.util_dialect", "Util"),
+    "util": ("ireelite.dialects.util", "Util"),
 }
 
 

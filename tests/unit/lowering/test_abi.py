@@ -3,7 +3,7 @@
 import pytest
 from xdsl.dialects import func
 
-from ireelite.lowering.abi import declaration, is_async, reflection
+from ireelite.lowering.sequencer.abi import declaration, is_async, reflection
 from ireelite.signature import parse_declaration
 from ireelite.syntax.parser import parse_module
 

@@ -6,7 +6,7 @@ import pytest
 from xdsl.dialects import arith, math, memref, scf
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.lowering.expand_math import EXPANSIONS, expand_math
+from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.provenance import Tracker
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import StageParser
@@ -66,7 +66,7 @@ def test_every_op_derives_from_the_one_it_expands_or_copies(kind):
         r for r in tracker.record.passes[0].rewrites if r.pattern == EXPANSIONS[kind].__name__
     ]
     assert rewrite.ops_in == [tracker.serial(function)]
-    assert rewrite.file.startswith("ireelite/lowering/expand_")
+    assert rewrite.file.startswith("ireelite/lowering/scalars/")
 
 
 def test_kernels_without_math_are_returned_themselves():

@@ -15,9 +15,9 @@ from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 from ireelite.bytecode.registers import callee_signature
 from ireelite.dialects import vm
 from ireelite.importers.source import read_source
-from ireelite.lowering.hl_to_ll_seq import ALIGNMENT, Lifetime, place
-from ireelite.lowering.vm_registers import Allocation, is_ref, liveness, width_of
-from ireelite.lowering.vm_to_bytecode import sequentialise, vm_to_bytecode
+from ireelite.lowering.sequencer.hl_to_ll_seq import ALIGNMENT, Lifetime, place
+from ireelite.lowering.vm.registers import Allocation, is_ref, liveness, width_of
+from ireelite.lowering.vm.vm_to_bytecode import sequentialise, vm_to_bytecode
 from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.syntax.parser import parse_module
 from ireelite.targets.registry import TARGETS

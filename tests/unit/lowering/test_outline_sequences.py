@@ -4,9 +4,9 @@ import pytest
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.dialects import iree
-from ireelite.lowering.outline_sequences import outline_sequences
-from ireelite.lowering.sequences import is_host_code, is_sequence
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence
+from ireelite.lowering.sequencer.outline_sequences import outline_sequences
 from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module, verify
@@ -385,4 +385,7 @@ def test_every_op_comes_from_what_it_was_made_of():
         "arith.addf"
     }
     (rewrite,) = tracker.record.passes[0].rewrites
-    assert rewrite.pattern == "outline" and rewrite.file == "ireelite/lowering/outline_sequences.py"
+    assert (
+        rewrite.pattern == "outline"
+        and rewrite.file == "ireelite/lowering/sequencer/outline_sequences.py"
+    )

@@ -15,8 +15,8 @@ from xdsl.dialects.builtin import (
 )
 
 from ireelite.bytecode.locations import CallSite, FileLineCol, Fused, Name
-from ireelite.lowering.conversion import Conversion
-from ireelite.lowering.locations import SourceMap, fused
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.locations import SourceMap, fused
 from ireelite.status import StatusError
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module

@@ -6,7 +6,7 @@ import pytest
 from xdsl.dialects.builtin import IntegerType, ModuleOp, Signedness
 
 from ireelite.importers.graphdef import import_graphdef
-from ireelite.lowering.tf_to_hlo import RULES, tf_to_hlo, whole
+from ireelite.lowering.frontend.tf.tf_to_hlo import RULES, tf_to_hlo, whole
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import verify
 from ireelite.syntax.printer import print_module

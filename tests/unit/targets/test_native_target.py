@@ -8,10 +8,10 @@ import pytest
 from ireelite.executables.elf_symbols import undefined_symbols
 from ireelite.executables.native import NativeExecutable, native_format
 from ireelite.executables.native_object import compile_ir, disassemble, host_machine, optimize
-from ireelite.lowering.kernel_to_llvm import lower_kernels
 from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
-from ireelite.targets.native_emit import emit_module
+from ireelite.targets.native.emit import emit_module
+from ireelite.targets.native.kernel_to_llvm import lower_kernels
 from ireelite.targets.registry import TargetOptions, find_target
 
 OPTIONS = TargetOptions()

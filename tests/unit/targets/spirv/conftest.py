@@ -19,7 +19,7 @@ from ireelite.executables.vke1 import decode_vke1
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import StageParser
 from ireelite.targets.registry import TargetOptions
-from ireelite.targets.spirv import SpirvTarget
+from ireelite.targets.spirv.target import SpirvTarget
 
 ELEMENTS = {"float32": "f32", "int32": "i32", "int64": "i64", "int8": "i8", "bool": "i1"}
 

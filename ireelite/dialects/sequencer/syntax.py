@@ -1,0 +1,159 @@
+"""What the sequencer dialects share: allocations, constants and returns,
+and the text and checks of a dispatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+)
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def, var_operand_def
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator, Pure, SymbolTable
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.sequencer.iree import MultiArchExecutableOp
+
+
+class AllocationOp(IRDLOperation):
+    """Yields a new buffer."""
+
+    result = result_def(MemRefType)
+
+    def __init__(self, type: MemRefType):
+        super().__init__(result_types=[type])
+
+
+class BufferConstantOp(IRDLOperation):
+    """Yields a buffer that holds a constant. Prints the tensor."""
+
+    value = prop_def(DenseIntOrFPElementsAttr)
+    result = result_def(MemRefType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, value: DenseIntOrFPElementsAttr):
+        type = value.type
+        super().__init__(
+            properties={"value": value},
+            result_types=[MemRefType(type.element_type, type.get_shape())],
+        )
+
+    def verify_(self) -> None:
+        type, buffer = self.value.type, self.result.type
+        assert isinstance(type, TensorType) and isinstance(buffer, MemRefType)
+        if (type.get_shape(), type.element_type) != (buffer.get_shape(), buffer.element_type):
+            raise VerifyException(f"a constant of {type} can't fill a {buffer}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.value)
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser):
+        value = parser.parse_attribute()
+        if not isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(
+            value.type, TensorType
+        ):
+            parser.raise_error("expected a dense constant of a tensor type")
+        op = cls(value)
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
+
+
+class SequencerReturnOp(IRDLOperation):
+    """Ends a sequencer function with the buffers it returns."""
+
+    arguments = var_operand_def(MemRefType)
+
+    traits = traits_def(IsTerminator())
+
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
+
+    def __init__(self, arguments: Sequence[SSAValue]):
+        super().__init__(operands=[arguments])
+
+
+def entry_point(executable: str, function: str) -> SymbolRefAttr:
+    """The reference that prints as `executable::function`."""
+    return SymbolRefAttr(executable, [function])
+
+
+def entry_names(reference: SymbolRefAttr) -> tuple[str, str]:
+    """(executable, function) of an entry point reference."""
+    return reference.root_reference.data, reference.nested_references.data[0].data
+
+
+def print_entry_point(printer: Printer, reference: SymbolRefAttr) -> None:
+    executable, function = entry_names(reference)
+    printer.print_string(f" {executable}::{function}")
+
+
+def parse_entry_point(parser: Parser) -> SymbolRefAttr:
+    executable = parser.parse_identifier(" for the executable's name")
+    parser.parse_punctuation(":", " in '::' between executable and entry point")
+    parser.parse_punctuation(":", " in '::' between executable and entry point")
+    function = parser.parse_identifier(" for the entry point's name")
+    return SymbolRefAttr(StringAttr(executable), [StringAttr(function)])
+
+
+def print_operands_and_types(printer: Printer, operands: Sequence[SSAValue]) -> None:
+    with printer.in_parens():
+        printer.print_list(operands, printer.print_ssa_value)
+    printer.print_string(" : ")
+    with printer.in_parens():
+        printer.print_list([operand.type for operand in operands], printer.print_attribute)
+    printer.print_string(" -> ()")
+
+
+def parse_operands_and_types(parser: Parser) -> Sequence[SSAValue]:
+    place = parser.pos
+    operands = parser.parse_comma_separated_list(
+        Parser.Delimiter.PAREN, parser.parse_unresolved_operand
+    )
+    parser.parse_punctuation(":")
+    types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
+    parser.parse_punctuation("->")
+    parser.parse_punctuation("(")
+    parser.parse_punctuation(")")
+    return parser.resolve_operands(operands, types, place)
+
+
+def check_entry_point(
+    op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]
+) -> None:
+    """Raises unless the executable exists and, while it is still unspecified,
+    takes these bindings.
+    """
+    module = op.parent_op()
+    while module is not None and not isinstance(module, ModuleOp):
+        module = module.parent_op()
+    if module is None:
+        return
+    if len(reference.nested_references) != 1:
+        raise VerifyException(f"{reference} must name an executable and its entry point")
+    executable, function = entry_names(reference)
+    found = SymbolTable.lookup_symbol(module, executable)
+    if not isinstance(found, MultiArchExecutableOp):
+        raise VerifyException(f"'{executable}' is not an executable of this module")
+    for variant in found.executables:
+        for entry in variant.module.walk():
+            if isinstance(entry, FuncOp) and entry.sym_name.data == function:
+                expected = entry.function_type.inputs.data
+                if expected != tuple(b.type for b in bindings):
+                    raise VerifyException(
+                        f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is "
+                        "given "
+                        f"({', '.join(str(b.type) for b in bindings)})"
+                    )

@@ -1,0 +1,156 @@
+"""The `spirv` ops for constants, elements of vectors, and the choice between two values."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, VectorType
+from xdsl.ir import SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import ConstantLike, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.spirv.values import bool_like, require, require_same
+
+
+@irdl_op_definition
+class ConstantOp(IRDLOperation):
+    """A number or a truth value. `%c = spirv.Constant 4 : i32`, `%t = spirv.Constant true`"""
+
+    name = "spirv.Constant"
+
+    value = prop_def(IntegerAttr | FloatAttr)
+    constant = result_def()
+
+    traits = traits_def(Pure(), ConstantLike())
+
+    def __init__(self, value: IntegerAttr | FloatAttr):
+        super().__init__(properties={"value": value}, result_types=[value.type])
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        value = parser.parse_attribute()
+        if not isinstance(value, IntegerAttr | FloatAttr):
+            parser.raise_error(f"a constant is an integer, a float or a truth value, not {value}")
+        attributes = parser.parse_optional_attr_dict()
+        return cls.create(
+            properties={"value": value}, attributes=attributes, result_types=[value.type]
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.value)
+        printer.print_op_attributes(self.attributes)
+
+    def verify_(self) -> None:
+        require(self.constant.type, "any", self.name)
+        require_same(self.value.type, self.constant.type, self.name)
+
+
+@irdl_op_definition
+class CompositeExtractOp(IRDLOperation):
+    """One element of a vector. `%x = spirv.CompositeExtract %v[0 : i32] : vector<3xi32>`"""
+
+    name = "spirv.CompositeExtract"
+
+    composite = operand_def(VectorType)
+    index = prop_def(IntegerAttr)
+    component = result_def()
+
+    traits = traits_def(Pure())
+
+    def __init__(self, composite: SSAValue, index: int):
+        assert isinstance(composite.type, VectorType)
+        properties = {"index": IntegerAttr(index, 32)}
+        super().__init__(
+            operands=[composite], properties=properties, result_types=[composite.type.element_type]
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        name = parser.parse_unresolved_operand()
+        with parser.in_square_brackets():
+            index = parser.parse_attribute()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        if not isinstance(type := parser.parse_type(), VectorType):
+            parser.raise_error(f"'{cls.name}' takes a vector, not {type}")
+        return cls.create(
+            operands=[parser.resolve_operand(name, type)],
+            properties={"index": index},
+            attributes=attributes,
+            result_types=[type.element_type],
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_ssa_value(self.composite)
+        with printer.in_square_brackets():
+            printer.print_attribute(self.index)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.composite.type)
+
+    def verify_(self) -> None:
+        type = self.composite.type
+        assert isinstance(type, VectorType)
+        require(type, "any", self.name)
+        if not 0 <= self.index.value.data < type.get_shape()[0]:
+            raise VerifyException(f"{type} has no element {self.index.value.data}")
+        require_same(type.element_type, self.component.type, self.name)
+
+
+@irdl_op_definition
+class SelectOp(IRDLOperation):
+    """One of two values. `%r = spirv.Select %condition, %true, %false : i1, f32`"""
+
+    name = "spirv.Select"
+
+    condition = operand_def()
+    true_value = operand_def()
+    false_value = operand_def()
+    result = result_def()
+
+    traits = traits_def(Pure())
+
+    def __init__(self, condition: SSAValue, true: SSAValue, false: SSAValue):
+        super().__init__(operands=[condition, true, false], result_types=[true.type])
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        names = [parser.parse_unresolved_operand()]
+        for _ in range(2):
+            parser.parse_punctuation(",")
+            names.append(parser.parse_unresolved_operand())
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        condition = parser.parse_type()
+        parser.parse_punctuation(",")
+        type = parser.parse_type()
+        types = [condition, type, type]
+        operands = [
+            parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)
+        ]
+        return cls.create(operands=operands, attributes=attributes, result_types=[type])
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_list([self.condition.type, self.result.type], printer.print_attribute)
+
+    def verify_(self) -> None:
+        require(self.result.type, "any", self.name)
+        for value in (self.true_value, self.false_value):
+            require_same(self.result.type, value.type, self.name)
+        require_same(bool_like(self.result.type), self.condition.type, self.name)

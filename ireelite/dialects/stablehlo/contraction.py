@@ -1,0 +1,381 @@
+"""Contractions and reductions of the `stablehlo` dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    FunctionType,
+    IntegerType,
+    StringAttr,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.stablehlo.elementwise import (
+    BinaryOp,
+    element_type_of,
+    resolve_like,
+    shape_of,
+)
+
+
+def contracted_shape(
+    lhs: SSAValue,
+    rhs: SSAValue,
+    contracting: tuple[Sequence[int], Sequence[int]],
+    batching: tuple[Sequence[int], Sequence[int]],
+) -> list[int]:
+    """Batching dimensions, then what is left of each operand's.
+
+    Raises VerifyException for dimensions it has not.
+    """
+    shape = [shape_of(lhs)[d] for d in batching[0] if 0 <= d < len(shape_of(lhs))]
+    for value, batched, contracted in zip((lhs, rhs), batching, contracting, strict=True):
+        own, named = shape_of(value), [*batched, *contracted]
+        if len(set(named)) != len(named) or any(not 0 <= d < len(own) for d in named):
+            raise VerifyException(
+                f"dimensions {named} do not name dimensions of {value.type} once each"
+            )
+        shape += [own[d] for d in range(len(own)) if d not in named]
+    return shape
+
+
+@irdl_op_definition
+class DotGeneralOp(IRDLOperation):
+    """Sums products over contracting dimensions, for each index of the batching dimensions.
+
+    ```mlir
+    %2 = stablehlo.dot_general %0, %1, contracting_dims = [1] x [0]
+        : (tensor<16x64xf32>, tensor<64x128xf32>) -> tensor<16x128xf32>
+    ```
+    """
+
+    name = "stablehlo.dot_general"
+
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
+    lhs_batching = prop_def(DenseArrayBase[IntegerType])
+    rhs_batching = prop_def(DenseArrayBase[IntegerType])
+    lhs_contracting = prop_def(DenseArrayBase[IntegerType])
+    rhs_contracting = prop_def(DenseArrayBase[IntegerType])
+    precision = opt_prop_def(ArrayAttr[StringAttr])
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        lhs: SSAValue,
+        rhs: SSAValue,
+        contracting: tuple[Sequence[int], Sequence[int]],
+        batching: tuple[Sequence[int], Sequence[int]] = ((), ()),
+        precision: ArrayAttr[StringAttr] | None = None,
+        result_element_type: Attribute | None = None,
+    ):
+        shape = contracted_shape(lhs, rhs, contracting, batching)
+        super().__init__(
+            operands=[lhs, rhs],
+            properties={
+                "lhs_batching": DenseArrayBase.from_list(i64, batching[0]),
+                "rhs_batching": DenseArrayBase.from_list(i64, batching[1]),
+                "lhs_contracting": DenseArrayBase.from_list(i64, contracting[0]),
+                "rhs_contracting": DenseArrayBase.from_list(i64, contracting[1]),
+                "precision": precision,
+            },
+            result_types=[TensorType(result_element_type or element_type_of(lhs), shape)],
+        )
+
+    def _dims(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        arrays = (self.lhs_batching, self.rhs_batching, self.lhs_contracting, self.rhs_contracting)
+        a, b, c, d = ([int(v) for v in array.get_values()] for array in arrays)
+        return a, b, c, d
+
+    @property
+    def batching(self) -> tuple[list[int], list[int]]:
+        """Batching dimensions of the left and of the right operand."""
+        return self._dims()[:2]
+
+    @property
+    def contracting(self) -> tuple[list[int], list[int]]:
+        """Contracting dimensions of the left and of the right operand."""
+        return self._dims()[2:]
+
+    def verify_(self) -> None:
+        expected = contracted_shape(self.lhs, self.rhs, self.contracting, self.batching)
+        left, right = shape_of(self.lhs), shape_of(self.rhs)
+        for what, (a, b) in (("batching", self.batching), ("contracting", self.contracting)):
+            if len(a) != len(b) or [left[d] for d in a] != [right[d] for d in b]:
+                raise VerifyException(
+                    f"{what} dimensions {a} of {self.lhs.type} and {b} of {self.rhs.type} do not "
+                    "match"
+                )
+        if shape_of(self.result) != tuple(expected):
+            raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list((self.lhs, self.rhs), printer.print_ssa_value)
+        if self.batching[0]:
+            printer.print_string(", batching_dims = {} x {}".format(*self.batching))
+        printer.print_string(", contracting_dims = {} x {}".format(*self.contracting))
+        if self.precision is not None:
+            names = ", ".join(p.data for p in self.precision)
+            printer.print_string(f", precision = [{names}]")
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> DotGeneralOp:
+        def dims() -> list[int]:
+            return parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
+
+        lhs = parser.parse_unresolved_operand()
+        parser.parse_punctuation(",")
+        rhs = parser.parse_unresolved_operand()
+        pairs: dict[str, tuple[list[int], list[int]]] = {}
+        precision = None
+        while parser.parse_optional_punctuation(",") is not None:
+            key = parser.parse_identifier()
+            parser.parse_punctuation("=")
+            if key == "precision":
+                names = parser.parse_comma_separated_list(
+                    Parser.Delimiter.SQUARE, parser.parse_identifier
+                )
+                precision = ArrayAttr([StringAttr(n) for n in names])
+            elif key in ("batching_dims", "contracting_dims"):
+                left = dims()
+                parser.parse_characters("x")
+                pairs[key] = (left, dims())
+            else:
+                parser.raise_error(f"unknown argument '{key}' of 'stablehlo.dot_general'")
+        attributes = parser.parse_optional_attr_dict()
+        (left_value, right_value), type = resolve_like(parser, [lhs, rhs])
+        if not isinstance(type, TensorType):
+            parser.raise_error(f"'{cls.name}' yields a tensor, not a {type}")
+        none: tuple[list[int], list[int]] = ([], [])
+        op = cls(
+            left_value,
+            right_value,
+            pairs.get("contracting_dims", none),
+            pairs.get("batching_dims", none),
+            precision,
+            type.element_type,
+        )
+        if op.result.type != type:
+            parser.raise_error(f"this dot_general yields {op.result.type}, not {type}")
+        op.attributes |= attributes
+        return op
+
+
+@irdl_op_definition
+class ReturnOp(IRDLOperation):
+    """Ends a reducer with its results: `stablehlo.return %0 : tensor<f32>`."""
+
+    name = "stablehlo.return"
+
+    arguments = var_operand_def()
+
+    traits = traits_def(IsTerminator())
+
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
+
+    def __init__(self, *arguments: SSAValue):
+        super().__init__(operands=[arguments])
+
+
+def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list[Attribute]:
+    """The inputs' types without these dimensions."""
+    return [
+        TensorType(
+            element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions]
+        )
+        for i in inputs
+    ]
+
+
+@irdl_op_definition
+class ReduceOp(IRDLOperation):
+    """Folds tensors along dimensions with a function of scalars, starting from init values.
+
+    ```mlir
+    %1 = stablehlo.reduce(%0 init: %cst) applies stablehlo.add across dimensions = [1]
+        : (tensor<16x10xf32>, tensor<f32>) -> tensor<16xf32>
+    ```
+
+    With several inputs, or a longer function, a region follows:
+
+    ```mlir
+    %2:2 = stablehlo.reduce(%0 init: %a), (%1 init: %b) across dimensions = [1] : (...) -> (...)
+     reducer(%l0: tensor<f32>, %r0: tensor<f32>) (%l1: tensor<i32>, %r1: tensor<i32>) {
+      ...
+    }
+    ```
+
+    The region's arguments are the accumulators first, then the elements.
+    """
+
+    name = "stablehlo.reduce"
+
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    dimensions = prop_def(DenseArrayBase[IntegerType])
+    outputs = var_result_def(TensorType)
+    body = region_def("single_block")
+
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        init_values: Sequence[SSAValue],
+        dimensions: Sequence[int],
+        body: Region,
+    ):
+        types = reduced_types(inputs, dimensions)
+        super().__init__(
+            operands=[inputs, init_values],
+            properties={"dimensions": DenseArrayBase.from_list(i64, dimensions)},
+            result_types=[types],
+            regions=[body],
+        )
+
+    @staticmethod
+    def simple_body(op_type: type[BinaryOp], element_type: Attribute) -> Region:
+        """The region of `applies op`."""
+        scalar = TensorType(element_type, [])
+        block = Block(arg_types=[scalar, scalar])
+        op = op_type(*block.args)
+        block.add_ops([op, ReturnOp(op.result)])
+        return Region(block)
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The dimensions that disappear."""
+        return tuple(int(d) for d in self.dimensions.get_values())
+
+    def verify_(self) -> None:
+        if len(self.inputs) != len(self.init_values) or not self.inputs:
+            raise VerifyException("needs one init value for each input, and at least one")
+        if len({shape_of(i) for i in self.inputs}) != 1:
+            raise VerifyException("inputs must have one shape")
+        scalars = [TensorType(element_type_of(i), []) for i in self.inputs]
+        if [v.type for v in self.init_values] != scalars:
+            raise VerifyException("init values must be scalars of the inputs' element types")
+        if [a.type for a in self.body.block.args] != scalars * 2:
+            raise VerifyException("reducer must take an accumulator and an element for each input")
+        if any(not 0 <= d < len(shape_of(self.inputs[0])) for d in self.dims):
+            raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
+        expected = reduced_types(self.inputs, self.dims)
+        if list(self.result_types) != expected:
+            raise VerifyException(
+                f"yields ({', '.join(map(str, expected))}), not "
+                f"({', '.join(map(str, self.result_types))})"
+            )
+
+    def _applies(self) -> Operation | None:
+        """The op of `applies`, if the reducer is that simple."""
+        ops = list(self.body.block.ops)
+        if len(self.inputs) != 1 or len(ops) != 2 or not isinstance(ops[0], BinaryOp):
+            return None
+        simple = tuple(ops[0].operands) == tuple(self.body.block.args) and not ops[0].attributes
+        return ops[0] if simple and tuple(ops[1].operands) == (ops[0].result,) else None
+
+    def print(self, printer: Printer) -> None:
+        for index, (value, init) in enumerate(zip(self.inputs, self.init_values, strict=True)):
+            printer.print_string(", (" if index else "(")
+            printer.print_ssa_value(value)
+            printer.print_string(" init: ")
+            printer.print_ssa_value(init)
+            printer.print_string(")")
+        if (applied := self._applies()) is not None:
+            printer.print_string(f" applies {applied.name}")
+        printer.print_string(f" across dimensions = {list(self.dims)}")
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+        if applied is None:
+            printer.print_string("\n reducer")
+            count, args = len(self.inputs), self.body.block.args
+            for index in range(count):
+                with printer.in_parens():
+                    printer.print_block_argument(args[index])
+                    printer.print_string(", ")
+                    printer.print_block_argument(args[count + index])
+                printer.print_string(" ")
+            printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ReduceOp:
+        place = parser.pos
+        inputs, inits = [], []
+        while True:
+            parser.parse_punctuation("(")
+            inputs.append(parser.parse_unresolved_operand())
+            parser.parse_keyword("init")
+            parser.parse_punctuation(":")
+            inits.append(parser.parse_unresolved_operand())
+            parser.parse_punctuation(")")
+            if parser.parse_optional_punctuation(",") is None:
+                break
+        applied = None
+        if parser.parse_optional_keyword("applies") is not None:
+            applied = parser.parse_identifier()
+        parser.parse_keyword("across")
+        parser.parse_keyword("dimensions")
+        parser.parse_punctuation("=")
+        dims = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type = parser.parse_type()
+        if not isinstance(type, FunctionType):
+            parser.raise_error("expected a function type")
+        values = parser.resolve_operands(inputs + inits, type.inputs.data, place)
+        inputs, inits = values[: len(inputs)], values[len(inputs) :]
+        if applied is not None:
+            op_type = parser._get_op_by_name(applied)
+            if not issubclass(op_type, BinaryOp):
+                parser.raise_error(f"'{applied}' can't be applied in a reduction")
+            body = cls.simple_body(op_type, element_type_of(inputs[0]))
+        else:
+            body = cls._parse_reducer(parser, len(inputs))
+        op = cls(inputs, inits, dims, body)
+        if list(op.result_types) != list(type.outputs):
+            parser.raise_error(f"this reduce does not yield {type}", place)
+        op.attributes |= attributes
+        return op
+
+    @staticmethod
+    def _parse_reducer(parser: Parser, count: int) -> Region:
+        """Textual order is (l0, r0) (l1, r1); the block takes (l0, l1, r0, r1)."""
+        parser.parse_keyword("reducer")
+        left: list[Parser.Argument] = []
+        right: list[Parser.Argument] = []
+        for _ in range(count):
+            with parser.in_parens():
+                left.append(parser.parse_argument())
+                parser.parse_punctuation(",")
+                right.append(parser.parse_argument())
+        return parser.parse_region([*left, *right])

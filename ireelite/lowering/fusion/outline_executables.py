@@ -1,0 +1,200 @@
+"""Stage 3 to 4: dispatch regions become executables, tensors become buffers.
+
+A region's body moves into a function of an `iree.executable(Unspecified)`, whose arguments are the
+region's inputs and then its outputs, all buffers. In its place stay a buffer for each output and an
+`iree_hl_seq.dispatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith, func, tensor
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseIntOrFPElementsAttr,
+    MemRefType,
+    ModuleOp,
+    TensorType,
+    UnitAttr,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
+from ireelite.dialects.sequencer.syntax import entry_point
+from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
+from ireelite.lowering.rewriting.plain_names import plain_name
+from ireelite.lowering.rewriting.sequences import is_host_code, output_storage, with_body
+from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+def to_buffer(type: Attribute) -> MemRefType:
+    """The buffer that holds a tensor."""
+    if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a value of type {type} can't be given a buffer: static shapes only",
+        )
+    return MemRefType(type.element_type, type.get_shape())
+
+
+class Outliner:
+    """The rules, with what they share: the function they are in and the executables made so far."""
+
+    def __init__(self, module: ModuleOp, tracker: Tracker | None):
+        rules: Rules = {
+            arith.ConstantOp: self.lower_constant,
+            func.FuncOp: self.lower_function,
+            func.ReturnOp: self.lower_return,
+            iree.DispatchRegionOp: self.outline_region,
+            tensor.EmptyOp: self.lower_empty,
+        }
+        self.to = Conversion(rules, "the sequencer", tracker)
+        self.result = ModuleOp([])
+        self.names = {getattr(op.properties.get("sym_name"), "data", "") for op in module.ops}
+        """Names that no further executable may have."""
+        self.function = ""
+        self.dispatches = 0
+
+    def lower_function(self, op: func.FuncOp, to: Conversion) -> None:
+        self.function, self.dispatches = plain_name(op.sym_name.data), 0
+        inputs = [to_buffer(t) for t in op.function_type.inputs]
+        outputs = [to_buffer(t) for t in op.function_type.outputs]
+        block = Block(arg_types=inputs)
+        for old, new in zip(op.body.block.args, block.args, strict=True):
+            to.map(old, new)
+        with to.at(block):
+            to.convert_block(op.body.block)
+        with to.deriving_from(op):
+            to.insert(with_body(op, inputs, outputs, Region(block)))
+
+    def lower_constant(self, op: arith.ConstantOp, to: Conversion) -> Operation:
+        assert isinstance(op.value, DenseIntOrFPElementsAttr)
+        return to.insert(iree_interp.ConstantOp(op.value))
+
+    def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
+        return to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
+
+    def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
+        """A constant that is returned is copied, since the caller owns what it gets. So is what
+        goes into an argument that is storage, unless it can be made there.
+        """
+        function = op.parent_op()
+        assert isinstance(function, func.FuncOp)
+        arguments = to.block.args
+        storage = {n: arguments[i] for i, n in enumerate(output_storage(function)) if n is not None}
+        results = to.operands(op)
+        for number, value in enumerate(results):
+            overwritten = value in storage.values() and value is not storage.get(number)
+            if overwritten or (
+                isinstance(value.owner, iree_interp.ConstantOp) and number not in storage
+            ):
+                results[number] = self.copy(value, to)
+        for number, target in storage.items():
+            results[number] = self.store(results[number], target, op.operands[number], to)
+        return to.insert(iree_hl_seq.ReturnOp(results))
+
+    def copy(self, value: SSAValue, to: Conversion) -> SSAValue:
+        """A new buffer with the same contents."""
+        assert isinstance(value.type, MemRefType)
+        target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
+        to.insert(iree_hl_seq.CopyOp(value, target))
+        return target
+
+    def store(self, value: SSAValue, target: SSAValue, old: SSAValue, to: Conversion) -> SSAValue:
+        """Puts a result into an argument that is storage. It is made there in the first place if
+        it is one result only, nobody reads what the argument held, and it fills whole words.
+        """
+        alloc = value.owner
+        if value is target:
+            return value
+        whole = byte_size(target.type) == allocated_size(target.type)
+        if (
+            isinstance(alloc, iree_hl_seq.AllocHeapOp)
+            and not target.uses
+            and returned_once(old)
+            and whole
+        ):
+            value.replace_all_uses_with(target)
+            alloc.detach()
+            alloc.erase()
+            return target
+        to.insert(iree_hl_seq.CopyOp(value, target))
+        return target
+
+    def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
+        while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
+            self.dispatches += 1
+        self.names.add(executable)
+        entry = f"{self.function}_rgn_dispatch_{self.dispatches}"
+        self.dispatches += 1
+        self.make_executable(op, executable, entry)
+        outputs: list[SSAValue] = []
+        for output in op.outputs:
+            alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(output.type)))
+            alloc.result.name_hint = output.name_hint
+            outputs.append(alloc.result)
+        bindings = [to.value(v) for v in op.inputs] + outputs
+        to.insert(
+            iree_hl_seq.DispatchOp(entry_point(executable, entry), to.value(op.workload), bindings)
+        )
+        return outputs
+
+    def make_executable(self, op: iree.DispatchRegionOp, executable: str, entry: str) -> None:
+        """The region's body between loads of its inputs and stores of its outputs."""
+        to = self.to
+        inputs = [to_buffer(v.type) for v in op.inputs]
+        types = inputs + [to_buffer(v.type) for v in op.outputs]
+        block = Block(arg_types=types)
+        for index, argument in enumerate(block.args):
+            argument.name_hint = f"arg{index}"
+        with to.at(block):
+            for old, new in zip(op.body.block.args, block.args[: len(inputs)], strict=True):
+                to.values[old] = to.insert(iree.LoadInputOp(new, old.type)).result
+            for inner in op.body.block.ops:
+                if isinstance(inner, iree.ReturnOp):
+                    for value, target in zip(
+                        inner.arguments, block.args[len(inputs) :], strict=True
+                    ):
+                        to.insert(iree.StoreOutputOp(to.value(value), target))
+                    to.insert(iree.ReturnOp())
+                else:
+                    to.apply(inner, copy_op, inner.results)
+        function = func.FuncOp(entry, (types, []), Region(block))
+        function.attributes[iree.EXPORT] = UnitAttr()
+        variant = iree.ExecutableOp(iree.ExecutableFormat.UNSPECIFIED, ModuleOp([function]))
+        with to.at(self.result.body.block):
+            to.insert(iree.MultiArchExecutableOp(executable, Region(Block([variant]))))
+        if to.tracker is not None:
+            for made in (variant, variant.module, function):
+                to.tracker.derive(made, (op,))
+
+
+def returned_once(value: SSAValue) -> bool:
+    """Whether a value is one result of its function, not two."""
+    return sum(isinstance(use.operation, func.ReturnOp) for use in value.uses) == 1
+
+
+def outline_executables(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """A module of executables, then the sequences that dispatch them, and host code as it is."""
+    outliner = Outliner(module, tracker)
+    functions = ModuleOp([])
+    with outliner.to.at(functions.body.block):
+        for op in module.body.block.ops:
+            if is_host_code(op):
+                outliner.to.apply(op, copy_op, op.results)
+            else:
+                outliner.to.convert(op)
+    outliner.to.finish()
+    for function in list(functions.body.block.ops):
+        function.detach()
+        outliner.result.body.block.add_op(function)
+    outliner.result.attributes |= module.attributes
+    if module.sym_name is not None:
+        outliner.result.properties["sym_name"] = module.sym_name
+    return outliner.result

@@ -1,0 +1,157 @@
+"""The conversion that takes host functions to the virtual machine, and what its rules share.
+
+A value becomes one value. In a function with fences a tensor also has the fence at which it is
+ready, or none if it is ready now: `ready` keeps it, and wherever a tensor is passed to a block the
+fence is passed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.lowering.host.types import FENCE, vm_type
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.vm import hal_imports as hal
+from ireelite.lowering.vm.building import VmBuilder, jump
+from ireelite.syntax.dominance import reverse_post_order
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+class HostConversion(Conversion):
+    """A conversion of functions with many blocks, which knows the module it builds."""
+
+    def __init__(self, rules: Rules, module_name: str, tracker: Tracker | None):
+        super().__init__(rules, "the virtual machine", tracker)
+        self.b = VmBuilder(self, module_name)
+        self.fenced = False
+        """Whether the function that is being lowered takes fences."""
+        self.signal: SSAValue | None = None
+        """The fence that the function signals when its results are ready."""
+        self.ready: dict[SSAValue, SSAValue] = {}
+        """A tensor of the source -> the fence at which it is ready; absent if that is now."""
+        self.blocks: dict[Block, Block] = {}
+        """Blocks of the source -> the blocks that stand for them."""
+        self.exits: list[Block] = []
+        """Where the regions that are being converted go on, innermost last."""
+
+    # -- blocks ------------------------------------------------------------------------------------
+
+    @property
+    def region(self) -> Region:
+        """The body of the function that is being built."""
+        region = self.block.parent_region()
+        assert region is not None
+        return region
+
+    def enter(self, block: Block) -> None:
+        """Adds a block to the function, and inserts there from now on."""
+        self.region.add_block(block)
+        self.continue_at(block)
+
+    def has_fence(self, type: Attribute) -> bool:
+        """Whether values of this type travel with a fence."""
+        return self.fenced and isinstance(type, TensorType)
+
+    def receiver(self, olds: Sequence[SSAValue]) -> Block:
+        """A block that takes what stands for these values, outside of the function as yet."""
+        types: list[Attribute] = []
+        for old in olds:
+            types += [vm_type(old.type), *([FENCE] if self.has_fence(old.type) else [])]
+        block = Block(arg_types=types)
+        self.bind(olds, block.args)
+        return block
+
+    def bind(self, olds: Sequence[SSAValue], news: Sequence[SSAValue]) -> list[SSAValue]:
+        """Lets arguments of a receiver stand for the values it takes; without their fences."""
+        arguments, bound = iter(news), list[SSAValue]()
+        for old in olds:
+            bound.append(self.map(old, next(arguments)))
+            if self.has_fence(old.type):
+                self.ready[old] = next(arguments)
+        return bound
+
+    def passed(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
+        """What to pass to a receiver for these values."""
+        news: list[SSAValue] = []
+        for old in olds:
+            news.append(self.value(old))
+            if self.has_fence(old.type):
+                news.append(self.ready.get(old) or self.b.null("hal.fence"))
+        return news
+
+    def jump(self, target: Block, olds: Sequence[SSAValue] = ()) -> None:
+        """Goes to a receiver with these values."""
+        jump(self, target, self.passed(olds))
+
+    def branch(self, condition: SSAValue, yes: Block, no: Block) -> None:
+        """Goes to one of two blocks that take nothing."""
+        self.b.emit("cond_br", [condition], successors=[yes, no])
+
+    # -- regions -----------------------------------------------------------------------------------
+
+    def convert_body(self, block: Block) -> Operation:
+        """Converts all of a block but its terminator, which it returns."""
+        last = block.last_op
+        assert last is not None
+        for op in block.ops:
+            if op is not last:
+                self.convert(op)
+        return last
+
+    def convert_region(self, region: Region, leave: Block | None = None) -> None:
+        """Converts a region's blocks from the current point on, whose arguments are bound.
+
+        `leave` is where its terminators go on that leave it.
+        """
+        order = reverse_post_order(region)
+        for block in order[1:]:
+            self.blocks[block] = self.receiver(block.args)
+        if leave is not None:
+            self.exits.append(leave)
+        for index, block in enumerate(order):
+            if index:
+                self.enter(self.blocks[block])
+            self.convert_block(block)
+        if leave is not None:
+            self.exits.pop()
+
+    # -- fences ------------------------------------------------------------------------------------
+
+    def new_fence(self) -> SSAValue:
+        """A fence that is not reached yet."""
+        (fence,) = self.b.call("hal.fence.create", self.b.device(), self.b.i64(0))
+        return fence
+
+    def fences_of(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
+        """The fences of those values that are not ready now, each once."""
+        return list(dict.fromkeys(self.ready[old] for old in olds if old in self.ready))
+
+    def joined(self, fences: Sequence[SSAValue]) -> SSAValue:
+        """A fence that is reached when all of these are."""
+        if not fences:
+            return self.b.null("hal.fence")
+        if len(fences) == 1:
+            return fences[0]
+        return self.b.call_variadic("hal.fence.join", [self.b.i64(0), list(fences)])[0]
+
+    def await_values(self, olds: Sequence[SSAValue]) -> None:
+        """Waits until these values are ready."""
+        if fences := self.fences_of(olds):
+            self.b.await_fence(self.joined(fences), self.region)
+
+    def finish_at(self, olds: Sequence[SSAValue]) -> None:
+        """Lets the function's signal fence be reached when these values are ready."""
+        b = self.b
+        assert self.signal is not None
+        if fences := self.fences_of(olds):
+            affinity, flags = b.i64(hal.ANY_AFFINITY), b.i64(0)
+            wait = self.joined(fences)
+            b.call("hal.device.queue.barrier", b.device(), affinity, wait, self.signal, flags)
+        else:
+            b.call("hal.fence.signal", self.signal)

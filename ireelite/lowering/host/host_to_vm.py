@@ -1,0 +1,158 @@
+"""Stage 6 to 7 for host code: functions, globals and initializers of the virtual machine.
+
+A function is lowered block by block, by the rules of `scalars`, `control`, `calls`
+and `values`. Initial values and initializers become one function, which `__init` calls, or
+which is `__init` if a module needs no device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, TensorType
+from xdsl.ir import Block, Operation, Region
+
+from ireelite.dialects import util, vm
+from ireelite.lowering.host.abi import is_public, signature
+from ireelite.lowering.host.calls import CALL_RULES
+from ireelite.lowering.host.control import CONTROL_RULES
+from ireelite.lowering.host.conversion import HostConversion
+from ireelite.lowering.host.scalars import SCALAR_RULES, constant
+from ireelite.lowering.host.types import VIEW, canonical, vm_type
+from ireelite.lowering.host.values import VALUE_RULES, assert_view, is_number, store_global
+from ireelite.lowering.rewriting.conversion import Rules
+from ireelite.lowering.rewriting.sequences import output_storage
+from ireelite.lowering.sequencer.abi import is_async, reflection
+from ireelite.lowering.vm.buffer_views import upload_view
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+def lower_host_code(ops: Sequence[Operation], to: HostConversion, device: bool) -> str | None:
+    """Everything of a module that is no sequence. Returns the name of the function that sets its
+    state, if `__init` must call it.
+    """
+    for op in ops:
+        if isinstance(op, func.FuncOp) and not op.is_declaration:
+            lower_host_function(op, to)
+    return lower_globals(ops, to, device)
+
+
+HOST_RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES, **CALL_RULES, **VALUE_RULES}
+
+INITIALIZE = "__initialize"
+"""The function that sets globals when a module is loaded."""
+INIT = "__init"
+"""The function that runs when a module is loaded."""
+
+
+def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion:
+    """The conversion to the virtual machine, for host functions and for all else."""
+    return HostConversion(HOST_RULES, module_name, tracker)
+
+
+def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
+    """A function with a body that is no sequence, and its export if it is public."""
+    name, entry = function.sym_name.data, Block()
+    region = Region(entry)
+    to.fenced, to.signal = is_async(function), None
+    with to.rewriting(lower_host_function, function), to.at(entry):
+        type = signature(function)
+        for index, argument in enumerate(type.inputs):
+            entry.insert_arg(argument, index)
+        for old, new in zip(function.args, entry.args, strict=False):
+            to.map(old, new)
+        if to.fenced:
+            wait, to.signal = entry.args[-2:]
+            wait.name_hint, to.signal.name_hint = "wait", "signal"
+            for old in function.args:
+                if to.has_fence(old.type):
+                    to.ready[old] = wait
+        if is_public(function):
+            take_arguments(function, to)
+        to.convert_region(function.body)
+        to.b.add_function(name, type, region)
+        if is_public(function):
+            to.b.add_export(name, reflection(function))
+    to.fenced = False
+
+
+def take_arguments(function: func.FuncOp, to: HostConversion) -> None:
+    """Brings integers that others pass into their form, and checks tensors: what only passes
+    through here is checked nowhere else. Of one that is storage its sequence checks the size.
+    """
+    storage = output_storage(function)
+    for number, old in enumerate(function.args):
+        to.values[old] = canonical(to, to.value(old), old.type)
+        if isinstance(old.type, TensorType) and storage[number] is None:
+            assert_view(to, to.value(old), old.type, f"input{number}")
+
+
+def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) -> str | None:
+    """Declares globals, and writes the function that sets them, if there is anything to set.
+
+    Returns its name if something must call it: it is `__init` itself in a module that needs no
+    device, as `device` and what has been lowered before say.
+    """
+    for op in ops:
+        if isinstance(op, util.GlobalOp):
+            with to.rewriting(lower_globals, op):
+                declare_global(op, to)
+    setting = [op for op in ops if sets_something(op)]
+    if not setting:
+        return None
+    entry = Block()
+    region = Region(entry)
+    to.fenced = False
+    with to.at(entry):
+        for op in setting:
+            if isinstance(op, util.GlobalOp):
+                with to.rewriting(set_initial_value, op):
+                    set_initial_value(op, to)
+            elif isinstance(op, util.InitializerOp):
+                with to.rewriting(run_initializer, op):
+                    run_initializer(op, to)
+        to.b.emit("return")
+        name = INITIALIZE if device or to.b.uses_device else INIT
+        to.b.add_function(name, FunctionType.from_lists([], []), region)
+        if name == INIT:
+            to.b.add_export(INIT, {})
+            return None
+    return name
+
+
+def sets_something(op: Operation) -> bool:
+    """Whether an op has an effect when a module is loaded."""
+    if isinstance(op, util.GlobalOp):
+        return op.initial_value is not None
+    return isinstance(op, util.InitializerOp)
+
+
+def declare_global(op: util.GlobalOp, to: HostConversion) -> None:
+    """The global in the module's state."""
+    name, type = op.sym_name.data, vm_type(op.type)
+    if isinstance(type, vm.RefType):
+        to.b.add_global(name, type.object.data)
+    else:
+        assert is_number(type)
+        to.b.add_number(name, type)
+
+
+def set_initial_value(op: util.GlobalOp, to: HostConversion) -> None:
+    """A number, or a tensor that is uploaded."""
+    value = op.initial_value
+    assert value is not None
+    if isinstance(value, DenseIntOrFPElementsAttr) and vm_type(op.type) == VIEW:
+        store_global(to, op.sym_name.data, upload_view(to.b, value, to.region))
+    else:
+        store_global(to, op.sym_name.data, constant(to, value))
+
+
+def run_initializer(op: util.InitializerOp, to: HostConversion) -> None:
+    """The body in place; its returns go on behind it."""
+    after = Block()
+    to.convert_region(op.body, leave=after)
+    to.enter(after)

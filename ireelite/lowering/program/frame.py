@@ -1,0 +1,147 @@
+"""What the lowering of a sequencer to the virtual machine knows of its program:
+executables, constants, places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.dialects import func
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.dialects.sequencer import iree, iree_ll_seq
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
+from ireelite.lowering.sequencer.hl_to_ll_seq import aligned
+from ireelite.status import StatusCode, StatusError
+from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
+
+
+@dataclass
+class Executable:
+    """An executable with its serialised variants."""
+
+    op: iree.MultiArchExecutableOp
+    targets: list[Target]
+    blobs: list[bytes]
+
+    @property
+    def name(self) -> str:
+        return self.op.sym_name.data
+
+    def body(self, target: Target):
+        """The module of one variant."""
+        return next(e.module for e in self.op.executables if e.format == target.tag)
+
+
+@dataclass
+class Program:
+    """What all parts of the lowering share."""
+
+    executables: dict[str, Executable] = field(default_factory=dict)
+    constants: dict[SSAValue, int] = field(default_factory=dict)
+    """Each constant buffer's offset in the pool."""
+    pool: bytearray = field(default_factory=bytearray)
+    offsets: dict[bytes, int] = field(default_factory=dict)
+    """Contents of a constant -> its offset; equal ones are kept once."""
+
+    @property
+    def targets(self) -> list[Target]:
+        """The targets, in order of preference; the same for every executable."""
+        return next(iter(self.executables.values())).targets if self.executables else []
+
+
+InstructionTables = list[tuple[str, str, list[InstructionRow]]]
+"""(kind, executable/tag, rows) of each serialised variant that has instructions to show."""
+
+
+def serialise(
+    op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables
+) -> Executable:
+    """All variants of an executable as bytes."""
+    targets: list[Target] = []
+    blobs: list[bytes] = []
+    for variant in op.executables:
+        target = target_of_tag(variant.format)
+        blob = target.serialize(variant.module, options)
+        targets.append(target)
+        blobs.append(blob.data)
+        if blob.origins:
+            kind = "spirv" if variant.format == iree.ExecutableFormat.SPIRV else "vm"
+            tables.append((kind, f"{op.sym_name.data}/{variant.format}", blob.origins))
+    return Executable(op, targets, blobs)
+
+
+def check_same_targets(program: Program) -> None:
+    """One choice of format is made for the whole module,
+    so every executable must have the same variants.
+    """
+    names = {tuple(t.name for t in e.targets) for e in program.executables.values()}
+    if len(names) > 1:
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT,
+            f"executables were compiled for different targets: "
+            f"{', '.join(map(str, sorted(names)))}",
+        )
+
+
+def collect_constants(function: func.FuncOp, program: Program) -> None:
+    """Puts a function's constants into the pool, each at an aligned offset."""
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.ConstantOp):
+            data = contents(op.value)
+            if (offset := program.offsets.get(data)) is None:
+                offset = program.offsets[data] = aligned(len(program.pool))
+                program.pool.extend(bytes(offset - len(program.pool)))
+                program.pool.extend(data or bytes(4))  # one without elements has a place, too
+                program.pool.extend(bytes(-len(program.pool) % 4))
+            program.constants[op.result] = offset
+
+
+def dispatches_or_copies(function: func.FuncOp) -> bool:
+    """Whether a function has any work for a queue."""
+    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp
+    return any(isinstance(op, kinds) for op in function.body.block.ops)
+
+
+@dataclass
+class Place:
+    """Where the bytes of a sequencer buffer are:
+    a binding slot, or the constant pool, and an offset.
+    """
+
+    slot: int | None
+    offset: int
+    size: int
+
+
+def find_places(
+    function: func.FuncOp, program: Program
+) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
+    """The place of every buffer, and the buffers that have a slot of their own, in order."""
+    slots: list[SSAValue] = list(function.args)
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
+            slots.append(op.result)
+    places = {value: Place(n, 0, bound_size(value)) for n, value in enumerate(slots)}
+    for op in function.body.block.ops:
+        if isinstance(op, iree_ll_seq.SubspanOp):
+            arena = places[op.arena]
+            places[op.result] = Place(arena.slot, op.offset.value.data, bound_size(op.result))
+        elif isinstance(op, iree_ll_seq.ConstantOp):
+            places[op.result] = Place(None, program.constants[op.result], bound_size(op.result))
+    return places, slots
+
+
+def bound_size(value: SSAValue) -> int:
+    """Bytes that a dispatch sees of a buffer. Those of a caller are what they are."""
+    return (allocated_size if isinstance(value.owner, Operation) else byte_size)(value.type)
+
+
+def memoize_name(function: str) -> str:
+    """The function that records a function's command buffer."""
+    return f"__{function}_memoize"
+
+
+def command_buffer_name(function: str) -> str:
+    """The global that holds it."""
+    return f"__{function}_command_buffer"

@@ -1,0 +1,191 @@
+"""What a module does when it is loaded: selects a device and a format, and makes everything a call
+needs.
+
+`__select_variant` says which of the module's formats a device accepts, in the targets' order, or
+-1. `__init` takes the first device for which that is not -1, as IREE's own device selection does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import FunctionType, i32
+from xdsl.ir import Block, Region, SSAValue
+
+from ireelite.dialects import vm
+from ireelite.lowering.program.frame import Executable, Program, command_buffer_name, memoize_name
+from ireelite.lowering.vm import hal_imports as hal
+from ireelite.lowering.vm.buffer_views import upload
+from ireelite.lowering.vm.building import VmBuilder, jump
+
+DEVICE = vm.RefType.to("hal.device")
+BUFFER = vm.RefType.to("hal.buffer")
+NO_VARIANT = -1
+
+
+def write_init(
+    program: Program, memoized: Sequence[str], b: VmBuilder, initialize: str | None = None
+) -> None:
+    """Writes `__select_variant` and `__init`; `memoized` names the functions that have a command
+    buffer, and `initialize` a function to call last.
+    """
+    b.add_global("__device", "hal.device")
+    for name in program.executables:
+        b.add_global(name, "hal.executable")
+    if program.pool:
+        b.add_global("__constants", "hal.buffer")
+    write_select_variant(program, b)
+    InitLowering(program, memoized, b).write(initialize)
+
+
+def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
+    """Whether a device answers a query with something other than zero, as an i32."""
+    ok, answer = b.call("hal.device.query.i64", device, b.text(category), b.text(key))
+    yes = b.value("cmp.nz.i64", [answer], i32)
+    return b.value("select.i32", [ok, yes, b.i32(0)], i32)
+
+
+def write_select_variant(program: Program, b: VmBuilder) -> None:
+    """`(device) -> i32`: the first target whose device family and format match."""
+    entry = Block(arg_types=[DEVICE])
+    device = entry.args[0]
+    device.name_hint = "device"
+    with b.to.at(entry):
+        families: dict[str, SSAValue] = {}
+        variant = b.i32(NO_VARIANT)
+        for index, target in reversed(list(enumerate(program.targets))):
+            if target.device not in families:
+                families[target.device] = query(b, device, "hal.device.id", f"{target.device}*")
+            accepts = query(b, device, "hal.executable.format", target.format)
+            matches = b.value("and.i32", [families[target.device], accepts], i32)
+            variant = b.value("select.i32", [matches, b.i32(index), variant], i32)
+        if not program.targets:
+            variant = b.i32(0)
+        variant.name_hint = "variant"
+        b.emit("return", [variant])
+        b.add_function("__select_variant", FunctionType.from_lists([DEVICE], [i32]), Region(entry))
+
+
+class InitLowering:
+    """Writes `__init`."""
+
+    def __init__(self, program: Program, memoized: Sequence[str], b: VmBuilder):
+        self.program, self.memoized, self.b = program, memoized, b
+        self.entry = Block()
+        self.region = Region(self.entry)
+
+    def write(self, initialize: str | None) -> None:
+        """Device, executables, constants, command buffers, the state of host code."""
+        b = self.b
+        with b.to.at(self.entry):
+            device, variant = self.select_device()
+            b.store("__device", device)
+            for executable in self.program.executables.values():
+                self.create_executable(executable, device, variant)
+            if self.program.pool:
+                self.import_constants(device)
+            for name in self.memoized:
+                type = vm.RefType.to("hal.command_buffer")
+                (commands,) = b.call(memoize_name(name), variant, types=[type])
+                b.store(command_buffer_name(name), commands)
+            if initialize is not None:
+                b.call(initialize, types=[])
+            b.emit("return")
+            b.add_function("__init", FunctionType.from_lists([], []), self.region)
+            b.add_export("__init", {})
+
+    def block(self) -> Block:
+        """A new block at the function's end."""
+        block = Block()
+        self.region.add_block(block)
+        return block
+
+    def select_device(self) -> tuple[SSAValue, SSAValue]:
+        """Loops over the devices until one matches; fails with INCOMPATIBLE if none does."""
+        b = self.b
+        (count,) = b.call("hal.devices.count")
+        loop = Block(arg_types=[DEVICE, i32, i32])
+        self.region.add_block(loop)
+        candidate, index, variant = loop.args
+        candidate.name_hint, index.name_hint, variant.name_hint = "device", "index", "variant"
+        none = b.i32(NO_VARIANT)
+        one = b.i32(1)
+        jump(b.to, loop, [b.null("hal.device"), b.i32(0), none])
+        body, done, missing, found = self.block(), self.block(), self.block(), self.block()
+        b.to.continue_at(loop)
+        unmatched = b.value("cmp.eq.i32", [variant, none], i32)
+        more = b.value("cmp.lt.i32.s", [index, count], i32)
+        b.emit("cond_br", [b.value("and.i32", [unmatched, more], i32)], successors=[body, done])
+        b.to.continue_at(body)
+        (device,) = b.call("hal.devices.get", index)
+        (matched,) = b.call("__select_variant", device, types=[i32])
+        jump(b.to, loop, [device, b.value("add.i32", [index, one], i32), matched])
+        b.to.continue_at(done)
+        b.emit("cond_br", [unmatched], successors=[missing, found])
+        b.to.continue_at(missing)
+        formats = ", ".join(
+            f'<"{t.device}", "{t.name}", "{t.format}">' for t in self.program.targets
+        )
+        b.fail(
+            b.i32(hal.INCOMPATIBLE),
+            f"HAL device `__device_0` not found or unavailable: #hal.device.select<[{formats}]>",
+        )
+        b.to.continue_at(found)
+        return candidate, variant
+
+    def create_executable(
+        self, executable: Executable, device: SSAValue, variant: SSAValue
+    ) -> None:
+        """Creates one executable from the blob and the format of the variant that was taken."""
+        b = self.b
+        with b.to.rewriting(InitLowering.create_executable, executable.op):
+            data = format = None
+            rows = list(zip(executable.targets, executable.blobs, strict=True))
+            for position, (target, blob) in reversed(list(enumerate(rows))):
+                bytes_of = b.data(
+                    f"{executable.name}_{target.name.replace('-', '_')}",
+                    blob,
+                    MIME_TYPES[target.name],
+                )
+                name = b.text(target.format)
+                if data is None or format is None:
+                    data, format = bytes_of, name
+                    continue
+                taken = b.value("cmp.eq.i32", [variant, b.i32(position)], i32)
+                data = b.value("select.ref", [taken, bytes_of, data], data.type)
+                format = b.value("select.ref", [taken, name, format], format.type)
+            assert data is not None and format is not None
+            affinity, no_constants = b.i64(hal.ANY_AFFINITY), b.null("vm.buffer")
+            (created,) = b.call(
+                "hal.executable.create", device, affinity, format, data, no_constants
+            )
+            b.store(executable.name, created)
+
+    def import_constants(self, device: SSAValue) -> None:
+        """Imports the pool without a copy where the device can; otherwise uploads it and waits."""
+        b, pool = self.b, self.program.pool
+        zero, size, affinity = b.i64(0), b.i64(len(pool)), b.i64(hal.ANY_AFFINITY)
+        kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.IMMUTABLE_STORAGE)
+        data = b.data("_constants", bytes(pool))
+        (allocator,) = b.call("hal.device.allocator", device)
+        (imported,) = b.call(
+            "hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size
+        )
+        absent, ready = self.block(), Block(arg_types=[BUFFER])
+        ready.args[0].name_hint = "constants"
+        is_imported = b.value("cmp.nz.ref", [imported], i32)
+        b.emit("cond_br", [is_imported, imported], successors=[ready, absent])
+        b.to.continue_at(absent)
+        buffer = upload(b, device, allocator, data, usage, size, self.region)
+        jump(b.to, ready, [buffer])
+        self.region.add_block(ready)
+        b.to.continue_at(ready)
+        b.store("__constants", ready.args[0])
+
+
+MIME_TYPES = {
+    "vmvx": "application/x-flatbuffers",
+    "vulkan-spirv": "application/x-flatbuffers",
+    "llvm-cpu": "application/octet-stream",
+}
+"""What each target's blobs are, for whoever lists the module file."""

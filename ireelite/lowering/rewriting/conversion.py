@@ -1,0 +1,221 @@
+"""How one level becomes the next: an ordered walk with one rule for each type of op.
+
+A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and
+returns the values that stand for the old op's results. The conversion keeps the old-to-new value
+map, gives what a rule inserted the source location of the op it was given, and, when somebody is
+watching, tells the tracker that it came from there.
+
+    def lower_multiply(op: stablehlo.MultiplyOp, to: Conversion) -> Operation:
+        return to.insert(arith.MulfOp(to.value(op.lhs), to.value(op.rhs)))
+
+    RULES: Rules = {stablehlo.MultiplyOp: lower_multiply}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from xdsl.dialects.builtin import LocationAttr, UnknownLoc
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from ireelite.lowering.rewriting.locations import fused
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import at_place, place_of
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+OpT = TypeVar("OpT", bound=Operation)
+Lowered = Operation | SSAValue | Sequence[SSAValue] | None
+"""What a rule returns: the values for the op's results, an op whose results they are,
+or nothing.
+"""
+Rule = Callable[[Any, Any], Lowered]
+"""A function of an op of one type, and of the conversion, which may be of a class of its own."""
+Rules = Mapping[type[Operation], Rule]
+Gathering = tuple[list[Operation], tuple[Operation, ...], LocationAttr | None]
+
+
+class Conversion:
+    """One ordered walk over a program, building its next form."""
+
+    def __init__(self, rules: Rules, level: str, tracker: Tracker | None = None):
+        """`level` names the target level in the error for an op without a rule."""
+        self.rules = rules
+        self.level = level
+        self.tracker = tracker
+        self.values: dict[SSAValue, SSAValue] = {}
+        self._point: InsertPoint | None = None
+        self._made: list[Operation] = []
+        """Ops inserted by the innermost rule that is running, or outside of any."""
+        self._sources: tuple[Operation, ...] = ()
+        """What they come from."""
+        self._location: LocationAttr | None = None
+        """Where that is, once somebody has asked."""
+
+    # -- building ----------------------------------------------------------------------------------
+
+    def insert(self, op: OpT) -> OpT:
+        """Inserts a new op at the current point. One without a location takes that of its sources."""
+        assert self._point is not None, "no insertion point: use `with conversion.at(block)`"
+        if self._sources and isinstance(op.location, UnknownLoc):
+            op.location = self._source_location()
+        if (before := self._point.insert_before) is not None:
+            self._point.block.insert_op_before(op, before)
+        else:
+            self._point.block.add_op(op)
+        if self.tracker is not None:
+            self._made.append(op)
+        return op
+
+    @property
+    def block(self) -> Block:
+        """The block at whose end, or in which, ops are inserted now."""
+        assert self._point is not None
+        return self._point.block
+
+    def last(self, kind: type[OpT]) -> OpT:
+        """The op inserted last at the current point, which must be of this kind."""
+        assert self._point is not None
+        before = self._point.insert_before
+        op = self._point.block.last_op if before is None else before.prev_op
+        assert isinstance(op, kind)
+        return op
+
+    def value(self, old: SSAValue) -> SSAValue:
+        """The new value that stands for an old one."""
+        return self.values[old]
+
+    def note(self, op: Operation) -> None:
+        """Counts an op that stands elsewhere among those inserted now."""
+        if self._sources and isinstance(op.location, UnknownLoc):
+            op.location = self._source_location()
+        if self.tracker is not None:
+            self._made.append(op)
+
+    def operands(self, op: Operation) -> list[SSAValue]:
+        """The new values of all of an op's operands."""
+        return [self.values[operand] for operand in op.operands]
+
+    def map(self, old: SSAValue, new: SSAValue) -> SSAValue:
+        """Lets `new` stand for `old`; hands on the name, so that a reader recognises it."""
+        self.values[old] = new
+        if new.name_hint is None:
+            new.name_hint = old.name_hint
+        return new
+
+    def clone(self, op: Operation) -> Operation:
+        """Inserts a copy of an op, on new operands; each op of its regions comes from its twin."""
+        copy = op.clone(self.values)
+        self.insert(copy)
+        if self.tracker is not None and op.regions:
+            for old, new in zip(op.walk(), copy.walk(), strict=True):
+                self.tracker.derive(new, (old,))
+        return copy
+
+    @contextmanager
+    def at(self, where: Block | InsertPoint) -> Iterator[None]:
+        """Inserts at the end of a block, or at a point, for the length of a `with`."""
+        saved, self._point = (
+            self._point,
+            where if isinstance(where, InsertPoint) else InsertPoint.at_end(where),
+        )
+        try:
+            yield
+        finally:
+            self._point = saved
+
+    def continue_at(self, block: Block) -> None:
+        """Inserts at the end of this block from now on, until the enclosing `at` ends."""
+        self._point = InsertPoint.at_end(block)
+
+    @contextmanager
+    def rewriting(self, rule: Callable[..., object], *ops: Operation) -> Iterator[None]:
+        """What is inserted inside comes from `ops`, by `rule`:
+        for work that is not a call of `apply`. An error that passes by gets their place.
+        """
+        saved = self._enter(ops)
+        try:
+            yield
+        except StatusError as error:
+            raise at_place(error, ops) from error.__cause__
+        if self.tracker is not None:
+            self.tracker.rewrite(rule, ops, self._made)
+        self._made, self._sources, self._location = saved
+
+    @contextmanager
+    def deriving_from(self, *ops: Operation) -> Iterator[None]:
+        """What is inserted inside comes from `ops`, by no rule in particular."""
+        saved = self._enter(ops)
+        yield
+        if self.tracker is not None:
+            for op in self._made:
+                self.tracker.derive(op, ops)
+        self._made, self._sources, self._location = saved
+
+    def _enter(self, ops: tuple[Operation, ...]) -> Gathering:
+        """Begins to gather what comes from `ops`; returns what was gathered for before.
+
+        Errors end a conversion, so nothing is put back when one passes by.
+        """
+        saved = self._made, self._sources, self._location
+        self._made = []
+        if any(not isinstance(op.location, UnknownLoc) for op in ops):
+            self._sources, self._location = ops, None
+        return saved
+
+    def _source_location(self) -> LocationAttr:
+        if self._location is None:
+            self._location = fused(self._sources)
+        return self._location
+
+    # -- walking -----------------------------------------------------------------------------------
+
+    def convert(self, op: Operation) -> None:
+        """Applies the rule for an op at the current point.
+
+        Raises UNIMPLEMENTED if there is none.
+        """
+        rule = self.rules.get(type(op))
+        if rule is None:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(op)}no rule lowers '{op.name}' to {self.level}; supported here: "
+                + ", ".join(sorted(t.name for t in self.rules)),
+            )
+        self.apply(op, rule, op.results)
+
+    def apply(self, op: Operation, rule: Rule, results: Sequence[SSAValue]) -> None:
+        """Applies one rule to one op, and lets what it returns stand for `results`."""
+        with self.rewriting(rule, op):
+            lowered = rule(op, self)
+        if isinstance(lowered, Operation):
+            values: Sequence[SSAValue] = lowered.results
+        elif isinstance(lowered, SSAValue):
+            values = (lowered,)
+        else:
+            values = lowered or ()
+        for old, new in zip(results, values, strict=True):
+            self.map(old, new)
+
+    def convert_block(self, block: Block) -> None:
+        """Converts a block's ops in order at the current point (arguments must have been
+        mapped).
+        """
+        for op in block.ops:
+            self.convert(op)
+
+    def finish(self) -> None:
+        """Notes what was inserted outside any rule as invented by the running pass."""
+        if self.tracker is not None:
+            for op in self._made:
+                self.tracker.invent(op)
+            self._made = []
+
+
+def copy_op(op: Operation, to: Conversion) -> Operation:
+    """The rule for an op that stays as it is."""
+    return to.clone(op)

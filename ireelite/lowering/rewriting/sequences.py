@@ -1,0 +1,171 @@
+"""Which functions of a program are sequences, and which are host code.
+
+A *sequence* does tensor work only: one block, static shapes, nothing but ops that compute tensors
+from tensors. It becomes one submission to a queue. Every other function is *host code*: control
+flow, scalars, globals, calls of other modules, and tensors that it only passes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, func, tensor
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, TensorType
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+
+from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
+from ireelite.lowering.rewriting.symbols import find_symbol
+
+ABI_OUTPUT = "iree.abi.output"
+"""On an argument: the number of the result that this argument is storage for."""
+
+TENSOR_DIALECTS = ("arith.", "chlo.", "linalg.", "math.", "stablehlo.", "tensor.")
+"""How the names of ops begin that are tensor work if they touch a tensor."""
+
+HOST_TENSOR_OPS = ("tensor.cast", "tensor.dim", "tensor.extract", "tensor.from_elements")
+"""Ops on tensors that the host does: it reads or changes types, or moves single elements."""
+
+UNFOLDABLE_CONSTANT = "util.unfoldable_constant"
+
+HOST_SYMBOLS = "util."
+"""How the names of ops begin that stand beside the functions, and are the host's."""
+
+
+def is_static(value: SSAValue) -> bool:
+    """Whether a value is no tensor, or one whose shape is known."""
+    return not (isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape())
+
+
+def is_static_tensor(type: Attribute) -> bool:
+    """Whether a value of this type is a tensor with a shape that is known."""
+    return isinstance(type, TensorType) and DYNAMIC_INDEX not in type.get_shape()
+
+
+def values_of(op: Operation) -> tuple[SSAValue, ...]:
+    """What an op reads and makes."""
+    return (*op.operands, *op.results)
+
+
+def is_constant(op: Operation) -> bool:
+    """Whether the op is a constant: a tensor's, or a scalar's."""
+    return isinstance(op, arith.ConstantOp) or op.name in (
+        "stablehlo.constant",
+        UNFOLDABLE_CONSTANT,
+    )
+
+
+def is_from_nothing(op: Operation) -> bool:
+    """Whether the op makes a value from nothing, so that it can be copied to where it is read."""
+    return is_constant(op) or (isinstance(op, tensor.EmptyOp) and not op.operands)
+
+
+def is_tensor_work(op: Operation) -> bool:
+    """Whether an op belongs to a sequence: it makes tensors, from tensors or from nothing.
+
+    A call does if it is of a sequence of this module, none of whose arguments is storage: then the
+    callee's body can stand in its place. A scalar that is read from a tensor of rank 0 does if
+    only tensor work reads it. A choice between whole tensors of dynamic shapes does not: the host
+    passes one of them on.
+    """
+    if isinstance(op, func.CallOp):
+        callee = find_symbol(op, op.callee)
+        return callee is not None and may_be_inlined(callee, {})
+    if not any(isinstance(v.type, TensorType) for v in values_of(op)):
+        return False
+    if op.name == "tensor.extract" and len(op.operands) == 1:
+        return all(is_tensor_work(use.operation) for use in op.results[0].uses)
+    if op.name == "arith.select" and not is_static(op.results[0]):
+        return isinstance(op.operands[0].type, TensorType)
+    return op.name == UNFOLDABLE_CONSTANT or (
+        op.name.startswith(TENSOR_DIALECTS) and op.name not in HOST_TENSOR_OPS
+    )
+
+
+def may_be_inlined(callee: Operation, known: dict[Operation, bool]) -> bool:
+    """Whether a sequence may stand in the place of its call: not if it writes to its arguments."""
+    return (
+        is_sequence(callee, known)
+        and isinstance(callee, func.FuncOp)
+        and not any(n is not None for n in output_storage(callee))
+    )
+
+
+def is_sequence(op: Operation, known: dict[Operation, bool] | None = None) -> bool:
+    """Whether an op is a function that is a sequence, at any stage from `hlo` to `executables`.
+
+    `known` are the answers for functions that this has been asked of on the way. Until there is
+    one it is no: a function that reaches itself is host code, and so is all that reaches it.
+    """
+    known = {} if known is None else known
+    if op not in known:
+        known[op] = False
+        known[op] = _is_sequence(op, known)
+    return known[op]
+
+
+def _is_sequence(op: Operation, known: dict[Operation, bool]) -> bool:
+    if not isinstance(op, func.FuncOp) or len(op.body.blocks) != 1:
+        return False
+    block = op.body.block
+    if isinstance(block.last_op, iree_hl_seq.ReturnOp | iree_ll_seq.ReturnOp):
+        return True
+    if not all(is_static_tensor(t) for t in (*op.function_type.inputs, *op.function_type.outputs)):
+        return False
+    return all(_belongs(inner, known) for inner in block.ops)
+
+
+def _belongs(op: Operation, known: dict[Operation, bool]) -> bool:
+    """Whether an op may stand in a sequence."""
+    if isinstance(op, func.CallOp):
+        callee = find_symbol(op, op.callee)
+        return callee is not None and may_be_inlined(callee, known)
+    if isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp):
+        return True
+    return is_tensor_work(op) and all(map(is_static, values_of(op)))
+
+
+def is_host_code(op: Operation) -> bool:
+    """Whether an op of a module is the host's: a function that is no sequence, a declaration, or
+    something of the `util` dialect. The passes on sequences hand it on as it is.
+    """
+    if isinstance(op, func.FuncOp):
+        return not is_sequence(op)
+    return op.name.startswith(HOST_SYMBOLS)
+
+
+def called_by_host(module: ModuleOp) -> set[str]:
+    """Names of the functions that host code calls."""
+    return {
+        inner.callee.root_reference.data
+        for op in module.body.block.ops
+        if is_host_code(op)
+        for inner in op.walk()
+        if isinstance(inner, iree.CallOp | func.CallOp)
+    }
+
+
+def with_body(
+    function: func.FuncOp, inputs: Sequence[Attribute], outputs: Sequence[Attribute], body: Region
+) -> func.FuncOp:
+    """A function of the same name, visibility and attributes."""
+    copy = func.FuncOp(
+        function.sym_name.data,
+        (inputs, outputs),
+        body,
+        function.sym_visibility,
+        arg_attrs=function.arg_attrs,
+        res_attrs=function.res_attrs,
+    )
+    copy.attributes |= function.attributes
+    return copy
+
+
+def output_storage(function: func.FuncOp) -> list[int | None]:
+    """For each argument, the number of the result that it is storage for."""
+    if function.arg_attrs is None:
+        return [None] * len(function.function_type.inputs)
+    numbers: list[int | None] = []
+    for attributes in function.arg_attrs:
+        number = attributes.data.get(ABI_OUTPUT)
+        numbers.append(number.value.data if isinstance(number, IntegerAttr) else None)
+    return numbers

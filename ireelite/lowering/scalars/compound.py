@@ -1,0 +1,256 @@
+"""Scalar ops that are said in simpler ones for every target, where tensors become loops.
+
+Compound functions of f32 are formulas of those that every target has (`expand_math.py` makes
+arithmetic of these later, for targets without an instruction). They are good to a few units in the
+last place; the tests say how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import inf, log, nan
+
+from xdsl.dialects import arith, math, scf
+from xdsl.dialects.builtin import IndexType, IntegerType, f32
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.scalars.scalar import Scalar
+
+Formula = Callable[..., Scalar]
+"""A function of the operands."""
+
+HUGE = 1e18
+"""Where the square of a number, and one more, is still its square."""
+
+
+def call(kind: type[Operation], *operands: Scalar) -> Scalar:
+    """A math op that every target has."""
+    first = operands[0]
+    op = kind.create(operands=[o.value for o in operands], result_types=[first.value.type])
+    return first.like(first.to.insert(op))
+
+
+# -- floats ------------------------------------------------------------------------------------------
+
+
+def copy_sign(x: Scalar, sign: Scalar) -> Scalar:
+    return x.abs().with_sign_of(sign)
+
+
+def truncate(x: Scalar) -> Scalar:
+    return x.abs().floor().with_sign_of(x)
+
+
+def max_number(a: Scalar, b: Scalar) -> Scalar:
+    """The larger; the other one if one is NaN."""
+    return is_nan(a).select(b, is_nan(b).select(a, a.at_least(b)))
+
+
+def min_number(a: Scalar, b: Scalar) -> Scalar:
+    """The smaller; the other one if one is NaN."""
+    return is_nan(a).select(b, is_nan(b).select(a, a.at_most(b)))
+
+
+def is_nan(x: Scalar) -> Scalar:
+    return x.compare("une", x)
+
+
+def tangent(x: Scalar) -> Scalar:
+    return call(math.SinOp, x) / call(math.CosOp, x)
+
+
+def arc_tangent(x: Scalar) -> Scalar:
+    return call(math.Atan2Op, x, x.const(1.0))
+
+
+def arc_sine(x: Scalar) -> Scalar:
+    return call(math.Atan2Op, x, ((1.0 - x) * (x + 1.0)).sqrt())
+
+
+def arc_cosine(x: Scalar) -> Scalar:
+    return call(math.Atan2Op, ((1.0 - x) * (x + 1.0)).sqrt(), x)
+
+
+def hyperbolic_sine(x: Scalar) -> Scalar:
+    """By `expm1` near zero; else by half the exponent, so that only the result can overflow."""
+    a = x.abs()
+    e = call(math.ExpM1Op, a)
+    near = (e + e / (e + 1.0)) * 0.5
+    h = call(math.ExpOp, a * 0.5)
+    far = (h * 0.5) * h - x.const(0.5) / h / h
+    return (a < 1.0).select(near, far).with_sign_of(x)
+
+
+def hyperbolic_cosine(x: Scalar) -> Scalar:
+    h = call(math.ExpOp, x.abs() * 0.5)
+    return (h * 0.5) * h + x.const(0.5) / h / h
+
+
+def area_sine(x: Scalar) -> Scalar:
+    a = x.abs()
+    square = a * a
+    near = call(math.Log1pOp, a + square / ((square + 1.0).sqrt() + 1.0))
+    return (a < HUGE).select(near, call(math.LogOp, a) + log(2.0)).with_sign_of(x)
+
+
+def area_cosine(x: Scalar) -> Scalar:
+    t = x - 1.0
+    near = call(math.Log1pOp, t + (t * (t + 2.0)).sqrt())
+    result = (x < HUGE).select(near, call(math.LogOp, x) + log(2.0))
+    return (x >= 1.0).select(result, nan)
+
+
+def area_tangent(x: Scalar) -> Scalar:
+    a = x.abs()
+    return (call(math.Log1pOp, (a + a) / (1.0 - a)) * 0.5).with_sign_of(x)
+
+
+def cube_root(x: Scalar) -> Scalar:
+    """A first guess by logarithms, then a step of Newton's."""
+    a = x.abs()
+    y = call(math.Exp2Op, call(math.Log2Op, a) * (1.0 / 3.0))
+    square = y * y
+    better = y - (square * y - a) / (square * 3.0)
+    return ((a > 0.0) & (a < inf)).select(better, a).with_sign_of(x)
+
+
+def power_of_integer(x: Scalar, n: Scalar) -> Scalar:
+    return call(math.PowFOp, x, x.like(x.to.insert(arith.SIToFPOp(n.value, f32))))
+
+
+# -- integers ----------------------------------------------------------------------------------------
+
+
+def width(x: Scalar) -> int:
+    assert isinstance(x.value.type, IntegerType)
+    return x.value.type.width.data
+
+
+def signed(pattern: int, bits: int) -> int:
+    """A pattern of bits as the number it is."""
+    pattern &= (1 << bits) - 1
+    return pattern - (1 << bits) if pattern >> (bits - 1) else pattern
+
+
+def repeated(byte: int, x: Scalar) -> int:
+    """A byte in every byte of an integer like x."""
+    return signed(int.from_bytes(bytes([byte]) * 8, "little"), width(x))
+
+
+def count_ones(x: Scalar) -> Scalar:
+    """By sums of neighbours: of bits, of pairs, of fours, of bytes."""
+    x = x - (x.shift_right_unsigned(1) & repeated(0x55, x))
+    x = (x & repeated(0x33, x)) + (x.shift_right_unsigned(2) & repeated(0x33, x))
+    x = (x + x.shift_right_unsigned(4)) & repeated(0x0F, x)
+    bits = width(x)
+    return x if bits == 8 else (x * repeated(0x01, x)).shift_right_unsigned(bits - 8)
+
+
+def count_leading_zeros(x: Scalar) -> Scalar:
+    """The ones left over when all bits below the first one are set."""
+    bits, step = width(x), 1
+    while step < bits:
+        x = x | x.shift_right_unsigned(step)
+        step *= 2
+    return count_ones(x ^ -1)
+
+
+def count_trailing_zeros(x: Scalar) -> Scalar:
+    """The ones below the lowest one."""
+    return count_ones((x ^ -1) & (x - 1))
+
+
+def absolute(x: Scalar) -> Scalar:
+    return (x < 0).select(0 - x, x)
+
+
+def divide(a: Scalar, b: Scalar) -> Scalar:
+    return a.like(a.to.insert(arith.DivSIOp(a.value, b.value)))
+
+
+def divide_down(a: Scalar, b: Scalar) -> Scalar:
+    quotient = divide(a, b)
+    rest = a - quotient * b
+    inexact = rest.compare("ne", 0) & (rest ^ b).compare("slt", 0)
+    return inexact.select(quotient - 1, quotient)
+
+
+def divide_up(a: Scalar, b: Scalar) -> Scalar:
+    quotient = divide(a, b)
+    rest = a - quotient * b
+    inexact = rest.compare("ne", 0) & (rest ^ b).compare("sge", 0)
+    return inexact.select(quotient + 1, quotient)
+
+
+def divide_up_unsigned(a: Scalar, b: Scalar) -> Scalar:
+    quotient = a.like(a.to.insert(arith.DivUIOp(a.value, b.value)))
+    return (a - quotient * b).compare("ne", 0).select(quotient + 1, quotient)
+
+
+def integer_power(x: Scalar, n: Scalar) -> Scalar:
+    """By squaring, a bit of the exponent at a time. To a negative one it is 0, but for 1 and -1."""
+    to, type = x.to, x.value.type
+    body = Block(arg_types=[IndexType(), type, type, type])
+    begin, end, step = (x.constant(k, IndexType()) for k in (0, width(x), 1))
+    loop = scf.ForOp(begin.value, end.value, step.value, [x.const(1).value, x.value, n.value], body)
+    with to.at(body):
+        power, square, rest = (x.like(argument) for argument in body.args[1:])
+        times = (rest & 1).equals(0).select(square.const(1), square)
+        following = (power * times, square * square, rest.shift_right_unsigned(1))
+        to.insert(scf.YieldOp(*(value.value for value in following)))
+    positive = x.like(to.insert(loop).results[0])
+    odd_minus_one = x.equals(-1) & (n & 1).equals(1)
+    unit = x.equals(1) | x.equals(-1)
+    negative = odd_minus_one.select(x.const(-1), unit.select(x.const(1), x.const(0)))
+    return (n < 0).select(negative, positive)
+
+
+# -- the table ---------------------------------------------------------------------------------------
+
+FORMULAS: Mapping[type[Operation], Formula] = {
+    arith.CeilDivSIOp: divide_up,
+    arith.CeilDivUIOp: divide_up_unsigned,
+    arith.FloorDivSIOp: divide_down,
+    arith.MaxnumfOp: max_number,
+    arith.MinnumfOp: min_number,
+    math.AbsIOp: absolute,
+    math.AcosOp: arc_cosine,
+    math.AcoshOp: area_cosine,
+    math.AsinOp: arc_sine,
+    math.AsinhOp: area_sine,
+    math.AtanOp: arc_tangent,
+    math.AtanhOp: area_tangent,
+    math.CbrtOp: cube_root,
+    math.CopySignOp: copy_sign,
+    math.CoshOp: hyperbolic_cosine,
+    math.CountLeadingZerosOp: count_leading_zeros,
+    math.CountTrailingZerosOp: count_trailing_zeros,
+    math.CtPopOp: count_ones,
+    math.FPowIOp: power_of_integer,
+    math.IPowIOp: integer_power,
+    math.SinhOp: hyperbolic_sine,
+    math.TanOp: tangent,
+    math.TruncOp: truncate,
+}
+"""Op -> the formula that stands for it."""
+
+
+def compose(op: Operation, to: Conversion) -> SSAValue | None:
+    """Inserts the formula of an op on scalars that has one; the value that stands for its result."""
+    if (formula := FORMULAS.get(type(op))) is not None:
+        return formula(*(Scalar(value, to) for value in op.operands)).value
+    if isinstance(op, arith.CmpfOp):
+        return compare_order(op, to)
+    return None
+
+
+def compare_order(op: arith.CmpfOp, to: Conversion) -> SSAValue | None:
+    """`ord` and `uno`, which say whether a number is NaN."""
+    word = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
+    if word not in ("ord", "uno"):
+        return None
+    a, b = Scalar(op.lhs, to), Scalar(op.rhs, to)
+    if word == "uno":
+        return (is_nan(a) | is_nan(b)).value
+    return (a.equals(a) & b.equals(b)).value

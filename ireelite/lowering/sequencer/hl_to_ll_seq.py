@@ -1,0 +1,293 @@
+"""Stage 4 to 5: decides memory and order.
+
+Workloads are constants by now, so each goes into its executable and its dispatch becomes static.
+Buffers that the function does not return share one arena; two of them may overlap if their
+lifetimes are apart. Dispatches move up to the first group in which everything they read is ready,
+and a barrier stands between groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, ModuleOp, i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
+from ireelite.dialects.sequencer.iree_ll_seq import byte_size
+from ireelite.dialects.sequencer.syntax import entry_names
+from ireelite.lowering.rewriting.conversion import Conversion, copy_op
+from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
+from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+ALIGNMENT = 256
+"""Bytes. GPUs commonly bind storage buffers at multiples of 256; upstream packs at 64."""
+
+
+def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """A module of numbered executables with their workloads,
+    then the sequences with memory and barriers, and host code as it is.
+    """
+    to = Conversion({}, "the low-level sequencer", tracker)
+    result = ModuleOp([], module.attributes, module.sym_name)
+    workloads = static_workloads(module)
+    executables = functions = 0
+    with to.at(result.body.block):
+        for op in module.body.block.ops:
+            if isinstance(op, iree.MultiArchExecutableOp):
+                number_executable(op, executables, workloads, to)
+                executables += 1
+            elif is_sequence(op) and isinstance(op, func.FuncOp):
+                FunctionLowering(op, to, workloads).run(functions)
+                functions += 1
+            elif is_host_code(op):
+                to.apply(op, copy_op, op.results)
+            else:
+                raise StatusError(
+                    StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
+                )
+    to.finish()
+    return result
+
+
+def static_workloads(module: ModuleOp) -> dict[tuple[str, str], DenseIntOrFPElementsAttr]:
+    """(executable, entry point) -> workload.
+
+    Raises UNIMPLEMENTED for one that is not a constant.
+    """
+    found: dict[tuple[str, str], DenseIntOrFPElementsAttr] = {}
+    for op in module.walk():
+        if isinstance(op, iree_hl_seq.DispatchOp):
+            if not isinstance(op.workload.owner, iree_interp.ConstantOp):
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED, "a dispatch's workload must be a constant"
+                )
+            found[entry_names(op.entry_point)] = op.workload.owner.value
+    return found
+
+
+def number_executable(
+    op: iree.MultiArchExecutableOp,
+    ordinal: int,
+    workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
+    to: Conversion,
+) -> None:
+    """The same executable with its ordinal; each exported function with its workload and its own
+    ordinal.
+    """
+    to.apply(op, copy_op, ())
+    copy = to.last(iree.MultiArchExecutableOp)
+    copy.properties["ordinal"] = IntegerAttr(ordinal, i32)
+    entry = 0
+    for function in copy.walk():
+        if isinstance(function, func.FuncOp) and iree.EXPORT in function.attributes:
+            name = (op.sym_name.data, function.sym_name.data)
+            if name in workloads:
+                function.attributes[iree.WORKLOAD] = workloads[name]
+            function.attributes[iree.ORDINAL] = IntegerAttr(entry, i32)
+            entry += 1
+
+
+@dataclass
+class Lifetime:
+    """The groups of dispatches from the first that writes a buffer to the last that reads it,
+    and its place.
+    """
+
+    first: int
+    last: int
+    size: int
+    offset: int = 0
+
+    def overlaps(self, other: Lifetime) -> bool:
+        """Whether both hold data during some group."""
+        return self.first <= other.last and other.first <= self.last
+
+
+class FunctionLowering:
+    """One function: orders its dispatches, places its buffers, and writes it again."""
+
+    def __init__(
+        self,
+        op: func.FuncOp,
+        to: Conversion,
+        workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
+    ):
+        self.op, self.to, self.workloads = op, to, workloads
+        body = op.body.block
+        self.work = [
+            o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
+        ]
+        self.levels = self._find_levels()
+        end = body.last_op
+        assert isinstance(end, iree_hl_seq.ReturnOp)
+        self.returned = set(end.arguments)
+
+    def _find_levels(self) -> dict[Operation, int]:
+        """The group in which each piece of work can run:
+        after everything it reads, writes or overwrites.
+        """
+        levels: dict[Operation, int] = {}
+        last_write: dict[SSAValue, int] = {}
+        last_use: dict[SSAValue, int] = {}
+        for op in self.work:
+            reads, writes = reads_and_writes(op)
+            after = [last_write.get(v, -1) for v in reads] + [last_use.get(v, -1) for v in writes]
+            level = levels[op] = max(after, default=-1) + 1
+            for value in writes:
+                last_write[value] = level
+            for value in (*reads, *writes):
+                last_use[value] = max(level, last_use.get(value, -1))
+        return levels
+
+    def run(self, ordinal: int) -> None:
+        """Writes the function."""
+        to, old = self.to, self.op
+        block = Block(arg_types=old.body.block.arg_types)
+        for argument, new in zip(old.body.block.args, block.args, strict=True):
+            to.map(argument, new)
+        with to.at(block):
+            self._constants()
+            self._buffers()
+            self._dispatches()
+            to.apply(old.body.block.last_op or old, lower_return, ())
+        type = old.function_type
+        function = with_body(old, type.inputs.data, type.outputs.data, Region(block))
+        function.attributes[iree.ORDINAL] = IntegerAttr(ordinal, i32)
+        with to.deriving_from(old):
+            to.insert(function)
+
+    def _constants(self) -> None:
+        """Constants that are data stay; workloads are in their dispatches now."""
+        for op in self.op.body.block.ops:
+            if isinstance(op, iree_interp.ConstantOp):
+                users = [use.operation for use in op.result.uses]
+                data = [
+                    u
+                    for u in users
+                    if not (isinstance(u, iree_hl_seq.DispatchOp) and u.workload is op.result)
+                ]
+                if data:
+                    self.to.apply(op, lower_constant, op.results)
+
+    def _buffers(self) -> None:
+        """What is returned gets a buffer of its own; everything else a place in the arena."""
+        allocs = [o for o in self.op.body.block.ops if isinstance(o, iree_hl_seq.AllocHeapOp)]
+        for op in allocs:
+            if op.result in self.returned:
+                self.to.apply(op, lower_alloc, op.results)
+        transients = [op for op in allocs if op.result not in self.returned]
+        if not transients:
+            return
+        lifetimes = [self._lifetime(op.result) for op in transients]
+        size = place(lifetimes)
+        with self.to.deriving_from(*transients):
+            arena = self.to.insert(iree_ll_seq.AllocArenaOp(size)).result
+            arena.name_hint = "arena"
+        for op, lifetime in zip(transients, lifetimes, strict=True):
+
+            def lower_transient(
+                op: iree_hl_seq.AllocHeapOp, to: Conversion, lifetime: Lifetime = lifetime
+            ) -> Operation:
+                return to.insert(iree_ll_seq.SubspanOp(arena, lifetime.offset, op.result.type))
+
+            self.to.apply(op, lower_transient, op.results)
+
+    def _lifetime(self, value: SSAValue) -> Lifetime:
+        used = [self.levels[u.operation] for u in value.uses if u.operation in self.levels]
+        return Lifetime(min(used, default=0), max(used, default=0), byte_size(value.type))
+
+    def _dispatches(self) -> None:
+        """Work sorted by group, with a barrier between groups."""
+        previous: Operation | None = None
+        for op in sorted(self.work, key=lambda o: self.levels[o]):
+            if previous is not None and self.levels[op] != self.levels[previous]:
+                with self.to.deriving_from(previous, op):
+                    self.to.insert(iree_ll_seq.BarrierOp())
+            self.to.apply(
+                op, lower_copy if isinstance(op, iree_hl_seq.CopyOp) else lower_dispatch, ()
+            )
+            previous = op
+
+
+def reads_and_writes(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
+    """The buffers a dispatch or copy reads, and those it writes:
+    those its entry point stores to.
+    """
+    if isinstance(op, iree_hl_seq.CopyOp):
+        return [op.source], [op.target]
+    assert isinstance(op, iree_hl_seq.DispatchOp)
+    stored = stored_arguments(op)
+    reads = [v for i, v in enumerate(op.bindings) if i not in stored]
+    return reads, [v for i, v in enumerate(op.bindings) if i in stored]
+
+
+def stored_arguments(op: iree_hl_seq.DispatchOp) -> set[int]:
+    """Which of an entry point's arguments it stores to."""
+    executable, entry = entry_names(op.entry_point)
+    module: Operation | None = op
+    while module is not None and not isinstance(module, ModuleOp):
+        module = module.parent_op()
+    assert isinstance(module, ModuleOp)
+    for candidate in module.body.block.ops:
+        if (
+            isinstance(candidate, iree.MultiArchExecutableOp)
+            and candidate.sym_name.data == executable
+        ):
+            for function in candidate.walk():
+                if isinstance(function, func.FuncOp) and function.sym_name.data == entry:
+                    stores = [
+                        o for o in function.body.block.ops if isinstance(o, iree.StoreOutputOp)
+                    ]
+                    return {function.args.index(o.target) for o in stores}  # pyright: ignore[reportArgumentType]
+    raise StatusError(StatusCode.NOT_FOUND, f"no entry point {executable}::{entry} in this module")
+
+
+def place(lifetimes: list[Lifetime]) -> int:
+    """Gives each buffer the lowest offset that is free during its life, largest first;
+    returns the arena's size.
+    """
+    placed: list[Lifetime] = []
+    for lifetime in sorted(lifetimes, key=lambda t: -t.size):
+        offset = 0
+        for other in sorted(placed, key=lambda t: t.offset):
+            if other.overlaps(lifetime) and other.offset < offset + lifetime.size:
+                offset = max(offset, aligned(other.offset + other.size))
+        lifetime.offset = offset
+        placed.append(lifetime)
+    return aligned(max(t.offset + t.size for t in lifetimes))
+
+
+def aligned(offset: int) -> int:
+    """The next multiple of the alignment."""
+    return -(-offset // ALIGNMENT) * ALIGNMENT
+
+
+def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
+    return to.insert(iree_ll_seq.ConstantOp(op.value))
+
+
+def lower_alloc(op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
+    assert isinstance(op.result.type, MemRefType)
+    return to.insert(iree_ll_seq.AllocHeapOp(op.result.type))
+
+
+def lower_copy(op: iree_hl_seq.CopyOp, to: Conversion) -> Operation:
+    return to.insert(iree_ll_seq.CopyOp(to.value(op.source), to.value(op.target)))
+
+
+def lower_dispatch(op: iree_hl_seq.DispatchOp, to: Conversion) -> Operation:
+    assert isinstance(op.workload.owner, iree_interp.ConstantOp)
+    bindings = [to.value(v) for v in op.bindings]
+    return to.insert(
+        iree_ll_seq.StaticDispatchOp(op.entry_point, op.workload.owner.value, bindings)
+    )
+
+
+def lower_return(op: iree_hl_seq.ReturnOp, to: Conversion) -> Operation:
+    return to.insert(iree_ll_seq.ReturnOp(to.operands(op)))

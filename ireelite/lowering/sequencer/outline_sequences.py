@@ -1,0 +1,372 @@
+"""Stage 2 to 3, first part: tensor work inside host code becomes functions of its own.
+
+A function that does nothing but tensor work stays as it is: a sequence. In every other one, and in
+initializers, each maximal run of tensor work (constants and `tensor.empty` too) becomes a private
+sequence `@<function>_seq_<n>`, and an `iree.call` of it stands in the run's place. A scalar that
+tensor work reads goes to the sequence as a tensor of rank 0.
+
+`tensor.cast` between static and dynamic shapes stays in host code, where it only changes the type
+that the host knows a value by: every tensor there is a buffer view, which knows its shape. Casts
+back to the type that a value had are removed.
+
+With the execution model `async-external`, all functions are marked with `iree.abi.model`, so that
+the later stages say by themselves how a function is called; `iree.abi.model = "sync"` on one keeps
+it, or a call of it in another module, without fences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import func, tensor
+from xdsl.dialects.builtin import IndexType, ModuleOp, StringAttr, TensorType
+from xdsl.ir import Block, Operation, Region, SSAValue, Use
+from xdsl.rewriter import Rewriter
+
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.rewriting.locations import fused
+from ireelite.lowering.rewriting.plain_names import plain_name
+from ireelite.lowering.rewriting.regions import is_made_in
+from ireelite.lowering.rewriting.sequences import (
+    is_constant,
+    is_from_nothing,
+    is_sequence,
+    is_static,
+    is_tensor_work,
+    values_of,
+)
+from ireelite.lowering.rewriting.symbols import find_symbol
+from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC
+from ireelite.lowering.sequencer.result_storage import check_output_storage, store_results
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.parser import place_of
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker | None) -> ModuleOp:
+    """Outlines the sequences of all host code, in place. Raises UNIMPLEMENTED for tensor work on
+    dynamic shapes, naming the op and where it was read.
+    """
+    for op in module.body.block.ops:
+        check_output_storage(op)
+        check_model(op)
+    if execution_model == "host-only":
+        check_host_only(module)
+    mark_model(module, execution_model)
+    names = {getattr(op.properties.get("sym_name"), "data", "") for op in module.ops}
+    for op in list(module.body.block.ops):
+        if not is_sequence(op) and op.regions:
+            remove_casts_back(op)
+            if isinstance(op, func.FuncOp):
+                store_results(op, names, tracker)
+            Outliner(op, names, tracker).run()
+            call_sequences(op, tracker)
+    return module
+
+
+# -- how functions are called ----------------------------------------------------------------------
+
+
+def check_model(op: Operation) -> None:
+    """Raises INVALID_ARGUMENT for a function whose model is none."""
+    model = op.attributes.get(ABI_MODEL)
+    if model is not None and model not in (StringAttr(COARSE_FENCES), StringAttr(SYNC)):
+        raise invalid_argument(
+            f'{place_of(op)}{ABI_MODEL} is "{SYNC}" or "{COARSE_FENCES}", not {model}'
+        )
+
+
+def check_host_only(module: ModuleOp) -> None:
+    """Raises INVALID_ARGUMENT for a value that only a device can hold."""
+    for op in module.walk():
+        arguments = (a for region in op.regions for block in region.blocks for a in block.args)
+        if any(isinstance(v.type, TensorType) for v in (*op.operands, *op.results, *arguments)):
+            raise invalid_argument(
+                f"{place_of(op)}'{op.name}' has a value that is a tensor; in the execution model "
+                "host-only there are none"
+            )
+
+
+def mark_model(module: ModuleOp, execution_model: str) -> None:
+    """Gives each function the model that its callers use, unless it has one: also those that are
+    only declared, since other modules are as a rule compiled in the same way.
+    """
+    if execution_model == "async-external":
+        for op in module.body.block.ops:
+            if isinstance(op, func.FuncOp):
+                op.attributes.setdefault(ABI_MODEL, StringAttr(COARSE_FENCES))
+
+
+# -- casts -----------------------------------------------------------------------------------------
+
+
+def remove_casts_back(host: Operation) -> None:
+    """Takes a value itself where it is cast to another type and back."""
+    for op in list(host.walk()):
+        if isinstance(op, tensor.CastOp):
+            source = op.source
+            while isinstance(source.owner, tensor.CastOp) and source.type != op.dest.type:
+                source = source.owner.source
+            if source.type == op.dest.type:
+                op.dest.replace_all_uses_with(source)
+    for op in reversed(list(host.walk())):
+        if isinstance(op, tensor.CastOp) and not op.dest.uses:
+            op.detach()
+            op.erase()
+
+
+# -- runs ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    """Tensor work that one sequence will do, and the op before which it is called."""
+
+    ops: list[Operation]
+    before: Operation
+
+
+class Outliner:
+    """Outlines the runs of one function or initializer."""
+
+    def __init__(self, host: Operation, names: set[str], tracker: Tracker | None):
+        self.host, self.names, self.tracker = host, names, tracker
+        self.number = 0
+        name = host.sym_name.data if isinstance(host, func.FuncOp) else host.name.rpartition(".")[2]
+        self.prefix = f"{plain_name(name)}_seq_"
+        self.model = host.attributes.get(ABI_MODEL)
+
+    def run(self) -> None:
+        """Outlines them in the order in which they stand."""
+        for block in host_blocks(self.host):
+            for run in find_runs(block):
+                self.outline(run)
+        for block in host_blocks(self.host):
+            remove_dead_work(block)
+
+    def name(self) -> str:
+        """The next name that is free."""
+        while True:
+            name = f"{self.prefix}{self.number}"
+            self.number += 1
+            if name not in self.names:
+                self.names.add(name)
+                return name
+
+    def outline(self, run: Run) -> None:
+        """Moves the ops of a run into a new sequence, and calls it."""
+        inside = set(run.ops)
+        outputs = [
+            r
+            for op in run.ops
+            for r in op.results
+            if any(is_outside(u.operation, inside) for u in r.uses)
+        ]
+        if not outputs:
+            return
+        for op in run.ops:
+            check_static_shapes(op)
+        body = Body(inside, self.tracker)
+        uses = {r: [u for u in r.uses if is_outside(u.operation, inside)] for r in outputs}
+        for op in run.ops:
+            body.move(op)
+        end = func.ReturnOp(*outputs)
+        body.block.add_op(end)
+        types = [r.type for r in outputs]
+        sequence = func.FuncOp(
+            self.name(), (body.block.arg_types, types), Region(body.block), "private"
+        )
+        if self.model is not None:
+            sequence.attributes[ABI_MODEL] = self.model
+        made: list[Operation] = []
+        arguments: list[SSAValue] = []
+        for value in body.inputs:
+            if not isinstance(value.type, TensorType):
+                boxed = tensor.FromElementsOp(value, result_type=TensorType(value.type, []))
+                made.append(boxed)
+                value = boxed.result
+            arguments.append(value)
+        call = iree.CallOp(sequence.sym_name.data, arguments, types)
+        made.append(call)
+        block = run.before.parent_block()
+        assert block is not None
+        block.insert_ops_before(made, run.before)
+        for old, new in zip(outputs, call.outputs, strict=True):
+            new.name_hint = old.name_hint
+            for use in uses[old]:
+                use.operation.operands[use.index] = new
+        parent = self.host.parent_block()
+        assert parent is not None
+        parent.insert_op_before(sequence, self.host)
+        for op in (*made, sequence, end):
+            op.location = fused(run.ops)
+        if self.tracker is not None:
+            self.tracker.rewrite(Outliner.outline, run.ops, [*made, sequence, end])
+
+
+def call_sequences(host: Operation, tracker: Tracker | None) -> None:
+    """Makes an `iree.call` of each call of a sequence, since its arguments will be buffers. Those
+    that are left here write to their arguments.
+    """
+    for op in list(host.walk()):
+        if isinstance(op, func.CallOp):
+            callee = find_symbol(op, op.callee)
+            if callee is not None and is_sequence(callee):
+                call = iree.CallOp(op.callee.root_reference.data, op.arguments, op.result_types)
+                call.location = op.location
+                Rewriter.replace_op(op, call)
+                if tracker is not None:
+                    tracker.rewrite(call_sequences, [op], [call])
+
+
+@dataclass
+class Body:
+    """The body of a sequence that is being made."""
+
+    inside: set[Operation]
+    tracker: Tracker | None
+    block: Block = field(default_factory=Block)
+    inputs: dict[SSAValue, SSAValue] = field(default_factory=dict)
+    """What the host passes -> what stands for it here."""
+    copies: dict[SSAValue, SSAValue] = field(default_factory=dict)
+
+    def move(self, op: Operation) -> None:
+        """Moves one op here, on values that are here."""
+        for inner in op.walk():
+            for index, operand in enumerate(inner.operands):
+                if inner is op or not is_made_in(operand, op):
+                    inner.operands[index] = self.localise(operand, inner)
+        op.detach()
+        self.block.add_op(op)
+
+    def localise(self, value: SSAValue, user: Operation) -> SSAValue:
+        """A value as it is known here: made by the run, a constant's copy, or an argument."""
+        owner = value.owner
+        if owner in self.inside:
+            return value
+        if value in self.copies:
+            return self.copies[value]
+        if isinstance(owner, Operation) and is_from_nothing(owner):
+            copy = owner.clone()
+            self.block.add_op(copy)
+            if self.tracker is not None:
+                self.tracker.derive(copy, (owner,))
+            self.copies[value] = copy.results[0]
+            return copy.results[0]
+        if value not in self.inputs:
+            self.inputs[value] = self.argument(value, user)
+        return self.inputs[value]
+
+    def argument(self, value: SSAValue, user: Operation) -> SSAValue:
+        """A new argument for a tensor; for a scalar, the element of one of rank 0."""
+        scalar = not isinstance(value.type, TensorType)
+        if scalar and isinstance(value.type, IndexType):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(user)}'{user.name}' is tensor work on a value of type index that is "
+                "no constant; cast it to an integer first",
+            )
+        type = TensorType(value.type, []) if scalar else value.type
+        argument = self.block.insert_arg(type, len(self.block.args))
+        argument.name_hint = value.name_hint
+        if not scalar:
+            return argument
+        element = tensor.ExtractOp(argument, [], value.type)
+        self.block.add_op(element)
+        return element.result
+
+
+def host_blocks(op: Operation) -> Iterator[Block]:
+    """The blocks of host code: not those inside tensor work."""
+    for region in op.regions:
+        for block in region.blocks:
+            yield block
+            for inner in list(block.ops):
+                if not is_tensor_work(inner):
+                    yield from host_blocks(inner)
+
+
+def find_runs(block: Block) -> list[Run]:
+    """The runs of a block. What is made from nothing is part of one only if the host itself reads
+    it; other runs have copies of it.
+    """
+    runs: list[Run] = []
+    ops: dict[Operation, None] = {}
+    for op in list(block.ops):
+        if is_from_nothing(op):
+            if is_tensor_work(op) and (uses := uses_by_host(op)):
+                ops[own_copy(op, uses)] = None
+        elif is_tensor_work(op):
+            ops[op] = None
+        elif ops and not goes_before(op, ops):
+            runs.append(Run(list(ops), op))
+            ops = {}
+    return runs
+
+
+def uses_by_host(op: Operation) -> list[Use]:
+    """Where host code reads the result of an op."""
+    return [
+        use
+        for use in op.results[0].uses
+        if not is_tensor_work(use.operation)
+        and not any(map(is_tensor_work, parents(use.operation)))
+    ]
+
+
+def own_copy(op: Operation, uses: list[Use]) -> Operation:
+    """An op whose result only the host reads: a copy, if there are other readers."""
+    if op.results[0].has_one_use() or len(uses) == len(list(op.results[0].uses)):
+        return op
+    copy = op.clone()
+    block = op.parent_block()
+    assert block is not None
+    block.insert_op_after(copy, op)
+    for use in uses:
+        use.operation.operands[use.index] = copy.results[0]
+    return copy
+
+
+def goes_before(op: Operation, run: Container[Operation]) -> bool:
+    """Whether a host op that stands within a run may go before it: it only computes scalars or
+    casts, and from nothing that the run makes.
+    """
+    if not op.name.startswith(("arith.", "math.", "tensor.cast")):
+        return False
+    return not any(isinstance(v.owner, Operation) and v.owner in run for v in op.operands)
+
+
+def parents(op: Operation) -> Iterator[Operation]:
+    """The ops around an op, innermost first."""
+    while (around := op.parent_op()) is not None:
+        yield around
+        op = around
+
+
+def is_outside(user: Operation, inside: set[Operation]) -> bool:
+    """Whether an op is not one of these, nor within one."""
+    return user not in inside and not any(around in inside for around in parents(user))
+
+
+def remove_dead_work(block: Block) -> None:
+    """Erases tensor work and constants that nobody reads any more."""
+    for op in reversed(list(block.ops)):
+        unread = not any(result.uses for result in op.results)
+        if unread and (is_tensor_work(op) or is_constant(op)):
+            op.detach()
+            op.erase()
+
+
+def check_static_shapes(op: Operation) -> None:
+    """Raises UNIMPLEMENTED for tensor work on a shape that is not known."""
+    for value in values_of(op):
+        if not is_static(value):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
+                "static",
+            )

@@ -1,0 +1,62 @@
+"""Building `linalg` ops on tensors during a conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import tensor
+from xdsl.dialects.builtin import AffineMapAttr, TensorType
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.attrs import IteratorTypeAttr
+from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+
+from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.lowering.rewriting.conversion import Conversion
+
+
+def empty(type: TensorType, to: Conversion) -> SSAValue:
+    """A tensor whose contents do not matter."""
+    return to.insert(tensor.EmptyOp([], type)).tensor
+
+
+def generic(
+    inputs: Sequence[SSAValue],
+    inits: Sequence[SSAValue],
+    maps: Sequence[AffineMap],
+    body: Callable[[Sequence[SSAValue]], Sequence[SSAValue]],
+    to: Conversion,
+    reductions: Sequence[int] = (),
+) -> linalg.GenericOp:
+    """A `linalg.generic` whose body is built by a function of the scalars at one point."""
+    scalars = [
+        element_type_of(v) if isinstance(v.type, TensorType) else v.type for v in (*inputs, *inits)
+    ]
+    block = Block(arg_types=scalars)
+    with to.at(block):
+        to.insert(linalg.YieldOp(*body(block.args)))
+    rank = maps[0].num_dims
+    kinds = [
+        IteratorTypeAttr.reduction() if d in reductions else IteratorTypeAttr.parallel()
+        for d in range(rank)
+    ]
+    return to.insert(
+        linalg.GenericOp(
+            inputs,
+            inits,
+            Region(block),
+            [AffineMapAttr(m) for m in maps],
+            kinds,
+            [init.type for init in inits],
+        )
+    )
+
+
+def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
+    """The map from `rank` loop dimensions to a tensor's:
+    a loop dimension, or None for the index 0.
+    """
+    exprs: list[AffineExpr] = [
+        AffineConstantExpr(0) if d is None else AffineDimExpr(d) for d in dims
+    ]
+    return AffineMap(rank, 0, tuple(exprs))

@@ -1,0 +1,265 @@
+"""Inserting instructions of the virtual machine during a conversion,
+and building a whole module of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    DenseArrayBase,
+    FloatAttr,
+    FunctionType,
+    IntegerAttr,
+    IntegerType,
+    StringAttr,
+    i32,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.bytecode.isa import NOT_A_SPAN
+from ireelite.dialects import vm
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.plain_names import plain_name
+from ireelite.lowering.vm import hal_imports
+from ireelite.status import invalid_argument
+
+DEVICE = "__device"
+"""The global that holds the device."""
+
+Arguments = Sequence["SSAValue | Sequence[SSAValue] | Sequence[Sequence[SSAValue]]"]
+"""Arguments of a variadic call: a span is a list, of values or of tuples of values."""
+
+
+def emit(
+    to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None
+) -> SSAValue:
+    """Inserts an instruction with one result, of the first operand's type unless one is given."""
+    result = operands[0].type if type is None else type
+    return to.insert(vm.op(mnemonic).make(operands, [result])).results[0]
+
+
+def number(to: Conversion, value: float, type: Attribute) -> SSAValue:
+    """A constant; zero has an instruction of its own."""
+    if value == 0 and not str(value).startswith("-"):
+        return to.insert(vm.op(f"const.{type}.zero").make([], [type])).results[0]
+    if isinstance(type, AnyFloat):
+        attribute: Attribute = FloatAttr(float(value), type)
+    else:
+        assert isinstance(type, IntegerType)
+        attribute = IntegerAttr(int(value), type)
+    return to.insert(vm.op(f"const.{type}").make([], [type], value=attribute)).results[0]
+
+
+def jump(to: Conversion, target: Block, arguments: Sequence[SSAValue] = ()) -> None:
+    """An unconditional branch."""
+    to.insert(vm.op("br").make(arguments, successors=[target]))
+
+
+class VmBuilder:
+    """Builds a `vm.module` whose functions call the HAL.
+
+    Imports, texts and globals are declared as they are used.
+    """
+
+    def __init__(self, to: Conversion, name: str):
+        self.to = to
+        self.name = name
+        self.imports: dict[str, Operation] = {}
+        self.rodata: dict[str, Operation] = {}
+        self.globals: dict[str, Operation] = {}
+        self.functions: list[Operation] = []
+        self._claimed: set[str] = set()
+        """Names of globals and functions; no two may be alike."""
+        self.uses_device = False
+        """Whether some function needs the device that `__init` selects."""
+        self._names: dict[tuple[bytes, str | None], str] = {}
+        self._constants: dict[tuple[Block, str, object], SSAValue] = {}
+
+    # -- instructions ------------------------------------------------------------------------------
+
+    def emit(
+        self,
+        mnemonic: str,
+        operands: Sequence[SSAValue] = (),
+        types: Sequence[Attribute] = (),
+        successors: Sequence[Block] = (),
+        **immediates: Attribute,
+    ) -> Sequence[SSAValue]:
+        """An instruction; its results."""
+        return self.to.insert(
+            vm.op(mnemonic).make(operands, types, successors, **immediates)
+        ).results
+
+    def value(self, mnemonic: str, operands: Sequence[SSAValue], type: Attribute) -> SSAValue:
+        """An instruction with one result."""
+        return self.emit(mnemonic, operands, [type])[0]
+
+    def i32(self, value: int) -> SSAValue:
+        """A constant."""
+        return self._once("i32", value, lambda: number(self.to, value, i32))
+
+    def i64(self, value: int) -> SSAValue:
+        """A constant."""
+        return self._once("i64", value, lambda: number(self.to, value, i64))
+
+    def null(self, object: str) -> SSAValue:
+        """A reference to nothing."""
+        return self._once(
+            "null", object, lambda: self.value("const.ref.zero", [], vm.RefType.to(object))
+        )
+
+    def _once(self, kind: str, value: object, make: Callable[[], SSAValue]) -> SSAValue:
+        """One constant of a kind and value for each block."""
+        key = (self.to.block, kind, value)
+        if key not in self._constants:
+            self._constants[key] = make()
+        return self._constants[key]
+
+    def data(self, name: str, contents: bytes, mime_type: str | None = None) -> SSAValue:
+        """A reference to rodata, which is declared once."""
+        if name not in self.rodata:
+            self.rodata[name] = vm.RodataOp(name, contents, mime_type)
+        type = vm.RefType.to("vm.buffer")
+        return self._once(
+            "rodata",
+            name,
+            lambda: self.emit("const.ref.rodata", [], [type], rodata=StringAttr(name))[0],
+        )
+
+    def contents(self, contents: bytes, mime_type: str | None = None) -> SSAValue:
+        """A reference to rodata with these bytes, named by its number."""
+        name = self._names.setdefault((contents, mime_type), f"_const_{len(self._names)}")
+        return self.data(name, contents, mime_type)
+
+    def text(self, text: str) -> SSAValue:
+        """A string as a buffer."""
+        return self.data(f"_utf8_{text}", text.encode())
+
+    def load(self, name: str, object: str) -> SSAValue:
+        """The reference in a global."""
+        self.uses_device |= name == DEVICE
+        type = vm.RefType.to(object)
+        value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
+        value.name_hint = plain_name(name.strip("_"))
+        return value
+
+    def store(self, name: str, value: SSAValue) -> None:
+        """Sets a global."""
+        self.emit("global.store.ref", [value], global_=StringAttr(name))
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def call(
+        self, name: str, *arguments: SSAValue, types: Sequence[Attribute] | None = None
+    ) -> Sequence[SSAValue]:
+        """A call of an import, or of a function of this module if its result types are given."""
+        results = self._import(name) if types is None else types
+        return self.emit("call", arguments, results, callee=StringAttr(name))
+
+    def call_variadic(self, name: str, arguments: Arguments) -> Sequence[SSAValue]:
+        """A call of an import with spans."""
+        flat, segments = flatten(arguments)
+        sizes = DenseArrayBase.from_list(i32, segments)
+        return self.emit(
+            "call.variadic", flat, self._import(name), callee=StringAttr(name), segments=sizes
+        )
+
+    def await_fence(self, fence: SSAValue, region: Region) -> None:
+        """Waits for a fence, which may yield; fails with its status; goes on in a new block."""
+        flat, segments = flatten([self.i32(hal_imports.INFINITE_TIMEOUT), self.i64(0), [fence]])
+        (status_type,) = self._import("hal.fence.await")
+        resumed, failed, after = Block(arg_types=[status_type]), Block(), Block()
+        sizes = DenseArrayBase.from_list(i32, segments)
+        name = StringAttr("hal.fence.await")
+        self.emit("call.variadic.yieldable", flat, [], [resumed], callee=name, segments=sizes)
+        for block in (resumed, failed, after):
+            region.add_block(block)
+        status = resumed.args[0]
+        status.name_hint = "status"
+        self.to.continue_at(resumed)
+        self.emit("cond_br", [status], successors=[failed, after])
+        self.to.continue_at(failed)
+        self.fail(status, "failed to wait on timepoint")
+        self.to.continue_at(after)
+
+    def fail(self, status: SSAValue, message: str) -> None:
+        """Ends the call with a status."""
+        self.emit("fail", [status], message=StringAttr(message))
+
+    def declare_import(
+        self, name: str, cconv: str, version: int | None, optional: bool = False
+    ) -> None:
+        """Declares an import, once."""
+        if name not in self.imports:
+            self.imports[name] = vm.ImportOp(name, cconv, version, optional)
+
+    def _import(self, name: str) -> list[Attribute]:
+        """Declares an import of the HAL; the types of its results."""
+        cconv, results = hal_imports.IMPORTS[name]
+        self.declare_import(name, cconv, hal_imports.MODULE_VERSION)
+        numbers: dict[str, Attribute] = {"i32": i32, "i64": i64}
+        return [numbers[r] if r in numbers else vm.RefType.to(r) for r in results]
+
+    # -- the module --------------------------------------------------------------------------------
+
+    def device(self) -> SSAValue:
+        """The device that `__init` selects."""
+        return self.load(DEVICE, "hal.device")
+
+    def _claim(self, name: str) -> None:
+        """Takes a name for a global or a function. Raises INVALID_ARGUMENT if it is taken."""
+        if name in self._claimed or name in hal_imports.IMPORTS:
+            raise invalid_argument(
+                f"'{name}' is a name that the compiler gives to something of its own"
+            )
+        self._claimed.add(name)
+
+    def add_global(self, name: str, object: str) -> None:
+        """Declares a reference in the module's state."""
+        self._claim(name)
+        self.globals[name] = vm.GlobalRefOp(name, vm.RefType.to(object))
+
+    def add_number(self, name: str, type: Attribute) -> None:
+        """Declares a number in the module's state."""
+        self._claim(name)
+        self.globals[name] = vm.NUMBER_GLOBALS[type](name)
+
+    def add_function(self, name: str, type: FunctionType, body: Region) -> None:
+        """Adds a function whose body is complete."""
+        self._claim(name)
+        function = vm.FuncOp(name, type, body)
+        self.functions.append(function)
+        self.to.note(function)
+
+    def add_export(self, name: str, reflection: Mapping[str, str]) -> None:
+        """Makes a function public."""
+        export = vm.ExportOp(name, reflection)
+        self.functions.append(export)
+        self.to.note(export)
+
+    def finish(self) -> vm.ModuleOp:
+        """The module: imports, rodata and globals, then functions."""
+        declared = [*self.imports.values(), *self.rodata.values(), *self.globals.values()]
+        module = vm.ModuleOp(self.name, Region(Block([*declared, *self.functions])))
+        for op in (module, *declared):
+            self.to.note(op)
+        self.to.finish()
+        return module
+
+
+def flatten(arguments: Arguments) -> tuple[list[SSAValue], list[int]]:
+    """All values in order, and a segment size for each argument."""
+    flat: list[SSAValue] = []
+    segments: list[int] = []
+    for argument in arguments:
+        if isinstance(argument, SSAValue):
+            flat.append(argument)
+            segments.append(NOT_A_SPAN)
+            continue
+        segments.append(len(argument))
+        for item in argument:
+            flat.extend([item] if isinstance(item, SSAValue) else item)
+    return flat, segments

@@ -1,0 +1,153 @@
+"""Scalar floats as instructions of the virtual machine, for kernels and host code alike."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import IndexType, IntegerType, f32, f64, i32, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.dialects.extensions import arith_extra
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.vm.building import emit, number
+from ireelite.status import StatusCode, StatusError
+
+
+def to_vm_type(type: Attribute) -> Attribute:
+    """The register type of a scalar: indices are i64, narrow integers i32."""
+    if isinstance(type, IndexType) or type == i64:
+        return i64
+    if isinstance(type, IntegerType) and type.width.data <= 32:
+        return i32
+    if type in (f32, f64):
+        return type
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"a vmvx kernel can't hold a scalar of type {type}")
+
+
+def suffix(type: Attribute) -> str:
+    """The part of a mnemonic that names a type: `f32`, `i32`, `i64`."""
+    return str(to_vm_type(type))
+
+
+BINARY: dict[type[Operation], str] = {
+    arith.AddfOp: "add.{}",
+    arith.DivfOp: "div.{}",
+    arith.MulfOp: "mul.{}",
+    arith.NegfOp: "neg.{}",
+    arith.SubfOp: "sub.{}",
+    math.AbsFOp: "abs.{}",
+    math.Atan2Op: "atan2.{}",
+    math.AtanOp: "atan.{}",
+    math.CeilOp: "ceil.{}",
+    math.CosOp: "cos.{}",
+    math.ErfOp: "erf.{}",
+    math.Exp2Op: "exp2.{}",
+    math.ExpM1Op: "expm1.{}",
+    math.ExpOp: "exp.{}",
+    math.FloorOp: "floor.{}",
+    math.FmaOp: "fma.{}",
+    math.Log10Op: "log10.{}",
+    math.Log1pOp: "log1p.{}",
+    math.Log2Op: "log2.{}",
+    math.LogOp: "log.{}",
+    math.PowFOp: "pow.{}",
+    math.RoundEvenOp: "round.{}.even",
+    math.RoundOp: "round.{}",
+    math.RsqrtOp: "rsqrt.{}",
+    math.SinOp: "sin.{}",
+    math.SqrtOp: "sqrt.{}",
+    math.TanhOp: "tanh.{}",
+}
+"""Ops on floats that are one instruction."""
+
+FLOAT_COMPARES: dict[str, tuple[str, bool, bool]] = {
+    "oeq": ("cmp.eq.{}.o", False, False),
+    "ogt": ("cmp.lt.{}.o", True, False),
+    "oge": ("cmp.lte.{}.o", True, False),
+    "olt": ("cmp.lt.{}.o", False, False),
+    "ole": ("cmp.lte.{}.o", False, False),
+    "one": ("cmp.eq.{}.u", False, True),  # `cmp.ne.f32.o` is true for NaN
+    "ueq": ("cmp.eq.{}.u", False, False),
+    "ugt": ("cmp.lt.{}.u", True, False),
+    "uge": ("cmp.lte.{}.u", True, False),
+    "ult": ("cmp.lt.{}.u", False, False),
+    "ule": ("cmp.lte.{}.u", False, False),
+    "une": ("cmp.ne.{}.u", False, False),
+}
+INT_COMPARES: dict[str, tuple[str, bool, bool]] = {
+    "eq": ("cmp.eq.{}", False, False),
+    "ne": ("cmp.ne.{}", False, False),
+    "slt": ("cmp.lt.{}.s", False, False),
+    "sle": ("cmp.lt.{}.s", True, True),
+    "sgt": ("cmp.lt.{}.s", True, False),
+    "sge": ("cmp.lt.{}.s", False, True),
+    "ult": ("cmp.lt.{}.u", False, False),
+    "ule": ("cmp.lt.{}.u", True, True),
+    "ugt": ("cmp.lt.{}.u", True, False),
+    "uge": ("cmp.lt.{}.u", False, True),
+}
+"""Predicate -> (instruction, whether the operands are swapped, whether the result is negated)."""
+
+
+def lower_one_to_one(op: Operation, to: Conversion) -> SSAValue:
+    operands = to.operands(op)
+    return emit(to, BINARY[type(op)].format(suffix(op.operands[0].type)), *operands)
+
+
+def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SSAValue:
+    """The larger or smaller operand; a NaN wins, which no single instruction does."""
+    lhs, rhs = to.value(op.lhs), to.value(op.rhs)
+    kind = suffix(op.lhs.type)
+    first, second = (lhs, rhs) if isinstance(op, arith.MaximumfOp) else (rhs, lhs)
+    take_right = emit(to, f"cmp.lt.{kind}.o", first, second, type=i32)
+    picked = emit(to, f"select.{kind}", take_right, rhs, lhs, type=lhs.type)
+    return emit(
+        to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type
+    )
+
+
+def lower_float_remainder(op: arith_extra.RemFOp, to: Conversion) -> SSAValue:
+    """The remainder of a truncating division, with the dividend's sign.
+
+    `rem.f32` rounds the quotient to nearest, so its remainder may be negative; adding the divisor
+    to that is exact.
+    """
+    x, y = to.operands(op)
+    kind, bits = x.type, i32 if x.type == f32 else i64
+    divisor = emit(to, f"abs.{kind}", y)
+    nearest = emit(to, f"rem.{kind}", emit(to, f"abs.{kind}", x), divisor)
+    below = emit(to, f"cmp.lt.{kind}.o", nearest, number(to, 0.0, kind), type=i32)
+    above = emit(to, f"add.{kind}", nearest, divisor)
+    size = emit(to, f"select.{kind}", below, above, nearest, type=kind)
+    pattern = emit(to, f"bitcast.{kind}.{bits}", x, type=bits)
+    negative = emit(to, f"cmp.lt.{bits}.s", pattern, number(to, 0, bits), type=i32)
+    return emit(to, f"select.{kind}", negative, emit(to, f"neg.{kind}", size), size, type=kind)
+
+
+def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> SSAValue:
+    """A comparison instruction, its operands perhaps swapped and its result perhaps negated."""
+    predicate = arith.CMPF_COMPARISON_OPERATIONS[op.predicate.value.data]
+    if predicate not in FLOAT_COMPARES:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"float comparison '{predicate}' is not supported by vmvx"
+        )
+    mnemonic, swapped, negated = FLOAT_COMPARES[predicate]
+    operands = to.operands(op)[:: -1 if swapped else 1]
+    result = emit(to, mnemonic.format(suffix(op.lhs.type)), *operands, type=i32)
+    return emit(to, "xor.i32", result, number(to, 1, i32)) if negated else result
+
+
+def lower_float_to_int(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
+    """Rounds towards zero first: the cast instructions round to nearest."""
+    value, target, kind = to.value(op.input), to_vm_type(op.result.type), suffix(op.input.type)
+    sign = "s" if isinstance(op, arith.FPToSIOp) else "u"
+    below = emit(to, f"cmp.lt.{kind}.o", value, number(to, 0.0, value.type), type=i32)
+    up, down = emit(to, f"ceil.{kind}", value), emit(to, f"floor.{kind}", value)
+    whole = emit(to, f"select.{kind}", below, up, down, type=value.type)
+    return emit(to, f"cast.{kind}.{sign}{target}", whole, type=target)
+
+
+def lower_bitcast(op: arith.BitcastOp, to: Conversion) -> SSAValue:
+    value, target = to.value(op.input), to_vm_type(op.result.type)
+    if value.type == target:
+        return value
+    return emit(to, f"bitcast.{value.type}.{target}", value, type=target)

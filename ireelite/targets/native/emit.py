@@ -1,0 +1,369 @@
+"""The `llvm` dialect to LLVM IR text: one line an op, by tables.
+
+Block arguments become phi instructions. Accesses through different binding pointers of an entry
+point are marked as not aliasing (`!alias.scope` and `!noalias`), which is what lets loops over them
+be vectorised without run-time checks.
+
+Source: the LLVM language reference, https://llvm.org/docs/LangRef.html.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import llvm
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    ModuleOp,
+    i1,
+)
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+
+from ireelite.dialects.extensions import llvm_extra
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.targets.native.kernel_to_llvm import WORKGROUP_COUNT
+
+ENTRY_ATTRIBUTES = 'nounwind mustprogress "no-builtins"'
+"""`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy,
+which an object has not.
+"""
+
+BINARY: dict[type[Operation], str] = {
+    llvm.AddOp: "add",
+    llvm.SubOp: "sub",
+    llvm.MulOp: "mul",
+    llvm.SDivOp: "sdiv",
+    llvm.UDivOp: "udiv",
+    llvm.SRemOp: "srem",
+    llvm.URemOp: "urem",
+    llvm.AndOp: "and",
+    llvm.OrOp: "or",
+    llvm.XOrOp: "xor",
+    llvm.ShlOp: "shl",
+    llvm.AShrOp: "ashr",
+    llvm.LShrOp: "lshr",
+    llvm.FAddOp: "fadd",
+    llvm.FSubOp: "fsub",
+    llvm.FMulOp: "fmul",
+    llvm.FDivOp: "fdiv",
+}
+
+CASTS: dict[type[Operation], str] = {
+    llvm.SExtOp: "sext",
+    llvm.ZExtOp: "zext",
+    llvm.TruncOp: "trunc",
+    llvm.BitcastOp: "bitcast",
+    llvm.SIToFPOp: "sitofp",
+    llvm_extra.UIToFPOp: "uitofp",
+    llvm_extra.FPToSIOp: "fptosi",
+    llvm_extra.FPToUIOp: "fptoui",
+}
+
+INTRINSICS: dict[type[Operation], str] = {
+    llvm.FAbsOp: "llvm.fabs",
+    llvm.FCeilOp: "llvm.ceil",
+    llvm.FFloorOp: "llvm.floor",
+    llvm.FSqrtOp: "llvm.sqrt",
+    llvm.FMAOp: "llvm.fma",
+    llvm_extra.FRoundEvenOp: "llvm.roundeven",
+    llvm_extra.FTruncOp: "llvm.trunc",
+    llvm_extra.FMaximumOp: "llvm.maximum",
+    llvm_extra.FMinimumOp: "llvm.minimum",
+    llvm_extra.SMaxOp: "llvm.smax",
+    llvm_extra.SMinOp: "llvm.smin",
+    llvm_extra.UMaxOp: "llvm.umax",
+    llvm_extra.UMinOp: "llvm.umin",
+}
+
+
+def emit_module(module: ModuleOp) -> str:
+    """LLVM IR text of a module of `llvm.func` ops.
+
+    Raises UNIMPLEMENTED for an op without a rule.
+    """
+    emitter = ModuleEmitter()
+    for op in module.body.block.ops:
+        if not isinstance(op, llvm.FuncOp):
+            raise invalid_argument(f"a native executable holds llvm.func ops, not '{op.name}'")
+        emitter.function(op)
+    return emitter.text()
+
+
+def type_text(type: Attribute) -> str:
+    """A type in LLVM's syntax."""
+    if isinstance(type, IntegerType):
+        return f"i{type.width.data}"
+    if isinstance(type, Float32Type):
+        return "float"
+    if isinstance(type, Float64Type):
+        return "double"
+    if isinstance(type, llvm.LLVMPointerType):
+        return "ptr"
+    if isinstance(type, llvm.LLVMArrayType):
+        return f"[{type.size.data} x {type_text(type.type)}]"
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no type for {type}")
+
+
+def mangled(type: Attribute) -> str:
+    """The suffix that names a type in an intrinsic's name."""
+    return {"float": "f32", "double": "f64"}.get(text := type_text(type), text)
+
+
+def constant_text(value: Attribute, type: Attribute) -> str:
+    """A constant in LLVM's syntax: floats as the bits of the equal double."""
+    if isinstance(value, FloatAttr):
+        return f"0x{struct.unpack('<Q', struct.pack('<d', value.value.data))[0]:016X}"
+    if isinstance(value, IntegerAttr):
+        if type == i1:
+            return "true" if value.value.data else "false"
+        return str(value.value.data)
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no constant {value}")
+
+
+class ModuleEmitter:
+    """Collects functions, the intrinsics they use, and their alias scopes."""
+
+    def __init__(self):
+        self.functions: list[str] = []
+        self.declarations: dict[str, str] = {}
+        self.metadata: list[str] = []
+
+    def text(self) -> str:
+        """The whole module."""
+        parts = [
+            *self.functions,
+            "\n".join(self.declarations.values()),
+            f"attributes #0 = {{ {ENTRY_ATTRIBUTES} }}",
+        ]
+        parts.append("\n".join(f"!{number} = {node}" for number, node in enumerate(self.metadata)))
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def node(self, text: str) -> str:
+        """A new metadata node; `#` in its text stands for its own name."""
+        name = f"!{len(self.metadata)}"
+        self.metadata.append(text.replace("#", name))
+        return name
+
+    def function(self, op: llvm.FuncOp) -> None:
+        """Adds one function."""
+        self.functions.append(FunctionEmitter(self, op).text())
+
+    def intrinsic(self, name: str, result: str, operands: Sequence[str]) -> str:
+        """Declares an intrinsic at its first use; returns its name."""
+        self.declarations.setdefault(name, f"declare {result} @{name}({', '.join(operands)})")
+        return name
+
+
+class FunctionEmitter:
+    """One function: names for values and blocks, then a line for each op."""
+
+    def __init__(self, module: ModuleEmitter, op: llvm.FuncOp):
+        self.module = module
+        self.op = op
+        self.names: dict[SSAValue, str] = {}
+        self.blocks = {block: f"b{n}" for n, block in enumerate(op.body.blocks)}
+        self.incoming: dict[Block, list[tuple[str, Sequence[SSAValue]]]] = {
+            block: [] for block in self.blocks
+        }
+        self.roots: dict[SSAValue, int] = {}
+        """Pointer -> ordinal of the binding it points into; -1 is the binding table itself."""
+        self.slots: dict[SSAValue, int] = {}
+        """Pointer into the binding table -> ordinal of the binding that stands there."""
+        self.scopes: dict[int, str] = {}
+
+    def text(self) -> str:
+        """The function's definition."""
+        self.prepare()
+        arguments = [
+            f"{type_text(arg.type)}{bounds} {self.names[arg]}"
+            for arg, bounds in zip(self.op.body.blocks[0].args, argument_ranges(self.op))
+        ]
+        lines = [f"define void @{self.op.sym_name.data}({', '.join(arguments)}) #0 {{"]
+        for n, block in enumerate(self.op.body.blocks):
+            lines.append(f"{self.blocks[block]}:")
+            if n:
+                lines.extend(
+                    f"  {self.phi(block, position)}" for position in range(len(block.args))
+                )
+            for op in block.ops:
+                if not isinstance(op, llvm.ConstantOp):
+                    lines.append(f"  {self.line(op)}")
+        return "\n".join([*lines, "}"])
+
+    def prepare(self) -> None:
+        """Names every value, notes who branches where,
+        and finds which binding each pointer belongs to.
+        """
+        number = 0
+        if self.op.body.blocks[0].args:
+            self.slots[self.op.body.blocks[0].args[0]] = 0
+        for block in self.op.body.blocks:
+            for value in (*block.args, *(result for op in block.ops for result in op.results)):
+                if isinstance(value.owner, llvm.ConstantOp):
+                    self.names[value] = constant_text(value.owner.value, value.type)
+                else:
+                    self.names[value] = f"%v{number}"
+                    number += 1
+            for op in block.ops:
+                self.trace_pointer(op)
+            last = block.last_op
+            if isinstance(last, llvm.BrOp):
+                self.incoming[last.successor].append((self.blocks[block], last.arguments))
+            elif isinstance(last, llvm.CondBrOp):
+                self.incoming[last.then_block].append((self.blocks[block], last.then_arguments))
+                self.incoming[last.else_block].append((self.blocks[block], last.else_arguments))
+        domain = self.module.node("distinct !{#}") if self.roots else ""
+        for ordinal in sorted(set(self.roots.values())):
+            self.scopes[ordinal] = self.module.node(f"distinct !{{#, {domain}}}")
+        self.lists: dict[int, tuple[str, str]] = {}
+        for ordinal, scope in self.scopes.items():
+            others = [other for key, other in self.scopes.items() if key != ordinal]
+            self.lists[ordinal] = (
+                self.module.node(f"!{{{scope}}}"),
+                self.module.node(f"!{{{', '.join(others)}}}"),
+            )
+
+    def trace_pointer(self, op: Operation) -> None:
+        """Follows pointers: a constant position in the binding table, the pointer there,
+        places behind it.
+        """
+        if isinstance(op, llvm.GEPOp):
+            if op.ptr in self.roots:
+                self.roots[op.result] = self.roots[op.ptr]
+            elif self.slots.get(op.ptr) == 0 and not op.ssa_indices:
+                self.slots[op.result] = next(iter(op.rawConstantIndices.iter_values()))
+        elif isinstance(op, llvm.LoadOp) and op.ptr in self.slots:
+            self.roots[op.dereferenced_value] = self.slots[op.ptr]
+
+    def alias(self, pointer: SSAValue) -> str:
+        """The alias metadata of an access, or nothing."""
+        if (ordinal := self.roots.get(pointer)) is None or len(self.scopes) < 2:
+            return ""
+        scope, others = self.lists[ordinal]
+        return f", !alias.scope {scope}, !noalias {others}"
+
+    def typed(self, value: SSAValue) -> str:
+        return f"{type_text(value.type)} {self.names[value]}"
+
+    def phi(self, block: Block, position: int) -> str:
+        arg = block.args[position]
+        edges = [
+            f"[ {self.names[values[position]]}, %{name} ]" for name, values in self.incoming[block]
+        ]
+        return f"{self.names[arg]} = phi {type_text(arg.type)} {', '.join(edges)}"
+
+    def line(self, op: Operation) -> str:
+        """One instruction."""
+        kind = type(op)
+        if kind in BINARY:
+            left, right = op.operands
+            body = f"{BINARY[kind]}{flags(op)} {self.typed(left)}, {self.names[right]}"
+        elif kind in CASTS:
+            body = f"{CASTS[kind]} {self.typed(op.operands[0])} to {type_text(op.results[0].type)}"
+        elif kind in INTRINSICS:
+            body = self.call(f"{INTRINSICS[kind]}.{mangled(op.results[0].type)}", op)
+        elif (rule := OTHERS.get(kind)) is not None:
+            body = rule(self, op)
+        else:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED, f"native code has no instruction for '{op.name}'"
+            )
+        return f"{self.names[op.results[0]]} = {body}" if op.results else body
+
+    def call(self, name: str, op: Operation) -> str:
+        result = type_text(op.results[0].type)
+        self.module.intrinsic(name, result, [type_text(operand.type) for operand in op.operands])
+        arguments = ", ".join(self.typed(operand) for operand in op.operands)
+        return f"call{flags(op)} {result} @{name}({arguments})"
+
+
+def argument_ranges(op: llvm.FuncOp) -> list[str]:
+    """What is known of each argument: `begin` and `end` are at most the number of workgroups.
+
+    LLVM then makes no vector loop for a grid of a few points, which halves the time to compile one.
+    """
+    count = op.attributes.get(WORKGROUP_COUNT)
+    arguments = len(op.function_type.inputs)
+    if not isinstance(count, DenseIntOrFPElementsAttr) or arguments != 4:
+        return [""] * arguments
+    bounds = f" range(i64 0, {int(count.get_values()[0]) + 1})"
+    return ["", "", bounds, bounds]
+
+
+def flags(op: Operation) -> str:
+    """Fast-math and overflow flags, each with a space before it."""
+    text = ""
+    if isinstance(fast := op.properties.get("fastmathFlags"), llvm.FastMathAttr):
+        text += "".join(f" {flag.value}" for flag in sorted(fast.data))
+    if isinstance(overflow := op.properties.get("overflowFlags"), IntegerAttr):
+        text += " nuw" if overflow.value.data & 2 else ""
+        text += " nsw" if overflow.value.data & 1 else ""
+    return text
+
+
+def emit_getelementptr(to: FunctionEmitter, op: llvm.GEPOp) -> str:
+    dynamic = iter(op.ssa_indices)
+    indices = [
+        to.typed(next(dynamic)) if index == llvm.GEP_USE_SSA_VAL else f"i64 {index}"
+        for index in op.rawConstantIndices.iter_values()
+    ]
+    inbounds = "inbounds " if op.inbounds is not None else ""
+    return f"getelementptr {inbounds}{type_text(op.elem_type)}, {to.typed(op.ptr)}, {', '.join(indices)}"
+
+
+def emit_load(to: FunctionEmitter, op: llvm.LoadOp) -> str:
+    return f"load {type_text(op.dereferenced_value.type)}, {to.typed(op.ptr)}{to.alias(op.ptr)}"
+
+
+def emit_store(to: FunctionEmitter, op: llvm.StoreOp) -> str:
+    return f"store {to.typed(op.value)}, {to.typed(op.ptr)}{to.alias(op.ptr)}"
+
+
+def emit_icmp(to: FunctionEmitter, op: llvm.ICmpOp) -> str:
+    predicate = llvm.ICmpPredicateFlag.from_int(op.predicate.value.data).value
+    return f"icmp {predicate} {to.typed(op.lhs)}, {to.names[op.rhs]}"
+
+
+def emit_fcmp(to: FunctionEmitter, op: llvm.FCmpOp) -> str:
+    predicate = llvm.FCmpPredicateFlag.from_int(op.predicate.value.data).value.removeprefix("_")
+    return f"fcmp {predicate} {to.typed(op.lhs)}, {to.names[op.rhs]}"
+
+
+def emit_select(to: FunctionEmitter, op: llvm.SelectOp) -> str:
+    return f"select {to.typed(op.cond)}, {to.typed(op.lhs)}, {to.typed(op.rhs)}"
+
+
+def emit_fneg(to: FunctionEmitter, op: llvm.FNegOp) -> str:
+    return f"fneg {to.typed(op.arg)}"
+
+
+def emit_br(to: FunctionEmitter, op: llvm.BrOp) -> str:
+    return f"br label %{to.blocks[op.successor]}"
+
+
+def emit_cond_br(to: FunctionEmitter, op: llvm.CondBrOp) -> str:
+    return f"br {to.typed(op.cond)}, label %{to.blocks[op.then_block]}, label %{to.blocks[op.else_block]}"
+
+
+def emit_return(to: FunctionEmitter, op: llvm.ReturnOp) -> str:
+    return "ret void"
+
+
+OTHERS: dict[type[Operation], Callable[[FunctionEmitter, Operation], str]] = {
+    llvm.GEPOp: emit_getelementptr,
+    llvm.LoadOp: emit_load,
+    llvm.StoreOp: emit_store,
+    llvm.ICmpOp: emit_icmp,
+    llvm.FCmpOp: emit_fcmp,
+    llvm.SelectOp: emit_select,
+    llvm.FNegOp: emit_fneg,
+    llvm.BrOp: emit_br,
+    llvm.CondBrOp: emit_cond_br,
+    llvm.ReturnOp: emit_return,
+}  # pyright: ignore[reportAssignmentType]

@@ -1,0 +1,314 @@
+"""Scalar `arith` and `math` ops to the `llvm` dialect: tables for the families, a rule for what has
+a meaning to keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xdsl.dialects import arith, llvm, math, scf
+from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType, i64
+from xdsl.dialects.utils import FastMathFlag
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.dialects.extensions import llvm_extra
+from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rule
+from ireelite.status import invalid_argument
+
+OpTable = Mapping[type[Operation], type[Operation]]
+
+NO_WRAP = {"overflowFlags": IntegerAttr(1, 32)}
+"""Of sums and products of indices: they stay within a buffer."""
+MAY_WRAP = {"overflowFlags": IntegerAttr(0, 32)}
+STRICT = llvm.FastMathAttr(None)
+ACCUMULATION = (FastMathFlag.REASSOC, FastMathFlag.ALLOW_CONTRACT)
+"""What an accumulation in a loop allows:
+the order of its sums is open, a product may be fused into it.
+"""
+EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
+
+
+def scalar_type(type: Attribute) -> Attribute:
+    """The LLVM type of a scalar: `index` is i64."""
+    return i64 if isinstance(type, IndexType) else type
+
+
+def integer(value: int, width: int, to: Conversion) -> SSAValue:
+    """An integer constant at the current point."""
+    type = IntegerType(width)
+    return to.insert(llvm.ConstantOp(IntegerAttr(value, type), type)).result
+
+
+def lower_constant(op: arith.ConstantOp, to: Conversion) -> Lowered:
+    """A constant of an LLVM type."""
+    value, type = op.value, scalar_type(op.result.type)
+    if isinstance(value, IntegerAttr):
+        assert isinstance(type, IntegerType)
+        value = IntegerAttr(value.value, type)
+    elif not isinstance(value, FloatAttr):
+        raise invalid_argument(f"a kernel's constants are scalars, not {op.result.type}")
+    return to.insert(llvm.ConstantOp(value, type))
+
+
+# -- floats ----------------------------------------------------------------------------------------
+
+FLOAT_BINARY: OpTable = {
+    arith.AddfOp: llvm.FAddOp,
+    arith.SubfOp: llvm.FSubOp,
+    arith.MulfOp: llvm.FMulOp,
+    arith.DivfOp: llvm.FDivOp,
+    arith.MaximumfOp: llvm_extra.FMaximumOp,
+    arith.MinimumfOp: llvm_extra.FMinimumOp,
+}
+
+
+def lower_float_binary(op: Operation, to: Conversion) -> Lowered:
+    """Keeps the op's fast-math flags, and adds those of an accumulation."""
+    allowed = op.properties.get("fastmath")
+    flags = set(allowed.data) if isinstance(allowed, arith.FastMathFlagsAttr) else set()
+    if accumulates(op):
+        flags.update(ACCUMULATION)
+    operands = to.operands(op)
+    return to.insert(
+        FLOAT_BINARY[type(op)].create(
+            operands=operands,
+            result_types=[operands[0].type],
+            properties={"fastmathFlags": llvm.FastMathAttr(sorted(flags)) if flags else STRICT},
+        )
+    )
+
+
+def accumulates(op: Operation) -> bool:
+    """Whether an op is the sum in `yield carried + x` of a loop, or the product that x is."""
+    uses = list(op.results[0].uses)
+    if len(uses) != 1:
+        return False
+    user = uses[0].operation
+    if isinstance(op, arith.MulfOp):
+        return isinstance(user, arith.AddfOp) and accumulates(user)
+    loop = user.parent_op()
+    if (
+        not isinstance(op, arith.AddfOp)
+        or not isinstance(user, scf.YieldOp)
+        or not isinstance(loop, scf.ForOp)
+    ):
+        return False
+    carried = loop.body.block.args[1 + uses[0].index]
+    return carried in op.operands and carried.has_one_use()
+
+
+FLOAT_UNARY: OpTable = {
+    arith.NegfOp: llvm.FNegOp,
+    math.AbsFOp: llvm.FAbsOp,
+    math.CeilOp: llvm.FCeilOp,
+    math.FloorOp: llvm.FFloorOp,
+    math.SqrtOp: llvm.FSqrtOp,
+    math.RoundEvenOp: llvm_extra.FRoundEvenOp,
+    math.TruncOp: llvm_extra.FTruncOp,
+    math.FmaOp: llvm.FMAOp,
+}
+"""Ops that are one instruction of floats, `fma` among them."""
+
+
+def lower_float_instruction(op: Operation, to: Conversion) -> Lowered:
+    """The instruction of the same name."""
+    operands = to.operands(op)
+    return to.insert(
+        FLOAT_UNARY[type(op)].create(
+            operands=operands, result_types=[operands[0].type], properties={"fastmathFlags": STRICT}
+        )
+    )
+
+
+def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> Lowered:
+    """The predicates have the same numbers."""
+    return to.insert(llvm.FCmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64)))
+
+
+# -- integers --------------------------------------------------------------------------------------
+
+INTEGER_BINARY: OpTable = {
+    arith.AndIOp: llvm.AndOp,
+    arith.OrIOp: llvm.OrOp,
+    arith.XOrIOp: llvm.XOrOp,
+    arith.ShRSIOp: llvm.AShrOp,
+    arith.ShRUIOp: llvm.LShrOp,
+    arith.MaxSIOp: llvm_extra.SMaxOp,
+    arith.MinSIOp: llvm_extra.SMinOp,
+    arith.MaxUIOp: llvm_extra.UMaxOp,
+    arith.MinUIOp: llvm_extra.UMinOp,
+}
+
+
+def lower_integer_binary(op: Operation, to: Conversion) -> Lowered:
+    """The instruction of the same name."""
+    operands = to.operands(op)
+    return to.insert(
+        INTEGER_BINARY[type(op)].create(operands=operands, result_types=[operands[0].type])
+    )
+
+
+WRAPPING: OpTable = {
+    arith.AddiOp: llvm.AddOp,
+    arith.SubiOp: llvm.SubOp,
+    arith.MuliOp: llvm.MulOp,
+    arith.ShLIOp: llvm.ShlOp,
+}
+
+
+def lower_wrapping(op: Operation, to: Conversion) -> Lowered:
+    """Integers wrap; indices stay within a buffer, so they do not."""
+    operands = to.operands(op)
+    properties = NO_WRAP if isinstance(op.results[0].type, IndexType) else MAY_WRAP
+    return to.insert(
+        WRAPPING[type(op)].create(
+            operands=operands, result_types=[operands[0].type], properties=dict(properties)
+        )
+    )
+
+
+SIGNED_DIVISIONS: OpTable = {arith.DivSIOp: llvm.SDivOp, arith.RemSIOp: llvm.SRemOp}
+UNSIGNED_DIVISIONS: OpTable = {arith.DivUIOp: llvm.UDivOp, arith.RemUIOp: llvm.URemOp}
+
+
+def lower_unsigned_division(op: Operation, to: Conversion) -> Lowered:
+    """Never traps: by zero the quotient is all ones and the remainder the dividend, as in XLA."""
+    target, (dividend, divisor) = UNSIGNED_DIVISIONS[type(op)], to.operands(op)
+    if is_harmless(op.operands[1]):
+        return to.insert(divide(target, dividend, divisor))
+    width = width_of(dividend)
+    by_zero = to.insert(llvm.ICmpOp(divisor, integer(0, width, to), EQUAL)).res
+    safe = to.insert(llvm.SelectOp(by_zero, integer(1, width, to), divisor)).res
+    result = to.insert(divide(target, dividend, safe)).results[0]
+    otherwise = integer(-1, width, to) if target is llvm.UDivOp else dividend
+    return to.insert(llvm.SelectOp(by_zero, otherwise, result))
+
+
+def lower_signed_division(op: Operation, to: Conversion) -> Lowered:
+    """As unsigned; and the smallest integer by minus one is itself, remainder zero."""
+    target, (dividend, divisor) = SIGNED_DIVISIONS[type(op)], to.operands(op)
+    if is_harmless(op.operands[1]):
+        return to.insert(divide(target, dividend, divisor))
+    width = width_of(dividend)
+    zero, minus_one = integer(0, width, to), integer(-1, width, to)
+    by_zero = to.insert(llvm.ICmpOp(divisor, zero, EQUAL)).res
+    by_minus_one = to.insert(llvm.ICmpOp(divisor, minus_one, EQUAL)).res
+    unsafe = to.insert(llvm.OrOp(by_zero, by_minus_one)).res
+    safe = to.insert(llvm.SelectOp(unsafe, integer(1, width, to), divisor)).res
+    result = to.insert(divide(target, dividend, safe)).results[0]
+    if target is llvm.SDivOp:
+        negated = to.insert(llvm.SubOp(zero, dividend)).res
+        result = to.insert(llvm.SelectOp(by_minus_one, negated, result)).res
+        return to.insert(llvm.SelectOp(by_zero, minus_one, result))
+    return to.insert(llvm.SelectOp(by_zero, dividend, result))
+
+
+def divide(kind: type[Operation], dividend: SSAValue, divisor: SSAValue) -> Operation:
+    return kind.create(operands=[dividend, divisor], result_types=[dividend.type])
+
+
+def is_harmless(divisor: SSAValue) -> bool:
+    """Whether a divisor is a constant other than 0 and -1."""
+    owner = divisor.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return owner.value.value.data not in (0, -1)
+    return False
+
+
+def width_of(value: SSAValue) -> int:
+    """The bits of an integer."""
+    assert isinstance(value.type, IntegerType)
+    return value.type.width.data
+
+
+def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> Lowered:
+    """The predicates have the same numbers."""
+    return to.insert(llvm.ICmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64)))
+
+
+def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
+    """The same op."""
+    return to.insert(llvm.SelectOp(*to.operands(op)))
+
+
+# -- casts -----------------------------------------------------------------------------------------
+
+CASTS: OpTable = {
+    arith.SIToFPOp: llvm.SIToFPOp,
+    arith.UIToFPOp: llvm_extra.UIToFPOp,
+    arith.ExtSIOp: llvm.SExtOp,
+    arith.ExtUIOp: llvm.ZExtOp,
+    arith.TruncIOp: llvm.TruncOp,
+    arith.BitcastOp: llvm.BitcastOp,
+}
+
+
+def lower_cast(op: Operation, to: Conversion) -> Lowered:
+    """The cast of the same name."""
+    return to.insert(
+        CASTS[type(op)].create(
+            operands=to.operands(op), result_types=[scalar_type(op.results[0].type)]
+        )
+    )
+
+
+def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
+    """Out of the integer's range the nearest one, zero for NaN.
+
+    LLVM's own saturating cast says the same, but is not vectorised.
+    """
+    value, type = to.value(op.input), op.result.type
+    assert isinstance(type, IntegerType)
+    limit = 2 ** (type.width.data - 1)
+    cast = to.insert(llvm_extra.FPToSIOp(value, type)).result
+    cast = replace_where("oge", value, float(limit), limit - 1, cast, to)
+    cast = replace_where("olt", value, -float(limit), -limit, cast, to)
+    return replace_where("uno", value, 0.0, 0, cast, to)
+
+
+def lower_float_to_unsigned(op: arith.FPToUIOp, to: Conversion) -> Lowered:
+    """Out of the integer's range the nearest one, zero for NaN."""
+    value, type = to.value(op.input), op.result.type
+    assert isinstance(type, IntegerType)
+    cast = to.insert(llvm_extra.FPToUIOp(value, type)).result
+    cast = replace_where("oge", value, 2.0**type.width.data, -1, cast, to)
+    return replace_where("ule", value, 0.0, 0, cast, to)
+
+
+def replace_where(
+    predicate: str, value: SSAValue, limit: float, instead: int, otherwise: SSAValue, to: Conversion
+) -> SSAValue:
+    """`instead` where a float compares so with a limit."""
+    assert isinstance(value.type, AnyFloat)
+    border = to.insert(llvm.ConstantOp(FloatAttr(limit, value.type), value.type)).result
+    outside = to.insert(llvm.FCmpOp(value, border, predicate)).res
+    replacement = integer(instead, width_of(otherwise), to)
+    return to.insert(llvm.SelectOp(outside, replacement, otherwise)).res
+
+
+def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> Lowered:
+    """An index is an i64: widening keeps the sign, narrowing drops the high bits."""
+    value, target = to.value(op.input), scalar_type(op.result.type)
+    assert isinstance(target, IntegerType)
+    difference = target.width.data - width_of(value)
+    if difference == 0:
+        return value
+    return to.insert(llvm.SExtOp(value, target) if difference > 0 else llvm.TruncOp(value, target))
+
+
+SCALAR_RULES: Mapping[type[Operation], Rule] = {
+    arith.ConstantOp: lower_constant,
+    **dict.fromkeys(FLOAT_BINARY, lower_float_binary),
+    **dict.fromkeys(FLOAT_UNARY, lower_float_instruction),
+    **dict.fromkeys(INTEGER_BINARY, lower_integer_binary),
+    **dict.fromkeys(WRAPPING, lower_wrapping),
+    **dict.fromkeys(SIGNED_DIVISIONS, lower_signed_division),
+    **dict.fromkeys(UNSIGNED_DIVISIONS, lower_unsigned_division),
+    **dict.fromkeys(CASTS, lower_cast),
+    arith.FPToSIOp: lower_float_to_signed,
+    arith.FPToUIOp: lower_float_to_unsigned,
+    arith.CmpiOp: lower_cmpi,
+    arith.CmpfOp: lower_cmpf,
+    arith.SelectOp: lower_select,
+    arith.IndexCastOp: lower_index_cast,
+}

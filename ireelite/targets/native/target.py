@@ -1,0 +1,98 @@
+"""Native CPU code: kernels to the `llvm` dialect, to LLVM IR,
+to an object for this machine's CPU.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import llvm
+from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, ModuleOp, UnitAttr
+from xdsl.ir import Operation
+
+from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
+from ireelite.lowering.scalars.expand_math import expand_math
+from ireelite.status import invalid_argument
+from ireelite.targets.native.emit import emit_module
+from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
+from ireelite.targets.registry import Blob, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+class NativeTarget:
+    """The target `llvm-cpu`: object code of this project's own container,
+    for the CPU it is compiled on.
+    """
+
+    name = "llvm-cpu"
+    tag = "LLVM"
+    device = "local"
+    format = native_format()
+
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> Operation:
+        """A module of `llvm.func` ops; math functions that are no instruction are expanded
+        first.
+        """
+        return lower_kernels(expand_math(kernels, tracker), tracker)
+
+    def serialize(self, body: Operation, options: TargetOptions) -> Blob:
+        """Compiles and packs all functions of a module.
+
+        Native code has no table of instruction origins.
+        """
+        from ireelite.executables.native_object import compile_ir, host_machine
+
+        if not isinstance(body, ModuleOp):
+            raise invalid_argument(f"an LLVM executable's body is a module, not '{body.name}'")
+        machine = host_machine()
+        llvm_ir = emit_module(body)
+        executable = NativeExecutable(
+            entry_points=tuple(describe(function) for function in entry_points(body)),
+            object_code=compile_ir(llvm_ir, machine),
+            cpu=machine.cpu,
+            features=machine.features,
+            llvm_ir=llvm_ir,
+            triple=machine.triple,
+        )
+        return Blob(executable.encode(), [])
+
+    def workgroup_counts(
+        self, body: Operation, workload: tuple[int, int, int]
+    ) -> tuple[int, int, int]:
+        """The extent of the grid dimension, which the entry point states:
+        it is made for one workload.
+        """
+        for function in entry_points(body):
+            count = function.attributes.get(WORKGROUP_COUNT)
+            if isinstance(count, DenseIntOrFPElementsAttr):
+                x, y, z = (int(n) for n in count.get_values())
+                return x, y, z
+        raise invalid_argument(
+            f"an LLVM executable's entry point needs the attribute {WORKGROUP_COUNT}"
+        )
+
+
+def entry_points(body: Operation) -> list[llvm.FuncOp]:
+    """The exported functions of a module."""
+    return [
+        op
+        for op in body.regions[0].block.ops
+        if isinstance(op, llvm.FuncOp)
+        and isinstance(op.attributes.get("iree.executable.export"), UnitAttr)
+    ]
+
+
+def describe(function: llvm.FuncOp) -> NativeEntryPoint:
+    """What the container says of an entry point."""
+    sizes = function.attributes.get(BINDING_SIZES)
+    if not isinstance(sizes, DenseArrayBase):
+        raise invalid_argument(
+            f"an LLVM executable's entry point needs the attribute {BINDING_SIZES}"
+        )
+    return NativeEntryPoint(
+        function.sym_name.data, tuple(int(size) for size in sizes.iter_values())
+    )

@@ -1,0 +1,362 @@
+"""`arith` ops in the `spirv` dialect.
+
+What naga or drivers get wrong is kept out here (the SPIR-V is valid either way): comparisons that
+are true for NaN are negations of ordered ones, infinities and NaNs are bitcast from integers, the
+largest of a NaN and a number is NaN.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType, f32, i1, i32, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.lowering.rewriting.conversion import Lowered
+from ireelite.targets.spirv.conversion import KernelConversion, KernelRule, KernelRules
+
+
+def named(rule: KernelRule, name: str) -> KernelRule:
+    """A rule under a name of its own, as records show it."""
+    rule.__name__ = f"lower_to_{name.replace('.', '_')}"
+    return rule
+
+
+def bits_of(value: float) -> int:
+    """The bit pattern of a float as a signed number."""
+    return struct.unpack("<i", struct.pack("<f", value))[0]
+
+
+def float_constant(value: float, to: KernelConversion) -> SSAValue:
+    """An f32. One that is not finite is made in the function's body, where naga takes it."""
+    if math.isfinite(value) and not (value == 0 and math.copysign(1, value) < 0):
+        return to.constant(value, f32)
+    return to.cast("Bitcast", to.constant(bits_of(value)), f32)
+
+
+def lower_constant(op: arith.ConstantOp, to: KernelConversion) -> SSAValue:
+    """A number, in the register type of its type."""
+    match op.value:
+        case FloatAttr():
+            to.register_type(op.value.type)
+            return float_constant(op.value.value.data, to)
+        case IntegerAttr():
+            return to.constant(op.value.value.data, to.register_type(op.value.type))
+        case _:
+            raise to.unsupported(f"constants like {op.value}")
+
+
+# -- whole numbers ---------------------------------------------------------------------------------
+
+
+def _width(type: Attribute) -> int:
+    return type.width.data if isinstance(type, IntegerType) else 32
+
+
+def wrap(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
+    """A result brought back into the range of `i8`, if that is its type."""
+    return to.bits("BitFieldSExtract", value, 0, 8) if _width(type) == 8 else value
+
+
+def unsigned(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
+    """An operand for an op that reads it as unsigned: an `i8` without its sign."""
+    return to.binary("BitwiseAnd", value, to.constant(255)) if _width(type) == 8 else value
+
+
+def truth(value: SSAValue, true: float, type: Attribute, to: KernelConversion) -> SSAValue:
+    """A truth value as a number: `true` or 0."""
+    return to.select(value, to.constant(true, type), to.constant(0, type))
+
+
+def integer(name: str, on_bools: str, reads: str = "signed") -> KernelRule:
+    """Rule for an op on whole numbers; `on_bools` does the same to i1.
+
+    `reads`: how it takes its operands.
+    """
+
+    def rule(op: arith.SignlessIntegerBinaryOperation, to: KernelConversion) -> SSAValue:
+        type = op.result.type
+        lhs, rhs = to.wide(op.lhs), to.wide(op.rhs)
+        if type == i1:
+            return _bool_binary(on_bools, lhs, rhs, to)
+        if reads == "unsigned":
+            lhs = unsigned(lhs, type, to)
+        if reads != "signed":
+            rhs = unsigned(rhs, type, to)
+        return wrap(to.binary(name, lhs, rhs), type, to)
+
+    return named(rule, name)
+
+
+def _bool_binary(name: str, lhs: SSAValue, rhs: SSAValue, to: KernelConversion) -> SSAValue:
+    """An op on truth values; the one that is not an op of SPIR-V is `lhs and not rhs`."""
+    match name:
+        case "lhs":
+            return lhs
+        case "AndNot":
+            return to.binary("LogicalAnd", lhs, to.unary("LogicalNot", rhs))
+        case _:
+            return to.binary(name, lhs, rhs)
+
+
+COMPARISONS = [
+    ("IEqual", "LogicalEqual"),
+    ("INotEqual", "LogicalNotEqual"),
+    ("SLessThan", ""),
+    ("SLessThanEqual", ""),
+    ("SGreaterThan", ""),
+    ("SGreaterThanEqual", ""),
+    ("ULessThan", ""),
+    ("ULessThanEqual", ""),
+    ("UGreaterThan", ""),
+    ("UGreaterThanEqual", ""),
+]
+"""By the number of an `arith.cmpi` predicate:
+the comparison, and that of truth values if it has a name.
+"""
+
+
+def lower_compare_integers(op: arith.CmpiOp, to: KernelConversion) -> SSAValue:
+    """Compares whole numbers. Sign-extended `i8`s are in the right order for both kinds of
+    comparison.
+    """
+    name, on_bools = COMPARISONS[op.predicate.value.data]
+    lhs, rhs = to.value(op.lhs), to.value(op.rhs)
+    if op.lhs.type == i1:
+        if on_bools:
+            return to.binary(on_bools, lhs, rhs)
+        lhs, rhs = (truth(value, -1, i32, to) for value in (lhs, rhs))
+    elif op.lhs.type == i64 and not lhs.type == rhs.type == i32:
+        lhs, rhs = _narrow_pair(op, to) or (to.wide(op.lhs), to.wide(op.rhs))
+    return to.binary(name, lhs, rhs)
+
+
+def _narrow_pair(op: arith.CmpiOp, to: KernelConversion) -> tuple[SSAValue, SSAValue] | None:
+    """The operands of an i64 comparison in 32 bits,
+    if one is an index and the other a constant that fits.
+    """
+    values: list[SSAValue] = []
+    for old in (op.lhs, op.rhs):
+        if to.value(old).type == i32:
+            values.append(to.value(old))
+        elif isinstance(old.owner, arith.ConstantOp) and isinstance(old.owner.value, IntegerAttr):
+            number = int(old.owner.value.value.data)
+            if not -(1 << 31) <= number < 1 << 31 or all(
+                to.value(o).type != i32 for o in op.operands
+            ):
+                return None
+            values.append(to.constant(number))
+        else:
+            return None
+    return values[0], values[1]
+
+
+# -- floating point --------------------------------------------------------------------------------
+
+
+def binary(name: str) -> KernelRule:
+    """Rule for an op with a twin in SPIR-V."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        to.register_type(op.results[0].type)
+        lhs, rhs = to.operands(op)
+        return to.binary(name, lhs, rhs)
+
+    return named(rule, name)
+
+
+def unary(name: str) -> KernelRule:
+    """Rule for an op with a twin in SPIR-V."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        to.register_type(op.results[0].type)
+        return to.unary(name, *to.operands(op))
+
+    return named(rule, name)
+
+
+def propagating(name: str) -> KernelRule:
+    """Rule for a maximum or minimum that is NaN if an operand is."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        lhs, rhs = to.operands(op)
+        best = to.binary(name, lhs, rhs)
+        best = to.select(to.unary("IsNan", rhs), rhs, best)
+        return to.select(to.unary("IsNan", lhs), lhs, best)
+
+    return named(rule, name)
+
+
+ORDERED = {
+    1: "FOrdEqual",
+    2: "FOrdGreaterThan",
+    3: "FOrdGreaterThanEqual",
+    4: "FOrdLessThan",
+    5: "FOrdLessThanEqual",
+    6: "FOrdNotEqual",
+}
+"""`arith.cmpf` predicates that are false for NaN."""
+
+UNORDERED = {
+    8: "FOrdNotEqual",
+    9: "FOrdLessThanEqual",
+    10: "FOrdLessThan",
+    11: "FOrdGreaterThanEqual",
+    12: "FOrdGreaterThan",
+    13: "FOrdEqual",
+}
+"""`arith.cmpf` predicates that are true for NaN -> the comparison that they negate."""
+
+ALWAYS = {0: False, 15: True}
+
+
+def lower_compare_floats(op: arith.CmpfOp, to: KernelConversion) -> SSAValue:
+    """Compares floats; see the module's text about NaN."""
+    predicate = op.predicate.value.data
+    lhs, rhs = to.value(op.lhs), to.value(op.rhs)
+    if predicate in ALWAYS:
+        return to.constant(ALWAYS[predicate], i1)
+    if predicate in ORDERED:
+        return to.binary(ORDERED[predicate], lhs, rhs)
+    if predicate in UNORDERED:
+        return to.unary("LogicalNot", to.binary(UNORDERED[predicate], lhs, rhs))
+    unordered = to.unary("IsNan", lhs)
+    if rhs is not lhs:
+        unordered = to.binary("LogicalOr", unordered, to.unary("IsNan", rhs))
+    return unordered if predicate == 14 else to.unary("LogicalNot", unordered)
+
+
+def lower_select(op: arith.SelectOp, to: KernelConversion) -> SSAValue:
+    """One of two values."""
+    return to.select(to.value(op.cond), to.wide(op.lhs), to.wide(op.rhs))
+
+
+# -- from one type to another ----------------------------------------------------------------------
+
+
+def extend(signed: bool) -> KernelRule:
+    """Rule for an integer made wider; an index is an i32."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        source, target = op.operands[0].type, op.results[0].type
+        value = to.value(op.operands[0])
+        register = to.register_type(target)
+        if source == i1:
+            return truth(value, -1 if signed else 1, register, to)
+        if not signed:
+            value = unsigned(value, source, to)
+        return (
+            value
+            if value.type == register
+            else to.cast("SConvert" if signed else "UConvert", value, register)
+        )
+
+    return named(rule, "SConvert" if signed else "UConvert")
+
+
+def lower_truncate(op: arith.TruncIOp, to: KernelConversion) -> SSAValue:
+    """An integer cut to its low bits."""
+    return _truncate(to.value(op.input), op.result.type, to)
+
+
+def _truncate(value: SSAValue, target: Attribute, to: KernelConversion) -> SSAValue:
+    if value.type == i64 and to.register_type(target) != i64:
+        value = to.cast("SConvert", value, i32)
+    if target == i1:
+        return to.binary(
+            "INotEqual", to.binary("BitwiseAnd", value, to.constant(1)), to.constant(0)
+        )
+    return wrap(value, target, to)
+
+
+def lower_index_cast(op: Operation, to: KernelConversion) -> Lowered:
+    """Between an index, which is an i32, and another integer. An i64 made from one stays narrow."""
+    source, target = op.operands[0].type, op.results[0].type
+    if isinstance(source, IndexType):
+        if target == i64:
+            return to.value(op.operands[0])
+        return _truncate(to.value(op.operands[0]), target, to)
+    if source == i64:
+        return _truncate(to.value(op.operands[0]), i32, to)
+    return extend(isinstance(op, arith.IndexCastOp))(op, to)
+
+
+def to_float(signed: bool) -> KernelRule:
+    """Rule for a float from a whole number."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        source, target = op.operands[0].type, to.register_type(op.results[0].type)
+        value = to.value(op.operands[0])
+        if source == i1:
+            return truth(value, -1 if signed else 1, target, to)
+        if signed:
+            return to.cast("ConvertSToF", value, target)
+        return to.cast("ConvertUToF", unsigned(to.wide(op.operands[0]), source, to), target)
+
+    return named(rule, "ConvertSToF" if signed else "ConvertUToF")
+
+
+def from_float(name: str) -> KernelRule:
+    """Rule for a whole number from a float, rounded towards zero."""
+
+    def rule(op: Operation, to: KernelConversion) -> SSAValue:
+        target = op.results[0].type
+        value = to.value(op.operands[0])
+        if target == i1:
+            return to.binary("INotEqual", to.cast(name, value, i32), to.constant(0))
+        return wrap(to.cast(name, value, to.register_type(target)), target, to)
+
+    return named(rule, name)
+
+
+def lower_bitcast(op: arith.BitcastOp, to: KernelConversion) -> SSAValue:
+    """The same bits as another type."""
+    value, target = to.value(op.input), to.register_type(op.result.type)
+    if to.register_type(op.input.type) == target:
+        return to.wide(op.input)
+    return to.cast("Bitcast", value, target)
+
+
+ARITH_RULES: KernelRules = {
+    arith.ConstantOp: lower_constant,
+    arith.AddiOp: integer("IAdd", "LogicalNotEqual"),
+    arith.SubiOp: integer("ISub", "LogicalNotEqual"),
+    arith.MuliOp: integer("IMul", "LogicalAnd"),
+    arith.DivSIOp: integer("SDiv", "LogicalAnd"),
+    arith.DivUIOp: integer("UDiv", "LogicalAnd", reads="unsigned"),
+    arith.RemSIOp: integer("SRem", "AndNot"),
+    arith.RemUIOp: integer("UMod", "AndNot", reads="unsigned"),
+    arith.AndIOp: integer("BitwiseAnd", "LogicalAnd"),
+    arith.OrIOp: integer("BitwiseOr", "LogicalOr"),
+    arith.XOrIOp: integer("BitwiseXor", "LogicalNotEqual"),
+    arith.ShLIOp: integer("ShiftLeftLogical", "AndNot", reads="unsigned shift"),
+    arith.ShRSIOp: integer("ShiftRightArithmetic", "lhs", reads="unsigned shift"),
+    arith.ShRUIOp: integer("ShiftRightLogical", "AndNot", reads="unsigned"),
+    arith.MaxSIOp: integer("GL.SMax", "LogicalAnd"),
+    arith.MinSIOp: integer("GL.SMin", "LogicalOr"),
+    arith.MaxUIOp: integer("GL.UMax", "LogicalOr"),
+    arith.MinUIOp: integer("GL.UMin", "LogicalAnd"),
+    arith.CmpiOp: lower_compare_integers,
+    arith.AddfOp: binary("FAdd"),
+    arith.SubfOp: binary("FSub"),
+    arith.MulfOp: binary("FMul"),
+    arith.DivfOp: binary("FDiv"),
+    arith.NegfOp: unary("FNegate"),
+    arith.MaximumfOp: propagating("GL.FMax"),
+    arith.MinimumfOp: propagating("GL.FMin"),
+    arith.MaxnumfOp: binary("GL.NMax"),
+    arith.MinnumfOp: binary("GL.NMin"),
+    arith.CmpfOp: lower_compare_floats,
+    arith.SelectOp: lower_select,
+    arith.ExtSIOp: extend(signed=True),
+    arith.ExtUIOp: extend(signed=False),
+    arith.TruncIOp: lower_truncate,
+    arith.IndexCastOp: lower_index_cast,
+    arith.SIToFPOp: to_float(signed=True),
+    arith.UIToFPOp: to_float(signed=False),
+    arith.FPToSIOp: from_float("ConvertFToS"),
+    arith.FPToUIOp: from_float("ConvertFToU"),
+    arith.BitcastOp: lower_bitcast,
+}

@@ -1,0 +1,91 @@
+"""`memref.load` and `memref.store`: places in a flat array, and bytes within words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import IntegerType, MemRefType, i1
+from xdsl.ir import Attribute, SSAValue
+
+from ireelite.dialects import spirv
+from ireelite.targets.spirv.conversion import KernelConversion
+
+
+def lower_load(op: memref.LoadOp, to: KernelConversion) -> SSAValue:
+    """Reads an element; of a word that holds four, its byte."""
+    element = op.res.type
+    if not _is_byte(element):
+        return to.insert(spirv.LoadOp(_element(op.memref, op.indices, to))).value
+    index = _flat_index(op.memref, op.indices, to)
+    word = to.insert(spirv.LoadOp(_element_at(op.memref, _word(index, to), to))).value
+    if element == i1:
+        byte = to.bits("BitFieldUExtract", word, _shift(index, to), 8)
+        return to.binary("INotEqual", byte, to.constant(0))
+    return to.bits("BitFieldSExtract", word, _shift(index, to), 8)
+
+
+def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
+    """Writes an element. Others may write the other bytes of a word:
+    a byte is cleared, then set.
+    """
+    element = op.value.type
+    if not _is_byte(element):
+        pointer = _element(op.memref, op.indices, to)
+        to.insert(spirv.StoreOp(pointer, to.wide(op.value)))
+        return
+    value = to.value(op.value)
+    if element == i1:
+        value = to.select(value, to.constant(1), to.constant(0))
+    else:
+        value = to.binary("BitwiseAnd", value, to.constant(255))
+    index = _flat_index(op.memref, op.indices, to)
+    shift = _shift(index, to)
+    pointer = _element_at(op.memref, _word(index, to), to)
+    mask = to.unary("Not", to.binary("ShiftLeftLogical", to.constant(255), shift))
+    to.insert(spirv.AtomicAndOp(pointer, mask))
+    to.insert(spirv.AtomicOrOp(pointer, to.binary("ShiftLeftLogical", value, shift)))
+
+
+def _is_byte(type: Attribute) -> bool:
+    return isinstance(type, IntegerType) and type.width.data in (1, 8)
+
+
+def _word(index: SSAValue, to: KernelConversion) -> SSAValue:
+    """The word that has a byte."""
+    return to.binary("ShiftRightArithmetic", index, to.constant(2))
+
+
+def _shift(index: SSAValue, to: KernelConversion) -> SSAValue:
+    """How many bits below a byte its word has."""
+    return to.binary(
+        "ShiftLeftLogical", to.binary("BitwiseAnd", index, to.constant(3)), to.constant(3)
+    )
+
+
+def _element(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:
+    """The address of an element: the buffer, member 0 of its struct, the place in the array."""
+    pointer = to.insert(spirv.AddressOfOp(to.buffers[buffer])).pointer
+    member = to.constant(0)
+    place = _flat_index(buffer, indices, to)
+    return to.insert(spirv.AccessChainOp(pointer, [member, place])).component_ptr
+
+
+def _element_at(buffer: SSAValue, place: SSAValue, to: KernelConversion) -> SSAValue:
+    """The address of an element whose place in the array is known."""
+    pointer = to.insert(spirv.AddressOfOp(to.buffers[buffer])).pointer
+    return to.insert(spirv.AccessChainOp(pointer, [to.constant(0), place])).component_ptr
+
+
+def _flat_index(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:
+    """The row-major place of an element. Dimensions of extent 1 say nothing about it."""
+    assert isinstance(buffer.type, MemRefType)
+    place: SSAValue | None = None
+    for index, size in zip(indices, buffer.type.get_shape(), strict=True):
+        if size == 1:
+            continue
+        if place is None:
+            place = to.value(index)
+        else:
+            place = to.binary("IAdd", to.binary("IMul", place, to.constant(size)), to.value(index))
+    return to.constant(0) if place is None else place

@@ -1,0 +1,163 @@
+"""The target `vulkan-spirv`: a kernel as a SPIR-V compute shader.
+
+    kernel level --lower--> spirv dialect --serialize--> VKE1 executable with SPIR-V words
+
+The form is the walkthrough's: storage buffers in set 0 in the order of the kernel's arguments,
+fixed arrays in structs, one `GlobalInvocationId`. All shapes and strides are baked in, so there are
+no push constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from xdsl.dialects import func, memref, scf
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, i64
+from xdsl.ir import Attribute, Block, Operation, Region
+
+from ireelite.dialects import spirv
+from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
+from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
+from ireelite.status import invalid_argument
+from ireelite.targets.registry import Blob, TargetOptions
+from ireelite.targets.spirv.arith import ARITH_RULES
+from ireelite.targets.spirv.control import lower_for, lower_if
+from ireelite.targets.spirv.conversion import KernelConversion, KernelRules
+from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
+from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
+from ireelite.targets.spirv.math import MATH_RULES
+from ireelite.targets.spirv.memory import lower_load, lower_store
+from ireelite.targets.spirv.serialize import serialize_module
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+EXTENSION = "SPV_KHR_storage_buffer_storage_class"
+
+RULES: KernelRules = {
+    func.FuncOp: lower_kernel,
+    func.ReturnOp: lower_return,
+    scf.ParallelOp: lower_parallel,
+    scf.ForOp: lower_for,
+    scf.IfOp: lower_if,
+    memref.LoadOp: lower_load,
+    memref.StoreOp: lower_store,
+    **ARITH_RULES,
+    **MATH_RULES,
+}
+"""What becomes of each op of the kernel level."""
+
+
+class SpirvTarget:
+    """SPIR-V for `--device=vulkan` and `--device=webgpu`."""
+
+    name = "vulkan-spirv"
+    tag = "SPIRV"
+    device = "vulkan"
+    format = "vulkan-spirv-fb"
+
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> spirv.ModuleOp:
+        """The shader for the one kernel of a module.
+
+        Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
+        many buffers.
+        """
+        kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & MATH_RULES.keys())
+        kernel = _the_one(kernels, func.FuncOp)
+        name, grid = kernel.sym_name.data, choose_grid(_workload(kernel), options.workgroup_size)
+        top = Block()
+        to = KernelConversion(RULES, grid, name, tracker)
+        with to.at(top):
+            to.convert(kernel)
+        to.finish()
+        _erase_unused_constants(top)
+        capabilities = ["Shader", "Int64"] if _uses_i64(top) else ["Shader"]
+        vce = spirv.VceAttr("v1.0", capabilities, [EXTENSION])
+        module = spirv.ModuleOp(vce, Region(top))
+        if tracker is not None:
+            tracker.derive(module, [kernel])
+        return module
+
+    def serialize(self, body: Operation, options: TargetOptions) -> Blob:
+        """The VKE1 executable of a shader; the table's addresses are word offsets in its SPIR-V."""
+        module = _shader(body)
+        encoded = serialize_module(module)
+        entry_point = _the_one(module, spirv.EntryPointOp).fn.string_value()
+        pipeline = Vke1Pipeline(entry_point, 0, _descriptor_sets(module))
+        data = encode_vke1(Vke1Executable((encoded.data,), (pipeline,)))
+        return Blob(
+            data, [((offset,), mnemonic, origin) for offset, mnemonic, origin in encoded.origins]
+        )
+
+    def workgroup_counts(self, body: Operation, workload: Size) -> Size:
+        """How many workgroups a workload takes, from the shader's workgroup size."""
+        local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
+        return plan_grid(workload, local_size).counts
+
+
+OpT = TypeVar("OpT", bound=Operation)
+
+
+def _the_one(module: Operation, kind: type[OpT]) -> OpT:
+    found = [op for op in module.regions[0].block.ops if isinstance(op, kind)]
+    if len(found) != 1:
+        raise invalid_argument(f"a '{module.name}' here has one '{kind.name}', not {len(found)}")
+    return found[0]
+
+
+def _shader(body: Operation) -> spirv.ModuleOp:
+    if not isinstance(body, spirv.ModuleOp):
+        raise invalid_argument(f"a SPIRV executable has a 'spirv.module', not '{body.name}'")
+    return body
+
+
+def _descriptor_sets(module: spirv.ModuleOp) -> tuple[tuple[Vke1Binding, ...], ...]:
+    """The bindings of each descriptor set, from the variables."""
+    variables = [op for op in module.body.block.ops if isinstance(op, spirv.GlobalVariableOp)]
+    places = sorted(variable.bind for variable in variables if variable.bind is not None)
+    count = 1 + max((number for number, _ in places), default=0)
+    return tuple(
+        tuple(Vke1Binding(at) for number, at in places if number == n) for n in range(count)
+    )
+
+
+def _workload(kernel: func.FuncOp) -> Size:
+    attribute = kernel.attributes.get("iree.executable.workload")
+    if not isinstance(attribute, DenseIntOrFPElementsAttr) or len(attribute) != 3:
+        raise invalid_argument(
+            f"kernel '{kernel.sym_name.data}' has no 'iree.executable.workload' of three numbers"
+        )
+    x, y, z = (int(extent) for extent in attribute.get_values())
+    return x, y, z
+
+
+def _erase_unused_constants(top: Block) -> None:
+    """An i64 constant that was used in 32 bits only must not make the shader need 64."""
+    for op in list(top.walk()):
+        if (
+            isinstance(op, spirv.ConstantOp)
+            and op.constant.type == i64
+            and op.constant.first_use is None
+        ):
+            op.detach()
+            op.erase()
+
+
+def _uses_i64(top: Block) -> bool:
+    """Whether a shader computes in 64 bits or has such a buffer."""
+    if any(result.type == i64 for op in top.walk() for result in op.results):
+        return True
+    arrays = [
+        part for op in top.ops if isinstance(op, spirv.GlobalVariableOp) for part in _members(op)
+    ]
+    return any(
+        isinstance(array, spirv.SpirvArrayType) and array.element_type == i64 for array in arrays
+    )
+
+
+def _members(variable: spirv.GlobalVariableOp) -> Sequence[Attribute]:
+    buffer = variable.type.pointee
+    return buffer.members.data if isinstance(buffer, spirv.SpirvStructType) else ()

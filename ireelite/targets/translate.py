@@ -1,0 +1,70 @@
+"""Stage 6: each executable's kernels in the words of every target that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, Region
+
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.status import StatusError, invalid_argument
+from ireelite.targets.registry import Target, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+def translate_executables(
+    module: ModuleOp, targets: Sequence[Target], options: TargetOptions, tracker: Tracker | None
+) -> ModuleOp:
+    """The sequencer as it was, and for each target an `iree.executable(TAG)` in place of the
+    unspecified one.
+    """
+    if not targets and any(isinstance(op, iree.MultiArchExecutableOp) for op in module.body.ops):
+        raise invalid_argument(
+            "no target: name at least one, as --iree-hal-target-backends=vmvx, or "
+            "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
+            "targets: llvm-cpu, vmvx, vulkan-spirv"
+        )
+    to = Conversion({}, "executables", tracker)
+    result = ModuleOp([], module.attributes, module.sym_name)
+    with to.at(result.body.block):
+        for op in module.body.block.ops:
+            if isinstance(op, iree.MultiArchExecutableOp):
+                with to.rewriting(translate, op):
+                    to.insert(translate(op, targets, options, tracker))
+            else:
+                with to.deriving_from(op):
+                    to.clone(op)
+    to.finish()
+    return result
+
+
+def translate(
+    op: iree.MultiArchExecutableOp,
+    targets: Sequence[Target],
+    options: TargetOptions,
+    tracker: Tracker | None,
+) -> iree.MultiArchExecutableOp:
+    """One executable for every target."""
+    (source,) = op.executables
+    kernels = source.module
+    assert isinstance(kernels, ModuleOp)
+    variants: list[Operation] = []
+    for target in targets:
+        try:
+            body = target.lower(kernels, tracker, options)
+        except StatusError as error:
+            raise error.annotate(
+                f"while compiling executable '{op.sym_name.data}' for {target.name}"
+            ) from None
+        variant = iree.ExecutableOp(target.tag, body)
+        if tracker is not None:
+            tracker.derive(variant, (source,))
+            tracker.derive(body, (kernels,))
+        variants.append(variant)
+    ordinal = None if op.ordinal is None else op.ordinal.value.data
+    return iree.MultiArchExecutableOp(op.sym_name.data, Region(Block(variants)), ordinal)

@@ -1,0 +1,204 @@
+"""Stage 6 for the virtual machine: a kernel becomes a `vm.func` of scalar loops.
+
+The function has the signature of a VMVX dispatch: workgroup memory, push constants, a list of
+bindings, and workgroup id, size and count, x y z each. One call does the whole workload, so one
+workgroup covers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import arith, func, memref, scf
+from xdsl.dialects.builtin import (
+    FloatAttr,
+    FunctionType,
+    IntegerAttr,
+    MemRefType,
+    i1,
+    i32,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.dialects import vm
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.vm.building import emit, jump, number
+from ireelite.lowering.vm.floats import suffix, to_vm_type
+from ireelite.status import StatusCode, StatusError
+
+BUFFER = vm.RefType.to("vm.buffer")
+SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] * 9]
+"""Workgroup memory, push constants, bindings; workgroup id, size and count."""
+
+ELEMENT_ACCESS: dict[str, tuple[str, str]] = {
+    "f32": ("buffer.load.f32", "buffer.store.f32"),
+    "i1": ("buffer.load.i8.u", "buffer.store.i8"),
+    "i8": ("buffer.load.i8.s", "buffer.store.i8"),
+    "i16": ("buffer.load.i16.s", "buffer.store.i16"),
+    "i32": ("buffer.load.i32", "buffer.store.i32"),
+    "i64": ("buffer.load.i64", "buffer.store.i64"),
+}
+"""Element type -> instructions that read and write one, at an offset counted in elements."""
+
+
+# -- control flow ----------------------------------------------------------------------------------
+
+
+def current_region(to: Conversion) -> Region:
+    """The region of the function being built."""
+    region = to.block.parent_region()
+    assert region is not None
+    return region
+
+
+def loop(
+    to: Conversion,
+    bounds: tuple[SSAValue, SSAValue, SSAValue],
+    starts: Sequence[SSAValue],
+    make_body,
+) -> Sequence[SSAValue]:
+    """`for i = lower; i < upper; i += step` with accumulators, as blocks; the accumulators' last
+    values.
+
+    `make_body(i, accumulators)` emits the body at the current point and returns the next
+    accumulators.
+    """
+    lower, upper, step = bounds
+    region = current_region(to)
+    header, body, after = Block(arg_types=[i64, *(s.type for s in starts)]), Block(), Block()
+    jump(to, header, [lower, *starts])
+    region.add_block(header)
+    region.add_block(body)
+    index, *accumulators = header.args
+    to.continue_at(header)
+    more = emit(to, "cmp.lt.i64.s", index, upper, type=i32)
+    to.insert(vm.op("cond_br").make([more], successors=[body, after]))
+    to.continue_at(body)
+    results = make_body(index, accumulators)
+    jump(to, header, [emit(to, "add.i64", index, step), *results])
+    region.add_block(after)
+    to.continue_at(after)
+    return accumulators
+
+
+def lower_for(op: scf.ForOp, to: Conversion) -> Sequence[SSAValue]:
+    def body(index: SSAValue, accumulators: Sequence[SSAValue]) -> list[SSAValue]:
+        for old, new in zip(op.body.block.args, [index, *accumulators], strict=True):
+            to.map(old, new)
+        for inner in op.body.block.ops:
+            if isinstance(inner, scf.YieldOp):
+                return to.operands(inner)
+            to.convert(inner)
+        return []
+
+    bounds = to.value(op.lb), to.value(op.ub), to.value(op.step)
+    return loop(to, bounds, [to.value(v) for v in op.iter_args], body)
+
+
+def lower_parallel(op: scf.ParallelOp, to: Conversion) -> None:
+    """Nested loops, slowest dimension outermost."""
+    bounds = list(zip(op.lowerBound, op.upperBound, op.step, strict=True))
+
+    def nest(dim: int) -> None:
+        if dim == len(bounds):
+            for inner in op.body.block.ops:
+                if not isinstance(inner, scf.ReduceOp):
+                    to.convert(inner)
+            return
+
+        def body(index: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+            to.map(op.body.block.args[dim], index)
+            nest(dim + 1)
+            return []
+
+        lower, upper, step = (to.value(v) for v in bounds[dim])
+        loop(to, (lower, upper, step), [], body)
+
+    nest(0)
+
+
+def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
+    return to.insert(vm.op("return").make())
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+def element_access(type: Attribute) -> tuple[str, str]:
+    """The instructions for a buffer's element type. Raises UNIMPLEMENTED."""
+    assert isinstance(type, MemRefType)
+    if (access := ELEMENT_ACCESS.get(str(type.element_type))) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a vmvx kernel can't access elements of type {type.element_type}; it can: "
+            f"{', '.join(ELEMENT_ACCESS)}",
+        )
+    return access
+
+
+def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    """The row-major offset of an index, in elements."""
+    assert isinstance(buffer.type, MemRefType)
+    if not indices:
+        return number(to, 0, i64)
+    position = to.value(indices[0])
+    for index, size in zip(indices[1:], buffer.type.get_shape()[1:], strict=True):
+        position = emit(to, "fma.i64", position, number(to, size, i64), to.value(index))
+    return position
+
+
+def lower_load(op: memref.LoadOp, to: Conversion) -> SSAValue:
+    mnemonic = element_access(op.memref.type)[0]
+    at = offset(op.memref, op.indices, to)
+    return emit(to, mnemonic, to.value(op.memref), at, type=to_vm_type(op.res.type))
+
+
+def lower_store(op: memref.StoreOp, to: Conversion) -> Operation:
+    mnemonic = element_access(op.memref.type)[1]
+    at = offset(op.memref, op.indices, to)
+    return to.insert(vm.op(mnemonic).make([to.value(op.memref), at, to.value(op.value)]))
+
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+def lower_constant(op: arith.ConstantOp, to: Conversion) -> SSAValue:
+    assert isinstance(op.value, IntegerAttr | FloatAttr)
+    value = op.value.value.data
+    if op.result.type == i1:
+        value = int(value) & 1
+    return number(to, value, to_vm_type(op.result.type))
+
+
+def lower_select(op: arith.SelectOp, to: Conversion) -> SSAValue:
+    values = to.operands(op)
+    return emit(to, f"select.{suffix(op.result.type)}", *values, type=values[1].type)
+
+
+RULES: Rules = {
+    arith.ConstantOp: lower_constant,
+    arith.SelectOp: lower_select,
+    func.ReturnOp: lower_return,
+    memref.LoadOp: lower_load,
+    memref.StoreOp: lower_store,
+    scf.ForOp: lower_for,
+    scf.ParallelOp: lower_parallel,
+}
+"""What kernels have and host code has not, or has in another way. Scalars are those of
+`host/scalars.py`."""
+
+
+def kernel_to_vm(kernel: func.FuncOp, to: Conversion) -> vm.FuncOp:
+    """The kernel as a dispatch function of the virtual machine, with the kernel's attributes."""
+    entry = Block(arg_types=SIGNATURE)
+    region = Region(entry)
+    with to.at(entry):
+        for position, argument in enumerate(kernel.args):
+            index = number(to, position, i32)
+            binding = emit(to, "list.get.ref", entry.args[2], index, type=BUFFER)
+            to.map(argument, binding)
+        to.convert_block(kernel.body.block)
+    function = vm.FuncOp(kernel.sym_name.data, FunctionType.from_lists(SIGNATURE, []), region)
+    function.attributes |= kernel.attributes
+    return function

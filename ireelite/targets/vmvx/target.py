@@ -1,0 +1,85 @@
+"""The target `vmvx`: executables are bytecode modules that the virtual machine itself runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from ireelite.bytecode.encode import encode_module
+from ireelite.dialects import vm
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.host.scalars import SCALAR_RULES
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
+from ireelite.status import StatusError, invalid_argument
+from ireelite.targets.registry import Blob, TargetOptions
+from ireelite.targets.vmvx.kernel_to_vm import RULES, kernel_to_vm
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+class VmvxTarget:
+    """Bytecode executables: slow, and able to run wherever the virtual machine does."""
+
+    name = "vmvx"
+    tag = str(iree.ExecutableFormat.IREE_BYTECODE)
+    device = "local"
+    format = "vmvx-bytecode-fb"
+
+    def lower(
+        self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
+    ) -> Operation:
+        """A module of `vm.func` ops."""
+        to = Conversion({**SCALAR_RULES, **RULES}, "vmvx", tracker)
+        result = ModuleOp([])
+        with to.at(result.body.block):
+            for kernel in kernels.body.block.ops:
+                if isinstance(kernel, func.FuncOp):
+                    try:
+                        with to.rewriting(kernel_to_vm, kernel):
+                            to.insert(kernel_to_vm(kernel, to))
+                    except StatusError as error:
+                        raise error.annotate(f"in dispatch '{kernel.sym_name.data}'") from None
+        to.finish()
+        return result
+
+    def serialize(self, body: Operation, options: TargetOptions) -> Blob:
+        """A bytecode module that exports each dispatch."""
+        if not isinstance(body, ModuleOp):
+            raise invalid_argument(
+                f"iree.executable({self.tag}) must hold a module, not '{body.name}'"
+            )
+        module = vm.ModuleOp("module")
+        for function in body.body.block.ops:
+            if isinstance(function, vm.FuncOp):
+                module.body.block.add_op(function.clone())
+                bindings = {"binding_count": str(binding_count(function)), "constant_count": "0"}
+                module.body.block.add_op(vm.ExportOp(function.sym_name.data, bindings))
+        originals = [op for op in body.walk() if isinstance(op, vm.InstructionOp)]
+        copies = [op for op in module.walk() if isinstance(op, vm.InstructionOp)]
+        original: dict[object, object] = dict(zip(copies, originals, strict=True))
+        encoded = encode_module(vm_to_bytecode(module, options.source_map), options.polyglot_zip)
+        return Blob(
+            encoded.data,
+            [
+                ((ordinal, offset), mnemonic, original.get(origin, origin))
+                for ordinal, offset, mnemonic, origin in encoded.origins
+            ],
+        )
+
+    def workgroup_counts(
+        self, body: Operation, workload: tuple[int, int, int]
+    ) -> tuple[int, int, int]:
+        """One: a call does everything."""
+        return (1, 1, 1)
+
+
+def binding_count(function: vm.FuncOp) -> int:
+    """How many bindings a dispatch function takes from its list."""
+    return sum(
+        isinstance(op, vm.InstructionOp) and op.name == "vm.list.get.ref" for op in function.walk()
+    )
