@@ -137,7 +137,7 @@ PASSES = (
     Pass(
         "hlo-to-linalg",
         "dispatch",
-        _simple("ireelite.lowering.tensors.hlo_to_linalg", "hlo_to_linalg"),
+        _simple("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),
     ),
     Pass(
         "form-dispatches",

@@ -1,0 +1,101 @@
+"""Elementwise ops: `arith` and `math` ops on tensors where xDSL allows those, else a
+`linalg.generic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import (
+    TensorType,
+)
+from xdsl.ir import SSAValue
+from xdsl.ir.affine import AffineMap
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.extensions.arith_tensors import SCALARS, TensorOp
+from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
+    ELEMENTWISE,
+    build_compare,
+    build_convert,
+)
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, generic
+
+if TYPE_CHECKING:
+    pass
+
+
+def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:
+    return ELEMENTWISE[type(op)](to.operands(op), op.result.type, to)
+
+
+def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
+    """A generic: xDSL reads the text of a comparison of tensors as one that yields a scalar."""
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [build_compare(op, v[0], v[1], to)]
+
+    inits = [empty(result, to)]
+    return generic(to.operands(op), inits, [same, same, same], body, to).results[0]
+
+
+def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    rank = len(result.get_shape())
+    same = AffineMap.identity(rank)
+    pred = same if shape_of(op.pred) else AffineMap(rank, 0, ())
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [to.insert(arith.SelectOp(v[0], v[1], v[2])).result]
+
+    return generic(
+        to.operands(op), [empty(result, to)], [pred, same, same, same], body, to
+    ).results[0]
+
+
+def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [build_convert(v[0], result.element_type, to)]
+
+    return generic(to.operands(op), [empty(result, to)], [same, same], body, to).results[0]
+
+
+def lower_tensor_op(op: TensorOp, to: Conversion) -> SSAValue:
+    """An `arith` op that xDSL has on scalars only: that, in a generic."""
+    result = op.results[0].type
+    assert isinstance(result, TensorType)
+    same = AffineMap.identity(len(result.get_shape()))
+    once = AffineMap(len(result.get_shape()), 0, ())
+    maps = [same if isinstance(v.type, TensorType) else once for v in op.operands]
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        scalar = SCALARS[type(op)].create(
+            operands=v[: len(op.operands)],
+            result_types=[result.element_type],
+            properties=op.properties,
+        )
+        return [to.insert(scalar).results[0]]
+
+    return generic(to.operands(op), [empty(result, to)], [*maps, same], body, to).results[0]
+
+
+RULES: Rules = {
+    **dict.fromkeys(ELEMENTWISE, lower_elementwise),
+    **dict.fromkeys(SCALARS, lower_tensor_op),
+    ew.CompareOp: lower_compare,
+    ew.SelectOp: lower_select,
+    hlo.ConvertOp: lower_convert,
+}

@@ -1,0 +1,116 @@
+"""Ops that move elements: broadcasts, transposes, reshapes and slices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import tensor
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    IntegerAttr,
+    TensorType,
+    i64,
+)
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import SSAValue
+from xdsl.ir.affine import AffineMap
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
+
+if TYPE_CHECKING:
+    pass
+
+
+def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
+    """`linalg.broadcast` if dimensions are only added and in order,
+    else a generic that repeats index 0.
+    """
+    value, result = to.value(op.operand), op.result.type
+    assert isinstance(result, TensorType)
+    shape, target = shape_of(op.operand), result.get_shape()
+    if list(op.dims) == sorted(op.dims) and all(
+        s == target[d] for s, d in zip(shape, op.dims, strict=True)
+    ):
+        added = [d for d in range(len(target)) if d not in op.dims]
+        if not added:
+            return value
+        dims = DenseArrayBase.from_list(i64, added)
+        return to.insert(linalg.BroadcastOp(value, empty(result, to), dims)).results[0]
+    sources = [
+        None if size == 1 and target[d] != 1 else d for size, d in zip(shape, op.dims, strict=True)
+    ]
+    maps = [dims_map(len(target), sources), AffineMap.identity(len(target))]
+    return generic([value], [empty(result, to)], maps, lambda v: [v[0]], to).results[0]
+
+
+def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    order = DenseArrayBase.from_list(i64, list(op.dims))
+    return to.insert(linalg.TransposeOp(to.value(op.operand), empty(result, to), order)).results[0]
+
+
+def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
+    """Through the flat shape: `tensor.collapse_shape`, then `tensor.expand_shape`."""
+    value, result = to.value(op.operand), op.result.type
+    assert isinstance(result, TensorType)
+    shape, target = shape_of(op.operand), result.get_shape()
+    count = 1
+    for size in target:
+        count *= size
+    if len(shape) != 1:
+        value = to.insert(
+            tensor.CollapseShapeOp(
+                operands=[value],
+                result_types=[TensorType(result.element_type, [count])],
+                properties={"reassociation": reassociation(len(shape))},
+            )
+        ).result
+    if len(target) != 1:
+        value = to.insert(
+            tensor.ExpandShapeOp.build(
+                operands=[value, []],
+                result_types=[result],
+                properties={
+                    "reassociation": reassociation(len(target)),
+                    "static_output_shape": DenseArrayBase.from_list(i64, target),
+                },
+            )
+        ).result
+    return value
+
+
+def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+    """All of a tensor's dimensions in one group; no group for rank 0."""
+    if rank == 0:
+        return ArrayAttr([])
+    return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in range(rank)])])
+
+
+def lower_slice(op: hlo.SliceOp, to: Conversion) -> SSAValue:
+    starts, _, strides = zip(*op.ranges, strict=True) if op.ranges else ((), (), ())
+    result = op.result.type
+    assert isinstance(result, TensorType)
+    return to.insert(
+        tensor.ExtractSliceOp.build(
+            operands=[to.value(op.operand), [], [], []],
+            result_types=[result],
+            properties={
+                "static_offsets": DenseArrayBase.from_list(i64, starts),
+                "static_sizes": DenseArrayBase.from_list(i64, result.get_shape()),
+                "static_strides": DenseArrayBase.from_list(i64, strides),
+            },
+        )
+    ).result
+
+
+RULES: Rules = {
+    hlo.BroadcastInDimOp: lower_broadcast,
+    hlo.ReshapeOp: lower_reshape,
+    hlo.SliceOp: lower_slice,
+    hlo.TransposeOp: lower_transpose,
+}
