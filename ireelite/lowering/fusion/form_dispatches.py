@@ -19,8 +19,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
-from ireelite.lowering.rewriting.locations import fused
-from ireelite.lowering.rewriting.regions import is_made_in
+from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.sequences import is_sequence
 from ireelite.syntax.printer import splat_of
 
@@ -172,70 +171,16 @@ def form_region(function: func.FuncOp, group: Group, tracker: Tracker | None) ->
     """Moves a group's ops into a new dispatch region before the function's end."""
     terminator = function.body.block.last_op
     assert terminator is not None
-    inside = set(group.ops)
-    outputs = [
-        r
-        for op in group.ops
-        for r in op.results
-        if any(use_is_outside(u.operation, inside) for u in r.uses)
-    ]
-    body = Block()
-    inputs: dict[SSAValue, SSAValue] = {}
-    copies: dict[SSAValue, SSAValue] = {}
-
-    def localise(value: SSAValue) -> SSAValue:
-        """The value inside the region: made by the group, copied, or passed in."""
-        owner = value.owner
-        if owner in inside:
-            return value
-        if value in copies:
-            return copies[value]
-        if isinstance(owner, Operation) and is_cheap(owner):
-            copy = owner.clone({o: localise(o) for o in owner.operands})
-            body.add_op(copy)
-            if tracker is not None:
-                tracker.derive(copy, (owner,))
-            copies.update(zip(owner.results, copy.results, strict=True))
-            return copies[value]
-        if value not in inputs:
-            argument = body.insert_arg(value.type, len(body.args))
-            argument.name_hint = f"arg{len(function.body.block.args) + len(body.args) - 1}"
-            inputs[value] = argument
-        return inputs[value]
-
-    uses_outside = {r: [u for u in r.uses if use_is_outside(u.operation, inside)] for r in outputs}
-    for op in group.ops:
-        for inner in op.walk():  # a linalg op's body may read scalars from around it
-            for index, operand in enumerate(inner.operands):
-                if inner is op or not is_made_in(operand, op):
-                    inner.operands[index] = localise(operand)
-        op.detach()
-        body.add_op(op)
-    end = ReturnOp(*outputs)
-    body.add_op(end)
-
+    outlined = Outlining(group.ops, is_cheap, tracker)
+    for number, argument in enumerate(outlined.block.args, len(function.args)):
+        argument.name_hint = f"arg{number}"
+    end = ReturnOp(*outlined.outputs)
+    outlined.block.add_op(end)
     workload = DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, workload_of(group.shape))
     constant = arith.ConstantOp(workload)
     constant.result.name_hint = "cst"
     region = DispatchRegionOp(
-        constant.result, list(inputs), [r.type for r in outputs], Region(body)
+        constant.result, outlined.inputs, outlined.result_types, Region(outlined.block)
     )
-    for made in (constant, region, end):
-        made.location = fused(group.ops)
     function.body.block.insert_ops_before([constant, region], terminator)
-    for old, new in zip(outputs, region.outputs, strict=True):
-        new.name_hint = old.name_hint
-        for use in uses_outside[old]:
-            use.operation.operands[use.index] = new
-    if tracker is not None:
-        tracker.rewrite(form_region, group.ops, [constant, region, end])
-
-
-def use_is_outside(user: Operation, inside: set[Operation]) -> bool:
-    """Whether a use is by an op that is not (inside an op) of the group."""
-    op: Operation | None = user
-    while op is not None:
-        if op in inside:
-            return False
-        op = op.parent_op()
-    return True
+    outlined.replace(form_region, region.outputs, [constant, region, end])

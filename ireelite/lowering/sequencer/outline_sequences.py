@@ -17,18 +17,18 @@ it, or a call of it in another module, without fences.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func, tensor
 from xdsl.dialects.builtin import IndexType, ModuleOp, StringAttr, TensorType
-from xdsl.ir import Block, Operation, Region, SSAValue, Use
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, Use
 from xdsl.rewriter import Rewriter
 
 from ireelite.dialects.sequencer import iree
-from ireelite.lowering.rewriting.locations import fused
+from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
-from ireelite.lowering.rewriting.regions import is_made_in
+from ireelite.lowering.rewriting.regions import is_within, outer_operands
 from ireelite.lowering.rewriting.sequences import (
     is_constant,
     is_from_nothing,
@@ -160,52 +160,57 @@ class Outliner:
     def outline(self, run: Run) -> None:
         """Moves the ops of a run into a new sequence, and calls it."""
         inside = set(run.ops)
-        outputs = [
-            r
-            for op in run.ops
-            for r in op.results
-            if any(is_outside(u.operation, inside) for u in r.uses)
-        ]
-        if not outputs:
+        if all(is_within(user, inside) for op in run.ops for user in users(op)):
             return
         for op in run.ops:
             check_static_shapes(op)
-        body = Body(inside, self.tracker)
-        uses = {r: [u for u in r.uses if is_outside(u.operation, inside)] for r in outputs}
-        for op in run.ops:
-            body.move(op)
-        end = func.ReturnOp(*outputs)
-        body.block.add_op(end)
-        types = [r.type for r in outputs]
+            check_scalars(op, inside)
+        outlined = Outlining(run.ops, is_from_nothing, self.tracker, boxed_type)
+        for argument, value in zip(outlined.block.args, outlined.inputs, strict=True):
+            argument.name_hint = value.name_hint
+            if argument.type != value.type:
+                unbox(argument, value.type)
+        boxes = {v: box(v) for v in outlined.inputs if boxed_type(v) != v.type}
+        arguments = [boxes[v].result if v in boxes else v for v in outlined.inputs]
+        end = func.ReturnOp(*outlined.outputs)
+        outlined.block.add_op(end)
+        types = outlined.result_types
         sequence = func.FuncOp(
-            self.name(), (body.block.arg_types, types), Region(body.block), "private"
+            self.name(), (outlined.block.arg_types, types), Region(outlined.block), "private"
         )
         if self.model is not None:
             sequence.attributes[ABI_MODEL] = self.model
-        made: list[Operation] = []
-        arguments: list[SSAValue] = []
-        for value in body.inputs:
-            if not isinstance(value.type, TensorType):
-                boxed = tensor.FromElementsOp(value, result_type=TensorType(value.type, []))
-                made.append(boxed)
-                value = boxed.result
-            arguments.append(value)
         call = iree.CallOp(sequence.sym_name.data, arguments, types)
-        made.append(call)
-        block = run.before.parent_block()
-        assert block is not None
-        block.insert_ops_before(made, run.before)
-        for old, new in zip(outputs, call.outputs, strict=True):
-            new.name_hint = old.name_hint
-            for use in uses[old]:
-                use.operation.operands[use.index] = new
-        parent = self.host.parent_block()
-        assert parent is not None
+        block, parent = run.before.parent_block(), self.host.parent_block()
+        assert block is not None and parent is not None
+        block.insert_ops_before([*boxes.values(), call], run.before)
         parent.insert_op_before(sequence, self.host)
-        for op in (*made, sequence, end):
-            op.location = fused(run.ops)
-        if self.tracker is not None:
-            self.tracker.rewrite(Outliner.outline, run.ops, [*made, sequence, end])
+        outlined.replace(Outliner.outline, call.outputs, [*boxes.values(), call, sequence, end])
+
+
+def boxed_type(value: SSAValue) -> Attribute:
+    """The type by which a sequence takes a value: a tensor of rank 0 for a scalar."""
+    return value.type if isinstance(value.type, TensorType) else TensorType(value.type, [])
+
+
+def box(scalar: SSAValue) -> tensor.FromElementsOp:
+    """Makes the tensor of rank 0 that holds a scalar."""
+    return tensor.FromElementsOp(scalar, result_type=boxed_type(scalar))
+
+
+def unbox(argument: BlockArgument, type: Attribute) -> None:
+    """Lets the readers of an argument of rank 0 read its element."""
+    element = tensor.ExtractOp(argument, [], type)
+    element.result.name_hint = argument.name_hint
+    argument.replace_uses_with_if(element.result, lambda use: use.operation is not element)
+    first = argument.block.first_op
+    assert first is not None
+    argument.block.insert_op_before(element, first)
+
+
+def users(op: Operation) -> list[Operation]:
+    """The ops that read a result of an op."""
+    return [use.operation for result in op.results for use in result.uses]
 
 
 def call_sequences(host: Operation, tracker: Tracker | None) -> None:
@@ -221,63 +226,6 @@ def call_sequences(host: Operation, tracker: Tracker | None) -> None:
                 Rewriter.replace_op(op, call)
                 if tracker is not None:
                     tracker.rewrite(call_sequences, [op], [call])
-
-
-@dataclass
-class Body:
-    """The body of a sequence that is being made."""
-
-    inside: set[Operation]
-    tracker: Tracker | None
-    block: Block = field(default_factory=Block)
-    inputs: dict[SSAValue, SSAValue] = field(default_factory=dict)
-    """What the host passes -> what stands for it here."""
-    copies: dict[SSAValue, SSAValue] = field(default_factory=dict)
-
-    def move(self, op: Operation) -> None:
-        """Moves one op here, on values that are here."""
-        for inner in op.walk():
-            for index, operand in enumerate(inner.operands):
-                if inner is op or not is_made_in(operand, op):
-                    inner.operands[index] = self.localise(operand, inner)
-        op.detach()
-        self.block.add_op(op)
-
-    def localise(self, value: SSAValue, user: Operation) -> SSAValue:
-        """A value as it is known here: made by the run, a constant's copy, or an argument."""
-        owner = value.owner
-        if owner in self.inside:
-            return value
-        if value in self.copies:
-            return self.copies[value]
-        if isinstance(owner, Operation) and is_from_nothing(owner):
-            copy = owner.clone()
-            self.block.add_op(copy)
-            if self.tracker is not None:
-                self.tracker.derive(copy, (owner,))
-            self.copies[value] = copy.results[0]
-            return copy.results[0]
-        if value not in self.inputs:
-            self.inputs[value] = self.argument(value, user)
-        return self.inputs[value]
-
-    def argument(self, value: SSAValue, user: Operation) -> SSAValue:
-        """A new argument for a tensor; for a scalar, the element of one of rank 0."""
-        scalar = not isinstance(value.type, TensorType)
-        if scalar and isinstance(value.type, IndexType):
-            raise StatusError(
-                StatusCode.UNIMPLEMENTED,
-                f"{place_of(user)}'{user.name}' is tensor work on a value of type index that is "
-                "no constant; cast it to an integer first",
-            )
-        type = TensorType(value.type, []) if scalar else value.type
-        argument = self.block.insert_arg(type, len(self.block.args))
-        argument.name_hint = value.name_hint
-        if not scalar:
-            return argument
-        element = tensor.ExtractOp(argument, [], value.type)
-        self.block.add_op(element)
-        return element.result
 
 
 def host_blocks(op: Operation) -> Iterator[Block]:
@@ -347,11 +295,6 @@ def parents(op: Operation) -> Iterator[Operation]:
         op = around
 
 
-def is_outside(user: Operation, inside: set[Operation]) -> bool:
-    """Whether an op is not one of these, nor within one."""
-    return user not in inside and not any(around in inside for around in parents(user))
-
-
 def remove_dead_work(block: Block) -> None:
     """Erases tensor work and constants that nobody reads any more."""
     for op in reversed(list(block.ops)):
@@ -369,4 +312,17 @@ def check_static_shapes(op: Operation) -> None:
                 StatusCode.UNIMPLEMENTED,
                 f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
                 "static",
+            )
+
+
+def check_scalars(op: Operation, run: Container[object]) -> None:
+    """Raises UNIMPLEMENTED for tensor work on an index that the host computes."""
+    for value in outer_operands(op):
+        owner = value.owner
+        made_here = owner in run or (isinstance(owner, Operation) and is_from_nothing(owner))
+        if isinstance(value.type, IndexType) and not made_here:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(op)}'{op.name}' is tensor work on a value of type index that is "
+                "no constant; cast it to an integer first",
             )

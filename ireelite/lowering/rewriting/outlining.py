@@ -1,0 +1,148 @@
+"""Outlining: ops of one block move into a block of their own.
+
+The caller makes an op around the new block (a dispatch region, a function) and puts what computes
+the same values, that op or a call of it, where the old ops were:
+
+    outlined = Outlining(ops, is_copied, tracker)
+    end = ReturnOp(*outlined.outputs)
+    outlined.block.add_op(end)
+    region = RegionOp(outlined.inputs, outlined.result_types, Region(outlined.block))
+    block.insert_op_before(region, terminator)
+    outlined.replace(rule, region.results, [region, end])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue, Use
+
+from ireelite.lowering.rewriting.locations import fused
+from ireelite.lowering.rewriting.regions import is_within, outer_operands
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+class Outlining:
+    """One group of ops, moved into a new block, and the uses of their results outside of it.
+
+    A value that the ops read and do not make themselves is
+    - *copied*, if `is_copied` holds for the op that makes it: the block gets a copy of that op in
+      front of the first op that reads it, and the operands of the copy are treated alike;
+    - an *input* otherwise: the block gets an argument, as a rule of the value's type.
+
+    The time is linear in the number of ops, operands and uses.
+    """
+
+    def __init__(
+        self,
+        ops: Sequence[Operation],
+        is_copied: Callable[[Operation], bool],
+        tracker: Tracker | None,
+        argument_type: Callable[[SSAValue], Attribute] = lambda value: value.type,
+    ):
+        """Moves `ops`, which must belong to one block and be in its order. The new block has no
+        terminator. Where `argument_type` is not the value's own, the caller must convert the
+        argument for the ops that read it.
+        """
+        self.ops = ops
+        self.tracker = tracker
+        self._inside = set(ops)
+        self._uses = self._uses_outside()
+        self.outputs: list[OpResult] = list(self._uses)
+        """Results of the moved ops that are used outside, in the order of the ops."""
+        inputs: dict[SSAValue, None] = {}
+        copied: dict[Operation, None] = {}
+        copies = [self._resolve(op, is_copied, inputs, copied) for op in ops]
+        self.inputs: list[SSAValue] = list(inputs)
+        """What the block's arguments are inside, in the same order."""
+        self.block = Block(arg_types=map(argument_type, inputs))
+        local: dict[SSAValue, SSAValue] = dict(zip(inputs, self.block.args, strict=True))
+        for op, originals in zip(ops, copies, strict=True):
+            for original in originals:
+                self._copy(original, local)
+            op.detach()
+            self.block.add_op(op)
+            use_instead(op, local)
+
+    @property
+    def result_types(self) -> list[Attribute]:
+        """The types of the outputs."""
+        return [output.type for output in self.outputs]
+
+    def replace(
+        self,
+        rule: Callable[..., object],
+        results: Sequence[SSAValue],
+        made: Sequence[Operation],
+    ) -> None:
+        """Replaces the uses outside by `results`, one for each output, which take their names.
+
+        `made` are all ops that the caller built. They get the moved ops' location, and the record
+        says that `rule` made them of the moved ops.
+        """
+        for old, new in zip(self.outputs, results, strict=True):
+            new.name_hint = old.name_hint
+            for use in self._uses[old]:
+                use.operation.operands[use.index] = new
+        location = fused(self.ops)
+        for op in made:
+            op.location = location
+        if self.tracker is not None:
+            self.tracker.rewrite(rule, self.ops, made)
+
+    def _uses_outside(self) -> dict[OpResult, list[Use]]:
+        """Each result that is used outside -> its uses there."""
+        found: dict[OpResult, list[Use]] = {}
+        for op in self.ops:
+            for result in op.results:
+                uses = [u for u in result.uses if not is_within(u.operation, self._inside)]
+                if uses:
+                    found[result] = uses
+        return found
+
+    def _resolve(
+        self,
+        op: Operation,
+        is_copied: Callable[[Operation], bool],
+        inputs: dict[SSAValue, None],
+        copied: dict[Operation, None],
+    ) -> list[Operation]:
+        """Adds the inputs of an op to `inputs`, and the ops to copy for it to `copied`. Returns
+        those of them that are new, each behind the ops that it reads from.
+        """
+        order: list[Operation] = []
+        opened: set[Operation] = set()
+        waiting = list(reversed(outer_operands(op)))
+        while waiting:
+            owner = (value := waiting[-1]).owner
+            if owner in self._inside or owner in copied or value in inputs:
+                waiting.pop()
+            elif not (isinstance(owner, Operation) and is_copied(owner)):
+                inputs[value] = None
+                waiting.pop()
+            elif owner not in opened:
+                opened.add(owner)
+                waiting += reversed(outer_operands(owner))
+            else:
+                copied[owner] = None
+                order.append(owner)
+                waiting.pop()
+        return order
+
+    def _copy(self, original: Operation, local: dict[SSAValue, SSAValue]) -> None:
+        """Adds a copy of an op on local values; its results become local values."""
+        copy = original.clone(local)
+        self.block.add_op(copy)
+        if self.tracker is not None:
+            for new, old in zip(copy.walk(), original.walk(), strict=True):
+                self.tracker.derive(new, (old,))
+
+
+def use_instead(op: Operation, values: dict[SSAValue, SSAValue]) -> None:
+    """Replaces operands of an op, and of those in its regions, that `values` maps to others."""
+    for inner in op.walk():
+        if any(operand in values for operand in inner.operands):
+            inner.operands = [values.get(operand, operand) for operand in inner.operands]
