@@ -18,15 +18,19 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import (
     AnyFloat,
     ArrayAttr,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     FileLineColLoc,
     FusedLoc,
     IntAttr,
+    IntegerType,
     LocationAttr,
     ModuleOp,
     NoneAttr,
     StringAttr,
 )
 from xdsl.ir import Attribute, Operation
+from xdsl.irdl import IRDLOperation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
@@ -96,6 +100,12 @@ class StageParser(LocationParser):
         if aliases:
             self.attribute_aliases |= read_location_aliases(ctx, input, name)
 
+    def parse_optional_argument(self, expect_type: bool = True):  # pyright: ignore
+        argument = super().parse_optional_argument(expect_type)
+        if isinstance(argument, Parser.Argument):
+            argument.location = super().parse_optional_location()
+        return argument
+
     def parse_optional_location(self) -> LocationAttr | None:
         location = super().parse_optional_location()
         self._located = location is not None
@@ -112,6 +122,12 @@ class StageParser(LocationParser):
             self._consume_token(MLIRTokenKind.BYTES_LIT)
             return text
         return super().parse_optional_str_literal()
+
+    def _parse_generic_operation(self, op_type: type[Operation]) -> Operation:
+        op = super()._parse_generic_operation(op_type)
+        if isinstance(op, IRDLOperation):
+            read_older_arrays(op)
+        return op
 
     def _parse_op_result_list(self) -> list[tuple[Span, int]]:
         results = super()._parse_op_result_list()
@@ -156,6 +172,22 @@ class StageParser(LocationParser):
             dialect = name.partition(".")[0]
             known = [op.name for op in self.ctx.loaded_ops if op.name.startswith(f"{dialect}.")]
             raise ParseError(error.span, error.msg + near_names(name, known)) from error
+
+
+def read_older_arrays(op: IRDLOperation) -> None:
+    """Replaces `dense<[1, 0]> : tensor<2xi64>`, the older spelling of a list of numbers, by
+    `array<i64: 1, 0>` in the properties that are such lists.
+    """
+    definitions = op.get_irdl_definition().properties
+    for name, value in op.properties.items():
+        if (
+            isinstance(value, DenseIntOrFPElementsAttr)
+            and isinstance(element := value.get_element_type(), IntegerType)
+            and len(value.get_shape()) == 1
+            and name in definitions
+            and not definitions[name].constr.verifies(value)
+        ):
+            op.properties[name] = DenseArrayBase.from_list(element, value.get_values())
 
 
 def describe_parse_error(error: ParseError) -> str:

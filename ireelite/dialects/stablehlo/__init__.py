@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
@@ -33,6 +34,12 @@ from xdsl.printer import Printer
 from xdsl.traits import ConstantLike, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.stablehlo.attributes import (
+    ATTRIBUTES,
+    add_attributes,
+    parse_dimensions,
+    print_attributes,
+)
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp, ReduceOp, ReturnOp
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -58,7 +65,7 @@ class ReshapingOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_ssa_value(self.operand)
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer)
         printer.print_string(" : ")
         printer.print_operation_type(self)
 
@@ -68,7 +75,7 @@ class ReshapingOp(IRDLOperation):
         attributes = parser.parse_optional_attr_dict()
         (value,), type = resolve_like(parser, [operand])
         op = cls(value, type)
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -98,8 +105,10 @@ class ReshapeOp(ReshapingOp):
 class DimensionsOp(IRDLOperation):
     """One operand and a list of dimensions: `%1 = stablehlo.x %0, dims = [1, 0] : (...) -> ...`."""
 
+    LIST: ClassVar[str]
+    """The property that holds the list."""
+
     operand = operand_def(TensorType)
-    dimensions = prop_def(DenseArrayBase[IntegerType])
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
@@ -107,20 +116,22 @@ class DimensionsOp(IRDLOperation):
     def __init__(self, operand: SSAValue, dimensions: Sequence[int], result_type: Attribute):
         super().__init__(
             operands=[operand],
-            properties={"dimensions": DenseArrayBase.from_list(i64, dimensions)},
+            properties={self.LIST: DenseArrayBase.from_list(i64, dimensions)},
             result_types=[result_type],
         )
 
     @property
     def dims(self) -> tuple[int, ...]:
         """The list of dimensions."""
-        return tuple(int(d) for d in self.dimensions.get_values())
+        dimensions = self.properties[self.LIST]
+        assert isinstance(dimensions, DenseArrayBase)
+        return tuple(int(d) for d in dimensions.get_values())
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_ssa_value(self.operand)
         printer.print_string(f", dims = {list(self.dims)}")
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer, (self.LIST,))
         printer.print_string(" : ")
         printer.print_operation_type(self)
 
@@ -130,11 +141,11 @@ class DimensionsOp(IRDLOperation):
         parser.parse_punctuation(",")
         parser.parse_keyword("dims")
         parser.parse_punctuation("=")
-        dims = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
+        dims = list(parse_dimensions(parser).get_values())
         attributes = parser.parse_optional_attr_dict()
         (value,), type = resolve_like(parser, [operand])
         op = cls(value, dims, type)
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -148,6 +159,9 @@ class BroadcastInDimOp(DimensionsOp):
     """
 
     name = "stablehlo.broadcast_in_dim"
+    LIST: ClassVar = "broadcast_dimensions"
+
+    broadcast_dimensions = prop_def(DenseArrayBase[IntegerType])
 
     def verify_(self) -> None:
         source, target = shape_of(self.operand), shape_of(self.result)
@@ -167,6 +181,9 @@ class TransposeOp(DimensionsOp):
     """Permutes dimensions: dimension i of the result is dimension dims[i] of the operand."""
 
     name = "stablehlo.transpose"
+    LIST: ClassVar = "permutation"
+
+    permutation = prop_def(DenseArrayBase[IntegerType])
 
     def verify_(self) -> None:
         source = shape_of(self.operand)
@@ -246,7 +263,7 @@ class SliceOp(IRDLOperation):
         printer.print_ssa_value(self.operand)
         parts = [f"{a}:{b}" + (f":{c}" if c != 1 else "") for a, b, c in self.ranges]
         printer.print_string(f" [{', '.join(parts)}]")
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer, ("start_indices", "limit_indices", "strides"))
         printer.print_string(" : ")
         printer.print_operation_type(self)
 
@@ -267,7 +284,7 @@ class SliceOp(IRDLOperation):
         op = cls(value, ranges)
         if op.result.type != type:
             parser.raise_error(f"this slice yields {op.result.type}, not {type}")
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -290,7 +307,7 @@ class ConstantOp(IRDLOperation):
             raise VerifyException(f"holds a {self.value.type} but yields a {self.result.type}")
 
     def print(self, printer: Printer) -> None:
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer, ("value",))
         printer.print_string(" ")
         printer.print_attribute(self.value)
 
@@ -301,7 +318,7 @@ class ConstantOp(IRDLOperation):
         if not isinstance(value, DenseIntOrFPElementsAttr):
             parser.raise_error("expected a dense constant")
         op = cls(value)
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -323,7 +340,7 @@ class IotaOp(IRDLOperation):
 
     def print(self, printer: Printer) -> None:
         printer.print_string(f" dim = {self.iota_dimension.value.data}")
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer, ("iota_dimension",))
         printer.print_string(" : ")
         printer.print_attribute(self.result.type)
 
@@ -335,7 +352,7 @@ class IotaOp(IRDLOperation):
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         op = cls(dimension, parser.parse_type())
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
     def verify_(self) -> None:
@@ -360,4 +377,5 @@ StableHLO = Dialect(
         SliceOp,
         TransposeOp,
     ],
+    ATTRIBUTES,
 )

@@ -9,14 +9,13 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     FunctionType,
     IntegerType,
-    StringAttr,
     TensorType,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.irdl import (
-    AttrSizedOperandSegments,
     IRDLOperation,
+    SameVariadicOperandSize,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -32,6 +31,15 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.stablehlo.attributes import (
+    DotAlgorithmAttr,
+    DotDimensionNumbersAttr,
+    Precision,
+    PrecisionAttr,
+    add_attributes,
+    parse_dimensions,
+    print_attributes,
+)
 from ireelite.dialects.stablehlo.elementwise import (
     BinaryOp,
     element_type_of,
@@ -75,11 +83,9 @@ class DotGeneralOp(IRDLOperation):
 
     lhs = operand_def(TensorType)
     rhs = operand_def(TensorType)
-    lhs_batching = prop_def(DenseArrayBase[IntegerType])
-    rhs_batching = prop_def(DenseArrayBase[IntegerType])
-    lhs_contracting = prop_def(DenseArrayBase[IntegerType])
-    rhs_contracting = prop_def(DenseArrayBase[IntegerType])
-    precision = opt_prop_def(ArrayAttr[StringAttr])
+    dot_dimension_numbers = prop_def(DotDimensionNumbersAttr)
+    precision_config = opt_prop_def(ArrayAttr[PrecisionAttr])
+    algorithm = opt_prop_def(DotAlgorithmAttr)
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
@@ -90,25 +96,32 @@ class DotGeneralOp(IRDLOperation):
         rhs: SSAValue,
         contracting: tuple[Sequence[int], Sequence[int]],
         batching: tuple[Sequence[int], Sequence[int]] = ((), ()),
-        precision: ArrayAttr[StringAttr] | None = None,
+        precision: ArrayAttr[PrecisionAttr] | None = None,
         result_element_type: Attribute | None = None,
     ):
         shape = contracted_shape(lhs, rhs, contracting, batching)
         super().__init__(
             operands=[lhs, rhs],
             properties={
-                "lhs_batching": DenseArrayBase.from_list(i64, batching[0]),
-                "rhs_batching": DenseArrayBase.from_list(i64, batching[1]),
-                "lhs_contracting": DenseArrayBase.from_list(i64, contracting[0]),
-                "rhs_contracting": DenseArrayBase.from_list(i64, contracting[1]),
-                "precision": precision,
+                "dot_dimension_numbers": DotDimensionNumbersAttr(
+                    *(DenseArrayBase.from_list(i64, d) for d in (*batching, *contracting))
+                ),
+                "precision_config": precision,
             },
             result_types=[TensorType(result_element_type or element_type_of(lhs), shape)],
         )
 
     def _dims(self) -> tuple[list[int], list[int], list[int], list[int]]:
-        arrays = (self.lhs_batching, self.rhs_batching, self.lhs_contracting, self.rhs_contracting)
-        a, b, c, d = ([int(v) for v in array.get_values()] for array in arrays)
+        n = self.dot_dimension_numbers
+        a, b, c, d = (
+            [int(v) for v in array.get_values()]
+            for array in (
+                n.lhs_batching_dimensions,
+                n.rhs_batching_dimensions,
+                n.lhs_contracting_dimensions,
+                n.rhs_contracting_dimensions,
+            )
+        )
         return a, b, c, d
 
     @property
@@ -139,37 +152,41 @@ class DotGeneralOp(IRDLOperation):
         if self.batching[0]:
             printer.print_string(", batching_dims = {} x {}".format(*self.batching))
         printer.print_string(", contracting_dims = {} x {}".format(*self.contracting))
-        if self.precision is not None:
-            names = ", ".join(p.data for p in self.precision)
+        if self.precision_config is not None and self.precision_config.data:
+            names = ", ".join(p.data.value for p in self.precision_config)
             printer.print_string(f", precision = [{names}]")
-        printer.print_op_attributes(self.attributes)
+        if self.algorithm is not None:
+            printer.print_string(", algorithm = ")
+            self.algorithm.print_parameters(printer)
+        print_attributes(self, printer, ("dot_dimension_numbers", "precision_config", "algorithm"))
         printer.print_string(" : ")
         printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> DotGeneralOp:
-        def dims() -> list[int]:
-            return parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
-
         lhs = parser.parse_unresolved_operand()
         parser.parse_punctuation(",")
         rhs = parser.parse_unresolved_operand()
         pairs: dict[str, tuple[list[int], list[int]]] = {}
-        precision = None
+        more: dict[str, Attribute] = {}
         while parser.parse_optional_punctuation(",") is not None:
+            place = parser._current_token.span
             key = parser.parse_identifier()
             parser.parse_punctuation("=")
             if key == "precision":
                 names = parser.parse_comma_separated_list(
-                    Parser.Delimiter.SQUARE, parser.parse_identifier
+                    Parser.Delimiter.SQUARE, lambda: parser.parse_str_enum(Precision)
                 )
-                precision = ArrayAttr([StringAttr(n) for n in names])
+                more["precision_config"] = ArrayAttr([PrecisionAttr(n) for n in names])
+            elif key == "algorithm":
+                more[key] = DotAlgorithmAttr(*DotAlgorithmAttr.parse_parameters(parser))
             elif key in ("batching_dims", "contracting_dims"):
-                left = dims()
+                left = parse_dimensions(parser)
                 parser.parse_characters("x")
-                pairs[key] = (left, dims())
+                right = parse_dimensions(parser)
+                pairs[key] = (list(left.get_values()), list(right.get_values()))
             else:
-                parser.raise_error(f"unknown argument '{key}' of 'stablehlo.dot_general'")
+                parser.raise_error(f"unknown argument '{key}' of 'stablehlo.dot_general'", place)
         attributes = parser.parse_optional_attr_dict()
         (left_value, right_value), type = resolve_like(parser, [lhs, rhs])
         if not isinstance(type, TensorType):
@@ -180,12 +197,12 @@ class DotGeneralOp(IRDLOperation):
             right_value,
             pairs.get("contracting_dims", none),
             pairs.get("batching_dims", none),
-            precision,
+            None,
             type.element_type,
         )
         if op.result.type != type:
             parser.raise_error(f"this dot_general yields {op.result.type}, not {type}")
-        op.attributes |= attributes
+        add_attributes(op, more | attributes)
         return op
 
 
@@ -244,7 +261,7 @@ class ReduceOp(IRDLOperation):
     outputs = var_result_def(TensorType)
     body = region_def("single_block")
 
-    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    irdl_options = (SameVariadicOperandSize(),)
     traits = traits_def(Pure())
 
     def __init__(
@@ -313,7 +330,7 @@ class ReduceOp(IRDLOperation):
         if (applied := self._applies()) is not None:
             printer.print_string(f" applies {applied.name}")
         printer.print_string(f" across dimensions = {list(self.dims)}")
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer, ("dimensions",))
         printer.print_string(" : ")
         printer.print_operation_type(self)
         if applied is None:
@@ -364,7 +381,7 @@ class ReduceOp(IRDLOperation):
         op = cls(inputs, inits, dims, body)
         if list(op.result_types) != list(type.outputs):
             parser.raise_error(f"this reduce does not yield {type}", place)
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
     @staticmethod

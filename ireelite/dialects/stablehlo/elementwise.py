@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
-from xdsl.dialects.builtin import (
-    FunctionType,
-    StringAttr,
-    TensorType,
-    i1,
-)
+from xdsl.dialects.builtin import FunctionType, TensorType, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -26,6 +20,16 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.stablehlo.attributes import (
+    ComparisonDirection,
+    ComparisonDirectionAttr,
+    ComparisonType,
+    ComparisonTypeAttr,
+    ResultAccuracyAttr,
+    add_attributes,
+    print_attributes,
+)
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
@@ -77,7 +81,7 @@ class ElementwiseOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_list(self.operands, printer.print_ssa_value)
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer)
         printer.print_string(" : ")
         printer.print_attribute(self.result.type)
 
@@ -96,7 +100,7 @@ class ElementwiseOp(IRDLOperation):
         if len(values) != expected:
             parser.raise_error(f"'{cls.name}' takes {expected} operands, not {len(values)}")
         op = cls.create(operands=values, result_types=[type])
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -107,6 +111,14 @@ class UnaryOp(ElementwiseOp):
 
     def __init__(self, operand: SSAValue):
         super().__init__(operands=[operand], result_types=[operand.type])
+
+
+class TranscendentalOp(UnaryOp):
+    """An elementwise function of one tensor whose result is rounded, as exact as
+    `result_accuracy` asks.
+    """
+
+    result_accuracy = opt_prop_def(ResultAccuracyAttr)
 
 
 class BinaryOp(ElementwiseOp):
@@ -134,21 +146,21 @@ class CeilOp(UnaryOp):
 
 
 @irdl_op_definition
-class CosineOp(UnaryOp):
+class CosineOp(TranscendentalOp):
     """The cosine, in radians."""
 
     name = "stablehlo.cosine"
 
 
 @irdl_op_definition
-class ExponentialOp(UnaryOp):
+class ExponentialOp(TranscendentalOp):
     """e to the power of x."""
 
     name = "stablehlo.exponential"
 
 
 @irdl_op_definition
-class ExponentialMinusOneOp(UnaryOp):
+class ExponentialMinusOneOp(TranscendentalOp):
     """e**x - 1, exact near 0."""
 
     name = "stablehlo.exponential_minus_one"
@@ -162,21 +174,21 @@ class FloorOp(UnaryOp):
 
 
 @irdl_op_definition
-class LogOp(UnaryOp):
+class LogOp(TranscendentalOp):
     """The natural logarithm."""
 
     name = "stablehlo.log"
 
 
 @irdl_op_definition
-class LogPlusOneOp(UnaryOp):
+class LogPlusOneOp(TranscendentalOp):
     """log(1 + x), exact near 0."""
 
     name = "stablehlo.log_plus_one"
 
 
 @irdl_op_definition
-class LogisticOp(UnaryOp):
+class LogisticOp(TranscendentalOp):
     """1 / (1 + e**-x)."""
 
     name = "stablehlo.logistic"
@@ -204,28 +216,28 @@ class RoundNearestEvenOp(UnaryOp):
 
 
 @irdl_op_definition
-class RsqrtOp(UnaryOp):
+class RsqrtOp(TranscendentalOp):
     """1 / sqrt(x)."""
 
     name = "stablehlo.rsqrt"
 
 
 @irdl_op_definition
-class SineOp(UnaryOp):
+class SineOp(TranscendentalOp):
     """The sine, in radians."""
 
     name = "stablehlo.sine"
 
 
 @irdl_op_definition
-class SqrtOp(UnaryOp):
+class SqrtOp(TranscendentalOp):
     """The square root."""
 
     name = "stablehlo.sqrt"
 
 
 @irdl_op_definition
-class TanhOp(UnaryOp):
+class TanhOp(TranscendentalOp):
     """The hyperbolic tangent."""
 
     name = "stablehlo.tanh"
@@ -315,17 +327,6 @@ class XorOp(BinaryOp):
     name = "stablehlo.xor"
 
 
-class ComparisonDirection(StrEnum):
-    """How `stablehlo.compare` compares."""
-
-    EQ = "EQ"
-    NE = "NE"
-    GE = "GE"
-    GT = "GT"
-    LE = "LE"
-    LT = "LT"
-
-
 @irdl_op_definition
 class CompareOp(IRDLOperation):
     """Compares elementwise; the result is a tensor of i1.
@@ -339,8 +340,8 @@ class CompareOp(IRDLOperation):
 
     lhs = operand_def(TensorType)
     rhs = operand_def(TensorType)
-    direction = prop_def(StringAttr)
-    compare_type = opt_prop_def(StringAttr)
+    comparison_direction = prop_def(ComparisonDirectionAttr)
+    compare_type = opt_prop_def(ComparisonTypeAttr)
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
@@ -351,43 +352,50 @@ class CompareOp(IRDLOperation):
         super().__init__(
             operands=[lhs, rhs],
             properties={
-                "direction": StringAttr(direction),
-                "compare_type": None if compare_type is None else StringAttr(compare_type),
+                "comparison_direction": ComparisonDirectionAttr(ComparisonDirection(direction)),
+                "compare_type": None
+                if compare_type is None
+                else ComparisonTypeAttr(ComparisonType(compare_type)),
             },
             result_types=[TensorType(i1, shape_of(lhs))],
         )
 
+    @property
+    def direction(self) -> ComparisonDirection:
+        """How the op compares."""
+        return self.comparison_direction.data
+
     def verify_(self) -> None:
         if self.lhs.type != self.rhs.type:
             raise VerifyException(f"compares {self.lhs.type} with {self.rhs.type}")
-        if self.direction.data not in list(ComparisonDirection):
-            raise VerifyException(f"unknown direction '{self.direction.data}'")
         if self.result.type != TensorType(i1, shape_of(self.lhs)):
             raise VerifyException(f"must yield i1 of the operands' shape, not {self.result.type}")
 
     def print(self, printer: Printer) -> None:
-        printer.print_string(f" {self.direction.data}, ")
+        printer.print_string(f" {self.direction.value}, ")
         printer.print_list((self.lhs, self.rhs), printer.print_ssa_value)
         if self.compare_type is not None:
-            printer.print_string(f", {self.compare_type.data}")
-        printer.print_op_attributes(self.attributes)
+            printer.print_string(f", {self.compare_type.data.value}")
+        print_attributes(self, printer, ("comparison_direction", "compare_type"))
         printer.print_string(" : ")
         printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser) -> CompareOp:
-        direction = parser.parse_identifier()
+        direction = parser.parse_str_enum(ComparisonDirection)
         parser.parse_punctuation(",")
         lhs = parser.parse_unresolved_operand()
         parser.parse_punctuation(",")
         rhs = parser.parse_unresolved_operand()
-        kind = parser.parse_identifier() if parser.parse_optional_punctuation(",") else None
+        kind = None
+        if parser.parse_optional_punctuation(","):
+            kind = parser.parse_str_enum(ComparisonType)
         attributes = parser.parse_optional_attr_dict()
         (left, right), type = resolve_like(parser, [lhs, rhs])
         op = cls(direction, left, right, kind)
         if type != op.result.type:
             parser.raise_error(f"compare yields {op.result.type}, not {type}")
-        op.attributes |= attributes
+        add_attributes(op, attributes)
         return op
 
 
@@ -426,7 +434,7 @@ class SelectOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_list(self.operands, printer.print_ssa_value)
-        printer.print_op_attributes(self.attributes)
+        print_attributes(self, printer)
         printer.print_string(" : ")
         printer.print_list((self.pred.type, self.result.type), printer.print_attribute)
 
@@ -438,18 +446,24 @@ class SelectOp(IRDLOperation):
         if len(operands) != 3:
             parser.raise_error("'stablehlo.select' takes 3 operands")
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         parser.parse_punctuation(":")
-        pred_type = parser.parse_type()
-        parser.parse_punctuation(",")
-        type = parser.parse_type()
-        types = [pred_type, type, type]
-        op = cls(*(parser.resolve_operand(o, t) for o, t in zip(operands, types, strict=True)))
-        op.attributes |= attributes
+        first = parser.parse_type()
+        if isinstance(first, FunctionType):
+            types, results = first.inputs.data, first.outputs.data
+        else:
+            parser.parse_punctuation(",")
+            type = parser.parse_type()
+            types, results = (first, type, type), (type,)
+        values = parser.resolve_operands(operands, types, place)
+        op = cls.create(operands=values, result_types=results)
+        add_attributes(op, attributes)
         return op
 
 
 ELEMENTWISE_OPS: list[type[Operation]] = [
-    *UnaryOp.__subclasses__(),
+    *(op for op in UnaryOp.__subclasses__() if op is not TranscendentalOp),
+    *TranscendentalOp.__subclasses__(),
     *BinaryOp.__subclasses__(),
     CompareOp,
     SelectOp,

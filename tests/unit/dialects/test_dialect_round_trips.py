@@ -357,7 +357,7 @@ def test_the_older_spelling_of_an_op_reads_as_todays():
 
 def test_a_generic_form_reads_as_the_custom_one():
     text = """func.func @f(%x: tensor<2x3xf32>) {
-      %0 = "stablehlo.transpose"(%x) <{dimensions = array<i64: 1, 0>}> : (tensor<2x3xf32>) -> tensor<3x2xf32>
+      %0 = "stablehlo.transpose"(%x) <{permutation = array<i64: 1, 0>}> : (tensor<2x3xf32>) -> tensor<3x2xf32>
       return
     }"""
     assert (

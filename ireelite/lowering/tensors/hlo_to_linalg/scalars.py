@@ -154,7 +154,7 @@ UNSIGNED_PREDICATES = {"EQ": "eq", "NE": "ne", "GE": "uge", "GT": "ugt", "LE": "
 
 def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion) -> SSAValue:
     """A comparison of scalars. i1 compares as unsigned, as StableHLO says."""
-    direction = op.direction.data
+    direction = op.direction
     if is_float(lhs):
         return to.insert(arith.CmpfOp(lhs, rhs, FLOAT_PREDICATES[direction])).result
     unsigned = element_type_of(op.lhs) == i1 or (
