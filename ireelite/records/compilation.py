@@ -1,30 +1,22 @@
-"""The two records that carry all the workbench knows: what the compiler did, and what the runtime
-did.
-
-Both are plain data with a versioned JSON form; neither imports xDSL, NumPy or the workbench.
+"""What the compiler did.
 
 A `CompilationRecord` is a graph. Its *nodes* are operations (and SPIR-V and VM instructions), each
 with a serial number that never changes; its *edges* are derivations. A *stage* is an ordered list
 of nodes together with the printed text and where each node stands in it, so an op that survives
 from one stage to the next is simply the same node in both. The identity that people see,
 `dispatch/7`, is a node's pre-order position in a stage.
-
-An `ExecutionRecord` is a list of events. Each names the events it had to follow (`causes`), which
-makes a fence timeline a drawing of this list: an arrow for each cause, from cause to effect.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ireelite.status import StatusCode, StatusError, near_names, not_found
+from ireelite.records.json_text import checked_json
+from ireelite.status import near_names, not_found
 
 COMPILATION_FORMAT = "ireelite.compilation-record"
-EXECUTION_FORMAT = "ireelite.execution-record"
 VERSION = 1
 
 
@@ -91,6 +83,28 @@ class PassRun:
     rewrites: list[Rewrite] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """Why a pass did something to some ops, or did not."""
+
+    kind: str
+    """What was decided: `fusion`."""
+    ops: tuple[int, ...]
+    """Serials of the nodes it is about."""
+    verdict: str
+    """`fused`, `not fused`."""
+    reason: str
+    facts: dict[str, int | float | str] = field(default_factory=dict)
+    """The figures the decision rests on, by name."""
+    pass_name: str = ""
+    """The pass that decided."""
+
+    def words(self) -> str:
+        """`not fused: the intermediate has a second user (users 2)`."""
+        figures = ", ".join(f"{name} {value}" for name, value in self.facts.items())
+        return f"{self.verdict}: {self.reason}" + (f" ({figures})" if figures else "")
+
+
 @dataclass
 class InstructionTable:
     """Where the bytes came from: the instructions of one bytecode module or of one SPIR-V
@@ -119,6 +133,26 @@ class CompilationRecord:
     stages: list[Stage] = field(default_factory=list)
     passes: list[PassRun] = field(default_factory=list)
     instructions: list[InstructionTable] = field(default_factory=list)
+    decided: list[Decision] = field(default_factory=list)
+
+    def decisions(self, kind: str | None = None) -> list[Decision]:
+        """The decisions of one kind, or all, in the order in which they were taken."""
+        return [d for d in self.decided if kind is None or d.kind == kind]
+
+    def why(self, first: str, second: str) -> str:
+        """The decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in words, a
+        line each; a decision about an op that they were made from, or that was made from them,
+        counts.
+
+        Raises NOT_FOUND for an identity that is not there.
+        """
+        families = [self.relatives(self.serial(identity)) for identity in (first, second)]
+        lines = [
+            f"{decision.kind}, by {decision.pass_name}: {decision.words()}"
+            for decision in self.decided
+            if all(family.intersection(decision.ops) for family in families)
+        ]
+        return "\n".join(lines) or f"no pass recorded a decision about {first} and {second}"
 
     def stage(self, name: str) -> Stage:
         """The stage of that name. Raises NOT_FOUND with the near names."""
@@ -191,7 +225,7 @@ class CompilationRecord:
     @classmethod
     def from_json(cls, text: str) -> CompilationRecord:
         """Reads what `to_json` wrote. Raises INVALID_ARGUMENT for other formats and versions."""
-        body = _checked_json(text, COMPILATION_FORMAT)
+        body = checked_json(text, COMPILATION_FORMAT, VERSION)
         return cls(
             source=body["source"],
             module_digest=body["module_digest"],
@@ -218,6 +252,7 @@ class CompilationRecord:
                 )
                 for t in body["instructions"]
             ],
+            decided=[Decision(**{**d, "ops": tuple(d["ops"])}) for d in body.get("decided", ())],
         )
 
     def save(self, path: str | Path) -> None:
@@ -272,167 +307,3 @@ class ProvenanceShare:
     @property
     def unexplained(self) -> int:
         return self.total - self.derived - self.invented
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened at run time."""
-
-    id: int
-    kind: str
-    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free
-    upload import.
-
-    An upload copies constants to a device; an import shares them without a copy.
-    """
-    time_ns: int
-    """On the clock of `time.perf_counter_ns`; device clocks are calibrated to it."""
-    lane: str
-    """`host`, or the queue it happened on, as `local-sync/queue0`."""
-    causes: tuple[int, ...] = ()
-    """Ids of the events that had to happen before."""
-    where: dict[str, Any] = field(default_factory=dict)
-    """Either module, rodata (ordinal of the executable) and entry_point, or module,
-    function (ordinal) and pc.
-    """
-    details: dict[str, Any] = field(default_factory=dict)
-    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
-
-
-@dataclass
-class ExecutionRecord:
-    """The events of one or more invocations, in the order they were recorded."""
-
-    device: str = ""
-    events: list[Event] = field(default_factory=list)
-
-    def slices(self) -> Iterator[tuple[Event, Event]]:
-        """Pairs of begin and end events: dispatches and calls."""
-        open_slices: dict[int, Event] = {}
-        for event in self.events:
-            if event.kind.endswith("_begin"):
-                open_slices[event.id] = event
-            elif event.kind.endswith("_end"):
-                begin = next((open_slices[c] for c in event.causes if c in open_slices), None)
-                if begin is not None:
-                    yield begin, event
-
-    def in_dependency_order(self) -> list[Event]:
-        """Events sorted so that every cause stands before its effects, ties by id:
-        the same for two equal runs.
-        """
-        known = {event.id for event in self.events}
-        waiting = {event.id: sum(c in known for c in event.causes) for event in self.events}
-        effects: dict[int, list[Event]] = {}
-        for event in self.events:
-            for cause in event.causes:
-                effects.setdefault(cause, []).append(event)
-        import heapq
-
-        ready = [(event.id, event) for event in self.events if not waiting[event.id]]
-        heapq.heapify(ready)
-        ordered: list[Event] = []
-        while ready:
-            _, event = heapq.heappop(ready)
-            ordered.append(event)
-            for effect in effects.get(event.id, ()):
-                waiting[effect.id] -= 1
-                if not waiting[effect.id]:
-                    heapq.heappush(ready, (effect.id, effect))
-        if len(ordered) != len(self.events):
-            raise StatusError(
-                StatusCode.INTERNAL, "the causes of this execution record form a cycle"
-            )
-        return ordered
-
-    def summary(self) -> str:
-        """The events in dependency order, without times: two runs of one program print the same."""
-        ordered = self.in_dependency_order()
-        number = {event.id: position for position, event in enumerate(ordered)}
-        lines: list[str] = []
-        for event in ordered:
-            facts = [
-                f"{key}={_plain(value)}" for key, value in {**event.where, **event.details}.items()
-            ]
-            after = [f"#{number[c]}" for c in event.causes if c in number]
-            tail = f" after {' '.join(after)}" if after else ""
-            lines.append(f"#{number[event.id]} {event.lane}: {event.kind} {' '.join(facts)}{tail}")
-        return "\n".join(lines)
-
-    def to_json(self) -> str:
-        """The record as versioned JSON text."""
-        return json.dumps(
-            {"format": EXECUTION_FORMAT, "version": VERSION, **asdict(self)}, separators=(",", ":")
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> ExecutionRecord:
-        """Reads what `to_json` wrote. Raises INVALID_ARGUMENT for other formats and versions."""
-        body = _checked_json(text, EXECUTION_FORMAT)
-        events = [Event(**{**event, "causes": tuple(event["causes"])}) for event in body["events"]]
-        return cls(body["device"], events)
-
-    def save(self, path: str | Path) -> None:
-        """Writes the JSON form."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
-
-
-class ExecutionRecorder:
-    """Takes events while a program runs. A runtime without one pays a single `is None` test at an
-    event.
-
-    `position` is (module name, function ordinal, pc) of the VM instruction being executed; the VM
-    keeps it.
-    """
-
-    def __init__(self, device: str = ""):
-        import threading
-        import time
-
-        self.record = ExecutionRecord(device)
-        self.position: tuple[str, int, int] | None = None
-        self._clock = time.perf_counter_ns
-        self._lock = threading.Lock()
-
-    def event(
-        self,
-        kind: str,
-        lane: str,
-        causes: Iterable[int] = (),
-        where: dict[str, Any] | None = None,
-        time_ns: int | None = None,
-        **details: Any,
-    ) -> int:
-        """Adds an event and returns its id. Without `where`,
-        it is placed at the current VM position.
-        """
-        if where is None:
-            where = {}
-            if self.position is not None:
-                where = dict(zip(("module", "function", "pc"), self.position, strict=True))
-        now = self._clock() if time_ns is None else time_ns
-        with self._lock:
-            events = self.record.events
-            events.append(Event(len(events), kind, now, lane, tuple(causes), where, details))
-            return len(events) - 1
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "x".join(str(v) for v in value)
-    return str(value)
-
-
-def _checked_json(text: str, expected: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise StatusError(StatusCode.INVALID_ARGUMENT, f"not a record: {error}") from error
-    found = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
-    if found != (expected, VERSION):
-        raise StatusError(
-            StatusCode.INVALID_ARGUMENT,
-            f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "
-            f"version {VERSION}",
-        )
-    return body

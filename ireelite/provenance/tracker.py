@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.records import (
     CompilationRecord,
+    Decision,
     InstructionTable,
     Node,
     PassRun,
@@ -26,7 +29,12 @@ from ireelite.records import (
     TextSpan,
 )
 
-SOURCE_ROOT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from xdsl.pattern_rewriter import RewritePattern
+
+    from ireelite.provenance.listener import RewriteListener
+
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Tracker:
@@ -66,6 +74,14 @@ class Tracker:
         if not node.parents and node.invented_by is None:
             node.invented_by = self._run.name if self._run is not None else "input"
 
+    def merge(self, kept: Operation, replaced: Operation) -> None:
+        """Notes that `kept` also does the work of `replaced` from now on, as after common
+        subexpressions are eliminated: `kept` becomes a new node, made from both.
+        """
+        parents = [self.serial(kept), self.serial(replaced)]
+        serial = self._serials[kept] = self._new_node(kept.name)
+        self.record.nodes[serial].parents += parents
+
     # -- passes and rewrites -----------------------------------------------------------------------
 
     @contextmanager
@@ -82,7 +98,7 @@ class Tracker:
 
     def rewrite(
         self,
-        pattern: Callable[..., object],
+        pattern: Callable[..., object] | RewritePattern,
         ops_in: Sequence[Operation],
         ops_out: Sequence[Operation],
     ) -> None:
@@ -97,21 +113,42 @@ class Tracker:
             serials_out = [self.serial(op) for op in ops_out]
             self._run.rewrites.append(Rewrite(name, file, line, serials_in, serials_out))
 
-    def _place(self, pattern: Callable[..., object]) -> tuple[str, str, int]:
-        """Name, file and line of a rule's source."""
-        if (known := self._places.get(pattern)) is not None:
-            return known
-        code = getattr(inspect.unwrap(pattern), "__code__", None)
-        if code is None:
-            file, line = inspect.getsourcefile(pattern) or "", inspect.getsourcelines(pattern)[1]
-        else:
-            file, line = code.co_filename, code.co_firstlineno
-        path = Path(file)
-        relative = (
-            path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else Path(path.name)
+    def listener(self) -> RewriteListener:
+        """A listener for a greedy pattern driver, which records each application of a pattern."""
+        from ireelite.provenance.listener import RewriteListener
+
+        return RewriteListener(self)
+
+    def decide(
+        self,
+        kind: str,
+        ops: Sequence[Operation],
+        verdict: str,
+        reason: str,
+        facts: Mapping[str, int | float | str] | None = None,
+    ) -> None:
+        """Records why the running pass did something to `ops`, or did not.
+
+        `kind` groups decisions (`fusion`), `verdict` is a word or two (`fused`, `not fused`),
+        `reason` a sentence, and `facts` are the figures that it rests on.
+        """
+        self.record.decided.append(
+            Decision(
+                kind,
+                tuple(self.serial(op) for op in ops),
+                verdict,
+                reason,
+                dict(facts or {}),
+                self._run.name if self._run is not None else "",
+            )
         )
-        place = self._places[pattern] = (pattern.__name__, relative.as_posix(), line)
-        return place
+
+    def _place(self, pattern: Callable[..., object] | RewritePattern) -> tuple[str, str, int]:
+        """Name, file and line of the source of a rule, or of a pattern's class."""
+        key = pattern if hasattr(pattern, "__name__") else type(pattern)
+        if (known := self._places.get(key)) is None:
+            known = self._places[key] = _place_of(key)
+        return known
 
     # -- stages and instructions -------------------------------------------------------------------
 
@@ -178,3 +215,24 @@ class Tracker:
             table.addresses.append(address)
             table.nodes.append(serial)
         self.record.instructions.append(table)
+
+
+def _place_of(rule: Any) -> tuple[str, str, int]:
+    """Name, file and first line of a function, or of the method that a pattern's class matches
+    with.
+    """
+    method = getattr(rule, "match_and_rewrite", rule)
+    code = getattr(inspect.unwrap(method), "__code__", None)
+    # xDSL's decorator of patterns keeps the method that it wraps in its closure alone.
+    for cell in getattr(method, "__closure__", None) or ():
+        inner = cell.cell_contents
+        if isinstance(inner, FunctionType) and inner.__name__ == "match_and_rewrite":
+            code = inner.__code__
+    if code is None:
+        source = inspect.getsourcefile(method) or ""
+        file, line = source, inspect.getsourcelines(method)[1]
+    else:
+        file, line = code.co_filename, code.co_firstlineno
+    path = Path(file)
+    relative = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else path.name
+    return getattr(rule, "__name__", type(rule).__name__), Path(relative).as_posix(), line

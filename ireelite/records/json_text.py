@@ -1,0 +1,24 @@
+"""Records as versioned JSON text: the check of the format's name and version."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ireelite.status import StatusCode, StatusError
+
+
+def checked_json(text: str, expected: str, version: int) -> dict[str, Any]:
+    """The object in a record's text. Raises INVALID_ARGUMENT for another format or version."""
+    try:
+        body = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise StatusError(StatusCode.INVALID_ARGUMENT, f"not a record: {error}") from error
+    found = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
+    if found != (expected, version):
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT,
+            f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "
+            f"version {version}",
+        )
+    return body
