@@ -7,18 +7,25 @@ that was asked for.
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.status import invalid_argument, near_names, not_found
-from ireelite.targets.registry import TARGETS, InstructionRow, TargetOptions, find_target
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.targets.registry import (
+    TARGETS,
+    InstructionRow,
+    TargetOptions,
+    TargetSelection,
+    find_target,
+)
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -32,6 +39,9 @@ EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 to wait for and one to signal, and returns at once. `host-only`: no tensor work, and no device.
 """
 
+VERIFY_VARIABLE = "IREELITE_VERIFY_PASSES"
+"""The environment variable that, as `1`, lets every compilation verify the output of each pass."""
+
 RECORD_ATTRIBUTE = "ireelite.record"
 """The module's root attribute that holds the digest by which its compilation record is found."""
 
@@ -40,8 +50,9 @@ RECORD_ATTRIBUTE = "ireelite.record"
 class CompileOptions:
     """What a user may decide about a compilation."""
 
-    targets: tuple[str, ...] = tuple(TARGETS)
-    """Names of targets; a module carries an executable for each."""
+    targets: tuple[str, ...] | None = None
+    """Names of targets, each of which must take the program; None means all, and a target that
+    can't take the program is left out."""
     workgroup_size: tuple[int, int, int] | None = None
     """Invocations in a workgroup, x y z; None lets each target choose."""
     module_name: str | None = None
@@ -52,6 +63,8 @@ class CompileOptions:
     """Whether the file says nothing about where in the source its instructions come from."""
     execution_model: str = "async-internal"
     """How functions are called and what they may do: one of `EXECUTION_MODELS`."""
+    verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
+    """Whether the output of each pass is verified."""
 
     def __post_init__(self) -> None:
         if self.execution_model not in EXECUTION_MODELS:
@@ -59,14 +72,14 @@ class CompileOptions:
                 f"no execution model '{self.execution_model}'"
                 f"{near_names(self.execution_model, list(EXECUTION_MODELS))}"
             )
-        for name in self.targets:
+        for name in self.targets or ():
             if name not in TARGETS:
                 raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
 
     @property
     def in_order(self) -> list[str]:
         """The targets in the order in which a device is asked for them."""
-        return [name for name in TARGETS if name in self.targets]
+        return [name for name in TARGETS if self.targets is None or name in self.targets]
 
     @property
     def code_generation(self) -> TargetOptions:
@@ -81,6 +94,15 @@ class Compilation:
     options: CompileOptions
     tracker: Tracker | None = None
     instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
+    at_stage: Callable[[str, ModuleOp], None] | None = None
+    """Called at each stage boundary with the stage's name and the program."""
+
+    @cached_property
+    def targets(self) -> TargetSelection:
+        """The targets, and why some of them are left out."""
+        options = self.options
+        targets = [find_target(name) for name in options.in_order]
+        return TargetSelection(targets, options.targets is not None)
 
 
 Run = Callable[[ModuleOp, Compilation], ModuleOp]
@@ -114,9 +136,12 @@ def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     from ireelite.targets.translate import translate_executables
 
-    options = compilation.options
-    targets = [find_target(name) for name in options.in_order]
-    return translate_executables(program, targets, options.code_generation, compilation.tracker)
+    return translate_executables(
+        program,
+        compilation.targets,
+        compilation.options.code_generation,
+        compilation.tracker,
+    )
 
 
 def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -126,7 +151,9 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     name = options.module_name or (
         program.sym_name.data if program.sym_name is not None else "module"
     )
-    result, tables = ll_seq_to_vm(program, name, options.code_generation, compilation.tracker)
+    result, tables = ll_seq_to_vm(
+        program, name, options.code_generation, compilation.targets, compilation.tracker
+    )
     compilation.instructions += tables
     return result
 
@@ -181,10 +208,27 @@ def stage_index(name: str) -> int:
 
 
 def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    """Runs one pass, and records it if somebody is watching."""
+    """Runs one pass, records it if there is a tracker, and verifies its output if the options say
+    so. Raises INTERNAL for an invalid output, naming the pass, the op and what is wrong with it.
+    """
     tracker = compilation.tracker
     with tracker.running(step.name, step.stage) if tracker is not None else nullcontext():
-        return step.run(program, compilation)
+        result = step.run(program, compilation)
+    if compilation.options.verify:
+        verify_output(step, result)
+    return result
+
+
+def verify_output(step: Pass, program: ModuleOp) -> None:
+    """Verifies what a pass returned. Raises INTERNAL, naming the pass and the op."""
+    from ireelite.syntax.parser import verify
+
+    try:
+        verify(program)
+    except StatusError as error:
+        raise StatusError(
+            StatusCode.INTERNAL, f"{error.message}; pass '{step.name}' left this op invalid"
+        ) from error
 
 
 def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) -> ModuleOp:
@@ -195,19 +239,21 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     if first > stage_index(stop):
         raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
     check_stage(program, start)
-    record_stage(start, program, compilation.tracker)
+    reach_stage(start, program, compilation)
     for step in PASSES:
         if first < stage_index(step.stage) <= last:
             program = run_pass(step, program, compilation)
             following = PASSES[PASSES.index(step) + 1 :]
             if not following or following[0].stage != step.stage:
-                record_stage(step.stage, program, compilation.tracker)
+                reach_stage(step.stage, program, compilation)
     return program
 
 
-def record_stage(name: str, program: ModuleOp, tracker: Tracker | None) -> None:
-    """Notes the program as it stands at a stage boundary."""
-    if tracker is not None:
+def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
+    """Shows the program at a stage boundary to the tracker and to whoever else is listening."""
+    if compilation.at_stage is not None:
+        compilation.at_stage(name, program)
+    if (tracker := compilation.tracker) is not None:
         from ireelite.syntax.printer import print_spans
 
         spans = print_spans(program)
@@ -227,11 +273,9 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     tracker, options = compilation.tracker, compilation.options
     with tracker.running("vm-to-bytecode", "module") if tracker is not None else nullcontext():
         plain = vm_to_bytecode(module, not options.strip_source_map)
-        digest = hashlib.sha256(encode_module(plain, options.polyglot_zip).data).hexdigest()[:32]
-        plain.attrs[RECORD_ATTRIBUTE] = digest
-        encoded = encode_module(plain, options.polyglot_zip)
+        encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
     if tracker is not None:
-        tracker.record.module_digest = digest
+        tracker.record.module_digest = encoded.digest
         rows = [((f, at), mnemonic, origin) for f, at, mnemonic, origin in encoded.origins]
         tracker.instructions("vm", "module", rows, "vm-to-bytecode")
         for kind, where, table in compilation.instructions:

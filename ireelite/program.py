@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.importers.source import Source, read_source
 from ireelite.pipeline import STAGES, Compilation, CompileOptions, encode, lower, stage_index
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.status import not_found
+from ireelite.targets.registry import TargetWarning
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
 
 
 @dataclass
@@ -25,7 +30,13 @@ class Program:
     inputs: Sequence[str] | None = None
     outputs: Sequence[str] | None = None
     compilation_record: CompilationRecord | None = field(default=None, repr=False)
-    _texts: dict[str, str] = field(default_factory=dict, repr=False)
+    targets: tuple[str, ...] = ()
+    """Names of the targets that the module has executables for, in the order of preference."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Name of each default target that the module has no executables for -> what it can't take."""
+    _texts: dict[tuple[str, bool], str] = field(default_factory=dict, repr=False)
+    _start: str | None = field(default=None, repr=False)
+    """The stage of the source, once it has been parsed."""
 
     @property
     def record(self) -> CompilationRecord:
@@ -39,29 +50,37 @@ class Program:
     @property
     def stages(self) -> tuple[str, ...]:
         """The stages that `ir` can show, from the source's own on."""
-        _, start = self._parse()
-        return STAGES[stage_index(start) : -1]
+        if self._start is None:
+            _, self._start = self._parse()
+        return STAGES[stage_index(self._start) : -1]
 
     def ir(self, stage: str, elide: bool = True) -> str:
         """The program's text at a stage. Long constants are shortened; with `elide=False`, it can
-        be read back.
+        be read back. Taken from the record if there is one; otherwise the first call lowers the
+        program, and keeps the texts of all stages.
 
         Raises NOT_FOUND for a stage that is not there.
         """
-        key = f"{stage}/{elide}"
-        if key not in self._texts:
-            from ireelite.syntax.printer import print_module
+        if stage not in self.stages:
+            stage_index(stage)
+            shown = ", ".join(self.stages)
+            raise not_found(f"stage '{stage}' has no text for this program; it has: {shown}")
+        if (stage, elide) not in self._texts:
+            if elide and self.compilation_record is not None:
+                self._texts[stage, elide] = self.compilation_record.stage(stage).text
+            else:
+                self._print_stages(elide)
+        return self._texts[stage, elide]
 
-            module, start = self._parse()
-            shown = STAGES[stage_index(start) : -1]
-            if stage not in shown:
-                stage_index(stage)
-                raise not_found(
-                    f"stage '{stage}' has no text for this program; it has: {', '.join(shown)}"
-                )
-            lowered = lower(module, start, stage, Compilation(self.options))
-            self._texts[key] = print_module(lowered, elide)
-        return self._texts[key]
+    def _print_stages(self, elide: bool) -> None:
+        """Lowers the program once and prints it at every stage."""
+        from ireelite.syntax.printer import print_module
+
+        def keep(stage: str, program: ModuleOp) -> None:
+            self._texts[stage, elide] = print_module(program, elide)
+
+        module, start = self._parse()
+        lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
 
     def save(self, path: str | Path) -> Path:
         """Writes the `.vmfb` file whole, or not at all."""
@@ -88,9 +107,11 @@ class Program:
 
     def __repr__(self) -> str:
         functions = "; ".join(self.functions.values())
-        targets = ", ".join(self.options.in_order)
+        targets = ", ".join(self.targets) or "none"
+        without = "".join(f"; without {name}: {why}" for name, why in self.left_out.items())
         return (
-            f"<Program {self.source.name}: {functions}; targets {targets}; {len(self.data)} bytes>"
+            f"<Program {self.source.name}: {functions}; targets {targets}{without}; "
+            f"{len(self.data)} bytes>"
         )
 
 
@@ -106,28 +127,46 @@ def compile_source(
     module_name: str | None = None,
     execution_model: str = "async-internal",
     strip_source_map: bool = False,
+    verify: bool | None = None,
 ) -> Program:
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
     `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or
     bytes themselves, or a function to be traced by JAX with the example arguments `args`. `targets`
-    are names of targets (all by default); `inputs` and `outputs` name a graph's feeds and fetches
-    (`Placeholder` nodes and sinks by default). `execution_model` is `async-internal`,
-    `async-external` (functions take a fence to wait for and one to signal) or `host-only` (no
-    tensor work, no device). With `strip_source_map` the module does not say where in the source its
-    instructions come from. With `record`, the program keeps a record of every stage, pass and
-    rewrite. Raises `StatusError`.
+    are names of targets, each of which must take the program; by default the module has executables
+    for every target that does, and a `TargetWarning` says what another can't take. `inputs` and
+    `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by default).
+    `execution_model` is `async-internal`, `async-external` (functions take a fence to wait for and
+    one to signal) or `host-only` (no tensor work, no device). With `strip_source_map` the module
+    does not say where in the source its instructions come from. With `record`, the program keeps a
+    record of every stage, pass and rewrite. With `verify`, the output of each pass is verified.
+    Raises `StatusError`.
     """
     options = CompileOptions(
-        targets=CompileOptions.targets if targets is None else tuple(targets),
+        targets=None if targets is None else tuple(targets),
         workgroup_size=workgroup_size,
         module_name=module_name,
         execution_model=execution_model,
         strip_source_map=strip_source_map,
     )
+    if verify is not None:
+        options = replace(options, verify=verify)
     read = read_source(source, args)
     module, start = read.parse(inputs, outputs)
     compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
     data = encode(lower(module, start, "module", compilation), compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
-    return Program(data, read, options, inputs, outputs, kept)
+    selection = compilation.targets
+    for warning in selection.warnings:
+        warnings.warn(warning, TargetWarning, stacklevel=2)
+    return Program(
+        data,
+        read,
+        options,
+        inputs,
+        outputs,
+        kept,
+        targets=tuple(target.name for target in selection.taken),
+        left_out={name: error.message for name, error in selection.left_out.items()},
+        _start=start,
+    )

@@ -34,6 +34,8 @@ REMEDIES = {
 
 # Any value silences the Vulkan loader's complaint, also one that is not a directory.
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+# Every compilation of the suite, also one in a child process, verifies the output of each pass.
+os.environ.setdefault("IREELITE_VERIFY_PASSES", "1")
 # No deadline: the two cores of a CI machine are shared by the workers.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

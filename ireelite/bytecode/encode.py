@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ireelite.bytecode import schema, source_map
@@ -15,6 +17,9 @@ from ireelite.bytecode.verify import verify_module
 
 EXTERNAL_SIZE = 4096
 """Rodata of at least so many bytes lies outside of the FlatBuffer."""
+
+DIGEST_LENGTH = 32
+"""Hexadecimal digits."""
 
 _NUMBERS = {
     "g32": struct.Struct("<I"),
@@ -36,10 +41,15 @@ class EncodedModule(NamedTuple):
     """Of all instructions in order: function ordinal, byte offset in the function, mnemonic,
     origin.
     """
+    digest: str = ""
+    """Of everything else in the file, in hexadecimal, if the module carries it."""
 
 
-def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule:
-    """The module as the bytes of a `.vmfb` file.
+def encode_module(
+    module: ModuleDef, polyglot_zip: bool = True, digest_attribute: str | None = None
+) -> EncodedModule:
+    """The module as the bytes of a `.vmfb` file. With `digest_attribute`, the module's root
+    attribute of that name holds a digest of everything else in it.
 
     Computes the block structure, and register counts and requirements where a function leaves them
     None. Raises INVALID_ARGUMENT for a module that `verify_module` refuses.
@@ -119,8 +129,37 @@ def encode_module(module: ModuleDef, polyglot_zip: bool = True) -> EncodedModule
         "bytecode_data": code,
         "debug_database": source_map.to_database(module.locations, maps),
     }
-    flatbuffer = write(schema.MODULE, root, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
-    return EncodedModule(write_container(flatbuffer, members, polyglot_zip), origins)
+    flatbuffer, digest = _with_digest(root, members, module.attrs, digest_attribute)
+    return EncodedModule(write_container(flatbuffer, members, polyglot_zip), origins, digest)
+
+
+def _with_digest(
+    root: dict[str, Any],
+    members: Sequence[Member],
+    attrs: Mapping[str, str],
+    attribute: str | None,
+) -> tuple[bytes, str]:
+    """The FlatBuffer, and the digest that its root attribute `attribute` holds, if one is asked
+    for. Written once, with a text of the digest's length in its place, which it then replaces.
+    """
+
+    def written() -> bytes:
+        return write(schema.MODULE, root, identifier=schema.FILE_IDENTIFIER, size_prefix=True)
+
+    if attribute is None:
+        return written(), ""
+    place = hashlib.sha256(attribute.encode()).hexdigest()[:DIGEST_LENGTH]
+    root["attrs"] = _attrs({**attrs, attribute: place})
+    flatbuffer = written()
+    while flatbuffer.count(place.encode()) > 1:  # a constant of the program holds the same text
+        place = hashlib.sha256(place.encode()).hexdigest()[:DIGEST_LENGTH]
+        root["attrs"] = _attrs({**attrs, attribute: place})
+        flatbuffer = written()
+    contents = hashlib.sha256(flatbuffer)
+    for member in members:
+        contents.update(member.data)
+    digest = contents.hexdigest()[:DIGEST_LENGTH]
+    return flatbuffer.replace(place.encode(), digest.encode()), digest
 
 
 def is_external(rodata: Rodata) -> bool:

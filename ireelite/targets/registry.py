@@ -7,6 +7,7 @@ one is a line in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.status import near_names, not_found
+from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -72,6 +73,62 @@ class Target(Protocol):
     ) -> tuple[int, int, int]:
         """How many workgroups cover a workload, x y z."""
         ...
+
+
+CANNOT_TAKE = (StatusCode.UNIMPLEMENTED, StatusCode.RESOURCE_EXHAUSTED)
+"""Codes of the errors by which a target refuses a program that another target may well take."""
+
+
+class TargetWarning(UserWarning):
+    """A default target can't take a program, and the module has no executables for it."""
+
+
+@dataclass
+class TargetSelection:
+    """The targets of one compilation.
+
+    A target that was named must take the program; a default target that can't is left out of the
+    module. The choice holds for the whole module, since `__select_variant` picks one target for all
+    of its executables.
+    """
+
+    targets: Sequence[Target]
+    by_name: bool = True
+    """Whether the user named these targets."""
+    left_out: dict[str, StatusError] = field(default_factory=dict)
+    """Name of a target that can't take the program -> its first error."""
+    taken: list[Target] = field(default_factory=list)
+    """The targets that the module has executables for."""
+
+    @property
+    def remaining(self) -> list[Target]:
+        """The targets that have taken all of the program they have seen."""
+        return [target for target in self.targets if target.name not in self.left_out]
+
+    def leave_out(self, target: Target, error: StatusError) -> None:
+        """Removes a target that raised `error`. Raises it if the target was named, or if it is not
+        one of the refusals in `CANNOT_TAKE`.
+        """
+        if self.by_name or error.code not in CANNOT_TAKE:
+            raise error
+        self.left_out.setdefault(target.name, error)
+
+    def check_any(self, remaining: Sequence[Target]) -> None:
+        """Raises the first target's error, with the others', if no target remains."""
+        if remaining or not self.left_out:
+            return
+        first, *others = self.left_out.values()
+        for name, error in list(self.left_out.items())[1:]:
+            first.annotate(f"target {name}: {error.message}")
+        raise first.annotate("no target remains") if others else first
+
+    @property
+    def warnings(self) -> list[str]:
+        """One message for each target that was left out: the place, what it can't take, its name."""
+        return [
+            f"{error.message}; target {name} is left out of the module"
+            for name, error in self.left_out.items()
+        ]
 
 
 TARGETS: dict[str, tuple[str, str, str]] = {

@@ -6,10 +6,15 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
+
+if TYPE_CHECKING:
+    from ireelite.pipeline import Compilation
 
 EPILOG = """\
 examples:
@@ -120,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
         help="print the source location of each op in printed stages; text that is read back then "
         "gives the same module, source map included",
     )
+    flags.add_argument("--verify", action="store_true", help="verify the output of each pass")
     flags.add_argument(
         "--record", metavar="FILE", help="also write the compilation record, as JSON"
     )
@@ -172,19 +178,15 @@ def run(flags: argparse.Namespace) -> None:
         execution_model=flags.iree_execution_model,
         strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",
     )
+    if flags.verify:
+        options = replace(options, verify=True)
     source = read_source(flags.input)
     program, start = source.parse(names(flags.tf_input_arrays), names(flags.tf_output_arrays))
     if flags.compile_from is not None:
         stage_index(flags.compile_from)
         start = flags.compile_from
     if not needs_targets or stage_index(start) >= stage_index("executables"):
-        options = CompileOptions(
-            workgroup_size=options.workgroup_size,
-            module_name=options.module_name,
-            polyglot_zip=options.polyglot_zip,
-            execution_model=options.execution_model,
-            strip_source_map=options.strip_source_map,
-        )
+        options = replace(options, targets=None)
     tracker = None
     if flags.record or flags.print_provenance or flags.print_passes:
         from ireelite.provenance import Tracker
@@ -199,9 +201,16 @@ def run(flags: argparse.Namespace) -> None:
 
         debug_info = flags.mlir_print_debuginfo == "true"
         data = print_module(lowered, flags.mlir_elide_elementsattrs, debug_info).encode()
+    print_warnings("ireelite-compile", compilation)
     if tracker is not None:
         report(flags, tracker.record)
     write(flags.output, data)
+
+
+def print_warnings(tool: str, compilation: Compilation) -> None:
+    """Prints why targets are left out, to standard error."""
+    for warning in compilation.targets.warnings:
+        print(f"{tool}: warning: {warning}", file=sys.stderr)
 
 
 def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:

@@ -45,9 +45,9 @@ def parser() -> argparse.ArgumentParser:
     )
     flags.add_argument(
         "--iree-hal-target-backends",
-        default="llvm-cpu,vmvx,vulkan-spirv",
         metavar="NAMES",
-        help="targets of translate-executables (default: all)",
+        help="targets of translate-executables, each of which must take the program (default: all "
+        "that do)",
     )
     flags.add_argument(
         "--iree-execution-model",
@@ -98,18 +98,20 @@ def run(flags: argparse.Namespace) -> None:
         input_stage,
         run_pass,
     )
-    from ireelite.syntax.parser import parse_module, verify
+    from ireelite.syntax.parser import parse_module
     from ireelite.syntax.printer import print_module
-    from ireelite.tools.compile import names, workgroup_size, write
+    from ireelite.tools.compile import names, print_warnings, workgroup_size, write
 
     steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
     if flags.pass_pipeline is not None:
         steps += [find_pass(name) for name in pipeline_names(flags.pass_pipeline)]
     source = read_source(flags.input)
+    targets = names(flags.iree_hal_target_backends)
     options = CompileOptions(
-        tuple(names(flags.iree_hal_target_backends) or ()),
+        None if targets is None else tuple(targets),
         workgroup_size(flags.workgroup_size),
         execution_model=flags.iree_execution_model,
+        verify=flags.verify_each == "true",
     )
     compilation = Compilation(options)
     try:
@@ -128,13 +130,12 @@ def run(flags: argparse.Namespace) -> None:
             raise error.annotate(f"while running {step.name}") from None
         if flags.mlir_timing:
             print(f"{step.name:<24}{(time.perf_counter() - start) * 1e3:9.3f} ms", file=sys.stderr)
-        if flags.verify_each == "true":
-            verify(program)
         if flags.mlir_print_ir_after_all:
             print(
                 f"// -----// IR after {step.name} //----- //\n{print_module(program)}",
                 file=sys.stderr,
             )
+    print_warnings("ireelite-opt", compilation)
     write(flags.output, print_module(program).encode())
 
 

@@ -13,7 +13,14 @@ from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
 from ireelite.lowering.sequencer.hl_to_ll_seq import aligned
 from ireelite.status import StatusCode, StatusError
-from ireelite.targets.registry import InstructionRow, Target, TargetOptions, target_of_tag
+from ireelite.syntax.parser import at_place
+from ireelite.targets.registry import (
+    InstructionRow,
+    Target,
+    TargetOptions,
+    TargetSelection,
+    target_of_tag,
+)
 
 
 @dataclass
@@ -55,20 +62,51 @@ InstructionTables = list[tuple[str, str, list[InstructionRow]]]
 
 
 def serialise(
-    op: iree.MultiArchExecutableOp, options: TargetOptions, tables: InstructionTables
+    op: iree.MultiArchExecutableOp,
+    options: TargetOptions,
+    selection: TargetSelection,
+    tables: InstructionTables,
 ) -> Executable:
-    """All variants of an executable as bytes."""
+    """All variants of an executable as bytes, but for those whose target is left out."""
     targets: list[Target] = []
     blobs: list[bytes] = []
     for variant in op.executables:
         target = target_of_tag(variant.format)
-        blob = target.serialize(variant.module, options)
+        if target.name in selection.left_out:
+            continue
+        try:
+            blob = target.serialize(variant.module, options)
+        except StatusError as error:
+            context = f"while serialising executable '{op.sym_name.data}' for {target.name}"
+            selection.leave_out(target, at_place(error.annotate(context), [op]))
+            continue
         targets.append(target)
         blobs.append(blob.data)
         if blob.origins:
             kind = "spirv" if variant.format == iree.ExecutableFormat.SPIRV else "vm"
             tables.append((kind, f"{op.sym_name.data}/{variant.format}", blob.origins))
     return Executable(op, targets, blobs)
+
+
+def remove_left_out(
+    program: Program, selection: TargetSelection, tables: InstructionTables
+) -> None:
+    """Removes the variants of targets that could not take a later executable, and their tables.
+    Raises the first target's error if no target remains.
+    """
+    tags: set[str] = set()
+    for executable in program.executables.values():
+        kept: list[tuple[Target, bytes]] = []
+        for target, blob in zip(executable.targets, executable.blobs, strict=True):
+            if target.name in selection.left_out:
+                tags.add(target.tag)
+            else:
+                kept.append((target, blob))
+        executable.targets = [target for target, _ in kept]
+        executable.blobs = [blob for _, blob in kept]
+    tables[:] = [row for row in tables if row[1].rpartition("/")[2] not in tags]
+    if program.executables:
+        selection.check_any(program.targets)
 
 
 def check_same_targets(program: Program) -> None:

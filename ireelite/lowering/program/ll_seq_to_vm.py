@@ -39,6 +39,7 @@ from ireelite.lowering.program.frame import (
     dispatches_or_copies,
     find_places,
     memoize_name,
+    remove_left_out,
     serialise,
 )
 from ireelite.lowering.program.init import write_init
@@ -47,14 +48,18 @@ from ireelite.lowering.sequencer.abi import is_async, reflection
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.status import StatusCode, StatusError
-from ireelite.targets.registry import TargetOptions
+from ireelite.targets.registry import TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
 def ll_seq_to_vm(
-    module: ModuleOp, name: str, options: TargetOptions, tracker: Tracker | None
+    module: ModuleOp,
+    name: str,
+    options: TargetOptions,
+    selection: TargetSelection,
+    tracker: Tracker | None,
 ) -> tuple[ModuleOp, InstructionTables]:
     """A module that holds one `vm.module`, and where the instructions of its executables came
     from.
@@ -65,7 +70,7 @@ def ll_seq_to_vm(
     host: list[Operation] = []
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
-            program.executables[op.sym_name.data] = serialise(op, options, tables)
+            program.executables[op.sym_name.data] = serialise(op, options, selection, tables)
         elif is_sequence(op) and isinstance(op, func.FuncOp):
             functions.append(op)
             collect_constants(op, program)
@@ -75,7 +80,9 @@ def ll_seq_to_vm(
             raise StatusError(
                 StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
             )
+    remove_left_out(program, selection, tables)
     check_same_targets(program)
+    selection.taken = program.targets
     builder = to.b
     for function in functions:
         if dispatches_or_copies(function):

@@ -125,13 +125,14 @@ def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
 # -- memory ----------------------------------------------------------------------------------------
 
 
-def element_access(type: Attribute) -> tuple[str, str]:
-    """The instructions for a buffer's element type. Raises UNIMPLEMENTED."""
+def element_access(op: memref.LoadOp | memref.StoreOp) -> tuple[str, str]:
+    """The instructions that load and store elements of an access's type. Raises UNIMPLEMENTED."""
+    type = op.memref.type
     assert isinstance(type, MemRefType)
     if (access := ELEMENT_ACCESS.get(str(type.element_type))) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"a vmvx kernel can't access elements of type {type.element_type}; it can: "
+            f"the vmvx target has no '{op.name}' of {type.element_type} elements; it has those of "
             f"{', '.join(ELEMENT_ACCESS)}",
         )
     return access
@@ -149,13 +150,13 @@ def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSA
 
 
 def lower_load(op: memref.LoadOp, to: Conversion) -> SSAValue:
-    mnemonic = element_access(op.memref.type)[0]
+    mnemonic = element_access(op)[0]
     at = offset(op.memref, op.indices, to)
     return emit(to, mnemonic, to.value(op.memref), at, type=to_vm_type(op.res.type))
 
 
 def lower_store(op: memref.StoreOp, to: Conversion) -> Operation:
-    mnemonic = element_access(op.memref.type)[1]
+    mnemonic = element_access(op)[1]
     at = offset(op.memref, op.indices, to)
     return to.insert(vm.op(mnemonic).make([to.value(op.memref), at, to.value(op.value)]))
 

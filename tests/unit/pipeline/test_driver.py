@@ -1,0 +1,129 @@
+"""The driver verifies each pass, encodes a module once and lowers once for all printed stages."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+
+import pytest
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import ModuleOp
+
+from ireelite import pipeline, program
+from ireelite.bytecode import encode as encoder
+from ireelite.bytecode.decode import decode_module
+from ireelite.bytecode.module_def import ModuleDef
+from ireelite.importers.source import read_source
+from ireelite.pipeline import Compilation, CompileOptions, Pass, lower
+from ireelite.program import compile_source
+from ireelite.status import StatusCode, StatusError
+
+SOURCE = """\
+func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = stablehlo.add %x, %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+"""
+
+
+def broken_pass(monkeypatch) -> None:
+    """Lets form-dispatches put an op in front whose operands are made after it."""
+
+    def run(module: ModuleOp, _: Compilation) -> ModuleOp:
+        (function,) = module.body.block.ops
+        block = function.regions[0].block
+        first = block.first_op
+        assert first is not None
+        block.insert_op_before(arith.AddfOp(first.results[0], first.results[0]), first)
+        return module
+
+    passes = tuple(
+        Pass(step.name, step.stage, run) if step.name == "form-dispatches" else step
+        for step in pipeline.PASSES
+    )
+    monkeypatch.setattr(pipeline, "PASSES", passes)
+
+
+def test_an_invalid_output_names_the_pass_and_the_op(monkeypatch):
+    broken_pass(monkeypatch)
+    with pytest.raises(StatusError) as caught:
+        compile_source(SOURCE, targets=["vmvx"], verify=True)
+    assert caught.value.code is StatusCode.INTERNAL
+    assert "pass 'form-dispatches' left this op invalid" in caught.value.message
+    assert "'func.func' op" in caught.value.message or "'arith.addf'" in caught.value.message
+
+
+def test_the_suite_verifies_and_a_caller_may_switch_it_off(monkeypatch):
+    assert CompileOptions().verify
+    monkeypatch.delenv(pipeline.VERIFY_VARIABLE)
+    assert not CompileOptions().verify
+    broken_pass(monkeypatch)
+    module, start = read_source(SOURCE).parse()
+    lower(module, start, "dispatch", Compilation(CompileOptions(verify=False)))
+    module, start = read_source(SOURCE).parse()
+    with pytest.raises(StatusError, match="pass 'form-dispatches'"):
+        lower(module, start, "dispatch", Compilation(CompileOptions(verify=True)))
+
+
+def test_the_tool_verifies_when_asked():
+    command = [sys.executable, "-m", "ireelite.tools.compile", "--compile-to=dispatch", "--verify", "-"]  # fmt: skip
+    result = subprocess.run(command, input=SOURCE, capture_output=True, text=True, check=False)
+    assert result.returncode == 0 and "iree.dispatch_region" in result.stdout
+
+
+def test_a_module_is_encoded_once(monkeypatch):
+    written: list[str] = []
+    write = encoder.write
+
+    def counting(table, root, **options):
+        written.append(root["name"])
+        return write(table, root, **options)
+
+    monkeypatch.setattr(encoder, "write", counting)
+    data = compile_source(SOURCE, targets=["llvm-cpu"]).data
+    assert written == ["module"]
+    assert len(decode_module(data).attrs[pipeline.RECORD_ATTRIBUTE]) == 32
+
+
+def test_the_digest_depends_on_all_of_the_module_and_nothing_else():
+    first = compile_source(SOURCE, targets=["vmvx"]).data
+    other = compile_source(SOURCE.replace("add", "multiply"), targets=["vmvx"]).data
+    digests = [decode_module(data).attrs[pipeline.RECORD_ATTRIBUTE] for data in (first, other)]
+    assert digests[0] != digests[1]
+    assert compile_source(SOURCE, targets=["vmvx"]).data == first
+
+
+@pytest.mark.parametrize("polyglot_zip", [True, False])
+def test_contents_that_hold_the_text_of_the_digests_place_are_kept(polyglot_zip):
+    place = hashlib.sha256(b"d").hexdigest()[: encoder.DIGEST_LENGTH]
+    module = ModuleDef("m", attrs={"other": place})
+    encoded = encoder.encode_module(module, polyglot_zip, "d")
+    attrs = decode_module(encoded.data).attrs
+    assert attrs == {"other": place, "d": encoded.digest}
+    assert encoded.digest != place and len(encoded.digest) == encoder.DIGEST_LENGTH
+    assert module.attrs == {"other": place}
+
+
+def test_all_stages_are_lowered_once(monkeypatch):
+    runs: list[str] = []
+    run_pass = pipeline.run_pass
+
+    def counting(step, module, compilation):
+        runs.append(step.name)
+        return run_pass(step, module, compilation)
+
+    compiled = compile_source(SOURCE, targets=["vmvx"])
+    recorded = compile_source(SOURCE, targets=["vmvx"], record=True)
+    monkeypatch.setattr(pipeline, "run_pass", counting)
+    texts = [compiled.ir(stage) for stage in compiled.stages]
+    assert len(runs) == len(set(runs)) > 5
+    runs.clear()
+    assert texts == [recorded.ir(stage) for stage in recorded.stages]
+    assert runs == []
+
+
+def test_stages_are_known_without_parsing_again(monkeypatch):
+    compiled = compile_source(SOURCE, targets=["vmvx"])
+    monkeypatch.setattr(program.Program, "_parse", None)
+    assert compiled.stages[0] == "hlo"

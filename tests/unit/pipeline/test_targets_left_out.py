@@ -1,0 +1,132 @@
+"""A default target that can't take a program is left out with a warning; a named one is an error."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.importers.source import read_source
+from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.program import compile_source
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import parse_module
+from ireelite.syntax.printer import print_module
+from ireelite.targets.registry import TargetWarning, find_target
+from ireelite.tools.compile import main as compile_main
+from ireelite.tools.opt import main as opt_main
+
+TWO_DISPATCHES = """\
+func.func @main(%x: tensor<2x3xf32>, %y: tensor<3xf64>) -> (tensor<2xf32>, tensor<3xf64>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %a = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+  %b = stablehlo.add %y, %y : tensor<3xf64>
+  return %a, %b : tensor<2xf32>, tensor<3xf64>
+}
+"""
+"""Every target takes the first dispatch, and only native code the second."""
+
+
+def test_the_module_has_the_targets_that_take_all_of_the_program():
+    with pytest.warns(TargetWarning) as caught:
+        program = compile_source(TWO_DISPATCHES)
+    assert program.targets == ("llvm-cpu",)
+    assert set(program.left_out) == {"vmvx", "vulkan-spirv"}
+    messages = sorted(str(warning.message) for warning in caught)
+    assert len(messages) == 2
+    assert all(text.startswith("<memory>.mlir:4:8: ") and "f64" in text for text in messages)
+    assert messages[1].endswith("; target vmvx is left out of the module")
+    assert "'memref.load'" in messages[1]
+    assert "targets llvm-cpu; without vmvx: <memory>.mlir:4:8: " in repr(program)
+    assert "iree.executable(IreeBytecode)" not in program.ir("executables")
+    rows, doubled = ireelite.load(program).main(np.ones((2, 3), np.float32), np.arange(3.0))
+    assert np.array_equal(rows, [3.0, 3.0]) and np.array_equal(doubled, [0.0, 2.0, 4.0])
+
+
+def test_the_module_is_that_of_the_remaining_targets():
+    with pytest.warns(TargetWarning):
+        assert (
+            compile_source(TWO_DISPATCHES).data
+            == compile_source(TWO_DISPATCHES, targets=["llvm-cpu"]).data
+        )
+
+
+def test_a_program_that_all_targets_take_has_no_warning():
+    source = TWO_DISPATCHES.replace("f64", "f32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        program = compile_source(source)
+    assert program.targets == ("llvm-cpu", "vmvx", "vulkan-spirv") and not program.left_out
+
+
+def test_a_named_target_is_an_error():
+    with pytest.raises(StatusError, match=r"^UNIMPLEMENTED; <memory>.mlir:4:8: the vmvx target"):
+        compile_source(TWO_DISPATCHES, targets=["llvm-cpu", "vmvx"])
+
+
+def refuse(monkeypatch, name: str, method: str, code: StatusCode) -> None:
+    def fail(*_):
+        raise StatusError(code, f"{name} has no room")
+
+    monkeypatch.setattr(find_target(name), method, fail)
+
+
+@pytest.mark.parametrize("code", [StatusCode.UNIMPLEMENTED, StatusCode.RESOURCE_EXHAUSTED])
+@pytest.mark.parametrize("method", ["lower", "serialize"])
+def test_a_refusal_of_any_step_leaves_the_target_out(monkeypatch, method, code):
+    source = TWO_DISPATCHES.replace("f64", "f32")
+    expected = compile_source(source, targets=["llvm-cpu", "vmvx"]).data
+    refuse(monkeypatch, "vulkan-spirv", method, code)
+    with pytest.warns(TargetWarning, match="vulkan-spirv has no room; target vulkan-spirv is left"):
+        program = compile_source(source, record=True)
+    assert program.data == expected
+    assert [t.where.rpartition("/")[2] for t in program.record.instructions] == [
+        "module",
+        "IreeBytecode",
+        "IreeBytecode",
+    ]
+
+
+def test_the_last_target_that_refuses_is_an_error(monkeypatch):
+    for name in ("llvm-cpu", "vmvx", "vulkan-spirv"):
+        refuse(monkeypatch, name, "serialize", StatusCode.UNIMPLEMENTED)
+    with pytest.raises(StatusError) as caught:
+        compile_source(TWO_DISPATCHES.replace("f64", "f32"))
+    text = str(caught.value)
+    assert "llvm-cpu has no room" in text and "no target remains" in text
+    assert "target vmvx: " in text and "vulkan-spirv has no room" in text
+
+
+def test_a_fault_of_a_target_is_no_refusal(monkeypatch):
+    refuse(monkeypatch, "vulkan-spirv", "lower", StatusCode.INTERNAL)
+    with pytest.raises(StatusError, match=r"^INTERNAL; .*vulkan-spirv has no room"):
+        compile_source(TWO_DISPATCHES.replace("f64", "f32"))
+
+
+def test_printed_executables_compile_to_the_same_bytes():
+    options = CompileOptions()
+    program, start = read_source(TWO_DISPATCHES).parse()
+    lowered = lower(program, start, "executables", Compilation(options))
+    text = print_module(lowered, locations=True)
+    again = Compilation(options)
+    data = encode(lower(parse_module(text), "executables", "vm", again), again)
+    assert data == compile_source(TWO_DISPATCHES, targets=["llvm-cpu"]).data
+
+
+def test_the_tools_print_the_warning(tmp_path, capsys):
+    path = tmp_path / "f.mlir"
+    path.write_text(TWO_DISPATCHES)
+    kernels = tmp_path / "kernels.mlir"
+    assert compile_main(["--compile-to=kernels", str(path), "-o", str(kernels)]) == 0
+    assert capsys.readouterr().err == ""
+    assert opt_main(["--pass-pipeline=translate-executables", str(kernels), "-o", "-"]) == 0
+    captured = capsys.readouterr()
+    assert "iree.executable(LLVM)" in captured.out and "(IreeBytecode)" not in captured.out
+    assert "ireelite-opt: warning: " in captured.err
+    assert "target vmvx is left out of the module" in captured.err
+    named = ["--iree-hal-target-backends=vmvx", str(path), "-o", str(tmp_path / "f.vmfb")]
+    assert compile_main(named) == 1
+    assert "ireelite-compile: error: UNIMPLEMENTED; " in capsys.readouterr().err
+    assert not (tmp_path / "f.vmfb").exists()
