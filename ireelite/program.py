@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ class Program:
     inputs: Sequence[str] | None = None
     outputs: Sequence[str] | None = None
     compilation_record: CompilationRecord | None = field(default=None, repr=False)
+    input_shapes: Mapping[str, Sequence[int]] | None = None
     targets: tuple[str, ...] = ()
     """Names of the targets that the module has executables for, in the order of preference."""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -103,7 +104,7 @@ class Program:
         }
 
     def _parse(self):
-        return self.source.parse(self.inputs, self.outputs)
+        return self.source.parse(self.inputs, self.outputs, self.input_shapes)
 
     def __repr__(self) -> str:
         functions = "; ".join(self.functions.values())
@@ -121,6 +122,7 @@ def compile_source(
     targets: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    input_shapes: Mapping[str, Sequence[int]] | None = None,
     args: Sequence[Any] = (),
     record: bool = False,
     workgroup_size: tuple[int, int, int] | None = None,
@@ -135,12 +137,13 @@ def compile_source(
     bytes themselves, or a function to be traced by JAX with the example arguments `args`. `targets`
     are names of targets, each of which must take the program; by default the module has executables
     for every target that does, and a `TargetWarning` says what another can't take. `inputs` and
-    `outputs` name a graph's feeds and fetches (`Placeholder` nodes and sinks by default).
-    `execution_model` is `async-internal`, `async-external` (functions take a fence to wait for and
-    one to signal) or `host-only` (no tensor work, no device). With `strip_source_map` the module
-    does not say where in the source its instructions come from. With `record`, the program keeps a
-    record of every stage, pass and rewrite. With `verify`, the output of each pass is verified.
-    Raises `StatusError`.
+    `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by default, its
+    sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes that the graph
+    leaves open, as `{"x": (1, 784)}`. `execution_model` is `async-internal`, `async-external`
+    (functions take a fence to wait for and one to signal) or `host-only` (no tensor work, no
+    device). With `strip_source_map` the module does not say where in the source its instructions
+    come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
+    `verify`, the output of each pass is verified. Raises `StatusError`.
     """
     options = CompileOptions(
         targets=None if targets is None else tuple(targets),
@@ -152,7 +155,7 @@ def compile_source(
     if verify is not None:
         options = replace(options, verify=verify)
     read = read_source(source, args)
-    module, start = read.parse(inputs, outputs)
+    module, start = read.parse(inputs, outputs, input_shapes)
     compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
     data = encode(lower(module, start, "module", compilation), compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
@@ -166,6 +169,7 @@ def compile_source(
         inputs,
         outputs,
         kept,
+        input_shapes,
         targets=tuple(target.name for target in selection.taken),
         left_out={name: error.message for name, error in selection.left_out.items()},
         _start=start,

@@ -53,6 +53,30 @@ class ControlType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_attr_definition
+class DTypeType(ParametrizedAttribute, TypeAttribute):
+    """An element type of TensorFlow that only graphs have, `!tf.dtype<"DT_STRING">`.
+
+    Nodes of such types can be read and printed, not lowered.
+    """
+
+    name = "tf.dtype"
+
+    dtype: StringAttr
+
+    def __init__(self, dtype: str | StringAttr):
+        super().__init__(StringAttr(dtype) if isinstance(dtype, str) else dtype)
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string_literal(self.dtype.data)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
+        with parser.in_angle_brackets():
+            return [StringAttr(parser.parse_str_literal())]
+
+
+@irdl_attr_definition
 class ShapeAttr(ParametrizedAttribute):
     """A stated shape, `#tf.shape<[4, -1]>`; -1 is an unknown dimension."""
 
@@ -262,4 +286,4 @@ def node_class(op_name: str) -> type[Operation]:
     )
 
 
-Tf = Dialect("tf", [GraphOp, FetchOp], [ControlType, ShapeAttr])
+Tf = Dialect("tf", [GraphOp, FetchOp], [ControlType, DTypeType, ShapeAttr])

@@ -5,7 +5,7 @@ and which stage it is in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,10 @@ class Source:
         )
 
     def parse(
-        self, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None
+        self,
+        inputs: Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        input_shapes: Mapping[str, Sequence[int]] | None = None,
     ) -> tuple[ModuleOp, str]:
         """The program and its stage. Raises INVALID_ARGUMENT for what is neither MLIR nor a
         GraphDef.
@@ -50,14 +53,16 @@ class Source:
         if self.is_mlir:
             from ireelite.importers.mlir import import_mlir
 
-            if inputs or outputs:
+            if inputs or outputs or input_shapes:
                 raise invalid_argument(
-                    f"{self.name}: inputs and outputs can be named for a GraphDef only"
+                    f"{self.name}: inputs, outputs and input shapes can be given for a GraphDef "
+                    "only"
                 )
             return import_mlir(self.data, self.name)
         from ireelite.importers.graphdef import import_graphdef
 
-        return import_graphdef(self.data, self.export, self.name, inputs, outputs), "tf"
+        graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
+        return graph, "tf"
 
 
 def read_source(

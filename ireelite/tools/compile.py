@@ -93,12 +93,21 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument(
         "--tf-input-arrays",
         metavar="NAMES",
-        help="nodes of a GraphDef that become arguments (default: its Placeholders)",
+        help="nodes of a GraphDef that become arguments (default: the Placeholders that its "
+        "results need)",
     )
     flags.add_argument(
         "--tf-output-arrays",
         metavar="NAMES",
         help="nodes of a GraphDef that become results (default: its sinks)",
+    )
+    flags.add_argument(
+        "--tf-input-shapes",
+        action="append",
+        default=[],
+        metavar="NAME=SIZES",
+        help="shapes of a GraphDef's inputs where the graph leaves sizes open, as x=1,784; several "
+        "are separated by semicolons, or the flag is repeated",
     )
     flags.add_argument(
         "--workgroup-size",
@@ -181,7 +190,11 @@ def run(flags: argparse.Namespace) -> None:
     if flags.verify:
         options = replace(options, verify=True)
     source = read_source(flags.input)
-    program, start = source.parse(names(flags.tf_input_arrays), names(flags.tf_output_arrays))
+    program, start = source.parse(
+        names(flags.tf_input_arrays),
+        names(flags.tf_output_arrays),
+        input_shapes(flags.tf_input_shapes),
+    )
     if flags.compile_from is not None:
         stage_index(flags.compile_from)
         start = flags.compile_from
@@ -242,6 +255,22 @@ def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
 def names(text: str | None) -> list[str] | None:
     """A comma-separated list; None stays None."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """`x=1,784;y=` as sizes by name; a scalar has none. Raises INVALID_ARGUMENT."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for entry in (entry.strip() for text in texts for entry in text.split(";")):
+        name, equals, sizes = (part.strip() for part in entry.partition("="))
+        parts = [part.strip() for part in sizes.split(",")] if sizes else []
+        if not name or not equals or not all(p.isascii() and p.isdecimal() for p in parts):
+            raise invalid_argument(
+                f"--tf-input-shapes={entry}: expected a name and its sizes, as x=1,784"
+            )
+        if name in shapes:
+            raise invalid_argument(f"--tf-input-shapes={entry}: '{name}' has a shape already")
+        shapes[name] = tuple(map(int, parts))
+    return shapes
 
 
 def workgroup_size(text: str | None) -> tuple[int, int, int] | None:

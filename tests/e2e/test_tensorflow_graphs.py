@@ -65,6 +65,29 @@ def test_recorded_outputs(name: str, targets: tuple[str, ...] | None, device: st
         np.testing.assert_allclose(result, want, rtol=0, atol=TOLERANCE)
 
 
+def test_a_graph_with_control_edges() -> None:
+    """Its feed and fetch are named as in TensorFlow, and its numerical check is dropped."""
+    folder = Path(__file__).parents[1] / "data" / "tf"
+    program = ireelite.compile(
+        folder / "control_edges.pb", targets=["llvm-cpu"], inputs=["x:0"], outputs=["result:0"]
+    )
+    arrays = np.load(folder / "control_edges.npz")
+    result = ireelite.load(program).control_edges(arrays["input0"])
+    np.testing.assert_allclose(result, arrays["output0"], rtol=0, atol=TOLERANCE)
+
+
+def test_an_open_batch_size_is_given() -> None:
+    graph = """
+        node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } }
+          attr { key: "shape" value { shape { dim { size: -1 } dim { size: 2 } } } } }
+        node { name: "y" op: "Neg" input: "x" }
+    """
+    program = ireelite.compile(graph.encode(), targets=["llvm-cpu"], input_shapes={"x": (3, 2)})
+    images = np.arange(6, dtype=np.float32).reshape(3, 2)
+    np.testing.assert_array_equal(ireelite.load(program).main(images), -images)
+    assert "tensor<3x2xf32>" in program.ir("hlo")
+
+
 def test_text_and_binary_graphs_are_one_program() -> None:
     binary = ireelite.compile(DATA / "simple_mul.pb")
     text = ireelite.compile(DATA / "simple_mul.pbtxt")

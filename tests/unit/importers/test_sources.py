@@ -115,4 +115,4 @@ def test_bytes_that_are_no_text_are_no_mlir():
 def test_only_a_graphdefs_arrays_can_be_named():
     error = refused(read_source(PLAIN).parse, ["x"])
     assert error.code is StatusCode.INVALID_ARGUMENT
-    assert "inputs and outputs can be named for a GraphDef only" in error.message
+    assert "inputs, outputs and input shapes can be given for a GraphDef only" in error.message

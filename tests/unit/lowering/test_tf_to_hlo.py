@@ -6,7 +6,8 @@ import pytest
 from xdsl.dialects.builtin import IntegerType, ModuleOp, Signedness
 
 from ireelite.importers.graphdef import import_graphdef
-from ireelite.lowering.frontend.tf.tf_to_hlo import RULES, tf_to_hlo, whole
+from ireelite.lowering.frontend.tf.rules import RULES, whole
+from ireelite.lowering.frontend.tf.tf_to_hlo import SUPPORTED, tf_to_hlo
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import verify
 from ireelite.syntax.printer import print_module
@@ -169,4 +170,139 @@ def test_an_unsupported_op_is_named_with_those_that_are_supported():
     assert caught.value.code is StatusCode.UNIMPLEMENTED
     head, _, listed = caught.value.message.partition("supported ops: ")
     assert head == "node 'scope/distinct' is a Unique, which is not supported; "
-    assert listed.split(", ") == sorted(["Placeholder", *RULES])
+    assert listed.split(", ") == SUPPORTED
+    assert {"Placeholder", "Shape", "StridedSlice", *RULES} <= set(SUPPORTED)
+
+
+def test_an_element_type_that_no_program_has_is_named():
+    text = placeholder("text", 2, dtype="DT_STRING")
+    with pytest.raises(StatusError) as caught:
+        lowered(text + node("Identity", "text", attrs=attr("T", "type: DT_STRING")))
+    assert caught.value.code is StatusCode.UNIMPLEMENTED
+    assert caught.value.message.startswith(
+        "node 'text' (Placeholder): element type DT_STRING is not supported; supported: bool, "
+    )
+
+
+# -- constants --------------------------------------------------------------------------------------
+
+SHAPE_OF_X = node("Shape", "x", name="shape", attrs=attr("T", "type: DT_FLOAT"))
+FIRST = (
+    ints("b", 0)
+    + ints("e", 1)
+    + node(
+        "StridedSlice", "shape", "b", "e", "e", name="first", attrs=attr("shrink_axis_mask", "i: 1")
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (ints("c", -1) + node("Identity", "c", name="i") + node("Sum", "x", "i"), "tensor<2xf32>"),
+        (
+            ints("c", 1)
+            + node("Snapshot", "c", name="i")
+            + node("StopGradient", "i", name="j")
+            + node("IdentityN", "j", name="k", attrs=attr("T", "list { type: DT_INT32 }"))
+            + node("Identity", "k", name="l")
+            + node("ArgMax", "x", "l", attrs=attr("output_type", "type: DT_INT32")),
+            "tensor<2xi32>",
+        ),
+        (
+            ints("c", 1, 0)
+            + node("Cast", "c", name="i", attrs=attr("DstT", "type: DT_INT64"))
+            + node("Transpose", "x", "i"),
+            "tensor<3x2xf32>",
+        ),
+        (
+            SHAPE_OF_X
+            + FIRST
+            + ints("m", -1, scalar=True)
+            + node("Pack", "first", "m", name="to")
+            + placeholder("y", 3, 2)
+            + node("Reshape", "y", "to"),
+            "tensor<2x3xf32>",
+        ),
+        (
+            SHAPE_OF_X
+            + ints("z", 0, scalar=True)
+            + ints("one", 1)
+            + node("ConcatV2", "shape", "one", "z", name="to")
+            + node("Reshape", "x", "to"),
+            "tensor<2x3x1xf32>",
+        ),
+        (
+            node("Rank", "x", name="rank")
+            + ints("z", 0, scalar=True)
+            + ints("d", 1, scalar=True)
+            + node("Range", "z", "rank", "d", name="all")
+            + node("Max", "x", "all"),
+            "tensor<f32>",
+        ),
+        (
+            SHAPE_OF_X
+            + ints("z", 0)
+            + node("Prod", "shape", "z", name="count", attrs=attr("keep_dims", "b: true"))
+            + node("Reshape", "x", "count"),
+            "tensor<6xf32>",
+        ),
+        (SHAPE_OF_X.replace('"shape"', '"r"'), "tensor<2xi32>"),
+    ],
+    ids=["identity", "identities", "cast", "batch", "concat", "range", "product", "shape"],
+)  # fmt: skip
+def test_what_follows_from_constants_and_shapes_is_a_constant(graph, expected):
+    assert result_type(X + graph) == expected
+
+
+def test_an_op_for_constants_only_names_its_node():
+    with pytest.raises(StatusError) as caught:
+        lowered(X + node("Pack", "x", "x"))
+    assert caught.value.message == (
+        "node 'r' is a Pack, which is supported for constant operands only"
+    )
+
+
+def test_constants_that_do_not_fit_name_their_node():
+    text = X + ints("c", 1, 0) + ints("s", 3) + node("Pack", "c", "s", name="i")
+    with pytest.raises(StatusError, match=r"node 'i' \(Pack\): can't be computed from its const"):
+        lowered(text + node("Transpose", "x", "i"))
+
+
+def test_a_long_chain_of_constants_is_no_traceback():
+    chain = "".join(node("Identity", f"c{n}", name=f"c{n + 1}") for n in range(2000))
+    with pytest.raises(StatusError, match="operand 1 must be a constant"):
+        lowered(X + ints("c0", 1) + chain + node("Sum", "x", "c2000"))
+
+
+def test_assertions_are_left_out_with_what_they_read():
+    text = print_module(
+        lowered(
+            X
+            + node("Unsupported", "x", name="u")
+            + node("Assert", "u", name="check", attrs=attr("T", "list { type: DT_STRING }"))
+            + node("CheckNumerics", "x", "^check", name="checked")
+            + node("Neg", "checked")
+        )
+    )
+    assert "stablehlo.negate %x" in text
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kind"),
+    [
+        ("DT_FLOAT", "FLOAT"),
+        ("DT_INT8", "SIGNED"),
+        ("DT_UINT8", "UNSIGNED"),
+        ("DT_BOOL", "UNSIGNED"),
+    ],
+)
+def test_comparisons_follow_the_element_type(dtype, kind):
+    text = print_module(lowered(placeholder("x", 2, dtype=dtype) + node("Equal", "x", "x")))
+    assert f"stablehlo.compare EQ, %x, %x, {kind}" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("target", ["DT_UINT8", "DT_BOOL", "DT_INT64", "DT_HALF"])
+def test_a_cast_is_one_conversion(target):
+    text = print_module(lowered(X + node("Cast", "x", attrs=attr("DstT", f"type: {target}"))))
+    assert text.count("stablehlo.") == 1 and "stablehlo.convert %x" in text

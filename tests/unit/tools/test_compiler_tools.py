@@ -229,6 +229,10 @@ def test_targets_follow_upstreams_flags(compile_, flags, tags):
         (["--workgroup-size=1,2,3,4", VMVX], "expected one to three positive numbers"),
         (["--tf-input-arrays=arg", VMVX], "NOT_FOUND; "),
         (["--tf-output-arrays=Mull", VMVX], "has no node 'Mull'; did you mean 'Mul'?"),
+        (["--tf-input-shapes=arg0", VMVX], "--tf-input-shapes=arg0: expected a name and its sizes"),
+        (["--tf-input-shapes=arg0=a", VMVX], "expected a name and its sizes, as x=1,784"),
+        (["--tf-input-shapes=arg0=4;arg0=4", VMVX], "'arg0' has a shape already"),
+        (["--tf-input-shapes=arg0=5", VMVX], "can't have the shape [5]; the graph says [4]"),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_would_be_right(compile_, flags, words):
@@ -262,6 +266,23 @@ def test_feeds_and_fetches_are_named_by_flags(compile_):
         "func.func @simple_mul(%arg1: tensor<4xf32>, %arg0: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>)"
         in text
     )
+
+
+@pytest.mark.parametrize(
+    "flags", [["--tf-input-shapes=x=5,3;y:0="], ["--tf-input-shapes=x=5,3", "--tf-input-shapes=y="]]
+)
+def test_shapes_of_inputs_are_given_by_flags(compile_, tmp_path, flags):
+    shape = 'attr { key: "shape" value { shape { dim { size: -1 } dim { size: 3 } } } }'
+    dtype = 'attr { key: "dtype" value { type: DT_FLOAT } }'
+    (tmp_path / "open.pbtxt").write_text(
+        f'node {{ name: "x" op: "Placeholder" {dtype} {shape} }}'
+        f'node {{ name: "y" op: "Placeholder" {dtype} }}'
+        'node { name: "z" op: "Add" input: "x" input: "y" }'
+    )
+    refused = compile_("--compile-to=hlo", tmp_path / "open.pbtxt")
+    assert "give it one, as --tf-input-shapes=x=1,64" in refused.err
+    text = compile_("--compile-to=hlo", *flags, tmp_path / "open.pbtxt").out.decode()
+    assert "func.func @open(%x: tensor<5x3xf32>, %y: tensor<f32>) -> tensor<5x3xf32>" in text
 
 
 def test_a_module_need_not_be_an_archive(compile_):

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr
+from xdsl.dialects.builtin import IntegerAttr, TensorType, UnrankedTensorType
 from xdsl.ir import Attribute, Block, Operation
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
 from ireelite.status import StatusCode, StatusError
+
+DROPPED = ("Assert", "ControlTrigger", "NoOp")
+"""Ops that are left out. TensorFlow's own compiler drops assertions too."""
+
+ELEMENT_TYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("half", "bfloat16", "float", "double", "complex64", "complex128"),
+)
+"""TensorFlow's names of the element types that programs have."""
 
 
 def fail(node: tf.NodeOp, message: str) -> StatusError:
@@ -23,22 +32,17 @@ def flag(node: tf.NodeOp, key: str) -> bool:
     return isinstance(value, IntegerAttr) and bool(value.value.data)
 
 
-def constant_ints(node: tf.NodeOp, index: int) -> list[int]:
-    """The integers of an operand that must be a Const node."""
-    owner = node.data[index].owner
-    if isinstance(owner, tf.NodeOp) and owner.op_name == "Const":
-        value = owner.attributes.get("value")
-        if isinstance(value, DenseIntOrFPElementsAttr):
-            return [int(v) for v in value.get_values()]
-    raise fail(node, f"operand {index} must be a constant")
-
-
-def axes(node: tf.NodeOp, index: int, rank: int) -> list[int]:
-    """Constant dimension numbers, counted from the end if negative."""
-    dims = constant_ints(node, index)
-    if any(not -rank <= d < rank for d in dims):
-        raise fail(node, f"dimensions {dims} are outside a tensor of rank {rank}")
-    return sorted({d % rank for d in dims})
+def verify_types(node: tf.NodeOp) -> None:
+    """Raises UNIMPLEMENTED if a result of the node has elements that only TensorFlow has."""
+    for value in node.outputs:
+        if isinstance(value.type, (TensorType, UnrankedTensorType)) and isinstance(
+            element := value.type.element_type, tf.DTypeType
+        ):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"node '{node.node_name.data}' ({node.op_name}): element type {element.dtype.data} "
+                f"is not supported; supported: {', '.join(ELEMENT_TYPES)}",
+            )
 
 
 def attribute(node: tf.NodeOp, key: str) -> Attribute:
@@ -62,12 +66,21 @@ def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> Non
 
 
 def needed(fetch: tf.FetchOp) -> set[Operation]:
-    """Nodes that a fetch reads, directly or not; control edges count."""
+    """Nodes that a fetch reads, directly or not; control edges count.
+
+    What only a dropped check reads is not among them.
+    """
     reached: set[Operation] = set()
     waiting: list[Operation] = [fetch]
     while waiting:
-        for operand in waiting.pop().operands:
+        op = waiting.pop()
+        for operand in getattr(op, "control", ()) if is_dropped(op) else op.operands:
             if isinstance(owner := operand.owner, Operation) and owner not in reached:
                 reached.add(owner)
                 waiting.append(owner)
     return reached
+
+
+def is_dropped(op: Operation) -> bool:
+    """Whether the node has no effect in a program: it groups others, or checks a condition."""
+    return isinstance(op, tf.NodeOp) and op.op_name in DROPPED

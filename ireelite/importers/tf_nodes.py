@@ -1,0 +1,223 @@
+"""What one node of a GraphDef says: its attributes, and how many results of which types it has.
+
+Source: TensorFlow's `attr_value.proto`, `tensor.proto`, and the op definitions in `core/ops`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    BytesAttr,
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+    UnitAttr,
+    UnrankedTensorType,
+    f32,
+    i1,
+    i32,
+    i64,
+)
+from xdsl.ir import Attribute, TypeAttribute
+
+from ireelite.dialects.tf import DTypeType, ShapeAttr
+from ireelite.importers.tf_types import TYPES, element_type, scalar_bytes
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+RESULTS: dict[str, int] = {
+    **dict.fromkeys(
+        (
+            *("NoOp", "ControlTrigger", "Assert", "Save", "SaveV2", "SaveSlices", "PrintV2"),
+            *("MergeV2Checkpoints", "AssignVariableOp", "AssignAddVariableOp", "WriteFile"),
+            *("AssignSubVariableOp", "DestroyResourceOp", "InitializeTableV2", "WriteSummary"),
+        ),
+        0,
+    ),
+    **dict.fromkeys(("Switch", "RefSwitch", "Merge", "RefMerge", "TopK", "TopKV2"), 2),
+    **dict.fromkeys(("Unique", "UniqueV2", "ListDiff", "Lu", "Qr", "SelfAdjointEigV2"), 2),
+    **dict.fromkeys(
+        (
+            "SoftmaxCrossEntropyWithLogits",
+            "SparseSoftmaxCrossEntropyWithLogits",
+            "DynamicPartition",
+        ),
+        2,
+    ),
+    **dict.fromkeys(("Svd", "UniqueWithCounts"), 3),
+    **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2"), 5),
+    "FusedBatchNormV3": 6,
+}
+"""How many data results a node has, where that is fixed and not one."""
+
+RESULT_LISTS = ("Tout", "output_types", "dtypes", "T")
+"""Attributes that list a node's result types, where a node has such a list: function calls,
+functional control flow, RestoreV2, IdentityN.
+"""
+
+RESULT_COUNTS: dict[str, str] = {
+    "DynamicPartition": "num_partitions",
+    "Split": "num_split",
+    "SplitV": "num_split",
+    "Unpack": "num",
+}
+"""Ops whose number of results is an attribute."""
+
+ELEMENTS: dict[str, Attribute] = {
+    **dict.fromkeys(("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"), i1),
+    **dict.fromkeys(("IsFinite", "IsInf", "IsNan", "LogicalAnd", "LogicalNot", "LogicalOr"), i1),
+    **dict.fromkeys(("All", "Any"), i1),
+    **dict.fromkeys(("Rank", "Shape", "Size"), i32),
+    **dict.fromkeys(("ArgMax", "ArgMin"), i64),
+}
+"""Ops with an element type that is not the operands', where no attribute states another."""
+
+STATED = ("output_type", "DstT", "out_type", "dtype")
+"""Attributes that state the element type of a node's results."""
+
+LARGEST = 1 << 31
+"""Bytes of the largest constant. A GraphDef is at most 2 GiB long."""
+
+
+def result_count(node: Any) -> int:
+    """How many data results a node has."""
+    if node.op in RESULT_COUNTS:
+        return max(0, int(node.attr[RESULT_COUNTS[node.op]].i))
+    if node.op in RESULTS:
+        return RESULTS[node.op]
+    for key in RESULT_LISTS:
+        if key in node.attr and node.attr[key].WhichOneof("value") == "list":
+            return len(node.attr[key].list.type)
+    return 1
+
+
+def result_element(op: str, attributes: dict[str, Attribute]) -> Attribute:
+    """The element type of a node's results, as far as its attributes state it; f32 otherwise."""
+    stated = [attributes[key] for key in STATED if key in attributes]
+    fallback = (ELEMENTS.get(op), attributes.get("T"), f32)
+    return next(a for a in (*stated, *fallback) if isinstance(a, TypeAttribute))
+
+
+def result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute]:
+    """Ranked where the node states its shape; otherwise unranked, of the element type it states."""
+    value = attributes.get("value")
+    if node.op == "Const" and isinstance(value, DenseIntOrFPElementsAttr):
+        return [value.type]
+    element = result_element(node.op, attributes)
+    if node.op.startswith("Placeholder") and isinstance(
+        shape := attributes.get("shape"), ShapeAttr
+    ):
+        return [ranked(element, shape.as_tuple())]
+    return [UnrankedTensorType(element)] * result_count(node)
+
+
+def ranked(element: Attribute, shape: Iterable[int]) -> TensorType:
+    """The tensor type of a stated shape, where a negative size is unknown."""
+    return TensorType(element, [DYNAMIC_INDEX if size < 0 else size for size in shape])
+
+
+def node_attributes(node: Any, source: str) -> dict[str, Attribute]:
+    """A node's attributes, in the order of their names. Raises INVALID_ARGUMENT."""
+    attributes: dict[str, Attribute] = {}
+    for key in sorted(node.attr):
+        value = attribute(node.attr[key], f"{source}: node '{node.name}', attribute '{key}'")
+        if value is not None:
+            attributes[key] = value
+    return attributes
+
+
+def attribute(value: Any, where: str) -> Attribute | None:
+    """One attribute of a node; None for one that is not set."""
+    match value.WhichOneof("value"):
+        case "type":
+            return element_type(value.type)
+        case "shape":
+            return _shape(value.shape)
+        case "tensor":
+            return tensor_value(value.tensor, where)
+        case "s":
+            return _string(value.s)
+        case "i":
+            return IntegerAttr(value.i, i64)
+        case "f":
+            return FloatAttr(value.f, f32)
+        case "b":
+            return IntegerAttr(int(value.b), i1)
+        case "func":
+            return SymbolRefAttr(value.func.name)
+        case "list":
+            return ArrayAttr(list(_list_items(value.list, where)))
+        case _:
+            return None
+
+
+def _string(data: bytes) -> Attribute:
+    try:
+        return StringAttr(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return BytesAttr(data)
+
+
+def _shape(shape: Any) -> Attribute:
+    """A stated shape; a unit if the rank is unknown."""
+    return UnitAttr() if shape.unknown_rank else ShapeAttr.of([d.size for d in shape.dim])
+
+
+def _list_items(items: Any, where: str) -> Iterable[Attribute]:
+    yield from (_string(s) for s in items.s)
+    yield from (IntegerAttr(i, i64) for i in items.i)
+    yield from (FloatAttr(f, f32) for f in items.f)
+    yield from (IntegerAttr(int(b), i1) for b in items.b)
+    yield from (element_type(t) for t in items.type)
+    yield from (_shape(s) for s in items.shape)
+    yield from (tensor_value(t, where) for t in items.tensor)
+
+
+def tensor_value(tensor: Any, where: str) -> Attribute:
+    """A `TensorProto` as a constant; strings as a list; the bare type for other elements that no
+    program can hold.
+    """
+    if tensor.dtype in TYPES:
+        return dense(tensor, where)
+    if tensor.string_val:
+        return ArrayAttr([_string(s) for s in tensor.string_val])
+    element = element_type(tensor.dtype)
+    assert isinstance(element, DTypeType)
+    return element
+
+
+def dense(tensor: Any, where: str) -> DenseIntOrFPElementsAttr:
+    """A `TensorProto` as a constant, its elements as bytes.
+
+    A short value list repeats its last element. Raises INVALID_ARGUMENT, and RESOURCE_EXHAUSTED for
+    more than 2 GiB.
+    """
+    element = element_type(tensor.dtype)
+    shape = [d.size for d in tensor.tensor_shape.dim]
+    if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
+        raise invalid_argument(f"{where}: the shape of a constant must be known; it is {shape}")
+    count = 1
+    for size in shape:
+        count *= size
+    data = tensor.tensor_content or scalar_bytes(tensor, where)
+    width = element.compile_time_size
+    if count * width > LARGEST:
+        raise StatusError(
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"{where}: tensor of shape {shape} takes {count * width} bytes; "
+            f"a constant has at most {LARGEST}",
+        )
+    if len(data) > count * width or len(data) % width:
+        raise invalid_argument(
+            f"{where}: tensor of shape {shape} holds {len(data)} bytes; expected {count * width}"
+        )
+    if len(data) < count * width:
+        last = data[-width:] if data else bytes(width)
+        data += last * ((count * width - len(data)) // width)
+    return DenseIntOrFPElementsAttr(TensorType(element, shape), BytesAttr(data))
