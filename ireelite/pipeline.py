@@ -160,6 +160,11 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "inline-calls",
+        "dispatch",
+        _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
+    ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
         "hlo-to-linalg",
