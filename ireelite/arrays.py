@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 from ireelite import element_types
 from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.ownership import is_alone
 from ireelite.signature import Argument
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -27,7 +28,10 @@ _USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING)
 class Encoder:
     """Turns a Python or NumPy value into the VM value of one argument."""
 
-    __slots__ = ("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar")
+    __slots__ = (
+        *("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar"),
+        "_is_widened",
+    )
 
     def __init__(self, argument: Argument, allocator: Allocator):
         import numpy
@@ -37,9 +41,13 @@ class Encoder:
         self._array_class = numpy.ndarray
         self._is_scalar = argument.scalar_kind is not None
         self._dtype: numpy.dtype[Any] | None = None
+        self._is_widened = False
+        """Whether arrays of f32 are rounded to the type, which NumPy lacks."""
         self._code = 0
         if argument.element_type is not None and argument.dtype is not None:
-            self._dtype = numpy_dtype(argument.dtype)
+            self._is_widened = is_widened(argument.element_type)
+            name = "float32" if self._is_widened else argument.dtype
+            self._dtype = numpy_dtype(name)
             self._code = argument.element_type.code
 
     def encode(self, value: Any) -> Any:
@@ -57,12 +65,21 @@ class Encoder:
         code = self._code
         if value.dtype is not self._dtype:
             value = in_host_order(value)
-            code = self._other_code(value.dtype)
+            if not self._is_widened or value.dtype.kind != "f":
+                code = self._other_code(value.dtype)
+        if self._is_widened and code == self._code:
+            value = self._narrowed(value)
         if value.nbytes <= SMALL:
             buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
-            buffer = self._allocator.import_data(_MEMORY, _USAGE, _bytes_of(value))
+            buffer = self._allocator.lend(_MEMORY, _USAGE, _bytes_of(value))
         return BufferView(buffer, list(value.shape), code)
+
+    def _narrowed(self, value: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
+        from ireelite.small_float_arrays import narrowed
+
+        assert self._argument.element_type is not None
+        return narrowed(value, self._argument.element_type)
 
     def _other_code(self, dtype: numpy.dtype[Any]) -> int:
         try:
@@ -126,29 +143,57 @@ def numpy_dtype(name: str) -> numpy.dtype[Any]:
 
 
 @cache
+def is_widened(type: element_types.ElementType) -> bool:
+    """Whether values of this type are arrays of f32 on the host: NumPy lacks it, and `ml_dtypes`,
+    which has it, is not installed.
+    """
+    from ireelite.small_floats import FORMATS
+
+    if type.numpy is None or (type.kind, type.bits) not in FORMATS:
+        return False
+    try:
+        numpy_dtype(type.numpy)
+    except StatusError:
+        return True
+    return False
+
+
+@cache
 def _dtype_of_code(code: int) -> numpy.dtype[Any]:
     type = element_types.from_code(code)
     return numpy_dtype(type.numpy or f"V{type.byte_size}")
 
 
-def decode(value: Any) -> Any:
+def decode_at(results: Sequence[Any], position: int) -> Any:
+    """One of the results of a call as `decode` gives it. The array is the result's memory if it is
+    reached through these results alone, else a copy: modules may keep what they return.
+    """
+    if results[position].__class__ is not BufferView:
+        return results[position]
+    is_own = is_alone(results, position)
+    return decode(results[position], is_own)
+
+
+def decode(value: Any, is_own: bool = False) -> Any:
     """A result as a NumPy array; numbers and other references as they are.
 
-    The array is the result's memory if nobody else holds that, else a copy: modules may keep
-    results. Raises INVALID_ARGUMENT for a view with more elements than its buffer has.
+    The array is a copy of the result's memory, or if `is_own` that memory. Raises INVALID_ARGUMENT
+    for a view with more elements than its buffer has.
     """
     if value.__class__ is not BufferView:
         return value
     buffer = value.buffer
     if isinstance(buffer, HostBuffer):
-        # References to the buffer: the view, the local variable, and the call's argument.
-        alone = not buffer.borrowed and getrefcount(buffer) <= 3 and buffer.root is buffer
-        data = buffer.data if alone else bytearray(buffer.data)
+        data = buffer.data if is_own else bytearray(buffer.data)
     else:
         data = buffer.read()
-    dtype = _dtype_of_code(value.element_type)
+    type = element_types.from_code(value.element_type)
     try:
-        return _ndarray()(value.shape, dtype, data)
+        if is_widened(type):
+            from ireelite.small_float_arrays import code_dtype, widened
+
+            return widened(_ndarray()(value.shape, code_dtype(type), data), type)
+        return _ndarray()(value.shape, _dtype_of_code(value.element_type), data)
     except (TypeError, ValueError) as error:  # programs may make a view of anything
         raise invalid_argument(f"a result cannot be read: {error}") from error
 

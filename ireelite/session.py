@@ -16,12 +16,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from ireelite.arrays import Encoder, decode
+from ireelite.arrays import Encoder, decode_at
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
+from ireelite.hal.host_memory import LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
+from ireelite.ownership import return_lent
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
@@ -252,13 +254,18 @@ class LoadedFunction:
             return self._recorded_call(self._recording, arguments)
         values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
         try:
-            results = self._call(*values)
+            return self._decoded(values)
         except StatusError as error:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
+        finally:
+            return_lent(values, self.device.wait_idle)
+
+    def _decoded(self, values: Sequence[Any]) -> Any:
+        results = self._call(*values)
         if len(results) == 1:
-            return decode(results[0])
-        return tuple([decode(result) for result in results]) or None
+            return decode_at(results, 0)
+        return tuple([decode_at(results, n) for n in range(len(results))]) or None
 
     def debug(self, *arguments: Any) -> Debugger:
         """A debugger of this call, before its first instruction. Raises as a call does, and
@@ -269,6 +276,9 @@ class LoadedFunction:
         if len(arguments) != len(self._encode):
             raise self._wrong_count(arguments)
         values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
+        for value in values:
+            if isinstance(value, BufferView) and isinstance(value.buffer, LentBuffer):
+                value.buffer.keep()  # a debugger may stay for long
         if self.is_async:
             values += [None, Fence([(Semaphore(), 1)])]
         return Debugger(self._context, self._function, *values)
@@ -291,13 +301,13 @@ class LoadedFunction:
                         "upload", [begin], buffer=buffer, bytes=value.buffer.byte_length
                     )
             try:
-                results = self._call(*values)
+                return self._decoded(values)
             except StatusError as error:
                 error.annotate(f"invoking function '{name}'")
                 raise
-            if len(results) == 1:
-                return decode(results[0])
-            return tuple([decode(result) for result in results]) or None
+            finally:
+                value = None
+                return_lent(values, self.device.wait_idle)
 
     def __repr__(self) -> str:
         return f"<function {self.signature} on {self.device.id}>"

@@ -35,7 +35,7 @@ class Allocator(ABC):
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
         """Zeroed memory. Raises RESOURCE_EXHAUSTED."""
 
-    def upload(self, memory_type: int, usage: int, data: bytes) -> Buffer:
+    def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> Buffer:
         """A buffer with a copy of these bytes."""
         buffer = self.allocate(memory_type, usage, len(data))
         buffer.write(0, data)
@@ -48,6 +48,12 @@ class Allocator(ABC):
 
         The buffer is read-only where it shares read-only memory.
         """
+
+    def lend(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
+        """A buffer with these bytes for the time of a call: the same memory, as a `LentBuffer`, if
+        the device can use it as it is, else a copy.
+        """
+        return self.import_data(memory_type, usage, data)
 
 
 class Device(ABC):

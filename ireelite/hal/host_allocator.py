@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ireelite.hal.device import Allocator
-from ireelite.hal.host_memory import HostBuffer, HostMemory, address_of
+from ireelite.hal.host_memory import HostBuffer, HostMemory, LentBuffer, address_of
 from ireelite.status import invalid_argument
 
 
@@ -30,7 +30,7 @@ class HostAllocator(Allocator):
             self.statistics.watch(buffer)
         return buffer
 
-    def upload(self, memory_type: int, usage: int, data: bytes) -> HostBuffer:
+    def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> HostBuffer:
         """A buffer with a copy of these bytes, made without the checks of a buffer's `write`."""
         block, address = self._block(len(data), False)
         block[:] = data
@@ -42,12 +42,20 @@ class HostAllocator(Allocator):
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
         """The same memory if it is aligned well enough, and need not be private, else a copy."""
         address = address_of(data)
-        # Python takes for granted that the contents of `bytes` never change.
-        shareable = not (self.private and isinstance(data.obj, bytes))
-        if shareable and address % self.alignment == 0:
-            buffer = HostBuffer(self, memory_type, usage, data, address)
-            buffer.borrowed = True
-            return buffer
-        buffer = self.allocate(memory_type, usage, len(data), zeroed=False)
-        buffer.data[:] = data
+        if not self._is_shareable(data, address):
+            return self.upload(memory_type, usage, data)
+        buffer = HostBuffer(self, memory_type, usage, data, address)
+        buffer.borrowed = True
         return buffer
+
+    def lend(self, memory_type: int, usage: int, data: memoryview) -> HostBuffer:
+        """The same memory for the time of a call, as `import_data` shares it, else a copy."""
+        address = address_of(data)
+        if not self._is_shareable(data, address):
+            return self.upload(memory_type, usage, data)
+        return LentBuffer(self, memory_type, usage, data, address)
+
+    def _is_shareable(self, data: memoryview, address: int) -> bool:
+        # Python takes for granted that the contents of `bytes` never change.
+        is_private = self.private and isinstance(data.obj, bytes)
+        return not is_private and address % self.alignment == 0

@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import sys
 from collections import deque
+from weakref import ReferenceType, ref
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
 from ireelite.hal.forking import guard
@@ -95,6 +96,49 @@ class HostBuffer(Buffer):
                 StatusCode.PERMISSION_DENIED, "buffer is read-only: it is a constant of a module"
             )
         return self.data
+
+
+class LentBuffer(HostBuffer):
+    """Memory that a caller lends for the time of a call, as that of an array.
+
+    What outlives the call must not follow what the caller writes afterwards: `keep` gives the
+    buffer, and all parts of it, memory of their own.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(
+        self,
+        allocator: AllocatorLike,
+        memory_type: int,
+        usage: int,
+        data: memoryview,
+        address: int,
+    ):
+        super().__init__(allocator, memory_type, usage, data, address)
+        self.borrowed = True
+        self._parts: list[ReferenceType[LentBuffer]] = []
+
+    def _part(self, offset: int, length: int) -> LentBuffer:
+        data = self.data[offset : offset + length]
+        part = LentBuffer(self.allocator, self.memory_type, self.usage, data, self.address + offset)
+        part.borrowed = self.borrowed
+        root = self.root
+        assert isinstance(root, LentBuffer)
+        root._parts.append(ref(part))
+        return part
+
+    def keep(self) -> None:
+        """Copies the whole buffer to memory of its own, which its parts share from now on."""
+        if not self.borrowed:
+            return
+        whole, address = self.detach(), self.address
+        for reference in self._parts:
+            if (part := reference()) is not None:
+                start = part.byte_offset
+                part.data = whole[start : start + part.byte_length]
+                part.address, part.borrowed = address + start, False
+        self._parts.clear()
 
 
 class HostMemory:

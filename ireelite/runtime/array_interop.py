@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 import numpy
 
-from ireelite.arrays import in_host_order
+from ireelite.arrays import in_host_order, is_widened
+from ireelite.element_types import from_code
+from ireelite.ownership import separate
 from ireelite.runtime.dtypes import map_dtype_to_hal_element_type
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, HalElementType, MemoryType
@@ -60,13 +62,22 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
     def to_host(self) -> Array:
         """The elements: the device's memory where the host shares that, else a copy."""
         if self._host_array is None:
-            view = self._buffer_view.view
-            stored = HalElementType.map_to_dtype(view.element_type)
-            array = self._buffer_view.map().asarray(view.shape, stored)
+            array = _mapped(self._buffer_view)
+            stored = array.dtype
             if self._override_dtype is not None and stored != self._override_dtype:
                 array = array.astype(self._override_dtype)
             self._host_array = array
         return self._host_array
+
+    def _separate(self) -> None:
+        """Takes the memory for this array alone if a program keeps it, which gets a copy: the host
+        may write to the array from now on.
+        """
+        view = self._buffer_view.view
+        # The HalBufferView and the variable refer to the view.
+        own = separate(view, 2)
+        if own is not view:
+            self._buffer_view = HalBufferView._of(own)
 
     def _implicitly(self) -> Array:
         if not self._implicit_host_transfer:
@@ -134,6 +145,18 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"<IREE DeviceArray: shape={self.shape}, dtype={self.dtype}>"
+
+
+def _mapped(view: HalBufferView) -> Array:
+    """The elements where they are; a copy of f32 for floats that NumPy lacks."""
+    code, shape = view.view.element_type, view.view.shape
+    stored = HalElementType.map_to_dtype(code)
+    type = from_code(code)
+    if not is_widened(type):
+        return view.map().asarray(shape, stored)
+    from ireelite.small_float_arrays import code_dtype, widened
+
+    return widened(view.map().asarray(shape, code_dtype(type)), type)
 
 
 def _restored(array: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import Any
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.python_module import VmRef
+from ireelite.ownership import is_alone, private_copy
 from ireelite.runtime.arguments import (
     IMPLICIT_BUFFER_ARG_MEMORY_TYPE,
     IMPLICIT_BUFFER_ARG_USAGE,
@@ -84,10 +85,19 @@ class FunctionInvoker:
             done = Fence([(Semaphore(), 1)])
             values += [None, done]
         results = VmVariantList(0)
-        self._vm_context.invoke(self._vm_function, VmVariantList._of(List(items=values)), results)
-        if done is not None:
-            with raising("Error invoking function"):
-                done.wait()
+        try:
+            self._vm_context.invoke(
+                self._vm_function, VmVariantList._of(List(items=values)), results
+            )
+            if done is not None:
+                with raising("Error invoking function"):
+                    done.wait()
+        finally:
+            values.clear()
+            for argument in (*arguments, *keywords.values()):
+                if argument.__class__ is DeviceArray:
+                    argument._separate()
+        _own(results._list.items)
         if self._is_inlined:
             inlined, results = results, VmVariantList(1)
             results.push_list(inlined)
@@ -96,6 +106,19 @@ class FunctionInvoker:
 
     def __repr__(self) -> str:
         return repr(self._vm_function)
+
+
+def _own(items: list[Any]) -> None:
+    """Gives each result that the program, or the caller, holds too memory of its own.
+
+    Read-only memory stays shared: it is a constant, which nobody can write.
+    """
+    for position in range(len(items)):
+        kind = items[position].__class__
+        if kind is List:
+            _own(items[position].items)
+        elif kind is BufferView and not is_alone(items, position):
+            items[position] = private_copy(items[position])
 
 
 def _parse_reflection(reflection: dict[str, str]) -> tuple[list[Any] | None, list[Any] | None]:

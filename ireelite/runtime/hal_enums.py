@@ -111,7 +111,9 @@ class HalElementType(IntEnum):
 
     @staticmethod
     def map_to_dtype(element_type: int) -> Any:
-        """The NumPy dtype of the elements. Raises ValueError if there is none."""
+        """The NumPy dtype of the elements on the host: f32 for floats that NumPy lacks where
+        `ml_dtypes` is not installed. Raises ValueError if there is none.
+        """
         return _dtype_of(int(element_type))
 
     @staticmethod
@@ -127,7 +129,7 @@ class HalElementType(IntEnum):
 
 @cache
 def _dtype_of(code: int) -> Any:
-    from ireelite.arrays import numpy_dtype
+    from ireelite.arrays import is_widened, numpy_dtype
 
     try:
         element_type = from_code(code)
@@ -135,7 +137,7 @@ def _dtype_of(code: int) -> Any:
         raise ValueError(str(error)) from error
     if element_type.numpy is None:
         raise ValueError(f"no dtype for element type {element_type}")
-    return numpy_dtype(element_type.numpy)
+    return numpy_dtype("float32" if is_widened(element_type) else element_type.numpy)
 
 
 def element_type_of(code: int) -> HalElementType | int:

@@ -240,11 +240,8 @@ class HalAllocator:
 
         Raises RESOURCE_EXHAUSTED.
         """
-        if array.nbytes <= SMALL:
-            return self.allocator.upload(*self._argument_kind, array.tobytes())
-        buffer = self.allocator.allocate(*self._argument_kind, array.nbytes)
-        buffer.write(0, _contents(array)[1])
-        return buffer
+        data = array.tobytes() if array.nbytes <= SMALL else _contents(array)[1]
+        return self.allocator.upload(*self._argument_kind, data)
 
     def allocate_host_staging_buffer_copy(
         self, device: HalDevice, initial_contents: Any

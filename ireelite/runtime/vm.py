@@ -13,6 +13,7 @@ from enum import IntEnum
 from itertools import count
 from typing import Any
 
+from ireelite.bytecode.calling_convention import parse_cconv
 from ireelite.hal.host_memory import address_of
 from ireelite.modules.python_module import PyModuleInterface as _Interface
 from ireelite.modules.python_module import PythonModule
@@ -126,8 +127,13 @@ class VmModule:
                 f"unaligned buffer: it is at 0x{address_of(data):x}, "
                 f"which is no multiple of {ALIGNMENT}"
             )
-        with raising("Error creating vm module from aligned memory"):
+        try:
             module = BytecodeModule.from_bytes(data.toreadonly())
+        except StatusError as error:
+            doing = "Error creating vm module from aligned memory"
+            if error.code is StatusCode.DATA_LOSS:
+                raise ValueError(f"{doing}: {error}") from error
+            raise as_exception(error, doing) from error
         if destroy_callback is not None or close_buffer:
             closing = [buffer.close] if close_buffer else []
             if destroy_callback is not None:
@@ -253,7 +259,8 @@ class VmContext:
     def invoke(self, function: VmFunction, inputs: VmVariantList, outputs: VmVariantList) -> None:
         """Calls a function; `outputs` holds its results afterwards.
 
-        Raises ValueError for a wrong number or type of arguments, and what the function fails with.
+        Raises ValueError for a wrong number or type of arguments, RuntimeError for a number where a
+        reference is expected and the reverse, and what the function fails with.
         """
         bound = self._bound.get(function)
         try:
@@ -262,10 +269,31 @@ class VmContext:
                 bound = self._bound[function] = self.context.lookup_function(full_name)
             outputs._list.items[:] = bound(*inputs._list.items)
         except StatusError as error:
-            raise as_exception(error, "Error invoking function") from error
+            wrong = None if bound is None else _wrong_kind(bound, inputs._list.items)
+            raise as_exception(wrong or error, "Error invoking function") from error
 
     def __repr__(self) -> str:
         return f"<VmContext {self.context_id}: {', '.join(self.context.modules)}>"
+
+
+def _wrong_kind(function: Function, arguments: Sequence[Any]) -> StatusError | None:
+    """The error for the first argument that is a number and no reference, or the reverse, of a
+    call that has failed.
+    """
+    kinds = parse_cconv(function.cconv).arguments
+    for position, (kind, value) in enumerate(zip(kinds, arguments)):
+        is_number = isinstance(value, (int, float))
+        if kind in "iIfF" and not is_number:
+            wanted = "a value type"
+        elif kind == "r" and is_number:
+            wanted = "a reference"
+        else:
+            continue
+        return StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            f"variant at index {position} is not {wanted}: {value!r}",
+        )
+    return None
 
 
 def _call_all(calls: list[Callable[[], Any]]) -> None:

@@ -295,3 +295,25 @@ class TestBuffers:
 
     def test_empty(self):
         assert bytes(rt.VmBuffer(0)) == b""
+
+
+class TestExceptionClasses:
+    """Numbers where references are expected, and bytes that are no module: as upstream raises."""
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "words"),
+        [
+            ("simple_mul", (2.5, 2.5), "variant at index 0 is not a reference: 2.5"),
+            ("add", (np.int32(1), 2), "variant at index 0 is not a value type"),
+            ("add", (1, np.array(2)), "variant at index 1 is not a value type"),
+        ],
+    )
+    def test_numbers_and_references(self, binary, name, arguments, words):
+        module = rt.load_vm_flatbuffer(binary, driver="local-sync")
+        with pytest.raises(RuntimeError, match=f"FAILED_PRECONDITION; {words}"):
+            module[name](*arguments)
+
+    @pytest.mark.parametrize("data", [b"", b"not a module at all, but long enough to look at"])
+    def test_bytes_that_are_no_module(self, data):
+        with pytest.raises(ValueError, match="Error creating vm module from aligned memory: "):
+            rt.VmModule.copy_buffer(rt.VmInstance(), data)
