@@ -24,6 +24,8 @@ ELIDE_ABOVE = 32
 
 def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | None:
     """The rank 0 constant that fills `constant` everywhere, if there is one."""
+    if not len(constant):
+        return None
     data = constant.data.data
     element = constant.get_element_type()
     width = len(data) // len(constant)

@@ -2,12 +2,12 @@
 
 A region's body moves into a function of an `iree.executable(Unspecified)`, whose arguments are the
 region's inputs and then its outputs, all buffers. In its place stay a buffer for each output and an
-`iree_hl_seq.dispatch`.
+`iree_hl_seq.dispatch`. Regions that compute the same share one executable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
@@ -27,6 +27,7 @@ from ireelite.dialects.sequencer.syntax import entry_point
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.sequences import is_host_code, output_storage, with_body
+from ireelite.lowering.rewriting.structure import structure_of
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Outliner:
         self.result = ModuleOp([])
         self.names = {getattr(op.properties.get("sym_name"), "data", "") for op in module.ops}
         """Names that no further executable may have."""
+        self.made: dict[Hashable, tuple[str, func.FuncOp]] = {}
+        """Workload and structure of a region -> the executable and its entry point that were made
+        of the first such region.
+        """
         self.function = ""
         self.dispatches = 0
 
@@ -78,9 +83,7 @@ class Outliner:
         return to.insert(iree_interp.ConstantOp(op.value))
 
     def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
-        alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
-        alloc.attributes[iree.UNDEFINED] = UnitAttr()
-        return alloc
+        return to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
 
     def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
         """A constant that is returned is copied, since the caller owns what it gets. So is what
@@ -130,12 +133,20 @@ class Outliner:
         return target
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
-        while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
-            self.dispatches += 1
-        self.names.add(executable)
-        entry = f"{self.function}_rgn_dispatch_{self.dispatches}"
-        self.dispatches += 1
-        self.make_executable(op, executable, entry)
+        """A dispatch of the region's executable, which all regions of one structure share."""
+        workload = op.workload.owner
+        key = (
+            workload.value if isinstance(workload, arith.ConstantOp) else None,
+            structure_of(op.body),
+        )
+        if key in self.made:
+            executable, entry = self.made[key]
+            if to.tracker is not None:
+                self.derive_from_twin(op, entry)
+        else:
+            executable, name = self.new_names()
+            entry = self.make_executable(op, executable, name)
+            self.made[key] = executable, entry
         outputs: list[SSAValue] = []
         for output in op.outputs:
             alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(output.type)))
@@ -143,11 +154,32 @@ class Outliner:
             outputs.append(alloc.result)
         bindings = [to.value(v) for v in op.inputs] + outputs
         to.insert(
-            iree_hl_seq.DispatchOp(entry_point(executable, entry), to.value(op.workload), bindings)
+            iree_hl_seq.DispatchOp(
+                entry_point(executable, entry.sym_name.data), to.value(op.workload), bindings
+            )
         )
         return outputs
 
-    def make_executable(self, op: iree.DispatchRegionOp, executable: str, entry: str) -> None:
+    def new_names(self) -> tuple[str, str]:
+        """Free names for an executable of the current function, and for its entry point."""
+        while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
+            self.dispatches += 1
+        self.names.add(executable)
+        entry = f"{self.function}_rgn_dispatch_{self.dispatches}"
+        self.dispatches += 1
+        return executable, entry
+
+    def derive_from_twin(self, op: iree.DispatchRegionOp, made: func.FuncOp) -> None:
+        """Records that an entry point comes from one more region, op by op."""
+        assert self.to.tracker is not None
+        copies = list(made.body.walk())[len(op.inputs) :]
+        *ops, end = op.body.walk()
+        for own, copy in zip((*ops, *[end] * (len(copies) - len(ops))), copies, strict=True):
+            self.to.tracker.derive(copy, (own,))
+
+    def make_executable(
+        self, op: iree.DispatchRegionOp, executable: str, entry: str
+    ) -> func.FuncOp:
         """The region's body between loads of its inputs and stores of its outputs."""
         to = self.to
         inputs = [to_buffer(v.type) for v in op.inputs]
@@ -175,6 +207,7 @@ class Outliner:
         if to.tracker is not None:
             for made in (variant, variant.module, function):
                 to.tracker.derive(made, (op,))
+        return function
 
 
 def returned_once(value: SSAValue) -> bool:

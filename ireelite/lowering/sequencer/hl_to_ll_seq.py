@@ -12,22 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import (
-    DenseIntOrFPElementsAttr,
-    IntegerAttr,
-    MemRefType,
-    ModuleOp,
-    UnitAttr,
-    i32,
-)
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer.syntax import entry_names
-from ireelite.lowering.rewriting.conversion import Conversion, OpT, copy_op
+from ireelite.lowering.rewriting.conversion import Conversion, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
-from ireelite.lowering.sequencer.accesses import EntryPoints
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -43,7 +35,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
-    workloads, entry_points = static_workloads(module), EntryPoints(module)
+    workloads = static_workloads(module)
     executables = functions = 0
     with to.at(result.body.block):
         for op in module.body.block.ops:
@@ -51,7 +43,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 number_executable(op, executables, workloads, to)
                 executables += 1
             elif is_sequence(op) and isinstance(op, func.FuncOp):
-                FunctionLowering(op, to, workloads, entry_points).run(functions)
+                FunctionLowering(op, to, workloads).run(functions)
                 functions += 1
             elif is_host_code(op):
                 to.apply(op, copy_op, op.results)
@@ -125,14 +117,12 @@ class FunctionLowering:
         op: func.FuncOp,
         to: Conversion,
         workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
-        entry_points: EntryPoints,
     ):
         self.op, self.to, self.workloads = op, to, workloads
         body = op.body.block
         self.work = [
             o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
         ]
-        self.entry_points = entry_points
         self.levels = self._find_levels()
         end = body.last_op
         assert isinstance(end, iree_hl_seq.ReturnOp)
@@ -146,7 +136,7 @@ class FunctionLowering:
         last_write: dict[SSAValue, int] = {}
         last_use: dict[SSAValue, int] = {}
         for op in self.work:
-            reads, writes = self._reads_and_writes(op)
+            reads, writes = reads_and_writes(op)
             after = [last_write.get(v, -1) for v in reads] + [last_use.get(v, -1) for v in writes]
             level = levels[op] = max(after, default=-1) + 1
             for value in writes:
@@ -154,16 +144,6 @@ class FunctionLowering:
             for value in (*reads, *writes):
                 last_use[value] = max(level, last_use.get(value, -1))
         return levels
-
-    def _reads_and_writes(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
-        """The buffers that a dispatch or copy reads, and those that it writes: all of them both if
-        its entry point does not tell.
-        """
-        accesses = self.entry_points.accesses(op)
-        if accesses is None:
-            assert isinstance(op, iree_hl_seq.DispatchOp)
-            return list(op.bindings), list(op.bindings)
-        return [a.buffer for a in accesses if a.reads], [a.buffer for a in accesses if a.writes]
 
     def run(self, ordinal: int) -> None:
         """Writes the function."""
@@ -214,8 +194,7 @@ class FunctionLowering:
             def lower_transient(
                 op: iree_hl_seq.AllocHeapOp, to: Conversion, lifetime: Lifetime = lifetime
             ) -> Operation:
-                place = iree_ll_seq.SubspanOp(arena, lifetime.offset, op.result.type)
-                return to.insert(copy_undefined(op, place))
+                return to.insert(iree_ll_seq.SubspanOp(arena, lifetime.offset, op.result.type))
 
             self.to.apply(op, lower_transient, op.results)
 
@@ -234,6 +213,39 @@ class FunctionLowering:
                 op, lower_copy if isinstance(op, iree_hl_seq.CopyOp) else lower_dispatch, ()
             )
             previous = op
+
+
+def reads_and_writes(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
+    """The buffers a dispatch or copy reads, and those it writes:
+    those its entry point stores to.
+    """
+    if isinstance(op, iree_hl_seq.CopyOp):
+        return [op.source], [op.target]
+    assert isinstance(op, iree_hl_seq.DispatchOp)
+    stored = stored_arguments(op)
+    reads = [v for i, v in enumerate(op.bindings) if i not in stored]
+    return reads, [v for i, v in enumerate(op.bindings) if i in stored]
+
+
+def stored_arguments(op: iree_hl_seq.DispatchOp) -> set[int]:
+    """Which of an entry point's arguments it stores to."""
+    executable, entry = entry_names(op.entry_point)
+    module: Operation | None = op
+    while module is not None and not isinstance(module, ModuleOp):
+        module = module.parent_op()
+    assert isinstance(module, ModuleOp)
+    for candidate in module.body.block.ops:
+        if (
+            isinstance(candidate, iree.MultiArchExecutableOp)
+            and candidate.sym_name.data == executable
+        ):
+            for function in candidate.walk():
+                if isinstance(function, func.FuncOp) and function.sym_name.data == entry:
+                    stores = [
+                        o for o in function.body.block.ops if isinstance(o, iree.StoreOutputOp)
+                    ]
+                    return {function.args.index(o.target) for o in stores}  # pyright: ignore[reportArgumentType]
+    raise StatusError(StatusCode.NOT_FOUND, f"no entry point {executable}::{entry} in this module")
 
 
 def place(lifetimes: list[Lifetime]) -> int:
@@ -262,14 +274,7 @@ def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
 
 def lower_alloc(op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
     assert isinstance(op.result.type, MemRefType)
-    return to.insert(copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type)))
-
-
-def copy_undefined(old: Operation, new: OpT) -> OpT:
-    """The new allocation, marked if the old one is."""
-    if iree.UNDEFINED in old.attributes:
-        new.attributes[iree.UNDEFINED] = UnitAttr()
-    return new
+    return to.insert(iree_ll_seq.AllocHeapOp(op.result.type))
 
 
 def lower_copy(op: iree_hl_seq.CopyOp, to: Conversion) -> Operation:

@@ -10,7 +10,9 @@ func.func @groups(%x: tensor<64x3xf32>) -> tensor<64xf32> {
   %wide = stablehlo.broadcast_in_dim %p, dims = [1] : (tensor<3xf32>) -> tensor<64x3xf32>
   %y = stablehlo.multiply %x, %wide : tensor<64x3xf32>
   %t = stablehlo.reduce(%y init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<64x3xf32>, tensor<f32>) -> tensor<64xf32>
-  %r = stablehlo.add %s, %t : tensor<64xf32>
+  %u = stablehlo.reduce(%y init: %one) applies stablehlo.multiply across dimensions = [1] : (tensor<64x3xf32>, tensor<f32>) -> tensor<64xf32>
+  %w = stablehlo.add %s, %t : tensor<64xf32>
+  %r = stablehlo.add %w, %u : tensor<64xf32>
   return %r : tensor<64xf32>
 }
 // CHECK:      func.func @groups(%x: memref<64x3xf32>) -> memref<64xf32> attributes {iree.ordinal = 0 : i32} {
@@ -19,10 +21,13 @@ func.func @groups(%x: tensor<64x3xf32>) -> tensor<64xf32> {
 // CHECK-NEXT:   %s = iree_ll_seq.subspan %arena[768] : memref<1280xi8> -> memref<64xf32>
 // CHECK-NEXT:   %p = iree_ll_seq.subspan %arena[1024] : memref<1280xi8> -> memref<3xf32>
 // CHECK-NEXT:   %y = iree_ll_seq.subspan %arena[0] : memref<1280xi8> -> memref<64x3xf32>
+// CHECK-NEXT:   %w = iree_ll_seq.subspan %arena[1024] : memref<1280xi8> -> memref<64xf32>
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_0::groups_rgn_dispatch_0
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_1::groups_rgn_dispatch_1
 // CHECK-NEXT:   iree_ll_seq.barrier
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_2::groups_rgn_dispatch_2
 // CHECK-NEXT:   iree_ll_seq.barrier
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_3::groups_rgn_dispatch_3
+// CHECK-NEXT:   iree_ll_seq.barrier
+// CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_4::groups_rgn_dispatch_4
 // CHECK-NEXT:   iree_ll_seq.return %r

@@ -1,0 +1,138 @@
+"""What fusion knows of an op: what it reads where, how much it computes, and whether it is copied.
+
+Ops that only move data, splats and indices are *copied* into each dispatch that reads through them,
+where they are a change of index and cost nothing. Everything else is *work*: it is computed once, in
+one dispatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from xdsl.dialects import arith, func, tensor
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
+from ireelite.lowering.tensors.indices import IndexSpace, Indices
+from ireelite.syntax.printer import splat_of
+
+LONGEST_COPY = 16
+"""How many ops may be copied to reach a value that several others read: above that, it is cheaper
+to compute it once.
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an op reads an element of a value, as seen through the ops that are copied."""
+
+    value: SSAValue
+    in_place: bool
+    """Whether it is the element at the index that the op's own result has."""
+    at: Indices
+
+
+@dataclass(frozen=True)
+class Work:
+    """An op that computes."""
+
+    op: Operation
+    sources: tuple[Source, ...]
+    loop_points: int
+    """How many elements it goes through for one of its results: 1 without a loop."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of its results."""
+        return shape_of(self.op.results[0])
+
+    @property
+    def loops(self) -> bool:
+        """Whether an element of its result takes a loop: a reduction or a contraction."""
+        return self.loop_points != 1
+
+    @cached_property
+    def points(self) -> int:
+        """How often its scalar function is computed."""
+        return prod(self.shape) * self.loop_points
+
+
+class Facts:
+    """The facts about one block of tensor ops."""
+
+    def __init__(self, block: Block):
+        self.copied: set[Operation] = set()
+        """Ops that are copied to where they are read."""
+        self.work: dict[Operation, Work] = {}
+        """All other ops, but for constants that are data and the terminator, in order."""
+        weights: dict[Operation, int] = {}
+        for op in block.ops:
+            if isinstance(op, arith.ConstantOp | tensor.EmptyOp):
+                if is_cheap(op):
+                    self.copied.add(op)
+                continue
+            if isinstance(op, func.ReturnOp):
+                continue
+            if is_cheap(op) and not is_returned(op):
+                weight = 1 + sum(weights.get(o, 0) for o in owners(op.operands))
+                if weight <= LONGEST_COPY or has_one_reader(op):
+                    self.copied.add(op)
+                    weights[op] = weight
+                    continue
+            self.work[op] = self._find(op)
+
+    def _find(self, op: Operation) -> Work:
+        space = IndexSpace()
+        own = tuple(map(space.of, space.dims(shape_of(op.results[0]))))
+        made = access(op, own, space)
+        sources: dict[tuple[SSAValue, Indices], Source] = {}
+        waiting: list[Read] = [*made.inits, *made.reads][::-1]
+        seen: set[tuple[SSAValue, Indices]] = set()
+        while waiting:
+            read = waiting.pop()
+            if (read.value, read.at) in seen:
+                continue
+            seen.add((read.value, read.at))
+            owner = read.value.owner
+            if isinstance(owner, Operation) and owner in self.copied:
+                inner = access(owner, read.at, space) if is_move(owner) else None
+                waiting.extend(reversed(inner.reads) if inner is not None else ())
+            elif not isinstance(owner, tensor.EmptyOp):
+                sources[read.value, read.at] = Source(read.value, read.at == own, read.at)
+        return Work(op, tuple(sources.values()), prod(dim.extent for dim in made.loop))
+
+
+def is_cheap(op: Operation) -> bool:
+    """Whether the op computes nothing: it moves data, is one value everywhere, or an index."""
+    if isinstance(op, arith.ConstantOp):
+        value = op.value
+        return (
+            not isinstance(value, DenseIntOrFPElementsAttr)
+            or len(value) == 1
+            or splat_of(value) is not None
+        )
+    if isinstance(op, tensor.EmptyOp) or is_move(op):
+        return True
+    return isinstance(op, linalg.GenericOp) and not op.inputs
+
+
+def is_returned(op: Operation) -> bool:
+    """Whether the function returns a result of this op as it is."""
+    return any(
+        isinstance(use.operation, func.ReturnOp) for result in op.results for use in result.uses
+    )
+
+
+def has_one_reader(op: Operation) -> bool:
+    """Whether one operand of one op reads the result."""
+    return op.results[0].has_one_use()
+
+
+def owners(values: Iterable[SSAValue]) -> list[Operation]:
+    """The ops that define these values."""
+    return [value.owner for value in values if isinstance(value.owner, Operation)]

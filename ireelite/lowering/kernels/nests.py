@@ -1,0 +1,115 @@
+"""One kernel: which loops it has, and what each of them stores.
+
+The outer loop, `scf.parallel`, runs over the dispatch's workload. Where all outputs have that shape,
+each point stores an element of each. Where they only begin with the same dimensions, each point of
+the outer loop stores a slice of each output: one nest of inner loops for each shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import func, memref
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.ir import Block, Region, SSAValue
+
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.tensors.access import Read, shape_of
+from ireelite.lowering.tensors.indices import Indices
+from ireelite.lowering.tensors.workload import workload_of
+from ireelite.status import StatusCode, StatusError
+
+PARALLEL_NAMES = "ijlmn"
+INNER_NAME = "j"
+
+Shape = tuple[int, ...]
+
+
+def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
+    """A function of buffers, from one of loads, ops on tensors, and stores.
+
+    Raises INVALID_ARGUMENT for a function that stores nothing, or whose outputs' shapes do not
+    begin with its workload; UNIMPLEMENTED for an op that is no tensor work.
+    """
+    block = Block(arg_types=function.body.block.arg_types)
+    for index, (old, new) in enumerate(zip(function.args, block.args, strict=True)):
+        to.map(old, new)
+        new.name_hint = f"arg{index}"
+    name = function.sym_name.data
+    kernel = Kernel(to, block)
+    stores: list[iree.StoreOutputOp] = []
+    for op in function.body.block.ops:
+        if isinstance(op, iree.LoadInputOp):
+            kernel.buffers[op.result] = to.value(op.source), 0
+        elif isinstance(op, iree.StoreOutputOp):
+            stores.append(op)
+    if not stores:
+        raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{name}' stores no output")
+    outer = outer_shape(function, [shape_of(store.value) for store in stores])
+    with kernel.parallel(outer, PARALLEL_NAMES) as point:
+        for inner, group in by_inner_shape(stores, len(outer)):
+            if inner:
+                with kernel.loops(inner, point, INNER_NAME) as indices:
+                    store_elements(group, (*point, *indices), kernel)
+            else:
+                store_elements(group, point, kernel)
+    with to.at(block):
+        to.insert(func.ReturnOp())
+    made = func.FuncOp(name, function.function_type, Region(block))
+    made.attributes |= function.attributes
+    return made
+
+
+def outer_shape(function: func.FuncOp, shapes: Sequence[Shape]) -> Shape:
+    """The extents of the outer loop: the leading dimensions that all outputs share.
+
+    Where the function says its workload, it is the longest such shape with that workload.
+    """
+    first = shapes[0]
+    shared = next(
+        (
+            d
+            for d in range(len(first))
+            if any(len(shape) <= d or shape[d] != first[d] for shape in shapes)
+        ),
+        len(first),
+    )
+    workload = function.attributes.get(iree.WORKLOAD)
+    if not isinstance(workload, DenseIntOrFPElementsAttr):
+        return first[:shared]
+    wanted = [int(extent) for extent in workload.get_values()]
+    for count in range(shared, -1, -1):
+        if workload_of(first[:count]) == wanted:
+            return first[:count]
+    raise StatusError(
+        StatusCode.INVALID_ARGUMENT,
+        f"'{function.sym_name.data}' has the workload {wanted}, which its outputs' shapes "
+        f"{', '.join(map(str, shapes))} do not begin with",
+    )
+
+
+def by_inner_shape(
+    stores: Sequence[iree.StoreOutputOp], outer: int
+) -> list[tuple[Shape, list[iree.StoreOutputOp]]]:
+    """The stores by the shape that is left of them inside the outer loop, the smaller rank first."""
+    groups: dict[Shape, list[iree.StoreOutputOp]] = {}
+    for store in stores:
+        groups.setdefault(shape_of(store.value)[outer:], []).append(store)
+    return sorted(groups.items(), key=lambda group: len(group[0]))
+
+
+def store_elements(stores: Sequence[iree.StoreOutputOp], at: Indices, kernel: Kernel) -> None:
+    """Stores one element of each output."""
+    scalars = kernel.pull([Read(store.value, at) for store in stores])
+    for store, scalar in zip(stores, scalars, strict=True):
+        with kernel.to.rewriting(lower_store, store):
+            lower_store(scalar, kernel.to.value(store.target), at, kernel)
+
+
+def lower_store(value: SSAValue, target: SSAValue, at: Indices, kernel: Kernel) -> None:
+    """`iree.store_output` at one point; rank 0 has no index."""
+    indices = [kernel.index(index) for index in at]
+    with kernel.at(at):
+        kernel.to.insert(memref.StoreOp.get(value, target, indices))

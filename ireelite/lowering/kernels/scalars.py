@@ -1,0 +1,117 @@
+"""The scalar function of each op on tensors: what a kernel computes at one point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    TensorType,
+)
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.lowering.scalars.compound import compose
+from ireelite.lowering.tensors.access import Access, captured
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.printer import splat_of
+
+if TYPE_CHECKING:
+    from ireelite.lowering.kernels.kernel import Kernel
+
+
+def apply_scalar_op(
+    op: Operation, made: Access, scalars: Sequence[SSAValue], kernel: Kernel
+) -> Sequence[SSAValue]:
+    """An op without a loop at one point, from the scalars of its reads."""
+    if isinstance(op, LinalgStructuredOperation):
+        with kernel.to.rewriting(inline_body, op):
+            return inline_body(op, made, scalars, None, kernel)
+    with kernel.to.rewriting(apply_scalar_op, op):
+        type = op.results[0].type
+        scalar = op.create(
+            operands=scalars,
+            result_types=[type.element_type if isinstance(type, TensorType) else type],
+            properties=dict(op.properties),
+            attributes=dict(op.attributes),
+        )
+        return insert_scalar(scalar, kernel)
+
+
+def inline_body(
+    op: LinalgStructuredOperation,
+    made: Access,
+    scalars: Sequence[SSAValue],
+    accumulators: Sequence[SSAValue] | None,
+    kernel: Kernel,
+) -> list[SSAValue]:
+    """A linalg op's body at one point: the values it yields.
+
+    `scalars` are those of `made.reads`; `accumulators` are what a loop carries, or None for an op
+    without one.
+    """
+    block = op.regions[0].block
+    inputs, outputs = block.args[: len(op.inputs)], block.args[len(op.inputs) :]
+    read = [argument for argument in inputs if argument.uses]
+    if accumulators is None:
+        read += [argument for argument in outputs if argument.uses]
+    values = dict(zip((*read, *captured(block)), scalars, strict=True))
+    if accumulators is not None:
+        values.update(zip(outputs, accumulators, strict=True))
+    for inner in block.ops:
+        if isinstance(inner, linalg.YieldOp):
+            return [values[v] for v in inner.operands]
+        if isinstance(inner, linalg.IndexOp):
+            values[inner.result] = kernel.index(made.dims[inner.dim.value.data])
+        elif isinstance(inner, arith.ConstantOp) and isinstance(
+            inner.value, IntegerAttr | FloatAttr
+        ):
+            values[inner.result] = kernel.constant(inner.value)
+        else:
+            copy = inner.clone(values)
+            results = insert_scalar(copy, kernel)
+            if kernel.to.tracker is not None and copy.parent is not None:
+                kernel.to.tracker.derive(copy, (inner,))
+            values.update(zip(inner.results, results, strict=True))
+    raise StatusError(StatusCode.INVALID_ARGUMENT, f"the body of '{op.name}' yields nothing")
+
+
+def insert_scalar(op: Operation, kernel: Kernel) -> Sequence[SSAValue]:
+    """Inserts an op on scalars, or the formula for one that no target has; its results."""
+    if (value := compose(op, kernel.to)) is not None:
+        op.erase()
+        return [value]
+    return kernel.to.insert(op).results
+
+
+def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
+    """A scalar, or a tensor with one value everywhere. Other constants are in buffers.
+
+    Raises UNIMPLEMENTED for a constant of several values.
+    """
+    value = op.value
+    if isinstance(value, IntegerAttr | FloatAttr):
+        return kernel.constant(value)
+    assert isinstance(value, DenseIntOrFPElementsAttr)
+    if len(value) > 1 and splat_of(value) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, "a constant of several values can't be part of a kernel"
+        )
+    element = value.get_element_type()
+    number = next(iter(value.get_values()))
+    if isinstance(element, AnyFloat):
+        return kernel.constant(FloatAttr(float(number), element))  # pyright: ignore[reportArgumentType]
+    assert isinstance(element, IntegerType | IndexType)
+    return kernel.constant(IntegerAttr(int(number), element))  # pyright: ignore[reportArgumentType]
+
+
+LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {arith.ConstantOp: read_constant}
+"""Ops that have one value at every index, made of nothing."""

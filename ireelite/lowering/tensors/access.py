@@ -1,0 +1,239 @@
+"""What an element of a tensor is made of: which elements of which other tensors.
+
+`access` says it for every op that works on tensors, in terms of symbolic indices. Fusion asks it
+whether an op reads a value where that value is made; kernels are generated from it. An op that only
+moves or repeats data is a change of index and nothing else; a reduction says which new loop
+dimensions its reads run through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import IntegerAttr, TensorType
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineDimExpr,
+    AffineExpr,
+)
+
+from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
+from ireelite.status import StatusCode, StatusError
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The element of `value` at `at`; a scalar has no indices."""
+
+    value: SSAValue
+    at: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the elements of an op's results at one index are made of."""
+
+    reads: tuple[Read, ...]
+    """What the op's scalar function takes. Inside of `loop`, if there is one."""
+    moves: bool = False
+    """Whether the element is the one that is read, unchanged."""
+    loop: tuple[Dim, ...] = ()
+    """New dimensions through which the reads run, outermost first, while values accumulate."""
+    inits: tuple[Read, ...] = ()
+    """What the accumulators start from."""
+    dims: tuple[Index, ...] = ()
+    """The op's own iteration dimensions, for `linalg.index`."""
+
+
+def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
+    """What the elements of `op`'s results at the indices `at` are made of.
+
+    Raises UNIMPLEMENTED for an op that is no tensor work.
+    """
+    if isinstance(op, LinalgStructuredOperation) and type(op) not in MOVES:
+        return _structured(op, at, space)
+    if (move := MOVES.get(type(op))) is not None:
+        return Access((move(op, at, space),), moves=True)
+    if op.name.startswith(("arith.", "math.")) and len(op.results) == 1:
+        return Access(tuple(Read(operand, at) for operand in op.operands))
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' can't be part of a kernel")
+
+
+def is_move(op: Operation) -> bool:
+    """Whether an op only moves or repeats elements."""
+    return type(op) in MOVES
+
+
+# -- ops that are a change of index ----------------------------------------------------------------
+
+
+def _broadcast(op: linalg.BroadcastOp, at: Indices, space: IndexSpace) -> Read:
+    added = op.dimensions.get_values()
+    return Read(op.input, tuple(index for d, index in enumerate(at) if d not in added))
+
+
+def _transpose(op: linalg.TransposeOp, at: Indices, space: IndexSpace) -> Read:
+    order = op.permutation.get_values()
+    source = list(at)
+    for position, dim in enumerate(order):
+        source[int(dim)] = at[position]
+    return Read(op.inputs[0], tuple(source))
+
+
+def _fill(op: linalg.FillOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.inputs[0], ())
+
+
+def _slice(op: tensor.ExtractSliceOp, at: Indices, space: IndexSpace) -> Read:
+    offsets, strides = op.static_offsets.get_values(), op.static_strides.get_values()
+    source = tuple(
+        space.add(space.scale(index, int(stride)), space.constant(int(offset)))
+        for index, offset, stride in zip(at, offsets, strides, strict=True)
+    )
+    return Read(op.source, source)
+
+
+def _reshape(
+    op: tensor.CollapseShapeOp | tensor.ExpandShapeOp, at: Indices, space: IndexSpace
+) -> Read:
+    position = space.linear(at, shape_of(op.result))
+    return Read(op.src, space.split(position, shape_of(op.src)))
+
+
+def _extract(op: tensor.ExtractOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.tensor, tuple(index_of(index, space) for index in op.indices))
+
+
+def _cast(op: tensor.CastOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.source, at)
+
+
+MOVES: dict[type[Operation], Callable[..., Read]] = {
+    linalg.BroadcastOp: _broadcast,
+    linalg.FillOp: _fill,
+    linalg.TransposeOp: _transpose,
+    tensor.CastOp: _cast,
+    tensor.CollapseShapeOp: _reshape,
+    tensor.ExpandShapeOp: _reshape,
+    tensor.ExtractOp: _extract,
+    tensor.ExtractSliceOp: _slice,
+}
+"""Op -> the function that says which element of its operand the result's element is."""
+
+
+# -- linalg ops ------------------------------------------------------------------------------------
+
+
+def _structured(op: LinalgStructuredOperation, at: Indices, space: IndexSpace) -> Access:
+    """A linalg op: its indexing maps, with new dimensions for those that are reduced."""
+    maps = [attribute.data for attribute in op.get_indexing_maps()]
+    kinds = [kind.data for kind in op.get_iterator_types()]
+    count = len(op.inputs)
+    dims: list[Index | None] = [None] * len(kinds)
+    for expr, index in zip(maps[count].results, at, strict=True):
+        if isinstance(expr, AffineDimExpr):
+            dims[expr.position] = index
+    extents = loop_extents(op)
+    loop: list[Dim] = []
+    for position, known in enumerate(dims):
+        if known is None:
+            if kinds[position] != "reduction":
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED,
+                    f"'{op.name}' has a parallel dimension that its result is not indexed by",
+                )
+            loop.append(space.dim(extents[position]))
+            dims[position] = space.of(loop[-1])
+    iteration = tuple(index for index in dims if index is not None)
+    block = op.regions[0].block
+    reads = [
+        Read(value, tuple(evaluate(e, iteration, space) for e in map.results))
+        for value, map, argument in zip(op.inputs, maps, block.args, strict=False)
+        if argument.uses
+    ]
+    inits = [Read(init, at) for init in op.outputs]
+    if not loop:
+        used = zip(inits, block.args[count:], strict=True)
+        reads += [init for init, argument in used if argument.uses]
+    reads += [Read(value, ()) for value in captured(block)]
+    return Access(
+        tuple(reads), loop=tuple(loop), inits=tuple(inits if loop else ()), dims=iteration
+    )
+
+
+def captured(block: Block) -> list[SSAValue]:
+    """The scalars from around a linalg op that its body reads, each once, in order."""
+    found: dict[SSAValue, None] = {}
+    for op in block.ops:
+        for operand in op.operands:
+            owner = operand.owner
+            if (owner.parent_block() if isinstance(owner, Operation) else owner) is not block:
+                found[operand] = None
+    return list(found)
+
+
+def loop_extents(op: LinalgStructuredOperation) -> list[int]:
+    """The size of each loop dimension, read off the operands' shapes.
+
+    Raises INVALID_ARGUMENT for a dimension that no operand is indexed by.
+    """
+    extents: dict[int, int] = {}
+    maps = op.get_indexing_maps()
+    for value, map in zip((*op.inputs, *op.outputs), maps, strict=True):
+        if isinstance(value.type, TensorType):
+            for expr, size in zip(map.data.results, value.type.get_shape(), strict=True):
+                if isinstance(expr, AffineDimExpr):
+                    extents[expr.position] = size
+    count = maps.data[0].data.num_dims
+    if missing := [d for d in range(count) if d not in extents]:
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT, f"'{op.name}' says nowhere how long its d{missing[0]} is"
+        )
+    return [extents[d] for d in range(count)]
+
+
+def evaluate(expr: AffineExpr, dims: Sequence[Index], space: IndexSpace) -> Index:
+    """An affine expression at a point. Raises UNIMPLEMENTED for one that has no such index."""
+    match expr:
+        case AffineDimExpr(position=position):
+            return dims[position]
+        case AffineConstantExpr(value=value):
+            return space.constant(value)
+        case AffineBinaryOpExpr(kind=kind, lhs=lhs, rhs=rhs):
+            a, b = evaluate(lhs, dims, space), evaluate(rhs, dims, space)
+            if kind is AffineBinaryOpKind.Add:
+                return space.add(a, b)
+            for one, other in ((a, b), (b, a)):
+                if kind is AffineBinaryOpKind.Mul and other.value is not None:
+                    return space.scale(one, other.value)
+            if b.value is not None and b.value > 0 and a.low >= 0:
+                if kind is AffineBinaryOpKind.FloorDiv:
+                    return space.divide(a, b.value)[0]
+                if kind is AffineBinaryOpKind.Mod:
+                    return space.divide(a, b.value)[1]
+        case _:
+            pass
+    raise StatusError(StatusCode.UNIMPLEMENTED, f"affine expression {expr} is not supported")
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def index_of(value: SSAValue, space: IndexSpace) -> Index:
+    """A scalar of type `index` as a symbolic index."""
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return space.constant(owner.value.value.data)
+    return space.element(value, ())
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """A tensor's extents; a scalar has none."""
+    return value.type.get_shape() if isinstance(value.type, TensorType) else ()

@@ -1,0 +1,215 @@
+"""Symbolic indices: which element of a tensor is read, in terms of loop dimensions.
+
+An `Index` is a sum of *atoms* with integer factors, and a constant:
+
+    4·i + k - 7        (i div 3)·2 + j        (5·i + j) mod 7
+
+An atom is a loop dimension, a quotient, a remainder, or an element of another tensor (an index that
+the data decides). All are made by an `IndexSpace`, which makes each of them once: two indices are
+equal exactly when they are one object, so that they are compared and looked up in constant time
+however deeply they nest. Bounds are known for each, by which `4·i + j` divided by 4 is `i` where
+`0 <= j < 4`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from xdsl.ir import SSAValue
+
+UNBOUNDED = 1 << 62
+"""A bound that says nothing."""
+
+
+@dataclass(eq=False, slots=True)
+class Atom:
+    """What an index is a sum of. `low` and `high` are inclusive bounds of its values."""
+
+    number: int
+    """Its place in the order in which atoms were made: the order of the terms of a sum."""
+    low: int
+    high: int
+    dims: frozenset[Dim]
+    """The loop dimensions that it depends on."""
+
+
+@dataclass(eq=False, slots=True)
+class Dim(Atom):
+    """A loop dimension, which counts from 0 to `high`."""
+
+    @property
+    def extent(self) -> int:
+        """How many values it takes."""
+        return self.high + 1
+
+
+@dataclass(eq=False, slots=True)
+class Quotient(Atom):
+    """`of` divided by `divisor`, rounded down. `of` is not negative."""
+
+    of: Index
+    divisor: int
+
+
+@dataclass(eq=False, slots=True)
+class Remainder(Atom):
+    """The rest of that division."""
+
+    of: Index
+    divisor: int
+
+
+@dataclass(eq=False, slots=True)
+class Element(Atom):
+    """A scalar of type `index`, or the element of a tensor of them, read at `at`."""
+
+    value: SSAValue
+    at: Indices
+
+
+@dataclass(eq=False, slots=True)
+class Index:
+    """A sum of atoms with factors, and a constant."""
+
+    terms: Mapping[Atom, int]
+    constant: int
+    low: int
+    high: int
+    dims: frozenset[Dim]
+
+    @property
+    def value(self) -> int | None:
+        """The number that it is, if it depends on nothing."""
+        return None if self.terms else self.constant
+
+
+Indices = tuple[Index, ...]
+
+
+@dataclass(slots=True)
+class IndexSpace:
+    """Makes the indices of one kernel, each once."""
+
+    _atoms: dict[object, Atom] = field(default_factory=dict)
+    _sums: dict[object, Index] = field(default_factory=dict)
+    _count: int = 0
+
+    def dim(self, extent: int) -> Dim:
+        """A new loop dimension of `extent` points."""
+        made = Dim(self._next(), 0, extent - 1, frozenset())
+        made.dims = frozenset((made,))
+        return made
+
+    def dims(self, extents: Iterable[int]) -> tuple[Dim, ...]:
+        """A new loop dimension for each extent."""
+        return tuple(map(self.dim, extents))
+
+    def constant(self, value: int) -> Index:
+        """The index that is a number."""
+        return self._sum({}, value)
+
+    def of(self, atom: Atom, factor: int = 1) -> Index:
+        """The index that is one atom."""
+        return self._sum({atom: factor}, 0)
+
+    def element(self, value: SSAValue, at: Indices, high: int = UNBOUNDED) -> Index:
+        """The index that `value` holds at `at`, from 0 to `high`."""
+        key = ("element", value, at)
+        if (known := self._atoms.get(key)) is None:
+            dims = frozenset[Dim]().union(*(index.dims for index in at))
+            known = self._atoms[key] = Element(self._next(), 0, high, dims, value, at)
+        return self.of(known)
+
+    def add(self, a: Index, b: Index) -> Index:
+        """a + b."""
+        if not b.terms and not b.constant:
+            return a
+        if not a.terms and not a.constant:
+            return b
+        terms = dict(a.terms)
+        for atom, factor in b.terms.items():
+            terms[atom] = terms.get(atom, 0) + factor
+        return self._sum(_joined(terms), a.constant + b.constant)
+
+    def scale(self, a: Index, factor: int) -> Index:
+        """a · factor."""
+        if factor == 1:
+            return a
+        return self._sum({atom: f * factor for atom, f in a.terms.items()}, a.constant * factor)
+
+    def divide(self, a: Index, divisor: int) -> tuple[Index, Index]:
+        """Quotient, rounded down, and remainder of an index that is not negative.
+
+        What the divisor divides goes to the quotient as it is, if the rest stays below the divisor.
+        """
+        whole = {atom: f // divisor for atom, f in a.terms.items() if f % divisor == 0}
+        rest = {atom: f for atom, f in a.terms.items() if f % divisor}
+        above, below = divmod(a.constant, divisor)
+        part = self._sum(rest, below)
+        if part.low >= 0 and part.high < divisor:
+            return self._sum(whole, above), part
+        quotient = self.of(self._division(Quotient, a, divisor))
+        return quotient, self.of(self._division(Remainder, a, divisor))
+
+    def linear(self, at: Indices, shape: Sequence[int]) -> Index:
+        """The row-major position of an element in a tensor of this shape."""
+        position = self.constant(0)
+        for index, extent in zip(at, shape, strict=True):
+            position = self.add(self.scale(position, extent), index)
+        return position
+
+    def split(self, position: Index, shape: Sequence[int]) -> Indices:
+        """The indices of the element at a row-major position."""
+        if not shape or not prod(shape):
+            return tuple(self.constant(0) for _ in shape)
+        indices: list[Index] = []
+        for extent in reversed(shape[1:]):
+            position, rest = self.divide(position, extent)
+            indices.append(rest)
+        return (position, *reversed(indices))
+
+    # -- making each once --------------------------------------------------------------------------
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _division(self, kind: type[Quotient] | type[Remainder], of: Index, divisor: int) -> Atom:
+        key = (kind, of, divisor)
+        if (known := self._atoms.get(key)) is None:
+            high = of.high // divisor if kind is Quotient else divisor - 1
+            known = kind(self._next(), 0, high, of.dims, of, divisor)
+            self._atoms[key] = known
+        return known
+
+    def _sum(self, terms: Mapping[Atom, int], constant: int) -> Index:
+        ordered = sorted((t for t in terms.items() if t[1]), key=lambda term: term[0].number)
+        key = (tuple(ordered), constant)
+        if (known := self._sums.get(key)) is None:
+            low = constant + sum(f * (a.low if f > 0 else a.high) for a, f in ordered)
+            high = constant + sum(f * (a.high if f > 0 else a.low) for a, f in ordered)
+            dims = frozenset[Dim]().union(*(atom.dims for atom, _ in ordered))
+            known = self._sums[key] = Index(dict(ordered), constant, low, high, dims)
+        return known
+
+
+def _joined(terms: dict[Atom, int]) -> dict[Atom, int]:
+    """The same sum, with `n·(x div n) + x mod n` made `x`."""
+    for atom, factor in list(terms.items()):
+        if not isinstance(atom, Remainder) or terms.get(atom) != factor:
+            continue
+        for other in list(terms):
+            if (
+                isinstance(other, Quotient)
+                and other.of is atom.of
+                and other.divisor == atom.divisor
+                and terms[other] == factor * atom.divisor
+                and not atom.of.constant
+            ):
+                del terms[atom], terms[other]
+                for inner, f in atom.of.terms.items():
+                    terms[inner] = terms.get(inner, 0) + f * factor
+                break
+    return terms

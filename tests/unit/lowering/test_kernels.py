@@ -1,0 +1,78 @@
+"""Kernels: several nests and shapes in one, long chains, and what a loop need not compute again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.status import StatusError
+
+TARGETS = ("llvm-cpu", "vmvx", "vulkan-spirv")
+
+ROWS = """
+module {
+  func.func @main(%x: tensor<6x5xf32>) -> (tensor<6xf32>, tensor<6x5xf32>) {
+    %w = arith.constant dense<[WORKLOAD]> : tensor<3xi32>
+    %m, %e = iree.dispatch_region[%w : tensor<3xi32>](%a = %x : tensor<6x5xf32>) : tensor<6xf32>, tensor<6x5xf32> {
+      %zero = arith.constant 0.0 : f32
+      %empty = tensor.empty() : tensor<6xf32>
+      %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<6xf32>) -> tensor<6xf32>
+      %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%a : tensor<6x5xf32>) outs(%init : tensor<6xf32>) {
+      ^bb0(%v: f32, %acc: f32):
+        %s = arith.addf %acc, %v : f32
+        linalg.yield %s : f32
+      } -> tensor<6xf32>
+      %wide_empty = tensor.empty() : tensor<6x5xf32>
+      %wide = linalg.broadcast ins(%sum : tensor<6xf32>) outs(%wide_empty : tensor<6x5xf32>) dimensions = [1]
+      %scaled = arith.divf %a, %wide : tensor<6x5xf32>
+      iree.return %sum, %scaled : tensor<6xf32>, tensor<6x5xf32>
+    }
+    return %m, %e : tensor<6xf32>, tensor<6x5xf32>
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS[:2])
+def test_a_kernel_has_outputs_of_several_shapes(target: str):
+    program = ireelite.compile(ROWS.replace("WORKLOAD", "6, 1, 1"), targets=[target])
+    x = np.random.default_rng(0).random((6, 5), np.float32) + 1
+    total, scaled = ireelite.load(program).main(x)
+    np.testing.assert_allclose(total, x.sum(1), rtol=1e-6)
+    np.testing.assert_allclose(scaled, x / x.sum(1, keepdims=True), rtol=1e-6)
+
+
+@pytest.mark.webgpu
+def test_a_shader_has_outputs_of_several_shapes():
+    program = ireelite.compile(ROWS.replace("WORKLOAD", "6, 1, 1"), targets=[TARGETS[2]])
+    x = np.random.default_rng(0).random((6, 5), np.float32) + 1
+    total, scaled = ireelite.load(program, device="webgpu").main(x)
+    np.testing.assert_allclose(total, x.sum(1), rtol=1e-6)
+    np.testing.assert_allclose(scaled, x / x.sum(1, keepdims=True), rtol=1e-6)
+
+
+def test_the_sum_of_a_row_is_computed_before_the_loop_over_the_row():
+    program = ireelite.compile(ROWS.replace("WORKLOAD", "6, 1, 1"), targets=["vmvx"])
+    kernel = program.ir("kernels")
+    assert kernel.count("arith.addf") == 1
+    assert kernel.index("arith.addf") < kernel.index("arith.divf")
+
+
+def test_a_workload_that_the_outputs_do_not_have_is_refused():
+    with pytest.raises(StatusError, match=r"has the workload \[7, 1, 1\], which its outputs'"):
+        ireelite.compile(ROWS.replace("WORKLOAD", "7, 1, 1"), targets=["vmvx"])
+
+
+def test_a_long_chain_of_moves_is_one_load():
+    lines = ["func.func @main(%x0: tensor<2x3xf32>) -> tensor<2x3xf32> {"]
+    for n in range(1200):
+        source, target = ("2x3", "3x2") if n % 2 == 0 else ("3x2", "2x3")
+        lines.append(
+            f"  %x{n + 1} = stablehlo.transpose %x{n}, dims = [1, 0] : (tensor<{source}xf32>) -> tensor<{target}xf32>"
+        )
+    lines += ["  %y = stablehlo.negate %x1200 : tensor<2x3xf32>", "  return %y : tensor<2x3xf32>"]
+    program = ireelite.compile("\n".join([*lines, "}"]), targets=["llvm-cpu"])
+    assert program.ir("kernels").count("memref.load") == 1
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(ireelite.load(program).main(x), -x)
