@@ -16,7 +16,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation
 
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.targets.registry import (
@@ -257,8 +256,15 @@ def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
         from ireelite.syntax.printer import print_spans
 
         spans = print_spans(program)
-        ops: list[Operation] = [op for _, _, op in spans.ops]
-        tracker.stage(name, ops, spans.text, spans.ops, spans.values)
+        tracker.stage(
+            name,
+            spans.ops,
+            spans.text,
+            spans.op_spans,
+            spans.value_spans,
+            spans.name_starts,
+            spans.complete,
+        )
 
 
 def encode(program: ModuleOp, compilation: Compilation) -> bytes:

@@ -165,16 +165,15 @@ class LoadedModule:
         self.close()
 
     def compilation_record(self, path: str | Path) -> CompilationRecord:
-        """The record of this module's compilation, from the JSON file that was written then.
+        """The record of this module's compilation, from the file that was written then.
 
         A module names its record by a digest. Raises FAILED_PRECONDITION if the file is about
-        another module, INVALID_ARGUMENT if it is no record, and NOT_FOUND if it is not there.
+        another module, INVALID_ARGUMENT if it is not a record, DATA_LOSS if it is damaged, and
+        NOT_FOUND if it is not there.
         """
         from ireelite.records import CompilationRecord
 
-        if not Path(path).is_file():
-            raise not_found(f"failed to open file '{path}'")
-        record = CompilationRecord.from_json(Path(path).read_text(encoding="utf-8"))
+        record = CompilationRecord.load(path)
         if not self.digest or record.module_digest != self.digest:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION,

@@ -1,9 +1,11 @@
-"""Who came from whom: follows operations through passes, and fills a record while it does.
+"""Follows operations through passes, and fills a record while it does.
 
-A `Tracker` gives each operation it meets a serial number (operations hash by identity and the
-tracker keeps them alive, so a number is never used twice). Two things teach it ancestry: a
-conversion rule (`lowering/conversion.py`) tells it which op is being converted, and instruction
-encoders hand their origins back.
+A `Tracker` gives each operation it meets a serial number. Three things teach it ancestry: a
+conversion rule (`lowering/rewriting/conversion.py`) names the op that is being converted, a greedy
+pattern driver reports to a listener, and instruction encoders return their origins.
+
+Operations are known by `id` and kept alive for two stages: an executable's instructions are
+recorded one stage after its ops were last part of the program. What died before is columns only.
 """
 
 from __future__ import annotations
@@ -16,18 +18,17 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from xdsl.ir import Operation, SSAValue
-
-from ireelite.records import (
-    CompilationRecord,
-    Decision,
-    InstructionTable,
-    Node,
-    PassRun,
-    Rewrite,
-    Stage,
-    TextSpan,
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    FileLineColLoc,
+    FusedLoc,
+    NameLoc,
+    StringAttr,
+    UnknownLoc,
 )
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.records import CompilationRecord, Decision, PassRun, TextSpans
 
 if TYPE_CHECKING:
     from xdsl.pattern_rewriter import RewritePattern
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ireelite.provenance.listener import RewriteListener
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
+EXECUTABLE = "iree.multi_arch_executable"
+NONE = -1
 
 
 class Tracker:
@@ -42,53 +45,59 @@ class Tracker:
 
     def __init__(self, source: str = ""):
         self.record = CompilationRecord(source=source)
-        self._serials: dict[Operation, int] = {}
+        self._serials: dict[int, int] = {}
+        """`id` of an op that is kept alive -> its serial number."""
+        self._kept: list[Operation] = []
+        """The ops that were met since the last stage."""
+        self._stage_ops: Sequence[Operation] = ()
+        self._alive: tuple[Sequence[Operation], ...] = ()
+        """What keeps the ops alive whose serial numbers are known."""
         self._run: PassRun | None = None
-        self._places: dict[object, tuple[str, str, int]] = {}
+        self._patterns: dict[object, int] = {}
+        self._locations: dict[int, tuple[Attribute, int]] = {}
 
     # -- ops ---------------------------------------------------------------------------------------
 
     def serial(self, op: Operation) -> int:
         """The op's number, given at the first meeting."""
-        if (known := self._serials.get(op)) is not None:
+        if (known := self._serials.get(id(op))) is not None:
             return known
-        serial = self._serials[op] = self._new_node(op.name)
-        return serial
+        return self._new_serial(op)
 
-    def _new_node(self, name: str) -> int:
+    def _new_serial(self, op: Operation) -> int:
         nodes = self.record.nodes
-        nodes.append(Node(len(nodes), name))
-        return len(nodes) - 1
+        serial = self._serials[id(op)] = nodes.append(nodes.strings.number(op.name))
+        self._kept.append(op)
+        return serial
 
     def derive(self, op: Operation, parents: Iterable[Operation]) -> None:
         """Notes that `op` was made from `parents`."""
-        node = self.record.nodes[self.serial(op)]
+        serial, nodes = self.serial(op), self.record.nodes
         for parent in parents:
-            serial = self.serial(parent)
-            if serial != node.serial and serial not in node.parents:
-                node.parents.append(serial)
+            nodes.add_parent(serial, self.serial(parent))
 
     def invent(self, op: Operation) -> None:
-        """Notes that the running pass made `op` from nothing in particular."""
-        node = self.record.nodes[self.serial(op)]
-        if not node.parents and node.invented_by is None:
-            node.invented_by = self._run.name if self._run is not None else "input"
+        """Notes that the running pass made `op` from no other op in particular."""
+        serial, nodes = self.serial(op), self.record.nodes
+        if nodes.first_parents[serial] == NONE and nodes.inventors[serial] == NONE:
+            name = self._run.name if self._run is not None else "input"
+            nodes.inventors[serial] = nodes.strings.number(name)
 
     def merge(self, kept: Operation, replaced: Operation) -> None:
         """Notes that `kept` also does the work of `replaced` from now on, as after common
         subexpressions are eliminated: `kept` becomes a new node, made from both.
         """
-        parents = [self.serial(kept), self.serial(replaced)]
-        serial = self._serials[kept] = self._new_node(kept.name)
-        self.record.nodes[serial].parents += parents
+        parents = (self.serial(kept), self.serial(replaced))
+        serial, nodes = self._new_serial(kept), self.record.nodes
+        for parent in parents:
+            nodes.add_parent(serial, parent)
 
     # -- passes and rewrites -----------------------------------------------------------------------
 
     @contextmanager
     def running(self, name: str, stage: str) -> Iterator[None]:
         """Records one pass: its time, and the rewrites that are noted inside the block."""
-        run = self._run = PassRun(name, stage, 0)
-        self.record.passes.append(run)
+        run = self._run = self.record.add_pass(name, stage)
         start = time.perf_counter_ns()
         try:
             yield
@@ -105,13 +114,26 @@ class Tracker:
         """Notes one application of a rule or pattern,
         and that what it made came from what it matched.
         """
+        serials = self._serials
+        sources = [serials.get(id(op), NONE) for op in ops_in]
+        if NONE in sources:
+            sources = [self.serial(op) for op in ops_in]
+        first, made = self.record.nodes.first_parents, []
         for op in ops_out:
-            self.derive(op, ops_in)
+            if (serial := serials.get(id(op))) is None:
+                serial = self._new_serial(op)
+                if len(sources) == 1:
+                    first[serial] = sources[0]
+                    made.append(serial)
+                    continue
+            made.append(serial)
+            for source in sources:
+                self.record.nodes.add_parent(serial, source)
         if self._run is not None:
-            name, file, line = self._place(pattern)
-            serials_in = [self.serial(op) for op in ops_in]
-            serials_out = [self.serial(op) for op in ops_out]
-            self._run.rewrites.append(Rewrite(name, file, line, serials_in, serials_out))
+            number = self._patterns.get(pattern)
+            self._run.rewrites.add(
+                self._pattern(pattern) if number is None else number, sources, made
+            )
 
     def listener(self) -> RewriteListener:
         """A listener for a greedy pattern driver, which records each application of a pattern."""
@@ -132,22 +154,15 @@ class Tracker:
         `kind` groups decisions (`fusion`), `verdict` is a word or two (`fused`, `not fused`),
         `reason` a sentence, and `facts` are the figures that it rests on.
         """
-        self.record.decided.append(
-            Decision(
-                kind,
-                tuple(self.serial(op) for op in ops),
-                verdict,
-                reason,
-                dict(facts or {}),
-                self._run.name if self._run is not None else "",
-            )
-        )
+        serials = tuple(self.serial(op) for op in ops)
+        by = self._run.name if self._run is not None else ""
+        self.record.decided.append(Decision(kind, serials, verdict, reason, dict(facts or {}), by))
 
-    def _place(self, pattern: Callable[..., object] | RewritePattern) -> tuple[str, str, int]:
-        """Name, file and line of the source of a rule, or of a pattern's class."""
+    def _pattern(self, pattern: Callable[..., object] | RewritePattern) -> int:
+        """The number of a rule, or of a pattern's class."""
         key = pattern if hasattr(pattern, "__name__") else type(pattern)
-        if (known := self._places.get(key)) is None:
-            known = self._places[key] = _place_of(key)
+        if (known := self._patterns.get(key)) is None:
+            known = self._patterns[key] = self.record.patterns.number(*_place_of(key))
         return known
 
     # -- stages and instructions -------------------------------------------------------------------
@@ -157,40 +172,95 @@ class Tracker:
         name: str,
         ops: Sequence[Operation],
         text: str,
-        op_spans: Iterable[tuple[int, int, Operation]],
-        value_spans: Iterable[tuple[int, int, SSAValue]],
+        op_spans: Iterable[tuple[int, int, Operation]] | TextSpans,
+        value_spans: Iterable[tuple[int, int, SSAValue]] | TextSpans,
+        name_starts: Sequence[int] = (),
+        complete: bool = True,
     ) -> None:
-        """Records a stage boundary: `ops` in pre-order,
-        and where they and the values stand in the text.
-        """
-        position = {op: n for n, op in enumerate(ops)}
-        if self.record.stages:
-            for op in ops:
-                self._explain(op)
-        numbers: dict[SSAValue, int] = {}
-        stage = Stage(name, text, [self.serial(op) for op in ops])
-        stage.op_spans = [TextSpan(a, b, position[op]) for a, b, op in op_spans if op in position]
-        stage.value_spans = [
-            TextSpan(a, b, numbers.setdefault(value, len(numbers))) for a, b, value in value_spans
-        ]
-        self.record.stages.append(stage)
+        """Records a stage boundary: `ops` in pre-order, and where they and the values stand in the
+        text. Spans are columns, as `syntax.printer.print_spans` makes them, or rows.
 
-    def _explain(self, op: Operation) -> None:
-        """An op that no rule claims was made together with the op around it;
-        a module continues the last one.
+        `complete` says that the text can be read back.
         """
-        node = self.record.nodes[self.serial(op)]
-        if node.parents or node.invented_by is not None:
-            return
-        around = op.parent_op()
-        if around is None:
-            node.parents.append(self.record.stages[-1].nodes[0])
-            return
-        outer = self.record.nodes[self.serial(around)]
-        if outer.parents:
-            node.parents.extend(outer.parents)
-        else:
-            node.invented_by = outer.invented_by
+        self._describe(ops)
+        stage = self.record.add_stage(name, text, self._numbers_of(ops))
+        stage.complete = complete
+        stage.op_spans = _columns(op_spans, {op: n for n, op in enumerate(ops)})
+        stage.value_spans = _columns(value_spans, {})
+        stage.name_starts.values.extend(name_starts)
+        self._forget(ops)
+
+    def _numbers_of(self, ops: Sequence[Operation]) -> list[int]:
+        serials = self._serials
+        return [serials[id(op)] for op in ops]
+
+    def _forget(self, ops: Sequence[Operation]) -> None:
+        """Releases the ops that stood neither in this stage nor in the one before, and were not
+        met between the two.
+        """
+        serials = self._serials
+        self._alive = (self._stage_ops, self._kept, ops)
+        self._serials = {id(op): serials[id(op)] for group in self._alive for op in group}
+        self._stage_ops, self._kept = ops, []
+
+    def _describe(self, ops: Sequence[Operation]) -> None:
+        """Gives the ops of a stage their explanation, place and symbols.
+
+        An op that no rule claims was made together with the op around it; a module continues the
+        last one.
+        """
+        nodes, record = self.record.nodes, self.record
+        root = record.stages[-1].nodes[0] if record.stages and record.stages[-1].nodes else NONE
+        for op in ops:
+            self.serial(op)
+        nodes.fill()
+        serials, number = self._serials, nodes.strings.number
+        first, inventors = nodes.first_parents, nodes.inventors
+        symbols, executables, entries = nodes.symbols, nodes.executables, nodes.entry_points
+        locations = nodes.locations
+        for op in ops:
+            serial = serials[id(op)]
+            around = op.parent_op()
+            outer = NONE if around is None else serials.get(id(around), NONE)
+            if root != NONE and first[serial] == NONE and inventors[serial] == NONE:
+                if outer == NONE:
+                    nodes.add_parent(serial, root)
+                elif first[outer] != NONE:
+                    for parent in nodes.parents(outer):
+                        nodes.add_parent(serial, parent)
+                else:
+                    inventors[serial] = inventors[outer]
+            if outer != NONE:
+                executables[serial] = executables[outer]
+                entries[serial] = entries[outer]
+            if op.regions and isinstance(symbol := _symbol(op), StringAttr):
+                symbols[serial] = known = number(symbol.data)
+                if op.name == EXECUTABLE:
+                    executables[serial] = known
+                elif executables[serial] != NONE and op.name.endswith(".func"):
+                    entries[serial] = known
+            elif isinstance(symbol := _symbol(op), StringAttr):
+                symbols[serial] = number(symbol.data)
+            if locations[serial] == NONE and not isinstance(op.location, UnknownLoc):
+                locations[serial] = self._location(op.location)
+
+    def _location(self, location: Attribute) -> int:
+        """The number of a source location; what was made of several ops is where the first is."""
+        if (known := self._locations.get(id(location))) is not None:
+            return known[1]
+        inner = location
+        while isinstance(inner, FusedLoc) and isinstance(inner.locations, ArrayAttr):
+            inner = inner.locations.data[0]
+        match inner:
+            case FileLineColLoc():
+                place = (inner.filename.data, inner.line.data, inner.column.data)
+                number = self.record.places.number(*place)
+            case NameLoc():
+                number = self.record.places.number(inner.desc.data, 0, 0)
+            case _:
+                number = NONE
+        self._locations[id(location)] = location, number
+        return number
 
     def instructions(
         self,
@@ -204,17 +274,50 @@ class Tracker:
         An origin is the operation the instruction was encoded from, or the name of the pass that
         invented it, or None, in which case the encoder `pass_name` invented it.
         """
-        table = InstructionTable(kind, where, [], [])
+        rows = list(rows)
+        nodes, serials = self.record.nodes, self._serials
+        number = nodes.strings.number
+        table = self.record.add_instructions(kind, where, len(rows[0][0]) if rows else 1)
+        executable = where.partition("/")[0] if where != "module" else None
+        described: list[tuple[int, int]] = []
         for address, mnemonic, origin in rows:
-            serial = self._new_node(mnemonic)
-            node = self.record.nodes[serial]
+            serial = nodes.append(number(mnemonic))
             if isinstance(origin, Operation):
-                node.parents.append(self.serial(origin))
+                source = serials.get(id(origin))
+                source = self.serial(origin) if source is None else source
+                nodes.first_parents[serial] = source
+                described.append((serial, source))
             else:
-                node.invented_by = origin if isinstance(origin, str) else pass_name
-            table.addresses.append(address)
+                name = origin if isinstance(origin, str) else pass_name
+                nodes.inventors[serial] = number(name)
+            table.addresses.flat.extend(address)
             table.nodes.append(serial)
-        self.record.instructions.append(table)
+        nodes.fill()
+        for column in (nodes.entry_points, nodes.locations):
+            for serial, source in described:
+                column[serial] = column[source]
+        for serial in table.nodes:
+            nodes.executables[serial] = number(executable)
+
+
+def _symbol(op: Operation) -> Attribute | None:
+    """The name that an op defines."""
+    found = op.properties.get("sym_name")
+    return found if found is not None else op.attributes.get("sym_name")
+
+
+def _columns(
+    spans: Iterable[tuple[int, int, object]] | TextSpans, numbers: dict[Any, int]
+) -> TextSpans:
+    """Spans as columns; what they belong to is numbered, in the order of appearance if it is not
+    numbered yet.
+    """
+    if isinstance(spans, TextSpans):
+        return spans
+    columns = TextSpans()
+    for start, end, owner in spans:
+        columns.add(start, end, numbers.setdefault(owner, len(numbers)))
+    return columns
 
 
 def _place_of(rule: Any) -> tuple[str, str, int]:

@@ -6,16 +6,14 @@ Both are plain data with a versioned form on disk; neither imports xDSL, NumPy o
 
 from ireelite.records.compilation import (
     CompilationRecord,
-    Decision,
     InstructionTable,
-    Node,
     PassRun,
     ProvenanceShare,
-    Rewrite,
     Stage,
-    TextSpan,
 )
 from ireelite.records.execution import Event, ExecutionRecord, ExecutionRecorder
+from ireelite.records.nodes import Node, Nodes
+from ireelite.records.tables import Decision, Rewrite, Rewrites, TextSpan, TextSpans
 
 __all__ = [
     "CompilationRecord",
@@ -25,9 +23,12 @@ __all__ = [
     "ExecutionRecorder",
     "InstructionTable",
     "Node",
+    "Nodes",
     "PassRun",
     "ProvenanceShare",
     "Rewrite",
+    "Rewrites",
     "Stage",
     "TextSpan",
+    "TextSpans",
 ]

@@ -1,78 +1,92 @@
 """What the compiler did.
 
-A `CompilationRecord` is a graph. Its *nodes* are operations (and SPIR-V and VM instructions), each
-with a serial number that never changes; its *edges* are derivations. A *stage* is an ordered list
-of nodes together with the printed text and where each node stands in it, so an op that survives
-from one stage to the next is simply the same node in both. The identity that people see,
-`dispatch/7`, is a node's pre-order position in a stage.
+A `CompilationRecord` is a graph. Its *nodes* are operations (and instructions of native code, of
+SPIR-V and of the VM), each with a serial number that never changes; its *edges* are derivations. A
+*stage* is an ordered list of nodes together with the printed text and where each node stands in it,
+so an op that survives from one stage to the next is simply the same node in both. The identity that
+people see, `dispatch/7`, is a node's pre-order position in a stage.
+
+All of it is columns (`columns`), which a record that was read from a file loads when they are used.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ireelite.records.json_text import checked_json
+from ireelite.records.columns import Columnar, Stored, Strings, ints
+from ireelite.records.nodes import Nodes, Places
+from ireelite.records.tables import (
+    Addresses,
+    Decision,
+    Decisions,
+    Patterns,
+    Rewrites,
+    TextSpans,
+)
 from ireelite.status import near_names, not_found
 
-COMPILATION_FORMAT = "ireelite.compilation-record"
-VERSION = 1
 
-
-@dataclass
-class Node:
-    """One operation or instruction, from the moment it was made."""
-
-    serial: int
-    name: str
-    """The op's name (`stablehlo.multiply`), or the instruction's mnemonic (`OpFMul`, `mul.f32`)."""
-    parents: list[int] = field(default_factory=list)
-    """Serials of the nodes this one was derived from."""
-    invented_by: str | None = None
-    """The pass that made this node out of nothing (a terminator, a device query),
-    if it has no parents.
-    """
-
-
-@dataclass(frozen=True)
-class TextSpan:
-    """Characters [start, end) of a stage's text that belong to a node or to a value."""
-
-    start: int
-    end: int
-    index: int
-    """For an op: its position in `Stage.nodes`.
-
-    For a value: a number that its definition and uses share.
-    """
-
-
-@dataclass
-class Stage:
+class Stage(Columnar):
     """The program as it stood at one stage boundary."""
 
-    name: str
-    text: str
-    nodes: list[int]
+    COLUMNS = ("nodes",)
+    nodes: array[int]
     """Serials in pre-order: position n is the op that is called `stage/n`."""
-    op_spans: list[TextSpan] = field(default_factory=list)
-    value_spans: list[TextSpan] = field(default_factory=list)
+
+    def __init__(
+        self, name: str, complete: bool = True, stored: Stored | None = None, prefix: str = ""
+    ):
+        super().__init__(stored, prefix)
+        self.name = name
+        self.complete = complete
+        """Whether no constant in the text is shortened: the text can be read back."""
+        self.op_spans = TextSpans(stored, f"{prefix}op/")
+        """In the order of `nodes`."""
+        self.value_spans = TextSpans(stored, f"{prefix}value/")
+        self.name_starts = _Column(stored, f"{prefix}name/")
+        """Where each op's name begins in the text, in the order of `nodes`."""
+        self._packed: tuple[int, bytes] | None = None
+
+    @property
+    def text(self) -> str:
+        """The printed program, with long constants shortened."""
+        if self._stored is not None and self._packed is None:
+            return self._stored.bytes(f"{self._prefix}text").decode()
+        return zlib.decompress(self._packed[1]).decode() if self._packed is not None else ""
+
+    @text.setter
+    def text(self, text: str) -> None:
+        raw = text.encode()
+        self._packed = len(raw), zlib.compress(raw, 1)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Stage):
+            return NotImplemented
+        return (
+            (self.name, self.complete, self.nodes) == (other.name, other.complete, other.nodes)
+            and self.op_spans.same_columns(other.op_spans)
+            and self.value_spans.same_columns(other.value_spans)
+            and self.text == other.text
+        )
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def __repr__(self) -> str:
+        return f"<Stage {self.name}: {self.rows_stored('nodes')} ops>"
 
 
-@dataclass
-class Rewrite:
-    """One application of one rule or pattern."""
+class _Column(Columnar):
+    """One column by itself."""
 
-    pattern: str
-    file: str
-    """Path of the source file, relative to the directory that holds the `ireelite` package."""
-    line: int
-    ops_in: list[int]
-    ops_out: list[int]
+    COLUMNS = ("values",)
+    values: array[int]
 
 
-@dataclass
+@dataclass(repr=False)
 class PassRun:
     """One pass over the module: how long it took and what it rewrote."""
 
@@ -80,79 +94,90 @@ class PassRun:
     stage: str
     """The stage this pass works towards."""
     nanoseconds: int
-    rewrites: list[Rewrite] = field(default_factory=list)
+    rewrites: Rewrites
+
+    def __repr__(self) -> str:
+        return f"<PassRun {self.name}: {len(self.rewrites)} rewrites, {self.nanoseconds} ns>"
 
 
-@dataclass(frozen=True)
-class Decision:
-    """Why a pass did something to some ops, or did not."""
+class InstructionTable(Columnar):
+    """Where the bytes came from: the instructions of one module, or of one executable."""
 
-    kind: str
-    """What was decided: `fusion`."""
-    ops: tuple[int, ...]
-    """Serials of the nodes it is about."""
-    verdict: str
-    """`fused`, `not fused`."""
-    reason: str
-    facts: dict[str, int | float | str] = field(default_factory=dict)
-    """The figures the decision rests on, by name."""
-    pass_name: str = ""
-    """The pass that decided."""
+    COLUMNS = ("nodes",)
+    nodes: array[int]
+    """An instruction is a node, made from the op that it was encoded from."""
 
-    def words(self) -> str:
-        """`not fused: the intermediate has a second user (users 2)`."""
-        figures = ", ".join(f"{name} {value}" for name, value in self.facts.items())
-        return f"{self.verdict}: {self.reason}" + (f" ({figures})" if figures else "")
+    def __init__(
+        self, kind: str, where: str, width: int, stored: Stored | None = None, prefix: str = ""
+    ):
+        super().__init__(stored, prefix)
+        self.kind = kind
+        """`vm` for VM bytecode (address: function ordinal, byte offset), `spirv` for words
+        (address: word offset), `native` for object code (address: function ordinal, byte offset).
+        """
+        self.where = where
+        """`module` for the program itself, else `executable/variant`, as
+        `simple_mul_ex_dispatch_0/SPIRV`.
+        """
+        self.addresses = Addresses(width, stored, f"{prefix}address/")
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, InstructionTable):
+            return NotImplemented
+        mine = (self.kind, self.where, self.nodes, self.addresses.flat)
+        return mine == (other.kind, other.where, other.nodes, other.addresses.flat)
 
-@dataclass
-class InstructionTable:
-    """Where the bytes came from: the instructions of one bytecode module or of one SPIR-V
-    binary.
-    """
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
 
-    kind: str
-    """`vm` for VM bytecode (address: function ordinal, byte offset), `spirv` for words (address:
-    word offset).
-    """
-    where: str
-    """`module` for the program itself, else `executable/variant`,
-    as `simple_mul_ex_dispatch_0/SPIRV`.
-    """
-    addresses: list[tuple[int, ...]]
-    nodes: list[int]
+    def __repr__(self) -> str:
+        count = self.rows_stored("nodes")
+        return f"<InstructionTable {self.kind}:{self.where}: {count} instructions>"
 
 
-@dataclass
 class CompilationRecord:
     """Everything that happened between a source program and a module's bytes."""
 
-    source: str = ""
-    module_digest: str = ""
-    nodes: list[Node] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
-    passes: list[PassRun] = field(default_factory=list)
-    instructions: list[InstructionTable] = field(default_factory=list)
-    decided: list[Decision] = field(default_factory=list)
+    def __init__(
+        self, source: str = "", module_digest: str = "", strings: Strings | None = None,
+        stored: Stored | None = None,
+    ):  # fmt: skip
+        self.source = source
+        self.module_digest = module_digest
+        self.strings = strings if strings is not None else Strings()
+        self.places = Places(self.strings, stored)
+        self.patterns = Patterns(self.strings, stored)
+        self.nodes = Nodes(self.strings, self.places, stored)
+        self.stages: list[Stage] = []
+        self.passes: list[PassRun] = []
+        self.instructions: list[InstructionTable] = []
+        self.decided = Decisions(self.strings, stored)
+        self._first_places: tuple[int, array[int], array[int]] | None = None
 
-    def decisions(self, kind: str | None = None) -> list[Decision]:
-        """The decisions of one kind, or all, in the order in which they were taken."""
-        return [d for d in self.decided if kind is None or d.kind == kind]
+    # -- writing -----------------------------------------------------------------------------------
 
-    def why(self, first: str, second: str) -> str:
-        """The decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in words, a
-        line each; a decision about an op that they were made from, or that was made from them,
-        counts.
+    def add_stage(self, name: str, text: str, nodes: Sequence[int] = ()) -> Stage:
+        """Adds a stage, whose spans the caller fills in."""
+        stage = Stage(name)
+        stage.text = text
+        stage.nodes.extend(nodes)
+        self.stages.append(stage)
+        return stage
 
-        Raises NOT_FOUND for an identity that is not there.
+    def add_pass(self, name: str, stage: str, nanoseconds: int = 0) -> PassRun:
+        """Adds a pass, whose rewrites the caller fills in."""
+        run = PassRun(name, stage, nanoseconds, Rewrites(self.patterns))
+        self.passes.append(run)
+        return run
+
+    def add_instructions(self, kind: str, where: str, width: int) -> InstructionTable:
+        """Adds an instruction table, whose rows the caller fills in; an address has `width`
+        numbers.
         """
-        families = [self.relatives(self.serial(identity)) for identity in (first, second)]
-        lines = [
-            f"{decision.kind}, by {decision.pass_name}: {decision.words()}"
-            for decision in self.decided
-            if all(family.intersection(decision.ops) for family in families)
-        ]
-        return "\n".join(lines) or f"no pass recorded a decision about {first} and {second}"
+        table = InstructionTable(kind, where, width)
+        self.instructions.append(table)
+        return table
+
+    # -- reading -----------------------------------------------------------------------------------
 
     def stage(self, name: str) -> Stage:
         """The stage of that name. Raises NOT_FOUND with the near names."""
@@ -167,13 +192,16 @@ class CompilationRecord:
         """The `stage/n` of a node at the first stage it stands in,
         or `-` if it lived only between two stages.
         """
-        return self._identities().get(serial, "-")
+        stages, positions = self._first_place()
+        if not 0 <= serial < len(stages) or stages[serial] < 0:
+            return "-"
+        return f"{self.stages[stages[serial]].name}/{positions[serial]}"
 
     def serial(self, identity: str) -> int:
         """The node that is called `stage/n`. Raises NOT_FOUND."""
         name, _, position = identity.rpartition("/")
         nodes = self.stage(name).nodes
-        if not position.isdigit() or int(position) >= len(nodes):
+        if not position.isdecimal() or int(position) >= len(nodes):
             raise not_found(
                 f"no op '{identity}': stage '{name}' has the ops {name}/0 to "
                 f"{name}/{len(nodes) - 1}"
@@ -182,15 +210,11 @@ class CompilationRecord:
 
     def ancestors(self, serial: int) -> set[int]:
         """All nodes that this one was derived from, itself not included."""
-        return self._closure(serial, {node.serial: node.parents for node in self.nodes})
+        return self.nodes.ancestors([serial])
 
     def descendants(self, serial: int) -> set[int]:
         """All nodes that were derived from this one, itself not included."""
-        children: dict[int, list[int]] = {}
-        for node in self.nodes:
-            for parent in node.parents:
-                children.setdefault(parent, []).append(node.serial)
-        return self._closure(serial, children)
+        return self.nodes.descendants([serial])
 
     def relatives(self, serial: int) -> set[int]:
         """The node, its ancestors and its descendants:
@@ -202,95 +226,140 @@ class CompilationRecord:
         """For each stage and instruction table: how many nodes come from the first stage,
         and how many were invented.
         """
-        roots = set(self.stages[0].nodes) if self.stages else set()
-        parents = {node.serial: node.parents for node in self.nodes}
+        derived = self.nodes.marked_from(self.stages[0].nodes if self.stages else ())
+        inventors = self.nodes.inventors
+        invented = self.nodes.marked_from(n for n, by in enumerate(inventors) if by >= 0)
         rows = [(stage.name, stage.nodes) for stage in self.stages[1:]]
         rows += [(f"{table.kind}:{table.where}", table.nodes) for table in self.instructions]
         shares: list[ProvenanceShare] = []
         for name, serials in rows:
-            derived = invented = 0
-            for serial in serials:
-                if serial in roots or self._closure(serial, parents) & roots:
-                    derived += 1
-                elif self._inventors(serial, parents):
-                    invented += 1
-            shares.append(ProvenanceShare(name, len(serials), derived, invented))
+            from_source = sum(derived[serial] for serial in serials)
+            by_a_pass = sum(invented[serial] > derived[serial] for serial in serials)
+            shares.append(ProvenanceShare(name, len(serials), from_source, by_a_pass))
         return shares
 
-    def to_json(self) -> str:
-        """The record as versioned JSON text."""
-        body = {"format": COMPILATION_FORMAT, "version": VERSION, **asdict(self)}
-        return json.dumps(body, separators=(",", ":"))
+    def decisions(self, kind: str | None = None) -> list[Decision]:
+        """The decisions of one kind, or all, in the order in which they were taken."""
+        if kind is None:
+            return list(self.decided)
+        number = self.strings.numbers.get(kind)
+        return [self.decided[n] for n, own in enumerate(self.decided.kinds) if own == number]
 
-    @classmethod
-    def from_json(cls, text: str) -> CompilationRecord:
-        """Reads what `to_json` wrote. Raises INVALID_ARGUMENT for other formats and versions."""
-        body = checked_json(text, COMPILATION_FORMAT, VERSION)
-        return cls(
-            source=body["source"],
-            module_digest=body["module_digest"],
-            nodes=[Node(**node) for node in body["nodes"]],
-            stages=[
-                Stage(
-                    name=stage["name"],
-                    text=stage["text"],
-                    nodes=stage["nodes"],
-                    op_spans=[TextSpan(**span) for span in stage["op_spans"]],
-                    value_spans=[TextSpan(**span) for span in stage["value_spans"]],
-                )
-                for stage in body["stages"]
-            ],
-            passes=[
-                PassRun(
-                    p["name"], p["stage"], p["nanoseconds"], [Rewrite(**r) for r in p["rewrites"]]
-                )
-                for p in body["passes"]
-            ],
-            instructions=[
-                InstructionTable(
-                    t["kind"], t["where"], [tuple(a) for a in t["addresses"]], t["nodes"]
-                )
-                for t in body["instructions"]
-            ],
-            decided=[Decision(**{**d, "ops": tuple(d["ops"])}) for d in body.get("decided", ())],
+    def why(self, first: str, second: str) -> str:
+        """The decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in words, a
+        line each; a decision about an op that they were made from, or that was made from them,
+        counts.
+
+        Raises NOT_FOUND for an identity that is not there.
+        """
+        families = [self.relatives(self.serial(identity)) for identity in (first, second)]
+        found = (
+            self.decided[n]
+            for n in range(len(self.decided))
+            if all(not family.isdisjoint(self.decided.about(n)) for family in families)
         )
-
-    def save(self, path: str | Path) -> None:
-        """Writes the JSON form."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        lines = [f"{one.kind}, by {one.pass_name}: {one.words()}" for one in found]
+        return "\n".join(lines) or f"no pass recorded a decision about {first} and {second}"
 
     def summary(self) -> str:
         """Stages, passes and rewrites as text that two runs print the same (no times)."""
         lines = [f"compilation of {self.source or '<memory>'}"]
         for stage in self.stages:
-            lines.append(f"  stage {stage.name}: {len(stage.nodes)} ops")
+            lines.append(f"  stage {stage.name}: {stage.rows_stored('nodes')} ops")
             for run in self.passes:
                 if run.stage == stage.name:
                     lines.append(f"    made by {run.name}: {len(run.rewrites)} rewrites")
         for table in self.instructions:
-            lines.append(f"  {table.kind} instructions of {table.where}: {len(table.nodes)}")
+            count = table.rows_stored("nodes")
+            lines.append(f"  {table.kind} instructions of {table.where}: {count}")
         return "\n".join(lines)
 
-    def _identities(self) -> dict[int, str]:
-        identities: dict[int, str] = {}
-        for stage in self.stages:
-            for position, serial in enumerate(stage.nodes):
-                identities.setdefault(serial, f"{stage.name}/{position}")
-        return identities
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CompilationRecord):
+            return NotImplemented
+        return (
+            (self.source, self.module_digest) == (other.source, other.module_digest)
+            and self.nodes == other.nodes
+            and self.stages == other.stages
+            and self.passes == other.passes
+            and self.instructions == other.instructions
+            and self.decided == other.decided
+        )
 
-    def _inventors(self, serial: int, parents: dict[int, list[int]]) -> set[str]:
-        invented = {node.serial: node.invented_by for node in self.nodes if node.invented_by}
-        return {invented[s] for s in {serial} | self._closure(serial, parents) if s in invented}
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
 
-    @staticmethod
-    def _closure(serial: int, edges: dict[int, list[int]]) -> set[int]:
-        reached: set[int] = set()
-        waiting = list(edges.get(serial, ()))
-        while waiting:
-            if (node := waiting.pop()) not in reached:
-                reached.add(node)
-                waiting.extend(edges.get(node, ()))
-        return reached
+    def __repr__(self) -> str:
+        stages = ", ".join(stage.name for stage in self.stages)
+        return (
+            f"<CompilationRecord {self.source or '<memory>'}: {len(self.nodes)} nodes; "
+            f"stages {stages or 'none'}>"
+        )
+
+    # -- on disk -----------------------------------------------------------------------------------
+
+    def to_bytes(self) -> bytes:
+        """The record as the bytes of a file."""
+        from ireelite.records.file_format import to_bytes
+
+        return to_bytes(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> CompilationRecord:
+        """Reads what `to_bytes` wrote, and JSON text of version 1.
+
+        Raises INVALID_ARGUMENT for other formats and versions, DATA_LOSS for a damaged record.
+        """
+        from ireelite.records.file_format import from_bytes
+
+        return from_bytes(data)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the file whole, or not at all."""
+        from ireelite.files import write_whole
+
+        write_whole(path, self.to_bytes())
+
+    @classmethod
+    def load(cls, path: str | Path) -> CompilationRecord:
+        """Reads a file that `save` wrote, or of version 1; its columns are read when they are used.
+
+        Raises NOT_FOUND if there is no such file, and what `from_bytes` raises.
+        """
+        if not Path(path).is_file():
+            raise not_found(f"failed to open file '{path}'")
+        return cls.from_bytes(Path(path).read_bytes())
+
+    def columns(self) -> Iterator[tuple[str, array[int]]]:
+        """(section name, column) of all columns, for writing."""
+        self.nodes.fill()
+        for table in (self.nodes, self.places, self.patterns, self.decided):
+            yield from table.columns()
+        for n, stage in enumerate(self.stages):
+            yield from _under(f"stage/{n}/", stage)
+            yield from _under(f"stage/{n}/op/", stage.op_spans)
+            yield from _under(f"stage/{n}/value/", stage.value_spans)
+            yield from _under(f"stage/{n}/name/", stage.name_starts)
+        for n, run in enumerate(self.passes):
+            yield from _under(f"pass/{n}/", run.rewrites)
+        for n, table in enumerate(self.instructions):
+            yield from _under(f"table/{n}/", table)
+            yield from _under(f"table/{n}/address/", table.addresses)
+
+    def _first_place(self) -> tuple[array[int], array[int]]:
+        """For each node, the number of the first stage it stands in, and its position there."""
+        if self._first_places is None or self._first_places[0] != len(self.stages):
+            size = len(self.nodes)
+            stages, positions = ints([-1]) * size, ints([-1]) * size
+            for number in reversed(range(len(self.stages))):
+                for position, serial in enumerate(self.stages[number].nodes):
+                    stages[serial], positions[serial] = number, position
+            self._first_places = len(self.stages), stages, positions
+        return self._first_places[1:]
+
+
+def _under(prefix: str, table: Columnar) -> Iterator[tuple[str, array[int]]]:
+    for name in table.COLUMNS:
+        yield prefix + name, getattr(table, name)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,11 @@ from typing import Any
 from ireelite.status import StatusCode, StatusError
 
 
-def checked_json(text: str, expected: str, version: int) -> dict[str, Any]:
-    """The object in a record's text. Raises INVALID_ARGUMENT for another format or version."""
+def checked_json(text: str, expected: str, version: int, advice: str = "") -> dict[str, Any]:
+    """The object in a record's text.
+
+    Raises INVALID_ARGUMENT for another format or version; `advice` ends the message.
+    """
     try:
         body = json.loads(text)
     except json.JSONDecodeError as error:
@@ -19,6 +22,6 @@ def checked_json(text: str, expected: str, version: int) -> dict[str, Any]:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
             f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "
-            f"version {version}",
+            f"version {version}{advice}",
         )
     return body

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import StringIO
 
 from xdsl.dialects.builtin import (
@@ -15,8 +16,11 @@ from xdsl.dialects.builtin import (
     TensorType,
 )
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
 from xdsl.printer import Printer
+
+from ireelite.records.columns import ints
+from ireelite.records.tables import TextSpans
 
 ELIDE_ABOVE = 32
 """Constants with more elements than this are shortened in text that is meant for reading."""
@@ -51,6 +55,8 @@ class StagePrinter(Printer):
         super().__init__(stream)
         self.elide = elide
         self.locations = locations
+        self.shortened = False
+        """Whether a constant was shortened."""
 
     def print_op(self, op: Operation) -> None:
         if isinstance(op, FuncOp) and op.is_declaration and (op.arg_attrs or op.res_attrs):
@@ -82,6 +88,7 @@ class StagePrinter(Printer):
                 self.print_attribute(attribute.type)
                 return
             if self.elide and len(attribute) > ELIDE_ABOVE:
+                self.shortened = True
                 self.print_string("dense<...> : ")
                 self.print_attribute(attribute.type)
                 return
@@ -123,31 +130,87 @@ class Spans:
     """Printed text with the places of ops and values in it."""
 
     text: str
-    ops: list[tuple[int, int, Operation]] = field(default_factory=list)
-    values: list[tuple[int, int, SSAValue]] = field(default_factory=list)
+    ops: list[Operation]
+    """In pre-order."""
+    op_spans: TextSpans
+    """In the order of `ops`; so are `name_starts`, where each op's name begins."""
+    name_starts: array[int]
+    value_spans: TextSpans
+    """Values are numbered in the order in which they are first printed."""
+    complete: bool
+    """Whether no constant is shortened."""
 
 
 class SpanPrinter(StagePrinter):
-    """Prints and notes spans. An op's span starts at its results."""
+    """Prints and notes spans. An op's span starts at its results.
 
-    def __init__(self, stream: StringIO, elide: bool = True):
-        super().__init__(stream, elide)
-        self._out = stream
-        self.op_spans: list[tuple[int, int, Operation]] = []
-        self.value_spans: list[tuple[int, int, SSAValue]] = []
+    The text is a list of pieces, and a type's text is kept for its next use: printing is most of
+    what recording a stage costs.
+    """
+
+    def __init__(self, elide: bool = True):
+        super().__init__(StringIO(), elide)
+        self.ops: list[Operation] = []
+        self.op_spans, self.value_spans = TextSpans(), TextSpans()
+        self.name_starts: array[int] = ints()
+        self._pieces: list[str] = []
+        self._at = 0
+        self._values: dict[SSAValue, tuple[int, str]] = {}
+        self._types: dict[int, tuple[Attribute, str]] = {}
+        self._naming = -1
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def print_string(self, text: str, *, indent: int | None = None) -> None:
+        if "\n" in text:
+            spaces = (self._indent if indent is None else indent) * self.indent_num_spaces
+            text = text.replace("\n", "\n" + " " * spaces)
+        self._pieces.append(text)
+        self._at += len(text)
+
+    def _print_new_line(self, indent: int | None = None, print_message: bool = True) -> None:
+        self.print_string("\n", indent=indent)
+
+    def _print_results(self, op: Operation) -> None:
+        super()._print_results(op)
+        self.name_starts[self._naming] = self._at
 
     def print_op(self, op: Operation) -> None:
-        start = self._out.tell()
-        place = len(self.op_spans)
-        self.op_spans.append((start, start, op))
+        place = self._naming = len(self.ops)
+        self.ops.append(op)
+        start = self._at
+        self.op_spans.add(start, start, place)
+        self.name_starts.append(start)
         super().print_op(op)
-        self.op_spans[place] = (start, self._out.tell(), op)
+        self.op_spans.ends[place] = self._at
 
     def print_ssa_value(self, value: SSAValue) -> str:
-        start = self._out.tell()
-        name = super().print_ssa_value(value)
-        self.value_spans.append((start, self._out.tell(), value))
-        return name
+        spans, start = self.value_spans, self._at
+        if (known := self._values.get(value)) is None:
+            name = super().print_ssa_value(value)
+            known = self._values[value] = len(self._values), f"%{name}"
+        else:
+            self._pieces.append(known[1])
+            self._at += len(known[1])
+        spans.starts.append(start)
+        spans.ends.append(self._at)
+        spans.indexes.append(known[0])
+        return known[1][1:]
+
+    def print_attribute(self, attribute: Attribute) -> None:
+        if not isinstance(attribute, TypeAttribute):
+            super().print_attribute(attribute)
+            return
+        # The attribute is kept beside its text, so that its `id` is not given to another.
+        if (known := self._types.get(id(attribute))) is None:
+            first = len(self._pieces)
+            super().print_attribute(attribute)
+            self._types[id(attribute)] = attribute, "".join(self._pieces[first:])
+            return
+        self._pieces.append(known[1])
+        self._at += len(known[1])
 
 
 def print_module(module: Operation, elide: bool = False, locations: bool = False) -> str:
@@ -162,7 +225,13 @@ def print_module(module: Operation, elide: bool = False, locations: bool = False
 
 def print_spans(module: Operation) -> Spans:
     """The text of a stage for reading, with the spans of its ops and values."""
-    stream = StringIO()
-    printer = SpanPrinter(stream)
+    printer = SpanPrinter()
     printer.print_op(module)
-    return Spans(stream.getvalue() + "\n", printer.op_spans, printer.value_spans)
+    return Spans(
+        printer.text + "\n",
+        printer.ops,
+        printer.op_spans,
+        printer.name_starts,
+        printer.value_spans,
+        not printer.shortened,
+    )

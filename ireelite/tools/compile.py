@@ -135,9 +135,7 @@ def parser() -> argparse.ArgumentParser:
         "gives the same module, source map included",
     )
     flags.add_argument("--verify", action="store_true", help="verify the output of each pass")
-    flags.add_argument(
-        "--record", metavar="FILE", help="also write the compilation record, as JSON"
-    )
+    flags.add_argument("--record", metavar="FILE", help="also write the compilation record")
     flags.add_argument(
         "--print-provenance",
         action="store_true",
@@ -305,7 +303,7 @@ def report(flags: argparse.Namespace, record) -> None:
                 file=sys.stderr,
             )
     if flags.record:
-        write(flags.record, record.to_json().encode())
+        write(flags.record, record.to_bytes())
 
 
 def write(path: str, data: bytes) -> None:

@@ -200,11 +200,11 @@ def test_constants_are_uploaded_once(tmp_path: Path) -> None:
 def test_a_reloaded_module_finds_its_record(tmp_path: Path) -> None:
     """The digest in the module's attributes is the record's; another module's record is refused."""
     program = ireelite.compile(DATA / "simple_mul.pb", record=True)
-    program.record.save(tmp_path / "simple_mul.json")
+    program.record.save(tmp_path / "simple_mul.record")
     module = ireelite.load(program.save(tmp_path / "simple_mul.vmfb"))
-    assert module.compilation_record(tmp_path / "simple_mul.json") == program.record
+    assert module.compilation_record(tmp_path / "simple_mul.record") == program.record
     other = ireelite.load(ireelite.compile(DATA / "digits_mlp.pb", targets=["vmvx"]))
     with pytest.raises(ireelite.StatusError, match=r"FAILED_PRECONDITION.*is about module"):
-        other.compilation_record(tmp_path / "simple_mul.json")
+        other.compilation_record(tmp_path / "simple_mul.record")
     with pytest.raises(ireelite.StatusError, match="NOT_FOUND"):
-        other.compilation_record(tmp_path / "nothing.json")
+        other.compilation_record(tmp_path / "nothing.record")

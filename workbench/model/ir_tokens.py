@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import neg
 
-from ireelite.records import Stage, TextSpan
+from ireelite.records import Stage, TextSpans
 
 
 class TokenKind(IntEnum):
@@ -72,21 +73,21 @@ _KINDS = {
 class SpanIndex:
     """Finds the innermost of nested spans around a character in logarithmic time."""
 
-    def __init__(self, spans: list[TextSpan]):
+    def __init__(self, spans: TextSpans):
         self._starts: list[int] = [0]
         self._owners: list[int] = [-1]
-        edges = sorted(spans, key=lambda span: (span.start, -span.end))
-        stack: list[TextSpan] = []
-        for span in edges:
-            self._close(stack, span.start)
-            stack.append(span)
-            self._mark(span.start, span.index)
+        edges = zip(spans.starts, map(neg, spans.ends), spans.indexes, strict=True)
+        stack: list[tuple[int, int]] = []
+        for start, minus_end, index in sorted(edges):
+            self._close(stack, start)
+            stack.append((-minus_end, index))
+            self._mark(start, index)
         self._close(stack, None)
 
-    def _close(self, stack: list[TextSpan], until: int | None) -> None:
-        while stack and (until is None or stack[-1].end <= until):
-            closed = stack.pop()
-            self._mark(closed.end, stack[-1].index if stack else -1)
+    def _close(self, stack: list[tuple[int, int]], until: int | None) -> None:
+        while stack and (until is None or stack[-1][0] <= until):
+            end, _ = stack.pop()
+            self._mark(end, stack[-1][1] if stack else -1)
 
     def _mark(self, start: int, owner: int) -> None:
         if self._starts[-1] == start:
@@ -104,39 +105,40 @@ class SpanIndex:
         return self._starts
 
 
-def tokens(stage: Stage, names: list[str]) -> list[Token]:
-    """The words of a stage's text, in order; blanks and punctuation between them are left out.
+class StageWords:
+    """The words of a stage's text, a line at a time; blanks and punctuation are left out."""
 
-    `names[n]` is the name of the op at position n: the word that spells it becomes an `OP` token.
-    """
-    owners = SpanIndex(stage.op_spans)
-    values = {span.start: span for span in stage.value_spans}
-    named: set[int] = set()
-    found: list[Token] = []
-    for start, end, kind in _words(stage.text):
-        op = owners.at(start)
-        if op >= 0 and op not in named and kind in (TokenKind.PLAIN, TokenKind.STRING):
-            word = stage.text[start:end].strip('"')
-            if names[op] == word or names[op].endswith(f".{word}"):
+    def __init__(self, stage: Stage):
+        self.text = stage.text
+        self.owners = SpanIndex(stage.op_spans)
+        self._names = {start: op for op, start in enumerate(stage.name_starts.values)}
+        spans = stage.value_spans
+        self._values = dict(
+            zip(spans.starts, zip(spans.ends, spans.indexes, strict=True), strict=True)
+        )
+
+    def between(self, begin: int, end: int) -> list[Token]:
+        """The words in a part of the text, in order."""
+        found: list[Token] = []
+        for start, stop, kind in _words(self.text, begin, end):
+            op, value = self.owners.at(start), -1
+            if self._names.get(start) == op and op >= 0:
                 kind = TokenKind.OP
-                named.add(op)
-        value = -1
-        if (span := values.get(start)) is not None:
-            value, kind = span.index, TokenKind.VALUE
-            end = max(end, span.end) if "\n" not in stage.text[start : span.end] else end
-        found.append(Token(start, end, kind, op, value))
-    return found
+            if (span := self._values.get(start)) is not None:
+                stop, value, kind = max(stop, min(span[0], end)), span[1], TokenKind.VALUE
+            found.append(Token(start, stop, kind, op, value))
+        return found
 
 
-def _words(text: str) -> Iterator[tuple[int, int, TokenKind]]:
-    position = 0
-    while (match := _WORDS.search(text, position)) is not None:
+def _words(text: str, begin: int, end: int) -> Iterator[tuple[int, int, TokenKind]]:
+    position = begin
+    while (match := _WORDS.search(text, position, end)) is not None:
         kind = _KINDS[match.lastgroup or "name"]
-        end = match.end()
+        stop = match.end()
         if kind in (TokenKind.TYPE, TokenKind.ATTRIBUTE):
-            end = _past_angles(text, end)
-        yield match.start(), end, kind
-        position = end
+            stop = _past_angles(text, stop)
+        yield match.start(), stop, kind
+        position = stop
 
 
 def _past_angles(text: str, position: int) -> int:

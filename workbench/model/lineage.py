@@ -1,9 +1,11 @@
-"""Who came from whom, for views: the record's derivation graph with its closures kept ready."""
+"""Which op came from which, for views: closures in the record's derivation graph, and the share of
+an op's work that each relative carries.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ireelite.records import CompilationRecord
 
@@ -20,36 +22,39 @@ QUIET = (
 They light up like all others, but are the last to be shown.
 """
 LOUDNESS_OF_QUIET = 0.02
+MOST_CANDIDATES = 200
+"""How many ops are looked at to find the one that a view follows at first."""
 
 
 class Lineage:
-    """Ancestors and descendants in one compilation record; equal to `CompilationRecord.relatives`,
-    but indexed.
-    """
+    """Ancestors and descendants in one compilation record, of several nodes at once."""
 
     def __init__(self, record: CompilationRecord):
         self.record = record
-        self.parents: dict[int, list[int]] = {node.serial: node.parents for node in record.nodes}
-        self.children: dict[int, list[int]] = {}
-        for node in record.nodes:
-            for parent in node.parents:
-                self.children.setdefault(parent, []).append(node.serial)
-        self.names: dict[int, str] = {node.serial: node.name for node in record.nodes}
+        self.nodes = record.nodes
+        self._families: dict[frozenset[int], set[int]] = {}
+
+    def name(self, serial: int) -> str:
+        """The op's name, or the instruction's mnemonic."""
+        return self.nodes.name(serial)
 
     def ancestors(self, serials: Iterable[int]) -> set[int]:
         """All that the given nodes were derived from; a given node is in it only if another one
         came from it.
         """
-        return _closure(serials, self.parents)
+        return self.nodes.ancestors(serials)
 
     def descendants(self, serials: Iterable[int]) -> set[int]:
         """All that was derived from the given nodes."""
-        return _closure(serials, self.children)
+        return self.nodes.descendants(serials)
 
     def relatives(self, serials: Iterable[int]) -> set[int]:
         """The union of `CompilationRecord.relatives` over the given nodes."""
-        seeds = set(serials)
-        return seeds | self.ancestors(seeds) | self.descendants(seeds)
+        seeds = frozenset(serials)
+        if (known := self._families.get(seeds)) is None:
+            known = seeds | self.ancestors(seeds) | self.descendants(seeds)
+            known = self._families[seeds] = set(known)
+        return known
 
     def shares(self, serials: Iterable[int]) -> dict[int, float]:
         """How much of the given nodes' story each relative carries.
@@ -59,8 +64,10 @@ class Lineage:
         more than the frame around it.
         """
         seeds = set(serials)
-        shares = _flow(seeds, self.children, self.parents)
-        for serial, share in _flow(seeds, self.parents, self.children).items():
+        nodes = self.nodes
+        shares = _flow(seeds, nodes.descendants(seeds), nodes.children, nodes.parents)
+        up = _flow(seeds, nodes.ancestors(seeds), nodes.parents, nodes.children)
+        for serial, share in up.items():
             shares[serial] = max(share, shares.get(serial, 0.0))
         return shares
 
@@ -74,64 +81,58 @@ class Lineage:
         def rank(serial: int) -> float:
             share = shares.get(serial, 0.0)
             return -round(
-                share * LOUDNESS_OF_QUIET if quiet.search(self.names[serial]) else share, 9
+                share * LOUDNESS_OF_QUIET if quiet.search(self.name(serial)) else share, 9
             )
 
         return sorted(lit, key=rank)
 
     def telling_op(self) -> int | None:
         """The op of the first stage whose story is the longest:
-        it stands in the most stages and tables.
+        it stands in the most stages and tables. Of a long program, the first ops are compared.
         """
         if not self.record.stages:
             return None
-        places = [set(stage.nodes) for stage in self.record.stages[1:]]
-        places += [set(table.nodes) for table in self.record.instructions]
+        place_of = self._places()
         best: tuple[int, int] | None = None
+        first = self.record.stages[0].nodes
         chosen: int | None = None
-        for serial in self.record.stages[0].nodes:
-            if self.names[serial] in CONTAINERS:
-                continue
+        candidates = [serial for serial in first if self.name(serial) not in CONTAINERS]
+        for serial in candidates[:MOST_CANDIDATES]:
             family = self.descendants([serial]) | {serial}
-            rank = (sum(bool(place & family) for place in places), len(family))
+            places = set().union(*(place_of.get(relative, ()) for relative in family))
+            rank = (len(places), len(family))
             if best is None or rank > best:
                 best, chosen = rank, serial
-        return chosen if chosen is not None else next(iter(self.record.stages[0].nodes), None)
+        return chosen if chosen is not None else next(iter(first), None)
 
-    def columns(self) -> list[list[int]]:
-        """`parents` as a list indexed by serial number,
-        for a view that computes closures itself.
-        """
-        size = max(self.parents, default=-1) + 1
-        return [self.parents.get(serial, []) for serial in range(size)]
+    def _places(self) -> dict[int, list[int]]:
+        """For each node, the stages after the first and the instruction tables that it is in."""
+        places: dict[int, list[int]] = {}
+        groups = [stage.nodes for stage in self.record.stages[1:]]
+        groups += [table.nodes for table in self.record.instructions]
+        for place, group in enumerate(groups):
+            for serial in group:
+                places.setdefault(serial, []).append(place)
+        return places
 
 
 def _flow(
-    seeds: set[int], ahead: dict[int, list[int]], behind: dict[int, list[int]]
+    seeds: set[int],
+    reached: set[int],
+    ahead: Callable[[int], Sequence[int]],
+    behind: Callable[[int], Sequence[int]],
 ) -> dict[int, float]:
-    """Shares of the nodes that lie ahead of the seeds,
-    each node after all those that hand on to it.
-    """
-    reached = _closure(seeds, ahead) | seeds
-    missing = {node: sum(other in reached for other in behind.get(node, ())) for node in reached}
+    """Shares of the nodes that lie ahead of the seeds, each node after all those before it."""
+    reached = reached | seeds
+    missing = {node: sum(other in reached for other in behind(node)) for node in reached}
     shares = {node: float(node in seeds) for node in reached}
     ready = sorted(node for node, count in missing.items() if not count)
     while ready:
         node = ready.pop()
-        following = ahead.get(node, ())
+        following = ahead(node)
         for other in following:
             shares[other] += shares[node] / len(following)
             missing[other] -= 1
             if not missing[other]:
                 ready.append(other)
     return shares
-
-
-def _closure(serials: Iterable[int], edges: dict[int, list[int]]) -> set[int]:
-    reached: set[int] = set()
-    waiting = [target for serial in serials for target in edges.get(serial, ())]
-    while waiting:
-        if (node := waiting.pop()) not in reached:
-            reached.add(node)
-            waiting.extend(edges.get(node, ()))
-    return reached

@@ -85,16 +85,16 @@ class PipelineMap:
 
 
 def _stages(record: CompilationRecord) -> list[StageBox]:
-    names = {node.serial: node.name for node in record.nodes}
+    names = record.nodes.name
     boxes: list[StageBox] = []
     for stage in record.stages:
-        dialects = Counter(names[serial].partition(".")[0] for serial in stage.nodes)
+        dialects = Counter(names(serial).partition(".")[0] for serial in stage.nodes)
         runs = tuple(
             PassBox(
                 run.name,
                 len(run.rewrites),
                 run.nanoseconds,
-                tuple(_by_size(Counter(rewrite.pattern for rewrite in run.rewrites))),
+                tuple(_by_size(run.rewrites.counts())),
             )
             for run in record.passes
             if run.stage == stage.name

@@ -1,8 +1,7 @@
-"""The compilation record explains every op and instruction, and survives its JSON form."""
+"""The compilation record explains every op and instruction of a compiled program."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from ireelite.pipeline import PASSES, STAGES
 from ireelite.program import compile_source
-from ireelite.records import CompilationRecord, ExecutionRecord
+from ireelite.records import CompilationRecord
 from ireelite.status import StatusCode, StatusError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,42 +126,6 @@ def test_instruction_addresses_are_in_order(record):
     for table in record.instructions:
         assert table.addresses == sorted(set(table.addresses))
         assert len(table.addresses) == len(table.nodes)
-
-
-def test_json_keeps_everything(record, tmp_path):
-    again = CompilationRecord.from_json(record.to_json())
-    assert again == record
-    record.save(tmp_path / "record.json")
-    assert CompilationRecord.from_json((tmp_path / "record.json").read_text()) == record
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda body: body | {"version": 2}, "version"),
-        (lambda body: body | {"format": "ireelite.execution-record"}, "ireelite.execution-record"),
-        (
-            lambda body: {k: v for k, v in body.items() if k != "format"},
-            "ireelite.compilation-record",
-        ),
-        (lambda body: [body], "ireelite.compilation-record"),
-    ],
-    ids=["version", "another format", "no format", "a list"],
-)
-def test_json_of_another_version_or_format_is_refused(record, change, words):
-    text = json.dumps(change(json.loads(record.to_json())))
-    with pytest.raises(StatusError) as caught:
-        CompilationRecord.from_json(text)
-    assert caught.value.code is StatusCode.INVALID_ARGUMENT
-    assert words in caught.value.message
-
-
-@pytest.mark.parametrize("text", ["", "{", "\x00", "null"])
-def test_what_is_no_json_is_refused(text):
-    for kind in (CompilationRecord, ExecutionRecord):
-        with pytest.raises(StatusError) as caught:
-            kind.from_json(text)
-        assert caught.value.code is StatusCode.INVALID_ARGUMENT
 
 
 @pytest.mark.parametrize(

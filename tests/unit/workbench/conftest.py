@@ -5,6 +5,7 @@ and a run of it on a queue.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -13,11 +14,7 @@ from ireelite.records import (
     CompilationRecord,
     ExecutionRecord,
     ExecutionRecorder,
-    InstructionTable,
-    Node,
-    PassRun,
     Rewrite,
-    Stage,
     TextSpan,
 )
 
@@ -145,9 +142,27 @@ CHAINS = [
 """Names of ops, each derived from the first op of the name before it in an earlier stage."""
 
 
-def _spans(text: str) -> tuple[list[str], list[TextSpan], list[TextSpan]]:
-    """Op names in pre-order with nested spans found by braces, and values numbered by name."""
+KERNEL = "simple_mul_rgn_dispatch_0"
+EXECUTABLE = "simple_mul_ex_dispatch_0"
+FRAMES = ("builtin.module", "iree.multi_arch_executable", "iree.executable", "spirv.module")
+
+
+@dataclass
+class Spans:
+    """Where the ops and values of a text stand: the op's name, its start and its end, by position;
+    and the values numbered by name.
+    """
+
+    names: list[str]
+    name_starts: list[int]
+    ops: list[TextSpan]
+    values: list[TextSpan]
+
+
+def _spans(text: str) -> Spans:
+    """Op names in pre-order with nested spans found by braces."""
     names: list[str] = []
+    name_starts: list[int] = []
     ops: list[TextSpan] = []
     open_ops: list[tuple[int, int, int]] = []
     offset = 0
@@ -165,6 +180,7 @@ def _spans(text: str) -> tuple[list[str], list[TextSpan], list[TextSpan]]:
             )
             index = len(names)
             names.append(full)
+            name_starts.append(offset + indent + name.start(1))
             if body.endswith("{"):
                 open_ops.append((offset + indent, index, indent))
             else:
@@ -175,7 +191,7 @@ def _spans(text: str) -> tuple[list[str], list[TextSpan], list[TextSpan]]:
         TextSpan(m.start(), m.end(), numbers.setdefault(m.group(), len(numbers)))
         for m in re.finditer(r"%[\w]+", text)
     ]
-    return names, sorted(ops, key=lambda s: s.start), values
+    return Spans(names, name_starts, sorted(ops, key=lambda s: s.index), values)
 
 
 def make_compilation() -> CompilationRecord:
@@ -183,33 +199,45 @@ def make_compilation() -> CompilationRecord:
     record = CompilationRecord(source="simple_mul.pb", module_digest="c0ffee")
     first: dict[str, list[int]] = {}
     for stage_name, text in TEXTS.items():
-        names, op_spans, value_spans = _spans(text)
+        spans = _spans(text)
         serials: list[int] = []
-        for name in names:
-            node = Node(len(record.nodes), name)
-            for chain in CHAINS:
-                for before, after in pairwise(chain):
-                    if after == name and (older := first.get(before)):
-                        node.parents = [older[-1]]
-            if not node.parents and record.stages:
-                node.invented_by = PASSES[stage_name][-1][0]
-            record.nodes.append(node)
-            serials.append(node.serial)
-        for name, serial in zip(names, serials):
-            first.setdefault(name, []).append(serial)
-        record.stages.append(Stage(stage_name, text, serials, op_spans, value_spans))
-        for name, count in PASSES[stage_name]:
-            rewrites = [
-                Rewrite(f"lower_{n}", "ireelite/lowering/x.py", 10 + n, [], [])
-                for n in range(count)
+        kernels = stage_name in ("kernels", "executables")
+        for name in spans.names:
+            older = [
+                first[before]
+                for chain in CHAINS
+                for before, after in pairwise(chain)
+                if after == name and before in first
             ]
-            record.passes.append(PassRun(name, stage_name, 120_000 * (count + 1), rewrites))
+            inside = kernels and name not in FRAMES and not name.startswith("iree_ll_seq")
+            if name == "func.func" and stage_name == "executables":
+                kernels = inside = False
+            serial = record.nodes.add(
+                name,
+                [older[-1][-1]] if older else [],
+                PASSES[stage_name][-1][0] if not older and record.stages else None,
+                executable=EXECUTABLE if inside else None,
+                entry_point=KERNEL if inside else None,
+            )
+            serials.append(serial)
+        for name, serial in zip(spans.names, serials):
+            first.setdefault(name, []).append(serial)
+        stage = record.add_stage(stage_name, text, serials)
+        for span in spans.ops:
+            stage.op_spans.add(span.start, span.end, span.index)
+        for span in spans.values:
+            stage.value_spans.add(span.start, span.end, span.index)
+        stage.name_starts.values.extend(spans.name_starts)
+        for name, count in PASSES[stage_name]:
+            run = record.add_pass(name, stage_name, 120_000 * (count + 1))
+            for n in range(count):
+                run.rewrites.append(Rewrite(f"lower_{n}", "ireelite/lowering/x.py", 10 + n, [], []))
     _instructions(record, first)
     return record
 
 
 def _instructions(record: CompilationRecord, first: dict[str, list[int]]) -> None:
-    spirv = InstructionTable("spirv", "simple_mul_ex_dispatch_0/SPIRV", [], [])
+    spirv = record.add_instructions("spirv", f"{EXECUTABLE}/SPIRV", 1)
     for word, (name, origin) in enumerate(
         [
             ("OpCapability", None),
@@ -218,22 +246,19 @@ def _instructions(record: CompilationRecord, first: dict[str, list[int]]) -> Non
             ("OpStore", "spirv.Store"),
         ]
     ):
-        node = Node(
-            len(record.nodes),
+        serial = record.nodes.add(
             name,
             [first[origin][-1]] if origin else [],
             None if origin else "spirv",
+            executable=EXECUTABLE,
+            entry_point=KERNEL if origin else None,
         )
-        record.nodes.append(node)
         spirv.addresses.append((5 + 4 * word,))
-        spirv.nodes.append(node.serial)
-    vm = InstructionTable("vm", "module", [], [])
-    for n, serial in enumerate(first["vm.call"]):
-        node = Node(len(record.nodes), "call", [serial])
-        record.nodes.append(node)
+        spirv.nodes.append(serial)
+    vm = record.add_instructions("vm", "module", 2)
+    for n, parent in enumerate(first["vm.call"]):
         vm.addresses.append((0, 12 * n))
-        vm.nodes.append(node.serial)
-    record.instructions += [spirv, vm]
+        vm.nodes.append(record.nodes.add("call", [parent]))
 
 
 def make_execution() -> ExecutionRecord:

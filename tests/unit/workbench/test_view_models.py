@@ -105,12 +105,9 @@ def test_a_value_knows_its_definition_and_uses(compilation: CompilationRecord):
 
 
 def test_long_words_and_lines_are_cut(compilation: CompilationRecord):
-    from ireelite.records import Node, Stage, TextSpan
-
     text = f'  "test.op"() {{blob = "{"ab" * 100}", list = [{", ".join("1" for _ in range(400))}]}}'
-    record = CompilationRecord(
-        nodes=[Node(0, "test.op")], stages=[Stage("x", text, [0], [TextSpan(2, len(text), 0)])]
-    )
+    record = CompilationRecord()
+    record.add_stage("x", text, [record.nodes.add("test.op")]).op_spans.add(2, len(text), 0)
     line = IRView(record).panes[0].lines[0]
     assert len(line.text) < 600
     assert line.text.endswith("more characters")
@@ -169,7 +166,7 @@ def test_a_dispatch_is_the_ops_of_its_entry_point(
 ):
     ops = EventOps(compilation)
     dispatch = next(event for event in execution.events if event.kind == "dispatch_begin")
-    names = sorted(ops.lineage.names[serial] for serial in ops.seeds(dispatch))
+    names = sorted(ops.lineage.name(serial) for serial in ops.seeds(dispatch))
     kernel = ["arith.constant"] * 3 + [
         "arith.mulf",
         "func.func",
