@@ -1,17 +1,11 @@
-"""Scalar ops that are said in simpler ones for every target, where tensors become loops.
-
-Compound functions of f32 are formulas of those that every target has (`expand_math.py` makes
-arithmetic of these later, for targets without an instruction). They are good to a few units in the
-last place; the tests say how many.
-"""
+"""Scalar ops that become simpler ones for every target, where tensors become loops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf, log, nan
 
 from xdsl.dialects import arith, math, scf
-from xdsl.dialects.builtin import IndexType, IntegerType, f32
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -19,9 +13,6 @@ from ireelite.lowering.scalars.scalar import Scalar
 
 Formula = Callable[..., Scalar]
 """A function of the operands."""
-
-HUGE = 1e18
-"""Where the square of a number, and one more, is still its square."""
 
 
 def call(kind: type[Operation], *operands: Scalar) -> Scalar:
@@ -56,67 +47,12 @@ def is_nan(x: Scalar) -> Scalar:
     return x.compare("une", x)
 
 
-def tangent(x: Scalar) -> Scalar:
-    return call(math.SinOp, x) / call(math.CosOp, x)
-
-
-def arc_tangent(x: Scalar) -> Scalar:
-    return call(math.Atan2Op, x, x.const(1.0))
-
-
-def arc_sine(x: Scalar) -> Scalar:
-    return call(math.Atan2Op, x, ((1.0 - x) * (x + 1.0)).sqrt())
-
-
-def arc_cosine(x: Scalar) -> Scalar:
-    return call(math.Atan2Op, ((1.0 - x) * (x + 1.0)).sqrt(), x)
-
-
-def hyperbolic_sine(x: Scalar) -> Scalar:
-    """By `expm1` near zero; else by half the exponent, so that only the result can overflow."""
-    a = x.abs()
-    e = call(math.ExpM1Op, a)
-    near = (e + e / (e + 1.0)) * 0.5
-    h = call(math.ExpOp, a * 0.5)
-    far = (h * 0.5) * h - x.const(0.5) / h / h
-    return (a < 1.0).select(near, far).with_sign_of(x)
-
-
-def hyperbolic_cosine(x: Scalar) -> Scalar:
-    h = call(math.ExpOp, x.abs() * 0.5)
-    return (h * 0.5) * h + x.const(0.5) / h / h
-
-
-def area_sine(x: Scalar) -> Scalar:
-    a = x.abs()
-    square = a * a
-    near = call(math.Log1pOp, a + square / ((square + 1.0).sqrt() + 1.0))
-    return (a < HUGE).select(near, call(math.LogOp, a) + log(2.0)).with_sign_of(x)
-
-
-def area_cosine(x: Scalar) -> Scalar:
-    t = x - 1.0
-    near = call(math.Log1pOp, t + (t * (t + 2.0)).sqrt())
-    result = (x < HUGE).select(near, call(math.LogOp, x) + log(2.0))
-    return (x >= 1.0).select(result, nan)
-
-
-def area_tangent(x: Scalar) -> Scalar:
-    a = x.abs()
-    return (call(math.Log1pOp, (a + a) / (1.0 - a)) * 0.5).with_sign_of(x)
-
-
-def cube_root(x: Scalar) -> Scalar:
-    """A first guess by logarithms, then a step of Newton's."""
-    a = x.abs()
-    y = call(math.Exp2Op, call(math.Log2Op, a) * (1.0 / 3.0))
-    square = y * y
-    better = y - (square * y - a) / (square * 3.0)
-    return ((a > 0.0) & (a < inf)).select(better, a).with_sign_of(x)
-
-
 def power_of_integer(x: Scalar, n: Scalar) -> Scalar:
-    return call(math.PowFOp, x, x.like(x.to.insert(arith.SIToFPOp(n.value, f32))))
+    """The power of |x|, negative where x is and n is odd: a float need not hold n exactly."""
+    assert isinstance(x.value.type, AnyFloat)
+    exponent = x.like(x.to.insert(arith.SIToFPOp(n.value, x.value.type)))
+    size = call(math.PowFOp, x.abs(), exponent)
+    return (n & 1).equals(0).select(size, size.flip_sign_of(x))
 
 
 # -- integers ----------------------------------------------------------------------------------------
@@ -215,22 +151,12 @@ FORMULAS: Mapping[type[Operation], Formula] = {
     arith.MaxnumfOp: max_number,
     arith.MinnumfOp: min_number,
     math.AbsIOp: absolute,
-    math.AcosOp: arc_cosine,
-    math.AcoshOp: area_cosine,
-    math.AsinOp: arc_sine,
-    math.AsinhOp: area_sine,
-    math.AtanOp: arc_tangent,
-    math.AtanhOp: area_tangent,
-    math.CbrtOp: cube_root,
     math.CopySignOp: copy_sign,
-    math.CoshOp: hyperbolic_cosine,
     math.CountLeadingZerosOp: count_leading_zeros,
     math.CountTrailingZerosOp: count_trailing_zeros,
     math.CtPopOp: count_ones,
     math.FPowIOp: power_of_integer,
     math.IPowIOp: integer_power,
-    math.SinhOp: hyperbolic_sine,
-    math.TanOp: tangent,
     math.TruncOp: truncate,
 }
 """Op -> the formula that stands for it."""

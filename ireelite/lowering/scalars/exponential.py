@@ -1,115 +1,196 @@
-"""exp, exp2, expm1, tanh and erf of f32 in arithmetic.
+"""exp, exp2, expm1, tanh, sinh and cosh in arithmetic.
 
-`e^x = 2^n · e^r` with `|r| ≤ ln(2)/2`, and a polynomial for `e^r - 1`. The coefficients are minimax
-fits of this project's own (Lawson's algorithm on the relative error, each rounded to f32 before the
-next was fitted).
+`e^x = 2^n · e^r` with `|r| ≤ ln(2)/2`, and polynomials for `e^r - 1`, `sinh(r)` and `cosh(r)`. The
+coefficients are near-minimax fits of this project's own.
 """
 
 from __future__ import annotations
 
-from xdsl.dialects import math
+from dataclasses import dataclass
 
-from ireelite.lowering.rewriting.conversion import Conversion, Lowered
+from ireelite.lowering.scalars.pairs import Pair, exact_sum, exact_sum_any, quotient
 from ireelite.lowering.scalars.scalar import Scalar
 
 LOG2_E = 1.4426950408889634
 LN2 = 0.6931471805599453
-LN2_HIGH = 0.693359375
-"""ln(2) in nine bits: its product with an exponent is exact."""
-LN2_LOW = LN2 - LN2_HIGH
 
-EXPM1_TAIL = (
-    0.5,
-    0.16666515171527863,
-    0.04166637733578682,
-    0.008369393646717072,
-    0.0013942922232672572,
-)
-"""`(e^r - 1 - r) / r²` on ±ln(2)/2; error 3.5e-9 of e^r."""
 
-ERF_NUMERATOR = (
-    1.1283791065216064,
-    0.19078446924686432,
-    0.0527903214097023,
-    0.0037796241231262684,
-    0.0002848067961167544,
-    2.0419374777702615e-06,
-)
-ERF_DENOMINATOR = (
-    1.0,
-    0.5024110674858093,
-    0.11425774544477463,
-    0.014997467398643494,
-    0.0011652123648673296,
-    3.8003636291250587e-05,
-)
-"""`erf(x) / x` as a quotient of polynomials in x² on [0, 3.93]; relative error 5.7e-8."""
-ERF_IS_ONE = 3.93
+@dataclass(frozen=True)
+class Exponential:
+    """What the formulas of this file need to know of a float type."""
+
+    ln2_high: float
+    """ln(2) in so few bits that its product with an exponent is exact."""
+    ln2_low: float
+    expm1_tail: tuple[float, ...]
+    """`(e^r - 1 - r) / r²` on ±ln(2)/2."""
+    sinh_tail: tuple[float, ...]
+    """`(sinh(r) - r) / r³` in r² on ±ln(2)/2."""
+    cosh_tail: tuple[float, ...]
+    """`(cosh(r) - 1 - r²/2) / r⁴` in r² on ±ln(2)/2."""
+    exp_range: tuple[float, float]
+    """Where e^x is neither 0 nor infinite, and a little more."""
+    exp2_range: tuple[float, float]
+    """Where 2^x is neither 0 nor infinite, and a little more."""
+    expm1_is_minus_one: float
+    """Below this number `e^x - 1` is -1."""
+    hyperbolic_limit: float
+    """A number whose sinh is infinite, less than half an ln(2) above the first such one."""
+
+
+EXPONENTIAL = {
+    32: Exponential(
+        ln2_high=0.693359375,
+        ln2_low=LN2 - 0.693359375,
+        expm1_tail=(
+            0.5,
+            0.16666515171527863,
+            0.04166637733578682,
+            0.008369393646717072,
+            0.0013942922232672572,
+        ),
+        sinh_tail=(
+            0.1666666716337204,
+            0.00833331048488617,
+            0.00019890991097781807,
+        ),
+        cosh_tail=(
+            0.0416666679084301,
+            0.0013888865942135453,
+            2.485129880369641e-05,
+        ),
+        exp_range=(-104.0, 89.0),
+        exp2_range=(-151.0, 129.0),
+        expm1_is_minus_one=-20.0,
+        hyperbolic_limit=89.6,
+    ),
+    64: Exponential(
+        ln2_high=0.693147180559663,
+        ln2_low=2.8235290563031577e-13,
+        expm1_tail=(
+            0.5,
+            0.1666666666666667,
+            0.04166666666666667,
+            0.008333333333326136,
+            0.0013888888888883748,
+            0.00019841269874820627,
+            2.4801587325547743e-05,
+            2.7557255400206422e-06,
+            2.75572736431103e-07,
+            2.5105217004720745e-08,
+            2.0914686968086876e-09,
+        ),
+        sinh_tail=(
+            0.16666666666666666,
+            0.008333333333333333,
+            0.00019841269841263298,
+            2.755731924721873e-06,
+            2.505207109429355e-08,
+            1.608662795678037e-10,
+        ),
+        cosh_tail=(
+            0.041666666666666664,
+            0.001388888888888889,
+            2.4801587301583212e-05,
+            2.7557319238504446e-07,
+            2.087673368373874e-09,
+            1.1487984086123612e-11,
+        ),
+        exp_range=(-746.0, 710.0),
+        exp2_range=(-1076.0, 1025.0),
+        expm1_is_minus_one=-40.0,
+        hyperbolic_limit=710.6,
+    ),
+}
+"""By the width of the type."""
 
 
 def expm1_small(r: Scalar) -> Scalar:
     """`e^r - 1` for `|r| ≤ ln(2)/2`."""
-    return r + r * r * r.polynomial(EXPM1_TAIL)
+    return r + r * r * r.polynomial(EXPONENTIAL[r.width].expm1_tail)
 
 
-def reduce_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
-    """The integer n (as i32) nearest `x / ln(2)`, and `x - n·ln(2)`; |x| at most 110."""
+def reduce_exponent(x: Scalar) -> tuple[Scalar, Pair]:
+    """The integer n nearest `x / ln(2)`, and `x - n·ln(2)`."""
+    constants = EXPONENTIAL[x.width]
     n = (x * LOG2_E).round_even()
-    return n.to_int(), x - n * LN2_HIGH - n * LN2_LOW
+    return n.to_int(), exact_sum(x - n * constants.ln2_high, -(n * constants.ln2_low))
 
 
 def exp(x: Scalar) -> Scalar:
-    """`e^x`: 0 below -104, infinity above 88.73."""
-    n, r = reduce_exponent(x.at_most(89.0).at_least(-104.0))
-    return (expm1_small(r) + 1.0).times_power_of_two(n)
+    """`e^x`."""
+    least, most = EXPONENTIAL[x.width].exp_range
+    n, r = reduce_exponent(x.at_most(most).at_least(least))
+    return (expm1_small(x.like(r.high.value)) + 1.0).times_power_of_two(n)
 
 
 def exp2(x: Scalar) -> Scalar:
-    """`2^x`: 0 below -151, infinity from 128."""
-    x = x.at_most(129.0).at_least(-151.0)
+    """`2^x`."""
+    least, most = EXPONENTIAL[x.width].exp2_range
+    x = x.at_most(most).at_least(least)
     n = x.round_even()
     return (expm1_small((x - n) * LN2) + 1.0).times_power_of_two(n.to_int())
 
 
-def expm1(x: Scalar) -> Scalar:
-    """`e^x - 1` without cancellation; half of it is computed,
-    so that 2^128 does not overflow on the way.
+def half_expm1(x: Scalar) -> Pair:
+    """Half of `e^x - 1`, so that 2^n with the largest n does not overflow on the way.
+
+    With r and `e^r - 1` as pairs: their rounding errors would be as large as the result's.
     """
-    n, r = reduce_exponent(x.at_most(89.0).at_least(-20.0))
-    half_power = ((n + 126) << 23).from_bits()
-    result = (half_power * expm1_small(r) + (half_power - 0.5)) * 2.0
-    return (x.abs() < 2.0**-25).select(x, result)
+    constants = EXPONENTIAL[x.width]
+    n, r = reduce_exponent(x.at_most(constants.exp_range[1]).at_least(constants.expm1_is_minus_one))
+    rest = x.like(r.high.value)
+    tail = rest * rest * rest.polynomial(constants.expm1_tail) + r.low
+    small = exact_sum(rest, tail)
+    power = (n - 1).power_of_two()
+    total = exact_sum(power - 0.5, small.high * power)
+    return Pair(total.high, total.low + small.low * power)
+
+
+def expm1(x: Scalar) -> Scalar:
+    """`e^x - 1` without cancellation."""
+    half = half_expm1(x)
+    return is_its_own_result(x).select(x, half.sum() * 2.0)
+
+
+def is_its_own_result(x: Scalar) -> Scalar:
+    """Whether a number is so small that an odd function with the slope 1 at 0, or expm1, returns it."""
+    return x.abs() < 2.0 ** -(x.format.fraction + 2)
 
 
 def tanh(x: Scalar) -> Scalar:
-    """`(e^2x - 1) / (e^2x + 1)` with the sign of x."""
-    t = expm1((x.abs() * 2.0).at_most(20.0))
-    return (t / (t + 2.0)).with_sign_of(x)
+    """`(e^2x - 1) / (e^2x + 1)` with the sign of x, which is 1 from 20 on."""
+    a = x.abs()
+    half = half_expm1((a * 2.0).at_most(40.0))
+    below = exact_sum_any(half.high.const(1.0), half.high)
+    ratio = quotient(half, Pair(below.high, below.low + half.low))
+    return is_its_own_result(x).select(x, ratio.sum().with_sign_of(x))
 
 
-def erf(x: Scalar) -> Scalar:
-    """The error function: a rational function up to where it is 1."""
-    a = x.abs().at_most(ERF_IS_ONE)
-    z = a * a
-    quotient = a * z.polynomial(ERF_NUMERATOR) / z.polynomial(ERF_DENOMINATOR)
-    return quotient.at_most(1.0).with_sign_of(x)
+def split_hyperbolic(a: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
+    """Half of `sinh(n·ln(2))` and `cosh(n·ln(2))`, and `sinh(r)` and `cosh(r) - 1`,
+    for `a = n·ln(2) + r` that is not negative.
+    """
+    constants = EXPONENTIAL[a.width]
+    n, pair = reduce_exponent(a.at_most(constants.hyperbolic_limit))
+    grows = (n - 2).power_of_two()
+    bias, fraction = a.format.bias, a.format.fraction
+    falls = ((n.const(bias - 2) - n).at_least(0) << fraction).from_bits()
+    r = a.like(pair.high.value)
+    square = r * r
+    tail = r * square * square.polynomial(constants.sinh_tail) + pair.low
+    cosine_less_one = square * 0.5 + square * square * square.polynomial(constants.cosh_tail)
+    return grows - falls, grows + falls, r + tail, cosine_less_one
 
 
-def expand_exp(op: math.ExpOp, to: Conversion) -> Lowered:
-    return exp(Scalar.of(op.operand, to)).value
+def sinh(x: Scalar) -> Scalar:
+    """The hyperbolic sine, an odd function."""
+    sine_n, cosine_n, sine_r, cosine_r = split_hyperbolic(x.abs())
+    result = (sine_n + (sine_n * cosine_r + cosine_n * sine_r)) * 2.0
+    return is_its_own_result(x).select(x, result.with_sign_of(x))
 
 
-def expand_exp2(op: math.Exp2Op, to: Conversion) -> Lowered:
-    return exp2(Scalar.of(op.operand, to)).value
-
-
-def expand_expm1(op: math.ExpM1Op, to: Conversion) -> Lowered:
-    return expm1(Scalar.of(op.operand, to)).value
-
-
-def expand_tanh(op: math.TanhOp, to: Conversion) -> Lowered:
-    return tanh(Scalar.of(op.operand, to)).value
-
-
-def expand_erf(op: math.ErfOp, to: Conversion) -> Lowered:
-    return erf(Scalar.of(op.operand, to)).value
+def cosh(x: Scalar) -> Scalar:
+    """The hyperbolic cosine, an even function."""
+    sine_n, cosine_n, sine_r, cosine_r = split_hyperbolic(x.abs())
+    return (cosine_n + (cosine_n * cosine_r + sine_n * sine_r)) * 2.0

@@ -1,64 +1,113 @@
-"""log, log1p, log2, log10 and powf of f32 in arithmetic.
+"""log, log1p, log2, log10 and the inverse hyperbolic functions in arithmetic.
 
-`x = 2^e · (1 + f)` with `1 + f` between √½ and √2, and a polynomial for `ln(1 + f)`. powf needs the
-logarithm to more than f32's bits, so it is carried as an unevaluated sum of two f32. The
-coefficients are fits of this project's own.
+`x = 2^e · (1 + f)` with `1 + f` between √½ and √2, and `ln(1 + f) = 2 artanh(s)` for
+`s = f / (2 + f)`, by a polynomial in s². The coefficients are near-minimax fits of this project's
+own.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf, nan
 
-from xdsl.dialects import math
-
-from ireelite.lowering.rewriting.conversion import Conversion, Lowered
-from ireelite.lowering.scalars.exponential import LN2, LN2_HIGH, LN2_LOW, LOG2_E, expm1_small
-from ireelite.lowering.scalars.scalar import SIGN_BIT, Scalar
-
-SQRT_HALF_BITS = 0x3F3504F3
-SMALLEST_NORMAL = 2.0**-126
-LOG10_E = 0.4342944819032518
-LOG10_2_HIGH = 0.301025390625
-"""log10(2) in eleven bits."""
-LOG10_2_LOW = 0.3010299956639812 - LOG10_2_HIGH
-LOG2_E_HIGH = 1.44269502162933349609375
-"""log2(e) rounded to f32."""
-LOG2_E_LOW = LOG2_E - LOG2_E_HIGH
-
-LOG1P_TAIL = (
-    0.3333331048488617,
-    -0.24999986588954926,
-    0.20002223551273346,
-    -0.16669249534606934,
-    0.14218716323375702,
-    -0.12384402006864548,
-    0.11872619390487671,
-    -0.11789370328187943,
-    0.06915612518787384,
+from ireelite.lowering.scalars.exponential import is_its_own_result
+from ireelite.lowering.scalars.pairs import (
+    Pair,
+    constant_pair,
+    exact_product,
+    exact_sum,
+    exact_sum_any,
+    pair_of,
+    product,
+    quotient,
 )
-"""`(ln(1 + f) - f + f²/2) / f³` on [√½ - 1, √2 - 1]; error 7.3e-10 of ln(1 + f)."""
-LOG1P_RANGE = (-0.2928, 0.4142)
+from ireelite.lowering.scalars.scalar import Scalar
+
+
+@dataclass(frozen=True)
+class Logarithm:
+    """What the formulas of this file need to know of a float type."""
+
+    sqrt_half_bits: int
+    """The bits of √½."""
+    artanh_tail: tuple[float, ...]
+    """`(2 artanh(s) - 2s) / s³` in s² for `1 + f` between √½ and √2."""
+    ln2: tuple[float, float]
+    """ln(2) as a sum; the products of its first part with exponents are exact."""
+    log10_2: tuple[float, float]
+    """log10(2) as a sum; the products of its first part with exponents are exact."""
+    log2_e: tuple[float, float]
+    """log2(e) as a pair."""
+    log10_e: tuple[float, float]
+    """log10(e) as a pair."""
+
+
+LOGARITHM = {
+    32: Logarithm(
+        sqrt_half_bits=0x3F3504F3,
+        artanh_tail=(
+            0.6666666865348816,
+            0.4000012278556824,
+            0.2855081260204315,
+            0.23330697417259216,
+        ),
+        ln2=(0.693145751953125, 1.428606765330187e-06),
+        log10_2=(0.301025390625, 4.605039066518657e-06),
+        log2_e=(1.4426950216293335, 1.925963033500011e-08),
+        log10_e=(0.4342944920063019, -1.0103049952192578e-08),
+    ),
+    64: Logarithm(
+        sqrt_half_bits=0x3FE6A09E667F3BCD,
+        artanh_tail=(
+            0.6666666666666666,
+            0.4000000000000088,
+            0.2857142857080285,
+            0.22222222391887064,
+            0.18181795621632782,
+            0.15386240708969665,
+            0.13268746195596595,
+            0.13086907887965027,
+        ),
+        ln2=(0.693147180559663, 2.8235290563031577e-13),
+        log10_2=(0.30102999566383914, 1.42050232272661e-13),
+        log2_e=(1.4426950408889634, 2.0355273740931033e-17),
+        log10_e=(0.4342944819032518, 1.098319650216765e-17),
+    ),
+}
+"""By the width of the type."""
+
+NEAR = (-0.2928, 0.4142)
+"""Numbers f for which `1 + f` is between √½ and √2."""
 
 
 def split_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
-    """e (an i32) and f with `x = 2^e · (1 + f)`, for x positive and finite;
-    denormals are scaled up first.
+    """e (an integer) and f with `x = 2^e · (1 + f)`, for x positive and finite;
+    subnormal numbers are scaled up first.
     """
-    small = x < SMALLEST_NORMAL
-    bits = small.select(x * 2.0**23, x).bits()
-    e = (bits - SQRT_HALF_BITS) >> 23
-    f = (bits - (e << 23)).from_bits() - 1.0
-    return small.select(e - 23, e), f
+    fraction = x.format.fraction
+    half = LOGARITHM[x.width].sqrt_half_bits
+    small = x < x.format.smallest_normal
+    bits = small.select(x * 2.0**fraction, x).bits()
+    e = (bits - half) >> fraction
+    f = (bits - (e << fraction)).from_bits() - 1.0
+    return small.select(e - fraction, e), f
 
 
-def log1p_tail(f: Scalar) -> Scalar:
-    """`ln(1 + f) - f + f²/2` for f in LOG1P_RANGE."""
-    return f * f * f * f.polynomial(LOG1P_TAIL)
+def artanh_rest(f: Scalar) -> tuple[Scalar, Scalar]:
+    """h and t with `ln(1 + f) = f - h + t`: h is f²/2, and t much smaller."""
+    s = f / (f + 2.0)
+    square = s * s
+    half_square = f * f * 0.5
+    return half_square, s * (
+        half_square + square * square.polynomial(LOGARITHM[f.width].artanh_tail)
+    )
 
 
-def log1p_small(f: Scalar) -> Scalar:
-    """`ln(1 + f)` for f in LOG1P_RANGE."""
-    return f + f * f * (f * f.polynomial(LOG1P_TAIL) - 0.5)
+def log_of_parts(e: Scalar, f: Scalar, small: Scalar | float) -> Scalar:
+    """`ln(2^e · (1 + f)) + small` for a float e."""
+    high, low = LOGARITHM[f.width].ln2
+    half_square, tail = artanh_rest(f)
+    return e * high - ((half_square - (tail + (e * low + small))) - f)
 
 
 def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
@@ -73,116 +122,105 @@ def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
 def log(x: Scalar) -> Scalar:
     """The natural logarithm."""
     e, f = split_exponent(x)
-    e = e.to_float()
-    return at_the_borders(e * LN2_HIGH + (log1p_small(f) + e * LN2_LOW), x)
+    return at_the_borders(log_of_parts(e.to_float(), f, 0.0), x)
+
+
+def log1p_of_pair(x: Pair) -> Scalar:
+    """`ln(1 + x)` for x finite and above -1: on x itself where it is small,
+    else of the sum, corrected by its rounding error.
+    """
+    low, high = NEAR
+    number = x.high
+    near = (number > low) & (number < high)
+    total = exact_sum_any(number.const(1.0), number)
+    e, f = split_exponent(total.high)
+    error = near.select(x.low / (number + 1.0), (total.low + x.low) / total.high)
+    return log_of_parts(near.select(0.0, e.to_float()), near.select(number, f), error)
 
 
 def log1p(x: Scalar) -> Scalar:
-    """`ln(1 + x)`: the polynomial on x itself where it holds, else the logarithm of the sum."""
-    low, high = LOG1P_RANGE
-    near = (x > low) & (x < high)
-    e, f = split_exponent(x + 1.0)
-    small = log1p_small(near.select(x, f))
-    e = e.to_float()
-    return at_the_borders(near.select(small, e * LN2_HIGH + (small + e * LN2_LOW)), x, zero=-1.0)
+    """`ln(1 + x)`."""
+    result = at_the_borders(log1p_of_pair(pair_of(x)), x, zero=-1.0)
+    return is_its_own_result(x).select(x, result)
+
+
+def log_in_base(f: Scalar, unit: tuple[float, float]) -> Pair:
+    """`ln(1 + f) · unit`, accurate to a few digits more than the type has."""
+    half_square, tail = artanh_rest(f)
+    total = exact_sum(f, -half_square)
+    low = total.low + tail
+    total = exact_sum(total.high, low)
+    return product(total, constant_pair(f, *unit))
 
 
 def log2(x: Scalar) -> Scalar:
     """The logarithm to base 2; exact for powers of two."""
     e, f = split_exponent(x)
-    return at_the_borders(e.to_float() + log1p_small(f) * LOG2_E, x)
+    small = log_in_base(f, LOGARITHM[x.width].log2_e)
+    total = exact_sum(e.to_float(), small.high)
+    return at_the_borders(total.high + (total.low + small.low), x)
 
 
 def log10(x: Scalar) -> Scalar:
     """The logarithm to base 10."""
+    constants = LOGARITHM[x.width]
     e, f = split_exponent(x)
+    small = log_in_base(f, constants.log10_e)
+    high, low = constants.log10_2
     e = e.to_float()
-    return at_the_borders(e * LOG10_2_HIGH + (log1p_small(f) * LOG10_E + e * LOG10_2_LOW), x)
+    total = exact_sum(e * high, small.high)
+    return at_the_borders(total.high + (total.low + (small.low + e * low)), x)
 
 
-# -- powers ----------------------------------------------------------------------------------------
+# -- inverse hyperbolic functions ------------------------------------------------------------------
 
 
-def exact_product(a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
-    """a·b and its rounding error, by Dekker's splitting into halves of twelve bits."""
-    a, b = a.exactly(), b.exactly()
-    product = a * b
-    a_high, b_high = (a.bits() & -0x1000).from_bits(), (b.bits() & -0x1000).from_bits()
-    a_low, b_low = a - a_high, b - b_high
-    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    return product, error
+def square_is_all(x: Scalar) -> Scalar:
+    """Whether a number's square is not changed by adding 1 or twice the number."""
+    return x >= 2.0 ** (x.format.fraction + 4)
 
 
-def exact_sum(a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
-    """a+b and its rounding error, for a zero or not smaller than b."""
-    a, b = a.exactly(), b.exactly()
-    total = a + b
-    return total, b - (total - a)
+def log_of_double(a: Scalar) -> Scalar:
+    """`ln(2a)` for a positive and finite."""
+    e, f = split_exponent(a)
+    return log_of_parts((e + 1).to_float(), f, 0.0)
 
 
-def log2_in_two_parts(x: Scalar) -> tuple[Scalar, Scalar]:
-    """log2 of x positive and finite as a sum of two f32, to about 2^-29 absolutely."""
-    e, f = split_exponent(x)
-    f = f.exactly()
-    square, square_error = exact_product(f, f)
-    high, low = exact_sum(f, square * -0.5)
-    high, low = exact_sum(high, log1p_tail(f) + (low - square_error * 0.5))
-    product, error = exact_product(high, high.const(LOG2_E_HIGH))
-    error = error + (high * LOG2_E_LOW + low * LOG2_E_HIGH)
-    total, rounding = exact_sum(e.to_float(), product)
-    return total, rounding + error
+def asinh(x: Scalar) -> Scalar:
+    """`ln(1 + w)` for `w = a + a² / (1 + √(1 + a²))`, with the sign of x."""
+    a = x.abs()
+    far = square_is_all(a)
+    bounded = far.select(1.0, a)
+    square = bounded * bounded
+    near = log1p_of_pair(exact_sum(bounded, square / ((square + 1.0).sqrt() + 1.0)))
+    result = far.select(log_of_double(a), near)
+    result = (a.equals(0.0) | (a < inf).equals(0)).select(a, result)
+    return result.with_sign_of(x)
 
 
-def positive_power(x: Scalar, y: Scalar) -> Scalar:
-    """`x^y` for x positive and finite, y finite."""
-    high, low = log2_in_two_parts(x)
-    exponent, error = exact_product(high, y)
-    error = error + low * y
-    in_range = exponent.abs() < 160.0
-    exponent, error = exponent.at_most(160.0).at_least(-160.0), in_range.select(error, 0.0)
-    n = exponent.round_even()
-    r = (exponent - n) + error
-    return (expm1_small(r * LN2) + 1.0).times_power_of_two(n.to_int())
+def acosh(x: Scalar) -> Scalar:
+    """`ln(1 + w)` for `w = t + √(t (t + 2))` and `t = x - 1`, with the root as a pair."""
+    far = square_is_all(x)
+    t = far.select(1.0, x) - 1.0
+    more = exact_sum_any(t, t.const(2.0))
+    square = product(pair_of(t), more)
+    root = square.high.sqrt()
+    back = exact_product(root, root)
+    error = ((square.high - back.high) - back.low + square.low) / (root + root)
+    total = exact_sum_any(root, t)
+    w = Pair(total.high, total.low + t.equals(0.0).select(0.0, error))
+    result = far.select(log_of_double(x), log1p_of_pair(w))
+    result = (x < inf).select(result, x)
+    return (x < 1.0).select(nan, result)
 
 
-def power(x: Scalar, y: Scalar) -> Scalar:
-    """`x^y` with IEEE's special cases."""
-    a, size = x.abs(), y.abs()
-    result = positive_power(a, y)
-    one = x.const(1.0)
-    a_is_end = a.equals(0.0) | a.equals(inf)
-    grows = (y > 0.0) ^ (a < one)
-    extreme = grows.select(x.const(inf), 0.0)
-    result = (a_is_end | size.equals(inf)).select(extreme, result)
-
-    is_integer = y.round_even().equals(y)
-    half = y * 0.5
-    is_odd = is_integer & half.round_even().compare("one", half)
-    negative = x.bits() < 0
-    flipped = (result.bits() ^ SIGN_BIT).from_bits()
-    result = (negative & is_odd).select(flipped, result)
-    no_root = (x < 0.0) & (x > -inf) & is_integer.equals(0)
-    result = no_root.select(nan, result)
-    result = x.compare("uno", y).select(nan, result)
-    is_one = y.equals(0.0) | x.equals(1.0) | (a.equals(1.0) & size.equals(inf))
-    return is_one.select(1.0, result)
-
-
-def expand_log(op: math.LogOp, to: Conversion) -> Lowered:
-    return log(Scalar.of(op.operand, to)).value
-
-
-def expand_log1p(op: math.Log1pOp, to: Conversion) -> Lowered:
-    return log1p(Scalar.of(op.operand, to)).value
-
-
-def expand_log2(op: math.Log2Op, to: Conversion) -> Lowered:
-    return log2(Scalar.of(op.operand, to)).value
-
-
-def expand_log10(op: math.Log10Op, to: Conversion) -> Lowered:
-    return log10(Scalar.of(op.operand, to)).value
-
-
-def expand_powf(op: math.PowFOp, to: Conversion) -> Lowered:
-    return power(Scalar.of(op.lhs, to), Scalar.of(op.rhs, to)).value
+def atanh(x: Scalar) -> Scalar:
+    """Half of `ln(1 + 2a / (1 - a))`, with the sign of x."""
+    a = x.abs()
+    inside = a < 1.0
+    bounded = inside.select(a, 0.0)
+    below = exact_sum(bounded.const(1.0), -bounded)
+    result = log1p_of_pair(quotient(pair_of(bounded + bounded), below)) * 0.5
+    result = (a < x.format.smallest_normal).select(a, result)
+    result = inside.select(result, a.equals(1.0).select(a.const(inf), nan))
+    return result.with_sign_of(x)

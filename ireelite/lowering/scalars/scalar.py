@@ -12,18 +12,18 @@ point. Numbers become constants of the other operand's type. Sums and products o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
-    Float32Type,
+    AnyFloat,
     FloatAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
     f32,
+    f64,
     i1,
-    i32,
 )
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -32,7 +32,6 @@ from ireelite.lowering.rewriting.conversion import Conversion
 
 CONTRACT = arith.FastMathFlagsAttr((FastMathFlag.ALLOW_CONTRACT,))
 STRICT = arith.FastMathFlagsAttr("none")
-SIGN_BIT = -0x80000000
 
 FLOAT_OPS: dict[str, type[Operation]] = {
     "add": arith.AddfOp,
@@ -56,12 +55,54 @@ INTEGER_OPS: dict[str, type[Operation]] = {
 
 
 @dataclass(frozen=True)
+class FloatFormat:
+    """How a float type keeps a number: a sign bit, an exponent and a fraction."""
+
+    type: AnyFloat
+    bits: int
+    """Width of the type."""
+    fraction: int
+    """Bits of the fraction, without the leading one."""
+    bias: int
+    """What is added to an exponent before it is stored; the largest exponent too."""
+
+    @property
+    def integer(self) -> IntegerType:
+        """The integer type of the same width."""
+        return IntegerType(self.bits)
+
+    @property
+    def leading_one(self) -> int:
+        """The place of the leading one among the bits of the fraction."""
+        return 1 << self.fraction
+
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest positive number with a leading one."""
+        return 2.0 ** (1 - self.bias)
+
+    @property
+    def half_precision(self) -> int:
+        """Half of the digits, as a number of low bits that a factor of an exact product drops."""
+        return (self.fraction + 2) // 2
+
+
+FORMATS: dict[int, FloatFormat] = {
+    32: FloatFormat(f32, bits=32, fraction=23, bias=127),
+    64: FloatFormat(f64, bits=64, fraction=52, bias=1023),
+}
+"""By width. Formulas compute in these; narrower floats are widened first."""
+
+
+@dataclass(frozen=True)
 class Scalar:
     """A value and the conversion that formulas on it insert their ops into."""
 
     value: SSAValue
     to: Conversion
     flags: arith.FastMathFlagsAttr = CONTRACT
+    reassociated: bool = False
+    """Whether the target's compiler reorders sums and products, whatever their flags are."""
 
     # -- making ------------------------------------------------------------------------------------
 
@@ -72,7 +113,7 @@ class Scalar:
 
     def like(self, value: SSAValue | Operation) -> Scalar:
         """Another value with the same flags."""
-        return Scalar(SSAValue.get(value), self.to, self.flags)
+        return replace(self, value=SSAValue.get(value))
 
     def const(self, number: int | float) -> Scalar:
         """A constant of this scalar's type."""
@@ -80,7 +121,7 @@ class Scalar:
 
     def constant(self, number: int | float, type: Attribute) -> Scalar:
         """A constant of a type."""
-        if isinstance(type, Float32Type):
+        if isinstance(type, AnyFloat):
             attribute = FloatAttr(float(number), type)
         else:
             assert isinstance(type, IntegerType | IndexType) and isinstance(number, int)
@@ -89,11 +130,37 @@ class Scalar:
 
     def exactly(self) -> Scalar:
         """The same value, whose sums and products are rounded one by one."""
-        return Scalar(self.value, self.to, STRICT)
+        return replace(self, flags=STRICT)
+
+    def settled(self) -> Scalar:
+        """A sum or product that no compiler simplifies against its operands.
+
+        Where one would, this drops the last bit, which the error that is computed next contains.
+        """
+        return (self.bits() & -2).from_bits() if self.reassociated else self
 
     @property
     def is_float(self) -> bool:
-        return isinstance(self.value.type, Float32Type)
+        return isinstance(self.value.type, AnyFloat)
+
+    @property
+    def width(self) -> int:
+        """Bits of a float or an integer."""
+        type = self.value.type
+        if isinstance(type, IntegerType):
+            return type.width.data
+        assert isinstance(type, AnyFloat)
+        return type.bitwidth
+
+    @property
+    def sign_bit(self) -> int:
+        """The integer pattern of this width whose sign bit alone is set."""
+        return -1 << (self.width - 1)
+
+    @property
+    def format(self) -> FloatFormat:
+        """The format of a float, or of the float as wide as an integer."""
+        return FORMATS[self.width]
 
     # -- arithmetic --------------------------------------------------------------------------------
 
@@ -116,6 +183,9 @@ class Scalar:
 
     def __rsub__(self, other: int | float) -> Scalar:
         return self.const(other) - self
+
+    def __neg__(self) -> Scalar:
+        return self.like(self.to.insert(arith.NegfOp(self.value, self.flags)))
 
     def __mul__(self, other: Scalar | int | float) -> Scalar:
         return self._binary("mul", other)
@@ -177,6 +247,9 @@ class Scalar:
     def __lt__(self, other: Scalar | int | float) -> Scalar:
         return self.compare("olt" if self.is_float else "slt", other)
 
+    def __le__(self, other: Scalar | int | float) -> Scalar:
+        return self.compare("ole" if self.is_float else "sle", other)
+
     def __gt__(self, other: Scalar | int | float) -> Scalar:
         return self.compare("ogt" if self.is_float else "sgt", other)
 
@@ -197,18 +270,20 @@ class Scalar:
     # -- types -------------------------------------------------------------------------------------
 
     def bits(self) -> Scalar:
-        """The bits of an f32."""
-        return self.like(self.to.insert(arith.BitcastOp(self.value, i32)))
+        """The bits of a float, as an integer of its width."""
+        return self.like(self.to.insert(arith.BitcastOp(self.value, IntegerType(self.width))))
 
     def from_bits(self) -> Scalar:
-        """The f32 with these bits."""
-        return self.like(self.to.insert(arith.BitcastOp(self.value, f32)))
+        """The f32 or f64 with these bits."""
+        return self.like(self.to.insert(arith.BitcastOp(self.value, self.format.type)))
 
     def to_int(self) -> Scalar:
-        return self.like(self.to.insert(arith.FPToSIOp(self.value, i32)))
+        """An integer of the float's width, rounded towards zero."""
+        return self.like(self.to.insert(arith.FPToSIOp(self.value, IntegerType(self.width))))
 
     def to_float(self) -> Scalar:
-        return self.like(self.to.insert(arith.SIToFPOp(self.value, f32)))
+        """The float of an integer's width nearest to it."""
+        return self.like(self.to.insert(arith.SIToFPOp(self.value, self.format.type)))
 
     def to_index(self) -> Scalar:
         return self.like(self.to.insert(arith.IndexCastOp(self.value, IndexType())))
@@ -222,17 +297,24 @@ class Scalar:
             result = result * self + coefficient
         return result
 
+    def power_of_two(self) -> Scalar:
+        """The float `2^self` for an integer that is an exponent of a normal number."""
+        return ((self + self.format.bias) << self.format.fraction).from_bits()
+
     def times_power_of_two(self, exponent: Scalar) -> Scalar:
-        """`self · 2^exponent` for an i32 in [-252, 254], rounded once,
-        so that denormals are right.
+        """`self · 2^exponent`, rounded once, which makes subnormal results right.
+
+        The exponent is an integer of this float's width, at most twice the largest exponent.
         """
         half = exponent >> 1
-        steps = (half, exponent - half)
-        result = self
-        for step in steps:
-            result = result * ((step + 127) << 23).from_bits()
-        return result
+        return self * half.power_of_two() * (exponent - half).power_of_two()
 
     def with_sign_of(self, sign: Scalar) -> Scalar:
         """A float that is not negative, with another's sign bit."""
-        return (self.bits() | (sign.bits() & SIGN_BIT)).from_bits()
+        bits = self.bits() | (sign.bits() & sign.sign_bit)
+        return self.like(self.to.insert(arith.BitcastOp(bits.value, self.value.type)))
+
+    def flip_sign_of(self, sign: Scalar) -> Scalar:
+        """A float, negated where another's sign bit is set."""
+        bits = self.bits() ^ (sign.bits() & sign.sign_bit)
+        return self.like(self.to.insert(arith.BitcastOp(bits.value, self.value.type)))

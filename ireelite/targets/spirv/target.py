@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from xdsl.dialects import func, memref, scf
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, i64
+from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, ModuleOp, i64
 from xdsl.ir import Attribute, Block, Operation, Region
 
 from ireelite.dialects import spirv
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
-from ireelite.status import invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import Blob, TargetOptions
 from ireelite.targets.spirv.arith import ARITH_RULES
 from ireelite.targets.spirv.control import lower_for, lower_if
@@ -65,7 +66,9 @@ class SpirvTarget:
         Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
         many buffers.
         """
-        kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & MATH_RULES.keys())
+        check_floats(_the_one(kernels, func.FuncOp))
+        kept = EXPANSIONS.keys() & MATH_RULES.keys()
+        kernels = expand_math(kernels, tracker, keep=kept, reassociates=True)
         kernel = _the_one(kernels, func.FuncOp)
         name, grid = kernel.sym_name.data, choose_grid(_workload(kernel), options.workgroup_size)
         top = Block()
@@ -96,6 +99,30 @@ class SpirvTarget:
         """How many workgroups a workload takes, from the shader's workgroup size."""
         local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
         return plan_grid(workload, local_size).counts
+
+
+def check_floats(kernel: func.FuncOp) -> None:
+    """Raises UNIMPLEMENTED, at the place of the first op that computes in a float wider than f32:
+    WebGPU has none.
+    """
+    found = [(op, type) for op in kernel.walk() if (type := _wide_float(op)) is not None]
+    computing = [(op, type) for op, type in found if not isinstance(op, memref.LoadOp)]
+    for op, type in (computing or found)[:1]:
+        raise at_place(
+            StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"'{op.name}' on {type} is not implemented by vulkan-spirv, whose widest float is "
+                f"f32; llvm-cpu and vmvx have f64 (in '{kernel.sym_name.data}')",
+            ),
+            (op,),
+        )
+
+
+def _wide_float(op: Operation) -> Attribute | None:
+    """The float type wider than f32 of an op's results or of what it stores, if there is one."""
+    values = [*op.results, op.value] if isinstance(op, memref.StoreOp) else op.results
+    types = (value.type for value in values)
+    return next((t for t in types if isinstance(t, AnyFloat) and t.bitwidth > 32), None)
 
 
 OpT = TypeVar("OpT", bound=Operation)

@@ -33,6 +33,7 @@ SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] *
 
 ELEMENT_ACCESS: dict[str, tuple[str, str]] = {
     "f32": ("buffer.load.f32", "buffer.store.f32"),
+    "f64": ("buffer.load.f64", "buffer.store.f64"),
     "i1": ("buffer.load.i8.u", "buffer.store.i8"),
     "i8": ("buffer.load.i8.s", "buffer.store.i8"),
     "i16": ("buffer.load.i16.s", "buffer.store.i16"),
@@ -94,6 +95,31 @@ def lower_for(op: scf.ForOp, to: Conversion) -> Sequence[SSAValue]:
 
     bounds = to.value(op.lb), to.value(op.ub), to.value(op.step)
     return loop(to, bounds, [to.value(v) for v in op.iter_args], body)
+
+
+def lower_if(op: scf.IfOp, to: Conversion) -> Sequence[SSAValue]:
+    """Two blocks, and one after them whose arguments are the results."""
+    region = current_region(to)
+    after = Block(arg_types=[to_vm_type(result.type) for result in op.results])
+    branches = [Block(), Block()]
+    condition = to.value(op.cond)
+    to.insert(vm.op("cond_br").make([condition], successors=branches))
+    for block, source in zip(branches, (op.true_region, op.false_region), strict=True):
+        region.add_block(block)
+        to.continue_at(block)
+        jump(to, after, branch_results(source, to))
+    region.add_block(after)
+    to.continue_at(after)
+    return after.args
+
+
+def branch_results(source: Region, to: Conversion) -> Sequence[SSAValue]:
+    """Converts a branch at the current point; the values that it yields."""
+    for inner in source.block.ops if source.blocks else ():
+        if isinstance(inner, scf.YieldOp):
+            return to.operands(inner)
+        to.convert(inner)
+    return []
 
 
 def lower_parallel(op: scf.ParallelOp, to: Conversion) -> None:
@@ -184,6 +210,7 @@ RULES: Rules = {
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
     scf.ForOp: lower_for,
+    scf.IfOp: lower_if,
     scf.ParallelOp: lower_parallel,
 }
 """What kernels have and host code has not, or has in another way. Scalars are those of

@@ -13,6 +13,7 @@ from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.host.scalars import SCALAR_RULES
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
 from ireelite.targets.registry import Blob, TargetOptions
@@ -33,7 +34,8 @@ class VmvxTarget:
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
-        """A module of `vm.func` ops."""
+        """A module of `vm.func` ops; math functions that are no instruction are expanded first."""
+        kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
         to = Conversion({**SCALAR_RULES, **RULES}, "vmvx", tracker)
         result = ModuleOp([])
         with to.at(result.body.block):
