@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
-from ireelite.lowering.sequencer.hl_to_ll_seq import aligned
+from ireelite.lowering.sequencer.arena import aligned
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import (

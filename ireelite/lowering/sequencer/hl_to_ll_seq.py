@@ -8,25 +8,28 @@ and a barrier stands between groups.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, ModuleOp, i32
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.rewriting.conversion import Conversion, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
+from ireelite.lowering.sequencer.arena import Lifetime, place
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-ALIGNMENT = 256
-"""Bytes. GPUs commonly bind storage buffers at multiples of 256; upstream packs at 64."""
+
+StoredArguments = Mapping[tuple[str, str], set[int]]
+"""(executable, entry point) -> numbers of the arguments that it stores to."""
 
 
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
@@ -35,7 +38,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
-    workloads = static_workloads(module)
+    workloads, stored = static_workloads(module), stored_arguments(module)
     executables = functions = 0
     with to.at(result.body.block):
         for op in module.body.block.ops:
@@ -43,7 +46,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 number_executable(op, executables, workloads, to)
                 executables += 1
             elif is_sequence(op) and isinstance(op, func.FuncOp):
-                FunctionLowering(op, to, workloads).run(functions)
+                FunctionLowering(op, to, stored).run(functions)
                 functions += 1
             elif is_host_code(op):
                 to.apply(op, copy_op, op.results)
@@ -93,32 +96,11 @@ def number_executable(
             entry += 1
 
 
-@dataclass
-class Lifetime:
-    """The groups of dispatches from the first that writes a buffer to the last that reads it,
-    and its place.
-    """
-
-    first: int
-    last: int
-    size: int
-    offset: int = 0
-
-    def overlaps(self, other: Lifetime) -> bool:
-        """Whether both hold data during some group."""
-        return self.first <= other.last and other.first <= self.last
-
-
 class FunctionLowering:
     """One function: orders its dispatches, places its buffers, and writes it again."""
 
-    def __init__(
-        self,
-        op: func.FuncOp,
-        to: Conversion,
-        workloads: dict[tuple[str, str], DenseIntOrFPElementsAttr],
-    ):
-        self.op, self.to, self.workloads = op, to, workloads
+    def __init__(self, op: func.FuncOp, to: Conversion, stored: StoredArguments):
+        self.op, self.to, self.stored = op, to, stored
         body = op.body.block
         self.work = [
             o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
@@ -136,7 +118,7 @@ class FunctionLowering:
         last_write: dict[SSAValue, int] = {}
         last_use: dict[SSAValue, int] = {}
         for op in self.work:
-            reads, writes = reads_and_writes(op)
+            reads, writes = reads_and_writes(op, self.stored)
             after = [last_write.get(v, -1) for v in reads] + [last_use.get(v, -1) for v in writes]
             level = levels[op] = max(after, default=-1) + 1
             for value in writes:
@@ -215,57 +197,39 @@ class FunctionLowering:
             previous = op
 
 
-def reads_and_writes(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
-    """The buffers a dispatch or copy reads, and those it writes:
-    those its entry point stores to.
-    """
+def reads_and_writes(
+    op: Operation, stored: StoredArguments
+) -> tuple[list[SSAValue], list[SSAValue]]:
+    """The buffers that a dispatch or a copy reads, and those that it writes."""
     if isinstance(op, iree_hl_seq.CopyOp):
         return [op.source], [op.target]
     assert isinstance(op, iree_hl_seq.DispatchOp)
-    stored = stored_arguments(op)
-    reads = [v for i, v in enumerate(op.bindings) if i not in stored]
-    return reads, [v for i, v in enumerate(op.bindings) if i in stored]
+    executable, entry = names = entry_names(op.entry_point)
+    if names not in stored:
+        raise StatusError(
+            StatusCode.NOT_FOUND,
+            f"{place_of(op)}no entry point {executable}::{entry} in this module",
+        )
+    reads: list[SSAValue] = []
+    writes: list[SSAValue] = []
+    for number, value in enumerate(op.bindings):
+        (writes if number in stored[names] else reads).append(value)
+    return reads, writes
 
 
-def stored_arguments(op: iree_hl_seq.DispatchOp) -> set[int]:
-    """Which of an entry point's arguments it stores to."""
-    executable, entry = entry_names(op.entry_point)
-    module: Operation | None = op
-    while module is not None and not isinstance(module, ModuleOp):
-        module = module.parent_op()
-    assert isinstance(module, ModuleOp)
-    for candidate in module.body.block.ops:
-        if (
-            isinstance(candidate, iree.MultiArchExecutableOp)
-            and candidate.sym_name.data == executable
-        ):
-            for function in candidate.walk():
-                if isinstance(function, func.FuncOp) and function.sym_name.data == entry:
-                    stores = [
-                        o for o in function.body.block.ops if isinstance(o, iree.StoreOutputOp)
-                    ]
-                    return {function.args.index(o.target) for o in stores}  # pyright: ignore[reportArgumentType]
-    raise StatusError(StatusCode.NOT_FOUND, f"no entry point {executable}::{entry} in this module")
-
-
-def place(lifetimes: list[Lifetime]) -> int:
-    """Gives each buffer the lowest offset that is free during its life, largest first;
-    returns the arena's size.
-    """
-    placed: list[Lifetime] = []
-    for lifetime in sorted(lifetimes, key=lambda t: -t.size):
-        offset = 0
-        for other in sorted(placed, key=lambda t: t.offset):
-            if other.overlaps(lifetime) and other.offset < offset + lifetime.size:
-                offset = max(offset, aligned(other.offset + other.size))
-        lifetime.offset = offset
-        placed.append(lifetime)
-    return aligned(max(t.offset + t.size for t in lifetimes))
-
-
-def aligned(offset: int) -> int:
-    """The next multiple of the alignment."""
-    return -(-offset // ALIGNMENT) * ALIGNMENT
+def stored_arguments(module: ModuleOp) -> StoredArguments:
+    """The arguments that each entry point of a module stores to."""
+    return {
+        (executable.sym_name.data, function.sym_name.data): {
+            op.target.index
+            for op in function.body.block.ops
+            if isinstance(op, iree.StoreOutputOp) and isinstance(op.target, BlockArgument)
+        }
+        for executable in module.body.block.ops
+        if isinstance(executable, iree.MultiArchExecutableOp)
+        for function in executable.walk()
+        if isinstance(function, func.FuncOp)
+    }
 
 
 def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:

@@ -18,10 +18,10 @@ func.func @groups(%x: tensor<64x3xf32>) -> tensor<64xf32> {
 // CHECK:      func.func @groups(%x: memref<64x3xf32>) -> memref<64xf32> attributes {iree.ordinal = 0 : i32} {
 // CHECK-NEXT:   %r = "iree_ll_seq.alloc_heap"() : () -> memref<64xf32>
 // CHECK-NEXT:   %arena = "iree_ll_seq.alloc_arena"() : () -> memref<1280xi8>
-// CHECK-NEXT:   %s = iree_ll_seq.subspan %arena[768] : memref<1280xi8> -> memref<64xf32>
-// CHECK-NEXT:   %p = iree_ll_seq.subspan %arena[1024] : memref<1280xi8> -> memref<3xf32>
-// CHECK-NEXT:   %y = iree_ll_seq.subspan %arena[0] : memref<1280xi8> -> memref<64x3xf32>
-// CHECK-NEXT:   %w = iree_ll_seq.subspan %arena[1024] : memref<1280xi8> -> memref<64xf32>
+// CHECK-NEXT:   %s = iree_ll_seq.subspan %arena[0] : memref<1280xi8> -> memref<64xf32>
+// CHECK-NEXT:   %p = iree_ll_seq.subspan %arena[256] : memref<1280xi8> -> memref<3xf32>
+// CHECK-NEXT:   %y = iree_ll_seq.subspan %arena[512] : memref<1280xi8> -> memref<64x3xf32>
+// CHECK-NEXT:   %w = iree_ll_seq.subspan %arena[256] : memref<1280xi8> -> memref<64xf32>
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_0::groups_rgn_dispatch_0
 // CHECK-NEXT:   iree_ll_seq.static_dispatch groups_ex_dispatch_1::groups_rgn_dispatch_1
 // CHECK-NEXT:   iree_ll_seq.barrier

@@ -15,7 +15,7 @@ from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 from ireelite.bytecode.registers import callee_signature
 from ireelite.dialects import vm
 from ireelite.importers.source import read_source
-from ireelite.lowering.sequencer.hl_to_ll_seq import ALIGNMENT, Lifetime, place
+from ireelite.lowering.sequencer.arena import ALIGNMENT, Lifetime, aligned, peak, place
 from ireelite.lowering.vm.registers import Allocation, is_ref, liveness, width_of
 from ireelite.lowering.vm.vm_to_bytecode import sequentialise, vm_to_bytecode
 from ireelite.pipeline import Compilation, CompileOptions, lower
@@ -43,6 +43,30 @@ def test_no_two_buffers_that_live_together_overlap(buffers):
             together = one.first <= other.last and other.first <= one.last
             apart = one.offset + one.size <= other.offset or other.offset + other.size <= one.offset
             assert apart or not together
+
+
+def largest_first(buffers: list[Lifetime]) -> int:
+    """The arena if each buffer, largest first, gets the lowest offset that is free."""
+    placed: list[tuple[int, Lifetime]] = []
+    for one in sorted(buffers, key=lambda t: -t.size):
+        offset = 0
+        for start, other in sorted(placed, key=lambda p: p[0]):
+            together = one.first <= other.last and other.first <= one.last
+            if together and start < offset + one.size:
+                offset = max(offset, aligned(start + other.size))
+        placed.append((offset, one))
+    return max(aligned(start + one.size) for start, one in placed)
+
+
+@given(st.lists(lifetimes, min_size=1, max_size=14))
+def test_the_arena_is_never_larger_than_with_the_largest_first(buffers):
+    assert peak(buffers) <= place(buffers) <= largest_first(buffers)
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=60))
+def test_buffers_of_one_size_fill_an_arena_without_gaps(lives):
+    buffers = [Lifetime(first, first + length, 1000) for first, length in lives]
+    assert place(buffers) == peak(buffers)
 
 
 # -- parallel moves ---------------------------------------------------------------------------------
