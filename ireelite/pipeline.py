@@ -159,6 +159,11 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "inline-calls",
+        "dispatch",
+        _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
+    ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
         "hlo-to-linalg",
@@ -220,10 +225,12 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
 
 def verify_output(step: Pass, program: ModuleOp) -> None:
     """Verifies what a pass returned. Raises INTERNAL, naming the pass and the op."""
+    from ireelite.lowering.sequencer.verify_plan import verify_plan
     from ireelite.syntax.parser import verify
 
     try:
         verify(program)
+        verify_plan(program)
     except StatusError as error:
         raise StatusError(
             StatusCode.INTERNAL, f"{error.message}; pass '{step.name}' left this op invalid"
@@ -232,12 +239,16 @@ def verify_output(step: Pass, program: ModuleOp) -> None:
 
 def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) -> ModuleOp:
     """Takes a program from one stage to a later one (`module` counts as `vm`:
-    it is encoded by `encode`).
+    it is encoded by `encode`). Verifies the plan of a program whose memory and order are decided
+    already: it may come from text.
     """
+    from ireelite.lowering.sequencer.verify_plan import verify_plan
+
     first, last = stage_index(start), min(stage_index(stop), stage_index("vm"))
     if first > stage_index(stop):
         raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
     check_stage(program, start)
+    verify_plan(program)
     reach_stage(start, program, compilation)
     for step in PASSES:
         if first < stage_index(step.stage) <= last:

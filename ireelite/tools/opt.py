@@ -90,6 +90,7 @@ def run(flags: argparse.Namespace) -> None:
     import time
 
     from ireelite.importers.source import read_source
+    from ireelite.lowering.sequencer.verify_plan import verify_plan
     from ireelite.pipeline import (
         Compilation,
         CompileOptions,
@@ -121,6 +122,7 @@ def run(flags: argparse.Namespace) -> None:
             f"{source.name} is not MLIR text: byte {error.start} is not UTF-8"
         ) from error
     program = parse_module(text, source.name)
+    verify_plan(program)
     for step in steps:
         start = time.perf_counter()
         try:

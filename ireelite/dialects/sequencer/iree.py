@@ -56,6 +56,10 @@ WORKLOAD = "iree.executable.workload"
 fastest dimension first.
 """
 ORDINAL = "iree.ordinal"
+UNDEFINED = "iree.undefined"
+"""Unit attribute of an allocation whose contents the program leaves undefined, as those of a
+`tensor.empty`: it may be read or returned without having been written.
+"""
 
 
 class ExecutableFormat(StrEnum):

@@ -83,7 +83,9 @@ class Outliner:
         return to.insert(iree_interp.ConstantOp(op.value))
 
     def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
-        return to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
+        alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
+        alloc.attributes[iree.UNDEFINED] = UnitAttr()
+        return alloc
 
     def lower_return(self, op: func.ReturnOp, to: Conversion) -> Operation:
         """A constant that is returned is copied, since the caller owns what it gets. So is what

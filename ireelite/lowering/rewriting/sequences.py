@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith, func, tensor
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, SymbolRefAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
-from ireelite.lowering.rewriting.symbols import find_symbol
 
 ABI_OUTPUT = "iree.abi.output"
 """On an argument: the number of the result that this argument is storage for."""
@@ -62,14 +61,9 @@ def is_from_nothing(op: Operation) -> bool:
 def is_tensor_work(op: Operation) -> bool:
     """Whether an op belongs to a sequence: it makes tensors, from tensors or from nothing.
 
-    A call does if it is of a sequence of this module, none of whose arguments is storage: then the
-    callee's body can stand in its place. A scalar that is read from a tensor of rank 0 does if
-    only tensor work reads it. A choice between whole tensors of dynamic shapes does not: the host
-    passes one of them on.
+    A scalar that is read from a tensor of rank 0 does if only tensor work reads it. A choice
+    between whole tensors of dynamic shapes does not: the host passes one of them on.
     """
-    if isinstance(op, func.CallOp):
-        callee = find_symbol(op, op.callee)
-        return callee is not None and may_be_inlined(callee, {})
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
@@ -81,29 +75,11 @@ def is_tensor_work(op: Operation) -> bool:
     )
 
 
-def may_be_inlined(callee: Operation, known: dict[Operation, bool]) -> bool:
-    """Whether a sequence may stand in the place of its call: not if it writes to its arguments."""
-    return (
-        is_sequence(callee, known)
-        and isinstance(callee, func.FuncOp)
-        and not any(n is not None for n in output_storage(callee))
-    )
-
-
-def is_sequence(op: Operation, known: dict[Operation, bool] | None = None) -> bool:
+def is_sequence(op: Operation, with_calls: bool = False) -> bool:
     """Whether an op is a function that is a sequence, at any stage from `hlo` to `executables`.
-
-    `known` are the answers for functions that this has been asked of on the way. Until there is
-    one it is no: a function that reaches itself is host code, and so is all that reaches it.
+    A function that calls others is host code, but with `with_calls` it may: what they are must
+    then be asked for apart.
     """
-    known = {} if known is None else known
-    if op not in known:
-        known[op] = False
-        known[op] = _is_sequence(op, known)
-    return known[op]
-
-
-def _is_sequence(op: Operation, known: dict[Operation, bool]) -> bool:
     if not isinstance(op, func.FuncOp) or len(op.body.blocks) != 1:
         return False
     block = op.body.block
@@ -111,14 +87,13 @@ def _is_sequence(op: Operation, known: dict[Operation, bool]) -> bool:
         return True
     if not all(is_static_tensor(t) for t in (*op.function_type.inputs, *op.function_type.outputs)):
         return False
-    return all(_belongs(inner, known) for inner in block.ops)
+    return all(
+        (with_calls and isinstance(inner, func.CallOp)) or _belongs(inner) for inner in block.ops
+    )
 
 
-def _belongs(op: Operation, known: dict[Operation, bool]) -> bool:
-    """Whether an op may stand in a sequence."""
-    if isinstance(op, func.CallOp):
-        callee = find_symbol(op, op.callee)
-        return callee is not None and may_be_inlined(callee, known)
+def _belongs(op: Operation) -> bool:
+    """Whether an op may be part of a sequence."""
     if isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp):
         return True
     return is_tensor_work(op) and all(map(is_static, values_of(op)))
@@ -133,15 +108,16 @@ def is_host_code(op: Operation) -> bool:
     return op.name.startswith(HOST_SYMBOLS)
 
 
-def called_by_host(module: ModuleOp) -> set[str]:
-    """Names of the functions that host code calls."""
-    return {
-        inner.callee.root_reference.data
-        for op in module.body.block.ops
-        if is_host_code(op)
-        for inner in op.walk()
-        if isinstance(inner, iree.CallOp | func.CallOp)
-    }
+def named_by_host(module: ModuleOp) -> set[str]:
+    """Names of the functions that host code calls or mentions, as a declaration its fallback."""
+    names: set[str] = set()
+    for op in module.body.block.ops:
+        if is_host_code(op):
+            for inner in op.walk():
+                for value in (*inner.properties.values(), *inner.attributes.values()):
+                    if isinstance(value, SymbolRefAttr):
+                        names.add(value.root_reference.data)
+    return names
 
 
 def with_body(
@@ -169,3 +145,9 @@ def output_storage(function: func.FuncOp) -> list[int | None]:
         number = attributes.data.get(ABI_OUTPUT)
         numbers.append(number.value.data if isinstance(number, IntegerAttr) else None)
     return numbers
+
+
+def is_private(op: Operation) -> bool:
+    """Whether an op is a function that can only be called from this module."""
+    visibility = op.sym_visibility if isinstance(op, func.FuncOp) else None
+    return visibility is not None and visibility.data == "private"

@@ -8,28 +8,30 @@ and a barrier stands between groups.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, MemRefType, ModuleOp, i32
-from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    UnitAttr,
+    i32,
+)
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer.syntax import entry_names
-from ireelite.lowering.rewriting.conversion import Conversion, copy_op
+from ireelite.lowering.rewriting.conversion import Conversion, OpT, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
+from ireelite.lowering.sequencer.accesses import EntryPoints
 from ireelite.lowering.sequencer.arena import Lifetime, place
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.parser import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-
-StoredArguments = Mapping[tuple[str, str], set[int]]
-"""(executable, entry point) -> numbers of the arguments that it stores to."""
 
 
 def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
@@ -38,7 +40,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """
     to = Conversion({}, "the low-level sequencer", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
-    workloads, stored = static_workloads(module), stored_arguments(module)
+    workloads, entry_points = static_workloads(module), EntryPoints(module)
     executables = functions = 0
     with to.at(result.body.block):
         for op in module.body.block.ops:
@@ -46,7 +48,7 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 number_executable(op, executables, workloads, to)
                 executables += 1
             elif is_sequence(op) and isinstance(op, func.FuncOp):
-                FunctionLowering(op, to, stored).run(functions)
+                FunctionLowering(op, to, entry_points).run(functions)
                 functions += 1
             elif is_host_code(op):
                 to.apply(op, copy_op, op.results)
@@ -99,12 +101,13 @@ def number_executable(
 class FunctionLowering:
     """One function: orders its dispatches, places its buffers, and writes it again."""
 
-    def __init__(self, op: func.FuncOp, to: Conversion, stored: StoredArguments):
-        self.op, self.to, self.stored = op, to, stored
+    def __init__(self, op: func.FuncOp, to: Conversion, entry_points: EntryPoints):
+        self.op, self.to = op, to
         body = op.body.block
         self.work = [
             o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
         ]
+        self.entry_points = entry_points
         self.levels = self._find_levels()
         end = body.last_op
         assert isinstance(end, iree_hl_seq.ReturnOp)
@@ -118,7 +121,7 @@ class FunctionLowering:
         last_write: dict[SSAValue, int] = {}
         last_use: dict[SSAValue, int] = {}
         for op in self.work:
-            reads, writes = reads_and_writes(op, self.stored)
+            reads, writes = self._reads_and_writes(op)
             after = [last_write.get(v, -1) for v in reads] + [last_use.get(v, -1) for v in writes]
             level = levels[op] = max(after, default=-1) + 1
             for value in writes:
@@ -126,6 +129,16 @@ class FunctionLowering:
             for value in (*reads, *writes):
                 last_use[value] = max(level, last_use.get(value, -1))
         return levels
+
+    def _reads_and_writes(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
+        """The buffers that a dispatch or copy reads, and those that it writes: all of them both if
+        its entry point does not tell.
+        """
+        accesses = self.entry_points.accesses(op)
+        if accesses is None:
+            assert isinstance(op, iree_hl_seq.DispatchOp)
+            return list(op.bindings), list(op.bindings)
+        return [a.buffer for a in accesses if a.reads], [a.buffer for a in accesses if a.writes]
 
     def run(self, ordinal: int) -> None:
         """Writes the function."""
@@ -176,7 +189,8 @@ class FunctionLowering:
             def lower_transient(
                 op: iree_hl_seq.AllocHeapOp, to: Conversion, lifetime: Lifetime = lifetime
             ) -> Operation:
-                return to.insert(iree_ll_seq.SubspanOp(arena, lifetime.offset, op.result.type))
+                subspan = iree_ll_seq.SubspanOp(arena, lifetime.offset, op.result.type)
+                return to.insert(copy_undefined(op, subspan))
 
             self.to.apply(op, lower_transient, op.results)
 
@@ -197,48 +211,20 @@ class FunctionLowering:
             previous = op
 
 
-def reads_and_writes(
-    op: Operation, stored: StoredArguments
-) -> tuple[list[SSAValue], list[SSAValue]]:
-    """The buffers that a dispatch or a copy reads, and those that it writes."""
-    if isinstance(op, iree_hl_seq.CopyOp):
-        return [op.source], [op.target]
-    assert isinstance(op, iree_hl_seq.DispatchOp)
-    executable, entry = names = entry_names(op.entry_point)
-    if names not in stored:
-        raise StatusError(
-            StatusCode.NOT_FOUND,
-            f"{place_of(op)}no entry point {executable}::{entry} in this module",
-        )
-    reads: list[SSAValue] = []
-    writes: list[SSAValue] = []
-    for number, value in enumerate(op.bindings):
-        (writes if number in stored[names] else reads).append(value)
-    return reads, writes
-
-
-def stored_arguments(module: ModuleOp) -> StoredArguments:
-    """The arguments that each entry point of a module stores to."""
-    return {
-        (executable.sym_name.data, function.sym_name.data): {
-            op.target.index
-            for op in function.body.block.ops
-            if isinstance(op, iree.StoreOutputOp) and isinstance(op.target, BlockArgument)
-        }
-        for executable in module.body.block.ops
-        if isinstance(executable, iree.MultiArchExecutableOp)
-        for function in executable.walk()
-        if isinstance(function, func.FuncOp)
-    }
-
-
 def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
     return to.insert(iree_ll_seq.ConstantOp(op.value))
 
 
 def lower_alloc(op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
     assert isinstance(op.result.type, MemRefType)
-    return to.insert(iree_ll_seq.AllocHeapOp(op.result.type))
+    return to.insert(copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type)))
+
+
+def copy_undefined(old: Operation, new: OpT) -> OpT:
+    """The new allocation, marked if the old one is."""
+    if iree.UNDEFINED in old.attributes:
+        new.attributes[iree.UNDEFINED] = UnitAttr()
+    return new
 
 
 def lower_copy(op: iree_hl_seq.CopyOp, to: Conversion) -> Operation:

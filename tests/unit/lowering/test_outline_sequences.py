@@ -205,31 +205,6 @@ def test_names_are_free():
     assert "run_seq_1" in functions(outlined(text))
 
 
-def test_a_call_of_a_sequence_is_tensor_work_unless_it_writes_to_an_argument():
-    module = outlined(
-        run(
-            """
-  %0 = call @twice(%x) : (tensor<4xf32>) -> tensor<4xf32>
-  %1 = call @into(%0, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-  %2 = call @run(%1, %n) : (tensor<4xf32>, i32) -> tensor<4xf32>
-  return %2 : tensor<4xf32>""",
-            "%x: tensor<4xf32>, %n: i32",
-        )
-        + """
-func.func private @twice(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = arith.addf %x, %x : tensor<4xf32>
-  return %0 : tensor<4xf32>
-}
-func.func private @into(%x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32> {
-  return %x : tensor<4xf32>
-}"""
-    )
-    made = functions(module)
-    assert made["run"] == ["iree.call", "iree.call", "func.call", "func.return"]
-    assert "= iree.call @into(" in print_module(module)
-    assert made["run_seq_0"] == ["func.call", "func.return"]
-
-
 def test_host_code_calls_a_sequence_for_what_belongs_into_an_argument():
     stored = "%n: i32, %x: tensor<4xf32>, %to: tensor<4xf32> {iree.abi.output = 0 : index}"
     fresh = run("  %0 = math.exp %x : tensor<4xf32>\n  return %0 : tensor<4xf32>", stored)
@@ -259,34 +234,6 @@ def test_host_code_calls_a_sequence_for_what_belongs_into_an_argument():
     assert functions(outlined(there)) == {"run": ["func.call", "func.return"]}
     itself = run("  return %to : tensor<4xf32>", stored)
     assert functions(outlined(itself)) == {"run": ["func.return"]}
-
-
-def test_functions_that_call_each_other_are_host_code():
-    module = outlined("""
-func.func @even(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = call @odd(%x) : (tensor<4xf32>) -> tensor<4xf32>
-  return %0 : tensor<4xf32>
-}
-func.func @odd(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %0 = call @even(%x) : (tensor<4xf32>) -> tensor<4xf32>
-  %1 = math.exp %0 : tensor<4xf32>
-  return %1 : tensor<4xf32>
-}""")
-    assert set(functions(module)) == {"even", "odd", "odd_seq_0"}
-
-
-def test_functions_that_call_each_other_twice_are_asked_once():
-    """Whether the last of 60 is a sequence would take 2**60 questions."""
-    text = "func.func @f0(%x: tensor<1xf32>) -> tensor<1xf32> {\n  return %x : tensor<1xf32>\n}\n"
-    for n in range(60):
-        text += f"""func.func @f{n + 1}(%x: tensor<1xf32>) -> tensor<1xf32> {{
-  %0 = call @f{n}(%x) : (tensor<1xf32>) -> tensor<1xf32>
-  %1 = call @f{n}(%0) : (tensor<1xf32>) -> tensor<1xf32>
-  return %1 : tensor<1xf32>
-}}
-"""
-    last = parse_module(text).body.block.last_op
-    assert last is not None and is_sequence(last)
 
 
 def test_the_execution_model_is_written_on_functions():

@@ -5,18 +5,16 @@ The rules are in a file for each family of ops. Semantics: the StableHLO specifi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ModuleOp,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region
 
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
-from ireelite.lowering.rewriting.sequences import called_by_host, is_host_code, with_body
-from ireelite.lowering.rewriting.symbols import find_symbol
+from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
     contraction,
     creation,
@@ -24,7 +22,6 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     movement,
     reduction,
 )
-from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -39,19 +36,6 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
             lower_op(inner, to)
     type = op.function_type
     return to.insert(with_body(op, type.inputs.data, type.outputs.data, Region(block)))
-
-
-def lower_call(op: func.CallOp, to: Conversion) -> Sequence[SSAValue]:
-    """The callee's body in place of the call."""
-    callee = find_symbol(op, op.callee)
-    assert isinstance(callee, func.FuncOp)  # it is a sequence, else its caller is none either
-    for old, new in zip(callee.body.block.args, to.operands(op), strict=True):
-        to.values[old] = new
-    for inner in callee.body.block.ops:
-        if isinstance(inner, func.ReturnOp):
-            return to.operands(inner)
-        lower_op(inner, to)
-    raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{callee.sym_name.data}' does not return")
 
 
 def lower_op(op: Operation, to: Conversion) -> None:
@@ -75,30 +59,23 @@ RULES: Rules = {
     **elementwise.RULES,
     **movement.RULES,
     **reduction.RULES,
-    func.CallOp: lower_call,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
 }
 
 
-def is_private(op: Operation) -> bool:
-    """Whether a function can only be called from this module."""
-    visibility = op.sym_visibility if isinstance(op, func.FuncOp) else None
-    return visibility is not None and visibility.data == "private"
-
-
 def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same sequences, with linalg, arith and math on tensors as their bodies; host code as it
-    is.
+    is. Private sequences that nothing calls are left out.
     """
     to = Conversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
-    called = called_by_host(module)
+    named = named_by_host(module)
     with to.at(result.body.block):
         for op in module.body.block.ops:
             if is_host_code(op):
                 to.apply(op, copy_op, op.results)
-            elif not is_private(op) or (isinstance(op, func.FuncOp) and op.sym_name.data in called):
-                to.convert(op)  # any other private function lives on where it is called
+            elif not is_private(op) or (isinstance(op, func.FuncOp) and op.sym_name.data in named):
+                to.convert(op)
     to.finish()
     return result
