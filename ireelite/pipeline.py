@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -113,7 +113,7 @@ class Pass:
 
     name: str
     stage: str
-    """The stage it works towards."""
+    """The stage it works towards; nothing for a pass that leaves a program in its stage."""
     run: Run
 
 
@@ -193,15 +193,46 @@ PASSES = (
     Pass("translate-executables", "executables", _translate_executables),
     Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
 )
-"""Every pass, in order. `ireelite-opt` takes them by name."""
+"""The passes from stage to stage, in order. `ireelite-opt` takes them by name."""
+
+CLEAN_UPS = tuple(
+    Pass(name, "", _simple(f"ireelite.lowering.rewriting.{module}", function))
+    for name, module, function in (
+        ("canonicalize", "canonicalize", "canonicalize"),
+        ("cse", "common_subexpressions", "eliminate_common_subexpressions"),
+        ("dce", "dead_code", "eliminate_dead_code"),
+        ("fold-constants", "fold_constants", "fold_constants"),
+        ("loop-invariant-code-motion", "loop_invariants", "move_loop_invariants"),
+    )
+)
+"""Passes that leave a program in its stage. `ireelite-opt` takes them by name, too."""
+
+CLEAN_UPS_BEFORE = {
+    "outline-sequences": ("cse", "loop-invariant-code-motion", "dce"),
+}
+"""Pass -> the clean-ups that every compilation runs before it."""
 
 
 def find_pass(name: str) -> Pass:
     """The pass of that name. Raises NOT_FOUND with the near names."""
-    for candidate in PASSES:
-        if candidate.name == name:
-            return candidate
-    raise not_found(f"no pass '{name}'{near_names(name, [p.name for p in PASSES])}")
+    known = {step.name: step for step in (*PASSES, *CLEAN_UPS)}
+    if name not in known:
+        raise not_found(f"no pass '{name}'{near_names(name, list(known))}")
+    return known[name]
+
+
+PIPELINE = tuple(
+    step
+    for following in PASSES
+    for step in (
+        *(
+            replace(find_pass(name), stage=following.stage)
+            for name in CLEAN_UPS_BEFORE.get(following.name, ())
+        ),
+        following,
+    )
+)
+"""What a compilation runs, in order."""
 
 
 def stage_index(name: str) -> int:
@@ -250,11 +281,10 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     check_stage(program, start)
     verify_plan(program)
     reach_stage(start, program, compilation)
-    for step in PASSES:
+    for number, step in enumerate(PIPELINE, 1):
         if first < stage_index(step.stage) <= last:
             program = run_pass(step, program, compilation)
-            following = PASSES[PASSES.index(step) + 1 :]
-            if not following or following[0].stage != step.stage:
+            if number == len(PIPELINE) or PIPELINE[number].stage != step.stage:
                 reach_stage(step.stage, program, compilation)
     return program
 

@@ -12,13 +12,18 @@ from ireelite.status import StatusError, invalid_argument
 
 def parser() -> argparse.ArgumentParser:
     """The flags."""
-    from ireelite.pipeline import PASSES
+    from ireelite.pipeline import CLEAN_UPS, PASSES
 
-    listed = "\n".join(f"  {step.name:<24} towards stage {step.stage}" for step in PASSES)
+    listed = "\n".join(
+        [
+            *(f"  {step.name:<28} towards stage {step.stage}" for step in PASSES),
+            *(f"  {step.name:<28} within any stage" for step in CLEAN_UPS),
+        ]
+    )
     flags = argparse.ArgumentParser(
         prog="ireelite-opt",
         description="Reads MLIR text of any stage, runs passes, and prints the result.",
-        epilog=f"passes:\n{listed}",
+        epilog=f"passes, each also as a flag of its own (--cse), in the order given:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -40,6 +45,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="passes to run, separated by commas",
     )
+    for step in (*PASSES, *CLEAN_UPS):
+        flags.add_argument(
+            f"--{step.name}",
+            dest="passes",
+            action="append_const",
+            const=step.name,
+            help=argparse.SUPPRESS,
+        )
     flags.add_argument(
         "--pass-pipeline", metavar="PIPELINE", help="the same in MLIR's form: builtin.module(a,b)"
     )
@@ -126,12 +139,13 @@ def run(flags: argparse.Namespace) -> None:
     for step in steps:
         start = time.perf_counter()
         try:
-            check_stage(program, input_stage(step))
+            if step.stage:
+                check_stage(program, input_stage(step))
             program = run_pass(step, program, compilation)
         except StatusError as error:
             raise error.annotate(f"while running {step.name}") from None
         if flags.mlir_timing:
-            print(f"{step.name:<24}{(time.perf_counter() - start) * 1e3:9.3f} ms", file=sys.stderr)
+            print(f"{step.name:<28}{(time.perf_counter() - start) * 1e3:9.3f} ms", file=sys.stderr)
         if flags.mlir_print_ir_after_all:
             print(
                 f"// -----// IR after {step.name} //----- //\n{print_module(program)}",

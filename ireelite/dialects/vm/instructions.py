@@ -15,6 +15,7 @@ Source: IREE's VM dialect, bytecode version 17.0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import ClassVar, cast
@@ -42,7 +43,7 @@ from xdsl.ir import (
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator
+from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
@@ -104,6 +105,15 @@ class ListType(ParametrizedAttribute, TypeAttribute):
                 return [StringAttr("?")]
             return [StringAttr(str(parser.parse_type()))]
 
+
+PURE = re.compile(
+    r"(const|select|cmp\.\w+)\.[if]\d\d(\.\w+)?"
+    r"|(add|sub|mul|fma|min|max|abs|neg|not|and|or|xor|shl|shr|ctlz)\.[if]\d\d(\.[su])?"
+    r"|(trunc|ext|bitcast)\.[if]\d+\.[if]\d+(\.[su])?|cast\.[su]i\d\d\.f\d\d"
+    r"|(div|rem|ceil|floor|round|sqrt|rsqrt|atan2?|cos|sin|exp2?|expm1|log|log10|log1p|log2|pow|tanh|erf)"
+    r"\.f\d\d(\.even)?"
+)
+"""Instructions that compute numbers from numbers and can't fail. Division of integers can."""
 
 IMMEDIATES = {
     "imm32": "value",
@@ -348,6 +358,8 @@ def instruction_class(mnemonic: str) -> type[InstructionOp] | None:
     }
     if opcode.terminator:
         members["traits"] = OpTraits(lambda: (IsTerminator(),))
+    elif PURE.fullmatch(mnemonic):
+        members["traits"] = OpTraits(lambda: (Pure(),))
     return type(mnemonic.replace(".", "_"), (InstructionOp,), members)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
-from xdsl.ir import Block, Region
+from xdsl.ir import Operation, Region
 
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
 from ireelite.lowering.fusion.facts import Facts
+from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.sequences import is_sequence
 from ireelite.lowering.tensors.workload import workload_of
@@ -27,23 +28,20 @@ def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Forms the regions of every sequence, in place."""
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
-            remove_dead_ops(function.body.block)
+            erase_dead_ops(function.body.block, may_erase, tracker)
             facts = Facts(function.body.block)
             groups, decisions = find_groups(facts)
             if tracker is not None:
                 record_decisions(decisions, tracker)
             for group in groups:
                 form_region(function, group, facts, tracker)
-            remove_dead_ops(function.body.block)
+            erase_dead_ops(function.body.block, may_erase, tracker)
     return module
 
 
-def remove_dead_ops(block: Block) -> None:
-    """Erases ops whose results nobody reads (all ops at this level are pure), last first."""
-    for op in reversed(list(block.ops)):
-        if op.results and not any(result.uses for result in op.results):
-            op.detach()
-            op.erase()
+def may_erase(_: Operation) -> bool:
+    """Whether an op of a sequence may be erased if nothing uses its results: all are pure."""
+    return True
 
 
 def form_region(function: func.FuncOp, group: Group, facts: Facts, tracker: Tracker | None) -> None:

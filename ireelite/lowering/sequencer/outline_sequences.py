@@ -26,6 +26,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ireelite.dialects.sequencer import iree
+from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.regions import is_within, outer_operands
@@ -146,7 +147,7 @@ class Outliner:
             for run in find_runs(block):
                 self.outline(run)
         for block in host_blocks(self.host):
-            remove_dead_work(block)
+            erase_dead_ops(block, is_tensor_work_or_constant, self.tracker)
 
     def name(self) -> str:
         """The next name that is free."""
@@ -295,13 +296,9 @@ def parents(op: Operation) -> Iterator[Operation]:
         op = around
 
 
-def remove_dead_work(block: Block) -> None:
-    """Erases tensor work and constants that nobody reads any more."""
-    for op in reversed(list(block.ops)):
-        unread = not any(result.uses for result in op.results)
-        if unread and (is_tensor_work(op) or is_constant(op)):
-            op.detach()
-            op.erase()
+def is_tensor_work_or_constant(op: Operation) -> bool:
+    """Whether an op of host code may be erased if nothing uses its results."""
+    return is_tensor_work(op) or is_constant(op)
 
 
 def check_static_shapes(op: Operation) -> None:

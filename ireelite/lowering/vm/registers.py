@@ -54,16 +54,23 @@ class Bank:
     """The registers of one kind: which are held, and how many were ever used."""
 
     def __init__(self) -> None:
-        self.held: set[int] = set()
+        self.held = 0
+        """Bit n is set while register n is held."""
         self.size = 0
 
     def take(self, width: int) -> int:
         """The lowest free register, or even pair."""
-        register = 0
-        while any(register + k in self.held for k in range(width)):
-            register += width
+        taken = self.held
+        if width == 2:
+            # a pair is taken if either half is; its odd bit is set too, so that none starts there
+            taken |= taken >> 1 | self._odd()
+        register = (~taken & (taken + 1)).bit_length() - 1
         self.hold(register, width)
         return register
+
+    def _odd(self) -> int:
+        """A bit for each odd register up to the first that was never used."""
+        return (4 ** (self.size // 2 + 1) - 1) // 3 * 2
 
     def append(self, width: int) -> int:
         """The register, or even pair, behind all that were ever used."""
@@ -73,12 +80,16 @@ class Bank:
 
     def hold(self, register: int, width: int) -> None:
         """Marks a register as held."""
-        self.held.update(range(register, register + width))
+        self.held |= (1 << width) - 1 << register
         self.size = max(self.size, register + width)
 
     def release(self, register: int, width: int) -> None:
         """Lets it be taken again."""
-        self.held.difference_update(range(register, register + width))
+        self.held &= ~((1 << width) - 1 << register)
+
+    def release_all(self) -> None:
+        """Lets all of them be taken again."""
+        self.held = 0
 
 
 def width_of(value: SSAValue) -> int:
@@ -104,7 +115,7 @@ class Allocation:
 
     def _allocate_block(self, block: Block) -> None:
         for bank in self._banks.values():
-            bank.held.clear()
+            bank.release_all()
         for value in self.live.live_in[block]:
             self._banks[is_ref(value)].hold(self.register[value], width_of(value))
         entry = block is self.function.body.blocks.first

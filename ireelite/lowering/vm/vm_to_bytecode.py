@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Any, cast
 
@@ -166,6 +167,7 @@ def pack(numbers: list[vm.GlobalNumberOp]) -> tuple[dict[str, int], int]:
     return offsets, size
 
 
+@lru_cache(256)
 def type_name(type: Attribute) -> str:
     """A type as the module's type table names it."""
     return f"!{type.object.data}" if isinstance(type, vm.RefType) else str(type)

@@ -12,7 +12,11 @@ from ireelite.bytecode.encode import encode_module
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.host.scalars import SCALAR_RULES
+from ireelite.lowering.rewriting.common_subexpressions import (
+    eliminate_common_subexpressions,
+)
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.loop_invariants import move_loop_invariants
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
@@ -34,7 +38,9 @@ class VmvxTarget:
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
-        """A module of `vm.func` ops; math functions that are no instruction are expanded first."""
+        """A module of `vm.func` ops. Math functions that are no instruction are expanded first, and
+        what a loop does not change is computed before it, once.
+        """
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
         to = Conversion({**SCALAR_RULES, **RULES}, "vmvx", tracker)
         result = ModuleOp([])
@@ -47,7 +53,8 @@ class VmvxTarget:
                     except StatusError as error:
                         raise error.annotate(f"in dispatch '{kernel.sym_name.data}'") from None
         to.finish()
-        return result
+        eliminate_common_subexpressions(result, tracker)
+        return move_loop_invariants(result, tracker)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
         """A bytecode module that exports each dispatch."""

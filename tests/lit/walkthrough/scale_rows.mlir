@@ -249,19 +249,16 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // VMVX-NEXT:           [[V19:%[0-9]+]] = vm.cmp.lt.i64.s %k, %c5 : (i64, i64) -> i32
 // VMVX-NEXT:           vm.cond_br [[V19]] ^bb6, ^bb7 : (i32)
 // VMVX-NEXT:         ^bb6:
-// VMVX-NEXT:           [[V20:%[0-9]+]] = vm.const.i64 5 : i64
-// VMVX-NEXT:           [[V21:%[0-9]+]] = vm.fma.i64 %i, [[V20]], %k : (i64, i64, i64) -> i64
+// VMVX-NEXT:           [[V21:%[0-9]+]] = vm.fma.i64 %i, %c5, %k : (i64, i64, i64) -> i64
 // VMVX-NEXT:           [[V22:%[0-9]+]] = vm.buffer.load.f32 %arg0, [[V21]] : (!vm.ref<!vm.buffer>, i64) -> f32
-// VMVX-NEXT:           [[V23:%[0-9]+]] = vm.const.i64 7 : i64
-// VMVX-NEXT:           [[V24:%[0-9]+]] = vm.fma.i64 %k, [[V23]], %j : (i64, i64, i64) -> i64
+// VMVX-NEXT:           [[V24:%[0-9]+]] = vm.fma.i64 %k, %c7, %j : (i64, i64, i64) -> i64
 // VMVX-NEXT:           [[V25:%[0-9]+]] = vm.buffer.load.f32 %arg1, [[V24]] : (!vm.ref<!vm.buffer>, i64) -> f32
 // VMVX-NEXT:           [[V26:%[0-9]+]] = vm.mul.f32 [[V22]], [[V25]] : (f32, f32) -> f32
 // VMVX-NEXT:           [[V27:%[0-9]+]] = vm.add.f32 [[V26]], [[V18]] : (f32, f32) -> f32
 // VMVX-NEXT:           [[V28:%[0-9]+]] = vm.add.i64 %k, %c1 : (i64, i64) -> i64
 // VMVX-NEXT:           vm.br ^bb5([[V28]], [[V27]]) : (i64, f32)
 // VMVX-NEXT:         ^bb7:
-// VMVX-NEXT:           [[V29:%[0-9]+]] = vm.const.i64 7 : i64
-// VMVX-NEXT:           [[V30:%[0-9]+]] = vm.fma.i64 %i, [[V29]], %j : (i64, i64, i64) -> i64
+// VMVX-NEXT:           [[V30:%[0-9]+]] = vm.fma.i64 %i, %c7, %j : (i64, i64, i64) -> i64
 // VMVX-NEXT:           vm.buffer.store.f32 %arg2, [[V30]], [[V18]] : (!vm.ref<!vm.buffer>, i64, f32)
 // VMVX-NEXT:           [[V31:%[0-9]+]] = vm.add.i64 %j, %c1 : (i64, i64) -> i64
 // VMVX-NEXT:           vm.br ^bb3([[V31]]) : (i64)
@@ -297,8 +294,7 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // VMVX-NEXT:           [[V17:%[0-9]+]] = vm.cmp.lt.i64.s %k, %c7 : (i64, i64) -> i32
 // VMVX-NEXT:           vm.cond_br [[V17]] ^bb4, ^bb5 : (i32)
 // VMVX-NEXT:         ^bb4:
-// VMVX-NEXT:           [[V18:%[0-9]+]] = vm.const.i64 7 : i64
-// VMVX-NEXT:           [[V19:%[0-9]+]] = vm.fma.i64 %i, [[V18]], %k : (i64, i64, i64) -> i64
+// VMVX-NEXT:           [[V19:%[0-9]+]] = vm.fma.i64 %i, %c7, %k : (i64, i64, i64) -> i64
 // VMVX-NEXT:           [[V20:%[0-9]+]] = vm.buffer.load.f32 %arg0, [[V19]] : (!vm.ref<!vm.buffer>, i64) -> f32
 // VMVX-NEXT:           [[V21:%[0-9]+]] = vm.add.f32 [[V16]], [[V20]] : (f32, f32) -> f32
 // VMVX-NEXT:           [[V22:%[0-9]+]] = vm.add.i64 %k, %c1 : (i64, i64) -> i64

@@ -80,7 +80,7 @@ REFUSED = {
     ),
     "a cast of floats that the machine has not": (
         "func.func @f(%x: f64) -> i32 {\n  %0 = arith.truncf %x : f64 to f16\n"
-        "  %c = arith.constant 1 : i32\n  return %c : i32\n}",
+        "  %1 = arith.fptosi %0 : f16 to i32\n  return %1 : i32\n}",
         "host code can't convert a f64 to a f16",
     ),
     "an op without a rule": (

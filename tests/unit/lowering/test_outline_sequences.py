@@ -331,7 +331,8 @@ def test_every_op_comes_from_what_it_was_made_of():
     assert {roots[a] for a in tracker.record.ancestors(tracker.serial(call)) if a in roots} == {
         "arith.addf"
     }
-    (rewrite,) = tracker.record.passes[0].rewrites
+    rewrite, erasure = tracker.record.passes[0].rewrites
+    assert erasure.pattern == "erase_dead"
     assert (
         rewrite.pattern == "outline"
         and rewrite.file == "ireelite/lowering/sequencer/outline_sequences.py"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ireelite.pipeline import PASSES, STAGES
+from ireelite.pipeline import PIPELINE, STAGES
 from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
 from ireelite.status import StatusCode, StatusError
@@ -31,7 +31,7 @@ def test_every_op_and_instruction_comes_from_the_graph_or_names_the_pass_that_ma
 
 
 def test_an_inventor_is_a_pass_or_a_serializer(record):
-    names = {p.name for p in PASSES} | {"vm-to-bytecode", "vm-release-references", "input"}
+    names = {p.name for p in PIPELINE} | {"vm-to-bytecode", "vm-release-references", "input"}
     inventors = {node.invented_by for node in record.nodes if node.invented_by is not None}
     assert {
         name for name in inventors - names if not re.fullmatch(r"\w+-serializer", name)
@@ -108,7 +108,7 @@ def test_every_rewrite_names_a_line_that_defines_its_rule(record):
 
 
 def test_every_pass_ran_once_and_took_time(record):
-    assert [step.name for step in record.passes] == [*(p.name for p in PASSES), "vm-to-bytecode"]
+    assert [step.name for step in record.passes] == [*(p.name for p in PIPELINE), "vm-to-bytecode"]
     assert all(step.nanoseconds > 0 for step in record.passes)
 
 

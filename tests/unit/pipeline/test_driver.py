@@ -40,9 +40,9 @@ def broken_pass(monkeypatch) -> None:
 
     passes = tuple(
         Pass(step.name, step.stage, run) if step.name == "form-dispatches" else step
-        for step in pipeline.PASSES
+        for step in pipeline.PIPELINE
     )
-    monkeypatch.setattr(pipeline, "PASSES", passes)
+    monkeypatch.setattr(pipeline, "PIPELINE", passes)
 
 
 def test_an_invalid_output_names_the_pass_and_the_op(monkeypatch):

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ireelite import pipeline
 from ireelite.importers.source import Source, read_source
 from ireelite.pipeline import (
+    CLEAN_UPS,
     PASSES,
     STAGES,
     Compilation,
@@ -282,8 +284,9 @@ def test_a_text_that_is_said_to_be_in_another_stage_is_refused_or_compiles(start
 
 
 def test_passes_are_named_once_and_in_the_order_of_stages():
-    assert len({p.name for p in PASSES}) == len(PASSES)
-    order = [stage_index(p.stage) for p in PASSES]
+    names = [p.name for p in (*PASSES, *CLEAN_UPS)]
+    assert len(set(names)) == len(names)
+    order = [stage_index(p.stage) for p in pipeline.PIPELINE]
     assert order == sorted(order)
 
 
