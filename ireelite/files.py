@@ -1,45 +1,172 @@
-"""Writing files so that a failure leaves the old file, or none."""
+"""Reading and writing the files that users name.
+
+A file is written whole or not at all: to a temporary beside it, which then takes its name. Its mode
+stays, a link to it stays a link, and a device or a pipe, which has no contents to protect, is
+written where it is.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-import tempfile
+import re
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from ireelite.status import StatusCode, StatusError
 
+DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
+"""Directories whose entries are what a process has open: `/dev/stdout` is a link into one."""
+
+LONGEST_CHAIN = 40
+"""Links that the system follows."""
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a path could not be opened, in the system's words."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "the path holds a NUL byte" if "null" in str(error) else str(error)
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a regular file. False for paths that can't exist."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
 
 def write_whole(path: str | Path, data: bytes) -> Path:
-    """Writes a file under another name first, then renames it.
+    """Writes a file, whole or not at all. Raises UNAVAILABLE."""
+    return write_all({path: data})[0]
+
+
+def write_all(contents: Mapping[str | Path, bytes | bytearray]) -> list[Path]:
+    """Writes several files, none of which changes before all are on the disk.
 
     Raises UNAVAILABLE, and leaves nothing behind.
     """
-    target = Path(path)
+    with contextlib.ExitStack() as cleanup:
+        staged: list[_Staged] = []
+        for path, data in contents.items():
+            with _failing(path):
+                staged.append(_stage(Path(path), data))
+                cleanup.callback(staged[-1].discard)
+        for file in staged:
+            with _failing(file.path):
+                file.commit()
+    return [file.path for file in staged]
+
+
+@contextlib.contextmanager
+def _failing(path: str | Path) -> Iterator[None]:
     try:
-        if (
-            target.exists() and not target.is_file()
-        ):  # a device or a pipe has no contents to protect
-            target.write_bytes(data)
-            return target
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
+        yield
+    except (OSError, ValueError) as error:
         raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't write '{target}': {error.strerror}"
+            StatusCode.UNAVAILABLE, f"can't write '{path}': {reason(error)}"
         ) from error
+
+
+@dataclass
+class _Staged:
+    """A file to be written, and where its contents are until then."""
+
+    path: Path
+    target: str
+    temporary: str | None
+    """None for what is written where it is."""
+    data: bytes | bytearray
+
+    def commit(self) -> None:
+        """Gives the temporary the name of the file, or writes in place."""
+        if self.temporary is None:
+            _write_in_place(self.target, self.data)
+            return
+        os.replace(self.temporary, self.target)
+        self.temporary = None
+        with contextlib.suppress(OSError):  # not every system can do that with directories
+            directory = os.open(os.path.dirname(self.target) or ".", os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+    def discard(self) -> None:
+        """Removes the temporary if it is still there."""
+        if self.temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.temporary)
+
+
+def _stage(path: Path, data: bytes | bytearray) -> _Staged:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        found = None
+    if _open_entry(str(path)) is not None or (
+        found is not None and not stat.S_ISREG(found.st_mode)
+    ):
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a directory")
+        return _Staged(path, str(path), None, data)
+    target = os.path.realpath(path)
+    if found is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    temporary = os.path.join(os.path.dirname(target), f".ireelite-{token_hex(8)}.tmp")
+    staged = _Staged(path, target, temporary, data)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except OSError as error:
-        os.unlink(temporary)
-        raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't write '{target}': {error.strerror}"
-        ) from error
-    return target
+            file.flush()
+            if found is not None:
+                _keep_attributes(file.fileno(), found)
+            os.fsync(file.fileno())
+    except BaseException:
+        staged.discard()
+        raise
+    return staged
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _keep_attributes(handle: int, found: os.stat_result) -> None:
+    """Gives a new file the owner, as far as this user may, and the mode of the one it replaces."""
+    if hasattr(os, "fchown"):
+        with contextlib.suppress(OSError):
+            os.fchown(handle, found.st_uid, found.st_gid)
+        os.fchmod(handle, stat.S_IMODE(found.st_mode))
+
+
+def _open_entry(path: str) -> str | None:
+    """The path that is, or leads by links to, an entry of what a process has open."""
+    for _ in range(LONGEST_CHAIN):
+        parent = os.path.realpath(os.path.dirname(path) or ".")
+        if DESCRIPTORS.fullmatch(parent):
+            return os.path.join(parent, os.path.basename(path))
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(parent, os.readlink(path))
+    return None
+
+
+def _write_in_place(path: str, data: bytes | bytearray) -> None:
+    with os.fdopen(_open_in_place(path), "wb", buffering=0) as file:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
+def _open_in_place(path: str) -> int:
+    """A descriptor to write to: for one that this process has open, with its place in the file."""
+    folder, _, name = (_open_entry(path) or "").rpartition("/")
+    if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd") and name.isdecimal():
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        return os.dup(int(name))
+    return os.open(path, os.O_WRONLY | os.O_APPEND)

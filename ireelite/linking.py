@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ireelite.files import is_file
 from ireelite.hal.device import Device
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 
@@ -76,7 +77,7 @@ def _from_path(path: str, instance: Instance | None, trusted: bool) -> Module:
     source = parse_source(path)
     if source.kind != "bytecode":
         return load_code(source, instance or Instance(), trusted)
-    if not Path(path).is_file():
+    if not is_file(path):
         hint = f"; a device is named by device='{path}'" if _is_device(path) else ""
         raise not_found(f"failed to open file '{path}'{hint}")
     return BytecodeModule.from_file(path)

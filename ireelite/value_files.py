@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from ireelite import element_types
 from ireelite.element_types import ElementType, NumericalKind
+from ireelite.files import is_file, reason, write_all
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.values import TensorValue, parse_metadata, parse_tensor
 
@@ -85,9 +86,9 @@ class InputFiles:
             self._open.pop(path).close()
         try:
             file = open(path, "rb")  # noqa: SIM115
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise StatusError(
-                StatusCode.NOT_FOUND, f"unable to open file `{path}`: {error.strerror}"
+                StatusCode.NOT_FOUND, f"unable to open file `{path}`: {reason(error)}"
             ) from error
         self._open[path] = file
         return file
@@ -187,15 +188,23 @@ class OutputFiles:
         self._pending[path] += data
 
     def commit(self) -> None:
-        """Writes the files. Raises with what the system says when one cannot be written."""
-        for path, data in self._pending.items():
-            try:
-                with Path(path).open("ab" if path in self._appended else "wb") as file:
-                    file.write(data)
-            except OSError as error:
-                raise StatusError(
-                    StatusCode.PERMISSION_DENIED, f"unable to write file `{path}`: {error.strerror}"
-                ) from error
+        """Writes the files, each whole or not at all. Raises UNAVAILABLE with what the system says
+        when one cannot be read or written.
+        """
+        contents: dict[str | Path, bytes | bytearray] = {**self._pending}
+        for path in self._appended:
+            if is_file(path):
+                contents[path] = _read_whole(path) + contents[path]
+        write_all(contents)
+
+
+def _read_whole(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise StatusError(
+            StatusCode.UNAVAILABLE, f"can't append to '{path}': {reason(error)}"
+        ) from error
 
 
 def _read_exactly(file: BinaryIO, size: int) -> bytes:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeVar
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.locations import FileLineCol, format_location, places
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
+from ireelite.status import StatusCode, StatusError
+
+T = TypeVar("T")
 
 _TYPES = {"i": "i32", "q": "i64", "f": "f32", "d": "f64", "r": "!vm.ref<?>"}
 
@@ -167,11 +170,11 @@ def _field(module: ModuleDef, kind: str, value: Any, suffixes: Iterator[str]) ->
         case "pc":
             return f"^bb{value}"
         case "ty32":
-            return module.types[value]
+            return _entry(module.types, value, "type")
         case "fn32":
             if value & IMPORT_BIT:
-                return f"@{module.imports[value & ~IMPORT_BIT].full_name}"
-            name = module.functions[value].name
+                return f"@{_entry(module.imports, value & ~IMPORT_BIT, 'import').full_name}"
+            name = _entry(module.functions, value, "function").name
             return f"@{module.name}.{name}" if name else f"@{module.name}:{value}"
         case "s16":
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
@@ -183,6 +186,16 @@ def _field(module: ModuleDef, kind: str, value: Any, suffixes: Iterator[str]) ->
             return register(value, kind.strip(">'")) + next(suffixes)
 
 
+def _entry(table: Sequence[T], ordinal: int, what: str) -> T:
+    """An entry of one of a module's tables. Raises DATA_LOSS beyond its end."""
+    if not 0 <= ordinal < len(table):
+        raise StatusError(
+            StatusCode.DATA_LOSS,
+            f"an instruction names {what} {ordinal}, but the module has {len(table)}",
+        )
+    return table[ordinal]
+
+
 def _comment(module: ModuleDef, row: Instruction) -> str:
     match row.op.mnemonic:
         case "const.i32":
@@ -190,7 +203,7 @@ def _comment(module: ModuleDef, row: Instruction) -> str:
         case "const.i64":
             return f"  // 0x{row.operands[0] & 0xFFFFFFFFFFFFFFFF:016X}"
         case "const.ref.rodata":
-            return f"  // {len(module.rodata[row.operands[0]].data)}b"
+            return f"  // {len(_entry(module.rodata, row.operands[0], 'rodata').data)}b"
         case _:
             return ""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stderr
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ireelite.compiler.debugging import TempFileSaver
-from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.importers.source import Source
 
 TOOL = "ireelite-compile"
 DEFAULT_TESTING_BACKENDS = ["llvm-cpu"]
@@ -121,7 +120,7 @@ class CompilerOptions:
         if isinstance(self.target_backends, str):
             raise ValueError(f"target_backends is a list; given '{self.target_backends}'")
 
-    def arguments(self, input_file: str, output_file: str) -> list[str]:
+    def arguments(self, input_file: str) -> list[str]:
         """The command line."""
         flags = [input_file, f"--iree-input-type={self.input_type}"]
         flags += [f"--iree-hal-target-backends={name}" for name in self.target_backends]
@@ -130,7 +129,7 @@ class CompilerOptions:
             flags.append(f"--mlir-print-debuginfo={str(self.output_mlir_debuginfo).lower()}")
         if self.strip_source_map:
             flags.append("--iree-vm-bytecode-module-strip-source-map=true")
-        return [*flags, *self.extra_args, "-o", output_file]
+        return [*flags, *self.extra_args, "-o", self.output_file or "-"]
 
 
 def compile_file(input_file: str | Path, **options: Any) -> bytes | None:
@@ -139,20 +138,21 @@ def compile_file(input_file: str | Path, **options: Any) -> bytes | None:
     Returns the module's bytes, or None with `output_file`. Raises CompilerToolError, and ValueError
     for bad options.
     """
+    from ireelite.importers.source import read_source
+
     parsed = CompilerOptions(**options)
-    with TemporaryDirectory() as folder:
-        return _compile(str(input_file), Path(folder), parsed)
+    return _compile(str(input_file), lambda: read_source(input_file), parsed)
 
 
 def compile_str(input_str: str | bytes, **options: Any) -> bytes | None:
-    """Compiles MLIR text, or the bytes of a GraphDef. See `compile_file`."""
+    """Compiles MLIR text, or a GraphDef, binary or text. See `compile_file`."""
+    from ireelite.importers.source import Source
+
     parsed = CompilerOptions(**options)
     data = input_str.encode() if isinstance(input_str, str) else bytes(input_str)
-    with TemporaryDirectory() as folder:
-        source = Path(folder) / ("core-input.mlir" if _is_text(data) else "core-input.pb")
-        source.write_bytes(data)
-        TempFileSaver.save(source.name, data)
-        return _compile(str(source), Path(folder), parsed)
+    name = f"core-input.{_kind(data)}"
+    TempFileSaver.save(name, data)
+    return _compile(name, lambda: Source(data, name, "core_input"), parsed)
 
 
 def query_available_targets() -> list[str]:
@@ -162,40 +162,45 @@ def query_available_targets() -> list[str]:
     return sorted(TARGETS)
 
 
-def _compile(source: str, folder: Path, options: CompilerOptions) -> bytes | None:
-    result = folder / "core-output.bin"
-    _invoke(options.arguments(source, str(result)))
-    data = result.read_bytes()
+def _compile(name: str, read: Callable[[], Source], options: CompilerOptions) -> bytes | None:
+    """Compiles in this process, as the tool does. Raises CompilerToolError with all that it says."""
+    from ireelite.files import write_whole
+    from ireelite.tools import compile as tool
+    from ireelite.tools.endings import as_status
+
+    arguments = options.arguments(name)
+    TempFileSaver.save("core-command-line.txt", f"{TOOL} {' '.join(arguments)}\n".encode())
+    try:
+        flags = tool.parse_flags(arguments)
+        compiled = tool.compile_with(flags, read())
+        sys.stderr.write(compiled.messages)
+        if flags.record:
+            write_whole(flags.record, compiled.record_file())
+    except tool.UsageError as error:
+        raise CompilerToolError(arguments, 2, str(error)) from error
+    except SystemExit as error:  # `--help` ends a tool
+        raise CompilerToolError(arguments, 0, "the flags of the tool were printed") from error
+    except Exception as error:
+        raise CompilerToolError(arguments, 1, str(as_status(error, TOOL))) from error
+    data = compiled.data
     if options.output_format is OutputFormat.FLATBUFFER_TEXT:
         from ireelite.bytecode.describe import to_json
 
         data = to_json(data, pretty=True).encode()
-    TempFileSaver.save(result.name, data)
+    TempFileSaver.save("core-output.bin", data)
     if options.output_file is None:
         return data
-    from ireelite.files import write_whole
-
     write_whole(options.output_file, data)
     return None
 
 
-def _invoke(arguments: list[str]) -> None:
-    """Runs the tool in this process. Raises CompilerToolError with all that it says."""
-    from ireelite.tools import compile as tool
-    from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
+def _kind(data: bytes) -> str:
+    """The ending of a file with these contents."""
+    from ireelite.importers.graphdef_bytes import is_graph_text
 
-    TempFileSaver.save("core-command-line.txt", f"{TOOL} {' '.join(arguments)}\n".encode())
-    said = io.StringIO()
-    try:
-        with redirect_stderr(said):
-            refuse_known_flags(TOOL, arguments, COMPILE_FLAGS)
-            tool.run(tool.parser().parse_args(arguments))
-    except StatusError as error:
-        raise CompilerToolError(arguments, 1, f"{said.getvalue()}{error}") from error
-    except SystemExit as error:  # how argparse refuses a command line
-        code = error.code if isinstance(error.code, int) else 1
-        raise CompilerToolError(arguments, code, said.getvalue()) from error
-    sys.stderr.write(said.getvalue())
+    if not _is_text(data):
+        return "pb"
+    return "pbtxt" if is_graph_text(data) else "mlir"
 
 
 def _is_text(data: bytes) -> bool:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import ClassVar, Self
 
+from ireelite.files import write_whole
+
 VARIABLE = "IREE_SAVE_TEMPS"
 
 
@@ -45,7 +47,7 @@ class TempFileSaver:
         while target.exists():
             target = folder / f"{stem}_{number}{dot}{suffix}"
             number += 1
-        target.write_bytes(data)
+        write_whole(target, data)
 
     def __enter__(self) -> Self:
         self._entered.append(self)

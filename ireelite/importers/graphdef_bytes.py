@@ -15,6 +15,9 @@ from ireelite.status import StatusError, invalid_argument
 COMMENTS = rb"(?:\s*+#[^\n]*+\n)*+\s*+"
 """What may stand before the first field of protobuf's text form."""
 
+GRAPH_FIELDS = (b"node", b"versions", b"library", b"version")
+"""The fields of a GraphDef."""
+
 SAVED_MODEL = (
     "a TensorFlow SavedModel",
     "load it in TensorFlow, freeze its function with "
@@ -55,6 +58,12 @@ def is_text(data: bytes) -> bool:
     """Whether bytes are in protobuf's text form, which may begin with any number of comments."""
     # possessive, so that a long header that no field follows is read once
     return bool(re.match(COMMENTS + rb"[a-z_]+\s*[:{<]", data)) and b"\x00" not in data
+
+
+def is_graph_text(data: bytes) -> bool:
+    """Whether text begins with a field of a GraphDef, or of a message that holds one."""
+    field = re.match(COMMENTS + rb"([a-z_]+)\s*[:{<]", data)
+    return field is not None and (field[1] in GRAPH_FIELDS or field[1] in TEXT_FIELDS)
 
 
 def parse_graphdef(data: bytes, name: str) -> Any:

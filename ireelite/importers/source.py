@@ -12,6 +12,7 @@ from typing import Any
 
 from xdsl.dialects.builtin import ModuleOp
 
+from ireelite.files import reason
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
@@ -91,9 +92,9 @@ def read_source(
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise StatusError(StatusCode.NOT_FOUND, f"no file '{path}'{_nearby(path)}") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't read '{path}': {error.strerror}"
+            StatusCode.UNAVAILABLE, f"can't read '{path}': {reason(error)}"
         ) from error
     return Source(data, str(path), re.sub(r"\W", "_", path.name.split(".")[0]) or "main")
 
@@ -104,5 +105,8 @@ def _nearby(path: Path) -> str:
 
     if not path.parent.is_dir():
         return f": there is no directory '{path.parent}'"
-    near = get_close_matches(path.name, [p.name for p in path.parent.iterdir()], n=3)
+    try:
+        near = get_close_matches(path.name, [p.name for p in path.parent.iterdir()], n=3)
+    except OSError:  # a directory that can be searched and not listed
+        return ""
     return f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from ireelite.files import is_file
 from ireelite.modules.python_module import PyModuleInterface, failure
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
@@ -61,10 +62,10 @@ def parse_source(text: str) -> ModuleSource:
 
     Raises INVALID_ARGUMENT for an export or parameters of bytecode, which has none.
     """
-    if text == "-" or Path(text).is_file():
+    if text == "-" or is_file(text):
         return ModuleSource(text)
     marks = [at for at, character in enumerate(text) if character == "@"]
-    mark = next((at for at in marks if Path(text[:at]).is_file()), marks[0] if marks else None)
+    mark = next((at for at in marks if is_file(text[:at])), marks[0] if marks else None)
     if mark is None:
         path, _, query = text.partition("?")
         export = ""
@@ -123,7 +124,7 @@ def as_module(value: Any) -> Module | None:
 
 def _run_file(path: str) -> ModuleType:
     """The file as a Python module of its own; what lies beside it can be imported meanwhile."""
-    if not Path(path).is_file():
+    if not is_file(path):
         raise not_found(f"failed to open file '{path}'")
     # The same name each time: its types are then known as newer versions of what they were before.
     name = f"ireelite_module_file_{Path(path).stem}_{crc32(os.fsencode(Path(path).resolve())):08x}"

@@ -325,7 +325,9 @@ class CompilationRecord:
 
         Raises NOT_FOUND if there is no such file, and what `from_bytes` raises.
         """
-        if not Path(path).is_file():
+        from ireelite.files import is_file
+
+        if not is_file(path):
             raise not_found(f"failed to open file '{path}'")
         return cls.from_bytes(Path(path).read_bytes())
 

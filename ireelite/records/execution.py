@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ireelite.files import write_whole
 from ireelite.records.json_text import checked_json
 from ireelite.status import StatusCode, StatusError
 
@@ -118,7 +119,7 @@ class ExecutionRecord:
 
     def save(self, path: str | Path) -> None:
         """Writes the JSON form."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        write_whole(path, self.to_json().encode())
 
 
 class ExecutionRecorder:

@@ -6,15 +6,18 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ireelite.status import StatusError, invalid_argument
+from ireelite.tools.endings import exit_code
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 
 if TYPE_CHECKING:
+    from ireelite.importers.source import Source
     from ireelite.pipeline import Compilation
+    from ireelite.records import CompilationRecord
 
 EPILOG = """\
 examples:
@@ -26,14 +29,27 @@ stages of --compile-to and --compile-from:
   tf hlo dispatch hl-seq ll-seq kernels executables vm module
 """
 
+TOOL = "ireelite-compile"
+
 SWITCHES = ("--iree-vm-bytecode-module-strip-source-map", "--mlir-print-debuginfo")
 """Flags that are on when they are given without a value."""
 
 
-def parser() -> argparse.ArgumentParser:
+class UsageError(Exception):
+    """A command line that is malformed; its text ends in what is wrong."""
+
+
+class FlagParser(argparse.ArgumentParser):
+    """A parser that raises UsageError where `argparse` ends the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.format_usage()}{self.prog}: error: {message}")
+
+
+def parser() -> FlagParser:
     """The flags."""
-    flags = argparse.ArgumentParser(
-        prog="ireelite-compile",
+    flags = FlagParser(
+        prog=TOOL,
         description="Compiles a TensorFlow GraphDef (.pb, .pbtxt) or MLIR text of any stage into a module.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -155,23 +171,68 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the tool; the exit code."""
+    """Runs the tool; the exit code: 0, 1 for errors, 2 for a wrong command line."""
     gc.disable()  # a short-lived process: collecting its graphs of ops costs a tenth of its time
     arguments = sys.argv[1:] if argv is None else list(argv)
+    return exit_code(TOOL, lambda: run(arguments), show_error)
+
+
+def show_error(error: StatusError) -> None:
+    """Prints an error to standard error."""
+    print(f"{TOOL}: error: {error}", file=sys.stderr)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Compiles, then writes. Nothing is written if anything fails."""
+    from ireelite.files import write_all
+    from ireelite.importers.source import read_source
+
     try:
-        refuse_known_flags("ireelite-compile", arguments, COMPILE_FLAGS)
-        run(parser().parse_args([f"{a}=true" if a in SWITCHES else a for a in arguments]))
-    except StatusError as error:
-        print(f"ireelite-compile: error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        return 1
+        flags = parse_flags(arguments)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    compiled = compile_with(flags, read_source(flags.input))
+    print(compiled.messages, end="", file=sys.stderr)
+    files: dict[str | Path, bytes] = {}
+    if flags.record:
+        files[flags.record] = compiled.record_file()
+    if flags.output != "-":
+        files[flags.output] = compiled.data
+    else:
+        write("-", compiled.data)
+    write_all(files)
     return 0
 
 
-def run(flags: argparse.Namespace) -> None:
-    """Compiles, then writes. Nothing is written if anything fails."""
-    from ireelite.importers.source import read_source
+def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
+    """The values of a command line's flags.
+
+    Raises UNIMPLEMENTED for flags of upstream's compiler that this one does not have, and
+    UsageError.
+    """
+    refuse_known_flags(TOOL, arguments, COMPILE_FLAGS)
+    return parser().parse_args([f"{a}=true" if a in SWITCHES else a for a in arguments])
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a compilation makes."""
+
+    data: bytes
+    """The module, or the text of a stage."""
+    messages: str
+    """Lines for standard error: warnings, and what flags ask to be printed."""
+    record: CompilationRecord | None
+
+    def record_file(self) -> bytes:
+        """The compilation record as a file holds it."""
+        assert self.record is not None
+        return self.record.to_bytes()
+
+
+def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
+    """Compiles a program as flags say. Raises what is wrong with either."""
     from ireelite.pipeline import Compilation, CompileOptions, encode, lower, stage_index
 
     stop = flags.compile_to
@@ -187,7 +248,6 @@ def run(flags: argparse.Namespace) -> None:
     )
     if flags.verify:
         options = replace(options, verify=True)
-    source = read_source(flags.input)
     program, start = source.parse(
         names(flags.tf_input_arrays),
         names(flags.tf_output_arrays),
@@ -212,16 +272,16 @@ def run(flags: argparse.Namespace) -> None:
 
         debug_info = flags.mlir_print_debuginfo == "true"
         data = print_module(lowered, flags.mlir_elide_elementsattrs, debug_info).encode()
-    print_warnings("ireelite-compile", compilation)
-    if tracker is not None:
-        report(flags, tracker.record)
-    write(flags.output, data)
+    record = None if tracker is None else tracker.record
+    lines = warning_lines(TOOL, compilation)
+    if record is not None:
+        lines += report_lines(flags, record)
+    return Compiled(data, "".join(f"{line}\n" for line in lines), record)
 
 
-def print_warnings(tool: str, compilation: Compilation) -> None:
-    """Prints why targets are left out, to standard error."""
-    for warning in compilation.targets.warnings:
-        print(f"{tool}: warning: {warning}", file=sys.stderr)
+def warning_lines(tool: str, compilation: Compilation) -> list[str]:
+    """Why targets are left out."""
+    return [f"{tool}: warning: {warning}" for warning in compilation.targets.warnings]
 
 
 def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
@@ -284,26 +344,21 @@ def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
     return x, y, z
 
 
-def report(flags: argparse.Namespace, record) -> None:
-    """Prints and writes what was asked for of a compilation record."""
+def report_lines(flags: argparse.Namespace, record: CompilationRecord) -> list[str]:
+    """What flags ask to be printed of a compilation record."""
+    lines: list[str] = []
     if flags.print_passes:
         for step in record.passes:
-            print(
-                f"{step.name:<24}{step.nanoseconds / 1e6:9.3f} ms{len(step.rewrites):7} rewrites",
-                file=sys.stderr,
-            )
+            milliseconds = f"{step.nanoseconds / 1e6:9.3f} ms"
+            lines.append(f"{step.name:<24}{milliseconds}{len(step.rewrites):7} rewrites")
     if flags.print_provenance:
-        print(
-            f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}",
-            file=sys.stderr,
+        lines.append(
+            f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}"
         )
         for share in record.provenance_shares():
-            print(
-                f"{share.where:<48}{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}",
-                file=sys.stderr,
-            )
-    if flags.record:
-        write(flags.record, record.to_bytes())
+            counts = f"{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}"
+            lines.append(f"{share.where:<48}{counts}")
+    return lines
 
 
 def write(path: str, data: bytes) -> None:

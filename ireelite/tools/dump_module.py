@@ -13,9 +13,11 @@ from ireelite.bytecode.describe import describe_module, read_root, to_json
 from ireelite.bytecode.disassemble import disassemble_module
 from ireelite.bytecode.locations import FileLineCol
 from ireelite.bytecode.module_def import ModuleDef
+from ireelite.files import reason
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.tools.endings import exit_code
+from ireelite.tools.run_context import print_error
 from ireelite.tools.runtime_flags import Flag, Flags, boolean, one_of
-from ireelite.tools.runtime_tool import reporting
 
 TABLE = (
     Flag(
@@ -39,7 +41,7 @@ TABLE = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; returns the exit code: 0, or 1 for errors."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return reporting(lambda: _run(given))
+    return exit_code("ireelite-dump-module", lambda: _run(given), print_error)
 
 
 def _run(given: list[str]) -> int:
@@ -121,8 +123,8 @@ def _read(path: str) -> bytes:
         return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()
-    except OSError as error:
-        raise not_found(f"failed to open file '{path}': {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise not_found(f"failed to open file '{path}': {reason(error)}") from error
 
 
 if __name__ == "__main__":

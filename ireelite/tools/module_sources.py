@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ireelite.files import is_file, reason
 from ireelite.modules.sources import ModuleSource, load_code, parse_source
 from ireelite.status import StatusError, invalid_argument, not_found
 from ireelite.vm.bytecode_module import BytecodeModule
@@ -40,8 +41,8 @@ def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) ->
         return load_code(source, instance, trusted)
     try:
         return _read(source.path, mode)
-    except OSError as error:
-        failure = not_found(f"failed to open file '{source.path}': {error.strerror}")
+    except (OSError, ValueError) as error:
+        failure = not_found(f"failed to open file '{source.path}': {reason(error)}")
         raise failure.annotate(f"loading bytecode module at '{source.path}'") from error
     except StatusError as error:
         error.annotate(f"loading bytecode module at '{source.path}'")
@@ -51,7 +52,7 @@ def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) ->
 def _read(path: str, mode: str) -> BytecodeModule:
     if path == "-":
         return BytecodeModule.from_bytes(sys.stdin.buffer.read())
-    if not Path(path).is_file():
+    if not is_file(path):
         raise not_found(f"failed to open file '{path}'")
     if mode == "preload":
         return BytecodeModule.from_bytes(Path(path).read_bytes())

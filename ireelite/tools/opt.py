@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ireelite.status import StatusError, invalid_argument
+from ireelite.tools.endings import exit_code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -88,18 +89,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
-    try:
-        run(parser().parse_args(argv))
-    except StatusError as error:
-        print(f"ireelite-opt: error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        return 1
-    return 0
+    return exit_code("ireelite-opt", lambda: run(parser().parse_args(argv)), show_error)
 
 
-def run(flags: argparse.Namespace) -> None:
-    """Parses, runs, verifies, prints."""
+def show_error(error: StatusError) -> None:
+    """Prints an error to standard error."""
+    print(f"ireelite-opt: error: {error}", file=sys.stderr)
+
+
+def run(flags: argparse.Namespace) -> int:
+    """Parses, runs, verifies, prints; the exit code."""
     import time
 
     from ireelite.importers.source import read_source
@@ -114,7 +113,7 @@ def run(flags: argparse.Namespace) -> None:
     )
     from ireelite.syntax.parser import parse_module
     from ireelite.syntax.printer import print_module
-    from ireelite.tools.compile import names, print_warnings, workgroup_size, write
+    from ireelite.tools.compile import names, warning_lines, workgroup_size, write
 
     steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
     if flags.pass_pipeline is not None:
@@ -151,8 +150,10 @@ def run(flags: argparse.Namespace) -> None:
                 f"// -----// IR after {step.name} //----- //\n{print_module(program)}",
                 file=sys.stderr,
             )
-    print_warnings("ireelite-opt", compilation)
+    for line in warning_lines("ireelite-opt", compilation):
+        print(line, file=sys.stderr)
     write(flags.output, print_module(program).encode())
+    return 0
 
 
 def pipeline_names(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ireelite.files import reason
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 
 
@@ -139,13 +140,13 @@ class Flags:
     """The values of a command line's flags, as attributes."""
 
     def __init__(self, tool: str, table: Sequence[Flag]):
-        self._tool = tool
+        self.tool = tool
         self._table = {flag.name: flag for flag in table}
         for flag in table:
             setattr(self, flag.name, list(flag.default) if flag.repeated else flag.default)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{self._tool} has no flag --{name}")
+        raise AttributeError(f"{self.tool} has no flag --{name}")
 
     def parse(self, arguments: Sequence[str], inside: tuple[str, ...] = ()) -> bool:
         """Reads a command line; False if `--help` was asked for, which it prints.
@@ -198,7 +199,7 @@ class Flags:
 
     def help(self) -> str:
         """All flags with their defaults; itself a flag file."""
-        lines = [f"# {self._tool} --name=value ...", ""]
+        lines = [f"# {self.tool} --name=value ...", ""]
         for flag in self._table.values():
             lines.append(f"# {flag.help}")
             shown = "..." if flag.repeated or flag.default in (None, "") else _text(flag.default)
@@ -221,8 +222,8 @@ def _text(value: object) -> str:
 def _read_flag_file(path: str) -> list[str]:
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise not_found(f"failed to open flag file '{path}': {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise invalid_argument(f"flag file '{path}' is not text: {error.reason}") from error
+    except (OSError, ValueError) as error:
+        raise not_found(f"failed to open flag file '{path}': {reason(error)}") from error
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

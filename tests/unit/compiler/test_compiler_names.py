@@ -11,6 +11,7 @@ import pytest
 
 import ireelite
 from ireelite import compiler
+from ireelite.records import CompilationRecord
 
 SOURCE = """
 func.func @simple_mul(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
@@ -142,3 +143,56 @@ def test_files_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("IREE_SAVE_TEMPS", str(tmp_path / "all"))
     compiler.compile_str(SOURCE, **VMVX)
     assert (tmp_path / "all" / "core-output.bin").exists()
+
+
+def test_it_compiles_in_this_process_without_files(tmp_path, monkeypatch):
+    monkeypatch.delenv("IREE_SAVE_TEMPS", raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.chdir(tmp_path)
+    assert runs(compiler.compile_str(SOURCE, **VMVX))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_graphs_in_text_form():
+    node = 'node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } '
+    shape = 'attr { key: "shape" value { shape { dim { size: -1 } } } } }\n'
+    text = f'# exported\n{node}{shape}node {{ name: "y" op: "Neg" input: "x" }}'
+    arguments = ["--tf-input-shapes=x=4", "--compile-to=hlo"]
+    printed = compiler.compile_str(text, extra_args=arguments, **VMVX)
+    assert b"stablehlo.negate" in printed and b"tensor<4xf32>" in printed
+
+
+def test_further_flags_of_the_tool(tmp_path, capsys):
+    record = tmp_path / "f.record"
+    for stage, words in (("hlo", b"stablehlo.multiply"), ("ll-seq", b"iree_ll_seq.")):
+        assert words in compiler.compile_str(SOURCE, extra_args=[f"--compile-to={stage}"], **VMVX)
+    compiler.compile_str(SOURCE, extra_args=[f"--record={record}"], **VMVX)
+    assert CompilationRecord.load(record).source == "core-input.mlir"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path):
+    with pytest.raises(compiler.CompilerToolError, match="NOT_FOUND; no file"):
+        compiler.compile_file(tmp_path / "none.mlir", **VMVX)
+    path = tmp_path / "out.vmfb"
+    path.write_bytes(b"old")
+    with pytest.raises(compiler.CompilerToolError, match="Error code: 1"):
+        compiler.compile_str("func.func @f(", output_file=str(path), **VMVX)
+    assert path.read_bytes() == b"old"
+
+
+def test_a_fault_of_the_compiler_is_its_error(monkeypatch):
+    def broken(*arguments):
+        raise KeyError("oh")
+
+    monkeypatch.setattr("ireelite.importers.mlir.parse_module", broken)
+    with pytest.raises(compiler.CompilerToolError, match="INTERNAL; KeyError: 'oh'; this is a fa"):
+        compiler.compile_str(SOURCE, **VMVX)
+
+
+def test_a_wrong_command_line_has_the_tools_usage():
+    with pytest.raises(compiler.CompilerToolError) as caught:
+        compiler.compile_str(SOURCE, extra_args=["--frobnicate"], **VMVX)
+    assert "Error code: 2\nDiagnostics:\nusage: ireelite-compile" in str(caught.value)
