@@ -7,12 +7,15 @@ does is a question of reference counts, which CPython keeps exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from sys import getrefcount
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
+
+if TYPE_CHECKING:
+    from ireelite.hal.device import Device
 
 
 def _passing() -> int:
@@ -26,11 +29,11 @@ Python.
 """
 
 
-def return_lent(values: list[Any], wait_idle: Callable[[], object]) -> None:
+def return_lent(values: list[Any], device: Device) -> None:
     """Ends the loan of the arrays among the arguments of a call, which are taken from the list.
 
     What the program keeps gets memory of its own. A device that still holds a buffer only because
-    its queue cleans up releases it in `wait_idle`.
+    its queue cleans up releases it when it is idle.
     """
     is_idle = False
     while values:
@@ -40,7 +43,7 @@ def return_lent(values: list[Any], wait_idle: Callable[[], object]) -> None:
         buffer = value.buffer
         del value
         if getrefcount(buffer) > 1 + PASSING and not is_idle:
-            wait_idle()
+            device.wait_idle()
             is_idle = True
         if getrefcount(buffer) > 1 + PASSING:
             buffer.keep()

@@ -258,7 +258,7 @@ class LoadedFunction:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
         finally:
-            return_lent(values, self.device.wait_idle)
+            return_lent(values, self.device)
 
     def _decoded(self, values: Sequence[Any]) -> Any:
         results = self._call(*values)
@@ -293,23 +293,24 @@ class LoadedFunction:
         name = self.signature.name
         with recording.call(name) as begin:
             values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
-            for value in values:
-                if isinstance(value, BufferView):
-                    buffer = recording.name_buffer(value.buffer)
-                    recording.host_event(
-                        "upload", [begin], buffer=buffer, bytes=value.buffer.byte_length
-                    )
+            _record_uploads(recording, begin, values)
             try:
                 return self._decoded(values)
             except StatusError as error:
                 error.annotate(f"invoking function '{name}'")
                 raise
             finally:
-                value = None
-                return_lent(values, self.device.wait_idle)
+                return_lent(values, self.device)
 
     def __repr__(self) -> str:
         return f"<function {self.signature} on {self.device.id}>"
+
+
+def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:
+    for value in values:
+        if isinstance(value, BufferView):
+            name = recording.name_buffer(value.buffer)
+            recording.host_event("upload", [cause], buffer=name, bytes=value.buffer.byte_length)
 
 
 def _refuse(*arguments: Any) -> NoReturn:

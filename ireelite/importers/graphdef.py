@@ -315,7 +315,7 @@ class _Graph:
 
     def _place(self, op: NodeOp, name: str) -> None:
         op.location = NameLoc(StringAttr(name), NoneAttr())
-        hint = re.sub(r"\W", "_", name)
+        hint = re.sub(r"^(?=\d)|\W", "_", name, flags=re.ASCII)
         for result in op.outputs:
             result.name_hint = hint
         op.done.name_hint = f"{hint}_ctl"

@@ -12,7 +12,7 @@ from typing import Any
 
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.files import reason
+from ireelite.files import is_file, reason
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
@@ -93,8 +93,13 @@ def read_source(
     except FileNotFoundError as error:
         raise StatusError(StatusCode.NOT_FOUND, f"no file '{path}'{_nearby(path)}") from error
     except (OSError, ValueError) as error:
+        hint = ""
+        if is_file(path / "saved_model.pb"):
+            from ireelite.importers.graphdef_bytes import SAVED_MODEL
+
+            hint = f"; it is {SAVED_MODEL[0]}: {SAVED_MODEL[1]}"
         raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't read '{path}': {reason(error)}"
+            StatusCode.UNAVAILABLE, f"can't read '{path}': {reason(error)}{hint}"
         ) from error
     return Source(data, str(path), re.sub(r"\W", "_", path.name.split(".")[0]) or "main")
 

@@ -56,10 +56,14 @@ RESULTS: dict[str, int] = {
 }
 """How many data results a node has, where that is fixed and not one."""
 
-RESULT_LISTS = ("Tout", "output_types", "dtypes", "T")
-"""Attributes that list a node's result types, where a node has such a list: function calls,
-functional control flow, RestoreV2, IdentityN.
-"""
+RESULT_LISTS: dict[str, str] = {
+    **dict.fromkeys(("If", "StatelessIf", "Case", "StatelessCase"), "Tout"),
+    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall", "RemoteCall"), "Tout"),
+    **dict.fromkeys(("IdentityN", "ShapeN", "While", "StatelessWhile"), "T"),
+    **dict.fromkeys(("IteratorGetNext", "MakeIterator"), "output_types"),
+    "RestoreV2": "dtypes",
+}
+"""Ops whose results have the types that an attribute lists."""
 
 RESULT_COUNTS: dict[str, str] = {
     "DynamicPartition": "num_partitions",
@@ -91,9 +95,8 @@ def result_count(node: Any) -> int:
         return max(0, int(node.attr[RESULT_COUNTS[node.op]].i))
     if node.op in RESULTS:
         return RESULTS[node.op]
-    for key in RESULT_LISTS:
-        if key in node.attr and node.attr[key].WhichOneof("value") == "list":
-            return len(node.attr[key].list.type)
+    if node.op in RESULT_LISTS and RESULT_LISTS[node.op] in node.attr:
+        return len(node.attr[RESULT_LISTS[node.op]].list.type)
     return 1
 
 

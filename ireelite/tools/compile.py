@@ -174,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code: 0, 1 for errors, 2 for a wrong command line."""
     gc.disable()  # a short-lived process: collecting its graphs of ops costs a tenth of its time
     arguments = sys.argv[1:] if argv is None else list(argv)
-    return exit_code(TOOL, lambda: run(arguments), show_error)
+    return exit_code(TOOL, lambda: run(arguments), show_error, owns_process=argv is None)
 
 
 def show_error(error: StatusError) -> None:

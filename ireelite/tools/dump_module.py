@@ -41,7 +41,9 @@ TABLE = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; returns the exit code: 0, or 1 for errors."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return exit_code("ireelite-dump-module", lambda: _run(given), print_error)
+    return exit_code(
+        "ireelite-dump-module", lambda: _run(given), print_error, owns_process=arguments is None
+    )
 
 
 def _run(given: list[str]) -> int:

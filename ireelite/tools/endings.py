@@ -15,10 +15,16 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
-def exit_code(tool: str, work: Callable[[], int], show: Callable[[StatusError], None]) -> int:
+def exit_code(
+    tool: str,
+    work: Callable[[], int],
+    show: Callable[[StatusError], None],
+    owns_process: bool = False,
+) -> int:
     """The exit code of some work: its own, or 1 after an error, which `show` prints.
 
-    What no tool expects becomes INTERNAL. Usage errors of `argparse` pass through.
+    What no tool expects becomes INTERNAL. Usage errors of `argparse` pass through. Ctrl-C ends a
+    process that is the tool's own at once, whatever a device's threads are working on.
     """
     try:
         code = work()
@@ -28,7 +34,9 @@ def exit_code(tool: str, work: Callable[[], int], show: Callable[[StatusError], 
         return 1
     except KeyboardInterrupt:
         _drop_output()
-        print(f"{tool}: interrupted", file=sys.stderr)
+        print(f"{tool}: interrupted", file=sys.stderr, flush=True)
+        if owns_process:
+            os._exit(INTERRUPTED)
         return INTERRUPTED
     except Exception as error:
         _flush_output()

@@ -89,7 +89,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
-    return exit_code("ireelite-opt", lambda: run(parser().parse_args(argv)), show_error)
+    return exit_code(
+        "ireelite-opt",
+        lambda: run(parser().parse_args(argv)),
+        show_error,
+        owns_process=argv is None,
+    )
 
 
 def show_error(error: StatusError) -> None:

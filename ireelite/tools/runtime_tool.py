@@ -22,4 +22,4 @@ def run_tool(flags: Flags, arguments: Sequence[str] | None, work: Callable[[Flag
             return 0
         return 0 if list_devices_if_asked(flags) else work(flags)
 
-    return exit_code(flags.tool, run, print_error)
+    return exit_code(flags.tool, run, print_error, owns_process=arguments is None)

@@ -116,3 +116,9 @@ def test_only_a_graphdefs_arrays_can_be_named():
     error = refused(read_source(PLAIN).parse, ["x"])
     assert error.code is StatusCode.INVALID_ARGUMENT
     assert "inputs, outputs and input shapes can be given for a GraphDef only" in error.message
+
+
+def test_the_directory_of_a_saved_model_is_named(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01")
+    with pytest.raises(StatusError, match="Is a directory; it is a TensorFlow SavedModel: load it"):
+        read_source(tmp_path)

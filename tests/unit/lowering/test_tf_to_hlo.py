@@ -135,6 +135,8 @@ WRONG = {
     "takes one dimension, not [0, 1]": X + ints("a", 0, 1) + node("ArgMax", "x", "a"),
     "dimensions [7] are outside a tensor of rank 2": X + ints("a", 7) + node("Sum", "x", "a"),
     "dimensions [-1] are outside tensor<f32>": placeholder("x") + node("Softmax", "x"),
+    "its attribute 'output_type' is not an integer type": X + ints("a", 1) + node("ArgMax", "x", "a", attrs=attr("output_type", "type: DT_FLOAT")),
+    "complex elements have no order": placeholder("z", 2, dtype="DT_COMPLEX64") + node("Relu", "z"),
     "has no attribute 'DstT'": X + node("Cast", "x"),
     "has no attribute 'value'": X + node("Const"),
     "its value is not a tensor": X + node("Const", attrs=attr("value", "i: 3")),
@@ -182,6 +184,17 @@ def test_an_element_type_that_no_program_has_is_named():
     assert caught.value.message.startswith(
         "node 'text' (Placeholder): element type DT_STRING is not supported; supported: bool, "
     )
+
+
+def test_a_sum_of_complex_elements_starts_from_zero():
+    z = placeholder("z", 2, dtype="DT_COMPLEX64")
+    assert result_type(z + ints("a", 0) + node("Sum", "z", "a")) == "tensor<complex<f32>>"
+
+
+def test_one_value_of_a_large_shape_is_broadcast():
+    text = print_module(lowered(placeholder("x", 1 << 20, 1 << 12) + node("Relu", "x")))
+    assert "stablehlo.broadcast_in_dim" in text and "stablehlo.constant" in text
+    assert len(text) < 1000
 
 
 # -- constants --------------------------------------------------------------------------------------

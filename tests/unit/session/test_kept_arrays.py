@@ -151,3 +151,17 @@ def test_a_debugger_holds_no_array_of_the_caller(large):
     array[:] = -7
     debugger.resume()
     np.testing.assert_array_equal(module.get(), new(large))
+
+
+def test_a_recorded_call_copies_what_is_kept_alone(large, monkeypatch):
+    kept = []
+    original = LentBuffer.keep
+    monkeypatch.setattr(LentBuffer, "keep", lambda self: (kept.append(self), original(self)))
+    module = ireelite.load(large, record=True)
+    array = new(large)
+    module.add(array)
+    assert not kept
+    module.set(array)
+    array[:] = -7
+    assert len(kept) == 1
+    np.testing.assert_array_equal(module.get(), new(large))

@@ -134,17 +134,35 @@ def test_an_interruption_is_one_line(capsys):
     assert (code, printed) == (130, "tool: interrupted\n")
 
 
-def test_ctrl_c_ends_a_tool_with_130():
-    command = [sys.executable, "-m", "ireelite.tools.opt", "-"]
+MATMUL = """
+func.func @long(%a: tensor<1500x1500xf32>) -> tensor<1500x1500xf32> {
+  %0 = stablehlo.dot_general %a, %a, contracting_dims = [1] x [0]
+    : (tensor<1500x1500xf32>, tensor<1500x1500xf32>) -> tensor<1500x1500xf32>
+  return %0 : tensor<1500x1500xf32>
+}
+"""
+"""Minutes of work in bytecode."""
+
+
+@pytest.mark.parametrize("device", ["local-sync", "local-task"])
+def test_ctrl_c_ends_a_tool_with_130(device, tmp_path):
+    """Also while a thread of the device is in the middle of a dispatch."""
+    path = tmp_path / "long.vmfb"
+    path.write_bytes(ireelite.compile(MATMUL, targets=["vmvx"]).data)
+    flags = [f"--module={path}", f"--device={device}", "--input=1500x1500xf32=1"]
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "ireelite.tools.run_module", *flags],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    assert process.stdin is not None and process.stderr is not None
-    time.sleep(1.5)  # it waits for its input by then
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
-    assert process.stderr.read() == b"ireelite-opt: interrupted\n"
-    process.stdin.close()
+    with process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"EXEC @long\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read() == b"ireelite-run-module: interrupted\n"
 
 
 @pytest.mark.parametrize("tool", ["ireelite-opt", "ireelite-dump-module"])

@@ -100,3 +100,24 @@ def test_nothing_is_written_before_commit(tmp_path):
     more.write(f"+{path}", value_of(ARRAYS[1]))
     more.commit()
     assert path.stat().st_size == 28
+
+
+def test_outputs_are_written_whole_or_not_at_all(tmp_path):
+    kept, appended = tmp_path / "kept.bin", tmp_path / "log.bin"
+    kept.write_bytes(b"old")
+    kept.chmod(0o600)
+    appended.write_bytes(b"before ")
+    value = value_of(np.array([1, 2, 3, 4], np.int8))
+    failing = OutputFiles()
+    for text in (f"@{kept}", f"+{appended}", f"@{tmp_path / 'no' / 'folder.bin'}"):
+        failing.write(text, value)
+    with pytest.raises(StatusError, match=r"UNAVAILABLE; can't write '.*folder.bin': No such file"):
+        failing.commit()
+    assert (kept.read_bytes(), appended.read_bytes()) == (b"old", b"before ")
+    files = OutputFiles()
+    for text in (f"@{kept}", f"+{appended}", f"+{appended}"):
+        files.write(text, value)
+    files.commit()
+    data = bytes([1, 2, 3, 4])
+    assert (kept.read_bytes(), appended.read_bytes()) == (data, b"before " + data + data)
+    assert kept.stat().st_mode & 0o777 == 0o600 and len(list(tmp_path.iterdir())) == 2

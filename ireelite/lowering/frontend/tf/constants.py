@@ -100,7 +100,10 @@ def _evaluate_node(
         if (operand := to.values.get(node.data[0])) is None:
             return None
         dtype = _dtype(node.attributes.get("out_type", i32))
-        return numpy.array(SHAPES[node.op_name](shape_of(operand)), dtype)
+        try:
+            return numpy.array(SHAPES[node.op_name](shape_of(operand)), dtype)
+        except OverflowError as error:
+            raise fail(node, f"a size of {operand.type} does not fit {dtype}") from error
     function = EVALUATED.get(node.op_name)
     if function is None:
         return None

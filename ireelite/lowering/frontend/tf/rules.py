@@ -7,10 +7,12 @@ reads them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import (
     AnyFloat,
+    ComplexType,
     DenseIntOrFPElementsAttr,
     IntegerType,
     Signedness,
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
 NodeRule = Callable[[tf.NodeOp, Conversion], SSAValue | Sequence[SSAValue] | Operation | None]
 
 
+LARGEST_SPLAT = 1 << 16
+"""Elements of the largest constant that is made of one value."""
+
+
 # -- small things the rules are made of ------------------------------------------------------------
 
 
@@ -57,10 +63,15 @@ def splat(
     """
     element = element_type_of(like)
     dims = shape_of(like) if shape is None else shape
+    if prod(dims) > LARGEST_SPLAT:  # a constant holds each of its elements
+        return broadcast(splat(value, like, to, ()), dims, [], to)
     if isinstance(element, IntegerType):
         constant = DenseIntOrFPElementsAttr.from_list(
             TensorType(element, dims), [whole(value, element)]
         )
+    elif isinstance(element, ComplexType):
+        type: Any = TensorType(element, dims)
+        constant = DenseIntOrFPElementsAttr.from_list(type, [(value, 0.0)])
     else:
         assert isinstance(element, AnyFloat)
         constant = DenseIntOrFPElementsAttr.from_list(TensorType(element, dims), [value])
@@ -216,7 +227,8 @@ def lower_argmax(node: tf.NodeOp, to: Conversion) -> SSAValue:
         raise fail(node, f"takes one dimension, not {dims}")
     dim = dims[0]
     index_type = node.attributes.get("output_type", i32)
-    assert isinstance(index_type, IntegerType)
+    if not isinstance(index_type, IntegerType) or index_type.width.data == 1:
+        raise fail(node, "its attribute 'output_type' is not an integer type")
     larger = ew.ComparisonDirection.GT if node.op_name == "ArgMax" else ew.ComparisonDirection.LT
     worst = float("-inf") if node.op_name == "ArgMax" else float("inf")
     indices = to.insert(hlo.IotaOp(dim, TensorType(index_type, shape))).result
@@ -386,6 +398,14 @@ RULES: dict[str, NodeRule] = {
 Placeholder and fetches are the function's signature.
 """
 
+
+ORDERED = frozenset(
+    (
+        *("ArgMax", "ArgMin", "Greater", "GreaterEqual", "Less", "LessEqual", "Max", "Maximum"),
+        *("Min", "Minimum", "Relu", "Softmax"),
+    )
+)
+"""TensorFlow ops that compare elements, and so take no complex ones."""
 
 OPERANDS: dict[str, int] = {
     **dict.fromkeys((*BINARY, *COMPARISONS, *REDUCTIONS), 2),

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DYNAMIC_INDEX, ModuleOp, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, ComplexType, ModuleOp, TensorType
 from xdsl.ir import Block, Region
 
 from ireelite.dialects import tf
+from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.frontend.tf.constants import EVALUATED, SHAPES
 from ireelite.lowering.frontend.tf.nodes import fail, is_dropped, needed, verify_after, verify_types
-from ireelite.lowering.frontend.tf.rules import OPERANDS, RULES, lower_constant_only
+from ireelite.lowering.frontend.tf.rules import OPERANDS, ORDERED, RULES, lower_constant_only
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError
 
@@ -93,6 +94,11 @@ def convert_node(node: tf.NodeOp, to: Conversion) -> None:
     expected = OPERANDS.get(node.op_name)
     if expected is not None and len(node.data) != expected:
         raise fail(node, f"takes {expected} operands, not {len(node.data)}")
+    results = 0 if is_dropped(node) else len(node.data) if node.op_name == "IdentityN" else 1
+    if len(node.outputs) != results:
+        raise fail(node, f"has {results} results, not {len(node.outputs)}")
+    if node.op_name in ORDERED and isinstance(element_type_of(to.value(node.data[0])), ComplexType):
+        raise fail(node, "complex elements have no order")
     before = to.block.last_op
     to.apply(node, rule, list(node.outputs))
     verify_after(before, to.block, node)
