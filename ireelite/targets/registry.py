@@ -105,13 +105,26 @@ class TargetSelection:
         """The targets that have taken all of the program they have seen."""
         return [target for target in self.targets if target.name not in self.left_out]
 
-    def leave_out(self, target: Target, error: StatusError) -> None:
-        """Removes a target that raised `error`. Raises it if the target was named, or if it is not
-        one of the refusals in `CANNOT_TAKE`.
+    def leave_out(
+        self, target: Target, error: StatusError, executable: Operation, tracker: Tracker | None
+    ) -> None:
+        """Removes a target that raised `error` for an executable, and records why. Raises it if the
+        target was named, or if it is not one of the refusals in `CANNOT_TAKE`.
         """
         if self.by_name or error.code not in CANNOT_TAKE:
             raise error
-        self.left_out.setdefault(target.name, error)
+        self.left_out[target.name] = error
+        if tracker is not None:
+            facts = {"target": target.name, "code": error.code.name}
+            tracker.decide("target", [executable], "left out", error.message, facts)
+
+    def take(self, targets: Sequence[Target], tracker: Tracker | None) -> None:
+        """Notes the targets that the module has executables for."""
+        self.taken = list(targets)
+        if tracker is not None:
+            for target in targets:
+                reason = "takes every executable of the program"
+                tracker.decide("target", [], "taken", reason, {"target": target.name})
 
     def check_any(self, remaining: Sequence[Target]) -> None:
         """Raises the first target's error, with the others', if no target remains."""

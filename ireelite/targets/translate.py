@@ -66,7 +66,7 @@ def translate(
             body = target.lower(kernels, tracker, options)
         except StatusError as error:
             context = f"while compiling executable '{op.sym_name.data}' for {target.name}"
-            selection.leave_out(target, at_place(error.annotate(context), [op]))
+            selection.leave_out(target, at_place(error.annotate(context), [op]), op, tracker)
             continue
         variant = iree.ExecutableOp(target.tag, body)
         if tracker is not None:

@@ -5,6 +5,7 @@ executables, constants, places.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
@@ -21,6 +22,9 @@ from ireelite.targets.registry import (
     TargetSelection,
     target_of_tag,
 )
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 
 @dataclass
@@ -66,6 +70,7 @@ def serialise(
     options: TargetOptions,
     selection: TargetSelection,
     tables: InstructionTables,
+    tracker: Tracker | None,
 ) -> Executable:
     """All variants of an executable as bytes, but for those whose target is left out."""
     targets: list[Target] = []
@@ -78,7 +83,7 @@ def serialise(
             blob = target.serialize(variant.module, options)
         except StatusError as error:
             context = f"while serialising executable '{op.sym_name.data}' for {target.name}"
-            selection.leave_out(target, at_place(error.annotate(context), [op]))
+            selection.leave_out(target, at_place(error.annotate(context), [op]), op, tracker)
             continue
         targets.append(target)
         blobs.append(blob.data)

@@ -70,7 +70,9 @@ def ll_seq_to_vm(
     host: list[Operation] = []
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
-            program.executables[op.sym_name.data] = serialise(op, options, selection, tables)
+            program.executables[op.sym_name.data] = serialise(
+                op, options, selection, tables, tracker
+            )
         elif is_sequence(op) and isinstance(op, func.FuncOp):
             functions.append(op)
             collect_constants(op, program)
@@ -82,7 +84,7 @@ def ll_seq_to_vm(
             )
     remove_left_out(program, selection, tables)
     check_same_targets(program)
-    selection.taken = program.targets
+    selection.take(program.targets, tracker)
     builder = to.b
     for function in functions:
         if dispatches_or_copies(function):

@@ -44,6 +44,19 @@ def test_the_module_has_the_targets_that_take_all_of_the_program():
     assert np.array_equal(rows, [3.0, 3.0]) and np.array_equal(doubled, [0.0, 2.0, 4.0])
 
 
+def test_the_record_says_which_targets_are_in_and_why_others_are_not():
+    with pytest.warns(TargetWarning):
+        record = compile_source(TWO_DISPATCHES, record=True).record
+    decisions = {row.facts["target"]: row for row in record.decisions("target")}
+    assert {name: row.verdict for name, row in decisions.items()} == {
+        "llvm-cpu": "taken",
+        "vmvx": "taken",
+        "vulkan-spirv": "left out",
+    }
+    assert decisions["vulkan-spirv"].reason.startswith("<memory>.mlir:4:8: 'arith.addf' on f64 ")
+    assert decisions["vulkan-spirv"].pass_name == "translate-executables"
+
+
 def test_the_module_is_that_of_the_remaining_targets():
     with pytest.warns(TargetWarning):
         assert (
