@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import IndexType, IntegerType, f32, f64, i32, i64
+from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerType, f32, f64, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects.extensions import arith_extra
@@ -94,14 +94,39 @@ def lower_one_to_one(op: Operation, to: Conversion) -> SSAValue:
 
 
 def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SSAValue:
-    """The larger or smaller operand; a NaN wins, which no single instruction does."""
+    """The larger or smaller operand, 0 being larger than -0; a NaN wins. No instruction does that."""
     lhs, rhs = to.value(op.lhs), to.value(op.rhs)
     kind = suffix(op.lhs.type)
     first, second = (lhs, rhs) if isinstance(op, arith.MaximumfOp) else (rhs, lhs)
     take_right = emit(to, f"cmp.lt.{kind}.o", first, second, type=i32)
     picked = emit(to, f"select.{kind}", take_right, rhs, lhs, type=lhs.type)
+    if not any(is_nonzero_constant(operand) for operand in op.operands):
+        equal = emit(to, f"cmp.eq.{kind}.o", lhs, rhs, type=i32)
+        tie = extreme_of_equals(op, lhs, rhs, to)
+        picked = emit(to, f"select.{kind}", equal, tie, picked, type=lhs.type)
     return emit(
         to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type
+    )
+
+
+def is_nonzero_constant(value: SSAValue) -> bool:
+    owner = value.owner
+    if not isinstance(owner, arith.ConstantOp) or not isinstance(owner.value, FloatAttr):
+        return False
+    return owner.value.value.data != 0
+
+
+def extreme_of_equals(
+    op: arith.MaximumfOp | arith.MinimumfOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
+) -> SSAValue:
+    """Of two equal floats, which may be 0 and -0: the larger has the sign bit of both, the smaller
+    that of either.
+    """
+    bits = i32 if lhs.type == f32 else i64
+    patterns = [emit(to, f"bitcast.{lhs.type}.{bits}", value, type=bits) for value in (lhs, rhs)]
+    name = "and" if isinstance(op, arith.MaximumfOp) else "or"
+    return emit(
+        to, f"bitcast.{bits}.{lhs.type}", emit(to, f"{name}.{bits}", *patterns), type=lhs.type
     )
 
 

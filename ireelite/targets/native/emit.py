@@ -59,6 +59,8 @@ CASTS: dict[type[Operation], str] = {
     llvm.ZExtOp: "zext",
     llvm.TruncOp: "trunc",
     llvm.BitcastOp: "bitcast",
+    llvm.FPExtOp: "fpext",
+    llvm.FPTruncOp: "fptrunc",
     llvm.SIToFPOp: "sitofp",
     llvm_extra.UIToFPOp: "uitofp",
     llvm_extra.FPToSIOp: "fptosi",

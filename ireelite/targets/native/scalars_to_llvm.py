@@ -7,13 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xdsl.dialects import arith, llvm, math, scf
-from xdsl.dialects.builtin import AnyFloat, FloatAttr, IndexType, IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    f32,
+    f64,
+    i64,
+)
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rule
-from ireelite.status import invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
 
 OpTable = Mapping[type[Operation], type[Operation]]
 
@@ -252,6 +261,22 @@ def lower_cast(op: Operation, to: Conversion) -> Lowered:
     )
 
 
+FLOAT_CASTS: OpTable = {arith.ExtFOp: llvm.FPExtOp, arith.TruncFOp: llvm.FPTruncOp}
+
+
+def lower_float_cast(op: arith.ExtFOp | arith.TruncFOp, to: Conversion) -> Lowered:
+    """The cast between f32 and f64. Raises UNIMPLEMENTED for narrower floats, whose casts would be
+    calls of a library on many CPUs.
+    """
+    source, target = op.input.type, op.result.type
+    if {source, target} != {f32, f64}:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"'{op.name}' from {source} to {target} is not an instruction"
+        )
+    kind = FLOAT_CASTS[type(op)]
+    return to.insert(kind.create(operands=to.operands(op), result_types=[target]))
+
+
 def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
     """Out of the integer's range the nearest one, zero for NaN.
 
@@ -305,6 +330,7 @@ SCALAR_RULES: Mapping[type[Operation], Rule] = {
     **dict.fromkeys(SIGNED_DIVISIONS, lower_signed_division),
     **dict.fromkeys(UNSIGNED_DIVISIONS, lower_unsigned_division),
     **dict.fromkeys(CASTS, lower_cast),
+    **dict.fromkeys(FLOAT_CASTS, lower_float_cast),
     arith.FPToSIOp: lower_float_to_signed,
     arith.FPToUIOp: lower_float_to_unsigned,
     arith.CmpiOp: lower_cmpi,

@@ -177,12 +177,16 @@ def unary(name: str) -> KernelRule:
     return named(rule, name)
 
 
-def propagating(name: str) -> KernelRule:
-    """Rule for a maximum or minimum that is NaN if an operand is."""
+def extreme(name: str, of_equals: str) -> KernelRule:
+    """Rule for a maximum or minimum that is NaN if an operand is, and for which 0 is larger than -0:
+    `of_equals` combines the bits of equal operands.
+    """
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         lhs, rhs = to.operands(op)
-        best = to.binary(name, lhs, rhs)
+        patterns = [to.cast("Bitcast", value, i32) for value in (lhs, rhs)]
+        tie = to.cast("Bitcast", to.binary(of_equals, *patterns), lhs.type)
+        best = to.select(to.binary("FOrdEqual", lhs, rhs), tie, to.binary(name, lhs, rhs))
         best = to.select(to.unary("IsNan", rhs), rhs, best)
         return to.select(to.unary("IsNan", lhs), lhs, best)
 
@@ -344,8 +348,8 @@ ARITH_RULES: KernelRules = {
     arith.MulfOp: binary("FMul"),
     arith.DivfOp: binary("FDiv"),
     arith.NegfOp: unary("FNegate"),
-    arith.MaximumfOp: propagating("GL.FMax"),
-    arith.MinimumfOp: propagating("GL.FMin"),
+    arith.MaximumfOp: extreme("GL.FMax", "BitwiseAnd"),
+    arith.MinimumfOp: extreme("GL.FMin", "BitwiseOr"),
     arith.MaxnumfOp: binary("GL.NMax"),
     arith.MinnumfOp: binary("GL.NMin"),
     arith.CmpfOp: lower_compare_floats,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from xdsl.dialects import func, memref, scf
+from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, ModuleOp, i64
 from xdsl.ir import Attribute, Block, Operation, Region
 
@@ -106,7 +106,9 @@ def check_floats(kernel: func.FuncOp) -> None:
     WebGPU has none.
     """
     found = [(op, type) for op in kernel.walk() if (type := _wide_float(op)) is not None]
-    computing = [(op, type) for op, type in found if not isinstance(op, memref.LoadOp)]
+    computing = [
+        (op, type) for op, type in found if not isinstance(op, arith.ConstantOp | memref.LoadOp)
+    ]
     for op, type in (computing or found)[:1]:
         raise at_place(
             StatusError(
