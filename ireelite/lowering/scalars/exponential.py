@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ireelite.lowering.scalars.pairs import Pair, exact_sum, exact_sum_any, quotient
+from ireelite.lowering.scalars.pairs import Pair, exact_sum
 from ireelite.lowering.scalars.scalar import Scalar
 
 LOG2_E = 1.4426950408889634
@@ -28,6 +28,10 @@ class Exponential:
     """`(sinh(r) - r) / r³` in r² on ±ln(2)/2."""
     cosh_tail: tuple[float, ...]
     """`(cosh(r) - 1 - r²/2) / r⁴` in r² on ±ln(2)/2."""
+    tanh_tail: tuple[float, ...]
+    """`(tanh(x) - x) / x³` in x² up to 0.55."""
+    tanh_is_one: float
+    """From here on tanh is 1."""
     exp_range: tuple[float, float]
     """Where e^x is neither 0 nor infinite, and a little more."""
     exp2_range: tuple[float, float]
@@ -59,6 +63,14 @@ EXPONENTIAL = {
             0.0013888865942135453,
             2.485129880369641e-05,
         ),
+        tanh_tail=(
+            -0.3333333134651184,
+            0.13333113491535187,
+            -0.05390937626361847,
+            0.021309062838554382,
+            -0.006609614007174969,
+        ),
+        tanh_is_one=10.0,
         exp_range=(-104.0, 89.0),
         exp2_range=(-151.0, 129.0),
         expm1_is_minus_one=-20.0,
@@ -96,6 +108,20 @@ EXPONENTIAL = {
             2.087673368373874e-09,
             1.1487984086123612e-11,
         ),
+        tanh_tail=(
+            -0.3333333333333333,
+            0.13333333333332714,
+            -0.05396825396743174,
+            0.021869488493563037,
+            -0.008863234395418095,
+            0.003592110347096177,
+            -0.0014556615775702365,
+            0.0005889348072447028,
+            -0.00023463104528300406,
+            8.510707927354112e-05,
+            -2.0598556673275166e-05,
+        ),
+        tanh_is_one=20.0,
         exp_range=(-746.0, 710.0),
         exp2_range=(-1076.0, 1025.0),
         expm1_is_minus_one=-40.0,
@@ -110,18 +136,18 @@ def expm1_small(r: Scalar) -> Scalar:
     return r + r * r * r.polynomial(EXPONENTIAL[r.width].expm1_tail)
 
 
-def reduce_exponent(x: Scalar) -> tuple[Scalar, Pair]:
-    """The integer n nearest `x / ln(2)`, and `x - n·ln(2)`."""
+def reduce_exponent(x: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+    """The integer n nearest `x / ln(2)`, and two numbers whose difference is `x - n·ln(2)`."""
     constants = EXPONENTIAL[x.width]
     n = (x * LOG2_E).round_even()
-    return n.to_int(), exact_sum(x - n * constants.ln2_high, -(n * constants.ln2_low))
+    return n.to_int(), x - n * constants.ln2_high, n * constants.ln2_low
 
 
 def exp(x: Scalar) -> Scalar:
     """`e^x`."""
     least, most = EXPONENTIAL[x.width].exp_range
-    n, r = reduce_exponent(x.at_most(most).at_least(least))
-    return (expm1_small(x.like(r.high.value)) + 1.0).times_power_of_two(n)
+    n, first, second = reduce_exponent(x.at_most(most).at_least(least))
+    return (expm1_small(first - second) + 1.0).times_power_of_two(n)
 
 
 def exp2(x: Scalar) -> Scalar:
@@ -138,7 +164,9 @@ def half_expm1(x: Scalar) -> Pair:
     With r and `e^r - 1` as pairs: their rounding errors would be as large as the result's.
     """
     constants = EXPONENTIAL[x.width]
-    n, r = reduce_exponent(x.at_most(constants.exp_range[1]).at_least(constants.expm1_is_minus_one))
+    x = x.at_most(constants.exp_range[1]).at_least(constants.expm1_is_minus_one)
+    n, first, second = reduce_exponent(x)
+    r = exact_sum(first, -second)
     rest = x.like(r.high.value)
     tail = rest * rest * rest.polynomial(constants.expm1_tail) + r.low
     small = exact_sum(rest, tail)
@@ -159,12 +187,15 @@ def is_its_own_result(x: Scalar) -> Scalar:
 
 
 def tanh(x: Scalar) -> Scalar:
-    """`(e^2x - 1) / (e^2x + 1)` with the sign of x, which is 1 from 20 on."""
+    """A polynomial near 0, further out `1 - 2 / (e^2x + 1)`; an odd function."""
+    constants = EXPONENTIAL[x.width]
     a = x.abs()
-    half = half_expm1((a * 2.0).at_most(40.0))
-    below = exact_sum_any(half.high.const(1.0), half.high)
-    ratio = quotient(half, Pair(below.high, below.low + half.low))
-    return is_its_own_result(x).select(x, ratio.sum().with_sign_of(x))
+    square = a * a
+    near = a + a * square * square.polynomial(constants.tanh_tail)
+    n, first, second = reduce_exponent(a.at_most(constants.tanh_is_one) * 2.0)
+    power = (expm1_small(first - second) + 1.0) * n.power_of_two()
+    far = 1.0 - power.const(2.0) / (power + 1.0)
+    return (a < 0.55).select(near, far).with_sign_of(x)
 
 
 def split_hyperbolic(a: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
@@ -172,7 +203,8 @@ def split_hyperbolic(a: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar]:
     for `a = n·ln(2) + r` that is not negative.
     """
     constants = EXPONENTIAL[a.width]
-    n, pair = reduce_exponent(a.at_most(constants.hyperbolic_limit))
+    n, first, second = reduce_exponent(a.at_most(constants.hyperbolic_limit))
+    pair = exact_sum(first, -second)
     grows = (n - 2).power_of_two()
     bias, fraction = a.format.bias, a.format.fraction
     falls = ((n.const(bias - 2) - n).at_least(0) << fraction).from_bits()

@@ -9,6 +9,7 @@ of this project's own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, nan, pi
@@ -133,6 +134,19 @@ def digit_words(width: int) -> list[int]:
     return [0, *(word - (1 << width) if word >> (width - 1) else word for word in words)]
 
 
+def four_words(table: Sequence[int], first: Scalar) -> list[Scalar]:
+    """Four constants of a table from place `first` on, which is at most the fifth last: a place's
+    bits say how far the table is moved, from the highest bit on.
+    """
+    words = [first.const(word) for word in table]
+    for step in (1 << bit for bit in reversed(range((len(table) - 4).bit_length()))):
+        moved = (first & step).compare("ne", 0)
+        kept, others = words[: step + 3], words[step:]
+        selected = [moved.select(yes, no) for yes, no in zip(others, kept)]
+        words = selected + kept[len(selected) :]
+    return words
+
+
 def reduce_large(a: Scalar) -> tuple[Scalar, Pair]:
     """Quadrant and rest of an angle that is not small, from the digits of 2/π that its exponent
     makes matter: those before them contribute multiples of 2π.
@@ -141,17 +155,7 @@ def reduce_large(a: Scalar) -> tuple[Scalar, Pair]:
     mantissa = (bits & (format.leading_one - 1)) | format.leading_one
     position = (bits >> format.fraction) - (format.bias + format.fraction + 2 - width)
     word, shift = position >> (width.bit_length() - 1), position & (width - 1)
-    table = digit_words(width)
-
-    def digits(offset: int) -> Scalar:
-        """The word of 2/π at `word + offset`."""
-        last = len(table) - 4
-        chosen = bits.const(table[last + offset])
-        for n in range(last):
-            chosen = word.equals(n).select(bits.const(table[n + offset]), chosen)
-        return chosen
-
-    words = [digits(offset) for offset in range(4)]
+    words = four_words(digit_words(width), word)
     first, second, third = (
         (high << shift) | low.shift_right_unsigned(1).shift_right_unsigned(shift ^ (width - 1))
         for high, low in pairwise(words)
