@@ -103,11 +103,12 @@ def artanh_rest(f: Scalar) -> tuple[Scalar, Scalar]:
     )
 
 
-def log_of_parts(e: Scalar, f: Scalar, small: Scalar | float) -> Scalar:
+def log_of_parts(e: Scalar, f: Scalar, small: Scalar | None = None) -> Scalar:
     """`ln(2^e · (1 + f)) + small` for a float e."""
     high, low = LOGARITHM[f.width].ln2
     half_square, tail = artanh_rest(f)
-    return e * high - ((half_square - (tail + (e * low + small))) - f)
+    rest = e * low if small is None else e * low + small
+    return e * high - ((half_square - (tail + rest)) - f)
 
 
 def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
@@ -122,7 +123,7 @@ def at_the_borders(result: Scalar, x: Scalar, zero: float = 0.0) -> Scalar:
 def log(x: Scalar) -> Scalar:
     """The natural logarithm."""
     e, f = split_exponent(x)
-    return at_the_borders(log_of_parts(e.to_float(), f, 0.0), x)
+    return at_the_borders(log_of_parts(e.to_float(), f), x)
 
 
 def log1p_of_pair(x: Pair) -> Scalar:
@@ -183,7 +184,7 @@ def square_is_all(x: Scalar) -> Scalar:
 def log_of_double(a: Scalar) -> Scalar:
     """`ln(2a)` for a positive and finite."""
     e, f = split_exponent(a)
-    return log_of_parts((e + 1).to_float(), f, 0.0)
+    return log_of_parts((e + 1).to_float(), f)
 
 
 def asinh(x: Scalar) -> Scalar:
