@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -158,10 +158,19 @@ def is_widened(type: element_types.ElementType) -> bool:
     return False
 
 
+Widen = Callable[["numpy.ndarray[Any, Any]"], "numpy.ndarray[Any, Any]"]
+"""From the codes of floats that NumPy lacks to their values."""
+
+
 @cache
-def _dtype_of_code(code: int) -> numpy.dtype[Any]:
+def stored_as(code: int) -> tuple[numpy.dtype[Any], Widen | None]:
+    """How the elements of a type lie in memory, and what makes values of them if they are codes."""
     type = element_types.from_code(code)
-    return numpy_dtype(type.numpy or f"V{type.byte_size}")
+    if not is_widened(type):
+        return numpy_dtype(type.numpy or f"V{type.byte_size}"), None
+    from ireelite.small_float_arrays import code_dtype, widened
+
+    return code_dtype(type), lambda codes: widened(codes, type)
 
 
 def decode_at(results: Sequence[Any], position: int) -> Any:
@@ -187,15 +196,12 @@ def decode(value: Any, is_own: bool = False) -> Any:
         data = buffer.data if is_own else bytearray(buffer.data)
     else:
         data = buffer.read()
-    type = element_types.from_code(value.element_type)
+    dtype, widen = stored_as(value.element_type)
     try:
-        if is_widened(type):
-            from ireelite.small_float_arrays import code_dtype, widened
-
-            return widened(_ndarray()(value.shape, code_dtype(type), data), type)
-        return _ndarray()(value.shape, _dtype_of_code(value.element_type), data)
+        array = _ndarray()(value.shape, dtype, data)
     except (TypeError, ValueError) as error:  # programs may make a view of anything
         raise invalid_argument(f"a result cannot be read: {error}") from error
+    return array if widen is None else widen(array)
 
 
 @cache

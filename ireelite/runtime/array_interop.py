@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 import numpy
 
-from ireelite.arrays import in_host_order, is_widened
-from ireelite.element_types import from_code
+from ireelite.arrays import in_host_order, stored_as
 from ireelite.ownership import separate
 from ireelite.runtime.dtypes import map_dtype_to_hal_element_type
 from ireelite.runtime.hal_device import HalDevice
@@ -151,12 +150,10 @@ def _mapped(view: HalBufferView) -> Array:
     """The elements where they are; a copy of f32 for floats that NumPy lacks."""
     code, shape = view.view.element_type, view.view.shape
     stored = HalElementType.map_to_dtype(code)
-    type = from_code(code)
-    if not is_widened(type):
+    dtype, widen = stored_as(code)
+    if widen is None:
         return view.map().asarray(shape, stored)
-    from ireelite.small_float_arrays import code_dtype, widened
-
-    return widened(view.map().asarray(shape, code_dtype(type)), type)
+    return widen(view.map().asarray(shape, dtype))
 
 
 def _restored(array: Array) -> Array:

@@ -94,7 +94,7 @@ class FunctionInvoker:
                     done.wait()
         finally:
             values.clear()
-            for argument in (*arguments, *keywords.values()):
+            for argument in (*arguments, *keywords.values()) if keywords else arguments:
                 if argument.__class__ is DeviceArray:
                     argument._separate()
         _own(results._list.items)
@@ -111,7 +111,7 @@ class FunctionInvoker:
 def _own(items: list[Any]) -> None:
     """Gives each result that the program, or the caller, holds too memory of its own.
 
-    Read-only memory stays shared: it is a constant, which nobody can write.
+    Read-only memory stays shared: it is a constant, which can't be written.
     """
     for position in range(len(items)):
         kind = items[position].__class__
