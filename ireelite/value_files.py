@@ -20,6 +20,9 @@ from ireelite.files import is_file, reason, write_all
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.values import TensorValue, parse_metadata, parse_tensor
 
+LARGEST_READ = 1 << 26
+"""Bytes to read at once."""
+
 MAGIC = b"\x93NUMPY"
 _LETTERS = {
     "b": NumericalKind.BOOLEAN,
@@ -116,8 +119,12 @@ def read_npy(file: BinaryIO) -> TensorValue:
             header["fortran_order"],
             tuple(header["shape"]),
         )
-    except (ValueError, SyntaxError, KeyError, TypeError) as error:
+    except (ValueError, SyntaxError, LookupError, TypeError) as error:
         raise StatusError(StatusCode.DATA_LOSS, f"damaged .npy header: {error}") from error
+    except (RecursionError, MemoryError) as error:
+        raise StatusError(StatusCode.DATA_LOSS, "damaged .npy header: nested too deeply") from error
+    if not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise StatusError(StatusCode.DATA_LOSS, f"damaged .npy header: the shape is {shape}")
     if fortran and len(shape) > 1:
         raise StatusError(StatusCode.UNIMPLEMENTED, "fortran order arrays not supported")
     type = _from_description(description)
@@ -208,7 +215,12 @@ def _read_whole(path: str) -> bytes:
 
 
 def _read_exactly(file: BinaryIO, size: int) -> bytes:
-    data = file.read(size)
-    if len(data) != size:
-        raise StatusError(StatusCode.OUT_OF_RANGE, "end-of-file encountered during read")
-    return data
+    """Bytes of a file, in pieces, as a damaged header may ask for more than there is memory."""
+    pieces: list[bytes] = []
+    while size:
+        piece = file.read(min(size, LARGEST_READ))
+        if not piece:
+            raise StatusError(StatusCode.OUT_OF_RANGE, "end-of-file encountered during read")
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)

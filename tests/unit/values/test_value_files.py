@@ -7,7 +7,7 @@ import pytest
 
 from ireelite.element_types import from_numpy
 from ireelite.status import StatusCode, StatusError
-from ireelite.value_files import InputFiles, OutputFiles, npy_bytes
+from ireelite.value_files import InputFiles, OutputFiles, npy_bytes, read_npy
 from ireelite.values import TensorValue, format_tensor
 
 ARRAYS = [
@@ -121,3 +121,26 @@ def test_outputs_are_written_whole_or_not_at_all(tmp_path):
     data = bytes([1, 2, 3, 4])
     assert (kept.read_bytes(), appended.read_bytes()) == (data, b"before " + data + data)
     assert kept.stat().st_mode & 0o777 == 0o600 and len(list(tmp_path.iterdir())) == 2
+
+
+def with_header(text: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("(4611686018427387904,)", "OUT_OF_RANGE; end-of-file encountered"),
+        ("(99999999999999999999999,)", "OUT_OF_RANGE; end-of-file encountered"),
+        ("(2.5,)", r"DATA_LOSS; damaged .npy header: the shape is \(2.5,\)"),
+        ("('a',)", "DATA_LOSS; damaged .npy header: the shape is"),
+        ("((1,),)", "DATA_LOSS; damaged .npy header: the shape is"),
+        ("(-3,)", "DATA_LOSS; damaged .npy header: the shape is"),
+        ("5", "DATA_LOSS; damaged .npy header"),
+        ("-" * 5000 + "1", "DATA_LOSS; damaged .npy header"),
+    ],
+)
+def test_a_header_of_an_impossible_shape(header, words):
+    data = with_header(f"{{'descr': '<f4', 'fortran_order': False, 'shape': {header}}}")
+    with pytest.raises(StatusError, match=words):
+        read_npy(io.BytesIO(data))
