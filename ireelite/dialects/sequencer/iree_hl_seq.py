@@ -21,6 +21,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.sequencer.syntax import (
     AllocationOp,
+    BufferFillOp,
     SequencerReturnOp,
     check_entry_point,
     parse_entry_point,
@@ -66,6 +67,18 @@ class CopyOp(IRDLOperation):
     def verify_(self) -> None:
         if self.source.type != self.target.type:
             raise VerifyException(f"can't copy a {self.source.type} to a {self.target.type}")
+
+
+@irdl_op_definition
+class FillOp(BufferFillOp):
+    """Sets each element of a buffer to one value.
+
+    ```mlir
+    iree_hl_seq.fill dense<1.0> : tensor<f32>, %0 : memref<4xf32>
+    ```
+    """
+
+    name = "iree_hl_seq.fill"
 
 
 @irdl_op_definition
@@ -127,4 +140,4 @@ class ReturnOp(SequencerReturnOp):
     name = "iree_hl_seq.return"
 
 
-IreeHlSeq = Dialect("iree_hl_seq", [AllocHeapOp, CopyOp, DispatchOp, ReturnOp])
+IreeHlSeq = Dialect("iree_hl_seq", [AllocHeapOp, CopyOp, DispatchOp, FillOp, ReturnOp])

@@ -35,6 +35,7 @@ from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE
 from ireelite.dialects.sequencer.syntax import (
     AllocationOp,
     BufferConstantOp,
+    BufferFillOp,
     SequencerReturnOp,
     check_entry_point,
     parse_entry_point,
@@ -186,6 +187,18 @@ class CopyOp(IRDLOperation):
 
 
 @irdl_op_definition
+class FillOp(BufferFillOp):
+    """Sets each element of a buffer to one value.
+
+    ```mlir
+    iree_ll_seq.fill dense<1.0> : tensor<f32>, %0 : memref<4xf32>
+    ```
+    """
+
+    name = "iree_ll_seq.fill"
+
+
+@irdl_op_definition
 class StaticDispatchOp(IRDLOperation):
     """A dispatch whose workload is known.
 
@@ -272,6 +285,7 @@ IreeLlSeq = Dialect(
         SubspanOp,
         ConstantOp,
         CopyOp,
+        FillOp,
         StaticDispatchOp,
         BarrierOp,
         ReturnOp,

@@ -16,7 +16,14 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def, var_operand_def
+from xdsl.irdl import (
+    IRDLOperation,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+)
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure, SymbolTable
@@ -70,6 +77,24 @@ class BufferConstantOp(IRDLOperation):
         op = cls(value)
         op.attributes |= parser.parse_optional_attr_dict()
         return op
+
+
+class BufferFillOp(IRDLOperation):
+    """Sets each element of a buffer to one value, given as a constant of rank 0."""
+
+    pattern = prop_def(DenseIntOrFPElementsAttr)
+    target = operand_def(MemRefType)
+
+    assembly_format = "$pattern `,` $target attr-dict `:` type($target)"
+
+    def __init__(self, pattern: DenseIntOrFPElementsAttr, target: SSAValue):
+        super().__init__(operands=[target], properties={"pattern": pattern})
+
+    def verify_(self) -> None:
+        type, buffer = self.pattern.type, self.target.type
+        assert isinstance(buffer, MemRefType)
+        if type != TensorType(buffer.element_type, []):
+            raise VerifyException(f"a constant of {type} can't be each element of a {buffer}")
 
 
 class SequencerReturnOp(IRDLOperation):

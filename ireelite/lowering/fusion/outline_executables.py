@@ -29,6 +29,7 @@ from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.sequences import is_host_code, output_storage, with_body
 from ireelite.lowering.rewriting.structure import structure_of
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.printer import splat_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -110,8 +111,20 @@ class Outliner:
         """A new buffer with the same contents."""
         assert isinstance(value.type, MemRefType)
         target = to.insert(iree_hl_seq.AllocHeapOp(value.type)).result
-        to.insert(iree_hl_seq.CopyOp(value, target))
+        self.write(value, target, to)
         return target
+
+    def write(self, value: SSAValue, target: SSAValue, to: Conversion) -> None:
+        """Copies a buffer to another; fills that with a constant of equal elements."""
+        constant = value.owner
+        if isinstance(constant, iree_interp.ConstantOp) and len(constant.value):
+            if (pattern := splat_of(constant.value)) is not None:
+                to.insert(iree_hl_seq.FillOp(pattern, target))
+                if not value.uses:
+                    constant.detach()
+                    constant.erase()
+                return
+        to.insert(iree_hl_seq.CopyOp(value, target))
 
     def store(self, value: SSAValue, target: SSAValue, old: SSAValue, to: Conversion) -> SSAValue:
         """Puts a result into an argument that is storage. It is made there in the first place if
@@ -131,7 +144,7 @@ class Outliner:
             alloc.detach()
             alloc.erase()
             return target
-        to.insert(iree_hl_seq.CopyOp(value, target))
+        self.write(value, target, to)
         return target
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:

@@ -13,6 +13,7 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
 from ireelite.lowering.sequencer.arena import aligned
+from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import (
@@ -51,6 +52,8 @@ class Program:
     executables: dict[str, Executable] = field(default_factory=dict)
     constants: dict[SSAValue, int] = field(default_factory=dict)
     """Each constant buffer's offset in the pool."""
+    fill_starts: dict[Operation, tuple[int, int]] = field(default_factory=dict)
+    """A fill that begins with a copy from the pool -> that part's offset there and its size."""
     pool: bytearray = field(default_factory=bytearray)
     offsets: dict[bytes, int] = field(default_factory=dict)
     """Contents of a constant -> its offset; equal ones are kept once."""
@@ -128,21 +131,37 @@ def check_same_targets(program: Program) -> None:
 
 
 def collect_constants(function: func.FuncOp, program: Program) -> None:
-    """Puts a function's constants into the pool, each at an aligned offset."""
+    """Puts a function's constants into the pool, and the beginnings of fills that the HAL has no
+    pattern for.
+    """
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.ConstantOp):
-            data = contents(op.value)
-            if (offset := program.offsets.get(data)) is None:
-                offset = program.offsets[data] = aligned(len(program.pool))
-                program.pool.extend(bytes(offset - len(program.pool)))
-                program.pool.extend(data or bytes(4))  # one without elements has a place, too
-                program.pool.extend(bytes(-len(program.pool) % 4))
-            program.constants[op.result] = offset
+            program.constants[op.result] = add_to_pool(contents(op.value), program)
+        elif isinstance(op, iree_ll_seq.FillOp):
+            element = contents(op.pattern)
+            if hal_pattern(element) is None:
+                count = min(FILL_START, byte_size(op.target.type)) // len(element)
+                start = element * count
+                program.fill_starts[op] = add_to_pool(start, program), len(start)
 
 
-def dispatches_or_copies(function: func.FuncOp) -> bool:
+def add_to_pool(data: bytes, program: Program) -> int:
+    """The aligned offset of these bytes in the pool."""
+    if (offset := program.offsets.get(data)) is None:
+        offset = program.offsets[data] = aligned(len(program.pool))
+        program.pool.extend(bytes(offset - len(program.pool)))
+        program.pool.extend(data or bytes(4))  # one without elements has a place, too
+        program.pool.extend(bytes(-len(program.pool) % 4))
+    return offset
+
+
+FILL_START = 4096
+"""Bytes. A fill without a pattern of the HAL copies so many, and then what it has filled."""
+
+
+def has_work(function: func.FuncOp) -> bool:
     """Whether a function has any work for a queue."""
-    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp
+    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp | iree_ll_seq.FillOp
     return any(isinstance(op, kinds) for op in function.body.block.ops)
 
 

@@ -25,7 +25,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite import element_types
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.host.host_to_vm import host_conversion, lower_host_code
 from ireelite.lowering.program.frame import (
@@ -36,8 +36,8 @@ from ireelite.lowering.program.frame import (
     check_same_targets,
     collect_constants,
     command_buffer_name,
-    dispatches_or_copies,
     find_places,
+    has_work,
     memoize_name,
     remove_left_out,
     serialise,
@@ -46,6 +46,7 @@ from ireelite.lowering.program.init import write_init
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, output_storage
 from ireelite.lowering.sequencer.abi import is_async, reflection
 from ireelite.lowering.vm import hal_imports as hal
+from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.status import StatusCode, StatusError
 from ireelite.targets.registry import TargetOptions, TargetSelection
@@ -87,13 +88,13 @@ def ll_seq_to_vm(
     selection.take(program.targets, tracker)
     builder = to.b
     for function in functions:
-        if dispatches_or_copies(function):
+        if has_work(function):
             MemoizeLowering(function, program, builder).write()
         FunctionLowering(function, program, builder).write()
     device = needs_device(functions, program)
     initialize = lower_host_code(host, to, device)
     if device or builder.uses_device:
-        memoized = [f.sym_name.data for f in functions if dispatches_or_copies(f)]
+        memoized = [f.sym_name.data for f in functions if has_work(f)]
         write_init(program, memoized, builder, initialize)
     result = ModuleOp([builder.finish()])
     return result, tables
@@ -139,6 +140,9 @@ class MemoizeLowering:
                 elif isinstance(op, iree_ll_seq.CopyOp):
                     with b.to.rewriting(MemoizeLowering.copy, op):
                         self.copy(op, commands)
+                elif isinstance(op, iree_ll_seq.FillOp):
+                    with b.to.rewriting(MemoizeLowering.fill, op):
+                        self.fill(op, commands)
                 elif isinstance(op, iree_ll_seq.BarrierOp):
                     with b.to.rewriting(MemoizeLowering.barrier, op):
                         self.barrier(commands)
@@ -193,8 +197,35 @@ class MemoizeLowering:
         return self.b.i32(0), self.b.load("__constants", "hal.buffer")
 
     def copy(self, op: iree_ll_seq.CopyOp, commands: SSAValue) -> None:
+        """Copies as many bytes as the target has."""
+        source, target = self.places[op.source], self.places[op.target]
+        self.copy_bytes(commands, source, target, target.size)
+
+    def fill(self, op: iree_ll_seq.FillOp, commands: SSAValue) -> None:
+        """`hal.command_buffer.fill_buffer`, or a copy of the first bytes and copies of what is
+        there already, twice as many bytes each time.
+        """
+        b, target = self.b, self.places[op.target]
+        pattern = hal_pattern(contents(op.pattern))
+        if pattern is not None:
+            slot, buffer = self.slot_and_buffer(target)
+            bits = b.i64(int.from_bytes(pattern, "little"))
+            place = b.i64(target.offset), b.i64(target.size), slot
+            name = "hal.command_buffer.fill_buffer"
+            b.call(name, commands, buffer, *place, bits, b.i32(len(pattern)), b.i64(0))
+            return
+        offset, filled = self.program.fill_starts[op]
+        self.copy_bytes(commands, Place(None, offset, filled), target, filled)
+        while 0 < filled < target.size:
+            self.barrier(commands)
+            size = min(filled, target.size - filled)
+            rest = Place(target.slot, target.offset + filled, size)
+            self.copy_bytes(commands, target, rest, size)
+            filled += size
+
+    def copy_bytes(self, commands: SSAValue, source: Place, target: Place, size: int) -> None:
         """`hal.command_buffer.copy_buffer`."""
-        b, source, target = self.b, self.places[op.source], self.places[op.target]
+        b = self.b
         (source_slot, source_buffer), (target_slot, target_buffer) = map(
             self.slot_and_buffer, (source, target)
         )
@@ -207,7 +238,7 @@ class MemoizeLowering:
             b.i64(source.offset),
             target_buffer,
             b.i64(target.offset),
-            b.i64(target.size),
+            b.i64(size),
             b.i64(0),
         )
 
@@ -300,7 +331,7 @@ class FunctionLowering:
         if wait is not None and ready is not None:
             (ready,) = b.call_variadic("hal.fence.join", [zero, [wait, ready]])
         ready = ready or wait
-        if not dispatches_or_copies(self.function):
+        if not has_work(self.function):
             if ready is not None and signal is not None:
                 b.call("hal.device.queue.barrier", device, affinity, ready, signal, zero)
             elif ready is not None:

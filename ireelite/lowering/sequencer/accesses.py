@@ -81,11 +81,13 @@ class EntryPoints:
         return self._found.get(key)
 
     def accesses(self, op: Operation) -> list[Access] | None:
-        """What a dispatch or copy does to its buffers: one access for each operand that it touches.
+        """What a dispatch, copy or fill does to its buffers: one access for each that it touches.
         Nothing for any other op, and None if what the entry point does is not known.
         """
         if isinstance(op, iree_hl_seq.CopyOp | iree_ll_seq.CopyOp):
             return [Access(op.source, True, False), Access(op.target, False, True)]
+        if isinstance(op, iree_hl_seq.FillOp | iree_ll_seq.FillOp):
+            return [Access(op.target, False, True)]
         if not isinstance(op, iree_hl_seq.DispatchOp | iree_ll_seq.StaticDispatchOp):
             return []
         entry = self.find(op, op.entry_point)

@@ -24,7 +24,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer.syntax import entry_names
-from ireelite.lowering.rewriting.conversion import Conversion, OpT, copy_op
+from ireelite.lowering.rewriting.conversion import Conversion, OpT, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
 from ireelite.lowering.sequencer.accesses import EntryPoints
 from ireelite.lowering.sequencer.arena import Lifetime, place
@@ -104,9 +104,7 @@ class FunctionLowering:
     def __init__(self, op: func.FuncOp, to: Conversion, entry_points: EntryPoints):
         self.op, self.to = op, to
         body = op.body.block
-        self.work = [
-            o for o in body.ops if isinstance(o, iree_hl_seq.DispatchOp | iree_hl_seq.CopyOp)
-        ]
+        self.work = [o for o in body.ops if type(o) in WORK_RULES]
         self.entry_points = entry_points
         self.levels = self._find_levels()
         end = body.last_op
@@ -205,9 +203,7 @@ class FunctionLowering:
             if previous is not None and self.levels[op] != self.levels[previous]:
                 with self.to.deriving_from(previous, op):
                     self.to.insert(iree_ll_seq.BarrierOp())
-            self.to.apply(
-                op, lower_copy if isinstance(op, iree_hl_seq.CopyOp) else lower_dispatch, ()
-            )
+            self.to.apply(op, WORK_RULES[type(op)], ())
             previous = op
 
 
@@ -237,6 +233,18 @@ def lower_dispatch(op: iree_hl_seq.DispatchOp, to: Conversion) -> Operation:
     return to.insert(
         iree_ll_seq.StaticDispatchOp(op.entry_point, op.workload.owner.value, bindings)
     )
+
+
+def lower_fill(op: iree_hl_seq.FillOp, to: Conversion) -> Operation:
+    return to.insert(iree_ll_seq.FillOp(op.pattern, to.value(op.target)))
+
+
+WORK_RULES: Rules = {
+    iree_hl_seq.CopyOp: lower_copy,
+    iree_hl_seq.DispatchOp: lower_dispatch,
+    iree_hl_seq.FillOp: lower_fill,
+}
+"""What runs on a queue."""
 
 
 def lower_return(op: iree_hl_seq.ReturnOp, to: Conversion) -> Operation:

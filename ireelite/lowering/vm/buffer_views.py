@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, TensorType
 from xdsl.ir import Region, SSAValue
 
 from ireelite import element_types
-from ireelite.dialects.sequencer.iree_ll_seq import contents
+from ireelite.dialects.sequencer.iree_ll_seq import byte_size, contents
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.building import VmBuilder
+from ireelite.syntax.printer import splat_of
 
 
 def upload(
@@ -34,15 +35,49 @@ def upload(
     return buffer
 
 
+def fill(
+    b: VmBuilder, device: SSAValue, pattern: bytes, size: SSAValue, region: Region
+) -> SSAValue:
+    """A new buffer of the device in which a pattern of 1, 2 or 4 bytes is repeated; waits until it
+    is there.
+    """
+    zero, affinity, now = b.i64(0), b.i64(hal.ANY_AFFINITY), b.null("hal.fence")
+    (allocator,) = b.call("hal.device.allocator", device)
+    kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.TRANSFER_AND_STORAGE)
+    (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, size)
+    (filled,) = b.call("hal.fence.create", device, zero)
+    bits, width = b.i64(int.from_bytes(pattern, "little")), b.i32(len(pattern))
+    where = [buffer, zero, size]
+    b.call("hal.device.queue.fill", device, affinity, now, filled, *where, bits, width, zero)
+    b.await_fence(filled, region)
+    return buffer
+
+
+def hal_pattern(element: bytes) -> bytes | None:
+    """The 1, 2 or 4 bytes of which an element consists, repeated. None if they are more: the HAL
+    fills with no other patterns.
+    """
+    for width in (1, 2, 4):
+        if len(element) % width == 0 and element == element[:width] * (len(element) // width):
+            return element[:width]
+    return None
+
+
 def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -> SSAValue:
     """A view of a new buffer with the elements of a constant."""
-    elements = contents(value)
-    data, device = b.contents(elements), b.device()
-    (allocator,) = b.call("hal.device.allocator", device)
-    usage = b.i32(hal.TRANSFER_AND_STORAGE)
-    buffer = upload(b, device, allocator, data, usage, b.i64(len(elements)), region)
     assert isinstance(value.type, TensorType)
-    return whole_view(b, buffer, value.type, len(elements))
+    device = b.device()
+    size = byte_size(MemRefType(value.type.element_type, value.type.get_shape()))
+    one = splat_of(value) if size else None
+    pattern = None if one is None else hal_pattern(contents(one))
+    if pattern is not None:
+        buffer = fill(b, device, pattern, b.i64(size), region)
+    else:
+        data = b.contents(contents(value))
+        (allocator,) = b.call("hal.device.allocator", device)
+        usage = b.i32(hal.TRANSFER_AND_STORAGE)
+        buffer = upload(b, device, allocator, data, usage, b.i64(size), region)
+    return whole_view(b, buffer, value.type, size)
 
 
 def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType, size: int) -> SSAValue:

@@ -21,6 +21,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.command_buffer.create": ("0riiIi_r", ("hal.command_buffer",)),
     "hal.command_buffer.dispatch": ("0rrIiiiICiDCiirIID_v", ()),
     "hal.command_buffer.execution_barrier": ("0riiI_v", ()),
+    "hal.command_buffer.fill_buffer": ("0rrIIiIiI_v", ()),
     "hal.command_buffer.finalize": ("0r_v", ()),
     "hal.device.allocator": ("0r_r", ("hal.allocator",)),
     "hal.device.query.i64": ("0rrr_iI", ("i32", "i64")),

@@ -65,8 +65,8 @@ module @pipeline {
 // HIGH:      func.func private @other.norm(tensor<4xf32>, tensor<4xf32> {iree.abi.output = 0 : index}) -> tensor<4xf32>
 // HIGH:      func.func private @run_seq_0(%x: memref<4xf32>) -> (memref<4xf32>, memref<4xf32>, memref<4xf32>) {
 // HIGH:        iree_hl_seq.dispatch run_seq_0_ex_dispatch_0::run_seq_0_rgn_dispatch_0
-// HIGH:        iree_hl_seq.copy %half, [[COPY:%[0-9]+]] : memref<4xf32>, memref<4xf32>
-// HIGH-NEXT:   iree_hl_seq.return [[COPY]], %0, %to : memref<4xf32>, memref<4xf32>, memref<4xf32>
+// HIGH:        iree_hl_seq.fill dense<5.000000e-01> : tensor<f32>, [[FILLED:%[0-9]+]] : memref<4xf32>
+// HIGH-NEXT:   iree_hl_seq.return [[FILLED]], %0, %to : memref<4xf32>, memref<4xf32>, memref<4xf32>
 // HIGH:      func.func @run(%x: tensor<4xf32>, %n: i32, %any: tensor<?xi8>) -> (tensor<4xf32>, tensor<?xi8>) {
 // HIGH-NEXT:   %zero = arith.constant 0 : i32
 // HIGH-NEXT:   %half, %0, %to = iree.call @run_seq_0(%x) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)

@@ -131,12 +131,14 @@ func.func @high(%x: memref<4xf32>) -> memref<4xf32> {{
   %c = iree_interp.constant dense<[1.5, 2.0, 2.0, 2.5]> : tensor<4xf32>
   %0 = "iree_hl_seq.alloc_heap"() : () -> memref<4xf32>
   iree_hl_seq.copy %c, %0 : memref<4xf32>, memref<4xf32>
+  iree_hl_seq.fill dense<1.500000e+00> : tensor<f32>, %0 {{kept}} : memref<4xf32>
   iree_hl_seq.dispatch ex::entry[%w : memref<3xi32>](%x, %0) : (memref<4xf32>, memref<4xf32>) -> () {{kept}}
   iree_hl_seq.return %0 : memref<4xf32>
 }}
 func.func @low(%x: memref<4xf32>) -> memref<4xf32> {{
   %c = iree_ll_seq.constant dense<[1.5, 2.0, 2.0, 2.5]> : tensor<4xf32>
   %0 = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>
+  iree_ll_seq.fill dense<1.500000e+00> : tensor<f32>, %0 : memref<4xf32>
   %arena = "iree_ll_seq.alloc_arena"() : () -> memref<512xi8>
   %1 = iree_ll_seq.subspan %arena[256] : memref<512xi8> -> memref<4xf32>
   iree_ll_seq.copy %c, %1 : memref<4xf32>, memref<4xf32>

@@ -473,6 +473,15 @@ REFUSED = {
         within("«iree_hl_seq.copy %m, %m5 : memref<4xf32>, memref<5xf32>"),
         "'iree_hl_seq.copy' op can't copy a memref<4xf32> to a memref<5xf32>",
     ),
+    "a fill with another type": (
+        within("«iree_hl_seq.fill dense<1> : tensor<i32>, %m : memref<4xf32>"),
+        "'iree_hl_seq.fill' op a constant of tensor<i32> can't be each element of a memref<4xf32>",
+    ),
+    "a fill with several elements": (
+        within("«iree_ll_seq.fill dense<1.0> : tensor<4xf32>, %m : memref<4xf32>"),
+        "'iree_ll_seq.fill' op a constant of tensor<4xf32> can't be each element of a "
+        "memref<4xf32>",
+    ),
     "a dispatch's workload": (
         EXECUTABLE
         + within(
