@@ -30,7 +30,18 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-STAGES = ("tf", "hlo", "dispatch", "hl-seq", "ll-seq", "kernels", "executables", "vm", "module")
+STAGES = (
+    "tf",
+    "hlo",
+    "dispatch",
+    "hl-seq",
+    "ll-seq",
+    "kernels",
+    "schedules",
+    "executables",
+    "vm",
+    "module",
+)
 """What `--compile-to=` takes. The last one is bytes."""
 
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
@@ -132,6 +143,12 @@ def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     return outline_sequences(program, compilation.options.execution_model, compilation.tracker)
 
 
+def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.targets.translate import schedule_kernels
+
+    return schedule_kernels(program, compilation.targets, compilation.tracker)
+
+
 def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     from ireelite.targets.translate import translate_executables
 
@@ -190,6 +207,7 @@ PASSES = (
         "kernels",
         _simple("ireelite.lowering.kernels.linalg_to_loops", "linalg_to_loops"),
     ),
+    Pass("schedule-kernels", "schedules", _schedule_kernels),
     Pass("translate-executables", "executables", _translate_executables),
     Pass("ll-seq-to-vm", "vm", _ll_seq_to_vm),
 )
@@ -333,12 +351,12 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
 HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tf.", ("tf",)),
     ("stablehlo.", ("hlo",)),
-    ("util.", STAGES[1:7]),
-    ("iree.call", STAGES[2:7]),
+    ("util.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
+    ("iree.call", STAGES[STAGES.index("dispatch") : STAGES.index("vm")]),
     ("iree.dispatch_region", ("dispatch",)),
     ("iree_hl_seq.", ("hl-seq",)),
-    ("iree_ll_seq.", ("ll-seq", "kernels", "executables")),
-    ("scf.parallel", ("kernels",)),
+    ("iree_ll_seq.", ("ll-seq", "kernels", "schedules", "executables")),
+    ("scf.parallel", ("kernels", "schedules")),
     ("llvm.", ("executables",)),
     ("spirv.", ("executables",)),
     ("vm.module", ("vm",)),
@@ -379,10 +397,20 @@ def detect_stage(program: ModuleOp) -> str:
         ("llvm.", "executables"),
         ("spirv.", "executables"),
         ("iree_hl_seq.", "hl-seq"),
-        ("iree_ll_seq.", "kernels" if any(n == "scf.parallel" for n in names) else "ll-seq"),
+        ("iree_ll_seq.", _kernel_stage(program)),
         ("iree.dispatch_region", "dispatch"),
     )
     for prefix, stage in markers:
         if any(name.startswith(prefix) for name in names):
             return stage
     return "hlo"
+
+
+def _kernel_stage(program: ModuleOp) -> str:
+    """The stage of a low-level sequencer: what its executables hold says how far they are."""
+    from ireelite.dialects.sequencer import iree
+
+    if not any(op.name == "scf.parallel" for op in program.walk()):
+        return "ll-seq"
+    formats = {op.format for op in program.walk() if isinstance(op, iree.ExecutableOp)}
+    return "kernels" if iree.ExecutableFormat.UNSPECIFIED in formats else "schedules"

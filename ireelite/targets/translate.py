@@ -1,30 +1,32 @@
-"""Stage 6: each executable's kernels in the words of every target that was asked for."""
+"""Stage 6: a copy of the kernels for every target that was asked for, then each in the target's own
+words.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.schedules.schedule import apply_schedule, schedule_of
 from ireelite.status import StatusError, invalid_argument
-from ireelite.syntax.parser import at_place
+from ireelite.syntax.parser import at_place, place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-def translate_executables(
-    module: ModuleOp, selection: TargetSelection, options: TargetOptions, tracker: Tracker | None
+def schedule_kernels(
+    module: ModuleOp, selection: TargetSelection, tracker: Tracker | None
 ) -> ModuleOp:
-    """The sequencer as it was, and for each target an `iree.executable(TAG)` in place of the
-    unspecified one. A default target that can't take one executable is left out of all.
+    """Gives each target its own copy of every kernel, with the target's schedule, in place.
 
-    Raises INVALID_ARGUMENT without any target, and the error of a named target or of the first one
-    if none remains.
+    Raises INVALID_ARGUMENT if there are executables and no target was named.
     """
     if not selection.targets and any(
         isinstance(op, iree.MultiArchExecutableOp) for op in module.body.ops
@@ -34,6 +36,41 @@ def translate_executables(
             "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
             "targets: llvm-cpu, vmvx, vulkan-spirv"
         )
+    for op in module.body.block.ops:
+        if isinstance(op, iree.MultiArchExecutableOp):
+            copy_kernels(op, selection, tracker)
+    return module
+
+
+def copy_kernels(
+    op: iree.MultiArchExecutableOp, selection: TargetSelection, tracker: Tracker | None
+) -> None:
+    """One `iree.executable(TAG)` of kernels for each target, in place of the unspecified one."""
+    (source,) = op.executables
+    for target in selection.remaining:
+        copy = source.clone()
+        copy.properties["format_name"] = StringAttr(target.tag)
+        copy.location = source.location
+        for kernel in copy.walk():
+            if isinstance(kernel, func.FuncOp):
+                apply_schedule(kernel, schedule_of(kernel, target.name))
+        op.body.block.add_op(copy)
+        if tracker is not None:
+            pairs = zip(source.walk(), copy.walk(), strict=True)
+            for old, new in pairs:
+                tracker.derive(new, (old,))
+    source.detach()
+    source.erase()
+
+
+def translate_executables(
+    module: ModuleOp, selection: TargetSelection, options: TargetOptions, tracker: Tracker | None
+) -> ModuleOp:
+    """The sequencer as it was, with the kernels of each target in the target's own words. A default
+    target that can't take one executable is left out of all.
+
+    Raises the error of a target that was named, or of the first one if none remains.
+    """
     to = Conversion({}, "executables", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     with to.at(result.body.block):
@@ -56,12 +93,20 @@ def translate(
     options: TargetOptions,
     tracker: Tracker | None,
 ) -> iree.MultiArchExecutableOp:
-    """One executable for every target that takes it."""
-    (source,) = op.executables
-    kernels = source.module
-    assert isinstance(kernels, ModuleOp)
+    """One executable for every target that takes it.
+
+    Raises INVALID_ARGUMENT if there are no kernels for a target.
+    """
+    sources = {source.format: source for source in op.executables}
     variants: list[Operation] = []
     for target in selection.remaining:
+        if (source := sources.get(target.tag)) is None:
+            raise invalid_argument(
+                f"{place_of(op)}'{op.name}' op '{op.sym_name.data}' has no kernels for target "
+                f"{target.name}: it has no iree.executable({target.tag})"
+            )
+        kernels = source.module
+        assert isinstance(kernels, ModuleOp)
         try:
             body = target.lower(kernels, tracker, options)
         except StatusError as error:

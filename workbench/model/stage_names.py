@@ -22,6 +22,7 @@ STAGES: dict[str, StageTitle] = {
     "hl-seq": StageTitle("high-level sequencer", "regions outlined: buffers in, buffers out"),
     "ll-seq": StageTitle("low-level sequencer", "buffers placed, barriers explicit"),
     "kernels": StageTitle("loop nests", "one loop nest for each dispatch"),
+    "schedules": StageTitle("schedules", "each target's copy of the loop nests"),
     "executables": StageTitle("target code", "each kernel in the words of every target"),
     "vm": StageTitle("VM program", "registers, blocks and calls to the HAL"),
     "module": StageTitle("module", "bytes: a FlatBuffer, ready to load"),
