@@ -183,6 +183,11 @@ PASSES = (
     ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
+        "split-reductions",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.split_reductions", "split_reductions"),
+    ),
+    Pass(
         "hlo-to-linalg",
         "dispatch",
         _simple("ireelite.lowering.tensors.hlo_to_linalg.program", "hlo_to_linalg"),

@@ -293,9 +293,9 @@ def test_passes_are_named_once_and_in_the_order_of_stages():
 @pytest.mark.parametrize(
     ("text", "stage", "homes"),
     [
-        ("util.global @n = 1 : i32", "vm", "hlo or dispatch or hl-seq or ll-seq or kernels or executables"),
+        ("util.global @n = 1 : i32", "vm", "hlo or dispatch or hl-seq or ll-seq or kernels or schedules or executables"),
         ("func.func private @s() {\n  return\n}\nfunc.func @f() {\n  iree.call @s() : () -> ()\n  return\n}",
-         "hlo", "dispatch or hl-seq or ll-seq or kernels or executables"),
+         "hlo", "dispatch or hl-seq or ll-seq or kernels or schedules or executables"),
     ],
 )  # fmt: skip
 def test_host_code_has_its_stages(text, stage, homes):

@@ -133,7 +133,12 @@ def test_the_tools_print_the_warning(tmp_path, capsys):
     kernels = tmp_path / "kernels.mlir"
     assert compile_main(["--compile-to=kernels", str(path), "-o", str(kernels)]) == 0
     assert capsys.readouterr().err == ""
-    assert opt_main(["--pass-pipeline=translate-executables", str(kernels), "-o", "-"]) == 0
+    assert (
+        opt_main(
+            ["--pass-pipeline=schedule-kernels,translate-executables", str(kernels), "-o", "-"]
+        )
+        == 0
+    )
     captured = capsys.readouterr()
     assert "iree.executable(LLVM)" in captured.out and "(SPIRV)" not in captured.out
     assert "ireelite-opt: warning: " in captured.err
