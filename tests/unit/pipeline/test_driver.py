@@ -66,6 +66,22 @@ def test_the_suite_verifies_and_a_caller_may_switch_it_off(monkeypatch):
         lower(module, start, "dispatch", Compilation(CompileOptions(verify=True)))
 
 
+def test_a_wrong_plan_is_refused_by_default(monkeypatch):
+    from ireelite.lowering.sequencer import hl_to_ll_seq
+
+    monkeypatch.setattr(hl_to_ll_seq, "place", lambda lifetimes: 1024)
+    product = "stablehlo.dot_general %{}, %{}, contracting_dims = [1] x [0] : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>"
+    source = "func.func @f(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {\n"
+    for result, (lhs, rhs) in {"a": "xx", "b": "aa", "c": "ab"}.items():
+        source += f"  %{result} = {product.format(lhs, rhs)}\n"
+    source += "  return %c : tensor<2x2xf32>\n}\n"
+    with pytest.raises(StatusError) as caught:
+        compile_source(source, targets=["vmvx"], verify=False)
+    assert caught.value.code is StatusCode.INTERNAL
+    assert "writes %b (bytes 0 to 16 of %arena) and also reads %a" in caught.value.message
+    assert "pass 'hl-to-ll-seq' left this op invalid" in caught.value.message
+
+
 def test_the_tool_verifies_when_asked():
     command = [sys.executable, "-m", "ireelite.tools.compile", "--compile-to=dispatch", "--verify", "-"]  # fmt: skip
     result = subprocess.run(command, input=SOURCE, capture_output=True, text=True, check=False)
