@@ -167,9 +167,8 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     name = options.module_name or (
         program.sym_name.data if program.sym_name is not None else "module"
     )
-    result, tables = ll_seq_to_vm(
-        program, name, options.code_generation, compilation.targets, compilation.tracker
-    )
+    wanted = replace(options.code_generation, origins=compilation.tracker is not None)
+    result, tables = ll_seq_to_vm(program, name, wanted, compilation.targets, compilation.tracker)
     compilation.instructions += tables
     return result
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ireelite.executables.elf_symbols import undefined_symbols
+from ireelite.executables.elf_object import undefined_symbols
 from ireelite.status import StatusCode, StatusError
 
 
@@ -61,6 +61,11 @@ def target_machine(machine: Machine) -> Any:
 def has_fused_multiply_add(machine: Machine) -> bool:
     """Whether `llvm.fma` is an instruction; where it is not it would be a call of libm."""
     return not machine.triple.startswith("x86_64") or "+fma" in machine.features.split(",")
+
+
+def has_elf_objects(machine: Machine) -> bool:
+    """Whether a machine's object files are ELF, whose line tables this project reads."""
+    return not any(system in machine.triple for system in ("darwin", "macosx", "windows"))
 
 
 def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:

@@ -36,6 +36,8 @@ class TargetOptions:
     """Whether executables that are modules themselves are ZIP archives too."""
     source_map: bool = True
     """Whether executables that are modules themselves say where their instructions come from."""
+    origins: bool = False
+    """Whether a compilation record wants to know the op of each machine instruction."""
 
 
 @dataclass

@@ -68,6 +68,14 @@ InstructionTables = list[tuple[str, str, list[InstructionRow]]]
 """(kind, executable/tag, rows) of each serialised variant that has instructions to show."""
 
 
+INSTRUCTION_KINDS: dict[str, str] = {
+    iree.ExecutableFormat.SPIRV: "spirv",
+    iree.ExecutableFormat.IREE_BYTECODE: "vm",
+    iree.ExecutableFormat.LLVM: "native",
+}
+"""What the rows of a variant's instruction table are."""
+
+
 def serialise(
     op: iree.MultiArchExecutableOp,
     options: TargetOptions,
@@ -91,8 +99,13 @@ def serialise(
         targets.append(target)
         blobs.append(blob.data)
         if blob.origins:
-            kind = "spirv" if variant.format == iree.ExecutableFormat.SPIRV else "vm"
-            tables.append((kind, f"{op.sym_name.data}/{variant.format}", blob.origins))
+            tables.append(
+                (
+                    INSTRUCTION_KINDS[variant.format],
+                    f"{op.sym_name.data}/{variant.format}",
+                    blob.origins,
+                )
+            )
     return Executable(op, targets, blobs)
 
 

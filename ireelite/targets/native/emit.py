@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import (
@@ -89,12 +90,17 @@ def emit_module(module: ModuleOp) -> str:
 
     Raises UNIMPLEMENTED for an op without a rule.
     """
+    return module_emitter(module).text()
+
+
+def module_emitter(module: ModuleOp) -> ModuleEmitter:
+    """The emitter that has taken in all functions of a module. Raises as `emit_module` does."""
     emitter = ModuleEmitter()
     for op in module.body.block.ops:
         if not isinstance(op, llvm.FuncOp):
             raise invalid_argument(f"a native executable holds llvm.func ops, not '{op.name}'")
         emitter.function(op)
-    return emitter.text()
+    return emitter
 
 
 def type_text(type: Attribute) -> str:
@@ -128,21 +134,42 @@ def constant_text(value: Attribute, type: Attribute) -> str:
     raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no constant {value}")
 
 
+@dataclass(frozen=True)
+class FunctionText:
+    """A function's definition by lines, and the op that each line is the instruction of."""
+
+    name: str
+    lines: list[str]
+    ops: list[Operation | None]
+
+
 class ModuleEmitter:
     """Collects functions, the intrinsics they use, and their alias scopes."""
 
     def __init__(self):
-        self.functions: list[str] = []
+        self.functions: list[FunctionText] = []
         self.declarations: dict[str, str] = {}
         self.metadata: list[str] = []
+        self.named: dict[str, list[str]] = {}
+        """Named metadata: name -> its nodes."""
+
+    def copy(self) -> ModuleEmitter:
+        """A module with the same parts, to be added to."""
+        other = ModuleEmitter()
+        other.functions, other.declarations = self.functions[:], dict(self.declarations)
+        other.metadata, other.named = self.metadata[:], dict(self.named)
+        return other
 
     def text(self) -> str:
         """The whole module."""
         parts = [
-            *self.functions,
+            *("\n".join(function.lines) for function in self.functions),
             "\n".join(self.declarations.values()),
             f"attributes #0 = {{ {ENTRY_ATTRIBUTES} }}",
         ]
+        parts.append(
+            "\n".join(f"!{name} = !{{{', '.join(nodes)}}}" for name, nodes in self.named.items())
+        )
         parts.append("\n".join(f"!{number} = {node}" for number, node in enumerate(self.metadata)))
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -179,7 +206,7 @@ class FunctionEmitter:
         """Pointer into the binding table -> ordinal of the binding that stands there."""
         self.scopes: dict[int, str] = {}
 
-    def text(self) -> str:
+    def text(self) -> FunctionText:
         """The function's definition."""
         self.prepare()
         arguments = [
@@ -187,6 +214,7 @@ class FunctionEmitter:
             for arg, bounds in zip(self.op.body.blocks[0].args, argument_ranges(self.op))
         ]
         lines = [f"define void @{self.op.sym_name.data}({', '.join(arguments)}) #0 {{"]
+        ops: list[Operation | None] = []
         for n, block in enumerate(self.op.body.blocks):
             lines.append(f"{self.blocks[block]}:")
             if n:
@@ -196,7 +224,10 @@ class FunctionEmitter:
             for op in block.ops:
                 if not isinstance(op, llvm.ConstantOp):
                     lines.append(f"  {self.line(op)}")
-        return "\n".join([*lines, "}"])
+                    ops += [None] * (len(lines) - 1 - len(ops)) + [op]
+        lines.append("}")
+        ops += [None] * (len(lines) - len(ops))
+        return FunctionText(self.op.sym_name.data, lines, ops)
 
     def prepare(self) -> None:
         """Names every value, notes who branches where,

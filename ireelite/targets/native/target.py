@@ -13,9 +13,9 @@ from xdsl.ir import Operation
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
 from ireelite.lowering.scalars.expand_math import expand_math
 from ireelite.status import invalid_argument
-from ireelite.targets.native.emit import emit_module
+from ireelite.targets.native.emit import module_emitter
 from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
-from ireelite.targets.registry import Blob, TargetOptions
+from ireelite.targets.registry import Blob, InstructionRow, TargetOptions
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -40,25 +40,36 @@ class NativeTarget:
         return lower_kernels(expand_math(kernels, tracker), tracker)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
-        """Compiles and packs all functions of a module.
-
-        Native code has no table of instruction origins.
+        """Compiles and packs all functions of a module. The origins are those of runs of machine
+        instructions, and are listed if the options ask for them.
         """
-        from ireelite.executables.native_object import compile_ir, host_machine
+        from ireelite.executables.native_object import compile_ir, has_elf_objects, host_machine
 
         if not isinstance(body, ModuleOp):
             raise invalid_argument(f"an LLVM executable's body is a module, not '{body.name}'")
         machine = host_machine()
-        llvm_ir = emit_module(body)
+        emitter = module_emitter(body)
+        llvm_ir = emitter.text()
+        rows: list[InstructionRow] = []
+        if options.origins and has_elf_objects(machine):
+            from ireelite.executables.elf_object import without_debug_sections
+            from ireelite.targets.native.debug_lines import origins, with_lines
+
+            text, ops = with_lines(emitter)
+            object_code = compile_ir(text, machine)
+            rows = origins(object_code, ops)
+            object_code = without_debug_sections(object_code)
+        else:
+            object_code = compile_ir(llvm_ir, machine)
         executable = NativeExecutable(
             entry_points=tuple(describe(function) for function in entry_points(body)),
-            object_code=compile_ir(llvm_ir, machine),
+            object_code=object_code,
             cpu=machine.cpu,
             features=machine.features,
             llvm_ir=llvm_ir,
             triple=machine.triple,
         )
-        return Blob(executable.encode(), [])
+        return Blob(executable.encode(), rows)
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]

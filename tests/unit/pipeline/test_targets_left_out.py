@@ -96,7 +96,9 @@ def test_a_refusal_of_any_step_leaves_the_target_out(monkeypatch, method, code):
     assert program.data == expected
     assert [t.where.rpartition("/")[2] for t in program.record.instructions] == [
         "module",
+        "LLVM",
         "IreeBytecode",
+        "LLVM",
         "IreeBytecode",
     ]
 

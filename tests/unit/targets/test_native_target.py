@@ -5,7 +5,7 @@ loops are vectorised.
 import numpy as np
 import pytest
 
-from ireelite.executables.elf_symbols import undefined_symbols
+from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.native import NativeExecutable, native_format
 from ireelite.executables.native_object import compile_ir, disassemble, host_machine, optimize
 from ireelite.provenance import Tracker
