@@ -14,6 +14,10 @@ from workbench.model.lineage import LOUDNESS_OF_QUIET, QUIET, Lineage
 from workbench.model.stage_names import stage_title
 
 KIND = "ir"
+MOST_LINES = 6000
+"""How many lines of all panes a view takes into a notebook."""
+LEFT_OUT = -2
+"""What a row of a pane begins with that tells how many lines are left out."""
 SEARCH_KINDS = {
     "op": TokenKind.OP,
     "value": TokenKind.VALUE,
@@ -142,36 +146,94 @@ class IRView:
             if (kind is None or piece.kind == kind) and needle in piece.text.lower()
         ]
 
-    def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets: every pane, and the derivation graph, so that it needs
-        no kernel.
+    def state(self, most_lines: int | None = MOST_LINES) -> dict[str, Any]:
+        """What a renderer in a browser gets: the panes, and the derivation graph between the ops
+        that they show, so that it needs no kernel.
+
+        Of panes with more than `most_lines` lines in all, the lines around the relatives of the
+        focus are shown; None shows all.
         """
+        shown = [
+            shown_lines(pane, most, self._near(pane)) for pane, most in self._shares(most_lines)
+        ]
+        panes = [self._pane_state(pane, rows) for pane, rows in zip(self.panes, shown, strict=True)]
+        serials = sorted({serial for pane in panes for serial in pane["nodes"]})
         return {
             "kind": KIND,
             "source": self.record.source,
             "focus": self.focus if self.focus is not None else -1,
-            "parents": [self.record.nodes.parents(n) for n in range(len(self.record.nodes))],
+            "serials": serials,
+            "parents": self.lineage.parents_among(serials),
             "quiet": QUIET,
             "loudnessOfQuiet": LOUDNESS_OF_QUIET,
-            "panes": [
-                {
-                    "name": pane.name,
-                    "short": pane.short,
-                    "title": pane.title,
-                    "meaning": pane.meaning,
-                    "kind": pane.kind,
-                    "nodes": list(pane.nodes),
-                    "names": [self.lineage.name(serial) for serial in pane.nodes],
-                    "lines": [[line.serial, *_flat(line)] for line in pane.lines],
-                }
-                for pane in self.panes
-            ],
+            "panes": panes,
+        }
+
+    def _shares(self, most_lines: int | None) -> list[tuple[Pane, int]]:
+        """How many lines of each pane are shown: short panes leave their room to long ones."""
+        room = most_lines if most_lines is not None else sum(len(p.lines) for p in self.panes)
+        shares: dict[str, int] = {}
+        waiting = sorted(self.panes, key=lambda pane: len(pane.lines))
+        for n, pane in enumerate(waiting):
+            shares[pane.name] = min(len(pane.lines), room // (len(waiting) - n))
+            room -= shares[pane.name]
+        return [(pane, shares[pane.name]) for pane in self.panes]
+
+    def _near(self, pane: Pane) -> list[int]:
+        """The lines of a pane that matter most for the focus, the best first."""
+        lines = {pane.lines.begins[n]: n for n in self.lit_lines(pane)}
+        return [lines[serial] for serial in self.lineage.ranked(self._seeds(None), lines)]
+
+    def _pane_state(self, pane: Pane, rows: list[tuple[int, int]]) -> dict[str, Any]:
+        lines: list[list[str | int]] = []
+        end = 0
+        for begin, stop in [*rows, (len(pane.lines), len(pane.lines))]:
+            if begin > end:
+                lines.append([LEFT_OUT, begin - end])
+            shown = (pane.lines[n] for n in range(begin, stop))
+            lines += [[line.serial, *_flat(line)] for line in shown]
+            end = stop
+        nodes = list(pane.nodes)
+        if sum(stop - begin for begin, stop in rows) < len(pane.lines):
+            seen = {int(part) for line in lines for part in (line[0], *line[3::4])}
+            nodes = [serial for serial in nodes if serial in seen]
+        return {
+            "name": pane.name,
+            "short": pane.short,
+            "title": pane.title,
+            "meaning": pane.meaning,
+            "kind": pane.kind,
+            "ops": len(pane.nodes),
+            "nodes": nodes,
+            "names": [self.lineage.name(serial) for serial in nodes],
+            "lines": lines,
         }
 
     def _seeds(self, seeds: Iterable[int] | None) -> list[int]:
         if seeds is not None:
             return list(seeds)
         return [self.focus] if self.focus is not None else []
+
+
+def shown_lines(pane: Pane, most: int, near: Sequence[int]) -> list[tuple[int, int]]:
+    """Ranges of lines, `most` in all: around the lines in `near`, the first of which get their
+    surroundings first, and the pane's beginning.
+    """
+    if most >= len(pane.lines):
+        return [(0, len(pane.lines))]
+    around = max(most // (2 * min(len(near) + 1, 16)), 1)
+    chosen: set[int] = set()
+    for line in [*near[:15], 0, *near[15:]]:
+        for n in range(max(line - around, 0), min(line + around, len(pane.lines))):
+            if len(chosen) < most:
+                chosen.add(n)
+    ranges: list[tuple[int, int]] = []
+    for n in sorted(chosen):
+        if ranges and ranges[-1][1] == n:
+            ranges[-1] = ranges[-1][0], n + 1
+        else:
+            ranges.append((n, n + 1))
+    return ranges
 
 
 def _flat(line: Line) -> list[str | int]:

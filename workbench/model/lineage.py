@@ -105,6 +105,29 @@ class Lineage:
                 best, chosen = rank, serial
         return chosen if chosen is not None else next(iter(first), None)
 
+    def parents_among(self, serials: Sequence[int]) -> list[list[int]]:
+        """For each of the given nodes, those of them that it comes from, directly or through nodes
+        that are not given.
+        """
+        given = set(serials)
+        through: dict[int, frozenset[int]] = {}
+
+        def nearest(serial: int) -> frozenset[int]:
+            waiting = [serial]
+            while waiting:
+                parents = self.nodes.parents(waiting[-1])
+                hidden = [p for p in parents if p not in given and p not in through]
+                if hidden:
+                    waiting += hidden
+                    continue
+                found = frozenset(p for p in parents if p in given)
+                through[waiting.pop()] = found.union(
+                    *(through[p] for p in parents if p not in given)
+                )
+            return through[serial]
+
+        return [sorted(nearest(serial)) for serial in serials]
+
     def _places(self) -> dict[int, list[int]]:
         """For each node, the stages after the first and the instruction tables that it is in."""
         places: dict[int, list[int]] = {}

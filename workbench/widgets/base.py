@@ -4,7 +4,9 @@ and the four ways of being shown where no widget runs.
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from typing import Any
 
 import anywidget
@@ -25,15 +27,20 @@ class View(anywidget.AnyWidget):
 
     _css = style()
     kind = ""
-    data = traitlets.Dict().tag(sync=True)
-    """All that the script draws from; it is sent once."""
+    packed = traitlets.Unicode().tag(sync=True)
+    """All that the script draws from, as deflated JSON in base 64: a saved notebook keeps it for each
+    view, so it is as small as it can be.
+    """
     selection = traitlets.Dict().tag(sync=True)
     """The state of the shared `Selection`."""
     channel = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, data: dict[str, Any], selection: Selection):
         self.shared = selection
-        super().__init__(data=data, selection=selection.state, channel=selection.channel)
+        self.data = data
+        super().__init__(
+            packed=packed_json(data), selection=selection.state, channel=selection.channel
+        )
         self._link = traitlets.link((selection, "state"), (self, "selection"))
 
     def label(self) -> str:
@@ -75,6 +82,12 @@ class View(anywidget.AnyWidget):
             "text/plain": self.to_text(),
         }
         return forms, {}
+
+
+def packed_json(data: dict[str, Any]) -> str:
+    """JSON text, deflated, in base 64; `contents` in the views' scripts is its inverse."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
 
 def record_of(source: Any) -> Any:

@@ -9,6 +9,7 @@ from ireelite.records import CompilationRecord
 from workbench.model import ir_view as model
 from workbench.model.selection import Selection, shared_selection
 from workbench.render.assets import script
+from workbench.render.html import PageView
 from workbench.render.svg import Drawing
 from workbench.render.svg_ir import draw_ir
 from workbench.render.text import ir_text
@@ -47,6 +48,10 @@ class IRView(View):
 
     def to_text(self) -> str:
         return ir_text(self.model)
+
+    def page_view(self) -> PageView:
+        """This view as a part of a page, which is a file of its own: with all lines."""
+        return PageView(self.kind, self.model.state(None), self.label(), self.to_text())
 
     def drawing(self) -> Drawing:
         return draw_ir(self.model)

@@ -35,6 +35,18 @@ export function draw(near, tag, attributes = {}, ...children) {
 }
 
 /**
+ * What a view draws from: as it is on a page of its own, deflated in a notebook.
+ * @param {Model} model
+ */
+export async function contents(model) {
+  const packed = model.get("packed");
+  if (!packed) return model.get("data");
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(inflated).text());
+}
+
+/**
  * Handles keys on an element and keeps plain keys from the notebook, which has uses of its own for them.
  * @param {HTMLElement} node @param {Record<string, (event: KeyboardEvent) => void>} handlers by `event.key`
  */

@@ -1,12 +1,14 @@
 /**
  * Panes of text, one for each stage: point at an op, and its relatives light up in all of them.
  *
- * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none.
+ * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none. Of a long program,
+ * the lines around the followed op's relatives come; [-2, n] is where n lines were left out.
  */
-import { ancestors, follow, keys, make, relatives, shares, turned } from "./common.js";
+import { ancestors, contents, follow, keys, make, relatives, shares, turned } from "./common.js";
 
 const CHUNK = 100;
 const TELLING = 3;
+const LEFT_OUT = -2;
 const KINDS = { op: 1, value: 2, type: 3, symbol: 4 };
 
 /** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
@@ -18,6 +20,10 @@ function parsed(query) {
 
 /** The text of one line, as runs of one op each. */
 function lineNode(el, line, n) {
+  if (line[0] === LEFT_OUT) {
+    const hint = "IRView(program, focus=…, stages=[…]) shows another part";
+    return make(el, "div", { class: "wb-line wb-t7", title: hint }, `⋯ ${line[1]} more lines`);
+  }
   const node = make(el, "div", { class: "wb-line", "data-n": n });
   if (line[0] >= 0) node.dataset.begins = line[0];
   let run = null;
@@ -63,9 +69,11 @@ function namesOf(rows) {
   return [...shown, ...(names.size > 2 ? [`… ${names.size - 2} more`] : [])];
 }
 
-function render({ model, el }) {
-  const data = model.get("data");
-  const children = turned(data.parents);
+async function render({ model, el }) {
+  const data = await contents(model);
+  const parents = [];
+  data.serials.forEach((serial, n) => (parents[serial] = data.parents[n]));
+  const children = turned(parents);
   const quiet = new RegExp(data.quiet);
   const root = make(el, "div", { class: "wb wb-ir", role: "group", "aria-label": `the program at ${data.panes.length} stages` });
   const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
@@ -106,9 +114,9 @@ function render({ model, el }) {
     for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to", "wb-main");
     marked = [];
     const seeds = new Set(selection.ops);
-    const lit = relatives(data.parents, children, seeds);
-    const older = ancestors(data.parents, seeds);
-    const carried = shares(data.parents, children, seeds);
+    const lit = relatives(parents, children, seeds);
+    const older = ancestors(parents, seeds);
+    const carried = shares(parents, children, seeds);
     for (const serial of lit) {
       const look = seeds.has(serial) ? "wb-here" : older.has(serial) ? "wb-from" : "wb-to";
       for (const run of places.get(serial) ?? []) {
@@ -128,11 +136,11 @@ function render({ model, el }) {
       for (const [serial] of rows.slice(0, TELLING)) {
         view.body.querySelector(`[data-begins="${serial}"]`)?.classList.add("wb-main");
       }
-      view.count.textContent = `${n} of ${view.pane.nodes.length} lit`;
+      view.count.textContent = `${n} of ${view.pane.ops} lit`;
       view.chip.classList.toggle("wb-dim", n === 0);
       view.chip.replaceChildren(
         make(el, "b", {}, view.pane.short),
-        make(el, "span", { class: "wb-count" }, `${n}/${view.pane.nodes.length}`),
+        make(el, "span", { class: "wb-count" }, `${n}/${view.pane.ops}`),
         ...namesOf(rows).map((name) => make(el, "span", { class: "wb-name" }, name)),
       );
     }

@@ -1,13 +1,13 @@
 /** A pipeline map: the strip comes as a picture; here its cards learn to be pointed at, and tell what made them. */
-import { follow, keys, make } from "./common.js";
+import { contents, follow, keys, make } from "./common.js";
 
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
   return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(0)} µs` : `${(nanoseconds / 1e6).toFixed(1)} ms`;
 }
 
-function render({ model, el }) {
-  const data = model.get("data");
+async function render({ model, el }) {
+  const data = await contents(model);
   const root = make(el, "div", { class: "wb wb-pipeline" });
   const strip = make(el, "div", { class: "wb-picture" });
   strip.innerHTML = data.svg;

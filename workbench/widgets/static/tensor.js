@@ -1,8 +1,8 @@
 /** A tensor: the heat map comes as a picture; here a pointer reads the number under it. */
-import { keys, make } from "./common.js";
+import { contents, keys, make } from "./common.js";
 
-function render({ model, el }) {
-  const data = model.get("data");
+async function render({ model, el }) {
+  const data = await contents(model);
   const root = make(el, "div", { class: "wb wb-tensor", tabindex: 0, role: "group", "aria-label": data.label });
   const picture = make(el, "div", { class: "wb-picture" });
   picture.innerHTML = data.svg;

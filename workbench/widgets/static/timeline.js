@@ -2,7 +2,7 @@
  * Lanes of slices and moments, with arrows from cause to effect. Zoom with + and −, the wheel with Ctrl, or by dragging
  * a range; the picture is drawn anew for each width and range, so that text keeps its size.
  */
-import { draw, follow, keys, make } from "./common.js";
+import { contents, draw, follow, keys, make } from "./common.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -35,8 +35,8 @@ function tickStep(range, count) {
   return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
 }
 
-function render({ model, el }) {
-  const data = model.get("data");
+async function render({ model, el }) {
+  const data = await contents(model);
   const marks = [
     ...data.slices.map((s) => ({ ...s, slice: true })),
     ...data.instants.map((i) => ({ ...i, order: [i.order, i.order], time: [i.time, i.time], end_id: i.id })),
