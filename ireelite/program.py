@@ -107,9 +107,13 @@ class Program:
         return self.source.parse(self.inputs, self.outputs, self.input_shapes)
 
     def __repr__(self) -> str:
-        functions = "; ".join(self.functions.values())
+        from ireelite.summaries import first_few, shortened
+
+        functions = "; ".join(first_few(self.functions.values()))
         targets = ", ".join(self.targets) or "none"
-        without = "".join(f"; without {name}: {why}" for name, why in self.left_out.items())
+        without = "".join(
+            f"; without {name}: {shortened(why)}" for name, why in self.left_out.items()
+        )
         return (
             f"<Program {self.source.name}: {functions}; targets {targets}{without}; "
             f"{len(self.data)} bytes>"

@@ -26,6 +26,7 @@ from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.ownership import return_lent
 from ireelite.signature import Argument, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.summaries import first_few, shortened
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
@@ -205,7 +206,8 @@ class LoadedModule:
 
     def __repr__(self) -> str:
         lines = [f"<module '{self.name}' on {self.device.id}"]
-        lines += [f"  {function.signature}" for function in self.functions.values()]
+        signatures = [function.signature for function in self.functions.values()]
+        lines += [f"  {signature}" for signature in first_few(signatures)]
         return "\n".join(lines) + ">"
 
 
@@ -303,7 +305,7 @@ class LoadedFunction:
                 return_lent(values, self.device)
 
     def __repr__(self) -> str:
-        return f"<function {self.signature} on {self.device.id}>"
+        return f"<function {shortened(str(self.signature))} on {self.device.id}>"
 
 
 def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 class Source:
     """A program before it is parsed."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     name: str
     """What errors call it: a path, `<stdin>` or `<memory>`."""
     export: str

@@ -44,12 +44,15 @@ class Event:
     """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
 
 
-@dataclass
+@dataclass(repr=False)
 class ExecutionRecord:
     """The events of one or more invocations, in the order they were recorded."""
 
     device: str = ""
     events: list[Event] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<ExecutionRecord on {self.device or 'no device'}: {len(self.events)} events>"
 
     def slices(self) -> Iterator[tuple[Event, Event]]:
         """Pairs of begin and end events: dispatches and calls."""

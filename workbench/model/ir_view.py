@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ireelite.records import CompilationRecord, InstructionTable
@@ -39,8 +39,8 @@ class Pane:
     meaning: str
     kind: str
     """`stage`, `vm`, `spirv` or `native`."""
-    nodes: Sequence[int]
-    lines: Lines
+    nodes: Sequence[int] = field(repr=False)
+    lines: Lines = field(repr=False)
 
     @property
     def short(self) -> str:
