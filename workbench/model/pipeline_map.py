@@ -12,6 +12,12 @@ from ireelite.records import CompilationRecord
 from workbench.model.stage_names import stage_title
 
 KIND = "pipeline"
+TABLE_KINDS = {
+    "vm": "VM instructions",
+    "spirv": "SPIR-V instructions",
+    "native": "runs of CPU code",
+}
+"""What the rows of an instruction table are, by its kind."""
 
 
 @dataclass(frozen=True)

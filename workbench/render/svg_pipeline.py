@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from workbench.model.pipeline_map import PipelineMap, StageBox
+from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap, StageBox
 from workbench.render.svg import Drawing, fitted, wrapped
 
 WIDTH = 980
@@ -99,9 +99,10 @@ def _arrow(drawing: Drawing, x: float) -> None:
 def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None:
     total = {
         kind: sum(table.instructions for table in model.tables if table.kind == kind)
-        for kind in ("vm", "spirv")
+        for kind in TABLE_KINDS
     }
-    label = f"bytes: {total['vm']} VM instructions, {total['spirv']} SPIR-V instructions"
+    parts = [f"{total[kind]} {title}" for kind, title in TABLE_KINDS.items() if total[kind]]
+    label = f"bytes: {', '.join(parts)}"
     drawing.open(
         f'class="stage bytes" data-stage="bytes" tabindex="0" role="button" aria-label="{escape(label)}"'
     )
@@ -111,10 +112,11 @@ def _bytes(drawing: Drawing, x: float, width: float, model: PipelineMap) -> None
     drawing.text(x + 7, 33, fitted("module", inner, 11.5, True), 11.5, "fill-ink mono bold")
     for row, line in enumerate(wrapped("bytes, ready to load", inner, 9.5, 2)):
         drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
-    y = 79.0
-    for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
+    y = 71.0
+    for kind, title in TABLE_KINDS.items():
         if total[kind]:
-            drawing.text(x + 7, y, str(total[kind]), 13, "fill-ink bold")
-            drawing.text(x + 7, y + 11, fitted(f"{title} instr.", inner, 8.5), 8.5, "fill-muted")
-            y += 27
+            short = title.replace("instructions", "instr.")
+            drawing.text(x + 7, y, str(total[kind]), 11, "fill-ink bold")
+            drawing.text(x + 7, y + 9, fitted(short, inner, 7.5), 7.5, "fill-muted")
+            y += 21
     drawing.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from workbench.model.fence_timeline import FenceTimeline, Instant
 from workbench.model.ir_view import IRView, Pane
-from workbench.model.pipeline_map import PipelineMap
+from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
 from workbench.model.tensor_peek import TensorPeek, number
 
 LINES_A_PANE = 3
@@ -29,7 +29,7 @@ def pipeline_text(model: PipelineMap) -> str:
         )
         for run in stage.passes:
             lines.append(f"    by {run.name}: {_count(run.rewrites, 'rewrite')}")
-    for kind, title in (("vm", "VM"), ("spirv", "SPIR-V")):
+    for kind, title in TABLE_KINDS.items():
         own = sum(
             table.instructions
             for table in model.tables
@@ -43,7 +43,7 @@ def pipeline_text(model: PipelineMap) -> str:
         parts = [f"{own} in the module"] * bool(own) + [
             f"{sum(kernels)} in {_count(len(kernels), 'kernel')}"
         ] * bool(kernels)
-        lines += [f"  bytes: {title} instructions, {', '.join(parts)}"] * bool(parts)
+        lines += [f"  bytes: {title}, {', '.join(parts)}"] * bool(parts)
     return "\n".join(lines)
 
 
