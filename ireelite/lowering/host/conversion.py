@@ -11,23 +11,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, SSAValue
 
 from ireelite.lowering.host.types import FENCE, vm_type
-from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.rewriting.conversion import Rules
+from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.vm import hal_imports as hal
-from ireelite.lowering.vm.building import VmBuilder, jump
-from ireelite.syntax.dominance import reverse_post_order
+from ireelite.lowering.vm.branches import vm_branch_ops
+from ireelite.lowering.vm.building import VmBuilder
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-class HostConversion(Conversion):
+class HostConversion(BlockConversion):
     """A conversion of functions with many blocks, which knows the module it builds."""
 
     def __init__(self, rules: Rules, module_name: str, tracker: Tracker | None):
-        super().__init__(rules, "the virtual machine", tracker)
+        super().__init__(rules, "the virtual machine", vm_branch_ops(vm_type), tracker)
         self.b = VmBuilder(self, module_name)
         self.fenced = False
         """Whether the function that is being lowered takes fences."""
@@ -35,24 +36,8 @@ class HostConversion(Conversion):
         """The fence that the function signals when its results are ready."""
         self.ready: dict[SSAValue, SSAValue] = {}
         """A tensor of the source -> the fence at which it is ready; absent if that is now."""
-        self.blocks: dict[Block, Block] = {}
-        """Blocks of the source -> the blocks that stand for them."""
-        self.exits: list[Block] = []
-        """Where the regions that are being converted go on, innermost last."""
 
     # -- blocks ------------------------------------------------------------------------------------
-
-    @property
-    def region(self) -> Region:
-        """The body of the function that is being built."""
-        region = self.block.parent_region()
-        assert region is not None
-        return region
-
-    def enter(self, block: Block) -> None:
-        """Adds a block to the function, and inserts there from now on."""
-        self.region.add_block(block)
-        self.continue_at(block)
 
     def has_fence(self, type: Attribute) -> bool:
         """Whether values of this type travel with a fence."""
@@ -76,6 +61,12 @@ class HostConversion(Conversion):
                 self.ready[old] = next(arguments)
         return bound
 
+    def alias(self, old: SSAValue, other: SSAValue) -> None:
+        """Maps a value to the new value of another, which is ready at the same fence."""
+        super().alias(old, other)
+        if other in self.ready:
+            self.ready[old] = self.ready[other]
+
     def passed(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
         """What to pass to a receiver for these values."""
         news: list[SSAValue] = []
@@ -84,42 +75,6 @@ class HostConversion(Conversion):
             if self.has_fence(old.type):
                 news.append(self.ready.get(old) or self.b.null("hal.fence"))
         return news
-
-    def jump(self, target: Block, olds: Sequence[SSAValue] = ()) -> None:
-        """Goes to a receiver with these values."""
-        jump(self, target, self.passed(olds))
-
-    def branch(self, condition: SSAValue, yes: Block, no: Block) -> None:
-        """Goes to one of two blocks that take nothing."""
-        self.b.emit("cond_br", [condition], successors=[yes, no])
-
-    # -- regions -----------------------------------------------------------------------------------
-
-    def convert_body(self, block: Block) -> Operation:
-        """Converts all of a block but its terminator, which it returns."""
-        last = block.last_op
-        assert last is not None
-        for op in block.ops:
-            if op is not last:
-                self.convert(op)
-        return last
-
-    def convert_region(self, region: Region, leave: Block | None = None) -> None:
-        """Converts a region's blocks from the current point on, whose arguments are bound.
-
-        `leave` is where its terminators go on that leave it.
-        """
-        order = reverse_post_order(region)
-        for block in order[1:]:
-            self.blocks[block] = self.receiver(block.args)
-        if leave is not None:
-            self.exits.append(leave)
-        for index, block in enumerate(order):
-            if index:
-                self.enter(self.blocks[block])
-            self.convert_block(block)
-        if leave is not None:
-            self.exits.pop()
 
     # -- fences ------------------------------------------------------------------------------------
 

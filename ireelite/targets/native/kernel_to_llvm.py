@@ -33,9 +33,15 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.rewriter import InsertPoint
 
-from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rules
+from ireelite.lowering.rewriting.conversion import Lowered, Rules
+from ireelite.lowering.rewriting.scf_to_blocks import (
+    SCF_RULES,
+    BlockConversion,
+    Bounds,
+    BranchOps,
+    build_nest,
+)
 from ireelite.status import invalid_argument
 from ireelite.targets.native.scalars_to_llvm import SCALAR_RULES, integer, scalar_type
 
@@ -56,20 +62,8 @@ ENTRY_TYPE = llvm.LLVMFunctionType([POINTER, POINTER, i64, i64])
 EXTERNAL = llvm.LinkageAttr("external")
 NO_WRAP = llvm.OverflowAttr((llvm.OverflowFlag.NO_SIGNED_WRAP,))
 LESS = IntegerAttr(llvm.ICmpPredicateFlag.SLT.to_int(), i64)
+EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 NOT_EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.NE.to_int(), i64)
-
-
-class KernelConversion(Conversion):
-    """A conversion whose insertion point moves from block to block of one function."""
-
-    def __init__(self, tracker: Tracker | None):
-        super().__init__(RULES, "the llvm dialect", tracker)
-        self.body = Region()
-
-    def enter(self, block: Block) -> None:
-        """Appends a block to the function; what is inserted next goes there."""
-        self.body.add_block(block)
-        self._point = InsertPoint.at_end(block)
 
 
 def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
@@ -78,7 +72,7 @@ def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp
     if tracker is not None:
         tracker.derive(module, [kernels])
     for op in kernels.body.block.ops:
-        conversion = KernelConversion(tracker)
+        conversion = BlockConversion(RULES, "the llvm dialect", BRANCH_OPS, tracker)
         with conversion.at(module.body.block):
             conversion.convert(op)
         conversion.finish()
@@ -112,7 +106,7 @@ def static_int(value: SSAValue) -> int:
 # -- functions -------------------------------------------------------------------------------------
 
 
-def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
+def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
     """One kernel to one entry point; each argument's pointer is loaded from the binding table."""
     entry = Block(arg_types=list(ENTRY_TYPE.inputs))
     for arg, name in zip(entry.args, ("bindings", "constants", "begin", "end")):
@@ -124,16 +118,16 @@ def lower_kernel(op: func.FuncOp, to: KernelConversion) -> Lowered:
             i64, [buffer_size(arg.type) for arg in op.body.block.args]
         ),
     }
-    to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=to.body, extra_attrs=attributes))
-    to.enter(entry)
-    for ordinal, arg in enumerate(op.body.block.args):
-        slot = to.insert(llvm.GEPOp(entry.args[0], [ordinal], POINTER, inbounds=True)).result
-        to.map(arg, to.insert(llvm.LoadOp(slot, POINTER)).dereferenced_value)
-    to.convert_block(op.body.block)
-    return None
+    body = Region(entry)
+    to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=body, extra_attrs=attributes))
+    with to.at(entry):
+        for ordinal, arg in enumerate(op.body.block.args):
+            slot = to.insert(llvm.GEPOp(entry.args[0], [ordinal], POINTER, inbounds=True)).result
+            to.map(arg, to.insert(llvm.LoadOp(slot, POINTER)).dereferenced_value)
+        to.convert_block(op.body.block)
 
 
-def lower_return(op: func.ReturnOp, to: KernelConversion) -> Lowered:
+def lower_return(op: func.ReturnOp, to: BlockConversion) -> Lowered:
     return to.insert(llvm.ReturnOp())
 
 
@@ -157,108 +151,61 @@ def grid_dimension(op: scf.ParallelOp) -> int:
 # -- control flow ----------------------------------------------------------------------------------
 
 
-def build_loop(
-    to: KernelConversion,
-    begin: SSAValue,
-    end: SSAValue,
-    step: SSAValue,
-    inits: Sequence[SSAValue],
-    body: Callable[[SSAValue, Sequence[SSAValue]], Sequence[SSAValue]],
-) -> Sequence[SSAValue]:
-    """A counted loop of three blocks; `body` maps the index and the carried values to their next
-    values.
+def branch(to: BlockConversion, target: Block, arguments: Sequence[SSAValue]) -> None:
+    to.insert(llvm.BrOp(target, *arguments))
+
+
+def branch_if(
+    to: BlockConversion,
+    condition: SSAValue,
+    yes: Block,
+    yes_arguments: Sequence[SSAValue],
+    no: Block,
+    no_arguments: Sequence[SSAValue],
+) -> None:
+    to.insert(llvm.CondBrOp(condition, yes, yes_arguments, no, no_arguments))
+
+
+def is_less(to: BlockConversion, index: SSAValue, bound: SSAValue) -> SSAValue:
+    return to.insert(llvm.ICmpOp(index, bound, LESS)).res
+
+
+def is_equal(to: BlockConversion, index: SSAValue, value: int) -> SSAValue:
+    return to.insert(llvm.ICmpOp(index, integer(value, 64, to), EQUAL)).res
+
+
+def add(to: BlockConversion, index: SSAValue, step: SSAValue) -> SSAValue:
+    return to.insert(llvm.AddOp(index, step, overflow=NO_WRAP)).res
+
+
+BRANCH_OPS = BranchOps(scalar_type, branch, branch_if, is_less, is_equal, add)
+
+
+def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
+    """Nested loops, slowest dimension outside; the grid dimension runs from `begin` to `end`, and
+    other dimensions of one point have no loop.
     """
-    types = [init.type for init in inits]
-    head, inside, after = Block(arg_types=[i64, *types]), Block(), Block()
-    to.insert(llvm.BrOp(head, begin, *inits))
-    to.enter(head)
-    index, *carried = head.args
-    more = to.insert(llvm.ICmpOp(index, end, LESS))
-    to.insert(llvm.CondBrOp(more, inside, [], after, []))
-    to.enter(inside)
-    yielded = body(index, carried)
-    following = to.insert(llvm.AddOp(index, step, overflow=NO_WRAP)).res
-    to.insert(llvm.BrOp(head, following, *yielded))
-    to.enter(after)
-    return carried
-
-
-def lower_parallel(op: scf.ParallelOp, to: KernelConversion) -> Lowered:
-    """Nested loops, slowest dimension outside; the grid dimension runs from `begin` to `end`."""
-    grid = grid_dimension(op)
-    entry = to.body.blocks[0]
-    extents = [static_int(bound) for bound in op.upperBound]
-
-    def nest(dimension: int) -> Sequence[SSAValue]:
-        if dimension == len(extents):
-            to.convert_block(op.body.block)
-            return ()
-        index = op.body.block.args[dimension]
-        if dimension != grid and extents[dimension] == 1:
-            to.map(index, to.value(op.lowerBound[dimension]))
-            return nest(dimension + 1)
-        bounds = op.lowerBound[dimension], op.upperBound[dimension]
-        begin, end = entry.args[2:] if dimension == grid else map(to.value, bounds)
-
-        def body(i: SSAValue, _: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            to.map(index, i)
-            return nest(dimension + 1)
-
-        return build_loop(to, begin, end, to.value(op.step[dimension]), (), body)
-
-    nest(0)
-    return None
-
-
-def lower_reduce(op: scf.ReduceOp, to: KernelConversion) -> Lowered:
-    """The terminator of `scf.parallel`: the loops branch back by themselves."""
-    return None
-
-
-def lower_for(op: scf.ForOp, to: KernelConversion) -> Lowered:
-    """A loop whose carried values are arguments of its first block."""
-    block = op.body.block
-    terminator = block.last_op
-    assert isinstance(terminator, scf.YieldOp)
-
-    def body(index: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        for old, new in zip(block.args, (index, *carried)):
-            to.map(old, new)
-        to.convert_block(block)
-        return to.operands(terminator)
-
-    bounds = (to.value(op.lb), to.value(op.ub), to.value(op.step))
-    return build_loop(to, *bounds, [to.value(init) for init in op.iter_args], body)
-
-
-def lower_if(op: scf.IfOp, to: KernelConversion) -> Lowered:
-    """Two blocks that meet in a third, whose arguments are the results."""
-    then, otherwise = Block(), Block()
-    after = Block(arg_types=[scalar_type(result.type) for result in op.results])
-    to.insert(llvm.CondBrOp(to.value(op.cond), then, [], otherwise, []))
-    for block, region in ((then, op.true_region), (otherwise, op.false_region)):
-        to.enter(block)
-        yielded: Sequence[SSAValue] = ()
-        if region.blocks:
-            to.convert_block(region.block)
-            if (terminator := region.block.last_op) is not None:
-                yielded = to.operands(terminator)
-        to.insert(llvm.BrOp(after, *yielded))
-    to.enter(after)
-    return after.args
-
-
-def lower_yield(op: scf.YieldOp, to: KernelConversion) -> Lowered:
-    """Its operands are handed on by the loop or branch around it."""
-    return None
+    grid, bounds = grid_dimension(op), list[Bounds | None]()
+    entry = to.region.blocks.first
+    assert entry is not None
+    for n, (lower, upper, step) in enumerate(
+        zip(op.lowerBound, op.upperBound, op.step, strict=True)
+    ):
+        if n == grid:
+            begin, end = entry.args[2:]
+            bounds.append((begin, end, to.value(step)))
+        elif static_int(upper) == 1:
+            to.map(op.body.block.args[n], to.value(lower))
+            bounds.append(None)
+        else:
+            bounds.append((to.value(lower), to.value(upper), to.value(step)))
+    build_nest(op, to, bounds)
 
 
 # -- memory ----------------------------------------------------------------------------------------
 
 
-def element_pointer(
-    to: KernelConversion, buffer: SSAValue, indices: Sequence[SSAValue]
-) -> SSAValue:
+def element_pointer(to: BlockConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
     """The address of one element of a row-major buffer."""
     type = buffer.type
     assert isinstance(type, MemRefType)
@@ -273,7 +220,7 @@ def element_pointer(
     ).result
 
 
-def lower_load(op: memref.LoadOp, to: KernelConversion) -> Lowered:
+def lower_load(op: memref.LoadOp, to: BlockConversion) -> Lowered:
     """An element's value; a byte is an i1 if it is not zero."""
     pointer = element_pointer(to, op.memref, op.indices)
     loaded = to.insert(llvm.LoadOp(pointer, memory_type(op.res.type))).dereferenced_value
@@ -282,7 +229,7 @@ def lower_load(op: memref.LoadOp, to: KernelConversion) -> Lowered:
     return to.insert(llvm.ICmpOp(loaded, integer(0, 8, to), NOT_EQUAL))
 
 
-def lower_store(op: memref.StoreOp, to: KernelConversion) -> Lowered:
+def lower_store(op: memref.StoreOp, to: BlockConversion) -> Lowered:
     """Stores an element; an i1 as a byte."""
     value = to.value(op.value)
     if value.type == i1:
@@ -293,11 +240,8 @@ def lower_store(op: memref.StoreOp, to: KernelConversion) -> Lowered:
 CONTROL_RULES: dict[type[Operation], Callable[..., Lowered]] = {
     func.FuncOp: lower_kernel,
     func.ReturnOp: lower_return,
+    **SCF_RULES,
     scf.ParallelOp: lower_parallel,
-    scf.ReduceOp: lower_reduce,
-    scf.ForOp: lower_for,
-    scf.IfOp: lower_if,
-    scf.YieldOp: lower_yield,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, func, memref, scf
+from xdsl.dialects import arith, func, memref
 from xdsl.dialects.builtin import (
     FloatAttr,
     FunctionType,
@@ -23,7 +23,8 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import vm
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
-from ireelite.lowering.vm.building import emit, jump, number
+from ireelite.lowering.rewriting.scf_to_blocks import SCF_RULES
+from ireelite.lowering.vm.building import emit, number
 from ireelite.lowering.vm.floats import suffix, to_vm_type
 from ireelite.status import StatusCode, StatusError
 
@@ -41,107 +42,6 @@ ELEMENT_ACCESS: dict[str, tuple[str, str]] = {
     "i64": ("buffer.load.i64", "buffer.store.i64"),
 }
 """Element type -> instructions that read and write one, at an offset counted in elements."""
-
-
-# -- control flow ----------------------------------------------------------------------------------
-
-
-def current_region(to: Conversion) -> Region:
-    """The region of the function being built."""
-    region = to.block.parent_region()
-    assert region is not None
-    return region
-
-
-def loop(
-    to: Conversion,
-    bounds: tuple[SSAValue, SSAValue, SSAValue],
-    starts: Sequence[SSAValue],
-    make_body,
-) -> Sequence[SSAValue]:
-    """`for i = lower; i < upper; i += step` with accumulators, as blocks; the accumulators' last
-    values.
-
-    `make_body(i, accumulators)` emits the body at the current point and returns the next
-    accumulators.
-    """
-    lower, upper, step = bounds
-    region = current_region(to)
-    header, body, after = Block(arg_types=[i64, *(s.type for s in starts)]), Block(), Block()
-    jump(to, header, [lower, *starts])
-    region.add_block(header)
-    region.add_block(body)
-    index, *accumulators = header.args
-    to.continue_at(header)
-    more = emit(to, "cmp.lt.i64.s", index, upper, type=i32)
-    to.insert(vm.op("cond_br").make([more], successors=[body, after]))
-    to.continue_at(body)
-    results = make_body(index, accumulators)
-    jump(to, header, [emit(to, "add.i64", index, step), *results])
-    region.add_block(after)
-    to.continue_at(after)
-    return accumulators
-
-
-def lower_for(op: scf.ForOp, to: Conversion) -> Sequence[SSAValue]:
-    def body(index: SSAValue, accumulators: Sequence[SSAValue]) -> list[SSAValue]:
-        for old, new in zip(op.body.block.args, [index, *accumulators], strict=True):
-            to.map(old, new)
-        for inner in op.body.block.ops:
-            if isinstance(inner, scf.YieldOp):
-                return to.operands(inner)
-            to.convert(inner)
-        return []
-
-    bounds = to.value(op.lb), to.value(op.ub), to.value(op.step)
-    return loop(to, bounds, [to.value(v) for v in op.iter_args], body)
-
-
-def lower_if(op: scf.IfOp, to: Conversion) -> Sequence[SSAValue]:
-    """Two blocks, and one after them whose arguments are the results."""
-    region = current_region(to)
-    after = Block(arg_types=[to_vm_type(result.type) for result in op.results])
-    branches = [Block(), Block()]
-    condition = to.value(op.cond)
-    to.insert(vm.op("cond_br").make([condition], successors=branches))
-    for block, source in zip(branches, (op.true_region, op.false_region), strict=True):
-        region.add_block(block)
-        to.continue_at(block)
-        jump(to, after, branch_results(source, to))
-    region.add_block(after)
-    to.continue_at(after)
-    return after.args
-
-
-def branch_results(source: Region, to: Conversion) -> Sequence[SSAValue]:
-    """Converts a branch at the current point; the values that it yields."""
-    for inner in source.block.ops if source.blocks else ():
-        if isinstance(inner, scf.YieldOp):
-            return to.operands(inner)
-        to.convert(inner)
-    return []
-
-
-def lower_parallel(op: scf.ParallelOp, to: Conversion) -> None:
-    """Nested loops, slowest dimension outermost."""
-    bounds = list(zip(op.lowerBound, op.upperBound, op.step, strict=True))
-
-    def nest(dim: int) -> None:
-        if dim == len(bounds):
-            for inner in op.body.block.ops:
-                if not isinstance(inner, scf.ReduceOp):
-                    to.convert(inner)
-            return
-
-        def body(index: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
-            to.map(op.body.block.args[dim], index)
-            nest(dim + 1)
-            return []
-
-        lower, upper, step = (to.value(v) for v in bounds[dim])
-        loop(to, (lower, upper, step), [], body)
-
-    nest(0)
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
@@ -204,14 +104,12 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> SSAValue:
 
 
 RULES: Rules = {
+    **SCF_RULES,
     arith.ConstantOp: lower_constant,
     arith.SelectOp: lower_select,
     func.ReturnOp: lower_return,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
-    scf.ForOp: lower_for,
-    scf.IfOp: lower_if,
-    scf.ParallelOp: lower_parallel,
 }
 """What kernels have and host code has not, or has in another way. Scalars are those of
 `host/scalars.py`."""

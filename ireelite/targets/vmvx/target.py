@@ -15,9 +15,11 @@ from ireelite.lowering.host.scalars import SCALAR_RULES
 from ireelite.lowering.rewriting.common_subexpressions import (
     eliminate_common_subexpressions,
 )
-from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.loop_invariants import move_loop_invariants
+from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
+from ireelite.lowering.vm.branches import vm_branch_ops
+from ireelite.lowering.vm.floats import to_vm_type
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
 from ireelite.targets.registry import Blob, TargetOptions
@@ -42,7 +44,8 @@ class VmvxTarget:
         what a loop does not change is computed before it, once.
         """
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
-        to = Conversion({**SCALAR_RULES, **RULES}, "vmvx", tracker)
+        rules, ops = {**SCALAR_RULES, **RULES}, vm_branch_ops(to_vm_type)
+        to = BlockConversion(rules, "vmvx", ops, tracker)
         result = ModuleOp([])
         with to.at(result.body.block):
             for kernel in kernels.body.block.ops:

@@ -28,13 +28,13 @@ func.func @sum(%n: i32) -> i64 {
 // CHECK-NEXT:      vm.br ^bb1(%c0, %zero) : (i32, i64)
 // CHECK-NEXT:    ^bb1(%i: i32, %acc: i64):
 // CHECK-NEXT:      [[LESS:%.+]] = vm.cmp.lt.i32.s %i, %n : (i32, i32) -> i32
-// CHECK-NEXT:      vm.cond_br [[LESS]] ^bb2, ^bb3(%acc) : (i32, i64)
+// CHECK-NEXT:      vm.cond_br [[LESS]] ^bb2, ^bb3 : (i32)
 // CHECK-NEXT:    ^bb2:
 // CHECK-NEXT:      %wide = vm.ext.i32.i64.u %i : (i32) -> i64
 // CHECK-NEXT:      %next = vm.add.i64 %acc, %wide : (i64, i64) -> i64
 // CHECK:           vm.br ^bb1({{%.+}}, %next) : (i32, i64)
-// CHECK-NEXT:    ^bb3(%sum: i64):
-// CHECK-NEXT:      vm.return %sum : (i64)
+// CHECK-NEXT:    ^bb3:
+// CHECK-NEXT:      vm.return %acc : (i64)
 // CHECK:         vm.export @sum {iree.abi.declaration = "sync func @sum(%input0: i32) -> (%output0: i64)"}
 // CHECK-NEXT:    vm.func @__init() {
 // CHECK-NEXT:      %0 = vm.const.i32 2 : i32
