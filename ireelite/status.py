@@ -6,6 +6,7 @@ without its C file names: `CODE; message; context; context`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import IntEnum
 from typing import Self
 
@@ -64,10 +65,39 @@ def not_found(message: str) -> StatusError:
     return StatusError(StatusCode.NOT_FOUND, message)
 
 
-def near_names(name: str, known: list[str]) -> str:
-    """`; did you mean 'x'?`, or the list of what there is: the tail of a NOT_FOUND message."""
-    from difflib import get_close_matches
+def near_names(name: str, known: Collection[str], listed: int = 12) -> str:
+    """`; did you mean 'x'?`, or the first `listed` names there are: the tail of a NOT_FOUND
+    message. A name is near if few of its letters are other ones: one in three, one at least and
+    three at most; no name of one or two letters is.
+    """
+    near = sorted((d, n) for n in known if (d := edit_distance(name, n)) is not None)
+    if near:
+        return "; did you mean " + " or ".join(f"'{n}'" for _, n in near[:3]) + "?"
+    if not known or not listed:
+        return ""
+    first = sorted(known)[:listed]
+    more = f" and {len(known) - listed} more" if len(known) > listed else ""
+    return f"; known names: {', '.join(first)}{more}"
 
-    if near := get_close_matches(name, known, n=3):
-        return "; did you mean " + " or ".join(f"'{n}'" for n in near) + "?"
-    return f"; known names: {', '.join(sorted(known))}" if known else ""
+
+def edit_distance(name: str, other: str) -> int | None:
+    """How many letters are inserted, deleted, replaced or swapped with their neighbour to make one
+    name of another; None if these are more than a slip of the hand. What both begin with, up to a
+    dot, counts for nothing.
+    """
+    while name.partition(".")[0] == other.partition(".")[0] and "." in name and "." in other:
+        name, other = name.partition(".")[2], other.partition(".")[2]
+    allowed = min(max(len(other) // 3, 1), 3) if len(other) > 2 else 0
+    if abs(len(name) - len(other)) > allowed or len(other) > 200:
+        return None
+    last, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for i, a in enumerate(name, 1):
+        before, last, row = last, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and name[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > allowed:
+            return None
+    return row[-1] if row[-1] <= allowed else None

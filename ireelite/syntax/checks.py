@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator
+from xdsl.traits import IsTerminator, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.syntax.dominance import early_uses
@@ -23,6 +23,28 @@ def check_op(op: Operation) -> None:
     """Checks one op, but not those in its regions. Raises VerifyException."""
     if (check := CHECKS.get(op.name)) is not None:
         check(op)
+
+
+class MisplacedUse(VerifyException):
+    """An op reads a value that is not made whenever the op runs."""
+
+    def __init__(self, user: Operation, message: str):
+        super().__init__(message)
+        self.user = user
+
+
+def check_structure(op: Operation) -> None:
+    """Checks where an op stands and where it branches to. Raises VerifyException."""
+    block = op.parent
+    region = block.parent if block is not None else None
+    if op.successors and (block is None or block.last_op is not op):
+        raise VerifyException("branches and must be the last of its block")
+    if region is None or block is None or block.last_op is not op or op.has_trait(IsTerminator):
+        return
+    around = region.parent
+    alone = region.first_block is region.last_block
+    if not alone or (around is not None and not around.has_trait(NoTerminator)):
+        raise VerifyException("ends a block and is not a terminator")
 
 
 def texts(types: Sequence[Attribute]) -> str:
@@ -47,7 +69,7 @@ def check_function(op: func.FuncOp | util_globals.InitializerOp) -> None:
             raise VerifyException("has a block that does not end with a terminator")
     for user, value in early_uses(op.body, set()):
         name = f"%{value.name_hint}" if value.name_hint else "a value"
-        raise VerifyException(f"holds '{user.name}', which reads {name} before it is made")
+        raise MisplacedUse(user, f"reads {name}, which is not made on every way to this op")
 
 
 def check_initializer(op: util_globals.InitializerOp) -> None:

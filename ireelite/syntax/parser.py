@@ -11,11 +11,15 @@ the line and a caret below.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from math import prod
+from typing import Any, NoReturn
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     AnyFloat,
     ArrayAttr,
     DenseArrayBase,
@@ -25,57 +29,33 @@ from xdsl.dialects.builtin import (
     IntAttr,
     IntegerType,
     LocationAttr,
+    MemRefType,
     ModuleOp,
-    NoneAttr,
     StringAttr,
+    TensorType,
+    UnknownLoc,
+    VectorType,
 )
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, TypeAttribute
 from xdsl.irdl import IRDLOperation
-from xdsl.parser import AttrParser, Parser
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
+from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
-from xdsl.utils.mlir_lexer import MLIRTokenKind, StringLiteral
+from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
-from ireelite.syntax.checks import check_op, second_definition
-from ireelite.syntax.context import find_op, make_context
+from ireelite.status import StatusError, invalid_argument, near_names
+from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
+from ireelite.syntax.context import ALIASES, DIALECTS, find_op, make_context
+from ireelite.syntax.lexer import StageLexer
+from ireelite.syntax.locations import LOCATION_ALIAS, LocationParser, read_location_aliases
+from ireelite.syntax.specified_ops import SHORT_OPS, SPECIFICATIONS, SPECIFIED
 
-LOCATION_ALIAS = re.compile(r"^#loc\d*[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
-"""What MLIR prints with debug information: `#loc3 = loc(...)` on lines of their own, also behind
-their uses."""
+SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
+"""A type of tensors or buffers whose text says everything, without aliases or other types."""
 
-
-class LocationParser(Parser):
-    """xDSL's parser, which makes nothing useful of `fused<...>[...]`, and knows no ranges."""
-
-    def _parse_location(self) -> LocationAttr:
-        if not self.parse_optional_keyword("fused"):
-            location = super()._parse_location()
-            if isinstance(location, FileLineColLoc):
-                self._parse_range_end()
-            return location
-        metadata: Attribute = NoneAttr()
-        if self.parse_optional_punctuation("<"):
-            metadata = self.parse_attribute()
-            self.parse_punctuation(">")
-        parts = self.parse_comma_separated_list(self.Delimiter.SQUARE, self._parse_location)
-        return FusedLoc(ArrayAttr(parts), metadata)
-
-    def _parse_range_end(self) -> None:
-        """`"a.py":3:8 to 4:17` and `"a.py":3:8 to :17` are known by where they begin."""
-        if self.parse_optional_keyword("to"):
-            self.parse_optional_integer(False, False)
-            self.parse_punctuation(":")
-            self.parse_integer(False, False)
-
-
-def read_location_aliases(ctx: Context, text: str, name: str) -> dict[str, Attribute]:
-    """Locations by the names that lines of a text give them: `#loc1 = loc("a.mlir":1:2)`."""
-    lines = [line if LOCATION_ALIAS.match(line) else "" for line in text.split("\n")]
-    parser = LocationParser(ctx, "\n".join(lines), name)
-    while parser._current_token.kind == MLIRTokenKind.HASH_IDENT:
-        parser._parse_alias_def()
-    return parser.attribute_aliases
+LARGEST_TYPE = 2**63 - 1
+"""Bytes that a tensor may have: what an address can count."""
 
 
 class StageParser(LocationParser):
@@ -85,26 +65,195 @@ class StageParser(LocationParser):
         def to_type(self, parser: AttrParser, type):  # pyright: ignore[reportIncompatibleMethodOverride]
             if isinstance(type, AnyFloat) and self.span.text[:2] in ("0x", "0X"):
                 assert isinstance(self.value, int)
-                return next(
-                    iter(type.iter_unpack(self.value.to_bytes(type.compile_time_size, "little")))
-                )
+                size = type.compile_time_size
+                if self.value >= 1 << 8 * size:
+                    parser.raise_error(f"{self.span.text} has more bits than {type}", self.span)
+                return next(iter(type.iter_unpack(self.value.to_bytes(size, "little"))))
             return super().to_type(parser, type)
 
     def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
         aliases = LOCATION_ALIAS.search(input)
         super().__init__(ctx, LOCATION_ALIAS.sub("", input) if aliases else input, name)
+        self._file = StringAttr(name)
         self._located = False
         """Whether a location stood where one was last looked for: behind the last op."""
         self._names: list[Span] = []
         """Where the names stand of the ops that are being read: behind their results, as in MLIR."""
+        self._ops: dict[str, type[Operation]] = {}
+        """Full name of an op -> its class, for names that were read before."""
+        self._types: dict[str, TypeAttribute] = {}
+        """Text of a type -> the type."""
+        self._defined: list[str] = []
+        """The names of values in sight, in the order of their definitions."""
+        self._first_uses: dict[str, Span] = {}
+        """Name of a value that is used before its definition -> where it is used first."""
+        self._last_end = 0
+        """Where the last token ends that was read."""
         if aliases:
             self.attribute_aliases |= read_location_aliases(ctx, input, name)
 
-    def parse_optional_argument(self, expect_type: bool = True):  # pyright: ignore
-        argument = super().parse_optional_argument(expect_type)
-        if isinstance(argument, Parser.Argument):
-            argument.location = super().parse_optional_location()
-        return argument
+    # -- tokens ---------------------------------------------------------------------------------------
+
+    def _consume_token(self, expected_kind: MLIRTokenKind | None = None) -> MLIRToken:
+        state = self._parser_state
+        token = state.current_token
+        self._last_end = token.span.end
+        state.current_token = state.lexer.lex()
+        return token
+
+    def raise_error(
+        self, msg: str, at_position: Any = None, end_position: Any | None = None
+    ) -> NoReturn:
+        # what is missing at the end of a line is missing there, not before the next token
+        if at_position is None and self._last_end:
+            before, start = self._last_end, self._current_token.span.start
+            if "\n" in self.lexer.input.content[before:start]:
+                at_position = before
+        if isinstance(at_position, int) and end_position is not None:
+            at_position = Span(at_position, end_position, self.lexer.input)
+        super().raise_error(msg, at_position)
+
+    # -- a module, its ops and their regions ----------------------------------------------------------
+
+    def parse_module(self, allow_implicit_module: bool = True) -> ModuleOp:
+        try:
+            ops = self._parse_ops()
+        except RecursionError:
+            self.raise_error("the text nests too deeply here")
+        only = ops[0] if len(ops) == 1 else None
+        return only if isinstance(only, ModuleOp) else ModuleOp(ops)
+
+    def _parse_ops(self) -> list[Operation]:
+        """Everything in a text: ops, and aliases and resources between them."""
+        ops: list[Operation] = []
+        while (kind := self._current_token.kind) is not MLIRTokenKind.EOF:
+            if kind in (MLIRTokenKind.HASH_IDENT, MLIRTokenKind.EXCLAMATION_IDENT):
+                self._parse_alias_def()
+            elif kind is MLIRTokenKind.FILE_METADATA_BEGIN:
+                self._parse_file_metadata_dictionary()
+            elif (op := self.parse_optional_operation()) is not None:
+                ops.append(op)
+            else:
+                self.raise_error(f"expected an operation, not {self._found()}")
+        if not ops:
+            self.raise_error("there is no operation in this text")
+        self._refuse_undefined(())
+        return ops
+
+    def _found(self) -> str:
+        """The current token as an error quotes it."""
+        token = self._current_token
+        return "the end of the text" if token.kind is MLIRTokenKind.EOF else quoted(token.text)
+
+    def _parse_op_result_list(self) -> list[tuple[Span, int]]:
+        results = super()._parse_op_result_list()
+        self._names.append(self._current_token.span)
+        return results
+
+    def parse_operation(self) -> Operation:
+        awaited = tuple(self.forward_ssa_references)
+        try:
+            op = super().parse_operation()
+        except (ParseError, StatusError, RecursionError):
+            raise
+        except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
+            raise ParseError(self._names[-1], describe_failure(error)) from error
+        named = self._names.pop()
+        if not self._located:
+            op.location = self._location_at(named.start)
+        if op.regions and self.forward_ssa_references and op.has_trait(IsolatedFromAbove):
+            self._refuse_undefined(awaited)
+        return op
+
+    def _location_at(self, position: int) -> FileLineColLoc:
+        assert isinstance(self.lexer, StageLexer)
+        line, column = self.lexer.place_at(position)
+        return FileLineColLoc(self._file, IntAttr(line), IntAttr(column))
+
+    def parse_optional_region(self, arguments: Iterable[Parser.Argument] | None = None):
+        opening = self._current_token.span
+        if self.parse_optional_punctuation("{") is None:
+            return None
+        region = Region()
+        outer, known = (self.blocks, self.forward_block_references), len(self._defined)
+        self.blocks, self.forward_block_references = {}, defaultdict(list)
+        if arguments is not None:
+            if self._current_token.kind is MLIRTokenKind.CARET_IDENT:
+                self.raise_error("a region whose op names its arguments begins without a label")
+            region.add_block(self._parse_entry_block(list(arguments)))
+        elif self._current_token.kind not in (MLIRTokenKind.CARET_IDENT, MLIRTokenKind.R_BRACE):
+            block = Block()
+            self._parse_block_body(block)
+            region.add_block(block)
+        while self.parse_optional_punctuation("}") is None:
+            if self._current_token.kind is not MLIRTokenKind.CARET_IDENT:
+                self._refuse_in_region(opening)
+            region.add_block(self._parse_block())
+        for name, uses in self.forward_block_references.items():
+            self.raise_error(f"there is no block {quoted('^' + name)} in this region", uses[0])
+        for name in self._defined[known:]:
+            del self.ssa_values[name]
+        del self._defined[known:]
+        self.blocks, self.forward_block_references = outer
+        return region
+
+    def _refuse_in_region(self, opening: Span) -> NoReturn:
+        assert isinstance(self.lexer, StageLexer)
+        line, column = self.lexer.place_at(opening.start)
+        self.raise_error(
+            f"expected an operation, a block or the '}}' of the '{{' at {line}:{column}, "
+            f"not {self._found()}"
+        )
+
+    def _parse_entry_block(self, arguments: Sequence[Parser.Argument]) -> Block:
+        """The first block of a region whose arguments its op names."""
+        block = Block(arg_types=[a.type for a in arguments])
+        for value, argument in zip(block.args, arguments, strict=True):
+            self._register_ssa_definition(argument.name.text[1:], (value,), argument.name)
+            if argument.location is not None:
+                value.location = argument.location
+        self._parse_block_body(block)
+        return block
+
+    def _parse_optional_block_arg_list(self, block: Block) -> Block | None:
+        # xDSL inserts arguments one by one, each into a tuple of all before it
+        if self._current_token.kind is not MLIRTokenKind.L_PAREN:
+            return None
+        arguments = self.parse_comma_separated_list(
+            self.Delimiter.PAREN, self.parse_argument, " in a list of block arguments"
+        )
+        block._args = tuple(
+            BlockArgument(a.type, block, index, a.location or UnknownLoc())
+            for index, a in enumerate(arguments)
+        )
+        for value, argument in zip(block._args, arguments, strict=True):
+            self._register_ssa_definition(argument.name.text[1:], (value,), argument.name)
+        return block
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:
+        super()._register_ssa_definition(name, values, span)
+        self._defined.append(name)
+
+    def resolve_operand(self, operand: UnresolvedOperand, type: Any) -> SSAValue[Any]:
+        name = operand.operand_name
+        if name not in self.ssa_values and name not in self.forward_ssa_references:
+            self._first_uses[name] = operand.span
+        return super().resolve_operand(operand, type)
+
+    def _refuse_undefined(self, awaited: Collection[str]) -> None:
+        """Raises for the first value that is used and not defined, but for those that were used
+        before an op that sees no values around it.
+        """
+        for name in self.forward_ssa_references:
+            if name not in awaited:
+                near = near_names(name, self._defined, listed=0)
+                self.raise_error(
+                    f"{quoted('%' + name)} is used and not defined{near}", self._first_uses[name]
+                )
+
+    # -- attributes, types and names ------------------------------------------------------------------
 
     def parse_optional_location(self) -> LocationAttr | None:
         location = super().parse_optional_location()
@@ -123,30 +272,47 @@ class StageParser(LocationParser):
             return text
         return super().parse_optional_str_literal()
 
+    def parse_optional_attribute(self) -> Attribute | None:
+        start = self._current_token.span
+        try:
+            return super().parse_optional_attribute()
+        except VerifyException as error:
+            raise ParseError(start, first_lines(error)) from error
+
+    def parse_optional_type(self) -> TypeAttribute | None:
+        start = self._current_token.span
+        try:
+            return super().parse_optional_type()
+        except VerifyException as error:
+            raise ParseError(start, first_lines(error)) from error
+
+    def _parse_optional_builtin_parametrized_type(self) -> TypeAttribute | None:
+        start = self._current_token.span.start
+        text = SHAPED_TYPE.match(self.lexer.input.content, start)
+        if text is None:
+            return super()._parse_optional_builtin_parametrized_type()
+        if (known := self._types.get(text.group())) is not None:
+            self._resume_from(text.end())
+            return known
+        type = super()._parse_optional_builtin_parametrized_type()
+        if type is not None and self._bytes(type) > LARGEST_TYPE:
+            self.raise_error(f"{quoted(text.group())} has more than 2**63 - 1 bytes", start)
+        if type is not None:
+            self._types[text.group()] = type
+        return type
+
+    @staticmethod
+    def _bytes(type: Attribute) -> int:
+        """How many bytes a tensor or a buffer of a type has, at one byte an element at least."""
+        if not isinstance(type, TensorType | MemRefType | VectorType):
+            return 0
+        width = getattr(type.element_type, "bitwidth", 8)
+        return prod(size for size in type.get_shape() if size != DYNAMIC_INDEX) * max(width // 8, 1)
+
     def _parse_generic_operation(self, op_type: type[Operation]) -> Operation:
         op = super()._parse_generic_operation(op_type)
         if isinstance(op, IRDLOperation):
             read_older_arrays(op)
-        return op
-
-    def _parse_op_result_list(self) -> list[tuple[Span, int]]:
-        results = super()._parse_op_result_list()
-        self._names.append(self._current_token.span)
-        return results
-
-    def parse_operation(self) -> Operation:
-        try:
-            op = super().parse_operation()
-        except (ParseError, StatusError, RecursionError):
-            raise
-        except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
-            raise ParseError(self._names[-1], describe_failure(error)) from error
-        named = self._names.pop()
-        if not self._located:
-            where = named.get_location()
-            op.location = FileLineColLoc(
-                StringAttr(where.file), IntAttr(where.line), IntAttr(where.col)
-            )
         return op
 
     def parse_comma_separated_list(self, delimiter, parse, context_msg=""):  # pyright: ignore
@@ -164,14 +330,15 @@ class StageParser(LocationParser):
         return super().parse_comma_separated_list(delimiter, parse, context_msg)
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
+        if (known := self._ops.get(name)) is not None:
+            return known
         if "." in name and (op_type := find_op(self.ctx, name)) is not None:
+            self._ops[name] = op_type
             return op_type
-        try:
-            return super()._get_op_by_name(name)
-        except ParseError as error:
-            dialect = name.partition(".")[0]
-            known = [op.name for op in self.ctx.loaded_ops if op.name.startswith(f"{dialect}.")]
-            raise ParseError(error.span, error.msg + near_names(name, known)) from error
+        stack = self._parser_state.dialect_stack
+        if (op_type := self.ctx.get_optional_op(name, dialect_stack=stack)) is not None:
+            return op_type
+        raise ParseError(self._names[-1], unknown_op(self.ctx, name))
 
 
 def read_older_arrays(op: IRDLOperation) -> None:
@@ -190,18 +357,56 @@ def read_older_arrays(op: IRDLOperation) -> None:
             op.properties[name] = DenseArrayBase.from_list(element, value.get_values())
 
 
+SHOWN = 160
+"""Characters of a source line that an error shows, and of a name that it quotes half as many."""
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, shortened in its middle if it is long."""
+    if len(text) > SHOWN // 2:
+        text = f"{text[: SHOWN // 4]}...{text[-SHOWN // 8 :]}"
+    return f"'{text}'"
+
+
+def first_lines(error: Exception) -> str:
+    """What an exception says first, shortened."""
+    lines = str(error).splitlines() or ["the parts of this op do not fit together"]
+    text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
+
+
 def describe_parse_error(error: ParseError) -> str:
-    """`file:line:col: message`, the source line, and a caret under the place."""
+    """`file:line:col: message`, the source line, and a caret under the place. Of a long line the
+    part around the place.
+    """
     where = error.span.get_location()
-    text = error.span.input.content.splitlines()
-    line = text[where.line - 1] if where.line - 1 < len(text) else ""
-    caret = " " * max(where.col - 1, 0) + "^"
+    text = error.span.input.content
+    assert isinstance(text, str)
+    start = error.span.start - where.col + 1
+    line = text[start : error.span.input.get_end_of_line(error.span.start)].rstrip("\r")
+    skipped = max(0, where.col - SHOWN // 2) if len(line) > SHOWN else 0
+    line = line[skipped : skipped + SHOWN]
+    caret = " " * (where.col - 1 - skipped) + "^"
     return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
+
+
+def unknown_op(context: Context, name: str) -> str:
+    """Why there is no op of a name."""
+    dialect, _, rest = name.partition(".")
+    dialect = ALIASES.get(dialect, dialect)
+    if not rest:
+        return f"{quoted(name)} is no operation{near_names(name, [*SHORT_OPS], listed=0)}"
+    if dialect not in DIALECTS:
+        return f"there is no dialect {quoted(dialect)}{near_names(dialect, [*DIALECTS])}"
+    if rest in SPECIFIED.get(dialect, ()):
+        return f"'{name}' is an op of {SPECIFICATIONS[dialect]} that is not supported yet"
+    known = [op.name for op in context.loaded_ops if op.name.startswith(f"{dialect}.")]
+    return f"there is no op {quoted(name)}{near_names(f'{dialect}.{rest}', known, listed=0)}"
 
 
 def describe_failure(error: Exception) -> str:
     """What xDSL says when it can't make an op, or that it can't."""
-    return str(error) or "the parts of this op do not fit together"
+    return first_lines(error)
 
 
 def place_of(op: Operation) -> str:
@@ -234,13 +439,11 @@ def source_errors() -> Iterator[None]:
     try:
         yield
     except ParseError as error:
-        raise StatusError(StatusCode.INVALID_ARGUMENT, describe_parse_error(error)) from error
+        raise invalid_argument(describe_parse_error(error)) from error
     except VerifyException as error:
-        raise StatusError(StatusCode.INVALID_ARGUMENT, str(error)) from error
+        raise invalid_argument(first_lines(error)) from error
     except RecursionError as error:
-        raise StatusError(
-            StatusCode.INVALID_ARGUMENT, "the source text nests too deeply"
-        ) from error
+        raise invalid_argument("the source text nests too deeply") from error
 
 
 def verify(module: Operation) -> None:
@@ -253,14 +456,17 @@ def verify(module: Operation) -> None:
         )
     for op in module.walk():
         try:
-            op.verify(verify_nested_ops=False)
+            check_structure(op)
+            op.verify_()
             check_op(op)
         except RecursionError:
             raise
+        except MisplacedUse as error:
+            raise invalid_argument(
+                f"{place_of(error.user)}'{error.user.name}' op {error}"
+            ) from error
         except Exception as error:  # xDSL's checks raise more than VerifyException
-            lines = str(error).splitlines() or ["invalid operation"]
-            message = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
-            raise invalid_argument(f"{place_of(op)}'{op.name}' op {message}") from error
+            raise invalid_argument(f"{place_of(op)}'{op.name}' op {first_lines(error)}") from error
 
 
 def parse_module(text: str, name: str = "<memory>", context: Context | None = None) -> ModuleOp:

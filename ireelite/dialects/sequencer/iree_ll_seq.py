@@ -240,9 +240,10 @@ class StaticDispatchOp(IRDLOperation):
     def parse(cls, parser: Parser) -> StaticDispatchOp:
         entry_point = parse_entry_point(parser)
         with parser.in_square_brackets():
+            place = parser.pos
             workload = parser.parse_attribute()
         if not isinstance(workload, DenseIntOrFPElementsAttr):
-            parser.raise_error("expected a dense constant as the workload")
+            parser.raise_error("expected a dense constant as the workload", place)
         op = cls(entry_point, workload, parse_operands_and_types(parser))
         op.attributes |= parser.parse_optional_attr_dict()
         return op

@@ -69,11 +69,12 @@ class BufferConstantOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser):
+        place = parser.pos
         value = parser.parse_attribute()
         if not isinstance(value, DenseIntOrFPElementsAttr) or not isinstance(
             value.type, TensorType
         ):
-            parser.raise_error("expected a dense constant of a tensor type")
+            parser.raise_error("expected a dense constant of a tensor type", place)
         op = cls(value)
         op.attributes |= parser.parse_optional_attr_dict()
         return op

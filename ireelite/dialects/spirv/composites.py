@@ -38,9 +38,12 @@ class ConstantOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
+        place = parser.pos
         value = parser.parse_attribute()
         if not isinstance(value, IntegerAttr | FloatAttr):
-            parser.raise_error(f"a constant is an integer, a float or a truth value, not {value}")
+            parser.raise_error(
+                f"a constant is an integer, a float or a truth value, not {value}", place
+            )
         attributes = parser.parse_optional_attr_dict()
         return cls.create(
             properties={"value": value}, attributes=attributes, result_types=[value.type]
@@ -82,8 +85,9 @@ class CompositeExtractOp(IRDLOperation):
             index = parser.parse_attribute()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         if not isinstance(type := parser.parse_type(), VectorType):
-            parser.raise_error(f"'{cls.name}' takes a vector, not {type}")
+            parser.raise_error(f"'{cls.name}' takes a vector, not {type}", place)
         return cls.create(
             operands=[parser.resolve_operand(name, type)],
             properties={"index": index},

@@ -40,9 +40,10 @@ def parse_typed_operands(parser: Parser) -> list[SSAValue]:
     while parser.parse_optional_punctuation(","):
         names.append(parser.parse_unresolved_operand())
     parser.parse_punctuation(":")
+    place = parser.pos
     types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
     if len(types) != len(names):
-        parser.raise_error(f"{len(names)} values, but {len(types)} types")
+        parser.raise_error(f"{len(names)} values, but {len(types)} types", place)
     return [parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)]
 
 

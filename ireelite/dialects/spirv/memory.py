@@ -107,10 +107,11 @@ class AccessChainOp(IRDLOperation):
         )
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
         parser.parse_punctuation("->")
         if len(types) != len(names):
-            parser.raise_error(f"{len(names)} operands, but {len(types)} types")
+            parser.raise_error(f"{len(names)} operands, but {len(types)} types", place)
         operands = [
             parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)
         ]
@@ -243,8 +244,9 @@ class StoreOp(IRDLOperation):
 
 
 def _storage_class(parser: Parser) -> StorageClass:
+    place = parser.pos
     if (name := parser.parse_str_literal()) not in STORAGE_CLASSES:
-        parser.raise_error(f"'{name}' is not a storage class of this dialect")
+        parser.raise_error(f"'{name}' is not a storage class of this dialect", place)
     return StorageClass(name)
 
 
@@ -270,8 +272,9 @@ class VariableOp(IRDLOperation):
                 name = parser.parse_unresolved_operand()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         if not isinstance(type := parser.parse_type(), SpirvPointerType):
-            parser.raise_error(f"a variable is a pointer, not {type}")
+            parser.raise_error(f"a variable is a pointer, not {type}", place)
         operands = [] if name is None else [parser.resolve_operand(name, type.pointee)]
         return cls.create(operands=operands, attributes=attributes, result_types=[type])
 
@@ -319,8 +322,9 @@ class AtomicOp(IRDLOperation):
         value = parser.parse_unresolved_operand()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         if not isinstance(type := parser.parse_type(), SpirvPointerType):
-            parser.raise_error(f"an atomic op works through a pointer, not {type}")
+            parser.raise_error(f"an atomic op works through a pointer, not {type}", place)
         operands = [
             parser.resolve_operand(pointer, type),
             parser.resolve_operand(value, type.pointee),

@@ -215,8 +215,9 @@ class FuncOp(IRDLOperation):
         name = parser.parse_symbol_name()
         with parser.in_parens():
             pass
+        place = parser.pos
         if (control := parser.parse_str_literal()) != "None":
-            parser.raise_error(f'the function control is "None", not "{control}"')
+            parser.raise_error(f'the function control is "None", not "{control}"', place)
         attributes = parser.parse_optional_attr_dict_with_keyword()
         region = parser.parse_region()
         return cls.create(

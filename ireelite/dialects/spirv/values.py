@@ -83,11 +83,12 @@ class ValueOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
+        place = parser.pos
         names = parser.parse_comma_separated_list(
             parser.Delimiter.NONE, parser.parse_unresolved_operand
         )
         if len(names) != (arity := len(cls.get_irdl_definition().operands)):
-            parser.raise_error(f"'{cls.name}' takes {arity} operands, not {len(names)}")
+            parser.raise_error(f"'{cls.name}' takes {arity} operands, not {len(names)}", place)
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         types, result = cls.parse_types(parser, len(names))
@@ -159,9 +160,10 @@ class MixedOp(ValueOp):
 
     @classmethod
     def parse_types(cls, parser: Parser, count: int) -> tuple[Sequence[Attribute], Attribute]:
+        place = parser.pos
         types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
         if len(types) != count:
-            parser.raise_error(f"'{cls.name}' has {count} operands, but {len(types)} types")
+            parser.raise_error(f"'{cls.name}' has {count} operands, but {len(types)} types", place)
         return types, cls.infer(types)
 
     def print_types(self, printer: Printer) -> None:

@@ -280,10 +280,11 @@ class SliceOp(IRDLOperation):
 
         ranges = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parse_range)
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         (value,), type = resolve_like(parser, [operand])
         op = cls(value, ranges)
         if op.result.type != type:
-            parser.raise_error(f"this slice yields {op.result.type}, not {type}")
+            parser.raise_error(f"this slice yields {op.result.type}, not {type}", place)
         add_attributes(op, attributes)
         return op
 
@@ -314,9 +315,10 @@ class ConstantOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> ConstantOp:
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         value = parser.parse_attribute()
         if not isinstance(value, DenseIntOrFPElementsAttr):
-            parser.raise_error("expected a dense constant")
+            parser.raise_error("expected a dense constant", place)
         op = cls(value)
         add_attributes(op, attributes)
         return op

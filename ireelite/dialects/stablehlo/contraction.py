@@ -188,9 +188,10 @@ class DotGeneralOp(IRDLOperation):
             else:
                 parser.raise_error(f"unknown argument '{key}' of 'stablehlo.dot_general'", place)
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         (left_value, right_value), type = resolve_like(parser, [lhs, rhs])
         if not isinstance(type, TensorType):
-            parser.raise_error(f"'{cls.name}' yields a tensor, not a {type}")
+            parser.raise_error(f"'{cls.name}' yields a tensor, not a {type}", place)
         none: tuple[list[int], list[int]] = ([], [])
         op = cls(
             left_value,
@@ -201,7 +202,7 @@ class DotGeneralOp(IRDLOperation):
             type.element_type,
         )
         if op.result.type != type:
-            parser.raise_error(f"this dot_general yields {op.result.type}, not {type}")
+            parser.raise_error(f"this dot_general yields {op.result.type}, not {type}", place)
         add_attributes(op, more | attributes)
         return op
 
@@ -230,6 +231,16 @@ def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list
         )
         for i in inputs
     ]
+
+
+def parse_applied(parser: Parser) -> type[BinaryOp]:
+    """The op of `applies stablehlo.add`."""
+    place = parser._current_token.span
+    name = parser.parse_identifier()
+    op_type = parser._get_op_by_name(name) if "." in name else None
+    if op_type is None or not issubclass(op_type, BinaryOp):
+        parser.raise_error(f"'{name}' can't be applied in a reduction", place)
+    return op_type
 
 
 @irdl_op_definition
@@ -346,7 +357,6 @@ class ReduceOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> ReduceOp:
-        place = parser.pos
         inputs, inits = [], []
         while True:
             parser.parse_punctuation("(")
@@ -359,23 +369,21 @@ class ReduceOp(IRDLOperation):
                 break
         applied = None
         if parser.parse_optional_keyword("applies") is not None:
-            applied = parser.parse_identifier()
+            applied = parse_applied(parser)
         parser.parse_keyword("across")
         parser.parse_keyword("dimensions")
         parser.parse_punctuation("=")
         dims = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         type = parser.parse_type()
         if not isinstance(type, FunctionType):
-            parser.raise_error("expected a function type")
+            parser.raise_error("expected a function type", place)
         values = parser.resolve_operands(inputs + inits, type.inputs.data, place)
         inputs, inits = values[: len(inputs)], values[len(inputs) :]
         if applied is not None:
-            op_type = parser._get_op_by_name(applied)
-            if not issubclass(op_type, BinaryOp):
-                parser.raise_error(f"'{applied}' can't be applied in a reduction")
-            body = cls.simple_body(op_type, element_type_of(inputs[0]))
+            body = cls.simple_body(applied, element_type_of(inputs[0]))
         else:
             body = cls._parse_reducer(parser, len(inputs))
         op = cls(inputs, inits, dims, body)

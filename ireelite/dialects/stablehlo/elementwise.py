@@ -51,8 +51,8 @@ def tensor_type_of(value: SSAValue) -> TensorType[Attribute]:
 
 def resolve_like(parser: Parser, operands: Sequence[Any]) -> tuple[list[SSAValue], Attribute]:
     """Reads `: type`, or `: (types) -> type`, and resolves the operands by it."""
-    place = parser.pos
     parser.parse_punctuation(":")
+    place = parser.pos
     type = parser.parse_type()
     if isinstance(type, FunctionType):
         if len(type.outputs) != 1:
@@ -88,6 +88,7 @@ class ElementwiseOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser):
         # the walkthrough's older spelling puts the operands in parentheses
+        place = parser.pos
         older = parser.parse_optional_punctuation("(") is not None
         operands = parser.parse_comma_separated_list(
             Parser.Delimiter.NONE, parser.parse_unresolved_operand
@@ -98,7 +99,7 @@ class ElementwiseOp(IRDLOperation):
         values, type = resolve_like(parser, operands)
         expected = len(cls.get_irdl_definition().operands)
         if len(values) != expected:
-            parser.raise_error(f"'{cls.name}' takes {expected} operands, not {len(values)}")
+            parser.raise_error(f"'{cls.name}' takes {expected} operands, not {len(values)}", place)
         op = cls.create(operands=values, result_types=[type])
         add_attributes(op, attributes)
         return op
@@ -391,10 +392,11 @@ class CompareOp(IRDLOperation):
         if parser.parse_optional_punctuation(","):
             kind = parser.parse_str_enum(ComparisonType)
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         (left, right), type = resolve_like(parser, [lhs, rhs])
         op = cls(direction, left, right, kind)
         if type != op.result.type:
-            parser.raise_error(f"compare yields {op.result.type}, not {type}")
+            parser.raise_error(f"compare yields {op.result.type}, not {type}", place)
         add_attributes(op, attributes)
         return op
 
@@ -440,14 +442,15 @@ class SelectOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> SelectOp:
+        place = parser.pos
         operands = parser.parse_comma_separated_list(
             Parser.Delimiter.NONE, parser.parse_unresolved_operand
         )
         if len(operands) != 3:
-            parser.raise_error("'stablehlo.select' takes 3 operands")
+            parser.raise_error("'stablehlo.select' takes 3 operands", place)
         attributes = parser.parse_optional_attr_dict()
-        place = parser.pos
         parser.parse_punctuation(":")
+        place = parser.pos
         first = parser.parse_type()
         if isinstance(first, FunctionType):
             types, results = first.inputs.data, first.outputs.data

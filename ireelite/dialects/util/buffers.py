@@ -94,8 +94,9 @@ class BufferConstantOp(IRDLOperation):
         name = parser.parse_optional_str_literal()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
+        place = parser.pos
         if parser.parse_type() != BufferType():
-            parser.raise_error("expected the type !util.buffer")
+            parser.raise_error("expected the type !util.buffer", place)
         parser.parse_punctuation("=")
         op = cls(parser.parse_attribute(), name)
         op.attributes |= attributes

@@ -104,14 +104,17 @@ class GlobalOp(IRDLOperation):
         mutable = parser.parse_optional_keyword("mutable") is not None
         name = parser.parse_symbol_name().data
         attributes = parser.parse_optional_attr_dict()
-        type = value = None
+        type = value = place = None
         if parser.parse_optional_punctuation(":") is not None:
             type = parser.parse_type()
         if parser.parse_optional_punctuation("=") is not None:
+            place = parser.pos
             value = parser.parse_attribute()
             type = type or type_of_value(value)
         if type is None:
-            parser.raise_error("expected the global's type, or an initial value that has one")
+            parser.raise_error(
+                "expected the global's type, or an initial value that has one", place
+            )
         visibility_name = None if visibility is None else visibility.data
         op = cls(name, type, value, mutable, visibility_name)
         op.attributes |= attributes

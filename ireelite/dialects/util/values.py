@@ -176,9 +176,10 @@ class UnfoldableConstantOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> UnfoldableConstantOp:
         attributes = parser.parse_optional_attr_dict()
+        place = parser.pos
         value = parser.parse_attribute()
         if type_of_value(value) is None:
-            parser.raise_error("expected a value that has a type")
+            parser.raise_error("expected a value that has a type", place)
         op = cls(value)
         op.attributes |= attributes
         return op

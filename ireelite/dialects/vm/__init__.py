@@ -182,16 +182,19 @@ class RodataOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> RodataOp:
         name = parser.parse_symbol_name().data
+        place = parser.pos
         first = parser.parse_optional_str_literal()
         # `loc(...)` is an attribute too, but stands behind the op
         located = parser._current_token.text == "loc"
         value = None if located else parser.parse_optional_attribute()
         if value is None and first is not None:
             if not first.isascii():
-                parser.raise_error("text of rodata is ASCII; other bytes are written as dense<...>")
+                parser.raise_error(
+                    "text of rodata is ASCII; other bytes are written as dense<...>", place
+                )
             return cls(name, first.encode("ascii"))
         if not isinstance(value, DenseIntOrFPElementsAttr):
-            parser.raise_error("expected the bytes of the rodata")
+            parser.raise_error("expected the bytes of the rodata", place)
         return cls(name, value.data.data, first)
 
 

@@ -330,11 +330,13 @@ def parse_immediate(parser: Parser, kind: str) -> Attribute:
 def parse_float(parser: Parser, kind: str) -> Attribute:
     """A float; hexadecimal is its bit pattern."""
     type = f32 if kind == "immf32" else f64
+    place = parser.pos
     bits = parser._current_token.text[:2].lower() == "0x"
     number = parser.parse_number()
     if bits and isinstance(number, int):
         if not 0 <= number < 1 << 8 * type.compile_time_size:
-            parser.raise_error(f"expected the {8 * type.compile_time_size} bits of a {type}")
+            size = 8 * type.compile_time_size
+            parser.raise_error(f"expected the {size} bits of a {type}", place)
         data = number.to_bytes(type.compile_time_size, "little")
         return FloatAttr(next(iter(type.iter_unpack(data))), type)
     return FloatAttr(float(number), type)

@@ -98,13 +98,24 @@ REFUSED = {
         "'func.func' op has a block that does not end with a terminator",
     ),
     "a value that is not made yet": (
-        "«func.func @f(%n: i32) {\n  %0 = arith.addi %early, %n : i32\n  %early = arith.addi %n, %n : i32\n  return\n}",
-        "'func.func' op holds 'arith.addi', which reads %early before it is made",
+        "func.func @f(%n: i32) {\n  «%0 = arith.addi %early, %n : i32\n  %early = arith.addi %n, %n : i32\n  return\n}",
+        "'arith.addi' op reads %early, which is not made on every way to this op",
     ),
     "a value that is made on another way": (
-        "«func.func @f(%c: i1, %n: i32) -> i32 {\n  cf.cond_br %c, ^a, ^b\n^a:\n  %made = arith.addi %n, %n : i32\n"
-        "  cf.br ^b\n^b:\n  return %made : i32\n}",
-        "'func.func' op holds 'func.return', which reads %made before it is made",
+        "func.func @f(%c: i1, %n: i32) -> i32 {\n  cf.cond_br %c, ^a, ^b\n^a:\n  %made = arith.addi %n, %n : i32\n"
+        "  cf.br ^b\n^b:\n  «return %made : i32\n}",
+        "'func.return' op reads %made, which is not made on every way to this op",
+    ),
+    "a branch before the end of a block": (
+        within(
+            '"scf.execute_region"() ({\n    «cf.br ^a\n    %0 = arith.addi %n, %n : i32\n    scf.yield\n'
+            "  ^a:\n    scf.yield\n  }) : () -> ()"
+        ),
+        "'cf.br' op branches and must be the last of its block",
+    ),
+    "a block that ends with a sum": (
+        within('"scf.execute_region"() ({\n    «%0 = arith.addi %n, %n : i32\n  }) : () -> ()'),
+        "'arith.addi' op ends a block and is not a terminator",
     ),
     "an initializer that ends as a function does": (
         '«util.initializer {\n  "func.return"() : () -> ()\n}',
@@ -717,29 +728,35 @@ def test_no_rule_is_without_an_example():
 UNREADABLE = {
     "an op that is misspelt": (
         within("%0 = stablehlo.multipy %a, %a : tensor<2x3xf32>"),
-        "Operation stablehlo.multipy is not registered; did you mean 'stablehlo.multiply'",
+        "there is no op 'stablehlo.multipy'; did you mean 'stablehlo.multiply'?",
+        "2:8",
     ),
     "an operand too few": (
         within("%0 = stablehlo.add %a : tensor<2x3xf32>"),
         "'stablehlo.add' takes 2 operands, not 1",
+        "2:22",
     ),
     "two choices": (
         within("%0 = stablehlo.select %p, %a : tensor<2x3xi1>, tensor<2x3xf32>"),
         "'stablehlo.select' takes 3 operands",
+        "2:25",
     ),
     "no result type": (
         within("%0 = stablehlo.negate %z : (tensor<f32>) -> ()"),
         "expected one result type, not 0",
+        "2:30",
     ),
     "a comparison of another type": (
         within(
             "%0 = stablehlo.compare EQ, %a, %a : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"
         ),
         "compare yields tensor<2x3xi1>, not tensor<2x3xf32>",
+        "2:37",
     ),
     "a slice of another type": (
         within("%0 = stablehlo.slice %a [0:1, 0:3] : (tensor<2x3xf32>) -> tensor<2x3xf32>"),
         "this slice yields tensor<1x3xf32>, not tensor<2x3xf32>",
+        "2:38",
     ),
     "a contraction of another type": (
         within(
@@ -747,18 +764,21 @@ UNREADABLE = {
             "-> tensor<4x2xf32>"
         ),
         "this dot_general yields tensor<2x4xf32>, not tensor<4x2xf32>",
+        "2:67",
     ),
     "a contraction that is no tensor": (
         within(
             "%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> f32"
         ),
         "'stablehlo.dot_general' yields a tensor, not a f32",
+        "2:67",
     ),
     "an unknown argument": (
         within(
             "%0 = stablehlo.dot_general %a, %b, contracts = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
         ),
         "unknown argument 'contracts' of 'stablehlo.dot_general'",
+        "2:38",
     ),
     "a reduction of another type": (
         within(
@@ -766,12 +786,14 @@ UNREADABLE = {
             "(tensor<2x3xf32>, tensor<f32>) -> tensor<7xf32>"
         ),
         "this reduce does not yield (tensor<2x3xf32>, tensor<f32>) -> tensor<7xf32>",
+        "2:86",
     ),
     "a reduction without types": (
         within(
             "%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [1] : tensor<2xf32>"
         ),
         "expected a function type",
+        "2:86",
     ),
     "a reduction by a function of one operand": (
         within(
@@ -779,82 +801,98 @@ UNREADABLE = {
             "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
         ),
         "'stablehlo.negate' can't be applied in a reduction",
+        "2:46",
     ),
     "a constant that is a number": (
         within("%0 = stablehlo.constant 1 : i32"),
         "expected a dense constant",
+        "2:27",
     ),
     "an elided constant": (
         within("%0 = stablehlo.constant dense<...> : tensor<9xf32>"),
         "Expected either a float",
+        "2:33",
     ),
     "a buffer of a vector": (
         within("%0 = iree_interp.constant dense<5> : vector<3xi32>"),
         "expected a dense constant of a tensor",
+        "2:29",
     ),
     "a constant buffer of a number": (
         within("%0 = iree_ll_seq.constant 5 : i32"),
         "expected a dense constant of a tensor",
+        "2:29",
     ),
     "a workload of a number": (
         within("iree_ll_seq.static_dispatch a::b[5 : i32](%m) : (memref<4xf32>) -> ()"),
         "expected a dense constant as the workload",
+        "2:36",
     ),
     "a single colon": (
         within(
             "iree_ll_seq.static_dispatch a:b[dense<1> : tensor<3xi32>](%m) : (memref<4xf32>) -> ()"
         ),
         "in '::' between executable and entry point",
+        "2:33",
     ),
     "a buffer that is a number": (
         within("iree_hl_seq.copy %m, %n : memref<4xf32>, i32"),
         "i32 should be of base attribute memref",
+        "2:3",
     ),
     "an undefined value": (
         within("%0 = stablehlo.add %a, %zzz : tensor<2x3xf32>"),
-        "values used but not defined: [%zzz]",
+        "'%zzz' is used and not defined",
+        "2:26",
     ),
     "a reference to what nobody registers": (
         "vm.module @m {\n  vm.global.ref @g : !vm.ref<i32>\n}",
         "expected a type that a module registers, as !hal.device",
+        "2:30",
     ),
     "a global of no type": (
         "util.global @g",
         "expected the global's type, or an initial value that has one",
+        "1:15",
     ),
     "an unfoldable constant of no type": (
         within('%0 = util.unfoldable_constant "text"'),
         "expected a value that has a type",
+        "2:33",
     ),
     "rodata that is a number": (
         'vm.module @m {\n  vm.rodata @g "text/plain" 5 : i32\n}',
         "expected the bytes of the rodata",
+        "2:16",
     ),
     "rodata that is not ASCII": (
         'vm.module @m {\n  vm.rodata @g "é"\n}',
         "text of rodata is ASCII",
+        "2:16",
     ),
     "too many bits": (
         vm_function("%0 = vm.const.f32 0x1FFFFFFFF : f32"),
         "expected the 32 bits of a f32",
+        "3:23",
     ),
     "too large a number": (
         vm_function("%0 = vm.const.i32 99999999999 : i32"),
         "99999999999 is out of range for type i32",
+        "3:10",
     ),
 }
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_text_that_says_nothing_is_refused_with_a_place_and_a_caret(name):
-    text, words = UNREADABLE[name]
+    text, words, expected = UNREADABLE[name]
     with pytest.raises(StatusError) as caught:
         parse_module(text, "program.mlir", CONTEXT)
     assert caught.value.code is StatusCode.INVALID_ARGUMENT
     first, source, caret = caught.value.message.split("\n")[:3]
     place, _, message = first.partition(": ")
     name, line, column = place.split(":")
-    assert name == "program.mlir" and words in message
+    assert (name, f"{line}:{column}") == ("program.mlir", expected) and words in message
     lines = text.splitlines()
     assert source == (lines[int(line) - 1] if int(line) <= len(lines) else "")
     assert caret == " " * (int(column) - 1) + "^"

@@ -210,7 +210,7 @@ def test_targets_follow_upstreams_flags(compile_, flags, tags):
             "needs --iree-hal-local-target-device-backends=vmvx or llvm-cpu",
         ),
         (["--iree-hal-local-target-device-backends=vmvx"], "needs --iree-hal-target-device=local"),
-        (["--compile-to=hsl"], "NOT_FOUND; no stage 'hsl'; did you mean"),
+        (["--compile-to=hsl"], "NOT_FOUND; no stage 'hsl'; known names: dispatch, executables"),
         (["--compile-from=ll-sec", VMVX], "NOT_FOUND; no stage 'll-sec'; did you mean 'll-seq'"),
         (["--compile-from=vm", "--compile-to=hlo"], "can't compile from stage 'vm' back to 'hlo'"),
         (
