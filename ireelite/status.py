@@ -82,9 +82,11 @@ def near_names(name: str, known: Collection[str], listed: int = 12) -> str:
 
 def edit_distance(name: str, other: str) -> int | None:
     """How many letters are inserted, deleted, replaced or swapped with their neighbour to make one
-    name of another; None if these are more than a slip of the hand. What both begin with, up to a
-    dot, counts for nothing.
+    name of another; None if these are more than a slip of the hand. Case and punctuation count for
+    nothing, and neither does what both begin with up to a dot.
     """
+    if _letters(name) == _letters(other):
+        return 0
     while name.partition(".")[0] == other.partition(".")[0] and "." in name and "." in other:
         name, other = name.partition(".")[2], other.partition(".")[2]
     allowed = min(max(len(other) // 3, 1), 3) if len(other) > 2 else 0
@@ -101,3 +103,7 @@ def edit_distance(name: str, other: str) -> int | None:
         if min(row) > allowed:
             return None
     return row[-1] if row[-1] <= allowed else None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))

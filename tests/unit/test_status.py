@@ -1,0 +1,43 @@
+"""Which names an error offers instead of one that there is not."""
+
+import pytest
+
+from ireelite.status import edit_distance, near_names
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "distance"),
+    [
+        ("stablehlo.multipy", "stablehlo.multiply", 1),
+        ("stablehlo.sort", "stablehlo.or", None),
+        ("stablehlo.sort", "stablehlo.rsqrt", None),
+        ("stablehlo.gather", "stablehlo.return", None),
+        ("arith.ad", "arith.add", 1),
+        ("addd", "add", 1),
+        ("mian", "main", 1),
+        ("Main", "main", 0),
+        ("^e", "e", 0),
+        ("g", "f", None),
+        ("local-sync", "local-task", None),
+        ("vulcan", "vulkan", 1),
+        ("a" * 1_000_000, "main", None),
+        ("main", "a" * 1_000_000, None),
+    ],
+)
+def test_how_near_a_name_is(name, other, distance):
+    assert edit_distance(name, other) == distance
+
+
+def test_no_more_than_three_names_are_offered_nearest_first():
+    assert near_names("main", ["mean", "maim", "mains", "maine", "Main"]) == (
+        "; did you mean 'Main' or 'maim' or 'maine'?"
+    )
+
+
+def test_without_a_near_name_some_are_listed():
+    assert near_names("x", ["f", "g"]) == "; known names: f, g"
+    assert (
+        near_names("x", [f"f{n}" for n in range(15)], listed=2)
+        == "; known names: f0, f1 and 13 more"
+    )
+    assert near_names("x", ["f"], listed=0) == near_names("x", []) == ""
