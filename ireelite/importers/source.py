@@ -15,32 +15,68 @@ from xdsl.dialects.builtin import ModuleOp
 from ireelite.files import is_file, reason
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
+MLIR, GRAPHDEF = "MLIR text", "a GraphDef"
+
+ENDINGS: Mapping[str, str] = {
+    ".mlir": MLIR,
+    ".pb": GRAPHDEF,
+    ".pbtxt": GRAPHDEF,
+    ".graphdef": GRAPHDEF,
+}
+"""End of a name -> what is in the file."""
+
+FOREIGN: Mapping[bytes, str] = {
+    b"ML\xefR": "MLIR bytecode",
+    b"PK\x03\x04": "a ZIP archive, or a compiled module",
+    b"\x7fELF": "an ELF file",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "a NumPy array",
+}
+"""First bytes of a file -> what it is, if it is no source."""
+
+BEGINNINGS: Sequence[tuple[re.Pattern[bytes], str]] = (
+    (re.compile(rb'(?:\s++|//[^\n]*+)*+(?:module\b|"[\w.]++"\s*+\(|[a-z_]\w*+\.\w)'), MLIR),
+    (re.compile(rb"(?:\s++|//[^\n]*+)*+(?:[#!][\w.]++\s*+=|%[\w$.-]|\{-#|//|func\s++@)"), MLIR),
+    (re.compile(rb"(?:\s++|#[^\n]*+)*+[a-z_]\w*+\s*+[:{]"), GRAPHDEF),
+    (re.compile(rb"(?!.{0,64}[\x00-\x08\x0e-\x1f\x7f])\s*+\S", re.DOTALL), MLIR),
+)
+"""How a text begins -> what it is; the first pattern that matches counts. An op in its generic or
+its custom form, an alias, a comment, a result or resources begin MLIR; a field begins a message in
+text form; other printable text is MLIR that is wrong, and anything else a message in binary form.
+"""
+
 
 @dataclass(frozen=True)
 class Source:
-    """A program before it is parsed."""
+    """A program before it is parsed.
+
+    Its kind is, in this order: the `kind` that the caller knows; what its name ends with, of
+    `ENDINGS`; how it begins, by `BEGINNINGS`; else a GraphDef.
+    """
 
     data: bytes = field(repr=False)
     name: str
     """What errors call it: a path, `<stdin>` or `<memory>`."""
     export: str
     """What a graph's function is called, since a GraphDef does not say."""
+    kind: str | None = None
+    """`MLIR` or `GRAPHDEF` if the caller knows it."""
 
     @property
     def is_mlir(self) -> bool:
-        """Whether it is MLIR text, by its ending or else by its first words."""
-        if self.name.endswith(".mlir"):
-            return True
-        if self.name.endswith((".pb", ".pbtxt", ".graphdef")):
-            return False
+        """Whether it is read as MLIR text."""
+        return (self.kind or self._named or self._begins or GRAPHDEF) == MLIR
+
+    @property
+    def _named(self) -> str | None:
+        """The kind that the name says."""
+        return ENDINGS.get(Path(self.name).suffix)
+
+    @property
+    def _begins(self) -> str | None:
+        """The kind that the first bytes say."""
         head = self.data[:4096]
-        return bool(
-            re.search(
-                rb"^\s*(?://|#\w+\s*=|module\b|builtin\.module|func|vm\.module|tf\.graph)",
-                head,
-                re.M,
-            )
-        )
+        return next((kind for pattern, kind in BEGINNINGS if pattern.match(head)), None)
 
     def parse(
         self,
@@ -49,8 +85,9 @@ class Source:
         input_shapes: Mapping[str, Sequence[int]] | None = None,
     ) -> tuple[ModuleOp, str]:
         """The program and its stage. Raises INVALID_ARGUMENT for what is neither MLIR nor a
-        GraphDef.
+        GraphDef, or is named as one of them and begins as the other.
         """
+        self._refuse_mistakes()
         if self.is_mlir:
             from ireelite.importers.mlir import import_mlir
 
@@ -65,12 +102,27 @@ class Source:
         graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
         return graph, "tf"
 
+    def _refuse_mistakes(self) -> None:
+        """Raises for a file of another kind than its name says."""
+        for first, what in FOREIGN.items():
+            if self.data.startswith(first):
+                raise invalid_argument(
+                    f"{self.name} is {what}; a source is MLIR text or a GraphDef"
+                )
+        taken, found = self.kind or self._named, self._begins
+        mixed = found is not None and taken is not None and found != taken
+        if mixed and (found == GRAPHDEF or BEGINNINGS[0][0].match(self.data[:4096])):
+            why = "by the input type" if self.kind else "by its name"
+            raise invalid_argument(f"{self.name} is taken for {taken} {why}; it begins as {found}")
+
 
 def read_source(
-    source: str | Path | bytes | Callable[..., Any], arguments: Sequence[Any] = ()
+    source: str | Path | bytes | Callable[..., Any],
+    arguments: Sequence[Any] = (),
+    kind: str | None = None,
 ) -> Source:
     """Reads a path (`-` is standard input), MLIR text, bytes, or a JAX function with example
-    arguments.
+    arguments. `kind` is `MLIR` or `GRAPHDEF` if it is known, whatever the name says.
 
     Raises NOT_FOUND for a path that does not exist.
     """
@@ -80,13 +132,13 @@ def read_source(
         name = getattr(source, "__name__", "main")
         return Source(jax_to_mlir(source, arguments).encode(), f"<jax function {name}>.mlir", name)
     if isinstance(source, bytes):
-        return Source(source, "<memory>", "main")
+        return Source(source, "<memory>", "main", kind)
     if isinstance(source, str) and ("\n" in source or "{" in source):  # no path looks like that
         return Source(source.encode(), "<memory>.mlir", "main")
     if source == "-":
         import sys
 
-        return Source(sys.stdin.buffer.read(), "<stdin>", "main")
+        return Source(sys.stdin.buffer.read(), "<stdin>", "main", kind)
     path = Path(source)
     try:
         data = path.read_bytes()
@@ -101,7 +153,8 @@ def read_source(
         raise StatusError(
             StatusCode.UNAVAILABLE, f"can't read '{path}': {reason(error)}{hint}"
         ) from error
-    return Source(data, str(path), re.sub(r"\W", "_", path.name.split(".")[0]) or "main")
+    export = re.sub(r"\W", "_", path.name.split(".")[0]) or "main"
+    return Source(data, str(path), export, kind)
 
 
 def _nearby(path: Path) -> str:

@@ -20,7 +20,6 @@ from typing import Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    AnyFloat,
     ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -38,7 +37,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, TypeAttribute
 from xdsl.irdl import IRDLOperation
-from xdsl.parser import AttrParser, Parser, UnresolvedOperand
+from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
@@ -46,9 +45,10 @@ from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
 from ireelite.status import StatusError, invalid_argument, near_names
 from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
+from ireelite.syntax.constants import RESOURCES, ConstantParser
 from ireelite.syntax.context import ALIASES, DIALECTS, find_op, make_context
 from ireelite.syntax.lexer import StageLexer
-from ireelite.syntax.locations import LOCATION_ALIAS, LocationParser, read_location_aliases
+from ireelite.syntax.locations import LOCATION_ALIAS, read_location_aliases
 from ireelite.syntax.specified_ops import SHORT_OPS, SPECIFICATIONS, SPECIFIED
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
@@ -58,18 +58,12 @@ LARGEST_TYPE = 2**63 - 1
 """Bytes that a tensor may have: what an address can count."""
 
 
-class StageParser(LocationParser):
-    """xDSL's parser, repaired (see the module's text)."""
+WIDEST_INTEGER = 2**24 - 1
+"""Bits of MLIR's widest integer type."""
 
-    class _TensorLiteralElement(AttrParser._TensorLiteralElement):
-        def to_type(self, parser: AttrParser, type):  # pyright: ignore[reportIncompatibleMethodOverride]
-            if isinstance(type, AnyFloat) and self.span.text[:2] in ("0x", "0X"):
-                assert isinstance(self.value, int)
-                size = type.compile_time_size
-                if self.value >= 1 << 8 * size:
-                    parser.raise_error(f"{self.span.text} has more bits than {type}", self.span)
-                return next(iter(type.iter_unpack(self.value.to_bytes(size, "little"))))
-            return super().to_type(parser, type)
+
+class StageParser(ConstantParser):
+    """xDSL's parser, repaired (see the module's text)."""
 
     def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
         aliases = LOCATION_ALIAS.search(input)
@@ -89,6 +83,8 @@ class StageParser(LocationParser):
         """Name of a value that is used before its definition -> where it is used first."""
         self._last_end = 0
         """Where the last token ends that was read."""
+        if RESOURCES.search(input):
+            self.read_resources()
         if aliases:
             self.attribute_aliases |= read_location_aliases(ctx, input, name)
 
@@ -308,6 +304,13 @@ class StageParser(LocationParser):
             return 0
         width = getattr(type.element_type, "bitwidth", 8)
         return prod(size for size in type.get_shape() if size != DYNAMIC_INDEX) * max(width // 8, 1)
+
+    def _parse_optional_integer_or_float_type(self) -> TypeAttribute | None:
+        start = self._current_token.span
+        type = super()._parse_optional_integer_or_float_type()
+        if isinstance(type, IntegerType) and type.width.data > WIDEST_INTEGER:
+            self.raise_error(f"an integer has {WIDEST_INTEGER} bits at most", start)
+        return type
 
     def _parse_generic_operation(self, op_type: type[Operation]) -> Operation:
         op = super()._parse_generic_operation(op_type)

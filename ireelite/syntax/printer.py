@@ -9,11 +9,9 @@ from io import StringIO
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    BytesAttr,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     ModuleOp,
-    TensorType,
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
@@ -21,21 +19,10 @@ from xdsl.printer import Printer
 
 from ireelite.records.columns import ints
 from ireelite.records.tables import TextSpans
+from ireelite.syntax.elements import element_count, splat_of
 
 ELIDE_ABOVE = 32
 """Constants with more elements than this are shortened in text that is meant for reading."""
-
-
-def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | None:
-    """The rank 0 constant that fills `constant` everywhere, if there is one."""
-    if not len(constant):
-        return None
-    data = constant.data.data
-    element = constant.get_element_type()
-    width = len(data) // len(constant)
-    if data[width:] != data[:-width]:
-        return None
-    return DenseIntOrFPElementsAttr(TensorType(element, []), BytesAttr(data[:width]))
 
 
 SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "return"}
@@ -80,11 +67,10 @@ class StagePrinter(Printer):
             self.exit_scope()
 
     def print_attribute(self, attribute: Attribute) -> None:
-        if isinstance(attribute, DenseIntOrFPElementsAttr) and len(attribute) > 1:
+        if isinstance(attribute, DenseIntOrFPElementsAttr) and element_count(attribute) > 1:
             if (one := splat_of(attribute)) is not None:
-                attribute_text = StringIO()
-                StagePrinter(attribute_text).print_attribute(one)
-                self.print_string(attribute_text.getvalue().rpartition(" : ")[0] + " : ")
+                one.print_without_type(self)
+                self.print_string(" : ")
                 self.print_attribute(attribute.type)
                 return
             if self.elide and len(attribute) > ELIDE_ABOVE:

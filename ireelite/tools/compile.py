@@ -104,7 +104,8 @@ def parser() -> FlagParser:
         "--iree-input-type",
         default="auto",
         choices=["auto", "none", "stablehlo", "tf"],
-        help="accepted for compatibility; the input's kind is found from the input",
+        help="none or stablehlo for MLIR text, tf for a GraphDef; by default the input's name or "
+        "else its first words say it",
     )
     flags.add_argument(
         "--tf-input-arrays",
@@ -233,6 +234,7 @@ class Compiled:
 
 def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     """Compiles a program as flags say. Raises what is wrong with either."""
+    from ireelite.importers.source import GRAPHDEF, MLIR
     from ireelite.pipeline import Compilation, CompileOptions, encode, lower, stage_index
 
     stop = flags.compile_to
@@ -248,6 +250,8 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     )
     if flags.verify:
         options = replace(options, verify=True)
+    kinds = {"none": MLIR, "stablehlo": MLIR, "tf": GRAPHDEF}
+    source = replace(source, kind=kinds.get(flags.iree_input_type, source.kind))
     program, start = source.parse(
         names(flags.tf_input_arrays),
         names(flags.tf_output_arrays),

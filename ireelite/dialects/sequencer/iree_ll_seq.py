@@ -43,6 +43,7 @@ from ireelite.dialects.sequencer.syntax import (
     print_entry_point,
     print_operands_and_types,
 )
+from ireelite.syntax.elements import element_bytes
 
 
 def byte_size(type: Attribute) -> int:
@@ -64,7 +65,7 @@ LOW_BIT = bytes(byte & 1 for byte in range(256))
 
 def contents(value: DenseIntOrFPElementsAttr) -> bytes:
     """The bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits were."""
-    data = bytes(value.data.data)
+    data = element_bytes(value)
     return data.translate(LOW_BIT) if value.get_element_type() == i1 else data
 
 

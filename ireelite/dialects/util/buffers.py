@@ -35,6 +35,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.util.types import BufferType
+from ireelite.syntax.elements import element_bytes
 
 INDEX = IndexType()
 
@@ -73,7 +74,7 @@ class BufferConstantOp(IRDLOperation):
         if isinstance(self.value, BytesAttr):
             return self.value.data
         assert isinstance(self.value, DenseIntOrFPElementsAttr)
-        return bytes(self.value.data.data)
+        return element_bytes(self.value)
 
     def verify_(self) -> None:
         if not isinstance(self.value, StringAttr | BytesAttr | DenseIntOrFPElementsAttr):

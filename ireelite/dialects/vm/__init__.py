@@ -48,6 +48,7 @@ from ireelite.dialects.vm.instructions import (
     op,
 )
 from ireelite.status import StatusError
+from ireelite.syntax.elements import element_bytes
 
 
 @irdl_op_definition
@@ -195,7 +196,7 @@ class RodataOp(IRDLOperation):
             return cls(name, first.encode("ascii"))
         if not isinstance(value, DenseIntOrFPElementsAttr):
             parser.raise_error("expected the bytes of the rodata", place)
-        return cls(name, value.data.data, first)
+        return cls(name, element_bytes(value), first)
 
 
 @irdl_op_definition

@@ -22,7 +22,7 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.tensors.access import Access, captured
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.printer import splat_of
+from ireelite.syntax.elements import splat_of
 
 if TYPE_CHECKING:
     from ireelite.lowering.kernels.kernel import Kernel

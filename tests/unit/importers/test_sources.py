@@ -5,7 +5,7 @@ import builtins
 import pytest
 
 from ireelite.importers.jax import jax_to_mlir
-from ireelite.importers.source import Source, read_source
+from ireelite.importers.source import MLIR, Source, read_source
 from ireelite.pipeline import Compilation, CompileOptions, encode, lower
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.printer import print_module
@@ -72,10 +72,41 @@ def test_without_jax_a_function_says_what_it_needs(monkeypatch):
         ("<stdin>", b"# a comment\nnode { }", False),
         ("<stdin>", b"\x0a\x20\x0a\x04arg0", False),
         ("<stdin>", b"", False),
+        ("<stdin>", b'"builtin.module"() ({\n}) : () -> ()', True),
+        ("m.txt", b'// generic\n"builtin.module"() ({\n}) : () -> ()', True),
+        ("<stdin>", b"!t = tensor<4xf32>\nmodule {}", True),
+        ("<stdin>", b"{-# dialect_resources: {} #-}", True),
+        ("<stdin>", b"hello world", True),
+        ("<stdin>", b'node { name: "x\\nmodule {" }', False),
+        ("<stdin>", b"# text\n\nlibrary: { }\nmodule {}", False),
+        ("<stdin>", b"\x0a\x0d\x0a\x01x\x12\x08Identity", False),
     ],
 )
 def test_mlir_is_told_from_a_graphdef(name, data, expected):
     assert Source(data, name, "main").is_mlir is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind", "message"),
+    [
+        ("g.mlir", b"node { }", None, "g.mlir is taken for MLIR text by its name; it begins as a GraphDef"),
+        ("g.pbtxt", b"module { }", None, "g.pbtxt is taken for a GraphDef by its name; it begins as MLIR text"),
+        ("<stdin>", b"node { }", MLIR, "<stdin> is taken for MLIR text by the input type; it begins as a GraphDef"),
+        ("a.mlir", b"ML\xefR\x00", None, "a.mlir is MLIR bytecode; a source is MLIR text or a GraphDef"),
+        ("a.vmfb", b"PK\x03\x04", None, "a.vmfb is a ZIP archive, or a compiled module; a source is MLIR text or a GraphDef"),
+        ("<stdin>", b"hello world", None, "<stdin>:1:1: 'hello' is no operation\nhello world\n^"),
+    ],
+)  # fmt: skip
+def test_a_source_of_another_kind_says_what_it_is_taken_for(name, data, kind, message):
+    error = refused(Source(data, name, "main", kind).parse)
+    assert (error.code, error.message) == (StatusCode.INVALID_ARGUMENT, message)
+
+
+def test_the_callers_kind_counts_before_the_name(tmp_path):
+    path = tmp_path / "x.pb"
+    path.write_text("#alias = 1\n" + PLAIN)
+    assert not read_source(path).is_mlir
+    assert read_source(path, kind=MLIR).parse()[1] == "hlo"
 
 
 def test_a_path_text_or_bytes(tmp_path):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     AnyFloat,
-    DenseIntOrFPElementsAttr,
     FloatAttr,
     IntegerAttr,
     IntegerType,
@@ -25,6 +24,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import invalid_argument
+from ireelite.syntax.elements import splat
 
 Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
 """Makes an op's result from its operands, all scalars or all tensors of one shape,
@@ -44,7 +44,7 @@ def constant_like(value: float, type: Attribute, to: Conversion) -> SSAValue:
     assert isinstance(element, AnyFloat | IntegerType)
     number = float(value) if isinstance(element, AnyFloat) else int(value)
     if isinstance(type, TensorType):
-        attribute: Attribute = DenseIntOrFPElementsAttr.from_list(type, [number])
+        attribute: Attribute = splat(type, number)
     elif isinstance(element, AnyFloat):
         attribute = FloatAttr(number, element)
     else:
