@@ -46,6 +46,7 @@ from ireelite.lowering.program.init import write_init
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, output_storage
 from ireelite.lowering.sequencer.abi import is_async, reflection
 from ireelite.lowering.vm import hal_imports as hal
+from ireelite.lowering.vm import registers
 from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.status import StatusCode, StatusError
@@ -269,6 +270,8 @@ class FunctionLowering:
         outputs = [view] * len(self.function.function_type.outputs)
         if self.is_async:
             inputs += [fence, fence]
+        if len(inputs) > registers.REF_REGISTERS:
+            raise registers.too_many_registers(self.function)
         entry = Block(arg_types=inputs)
         region = Region(entry)
         with b.to.rewriting(FunctionLowering.write, self.function), b.to.at(entry):

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import f64, i64
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
-from ireelite.bytecode.isa import REF_BIT
+from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.dialects.vm import FuncOp, RefType
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import at_place
 
 WIDE = (i64, f64)
 
@@ -48,6 +50,24 @@ def liveness(function: FuncOp) -> Liveness:
                 result.live_in[block] = live
                 changed = True
     return result
+
+
+REF_REGISTERS, NUMBER_REGISTERS = REF_ORDINAL, REF_BIT - 1
+"""How many registers a function has for references, and for the words of numbers. One more of each
+breaks cycles of moves.
+"""
+
+
+def too_many_registers(function: Operation) -> StatusError:
+    """The error for a function that holds more values at once than the machine has registers."""
+    return at_place(
+        StatusError(
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"this function holds more than {REF_REGISTERS} references or {NUMBER_REGISTERS} words "
+            "of numbers at once; the virtual machine has no registers for more",
+        ),
+        [function],
+    )
 
 
 class Bank:
@@ -149,8 +169,12 @@ class Allocation:
 
     def _define(self, value: SSAValue, entry: bool = False) -> None:
         """Gives a value a register; a caller puts a function's arguments one behind the other."""
-        bank = self._banks[is_ref(value)]
-        self.register[value] = (bank.append if entry else bank.take)(width_of(value))
+        ref, width = is_ref(value), width_of(value)
+        bank = self._banks[ref]
+        register = (bank.append if entry else bank.take)(width)
+        if register + width > (REF_REGISTERS if ref else NUMBER_REGISTERS):
+            raise too_many_registers(self.function)
+        self.register[value] = register
 
     def _release_if_dead(self, value: SSAValue, remaining: dict[SSAValue, int]) -> None:
         if remaining.get(value, 0) == 0:
