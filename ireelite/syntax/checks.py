@@ -23,6 +23,8 @@ def check_op(op: Operation) -> None:
     """Checks one op, but not those in its regions. Raises VerifyException."""
     if (check := CHECKS.get(op.name)) is not None:
         check(op)
+    if op.name.startswith("linalg.") and hasattr(op, "outputs"):
+        check_outputs(op)
 
 
 class MisplacedUse(VerifyException):
@@ -178,6 +180,16 @@ def check_dim(op: tensor.DimOp) -> None:
             raise VerifyException(
                 f"a {op.source.type} has {rank} dimensions; none is number {axis}"
             )
+
+
+def check_outputs(op: Any) -> None:
+    """A structured op on tensors has a result for each tensor that it begins with."""
+    tensors = sum(isinstance(output.type, TensorType) for output in op.outputs)
+    if not op.outputs or tensors != len(op.results):
+        raise VerifyException(
+            f"needs an operand of 'outs' for each of its {len(op.results)} results, and one at "
+            f"least; it has {len(op.outputs)}"
+        )
 
 
 def check_fill(op: linalg.FillOp) -> None:

@@ -19,9 +19,14 @@ from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.sequences import is_sequence
 from ireelite.lowering.tensors.workload import workload_of
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import at_place
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
+
+LARGEST_COUNT = 2**31 - 1
+"""The largest number of a workload, which is of i32."""
 
 
 def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
@@ -53,7 +58,15 @@ def form_region(function: func.FuncOp, group: Group, facts: Facts, tracker: Trac
         argument.name_hint = f"arg{number}"
     end = ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    workload = DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, workload_of(group.shape))
+    counts = workload_of(group.shape)
+    if max(counts) > LARGEST_COUNT:
+        error = StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a dispatch over a shape of {list(group.shape)} has {max(counts)} elements in one of "
+            f"the three numbers of its workload, which is {LARGEST_COUNT} at most",
+        )
+        raise at_place(error, group.ops)
+    workload = DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, counts)
     constant = arith.ConstantOp(workload)
     constant.result.name_hint = "cst"
     region = DispatchRegionOp(

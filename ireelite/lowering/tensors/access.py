@@ -26,6 +26,7 @@ from xdsl.ir.affine import (
 
 from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.parser import at_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
         return Access((move(op, at, space),), moves=True)
     if op.name.startswith(("arith.", "math.")) and len(op.results) == 1:
         return Access(tuple(Read(operand, at) for operand in op.operands))
-    raise StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' can't be part of a kernel")
+    error = StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' can't be part of a kernel")
+    raise at_place(error, [op])
 
 
 def is_move(op: Operation) -> bool:

@@ -113,6 +113,10 @@ REFUSED = {
         ),
         "'cf.br' op branches and must be the last of its block",
     ),
+    "a sum of tensors that begins with none": (
+        within("«%0 = linalg.add ins(%t, %t : tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>"),
+        "'linalg.add' op needs an operand of 'outs' for each of its 1 results, and one at least; it has 0",
+    ),
     "a block that ends with a sum": (
         within('"scf.execute_region"() ({\n    «%0 = arith.addi %n, %n : i32\n  }) : () -> ()'),
         "'arith.addi' op ends a block and is not a terminator",
@@ -810,7 +814,7 @@ UNREADABLE = {
     ),
     "an elided constant": (
         within("%0 = stablehlo.constant dense<...> : tensor<9xf32>"),
-        "Expected either a float",
+        "the elements of this constant were left out when the text was printed",
         "2:33",
     ),
     "a buffer of a vector": (
