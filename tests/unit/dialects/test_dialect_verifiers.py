@@ -117,6 +117,13 @@ REFUSED = {
         within("«%0 = linalg.add ins(%t, %t : tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>"),
         "'linalg.add' op needs an operand of 'outs' for each of its 1 results, and one at least; it has 0",
     ),
+    "a reducer that returns nothing": (
+        within(
+            "«%0 = stablehlo.reduce(%a init: %z) across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) "
+            "-> tensor<2xf32>\n reducer(%x: tensor<f32>, %y: tensor<f32>) {\n    stablehlo.return\n  }"
+        ),
+        "'stablehlo.reduce' op needs a reducer that returns (tensor<f32>), not ()",
+    ),
     "a block that ends with a sum": (
         within('"scf.execute_region"() ({\n    «%0 = arith.addi %n, %n : i32\n  }) : () -> ()'),
         "'arith.addi' op ends a block and is not a terminator",

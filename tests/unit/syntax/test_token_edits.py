@@ -11,6 +11,8 @@ import pytest
 from xdsl.utils.lexer import Input
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
+from ireelite.importers.source import MLIR, Source
+from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.status import StatusError
 from ireelite.syntax.context import make_context
 from ireelite.syntax.lexer import StageLexer
@@ -58,17 +60,17 @@ module @m attributes {mhlo.num_partitions = 1 : i32} {
   }
   return %2 : f32
 ^bb2:
-  %3 = func.call @other(%a) : (f32) -> f32
+  %3 = func.call @m.other(%a) : (f32) -> f32
   return %3 : f32
 }
-func.func private @other(f32 {x.y}) -> f32 attributes {iree.abi.stub}
+func.func private @m.other(f32 {x.y}) -> f32 attributes {a.b}
 """,
     "structured": """#map = affine_map<(d0, d1) -> (d1, d0)>
 func.func @f(%a: tensor<4x5xf32>) -> tensor<5x4xf32> {
   %e = tensor.empty() : tensor<5x4xf32>
   %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%a : tensor<4x5xf32>) outs(%e : tensor<5x4xf32>) {
   ^bb0(%x: f32, %y: f32):
-    %s = arith.addf %x, %y : f32
+    %s = arith.addf %x, %x : f32
     linalg.yield %s : f32
   } -> tensor<5x4xf32>
   return %0 : tensor<5x4xf32>
@@ -177,3 +179,18 @@ def test_an_edited_program_is_read_or_refused_at_a_place(name):
             assert place is not None, f"{error}\n{text}"
             assert int(place[1]) <= text.count("\n") + 1, f"{error}\n{text}"
     assert refused > EDITS_OF_EACH // 4
+
+
+@pytest.mark.parametrize(
+    "name", ["elementwise", "contraction", "control flow", "structured", "host"]
+)
+def test_an_edited_program_is_lowered_or_refused_at_a_place(name):
+    words = tokens(PROGRAMS[name])
+    choose = random.Random(f"lowered {name}")
+    for text in (PROGRAMS[name], *(edited(words, choose) for _ in range(EDITS_OF_EACH))):
+        try:
+            program, stage = Source(text.encode(), "e.mlir", "main", MLIR).parse()
+            lower(program, stage, "vm", Compilation(CompileOptions(("vmvx",))))
+        except StatusError as error:
+            assert text != PROGRAMS[name], f"{error}"
+            assert PLACE.match(error.message) is not None, f"{error}\n{text}"
