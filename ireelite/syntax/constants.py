@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -43,6 +44,38 @@ BITS = tuple(bytes(255 * (byte >> bit & 1) for bit in range(8)) for byte in rang
 """A byte -> its bits, lowest first, as xDSL stores i1: a true is -1."""
 
 
+PLAIN_LIST = re.compile(r"\[[\[\]0-9eE.,+\-\s]*+(?=>)")
+"""A list whose elements are decimal numbers or such lists."""
+
+
+def flattened(nested: Any) -> tuple[list[Any], list[int]]:
+    """The numbers of a nested list, and its shape. Raises ValueError if lists differ in length."""
+    shape, first = [], nested
+    while isinstance(first, list):
+        shape.append(len(first))
+        first = first[0] if first else None
+    for extent in shape[1:]:
+        if any(not isinstance(part, list) or len(part) != extent for part in nested):
+            raise ValueError("lists differ in length")
+        nested = [element for part in nested for element in part]
+    if any(isinstance(element, list) for element in nested):
+        raise ValueError("lists differ in depth")
+    return nested, shape
+
+
+def pack_numbers(element: Any, numbers: Sequence[Any]) -> bytes | None:
+    """The bytes of numbers of an element type; None if one of them is none of the type."""
+    try:
+        if isinstance(element, IntegerType):
+            if all(type(number) is int for number in numbers):
+                return element.pack([element.get_normalized_value(n) for n in numbers])
+        elif isinstance(element, AnyFloat):
+            return element.pack(numbers)
+    except (ValueError, OverflowError, VerifyException):
+        pass
+    return None
+
+
 class ConstantParser(LocationParser):
     """Reads dense constants without a list of their elements where the text has none."""
 
@@ -70,12 +103,14 @@ class ConstantParser(LocationParser):
         start = self._current_token.span
         if start.text == "...":
             self.raise_error(WAS_ELIDED, start)
-        data = shape = None
+        data = shape = numbers = None
         elements: Sequence[AttrParser._TensorLiteralElement] = ()
         if self._current_token.kind is MLIRTokenKind.STRING_LIT:
             data = self._hexadecimal(self.parse_str_literal(), start)
         elif start.text == ">":
             shape = [0]
+        elif (plain := self._read_plain_list()) is not None:
+            numbers, shape = plain
         else:
             elements, shape = self._parse_tensor_literal()
         self.parse_punctuation(">", " in dense attribute")
@@ -86,9 +121,38 @@ class ConstantParser(LocationParser):
             return self._from_bytes(type, data, start)
         if shape and list(type.get_shape()) != shape and prod(shape) + prod(type.get_shape()):
             self.raise_error(f"a {type} has another shape than these elements: {shape}", start)
+        if numbers is not None:
+            packed = pack_numbers(type.element_type, numbers)
+            if packed is None:  # an element is wrong, or is complex: the slower way says which
+                return self._reread(start, type)
+            return DenseIntOrFPElementsAttr(type, BytesAttr(packed))
         if shape:
             return DenseIntOrFPElementsAttr(type, BytesAttr(self._pack(type, elements)))
         return make_splat(type, self._pack(type, elements))
+
+    def _read_plain_list(self) -> tuple[list[Any], list[int]] | None:
+        """A list of decimal numbers, in row-major order, and its shape; None for all else, which is
+        read element by element.
+        """
+        start = self.pos
+        text = PLAIN_LIST.match(self.lexer.input.content, start)
+        if text is None:
+            return None
+        try:
+            numbers, shape = flattened(json.loads(text.group()))
+        except (ValueError, RecursionError):
+            return None
+        self._resume_from(text.end())
+        return numbers, shape
+
+    def _reread(self, start: Span, type: Any) -> DenseIntOrFPElementsAttr:
+        """Reads a list of numbers element by element, and goes on behind its type."""
+        end = self.pos
+        self._resume_from(start.start)
+        elements, _ = self._parse_tensor_literal()
+        constant = DenseIntOrFPElementsAttr(type, BytesAttr(self._pack(type, elements)))
+        self._resume_from(end)
+        return constant
 
     def _parse_dense_type(self) -> Any:
         """The type of a constant: static, of numbers."""

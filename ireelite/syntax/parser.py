@@ -20,11 +20,9 @@ from typing import Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     FileLineColLoc,
-    FusedLoc,
     IntAttr,
     IntegerType,
     LocationAttr,
@@ -46,10 +44,19 @@ from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 from ireelite.status import StatusError, invalid_argument, near_names
 from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
 from ireelite.syntax.constants import RESOURCES, ConstantParser
-from ireelite.syntax.context import ALIASES, DIALECTS, find_op, make_context
+from ireelite.syntax.context import find_op, make_context
+from ireelite.syntax.errors import (
+    at_place as at_place,
+)
+from ireelite.syntax.errors import (
+    describe_parse_error,
+    first_lines,
+    place_of,
+    quoted,
+    unknown_op,
+)
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.locations import LOCATION_ALIAS, read_location_aliases
-from ireelite.syntax.specified_ops import SHORT_OPS, SPECIFICATIONS, SPECIFIED
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
 """A type of tensors or buffers whose text says everything, without aliases or other types."""
@@ -153,7 +160,7 @@ class StageParser(ConstantParser):
         except (ParseError, StatusError, RecursionError):
             raise
         except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
-            raise ParseError(self._names[-1], describe_failure(error)) from error
+            raise ParseError(self._names[-1], first_lines(error)) from error
         named = self._names.pop()
         if not self._located:
             op.location = self._location_at(named.start)
@@ -358,82 +365,6 @@ def read_older_arrays(op: IRDLOperation) -> None:
             and not definitions[name].constr.verifies(value)
         ):
             op.properties[name] = DenseArrayBase.from_list(element, value.get_values())
-
-
-SHOWN = 160
-"""Characters of a source line that an error shows, and of a name that it quotes half as many."""
-
-
-def quoted(text: str) -> str:
-    """A text in quotes, shortened in its middle if it is long."""
-    if len(text) > SHOWN // 2:
-        text = f"{text[: SHOWN // 4]}...{text[-SHOWN // 8 :]}"
-    return f"'{text}'"
-
-
-def first_lines(error: Exception) -> str:
-    """What an exception says first, shortened."""
-    lines = str(error).splitlines() or ["the parts of this op do not fit together"]
-    text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
-    return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
-
-
-def describe_parse_error(error: ParseError) -> str:
-    """`file:line:col: message`, the source line, and a caret under the place. Of a long line the
-    part around the place.
-    """
-    where = error.span.get_location()
-    text = error.span.input.content
-    assert isinstance(text, str)
-    start = error.span.start - where.col + 1
-    line = text[start : error.span.input.get_end_of_line(error.span.start)].rstrip("\r")
-    skipped = max(0, where.col - SHOWN // 2) if len(line) > SHOWN else 0
-    line = line[skipped : skipped + SHOWN]
-    caret = " " * (where.col - 1 - skipped) + "^"
-    return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
-
-
-def unknown_op(context: Context, name: str) -> str:
-    """Why there is no op of a name."""
-    dialect, _, rest = name.partition(".")
-    dialect = ALIASES.get(dialect, dialect)
-    if not rest:
-        return f"{quoted(name)} is no operation{near_names(name, [*SHORT_OPS], listed=0)}"
-    if dialect not in DIALECTS:
-        return f"there is no dialect {quoted(dialect)}{near_names(dialect, [*DIALECTS])}"
-    if rest in SPECIFIED.get(dialect, ()):
-        return f"'{name}' is an op of {SPECIFICATIONS[dialect]} that is not supported yet"
-    known = [op.name for op in context.loaded_ops if op.name.startswith(f"{dialect}.")]
-    return f"there is no op {quoted(name)}{near_names(f'{dialect}.{rest}', known, listed=0)}"
-
-
-def describe_failure(error: Exception) -> str:
-    """What xDSL says when it can't make an op, or that it can't."""
-    return first_lines(error)
-
-
-def place_of(op: Operation) -> str:
-    """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
-    ops is where the first of them is.
-    """
-    location: Attribute = op.location
-    while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
-        location = location.locations.data[0]
-    if isinstance(location, FileLineColLoc):
-        return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
-    return ""
-
-
-PLACE = re.compile(r".*?:\d+:\d+: ")
-
-
-def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
-    """The error, whose message begins with the place of the first of `ops` that has one, unless it
-    names a place already.
-    """
-    if not PLACE.match(error.message):
-        error.message = next(filter(None, map(place_of, ops)), "") + error.message
-    return error
 
 
 @contextmanager

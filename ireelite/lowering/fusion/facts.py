@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.indices import IndexSpace, Indices
-from ireelite.syntax.elements import is_compressed, splat_of
+from ireelite.syntax.elements import splat_of
 
 LONGEST_COPY = 16
 """How many ops may be copied to reach a value that several others read: above that, it is cheaper
@@ -72,7 +72,7 @@ class Facts:
         """All other ops, but for constants that are data and the terminator, in order."""
         weights: dict[Operation, int] = {}
         for op in block.ops:
-            if isinstance(op, arith.ConstantOp | tensor.EmptyOp) and not is_filled(op):
+            if isinstance(op, arith.ConstantOp | tensor.EmptyOp):
                 if is_cheap(op):
                     self.copied.add(op)
                 continue
@@ -119,14 +119,6 @@ def is_cheap(op: Operation) -> bool:
     if isinstance(op, tensor.EmptyOp) or is_move(op):
         return True
     return isinstance(op, linalg.GenericOp) and not op.inputs
-
-
-def is_filled(op: Operation) -> bool:
-    """Whether the op is a large splat that is needed as a whole: a dispatch fills a buffer with it,
-    which a module need not store.
-    """
-    value = op.value if isinstance(op, arith.ConstantOp) else None
-    return isinstance(value, DenseIntOrFPElementsAttr) and is_compressed(value) and is_returned(op)
 
 
 def is_returned(op: Operation) -> bool:

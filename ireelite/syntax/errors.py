@@ -1,0 +1,85 @@
+"""What errors about program texts say, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc
+from xdsl.ir import Attribute, Operation
+from xdsl.utils.exceptions import ParseError
+
+from ireelite.status import StatusError, near_names
+from ireelite.syntax.context import ALIASES, DIALECTS
+from ireelite.syntax.specified_ops import SHORT_OPS, SPECIFICATIONS, SPECIFIED
+
+SHOWN = 160
+"""Characters of a source line that an error shows, and of a name that it quotes half as many."""
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, shortened in its middle if it is long."""
+    if len(text) > SHOWN // 2:
+        text = f"{text[: SHOWN // 4]}...{text[-SHOWN // 8 :]}"
+    return f"'{text}'"
+
+
+def first_lines(error: Exception) -> str:
+    """What an exception says first, shortened."""
+    lines = str(error).splitlines() or ["the parts of this op do not fit together"]
+    text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
+
+
+def describe_parse_error(error: ParseError) -> str:
+    """`file:line:col: message`, the source line, and a caret under the place. Of a long line the
+    part around the place.
+    """
+    where = error.span.get_location()
+    text = error.span.input.content
+    assert isinstance(text, str)
+    start = error.span.start - where.col + 1
+    line = text[start : error.span.input.get_end_of_line(error.span.start)].rstrip("\r")
+    skipped = max(0, where.col - SHOWN // 2) if len(line) > SHOWN else 0
+    line = line[skipped : skipped + SHOWN]
+    caret = " " * (where.col - 1 - skipped) + "^"
+    return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
+
+
+def unknown_op(context: Context, name: str) -> str:
+    """Why there is no op of a name."""
+    dialect, _, rest = name.partition(".")
+    dialect = ALIASES.get(dialect, dialect)
+    if not rest:
+        return f"{quoted(name)} is no operation{near_names(name, [*SHORT_OPS], listed=0)}"
+    if dialect not in DIALECTS:
+        return f"there is no dialect {quoted(dialect)}{near_names(dialect, [*DIALECTS])}"
+    if rest in SPECIFIED.get(dialect, ()):
+        return f"'{name}' is an op of {SPECIFICATIONS[dialect]} that is not supported yet"
+    known = [op.name for op in context.loaded_ops if op.name.startswith(f"{dialect}.")]
+    return f"there is no op {quoted(name)}{near_names(f'{dialect}.{rest}', known, listed=0)}"
+
+
+def place_of(op: Operation) -> str:
+    """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
+    ops is where the first of them is.
+    """
+    location: Attribute = op.location
+    while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
+        location = location.locations.data[0]
+    if isinstance(location, FileLineColLoc):
+        return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
+    return ""
+
+
+PLACE = re.compile(r".*?:\d+:\d+: ")
+
+
+def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
+    """The error, whose message begins with the place of the first of `ops` that has one, unless it
+    names a place already.
+    """
+    if not PLACE.match(error.message):
+        error.message = next(filter(None, map(place_of, ops)), "") + error.message
+    return error
