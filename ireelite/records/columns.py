@@ -17,7 +17,6 @@ from typing import ClassVar, overload
 
 from ireelite.status import StatusCode, StatusError
 
-Ints = array  # of C ints, 4 bytes each
 WIDTH = 4
 NONE = -1
 """No string, no node."""

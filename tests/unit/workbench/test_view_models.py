@@ -347,3 +347,10 @@ def test_one_selection_for_all_views_of_a_program(compilation: CompilationRecord
     selection.clear()
     assert (selection.ops, selection.event, seen) == (frozenset(), None, [1, 2])
     assert Selection().channel != Selection().channel
+
+
+def test_every_stage_has_a_title():
+    from ireelite.pipeline import STAGES
+    from workbench.model.stage_names import stage_title
+
+    assert [name for name in STAGES if not stage_title(name).meaning] == []
