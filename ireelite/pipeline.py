@@ -266,7 +266,7 @@ def stage_index(name: str) -> int:
 
 def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleOp:
     """Runs one pass, records it if there is a tracker, and verifies its output: the plan of memory
-    and order always, since that costs little, and every op if the options say so.
+    and order always, since that costs little, and every op if the options ask for it.
 
     Raises INTERNAL for an invalid output, naming the pass, the op and what is wrong with it.
     """
@@ -316,7 +316,7 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
 
 
 def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
-    """Shows the program at a stage boundary to the tracker and to whoever else is listening."""
+    """Passes the program at a stage boundary to `at_stage` and to the tracker."""
     if compilation.at_stage is not None:
         compilation.at_stage(name, program)
     if (tracker := compilation.tracker) is not None:
@@ -396,7 +396,7 @@ def input_stage(step: Pass) -> str:
 
 
 def detect_stage(program: ModuleOp) -> str:
-    """The stage whose dialects a program is in, for text that comes without saying so."""
+    """The stage whose dialects a program is in, for text that does not name it."""
     names = [op.name for op in program.walk()]
     markers: Sequence[tuple[str, str]] = (
         ("tf.", "tf"),

@@ -41,7 +41,7 @@ class Program:
 
     @property
     def record(self) -> CompilationRecord:
-        """What the compiler did. Raises NOT_FOUND if it was not told to record."""
+        """What the compiler did. Raises NOT_FOUND if it did not record."""
         if self.compilation_record is None:
             raise not_found(
                 "this program was compiled without a record: use compile(..., record=True)"
