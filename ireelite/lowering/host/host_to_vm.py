@@ -56,13 +56,12 @@ def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion
 
 def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
     """A function with a body that is no sequence, and its export if it is public."""
-    name, entry = function.sym_name.data, Block()
-    region = Region(entry)
+    name = function.sym_name.data
     to.fenced, to.signal = is_async(function), None
-    with to.rewriting(lower_host_function, function), to.at(entry):
+    with to.rewriting(lower_host_function, function):
         type = signature(function)
-        for index, argument in enumerate(type.inputs):
-            entry.insert_arg(argument, index)
+        entry = Block(arg_types=type.inputs)
+        region = Region(entry)
         for old, new in zip(function.args, entry.args, strict=False):
             to.map(old, new)
         if to.fenced:
@@ -71,9 +70,10 @@ def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
             for old in function.args:
                 if to.has_fence(old.type):
                     to.ready[old] = wait
-        if is_public(function):
-            take_arguments(function, to)
-        to.convert_region(function.body)
+        with to.at(entry):
+            if is_public(function):
+                take_arguments(function, to)
+            to.convert_region(function.body)
         to.b.add_function(name, type, region)
         if is_public(function):
             to.b.add_export(name, reflection(function))

@@ -226,7 +226,8 @@ class FunctionEncoder:
                 remaining[operand] -= 1
             last = {v for v in op.operands if is_ref(v) and remaining[v] == 0}
             instruction, moved = self._instruction(op, last)
-            kept = [self.registers.raw(v) for v in dict.fromkeys(op.operands) if v in last - moved]
+            stays = last - moved
+            kept = [self.registers.raw(v) for v in dict.fromkeys(op.operands) if v in stays]
             code.append(instruction)
             if not op.opcode.terminator:
                 dead = [
