@@ -128,7 +128,7 @@ class Outliner:
 
     def store(self, value: SSAValue, target: SSAValue, old: SSAValue, to: Conversion) -> SSAValue:
         """Puts a result into an argument that is storage. It is made there in the first place if
-        it is one result only, nobody reads what the argument held, and it fills whole words.
+        it is one result only, the argument's old contents are not read, and it fills whole words.
         """
         alloc = value.owner
         if value is target:

@@ -41,7 +41,8 @@ def is_public(function: func.FuncOp) -> bool:
 def signature(function: func.FuncOp) -> FunctionType:
     """A function's type in the virtual machine, fences included.
 
-    Raises INVALID_ARGUMENT for a `vm.signature` that is none, or has another number of values.
+    Raises INVALID_ARGUMENT for a `vm.signature` that is not a function type, or has another number
+    of values.
     """
     type, override = function.function_type, function.attributes.get(SIGNATURE)
     inputs = [vm_type(t) for t in type.inputs]

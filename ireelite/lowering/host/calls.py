@@ -39,7 +39,7 @@ def find(op: Operation, name: str) -> func.FuncOp:
 
 
 def call(op: Operation, callee: func.FuncOp, to: HostConversion) -> list[SSAValue]:
-    """Calls a function with an op's operands; what stands for the op's results."""
+    """Calls a function with an op's operands; returns the new values of the op's results."""
     fences = is_async(callee)
     type = call_signature(op, callee)
     awaits = pending = None

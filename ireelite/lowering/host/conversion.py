@@ -1,8 +1,8 @@
 """The conversion that takes host functions to the virtual machine, and what its rules share.
 
-A value becomes one value. In a function with fences a tensor also has the fence at which it is
-ready, or none if it is ready now: `ready` keeps it, and wherever a tensor is passed to a block the
-fence is passed with it.
+Each value of the source becomes one value. In a function with fences a tensor that is computed on
+a queue also has a fence, which is reached when the tensor is ready; `ready` maps the one to the
+other. Wherever a tensor is an argument of a block, its fence is the next argument.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class HostConversion(BlockConversion):
         return self.fenced and isinstance(type, TensorType)
 
     def receiver(self, olds: Sequence[SSAValue]) -> Block:
-        """A block that takes what stands for these values, outside of the function as yet."""
+        """A new block whose arguments are the new values of these values and their fences. `enter`
+        adds it to the function.
+        """
         types: list[Attribute] = []
         for old in olds:
             types += [vm_type(old.type), *([FENCE] if self.has_fence(old.type) else [])]
@@ -53,7 +55,7 @@ class HostConversion(BlockConversion):
         return block
 
     def bind(self, olds: Sequence[SSAValue], news: Sequence[SSAValue]) -> list[SSAValue]:
-        """Lets arguments of a receiver stand for the values it takes; without their fences."""
+        """Maps values to a receiver's arguments. Returns those arguments without the fences."""
         arguments, bound = iter(news), list[SSAValue]()
         for old in olds:
             bound.append(self.map(old, next(arguments)))
@@ -68,7 +70,7 @@ class HostConversion(BlockConversion):
             self.ready[old] = self.ready[other]
 
     def passed(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
-        """What to pass to a receiver for these values."""
+        """The arguments with which a branch gives these values and their fences to a receiver."""
         news: list[SSAValue] = []
         for old in olds:
             news.append(self.value(old))

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 def lower_host_code(ops: Sequence[Operation], to: HostConversion, device: bool) -> str | None:
-    """Everything of a module that is no sequence. Returns the name of the function that sets its
-    state, if `__init` must call it.
+    """Lowers functions, globals and initializers. Returns the name of the function that sets the
+    module's state, if `__init` must call it.
     """
     for op in ops:
         if isinstance(op, func.FuncOp) and not op.is_declaration:
@@ -55,7 +55,7 @@ def host_conversion(module_name: str, tracker: Tracker | None) -> HostConversion
 
 
 def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
-    """A function with a body that is no sequence, and its export if it is public."""
+    """Lowers a host function that has a body; exports it if it is public."""
     name = function.sym_name.data
     to.fenced, to.signal = is_async(function), None
     with to.rewriting(lower_host_function, function):
@@ -81,8 +81,9 @@ def lower_host_function(function: func.FuncOp, to: HostConversion) -> None:
 
 
 def take_arguments(function: func.FuncOp, to: HostConversion) -> None:
-    """Brings integers that others pass into their form, and checks tensors: what only passes
-    through here is checked nowhere else. Of one that is storage its sequence checks the size.
+    """Extends integers that callers pass from their low bits, and asserts the type and shape of
+    tensors, since no sequence sees those that are only passed on. The size of storage for a result
+    is asserted by the sequence that writes it.
     """
     storage = output_storage(function)
     for number, old in enumerate(function.args):
@@ -152,7 +153,7 @@ def set_initial_value(op: util.GlobalOp, to: HostConversion) -> None:
 
 
 def run_initializer(op: util.InitializerOp, to: HostConversion) -> None:
-    """The body in place; its returns go on behind it."""
+    """Lowers an initializer's body in place; its returns branch to the end of the body."""
     after = Block()
     to.convert_region(op.body, leave=after)
     to.enter(after)

@@ -110,14 +110,14 @@ def lower_barrier(op: util.OptimizationBarrierOp, to: HostConversion) -> list[SS
 
 
 def same(to: HostConversion, old: SSAValue, new: SSAValue) -> SSAValue:
-    """What stands for a value that is another one in all but name."""
+    """The new value of the source of an op that changes nothing at run time."""
     if old in to.ready:
         to.ready[new] = to.ready[old]
     return to.value(old)
 
 
 def lower_switch(op: util.SwitchOp, to: HostConversion) -> SSAValue:
-    """An index beyond the cases is brought to the first that is none."""
+    """An index outside of the cases is clamped to the number of cases, which selects the default."""
     index, default, *cases = to.operands(op)
     at = emit(to, "min.i64.u", index, number(to, len(cases), i64))
     at = resize(to, at, i32)

@@ -1,5 +1,5 @@
-"""What the lowering of a sequencer to the virtual machine knows of its program:
-executables, constants, places.
+"""The facts that the parts of the lowering to the virtual machine share: serialised executables, the
+pool of constants, and where each buffer is.
 """
 
 from __future__ import annotations

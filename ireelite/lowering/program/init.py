@@ -39,7 +39,7 @@ def write_init(
 
 
 def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
-    """Whether a device answers a query with something other than zero, as an i32."""
+    """Whether a device's answer to a query is not zero, as an i32."""
     ok, answer = b.call("hal.device.query.i64", device, b.text(category), b.text(key))
     yes = b.value("cmp.nz.i64", [answer], i32)
     return b.value("select.i32", [ok, yes, b.i32(0)], i32)
@@ -75,7 +75,9 @@ class InitLowering:
         self.region = Region(self.entry)
 
     def write(self, initialize: str | None) -> None:
-        """Device, executables, constants, command buffers, the state of host code."""
+        """Writes the function: selects the device, creates executables, imports constants, records
+        command buffers, and sets the state of host code.
+        """
         b = self.b
         with b.to.at(self.entry):
             device, variant = self.select_device()
@@ -101,7 +103,7 @@ class InitLowering:
         return block
 
     def select_device(self) -> tuple[SSAValue, SSAValue]:
-        """Loops over the devices until one matches; fails with INCOMPATIBLE if none does."""
+        """Loops over the devices until one matches; fails with INCOMPATIBLE if no device does."""
         b = self.b
         (count,) = b.call("hal.devices.count")
         loop = Block(arg_types=[DEVICE, i32, i32])
@@ -136,7 +138,7 @@ class InitLowering:
     def create_executable(
         self, executable: Executable, device: SSAValue, variant: SSAValue
     ) -> None:
-        """Creates one executable from the blob and the format of the variant that was taken."""
+        """Creates one executable from the blob and the format of the selected variant."""
         b = self.b
         with b.to.rewriting(InitLowering.create_executable, executable.op):
             data = format = None

@@ -1,9 +1,9 @@
 """How one level becomes the next: an ordered walk with one rule for each type of op.
 
 A rule is a function of the op and of the `Conversion` that calls it. It inserts the new ops and
-returns the values that stand for the old op's results. The conversion keeps the old-to-new value
-map, gives what a rule inserted the source location of the op it was given, and, when somebody is
-watching, tells the tracker that it came from there.
+returns the values that replace the old op's results. The conversion keeps the map from old to new
+values. Ops that a rule inserts get the source location of the op that it lowers, and the tracker,
+if there is one, records that they were made from it.
 
     def lower_multiply(op: stablehlo.MultiplyOp, to: Conversion) -> Operation:
         return to.insert(arith.MulfOp(to.value(op.lhs), to.value(op.rhs)))
@@ -52,9 +52,9 @@ class Conversion:
         self._made: list[Operation] = []
         """Ops inserted by the innermost rule that is running, or outside of any."""
         self._sources: tuple[Operation, ...] = ()
-        """What they come from."""
+        """The ops that they are made from."""
         self._location: LocationAttr | None = None
-        """Where that is, once somebody has asked."""
+        """Their location, computed when an op first needs it."""
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -86,11 +86,11 @@ class Conversion:
         return op
 
     def value(self, old: SSAValue) -> SSAValue:
-        """The new value that stands for an old one."""
+        """The new value of an old one."""
         return self.values[old]
 
     def note(self, op: Operation) -> None:
-        """Counts an op that stands elsewhere among those inserted now."""
+        """Counts an op that is inserted elsewhere among those that the running rule makes."""
         if self._sources and isinstance(op.location, UnknownLoc):
             op.location = self._source_location()
         if self.tracker is not None:
@@ -101,7 +101,7 @@ class Conversion:
         return [self.values[operand] for operand in op.operands]
 
     def map(self, old: SSAValue, new: SSAValue) -> SSAValue:
-        """Lets `new` stand for `old`; hands on the name, so that a reader recognises it."""
+        """Makes `new` the new value of `old`, whose name it takes unless it has one."""
         self.values[old] = new
         if new.name_hint is None:
             new.name_hint = old.name_hint
@@ -177,7 +177,7 @@ class Conversion:
     def convert(self, op: Operation) -> None:
         """Applies the rule for an op at the current point.
 
-        Raises UNIMPLEMENTED if there is none.
+        Raises UNIMPLEMENTED if the op's type has no rule.
         """
         rule = self.rules.get(type(op))
         if rule is None:
@@ -189,7 +189,7 @@ class Conversion:
         self.apply(op, rule, op.results)
 
     def apply(self, op: Operation, rule: Rule, results: Sequence[SSAValue]) -> None:
-        """Applies one rule to one op, and lets what it returns stand for `results`."""
+        """Applies one rule to one op, and maps `results` to the values that it returns."""
         with self.rewriting(rule, op):
             lowered = rule(op, self)
         if isinstance(lowered, Operation):

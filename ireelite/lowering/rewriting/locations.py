@@ -1,7 +1,8 @@
 """Source locations of ops: what is made of several ops, and the table that a module is written with.
 
-Text gives each op its file, line and column, a graph the name of its node; conversions hand them on
-(see `conversion`). They end in the source map of the module's file.
+An op that was read from text has its file, line and column, one of a graph the name of its node.
+Conversions give new ops the locations of the old ones (see `conversion`), and the module's file has
+them in its source map.
 """
 
 from __future__ import annotations

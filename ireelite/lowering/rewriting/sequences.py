@@ -2,7 +2,7 @@
 
 A *sequence* does tensor work only: one block, static shapes, nothing but ops that compute tensors
 from tensors. It becomes one submission to a queue. Every other function is *host code*: control
-flow, scalars, globals, calls of other modules, and tensors that it only passes on.
+flow, scalars, globals, calls of other modules, and tensors that it passes to calls.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HOST_TENSOR_OPS = ("tensor.cast", "tensor.dim", "tensor.extract", "tensor.from_e
 UNFOLDABLE_CONSTANT = "util.unfoldable_constant"
 
 HOST_SYMBOLS = "util."
-"""How the names of ops begin that stand beside the functions, and are the host's."""
+"""How the names of the host's ops begin that are siblings of functions."""
 
 
 def is_static(value: SSAValue) -> bool:
@@ -41,7 +41,7 @@ def is_static_tensor(type: Attribute) -> bool:
 
 
 def values_of(op: Operation) -> tuple[SSAValue, ...]:
-    """What an op reads and makes."""
+    """The operands and results of an op."""
     return (*op.operands, *op.results)
 
 
@@ -101,7 +101,7 @@ def _belongs(op: Operation) -> bool:
 
 def is_host_code(op: Operation) -> bool:
     """Whether an op of a module is the host's: a function that is no sequence, a declaration, or
-    something of the `util` dialect. The passes on sequences hand it on as it is.
+    something of the `util` dialect. Passes on sequences copy it.
     """
     if isinstance(op, func.FuncOp):
         return not is_sequence(op)

@@ -1,4 +1,4 @@
-"""How a function of a module is called from outside: its model, and what reflection says of it.
+"""How a function of a module is called from outside: its model, and its reflection attributes.
 
 In the model `coarse-fences`, a function takes two fences after its arguments: one to wait for
 before it touches them, and one that it signals when its results are ready. Either may be null.
@@ -15,14 +15,14 @@ from xdsl.ir import Attribute
 from xdsl.printer import Printer
 
 ABI_MODEL = "iree.abi.model"
-"""On a function: the model it is called by."""
+"""On a function: the name of its calling model."""
 COARSE_FENCES = "coarse-fences"
 SYNC = "sync"
-"""The model without fences, which is that of a function that names none."""
+"""The model without fences, which is the default."""
 ABI_NAME = "iree.abi.name"
-"""On an argument or a result: what its declaration calls it."""
+"""On an argument or a result: its name in the declaration."""
 REFLECTION = "iree.reflection"
-"""On a function: a dictionary of texts that its export shows too."""
+"""On a function: a dictionary of texts that are added to its export's reflection."""
 
 
 def is_async(function: func.FuncOp) -> bool:
@@ -31,15 +31,15 @@ def is_async(function: func.FuncOp) -> bool:
 
 
 def reflection(function: func.FuncOp) -> dict[str, str]:
-    """What a function's export says of it: declaration, model, and what its author added."""
+    """The reflection of a function's export: declaration, model, and the author's own texts."""
     own = function.attributes.get("iree.abi.declaration")
     text = own.data if isinstance(own, StringAttr) else declaration(function)
-    said = {"iree.abi.declaration": text}
+    texts = {"iree.abi.declaration": text}
     if isinstance(model := function.attributes.get(ABI_MODEL), StringAttr) and is_async(function):
-        said[ABI_MODEL] = model.data
+        texts[ABI_MODEL] = model.data
     if isinstance(more := function.attributes.get(REFLECTION), DictionaryAttr):
-        said |= {k: v.data for k, v in more.data.items() if isinstance(v, StringAttr)}
-    return said
+        texts |= {k: v.data for k, v in more.data.items() if isinstance(v, StringAttr)}
+    return texts
 
 
 def declaration(function: func.FuncOp) -> str:

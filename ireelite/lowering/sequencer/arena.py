@@ -1,8 +1,8 @@
 """Places the transient buffers of a sequence in one arena.
 
 Two buffers may share bytes if no group of dispatches uses both. Finding the smallest arena is
-NP-hard, so two heuristics are tried; the larger of the sums of what is in use at once is a bound
-that tells when the first one is good enough.
+NP-hard, so two heuristics are tried. No arena is smaller than the bytes in use at one time; where
+the first heuristic reaches that bound, the second is not needed.
 """
 
 from __future__ import annotations

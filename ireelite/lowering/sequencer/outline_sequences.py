@@ -1,8 +1,8 @@
-"""Stage 2 to 3, first part: tensor work inside host code becomes functions of its own.
+"""Stage 2 to 3, second part: tensor work inside host code becomes functions of its own.
 
 A function that does nothing but tensor work stays as it is: a sequence. In every other one, and in
 initializers, each maximal run of tensor work (constants and `tensor.empty` too) becomes a private
-sequence `@<function>_seq_<n>`, and an `iree.call` of it stands in the run's place. A scalar that
+sequence `@<function>_seq_<n>`, and an `iree.call` of it replaces the run. A scalar that
 tensor work reads goes to the sequence as a tensor of rank 0.
 
 `tensor.cast` between static and dynamic shapes stays in host code, where it only changes the type
@@ -10,7 +10,7 @@ that the host knows a value by: every tensor there is a buffer view, which knows
 back to the type that a value had are removed.
 
 With the execution model `async-external`, all functions are marked with `iree.abi.model`, so that
-the later stages say by themselves how a function is called; `iree.abi.model = "sync"` on one keeps
+the calling model is in the text of later stages; `iree.abi.model = "sync"` on one keeps
 it, or a call of it in another module, without fences.
 """
 
@@ -73,7 +73,7 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
 
 
 def check_model(op: Operation) -> None:
-    """Raises INVALID_ARGUMENT for a function whose model is none."""
+    """Raises INVALID_ARGUMENT for a function with an unknown calling model."""
     model = op.attributes.get(ABI_MODEL)
     if model is not None and model not in (StringAttr(COARSE_FENCES), StringAttr(SYNC)):
         raise invalid_argument(

@@ -102,7 +102,7 @@ def call_to_store(into: func.FuncOp, value: SSAValue, target: SSAValue) -> list[
 
 
 def is_in(value: SSAValue, target: SSAValue) -> bool:
-    """Whether a value is storage itself, or a result that a call has put there."""
+    """Whether a value is the storage itself, or a result that a call has written to it."""
     if (value := without_casts(value)) is target:
         return True
     call = value.owner
@@ -116,7 +116,7 @@ def is_in(value: SSAValue, target: SSAValue) -> bool:
 
 
 def without_casts(value: SSAValue) -> SSAValue:
-    """What a value is by another type."""
+    """The value itself, before casts that change only its type."""
     while isinstance(value.owner, tensor.CastOp):
         value = value.owner.source
     return value

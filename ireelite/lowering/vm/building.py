@@ -72,7 +72,7 @@ class VmBuilder:
         self.globals: dict[str, Operation] = {}
         self.functions: list[Operation] = []
         self._claimed: set[str] = set()
-        """Names of globals and functions; no two may be alike."""
+        """Names of globals and functions, which must be unique."""
         self.uses_device = False
         """Whether some function needs the device that `__init` selects."""
         self._names: dict[tuple[bytes, str | None], str] = {}
@@ -106,7 +106,7 @@ class VmBuilder:
         return self._once("i64", value, lambda: number(self.to, value, i64))
 
     def null(self, object: str) -> SSAValue:
-        """A reference to nothing."""
+        """A null reference."""
         return self._once(
             "null", object, lambda: self.value("const.ref.zero", [], vm.RefType.to(object))
         )
@@ -168,7 +168,7 @@ class VmBuilder:
         )
 
     def await_fence(self, fence: SSAValue, region: Region) -> None:
-        """Waits for a fence, which may yield; fails with its status; goes on in a new block."""
+        """Waits for a fence, which may yield, and fails with its status. Continues in a new block."""
         flat, segments = flatten([self.i32(hal_imports.INFINITE_TIMEOUT), self.i64(0), [fence]])
         (status_type,) = self._import("hal.fence.await")
         resumed, failed, after = Block(arg_types=[status_type]), Block(), Block()
@@ -210,7 +210,7 @@ class VmBuilder:
         return self.load(DEVICE, "hal.device")
 
     def _claim(self, name: str) -> None:
-        """Takes a name for a global or a function. Raises INVALID_ARGUMENT if it is taken."""
+        """Reserves a name for a global or a function. Raises INVALID_ARGUMENT if it is used already."""
         if name in self._claimed or name in hal_imports.IMPORTS:
             raise invalid_argument(
                 f"'{name}' is a name that the compiler gives to something of its own"

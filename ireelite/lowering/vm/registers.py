@@ -1,4 +1,4 @@
-"""Which register each value of a `vm.func` lives in, and where references are let go.
+"""Assigns registers to the values of a `vm.func`, and finds where references are released.
 
 Values get registers in one walk over the blocks: at a definition, the lowest one that no live value
 holds. 64-bit values take an even pair. The last use of a reference moves it out of its register
@@ -104,7 +104,7 @@ class Bank:
         self.size = max(self.size, register + width)
 
     def release(self, register: int, width: int) -> None:
-        """Lets it be taken again."""
+        """Makes a register free."""
         self.held &= ~((1 << width) - 1 << register)
 
     def release_all(self) -> None:

@@ -241,8 +241,8 @@ class FunctionEncoder:
         return code
 
     def _dropped_on_entry(self, block: Block) -> list[int]:
-        """References that some predecessor kept alive for another successor,
-        and that nobody needs here.
+        """The registers of references that are alive at the end of a predecessor, for the sake of
+        another successor, and are not used from here on.
         """
         live = self.registers.live
         arguments = {self.registers.raw(a) for a in block.args}
@@ -316,8 +316,8 @@ class FunctionEncoder:
     def _moves(
         self, values: list[SSAValue], target: Block, last: set[SSAValue], moved: set[SSAValue]
     ) -> tuple[tuple[int, int], ...]:
-        """Moves into a block's arguments, ordered so that none overwrites what another still
-        reads.
+        """Moves into a block's arguments, in an order in which no move overwrites a register that a
+        later one reads.
         """
         pairs: list[tuple[int, int]] = []
         staying: set[int] = set()
@@ -371,7 +371,7 @@ def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
 def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[tuple[int, int]]:
     """Parallel moves as a sequence; a cycle goes through a scratch register.
 
-    The earliest move goes first whose target nobody still reads.
+    Of the moves whose target no remaining move reads, the earliest is next.
     """
     sources = [source for source, _ in pairs]
     place = {target: n for n, (_, target) in enumerate(pairs)}
@@ -402,5 +402,5 @@ def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[t
 
 
 def discard(registers: list[int]) -> Instruction:
-    """An instruction that lets references go."""
+    """An instruction that releases references."""
     return Instruction(OPCODES["discard.refs"], (tuple(registers),), REFERENCES)
