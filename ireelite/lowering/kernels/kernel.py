@@ -61,9 +61,9 @@ class Kernel:
     def __init__(self, to: Conversion, entry: Block):
         self.to = to
         self.space = IndexSpace()
-        self.buffers: dict[SSAValue, tuple[SSAValue, int]] = {}
-        """Tensor -> the buffer that holds it, and how many of its leading indices are not indices
-        of the buffer: scratch holds what one point of the outer loops needs.
+        self.buffers: dict[SSAValue, tuple[SSAValue, Indices]] = {}
+        """Tensor -> the buffer that holds it, and the point for which it does: a scratch buffer has
+        what one point of the outer loop needs, without that point's indices; others have `()`.
         """
         self._entry = self._root = Scope(entry, 0)
         """Where constants stand, and the outermost scope for everything else."""
@@ -88,6 +88,13 @@ class Kernel:
     def number(self, value: int) -> SSAValue:
         """A constant of type `index`."""
         return self.constant(IntegerAttr(value, IndexType()))
+
+    def scratch(self, element: Attribute, shape: Sequence[int]) -> SSAValue:
+        """A new buffer of the kernel's own, whose contents no other invocation sees."""
+        with self.to.at(self._entry.block):
+            made = self.to.insert(memref.AllocaOp.get(element, shape=shape)).memref
+        made.name_hint = "scratch"
+        return made
 
     # -- loops -------------------------------------------------------------------------------------
 
@@ -245,7 +252,7 @@ class Kernel:
             )
         op = read.value.owner
         assert isinstance(op, Operation), "a kernel's arguments are buffers"
-        if read.value in self.buffers or type(op) in LEAVES:
+        if self._is_in_buffer(read.value, read.at) or type(op) in LEAVES:
             waiting.append(Pending(op, read.at, Access(())))
             waiting.extend(_elements(read.at))
             return
@@ -270,7 +277,7 @@ class Kernel:
             self._keep(op, at, [scalar])
             if self.to.tracker is not None and isinstance(scalar.owner, Operation):
                 self.to.tracker.derive(scalar.owner, (op,))
-        elif op.results[0] in self.buffers:
+        elif self._is_in_buffer(op.results[0], at):
             self._keep(op, at, [self._load(op, at)])
         elif (rule := LEAVES.get(type(op))) is not None:
             with self.to.rewriting(rule, op):
@@ -282,6 +289,11 @@ class Kernel:
             with self.to.at(self._home((*at, *made.dims)).block):
                 self._keep(op, at, apply_scalar_op(op, made, scalars, self))
 
+    def _is_in_buffer(self, value: SSAValue, at: Indices) -> bool:
+        """Whether a buffer holds the element of a value at these indices."""
+        held = self.buffers.get(value)
+        return held is not None and at[: len(held[1])] == held[1]
+
     def _keep(self, op: Operation, at: Indices, scalars: Sequence[SSAValue]) -> None:
         for result, scalar in zip(op.results, scalars, strict=True):
             self._scalars[result, at] = scalar
@@ -291,9 +303,9 @@ class Kernel:
 
     def _load(self, op: Operation, at: Indices) -> SSAValue:
         """An element of a buffer."""
-        buffer, skipped = self.buffers[op.results[0]]
+        buffer, point = self.buffers[op.results[0]]
         with self.to.rewriting(Kernel._load, op), self.to.at(self._home(at).block):
-            indices = [self.index(index) for index in at[skipped:]]
+            indices = [self.index(index) for index in at[len(point) :]]
             return self.to.insert(memref.LoadOp.get(buffer, indices)).res
 
     def _reduce(self, pending: Pending) -> list[SSAValue]:

@@ -2,7 +2,8 @@
 
 The outer loop, `scf.parallel`, runs over the dispatch's workload. Where all outputs have that shape,
 each point stores an element of each. Where they only begin with the same dimensions, each point of
-the outer loop stores a slice of each output: one nest of inner loops for each shape.
+the outer loop stores a slice of each output: one nest of inner loops for each shape, and one for
+each value that is kept in scratch memory.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.kernels.scratch import keep_in_scratch
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.access import Read, shape_of
 from ireelite.lowering.tensors.indices import Indices
@@ -42,13 +44,14 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     stores: list[iree.StoreOutputOp] = []
     for op in function.body.block.ops:
         if isinstance(op, iree.LoadInputOp):
-            kernel.buffers[op.result] = to.value(op.source), 0
+            kernel.buffers[op.result] = to.value(op.source), ()
         elif isinstance(op, iree.StoreOutputOp):
             stores.append(op)
     if not stores:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{name}' stores no output")
     outer = outer_shape(function, [shape_of(store.value) for store in stores])
     with kernel.parallel(outer, PARALLEL_NAMES) as point:
+        keep_in_scratch(stores, point, kernel)
         for inner, group in by_inner_shape(stores, len(outer)):
             if inner:
                 with kernel.loops(inner, point, INNER_NAME) as indices:

@@ -350,6 +350,11 @@ def emit_getelementptr(to: FunctionEmitter, op: llvm.GEPOp) -> str:
     return f"getelementptr {inbounds}{type_text(op.elem_type)}, {to.typed(op.ptr)}, {', '.join(indices)}"
 
 
+def emit_alloca(to: FunctionEmitter, op: llvm.AllocaOp) -> str:
+    alignment = op.alignment.value.data if op.alignment is not None else 16
+    return f"alloca {type_text(op.elem_type)}, {to.typed(op.size)}, align {alignment}"
+
+
 def emit_load(to: FunctionEmitter, op: llvm.LoadOp) -> str:
     return f"load {type_text(op.dereferenced_value.type)}, {to.typed(op.ptr)}{to.alias(op.ptr)}"
 
@@ -389,6 +394,7 @@ def emit_return(to: FunctionEmitter, op: llvm.ReturnOp) -> str:
 
 
 OTHERS: dict[type[Operation], Callable[[FunctionEmitter, Operation], str]] = {
+    llvm.AllocaOp: emit_alloca,
     llvm.GEPOp: emit_getelementptr,
     llvm.LoadOp: emit_load,
     llvm.StoreOp: emit_store,

@@ -237,11 +237,19 @@ def lower_store(op: memref.StoreOp, to: BlockConversion) -> Lowered:
     return to.insert(llvm.StoreOp(value, element_pointer(to, op.memref, op.indices)))
 
 
+def lower_alloca(op: memref.AllocaOp, to: KernelConversion) -> Lowered:
+    """Scratch on the stack of the worker. It stands in the entry block, once for all workgroups."""
+    count = integer(prod(op.memref.type.get_shape()), 64, to)  # pyright: ignore[reportAttributeAccessIssue]
+    element = memory_type(op.memref.type.element_type)  # pyright: ignore[reportAttributeAccessIssue]
+    return to.insert(llvm.AllocaOp(count, element, alignment=64)).res
+
+
 CONTROL_RULES: dict[type[Operation], Callable[..., Lowered]] = {
     func.FuncOp: lower_kernel,
     func.ReturnOp: lower_return,
     **SCF_RULES,
     scf.ParallelOp: lower_parallel,
+    memref.AllocaOp: lower_alloca,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
 }

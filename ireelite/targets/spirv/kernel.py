@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import reduce
 from math import ceil, prod
 
-from xdsl.dialects import arith, func, scf
+from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import IntegerType, MemRefType, f32, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
@@ -54,7 +54,7 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
                 case arith.ConstantOp():
                     if any(not isinstance(use.operation, scf.ParallelOp) for use in op.result.uses):
                         to.constants.append(op)
-                case scf.ParallelOp() | func.ReturnOp():
+                case memref.AllocaOp() | scf.ParallelOp() | func.ReturnOp():
                     to.convert(op)
                 case _:
                     raise to.unsupported(f"'{op.name}' outside of 'scf.parallel'")

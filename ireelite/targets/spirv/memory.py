@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import IntegerType, MemRefType, i1
@@ -12,9 +13,29 @@ from ireelite.dialects import spirv
 from ireelite.targets.spirv.conversion import KernelConversion
 
 
+def lower_alloca(op: memref.AllocaOp, to: KernelConversion) -> SSAValue:
+    """Scratch: an array of the invocation's own, in which each element has a register's type."""
+    type = op.memref.type
+    assert isinstance(type, MemRefType)
+    array = spirv.SpirvArrayType(prod(type.get_shape()), to.register_type(type.element_type))
+    return to.insert(spirv.VariableOp(array)).pointer
+
+
+def _scratch_element(
+    buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion
+) -> SSAValue | None:
+    """The address of an element of scratch; None for another buffer."""
+    if buffer in to.buffers:
+        return None
+    place = _flat_index(buffer, indices, to)
+    return to.insert(spirv.AccessChainOp(to.value(buffer), [place])).component_ptr
+
+
 def lower_load(op: memref.LoadOp, to: KernelConversion) -> SSAValue:
     """Reads an element; of a word that holds four, its byte."""
     element = op.res.type
+    if (pointer := _scratch_element(op.memref, op.indices, to)) is not None:
+        return to.insert(spirv.LoadOp(pointer)).value
     if not _is_byte(element):
         return to.insert(spirv.LoadOp(_element(op.memref, op.indices, to))).value
     index = _flat_index(op.memref, op.indices, to)
@@ -30,6 +51,9 @@ def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
     a byte is cleared, then set.
     """
     element = op.value.type
+    if (pointer := _scratch_element(op.memref, op.indices, to)) is not None:
+        to.insert(spirv.StoreOp(pointer, to.wide(op.value)))
+        return
     if not _is_byte(element):
         pointer = _element(op.memref, op.indices, to)
         to.insert(spirv.StoreOp(pointer, to.wide(op.value)))

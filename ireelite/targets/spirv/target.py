@@ -28,7 +28,7 @@ from ireelite.targets.spirv.conversion import KernelConversion, KernelRules
 from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
 from ireelite.targets.spirv.math import MATH_RULES
-from ireelite.targets.spirv.memory import lower_load, lower_store
+from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ RULES: KernelRules = {
     scf.ParallelOp: lower_parallel,
     scf.ForOp: lower_for,
     scf.IfOp: lower_if,
+    memref.AllocaOp: lower_alloca,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
     **ARITH_RULES,

@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import vm
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import SCF_RULES
 from ireelite.lowering.vm.building import emit, number
@@ -29,6 +30,9 @@ from ireelite.lowering.vm.floats import suffix, to_vm_type
 from ireelite.status import StatusCode, StatusError
 
 BUFFER = vm.RefType.to("vm.buffer")
+SCRATCH_ALIGNMENT = 16
+"""Bytes."""
+
 SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] * 9]
 """Workgroup memory, push constants, bindings; workgroup id, size and count."""
 
@@ -75,6 +79,13 @@ def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSA
     return position
 
 
+def lower_alloca(op: memref.AllocaOp, to: Conversion) -> SSAValue:
+    """Scratch: a buffer that lives until the call returns."""
+    assert isinstance(op.memref.type, MemRefType)
+    size = number(to, allocated_size(op.memref.type), i64)
+    return emit(to, "buffer.alloc", size, number(to, SCRATCH_ALIGNMENT, i32), type=BUFFER)
+
+
 def lower_load(op: memref.LoadOp, to: Conversion) -> SSAValue:
     mnemonic = element_access(op)[0]
     at = offset(op.memref, op.indices, to)
@@ -108,6 +119,7 @@ RULES: Rules = {
     arith.ConstantOp: lower_constant,
     arith.SelectOp: lower_select,
     func.ReturnOp: lower_return,
+    memref.AllocaOp: lower_alloca,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
 }

@@ -76,3 +76,64 @@ def test_a_long_chain_of_moves_is_one_load():
     assert program.ir("kernels").count("memref.load") == 1
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
     np.testing.assert_array_equal(ireelite.load(program).main(x), -x)
+
+
+SOFTMAX = """
+module {
+  func.func @main(%x: tensor<6x37xf32>) -> (tensor<6xf32>, tensor<6x37xf32>) {
+    %w = arith.constant dense<[6, 1, 1]> : tensor<3xi32>
+    %m, %e = iree.dispatch_region[%w : tensor<3xi32>](%a = %x : tensor<6x37xf32>) : tensor<6xf32>, tensor<6x37xf32> {
+      %zero = arith.constant 0.0 : f32
+      %empty = tensor.empty() : tensor<6xf32>
+      %wide_empty = tensor.empty() : tensor<6x37xf32>
+      %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<6xf32>) -> tensor<6xf32>
+      %exp = math.exp %a : tensor<6x37xf32>
+      %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%exp : tensor<6x37xf32>) outs(%init : tensor<6xf32>) {
+      ^bb0(%v: f32, %acc: f32):
+        %s = arith.addf %acc, %v : f32
+        linalg.yield %s : f32
+      } -> tensor<6xf32>
+      %wide = linalg.broadcast ins(%sum : tensor<6xf32>) outs(%wide_empty : tensor<6x37xf32>) dimensions = [1]
+      %scaled = arith.divf %exp, %wide : tensor<6x37xf32>
+      iree.return %sum, %scaled : tensor<6xf32>, tensor<6x37xf32>
+    }
+    return %m, %e : tensor<6xf32>, tensor<6x37xf32>
+  }
+}
+"""
+
+
+def test_what_two_loops_read_is_computed_once_and_kept():
+    kernel = ireelite.compile(SOFTMAX, targets=["vmvx"]).ir("kernels")
+    assert kernel.count("math.exp") == 1
+    assert kernel.count("memref.alloca") == 1
+    cheap = SOFTMAX.replace("math.exp", "math.absf").replace("math.absf", "arith.negf")
+    assert "memref.alloca" not in ireelite.compile(cheap, targets=["vmvx"]).ir("kernels")
+    wide = SOFTMAX.replace("37", "9001")
+    assert "memref.alloca" not in ireelite.compile(wide, targets=["vmvx"]).ir("kernels")
+
+
+@pytest.mark.parametrize(
+    "target, device",
+    [
+        ("llvm-cpu", "local-sync"),
+        ("llvm-cpu", "local-task"),
+        ("vmvx", "local-sync"),
+        pytest.param("vulkan-spirv", "webgpu", marks=pytest.mark.webgpu),
+    ],
+)
+def test_scratch_has_the_same_values_on_every_target(target: str, device: str):
+    program = ireelite.compile(SOFTMAX, targets=[target])
+    x = np.random.default_rng(0).random((6, 37), np.float32)
+    total, scaled = ireelite.load(program, device=device).main(x)
+    expected = np.exp(x)
+    np.testing.assert_allclose(total, expected.sum(1), rtol=1e-5)
+    np.testing.assert_allclose(scaled, expected / expected.sum(1, keepdims=True), rtol=1e-5)
+
+
+def test_a_kernel_with_scratch_reads_back():
+    options = {"targets": list(TARGETS), "strip_source_map": True}
+    program = ireelite.compile(SOFTMAX, **options)
+    for stage in ("dispatch", "kernels", "schedules", "executables", "vm"):
+        again = ireelite.compile(program.ir(stage, elide=False), **options)
+        assert again.data == program.data, stage
