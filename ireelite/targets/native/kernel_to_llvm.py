@@ -237,7 +237,7 @@ def lower_store(op: memref.StoreOp, to: BlockConversion) -> Lowered:
     return to.insert(llvm.StoreOp(value, element_pointer(to, op.memref, op.indices)))
 
 
-def lower_alloca(op: memref.AllocaOp, to: KernelConversion) -> Lowered:
+def lower_alloca(op: memref.AllocaOp, to: BlockConversion) -> Lowered:
     """Scratch on the stack of the worker. It stands in the entry block, once for all workgroups."""
     count = integer(prod(op.memref.type.get_shape()), 64, to)  # pyright: ignore[reportAttributeAccessIssue]
     element = memory_type(op.memref.type.element_type)  # pyright: ignore[reportAttributeAccessIssue]
