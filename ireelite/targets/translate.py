@@ -95,12 +95,15 @@ def translate(
 ) -> iree.MultiArchExecutableOp:
     """One executable for every target that takes it.
 
-    Raises INVALID_ARGUMENT if there are no kernels for a target.
+    Raises INVALID_ARGUMENT if there are no kernels for a target that was named: text may hold those
+    of some targets only.
     """
     sources = {source.format: source for source in op.executables}
     variants: list[Operation] = []
     for target in selection.remaining:
         if (source := sources.get(target.tag)) is None:
+            if not selection.by_name:
+                continue
             raise invalid_argument(
                 f"{place_of(op)}'{op.name}' op '{op.sym_name.data}' has no kernels for target "
                 f"{target.name}: it has no iree.executable({target.tag})"

@@ -149,3 +149,13 @@ def test_the_tools_print_the_warning(tmp_path, capsys):
     assert compile_main(named) == 1
     assert "ireelite-compile: error: UNIMPLEMENTED; " in capsys.readouterr().err
     assert not (tmp_path / "f.vmfb").exists()
+
+
+def test_text_with_the_kernels_of_one_target_compiles_by_default():
+    source = TWO_DISPATCHES.replace("f64", "f32")
+    program = compile_source(source, targets=["vmvx"], strip_source_map=True)
+    text = program.ir("schedules", elide=False)
+    again = compile_source(text, strip_source_map=True)
+    assert again.targets == ("vmvx",) and again.data == program.data
+    with pytest.raises(StatusError, match="has no kernels for target llvm-cpu"):
+        compile_source(text, targets=["llvm-cpu"])
