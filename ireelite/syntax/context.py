@@ -26,7 +26,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "scf": ("xdsl.dialects.scf", "Scf"),
     "spirv": ("ireelite.dialects.spirv", "Spirv"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
-    "tensor": ("xdsl.dialects.tensor", "Tensor"),
+    "tensor": ("ireelite.dialects.extensions.tensor_extra", "Tensor"),
     "tf": ("ireelite.dialects.tf", "Tf"),
     "util": ("ireelite.dialects.util", "Util"),
     "vm": ("ireelite.dialects.vm", "Vm"),

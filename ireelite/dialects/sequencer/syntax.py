@@ -29,6 +29,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer.iree import MultiArchExecutableOp
 
 
@@ -160,7 +161,7 @@ def check_entry_point(
     op: Operation, reference: SymbolRefAttr, bindings: Sequence[SSAValue]
 ) -> None:
     """Raises unless the executable exists and, while it is still unspecified,
-    takes these bindings.
+    takes these bindings. Integers have no sign in an executable.
     """
     module = op.parent_op()
     while module is not None and not isinstance(module, ModuleOp):
@@ -177,7 +178,7 @@ def check_entry_point(
         for entry in variant.module.walk():
             if isinstance(entry, FuncOp) and entry.sym_name.data == function:
                 expected = entry.function_type.inputs.data
-                if expected != tuple(b.type for b in bindings):
+                if expected != tuple(signless(b.type) for b in bindings):
                     raise VerifyException(
                         f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is "
                         "given "

@@ -21,6 +21,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer.syntax import entry_point
@@ -195,16 +197,18 @@ class Outliner:
     def make_executable(
         self, op: iree.DispatchRegionOp, executable: str, entry: str
     ) -> func.FuncOp:
-        """The region's body between loads of its inputs and stores of its outputs."""
+        """The region's body between loads of its inputs and stores of its outputs. Integers have no
+        sign in an executable.
+        """
         to = self.to
-        inputs = [to_buffer(v.type) for v in op.inputs]
-        types = inputs + [to_buffer(v.type) for v in op.outputs]
+        inputs = [signless(to_buffer(v.type)) for v in op.inputs]
+        types = inputs + [signless(to_buffer(v.type)) for v in op.outputs]
         block = Block(arg_types=types)
         for index, argument in enumerate(block.args):
             argument.name_hint = f"arg{index}"
         with to.at(block):
             for old, new in zip(op.body.block.args, block.args[: len(inputs)], strict=True):
-                to.values[old] = to.insert(iree.LoadInputOp(new, old.type)).result
+                to.values[old] = to.insert(iree.LoadInputOp(new, signless(old.type))).result
             for inner in op.body.block.ops:
                 if isinstance(inner, iree.ReturnOp):
                     for value, target in zip(
@@ -212,6 +216,8 @@ class Outliner:
                     ):
                         to.insert(iree.StoreOutputOp(to.value(value), target))
                     to.insert(iree.ReturnOp())
+                elif isinstance(inner, BitcastOp) and is_change_of_sign(inner):
+                    to.values[inner.result] = to.value(inner.source)
                 else:
                     to.apply(inner, copy_op, inner.results)
         function = func.FuncOp(entry, (types, []), Region(block))
@@ -223,6 +229,11 @@ class Outliner:
             for made in (variant, variant.module, function):
                 to.tracker.derive(made, (op,))
         return function
+
+
+def is_change_of_sign(op: BitcastOp) -> bool:
+    """Whether both types of an op are the same but for the sign of integers."""
+    return signless(op.source.type) == signless(op.result.type)
 
 
 def returned_once(value: SSAValue) -> bool:

@@ -24,6 +24,7 @@ from xdsl.ir.affine import (
     AffineExpr,
 )
 
+from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
@@ -113,11 +114,12 @@ def _extract(op: tensor.ExtractOp, at: Indices, space: IndexSpace) -> Read:
     return Read(op.tensor, tuple(index_of(index, space) for index in op.indices))
 
 
-def _cast(op: tensor.CastOp, at: Indices, space: IndexSpace) -> Read:
+def _cast(op: tensor.CastOp | BitcastOp, at: Indices, space: IndexSpace) -> Read:
     return Read(op.source, at)
 
 
 MOVES: dict[type[Operation], Callable[..., Read]] = {
+    BitcastOp: _cast,
     linalg.BroadcastOp: _broadcast,
     linalg.FillOp: _fill,
     linalg.TransposeOp: _transpose,

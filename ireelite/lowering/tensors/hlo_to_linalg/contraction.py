@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
+    ComplexType,
+    DenseIntOrFPElementsAttr,
     TensorType,
+    f32,
+    i1,
 )
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
@@ -20,32 +25,59 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     build_convert,
     constant_like,
 )
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
-
-if TYPE_CHECKING:
-    pass
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
+    dims_map,
+    empty,
+    generic,
+    pointwise,
+)
 
 
 def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
-    """`linalg.matmul` for two plain matrices, else a generic contraction."""
-    lhs, rhs, result = to.value(op.lhs), to.value(op.rhs), op.result.type
-    assert isinstance(result, TensorType)
-    zero = constant_like(0, result.element_type, to)
-    init = to.insert(linalg.FillOp([zero], [empty(result, to)])).results[0]
-    plain = not op.batching[0] and op.contracting == ([1], [0])
-    if (
-        plain
-        and len(shape_of(lhs)) == len(shape_of(rhs)) == 2
-        and element_type_of(lhs) == result.element_type
-    ):
-        return to.insert(linalg.MatmulOp([lhs, rhs], [init])).results[0]
-    return lower_contraction(op, lhs, rhs, init, to)
+    """`linalg.matmul` for two plain matrices, else a generic contraction. Sums of small floats are
+    kept in f32, and rounded once.
+    """
+    result, element = tensor_type(op.result), element_type_of(op.result)
+    if is_small_float(element):
+        total = contract(op, f32, to)
+        return pointwise([total], result, lambda v: build_convert(v[0], f32, element, to), to)
+    return contract(op, element, to)
+
+
+def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAValue:
+    """The contraction, with sums of this HLO element type."""
+    type = TensorType(signless(element), shape_of(op.result))
+    init = to.insert(linalg.FillOp([zero(type.element_type, to)], [empty(type, to)])).results[0]
+    plain = (
+        not op.batching[0]
+        and op.contracting == ([1], [0])
+        and len(shape_of(op.lhs)) == len(shape_of(op.rhs)) == 2
+        and element_type_of(op.lhs) == element_type_of(op.rhs) == element
+        and element != i1
+        and not isinstance(element, ComplexType)
+    )
+    if plain:
+        return to.insert(linalg.MatmulOp(to.operands(op), [init])).results[0]
+    return lower_contraction(op, element, init, to)
+
+
+def zero(element: Attribute, to: Conversion) -> SSAValue:
+    """The scalar that sums start from; a complex one is read from a tensor."""
+    if not isinstance(element, ComplexType):
+        return constant_like(0, element, to)
+    numbers = DenseIntOrFPElementsAttr.from_list(TensorType(element, []), [(0.0, 0.0)])
+    return to.insert(
+        tensor.ExtractOp(to.insert(arith.ConstantOp(numbers)).result, [], element)
+    ).result
 
 
 def lower_contraction(
-    op: hlo.DotGeneralOp, lhs: SSAValue, rhs: SSAValue, init: SSAValue, to: Conversion
+    op: hlo.DotGeneralOp, element: Attribute, init: SSAValue, to: Conversion
 ) -> SSAValue:
     """Loop dimensions are the result's, then the contracted ones."""
+    lhs, rhs = to.operands(op)
+    sources = element_type_of(op.lhs), element_type_of(op.rhs)
     outer, inner = len(shape_of(init)), len(op.contracting[0])
     rank = outer + inner
     left: list[int | None] = [None] * len(shape_of(lhs))
@@ -60,11 +92,12 @@ def lower_contraction(
             if loop is None:
                 dims[position] = free
                 free += 1
-    element = element_type_of(init)
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
-        a, b = build_convert(v[0], element, to), build_convert(v[1], element, to)
-        product = ELEMENTWISE[ew.MultiplyOp]([a, b], element, to)
+        factors = [
+            build_convert(a, source, element, to) for a, source in zip(v[:2], sources, strict=True)
+        ]
+        product = ELEMENTWISE[ew.MultiplyOp](factors, element, to)
         return [ELEMENTWISE[ew.AddOp]([v[2], product], element, to)]
 
     maps = [dims_map(rank, left), dims_map(rank, right), dims_map(rank, list(range(outer)))]

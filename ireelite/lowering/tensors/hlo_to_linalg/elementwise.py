@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
@@ -15,41 +14,37 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     ELEMENTWISE,
     build_compare,
     build_convert,
+    takes_tensors,
 )
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, generic
-
-if TYPE_CHECKING:
-    pass
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, generic, pointwise
 
 
 def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:
-    return ELEMENTWISE[type(op)](to.operands(op), op.result.type, to)
+    element, build = element_type_of(op.operands[0]), ELEMENTWISE[type(op)]
+    if takes_tensors(type(op), element):
+        return build(to.operands(op), element, to)
+    return pointwise(to.operands(op), tensor_type(op.result), lambda v: build(v, element, to), to)
 
 
 def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
     """A generic: xDSL reads the text of a comparison of tensors as one that yields a scalar."""
-    result = op.result.type
-    assert isinstance(result, TensorType)
-    same = AffineMap.identity(len(result.get_shape()))
-
-    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
-        return [build_compare(op, v[0], v[1], to)]
-
-    inits = [empty(result, to)]
-    return generic(to.operands(op), inits, [same, same, same], body, to).results[0]
+    return pointwise(
+        to.operands(op), tensor_type(op.result), lambda v: build_compare(op, v[0], v[1], to), to
+    )
 
 
 def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
-    result = op.result.type
-    assert isinstance(result, TensorType)
+    result = tensor_type(op.result)
     rank = len(result.get_shape())
     same = AffineMap.identity(rank)
     pred = same if shape_of(op.pred) else AffineMap(rank, 0, ())
@@ -63,14 +58,13 @@ def lower_select(op: ew.SelectOp, to: Conversion) -> SSAValue:
 
 
 def lower_convert(op: hlo.ConvertOp, to: Conversion) -> SSAValue:
-    result = op.result.type
-    assert isinstance(result, TensorType)
-    same = AffineMap.identity(len(result.get_shape()))
-
-    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
-        return [build_convert(v[0], result.element_type, to)]
-
-    return generic(to.operands(op), [empty(result, to)], [same, same], body, to).results[0]
+    source, target = element_type_of(op.operand), element_type_of(op.result)
+    value = to.value(op.operand)
+    if signless(source) == signless(target):
+        return value
+    return pointwise(
+        [value], tensor_type(op.result), lambda v: build_convert(v[0], source, target, to), to
+    )
 
 
 def lower_tensor_op(op: TensorOp, to: Conversion) -> SSAValue:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -19,18 +17,15 @@ from xdsl.ir.affine import AffineMap
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
-
-if TYPE_CHECKING:
-    pass
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
     """`linalg.broadcast` if dimensions are only added and in order,
     else a generic that repeats index 0.
     """
-    value, result = to.value(op.operand), op.result.type
-    assert isinstance(result, TensorType)
+    value, result = to.value(op.operand), tensor_type(op.result)
     shape, target = shape_of(op.operand), result.get_shape()
     if list(op.dims) == sorted(op.dims) and all(
         s == target[d] for s, d in zip(shape, op.dims, strict=True)
@@ -48,16 +43,14 @@ def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
 
 
 def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
-    result = op.result.type
-    assert isinstance(result, TensorType)
+    result = tensor_type(op.result)
     order = DenseArrayBase.from_list(i64, list(op.dims))
     return to.insert(linalg.TransposeOp(to.value(op.operand), empty(result, to), order)).results[0]
 
 
 def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
     """Through the flat shape: `tensor.collapse_shape`, then `tensor.expand_shape`."""
-    value, result = to.value(op.operand), op.result.type
-    assert isinstance(result, TensorType)
+    value, result = to.value(op.operand), tensor_type(op.result)
     shape, target = shape_of(op.operand), result.get_shape()
     count = 1
     for size in target:
@@ -93,8 +86,7 @@ def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
 
 def lower_slice(op: hlo.SliceOp, to: Conversion) -> SSAValue:
     starts, _, strides = zip(*op.ranges, strict=True) if op.ranges else ((), (), ())
-    result = op.result.type
-    assert isinstance(result, TensorType)
+    result = tensor_type(op.result)
     return to.insert(
         tensor.ExtractSliceOp.build(
             operands=[to.value(op.operand), [], [], []],

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Block, Operation, Region
 
+from ireelite.dialects.elements import signless
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
@@ -22,6 +23,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     movement,
     reduction,
 )
+from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
     block = Block(arg_types=op.body.block.arg_types)
     for old, new in zip(op.body.block.args, block.args, strict=True):
-        to.map(old, new)
+        with to.at(block), to.deriving_from(op):
+            to.map(old, retyped(new, signless(old.type), to))
     with to.at(block):
         for inner in op.body.block.ops:
             lower_op(inner, to)
@@ -41,13 +44,14 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
 def lower_op(op: Operation, to: Conversion) -> None:
     """Applies the rule for an op; one that is in this level's words already is copied."""
     if type(op) not in RULES and op.name.startswith(SAME_WORDS):
-        to.apply(op, copy_op, op.results)
+        to.apply(op, copy_signless, op.results)
     else:
         to.convert(op)
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
-    return to.insert(func.ReturnOp(*to.operands(op)))
+    """The results have the types that the function declares."""
+    return to.insert(func.ReturnOp(*(retyped(to.value(v), v.type, to) for v in op.operands)))
 
 
 SAME_WORDS = ("arith.", "linalg.", "math.", "tensor.")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
-    DenseIntOrFPElementsAttr,
-    TensorType,
+    ComplexType,
 )
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.elements import signless
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
@@ -24,11 +24,10 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     build_convert,
     constant_like,
 )
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
 from ireelite.status import StatusCode, StatusError
-
-if TYPE_CHECKING:
-    pass
+from ireelite.syntax.parser import place_of
 
 
 def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
@@ -37,60 +36,86 @@ def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
     kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
     inits: list[SSAValue] = []
     for output, init in zip(op.outputs, op.init_values, strict=True):
-        assert isinstance(output.type, TensorType)
         start = scalar_of(init, to)
-        inits.append(to.insert(linalg.FillOp([start], [empty(output.type, to)])).results[0])
-    count = len(inits)
+        inits.append(to.insert(linalg.FillOp([start], [empty(tensor_type(output), to)])).results[0])
+    count, block = len(inits), op.body.block
+    around = {v: scalar_of(v, to) for v in values_from_around(block)}
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
         elements, accumulators = v[:count], v[count:]
-        return lower_scalar_block(op.body.block, [*accumulators, *elements], to)
+        arguments = dict(zip(block.args, (*accumulators, *elements), strict=True))
+        return lower_scalar_block(block, {**around, **arguments}, to)
 
     maps = [AffineMap.identity(rank)] * count + [dims_map(rank, kept)] * count
     values = [to.value(v) for v in op.inputs]
     return generic(values, inits, maps, body, to, op.dims).results
 
 
+def values_from_around(block: Block) -> list[SSAValue]:
+    """What a region's ops read that is defined outside of it."""
+    own = {*block.args, *(result for op in block.ops for result in op.results)}
+    return [v for op in block.ops for v in op.operands if v not in own]
+
+
 def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
-    """The element of a rank 0 tensor; a constant directly."""
-    new = to.value(value)
-    if isinstance(value.owner, hlo.ConstantOp) and isinstance(
-        value.owner.value, DenseIntOrFPElementsAttr
-    ):
-        number = next(iter(value.owner.value.get_values()))
-        assert isinstance(number, int | float)
-        return constant_like(number, element_type_of(value), to)
-    return to.insert(tensor.ExtractOp(new, [], element_type_of(value))).result
+    """The element of a rank 0 tensor; a real constant directly."""
+    element = signless(element_type_of(value))
+    if isinstance(value.owner, hlo.ConstantOp) and not isinstance(element, ComplexType):
+        return constant_like(number_of(value.owner), element, to)
+    return to.insert(tensor.ExtractOp(to.value(value), [], element)).result
+
+
+def number_of(op: hlo.ConstantOp) -> Any:
+    """The number in a rank 0 constant; of a complex one, both parts."""
+    return next(iter(op.value.get_values()))
 
 
 def lower_scalar_block(
-    block: Block, arguments: Sequence[SSAValue], to: Conversion
+    block: Block, values: dict[SSAValue, SSAValue], to: Conversion
 ) -> list[SSAValue]:
-    """A reducer on rank 0 tensors, said in scalars: the values it returns."""
-    values: dict[SSAValue, SSAValue] = dict(zip(block.args, arguments, strict=True))
+    """A reducer on rank 0 tensors, in scalars: the values it returns."""
     for op in block.ops:
         operands = [values[o] for o in op.operands]
         if isinstance(op, hlo.ReturnOp):
             return operands
-        if isinstance(op, ew.CompareOp):
-            result = build_compare(op, operands[0], operands[1], to)
-        elif isinstance(op, ew.SelectOp):
-            result = to.insert(arith.SelectOp(*operands)).result
-        elif isinstance(op, hlo.ConvertOp):
-            result = build_convert(operands[0], element_type_of(op.result), to)
-        elif isinstance(op, hlo.ConstantOp):
-            number = next(iter(op.value.get_values()))
-            assert isinstance(number, int | float)
-            result = constant_like(number, element_type_of(op.result), to)
-        elif (build := ELEMENTWISE.get(type(op))) is not None:
-            result = build(operands, element_type_of(op.results[0]), to)
-        else:
+        if (rule := SCALARS.get(type(op))) is None:
             raise StatusError(
-                StatusCode.UNIMPLEMENTED, f"'{op.name}' is not supported inside a reducer"
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(op)}'{op.name}' is not supported inside a reducer",
             )
-        values[op.results[0]] = result
+        with to.rewriting(rule, op):
+            values[op.results[0]] = rule(op, operands, to)
     raise StatusError(StatusCode.INVALID_ARGUMENT, "a reducer must end in 'stablehlo.return'")
 
+
+def scalar_elementwise(op: Operation, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return ELEMENTWISE[type(op)](values, element_type_of(op.operands[0]), to)
+
+
+def scalar_compare(op: ew.CompareOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return build_compare(op, values[0], values[1], to)
+
+
+def scalar_select(op: ew.SelectOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return to.insert(arith.SelectOp(*values)).result
+
+
+def scalar_convert(op: hlo.ConvertOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return build_convert(values[0], element_type_of(op.operand), element_type_of(op.result), to)
+
+
+def scalar_constant(op: hlo.ConstantOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return constant_like(number_of(op), signless(element_type_of(op.result)), to)
+
+
+SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
+    **dict.fromkeys(ELEMENTWISE, scalar_elementwise),
+    ew.CompareOp: scalar_compare,
+    ew.SelectOp: scalar_select,
+    hlo.ConstantOp: scalar_constant,
+    hlo.ConvertOp: scalar_convert,
+}
+"""Op in a reducer -> the function that makes it of scalars."""
 
 RULES: Rules = {
     hlo.ReduceOp: lower_reduce,

@@ -52,6 +52,20 @@ def generic(
     )
 
 
+def pointwise(
+    inputs: Sequence[SSAValue],
+    result: TensorType,
+    body: Callable[[Sequence[SSAValue]], SSAValue],
+    to: Conversion,
+) -> SSAValue:
+    """A `linalg.generic` over tensors of one shape, built by a function of the scalars at one
+    index.
+    """
+    same = AffineMap.identity(len(result.get_shape()))
+    maps = [same] * (len(inputs) + 1)
+    return generic(inputs, [empty(result, to)], maps, lambda v: [body(v)], to).results[0]
+
+
 def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
     """The map from `rank` loop dimensions to a tensor's:
     a loop dimension, or None for the index 0.

@@ -1,0 +1,48 @@
+"""Element types as xDSL has them: their sign, and their row in the table of `element_types.py`."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    IntegerType,
+    MemRefType,
+    Signedness,
+    TensorType,
+    i1,
+)
+from xdsl.ir import Attribute
+
+from ireelite import element_types
+from ireelite.element_types import ElementType
+
+
+def row_of(type: Attribute) -> ElementType:
+    """An element type's row. Raises INVALID_ARGUMENT for a type that no buffer can hold."""
+    return element_types.from_mlir(str(type))
+
+
+def is_unsigned(type: Attribute) -> bool:
+    """Whether an HLO element type holds numbers that are never negative; i1 is one."""
+    return isinstance(type, IntegerType) and (
+        type == i1 or type.signedness.data == Signedness.UNSIGNED
+    )
+
+
+def is_small_float(type: Attribute) -> bool:
+    """Whether numbers of a type are computed with in f32."""
+    return isinstance(type, Float16Type | BFloat16Type)
+
+
+def signless(type: Attribute) -> Attribute:
+    """The same type with signless integers: `tensor<4xi8>` for `tensor<4xui8>`."""
+    match type:
+        case TensorType():
+            return TensorType(signless(type.element_type), type.get_shape(), type.encoding)
+        case MemRefType():
+            element = signless(type.element_type)
+            return MemRefType(element, type.get_shape(), type.layout, type.memory_space)
+        case IntegerType():
+            return IntegerType(type.width.data)
+        case _:
+            return type
