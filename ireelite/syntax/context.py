@@ -14,6 +14,7 @@ from xdsl.ir import Dialect, Operation, TypeAttribute
 DIALECTS: dict[str, tuple[str, str]] = {
     "arith": ("ireelite.dialects.extensions.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
+    "complex": ("xdsl.dialects.complex", "Complex"),
     "func": ("ireelite.dialects.extensions.func_extra", "Func"),
     "iree": ("ireelite.dialects.sequencer.iree", "Iree"),
     "iree_hl_seq": ("ireelite.dialects.sequencer.iree_hl_seq", "IreeHlSeq"),

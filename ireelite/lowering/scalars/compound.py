@@ -8,6 +8,7 @@ from xdsl.dialects import arith, math, scf
 from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.elements import is_small_float
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.scalars.scalar import Scalar
 
@@ -164,6 +165,8 @@ FORMULAS: Mapping[type[Operation], Formula] = {
 
 def compose(op: Operation, to: Conversion) -> SSAValue | None:
     """Inserts the formula of an op on scalars that has one; the value that stands for its result."""
+    if any(is_small_float(value.type) for value in op.operands):
+        return None  # it is composed when it has become an op on f32
     if (formula := FORMULAS.get(type(op))) is not None:
         return formula(*(Scalar(value, to) for value in op.operands)).value
     if isinstance(op, arith.CmpfOp):

@@ -138,6 +138,10 @@ def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> Lowered:
 
 INTEGER_BINARY: OpTable = {
     arith.AndIOp: llvm.AndOp,
+    arith.DivSIOp: llvm.SDivOp,
+    arith.DivUIOp: llvm.UDivOp,
+    arith.RemSIOp: llvm.SRemOp,
+    arith.RemUIOp: llvm.URemOp,
     arith.OrIOp: llvm.OrOp,
     arith.XOrIOp: llvm.XOrOp,
     arith.ShRSIOp: llvm.AShrOp,
@@ -176,54 +180,6 @@ def lower_wrapping(op: Operation, to: Conversion) -> Lowered:
     )
 
 
-SIGNED_DIVISIONS: OpTable = {arith.DivSIOp: llvm.SDivOp, arith.RemSIOp: llvm.SRemOp}
-UNSIGNED_DIVISIONS: OpTable = {arith.DivUIOp: llvm.UDivOp, arith.RemUIOp: llvm.URemOp}
-
-
-def lower_unsigned_division(op: Operation, to: Conversion) -> Lowered:
-    """Never traps: by zero the quotient is all ones and the remainder the dividend, as in XLA."""
-    target, (dividend, divisor) = UNSIGNED_DIVISIONS[type(op)], to.operands(op)
-    if is_harmless(op.operands[1]):
-        return to.insert(divide(target, dividend, divisor))
-    width = width_of(dividend)
-    by_zero = to.insert(llvm.ICmpOp(divisor, integer(0, width, to), EQUAL)).res
-    safe = to.insert(llvm.SelectOp(by_zero, integer(1, width, to), divisor)).res
-    result = to.insert(divide(target, dividend, safe)).results[0]
-    otherwise = integer(-1, width, to) if target is llvm.UDivOp else dividend
-    return to.insert(llvm.SelectOp(by_zero, otherwise, result))
-
-
-def lower_signed_division(op: Operation, to: Conversion) -> Lowered:
-    """As unsigned; and the smallest integer by minus one is itself, remainder zero."""
-    target, (dividend, divisor) = SIGNED_DIVISIONS[type(op)], to.operands(op)
-    if is_harmless(op.operands[1]):
-        return to.insert(divide(target, dividend, divisor))
-    width = width_of(dividend)
-    zero, minus_one = integer(0, width, to), integer(-1, width, to)
-    by_zero = to.insert(llvm.ICmpOp(divisor, zero, EQUAL)).res
-    by_minus_one = to.insert(llvm.ICmpOp(divisor, minus_one, EQUAL)).res
-    unsafe = to.insert(llvm.OrOp(by_zero, by_minus_one)).res
-    safe = to.insert(llvm.SelectOp(unsafe, integer(1, width, to), divisor)).res
-    result = to.insert(divide(target, dividend, safe)).results[0]
-    if target is llvm.SDivOp:
-        negated = to.insert(llvm.SubOp(zero, dividend)).res
-        result = to.insert(llvm.SelectOp(by_minus_one, negated, result)).res
-        return to.insert(llvm.SelectOp(by_zero, minus_one, result))
-    return to.insert(llvm.SelectOp(by_zero, dividend, result))
-
-
-def divide(kind: type[Operation], dividend: SSAValue, divisor: SSAValue) -> Operation:
-    return kind.create(operands=[dividend, divisor], result_types=[dividend.type])
-
-
-def is_harmless(divisor: SSAValue) -> bool:
-    """Whether a divisor is a constant other than 0 and -1."""
-    owner = divisor.owner
-    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
-        return owner.value.value.data not in (0, -1)
-    return False
-
-
 def width_of(value: SSAValue) -> int:
     """The bits of an integer."""
     assert isinstance(value.type, IntegerType)
@@ -245,6 +201,8 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
 CASTS: OpTable = {
     arith.SIToFPOp: llvm.SIToFPOp,
     arith.UIToFPOp: llvm_extra.UIToFPOp,
+    arith.FPToSIOp: llvm_extra.FPToSIOp,
+    arith.FPToUIOp: llvm_extra.FPToUIOp,
     arith.ExtSIOp: llvm.SExtOp,
     arith.ExtUIOp: llvm.ZExtOp,
     arith.TruncIOp: llvm.TruncOp,
@@ -327,8 +285,6 @@ SCALAR_RULES: Mapping[type[Operation], Rule] = {
     **dict.fromkeys(FLOAT_UNARY, lower_float_instruction),
     **dict.fromkeys(INTEGER_BINARY, lower_integer_binary),
     **dict.fromkeys(WRAPPING, lower_wrapping),
-    **dict.fromkeys(SIGNED_DIVISIONS, lower_signed_division),
-    **dict.fromkeys(UNSIGNED_DIVISIONS, lower_unsigned_division),
     **dict.fromkeys(CASTS, lower_cast),
     **dict.fromkeys(FLOAT_CASTS, lower_float_cast),
     arith.FPToSIOp: lower_float_to_signed,

@@ -12,6 +12,7 @@ from xdsl.ir import Operation
 
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
 from ireelite.lowering.scalars.expand_math import expand_math
+from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.status import invalid_argument
 from ireelite.targets.native.emit import module_emitter
 from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
@@ -37,7 +38,7 @@ class NativeTarget:
         """A module of `llvm.func` ops; math functions that are no instruction are expanded
         first.
         """
-        return lower_kernels(expand_math(kernels, tracker), tracker)
+        return lower_kernels(expand_math(expand_types(kernels, tracker), tracker), tracker)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
         """Compiles and packs all functions of a module. The origins are those of runs of machine

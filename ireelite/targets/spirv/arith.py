@@ -55,14 +55,22 @@ def _width(type: Attribute) -> int:
     return type.width.data if isinstance(type, IntegerType) else 32
 
 
+NARROW = (8, 16)
+"""Widths of integers that are sign-extended in a register."""
+
+
 def wrap(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
-    """A result brought back into the range of `i8`, if that is its type."""
-    return to.bits("BitFieldSExtract", value, 0, 8) if _width(type) == 8 else value
+    """A result brought back into the range of `i8` or `i16`, if that is its type."""
+    width = _width(type)
+    return to.bits("BitFieldSExtract", value, 0, width) if width in NARROW else value
 
 
 def unsigned(value: SSAValue, type: Attribute, to: KernelConversion) -> SSAValue:
-    """An operand for an op that reads it as unsigned: an `i8` without its sign."""
-    return to.binary("BitwiseAnd", value, to.constant(255)) if _width(type) == 8 else value
+    """An operand for an op that reads it as unsigned: an `i8` or `i16` without its sign."""
+    width = _width(type)
+    if width not in NARROW:
+        return value
+    return to.binary("BitwiseAnd", value, to.constant((1 << width) - 1))
 
 
 def truth(value: SSAValue, true: float, type: Attribute, to: KernelConversion) -> SSAValue:
@@ -119,7 +127,7 @@ the comparison, and that of truth values if it has a name.
 
 
 def lower_compare_integers(op: arith.CmpiOp, to: KernelConversion) -> SSAValue:
-    """Compares whole numbers. Sign-extended `i8`s are in the right order for both kinds of
+    """Compares whole numbers. Sign-extended ones are in the right order for both kinds of
     comparison.
     """
     name, on_bools = COMPARISONS[op.predicate.value.data]

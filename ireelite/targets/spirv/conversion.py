@@ -3,7 +3,7 @@ written
 
 in.
 
-In registers an `index` is an i32 and an `i8` a sign-extended i32. An `i64` that was an `index` a
+In registers an `index` is an i32, an `i8` or `i16` a sign-extended i32. An `i64` that was an `index` a
 moment ago stays an i32 until something needs it wide: index arithmetic that passes through i64
 costs no 64-bit instructions.
 """
@@ -113,7 +113,7 @@ class KernelConversion(Conversion):
                 return type
             case IndexType():
                 return i32
-            case IntegerType() if type.width.data == 8:
+            case IntegerType() if type.width.data in (8, 16):
                 return i32
             case _:
                 raise self.unsupported(f"values of type {type}")

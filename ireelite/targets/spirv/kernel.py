@@ -11,13 +11,14 @@ from functools import reduce
 from math import ceil, prod
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import IntegerType, MemRefType, f32, i32, i64
+from xdsl.dialects.builtin import MemRefType, f32, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.spirv.conversion import KernelConversion
 from ireelite.targets.spirv.grid import Size
+from ireelite.targets.spirv.memory import WORD_BITS, narrow_bits
 from ireelite.targets.spirv.unroll import constant_value, plan_unrolling
 
 MAX_BINDINGS = 32
@@ -64,13 +65,13 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
 
 def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerType:
     """A memref as a storage buffer: a flat array in a struct,
-    of words if its elements are bytes.
+    of words if its elements are narrower than those.
     """
     if not isinstance(type, MemRefType):
         raise to.unsupported(f"arguments of type {type}")
     element, count = type.element_type, prod(type.get_shape())
-    if isinstance(element, IntegerType) and element.width.data in (1, 8):
-        element, count = i32, ceil(count / 4)
+    if (bits := narrow_bits(element)) is not None:
+        element, count = i32, ceil(count * bits / WORD_BITS)
     if element not in (f32, i32, i64):
         raise to.unsupported(f"buffers with elements of type {element}")
     array = spirv.SpirvArrayType(max(count, 1), element, stride=8 if element == i64 else 4)

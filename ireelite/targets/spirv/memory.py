@@ -1,4 +1,7 @@
-"""`memref.load` and `memref.store`: places in a flat array, and bytes within words."""
+"""`memref.load` and `memref.store`: places in a flat array, and parts of words.
+
+Elements of 8 and 16 bits share words: a word of storage is the least that a shader can access.
+"""
 
 from __future__ import annotations
 
@@ -32,59 +35,71 @@ def _scratch_element(
 
 
 def lower_load(op: memref.LoadOp, to: KernelConversion) -> SSAValue:
-    """Reads an element; of a word that holds four, its byte."""
+    """Reads an element, perhaps a part of a word."""
     element = op.res.type
     if (pointer := _scratch_element(op.memref, op.indices, to)) is not None:
         return to.insert(spirv.LoadOp(pointer)).value
-    if not _is_byte(element):
+    if (bits := narrow_bits(element)) is None:
         return to.insert(spirv.LoadOp(_element(op.memref, op.indices, to))).value
     index = _flat_index(op.memref, op.indices, to)
-    word = to.insert(spirv.LoadOp(_element_at(op.memref, _word(index, to), to))).value
+    word = to.insert(spirv.LoadOp(_element_at(op.memref, _word(index, bits, to), to))).value
     if element == i1:
-        byte = to.bits("BitFieldUExtract", word, _shift(index, to), 8)
+        byte = to.bits("BitFieldUExtract", word, _shift(index, bits, to), bits)
         return to.binary("INotEqual", byte, to.constant(0))
-    return to.bits("BitFieldSExtract", word, _shift(index, to), 8)
+    return to.bits("BitFieldSExtract", word, _shift(index, bits, to), bits)
 
 
 def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
-    """Writes an element. Others may write the other bytes of a word:
-    a byte is cleared, then set.
+    """Writes an element. Others may write the other parts of a word: the part is cleared, then
+    set.
     """
     element = op.value.type
     if (pointer := _scratch_element(op.memref, op.indices, to)) is not None:
         to.insert(spirv.StoreOp(pointer, to.wide(op.value)))
         return
-    if not _is_byte(element):
+    if (bits := narrow_bits(element)) is None:
         pointer = _element(op.memref, op.indices, to)
         to.insert(spirv.StoreOp(pointer, to.wide(op.value)))
         return
-    value = to.value(op.value)
+    value, ones = to.value(op.value), to.constant((1 << bits) - 1)
     if element == i1:
         value = to.select(value, to.constant(1), to.constant(0))
     else:
-        value = to.binary("BitwiseAnd", value, to.constant(255))
+        value = to.binary("BitwiseAnd", value, ones)
     index = _flat_index(op.memref, op.indices, to)
-    shift = _shift(index, to)
-    pointer = _element_at(op.memref, _word(index, to), to)
-    mask = to.unary("Not", to.binary("ShiftLeftLogical", to.constant(255), shift))
+    shift = _shift(index, bits, to)
+    pointer = _element_at(op.memref, _word(index, bits, to), to)
+    mask = to.unary("Not", to.binary("ShiftLeftLogical", ones, shift))
     to.insert(spirv.AtomicAndOp(pointer, mask))
     to.insert(spirv.AtomicOrOp(pointer, to.binary("ShiftLeftLogical", value, shift)))
 
 
-def _is_byte(type: Attribute) -> bool:
-    return isinstance(type, IntegerType) and type.width.data in (1, 8)
+def narrow_bits(type: Attribute) -> int | None:
+    """The bits of storage of an element that shares a word with others; None for others."""
+    bits = storage_bits(type)
+    return bits if bits is not None and bits < WORD_BITS else None
 
 
-def _word(index: SSAValue, to: KernelConversion) -> SSAValue:
-    """The word that has a byte."""
-    return to.binary("ShiftRightArithmetic", index, to.constant(2))
+def storage_bits(type: Attribute) -> int | None:
+    """The bits of storage of an integer element; None for other types and widths."""
+    return STORAGE_BITS.get(type.width.data) if isinstance(type, IntegerType) else None
 
 
-def _shift(index: SSAValue, to: KernelConversion) -> SSAValue:
-    """How many bits below a byte its word has."""
-    return to.binary(
-        "ShiftLeftLogical", to.binary("BitwiseAnd", index, to.constant(3)), to.constant(3)
-    )
+WORD_BITS = 32
+STORAGE_BITS = {1: 8, 8: 8, 16: 16, 32: 32, 64: 64}
+"""Width of an integer -> how many bits it has in a buffer."""
+
+
+def _word(index: SSAValue, bits: int, to: KernelConversion) -> SSAValue:
+    """The word that has an element of so many bits."""
+    places = (WORD_BITS // bits).bit_length() - 1
+    return to.binary("ShiftRightArithmetic", index, to.constant(places))
+
+
+def _shift(index: SSAValue, bits: int, to: KernelConversion) -> SSAValue:
+    """How many bits below an element its word has."""
+    within = to.binary("BitwiseAnd", index, to.constant(WORD_BITS // bits - 1))
+    return to.binary("ShiftLeftLogical", within, to.constant(bits.bit_length() - 1))
 
 
 def _element(buffer: SSAValue, indices: Sequence[SSAValue], to: KernelConversion) -> SSAValue:

@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Block, Operation, Region
 from ireelite.dialects import spirv
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
+from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import Blob, TargetOptions
@@ -67,6 +68,7 @@ class SpirvTarget:
         Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
         many buffers.
         """
+        kernels = expand_types(kernels, tracker)
         check_floats(_the_one(kernels, func.FuncOp))
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
         kernels = expand_math(kernels, tracker, keep=kept, reassociates=True)

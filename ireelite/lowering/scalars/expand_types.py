@@ -1,0 +1,340 @@
+"""Kernels in the scalar types and ops that every target has.
+
+- An f16 or bf16 is an f32 that the type can hold: results of ops are rounded, and buffers of such
+  numbers are buffers of i16.
+- A complex number is two floats; a buffer of those has one more dimension, of extent 2.
+- An op on integers that may be undefined for some operands is made defined.
+
+The kernels say the same as before, in types that a table of instructions can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects import arith, complex, func, memref
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    ArrayAttr,
+    ComplexType,
+    FloatAttr,
+    FunctionType,
+    IndexType,
+    IntegerAttr,
+    MemRefType,
+    ModuleOp,
+    f32,
+    i16,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from ireelite.dialects.elements import is_small_float
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.scalars import integer_division
+from ireelite.lowering.scalars.complex_numbers import FORMULAS, Pair
+from ireelite.lowering.scalars.compound import compose
+from ireelite.lowering.scalars.half_precision import decode, encode, round_to, rounded_constant
+from ireelite.lowering.scalars.scalar import Scalar
+from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+EXACT = (
+    "arith.maximumf",
+    "arith.maxnumf",
+    "arith.minimumf",
+    "arith.minnumf",
+    "arith.negf",
+    "math.absf",
+    "math.ceil",
+    "math.copysign",
+    "math.floor",
+    "math.round",
+    "math.roundeven",
+    "math.trunc",
+)
+"""Ops whose result a small float can hold if it can hold their operands."""
+
+
+def expand_types(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
+    """The kernels in types and ops that every target has; they themselves if they are that."""
+    if not any(needs_expansion(op) for op in kernels.walk()):
+        return kernels
+    module = ModuleOp([])
+    if tracker is not None:
+        tracker.derive(module, [kernels])
+    conversion = TypeExpansion(tracker)
+    with conversion.at(module.body.block):
+        conversion.convert_block(kernels.body.block)
+    conversion.finish()
+    return module
+
+
+def needs_expansion(op: Operation) -> bool:
+    """Whether an op has a value of a compound or small type, or may be undefined."""
+    arguments = [a for region in op.regions for block in region.blocks for a in block.args]
+    values = (*op.operands, *op.results, *arguments)
+    return integer_division.can_fail(op) or any(is_expanded(v.type) for v in values)
+
+
+def is_expanded(type: Attribute) -> bool:
+    """Whether a type is replaced by others."""
+    element = type.element_type if isinstance(type, MemRefType) else type
+    return is_small_float(element) or isinstance(element, ComplexType)
+
+
+def expanded(type: Attribute) -> list[Attribute]:
+    """The types that hold a value of a type."""
+    match type:
+        case MemRefType(element_type=ComplexType(element_type=part)):
+            return [MemRefType(stored(part), [*type.get_shape(), 2])]
+        case MemRefType(element_type=element) if is_small_float(element):
+            return [MemRefType(i16, type.get_shape())]
+        case ComplexType(element_type=part):
+            return expanded(part) * 2
+        case _ if is_small_float(type):
+            return [f32]
+        case _:
+            return [type]
+
+
+def stored(type: Attribute) -> Attribute:
+    """The type of a float in memory."""
+    return i16 if is_small_float(type) else type
+
+
+class TypeExpansion(Conversion):
+    """The conversion: knows which values stand for a complex number."""
+
+    def __init__(self, tracker: Tracker | None):
+        super().__init__({}, "kernels of plain scalars", tracker)
+        self.pairs: dict[SSAValue, Pair] = {}
+
+    def convert(self, op: Operation) -> None:
+        with self.rewriting(rule := rule_for(op), op):
+            lowered = rule(op, self)
+        if isinstance(lowered, Pair):
+            self.pairs[op.results[0]] = lowered
+        elif isinstance(lowered, SSAValue):
+            self.map(op.results[0], lowered)
+        elif lowered is not None:
+            self.stand_for(op.results, lowered)
+
+    def stand_for(self, old: Sequence[SSAValue], new: Sequence[SSAValue]) -> None:
+        """Lets new values stand for old ones, two for a complex number."""
+        rest = iter(new)
+        for value in old:
+            if isinstance(value.type, ComplexType):
+                self.pairs[value] = Pair(self.scalar(next(rest)), self.scalar(next(rest)))
+            else:
+                self.map(value, next(rest))
+
+    def scalar(self, new: SSAValue) -> Scalar:
+        """A new value in formulas whose ops are rounded one by one."""
+        return Scalar(new, self).exactly()
+
+    def operand(self, old: SSAValue) -> Pair | Scalar:
+        """The new value, or pair of values, of an old one."""
+        return self.pairs[old] if old in self.pairs else self.scalar(self.value(old))
+
+    def flat(self, values: Sequence[SSAValue]) -> list[SSAValue]:
+        """The new values of old ones, in order."""
+        found: list[SSAValue] = []
+        for value in values:
+            if (pair := self.pairs.get(value)) is not None:
+                found += [pair.real.value, pair.imaginary.value]
+            else:
+                found.append(self.value(value))
+        return found
+
+
+def rule_for(op: Operation) -> Callable[..., Any]:
+    """The rule for an op, by its kind and the types of its values."""
+    if integer_division.can_fail(op):
+        return integer_division.EXPANSIONS[type(op)]
+    if isinstance(op, complex.CreateOp):
+        return expand_create
+    if isinstance(op, complex.ConstantOp):
+        return expand_complex_constant
+    if op.name.startswith("complex."):
+        return expand_complex
+    if not op.regions and any(is_expanded(v.type) for v in (*op.operands, *op.results)):
+        return RULES.get(type(op), expand_small)
+    return copy_expanded
+
+
+# -- complex numbers -------------------------------------------------------------------------------
+
+
+def expand_create(op: complex.CreateOp, to: TypeExpansion) -> Pair:
+    return Pair(to.scalar(to.value(op.real)), to.scalar(to.value(op.imaginary)))
+
+
+def expand_complex_constant(op: complex.ConstantOp, to: TypeExpansion) -> Pair:
+    parts = [to.insert(arith.ConstantOp(part)).result for part in op.value.data]  # pyright: ignore[reportArgumentType]
+    return Pair(to.scalar(parts[0]), to.scalar(parts[1]))
+
+
+def expand_complex(op: Operation, to: TypeExpansion) -> Pair | SSAValue:
+    """The formula of an op on complex numbers. Raises UNIMPLEMENTED for one that has none."""
+    if (formula := FORMULAS.get(type(op))) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"'{op.name}' of {op.operands[0].type} is not supported; supported on complex numbers: "
+            f"{', '.join(sorted(kind.name for kind in FORMULAS))}",
+        )
+    result = formula(*(to.operand(v) for v in op.operands))
+    return result if isinstance(result, Pair) else result.value
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+def expand_load(op: memref.LoadOp, to: TypeExpansion) -> Pair | SSAValue:
+    buffer, type = to.value(op.memref), op.res.type
+    indices = [to.value(i) for i in op.indices]
+    if not isinstance(type, ComplexType):
+        return load(buffer, indices, type, to).value
+    parts = [load(buffer, [*indices, index(n, to)], type.element_type, to) for n in (0, 1)]
+    return Pair(parts[0], parts[1])
+
+
+def load(
+    buffer: SSAValue, indices: Sequence[SSAValue], type: Attribute, to: TypeExpansion
+) -> Scalar:
+    """A float from memory."""
+    value = to.scalar(to.insert(memref.LoadOp.get(buffer, indices)).res)
+    return decode(value, type) if is_small_float(type) else value
+
+
+def expand_store(op: memref.StoreOp, to: TypeExpansion) -> None:
+    buffer, type = to.value(op.memref), op.value.type
+    indices = [to.value(i) for i in op.indices]
+    if not isinstance(type, ComplexType):
+        store(to.scalar(to.value(op.value)), buffer, indices, type, to)
+        return
+    for number, part in enumerate(to.pairs[op.value].parts):
+        store(part, buffer, [*indices, index(number, to)], type.element_type, to)
+
+
+def store(
+    value: Scalar,
+    buffer: SSAValue,
+    indices: Sequence[SSAValue],
+    type: Attribute,
+    to: TypeExpansion,
+) -> None:
+    """Puts a float into memory."""
+    value = encode(value, type) if is_small_float(type) else value
+    to.insert(memref.StoreOp.get(value.value, buffer, indices))
+
+
+def index(number: int, to: TypeExpansion) -> SSAValue:
+    return to.insert(arith.ConstantOp(IntegerAttr(number, IndexType()))).result
+
+
+# -- small floats ----------------------------------------------------------------------------------
+
+
+def expand_constant(op: arith.ConstantOp, to: TypeExpansion) -> SSAValue:
+    assert isinstance(op.value, FloatAttr)
+    number = rounded_constant(op.value.value.data, op.result.type)
+    return to.insert(arith.ConstantOp(FloatAttr(number, f32))).result
+
+
+def expand_widening(op: arith.ExtFOp, to: TypeExpansion) -> SSAValue:
+    """An f16 or bf16 is an f32 already."""
+    value = to.value(op.input)
+    if op.result.type == f32:
+        return value
+    assert isinstance(op.result.type, AnyFloat)
+    return to.insert(arith.ExtFOp(value, op.result.type)).result
+
+
+def expand_narrowing(op: arith.TruncFOp, to: TypeExpansion) -> SSAValue:
+    return round_to(to.scalar(to.value(op.input)), op.result.type).value
+
+
+def expand_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
+    """Between a small float and an i16, or another small float."""
+    bits = to.scalar(to.value(op.input))
+    if is_small_float(op.input.type):
+        bits = encode(bits, op.input.type)
+    return (decode(bits, op.result.type) if is_small_float(op.result.type) else bits).value
+
+
+def expand_select(op: arith.SelectOp, to: TypeExpansion) -> Pair | SSAValue:
+    condition = to.scalar(to.value(op.cond))
+    yes, no = to.operand(op.lhs), to.operand(op.rhs)
+    if isinstance(yes, Pair) and isinstance(no, Pair):
+        return yes.select(condition, no)
+    assert isinstance(yes, Scalar) and isinstance(no, Scalar)
+    return condition.select(yes, no).value
+
+
+def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAValue]:
+    """The same op on f32, whose result is rounded."""
+    wide = op.create(
+        operands=to.flat(op.operands),
+        result_types=[t for v in op.results for t in expanded(v.type)],
+        properties=dict(op.properties),
+        attributes=dict(op.attributes),
+    )
+    composed = compose(wide, to)
+    results = [composed] if composed is not None else to.insert(wide).results
+    if len(op.results) != 1 or not is_small_float(op.results[0].type) or op.name in EXACT:
+        return results
+    return round_to(to.scalar(results[0]), op.results[0].type).value
+
+
+RULES: Mapping[type[Operation], Callable[..., Any]] = {
+    arith.BitcastOp: expand_bitcast,
+    arith.ConstantOp: expand_constant,
+    arith.ExtFOp: expand_widening,
+    arith.SelectOp: expand_select,
+    arith.TruncFOp: expand_narrowing,
+    memref.LoadOp: expand_load,
+    memref.StoreOp: expand_store,
+}
+"""Op with a value of an expanded type -> its rule. Others compute in f32."""
+
+
+# -- everything else -------------------------------------------------------------------------------
+
+
+def copy_expanded(op: Operation, to: TypeExpansion) -> Sequence[SSAValue]:
+    """The same op on the new values, with its regions converted, and a place for each part of a
+    complex number.
+    """
+    regions = [
+        Region(
+            Block(arg_types=[t for a in block.args for t in expanded(a.type)])
+            for block in region.blocks
+        )
+        for region in op.regions
+    ]
+    new = op.create(
+        operands=to.flat(op.operands),
+        result_types=[t for v in op.results for t in expanded(v.type)],
+        properties=dict(op.properties),
+        attributes=dict(op.attributes),
+        regions=regions,
+    )
+    to.insert(new)
+    if isinstance(new, func.FuncOp):
+        retype(new)
+    for old_region, region in zip(op.regions, regions, strict=True):
+        for old_block, block in zip(old_region.blocks, region.blocks, strict=True):
+            to.stand_for(old_block.args, block.args)
+            with to.at(block):
+                to.convert_block(old_block)
+    return new.results
+
+
+def retype(kernel: func.FuncOp) -> None:
+    """Gives a kernel the type of its buffers."""
+    old = kernel.function_type
+    inputs = ArrayAttr([argument.type for argument in kernel.body.block.args])
+    kernel.properties["function_type"] = FunctionType(inputs, old.outputs)
