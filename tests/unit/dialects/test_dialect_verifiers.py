@@ -374,6 +374,15 @@ REFUSED = {
         ),
         "'stablehlo.reduce' op yields (tensor<2xf32>), not (tensor<5xf32>)",
     ),
+    # tensor.bitcast
+    "a bitcast to another shape": (
+        within("«%0 = tensor.bitcast %a : tensor<2x3xf32> to tensor<3x2xi32>"),
+        "'tensor.bitcast' op changes the shape: tensor<2x3xf32> to tensor<3x2xi32>",
+    ),
+    "a bitcast to another width": (
+        within("«%0 = tensor.bitcast %a : tensor<2x3xf32> to tensor<2x3xi8>"),
+        "'tensor.bitcast' op changes the width of the elements: tensor<2x3xf32> to tensor<2x3xi8>",
+    ),
     # arith on tensors
     "a choice between other shapes": (
         within("«%0 = arith.select %q, %a, %a : tensor<7xi1>, tensor<2x3xf32>"),

@@ -27,7 +27,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.parser import place_of
+from ireelite.syntax.parser import at_place, place_of
 
 
 def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
@@ -83,8 +83,10 @@ def lower_scalar_block(
                 StatusCode.UNIMPLEMENTED,
                 f"{place_of(op)}'{op.name}' is not supported inside a reducer",
             )
-        with to.rewriting(rule, op):
+        try:
             values[op.results[0]] = rule(op, operands, to)
+        except StatusError as error:
+            raise at_place(error, [op]) from error.__cause__
     raise StatusError(StatusCode.INVALID_ARGUMENT, "a reducer must end in 'stablehlo.return'")
 
 
