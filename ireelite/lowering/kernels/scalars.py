@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, complex
 from xdsl.dialects.builtin import (
     AnyFloat,
+    ComplexType,
     DenseIntOrFPElementsAttr,
     FloatAttr,
     IndexType,
@@ -17,7 +18,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.tensors.access import Access, captured
@@ -107,10 +108,21 @@ def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
         )
     element = value.get_element_type()
     number = next(iter(value.get_values()))
+    if isinstance(element, ComplexType):
+        return complex_constant(number, element, kernel)  # pyright: ignore[reportArgumentType]
     if isinstance(element, AnyFloat):
         return kernel.constant(FloatAttr(float(number), element))  # pyright: ignore[reportArgumentType]
     assert isinstance(element, IntegerType | IndexType)
     return kernel.constant(IntegerAttr(int(number), element))  # pyright: ignore[reportArgumentType]
+
+
+def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kernel) -> SSAValue:
+    """A complex number of two constants, next to these."""
+    values = [kernel.constant(FloatAttr(part, type.element_type)) for part in parts]  # pyright: ignore
+    block = values[0].owner.parent
+    assert isinstance(block, Block)
+    with kernel.to.at(block):
+        return kernel.to.insert(complex.CreateOp(values[0], values[1], type)).complex
 
 
 LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {arith.ConstantOp: read_constant}
