@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from xdsl.dialects import arith, complex, math
+from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
 from ireelite.lowering.scalars.compound import call
-from ireelite.lowering.scalars.compound import hyperbolic_cosine as cosh
-from ireelite.lowering.scalars.compound import hyperbolic_sine as sinh
 from ireelite.lowering.scalars.scalar import Scalar
 
 FAR = 20.0
@@ -62,10 +60,6 @@ class Pair:
         return Pair(self.real.const(real), self.real.const(imaginary))
 
 
-def negate(x: Scalar) -> Scalar:
-    return x.like(x.to.insert(arith.NegfOp(x.value)))
-
-
 def sine(x: Scalar) -> Scalar:
     return call(math.SinOp, x)
 
@@ -74,12 +68,20 @@ def cosine(x: Scalar) -> Scalar:
     return call(math.CosOp, x)
 
 
+def sinh(x: Scalar) -> Scalar:
+    return call(math.SinhOp, x)
+
+
+def cosh(x: Scalar) -> Scalar:
+    return call(math.CoshOp, x)
+
+
 def opposite(x: Pair) -> Pair:
-    return Pair(negate(x.real), negate(x.imaginary))
+    return Pair(-x.real, -x.imaginary)
 
 
 def conjugate(x: Pair) -> Pair:
-    return Pair(x.real, negate(x.imaginary))
+    return Pair(x.real, -x.imaginary)
 
 
 def divide(x: Pair, y: Pair) -> Pair:
@@ -169,7 +171,7 @@ def sine_of(x: Pair) -> Pair:
 
 def cosine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    return Pair(cosine(a) * cosh(b), negate(sine(a) * sinh(b)))
+    return Pair(cosine(a) * cosh(b), -(sine(a) * sinh(b)))
 
 
 def tanh(x: Pair) -> Pair:
@@ -190,8 +192,8 @@ def tanh(x: Pair) -> Pair:
 
 def tangent(x: Pair) -> Pair:
     """`-i tanh ix`."""
-    turned = tanh(Pair(negate(x.imaginary), x.real))
-    return Pair(turned.imaginary, negate(turned.real))
+    turned = tanh(Pair(-x.imaginary, x.real))
+    return Pair(turned.imaginary, -turned.real)
 
 
 def power(x: Pair, y: Pair) -> Pair:

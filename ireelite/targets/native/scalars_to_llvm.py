@@ -34,7 +34,6 @@ ACCUMULATION = (FastMathFlag.REASSOC, FastMathFlag.ALLOW_CONTRACT)
 """What an accumulation in a loop allows:
 the order of its sums is open, a product may be fused into it.
 """
-EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 
 
 def scalar_type(type: Attribute) -> Attribute:
@@ -201,8 +200,6 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
 CASTS: OpTable = {
     arith.SIToFPOp: llvm.SIToFPOp,
     arith.UIToFPOp: llvm_extra.UIToFPOp,
-    arith.FPToSIOp: llvm_extra.FPToSIOp,
-    arith.FPToUIOp: llvm_extra.FPToUIOp,
     arith.ExtSIOp: llvm.SExtOp,
     arith.ExtUIOp: llvm.ZExtOp,
     arith.TruncIOp: llvm.TruncOp,
