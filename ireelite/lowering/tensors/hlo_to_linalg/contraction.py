@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, tensor
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     ComplexType,
     DenseIntOrFPElementsAttr,
@@ -28,7 +28,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     dims_map,
-    empty,
+    filled,
     generic,
     pointwise,
 )
@@ -48,7 +48,7 @@ def lower_dot_general(op: hlo.DotGeneralOp, to: Conversion) -> SSAValue:
 def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAValue:
     """The contraction, with sums of this HLO element type."""
     type = TensorType(signless(element), shape_of(op.result))
-    init = to.insert(linalg.FillOp([zero(type.element_type, to)], [empty(type, to)])).results[0]
+    init = filled(zero(type.element_type, to), type, to)
     plain = (
         not op.batching[0]
         and op.contracting == ([1], [0])
@@ -63,13 +63,11 @@ def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAVal
 
 
 def zero(element: Attribute, to: Conversion) -> SSAValue:
-    """The scalar that sums start from; a complex one is read from a tensor."""
+    """What sums start from: a scalar, or a complex number as a tensor of rank 0."""
     if not isinstance(element, ComplexType):
         return constant_like(0, element, to)
     numbers = DenseIntOrFPElementsAttr.from_list(TensorType(element, []), [(0.0, 0.0)])
-    return to.insert(
-        tensor.ExtractOp(to.insert(arith.ConstantOp(numbers)).result, [], element)
-    ).result
+    return to.insert(arith.ConstantOp(numbers)).result
 
 
 def lower_contraction(

@@ -9,7 +9,6 @@ from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     ComplexType,
 )
-from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 
@@ -25,7 +24,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     constant_like,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, filled, generic
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place, place_of
 
@@ -36,8 +35,7 @@ def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
     kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
     inits: list[SSAValue] = []
     for output, init in zip(op.outputs, op.init_values, strict=True):
-        start = scalar_of(init, to)
-        inits.append(to.insert(linalg.FillOp([start], [empty(tensor_type(output), to)])).results[0])
+        inits.append(filled(start_of(init, to), tensor_type(output), to))
     count, block = len(inits), op.body.block
     around = {v: scalar_of(v, to) for v in values_from_around(block)}
 
@@ -55,6 +53,12 @@ def values_from_around(block: Block) -> list[SSAValue]:
     """What a region's ops read that is defined outside of it."""
     own = {*block.args, *(result for op in block.ops for result in op.results)}
     return [v for op in block.ops for v in op.operands if v not in own]
+
+
+def start_of(value: SSAValue, to: Conversion) -> SSAValue:
+    """An init value as a scalar; a complex one as the tensor that it is."""
+    is_complex = isinstance(element_type_of(value), ComplexType)
+    return to.value(value) if is_complex else scalar_of(value, to)
 
 
 def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:

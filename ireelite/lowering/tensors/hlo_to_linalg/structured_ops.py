@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import AffineMapAttr, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, DenseArrayBase, TensorType, i64
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Region, SSAValue
@@ -18,6 +18,16 @@ from ireelite.lowering.rewriting.conversion import Conversion
 def empty(type: TensorType, to: Conversion) -> SSAValue:
     """A tensor whose contents do not matter."""
     return to.insert(tensor.EmptyOp([], type)).tensor
+
+
+def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
+    """A tensor that holds one value everywhere, from a scalar or from a tensor of rank 0."""
+    if not isinstance(value.type, TensorType):
+        return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
+    if value.type == type:
+        return value
+    dims = DenseArrayBase.from_list(i64, range(len(type.get_shape())))
+    return to.insert(linalg.BroadcastOp(value, empty(type, to), dims)).results[0]
 
 
 def generic(
