@@ -41,6 +41,7 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp, ReduceOp, ReturnOp
+from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
     element_type_of,
@@ -57,7 +58,7 @@ class ReshapingOp(IRDLOperation):
     operand = operand_def(TensorType)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(self, operand: SSAValue, result_type: Attribute):
         super().__init__(operands=[operand], result_types=[result_type])
@@ -111,7 +112,7 @@ class DimensionsOp(IRDLOperation):
     operand = operand_def(TensorType)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(self, operand: SSAValue, dimensions: Sequence[int], result_type: Attribute):
         super().__init__(
@@ -221,7 +222,7 @@ class SliceOp(IRDLOperation):
     strides = prop_def(DenseArrayBase[IntegerType])
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(self, operand: SSAValue, ranges: Sequence[tuple[int, int, int]]):
         starts, limits, strides = ([r[k] for r in ranges] for k in range(3))
@@ -298,7 +299,7 @@ class ConstantOp(IRDLOperation):
     value = prop_def(DenseIntOrFPElementsAttr)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure(), ConstantLike())
+    traits = traits_def(Pure(), TypedElements(), ConstantLike())
 
     def __init__(self, value: DenseIntOrFPElementsAttr):
         super().__init__(properties={"value": value}, result_types=[value.type])
@@ -333,7 +334,7 @@ class IotaOp(IRDLOperation):
     iota_dimension = prop_def(IntegerAttr)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(self, dimension: int, result_type: Attribute):
         super().__init__(

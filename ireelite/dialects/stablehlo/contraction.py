@@ -40,6 +40,7 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
+from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     BinaryOp,
     element_type_of,
@@ -88,7 +89,7 @@ class DotGeneralOp(IRDLOperation):
     algorithm = opt_prop_def(DotAlgorithmAttr)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(
         self,
@@ -215,7 +216,7 @@ class ReturnOp(IRDLOperation):
 
     arguments = var_operand_def()
 
-    traits = traits_def(IsTerminator())
+    traits = traits_def(IsTerminator(), TypedElements())
 
     assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
 
@@ -273,7 +274,7 @@ class ReduceOp(IRDLOperation):
     body = region_def("single_block")
 
     irdl_options = (SameVariadicOperandSize(),)
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(
         self,

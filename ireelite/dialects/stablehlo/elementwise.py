@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import FunctionType, TensorType, i1
+from xdsl.dialects.builtin import ComplexType, FunctionType, TensorType, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -30,6 +30,7 @@ from ireelite.dialects.stablehlo.attributes import (
     add_attributes,
     print_attributes,
 )
+from ireelite.dialects.stablehlo.elements import TypedElements, verify_comparison
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
@@ -68,11 +69,16 @@ class ElementwiseOp(IRDLOperation):
 
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
+
+    @classmethod
+    def result_type(cls, operand: Attribute) -> Attribute:
+        """The type of the result, from that of an operand."""
+        return operand
 
     def verify_(self) -> None:
         for operand in self.operands:
-            if operand.type != self.result.type:
+            if self.result.type != self.result_type(operand.type):
                 raise VerifyException(
                     f"requires the same type for all operands and the result: {operand.type}, "
                     f"{self.result.type}"
@@ -83,7 +89,10 @@ class ElementwiseOp(IRDLOperation):
         printer.print_list(self.operands, printer.print_ssa_value)
         print_attributes(self, printer)
         printer.print_string(" : ")
-        printer.print_attribute(self.result.type)
+        if self.operands[0].type == self.result.type:
+            printer.print_attribute(self.result.type)
+        else:
+            printer.print_operation_type(self)
 
     @classmethod
     def parse(cls, parser: Parser):
@@ -111,7 +120,7 @@ class UnaryOp(ElementwiseOp):
     operand = operand_def(TensorType)
 
     def __init__(self, operand: SSAValue):
-        super().__init__(operands=[operand], result_types=[operand.type])
+        super().__init__(operands=[operand], result_types=[self.result_type(operand.type)])
 
 
 class TranscendentalOp(UnaryOp):
@@ -134,9 +143,15 @@ class BinaryOp(ElementwiseOp):
 
 @irdl_op_definition
 class AbsOp(UnaryOp):
-    """The absolute value."""
+    """The absolute value; of a complex number, a float."""
 
     name = "stablehlo.abs"
+
+    @classmethod
+    def result_type(cls, operand: Attribute) -> Attribute:
+        if isinstance(operand, TensorType) and isinstance(operand.element_type, ComplexType):
+            return TensorType(operand.element_type.element_type, operand.get_shape())
+        return operand
 
 
 @irdl_op_definition
@@ -345,7 +360,7 @@ class CompareOp(IRDLOperation):
     compare_type = opt_prop_def(ComparisonTypeAttr)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(
         self, direction: str, lhs: SSAValue, rhs: SSAValue, compare_type: str | None = None
@@ -369,6 +384,8 @@ class CompareOp(IRDLOperation):
     def verify_(self) -> None:
         if self.lhs.type != self.rhs.type:
             raise VerifyException(f"compares {self.lhs.type} with {self.rhs.type}")
+        kind = ComparisonType.NOTYPE if self.compare_type is None else self.compare_type.data
+        verify_comparison(tensor_type_of(self.lhs), self.direction, kind)
         if self.result.type != TensorType(i1, shape_of(self.lhs)):
             raise VerifyException(f"must yield i1 of the operands' shape, not {self.result.type}")
 
@@ -417,7 +434,7 @@ class SelectOp(IRDLOperation):
     on_false = operand_def(TensorType)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), TypedElements())
 
     def __init__(self, pred: SSAValue, on_true: SSAValue, on_false: SSAValue):
         super().__init__(operands=[pred, on_true, on_false], result_types=[on_true.type])

@@ -374,6 +374,29 @@ REFUSED = {
         ),
         "'stablehlo.reduce' op yields (tensor<2xf32>), not (tensor<5xf32>)",
     ),
+    # elements
+    "elements of no width that StableHLO has": (
+        within(
+            "%0 = stablehlo.iota dim = 0 : tensor<4xi32>\n«%1 = stablehlo.convert %0 : (tensor<4xi32>) -> tensor<4xi24>"
+        ),
+        "'stablehlo.convert' op takes no tensors with elements of type i24",
+    ),
+    "the bits of floats": (
+        within("«%0 = stablehlo.and %a, %a : tensor<2x3xf32>"),
+        "'stablehlo.and' op takes tensors of i1 or integers, not tensor<2x3xf32>",
+    ),
+    "floats compared as integers": (
+        within(
+            "«%0 = stablehlo.compare LT, %a, %a, SIGNED : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>"
+        ),
+        "'stablehlo.compare' op compares integers by SIGNED, not tensor<2x3xf32>",
+    ),
+    "complex numbers in order": (
+        within(
+            "%0 = stablehlo.convert %a : (tensor<2x3xf32>) -> tensor<2x3xcomplex<f32>>\n«%1 = stablehlo.compare LT, %0, %0 : (tensor<2x3xcomplex<f32>>, tensor<2x3xcomplex<f32>>) -> tensor<2x3xi1>"
+        ),
+        "'stablehlo.compare' op tensor<2x3xcomplex<f32>> has no order: its elements compare by EQ and NE",
+    ),
     # tensor.bitcast
     "a bitcast to another shape": (
         within("«%0 = tensor.bitcast %a : tensor<2x3xf32> to tensor<3x2xi32>"),
