@@ -1,5 +1,5 @@
-"""Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes and MLIR types, in
-one table.
+"""Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes, MLIR and LLVM types,
+storage, and the virtual machine's registers and accesses, in one table.
 
 A HAL element type is an i32, `numerical kind << 24 | bits` (facts of IREE's `hal/buffer_view.h`).
 Types that are not in the table are legal as long as their kind is (`i24`, `*16`): they are bytes
@@ -65,8 +65,60 @@ class ElementType:
 
     @property
     def byte_size(self) -> int:
-        """Bytes of one element in memory."""
+        """Bytes of one element in memory; those of an element that shares a byte with others, 1."""
         return (self.bits + 7) // 8
+
+    @property
+    def storage_bits(self) -> int:
+        """Bits that an element takes in a compiled program's buffer. Those of 2 and 4 bits are
+        packed into bytes, an `i1` takes a byte, other narrow ones are rounded up to bytes.
+        """
+        return self.bits if self.bits in (2, 4) else 8 * self.byte_size
+
+    def packed_size(self, count: int) -> int:
+        """Bytes that `count` elements take in a compiled program's buffer."""
+        return -(-count * self.storage_bits // 8)
+
+    # -- computing -----------------------------------------------------------------------------------
+
+    @property
+    def llvm(self) -> str | None:
+        """LLVM's type of an element in memory; None for one that native code does not access."""
+        return _LLVM.get(self.name) or (_INTEGER_LLVM.get(self.bits) if self.has_access else None)
+
+    @property
+    def vm_register(self) -> str | None:
+        """The virtual machine's register type for an element: i32 for narrow integers."""
+        if not self.has_access:
+            return None
+        return (
+            self.name if self.kind == NumericalKind.FLOAT else "i64" if self.bits == 64 else "i32"
+        )
+
+    @property
+    def vm_access(self) -> tuple[str, str] | None:
+        """The virtual machine's instructions that read and write an element in a buffer; None for
+        one that it has none for.
+        """
+        if not self.has_access:
+            return None
+        store = f"{'f' if self.kind == NumericalKind.FLOAT else 'i'}{self.bits}"
+        extended = self.bits < 32
+        sign = (".u" if self.kind == NumericalKind.BOOLEAN else ".s") if extended else ""
+        return f"buffer.load.{store}{sign}", f"buffer.store.{store}"
+
+    @property
+    def has_access(self) -> bool:
+        """Whether a load and a store of one element exist on every CPU: of signless integers and
+        truth values of whole bytes, f32 and f64. Kernels take other types apart.
+        """
+        whole = self.kind in (NumericalKind.INTEGER, NumericalKind.BOOLEAN) and self.bits in (
+            8,
+            16,
+            32,
+            64,
+        )
+        return whole or (self.kind == NumericalKind.FLOAT and self.bits in (32, 64))
 
     def __str__(self) -> str:
         return self.name
@@ -94,6 +146,9 @@ TABLE = (
     _row(_K.F8E8M0FNU, 8, "f8E8M0FNU", "f8E8M0FNU", "float8_e8m0fnu"),
 )
 """Every element type with a value that can be read and printed, `cf128` and `cf64` as hex."""
+
+_LLVM = {"f32": "float", "f64": "double"}
+_INTEGER_LLVM = {bits: f"i{bits}" for bits in (8, 16, 32, 64)}
 
 _BY_CODE = {row.code: row for row in TABLE}
 _BY_NAME = {row.name: row for row in TABLE}

@@ -31,6 +31,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.elements import row_of
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE
 from ireelite.dialects.sequencer.syntax import (
     AllocationOp,
@@ -47,10 +48,9 @@ from ireelite.syntax.elements import element_bytes
 
 
 def byte_size(type: Attribute) -> int:
-    """Bytes of a buffer with a static shape; an i1 element takes one byte."""
+    """Bytes of a buffer with a static shape."""
     assert isinstance(type, MemRefType)
-    bits: int = getattr(type.element_type, "bitwidth", 0) or 0
-    return prod(type.get_shape()) * max(1, bits // 8)
+    return row_of(type.element_type).packed_size(prod(type.get_shape()))
 
 
 def allocated_size(type: Attribute) -> int:
@@ -64,9 +64,21 @@ LOW_BIT = bytes(byte & 1 for byte in range(256))
 
 
 def contents(value: DenseIntOrFPElementsAttr) -> bytes:
-    """The bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits were."""
+    """The bytes of a constant as a buffer holds them: a true is 1, whatever the text's bits were;
+    elements of 2 and 4 bits share bytes, the first in the low bits.
+    """
     data = element_bytes(value)
-    return data.translate(LOW_BIT) if value.get_element_type() == i1 else data
+    if value.get_element_type() == i1:
+        return data.translate(LOW_BIT)
+    bits = row_of(value.get_element_type()).storage_bits
+    return packed(data, bits) if bits < 8 else data
+
+
+def packed(data: bytes, bits: int) -> bytes:
+    """Elements of 2 or 4 bits, a byte each, put together."""
+    mask, per_byte = (1 << bits) - 1, 8 // bits
+    groups = (data[start : start + per_byte] for start in range(0, len(data), per_byte))
+    return bytes(sum((e & mask) << n * bits for n, e in enumerate(group)) for group in groups)
 
 
 @irdl_op_definition

@@ -66,6 +66,8 @@ CASTS: dict[type[Operation], str] = {
     llvm_extra.UIToFPOp: "uitofp",
     llvm_extra.FPToSIOp: "fptosi",
     llvm_extra.FPToUIOp: "fptoui",
+    llvm.FPTruncOp: "fptrunc",
+    llvm.FPExtOp: "fpext",
 }
 
 INTRINSICS: dict[type[Operation], str] = {

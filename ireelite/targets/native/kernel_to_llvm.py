@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     FixedBitwidthType,
     IntegerAttr,
+    IntegerType,
     MemRefType,
     ModuleOp,
     TensorType,
@@ -34,6 +35,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite import element_types
+from ireelite.dialects.elements import row_of
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import (
     SCF_RULES,
@@ -42,7 +45,7 @@ from ireelite.lowering.rewriting.scf_to_blocks import (
     BranchOps,
     build_nest,
 )
-from ireelite.status import invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.native.scalars_to_llvm import SCALAR_RULES, integer, scalar_type
 
 if TYPE_CHECKING:
@@ -83,8 +86,16 @@ def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp
 
 
 def memory_type(type: Attribute) -> Attribute:
-    """The LLVM type of an element in memory: an i1 is a byte."""
-    return i8 if type == i1 else scalar_type(type)
+    """The LLVM type of an element in memory: an i1 is a byte. Raises UNIMPLEMENTED for an element
+    that native code does not access.
+    """
+    if (known := row_of(type).llvm) is None:
+        names = ", ".join(row.mlir for row in element_types.TABLE if row.llvm is not None)
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"native code can't access elements of type {type}; it can: {names}",
+        )
+    return IntegerType(int(known[1:])) if known[0] == "i" else type
 
 
 def buffer_size(type: Attribute) -> int:

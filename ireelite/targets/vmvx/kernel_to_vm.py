@@ -21,7 +21,9 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite import element_types
 from ireelite.dialects import vm
+from ireelite.dialects.elements import row_of
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import SCF_RULES
@@ -36,17 +38,6 @@ SCRATCH_ALIGNMENT = 16
 SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] * 9]
 """Workgroup memory, push constants, bindings; workgroup id, size and count."""
 
-ELEMENT_ACCESS: dict[str, tuple[str, str]] = {
-    "f32": ("buffer.load.f32", "buffer.store.f32"),
-    "f64": ("buffer.load.f64", "buffer.store.f64"),
-    "i1": ("buffer.load.i8.u", "buffer.store.i8"),
-    "i8": ("buffer.load.i8.s", "buffer.store.i8"),
-    "i16": ("buffer.load.i16.s", "buffer.store.i16"),
-    "i32": ("buffer.load.i32", "buffer.store.i32"),
-    "i64": ("buffer.load.i64", "buffer.store.i64"),
-}
-"""Element type -> instructions that read and write one, at an offset counted in elements."""
-
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
     return to.insert(vm.op("return").make())
@@ -59,11 +50,12 @@ def element_access(op: memref.LoadOp | memref.StoreOp) -> tuple[str, str]:
     """The instructions that load and store elements of an access's type. Raises UNIMPLEMENTED."""
     type = op.memref.type
     assert isinstance(type, MemRefType)
-    if (access := ELEMENT_ACCESS.get(str(type.element_type))) is None:
+    if (access := row_of(type.element_type).vm_access) is None:
+        known = ", ".join(row.mlir for row in element_types.TABLE if row.vm_access is not None)
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"the vmvx target has no '{op.name}' of {type.element_type} elements; it has those of "
-            f"{', '.join(ELEMENT_ACCESS)}",
+            f"{known}",
         )
     return access
 
