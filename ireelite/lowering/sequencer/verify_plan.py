@@ -20,6 +20,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
 from ireelite.lowering.sequencer.accesses import EntryPoints, Place, place_in_memory
@@ -172,7 +173,7 @@ class SequenceVerifier:
         entry = self.entry_points.find(op, op.entry_point)
         if entry is None:
             return
-        given = tuple(binding.type for binding in op.bindings)
+        given = tuple(signless(binding.type) for binding in op.bindings)
         if given != entry.types:
             raise refused(
                 op,
