@@ -73,7 +73,9 @@ def pointwise(
     """
     same = AffineMap.identity(len(result.get_shape()))
     maps = [same] * (len(inputs) + 1)
-    return generic(inputs, [empty(result, to)], maps, lambda v: [body(v)], to).results[0]
+    return generic(
+        inputs, [empty(result, to)], maps, lambda v: [body(v[: len(inputs)])], to
+    ).results[0]
 
 
 def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
