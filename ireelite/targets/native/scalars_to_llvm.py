@@ -204,8 +204,6 @@ CASTS: OpTable = {
     arith.ExtUIOp: llvm.ZExtOp,
     arith.TruncIOp: llvm.TruncOp,
     arith.BitcastOp: llvm.BitcastOp,
-    arith.ExtFOp: llvm.FPExtOp,
-    arith.TruncFOp: llvm.FPTruncOp,
 }
 
 
