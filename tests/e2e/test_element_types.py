@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.status import StatusCode, StatusError
+
+ml_dtypes = pytest.importorskip("ml_dtypes")
 
 Reference = Callable[..., np.ndarray]
 
@@ -21,7 +24,12 @@ DTYPES: Mapping[str, Any] = {
     "i1": np.bool_,
     **{f"i{n}": f"int{n}" for n in (8, 16, 32, 64)},
     **{f"ui{n}": f"uint{n}" for n in (8, 16, 32, 64)},
+    "f16": np.float16,
+    "bf16": ml_dtypes.bfloat16,
     "f32": np.float32,
+    "f64": np.float64,
+    "complex<f32>": np.complex64,
+    "complex<f64>": np.complex128,
 }
 
 TARGETS = {"vmvx": "local-sync", "llvm-cpu": "local-sync", "vulkan-spirv": "webgpu"}
@@ -113,7 +121,7 @@ def elementwise(op: str, type: str, count: int, expected: Reference) -> Case:
 
 
 def compare(direction: str, type: str, expected: Reference) -> Case:
-    result = f"{type[: type.rindex('x')]}xi1>"
+    result = f"{type[: type.index('x')]}xi1>"
     return Case(
         f"stablehlo.compare {direction}, %a, %b : ({type}, {type}) -> {result}", result, expected
     )
@@ -210,6 +218,180 @@ def integer_cases(name: str, count: int) -> dict[str, Case]:
     return cases
 
 
+# -- floats ----------------------------------------------------------------------------------------
+
+
+def logistic(a: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-a))
+
+
+def power_of_positive(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.power(np.abs(a), b)
+
+
+FUNCTIONS: Mapping[str, Reference] = {
+    "cosine": np.cos,
+    "exponential": np.exp,
+    "exponential_minus_one": np.expm1,
+    "log": np.log,
+    "log_plus_one": np.log1p,
+    "logistic": logistic,
+    "negate": np.negative,
+    "rsqrt": lambda a: 1 / np.sqrt(a),
+    "sine": np.sin,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+}
+"""Of floats and complex numbers."""
+FLOAT_FUNCTIONS: Mapping[str, Reference] = {
+    "abs": np.abs,
+    "ceil": np.ceil,
+    "floor": np.floor,
+    "round_nearest_even": np.rint,
+}
+ARITHMETIC: Mapping[str, Reference] = {
+    "add": np.add,
+    "divide": np.divide,
+    "multiply": np.multiply,
+    "power": np.power,
+    "subtract": np.subtract,
+}
+FLOAT_ARITHMETIC: Mapping[str, Reference] = {
+    "atan2": np.arctan2,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "remainder": np.fmod,
+}
+
+
+def rounded(f: Reference, name: str) -> Reference:
+    """A function computed in f64 or its complex type, and rounded to a type."""
+    wide = np.complex128 if name.startswith("complex") else np.float64
+    return lambda a, b, p: f(a.astype(wide), b.astype(wide)).astype(DTYPES[name])
+
+
+def of_first(f: Reference) -> Reference:
+    return lambda a, b: f(a)
+
+
+def float_cases(name: str, count: int) -> dict[str, Case]:
+    """Ops on floats or complex numbers."""
+    type, scalar = f"tensor<{count}x{name}>", f"tensor<{name}>"
+    is_complex = name.startswith("complex")
+    one = "(1.0, 0.0)" if is_complex else "1.0"
+    unary = dict(FUNCTIONS) if is_complex else {**FUNCTIONS, **FLOAT_FUNCTIONS}
+    binary = dict(ARITHMETIC) if is_complex else {**ARITHMETIC, **FLOAT_ARITHMETIC}
+    kinds = ("EQ", "NE") if is_complex else tuple(COMPARISONS)
+    cases = {
+        **{op: elementwise(op, type, 1, rounded(of_first(f), name)) for op, f in unary.items()},
+        **{op: elementwise(op, type, 2, rounded(f, name)) for op, f in binary.items()},
+        **{
+            f"compare_{d}": compare(d, type, lambda a, b, p, f=COMPARISONS[d]: f(a, b))
+            for d in kinds
+        },
+        **movement_cases(name, count),
+        "iota": Case(
+            f"stablehlo.iota dim = 0 : {type}",
+            type,
+            lambda a, b, p: np.arange(count).astype(a.dtype),
+        ),
+        "constant": Case(
+            f"stablehlo.constant dense<{one}> : {type}", type, lambda a, b, p: np.ones_like(a)
+        ),
+        "dot": Case(
+            f"""stablehlo.dot_general %a, %b, contracting_dims = [0] x [0]
+            : ({type}, {type}) -> {scalar}""",
+            scalar,
+            rounded(lambda a, b: np.sum(a * b), name),
+        ),
+        "reduce": Case(
+            f"""stablehlo.constant dense<{one}> : {scalar}
+            %r = stablehlo.reduce(%a init: %0) applies stablehlo.maximum across dimensions = [0]
+            : ({type}, {scalar}) -> {scalar}""".replace(
+                "maximum", "add" if is_complex else "maximum"
+            ),
+            scalar,
+            rounded(lambda a, b: 1 + np.sum(a) if is_complex else np.maximum(1, a.max()), name),
+        ),
+    }
+    if is_complex:
+        part = name[8:-1]
+        cases["abs"] = Case(
+            f"stablehlo.abs %a : ({type}) -> tensor<{count}x{part}>",
+            f"tensor<{count}x{part}>",
+            lambda a, b, p: np.abs(a.astype(np.complex128)).astype(DTYPES[part]),
+        )
+    for other in ("f16", "bf16", "f32", "f64", "complex<f32>"):
+        if other == "f64" and name == "complex<f32>":
+            continue
+        result = f"tensor<{count}x{other}>"
+        cases[f"convert_{''.join(filter(str.isalnum, other))}"] = Case(
+            f"stablehlo.convert %a : ({type}) -> {result}",
+            result,
+            lambda a, b, p, other=other: converted(a, other),
+        )
+    return cases
+
+
+def converted(a: np.ndarray, name: str) -> np.ndarray:
+    """Through f32 between two formats of 16 bits; a complex number becomes its real part."""
+    real = a.real if np.iscomplexobj(a) and not name.startswith("complex") else a
+    if real.dtype.itemsize == 2:
+        real = real.astype(np.float32)
+    return real.astype(DTYPES[name])
+
+
+def float_operands(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of many sizes, of which the sums and products stay finite."""
+    random = np.random.default_rng(7)
+    parts = [random.standard_normal(64) * np.exp2(random.integers(-3, 3, 64)) for _ in range(4)]
+    if name.startswith("complex"):
+        return tuple((parts[n] + 1j * parts[n + 1]).astype(DTYPES[name]) for n in (0, 2))
+    return np.abs(parts[0]).astype(DTYPES[name]), parts[1].astype(DTYPES[name])
+
+
+UNITS: Mapping[str, float] = {"f16": 2.0**-10, "bf16": 2.0**-7, "f32": 2.0**-23, "f64": 2.0**-52}
+"""The distance of 1 and the next number."""
+
+
+def near(name: str) -> Callable[[str, np.ndarray, np.ndarray], bool]:
+    """Whether results are as near as the ops promise: a unit in the last place of a small float,
+    some units of others, of the larger part for complex numbers.
+    """
+
+    def same(op: str, result: np.ndarray, expected: np.ndarray) -> bool:
+        if result.dtype.kind == "b" or op in EXACT:
+            return np.array_equal(result, expected)
+        small = name in ("f16", "bf16")
+        part = name[8:-1] if name.startswith("complex") else name
+        units = UNITS[part] * (1 if small else 32 if op == "power" else 8)
+        if (result.dtype.itemsize, part) == (2, "f32"):
+            units = 0
+        wide = np.complex128 if result.dtype.kind == "c" else np.float64
+        got, want = result.astype(wide), expected.astype(wide)
+        with np.errstate(invalid="ignore"):
+            error = np.abs(got - want)
+        return bool(np.all((got == want) | (error <= units * np.maximum(np.abs(want), 0.1))))
+
+    return same
+
+
+EXACT = (
+    "select",
+    "reshape",
+    "slice",
+    "broadcast",
+    "transpose",
+    "constant",
+    "iota",
+    "negate",
+    "ceil",
+    "floor",
+    "round_nearest_even",
+    "maximum",
+    "minimum",
+)
+
 # -- running ---------------------------------------------------------------------------------------
 
 
@@ -238,6 +420,7 @@ def run_cases(
     text = module_text(cases, f"tensor<{len(a)}x{name}>", len(a))
     session = ireelite.load(ireelite.compile(text, targets=[target]), device=TARGETS[target])
     wrong: list[str] = []
+    assert cases
     for op, case in cases.items():
         result = np.asarray(getattr(session, op)(a, b, p))
         with np.errstate(all="ignore"):
@@ -269,3 +452,158 @@ def test_integers_compute_in_shaders(name: str):
     cases = integer_cases(name, len(operands[0]))
     quick = {op: case for op, case in cases.items() if not op.endswith("64")}
     run_cases(quick, name, operands, "vulkan-spirv", equal)
+
+
+@pytest.mark.parametrize("name", ["f16", "bf16", "complex<f32>"])
+@pytest.mark.parametrize("target", ["vmvx", "llvm-cpu"])
+def test_small_floats_and_complex_numbers_compute_as_numpy_says(name: str, target: str):
+    operands = float_operands(name)
+    run_cases(float_cases(name, len(operands[0])), name, operands, target, near(name))
+
+
+@pytest.mark.webgpu
+@pytest.mark.parametrize("name", ["f16", "complex<f32>"])
+def test_small_floats_and_complex_numbers_compute_in_shaders(name: str):
+    operands = float_operands(name)
+    cases = float_cases(name, len(operands[0]))
+    quick = {op: case for op, case in cases.items() if not op.endswith("64")}
+    run_cases(quick, name, operands, "vulkan-spirv", near(name))
+
+
+def test_complex_numbers_of_two_f64():
+    name = "complex<f64>"
+    operands = float_operands(name)
+    cases = float_cases(name, len(operands[0]))
+    quick = {op: cases[op] for op in ("add", "divide", "exponential", "abs", "dot", "convert_f64")}
+    run_cases(quick, name, operands, "llvm-cpu", near(name))
+
+
+# -- every number of 16 bits -----------------------------------------------------------------------
+
+
+def half_way(codes: np.ndarray) -> np.ndarray:
+    """Numbers in the middle between neighbours, and the f32 next to them."""
+    wide = codes.astype(np.float32)
+    with np.errstate(all="ignore"):
+        middle = (wide[:-1] + wide[1:]) / 2
+    return np.concatenate([middle, np.nextafter(middle, np.float32(0)), wide])
+
+
+@pytest.mark.parametrize("name", ["f16", "bf16"])
+@pytest.mark.parametrize(
+    "target", ["llvm-cpu", pytest.param("vulkan-spirv", marks=pytest.mark.webgpu)]
+)
+def test_every_small_float_is_read_and_every_tie_rounded(name: str, target: str):
+    codes = np.arange(1 << 16, dtype=np.uint16).view(DTYPES[name])
+    with np.errstate(all="ignore"):
+        wide = half_way(codes)
+    text = f"""
+    func.func @widen(%a: tensor<{len(codes)}x{name}>) -> tensor<{len(codes)}xf32> {{
+      %0 = stablehlo.convert %a : (tensor<{len(codes)}x{name}>) -> tensor<{len(codes)}xf32>
+      return %0 : tensor<{len(codes)}xf32>
+    }}
+    func.func @narrow(%a: tensor<{len(wide)}xf32>) -> tensor<{len(wide)}x{name}> {{
+      %0 = stablehlo.convert %a : (tensor<{len(wide)}xf32>) -> tensor<{len(wide)}x{name}>
+      return %0 : tensor<{len(wide)}x{name}>
+    }}"""
+    session = ireelite.load(ireelite.compile(text, targets=[target]), device=TARGETS[target])
+    with np.errstate(all="ignore"):
+        assert same_numbers(np.asarray(session.widen(codes)), codes.astype(np.float32))
+        assert same_numbers(np.asarray(session.narrow(wide)), wide.astype(codes.dtype))
+
+
+def same_numbers(result: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether all bits are equal, but for those of NaNs."""
+    bits = f"uint{8 * result.dtype.itemsize}"
+    numbers = ~np.isnan(expected.astype(np.float64))
+    both = np.isnan(result.astype(np.float64)) == ~numbers
+    return bool(np.all(both) and np.all((result.view(bits) == expected.view(bits))[numbers]))
+
+
+def test_an_f64_is_rounded_once_to_f16():
+    values = np.array([1 + 2.0**-11, 1 + 2.0**-11 + 2.0**-40, 1 - 2.0**-12 - 2.0**-40, 65520.0])
+    text = """func.func @main(%a: tensor<4xf64>) -> tensor<4xf16> {
+      %0 = stablehlo.convert %a : (tensor<4xf64>) -> tensor<4xf16>
+      return %0 : tensor<4xf16>
+    }"""
+    with np.errstate(all="ignore"):
+        expected = values.astype(np.float16)
+    for target in ("vmvx", "llvm-cpu"):
+        result = ireelite.load(ireelite.compile(text, targets=[target])).main(values)
+        np.testing.assert_array_equal(np.asarray(result), expected)
+
+
+# -- comparisons and conversions with an order of their own ----------------------------------------
+
+
+@pytest.mark.parametrize("name", ["f16", "f32"])
+@pytest.mark.parametrize("target", ["vmvx", "llvm-cpu"])
+def test_total_order_has_zeros_and_nans_in_places(name: str, target: str):
+    """-NaN < -inf < -1 < -0 < 0 < 1 < inf < NaN."""
+    values = np.array([-np.nan, -np.inf, -1, -0.0, 0.0, 1, np.inf, np.nan], DTYPES[name])
+    values[0] = np.copysign(values[0], -1)
+    values[7] = np.copysign(values[7], 1)
+    left, right = np.repeat(values, 8), np.tile(values, 8)
+    type = f"tensor<64x{name}>"
+    text = f"""func.func @main(%a: {type}, %b: {type}) -> tensor<64xi1> {{
+      %0 = stablehlo.compare LT, %a, %b, TOTALORDER : ({type}, {type}) -> tensor<64xi1>
+      return %0 : tensor<64xi1>
+    }}"""
+    session = ireelite.load(ireelite.compile(text, targets=[target]))
+    places = np.arange(8)
+    np.testing.assert_array_equal(
+        np.asarray(session.main(left, right)), np.repeat(places, 8) < np.tile(places, 8)
+    )
+
+
+@pytest.mark.parametrize("target", ["vmvx", "llvm-cpu"])
+def test_floats_out_of_range_become_the_nearest_integer(target: str):
+    values = np.array([-1e30, -200, -1.5, 0.5, 255.9, 300, 1e30, np.nan], np.float32)
+    text = """func.func @main(%a: tensor<8xf32>) -> (tensor<8xui8>, tensor<8xi8>, tensor<8xi32>) {
+      %0 = stablehlo.convert %a : (tensor<8xf32>) -> tensor<8xui8>
+      %1 = stablehlo.convert %a : (tensor<8xf32>) -> tensor<8xi8>
+      %2 = stablehlo.convert %a : (tensor<8xf32>) -> tensor<8xi32>
+      return %0, %1, %2 : tensor<8xui8>, tensor<8xi8>, tensor<8xi32>
+    }"""
+    results = ireelite.load(ireelite.compile(text, targets=[target])).main(values)
+    low, high = -(2**31), 2**31 - 1
+    expected = (
+        [0, 0, 0, 0, 255, 255, 255, 0],
+        [-128, -128, -1, 0, 127, 127, 127, 0],
+        [low, -200, -1, 0, 255, 300, high, 0],
+    )
+    for result, want in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(result), want)
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+REFUSED: Mapping[str, tuple[str, str, StatusCode]] = {
+    "a float's bits": ("and %a, %a : TYPE", "f32", StatusCode.INVALID_ARGUMENT),
+    "a truth value's quotient": ("divide %a, %a : TYPE", "i1", StatusCode.INVALID_ARGUMENT),
+    "the absolute value of unsigned": ("abs %a : TYPE", "ui8", StatusCode.INVALID_ARGUMENT),
+    "the cosine of an integer": ("cosine %a : TYPE", "i32", StatusCode.INVALID_ARGUMENT),
+    "a complex remainder": (
+        "remainder %a, %a : TYPE",
+        "complex<f32>",
+        StatusCode.UNIMPLEMENTED,
+    ),
+    "a complex angle": ("atan2 %a, %a : TYPE", "complex<f32>", StatusCode.UNIMPLEMENTED),
+    "packed integers": ("add %a, %a : TYPE", "i4", StatusCode.UNIMPLEMENTED),
+    "numbers of 8 bits": ("add %a, %a : TYPE", "f8E4M3FN", StatusCode.UNIMPLEMENTED),
+}
+
+
+@pytest.mark.parametrize("target", list(TARGETS))
+@pytest.mark.parametrize("what", REFUSED)
+def test_other_elements_are_refused_with_a_place(what: str, target: str):
+    op, name, code = REFUSED[what]
+    type = f"tensor<4x{name}>"
+    text = f"""func.func @main(%a: {type}) -> {type} {{
+      %0 = stablehlo.{op.replace("TYPE", type)}
+      return %0 : {type}
+    }}"""
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(text, targets=[target])
+    assert caught.value.code is code, caught.value
+    assert ".mlir:2:" in caught.value.message and name in caught.value.message

@@ -12,13 +12,12 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
-from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, empty, generic
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, has_named_moves, moved
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
@@ -27,9 +26,9 @@ def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
     """
     value, result = to.value(op.operand), tensor_type(op.result)
     shape, target = shape_of(op.operand), result.get_shape()
-    if list(op.dims) == sorted(op.dims) and all(
-        s == target[d] for s, d in zip(shape, op.dims, strict=True)
-    ):
+    in_order = list(op.dims) == sorted(op.dims)
+    whole = all(s == target[d] for s, d in zip(shape, op.dims, strict=True))
+    if in_order and whole and has_named_moves(result):
         added = [d for d in range(len(target)) if d not in op.dims]
         if not added:
             return value
@@ -38,12 +37,14 @@ def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
     sources = [
         None if size == 1 and target[d] != 1 else d for size, d in zip(shape, op.dims, strict=True)
     ]
-    maps = [dims_map(len(target), sources), AffineMap.identity(len(target))]
-    return generic([value], [empty(result, to)], maps, lambda v: [v[0]], to).results[0]
+    return moved(value, result, sources, to)
 
 
 def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
     result = tensor_type(op.result)
+    if not has_named_moves(result):
+        sources = [op.dims.index(d) for d in range(len(op.dims))]
+        return moved(to.value(op.operand), result, sources, to)
     order = DenseArrayBase.from_list(i64, list(op.dims))
     return to.insert(linalg.TransposeOp(to.value(op.operand), empty(result, to), order)).results[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import AffineMapAttr, DenseArrayBase, TensorType, i64
+from xdsl.dialects.builtin import AffineMapAttr, ComplexType, TensorType
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Region, SSAValue
@@ -26,8 +26,7 @@ def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
         return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
     if value.type == type:
         return value
-    dims = DenseArrayBase.from_list(i64, range(len(type.get_shape())))
-    return to.insert(linalg.BroadcastOp(value, empty(type, to), dims)).results[0]
+    return moved(value, type, [], to)
 
 
 def generic(
@@ -76,6 +75,22 @@ def pointwise(
     return generic(
         inputs, [empty(result, to)], maps, lambda v: [body(v[: len(inputs)])], to
     ).results[0]
+
+
+def moved(
+    value: SSAValue, type: TensorType, dims: Sequence[int | None], to: Conversion
+) -> SSAValue:
+    """The elements of a tensor at other indices: each of its dimensions has the index of a
+    dimension of the result, or 0.
+    """
+    rank = len(type.get_shape())
+    maps = [dims_map(rank, dims), AffineMap.identity(rank)]
+    return generic([value], [empty(type, to)], maps, lambda v: [v[0]], to).results[0]
+
+
+def has_named_moves(type: TensorType) -> bool:
+    """Whether xDSL's `linalg.broadcast` and `linalg.transpose` take elements of this type."""
+    return not isinstance(type.element_type, ComplexType)
 
 
 def dims_map(rank: int, dims: Sequence[int | None]) -> AffineMap:
