@@ -26,7 +26,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, filled, generic
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.parser import at_place, place_of
+from ireelite.syntax.errors import at_place, place_of
 
 
 def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
