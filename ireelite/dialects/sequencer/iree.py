@@ -49,6 +49,8 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.symbols import find_symbol
+
 EXPORT = "iree.executable.export"
 """Unit attribute of the function that a dispatch calls."""
 WORKLOAD = "iree.executable.workload"
@@ -382,7 +384,7 @@ class CallOp(IRDLOperation):
 
     def verify_(self) -> None:
         name = self.callee.root_reference.data
-        callee = SymbolTable.lookup_symbol(self, name)
+        callee = find_symbol(self, self.callee)
         if not isinstance(callee, FuncOp) or callee.is_declaration:
             raise VerifyException(f"'{name}' is no function with a body in this module")
         for kind, values, types in (

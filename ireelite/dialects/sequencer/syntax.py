@@ -26,11 +26,12 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, Pure, SymbolTable
+from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer.iree import MultiArchExecutableOp
+from ireelite.dialects.symbols import find_in
 
 
 class AllocationOp(IRDLOperation):
@@ -171,7 +172,7 @@ def check_entry_point(
     if len(reference.nested_references) != 1:
         raise VerifyException(f"{reference} must name an executable and its entry point")
     executable, function = entry_names(reference)
-    found = SymbolTable.lookup_symbol(module, executable)
+    found = find_in(module, executable)
     if not isinstance(found, MultiArchExecutableOp):
         raise VerifyException(f"'{executable}' is not an executable of this module")
     for variant in found.executables:

@@ -29,10 +29,10 @@ from xdsl.traits import (
     IsolatedFromAbove,
     IsTerminator,
     SymbolOpInterface,
-    SymbolTable,
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.symbols import find_symbol
 from ireelite.dialects.util.types import type_of_value
 
 # -- globals -----------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class GlobalOp(IRDLOperation):
 def check_global(op: GlobalLoadOp | GlobalStoreOp, type: Attribute) -> GlobalOp:
     """The global an op names. Raises unless there is one, of this type."""
     name = op.global_name.root_reference.data
-    found = SymbolTable.lookup_symbol(op, name)
+    found = find_symbol(op, op.global_name)
     if not isinstance(found, GlobalOp):
         raise VerifyException(f"there is no global named '{name}'")
     if found.type != type:

@@ -13,11 +13,11 @@ from xdsl.dialects.builtin import FunctionType, StringAttr, SymbolRefAttr, i32, 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree
+from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.host.abi import NO_SIDE_EFFECTS, has_tensors, import_of, refused, signature
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.types import FENCE, canonical, resize, vm_type
 from ireelite.lowering.rewriting.conversion import Rules
-from ireelite.lowering.rewriting.symbols import find_symbol
 from ireelite.lowering.sequencer.abi import is_async
 from ireelite.status import StatusCode, StatusError
 

@@ -26,6 +26,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ireelite.dialects.sequencer import iree
+from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
@@ -38,7 +39,6 @@ from ireelite.lowering.rewriting.sequences import (
     is_tensor_work,
     values_of,
 )
-from ireelite.lowering.rewriting.symbols import find_symbol
 from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC
 from ireelite.lowering.sequencer.result_storage import check_output_storage, store_results
 from ireelite.status import StatusCode, StatusError, invalid_argument

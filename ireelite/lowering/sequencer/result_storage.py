@@ -13,6 +13,7 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects import util
+from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.sequences import (
     ABI_OUTPUT,
@@ -20,7 +21,6 @@ from ireelite.lowering.rewriting.sequences import (
     is_tensor_work,
     output_storage,
 )
-from ireelite.lowering.rewriting.symbols import find_symbol
 from ireelite.lowering.sequencer.abi import ABI_MODEL
 from ireelite.status import invalid_argument
 from ireelite.syntax.parser import place_of

@@ -3,7 +3,7 @@
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
 
-from ireelite.lowering.rewriting.symbols import find_symbol
+from ireelite.dialects.symbols import find_symbol
 from ireelite.syntax.parser import parse_module
 
 TEXT = """
