@@ -63,13 +63,16 @@ def unknown_op(context: Context, name: str) -> str:
 
 def place_of(op: Operation) -> str:
     """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
-    ops is where the first of them is.
+    ops is where the first of them is; an op without a location is where the op around it is.
     """
-    location: Attribute = op.location
-    while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
-        location = location.locations.data[0]
-    if isinstance(location, FileLineColLoc):
-        return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
+    around: Operation | None = op
+    while around is not None:
+        location: Attribute = around.location
+        while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
+            location = location.locations.data[0]
+        if isinstance(location, FileLineColLoc):
+            return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
+        around = around.parent_op()
     return ""
 
 

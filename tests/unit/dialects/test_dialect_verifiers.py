@@ -385,6 +385,14 @@ REFUSED = {
         within("«%0 = stablehlo.and %a, %a : tensor<2x3xf32>"),
         "'stablehlo.and' op takes tensors of i1 or integers, not tensor<2x3xf32>",
     ),
+    "an op applied by a reduction to elements that it does not take": (
+        within(
+            "%c = stablehlo.constant dense<0.0> : tensor<f32>\n  «%0 = stablehlo.reduce(%a init: %c) "
+            "applies stablehlo.and across dimensions = [0] : (tensor<2x3xf32>, tensor<f32>) "
+            "-> tensor<3xf32>"
+        ),
+        "'stablehlo.and' op takes tensors of i1 or integers, not tensor<f32>",
+    ),
     "floats compared as integers": (
         within(
             "«%0 = stablehlo.compare LT, %a, %a, SIGNED : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>"
