@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.arrays import decode
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.session import decode
 from ireelite.status import StatusError
 from ireelite.tools.run_module import main
 

@@ -45,3 +45,11 @@ func.func @loaded() -> {type} {{
     module = ireelite.load(program)
     for result in (module.returned(), module.stored(np.zeros_like(expected)), module.loaded()):
         np.testing.assert_array_equal(result, expected)
+    runtime = pytest.importorskip("iree.runtime", reason="the test extra holds upstream's runtime")
+    upstream = runtime.load_vm_flatbuffer(program.data, driver="local-sync")
+    for result in (
+        upstream.returned(),
+        upstream.stored(np.zeros_like(expected)),
+        upstream.loaded(),
+    ):
+        np.testing.assert_array_equal(result.to_host(), expected)

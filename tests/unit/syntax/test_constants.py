@@ -47,7 +47,6 @@ def read(constant: str, end: str = "") -> DenseIntOrFPElementsAttr:
         ("dense<> : tensor<0xf32>", ""),
         ("dense<1.0> : tensor<0xf32>", ""),
         ("dense<[]> : tensor<0xf32>", ""),
-        ("dense<1> : tensor<3xindex>", "0100000000000000" * 3),
     ],
 )
 def test_every_spelling_of_a_constant(text, data):

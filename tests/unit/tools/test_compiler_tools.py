@@ -385,7 +385,7 @@ def test_opt_takes_mlirs_pipelines(opt):
         (["--pass-pipeline=func.func(x)"], "expected builtin.module(pass,pass)"),
         (
             ["-p", "translate-executables"],
-            "'stablehlo.negate' has no place in stage 'kernels'; it belongs to hlo",
+            "'stablehlo.negate' has no place in stage 'schedules'; it belongs to hlo",
         ),
         (["-p", "tf-to-hlo"], "'stablehlo.negate' has no place in stage 'tf'; it belongs to hlo"),
         (["--iree-hal-target-backends=x"], "NOT_FOUND; no target 'x'"),
