@@ -27,8 +27,8 @@ class Schedule:
 
 PLAIN = Schedule()
 
-TABLES: Mapping[str, Mapping[int, Schedule]] = {"llvm-cpu": {}, "vmvx": {}, "vulkan-spirv": {}}
-"""Target -> rank of the outer loop -> schedule. Measured schedules go here."""
+TABLES: Mapping[str, Mapping[str, Schedule]] = {"llvm-cpu": {}, "vmvx": {}, "vulkan-spirv": {}}
+"""Target -> kind of kernel -> schedule. Measured schedules go here."""
 
 
 def outer_loop(kernel: func.FuncOp) -> scf.ParallelOp | None:
@@ -36,14 +36,27 @@ def outer_loop(kernel: func.FuncOp) -> scf.ParallelOp | None:
     return next((op for op in kernel.body.block.ops if isinstance(op, scf.ParallelOp)), None)
 
 
+def kind_of(kernel: func.FuncOp) -> str:
+    """What runs at one point of the outer loop: `pointwise` is no loop, `reduction` are loops that
+    carry accumulators, `nests` are loops that store slices.
+    """
+    kind = "pointwise"
+    for op in kernel.walk():
+        if isinstance(op, scf.ForOp):
+            if not op.iter_args:
+                return "nests"
+            kind = "reduction"
+    return kind
+
+
 def schedule_of(kernel: func.FuncOp, target: str) -> Schedule:
     """The schedule that a target's table has for a kernel, or else `PLAIN`."""
-    loop = outer_loop(kernel)
-    return TABLES.get(target, {}).get(len(loop.lowerBound) if loop is not None else 0, PLAIN)
+    return TABLES.get(target, {}).get(kind_of(kernel), PLAIN)
 
 
 def apply_schedule(kernel: func.FuncOp, schedule: Schedule) -> None:
     """Marks the kernel's outer loop with the schedule. Plain loops stay unmarked."""
     loop = outer_loop(kernel)
     if schedule.mapping and loop is not None:
-        loop.attributes[MAPPING] = ArrayAttr([StringAttr(word) for word in schedule.mapping])
+        words = [StringAttr(word) for word in schedule.mapping]
+        loop.attributes[MAPPING] = ArrayAttr(words)
