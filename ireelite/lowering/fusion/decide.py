@@ -93,6 +93,7 @@ class Group:
 
 
 FEW = 4
+"""Uses of a value that are looked at one by one; one with more counts as used outside."""
 
 
 def first_users(value: SSAValue) -> list[Operation]:
@@ -110,6 +111,7 @@ class Grouping:
 
     def __init__(self, facts: Facts):
         self.facts = facts
+        self.order = {op: place for place, op in enumerate(facts.work)}
         self.groups: list[Group] = []
         self.group_of: dict[Operation, int] = {}
         self.decisions: list[Decision] = []
@@ -177,10 +179,9 @@ class Grouping:
                 self._decide(sources, work, True, "each element is read once, in the loop")
             else:
                 self._decide(sources, work, False, reason or f"over {MOST_OPS} ops")
-        for op, member in self.facts.work.items() if taken else ():
-            if op in taken:
-                self.groups[number].add(member)
-                self.group_of[op] = number
+        for op in sorted(taken, key=self.order.__getitem__):
+            self.groups[number].add(taken[op])
+            self.group_of[op] = number
 
     def _against_taking(
         self, work: Work, group: Group, sources: list[Source], taken: dict[Operation, Work]
