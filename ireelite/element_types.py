@@ -1,5 +1,5 @@
 """Element types of all worlds: HAL codes, the names in `2x3xf32`, NumPy dtypes, MLIR and LLVM types,
-storage, and the virtual machine's registers and accesses, in one table.
+TensorFlow's numbers, storage, and the virtual machine's registers and accesses, in one table.
 
 A HAL element type is an i32, `numerical kind << 24 | bits` (facts of IREE's `hal/buffer_view.h`).
 Types that are not in the table are legal as long as their kind is (`i24`, `*16`): they are bytes
@@ -52,6 +52,8 @@ class ElementType:
     """As MLIR spells it: `f32`, `i1`, `complex<f32>`."""
     numpy: str | None
     """Name of the NumPy dtype, or None where neither NumPy nor `ml_dtypes` has one."""
+    tensorflow: int | None = None
+    """TensorFlow's `DataType` number, or None for a type that no imported graph holds."""
 
     @property
     def kind(self) -> NumericalKind:
@@ -67,6 +69,13 @@ class ElementType:
     def byte_size(self) -> int:
         """Bytes of one element in memory; those of an element that shares a byte with others, 1."""
         return (self.bits + 7) // 8
+
+    @property
+    def signless(self) -> ElementType:
+        """The type that a program's interface has for this one: `i8` for `si8` and `ui8`."""
+        if self.kind in (NumericalKind.SIGNED, NumericalKind.UNSIGNED):
+            return from_code(NumericalKind.INTEGER << 24 | self.bits)
+        return self
 
     @property
     def storage_bits(self) -> int:
@@ -88,12 +97,12 @@ class ElementType:
 
     @property
     def vm_register(self) -> str | None:
-        """The virtual machine's register type for an element: i32 for narrow integers."""
-        if not self.has_access:
-            return None
-        return (
-            self.name if self.kind == NumericalKind.FLOAT else "i64" if self.bits == 64 else "i32"
-        )
+        """The virtual machine's register type for one element: i32 for integers of at most 32 bits;
+        None for a type that no register holds.
+        """
+        if self.name in ("i64", "f32", "f64"):
+            return self.name
+        return "i32" if self.kind.is_integer and self.bits <= 32 else None
 
     @property
     def vm_access(self) -> tuple[str, str] | None:
@@ -124,21 +133,32 @@ class ElementType:
         return self.name
 
 
-def _row(kind: NumericalKind, bits: int, name: str, mlir: str, numpy: str | None) -> ElementType:
-    return ElementType(kind << 24 | bits, name, mlir, numpy)
+def _row(
+    kind: NumericalKind, bits: int, name: str, mlir: str, numpy: str, tensorflow: int | None = None
+) -> ElementType:
+    return ElementType(kind << 24 | bits, name, mlir, numpy, tensorflow)
 
 
 _K = NumericalKind
 
 TABLE = (
-    _row(_K.BOOLEAN, 8, "i1", "i1", "bool"),
-    *(_row(_K.INTEGER, n, f"i{n}", f"i{n}", f"int{n}") for n in (8, 16, 32, 64)),
+    _row(_K.BOOLEAN, 8, "i1", "i1", "bool", 10),
+    *(
+        _row(_K.INTEGER, n, f"i{n}", f"i{n}", f"int{n}", tensorflow)
+        for n, tensorflow in ((8, 6), (16, 5), (32, 3), (64, 9))
+    ),
     *(_row(_K.SIGNED, n, f"si{n}", f"si{n}", f"int{n}") for n in (8, 16, 32, 64)),
-    *(_row(_K.UNSIGNED, n, f"ui{n}", f"ui{n}", f"uint{n}") for n in (8, 16, 32, 64)),
-    *(_row(_K.FLOAT, n, f"f{n}", f"f{n}", f"float{n}") for n in (16, 32, 64)),
-    _row(_K.BFLOAT, 16, "bf16", "bf16", "bfloat16"),
-    _row(_K.COMPLEX, 64, "cf64", "complex<f32>", "complex64"),
-    _row(_K.COMPLEX, 128, "cf128", "complex<f64>", "complex128"),
+    *(
+        _row(_K.UNSIGNED, n, f"ui{n}", f"ui{n}", f"uint{n}", tensorflow)
+        for n, tensorflow in ((8, 4), (16, 17), (32, 22), (64, 23))
+    ),
+    *(
+        _row(_K.FLOAT, n, f"f{n}", f"f{n}", f"float{n}", tensorflow)
+        for n, tensorflow in ((16, 19), (32, 1), (64, 2))
+    ),
+    _row(_K.BFLOAT, 16, "bf16", "bf16", "bfloat16", 14),
+    _row(_K.COMPLEX, 64, "cf64", "complex<f32>", "complex64", 8),
+    _row(_K.COMPLEX, 128, "cf128", "complex<f64>", "complex128", 18),
     _row(_K.F8E5M2, 8, "f8E5M2", "f8E5M2", "float8_e5m2"),
     _row(_K.F8E4M3FN, 8, "f8E4M3FN", "f8E4M3FN", "float8_e4m3fn"),
     _row(_K.F8E5M2FNUZ, 8, "f8E5M2FNUZ", "f8E5M2FNUZ", "float8_e5m2fnuz"),
@@ -201,7 +221,7 @@ def from_mlir(spelling: str) -> ElementType:
     """The type MLIR spells so. Raises INVALID_ARGUMENT for types that no buffer can hold."""
     if (known := _BY_MLIR.get(spelling)) is not None:
         return known
-    if match := re.fullmatch(r"i(\d+)", spelling):
+    if (match := re.fullmatch(r"i(\d+)", spelling)) and int(match[1]) <= 0xFF:
         return from_code(_K.INTEGER << 24 | int(match[1]))
     if spelling == "index":
         return _BY_NAME["i64"]

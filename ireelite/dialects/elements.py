@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from xdsl.context import Context
 from xdsl.dialects.builtin import (
     BFloat16Type,
     Float16Type,
@@ -12,14 +15,31 @@ from xdsl.dialects.builtin import (
     i1,
 )
 from xdsl.ir import Attribute
+from xdsl.parser import Parser
 
 from ireelite import element_types
 from ireelite.element_types import ElementType
+from ireelite.status import StatusError
 
 
 def row_of(type: Attribute) -> ElementType:
     """An element type's row. Raises INVALID_ARGUMENT for a type that no buffer can hold."""
     return element_types.from_mlir(str(type))
+
+
+@cache
+def find_row(type: Attribute) -> ElementType | None:
+    """An element type's row; None for a type that no buffer can hold."""
+    try:
+        return row_of(type)
+    except StatusError:
+        return None
+
+
+@cache
+def type_of(row: ElementType) -> Attribute:
+    """The element type of a row of the table."""
+    return Parser(Context(), row.mlir).parse_type()
 
 
 def is_unsigned(type: Attribute) -> bool:

@@ -10,9 +10,8 @@ from xdsl.ir import Attribute, Operation
 from xdsl.traits import OpTrait
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite import element_types
+from ireelite.dialects.elements import find_row
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
-from ireelite.status import StatusError
 
 INTEGER_WIDTHS = (2, 4, 8, 16, 32, 64)
 
@@ -88,11 +87,7 @@ def elements_of(type: Attribute) -> Elements | None:
         known = type.width.data in INTEGER_WIDTHS
         kinds = {Signedness.SIGNLESS: Elements.SIGNED, Signedness.UNSIGNED: Elements.UNSIGNED}
         return kinds.get(type.signedness.data) if known else None
-    if not isinstance(type, AnyFloat | ComplexType):
-        return None
-    try:
-        element_types.from_mlir(str(type))
-    except StatusError:
+    if not isinstance(type, AnyFloat | ComplexType) or find_row(type) is None:
         return None
     return Elements.COMPLEX if isinstance(type, ComplexType) else Elements.FLOAT
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerType, f32, f64, i32, i64
+from xdsl.dialects.builtin import FloatAttr, f32, f64, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions import arith_extra
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.vm.building import emit, number
 from ireelite.status import StatusCode, StatusError
 
+REGISTERS: dict[str, Attribute] = {str(type): type for type in (i32, i64, f32, f64)}
+"""Name of a register type in the table of element types -> the type."""
+
 
 def to_vm_type(type: Attribute) -> Attribute:
-    """The register type of a scalar: indices are i64, narrow integers i32."""
-    if isinstance(type, IndexType) or type == i64:
-        return i64
-    if isinstance(type, IntegerType) and type.width.data <= 32:
-        return i32
-    if type in (f32, f64):
-        return type
-    raise StatusError(StatusCode.UNIMPLEMENTED, f"a vmvx kernel can't hold a scalar of type {type}")
+    """The register type of a scalar: indices are i64, narrow integers i32. Raises UNIMPLEMENTED."""
+    row = find_row(type)
+    if row is None or row.vm_register is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"a vmvx kernel can't hold a scalar of type {type}"
+        )
+    return REGISTERS[row.vm_register]
 
 
 def suffix(type: Attribute) -> str:

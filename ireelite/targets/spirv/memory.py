@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import IntegerType, MemRefType, i1
+from xdsl.dialects.builtin import MemRefType, i1
 from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import spirv
+from ireelite.dialects.elements import find_row
 from ireelite.targets.spirv.conversion import KernelConversion
 
 
@@ -76,18 +77,13 @@ def lower_store(op: memref.StoreOp, to: KernelConversion) -> None:
 
 def narrow_bits(type: Attribute) -> int | None:
     """The bits of storage of an element that shares a word with others; None for others."""
-    bits = storage_bits(type)
-    return bits if bits is not None and bits < WORD_BITS else None
-
-
-def storage_bits(type: Attribute) -> int | None:
-    """The bits of storage of an integer element; None for other types and widths."""
-    return STORAGE_BITS.get(type.width.data) if isinstance(type, IntegerType) else None
+    row = find_row(type)
+    if row is None or not row.has_access or row.storage_bits >= WORD_BITS:
+        return None
+    return row.storage_bits
 
 
 WORD_BITS = 32
-STORAGE_BITS = {1: 8, 8: 8, 16: 16, 32: 32, 64: 64}
-"""Width of an integer -> how many bits it has in a buffer."""
 
 
 def _word(index: SSAValue, bits: int, to: KernelConversion) -> SSAValue:
