@@ -7,66 +7,32 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from xdsl.dialects.builtin import (
-    ComplexType,
-    IntegerType,
-    Signedness,
-    bf16,
-    f16,
-    f32,
-    f64,
-    i1,
-    i8,
-    i16,
-    i32,
-    i64,
-)
-
+from ireelite.dialects.elements import type_of
 from ireelite.dialects.tf import DTypeType
+from ireelite.element_types import TABLE
 from ireelite.status import invalid_argument
 
+TYPES = {row.tensorflow: row for row in TABLE if row.tensorflow is not None}
+"""`DataType` number -> the row of its element type."""
 
-def _unsigned(width: int) -> IntegerType:
-    return IntegerType(width, Signedness.UNSIGNED)
-
-
-TYPES: dict[int, tuple[str, Any]] = {
-    1: ("DT_FLOAT", f32),
-    2: ("DT_DOUBLE", f64),
-    3: ("DT_INT32", i32),
-    4: ("DT_UINT8", _unsigned(8)),
-    5: ("DT_INT16", i16),
-    6: ("DT_INT8", i8),
-    8: ("DT_COMPLEX64", ComplexType(f32)),
-    9: ("DT_INT64", i64),
-    10: ("DT_BOOL", i1),
-    14: ("DT_BFLOAT16", bf16),
-    17: ("DT_UINT16", _unsigned(16)),
-    18: ("DT_COMPLEX128", ComplexType(f64)),
-    19: ("DT_HALF", f16),
-    22: ("DT_UINT32", _unsigned(32)),
-    23: ("DT_UINT64", _unsigned(64)),
+SCALARS: dict[str, tuple[str, str]] = {
+    "i1": ("bool_val", "?"),
+    "i8": ("int_val", "b"),
+    "i16": ("int_val", "h"),
+    "i32": ("int_val", "i"),
+    "i64": ("int64_val", "q"),
+    "ui8": ("int_val", "B"),
+    "ui16": ("int_val", "H"),
+    "ui32": ("uint32_val", "I"),
+    "ui64": ("uint64_val", "Q"),
+    "f16": ("half_val", "H"),
+    "f32": ("float_val", "f"),
+    "f64": ("double_val", "d"),
+    "bf16": ("half_val", "H"),
+    "cf64": ("scomplex_val", "f"),
+    "cf128": ("dcomplex_val", "d"),
 }
-"""`DataType` number -> (its name, the element type)."""
-
-SCALARS: dict[int, tuple[str, str]] = {
-    1: ("float_val", "f"),
-    2: ("double_val", "d"),
-    3: ("int_val", "i"),
-    4: ("int_val", "B"),
-    5: ("int_val", "h"),
-    6: ("int_val", "b"),
-    8: ("scomplex_val", "f"),
-    9: ("int64_val", "q"),
-    10: ("bool_val", "?"),
-    14: ("half_val", "H"),
-    17: ("int_val", "H"),
-    18: ("dcomplex_val", "d"),
-    19: ("half_val", "H"),
-    22: ("uint32_val", "I"),
-    23: ("uint64_val", "Q"),
-}
-"""`DataType` number -> (the `TensorProto` field that lists its scalars, its `struct` code).
+"""Name of an element type -> (the `TensorProto` field that lists its scalars, its `struct` code).
 
 `half_val` lists the bits of 16-bit floats; the fields of complex types alternate real and imaginary
 parts.
@@ -87,7 +53,7 @@ def type_name(number: int) -> str:
 
 def element_type(number: int) -> Any:
     """The element type of a `DataType`: `!tf.dtype<"DT_STRING">` for one that no program can hold."""
-    return TYPES[number][1] if number in TYPES else DTypeType(type_name(number))
+    return type_of(TYPES[number]) if number in TYPES else DTypeType(type_name(number))
 
 
 def scalar_bytes(tensor: Any, where: str) -> bytes:
@@ -95,10 +61,10 @@ def scalar_bytes(tensor: Any, where: str) -> bytes:
 
     Raises INVALID_ARGUMENT.
     """
-    field, code = SCALARS[tensor.dtype]
+    field, code = SCALARS[TYPES[tensor.dtype].name]
     scalars = list(getattr(tensor, field))
     try:
         return struct.pack(f"<{len(scalars)}{code}", *scalars)
     except struct.error as error:
-        name = TYPES[tensor.dtype][0]
+        name = type_name(tensor.dtype)
         raise invalid_argument(f"{where}: {field} holds a value that is no {name}") from error

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
+from ireelite.dialects.elements import type_of
 from ireelite.dialects.tf import GraphOp, NodeOp
 from ireelite.importers.graphdef import import_graphdef
 from ireelite.importers.source import Source
-from ireelite.importers.tf_types import SCALARS, TYPES
+from ireelite.importers.tf_types import SCALARS, TYPES, type_name
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
@@ -214,8 +215,8 @@ def values_of(operation: NodeOp) -> bytes:
 
 @pytest.mark.parametrize("number", TYPES)
 def test_every_element_type_from_its_scalar_list_and_from_bytes(number):
-    name, element = TYPES[number]
-    field, code = SCALARS[number]
+    name, element = type_name(number), type_of(TYPES[number])
+    field, code = SCALARS[TYPES[number].name]
     values = EXAMPLES.get(name, [1, 2, 3] if name.startswith("DT_U") else [1, -2, 3])
     data = struct.pack(f"<{len(values)}{code}", *values)
     listed = " ".join(f"{field}: {str(v).lower()}" for v in values)
