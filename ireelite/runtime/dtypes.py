@@ -11,28 +11,16 @@ from typing import Any
 import numpy
 
 from ireelite import element_types
+from ireelite.element_types import ElementType
+from ireelite.element_types import NumericalKind as _K
 from ireelite.runtime.hal_enums import HalElementType
 from ireelite.status import StatusError
 
 if find_spec("ml_dtypes") is not None:
     import_module("ml_dtypes")  # from now on NumPy knows `bfloat16` and the small floats by name
 
-_ROWS = """
-float16 f16 FLOAT_16
-float32 f32 FLOAT_32
-float64 f64 FLOAT_64
-int8 i8 SINT_8
-uint8 i8 UINT_8
-int16 i16 SINT_16
-uint16 i16 UINT_16
-int32 i32 SINT_32
-uint32 i32 UINT_32
-int64 i64 SINT_64
-uint64 i64 UINT_64
-bool i1 BOOL_8
-complex64 complex<f32> COMPLEX_64
-complex128 complex<f64> COMPLEX_128
-"""
+_KINDS = (_K.BOOLEAN, _K.SIGNED, _K.UNSIGNED, _K.FLOAT, _K.COMPLEX)
+"""The kinds of NumPy's own dtypes. Its integers have a sign, unlike those of programs."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +55,15 @@ class DTypeInfo:
         return self.dtype.kind == "i"
 
 
-_INFOS = [
-    DTypeInfo(numpy.dtype(name), name, abi_type, HalElementType[member])
-    for name, abi_type, member in map(str.split, _ROWS.strip().splitlines())
-]
+def _info(row: ElementType) -> DTypeInfo:
+    assert row.numpy is not None
+    return DTypeInfo(numpy.dtype(row.numpy), row.numpy, row.signless.mlir, HalElementType(row.code))
+
+
+_INFOS = [_info(row) for row in element_types.TABLE if row.kind in _KINDS]
 _BY_DTYPE = {info.dtype: info for info in _INFOS}
 _BY_NAME = {info.name: info for info in _INFOS}
-_BY_ABI_TYPE = {info.abi_type: info for info in reversed(_INFOS) if info.dtype.kind != "u"}
+_BY_ABI_TYPE = {info.abi_type: info for info in _INFOS if info.dtype.kind != "u"}
 DTYPE_TO_ABI_TYPE = {info.dtype: info.abi_type for info in _INFOS}
 """Reflection's names."""
 
