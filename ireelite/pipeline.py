@@ -339,10 +339,12 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     from ireelite.bytecode.encode import encode_module
     from ireelite.dialects import vm
     from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
+    from ireelite.syntax.errors import place_of
 
     module = program.body.block.first_op
     if not isinstance(module, vm.ModuleOp):
-        raise invalid_argument("expected a 'vm.module' at stage 'vm'")
+        place = "" if module is None else place_of(module)
+        raise invalid_argument(f"{place}expected a 'vm.module' at stage 'vm'")
     tracker, options = compilation.tracker, compilation.options
     with tracker.running("vm-to-bytecode", "module") if tracker is not None else nullcontext():
         plain = vm_to_bytecode(module, not options.strip_source_map)

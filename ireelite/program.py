@@ -81,7 +81,8 @@ class Program:
             self._texts[stage, elide] = print_module(program, elide)
 
         module, start = self._parse()
-        lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
+        with self.source.excerpts():
+            lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
 
     def save(self, path: str | Path) -> Path:
         """Writes the `.vmfb` file whole, or not at all."""
@@ -161,7 +162,8 @@ def compile_source(
     read = read_source(source, args)
     module, start = read.parse(inputs, outputs, input_shapes)
     compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
-    data = encode(lower(module, start, "module", compilation), compilation)
+    with read.excerpts():
+        data = encode(lower(module, start, "module", compilation), compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
     selection = compilation.targets
     for warning in selection.warnings:

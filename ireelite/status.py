@@ -1,7 +1,8 @@
 """The one error type of the project, with IREE's status codes.
 
 Source: the IREE runtime's status codes (`iree/base/status.h`); the printed form is upstream's
-without its C file names: `CODE; message; context; context`.
+without its C file names: `CODE; message; context; context`. An error about a source text that is
+at hand shows its line below.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class StatusError(Exception):
         self.code = code
         self.message = message
         self.contexts: list[str] = []
+        self.excerpt = ""
+        """The source line that the message names, and a caret under the column; or nothing."""
 
     def annotate(self, context: str) -> Self:
         """Adds what was being done when the error passed by;
@@ -52,7 +55,8 @@ class StatusError(Exception):
         return self
 
     def __str__(self) -> str:
-        return "; ".join([self.code.name, self.message, *self.contexts])
+        line = "; ".join([self.code.name, self.message, *self.contexts])
+        return f"{line}\n{self.excerpt}" if self.excerpt else line
 
 
 def invalid_argument(message: str) -> StatusError:

@@ -5,7 +5,8 @@ and which stage it is in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,16 @@ class Source:
 
         graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
         return graph, "tf"
+
+    @contextmanager
+    def excerpts(self) -> Iterator[None]:
+        """Adds the source line and a caret to errors that name a place of this source, while it is
+        compiled.
+        """
+        from ireelite.syntax.errors import excerpts_of
+
+        with excerpts_of(self.data.decode(errors="replace") if self.is_mlir else "", self.name):
+            yield
 
     def _refuse_mistakes(self) -> None:
         """Raises for a file of another kind than its name says."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc
@@ -33,18 +34,9 @@ def first_lines(error: Exception) -> str:
 
 
 def describe_parse_error(error: ParseError) -> str:
-    """`file:line:col: message`, the source line, and a caret under the place. Of a long line the
-    part around the place.
-    """
+    """`file:line:col: message`."""
     where = error.span.get_location()
-    text = error.span.input.content
-    assert isinstance(text, str)
-    start = error.span.start - where.col + 1
-    line = text[start : error.span.input.get_end_of_line(error.span.start)].rstrip("\r")
-    skipped = max(0, where.col - SHOWN // 2) if len(line) > SHOWN else 0
-    line = line[skipped : skipped + SHOWN]
-    caret = " " * (where.col - 1 - skipped) + "^"
-    return f"{where.file}:{where.line}:{where.col}: {error.msg}\n{line}\n{caret}"
+    return f"{where.file}:{where.line}:{where.col}: {error.msg}"
 
 
 def unknown_op(context: Context, name: str) -> str:
@@ -76,7 +68,8 @@ def place_of(op: Operation) -> str:
     return ""
 
 
-PLACE = re.compile(r".*?:\d+:\d+: ")
+PLACE = re.compile(r"(.*?):(\d+):(\d+): ")
+"""How a message begins that names a place: a file, a line and a column."""
 
 
 def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
@@ -86,3 +79,30 @@ def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
     if not PLACE.match(error.message):
         error.message = next(filter(None, map(place_of, ops)), "") + error.message
     return error
+
+
+@contextmanager
+def excerpts_of(text: str, name: str) -> Iterator[None]:
+    """Adds the source line and a caret to each error that passes by and names a place of this text,
+    which messages call `name`.
+    """
+    try:
+        yield
+    except StatusError as error:
+        place = PLACE.match(error.message)
+        if not error.excerpt and place is not None and place[1] == name:
+            error.excerpt = excerpt(text, int(place[2]), int(place[3]))
+        raise
+
+
+def excerpt(text: str, line: int, column: int) -> str:
+    """The line of a text, from 1, and a caret under its column, from 1. Of a long line the part
+    around the column; nothing if the text has no such place.
+    """
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines) or not 1 <= column <= len(lines[line - 1]) + 1:
+        return ""
+    shown = lines[line - 1].rstrip("\r")
+    skipped = max(0, column - SHOWN // 2) if len(shown) > SHOWN else 0
+    indent = re.sub(r"[^\t]", " ", shown[skipped : column - 1])
+    return f"{shown[skipped : skipped + SHOWN]}\n{indent}^"

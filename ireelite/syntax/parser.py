@@ -50,6 +50,7 @@ from ireelite.syntax.errors import (
 )
 from ireelite.syntax.errors import (
     describe_parse_error,
+    excerpts_of,
     first_lines,
     place_of,
     quoted,
@@ -407,7 +408,7 @@ def parse_module(text: str, name: str = "<memory>", context: Context | None = No
     """Parses and verifies MLIR text. Raises INVALID_ARGUMENT with file, line,
     column and a caret.
     """
-    with source_errors():
+    with excerpts_of(text, name), source_errors():
         parser = StageParser(context or make_context(), text, name)
         module = parser.parse_module()
         verify(module)

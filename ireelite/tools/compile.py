@@ -268,10 +268,10 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
 
         tracker = Tracker(Path(source.name).name)
     compilation = Compilation(options, tracker)
-    lowered = lower(program, start, stop, compilation)
-    if stop == "module":
-        data = encode(lowered, compilation)
-    else:
+    with source.excerpts():
+        lowered = lower(program, start, stop, compilation)
+        data = encode(lowered, compilation) if stop == "module" else b""
+    if stop != "module":
         from ireelite.syntax.printer import print_module
 
         debug_info = flags.mlir_print_debuginfo == "true"

@@ -139,13 +139,15 @@ def run(flags: argparse.Namespace) -> int:
             f"{source.name} is not MLIR text: byte {error.start} is not UTF-8"
         ) from error
     program = parse_module(text, source.name)
-    verify_plan(program)
+    with source.excerpts():
+        verify_plan(program)
     for step in steps:
         start = time.perf_counter()
         try:
-            if step.stage:
-                check_stage(program, input_stage(step))
-            program = run_pass(step, program, compilation)
+            with source.excerpts():
+                if step.stage:
+                    check_stage(program, input_stage(step))
+                program = run_pass(step, program, compilation)
         except StatusError as error:
             raise error.annotate(f"while running {step.name}") from None
         if flags.mlir_timing:

@@ -49,7 +49,8 @@ from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm import registers
 from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.lowering.vm.building import VmBuilder
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import invalid_argument
+from ireelite.syntax.errors import place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
@@ -81,9 +82,7 @@ def ll_seq_to_vm(
         elif is_host_code(op):
             host.append(op)
         else:
-            raise StatusError(
-                StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
-            )
+            raise invalid_argument(f"{place_of(op)}'{op.name}' has no place in a sequencer module")
     remove_left_out(program, selection, tables)
     check_same_targets(program)
     selection.take(program.targets, tracker)

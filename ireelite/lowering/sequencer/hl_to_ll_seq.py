@@ -28,7 +28,8 @@ from ireelite.lowering.rewriting.conversion import Conversion, OpT, Rules, copy_
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
 from ireelite.lowering.sequencer.accesses import EntryPoints
 from ireelite.lowering.sequencer.arena import Lifetime, place
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -53,8 +54,8 @@ def hl_to_ll_seq(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
             elif is_host_code(op):
                 to.apply(op, copy_op, op.results)
             else:
-                raise StatusError(
-                    StatusCode.INVALID_ARGUMENT, f"'{op.name}' has no place in a sequencer module"
+                raise invalid_argument(
+                    f"{place_of(op)}'{op.name}' has no place in a sequencer module"
                 )
     to.finish()
     return result
@@ -70,7 +71,8 @@ def static_workloads(module: ModuleOp) -> dict[tuple[str, str], DenseIntOrFPElem
         if isinstance(op, iree_hl_seq.DispatchOp):
             if not isinstance(op.workload.owner, iree_interp.ConstantOp):
                 raise StatusError(
-                    StatusCode.UNIMPLEMENTED, "a dispatch's workload must be a constant"
+                    StatusCode.UNIMPLEMENTED,
+                    f"{place_of(op)}a dispatch's workload must be a constant",
                 )
             found[entry_names(op.entry_point)] = op.workload.owner.value
     return found

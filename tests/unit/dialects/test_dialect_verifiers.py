@@ -940,8 +940,8 @@ def test_text_that_says_nothing_is_refused_with_a_place_and_a_caret(name):
     with pytest.raises(StatusError) as caught:
         parse_module(text, "program.mlir", CONTEXT)
     assert caught.value.code is StatusCode.INVALID_ARGUMENT
-    first, source, caret = caught.value.message.split("\n")[:3]
-    place, _, message = first.partition(": ")
+    source, caret = caught.value.excerpt.split("\n")
+    place, _, message = caught.value.message.partition(": ")
     name, line, column = place.split(":")
     assert (name, f"{line}:{column}") == ("program.mlir", expected) and words in message
     lines = text.splitlines()

@@ -7,7 +7,8 @@ from xdsl.ir import Attribute, Block, Operation
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.errors import place_of
 
 DROPPED = ("Assert", "ControlTrigger", "NoOp")
 """Ops that are left out. TensorFlow's own compiler drops assertions too."""
@@ -20,9 +21,9 @@ ELEMENT_TYPES = (
 
 
 def fail(node: tf.NodeOp, message: str) -> StatusError:
-    """The error for a node that is wrong, naming it."""
-    return StatusError(
-        StatusCode.INVALID_ARGUMENT, f"node '{node.node_name.data}' ({node.op_name}): {message}"
+    """The error for a node that is wrong: its place, its name and its op."""
+    return invalid_argument(
+        f"{place_of(node)}node '{node.node_name.data}' ({node.op_name}): {message}"
     )
 
 
@@ -40,8 +41,8 @@ def verify_types(node: tf.NodeOp) -> None:
         ):
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"node '{node.node_name.data}' ({node.op_name}): element type {element.dtype.data} "
-                f"is not supported; supported: {', '.join(ELEMENT_TYPES)}",
+                f"{place_of(node)}node '{node.node_name.data}' ({node.op_name}): element type "
+                f"{element.dtype.data} is not supported; supported: {', '.join(ELEMENT_TYPES)}",
             )
 
 

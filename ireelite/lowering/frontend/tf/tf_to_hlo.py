@@ -18,7 +18,8 @@ from ireelite.lowering.frontend.tf.constants import EVALUATED, SHAPES
 from ireelite.lowering.frontend.tf.nodes import fail, is_dropped, needed, verify_after, verify_types
 from ireelite.lowering.frontend.tf.rules import OPERANDS, ORDERED, RULES, lower_constant_only
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -37,8 +38,8 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     with to.at(result.body.block):
         for graph in module.body.block.ops:
             if not isinstance(graph, tf.GraphOp):
-                raise StatusError(
-                    StatusCode.INVALID_ARGUMENT, f"expected tf.graph ops but found '{graph.name}'"
+                raise invalid_argument(
+                    f"{place_of(graph)}expected tf.graph ops but found '{graph.name}'"
                 )
             lower_graph(graph, to)
     to.finish()
@@ -82,14 +83,16 @@ def convert_node(node: tf.NodeOp, to: Conversion) -> None:
     """Applies the rule for a node's TensorFlow op."""
     if not is_dropped(node):
         verify_types(node)
+    if node.op_name == "Placeholder":
+        raise fail(node, "a Placeholder that results depend on must be one of the graph's inputs")
     rule = RULES.get(node.op_name)
     if rule is None and node.op_name in SHAPES | EVALUATED:
         rule = lower_constant_only
     if rule is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"node '{node.node_name.data}' is a {node.op_name}, which is not supported; supported "
-            "ops: " + ", ".join(SUPPORTED),
+            f"{place_of(node)}node '{node.node_name.data}' is a {node.op_name}, which is not "
+            "supported; supported ops: " + ", ".join(SUPPORTED),
         )
     expected = OPERANDS.get(node.op_name)
     if expected is not None and len(node.data) != expected:
