@@ -33,6 +33,7 @@ from ireelite.dialects.vm.instructions import InstructionOp
 from ireelite.lowering.rewriting.locations import SourceMap
 from ireelite.lowering.vm.registers import Allocation, is_ref
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import place_of
 
 REFERENCES = "vm-release-references"
 """The name that discards and moves of registers carry as their origin: no op asked for them."""
@@ -134,9 +135,9 @@ class ModuleEncoder:
             Dependency(name, version, name not in required) for name, version in versions.items()
         ]
 
-    def immediate(self, kind: str, value: Attribute) -> Any:
-        """The plain value of an immediate field."""
-        match value:
+    def immediate(self, kind: str, op: Operation, name: str) -> Any:
+        """The plain value of an immediate field, which an op's attribute holds."""
+        match value := op.attributes[name]:
             case IntegerAttr() | FloatAttr():
                 return value.value.data
             case DenseArrayBase():
@@ -149,7 +150,7 @@ class ModuleEncoder:
                 if value.data not in self.ordinals[table]:
                     raise StatusError(
                         StatusCode.NOT_FOUND,
-                        f"vm.module @{self.name} has no {table} named '{value.data}'",
+                        f"{place_of(op)}vm.module @{self.name} has no {table} named '{value.data}'",
                     )
                 return self.ordinals[table][value.data]
             case _:
@@ -286,7 +287,7 @@ class FunctionEncoder:
                 fields.append(self.module.types.index(self._type(op)))
             else:
                 name = dict(op.immediates)[kind]
-                fields.append(self.module.immediate(kind, op.attributes[name]))
+                fields.append(self.module.immediate(kind, op, name))
         return Instruction(op.opcode, tuple(fields), op), moved
 
     def _type(self, op: InstructionOp) -> str:

@@ -8,6 +8,42 @@ import pytest
 import ireelite
 from ireelite.status import StatusError
 
+VMVX, VULKAN = "vmvx", "vulkan-spirv"
+
+
+def graph(nodes: str) -> str:
+    """A TensorFlow graph that takes %x and yields %y."""
+    return (
+        'tf.graph @g inputs = ["x"] outputs = ["y"] {\n'
+        '  %x, %xc = tf.Placeholder() name("x") {dtype = f32} : () -> tensor<2xf32>\n'
+        f"  {nodes}\n  tf.fetch %y : tensor<2xf32>\n}}"
+    )
+
+
+def sequence(kernel: str, workload: str = "[4, 1, 1]", inputs: int = 1) -> str:
+    """A low-level sequence with one dispatch of a kernel, whose buffers are %0 and so on."""
+    types = ", ".join(["memref<4xf32>"] * (inputs + 1))
+    buffers = ", ".join(f"%{n}: memref<4xf32>" for n in range(inputs + 1))
+    bound = ", ".join([*["%a"] * inputs, "%r"])
+    workload = f"dense<{workload}> : tensor<3xi32>"
+    return (
+        "iree.multi_arch_executable @e[0]() {\n  iree.executable(Unspecified) {\n    module {\n"
+        f"      «func.func @k({buffers}) attributes {{iree.executable.export, "
+        f"iree.executable.workload = {workload}, iree.ordinal = 0 : i32}} {{\n"
+        f"{kernel}        iree.return\n      }}\n    }}\n  }}\n}}\n"
+        "func.func @f(%a: memref<4xf32>) -> memref<4xf32> attributes {iree.ordinal = 0 : i32} {\n"
+        '  %r = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>\n'
+        f"  iree_ll_seq.static_dispatch e::k[{workload}]({bound}) : ({types}) -> ()\n"
+        "  iree_ll_seq.return %r : memref<4xf32>\n}"
+    )
+
+
+COPY = (
+    "        %v = iree.load_input(%0 : memref<4xf32>) : tensor<4xf32>\n"
+    "        iree.store_output(%v : tensor<4xf32>, %{last} : memref<4xf32>)\n"
+)
+
+
 REFUSED = {
     "elements of a width that no target has": (
         "func.func @f(%a: tensor<4xi128>) -> tensor<4xi128> {\n"
@@ -37,15 +73,122 @@ REFUSED = {
         "func.func @f() {\n  «call @g() : () -> ()\n  return\n}",
         "'@g' could not be found in symbol table",
     ),
+    "a shape that is not static": (
+        "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
+        "  %0 = «stablehlo.negate %a : tensor<?xf32>\n  return %0 : tensor<?xf32>\n}",
+        "shapes must be static",
+    ),
+    "an op that no reducer has": (
+        "func.func @f(%x: tensor<4xf32>, %z: tensor<f32>) -> tensor<f32> {\n"
+        "  %0 = stablehlo.reduce(%x init: %z) across dimensions = [0] : "
+        "(tensor<4xf32>, tensor<f32>) -> tensor<f32>\n"
+        "   reducer(%a: tensor<f32>, %b: tensor<f32>) {\n"
+        "    %s = «stablehlo.reshape %a : (tensor<f32>) -> tensor<f32>\n"
+        "    stablehlo.return %s : tensor<f32>\n  }\n  return %0 : tensor<f32>\n}",
+        "'stablehlo.reshape' is not supported inside a reducer",
+    ),
+    "a float of the host that has no cast": (
+        "func.func @f(%a: f64) -> f64 {\n  %0 = «arith.truncf %a : f64 to f16\n"
+        "  %1 = arith.extf %0 : f16 to f64\n  return %1 : f64\n}",
+        "host code can't convert a f64 to a f16",
+    ),
+    "an op of another stage": (
+        "vm.module @m {\n  vm.func @f() {\n    vm.return\n  }\n}\n"
+        "func.func @g(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %0 = «stablehlo.negate %a : tensor<4xf32>\n  return %0 : tensor<4xf32>\n}",
+        "'stablehlo.negate' has no place in stage 'vm'",
+    ),
+    "a program of the machine that is no module": (
+        "«func.func @g() {\n  return\n}\nvm.module @m {\n  vm.func @f() {\n    vm.return\n  }\n}",
+        "expected a 'vm.module' at stage 'vm'",
+    ),
+    "a call that a module of the machine has no function for": (
+        "vm.module @m {\n  vm.func @f() {\n    «vm.call @g() : () -> ()\n    vm.return\n  }\n}",
+        "vm.module @m has no callee named 'g'",
+    ),
+    "a global that a module of the machine has not": (
+        "vm.module @m {\n  vm.func @f() -> i32 {\n    %0 = «vm.global.load.i32 @g : i32\n"
+        "    vm.return %0 : i32\n  }\n}",
+        "vm.module @m has no global named 'g'",
+    ),
+    "a Placeholder that is no input": (
+        graph(
+            '%z, %zc = «tf.Placeholder() name("z") {dtype = f32} : () -> tensor<2xf32>\n'
+            '  %y, %yc = tf.AddV2(%x, %z) name("y") {T = f32} : '
+            "(tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>"
+        ),
+        "node 'z' (Placeholder): a Placeholder that results depend on must be one of the graph's",
+    ),
+    "a node that is not supported": (
+        graph('%y, %yc = «tf.Cholesky(%x) name("y") : (tensor<2xf32>) -> tensor<2xf32>'),
+        "node 'y' is a Cholesky, which is not supported",
+    ),
+    "a node with too many operands": (
+        graph(
+            '%y, %yc = «tf.Neg(%x, %x) name("y") : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>'
+        ),
+        "node 'y' (Neg): takes 1 operands, not 2",
+    ),
+    "a node with too many results": (
+        graph(
+            '%y, %w, %yc = «tf.Neg(%x) name("y") : (tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>)'
+        ),
+        "node 'y' (Neg): has 1 results, not 2",
+    ),
+    "a feed of no static shape": (
+        'tf.graph @g inputs = ["x"] outputs = ["x"] {\n'
+        '  %x, %xc = «tf.Placeholder() name("x") {dtype = f32} : () -> tensor<?xf32>\n'
+        "  tf.fetch %x : tensor<?xf32>\n}",
+        "a feed needs a static shape",
+    ),
+    "a function beside a graph": (
+        graph('%y, %yc = tf.Neg(%x) name("y") : (tensor<2xf32>) -> tensor<2xf32>')
+        + "\n«func.func @f() {\n  return\n}",
+        "expected tf.graph ops but found 'func.func'",
+    ),
+    "a kernel of another workload": (
+        sequence(COPY.format(last=1), workload="[3, 1, 1]"),
+        "'k' has the workload [3, 1, 1], which its outputs' shapes",
+    ),
 }
 
+REFUSED_BY_VULKAN = {
+    "a float wider than shaders have": (
+        "func.func @f(%a: tensor<4xf64>) -> tensor<4xf64> {\n"
+        "  %0 = «stablehlo.add %a, %a : tensor<4xf64>\n  return %0 : tensor<4xf64>\n}",
+        "'arith.addf' on f64 is not implemented by vulkan-spirv",
+    ),
+    "more buffers than shaders have": (
+        sequence(COPY.format(last=40), inputs=40),
+        "'k' has 41 buffers; a shader can have",
+    ),
+}
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_points_at_its_op(name):
-    marked, words = REFUSED[name]
-    before = marked[: marked.index("«")]
+CASES = [
+    *((marked, words, VMVX) for marked, words in REFUSED.values()),
+    *((marked, words, VULKAN) for marked, words in REFUSED_BY_VULKAN.values()),
+]
+
+
+@pytest.mark.parametrize(("marked", "words", "target"), CASES, ids=[*REFUSED, *REFUSED_BY_VULKAN])
+def test_a_refusal_points_at_its_op(marked: str, words: str, target: str):
+    before, after = marked.split("«")
     line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
     with pytest.raises(StatusError) as caught:
-        ireelite.compile(marked.replace("«", ""), targets=["vmvx"])
+        ireelite.compile(before + after, targets=[target])
     assert caught.value.message.startswith(f"<memory>.mlir:{line}:{column}: ")
     assert words in caught.value.message
+    first, source, caret = str(caught.value).split("\n")
+    assert words in first and all(context in first for context in caught.value.contexts)
+    assert after.startswith(source[caret.index("^") :])
+
+
+def test_a_place_in_another_text_has_no_caret():
+    text = (
+        "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
+        '  %0 = stablehlo.negate %a : tensor<?xf32> loc("model.py":1:2)\n'
+        "  return %0 : tensor<?xf32>\n}"
+    )
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(text, targets=[VMVX])
+    assert caught.value.message.startswith("model.py:1:2: ") and not caught.value.excerpt

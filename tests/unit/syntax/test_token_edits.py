@@ -182,15 +182,20 @@ def test_an_edited_program_is_read_or_refused_at_a_place(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["elementwise", "contraction", "control flow", "structured", "host"]
+    "name", ["elementwise", "contraction", "control flow", "structured", "host", "graph"]
 )
 def test_an_edited_program_is_lowered_or_refused_at_a_place(name):
     words = tokens(PROGRAMS[name])
     choose = random.Random(f"lowered {name}")
     for text in (PROGRAMS[name], *(edited(words, choose) for _ in range(EDITS_OF_EACH))):
+        source = Source(text.encode(), "e.mlir", "main", MLIR)
         try:
-            program, stage = Source(text.encode(), "e.mlir", "main", MLIR).parse()
-            lower(program, stage, "vm", Compilation(CompileOptions(("vmvx",))))
+            program, stage = source.parse()
+            with source.excerpts():
+                lower(program, stage, "vm", Compilation(CompileOptions(("vmvx",))))
         except StatusError as error:
             assert text != PROGRAMS[name], f"{error}"
-            assert PLACE.match(error.message) is not None, f"{error}\n{text}"
+            place = PLACE.match(error.message)
+            assert place is not None, f"{error}\n{text}"
+            assert error.excerpt.split("\n")[0] in text.split("\n")[int(place[1]) - 1]
+            assert error.excerpt.endswith("^"), f"{error}\n{text}"
