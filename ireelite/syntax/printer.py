@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     ModuleOp,
+    UnregisteredOp,
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
@@ -127,11 +128,39 @@ class Spans:
     """Whether no constant is shortened."""
 
 
+@dataclass(frozen=True)
+class Template:
+    """The text of an op from its name on, without its operands' names."""
+
+    holes: tuple[tuple[str, int], ...]
+    """Text, and which operand follows it."""
+    rest: str
+
+
+def _template_key(op: Operation, operands: Sequence[SSAValue]) -> tuple[object, ...]:
+    """What an op's text depends on besides its values' names.
+
+    Attributes are known by `id`: equal ones can print differently, as the zeros 0.0 and -0.0 do.
+    The module keeps them alive while it is printed.
+    """
+    key: list[object] = [type(op), len(operands)]
+    for value in operands:
+        key.append(id(value.type))
+    for value in op.results:
+        key.append(id(value.type))
+    for entries in (op.properties, op.attributes):
+        key.append(None)
+        for name, attribute in entries.items():
+            key.append(name)
+            key.append(id(attribute))
+    return tuple(key)
+
+
 class SpanPrinter(StagePrinter):
     """Prints and notes spans. An op's span starts at its results.
 
-    The text is a list of pieces, and a type's text is kept for its next use: printing is most of
-    what recording a stage costs.
+    The text is a list of pieces. A type's text is kept for its next use, and so is the text of an op
+    around its operands: printing is most of what recording a stage costs.
     """
 
     def __init__(self, elide: bool = True):
@@ -143,6 +172,7 @@ class SpanPrinter(StagePrinter):
         self._at = 0
         self._values: dict[SSAValue, tuple[int, str]] = {}
         self._types: dict[int, tuple[Attribute, str]] = {}
+        self._templates: dict[tuple[object, ...], Template] = {}
         self._naming = -1
 
     @property
@@ -169,8 +199,68 @@ class SpanPrinter(StagePrinter):
         start = self._at
         self.op_spans.add(start, start, place)
         self.name_starts.append(start)
-        super().print_op(op)
+        if op.regions or op.successor_uses or isinstance(op, UnregisteredOp):
+            super().print_op(op)
+        else:
+            self._print_leaf(op)
         self.op_spans.ends[place] = self._at
+
+    def _print_leaf(self, op: Operation) -> None:
+        """Prints an op without regions and successors: its text depends on its class, attributes and
+        types, and on its values' names.
+        """
+        operands = tuple(op.operands)
+        key = _template_key(op, operands)
+        if (template := self._templates.get(key)) is not None:
+            self._print_results(op)
+            self._print_template(template, operands)
+            return
+        pieces, spans = len(self._pieces), len(self.value_spans.starts)
+        super().print_op(op)
+        self._keep_template(op, key, pieces, spans)
+
+    def _print_template(self, template: Template, operands: Sequence[SSAValue]) -> None:
+        pieces, at, values, spans = self._pieces, self._at, self._values, self.value_spans
+        for text, operand in template.holes:
+            at += len(text)
+            if (known := values.get(operands[operand])) is None:
+                pieces.append(text)
+                self._at = at
+                self.print_ssa_value(operands[operand])
+                at = self._at
+                continue
+            number, name = known
+            pieces += (text, name)
+            spans.starts.append(at)
+            at += len(name)
+            spans.ends.append(at)
+            spans.indexes.append(number)
+        pieces.append(template.rest)
+        self._at = at + len(template.rest)
+
+    def _keep_template(
+        self, op: Operation, key: tuple[object, ...], first_piece: int, first_span: int
+    ) -> None:
+        """Keeps the text of an op that was just printed, unless it can't tell the operands apart,
+        or depends on the indentation.
+        """
+        places = {
+            self._values[value][0]: n
+            for n, value in enumerate(op.operands)
+            if value in self._values
+        }
+        text, spans = "".join(self._pieces[first_piece:]), self.value_spans
+        if len(places) != len(op.operands) or "\n" in text:
+            return
+        base, begin, holes = self._at - len(text), self.name_starts[self._naming], []
+        for n in range(first_span, len(spans.starts)):
+            if spans.starts[n] < begin:
+                continue
+            if spans.indexes[n] not in places:
+                return
+            holes.append((text[begin - base : spans.starts[n] - base], places[spans.indexes[n]]))
+            begin = spans.ends[n]
+        self._templates[key] = Template(tuple(holes), text[begin - base :])
 
     def print_ssa_value(self, value: SSAValue) -> str:
         spans, start = self.value_spans, self._at
