@@ -33,7 +33,7 @@ FOREIGN: Mapping[bytes, str] = {
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy array",
 }
-"""First bytes of a file -> what it is, if it is no source."""
+"""First bytes of a file that is not a source -> the name of its format."""
 
 BEGINNINGS: Sequence[tuple[re.Pattern[bytes], str]] = (
     (re.compile(rb'(?:\s++|//[^\n]*+)*+(?:module\b|"[\w.]++"\s*+\(|[a-z_]\w*+\.\w)'), MLIR),

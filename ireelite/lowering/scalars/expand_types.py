@@ -106,7 +106,7 @@ def stored(type: Attribute) -> Attribute:
 
 
 class TypeExpansion(Conversion):
-    """The conversion: knows which values stand for a complex number."""
+    """The conversion, with the real and imaginary part of each complex value."""
 
     def __init__(self, tracker: Tracker | None):
         super().__init__({}, "kernels of plain scalars", tracker)
@@ -123,7 +123,7 @@ class TypeExpansion(Conversion):
             self.stand_for(op.results, lowered)
 
     def stand_for(self, old: Sequence[SSAValue], new: Sequence[SSAValue]) -> None:
-        """Lets new values stand for old ones, two for a complex number."""
+        """Maps old values to new ones: a complex number to its two parts."""
         rest = iter(new)
         for value in old:
             if isinstance(value.type, ComplexType):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xdsl.dialects.builtin import (
     AnyFloat,
@@ -40,10 +40,6 @@ from ireelite.lowering.frontend.tf.nodes import (
 )
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError
-
-if TYPE_CHECKING:
-    pass
-
 
 NodeRule = Callable[[tf.NodeOp, Conversion], SSAValue | Sequence[SSAValue] | Operation | None]
 
@@ -405,7 +401,7 @@ ORDERED = frozenset(
         *("Min", "Minimum", "Relu", "Softmax"),
     )
 )
-"""TensorFlow ops that compare elements, and so take no complex ones."""
+"""TensorFlow ops that order elements: they refuse complex ones."""
 
 OPERANDS: dict[str, int] = {
     **dict.fromkeys((*BINARY, *COMPARISONS, *REDUCTIONS), 2),
