@@ -169,7 +169,7 @@ def test_a_recorded_call_copies_what_is_kept_alone(large, monkeypatch):
     original = LentBuffer.keep
     monkeypatch.setattr(LentBuffer, "keep", lambda self: (kept.append(self), original(self)))
     module = ireelite.load(large, record=True)
-    array = new(large)
+    array = aligned(new(large))
     module.add(array)
     assert not kept
     module.set(array)
