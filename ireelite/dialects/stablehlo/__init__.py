@@ -2,8 +2,8 @@
 specification.
 
 Ops here are those the importers make and the compiler lowers; the elementwise ones are in
-`elementwise.py`, contractions and
-reductions in `contraction.py`. Semantics: the StableHLO specification, version 1.
+`elementwise.py`, contractions in `contraction.py`, reductions in `reduction.py`. Semantics: the
+StableHLO specification, version 1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.contraction import DotGeneralOp, ReduceOp, ReturnOp
+from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -48,6 +48,7 @@ from ireelite.dialects.stablehlo.elementwise import (
     resolve_like,
     shape_of,
 )
+from ireelite.dialects.stablehlo.reduction import ReduceOp, ReturnOp
 
 
 class ReshapingOp(IRDLOperation):

@@ -1,0 +1,231 @@
+"""Reductions of the `stablehlo` dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    FunctionType,
+    IntegerType,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    prop_def,
+    region_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
+from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, shape_of
+
+
+@irdl_op_definition
+class ReturnOp(IRDLOperation):
+    """Ends a reducer with its results: `stablehlo.return %0 : tensor<f32>`."""
+
+    name = "stablehlo.return"
+
+    arguments = var_operand_def()
+
+    traits = traits_def(IsTerminator(), TypedElements())
+
+    assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
+
+    def __init__(self, *arguments: SSAValue):
+        super().__init__(operands=[arguments])
+
+
+def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list[Attribute]:
+    """The inputs' types without these dimensions."""
+    return [
+        TensorType(
+            element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions]
+        )
+        for i in inputs
+    ]
+
+
+def parse_applied(parser: Parser) -> type[BinaryOp]:
+    """The op of `applies stablehlo.add`."""
+    place = parser._current_token.span
+    name = parser.parse_identifier()
+    op_type = parser._get_op_by_name(name) if "." in name else None
+    if op_type is None or not issubclass(op_type, BinaryOp):
+        parser.raise_error(f"'{name}' can't be applied in a reduction", place)
+    return op_type
+
+
+@irdl_op_definition
+class ReduceOp(IRDLOperation):
+    """Folds tensors along dimensions with a function of scalars, starting from init values.
+
+    ```mlir
+    %1 = stablehlo.reduce(%0 init: %cst) applies stablehlo.add across dimensions = [1]
+        : (tensor<16x10xf32>, tensor<f32>) -> tensor<16xf32>
+    ```
+
+    With several inputs, or a longer function, a region follows:
+
+    ```mlir
+    %2:2 = stablehlo.reduce(%0 init: %a), (%1 init: %b) across dimensions = [1] : (...) -> (...)
+     reducer(%l0: tensor<f32>, %r0: tensor<f32>) (%l1: tensor<i32>, %r1: tensor<i32>) {
+      ...
+    }
+    ```
+
+    The region's arguments are the accumulators first, then the elements.
+    """
+
+    name = "stablehlo.reduce"
+
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    dimensions = prop_def(DenseArrayBase[IntegerType])
+    outputs = var_result_def(TensorType)
+    body = region_def("single_block")
+
+    irdl_options = (SameVariadicOperandSize(),)
+    traits = traits_def(Pure(), TypedElements())
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        init_values: Sequence[SSAValue],
+        dimensions: Sequence[int],
+        body: Region,
+    ):
+        types = reduced_types(inputs, dimensions)
+        super().__init__(
+            operands=[inputs, init_values],
+            properties={"dimensions": DenseArrayBase.from_list(i64, dimensions)},
+            result_types=[types],
+            regions=[body],
+        )
+
+    @staticmethod
+    def simple_body(op_type: type[BinaryOp], element_type: Attribute) -> Region:
+        """The region of `applies op`."""
+        scalar = TensorType(element_type, [])
+        block = Block(arg_types=[scalar, scalar])
+        op = op_type(*block.args)
+        block.add_ops([op, ReturnOp(op.result)])
+        return Region(block)
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The dimensions that disappear."""
+        return tuple(int(d) for d in self.dimensions.get_values())
+
+    def verify_(self) -> None:
+        if len(self.inputs) != len(self.init_values) or not self.inputs:
+            raise VerifyException("needs one init value for each input, and at least one")
+        if len({shape_of(i) for i in self.inputs}) != 1:
+            raise VerifyException("inputs must have one shape")
+        scalars = [TensorType(element_type_of(i), []) for i in self.inputs]
+        if [v.type for v in self.init_values] != scalars:
+            raise VerifyException("init values must be scalars of the inputs' element types")
+        if [a.type for a in self.body.block.args] != scalars * 2:
+            raise VerifyException("reducer must take an accumulator and an element for each input")
+        if any(not 0 <= d < len(shape_of(self.inputs[0])) for d in self.dims):
+            raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
+        expected = reduced_types(self.inputs, self.dims)
+        if list(self.result_types) != expected:
+            raise VerifyException(
+                f"yields ({', '.join(map(str, expected))}), not "
+                f"({', '.join(map(str, self.result_types))})"
+            )
+
+    def _applies(self) -> Operation | None:
+        """The op of `applies`, if the reducer is that simple."""
+        ops = list(self.body.block.ops)
+        if len(self.inputs) != 1 or len(ops) != 2 or not isinstance(ops[0], BinaryOp):
+            return None
+        simple = tuple(ops[0].operands) == tuple(self.body.block.args) and not ops[0].attributes
+        return ops[0] if simple and tuple(ops[1].operands) == (ops[0].result,) else None
+
+    def print(self, printer: Printer) -> None:
+        for index, (value, init) in enumerate(zip(self.inputs, self.init_values, strict=True)):
+            printer.print_string(", (" if index else "(")
+            printer.print_ssa_value(value)
+            printer.print_string(" init: ")
+            printer.print_ssa_value(init)
+            printer.print_string(")")
+        if (applied := self._applies()) is not None:
+            printer.print_string(f" applies {applied.name}")
+        printer.print_string(f" across dimensions = {list(self.dims)}")
+        print_attributes(self, printer, ("dimensions",))
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+        if applied is None:
+            printer.print_string("\n reducer")
+            count, args = len(self.inputs), self.body.block.args
+            for index in range(count):
+                with printer.in_parens():
+                    printer.print_block_argument(args[index])
+                    printer.print_string(", ")
+                    printer.print_block_argument(args[count + index])
+                printer.print_string(" ")
+            printer.print_region(self.body, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ReduceOp:
+        inputs, inits = [], []
+        while True:
+            parser.parse_punctuation("(")
+            inputs.append(parser.parse_unresolved_operand())
+            parser.parse_keyword("init")
+            parser.parse_punctuation(":")
+            inits.append(parser.parse_unresolved_operand())
+            parser.parse_punctuation(")")
+            if parser.parse_optional_punctuation(",") is None:
+                break
+        applied = None
+        if parser.parse_optional_keyword("applies") is not None:
+            applied = parse_applied(parser)
+        parser.parse_keyword("across")
+        parser.parse_keyword("dimensions")
+        parser.parse_punctuation("=")
+        dims = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, parser.parse_integer)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        place = parser.pos
+        type = parser.parse_type()
+        if not isinstance(type, FunctionType):
+            parser.raise_error("expected a function type", place)
+        values = parser.resolve_operands(inputs + inits, type.inputs.data, place)
+        inputs, inits = values[: len(inputs)], values[len(inputs) :]
+        if applied is not None:
+            body = cls.simple_body(applied, element_type_of(inputs[0]))
+        else:
+            body = cls._parse_reducer(parser, len(inputs))
+        op = cls(inputs, inits, dims, body)
+        if list(op.result_types) != list(type.outputs):
+            parser.raise_error(f"this reduce does not yield {type}", place)
+        add_attributes(op, attributes)
+        return op
+
+    @staticmethod
+    def _parse_reducer(parser: Parser, count: int) -> Region:
+        """Textual order is (l0, r0) (l1, r1); the block takes (l0, l1, r0, r1)."""
+        parser.parse_keyword("reducer")
+        left: list[Parser.Argument] = []
+        right: list[Parser.Argument] = []
+        for _ in range(count):
+            with parser.in_parens():
+                left.append(parser.parse_argument())
+                parser.parse_punctuation(",")
+                right.append(parser.parse_argument())
+        return parser.parse_region([*left, *right])
