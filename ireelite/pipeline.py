@@ -361,6 +361,7 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
 HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tf.", ("tf",)),
     ("stablehlo.", ("hlo",)),
+    ("check.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
     ("util.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
     ("iree.call", STAGES[STAGES.index("dispatch") : STAGES.index("vm")]),
     ("iree.dispatch_region", ("dispatch",)),

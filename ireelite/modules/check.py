@@ -1,8 +1,9 @@
 """The VM module `check`: what programs call to test themselves.
 
-Names and calling conventions are those of IREE's `check.imports.mlir`. A check that fails is written
-down and the program goes on, so that one run shows all there is to see. The imports are optional:
-a program that is run without this module skips its checks.
+Names and calling conventions are those of IREE's `check.imports.mlir`; `expect_close`, `probe` and
+`expect_serialized_eq` are additions, for programs that test an interpreter of StableHLO. A check
+that fails is written down and the program goes on, so that one run shows all there is to see. The
+imports are optional: a program that is run without this module skips its checks.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ireelite.element_types import ElementType, NumericalKind, from_code
+from ireelite.element_types import ElementType, NumericalKind, from_code, from_name
 from ireelite.hal.buffer import BufferView
+from ireelite.modules.hal_arguments import text
 from ireelite.small_floats import FORMATS
 from ireelite.status import invalid_argument
 from ireelite.values import TensorValue, element_numbers, format_tensor
 from ireelite.vm.arithmetic import round_f32
 from ireelite.vm.native import NativeModule, vm_export
+from ireelite.vm.refs import Buffer as VmBuffer
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class CheckLog:
     executed: int = 0
     """How many checks ran."""
     failures: list[CheckFailure] = field(default_factory=list)
+    probes: dict[str, list[TensorValue]] = field(default_factory=dict)
+    """Name of a probe -> what it kept, in order."""
 
 
 class CheckState:
@@ -101,6 +106,47 @@ class CheckState:
             problems = _tolerance_problems(left, right, atol, rtol)
         title = "Expected near equality of these values."
         self._compared("expect_almost_eq", title, problems, left, right)
+
+    @vm_export("expect_close", "0rrrII_v")
+    def expect_close(
+        self,
+        device: Any,
+        lhs: BufferView | None,
+        rhs: BufferView | None,
+        least: int,
+        most: int,
+    ) -> None:
+        """Floats of one type and shape, between `least` and `most` representable numbers from each
+        other; NaNs match.
+        """
+        left, right = _read("lhs", lhs), _read("rhs", rhs)
+        problems = _form_problems(left, right)
+        if not problems:
+            problems = _distance_problems(left, right, least, most)
+        self._compared("expect_close", "Expected close values.", problems, left, right)
+
+    @vm_export("probe", "0rrr_v")
+    def probe(self, device: Any, operand: BufferView | None, name: VmBuffer) -> None:
+        """Keeps a tensor under a name, behind those that have the name already."""
+        kept = self.log.probes.setdefault(text(name), [])
+        kept.append(_read("operand", operand))
+
+    @vm_export("expect_serialized_eq", "0rrrI_v")
+    def expect_serialized_eq(
+        self, device: Any, expected: BufferView | None, name: VmBuffer, turn: int
+    ) -> None:
+        """The tensor that a probe kept as number `turn` is the expected one."""
+        right, kept = _read("expected", expected), self.log.probes.get(text(name), [])
+        check = "expect_serialized_eq"
+        if not 0 <= turn < len(kept):
+            count = f"probe '{text(name)}' kept {len(kept)} values"
+            self._record(check, f"Expected value {turn} of a probe; {count}.")
+            return
+        left = kept[turn]
+        problems = _form_problems(left, right)
+        if bytes(left.data) != bytes(right.data):
+            problems.append("Contents does not match.")
+        self._compared(check, "Expected equality of these values.", problems, left, right)
 
     def _compared(
         self, check: str, title: str, problems: list[str], left: TensorValue, right: TensorValue
@@ -168,10 +214,8 @@ def _form_problems(left: TensorValue, right: TensorValue) -> list[str]:
 def _tolerance_problems(
     left: TensorValue, right: TensorValue, atol: float, rtol: float
 ) -> list[str]:
-    type = left.type
-    if type.kind != NumericalKind.FLOAT and (type.kind, type.bits) not in FORMATS:
-        raise invalid_argument(f"unsupported element type {type}")
-    for index, (lhs, rhs) in enumerate(zip(_numbers(left), _numbers(right))):
+    (type, lefts), (_, rights) = _floats(left), _floats(right)
+    for index, (lhs, rhs) in enumerate(zip(lefts, rights)):
         if not almost_equal(lhs, rhs, atol, rtol, type.bits == 64):
             return [
                 "Contents does not match to tolerance parameters "
@@ -179,6 +223,42 @@ def _tolerance_problems(
                 f"lhs value {lhs:g} differs from the rhs value {rhs:g} by {rhs - lhs:.3e}."
             ]
     return []
+
+
+def _floats(value: TensorValue) -> tuple[ElementType, Sequence[int | float]]:
+    """The type and the numbers of a tensor of floats; real and imaginary parts of complex ones."""
+    type, shape = value.type, value.shape
+    if type.kind == NumericalKind.COMPLEX:
+        type, shape = from_name(f"f{type.bits // 2}"), (*shape, 2)
+    elif type.kind != NumericalKind.FLOAT and (type.kind, type.bits) not in FORMATS:
+        raise invalid_argument(f"unsupported element type {type}")
+    return type, _numbers(TensorValue(shape, type, value.data))
+
+
+def _distance_problems(left: TensorValue, right: TensorValue, least: int, most: int) -> list[str]:
+    (type, lefts), (_, rights) = _floats(left), _floats(right)
+    pairs = zip(lefts, rights, _places(left, type.bits), _places(right, type.bits))
+    for index, (lhs, rhs, place, other) in enumerate(pairs):
+        if lhs == rhs or (math.isnan(lhs) and math.isnan(rhs)):
+            distance = 0
+        else:
+            distance = abs(place - other)
+            if not (math.isfinite(lhs) and math.isfinite(rhs)):
+                distance = most + 1
+        if not least <= distance <= most:
+            return [
+                f"Contents does not match: at index {index} {lhs:g} and {rhs:g} are {distance} "
+                f"representable numbers apart, not {least} to {most}."
+            ]
+    return []
+
+
+def _places(value: TensorValue, bits: int) -> list[int]:
+    """The place of each float in the order of all numbers of its format."""
+    data, width = bytes(value.data), bits // 8
+    codes = [int.from_bytes(data[at : at + width], "little") for at in range(0, len(data), width)]
+    sign = 1 << (bits - 1)
+    return [sign - code if code & sign else code for code in codes]
 
 
 def _shown(name: str, value: TensorValue) -> str:

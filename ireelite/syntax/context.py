@@ -14,8 +14,10 @@ from xdsl.ir import Dialect, Operation, TypeAttribute
 DIALECTS: dict[str, tuple[str, str]] = {
     "arith": ("ireelite.dialects.extensions.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
+    "check": ("ireelite.dialects.check", "Check"),
     "complex": ("xdsl.dialects.complex", "Complex"),
     "func": ("ireelite.dialects.extensions.func_extra", "Func"),
+    "interpreter": ("ireelite.dialects.check", "Interpreter"),
     "iree": ("ireelite.dialects.sequencer.iree", "Iree"),
     "iree_hl_seq": ("ireelite.dialects.sequencer.iree_hl_seq", "IreeHlSeq"),
     "iree_interp": ("ireelite.dialects.sequencer.iree_interp", "IreeInterp"),

@@ -17,6 +17,7 @@ from xdsl.ir import Block, Operation, Region
 from ireelite.dialects import util, vm
 from ireelite.lowering.host.abi import is_public, signature
 from ireelite.lowering.host.calls import CALL_RULES
+from ireelite.lowering.host.checks import CHECK_RULES
 from ireelite.lowering.host.control import CONTROL_RULES
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.scalars import SCALAR_RULES, constant
@@ -41,7 +42,7 @@ def lower_host_code(ops: Sequence[Operation], to: HostConversion, device: bool) 
     return lower_globals(ops, to, device)
 
 
-HOST_RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES, **CALL_RULES, **VALUE_RULES}
+HOST_RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES, **CALL_RULES, **CHECK_RULES, **VALUE_RULES}
 
 INITIALIZE = "__initialize"
 """The function that sets globals when a module is loaded."""

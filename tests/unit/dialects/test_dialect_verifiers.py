@@ -92,6 +92,21 @@ REFUSED = {
         ),
         "'arith.cmpf' op there is no predicate 99",
     ),
+    # check
+    "a check of two types": (
+        within('«"check.expect_eq"(%a, %b) : (tensor<2x3xf32>, tensor<3x4xf32>) -> ()'),
+        "'check.expect_eq' op compares a tensor<2x3xf32> with a tensor<3x4xf32>",
+    ),
+    "a check against a constant of another type": (
+        within("«check.expect_eq_const(%z, dense<1> : tensor<i32>) : tensor<f32>"),
+        "'check.expect_eq_const' op compares a tensor<f32> with a tensor<i32>",
+    ),
+    "a probe that changes the type": (
+        within(
+            '«%0 = "interpreter.probe"(%a) <{probe_id = "p"}> : (tensor<2x3xf32>) -> tensor<f32>'
+        ),
+        "'interpreter.probe' op yields its operand's type, not tensor<f32>",
+    ),
     # what xDSL leaves to checks.py
     "a body without a terminator": (
         "«func.func @f(%n: i32) {\n}",
