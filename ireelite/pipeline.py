@@ -176,6 +176,11 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
     Pass(
+        "hlo-control-to-scf",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
+    ),
+    Pass(
         "inline-calls",
         "dispatch",
         _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),

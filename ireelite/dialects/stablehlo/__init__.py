@@ -2,8 +2,8 @@
 specification.
 
 Ops here are those the importers make and the compiler lowers; the elementwise ones are in
-`elementwise.py`, contractions in `contraction.py`, reductions in `reduction.py`. Semantics: the
-StableHLO specification, version 1.
+`elementwise.py`, control flow in `control.py`, contractions in `contraction.py`, reductions in
+`reduction.py`. Semantics: the StableHLO specification, version 1.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from ireelite.dialects.stablehlo.attributes import (
     print_attributes,
 )
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
+from ireelite.dialects.stablehlo.control import CONTROL_OPS
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -369,6 +370,7 @@ class IotaOp(IRDLOperation):
 StableHLO = Dialect(
     "stablehlo",
     [
+        *CONTROL_OPS,
         *ELEMENTWISE_OPS,
         BroadcastInDimOp,
         ConstantOp,

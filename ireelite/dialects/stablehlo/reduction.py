@@ -34,13 +34,13 @@ from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, s
 
 @irdl_op_definition
 class ReturnOp(IRDLOperation):
-    """Ends a reducer with its results: `stablehlo.return %0 : tensor<f32>`."""
+    """Ends a region with its results: `stablehlo.return %0 : tensor<f32>`."""
 
     name = "stablehlo.return"
 
     arguments = var_operand_def()
 
-    traits = traits_def(IsTerminator(), TypedElements())
+    traits = traits_def(IsTerminator(), Pure(), TypedElements())
 
     assembly_format = "attr-dict ($arguments^ `:` type($arguments))?"
 

@@ -66,6 +66,29 @@ STABLEHLO = "\n".join(
    reducer(%l0: tensor<f32>, %r: tensor<f32>) (%l1: tensor<i32>, %i: tensor<i32>) {
     stablehlo.return %r, %l1 : tensor<f32>, tensor<i32>
   }
+  %w0, %w1 = stablehlo.while(%iterArg = %n, %kept = %z) : tensor<2x3xi32>, tensor<f32> attributes {hint = "x"}
+  cond {
+    %w2 = stablehlo.constant dense<false> : tensor<i1>
+    stablehlo.return %w2 : tensor<i1>
+  } do {
+    stablehlo.return %iterArg, %kept : tensor<2x3xi32>, tensor<f32>
+  }
+  stablehlo.while()
+  cond {
+    stablehlo.return %q : tensor<i1>
+  } do {
+    stablehlo.return
+  }
+  %if = "stablehlo.if"(%q) ({
+    stablehlo.return %z : tensor<f32>
+  }, {
+    stablehlo.return %w1 : tensor<f32>
+  }) : (tensor<i1>) -> tensor<f32>
+  %ca, %cb = "stablehlo.case"(%none) ({
+    stablehlo.return %z, %n : tensor<f32>, tensor<2x3xi32>
+  }, {
+    stablehlo.return %w1, %w0 : tensor<f32>, tensor<2x3xi32>
+  }) : (tensor<i32>) -> (tensor<f32>, tensor<2x3xi32>)
   return
 }""",
     ]

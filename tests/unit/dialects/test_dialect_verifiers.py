@@ -68,7 +68,58 @@ def reduce(inputs: str, arguments: str, yielded: str) -> str:
     ).replace("%0 = «", "«%0 = ")
 
 
+def loop(arguments: str, condition: str, returned: str, types: str = "tensor<i32>") -> str:
+    """A loop that carries `%k`, in the generic form."""
+    return within(
+        f'«%0 = "stablehlo.while"(%k) ({{\n  ^bb0({arguments}):\n    {condition}\n  }}, {{\n'
+        f"  ^bb0(%y: tensor<i32>):\n    {returned}\n  }}) : (tensor<i32>) -> {types}"
+    )
+
+
+def choice(*branches: str) -> str:
+    """A choice by `%k`, in the generic form."""
+    regions = f"({', '.join(f'{{{branch}}}' for branch in branches)})" if branches else ""
+    return within(f'«%0 = "stablehlo.case"(%k) {regions} : (tensor<i32>) -> tensor<f32>')
+
+
+ENDS = "stablehlo.return %z : tensor<f32>"
+HOLDS = "%p0 = stablehlo.constant dense<true> : tensor<i1>  stablehlo.return %p0 : tensor<i1>"
+
 REFUSED = {
+    # control flow
+    "a condition that takes other values": (
+        loop("%x: tensor<f32>", HOLDS, "stablehlo.return %y : tensor<i32>"),
+        "'stablehlo.while' op needs a condition that takes (tensor<i32>), not (tensor<f32>)",
+    ),
+    "a condition of several numbers": (
+        loop(
+            "%x: tensor<i32>",
+            "stablehlo.return %p : tensor<2x3xi1>",
+            "stablehlo.return %y : tensor<i32>",
+        ),
+        "'stablehlo.while' op needs a condition that returns (tensor<i1>), not (tensor<2x3xi1>)",
+    ),
+    "a body that returns too little": (
+        loop("%x: tensor<i32>", HOLDS, "stablehlo.return"),
+        "'stablehlo.while' op needs a body that returns (tensor<i32>), not ()",
+    ),
+    "a body that ends like a loop of numbers": (
+        loop("%x: tensor<i32>", HOLDS, "scf.yield %y : tensor<i32>"),
+        "'stablehlo.while' op has a region that does not end with stablehlo.return",
+    ),
+    "a loop with a result of another size": (
+        loop("%x: tensor<i32>", HOLDS, "stablehlo.return %y : tensor<i32>", types="tensor<1xi32>"),
+        "'stablehlo.while' op carries (tensor<i32>), not (tensor<1xi32>)",
+    ),
+    "a branch that takes a value": (
+        choice(ENDS, f"^bb0(%x: tensor<f32>): {ENDS}"),
+        "'stablehlo.case' op needs a branch 1 that takes (), not (tensor<f32>)",
+    ),
+    "branches that return different values": (
+        choice(ENDS, "stablehlo.return %k : tensor<i32>"),
+        "'stablehlo.case' op needs a branch 1 that returns (tensor<f32>), not (tensor<i32>)",
+    ),
+    "a choice between nothing": (choice(), "'stablehlo.case' op needs at least one branch"),
     # util and vm
     "buffers of another alignment": (
         within("«%0 = util.buffer.alloc uninitialized {alignment = 3 : index} : !util.buffer{%at}"),
