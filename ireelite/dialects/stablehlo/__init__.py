@@ -50,6 +50,10 @@ from ireelite.dialects.stablehlo.elementwise import (
     shape_of,
 )
 from ireelite.dialects.stablehlo.reduction import ReduceOp, ReturnOp
+from ireelite.dialects.stablehlo.scatter_sort import (
+    SCATTER_SORT_OPS,
+    ScatterDimensionNumbersAttr,
+)
 
 
 class ReshapingOp(IRDLOperation):
@@ -372,6 +376,7 @@ StableHLO = Dialect(
     [
         *CONTROL_OPS,
         *ELEMENTWISE_OPS,
+        *SCATTER_SORT_OPS,
         BroadcastInDimOp,
         ConstantOp,
         ConvertOp,
@@ -383,5 +388,5 @@ StableHLO = Dialect(
         SliceOp,
         TransposeOp,
     ],
-    ATTRIBUTES,
+    [*ATTRIBUTES, ScatterDimensionNumbersAttr],
 )
