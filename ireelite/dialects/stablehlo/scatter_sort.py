@@ -67,7 +67,7 @@ class ScatterDimensionNumbersAttr(StructureAttribute):
     }
 
 
-def numbers(array: DenseArrayBase) -> list[int]:
+def numbers(array: DenseArrayBase[IntegerType]) -> list[int]:
     """The elements of a dense array."""
     return [int(value) for value in array.get_values()]
 
@@ -83,7 +83,9 @@ def verify_dimensions(what: str, dims: Sequence[int], rank: int, is_sorted: bool
     named twice, or that are out of order although they must be in it.
     """
     if any(not 0 <= d < rank for d in dims) or len(set(dims)) != len(dims):
-        raise VerifyException(f"{what} {list(dims)} do not name dimensions of rank {rank} once each")
+        raise VerifyException(
+            f"{what} {list(dims)} do not name dimensions of rank {rank} once each"
+        )
     if is_sorted and any(a > b for a, b in pairwise(dims)):
         raise VerifyException(f"{what} {list(dims)} are not in ascending order")
 
@@ -181,7 +183,10 @@ class ScatterOp(IRDLOperation):
     def verify_(self) -> None:
         if not self.inputs or len(self.inputs) != len(self.updates):
             raise VerifyException("needs updates for each input, and at least one input")
-        if len({shape_of(v) for v in self.inputs}) > 1 or len({shape_of(v) for v in self.updates}) > 1:
+        if (
+            len({shape_of(v) for v in self.inputs}) > 1
+            or len({shape_of(v) for v in self.updates}) > 1
+        ):
             raise VerifyException("inputs must have one shape, and updates must have one shape")
         if [element_type_of(v) for v in self.inputs] != [element_type_of(v) for v in self.updates]:
             raise VerifyException("updates must have the element types of the inputs")

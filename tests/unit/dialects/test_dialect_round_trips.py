@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from xdsl.dialects.builtin import TensorType, i1
@@ -261,6 +262,7 @@ TEXTS = {
     "vm": VM,
     "util": UTIL,
 }
+TEXTS |= {path.stem: path.read_text() for path in Path(__file__).with_name("texts").glob("*.mlir")}
 
 DIALECTS = {
     "tf": ("ireelite.dialects.tf", "Tf"),

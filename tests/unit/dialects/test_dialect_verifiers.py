@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -770,6 +771,9 @@ REFUSED = {
     ),
 }
 
+
+for family in sorted(Path(__file__).with_name("refusals").glob("*.py")):
+    REFUSED |= runpy.run_path(str(family))["REFUSED"]
 
 RESULTS = re.compile(r"«((?:%\w+(?::\d+)?(?:, )?)+ = )")
 
