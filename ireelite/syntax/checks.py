@@ -201,14 +201,6 @@ def check_fill(op: linalg.FillOp) -> None:
 # -- tensor programs ---------------------------------------------------------------------------------
 
 
-def check_reducer(op: Operation) -> None:
-    """A reducer returns an accumulator for each of its inputs."""
-    block = op.regions[0].block
-    accumulators = [argument.type for argument in block.args[: len(block.args) // 2]]
-    if block.last_op is not None:
-        expect_types("needs a reducer that returns", accumulators, block.last_op.operands)
-
-
 CHECKS: Mapping[str, Callable[[Any], None]] = {
     "cf.br": check_branch,
     "cf.cond_br": check_conditional_branch,
@@ -217,7 +209,6 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "linalg.fill": check_fill,
     "scf.if": check_if,
     "scf.while": check_while,
-    "stablehlo.reduce": check_reducer,
     "tensor.cast": check_cast,
     "tensor.dim": check_dim,
     "tensor.extract": check_extract,

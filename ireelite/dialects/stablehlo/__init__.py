@@ -42,6 +42,7 @@ from ireelite.dialects.stablehlo.attributes import (
 )
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
+from ireelite.dialects.stablehlo.convolution import CONVOLUTION_ATTRIBUTES, CONVOLUTION_OPS
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -49,11 +50,17 @@ from ireelite.dialects.stablehlo.elementwise import (
     resolve_like,
     shape_of,
 )
-from ireelite.dialects.stablehlo.reduction import ReduceOp, ReturnOp
+from ireelite.dialects.stablehlo.fourier import FOURIER_OPS
+from ireelite.dialects.stablehlo.normalization import NORMALIZATION_OPS
+from ireelite.dialects.stablehlo.precision import PRECISION_OPS
+from ireelite.dialects.stablehlo.reduction import REDUCTION_OPS
+from ireelite.dialects.stablehlo.reduction import ReduceOp as ReduceOp
+from ireelite.dialects.stablehlo.reduction import ReturnOp as ReturnOp
 from ireelite.dialects.stablehlo.scatter_sort import (
     SCATTER_SORT_OPS,
     ScatterDimensionNumbersAttr,
 )
+from ireelite.dialects.stablehlo.windows import WINDOW_OPS
 
 
 class ReshapingOp(IRDLOperation):
@@ -375,18 +382,22 @@ StableHLO = Dialect(
     "stablehlo",
     [
         *CONTROL_OPS,
+        *CONVOLUTION_OPS,
         *ELEMENTWISE_OPS,
         *SCATTER_SORT_OPS,
+        *FOURIER_OPS,
+        *NORMALIZATION_OPS,
+        *PRECISION_OPS,
+        *REDUCTION_OPS,
+        *WINDOW_OPS,
         BroadcastInDimOp,
         ConstantOp,
         ConvertOp,
         DotGeneralOp,
         IotaOp,
-        ReduceOp,
         ReshapeOp,
-        ReturnOp,
         SliceOp,
         TransposeOp,
     ],
-    [*ATTRIBUTES, ScatterDimensionNumbersAttr],
+    [*ATTRIBUTES, *CONVOLUTION_ATTRIBUTES, ScatterDimensionNumbersAttr],
 )

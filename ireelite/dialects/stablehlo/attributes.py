@@ -60,6 +60,22 @@ class ComparisonTypeAttr(EnumAttribute[ComparisonType], SpacedOpaqueSyntaxAttrib
     name = "stablehlo.comparison_type"
 
 
+class FftType(StrEnum):
+    """A Fourier transform: forward or inverse, of complex or of real numbers."""
+
+    FFT = "FFT"
+    IFFT = "IFFT"
+    RFFT = "RFFT"
+    IRFFT = "IRFFT"
+
+
+@irdl_attr_definition
+class FftTypeAttr(EnumAttribute[FftType], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<fft_type RFFT>`"""
+
+    name = "stablehlo.fft_type"
+
+
 class Precision(StrEnum):
     """How much precision a product of tensors asks for."""
 
@@ -129,22 +145,27 @@ class StructureAttribute(ParametrizedAttribute):
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        found: dict[str, Attribute] = {}
         with parser.in_angle_brackets():
-            while parser._current_token.text != ">":
-                place = parser._current_token.span
-                name = parser.parse_identifier()
-                if name not in cls.FIELDS:
-                    fields = ", ".join(cls.FIELDS)
-                    parser.raise_error(
-                        f"'{cls.name}' has no field '{name}'; its fields are {fields}", place
-                    )
-                if name in found:
-                    parser.raise_error(f"field '{name}' is given twice", place)
-                parser.parse_punctuation("=")
-                found[name] = cls.FIELDS[name][0](parser)
-                if parser.parse_optional_punctuation(",") is None:
-                    break
+            return cls.parse_fields(parser)
+
+    @classmethod
+    def parse_fields(cls, parser: AttrParser) -> Sequence[Attribute]:
+        """The fields, up to the closing bracket."""
+        found: dict[str, Attribute] = {}
+        while parser._current_token.text != ">":
+            place = parser._current_token.span
+            name = parser.parse_identifier()
+            if name not in cls.FIELDS:
+                fields = ", ".join(cls.FIELDS)
+                parser.raise_error(
+                    f"'{cls.name}' has no field '{name}'; its fields are {fields}", place
+                )
+            if name in found:
+                parser.raise_error(f"field '{name}' is given twice", place)
+            parser.parse_punctuation("=")
+            found[name] = cls.FIELDS[name][0](parser)
+            if parser.parse_optional_punctuation(",") is None:
+                break
         return [found.get(name, default) for name, (_, default) in cls.FIELDS.items()]
 
     def print_parameters(self, printer: Printer) -> None:
@@ -255,6 +276,7 @@ ATTRIBUTES: list[type[Attribute]] = [
     ComparisonTypeAttr,
     DotAlgorithmAttr,
     DotDimensionNumbersAttr,
+    FftTypeAttr,
     PrecisionAttr,
     ResultAccuracyAttr,
     ResultAccuracyModeAttr,

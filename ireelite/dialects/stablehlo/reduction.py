@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
+    AnyFloat,
+    ComplexType,
     DenseArrayBase,
     FunctionType,
     IntegerType,
@@ -18,6 +20,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     prop_def,
     region_def,
+    result_def,
     traits_def,
     var_operand_def,
     var_result_def,
@@ -48,24 +51,82 @@ class ReturnOp(IRDLOperation):
         super().__init__(operands=[arguments])
 
 
-def reduced_types(inputs: Sequence[SSAValue], dimensions: Sequence[int]) -> list[Attribute]:
-    """The inputs' types without these dimensions."""
+def yielded(body: Region) -> list[Attribute]:
+    """The types of what a function of scalars returns."""
+    last = body.block.last_op
+    return [] if last is None else [v.type for v in last.operands]
+
+
+def reduced_elements(body: Region) -> list[Attribute]:
+    """The element types of a reduction's results: those of the reducer's accumulators."""
+    arguments = body.block.args
+    return [element_type_of(a) for a in arguments[: len(arguments) // 2]]
+
+
+def reduced_types(
+    inputs: Sequence[SSAValue], dimensions: Sequence[int], body: Region
+) -> list[Attribute]:
+    """The inputs' types without these dimensions, with the elements that the reducer returns."""
     return [
-        TensorType(
-            element_type_of(i), [s for d, s in enumerate(shape_of(i)) if d not in dimensions]
-        )
-        for i in inputs
+        TensorType(element, [s for d, s in enumerate(shape_of(value)) if d not in dimensions])
+        for element, value in zip(reduced_elements(body), inputs, strict=False)
     ]
+
+
+def promotable(source: Attribute, target: Attribute) -> bool:
+    """Whether an element type holds all values of another of its kind."""
+    if source == target:
+        return True
+    if isinstance(source, ComplexType) and isinstance(target, ComplexType):
+        return promotable(source.element_type, target.element_type)
+    if isinstance(source, IntegerType) and isinstance(target, IntegerType):
+        logical = 1 in (source.width.data, target.width.data)
+        same = source.signedness == target.signedness and not logical
+        return same and source.width.data <= target.width.data
+    if isinstance(source, AnyFloat) and isinstance(target, AnyFloat):
+        return source.bitwidth <= target.bitwidth
+    return False
+
+
+def verify_reducer(inputs: Sequence[SSAValue], inits: Sequence[SSAValue], body: Region) -> None:
+    """Raises VerifyException unless the reducer takes an accumulator and an element for each input,
+    all scalars of types to which the input's type can be promoted, and returns the accumulators.
+    """
+    if len(inputs) != len(inits) or not inputs:
+        raise VerifyException("needs one init value for each input, and at least one")
+    if len({shape_of(i) for i in inputs}) != 1:
+        raise VerifyException("inputs must have one shape")
+    elements = [element_type_of(i) for i in inputs]
+    if [v.type for v in inits] != [TensorType(e, []) for e in elements]:
+        raise VerifyException("init values must be scalars of the inputs' element types")
+    arguments = [a.type for a in body.block.args]
+    accumulators = arguments[: len(inputs)]
+    if arguments != accumulators * 2 or not all(
+        isinstance(type, TensorType)
+        and not type.get_shape()
+        and promotable(element, type.element_type)
+        for element, type in zip(elements, accumulators, strict=False)
+    ):
+        raise VerifyException("reducer must take an accumulator and an element for each input")
+    if (found := yielded(body)) != accumulators:
+        wanted, found = (", ".join(map(str, types)) for types in (accumulators, found))
+        raise VerifyException(f"needs a reducer that returns ({wanted}), not ({found})")
 
 
 def parse_applied(parser: Parser) -> type[BinaryOp]:
     """The op of `applies stablehlo.add`."""
     place = parser._current_token.span
     name = parser.parse_identifier()
-    op_type = parser._get_op_by_name(name) if "." in name else None
+    op_type = parser._get_op_by_name(name) if name in COMMUTATIVE else None
     if op_type is None or not issubclass(op_type, BinaryOp):
         parser.raise_error(f"'{name}' can't be applied in a reduction", place)
     return op_type
+
+
+COMMUTATIVE = frozenset(
+    f"stablehlo.{name}" for name in ("add", "and", "maximum", "minimum", "multiply", "or", "xor")
+)
+"""The ops that may follow `applies`."""
 
 
 @irdl_op_definition
@@ -107,7 +168,7 @@ class ReduceOp(IRDLOperation):
         dimensions: Sequence[int],
         body: Region,
     ):
-        types = reduced_types(inputs, dimensions)
+        types = reduced_types(inputs, dimensions, body)
         super().__init__(
             operands=[inputs, init_values],
             properties={"dimensions": DenseArrayBase.from_list(i64, dimensions)},
@@ -130,18 +191,14 @@ class ReduceOp(IRDLOperation):
         return tuple(int(d) for d in self.dimensions.get_values())
 
     def verify_(self) -> None:
-        if len(self.inputs) != len(self.init_values) or not self.inputs:
-            raise VerifyException("needs one init value for each input, and at least one")
-        if len({shape_of(i) for i in self.inputs}) != 1:
-            raise VerifyException("inputs must have one shape")
-        scalars = [TensorType(element_type_of(i), []) for i in self.inputs]
-        if [v.type for v in self.init_values] != scalars:
-            raise VerifyException("init values must be scalars of the inputs' element types")
-        if [a.type for a in self.body.block.args] != scalars * 2:
-            raise VerifyException("reducer must take an accumulator and an element for each input")
-        if any(not 0 <= d < len(shape_of(self.inputs[0])) for d in self.dims):
-            raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
-        expected = reduced_types(self.inputs, self.dims)
+        verify_reducer(self.inputs, self.init_values, self.body)
+        rank = len(shape_of(self.inputs[0]))
+        if any(not 0 <= d < rank for d in self.dims) or len(set(self.dims)) != len(self.dims):
+            raise VerifyException(
+                f"dimensions {list(self.dims)} do not name dimensions of {self.inputs[0].type} "
+                "once each"
+            )
+        expected = reduced_types(self.inputs, self.dims, self.body)
         if list(self.result_types) != expected:
             raise VerifyException(
                 f"yields ({', '.join(map(str, expected))}), not "
@@ -151,10 +208,12 @@ class ReduceOp(IRDLOperation):
     def _applies(self) -> Operation | None:
         """The op of `applies`, if the reducer is that simple."""
         ops = list(self.body.block.ops)
-        if len(self.inputs) != 1 or len(ops) != 2 or not isinstance(ops[0], BinaryOp):
+        if len(self.inputs) != 1 or len(ops) != 2 or ops[0].name not in COMMUTATIVE:
+            return None
+        if reduced_elements(self.body) != [element_type_of(self.inputs[0])]:
             return None
         simple = tuple(ops[0].operands) == tuple(self.body.block.args) and not ops[0].attributes
-        return ops[0] if simple and tuple(ops[1].operands) == (ops[0].result,) else None
+        return ops[0] if simple and tuple(ops[1].operands) == tuple(ops[0].results) else None
 
     def print(self, printer: Printer) -> None:
         for index, (value, init) in enumerate(zip(self.inputs, self.init_values, strict=True)):
@@ -229,3 +288,55 @@ class ReduceOp(IRDLOperation):
                 parser.parse_punctuation(",")
                 right.append(parser.parse_argument())
         return parser.parse_region([*left, *right])
+
+
+@irdl_op_definition
+class MapOp(IRDLOperation):
+    """Applies a function of scalars at every index of tensors of one shape.
+
+    ```mlir
+    %2 = "stablehlo.map"(%0, %1) <{dimensions = array<i64: 0, 1>}> ({
+      ^bb0(%a: tensor<i64>, %b: tensor<i64>):
+        %p = stablehlo.multiply %a, %b : tensor<i64>
+        stablehlo.return %p : tensor<i64>
+    }) : (tensor<2x2xi64>, tensor<2x2xi64>) -> tensor<2x2xi64>
+    ```
+    """
+
+    name = "stablehlo.map"
+
+    inputs = var_operand_def(TensorType)
+    dimensions = prop_def(DenseArrayBase[IntegerType])
+    result = result_def(TensorType)
+    computation = region_def("single_block")
+
+    traits = traits_def(Pure(), TypedElements())
+
+    def __init__(self, inputs: Sequence[SSAValue], computation: Region):
+        shape = shape_of(inputs[0])
+        (type,) = yielded(computation)
+        assert isinstance(type, TensorType)
+        super().__init__(
+            operands=[inputs],
+            properties={"dimensions": DenseArrayBase.from_list(i64, range(len(shape)))},
+            result_types=[TensorType(type.element_type, shape)],
+            regions=[computation],
+        )
+
+    def verify_(self) -> None:
+        shape = shape_of(self.result)
+        if not self.inputs or {shape_of(v) for v in self.inputs} != {shape}:
+            raise VerifyException("inputs and the result must have one shape")
+        if list(self.dimensions.get_values()) != list(range(len(shape))):
+            raise VerifyException(f"dimensions must be {list(range(len(shape)))}")
+        scalars = [TensorType(element_type_of(v), []) for v in self.inputs]
+        returned = [TensorType(element_type_of(self.result), [])]
+        if [a.type for a in self.computation.block.args] != scalars or (
+            yielded(self.computation) != returned
+        ):
+            wanted = ", ".join(map(str, scalars))
+            raise VerifyException(f"needs a function of ({wanted}) that returns {returned[0]}")
+
+
+REDUCTION_OPS: list[type[IRDLOperation]] = [MapOp, ReduceOp, ReturnOp]
+"""Every op of this file."""

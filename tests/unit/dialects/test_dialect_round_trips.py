@@ -287,6 +287,9 @@ def round_trip(text: str) -> str:
     return once
 
 
+TEXTS |= {p.stem: p.read_text() for p in Path(__file__).with_name("texts").glob("*.mlir")}
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_printed_text_reads_back(name):
     once = round_trip(TEXTS[name])

@@ -1,0 +1,282 @@
+"""Windows: the geometry that convolutions, pools and their gradients share, and the ops that reduce
+windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    IntegerType,
+    TensorType,
+    i1,
+    i64,
+)
+from xdsl.ir import Attribute, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.reduction import reduced_elements, verify_reducer, yielded
+
+# -- geometry ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WindowDim:
+    """How windows lie in one dimension of a tensor.
+
+    The tensor is first spread out, `base_dilation - 1` holes between neighbours, then padded by `low`
+    and `high` elements (a negative number removes some). Windows begin `stride` elements apart and
+    take `size` elements each, `dilation` apart, in reverse order if `reverse` is set.
+    """
+
+    size: int
+    stride: int = 1
+    low: int = 0
+    high: int = 0
+    base_dilation: int = 1
+    dilation: int = 1
+    reverse: bool = False
+
+    def padded(self, extent: int) -> int:
+        """The length of a dimension once it is spread out and padded; never negative."""
+        spread = (extent - 1) * self.base_dilation + 1 if extent else 0
+        return max(0, self.low + spread + self.high)
+
+    def count(self, extent: int) -> int:
+        """How many windows fit into a dimension; -1 for a dynamic one."""
+        if extent < 0:
+            return -1
+        length, window = self.padded(extent), (self.size - 1) * self.dilation + 1
+        return 0 if not length or window > length else (length - window) // self.stride + 1
+
+
+Numbers = DenseArrayBase[IntegerType] | None
+
+
+def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[int]:
+    """The number of each window dimension, `least` if the attribute is absent.
+
+    Raises VerifyException for another length, or for a smaller number.
+    """
+    values = [least] * rank if numbers is None else [int(v) for v in numbers.get_values()]
+    if len(values) != rank:
+        raise VerifyException(f"{name} must have {rank} numbers, not {len(values)}")
+    if any(v < least for v in values):
+        raise VerifyException(f"{name} must be {least} or more, not {values}")
+    return values
+
+
+def padding_of(padding: DenseIntOrFPElementsAttr | None, rank: int) -> list[tuple[int, int]]:
+    """Low and high padding of each window dimension, 0 if the attribute is absent.
+
+    Raises VerifyException for another shape.
+    """
+    if padding is None:
+        return [(0, 0)] * rank
+    if tuple(padding.get_shape()) != (rank, 2):
+        raise VerifyException(f"padding must be a tensor<{rank}x2xi64>, not a {padding.type}")
+    values = [int(v) for v in padding.get_values()]  # pyright: ignore[reportArgumentType]
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def padding_attribute(padding: Sequence[tuple[int, int]]) -> DenseIntOrFPElementsAttr:
+    """`dense<[[low, high], ...]>`"""
+    flat = [n for pair in padding for n in pair]
+    return DenseIntOrFPElementsAttr.from_list(TensorType(i64, [len(padding), 2]), flat)
+
+
+# -- ops ---------------------------------------------------------------------------------------------
+
+
+@irdl_op_definition
+class ReduceWindowOp(IRDLOperation):
+    """Reduces each window of tensors with a function of scalars, starting from init values, with
+    which the tensors are padded.
+
+    ```mlir
+    %1 = "stablehlo.reduce_window"(%0, %cst) <{window_dimensions = array<i64: 2, 2>,
+        window_strides = array<i64: 2, 2>}> ({
+      ^bb0(%l: tensor<f32>, %r: tensor<f32>):
+        %m = stablehlo.maximum %l, %r : tensor<f32>
+        stablehlo.return %m : tensor<f32>
+    }) : (tensor<4x6xf32>, tensor<f32>) -> tensor<2x3xf32>
+    ```
+
+    The region's arguments are the accumulators first, then the elements.
+    """
+
+    name = "stablehlo.reduce_window"
+
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    window_dimensions = prop_def(DenseArrayBase[IntegerType])
+    window_strides = opt_prop_def(DenseArrayBase[IntegerType])
+    base_dilations = opt_prop_def(DenseArrayBase[IntegerType])
+    window_dilations = opt_prop_def(DenseArrayBase[IntegerType])
+    padding = opt_prop_def(DenseIntOrFPElementsAttr)
+    outputs = var_result_def(TensorType)
+    body = region_def("single_block")
+
+    irdl_options = (SameVariadicOperandSize(),)
+    traits = traits_def(Pure(), TypedElements())
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        init_values: Sequence[SSAValue],
+        windows: Sequence[WindowDim],
+        body: Region,
+    ):
+        columns = {
+            "window_dimensions": [w.size for w in windows],
+            "window_strides": [w.stride for w in windows],
+            "base_dilations": [w.base_dilation for w in windows],
+            "window_dilations": [w.dilation for w in windows],
+        }
+        shape = [w.count(n) for w, n in zip(windows, shape_of(inputs[0]), strict=True)]
+        super().__init__(
+            operands=[inputs, init_values],
+            properties={
+                **{name: DenseArrayBase.from_list(i64, v) for name, v in columns.items()},
+                "padding": padding_attribute([(w.low, w.high) for w in windows]),
+            },
+            result_types=[[TensorType(e, shape) for e in reduced_elements(body)]],
+            regions=[body],
+        )
+
+    @property
+    def windows(self) -> list[WindowDim]:
+        """The windows in each dimension. Raises VerifyException for attributes that make none."""
+        rank = len(shape_of(self.inputs[0]))
+        columns = (
+            numbers_of("window_dimensions", self.window_dimensions, rank),
+            numbers_of("window_strides", self.window_strides, rank),
+            padding_of(self.padding, rank),
+            numbers_of("base_dilations", self.base_dilations, rank),
+            numbers_of("window_dilations", self.window_dilations, rank),
+        )
+        return [
+            WindowDim(size, stride, low, high, base, dilation)
+            for size, stride, (low, high), base, dilation in zip(*columns, strict=True)
+        ]
+
+    def verify_(self) -> None:
+        verify_reducer(self.inputs, self.init_values, self.body)
+        shape = [w.count(n) for w, n in zip(self.windows, shape_of(self.inputs[0]), strict=True)]
+        expect_results(self, [TensorType(e, shape) for e in reduced_elements(self.body)])
+
+
+@irdl_op_definition
+class SelectAndScatterOp(IRDLOperation):
+    """Adds each element of `source` to the element of its window of `operand` that `select` prefers:
+    the gradient of a pool.
+
+    ```mlir
+    %1 = "stablehlo.select_and_scatter"(%operand, %source, %init) <{
+        window_dimensions = array<i64: 2, 2>, window_strides = array<i64: 2, 2>}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %ge = stablehlo.compare GE, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+        stablehlo.return %ge : tensor<i1>
+    }, {
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %sum = stablehlo.add %a, %b : tensor<f32>
+        stablehlo.return %sum : tensor<f32>
+    }) : (tensor<4x6xf32>, tensor<2x3xf32>, tensor<f32>) -> tensor<4x6xf32>
+    ```
+    """
+
+    name = "stablehlo.select_and_scatter"
+
+    operand = operand_def(TensorType)
+    source = operand_def(TensorType)
+    init_value = operand_def(TensorType)
+    window_dimensions = opt_prop_def(DenseArrayBase[IntegerType])
+    window_strides = opt_prop_def(DenseArrayBase[IntegerType])
+    padding = opt_prop_def(DenseIntOrFPElementsAttr)
+    result = result_def(TensorType)
+    select = region_def("single_block")
+    scatter = region_def("single_block")
+
+    traits = traits_def(Pure(), TypedElements())
+
+    def __init__(
+        self,
+        operand: SSAValue,
+        source: SSAValue,
+        init_value: SSAValue,
+        windows: Sequence[WindowDim],
+        select: Region,
+        scatter: Region,
+    ):
+        (element,) = reduced_elements(scatter)
+        sizes, strides = [w.size for w in windows], [w.stride for w in windows]
+        super().__init__(
+            operands=[operand, source, init_value],
+            properties={
+                "window_dimensions": DenseArrayBase.from_list(i64, sizes),
+                "window_strides": DenseArrayBase.from_list(i64, strides),
+                "padding": padding_attribute([(w.low, w.high) for w in windows]),
+            },
+            result_types=[TensorType(element, shape_of(operand))],
+            regions=[select, scatter],
+        )
+
+    @property
+    def windows(self) -> list[WindowDim]:
+        """The windows in each dimension. Raises VerifyException for attributes that make none."""
+        rank = len(shape_of(self.operand))
+        columns = (
+            numbers_of("window_dimensions", self.window_dimensions, rank),
+            numbers_of("window_strides", self.window_strides, rank),
+            padding_of(self.padding, rank),
+        )
+        return [
+            WindowDim(size, stride, low, high)
+            for size, stride, (low, high) in zip(*columns, strict=True)
+        ]
+
+    def verify_(self) -> None:
+        element, extents = element_type_of(self.operand), shape_of(self.operand)
+        shape = [w.count(n) for w, n in zip(self.windows, extents, strict=True)]
+        scalar = TensorType(element, [])
+        if self.source.type != TensorType(element, shape):
+            raise VerifyException(
+                f"takes a source of type {TensorType(element, shape)}, not {self.source.type}"
+            )
+        arguments = [a.type for a in self.select.block.args]
+        if arguments != [scalar] * 2 or yielded(self.select) != [TensorType(i1, [])]:
+            raise VerifyException(
+                f"needs a select function of two {scalar} that returns a tensor<i1>"
+            )
+        verify_reducer([self.source], [self.init_value], self.scatter)
+        expect_results(self, [TensorType(e, extents) for e in reduced_elements(self.scatter)])
+
+
+def expect_results(op: IRDLOperation, expected: Sequence[Attribute]) -> None:
+    """Raises VerifyException for results of other types."""
+    if list(op.result_types) != list(expected):
+        wanted, found = (", ".join(map(str, types)) for types in (expected, op.result_types))
+        raise VerifyException(f"yields ({wanted}), not ({found})")
+
+
+WINDOW_OPS: list[type[IRDLOperation]] = [ReduceWindowOp, SelectAndScatterOp]
+"""Every op of this file."""
