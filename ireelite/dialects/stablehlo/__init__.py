@@ -40,9 +40,14 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_dimensions,
     print_attributes,
 )
+from ireelite.dialects.stablehlo.composition import COMPOSITION_ATTRIBUTES, COMPOSITION_OPS
 from ireelite.dialects.stablehlo.contraction import DotGeneralOp
 from ireelite.dialects.stablehlo.control import CONTROL_OPS
 from ireelite.dialects.stablehlo.convolution import CONVOLUTION_ATTRIBUTES, CONVOLUTION_OPS
+from ireelite.dialects.stablehlo.dynamic_shapes import (
+    DYNAMIC_SHAPE_ATTRIBUTES,
+    DYNAMIC_SHAPE_OPS,
+)
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -51,8 +56,11 @@ from ireelite.dialects.stablehlo.elementwise import (
     shape_of,
 )
 from ireelite.dialects.stablehlo.fourier import FOURIER_OPS
+from ireelite.dialects.stablehlo.gather import GATHER_ATTRIBUTES, GATHER_OPS
+from ireelite.dialects.stablehlo.indexing import INDEXING_OPS
 from ireelite.dialects.stablehlo.normalization import NORMALIZATION_OPS
 from ireelite.dialects.stablehlo.precision import PRECISION_OPS
+from ireelite.dialects.stablehlo.random_numbers import RANDOM_ATTRIBUTES, RANDOM_OPS
 from ireelite.dialects.stablehlo.reduction import REDUCTION_OPS
 from ireelite.dialects.stablehlo.reduction import ReduceOp as ReduceOp
 from ireelite.dialects.stablehlo.reduction import ReturnOp as ReturnOp
@@ -381,14 +389,19 @@ class IotaOp(IRDLOperation):
 StableHLO = Dialect(
     "stablehlo",
     [
+        *COMPOSITION_OPS,
         *CONTROL_OPS,
         *CONVOLUTION_OPS,
+        *DYNAMIC_SHAPE_OPS,
         *ELEMENTWISE_OPS,
-        *SCATTER_SORT_OPS,
         *FOURIER_OPS,
+        *GATHER_OPS,
+        *INDEXING_OPS,
         *NORMALIZATION_OPS,
         *PRECISION_OPS,
+        *RANDOM_OPS,
         *REDUCTION_OPS,
+        *SCATTER_SORT_OPS,
         *WINDOW_OPS,
         BroadcastInDimOp,
         ConstantOp,
@@ -399,5 +412,13 @@ StableHLO = Dialect(
         SliceOp,
         TransposeOp,
     ],
-    [*ATTRIBUTES, *CONVOLUTION_ATTRIBUTES, ScatterDimensionNumbersAttr],
+    [
+        *ATTRIBUTES,
+        *COMPOSITION_ATTRIBUTES,
+        *CONVOLUTION_ATTRIBUTES,
+        *DYNAMIC_SHAPE_ATTRIBUTES,
+        *GATHER_ATTRIBUTES,
+        *RANDOM_ATTRIBUTES,
+        ScatterDimensionNumbersAttr,
+    ],
 )

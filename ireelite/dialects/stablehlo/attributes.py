@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     BoolAttr,
     DenseArrayBase,
+    DictionaryAttr,
     FloatAttr,
     IntegerAttr,
     IntegerType,
     NoneAttr,
     f64,
+    i32,
     i64,
 )
 from xdsl.dialects.utils.enum_attribute import EnumAttribute
@@ -298,16 +301,25 @@ def add_attributes(op: Operation, attributes: Mapping[str, Attribute]) -> None:
 
 
 def print_attributes(op: Operation, printer: Printer, shown: Sequence[str] = ()) -> None:
-    """Prints an op's dictionary: its attributes, and the properties that the pretty form does not
-    show in another way (`shown` names those) and that differ from their default value.
+    """Prints an op's dictionary in alphabetical order: its attributes, and the properties that the
+    pretty form does not show in another way (`shown` names those) and that differ from their default
+    value.
     """
     rest: dict[str, Any] = {
         name: value
         for name, value in op.properties.items()
         if name not in shown and value != DEFAULT_PROPERTIES.get(name)
     }
-    printer.print_op_attributes(rest | op.attributes)
+    printer.print_op_attributes(dict(sorted((rest | op.attributes).items())))
 
 
-DEFAULT_PROPERTIES: Mapping[str, Attribute] = {"result_accuracy": DEFAULT_ACCURACY}
+DEFAULT_PROPERTIES: Mapping[str, Attribute] = {
+    "api_version": IntegerAttr(1, i32),
+    "called_computations": ArrayAttr([]),
+    "composite_attributes": DictionaryAttr({}),
+    "has_side_effect": BoolAttr.from_bool(False),
+    "output_operand_aliases": ArrayAttr([]),
+    "result_accuracy": DEFAULT_ACCURACY,
+    "version": IntegerAttr(0, i32),
+}
 """Property -> the value that the pretty form does not print."""

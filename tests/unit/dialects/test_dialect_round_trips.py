@@ -95,6 +95,45 @@ STABLEHLO = "\n".join(
     ]
 )
 
+STABLEHLO_MOVEMENT = """
+#rows = #stablehlo.gather<offset_dims = [1], collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>
+func.func private @op(tensor<3x4xf32>) -> tensor<3x4xf32>
+func.func @f(%x: tensor<3x4xf32>, %y: tensor<3x?xf32, #stablehlo.bounds<?, 9>>, %z: tensor<f32>, %i: tensor<i32>,
+    %at: tensor<ui64>, %rows: tensor<5x1xi32>, %n: tensor<2xi32>, %s: tensor<2xindex>, %u: tensor<2xui64>, %token: !stablehlo.token) {
+  %ds = stablehlo.dynamic_slice %x, %at, %at, sizes = [1, 4] : (tensor<3x4xf32>, tensor<ui64>, tensor<ui64>) -> tensor<1x4xf32>
+  %du = stablehlo.dynamic_update_slice %x, %ds, %i, %i : (tensor<3x4xf32>, tensor<1x4xf32>, tensor<i32>, tensor<i32>) -> tensor<3x4xf32>
+  %p = stablehlo.pad %x, %z, low = [-1, 2], high = [0, 1], interior = [0, 3] : (tensor<3x4xf32>, tensor<f32>) -> tensor<2x16xf32>
+  %c = stablehlo.concatenate %x, %ds, %x, dim = 0 : (tensor<3x4xf32>, tensor<1x4xf32>, tensor<3x4xf32>) -> tensor<7x4xf32>
+  %c1 = stablehlo.concatenate %x, dim = 1 : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %r = stablehlo.reverse %x, dims = [0, 1] : tensor<3x4xf32>
+  %b = stablehlo.broadcast %x, sizes = [2, 0] : (tensor<3x4xf32>) -> tensor<2x0x3x4xf32>
+  %bits = stablehlo.bitcast_convert %x {note} : (tensor<3x4xf32>) -> tensor<3x4x2xbf16>
+  %g = "stablehlo.gather"(%x, %rows) <{dimension_numbers = #rows, slice_sizes = array<i64: 1, 4>, indices_are_sorted = true}> : (tensor<3x4xf32>, tensor<5x1xi32>) -> tensor<5x4xf32>
+  %t = "stablehlo.torch_index_select"(%x, %n) <{dim = 1 : i64, batch_dims = 0 : i64}> : (tensor<3x4xf32>, tensor<2xi32>) -> tensor<3x2xf32>
+  %size = stablehlo.get_dimension_size %y, dim = 1 : (tensor<3x?xf32, #stablehlo.bounds<?, 9>>) -> tensor<i32>
+  %set = stablehlo.set_dimension_size %x, %size, dim = 1 : (tensor<3x4xf32>, tensor<i32>) -> tensor<3x?xf32, #stablehlo.bounds<?, 4>>
+  %di = stablehlo.dynamic_iota %s, dim = 1 : (tensor<2xindex>) -> tensor<?x?xi32>
+  %dr = stablehlo.dynamic_reshape %y, %n : (tensor<3x?xf32, #stablehlo.bounds<?, 9>>, tensor<2xi32>) -> tensor<?x?xf32>
+  %db = stablehlo.dynamic_broadcast_in_dim %z, %n, dims = [] {known_expanding_dimensions = array<i64>} : (tensor<f32>, tensor<2xi32>) -> tensor<?x?xf32>
+  %rs = stablehlo.real_dynamic_slice %x, %n, %n, %n : (tensor<3x4xf32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>
+  %dp = stablehlo.dynamic_pad %x, %z, %n, %n, %n : (tensor<3x4xf32>, tensor<f32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>
+  %dg = "stablehlo.dynamic_gather"(%x, %rows, %n) <{dimension_numbers = #rows}> : (tensor<3x4xf32>, tensor<5x1xi32>, tensor<2xi32>) -> tensor<5x?xf32>
+  %rng = stablehlo.rng %z, %z, %n, distribution = NORMAL : (tensor<f32>, tensor<f32>, tensor<2xi32>) -> tensor<2x3xf32>
+  %state, %random = stablehlo.rng_bit_generator %u, algorithm = THREE_FRY : (tensor<2xui64>) -> (tensor<2xui64>, tensor<3xui8>)
+  %t0 = stablehlo.tuple : tuple<>
+  %t1 = stablehlo.tuple %x, %t0, %token : tuple<tensor<3x4xf32>, tuple<>, !stablehlo.token>
+  %e = stablehlo.get_tuple_element %t1[1] : (tuple<tensor<3x4xf32>, tuple<>, !stablehlo.token>) -> tuple<>
+  %ct = stablehlo.create_token : !stablehlo.token
+  %aa = stablehlo.after_all %ct, %token : !stablehlo.token
+  %a0 = stablehlo.after_all : !stablehlo.token
+  %o0, %o1 = stablehlo.optimization_barrier %x, %aa : tensor<3x4xf32>, !stablehlo.token
+  stablehlo.optimization_barrier()
+  %comp = stablehlo.composite "ns.op" %x {composite_attributes = {k = 1 : i64}, decomposition = @op, version = 2 : i32} : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %cc = stablehlo.custom_call @"not-an-identifier"(%x) {api_version = 4 : i32, backend_config = {k = 1 : i64}, called_computations = [@op], has_side_effect = true, operand_layouts = [dense<[1, 0]> : tensor<2xindex>], output_operand_aliases = [#stablehlo.output_operand_alias<operand_index = 1>], result_layouts = [dense<[1, 0]> : tensor<2xindex>]} : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  stablehlo.custom_call @nothing() : () -> ()
+  return
+}"""
+
 IREE = """
 func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   %cst = arith.constant dense<[4, 1, 1]> : tensor<3xi32>
@@ -257,6 +296,7 @@ module @host {
 TEXTS = {
     "tf": TF,
     "stablehlo": STABLEHLO,
+    "movement of stablehlo": STABLEHLO_MOVEMENT,
     "iree": IREE,
     "sequencers": SEQUENCERS,
     "vm": VM,

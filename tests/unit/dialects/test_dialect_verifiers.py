@@ -379,6 +379,103 @@ REFUSED = {
         within("«%0 = stablehlo.iota dim = 2 : tensor<2x3xi32>"),
         "'stablehlo.iota' op tensor<2x3xi32> has no dimension 2",
     ),
+    # stablehlo, movement
+    "a slice of fewer starts than dimensions": (
+        within(
+            "«%0 = stablehlo.dynamic_slice %a, %k, sizes = [1, 1] : (tensor<2x3xf32>, tensor<i32>) -> tensor<1x1xf32>"
+        ),
+        "'stablehlo.dynamic_slice' op needs 2 start indices, not 1",
+    ),
+    "a slice from a float": (
+        within(
+            "«%0 = stablehlo.dynamic_slice %t, %z, sizes = [1] : (tensor<4xf32>, tensor<f32>) -> tensor<1xf32>"
+        ),
+        "'stablehlo.dynamic_slice' op takes tensors of integers, not tensor<f32>",
+    ),
+    "a slice that is larger than its operand": (
+        within(
+            "«%0 = stablehlo.dynamic_slice %t, %k, sizes = [5] : (tensor<4xf32>, tensor<i32>) -> tensor<5xf32>"
+        ),
+        "'stablehlo.dynamic_slice' op a slice of [5] does not fit into a shape of [4]",
+    ),
+    "an update of other elements": (
+        within(
+            "«%0 = stablehlo.dynamic_update_slice %t, %w, %k : (tensor<4xf32>, tensor<3xi32>, tensor<i32>) -> tensor<4xf32>"
+        ),
+        "'stablehlo.dynamic_update_slice' op takes an update of f32, as the operand",
+    ),
+    "a padding value of other elements": (
+        within(
+            "«%0 = stablehlo.pad %t, %k, low = [0], high = [0], interior = [0] : (tensor<4xf32>, tensor<i32>) -> tensor<4xf32>"
+        ),
+        "'stablehlo.pad' op takes a tensor<f32> as padding value, not a tensor<i32>",
+    ),
+    "padding that removes more than there is": (
+        within(
+            "«%0 = stablehlo.pad %t, %z, low = [-3], high = [-2], interior = [0] : (tensor<4xf32>, tensor<f32>) -> tensor<0xf32>"
+        ),
+        "'stablehlo.pad' op padding makes a shape of [-1]",
+    ),
+    "tensors of other sizes one behind the other": (
+        within(
+            "«%0 = stablehlo.concatenate %a, %b, dim = 0 : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<5x3xf32>"
+        ),
+        "'stablehlo.concatenate' op can't join tensor<3x4xf32> to tensor<2x3xf32> along dimension 0",
+    ),
+    "a reversal of a dimension twice": (
+        within("«%0 = stablehlo.reverse %a, dims = [1, 1] : tensor<2x3xf32>"),
+        "'stablehlo.reverse' op dims [1, 1] do not name dimensions below 2 once each",
+    ),
+    "the bits of booleans": (
+        within("«%0 = stablehlo.bitcast_convert %q : (tensor<7xi1>) -> tensor<7xi8>"),
+        "'stablehlo.bitcast_convert' op has no bits of i1 to reinterpret",
+    ),
+    "the bits of too few elements": (
+        within("«%0 = stablehlo.bitcast_convert %a : (tensor<2x3xf32>) -> tensor<2xi64>"),
+        "'stablehlo.bitcast_convert' op needs 2 elements of f32 in the last dimension for one i64, not tensor<2x3xf32>",
+    ),
+    "a gather whose dimensions are not sorted": (
+        within(
+            '«%0 = "stablehlo.gather"(%b, %w) <{dimension_numbers = #stablehlo.gather<offset_dims = [2, 1], '
+            "start_index_map = [0], index_vector_dim = 1>, slice_sizes = array<i64: 1, 1>}> : "
+            "(tensor<3x4xf32>, tensor<3xi32>) -> tensor<3x1x1xf32>"
+        ),
+        "'stablehlo.gather' op offset_dims [2, 1] are not sorted",
+    ),
+    "a gather of another shape": (
+        within(
+            '«%0 = "stablehlo.gather"(%b, %w) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], '
+            "collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>, slice_sizes = "
+            "array<i64: 1, 4>}> : (tensor<3x4xf32>, tensor<3xi32>) -> tensor<3x5xf32>"
+        ),
+        "'stablehlo.gather' op yields tensor<3x4xf32>, not tensor<3x5xf32>",
+    ),
+    "a shape of too few numbers": (
+        within(
+            "«%0 = stablehlo.dynamic_reshape %t, %w : (tensor<4xf32>, tensor<3xi32>) -> tensor<?x?xf32>"
+        ),
+        "'stablehlo.dynamic_reshape' op takes a list of 2 numbers as shape operand, not tensor<3xi32>",
+    ),
+    "a state of the wrong size": (
+        within(
+            "«%0, %1 = stablehlo.rng_bit_generator %t, algorithm = PHILOX : (tensor<4xf32>) -> (tensor<4xf32>, tensor<2xi8>)"
+        ),
+        "'stablehlo.rng_bit_generator' op takes a state of 2 or 3 elements for PHILOX, not tensor<4xf32>",
+    ),
+    "an element behind the end of a tuple": (
+        within(
+            "%0 = stablehlo.tuple %t : tuple<tensor<4xf32>>\n  "
+            "«%1 = stablehlo.get_tuple_element %0[1] : (tuple<tensor<4xf32>>) -> tensor<4xf32>"
+        ),
+        "'stablehlo.get_tuple_element' op a tuple<tensor<4xf32>> has 1 values; index 1 is outside",
+    ),
+    "layouts of some operands": (
+        within(
+            "«%0 = stablehlo.custom_call @x(%t, %t) {operand_layouts = [dense<0> : tensor<1xindex>]} : "
+            "(tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>"
+        ),
+        "'stablehlo.custom_call' op has 1 operand layouts for 2 operands",
+    ),
     # stablehlo, contractions
     "contraction of sizes that differ": (
         within(
