@@ -9,12 +9,13 @@ from importlib import import_module
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import Builtin
-from xdsl.ir import Dialect, Operation, TypeAttribute
+from xdsl.ir import Attribute, Dialect, Operation, TypeAttribute
 
 DIALECTS: dict[str, tuple[str, str]] = {
     "arith": ("ireelite.dialects.extensions.arith_extra", "Arith"),
     "cf": ("xdsl.dialects.cf", "Cf"),
     "check": ("ireelite.dialects.check", "Check"),
+    "chlo": ("ireelite.dialects.chlo", "Chlo"),
     "complex": ("xdsl.dialects.complex", "Complex"),
     "func": ("ireelite.dialects.extensions.func_extra", "Func"),
     "interpreter": ("ireelite.dialects.check", "Interpreter"),
@@ -26,6 +27,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("xdsl.dialects.math", "Math"),
     "memref": ("xdsl.dialects.memref", "MemRef"),
+    "quant": ("ireelite.dialects.quant", "Quant"),
     "scf": ("xdsl.dialects.scf", "Scf"),
     "spirv": ("ireelite.dialects.spirv", "Spirv"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
@@ -48,13 +50,33 @@ name -> function from an op's name to its class or None.
 ALIASES = {"mhlo": "stablehlo"}
 """Older dialect names that are still read."""
 
+RENAMED_OPS = {
+    **{
+        f"mhlo.{name}": f"chlo.{name}"
+        for name in ("acos", "acosh", "asin", "asinh", "atanh", "cosh", "erf", "ragged_dot", "sinh")
+    },
+    "mhlo.topk": "chlo.top_k",
+}
+"""Ops of older dialects that are ops of a dialect other than `ALIASES` names."""
+
+
+def present_name(name: str) -> str:
+    """The name today of an op or attribute of an older dialect; any other name itself."""
+    dialect, dot, rest = name.partition(".")
+    return RENAMED_OPS.get(name) or f"{ALIASES.get(dialect, dialect)}{dot}{rest}"
+
 
 def _load(module: str, attribute: str) -> Callable[[], Dialect]:
     return lambda: getattr(import_module(module), attribute)
 
 
 class StageContext(Context):
-    """A context in which a type of a dialect that nobody knows is an object of another module."""
+    """A context in which a type of a dialect that nobody knows is an object of another module, and
+    attributes of older dialects are those of today.
+    """
+
+    def get_optional_attr(self, name: str) -> type[Attribute] | None:
+        return super().get_optional_attr(present_name(name))
 
     def get_optional_type(self, name: str) -> type[TypeAttribute] | None:
         if (known := super().get_optional_type(name)) is not None:
@@ -77,10 +99,8 @@ def find_op(context: Context, name: str) -> type[Operation] | None:
     """The class of an op by its full name, through aliases and op tables;
     None if there is no such op.
     """
+    name = present_name(name)
     dialect, _, rest = name.partition(".")
-    if dialect in ALIASES:
-        dialect = ALIASES[dialect]
-        name = f"{dialect}.{rest}"
     if (op_type := context.get_optional_op(name)) is not None:
         return op_type
     if (factory := OP_FACTORIES.get(dialect)) is not None:

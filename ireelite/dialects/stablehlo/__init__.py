@@ -34,6 +34,7 @@ from xdsl.printer import Printer
 from xdsl.traits import ConstantLike, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.quant import storage_of
 from ireelite.dialects.stablehlo.attributes import (
     ATTRIBUTES,
     add_attributes,
@@ -48,6 +49,7 @@ from ireelite.dialects.stablehlo.dynamic_shapes import (
     DYNAMIC_SHAPE_ATTRIBUTES,
     DYNAMIC_SHAPE_OPS,
 )
+from ireelite.dialects.stablehlo.einsum import EINSUM_OPS
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import (
     ELEMENTWISE_OPS,
@@ -58,6 +60,7 @@ from ireelite.dialects.stablehlo.elementwise import (
 from ireelite.dialects.stablehlo.fourier import FOURIER_OPS
 from ireelite.dialects.stablehlo.gather import GATHER_ATTRIBUTES, GATHER_OPS
 from ireelite.dialects.stablehlo.indexing import INDEXING_OPS
+from ireelite.dialects.stablehlo.mixed import MIXED_OPS
 from ireelite.dialects.stablehlo.normalization import NORMALIZATION_OPS
 from ireelite.dialects.stablehlo.precision import PRECISION_OPS
 from ireelite.dialects.stablehlo.random_numbers import RANDOM_ATTRIBUTES, RANDOM_OPS
@@ -93,7 +96,10 @@ class ReshapingOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser):
+        older = parser.parse_optional_punctuation("(") is not None
         operand = parser.parse_unresolved_operand()
+        if older:
+            parser.parse_punctuation(")")
         attributes = parser.parse_optional_attr_dict()
         (value,), type = resolve_like(parser, [operand])
         op = cls(value, type)
@@ -313,7 +319,11 @@ class SliceOp(IRDLOperation):
 
 @irdl_op_definition
 class ConstantOp(IRDLOperation):
-    """A tensor known at compile time: `%0 = stablehlo.constant dense<1.0> : tensor<4xf32>`."""
+    """A tensor known at compile time: `%0 = stablehlo.constant dense<1.0> : tensor<4xf32>`.
+
+    Of quantized elements, the value has the storage:
+    `%0 = stablehlo.constant() <{value = dense<1> : tensor<4xi8>}> : () -> tensor<4x!quant...>`.
+    """
 
     name = "stablehlo.constant"
 
@@ -326,16 +336,21 @@ class ConstantOp(IRDLOperation):
         super().__init__(properties={"value": value}, result_types=[value.type])
 
     def verify_(self) -> None:
-        if self.value.type != self.result.type:
+        if self.value.type != storage_of(self.result.type):
             raise VerifyException(f"holds a {self.value.type} but yields a {self.result.type}")
 
     def print(self, printer: Printer) -> None:
+        if self.value.type != self.result.type:
+            print_generic(self, printer)
+            return
         print_attributes(self, printer, ("value",))
         printer.print_string(" ")
         printer.print_attribute(self.value)
 
     @classmethod
     def parse(cls, parser: Parser) -> ConstantOp:
+        if parser.parse_optional_punctuation("(") is not None:
+            return parse_generic(cls, parser)
         attributes = parser.parse_optional_attr_dict()
         place = parser.pos
         value = parser.parse_attribute()
@@ -344,6 +359,32 @@ class ConstantOp(IRDLOperation):
         op = cls(value)
         add_attributes(op, attributes)
         return op
+
+
+def print_generic(op: ConstantOp, printer: Printer) -> None:
+    """`() <{value = ...}> {attributes} : () -> type`, for a value of another type than the result."""
+    printer.print_string("() <")
+    with printer.in_braces():
+        printer.print_string("value = ")
+        printer.print_attribute(op.value)
+    printer.print_string(">")
+    printer.print_op_attributes(op.attributes)
+    printer.print_string(" : ")
+    printer.print_operation_type(op)
+
+
+def parse_generic(op_type: type[ConstantOp], parser: Parser) -> ConstantOp:
+    """What `print_generic` prints, behind its first parenthesis."""
+    parser.parse_punctuation(")")
+    attributes: dict[str, Attribute] = {}
+    if parser.parse_optional_punctuation("<") is not None:
+        attributes |= parser.parse_optional_attr_dict()
+        parser.parse_punctuation(">")
+    attributes |= parser.parse_optional_attr_dict()
+    _, type = resolve_like(parser, [])
+    op = op_type.create(result_types=[type])
+    add_attributes(op, attributes)
+    return op
 
 
 @irdl_op_definition
@@ -403,6 +444,8 @@ StableHLO = Dialect(
         *REDUCTION_OPS,
         *SCATTER_SORT_OPS,
         *WINDOW_OPS,
+        *EINSUM_OPS,
+        *MIXED_OPS,
         BroadcastInDimOp,
         ConstantOp,
         ConvertOp,

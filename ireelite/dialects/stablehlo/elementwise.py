@@ -30,7 +30,7 @@ from ireelite.dialects.stablehlo.attributes import (
     add_attributes,
     print_attributes,
 )
-from ireelite.dialects.stablehlo.elements import TypedElements, verify_comparison
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible, verify_comparison
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
@@ -78,7 +78,7 @@ class ElementwiseOp(IRDLOperation):
 
     def verify_(self) -> None:
         for operand in self.operands:
-            if self.result.type != self.result_type(operand.type):
+            if not compatible(self.result.type, self.result_type(operand.type)):
                 raise VerifyException(
                     f"requires the same type for all operands and the result: {operand.type}, "
                     f"{self.result.type}"
@@ -89,7 +89,7 @@ class ElementwiseOp(IRDLOperation):
         printer.print_list(self.operands, printer.print_ssa_value)
         print_attributes(self, printer)
         printer.print_string(" : ")
-        if self.operands[0].type == self.result.type:
+        if all(operand.type == self.result.type for operand in self.operands):
             printer.print_attribute(self.result.type)
         else:
             printer.print_operation_type(self)
@@ -155,6 +155,13 @@ class AbsOp(UnaryOp):
 
 
 @irdl_op_definition
+class CbrtOp(TranscendentalOp):
+    """The cube root."""
+
+    name = "stablehlo.cbrt"
+
+
+@irdl_op_definition
 class CeilOp(UnaryOp):
     """Rounds up."""
 
@@ -166,6 +173,13 @@ class CosineOp(TranscendentalOp):
     """The cosine, in radians."""
 
     name = "stablehlo.cosine"
+
+
+@irdl_op_definition
+class CountLeadingZerosOp(UnaryOp):
+    """The number of zero bits above the highest set bit."""
+
+    name = "stablehlo.count_leading_zeros"
 
 
 @irdl_op_definition
@@ -225,6 +239,20 @@ class NotOp(UnaryOp):
 
 
 @irdl_op_definition
+class PopcntOp(UnaryOp):
+    """The number of set bits."""
+
+    name = "stablehlo.popcnt"
+
+
+@irdl_op_definition
+class RoundNearestAfzOp(UnaryOp):
+    """Rounds to the nearest integer, halves away from zero."""
+
+    name = "stablehlo.round_nearest_afz"
+
+
+@irdl_op_definition
 class RoundNearestEvenOp(UnaryOp):
     """Rounds to the nearest integer, halves to the even one."""
 
@@ -239,6 +267,13 @@ class RsqrtOp(TranscendentalOp):
 
 
 @irdl_op_definition
+class SignOp(UnaryOp):
+    """-1, 0 or 1; of a complex number, the number of length 1 in its direction."""
+
+    name = "stablehlo.sign"
+
+
+@irdl_op_definition
 class SineOp(TranscendentalOp):
     """The sine, in radians."""
 
@@ -250,6 +285,13 @@ class SqrtOp(TranscendentalOp):
     """The square root."""
 
     name = "stablehlo.sqrt"
+
+
+@irdl_op_definition
+class TanOp(TranscendentalOp):
+    """The tangent, in radians."""
+
+    name = "stablehlo.tan"
 
 
 @irdl_op_definition
@@ -330,6 +372,27 @@ class RemainderOp(BinaryOp):
 
 
 @irdl_op_definition
+class ShiftLeftOp(BinaryOp):
+    """Moves bits up; by the width of the type or more, the result is 0."""
+
+    name = "stablehlo.shift_left"
+
+
+@irdl_op_definition
+class ShiftRightArithmeticOp(BinaryOp):
+    """Moves bits down and repeats the sign; by the width of the type or more, the result is the sign."""
+
+    name = "stablehlo.shift_right_arithmetic"
+
+
+@irdl_op_definition
+class ShiftRightLogicalOp(BinaryOp):
+    """Moves bits down; by the width of the type or more, the result is 0."""
+
+    name = "stablehlo.shift_right_logical"
+
+
+@irdl_op_definition
 class SubtractOp(BinaryOp):
     """Difference."""
 
@@ -382,11 +445,11 @@ class CompareOp(IRDLOperation):
         return self.comparison_direction.data
 
     def verify_(self) -> None:
-        if self.lhs.type != self.rhs.type:
+        if not compatible(self.lhs.type, self.rhs.type):
             raise VerifyException(f"compares {self.lhs.type} with {self.rhs.type}")
         kind = ComparisonType.NOTYPE if self.compare_type is None else self.compare_type.data
-        verify_comparison(tensor_type_of(self.lhs), self.direction, kind)
-        if self.result.type != TensorType(i1, shape_of(self.lhs)):
+        verify_comparison(tensor_type_of(self.lhs), kind)
+        if not compatible(self.result.type, TensorType(i1, shape_of(self.lhs))):
             raise VerifyException(f"must yield i1 of the operands' shape, not {self.result.type}")
 
     def print(self, printer: Printer) -> None:
@@ -412,7 +475,7 @@ class CompareOp(IRDLOperation):
         place = parser.pos
         (left, right), type = resolve_like(parser, [lhs, rhs])
         op = cls(direction, left, right, kind)
-        if type != op.result.type:
+        if not compatible(type, op.result.type):
             parser.raise_error(f"compare yields {op.result.type}, not {type}", place)
         add_attributes(op, attributes)
         return op
@@ -440,7 +503,7 @@ class SelectOp(IRDLOperation):
         super().__init__(operands=[pred, on_true, on_false], result_types=[on_true.type])
 
     def verify_(self) -> None:
-        if not self.on_true.type == self.on_false.type == self.result.type:
+        if not all(compatible(v.type, self.result.type) for v in (self.on_true, self.on_false)):
             raise VerifyException("both choices and the result must have one type")
         if element_type_of(self.pred) != i1 or shape_of(self.pred) not in (
             (),

@@ -28,6 +28,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import Pure
 
+from ireelite.dialects.quant import storage_of
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import (
@@ -372,8 +373,9 @@ class BroadcastOp(FieldsOp):
 
 @irdl_op_definition
 class BitcastConvertOp(FieldsOp):
-    """The bits of a tensor as elements of another type. Elements of another width have a trailing
-    dimension more or less: the parts of an element, the least significant first.
+    """The bits of a tensor as elements of another type; the bits of quantized elements are their
+    storage. Elements of another width have a trailing dimension more or less: the parts of an
+    element, the least significant first.
 
     ```mlir
     %1 = stablehlo.bitcast_convert %0 : (tensor<2xf32>) -> tensor<2x4xui8>
@@ -392,7 +394,7 @@ class BitcastConvertOp(FieldsOp):
         super().__init__(operands=[operand], result_types=[TensorType(element, shape)])
 
     def verify_(self) -> None:
-        source, target = element_type_of(self.operand), element_type_of(self.result)
+        source, target = (storage_of(element_type_of(v)) for v in (self.operand, self.result))
         kinds = isinstance(source, ComplexType), isinstance(target, ComplexType)
         require(kinds[0] == kinds[1], f"can't take the bits of {source} for {target}")
         require(i1 not in (source, target) or source == target, "has no bits of i1 to reinterpret")
@@ -406,7 +408,8 @@ class BitcastConvertOp(FieldsOp):
                 f"needs {parts} elements of {source} in the last dimension for one {target}, "
                 f"not {self.operand.type}",
             )
-        require_yields(self.result, target, bitcast_shape(shape, source, target))
+        expected = bitcast_shape(shape, source, target)
+        require_yields(self.result, element_type_of(self.result), expected)
 
 
 def bitcast_shape(shape: Sequence[int], source: Attribute, target: Attribute) -> list[int]:

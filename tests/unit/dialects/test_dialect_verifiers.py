@@ -563,12 +563,6 @@ REFUSED = {
         ),
         "'stablehlo.compare' op compares integers by SIGNED, not tensor<2x3xf32>",
     ),
-    "complex numbers in order": (
-        within(
-            "%0 = stablehlo.convert %a : (tensor<2x3xf32>) -> tensor<2x3xcomplex<f32>>\n«%1 = stablehlo.compare LT, %0, %0 : (tensor<2x3xcomplex<f32>>, tensor<2x3xcomplex<f32>>) -> tensor<2x3xi1>"
-        ),
-        "'stablehlo.compare' op tensor<2x3xcomplex<f32>> has no order: its elements compare by EQ and NE",
-    ),
     # tensor.bitcast
     "a bitcast to another shape": (
         within("«%0 = tensor.bitcast %a : tensor<2x3xf32> to tensor<3x2xi32>"),
