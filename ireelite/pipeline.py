@@ -176,6 +176,11 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 PASSES = (
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
     Pass(
+        "keep-one-device",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
+    ),
+    Pass(
         "hlo-control-to-scf",
         "dispatch",
         _simple("ireelite.lowering.tensors.control_flow", "hlo_control_to_scf"),
@@ -365,6 +370,7 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
 
 HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tf.", ("tf",)),
+    ("sdy.", ("hlo",)),
     ("stablehlo.", ("hlo",)),
     ("check.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
     ("util.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),

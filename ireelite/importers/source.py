@@ -35,6 +35,9 @@ FOREIGN: Mapping[bytes, str] = {
 }
 """First bytes of a file that is not a source -> the name of its format."""
 
+PORTABLE_ARTIFACT = re.compile(rb"ML\xefR.{1,9}?StableHLO_v([\d.]+)\0", re.DOTALL)
+"""How a program begins that StableHLO has serialized, with its version."""
+
 BEGINNINGS: Sequence[tuple[re.Pattern[bytes], str]] = (
     (re.compile(rb'(?:\s++|//[^\n]*+)*+(?:module\b|"[\w.]++"\s*+\(|[a-z_]\w*+\.\w)'), MLIR),
     (re.compile(rb"(?:\s++|//[^\n]*+)*+(?:[#!][\w.]++\s*+=|%[\w$.-]|\{-#|//|func\s++@)"), MLIR),
@@ -97,7 +100,7 @@ class Source:
                     f"{self.name}: inputs, outputs and input shapes can be given for a GraphDef "
                     "only"
                 )
-            return import_mlir(self.data, self.name)
+            return import_mlir(self.text, self.name)
         from ireelite.importers.graphdef import import_graphdef
 
         graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
@@ -113,8 +116,25 @@ class Source:
         with excerpts_of(self.data.decode(errors="replace") if self.is_mlir else "", self.name):
             yield
 
+    @property
+    def text(self) -> str:
+        """MLIR text. Raises INVALID_ARGUMENT for what is none."""
+        self._refuse_mistakes()
+        try:
+            return self.data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise invalid_argument(
+                f"{self.name} is not MLIR text: byte {error.start} is not UTF-8"
+            ) from error
+
     def _refuse_mistakes(self) -> None:
         """Raises for a file of another kind than its name says."""
+        if (artifact := PORTABLE_ARTIFACT.match(self.data)) is not None:
+            raise invalid_argument(
+                f"{self.name} is a StableHLO portable artifact of version {artifact[1].decode()}; a "
+                "source is its text, which stablehlo-translate --deserialize prints, and "
+                "mlir_module() of what jax.export.export returns"
+            )
         for first, what in FOREIGN.items():
             if self.data.startswith(first):
                 raise invalid_argument(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import Builtin
+from xdsl.dialects.builtin import Builtin, UnregisteredAttr
 from xdsl.ir import Attribute, Dialect, Operation, TypeAttribute
 
 DIALECTS: dict[str, tuple[str, str]] = {
@@ -29,6 +29,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "memref": ("xdsl.dialects.memref", "MemRef"),
     "quant": ("ireelite.dialects.quant", "Quant"),
     "scf": ("xdsl.dialects.scf", "Scf"),
+    "sdy": ("ireelite.dialects.sdy", "Sdy"),
     "spirv": ("ireelite.dialects.spirv", "Spirv"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "tensor": ("ireelite.dialects.extensions.tensor_extra", "Tensor"),
@@ -71,12 +72,9 @@ def _load(module: str, attribute: str) -> Callable[[], Dialect]:
 
 
 class StageContext(Context):
-    """A context in which a type of a dialect that nobody knows is an object of another module, and
-    attributes of older dialects are those of today.
+    """A context in which a type of an unknown dialect is an object of another module, an attribute of
+    an unknown dialect is kept as its text, and attributes of older dialects are those of today.
     """
-
-    def get_optional_attr(self, name: str) -> type[Attribute] | None:
-        return super().get_optional_attr(present_name(name))
 
     def get_optional_type(self, name: str) -> type[TypeAttribute] | None:
         if (known := super().get_optional_type(name)) is not None:
@@ -84,6 +82,14 @@ class StageContext(Context):
         if name.partition(".")[0] in (*DIALECTS, Builtin.name):
             return None
         return import_module("ireelite.dialects.util.types").object_type(name)
+
+    def get_optional_attr(self, name: str) -> type[Attribute] | None:
+        if (known := super().get_optional_attr(present_name(name))) is not None:
+            return known
+        if name.partition(".")[0] in (*DIALECTS, *ALIASES, Builtin.name):
+            return None
+        self._loaded_attrs[name] = kept = UnregisteredAttr.with_name_and_type(name, False)
+        return kept
 
 
 def make_context() -> Context:

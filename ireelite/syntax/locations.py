@@ -15,7 +15,7 @@ from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.syntax.lexer import StageLexer
 
-LOCATION_ALIAS = re.compile(r"^#loc\d*[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
+LOCATION_ALIAS = re.compile(r"^[ \t]*#[\w.$-]+[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
 """What MLIR prints with debug information: `#loc3 = loc(...)` on lines of their own, also behind
 their uses."""
 

@@ -132,13 +132,7 @@ def run(flags: argparse.Namespace) -> int:
         verify=flags.verify_each == "true",
     )
     compilation = Compilation(options)
-    try:
-        text = source.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise invalid_argument(
-            f"{source.name} is not MLIR text: byte {error.start} is not UTF-8"
-        ) from error
-    program = parse_module(text, source.name)
+    program = parse_module(source.text, source.name)
     with source.excerpts():
         verify_plan(program)
     for step in steps:

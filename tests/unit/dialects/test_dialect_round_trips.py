@@ -293,7 +293,24 @@ module @host {
 }
 """
 
+SDY = """
+sdy.mesh @mesh = <["x"=2, "y"=4]> {kept}
+sdy.mesh @one = <[], device_ids=[0]>
+func.func @f(%x: tensor<8xf32> {sdy.sharding = #sdy.sharding<@mesh, [{"x", ?}], replicated={"y"}>}) {
+  %0 = sdy.sharding_constraint %x <@mesh, [{"x":(1)2, "y"}]> {kept} : tensor<8xf32>
+  %1 = sdy.reshard %0 <@mesh, [{}]> : tensor<8xf32>
+  %2, %3 = sdy.manual_computation(%0, %1) in_shardings=[<@mesh, [{"x"}]>, <@mesh, [{}]>] out_shardings=[<@mesh, [{"x"}]>, <@mesh, [{}]>] manual_axes={"x"} (%a: tensor<4xf32>, %b: tensor<8xf32>) {
+    sdy.return %a, %b : tensor<4xf32>, tensor<8xf32>
+  } {rule = #sdy.op_sharding_rule<([i])->([i]) {i=8}>} : (tensor<8xf32>, tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>)
+  sdy.manual_computation() in_shardings=[] out_shardings=[] manual_axes={} () {
+    sdy.return
+  } : () -> ()
+  func.return
+}
+"""
+
 TEXTS = {
+    "sdy": SDY,
     "tf": TF,
     "stablehlo": STABLEHLO,
     "movement of stablehlo": STABLEHLO_MOVEMENT,
@@ -305,6 +322,7 @@ TEXTS = {
 TEXTS |= {path.stem: path.read_text() for path in Path(__file__).with_name("texts").glob("*.mlir")}
 
 DIALECTS = {
+    "sdy": ("ireelite.dialects.sdy", "Sdy"),
     "tf": ("ireelite.dialects.tf", "Tf"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "chlo": ("ireelite.dialects.chlo", "Chlo"),

@@ -87,6 +87,23 @@ ENDS = "stablehlo.return %z : tensor<f32>"
 HOLDS = "%p0 = stablehlo.constant dense<true> : tensor<i1>  stablehlo.return %p0 : tensor<i1>"
 
 REFUSED = {
+    "a mesh of no devices": (
+        '«sdy.mesh @m = <["x"=2, "y"=0]>',
+        "'sdy.mesh' op has an axis of no devices",
+    ),
+    "a reshard that changes the type": (
+        within(
+            '%0 = «"sdy.reshard"(%t) {sharding = #sdy.sharding<@m, [{}]>} : (tensor<4xf32>) -> tensor<2xf32>'
+        ),
+        "'sdy.reshard' op changes the type: tensor<4xf32> to tensor<2xf32>",
+    ),
+    "a manual computation of fewer values": (
+        within(
+            "«sdy.manual_computation(%t) in_shardings=[] out_shardings=[] manual_axes={} () { sdy.return } "
+            ": (tensor<4xf32>) -> ()"
+        ),
+        "'sdy.manual_computation' op has 1 operands and 0 results, its body 0 and 0",
+    ),
     # control flow
     "a condition that takes other values": (
         loop("%x: tensor<f32>", HOLDS, "stablehlo.return %y : tensor<i32>"),
