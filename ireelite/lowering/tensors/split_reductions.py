@@ -26,12 +26,12 @@ from xdsl.dialects.builtin import (
     TensorType,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.rewriter import InsertPoint
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.replacing import replace_in_place
 from ireelite.lowering.rewriting.sequences import is_sequence
 
 if TYPE_CHECKING:
@@ -52,21 +52,10 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             for op in list(function.body.block.ops):
                 if isinstance(op, hlo.ReduceOp) and turns(op) > LONGEST:
-                    replace(op, split_reduce, to)
+                    replace_in_place(op, split_reduce, to)
                 elif isinstance(op, hlo.DotGeneralOp) and contracted(op) > LONGEST:
-                    replace(op, split_contraction, to)
+                    replace_in_place(op, split_contraction, to)
     return module
-
-
-def replace(op: Operation, rule, to: Conversion) -> None:
-    """Replaces an op by what a rule makes of it, in front of it."""
-    with to.at(InsertPoint.before(op)), to.rewriting(rule, op):
-        results = rule(op, to)
-    for old, new in zip(op.results, results, strict=True):
-        new.name_hint = old.name_hint
-        old.replace_all_uses_with(new)
-    op.detach()
-    op.erase()
 
 
 # -- reductions ------------------------------------------------------------------------------------

@@ -1,0 +1,37 @@
+"""Within HLO: ops that are made of others are expanded, so that fewer have to be lowered.
+
+An expansion is a function of the op and of the conversion. It inserts HLO ops, and returns a value
+for each of the op's results; what it inserts may be expanded in turn. They are in a file for each
+family of ops, each with a table `EXPANSIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from ireelite.lowering.frontend.hlo import normalization
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
+    **normalization.EXPANSIONS,
+}
+"""Op -> the function that makes it of others."""
+
+
+def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """Expands every op that has an expansion, in place, until none is left."""
+    to = Conversion({}, "fewer ops of HLO", tracker)
+    waiting = [op for op in module.walk() if type(op) in EXPANSIONS]
+    while waiting:
+        op = waiting.pop()
+        made = replace_in_place(op, EXPANSIONS[type(op)], to)
+        waiting += [new for root in made for new in root.walk() if type(new) in EXPANSIONS]
+    return module
