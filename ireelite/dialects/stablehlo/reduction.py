@@ -192,12 +192,10 @@ class ReduceOp(IRDLOperation):
 
     def verify_(self) -> None:
         verify_reducer(self.inputs, self.init_values, self.body)
-        rank = len(shape_of(self.inputs[0]))
-        if any(not 0 <= d < rank for d in self.dims) or len(set(self.dims)) != len(self.dims):
-            raise VerifyException(
-                f"dimensions {list(self.dims)} do not name dimensions of {self.inputs[0].type} "
-                "once each"
-            )
+        if any(not 0 <= d < len(shape_of(self.inputs[0])) for d in self.dims):
+            raise VerifyException(f"dimensions {list(self.dims)} are outside {self.inputs[0].type}")
+        if len(set(self.dims)) != len(self.dims):
+            raise VerifyException(f"dimensions {list(self.dims)} name one twice")
         expected = reduced_types(self.inputs, self.dims, self.body)
         if list(self.result_types) != expected:
             raise VerifyException(

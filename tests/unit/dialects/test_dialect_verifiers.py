@@ -545,7 +545,7 @@ REFUSED = {
             "«%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [9] : "
             "(tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>"
         ),
-        "'stablehlo.reduce' op dimensions [9] do not name dimensions of tensor<2x3xf32> once each",
+        "'stablehlo.reduce' op dimensions [9] are outside tensor<2x3xf32>",
     ),
     "reduction of another type": (
         reduce(

@@ -184,6 +184,13 @@ REFUSED = {
         select_and_scatter(select=SUM),
         "'stablehlo.select_and_scatter' op needs a select function of two tensor<f32> that returns a tensor<i1>",
     ),
+    "reduction along a dimension twice": (
+        within(
+            "«%0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [1, 1] : "
+            "(tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>"
+        ),
+        "'stablehlo.reduce' op dimensions [1, 1] name one twice",
+    ),
     "map of two shapes": (
         map(other="%f : tensor<3xf32>"),
         "'stablehlo.map' op inputs and the result must have one shape",
