@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # One recipe at a time: the next one stands on what the last one installed.
 .NOTPARALLEL:
-.PHONY: help lab demo test lint bench fuzz screenshot system clean
+.PHONY: help lab demo test lint bench fuzz conformance screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,6 +53,10 @@ bench: $(DEVELOPER) ## print one table of ratios against upstream IREE, measured
 
 fuzz: $(DEVELOPER) ## spoil and invent modules until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)
+
+conformance: system $(DEVELOPER) ## run upstream's and StableHLO's own tests on every target: UPSTREAM=DIR STABLEHLO=DIR
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/conformance/conformance.py \
+		--upstream="$(UPSTREAM)" --stablehlo="$(STABLEHLO)" $(CONFORMANCE_FLAGS)
 
 screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/browser/screenshot.py

@@ -73,6 +73,11 @@ class CompileOptions:
     """Whether the file says nothing about where in the source its instructions come from."""
     execution_model: str = "async-internal"
     """How functions are called and what they may do: one of `EXECUTION_MODELS`."""
+    cpu: str = "host"
+    """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
+    element_types: tuple[str, ...] = ()
+    """Conversions of element types before all else, as `demote-f64-to-f32`; see
+    `lowering/frontend/element_types.py`."""
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
     """Whether the output of each pass is verified."""
 
@@ -94,7 +99,9 @@ class CompileOptions:
     @property
     def code_generation(self) -> TargetOptions:
         """The part that targets see."""
-        return TargetOptions(self.workgroup_size, self.polyglot_zip, not self.strip_source_map)
+        return TargetOptions(
+            self.workgroup_size, self.polyglot_zip, not self.strip_source_map, self.cpu
+        )
 
 
 @dataclass
@@ -126,6 +133,8 @@ class Pass:
     stage: str
     """The stage it works towards; nothing for a pass that leaves a program in its stage."""
     run: Run
+    needed: Callable[[CompileOptions], bool] = lambda options: True
+    """Whether a compilation with these options runs it."""
 
 
 def _simple(module: str, function: str) -> Run:
@@ -135,6 +144,12 @@ def _simple(module: str, function: str) -> Run:
         return getattr(import_module(module), function)(program, compilation.tracker)
 
     return run
+
+
+def _convert_element_types(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.frontend.element_types import convert_element_types
+
+    return convert_element_types(program, compilation.options.element_types, compilation.tracker)
 
 
 def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -180,6 +195,12 @@ PASSES = (
         "keep-one-device",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
+    ),
+    Pass(
+        "convert-element-types",
+        "dispatch",
+        _convert_element_types,
+        lambda options: bool(options.element_types),
     ),
     Pass(
         "hlo-control-to-scf",
@@ -320,7 +341,8 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     reach_stage(start, program, compilation)
     for number, step in enumerate(PIPELINE, 1):
         if first < stage_index(step.stage) <= last:
-            program = run_pass(step, program, compilation)
+            if step.needed(compilation.options):
+                program = run_pass(step, program, compilation)
             if number == len(PIPELINE) or PIPELINE[number].stage != step.stage:
                 reach_stage(step.stage, program, compilation)
     return program

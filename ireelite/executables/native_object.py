@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from ireelite.executables.elf_object import undefined_symbols
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,22 @@ def host_machine() -> Machine:
     features = binding.get_host_cpu_features()
     listed = ",".join(sorted(("+" if has else "-") + name for name, has in features.items()))
     return Machine(binding.get_process_triple(), binding.get_host_cpu_name(), listed)
+
+
+CPUS = ("host", "generic")
+"""Names of CPUs that code can be made for: this one, or any of its architecture."""
+
+
+def machine_of(cpu: str) -> Machine:
+    """This machine, or with `generic` one that has nothing but what its architecture guarantees; on
+    x86 that is x86-64-v2. Raises NOT_FOUND for another name.
+    """
+    host = host_machine()
+    if cpu == "host":
+        return host
+    if cpu != "generic":
+        raise not_found(f"no CPU '{cpu}'{near_names(cpu, list(CPUS))}")
+    return Machine(host.triple, "x86-64-v2" if "x86_64" in host.triple else "generic", "")
 
 
 @cache

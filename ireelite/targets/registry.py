@@ -36,6 +36,8 @@ class TargetOptions:
     """Whether executables that are modules themselves are ZIP archives too."""
     source_map: bool = True
     """Whether executables that are modules themselves say where their instructions come from."""
+    cpu: str = "host"
+    """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
     origins: bool = False
     """Whether a compilation record wants to know the op of each machine instruction."""
 

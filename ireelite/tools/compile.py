@@ -31,7 +31,19 @@ stages of --compile-to and --compile-from:
 
 TOOL = "ireelite-compile"
 
-SWITCHES = ("--iree-vm-bytecode-module-strip-source-map", "--mlir-print-debuginfo")
+ELEMENT_TYPE_FLAGS = (
+    "--iree-input-demote-f64-to-f32",
+    "--iree-input-demote-i64-to-i32",
+    "--iree-input-promote-bf16-to-f32",
+    "--iree-input-promote-f16-to-f32",
+)
+"""Flags that change element types before all else."""
+
+SWITCHES = (
+    "--iree-vm-bytecode-module-strip-source-map",
+    "--mlir-print-debuginfo",
+    *ELEMENT_TYPE_FLAGS,
+)
 """Flags that are on when they are given without a value."""
 
 
@@ -131,6 +143,20 @@ def parser() -> FlagParser:
         metavar="X,Y,Z",
         help="invocations in a workgroup (each target chooses by default)",
     )
+    flags.add_argument(
+        "--iree-llvmcpu-target-cpu",
+        default="host",
+        metavar="CPU",
+        help="what native code is made for: host (default), or generic for any CPU of the "
+        "architecture",
+    )
+    for name in ELEMENT_TYPE_FLAGS:
+        flags.add_argument(
+            name,
+            default="false",
+            choices=["true", "false"],
+            help=f"{name.removeprefix('--iree-input-').replace('-', ' ')} in the whole program",
+        )
     flags.add_argument("--module-name", metavar="NAME", help="name of the module (default: module)")
     flags.add_argument(
         "--iree-vm-emit-polyglot-zip",
@@ -246,6 +272,8 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         module_name=flags.module_name,
         polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
         execution_model=flags.iree_execution_model,
+        cpu=flags.iree_llvmcpu_target_cpu,
+        element_types=element_type_conversions(flags),
         strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",
     )
     if flags.verify:
@@ -312,6 +340,16 @@ def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
             "--iree-hal-local-target-device-backends needs --iree-hal-target-device=local"
         )
     return tuple(dict.fromkeys(wanted))
+
+
+def element_type_conversions(flags: argparse.Namespace) -> tuple[str, ...]:
+    """The names of the conversions of element types that the flags ask for."""
+    settings = vars(flags)
+    return tuple(
+        name.removeprefix("--iree-input-")
+        for name in ELEMENT_TYPE_FLAGS
+        if settings[name.removeprefix("--").replace("-", "_")] == "true"
+    )
 
 
 def names(text: str | None) -> list[str] | None:

@@ -17,7 +17,7 @@ COMPILE_FLAGS: dict[str, str] = {
     "--iree-hal-dump-executable-binaries-to": "the module file is a ZIP archive of its executables: unzip -l",
     "--iree-hal-dump-executable-benchmarks-to": "there is no equivalent",
     "--iree-hal-dump-executable-files-to": "use --compile-to=executables",
-    "--iree-llvmcpu-target-cpu": "native code is made for the CPU that compiles it",
+    "--iree-llvmcpu-target-cpu-features": "use --iree-llvmcpu-target-cpu=host or =generic",
     "--iree-llvmcpu-target-triple": "native code is made for the CPU that compiles it",
     "--iree-vm-bytecode-module-output-format": "use --compile-to=vm for text",
     "--iree-vm-bytecode-source-listing": "use --compile-to=vm",

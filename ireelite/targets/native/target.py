@@ -44,11 +44,11 @@ class NativeTarget:
         """Compiles and packs all functions of a module. The origins are those of runs of machine
         instructions, and are listed if the options ask for them.
         """
-        from ireelite.executables.native_object import compile_ir, has_elf_objects, host_machine
+        from ireelite.executables.native_object import compile_ir, has_elf_objects, machine_of
 
         if not isinstance(body, ModuleOp):
             raise invalid_argument(f"an LLVM executable's body is a module, not '{body.name}'")
-        machine = host_machine()
+        machine = machine_of(options.cpu)
         emitter = module_emitter(body)
         llvm_ir = emitter.text()
         rows: list[InstructionRow] = []
