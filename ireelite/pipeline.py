@@ -8,7 +8,7 @@ that was asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 
+from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.targets.registry import (
     TARGETS,
@@ -29,20 +30,6 @@ from ireelite.targets.registry import (
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-
-STAGES = (
-    "tf",
-    "hlo",
-    "dispatch",
-    "hl-seq",
-    "ll-seq",
-    "kernels",
-    "schedules",
-    "executables",
-    "vm",
-    "module",
-)
-"""What `--compile-to=` takes. The last one is bytes."""
 
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 """`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence
@@ -289,13 +276,6 @@ PIPELINE = tuple(
 """What a compilation runs, in order."""
 
 
-def stage_index(name: str) -> int:
-    """A stage's place in the order. Raises NOT_FOUND with the near names."""
-    if name not in STAGES:
-        raise not_found(f"no stage '{name}'{near_names(name, list(STAGES))}")
-    return STAGES.index(name)
-
-
 def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleOp:
     """Runs one pass, records it if there is a tracker, and verifies its output: the plan of memory
     and order always, since that costs little, and every op if the options ask for it.
@@ -391,71 +371,6 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     return encoded.data
 
 
-HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("tf.", ("tf",)),
-    ("sdy.", ("hlo",)),
-    ("stablehlo.", ("hlo",)),
-    ("check.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
-    ("util.", STAGES[STAGES.index("hlo") : STAGES.index("vm")]),
-    ("iree.call", STAGES[STAGES.index("dispatch") : STAGES.index("vm")]),
-    ("iree.dispatch_region", ("dispatch",)),
-    ("iree_hl_seq.", ("hl-seq",)),
-    ("iree_ll_seq.", ("ll-seq", "kernels", "schedules", "executables")),
-    ("scf.parallel", ("kernels", "schedules")),
-    ("llvm.", ("executables",)),
-    ("spirv.", ("executables",)),
-    ("vm.module", ("vm",)),
-)
-"""How op names begin -> the stages such ops have a place in.
-
-Ops that are not listed may stand in several.
-"""
-
-
-def check_stage(program: ModuleOp, stage: str) -> None:
-    """Raises INVALID_ARGUMENT for an op that has no place in this stage,
-    naming it and where it was read.
-    """
-    from ireelite.syntax.parser import place_of
-
-    for op in program.walk():
-        for prefix, homes in HOMES:
-            if op.name.startswith(prefix) and stage not in homes:
-                raise invalid_argument(
-                    f"{place_of(op)}'{op.name}' has no place in stage '{stage}'; it belongs to "
-                    f"{' or '.join(homes)}"
-                )
-
-
 def input_stage(step: Pass) -> str:
     """The stage whose programs, or whose half-way lowered programs, a pass takes."""
     return STAGES[stage_index(step.stage) - 1]
-
-
-def detect_stage(program: ModuleOp) -> str:
-    """The stage whose dialects a program is in, for text that does not name it."""
-    names = [op.name for op in program.walk()]
-    markers: Sequence[tuple[str, str]] = (
-        ("tf.", "tf"),
-        ("vm.module", "vm"),
-        ("vm.func", "executables"),
-        ("llvm.", "executables"),
-        ("spirv.", "executables"),
-        ("iree_hl_seq.", "hl-seq"),
-        ("iree_ll_seq.", _kernel_stage(program)),
-        ("iree.dispatch_region", "dispatch"),
-    )
-    for prefix, stage in markers:
-        if any(name.startswith(prefix) for name in names):
-            return stage
-    return "hlo"
-
-
-def _kernel_stage(program: ModuleOp) -> str:
-    """The stage of a low-level sequencer: what its executables hold says how far they are."""
-    from ireelite.dialects.sequencer import iree
-
-    if not any(op.name == "scf.parallel" for op in program.walk()):
-        return "ll-seq"
-    formats = {op.format for op in program.walk() if isinstance(op, iree.ExecutableOp)}
-    return "kernels" if iree.ExecutableFormat.UNSPECIFIED in formats else "schedules"

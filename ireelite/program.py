@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ireelite.importers.source import Source, read_source
-from ireelite.pipeline import STAGES, Compilation, CompileOptions, encode, lower, stage_index
+from ireelite.pipeline import Compilation, CompileOptions, encode, lower
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
+from ireelite.stages import STAGES, stage_index
 from ireelite.status import not_found
 from ireelite.targets.registry import TargetWarning
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.pipeline import detect_stage
+from ireelite.stages import detect_stage
 from ireelite.syntax.parser import parse_module
 
 

@@ -261,7 +261,8 @@ class Compiled:
 def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     """Compiles a program as flags say. Raises what is wrong with either."""
     from ireelite.importers.source import GRAPHDEF, MLIR
-    from ireelite.pipeline import Compilation, CompileOptions, encode, lower, stage_index
+    from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+    from ireelite.stages import stage_index
 
     stop = flags.compile_to
     last = stage_index(stop)

@@ -111,11 +111,11 @@ def run(flags: argparse.Namespace) -> int:
     from ireelite.pipeline import (
         Compilation,
         CompileOptions,
-        check_stage,
         find_pass,
         input_stage,
         run_pass,
     )
+    from ireelite.stages import check_stage
     from ireelite.syntax.parser import parse_module
     from ireelite.syntax.printer import print_module
     from ireelite.tools.compile import names, warning_lines, workgroup_size, write

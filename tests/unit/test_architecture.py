@@ -25,6 +25,7 @@ XDSL_SIDE = (
     "ireelite.targets",
     "ireelite.pipeline",
     "ireelite.provenance",
+    "ireelite.stages",
 )
 """What knows programs as IR; the runtime side must work without any of it."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ireelite.pipeline import PIPELINE, STAGES
+from ireelite.pipeline import PIPELINE
 from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
+from ireelite.stages import STAGES
 from ireelite.status import StatusCode, StatusError
 
 ROOT = Path(__file__).resolve().parents[3]

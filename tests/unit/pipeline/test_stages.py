@@ -16,16 +16,14 @@ from ireelite.importers.source import Source, read_source
 from ireelite.pipeline import (
     CLEAN_UPS,
     PASSES,
-    STAGES,
     Compilation,
     CompileOptions,
-    detect_stage,
     encode,
     find_pass,
     lower,
-    stage_index,
 )
 from ireelite.program import compile_source
+from ireelite.stages import STAGES, detect_stage, stage_index
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module

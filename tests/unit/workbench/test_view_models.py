@@ -350,7 +350,7 @@ def test_one_selection_for_all_views_of_a_program(compilation: CompilationRecord
 
 
 def test_every_stage_has_a_title():
-    from ireelite.pipeline import STAGES
+    from ireelite.stages import STAGES
     from workbench.model.stage_names import stage_title
 
     assert [name for name in STAGES if not stage_title(name).meaning] == []
