@@ -23,6 +23,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "iree_hl_seq": ("ireelite.dialects.sequencer.iree_hl_seq", "IreeHlSeq"),
     "iree_interp": ("ireelite.dialects.sequencer.iree_interp", "IreeInterp"),
     "iree_ll_seq": ("ireelite.dialects.sequencer.iree_ll_seq", "IreeLlSeq"),
+    "iree_tensor": ("ireelite.dialects.extensions.iree_tensor", "IreeTensor"),
     "linalg": ("xdsl.dialects.linalg", "Linalg"),
     "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("xdsl.dialects.math", "Math"),

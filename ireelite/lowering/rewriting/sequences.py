@@ -18,7 +18,7 @@ from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
 ABI_OUTPUT = "iree.abi.output"
 """On an argument: the number of the result that this argument is storage for."""
 
-TENSOR_DIALECTS = ("arith.", "chlo.", "linalg.", "math.", "stablehlo.", "tensor.")
+TENSOR_DIALECTS = ("arith.", "chlo.", "iree_tensor.", "linalg.", "math.", "stablehlo.", "tensor.")
 """How the names of ops begin that are tensor work if they touch a tensor."""
 
 HOST_TENSOR_OPS = ("tensor.cast", "tensor.dim", "tensor.extract", "tensor.from_elements")
