@@ -8,7 +8,8 @@ stands before it. The walk keeps its own stack, since programs may be chains of 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Container, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,10 +39,11 @@ LARGEST_KERNEL = 200_000
 
 @dataclass(eq=False, slots=True)
 class Scope:
-    """The body of a loop, or the kernel's entry."""
+    """The body of a loop or of a branch, or the kernel's entry."""
 
     block: Block
     depth: int
+    """Larger than that of what is around it."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,16 @@ class Pending:
     """Of a reduction: the bodies of its loops, outermost first."""
 
 
+@dataclass(frozen=True, slots=True)
+class PendingLoad:
+    """An element of a buffer whose indices' scalars are being computed."""
+
+    read: Read
+
+
+Waiting = list[Read | Pending | PendingLoad]
+
+
 class Kernel:
     """Builds the body of one kernel function in its `entry` block."""
 
@@ -65,12 +77,13 @@ class Kernel:
         """Tensor -> the buffer that holds it, and the point for which it does: a scratch buffer has
         what one point of the outer loop needs, without that point's indices; others have `()`.
         """
+        self._depth = 0
         self._entry = self._root = Scope(entry, 0)
         """Where constants stand, and the outermost scope for everything else."""
         self._scopes: dict[Dim, Scope] = {}
         self._variables: dict[Dim, SSAValue] = {}
-        self._scalars: dict[tuple[SSAValue, Indices], SSAValue] = {}
-        self._indices: dict[Index | Atom, SSAValue] = {}
+        self._scalars: MutableMapping[tuple[SSAValue, Indices], SSAValue] = {}
+        self._indices: MutableMapping[Index | Atom, SSAValue] = {}
         self._constants: dict[Attribute, SSAValue] = {}
 
     # -- constants, which stand once at the kernel's top -------------------------------------------
@@ -105,7 +118,7 @@ class Kernel:
         """
         dims = self.space.dims(extents or (1,))
         block = Block(arg_types=[IndexType()] * len(dims))
-        self._root = scope = Scope(block, 1)
+        self._root = scope = self._scope(block)
         for dim, argument, name in zip(dims, block.args, names, strict=False):
             argument.name_hint = name
             self._enter(dim, scope, argument)
@@ -120,11 +133,41 @@ class Kernel:
 
     @contextmanager
     def loops(self, extents: Sequence[int], around: Indices, name: str) -> Iterator[Indices]:
-        """Nested `scf.for` within the loops of `around`, without carried values."""
+        """Nested `scf.for` within the loops of `around`, without carried values. What is inserted
+        inside stands in the innermost; a scalar whose index is known further out is computed there.
+        """
         dims = self.space.dims(extents)
-        bodies = self._open(dims, self._home(around), (), name)
-        yield tuple(map(self.space.of, dims))
-        self._close(dims, self._home(around), bodies, (), ())
+        parent = self._home(around)
+        bodies = self._open(dims, (), name)
+        with self.to.at((bodies[-1] if bodies else parent).block):
+            yield tuple(map(self.space.of, dims))
+        self._close(dims, parent, bodies, (), ())
+
+    @contextmanager
+    def inside(self, block: Block) -> Iterator[None]:
+        """Builds a block of a structured op that the caller inserts afterwards, at the point where
+        the `with` began. Every scalar is computed inside, unless it was computed before.
+        """
+        saved = self._root, self._scalars, self._indices
+        self._root = self._scope(block)
+        self._scalars = ChainMap({}, self._scalars)
+        self._indices = ChainMap({}, self._indices)
+        with self.to.at(block):
+            yield
+        self._root, self._scalars, self._indices = saved
+
+    def variable(self, value: SSAValue, extent: int, around: Indices = ()) -> Index:
+        """A value of type `index`, from 0 to `extent` - 1, as a symbolic index. It must have been
+        made in the block that is being built, in the loops of `around`.
+        """
+        dim = self.space.dim(extent)
+        self._enter(dim, self._home(around), value)
+        return self.space.of(dim)
+
+    def _scope(self, block: Block) -> Scope:
+        """A scope inside of all those that are open."""
+        self._depth += 1
+        return Scope(block, self._depth)
 
     @contextmanager
     def at(self, around: Indices) -> Iterator[None]:
@@ -148,15 +191,15 @@ class Kernel:
         return home
 
     def _open(
-        self, dims: Sequence[Dim], parent: Scope, types: Sequence[Attribute], name: str
+        self, dims: Sequence[Dim], types: Sequence[Attribute], name: str
     ) -> tuple[Scope, ...]:
         """The bodies of nested loops, outermost first, which carry values of these types."""
         bodies: list[Scope] = []
         for dim in dims:
             block = Block(arg_types=[IndexType(), *types])
             block.args[0].name_hint = name
-            bodies.append(parent := Scope(block, parent.depth + 1))
-            self._enter(dim, parent, block.args[0])
+            bodies.append(self._scope(block))
+            self._enter(dim, bodies[-1], block.args[0])
         return tuple(bodies)
 
     def _close(
@@ -234,25 +277,31 @@ class Kernel:
         """The scalars of these elements. Raises UNIMPLEMENTED for an op that is no tensor work,
         RESOURCE_EXHAUSTED for a kernel that would have too many.
         """
-        waiting: list[Read | Pending] = list(reversed(reads))
+        waiting: Waiting = list(reversed(reads))
         while waiting:
             item = waiting.pop()
             if isinstance(item, Pending):
                 self._finish(item)
+            elif isinstance(item, PendingLoad):
+                self._load(item.read)
             elif (item.value, item.at) not in self._scalars:
                 self._visit(item, waiting)
         return self._known(reads)
 
-    def _visit(self, read: Read, waiting: list[Read | Pending]) -> None:
+    def _visit(self, read: Read, waiting: Waiting) -> None:
         """Puts what an element is made of on the stack, and the element itself below it."""
         if len(self._scalars) > LARGEST_KERNEL:
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED,
                 f"a kernel would compute over {LARGEST_KERNEL} scalars: divide its dispatch",
             )
+        if self._is_in_buffer(read.value, read.at):
+            waiting.append(PendingLoad(read))
+            waiting.extend(_elements(read.at))
+            return
         op = read.value.owner
         assert isinstance(op, Operation), "a kernel's arguments are buffers"
-        if self._is_in_buffer(read.value, read.at) or type(op) in LEAVES:
+        if type(op) in LEAVES:
             waiting.append(Pending(op, read.at, Access(())))
             waiting.extend(_elements(read.at))
             return
@@ -260,7 +309,7 @@ class Kernel:
         bodies: tuple[Scope, ...] = ()
         if made.loop:
             types = [_element_type(init.value) for init in made.inits]
-            bodies = self._open(made.loop, self._home(read.at), types, "k")
+            bodies = self._open(made.loop, types, "k")
         waiting.append(Pending(op, read.at, made, bodies))
         waiting.extend(reversed((*made.inits, *made.reads)))
         for index in made.dims:
@@ -277,8 +326,6 @@ class Kernel:
             self._keep(op, at, [scalar])
             if self.to.tracker is not None and isinstance(scalar.owner, Operation):
                 self.to.tracker.derive(scalar.owner, (op,))
-        elif self._is_in_buffer(op.results[0], at):
-            self._keep(op, at, [self._load(op, at)])
         elif (rule := LEAVES.get(type(op))) is not None:
             with self.to.rewriting(rule, op):
                 self._keep(op, at, [rule(op, self)])
@@ -301,12 +348,15 @@ class Kernel:
     def _known(self, reads: Sequence[Read]) -> list[SSAValue]:
         return [self._scalars[read.value, read.at] for read in reads]
 
-    def _load(self, op: Operation, at: Indices) -> SSAValue:
+    def _load(self, read: Read) -> None:
         """An element of a buffer."""
-        buffer, point = self.buffers[op.results[0]]
-        with self.to.rewriting(Kernel._load, op), self.to.at(self._home(at).block):
-            indices = [self.index(index) for index in at[len(point) :]]
-            return self.to.insert(memref.LoadOp.get(buffer, indices)).res
+        buffer, point = self.buffers[read.value]
+        owner = read.value.owner
+        made_by = (owner,) if isinstance(owner, Operation) else ()
+        with self.to.rewriting(Kernel._load, *made_by), self.to.at(self._home(read.at).block):
+            indices = [self.index(index) for index in read.at[len(point) :]]
+            element = self.to.insert(memref.LoadOp.get(buffer, indices)).res
+        self._scalars[read.value, read.at] = element
 
     def _reduce(self, pending: Pending) -> list[SSAValue]:
         """Loops over the reduced dimensions, outermost first, that carry the accumulators."""
