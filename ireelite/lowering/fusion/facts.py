@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.indices import IndexSpace, Indices
+from ireelite.lowering.tensors.moves import elements_of
 from ireelite.syntax.elements import splat_of
 
 LONGEST_COPY = 16
@@ -98,6 +99,7 @@ class Facts:
             if (read.value, read.at) in seen:
                 continue
             seen.add((read.value, read.at))
+            waiting.extend(elements_of(read.at))
             owner = read.value.owner
             if isinstance(owner, Operation) and owner in self.copied:
                 inner = access(owner, read.at, space) if is_move(owner) else None

@@ -5,10 +5,10 @@ An `Index` is a sum of *atoms* with integer factors, and a constant:
     4·i + k - 7        (i div 3)·2 + j        (5·i + j) mod 7
 
 An atom is a loop dimension, a quotient, a remainder, an element of another tensor (an index that the
-data decides), or an index inside of bounds that a test has found. All are made by an `IndexSpace`, which makes each of them once: two indices are
-equal exactly when they are one object, so that they are compared and looked up in constant time
-however deeply they nest. Bounds are known for each, by which `4·i + j` divided by 4 is `i` where
-`0 <= j < 4`.
+data decides), or an index inside of bounds that a test has found. All are made by an `IndexSpace`,
+which makes each of them once: two indices are equal exactly when they are one object, so that they
+are compared and looked up in constant time however deeply they nest. Bounds are known for each, by
+which `4·i + j` divided by 4 is `i` where `0 <= j < 4`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ of indices: a place is only read where its tests hold, so that no read is outsid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,7 +18,15 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo.fields import number, numbers
-from ireelite.lowering.tensors.indices import Index, IndexSpace, Indices
+from ireelite.lowering.tensors.indices import (
+    Bounded,
+    Element,
+    Index,
+    IndexSpace,
+    Indices,
+    Quotient,
+    Remainder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,14 @@ class Choice:
     yes: Read | Choice
     no: Read | Choice
 
+    def indices(self) -> Iterator[Index]:
+        """The indices that are tested to reach any of the places."""
+        for test in self.tests:
+            yield test.index
+        for place in (self.yes, self.no):
+            if isinstance(place, Choice):
+                yield from place.indices()
+
     def reads(self) -> Iterator[Read]:
         """All places."""
         for place in (self.yes, self.no):
@@ -55,6 +71,19 @@ class Choice:
                 yield place
             else:
                 yield from place.reads()
+
+
+def elements_of(indices: Iterable[Index]) -> list[Read]:
+    """The elements of tensors that indices are made of, innermost last."""
+    found: list[Read] = []
+    waiting = [atom for index in indices for atom in index.terms]
+    while waiting:
+        atom = waiting.pop()
+        if isinstance(atom, Bounded | Quotient | Remainder):
+            waiting.extend(atom.of.terms)
+        elif isinstance(atom, Element):
+            found.append(Read(atom.value, atom.at))
+    return found
 
 
 # -- ops that are a change of index ----------------------------------------------------------------
@@ -187,7 +216,7 @@ def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | 
         begin = ends[first - 1] if first else 0
         if first + 1 < last:
             middle = (first + last) // 2
-            test = Test(at[dim], begin, ends[middle - 1])
+            test = Test(at[dim], 0, ends[middle - 1])
             return Choice((test,), place(first, middle), place(middle, last))
         offset = space.add(at[dim], space.constant(-begin))
         inside = space.bounded(offset, 0, ends[first] - begin - 1)

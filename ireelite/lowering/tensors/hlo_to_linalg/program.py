@@ -20,6 +20,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     contraction,
     creation,
     elementwise,
+    indexing,
     movement,
     reduction,
 )
@@ -61,6 +62,7 @@ RULES: Rules = {
     **contraction.RULES,
     **creation.RULES,
     **elementwise.RULES,
+    **indexing.RULES,
     **movement.RULES,
     **reduction.RULES,
     func.FuncOp: lower_function,
