@@ -156,6 +156,23 @@ class Maker:
         body = f"stablehlo.broadcast %0, sizes = {sizes} : {types(x)}"
         return Case(body, [x], np.broadcast_to(x, (*sizes, *x.shape)))
 
+    def torch_index_select(self) -> Case:
+        x = self.tensor(self.shape(int(self.rng.integers(1, 4)), 1), self.element())
+        dim = int(self.rng.integers(0, x.ndim))
+        batch = int(self.rng.integers(0, dim + 1))
+        shape = [*x.shape[:batch], *self.shape(2)]
+        indices = self.starts(x.shape, int(np.prod(shape)))[1].reshape(shape)
+        expected = np.empty([*x.shape[:dim], *shape[batch:], *x.shape[dim + 1 :]], x.dtype)
+        for at in np.ndindex(expected.shape):
+            behind = dim + len(shape) - batch
+            place = min(max(int(indices[*at[:batch], *at[dim:behind]]), 0), x.shape[dim] - 1)
+            expected[at] = x[*at[:dim], place, *at[behind:]]
+        body = (
+            f'"stablehlo.torch_index_select"(%0, %1) <{{dim = {dim} : i64, batch_dims = {batch} : '
+            f"i64}}> : {types(x, indices)}"
+        )
+        return Case(body, [x, indices], expected)
+
     def select(self) -> Case:
         element, shape = self.element(), self.shape()
         predicate = self.tensor(() if self.rng.integers(0, 2) else shape, "i1")
@@ -180,7 +197,9 @@ class Maker:
         mapped = mapped[: int(rng.integers(0, len(mapped) + 1))]
         places = [("batching", d) for d in batching] + [("free", 0)] * int(rng.integers(0, 3))
         places = [places[int(k)] for k in rng.permutation(len(places))]
-        batch = [x.shape[d] if kind == "batching" else int(rng.integers(0, 4)) for kind, d in places]
+        batch = [
+            x.shape[d] if kind == "batching" else int(rng.integers(0, 4)) for kind, d in places
+        ]
         vector = int(rng.integers(0, len(batch) + 1))
         implicit = len(mapped) == 1 and bool(rng.integers(0, 2))
         shape = list(batch)
@@ -250,6 +269,7 @@ OPS: tuple[Callable[[Maker], Case], ...] = (
     Maker.pad,
     Maker.reverse,
     Maker.select,
+    Maker.torch_index_select,
 )
 
 

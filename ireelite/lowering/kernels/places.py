@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith
@@ -44,8 +43,9 @@ def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:
     """The scalar of the place that the tests choose, inserted at the current point."""
     if isinstance(place, Read):
         return kernel.pull([place])[0]
-    tests = [holds(test, kernel) for test in place.tests]
-    condition = reduce(lambda a, b: kernel.to.insert(arith.AndIOp(a, b)).result, tests)
+    condition, *others = [holds(test, kernel) for test in place.tests]
+    for other in others:
+        condition = kernel.to.insert(arith.AndIOp(condition, other)).result
     (element,) = choose(
         kernel,
         condition,
