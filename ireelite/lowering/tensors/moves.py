@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import IntegerAttr, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, TensorType
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
@@ -27,6 +27,7 @@ from ireelite.lowering.tensors.indices import (
     Quotient,
     Remainder,
 )
+from ireelite.status import StatusCode, StatusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,25 @@ def _fill(op: linalg.FillOp, at: Indices, space: IndexSpace) -> Read:
 
 
 def _slice(op: tensor.ExtractSliceOp, at: Indices, space: IndexSpace) -> Read:
-    offsets, strides = op.static_offsets.get_values(), op.static_strides.get_values()
-    source = tuple(
-        space.add(space.scale(index, int(stride)), space.constant(int(offset)))
-        for index, offset, stride in zip(at, offsets, strides, strict=True)
-    )
+    parts = zip(at, offsets_of(op, space), strides_of(op), strict=True)
+    source = tuple(space.add(space.scale(index, stride), offset) for index, offset, stride in parts)
     return Read(op.source, source)
+
+
+def offsets_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp, space: IndexSpace) -> Indices:
+    """Where a slice begins: numbers, or scalars of type `index`."""
+    dynamic = iter(op.offsets)
+    return tuple(
+        index_of(next(dynamic), space) if offset == DYNAMIC_INDEX else space.constant(int(offset))
+        for offset in op.static_offsets.get_values()
+    )
+
+
+def strides_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> list[int]:
+    """The distances between a slice's elements. Raises UNIMPLEMENTED for one that is no constant."""
+    if op.strides:
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"the strides of '{op.name}' must be constants")
+    return [int(stride) for stride in op.static_strides.get_values()]
 
 
 def _reshape(
@@ -196,9 +210,7 @@ def _inserted(
 
 
 def _insert_slice(op: tensor.InsertSliceOp, at: Indices, space: IndexSpace) -> Read | Choice:
-    starts = tuple(space.constant(int(offset)) for offset in op.static_offsets.get_values())
-    strides = [int(stride) for stride in op.static_strides.get_values()]
-    return _inserted(op.source, op.dest, at, starts, strides, space)
+    return _inserted(op.source, op.dest, at, offsets_of(op, space), strides_of(op), space)
 
 
 def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | Choice:
