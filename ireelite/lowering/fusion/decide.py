@@ -65,6 +65,11 @@ class Group:
         """Whether something in it is a reduction or a contraction."""
         return any(work.loops for work in self.work.values())
 
+    @property
+    def is_built(self) -> bool:
+        """Whether a builder writes the loops of something in it."""
+        return any(work.is_built for work in self.work.values())
+
     def add(self, work: Work) -> None:
         """Adds work behind what is there."""
         self.read |= self.new_reads(work)
@@ -157,6 +162,8 @@ class Grouping:
         """Why an op does not join a group; None if it does."""
         if work.loops:
             return "a loop starts a dispatch of its own"
+        if group.is_built:
+            return "its operand is complete when all points of the other dispatch are done"
         if work.shape != group.shape:
             return f"its shape {work.shape} is not the workload {group.shape}"
         if not all(source.in_place for source in sources):
@@ -189,7 +196,7 @@ class Grouping:
         """Why a reduction does not compute what it reads in its own loop; None if it does."""
         if group.loops:
             return "it is made by a loop, which would run inside of this one"
-        computed = work.points // max(prod(group.shape), 1)
+        computed = max(source.reads for source in sources) // max(prod(group.shape), 1)
         if computed > 1:
             return f"each element is read {computed} times"
         if len({source.value for source in sources}) < len(sources):

@@ -17,9 +17,10 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
+from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.indices import IndexSpace, Indices
-from ireelite.lowering.tensors.moves import elements_of
 from ireelite.syntax.elements import splat_of
 
 LONGEST_COPY = 16
@@ -36,6 +37,8 @@ class Source:
     in_place: bool
     """Whether it is the element at the index that the op's own result has."""
     at: Indices
+    reads: int
+    """How many elements of the value the op reads in all, one that is read twice counted twice."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,20 @@ class Work:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of its results."""
+        """The workload: the shape of its results, but for an op whose kernel a builder writes."""
+        if isinstance(self.op, KernelOp):
+            return self.op.workload
         return shape_of(self.op.results[0])
+
+    @property
+    def is_built(self) -> bool:
+        """Whether a builder writes its kernel, with loops of the op's own."""
+        return isinstance(self.op, KernelOp)
 
     @property
     def loops(self) -> bool:
         """Whether an element of its result takes a loop: a reduction or a contraction."""
-        return self.loop_points != 1
+        return self.loop_points != 1 or self.is_built
 
     @cached_property
     def points(self) -> int:
@@ -89,24 +99,50 @@ class Facts:
 
     def _find(self, op: Operation) -> Work:
         space = IndexSpace()
+        if isinstance(op, KernelOp):
+            return Work(op, self._sources(operand_reads(op, space), None, space), 1)
         own = tuple(map(space.of, space.dims(shape_of(op.results[0]))))
         made = access(op, own, space)
+        turns = prod(dim.extent for dim in made.loop)
+        points = turns * prod(shape_of(op.results[0]))
+        reads = [(read, points) for read in (*made.inits, *made.reads)]
+        return Work(op, self._sources(reads, own, space), turns)
+
+    def _sources(
+        self, reads: Iterable[tuple[Read, int]], own: Indices | None, space: IndexSpace
+    ) -> tuple[Source, ...]:
+        """What is read, and how often, as seen through the ops that are copied."""
         sources: dict[tuple[SSAValue, Indices], Source] = {}
-        waiting: list[Read] = [*made.inits, *made.reads][::-1]
+        waiting = list(reads)[::-1]
         seen: set[tuple[SSAValue, Indices]] = set()
         while waiting:
-            read = waiting.pop()
+            read, count = waiting.pop()
             if (read.value, read.at) in seen:
                 continue
             seen.add((read.value, read.at))
-            waiting.extend(elements_of(read.at))
             owner = read.value.owner
             if isinstance(owner, Operation) and owner in self.copied:
                 inner = access(owner, read.at, space) if is_move(owner) else None
-                waiting.extend(reversed(inner.reads) if inner is not None else ())
+                if inner is not None:
+                    waiting.extend((further, count) for further in reversed(inner.reads))
             elif not isinstance(owner, tensor.EmptyOp):
-                sources[read.value, read.at] = Source(read.value, read.at == own, read.at)
-        return Work(op, tuple(sources.values()), prod(dim.extent for dim in made.loop))
+                in_place = own is not None and read.at == own
+                sources[read.value, read.at] = Source(read.value, in_place, read.at, count)
+        return tuple(sources.values())
+
+
+def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
+    """What an op reads whose kernel a builder writes: all elements of each operand, at indices of no
+    order, and the scalars from around its regions.
+    """
+    found: list[tuple[Read, int]] = []
+    for operand, often in zip(op.operands, op.reads, strict=True):
+        shape = shape_of(operand)
+        at = tuple(map(space.of, space.dims(shape)))
+        found.append((Read(operand, at), often * prod(shape)))
+    inside = {operand for operand in op.operands}
+    around = [value for value in outer_operands(op) if value not in inside]
+    return found + [(Read(value, ()), MANY) for value in around]
 
 
 def is_cheap(op: Operation) -> bool:

@@ -7,14 +7,12 @@ a loop carries to its next turn, or what a branch yields.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Region, SSAValue
 
-if TYPE_CHECKING:
-    from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.kernels.kernel import Kernel
 
 Values = Sequence[SSAValue]
 

@@ -3,18 +3,21 @@
 The outer loop, `scf.parallel`, runs over the dispatch's workload. Where all outputs have that shape,
 each point stores an element of each. Where they only begin with the same dimensions, each point of
 the outer loop stores a slice of each output: one nest of inner loops for each shape, and one for
-each value that is kept in scratch memory.
+each value that is kept in scratch memory. Ops of the `iree_tensor` dialect have builders, which come
+first: their workload is the outer loop, and their results are in buffers for what follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.ir import Block, Region, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
+from ireelite.lowering.kernels.builders import build_op, shared_workload, stored_in
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.scratch import keep_in_scratch
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -49,8 +52,19 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
             stores.append(op)
     if not stores:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{name}' stores no output")
-    outer = outer_shape(function, [shape_of(store.value) for store in stores])
+    built = [op for op in function.body.block.ops if isinstance(op, KernelOp)]
+    stored = stored_in(stores, kernel)
+    stores = [store for store in stores if not is_built_in_place(store, stored, kernel)]
+    shapes = [shape_of(store.value) for store in stores]
+    outer = shared_workload(built) if built else outer_shape(function, shapes)
+    if wrong := [shape for shape in shapes if shape[: len(outer)] != outer]:
+        raise StatusError(
+            StatusCode.INVALID_ARGUMENT,
+            f"'{name}' has the workload {outer}, which an output of shape {wrong[0]} does not begin with",
+        )
     with kernel.parallel(outer, PARALLEL_NAMES) as point:
+        for op in built:
+            build_op(op, point, stored, kernel)
         keep_in_scratch(stores, point, kernel)
         for inner, group in by_inner_shape(stores, len(outer)):
             if inner:
@@ -63,6 +77,14 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     made = func.FuncOp(name, function.function_type, Region(block))
     made.attributes |= function.attributes
     return made
+
+
+def is_built_in_place(
+    store: iree.StoreOutputOp, stored: Mapping[SSAValue, SSAValue], kernel: Kernel
+) -> bool:
+    """Whether a builder stores an output where it belongs: the buffer of an op that has one."""
+    built = isinstance(store.value.owner, KernelOp)
+    return built and stored[store.value] is kernel.to.value(store.target)
 
 
 def outer_shape(function: func.FuncOp, shapes: Sequence[Shape]) -> Shape:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, complex, tensor
+from xdsl.dialects import arith, complex
 from xdsl.dialects.builtin import (
     AnyFloat,
     ComplexType,
@@ -18,10 +18,10 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.scalars.compound import compose
-from ireelite.lowering.tensors.access import Access, captured
+from ireelite.lowering.tensors.access import Access, Read, captured
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.elements import splat_of
 
@@ -72,17 +72,21 @@ def inline_body(
             return [values[v] for v in inner.operands]
         if isinstance(inner, linalg.IndexOp):
             values[inner.result] = kernel.index(made.dims[inner.dim.value.data])
-        elif isinstance(inner, arith.ConstantOp) and isinstance(
-            inner.value, IntegerAttr | FloatAttr
-        ):
-            values[inner.result] = kernel.constant(inner.value)
         else:
-            copy = inner.clone(values)
-            results = insert_scalar(copy, kernel)
-            if kernel.to.tracker is not None and copy.parent is not None:
-                kernel.to.tracker.derive(copy, (inner,))
-            values.update(zip(inner.results, results, strict=True))
+            apply_inner(inner, values, kernel)
     raise StatusError(StatusCode.INVALID_ARGUMENT, f"the body of '{op.name}' yields nothing")
+
+
+def apply_inner(op: Operation, values: dict[SSAValue, SSAValue], kernel: Kernel) -> None:
+    """An op of a function of scalars; adds its results to `values`."""
+    if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr | FloatAttr):
+        values[op.result] = kernel.constant(op.value)
+        return
+    copy = op.clone(values)
+    results = insert_scalar(copy, kernel)
+    if kernel.to.tracker is not None and copy.parent is not None:
+        kernel.to.tracker.derive(copy, (op,))
+    values.update(zip(op.results, results, strict=True))
 
 
 def insert_scalar(op: Operation, kernel: Kernel) -> Sequence[SSAValue]:
@@ -106,23 +110,14 @@ def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, "a constant of several values can't be part of a kernel"
         )
-    return scalar_constant(next(iter(value.get_values())), value.get_element_type(), kernel)
-
-
-def read_empty(op: tensor.EmptyOp, kernel: Kernel) -> SSAValue:
-    """An element that does not matter: 0."""
-    element = op.tensor.type.element_type
-    return scalar_constant((0, 0) if isinstance(element, ComplexType) else 0, element, kernel)
-
-
-def scalar_constant(number: Any, element: Attribute, kernel: Kernel) -> SSAValue:
-    """A number as a constant of an element type; a complex one has two parts."""
+    element = value.get_element_type()
+    number = next(iter(value.get_values()))
     if isinstance(element, ComplexType):
-        return complex_constant(number, element, kernel)
+        return complex_constant(number, element, kernel)  # pyright: ignore[reportArgumentType]
     if isinstance(element, AnyFloat):
-        return kernel.constant(FloatAttr(float(number), element))
+        return kernel.constant(FloatAttr(float(number), element))  # pyright: ignore[reportArgumentType]
     assert isinstance(element, IntegerType | IndexType)
-    return kernel.constant(IntegerAttr(int(number), element))
+    return kernel.constant(IntegerAttr(int(number), element))  # pyright: ignore[reportArgumentType]
 
 
 def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kernel) -> SSAValue:
@@ -134,8 +129,28 @@ def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kern
         return kernel.to.insert(complex.CreateOp(values[0], values[1], type)).complex
 
 
-LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {
-    arith.ConstantOp: read_constant,
-    tensor.EmptyOp: read_empty,
-}
+LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {arith.ConstantOp: read_constant}
 """Ops that have one value at every index, made of nothing."""
+
+
+def apply_region(
+    block: Block, arguments: Sequence[SSAValue], around: dict[SSAValue, SSAValue], kernel: Kernel
+) -> list[SSAValue]:
+    """A function of scalars at the current point: what its terminator takes.
+
+    `around` are the scalars of values from outside of the block, by `scalars_around`.
+    """
+    values = dict(zip(block.args, arguments, strict=True)) | around
+    end = block.last_op
+    assert end is not None
+    for op in block.ops:
+        if op is not end:
+            apply_inner(op, values, kernel)
+    return [values[v] for v in end.operands]
+
+
+def scalars_around(block: Block, kernel: Kernel) -> dict[SSAValue, SSAValue]:
+    """The scalars of the values from outside of a block that it reads."""
+    outside = captured(block)
+    scalars = kernel.pull([Read(value, ()) for value in outside])
+    return dict(zip(outside, scalars, strict=True))

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import FixedBitwidthType, TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.tensors.access import Read, is_move, loop_extents, shape_of
@@ -34,7 +35,7 @@ FUNCTION_COST = 16
 
 def keep_in_scratch(stores: Sequence[iree.StoreOutputOp], point: Indices, kernel: Kernel) -> None:
     """Fills scratch buffers at one point of the outer loop; later reads load from them."""
-    for value in values_to_keep(stores, len(point)):
+    for value in values_to_keep(stores, len(point)) if stores else ():
         type = value.type
         assert isinstance(type, TensorType)
         inner = type.get_shape()[len(point) :]
@@ -58,7 +59,7 @@ def values_to_keep(stores: Sequence[iree.StoreOutputOp], outer: int) -> list[SSA
     kept: list[SSAValue] = []
     costs: dict[SSAValue, int] = {}
     for op in block.ops:
-        if not op.results or isinstance(op, iree.LoadInputOp) or is_move(op):
+        if not op.results or isinstance(op, iree.LoadInputOp | KernelOp) or is_move(op):
             for result in op.results:
                 costs[result] = max((costs.get(o, 0) for o in op.operands), default=0)
             continue

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Operation
 from xdsl.traits import IsTerminator, SymbolOpInterface, is_side_effect_free, is_speculatable
 
-VALUE_DIALECTS = ("linalg.", "tensor.")
+VALUE_DIALECTS = ("iree_tensor.", "linalg.", "tensor.")
 """How the names of ops begin that compute tensors from tensors, whatever traits xDSL gives them."""
 
 STORAGE_OPS = ("tensor.empty", "memref.alloca", "memref.alloc")

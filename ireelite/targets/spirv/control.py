@@ -1,12 +1,12 @@
-"""`scf.for` and `scf.if` as structured loops and selections."""
+"""Structured control flow of `scf` as structured loops and selections."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import i32
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import i1, i32
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.targets.spirv.conversion import KernelConversion
@@ -80,21 +80,93 @@ def _iterations(
     return index, carried
 
 
+def lower_while(loop: scf.WhileOp, to: KernelConversion) -> Sequence[SSAValue]:
+    """A loop whose header tests a carried condition: it is computed before the loop, and at the end
+    of its body again, since a header has no room for control flow.
+    """
+    before, after = loop.before_region.block, loop.after_region.block
+    condition, carried = _condition(before, [to.wide(v) for v in loop.arguments], to)
+    types = [value.type for value in carried]
+    entry, body, latch, merge = Block(), Block(), Block(), Block()
+    header = Block(arg_types=[i1, *types])
+    for old, arg in zip(after.args, header.args[1:], strict=True):
+        arg.name_hint = old.name_hint
+    new = to.insert(spirv.LoopOp(types, Region([entry, header, body, latch, merge])))
+    with to.at(entry):
+        to.insert(spirv.BranchOp(header, [condition, *carried]))
+    with to.at(header):
+        to.insert(spirv.BranchConditionalOp(header.args[0], body, merge))
+    with to.at(body):
+        for old, arg in zip(after.args, header.args[1:], strict=True):
+            to.map(old, arg)
+        condition, carried = _condition(before, _body(after, to), to)
+        to.insert(spirv.BranchOp(latch))
+    with to.at(latch):
+        to.insert(spirv.BranchOp(header, [condition, *carried]))
+    with to.at(merge):
+        to.insert(spirv.MergeOp(header.args[1:]))
+    return new.results
+
+
+def _condition(
+    before: Block, values: Sequence[SSAValue], to: KernelConversion
+) -> tuple[SSAValue, list[SSAValue]]:
+    """Whether a loop goes on from these values, and what its body then takes."""
+    for old, value in zip(before.args, values, strict=True):
+        to.map(old, value)
+    *ops, end = before.ops
+    assert isinstance(end, scf.ConditionOp)
+    for op in ops:
+        to.convert(op)
+    return to.value(end.condition), [to.wide(value) for value in end.args]
+
+
 def lower_if(op: scf.IfOp, to: KernelConversion) -> spirv.SelectionOp:
     """Both branches hand their results to the block where they meet."""
-    condition = to.value(op.cond)
     types = [to.register_type(result.type) for result in op.results]
+    no = (lambda: _body(op.false_region.block, to)) if op.false_region.blocks else None
+    return _selection(to.value(op.cond), types, lambda: _body(op.true_region.block, to), no, to)
+
+
+def lower_index_switch(op: scf.IndexSwitchOp, to: KernelConversion) -> Sequence[SSAValue]:
+    """A comparison with each case in turn."""
+    index, types = to.value(op.arg), [to.register_type(result.type) for result in op.results]
+    cases = list(zip(op.cases.get_values(), op.case_regions, strict=True))
+
+    def from_case(number: int) -> Sequence[SSAValue]:
+        if number == len(cases):
+            return _body(op.default_region.block, to)
+        case, region = cases[number]
+        taken = to.binary("IEqual", index, to.constant(int(case)))
+        yes, no = lambda: _body(region.block, to), lambda: from_case(number + 1)
+        return _selection(taken, types, yes, no, to).results
+
+    return from_case(0)
+
+
+Branch = Callable[[], Sequence[SSAValue]]
+
+
+def _selection(
+    condition: SSAValue,
+    types: Sequence[Attribute],
+    yes: Branch,
+    no: Branch | None,
+    to: KernelConversion,
+) -> spirv.SelectionOp:
+    """A choice between what two branches insert, which hand their results to the block where they
+    meet. Without a second branch there are no results.
+    """
     entry, true, false = Block(), Block(), Block()
     merge = Block(arg_types=types)
-    has_else = bool(op.false_region.blocks)
-    blocks = [entry, true, false, merge] if has_else else [entry, true, merge]
+    blocks = [entry, true, merge] if no is None else [entry, true, false, merge]
     new = to.insert(spirv.SelectionOp(types, Region(blocks)))
     with to.at(entry):
-        to.insert(spirv.BranchConditionalOp(condition, true, false if has_else else merge))
-    for block, region in ((true, op.true_region), (false, op.false_region)):
-        if region.blocks:
+        to.insert(spirv.BranchConditionalOp(condition, true, merge if no is None else false))
+    for block, branch in ((true, yes), (false, no)):
+        if branch is not None:
             with to.at(block):
-                to.insert(spirv.BranchOp(merge, _body(region.block, to)))
+                to.insert(spirv.BranchOp(merge, list(branch())))
     with to.at(merge):
         to.insert(spirv.MergeOp(merge.args))
     return new

@@ -24,7 +24,12 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import Blob, TargetOptions
 from ireelite.targets.spirv.arith import ARITH_RULES
-from ireelite.targets.spirv.control import lower_for, lower_if
+from ireelite.targets.spirv.control import (
+    lower_for,
+    lower_if,
+    lower_index_switch,
+    lower_while,
+)
 from ireelite.targets.spirv.conversion import KernelConversion, KernelRules
 from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
@@ -43,6 +48,8 @@ RULES: KernelRules = {
     scf.ParallelOp: lower_parallel,
     scf.ForOp: lower_for,
     scf.IfOp: lower_if,
+    scf.IndexSwitchOp: lower_index_switch,
+    scf.WhileOp: lower_while,
     memref.AllocaOp: lower_alloca,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,

@@ -324,6 +324,7 @@ TEXTS |= {path.stem: path.read_text() for path in Path(__file__).with_name("text
 DIALECTS = {
     "sdy": ("ireelite.dialects.sdy", "Sdy"),
     "tf": ("ireelite.dialects.tf", "Tf"),
+    "iree_tensor": ("ireelite.dialects.extensions.iree_tensor", "IreeTensor"),
     "stablehlo": ("ireelite.dialects.stablehlo", "StableHLO"),
     "chlo": ("ireelite.dialects.chlo", "Chlo"),
     "iree": ("ireelite.dialects.sequencer.iree", "Iree"),

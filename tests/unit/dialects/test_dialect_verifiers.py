@@ -881,7 +881,9 @@ REFUSED = {
 
 
 for family in sorted(Path(__file__).with_name("refusals").glob("*.py")):
-    REFUSED |= runpy.run_path(str(family))["REFUSED"]
+    examples = runpy.run_path(str(family))["REFUSED"]
+    assert not (shared := REFUSED.keys() & examples.keys()), shared
+    REFUSED |= examples
 
 RESULTS = re.compile(r"«((?:%\w+(?::\d+)?(?:, )?)+ = )")
 

@@ -1,16 +1,26 @@
-"""The `iree_tensor` dialect."""
+"""The `iree_tensor` dialect: ops on tensors whose kernels have loops of their own.
+
+`linalg` says what one element of a result is made of. What these ops compute is no such function: an
+element depends on the order of all others, or on where updates go. Each has a *workload*, the
+index space whose points can be computed in parallel, and a builder in `lowering/kernels` that writes
+the loops for one point. A region is a function of scalars.
+
+    %1 = iree_tensor.scan %0, %zero {dimension = 0 : i64} : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32> {
+    ^bb0(%sum: f32, %element: f32):
+      %2 = arith.addf %sum, %element : f32
+      iree_tensor.yield %2 : f32
+    }
+"""
 
 from __future__ import annotations
 
 from xdsl.ir import Dialect
 
-from ireelite.dialects.extensions.iree_tensor.movement import (
-    MOVEMENT_OPS,
-    GatherOp,
-    SliceOp,
-    UpdateOp,
-)
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, YieldOp
+from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
+from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
 
-__all__ = ["GatherOp", "IreeTensor", "SliceOp", "UpdateOp"]
+KERNEL_OPS: list[type[KernelOp]] = [MergeOp, ScanOp, ScatterOp, SortOp]
+"""Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 
-IreeTensor = Dialect("iree_tensor", [*MOVEMENT_OPS])
+IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, YieldOp])

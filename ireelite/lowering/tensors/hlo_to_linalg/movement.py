@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -14,15 +17,10 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
-    empty,
-    has_named_moves,
-    moved,
-    sliced,
-)
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, has_named_moves, moved
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
@@ -46,26 +44,37 @@ def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
 
 
 def lower_transpose(op: hlo.TransposeOp, to: Conversion) -> SSAValue:
-    result = tensor_type(op.result)
+    return transposed(to.value(op.operand), op.dims, to)
+
+
+def transposed(value: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
+    """A tensor whose dimension i is dimension dims[i] of another."""
+    if list(dims) == list(range(len(dims))):
+        return value
+    source = shape_of(value)
+    result = TensorType(element_type_of(value), [source[d] for d in dims])
     if not has_named_moves(result):
-        sources = [op.dims.index(d) for d in range(len(op.dims))]
-        return moved(to.value(op.operand), result, sources, to)
-    order = DenseArrayBase.from_list(i64, list(op.dims))
-    return to.insert(linalg.TransposeOp(to.value(op.operand), empty(result, to), order)).results[0]
+        sources = [list(dims).index(d) for d in range(len(dims))]
+        return moved(value, result, sources, to)
+    order = DenseArrayBase.from_list(i64, list(dims))
+    return to.insert(linalg.TransposeOp(value, empty(result, to), order)).results[0]
 
 
 def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
-    """Through the flat shape: `tensor.collapse_shape`, then `tensor.expand_shape`."""
-    value, result = to.value(op.operand), tensor_type(op.result)
-    shape, target = shape_of(op.operand), result.get_shape()
-    count = 1
-    for size in target:
-        count *= size
+    return reshaped(to.value(op.operand), shape_of(op.result), to)
+
+
+def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue:
+    """The same elements in row-major order under another shape. Through the flat shape:
+    `tensor.collapse_shape`, then `tensor.expand_shape`.
+    """
+    result = TensorType(element_type_of(value), target)
+    shape = shape_of(value)
     if len(shape) != 1:
         value = to.insert(
             tensor.CollapseShapeOp(
                 operands=[value],
-                result_types=[TensorType(result.element_type, [count])],
+                result_types=[TensorType(result.element_type, [prod(target)])],
                 properties={"reassociation": reassociation(len(shape))},
             )
         ).result
@@ -91,10 +100,19 @@ def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
 
 
 def lower_slice(op: hlo.SliceOp, to: Conversion) -> SSAValue:
+    starts, _, strides = zip(*op.ranges, strict=True) if op.ranges else ((), (), ())
     result = tensor_type(op.result)
-    parts = zip(op.ranges, result.get_shape(), strict=True)
-    ranges = [(start, size, stride) for (start, _, stride), size in parts]
-    return sliced(to.value(op.operand), ranges, result, to)
+    return to.insert(
+        tensor.ExtractSliceOp.build(
+            operands=[to.value(op.operand), [], [], []],
+            result_types=[result],
+            properties={
+                "static_offsets": DenseArrayBase.from_list(i64, starts),
+                "static_sizes": DenseArrayBase.from_list(i64, result.get_shape()),
+                "static_strides": DenseArrayBase.from_list(i64, strides),
+            },
+        )
+    ).result
 
 
 RULES: Rules = {

@@ -1,0 +1,195 @@
+"""Scans and sorts: ops in which an element of the result depends on the order of all elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import (
+    BoolAttr,
+    IntegerAttr,
+    TensorType,
+    i1,
+)
+from xdsl.ir import Region, SSAValue
+from xdsl.irdl import (
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    prop_def,
+    region_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.extensions.iree_tensor.kernel_op import (
+    KernelOp,
+    element_of,
+    integer,
+    shape_of,
+    without,
+)
+
+
+@irdl_op_definition
+class ScanOp(KernelOp):
+    """The partial results of folding a dimension: element k of a result is the fold of the init
+    value and the elements 0 to k, or k to the last if it is reversed.
+
+    The region takes an accumulator for each input, then an element of each. The workload are the
+    dimensions that are not scanned.
+    """
+
+    name = "iree_tensor.scan"
+
+    inputs = var_operand_def(TensorType)
+    inits = var_operand_def(TensorType)
+    dimension = prop_def(IntegerAttr)
+    reverse = prop_def(BoolAttr)
+    outputs = var_result_def(TensorType)
+    body = region_def("single_block")
+
+    irdl_options = (SameVariadicOperandSize(),)
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        inits: Sequence[SSAValue],
+        dimension: int,
+        reverse: bool,
+        body: Region,
+    ):
+        super().__init__(
+            operands=[inputs, inits],
+            properties={"dimension": integer(dimension), "reverse": BoolAttr.from_bool(reverse)},
+            result_types=[[value.type for value in inputs]],
+            regions=[body],
+        )
+
+    @property
+    def dim(self) -> int:
+        """The dimension that is scanned."""
+        return self.dimension.value.data
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return without(shape_of(self.inputs[0]), self.dim)
+
+    @property
+    def reads(self) -> Sequence[int]:
+        return [1] * len(self.inputs) + [prod(self.workload)] * len(self.inits)
+
+    def verify_(self) -> None:
+        self.verify_dimension(self.dim)
+        elements = [element_of(value) for value in self.inputs]
+        if [value.type for value in self.inits] != [TensorType(e, []) for e in elements]:
+            raise VerifyException("needs an init value of rank 0 for each input")
+        self.verify_region(elements * 2, elements)
+
+
+@irdl_op_definition
+class SortOp(KernelOp):
+    """Sorts runs of a dimension: the elements 0 to run - 1, then the next `run`, and so on, each
+    stably. The last run may be shorter.
+
+    The region takes a left and a right element of each operand, and yields whether the left ones
+    come first. The workload are the other dimensions, and the runs.
+    """
+
+    name = "iree_tensor.sort"
+
+    inputs = var_operand_def(TensorType)
+    dimension = prop_def(IntegerAttr)
+    run = prop_def(IntegerAttr)
+    outputs = var_result_def(TensorType)
+    comparator = region_def("single_block")
+
+    traits = traits_def(Pure())
+
+    def __init__(self, inputs: Sequence[SSAValue], dimension: int, run: int, comparator: Region):
+        super().__init__(
+            operands=[inputs],
+            properties={"dimension": integer(dimension), "run": integer(run)},
+            result_types=[[value.type for value in inputs]],
+            regions=[comparator],
+        )
+
+    @property
+    def dim(self) -> int:
+        """The dimension that is sorted along."""
+        return self.dimension.value.data
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        shape = shape_of(self.inputs[0])
+        return (*without(shape, self.dim), -(-shape[self.dim] // self.run.value.data))
+
+    @property
+    def reads(self) -> Sequence[int]:
+        return [1] * len(self.inputs)
+
+    def verify_(self) -> None:
+        self.verify_dimension(self.dim)
+        if self.run.value.data < 1:
+            raise VerifyException(f"a run of {self.run.value.data} elements is too short")
+        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])
+
+
+@irdl_op_definition
+class MergeOp(KernelOp):
+    """Merges pairs of sorted runs of a dimension, stably: the operands have sorted runs of `run`
+    elements, the results sorted runs of twice as many.
+
+    A point of the workload makes `chunk` elements of a result, whose place in the two runs it
+    finds by bisection. The workload are the other dimensions, and the chunks.
+    """
+
+    name = "iree_tensor.merge"
+
+    inputs = var_operand_def(TensorType)
+    dimension = prop_def(IntegerAttr)
+    run = prop_def(IntegerAttr)
+    chunk = prop_def(IntegerAttr)
+    outputs = var_result_def(TensorType)
+    comparator = region_def("single_block")
+
+    traits = traits_def(Pure())
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        dimension: int,
+        run: int,
+        chunk: int,
+        comparator: Region,
+    ):
+        super().__init__(
+            operands=[inputs],
+            properties={
+                "dimension": integer(dimension),
+                "run": integer(run),
+                "chunk": integer(chunk),
+            },
+            result_types=[[value.type for value in inputs]],
+            regions=[comparator],
+        )
+
+    @property
+    def dim(self) -> int:
+        """The dimension that is sorted along."""
+        return self.dimension.value.data
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        shape = shape_of(self.inputs[0])
+        return (*without(shape, self.dim), -(-shape[self.dim] // self.chunk.value.data))
+
+    def verify_(self) -> None:
+        self.verify_dimension(self.dim)
+        run, chunk = self.run.value.data, self.chunk.value.data
+        if run < 1 or chunk < 1 or 2 * run % chunk:
+            raise VerifyException(f"two runs of {run} elements are no whole chunks of {chunk}")
+        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])

@@ -1,0 +1,237 @@
+"""`iree_tensor.scatter`: a part of the result is copied from the inputs, then updated in order.
+
+A point of the workload owns the elements of a tile of the dimensions that index vectors name, in
+their row-major order, at one position in the others, or at a row of positions in the last one. It
+goes through all updates of its position, and applies those whose place is in its tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from xdsl.dialects import arith, memref
+from xdsl.dialects.builtin import IntegerAttr, IntegerType
+from xdsl.ir import SSAValue
+
+from ireelite.dialects.extensions.iree_tensor import ScatterOp
+from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.lowering.kernels.control import for_loop, when
+from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.kernels.numbers import Number, as_index
+from ireelite.lowering.kernels.scalars import apply_region, scalars_around
+from ireelite.lowering.tensors.access import Read
+from ireelite.lowering.tensors.indices import Index, Indices
+
+
+def build_scatter(
+    op: ScatterOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
+) -> None:
+    part = Part(op, point, kernel)
+    copy_inputs(op, part, outputs, kernel)
+    Updates(op, part, outputs, kernel).apply_all()
+
+
+class Part:
+    """The elements that a point of the workload owns."""
+
+    def __init__(self, op: ScatterOp, point: Indices, kernel: Kernel):
+        self.op, self.kernel = op, kernel
+        self.shape = shape_of(op.inputs[0])
+        self.tile, *others = point
+        self.position = dict(zip(op.parallel_dims, others, strict=True))
+        """Dimension -> position, or number of the row."""
+        self.dims = sorted(op.start_dims)
+        self.count = prod(self.shape[d] for d in self.dims)
+        self.size = -(-self.count // op.tiles.value.data)
+        """Elements of a tile."""
+
+    def along_row(self, limit: int, body: Callable[[dict[int, Index]], None]) -> None:
+        """Calls `body` with each position of the row that is below `limit` in the last dimension."""
+        op, kernel, dim = self.op, self.kernel, self.op.row_dim
+        if dim is None:
+            body(self.position)
+            return
+        row, space = op.row.value.data, kernel.space
+
+        def turn(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+            begin = space.scale(self.position[dim], row)
+            place = space.add(begin, kernel.variable(k, row))
+            inside = [] if place.high < limit else [Number(kernel.index(place), kernel) < limit]
+            when_all(kernel, inside, lambda: body(self.position | {dim: place}))
+            return []
+
+        count_through(kernel, row, turn)
+
+
+def copy_inputs(op: ScatterOp, part: Part, outputs: Sequence[SSAValue], kernel: Kernel) -> None:
+    """Copies the inputs' elements of a part to the results."""
+    space, shape = kernel.space, part.shape
+    extents = [shape[d] for d in part.dims]
+
+    def copy_row(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+        place = space.add(space.scale(part.tile, part.size), kernel.variable(k, part.size))
+        inside = (
+            [] if place.high < part.count else [Number(kernel.index(place), kernel) < part.count]
+        )
+        when_all(kernel, inside, lambda: part.along_row(shape[-1], lambda p: copy(place, p)))
+        return []
+
+    def copy(place: Index, position: dict[int, Index]) -> None:
+        found = position | dict(zip(part.dims, space.split(place, extents), strict=True))
+        at = tuple(found[d] for d in range(len(shape)))
+        elements = kernel.pull([Read(value, at) for value in op.inputs])
+        indices = [kernel.index(index) for index in at]
+        for element, buffer in zip(elements, outputs, strict=True):
+            kernel.to.insert(memref.StoreOp.get(element, buffer, indices))
+
+    count_through(kernel, part.size, copy_row)
+
+
+Turn = Callable[[SSAValue, Sequence[SSAValue]], Sequence[SSAValue]]
+
+
+class Updates:
+    """The updates that a point of the workload applies."""
+
+    def __init__(self, op: ScatterOp, part: Part, outputs: Sequence[SSAValue], kernel: Kernel):
+        self.op, self.part, self.outputs, self.kernel = op, part, outputs, kernel
+        self.shape, self.window = part.shape, op.window
+        self.around = scalars_around(op.body.block, kernel)
+
+    def apply_all(self) -> None:
+        """Goes through all indices whose batch is the part's, in order."""
+        batch = {b: self.part.position[a] for a, b in self.op.batching_dims.items()}
+        extents = self.op.places
+
+        def go_through(dims: Sequence[int], known: dict[int, Index]) -> None:
+            if not dims:
+                self.apply_window(tuple(known[d] for d in range(len(extents))))
+                return
+            dim, *rest = dims
+
+            def turn(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+                go_through(rest, known | {dim: self.kernel.variable(k, extents[dim])})
+                return []
+
+            count_through(self.kernel, extents[dim], turn)
+
+        go_through([d for d in range(len(extents)) if d not in batch], batch)
+
+    def apply_window(self, place: Indices) -> None:
+        """Applies the updates of one index vector, in the row-major order of its window."""
+        kernel, op, part = self.kernel, self.op, self.part
+        starts = {dim: self.start(n, dim, place) for n, dim in enumerate(op.start_dims)}
+        conditions = [
+            Number(kernel.index(part.position[d]), kernel) < self.window[d]
+            for d in op.parallel_dims
+            if d not in op.batching_dims and d != op.row_dim and self.window[d] < self.shape[d]
+        ]
+        moving = [d for d in part.dims if self.window[d] != 1]
+        for dim in part.dims:
+            if dim not in moving:
+                conditions += self.in_bounds(starts[dim], dim)
+
+        def go_through(dims: Sequence[int], places: dict[int, Number], offsets: dict[int, Index]):
+            if not dims:
+                self.apply_row(place, places, offsets)
+                return
+            dim, *rest = dims
+
+            def turn(k: SSAValue, _: Sequence[SSAValue]) -> list[SSAValue]:
+                reached, offset = (
+                    starts[dim] + Number(k, kernel),
+                    kernel.variable(k, self.window[dim]),
+                )
+                further = places | {dim: reached}, offsets | {dim: offset}
+                check = self.in_bounds(reached, dim)
+                when_all(kernel, check, lambda: go_through(rest, *further))
+                return []
+
+            count_through(kernel, self.window[dim], turn)
+
+        when_all(kernel, conditions, lambda: go_through(moving, starts, {}))
+
+    def in_bounds(self, place: Number, dim: int) -> list[Number]:
+        """The conditions that a place is inside of a dimension of the inputs."""
+        return [place >= 0, place < self.shape[dim]]
+
+    def apply_row(
+        self, place: Indices, places: dict[int, Number], offsets: dict[int, Index]
+    ) -> None:
+        """Applies the updates of a row whose place is inside of the inputs, if it is in the tile."""
+        kernel, op, part, zero = self.kernel, self.op, self.part, self.kernel.space.constant(0)
+        reached = {d: kernel.variable(n.value, self.shape[d]) for d, n in places.items()}
+        steady = {d: zero for d in op.batching_dims}
+        window = steady | {d: offsets.get(d, zero) for d in op.start_dims}
+
+        def apply_one(position: dict[int, Index]) -> None:
+            where = position | reached
+            indices = [kernel.index(where[d]) for d in range(len(self.shape))]
+            update = position | window
+            at = (*place, *(update[d] for d in range(len(self.shape))))
+            insert = kernel.to.insert
+            olds = [insert(memref.LoadOp.get(b, indices)).res for b in self.outputs]
+            news = kernel.pull([Read(value, at) for value in op.updates])
+            results = apply_region(op.body.block, [*olds, *news], self.around, kernel)
+            for result, buffer in zip(results, self.outputs, strict=True):
+                insert(memref.StoreOp.get(result, buffer, indices))
+
+        limit = self.window[-1] if self.window else 1
+        when_all(kernel, self.in_tile(reached), lambda: part.along_row(limit, apply_one))
+
+    def in_tile(self, reached: dict[int, Index]) -> list[Number]:
+        """The condition that a place is in the part's tile."""
+        if self.op.tiles.value.data == 1:
+            return []
+        kernel, space, part = self.kernel, self.kernel.space, self.part
+        linear = space.linear(
+            tuple(reached[d] for d in part.dims), [self.shape[d] for d in part.dims]
+        )
+        begin = space.scale(part.tile, part.size)
+        behind = Number(kernel.index(linear), kernel) - Number(kernel.index(begin), kernel)
+        return [behind >= 0, behind < part.size]
+
+    def start(self, number: int, dim: int, place: Indices) -> Number:
+        """A number of an index vector, brought near enough to the inputs' bounds to be an `index`:
+        places outside stay outside.
+        """
+        kernel = self.kernel
+        at = (*place, kernel.space.constant(number))
+        (value,) = kernel.pull([Read(self.op.indices, at)])
+        unsigned = bool(self.op.unsigned.value.data)
+        near = clamped(value, -self.window[dim], self.shape[dim], unsigned, kernel)
+        return as_index(near, unsigned, kernel)
+
+
+def clamped(value: SSAValue, low: int, high: int, unsigned: bool, kernel: Kernel) -> SSAValue:
+    """An integer between two bounds, as far as its type has them."""
+    type, to = value.type, kernel.to
+    if not isinstance(type, IntegerType):
+        return value
+    limit = (1 << type.width.data - (not unsigned)) - 1
+    smaller = arith.MinUIOp if unsigned else arith.MinSIOp
+    if high < limit:
+        value = to.insert(smaller(value, kernel.constant(IntegerAttr(high, type)))).results[0]
+    if not unsigned and low > -limit - 1:
+        value = to.insert(arith.MaxSIOp(value, kernel.constant(IntegerAttr(low, type)))).results[0]
+    return value
+
+
+def count_through(kernel: Kernel, extent: int, turn: Turn) -> None:
+    """A loop over an extent, which carries nothing; none for an extent of 1."""
+    if extent == 1:
+        turn(kernel.number(0), [])
+    else:
+        for_loop(kernel, kernel.number(0), kernel.number(extent), [], turn)
+
+
+def when_all(kernel: Kernel, conditions: Sequence[Number], body: Callable[[], object]) -> None:
+    """Does what `body` inserts where all conditions hold."""
+    if not conditions:
+        body()
+        return
+    first, *rest = conditions
+    for condition in rest:
+        first = first & condition
+    when(kernel, first.value, body)

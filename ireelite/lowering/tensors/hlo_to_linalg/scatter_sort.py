@@ -1,0 +1,171 @@
+"""Scatter and sort: ops of the `iree_tensor` dialect, whose kernels have loops of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from ireelite.dialects.elements import is_unsigned, row_of, signless
+from ireelite.dialects.extensions import iree_tensor
+from ireelite.dialects.extensions.iree_tensor.kernel_op import YieldOp, integer
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped, transposed
+from ireelite.lowering.tensors.hlo_to_linalg.reduction import (
+    lower_scalar_block,
+    scalar_of,
+    values_from_around,
+)
+from ireelite.lowering.tensors.hlo_to_linalg.scalars import build_convert
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import pointwise
+
+SCRATCH = 16 << 10
+"""Bytes of scratch that a kernel's point may have for sorting: what a shader keeps to itself."""
+
+LONGEST_RUN = 1024
+"""Elements that one point sorts: below that, more points cost more than they save, and a loop of
+one point stays well below the turns after which some drivers end it."""
+
+SHORTEST_RUN = 16
+
+CHUNK = 512
+"""Elements that one point merges, which amortize its two bisections."""
+
+SMALLEST_TILE = 4096
+"""Elements of a part of a scatter's result: as many copies as a dispatch to another core takes."""
+
+ROW = 64
+"""Elements of a row that one point of a scatter goes through: some cache lines."""
+
+
+def scalar_region(block: Block, to: Conversion) -> Region:
+    """A function on tensors of rank 0 as one of scalars."""
+    inner = Block(arg_types=[signless(element_type_of(a)) for a in block.args])
+    around = {v: scalar_of(v, to) for v in values_from_around(block)}
+    with to.at(inner):
+        values = {**around, **dict(zip(block.args, inner.args, strict=True))}
+        to.insert(YieldOp(*lower_scalar_block(block, values, to)))
+    return Region(inner)
+
+
+# -- sort ------------------------------------------------------------------------------------------
+
+
+def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
+    """Sorted runs, then merges of twice as many elements at a time."""
+    extent, values = shape_of(op.inputs[0])[op.dim], [to.value(v) for v in op.inputs]
+    run = run_length([element_type_of(v) for v in op.inputs])
+    region = scalar_region(op.comparator.block, to)
+    first = min(run, max(extent, 1))
+    results = to.insert(iree_tensor.SortOp(values, op.dim, first, region)).results
+    while run < extent:
+        chunk = min(CHUNK, 2 * run)
+        merge = iree_tensor.MergeOp(results, op.dim, run, chunk, region.clone())
+        results = to.insert(merge).results
+        run *= 2
+    return results
+
+
+def run_length(elements: Sequence[Attribute]) -> int:
+    """How many elements one point sorts: a power of two."""
+    size = sum(row_of(signless(element)).storage_bits for element in elements)
+    run = LONGEST_RUN
+    while run > SHORTEST_RUN and run * size > SCRATCH * 8:
+        run //= 2
+    return run
+
+
+# -- scatter ---------------------------------------------------------------------------------------
+
+
+def lower_scatter(op: ScatterOp, to: Conversion) -> Sequence[SSAValue]:
+    """The same with the index vectors in the last dimension of the indices, and windows of the
+    inputs' rank in the last dimensions of the updates.
+    """
+    inputs = [promoted(old, new, to) for old, new in zip(op.inputs, op.outputs, strict=True)]
+    updates = [
+        updates_in_order(op, promoted(old, new, to), to)
+        for old, new in zip(op.updates, op.outputs, strict=True)
+    ]
+    vector = op.index_vector_dim
+    batching = [
+        (own, d - (d > vector))
+        for own, d in zip(op.input_batching_dims, op.scatter_indices_batching_dims, strict=True)
+    ]
+    shape, starts = shape_of(op.inputs[0]), op.scatter_dims_to_operand_dims
+    made = iree_tensor.ScatterOp(
+        inputs,
+        vectors_last(op, to),
+        updates,
+        starts,
+        batching,
+        is_unsigned(element_type_of(op.scatter_indices)),
+        1,
+        1,
+        scalar_region(op.update_computation.block, to),
+    )
+    if made.row_dim is not None:
+        made.properties["row"] = integer(row_length(shape[-1]))
+    made.properties["tiles"] = integer(tile_count(made))
+    return to.insert(made).results
+
+
+def promoted(old: SSAValue, result: SSAValue, to: Conversion) -> SSAValue:
+    """An operand with the elements of a result, which may be wider."""
+    source, target = element_type_of(old), element_type_of(result)
+    if source == target:
+        return to.value(old)
+    type = TensorType(signless(target), shape_of(old))
+    return pointwise([to.value(old)], type, lambda v: build_convert(v[0], source, target, to), to)
+
+
+def vectors_last(op: ScatterOp, to: Conversion) -> SSAValue:
+    """The indices with their vectors in the last dimension."""
+    value, vector = to.value(op.scatter_indices), op.index_vector_dim
+    rank = len(shape_of(value))
+    if vector == rank:
+        return reshaped(value, [*shape_of(value), 1], to)
+    return transposed(value, [*(d for d in range(rank) if d != vector), vector], to)
+
+
+def updates_in_order(op: ScatterOp, value: SSAValue, to: Conversion) -> SSAValue:
+    """Updates whose dimensions are those of the indices, then one for each of the inputs."""
+    window, shape = op.update_window_dims, shape_of(value)
+    places = [d for d in range(len(shape)) if d not in window]
+    value = transposed(value, [*places, *window], to)
+    hidden, sizes = {*op.inserted_window_dims, *op.input_batching_dims}, iter(window)
+    extents = [1 if d in hidden else shape[next(sizes)] for d in range(len(shape_of(op.inputs[0])))]
+    target = [*(shape[d] for d in places), *extents]
+    return value if list(shape_of(value)) == target else reshaped(value, target, to)
+
+
+def row_length(extent: int) -> int:
+    """How many elements of the last dimension a point goes through: a divisor of the extent, if a
+    good one exists.
+    """
+    if extent <= ROW:
+        return max(extent, 1)
+    best = next(n for n in range(ROW, 0, -1) if extent % n == 0)
+    return best if best >= ROW // 4 else ROW
+
+
+def tile_count(op: iree_tensor.ScatterOp) -> int:
+    """Into how many tiles the places of updates are divided. Each tile goes through all updates:
+    there are as many as cost no more than the copies.
+    """
+    shape, batching = shape_of(op.inputs[0]), op.batching_dims
+    places = prod(shape[d] for d in op.start_dims)
+    free = [s for d, s in enumerate(op.places) if d not in batching.values()]
+    updates = prod(free) * prod(op.window[d] for d in op.start_dims)
+    row = op.row.value.data
+    return max(1, places // max(updates, SMALLEST_TILE // row, 1))
+
+
+RULES: Rules = {
+    ScatterOp: lower_scatter,
+    SortOp: lower_sort,
+}

@@ -1,0 +1,105 @@
+"""Examples of what the verifiers of the `iree_tensor` dialect refuse.
+
+A text with `«` where the op begins that the error must point at -> the error's words.
+"""
+
+from __future__ import annotations
+
+SIGNATURE = (
+    "%x: tensor<2x3xf32>, %y: tensor<3x3xf32>, %z: tensor<f32>, %k: tensor<i32>, "
+    "%i: tensor<4x1xi32>, %u: tensor<4x1x3xf32>, %w: tensor<4x2x2xf32>"
+)
+
+X = "tensor<2x3xf32>"
+
+
+def within(op: str, region: str) -> str:
+    return f"func.func @f({SIGNATURE}) {{\n  {op} {{\n  {region}\n  }}\n  func.return\n}}"
+
+
+def fold(operands: str, attributes: str, types: str, arguments: str = "%a: f32, %b: f32") -> str:
+    """An op whose region yields its first argument."""
+    return within(
+        f"«%0 = iree_tensor.{operands} {{{attributes}}} : {types}",
+        f"^bb0({arguments}):\n    iree_tensor.yield %a : f32",
+    )
+
+
+def ordered(operands: str, attributes: str, types: str) -> str:
+    """An op whose region compares."""
+    return within(
+        f"«%0 = iree_tensor.{operands} {{{attributes}}} : {types}",
+        "^bb0(%a: f32, %b: f32):\n    %c = arith.cmpf olt, %a, %b : f32\n    iree_tensor.yield %c : i1",
+    )
+
+
+SCAN = "dimension = 1 : i64, reverse = false"
+SORT = "dimension = 1 : i64, run = 2 : i64"
+SCATTER = "starts = array<i64: 0>, batching = array<i64>, unsigned = false, tiles = 1 : i64, row = 3 : i64"
+SCATTERED = f"({X}, tensor<4x1xi32>, tensor<4x1x3xf32>) -> {X}"
+
+
+def scatter(attributes: str, operands: str = "%x, %i, %u", types: str = SCATTERED) -> str:
+    return fold(f"scatter {operands}", attributes, types)
+
+
+REFUSED = {
+    "a scan of a function of too few": (
+        fold("scan %x, %z", SCAN, f"({X}, tensor<f32>) -> {X}", "%a: f32"),
+        "'iree_tensor.scan' op needs a region of (f32, f32) that yields (f32)",
+    ),
+    "a scan of a kernel along no dimension": (
+        fold("scan %x, %z", SCAN.replace("1", "2"), f"({X}, tensor<f32>) -> {X}"),
+        "'iree_tensor.scan' op tensor<2x3xf32> has no dimension 2",
+    ),
+    "a scan to another type": (
+        fold("scan %x, %z", SCAN, f"({X}, tensor<f32>) -> tensor<3x3xf32>"),
+        "'iree_tensor.scan' op yields tensors of other types than it takes",
+    ),
+    "a scan from a number of another type": (
+        fold("scan %x, %k", SCAN, f"({X}, tensor<i32>) -> {X}"),
+        "'iree_tensor.scan' op needs an init value of rank 0 for each input",
+    ),
+    "a sort of two shapes": (
+        ordered("sort %x, %y", SORT, f"({X}, tensor<3x3xf32>) -> ({X}, tensor<3x3xf32>)").replace(
+            "%0 =", "%0:2 ="
+        ),
+        "'iree_tensor.sort' op needs operands of one shape, and at least one",
+    ),
+    "a sort of runs of nothing": (
+        ordered("sort %x", SORT.replace("2", "0"), f"({X}) -> {X}"),
+        "'iree_tensor.sort' op a run of 0 elements is too short",
+    ),
+    "merges of parts of chunks": (
+        ordered("merge %x", f"{SORT}, chunk = 3 : i64", f"({X}) -> {X}"),
+        "'iree_tensor.merge' op two runs of 2 elements are no whole chunks of 3",
+    ),
+    "a scatter to another type": (
+        scatter(SCATTER, types=SCATTERED.replace(f"-> {X}", "-> tensor<3x3xf32>")),
+        "'iree_tensor.scatter' op yields a tensor of each input's type, for one input at least",
+    ),
+    "index vectors of another length in a kernel": (
+        scatter(SCATTER.replace("<i64: 0>", "<i64: 0, 1>")),
+        "'iree_tensor.scatter' op needs index vectors of 2 integers, not tensor<4x1xi32>",
+    ),
+    "a dimension twice": (
+        scatter(SCATTER.replace("batching = array<i64>", "batching = array<i64: 0, 0>")),
+        "'iree_tensor.scatter' op dimensions [0, 0] do not name those of (2, 3) once each",
+    ),
+    "batches of two sizes in a kernel": (
+        scatter(SCATTER.replace("batching = array<i64>", "batching = array<i64: 1, 0>")),
+        "'iree_tensor.scatter' op batching dimensions {1: 0} do not match",
+    ),
+    "windows that are too large for a kernel": (
+        scatter(
+            SCATTER,
+            "%x, %i, %w",
+            f"({X}, tensor<4x1xi32>, tensor<4x2x2xf32>) -> {X}",
+        ).replace("4x2x2", "4x3x2"),
+        "'iree_tensor.scatter' op tensor<4x3x2xf32> are no updates of tensor<2x3xf32> at (4, 1)",
+    ),
+    "no tile": (
+        scatter(SCATTER.replace("tiles = 1", "tiles = 0")),
+        "'iree_tensor.scatter' op needs a tile at least, and rows of an element at least",
+    ),
+}

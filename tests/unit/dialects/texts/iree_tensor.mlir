@@ -1,0 +1,23 @@
+func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>, %i: tensor<5x1xi32>, %u: tensor<5x1x6xf32>) -> tensor<8x6xf32> {
+  %0 = iree_tensor.scan %x, %z {dimension = 1 : i64, reverse = false, kept} : (tensor<8x6xf32>, tensor<f32>) -> tensor<8x6xf32> {
+  ^bb0(%sum: f32, %element: f32):
+    %1 = arith.addf %sum, %element : f32
+    iree_tensor.yield %1 : f32
+  }
+  %2, %3 = iree_tensor.sort %0, %n {dimension = 0 : i64, run = 4 : i64} : (tensor<8x6xf32>, tensor<8x6xi32>) -> (tensor<8x6xf32>, tensor<8x6xi32>) {
+  ^bb1(%a: f32, %b: f32, %c: i32, %d: i32):
+    %4 = arith.cmpf olt, %a, %b : f32
+    iree_tensor.yield %4 : i1
+  }
+  %5, %6 = iree_tensor.merge %2, %3 {dimension = 0 : i64, run = 4 : i64, chunk = 2 : i64} : (tensor<8x6xf32>, tensor<8x6xi32>) -> (tensor<8x6xf32>, tensor<8x6xi32>) {
+  ^bb2(%a1: f32, %b1: f32, %c1: i32, %d1: i32):
+    %7 = arith.cmpi slt, %c1, %d1 : i32
+    iree_tensor.yield %7 : i1
+  }
+  %8 = iree_tensor.scatter %5, %i, %u {starts = array<i64: 0>, batching = array<i64>, unsigned = false, tiles = 2 : i64, row = 3 : i64} : (tensor<8x6xf32>, tensor<5x1xi32>, tensor<5x1x6xf32>) -> tensor<8x6xf32> {
+  ^bb3(%old: f32, %new: f32):
+    %9 = arith.mulf %old, %new : f32
+    iree_tensor.yield %9 : f32
+  }
+  return %8 : tensor<8x6xf32>
+}
