@@ -176,6 +176,11 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 
 
 PASSES = (
+    Pass(
+        "raise-tf-control-flow",
+        "hlo",
+        _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
+    ),
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
     Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(

@@ -2,8 +2,12 @@
 
 A node's op is named after the node's own op (`tf.Mul` for `Mul`), so the dialect has one class for
 each op name that is met, all with one structure: data operands, control operands, data results, and
-one `!tf.control` result. Shapes that the graph does not state are unranked. Source: TensorFlow's
-`graph.proto` and `node_def.proto`.
+one `!tf.control` result. Shapes that the graph does not state are unranked. A function of the
+graph's library is a private graph, whose feeds are its arguments.
+
+Frames and switches are nodes as any other until they are raised to `tf.WhileRegion` and
+`tf.IfRegion`, the two nodes that have regions. Source: TensorFlow's `graph.proto`, `node_def.proto`
+and `function.proto`.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import (
     Attribute,
+    Block,
     Dialect,
     Operation,
     ParametrizedAttribute,
@@ -32,11 +37,13 @@ from xdsl.irdl import (
     IRDLOperation,
     irdl_attr_definition,
     irdl_op_definition,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
     traits_def,
     var_operand_def,
+    var_region_def,
     var_result_def,
 )
 from xdsl.parser import AttrParser, Parser
@@ -109,22 +116,35 @@ class GraphOp(IRDLOperation):
 
     ```mlir
     tf.graph @simple_mul inputs = ["arg0", "arg1"] outputs = ["Mul"] { ... }
+    tf.graph private @then_branch inputs = ["x"] outputs = ["y"] { ... }
     ```
+
+    A private graph is a function that other graphs call. The edge from a NextIteration to a Merge
+    points back; all others point forward.
     """
 
     name = "tf.graph"
 
     sym_name = prop_def(SymbolNameConstraint())
+    sym_visibility = opt_prop_def(StringAttr)
     inputs = prop_def(ArrayAttr[StringAttr])
     outputs = prop_def(ArrayAttr[StringAttr])
     body = region_def("single_block")
 
     traits = traits_def(IsolatedFromAbove(), SymbolOpInterface())
 
-    def __init__(self, name: str, inputs: Sequence[str], outputs: Sequence[str], body: Region):
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        body: Region,
+        is_private: bool = False,
+    ):
         super().__init__(
             properties={
                 "sym_name": StringAttr(name),
+                "sym_visibility": StringAttr("private") if is_private else None,
                 "inputs": ArrayAttr([StringAttr(n) for n in inputs]),
                 "outputs": ArrayAttr([StringAttr(n) for n in outputs]),
             },
@@ -133,8 +153,20 @@ class GraphOp(IRDLOperation):
 
     @property
     def nodes(self) -> list[NodeOp]:
-        """The nodes, in the graph's order."""
+        """The nodes, in the graph's order, but those within regions."""
         return [op for op in self.body.block.ops if isinstance(op, NodeOp)]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the graph is a function of the library."""
+        return self.sym_visibility is not None and self.sym_visibility.data == "private"
+
+    @property
+    def fetch(self) -> FetchOp:
+        """The end of the graph, whose operands are its results."""
+        fetch = self.body.block.last_op
+        assert isinstance(fetch, FetchOp)
+        return fetch
 
     def verify_(self) -> None:
         names = [node.node_name.data for node in self.nodes]
@@ -142,12 +174,15 @@ class GraphOp(IRDLOperation):
             raise VerifyException("two nodes have one name")
         if missing := [i.data for i in self.inputs if i.data not in names]:
             raise VerifyException(f"input '{missing[0]}' is not a node of this graph")
+        if (late := early_read(self.body.block)) is not None:
+            name = late.node_name.data if isinstance(late, NodeOp) else late.name
+            raise VerifyException(f"'{name}' reads a value that is computed after it")
         fetch = self.body.block.last_op
         if not isinstance(fetch, FetchOp) or len(fetch.fetches) != len(self.outputs):
             raise VerifyException("must end in a tf.fetch with a value for each output")
 
     def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
+        printer.print_string(" private " if self.is_private else " ")
         printer.print_symbol_name(self.sym_name.data)
         for label, names in (("inputs", self.inputs), ("outputs", self.outputs)):
             printer.print_string(f" {label} = ")
@@ -158,6 +193,7 @@ class GraphOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> GraphOp:
+        is_private = parser.parse_optional_keyword("private") is not None
         name = parser.parse_symbol_name().data
 
         def names(label: str) -> list[str]:
@@ -169,9 +205,27 @@ class GraphOp(IRDLOperation):
 
         inputs = names("inputs")
         outputs = names("outputs")
-        op = cls(name, inputs, outputs, parser.parse_region())
+        op = cls(name, inputs, outputs, parser.parse_region(), is_private)
         op.attributes |= parser.parse_optional_attr_dict()
         return op
+
+
+BACK_EDGES = {"tf.NextIteration": "tf.Merge", "tf.RefNextIteration": "tf.RefMerge"}
+"""Op of a node that ends a turn of a loop -> the op that begins the next one with its value."""
+
+
+def early_read(block: Block) -> Operation | None:
+    """The first op of a block that reads a result of one after it, but for a loop's next value."""
+    made: set[Operation] = set()
+    for op in block.ops:
+        for value in op.operands:
+            owner = value.owner
+            if not isinstance(owner, Operation) or owner.parent is not block or owner in made:
+                continue
+            if BACK_EDGES.get(owner.name) != op.name:
+                return op
+        made.add(op)
+    return None
 
 
 @irdl_op_definition
@@ -190,6 +244,26 @@ class FetchOp(IRDLOperation):
         super().__init__(operands=[fetches])
 
 
+@irdl_op_definition
+class YieldOp(IRDLOperation):
+    """Ends a region of a node with the values that it computes: `tf.yield %0 : tensor<*xf32>`."""
+
+    name = "tf.yield"
+
+    values = var_operand_def()
+
+    traits = traits_def(IsTerminator())
+
+    assembly_format = "attr-dict ($values^ `:` type($values))?"
+
+    def __init__(self, values: Sequence[SSAValue]):
+        super().__init__(operands=[values])
+
+
+REGIONS = {"IfRegion": 2, "WhileRegion": 2}
+"""TensorFlow op -> how many regions its nodes have; all others have none."""
+
+
 class NodeOp(IRDLOperation):
     """One node of a TensorFlow graph.
 
@@ -199,6 +273,25 @@ class NodeOp(IRDLOperation):
     ```
 
     Control operands stand in brackets; the last result is the node's own control edge.
+
+    A choice and a loop have regions, which read the values around them. The regions of a loop take
+    the values that it carries; the first yields whether it goes on, the second the next values.
+
+    ```mlir
+    %r, %ctl_0 = tf.IfRegion(%p) name("cond/Merge") : (tensor<*xi1>) -> tensor<*xf32> ({
+      tf.yield %mul : tensor<*xf32>
+    }, {
+      tf.yield %sub : tensor<*xf32>
+    })
+    %x, %ctl_1 = tf.WhileRegion(%r) name("while") : (tensor<*xf32>) -> tensor<*xf32> ({
+    ^0(%a: tensor<*xf32>):
+      %less, %ctl_2 = tf.Less(%a, %n) name("Less") : (tensor<*xf32>, tensor<f32>) -> tensor<*xi1>
+      tf.yield %less : tensor<*xi1>
+    }, {
+    ^0(%b: tensor<*xf32>):
+      ...
+    })
+    ```
     """
 
     data = var_operand_def()
@@ -206,6 +299,7 @@ class NodeOp(IRDLOperation):
     node_name = prop_def(StringAttr)
     outputs = var_result_def()
     done = result_def(ControlType)
+    bodies = var_region_def("single_block")
 
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
 
@@ -216,18 +310,41 @@ class NodeOp(IRDLOperation):
         control: Sequence[SSAValue],
         attributes: dict[str, Attribute],
         result_types: Sequence[Attribute],
+        bodies: Sequence[Region] = (),
     ):
         super().__init__(
             operands=[data, control],
             properties={"node_name": StringAttr(node_name)},
             attributes=attributes,
             result_types=[result_types, ControlType()],
+            regions=[bodies],
         )
 
     @property
     def op_name(self) -> str:
         """The TensorFlow op: `Mul`."""
         return self.name.removeprefix("tf.")
+
+    def verify_(self) -> None:
+        expected = REGIONS.get(self.op_name, 0)
+        if len(self.bodies) != expected:
+            raise VerifyException(f"has {expected} regions, not {len(self.bodies)}")
+        ends = [region.block.last_op for region in self.bodies]
+        if not all(isinstance(end, YieldOp) for end in ends):
+            raise VerifyException("has a region that does not end in a tf.yield")
+        counts = [len(end.operands) for end in ends if end is not None]
+        taken = [len(region.block.args) for region in self.bodies]
+        results = len(self.outputs)
+        if self.op_name == "IfRegion" and (len(self.data), *taken, *counts) != (
+            *(1, 0, 0),
+            *(results, results),
+        ):
+            raise VerifyException("takes one predicate, and each region yields its results")
+        if self.op_name == "WhileRegion" and (len(self.data), *taken, *counts) != (
+            *(results, results, results),
+            *(1, results),
+        ):
+            raise VerifyException("its regions take what it carries, and yield one value and those")
 
     def print(self, printer: Printer) -> None:
         with printer.in_parens():
@@ -244,6 +361,10 @@ class NodeOp(IRDLOperation):
             printer.print_attribute(DictionaryAttr(self.attributes))
         printer.print_string(" : ")
         printer.print_function_type([v.type for v in self.data], [v.type for v in self.outputs])
+        if self.bodies:
+            printer.print_string(" ")
+            with printer.in_parens():
+                printer.print_list(self.bodies, printer.print_region)
 
     @classmethod
     def parse(cls, parser: Parser):
@@ -264,13 +385,15 @@ class NodeOp(IRDLOperation):
         results = parser.parse_optional_comma_separated_list(
             Parser.Delimiter.PAREN, parser.parse_type
         )
-        return cls(
-            node_name,
-            parser.resolve_operands(data, types, place),
-            [parser.resolve_operand(c, ControlType()) for c in control or ()],
-            attributes,
-            [parser.parse_type()] if results is None else results,
+        results = [parser.parse_type()] if results is None else results
+        operands = parser.resolve_operands(data, types, place)
+        controls = [parser.resolve_operand(c, ControlType()) for c in control or ()]
+        bodies = (
+            parser.parse_optional_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_region)
+            if cls.name.removeprefix("tf.") in REGIONS
+            else None
         )
+        return cls(node_name, operands, controls, attributes, results, bodies or ())
 
 
 @cache
@@ -286,4 +409,4 @@ def node_class(op_name: str) -> type[Operation]:
     )
 
 
-Tf = Dialect("tf", [GraphOp, FetchOp], [ControlType, DTypeType, ShapeAttr])
+Tf = Dialect("tf", [GraphOp, FetchOp, YieldOp], [ControlType, DTypeType, ShapeAttr])

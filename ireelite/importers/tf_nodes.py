@@ -37,11 +37,13 @@ RESULTS: dict[str, int] = {
             *("NoOp", "ControlTrigger", "Assert", "Save", "SaveV2", "SaveSlices", "PrintV2"),
             *("MergeV2Checkpoints", "AssignVariableOp", "AssignAddVariableOp", "WriteFile"),
             *("AssignSubVariableOp", "DestroyResourceOp", "InitializeTableV2", "WriteSummary"),
+            *("TensorArrayCloseV2", "TensorArrayCloseV3"),
         ),
         0,
     ),
     **dict.fromkeys(("Switch", "RefSwitch", "Merge", "RefMerge", "TopK", "TopKV2"), 2),
     **dict.fromkeys(("Unique", "UniqueV2", "ListDiff", "Lu", "Qr", "SelfAdjointEigV2"), 2),
+    **dict.fromkeys(("TensorArrayV3", "TensorListPopBack"), 2),
     **dict.fromkeys(
         (
             "SoftmaxCrossEntropyWithLogits",
@@ -59,14 +61,44 @@ RESULTS: dict[str, int] = {
 RESULT_LISTS: dict[str, str] = {
     **dict.fromkeys(("If", "StatelessIf", "Case", "StatelessCase"), "Tout"),
     **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall", "RemoteCall"), "Tout"),
-    **dict.fromkeys(("IdentityN", "ShapeN", "While", "StatelessWhile"), "T"),
+    **dict.fromkeys(("IdentityN", "While", "StatelessWhile"), "T"),
     **dict.fromkeys(("IteratorGetNext", "MakeIterator"), "output_types"),
     "RestoreV2": "dtypes",
 }
 """Ops whose results have the types that an attribute lists."""
 
+RESULT_NAMES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Switch", "RefSwitch"), ("output_false", "output_true")),
+    **dict.fromkeys(("Merge", "RefMerge"), ("output", "value_index")),
+    **dict.fromkeys(("TopK", "TopKV2"), ("values", "indices")),
+    **dict.fromkeys(("Unique", "UniqueV2"), ("y", "idx")),
+    "UniqueWithCounts": ("y", "idx", "count"),
+    "ListDiff": ("out", "idx"),
+    "Lu": ("lu", "p"),
+    "Qr": ("q", "r"),
+    "SelfAdjointEigV2": ("e", "v"),
+    "Svd": ("s", "u", "v"),
+    "TensorArrayV3": ("handle", "flow"),
+    "TensorListPopBack": ("output_handle", "tensor"),
+    **dict.fromkeys(
+        ("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"),
+        ("loss", "backprop"),
+    ),
+    **dict.fromkeys(
+        ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"),
+        (
+            *("y", "batch_mean", "batch_variance"),
+            *("reserve_space_1", "reserve_space_2", "reserve_space_3"),
+        ),
+    ),
+}
+"""Ops whose results have a name each, which nodes of functions read them by; the others have one
+result, or a list of them.
+"""
+
 RESULT_COUNTS: dict[str, str] = {
     "DynamicPartition": "num_partitions",
+    "ShapeN": "N",
     "Split": "num_split",
     "SplitV": "num_split",
     "Unpack": "num",
@@ -76,7 +108,7 @@ RESULT_COUNTS: dict[str, str] = {
 ELEMENTS: dict[str, Attribute] = {
     **dict.fromkeys(("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"), i1),
     **dict.fromkeys(("IsFinite", "IsInf", "IsNan", "LogicalAnd", "LogicalNot", "LogicalOr"), i1),
-    **dict.fromkeys(("All", "Any"), i1),
+    **dict.fromkeys(("All", "Any", "LoopCond"), i1),
     **dict.fromkeys(("Rank", "Shape", "Size"), i32),
     **dict.fromkeys(("ArgMax", "ArgMin"), i64),
 }
@@ -117,7 +149,10 @@ def result_types(node: Any, attributes: dict[str, Attribute]) -> list[Attribute]
         shape := attributes.get("shape"), ShapeAttr
     ):
         return [ranked(element, shape.as_tuple())]
-    return [UnrankedTensorType(element)] * result_count(node)
+    listed = attributes.get(RESULT_LISTS.get(node.op, ""))
+    elements = list(listed.data) if isinstance(listed, ArrayAttr) else []
+    elements += [element] * (result_count(node) - len(elements))
+    return [UnrankedTensorType(element) for element in elements]
 
 
 def ranked(element: Attribute, shape: Iterable[int]) -> TensorType:
@@ -153,7 +188,7 @@ def attribute(value: Any, where: str) -> Attribute | None:
         case "b":
             return IntegerAttr(int(value.b), i1)
         case "func":
-            return SymbolRefAttr(value.func.name)
+            return SymbolRefAttr(value.func.name) if value.func.name else None
         case "list":
             return ArrayAttr(list(_list_items(value.list, where)))
         case _:
@@ -180,6 +215,7 @@ def _list_items(items: Any, where: str) -> Iterable[Attribute]:
     yield from (element_type(t) for t in items.type)
     yield from (_shape(s) for s in items.shape)
     yield from (tensor_value(t, where) for t in items.tensor)
+    yield from (SymbolRefAttr(f.name) for f in items.func if f.name)
 
 
 def tensor_value(tensor: Any, where: str) -> Attribute:

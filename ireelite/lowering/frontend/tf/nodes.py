@@ -27,6 +27,32 @@ def fail(node: tf.NodeOp, message: str) -> StatusError:
     )
 
 
+SHAPES_OF_CONTROL: dict[str, tuple[int | None, int]] = {
+    **dict.fromkeys(("Enter", "Exit", "NextIteration", "LoopCond"), (1, 1)),
+    "Switch": (2, 2),
+    "Merge": (None, 2),
+}
+"""Op of a frame or a choice -> how many operands, if that is fixed, and results it has."""
+
+
+def base_op(node: Operation) -> str:
+    """The TensorFlow op of a node, where `RefSwitch` is a `Switch`."""
+    name = node.name.removeprefix("tf.")
+    short = name.removeprefix("Ref")
+    return short if short in SHAPES_OF_CONTROL else name
+
+
+def verify_control(node: tf.NodeOp) -> None:
+    """Raises INVALID_ARGUMENT for a node of a frame or a choice without its operands or results."""
+    if (counts := SHAPES_OF_CONTROL.get(base_op(node))) is None:
+        return
+    operands, results = counts
+    if operands is not None and len(node.data) != operands:
+        raise fail(node, f"takes {operands} operands, not {len(node.data)}")
+    if len(node.outputs) != results:
+        raise fail(node, f"has {results} results, not {len(node.outputs)}")
+
+
 def flag(node: tf.NodeOp, key: str) -> bool:
     """A boolean attribute; absent is False."""
     value = node.attributes.get(key)

@@ -1,0 +1,33 @@
+"""Within stage 1: frames, Switches and Merges of graphs become nodes with regions.
+
+Control edges have no meaning after that, since no node that is supported has an effect: those of
+nodes in regions are left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ireelite.dialects import tf
+from ireelite.lowering.frontend.tf.nodes import verify_control
+from ireelite.lowering.frontend.tf.raise_choices import raise_choices
+from ireelite.lowering.frontend.tf.raise_loops import raise_loops
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+
+def raise_control_flow(module: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
+    """Raises the control flow of every graph of a module, in place.
+
+    Raises INVALID_ARGUMENT for a malformed frame or choice, naming a node of it.
+    """
+    for graph in module.body.block.ops:
+        if isinstance(graph, tf.GraphOp):
+            for node in graph.nodes:
+                verify_control(node)
+            raise_loops(graph.body.block, tracker)
+            raise_choices(graph.body.block, tracker)
+    return module
