@@ -260,6 +260,14 @@ class YieldOp(IRDLOperation):
         super().__init__(operands=[values])
 
 
+CALLED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall"), ("f",)),
+    **dict.fromkeys(("If", "StatelessIf"), ("then_branch", "else_branch")),
+    **dict.fromkeys(("While", "StatelessWhile"), ("cond", "body")),
+    **dict.fromkeys(("Case", "StatelessCase"), ("branches",)),
+}
+"""TensorFlow op -> the attributes that name the functions it calls."""
+
 REGIONS = {"IfRegion": 2, "WhileRegion": 2}
 """TensorFlow op -> how many regions its nodes have; all others have none."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from xdsl.dialects.builtin import ModuleOp, NameLoc, NoneAttr, StringAttr
 from xdsl.ir import Region
 
-from ireelite.dialects.tf import FetchOp, GraphOp
+from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.graphdef_bytes import parse_graphdef
 from ireelite.importers.tf_functions import Library
 from ireelite.importers.tf_graphs import BACK_EDGES, GraphBuilder, Tensor, named_nodes
@@ -97,10 +97,11 @@ def _is_no_tensor(node: Any) -> bool:
 
 
 def _is_left_over(node: Any, nodes: dict[str, Any]) -> bool:
-    """Whether a node is, or copies, the result of a loop or a choice."""
-    if node.op == "Identity" and len(node.input) == 1:
-        node = nodes.get(_producer(node.input[0]), node)
-    return node.op in LEFT_OVER
+    """Whether a node is the result of a loop or a choice, or TensorFlow's own copy of it."""
+    if node.op in ("Exit", "RefExit", *CALLED):
+        return True
+    read = nodes.get(_producer(node.input[0])) if node.op == "Identity" and node.input else None
+    return read is not None and read.op in CALLED
 
 
 def _producer(reference: str) -> str:
@@ -119,9 +120,6 @@ def _before(names: Iterable[str], nodes: dict[str, Any]) -> set[str]:
                 pending.append(reference[1:])
     return before
 
-
-LEFT_OVER = ("Exit", "RefExit", "While", "StatelessWhile", "If", "StatelessIf")
-"""Ops of loops and choices, all of whose results a graph has, whatever the program needs."""
 
 DEPTHS = {
     **dict.fromkeys(("Enter", "RefEnter", "Switch", "RefSwitch"), 1),

@@ -13,19 +13,10 @@ from typing import Any
 from xdsl.dialects.builtin import ArrayAttr, NameLoc, NoneAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Region
 
-from ireelite.dialects.tf import FetchOp, GraphOp
+from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.tf_graphs import GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_nodes import RESULT_NAMES
 from ireelite.status import invalid_argument, near_names
-
-CALLED: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall"), ("f",)),
-    **dict.fromkeys(("If", "StatelessIf"), ("then_branch", "else_branch")),
-    **dict.fromkeys(("While", "StatelessWhile"), ("cond", "body")),
-    **dict.fromkeys(("Case", "StatelessCase"), ("branches",)),
-}
-"""TensorFlow op -> the attributes that name the functions it calls."""
-
 
 class Library:
     """The functions of a GraphDef, which become graphs when they are called."""

@@ -25,22 +25,19 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import shape_of
-from ireelite.lowering.frontend.tf.nodes import fail, flag
+from ireelite.lowering.frontend.tf.conversion import Argument, TfConversion
+from ireelite.lowering.frontend.tf.evaluation import EVALUATED, dtype_of
+from ireelite.lowering.frontend.tf.nodes import fail
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
     import numpy
 
     Array = numpy.ndarray[Any, Any]
 
-IDENTITIES = (
-    *("CheckNumerics", "Identity", "PlaceholderWithDefault", "PreventGradient", "Snapshot"),
-    "StopGradient",
-)
-"""Ops whose result is their operand. TensorFlow's own compiler drops the check of CheckNumerics
-too.
-"""
-
+Known = dict[SSAValue, "Array | None"]
 LARGEST = 1 << 16
 """Elements of the largest constant that is computed here."""
 
@@ -48,15 +45,15 @@ DEEPEST = 200
 """Nodes between a constant and the operand that it becomes."""
 
 
-def constant_ints(node: tf.NodeOp, index: int, to: Conversion) -> list[int]:
+def constant_ints(node: tf.NodeOp, index: int, to: TfConversion) -> list[int]:
     """The integers of an operand that must be known when the graph is compiled."""
-    value = evaluate(node.data[index], to)
+    value = evaluate(node.data[index], to, needed=True)
     if value is None or value.dtype.kind not in "iu":
         raise fail(node, f"operand {index} must be a constant")
     return [int(v) for v in value.reshape(-1)]
 
 
-def axes(node: tf.NodeOp, index: int, rank: int, to: Conversion) -> list[int]:
+def axes(node: tf.NodeOp, index: int, rank: int, to: TfConversion) -> list[int]:
     """Constant dimension numbers, counted from the end if negative."""
     dims = constant_ints(node, index, to)
     if any(not -rank <= d < rank for d in dims):
@@ -64,61 +61,111 @@ def axes(node: tf.NodeOp, index: int, rank: int, to: Conversion) -> list[int]:
     return sorted({d % rank for d in dims})
 
 
-def lower_evaluated(node: tf.NodeOp, to: Conversion) -> Operation | None:
-    """A node of `EVALUATED` as an HLO constant; None if its operands are not constants."""
-    value = evaluate(node.outputs[0], to) if len(node.outputs) == 1 else None
-    if value is None:
-        return None
+def lower_evaluated(node: tf.NodeOp, to: TfConversion, needed: bool = False) -> Any:
+    """A node of `EVALUATED` or `SHAPES` as HLO constants; None if its operands are not known."""
+    values = [evaluate(result, to, needed) for result in node.outputs]
+    known = [value for value in values if value is not None]
+    return [constant(value, to) for value in known] if len(known) == len(values) else None
+
+
+def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
+    """The rule of an op whose result has no static shape unless its operands are constants."""
+    lowered = lower_evaluated(node, to, needed=True)
+    if lowered is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"{place_of(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
+            "for constant operands only",
+        )
+    return lowered
+
+
+def constant(value: Array, to: Conversion) -> SSAValue:
+    """An HLO constant of an array."""
     type: Any = TensorType(_element_type(value.dtype), value.shape)
-    return to.insert(hlo.ConstantOp(DenseIntOrFPElementsAttr(type, BytesAttr(value.tobytes()))))
+    data = BytesAttr(value.tobytes())
+    return to.insert(hlo.ConstantOp(DenseIntOrFPElementsAttr(type, data))).result
 
 
-def evaluate(value: SSAValue, to: Conversion) -> Array | None:
-    """A value of the graph, if it follows from constants and shapes alone."""
-    return _evaluate(value, to, {}, 0)
+def evaluate(value: SSAValue, to: TfConversion, needed: bool = False) -> Array | None:
+    """A value of the graph, if it follows from constants and shapes alone.
+
+    If it is needed, the arguments of a function that is being lowered count, too: the function is
+    then lowered again for calls with other values.
+    """
+    return _evaluate(value, to, {}, 0, needed)
 
 
 def _evaluate(
-    value: SSAValue, to: Conversion, known: dict[SSAValue, Array | None], depth: int
+    value: SSAValue, to: TfConversion, known: Known, depth: int, needed: bool
 ) -> Array | None:
     if value not in known:
-        node = value.owner
         known[value] = None
-        if isinstance(node, tf.NodeOp) and len(node.outputs) == 1 and depth < DEEPEST:
-            known[value] = _evaluate_node(node, to, known, depth)
+        if depth < DEEPEST:
+            known[value] = _evaluate_value(value, to, known, depth, needed)
     return known[value]
 
 
-def _evaluate_node(
-    node: tf.NodeOp, to: Conversion, known: dict[SSAValue, Array | None], depth: int
+def _evaluate_value(
+    value: SSAValue, to: TfConversion, known: Known, depth: int, needed: bool
 ) -> Array | None:
+    if value in to.known:
+        return to.known[value]
+    match to.bound.get(value):
+        case Argument() as argument:
+            if not needed:
+                return None
+            found = _evaluate(argument.operand, to, known, depth + 1, needed)
+            if found is not None:
+                argument.instance.constants[argument.index] = found
+            return found
+        case SSAValue() as other:
+            return _evaluate(other, to, known, depth + 1, needed)
+    node = value.owner
+    if not isinstance(node, tf.NodeOp):
+        return None
+    results = _evaluate_node(node, to, known, depth, needed)
+    index = list(node.results).index(value)
+    return results[index] if results is not None and index < len(results) else None
+
+
+def _evaluate_node(
+    node: tf.NodeOp, to: TfConversion, known: Known, depth: int, needed: bool
+) -> Sequence[Array] | None:
     import numpy
 
     if node.op_name == "Const":
-        return _constant(node)
-    if node.op_name in SHAPES and len(node.data) == 1:
-        if (operand := to.values.get(node.data[0])) is None:
-            return None
-        dtype = _dtype(node.attributes.get("out_type", i32))
+        value = _constant(node)
+        return None if value is None else [value]
+    if node.op_name in SHAPES and node.data:
+        operands = [to.values.get(value) for value in node.data]
+        dtype = dtype_of(node.attributes.get("out_type", i32))
+        function = SHAPES[node.op_name]
         try:
-            return numpy.array(SHAPES[node.op_name](shape_of(operand)), dtype)
+            return [
+                numpy.array(function(shape_of(value)), dtype)
+                for value in operands
+                if value is not None
+            ]
         except OverflowError as error:
-            raise fail(node, f"a size of {operand.type} does not fit {dtype}") from error
+            raise fail(node, f"a size of {node.op_name} does not fit {dtype}") from error
     function = EVALUATED.get(node.op_name)
     if function is None:
         return None
-    operands: list[Array] = []
+    arrays: list[Array] = []
     for operand in node.data:
-        array = _evaluate(operand, to, known, depth + 1)
+        array = _evaluate(operand, to, known, depth + 1, needed)
         if array is None or array.size > LARGEST:
             return None
-        operands.append(array)
+        arrays.append(array)
     try:
         with numpy.errstate(all="ignore"):
-            result = numpy.asarray(function(node, operands))
+            found = function(node, arrays)
     except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise fail(node, f"can't be computed from its constant operands: {error}") from error
-    return result if result.size <= LARGEST and result.dtype.kind in "biuf" else None
+    results = [numpy.asarray(each) for each in (found if isinstance(found, list) else [found])]
+    fine = all(each.size <= LARGEST and each.dtype.kind in "biuf" for each in results)
+    return results if fine else None
 
 
 def _constant(node: tf.NodeOp) -> Array | None:
@@ -127,25 +174,12 @@ def _constant(node: tf.NodeOp) -> Array | None:
     value = node.attributes.get("value")
     if not isinstance(value, DenseIntOrFPElementsAttr):
         return None
-    dtype = _dtype(value.get_element_type())
+    dtype = dtype_of(value.get_element_type())
     if dtype is None:
         return None
     data = numpy.frombuffer(value.data.data, dtype)
     shape = value.get_shape()
     return data.reshape(shape) if data.size != 1 else numpy.broadcast_to(data.reshape(()), shape)
-
-
-def _dtype(element: Attribute) -> numpy.dtype[Any] | None:
-    """The dtype of an element type that NumPy has; None for others."""
-    import numpy
-
-    if isinstance(element, IntegerType):
-        width = element.width.data
-        prefix = "u" if element.signedness.data is Signedness.UNSIGNED else ""
-        return numpy.dtype("bool" if width == 1 else f"{prefix}int{width}")
-    if isinstance(element, AnyFloat) and element.name in ("f16", "f32", "f64"):
-        return numpy.dtype(f"float{element.name[1:]}")
-    return None
 
 
 def _element_type(dtype: numpy.dtype[Any]) -> Attribute:
@@ -159,119 +193,10 @@ def _element_type(dtype: numpy.dtype[Any]) -> Attribute:
     return IntegerType(width, Signedness.UNSIGNED) if dtype.kind == "u" else IntegerType(width)
 
 
-def _integer(node: tf.NodeOp, key: str) -> int:
-    """An integer attribute; absent is 0."""
-    value = node.attributes.get(key)
-    return value.value.data if isinstance(value, IntegerAttr) else 0
-
-
-def _cast(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    dtype = _dtype(node.attributes["DstT"]) if "DstT" in node.attributes else None
-    if dtype is None:
-        raise ValueError("its element type is not supported")
-    return operands[0].astype(dtype)
-
-
-def _range(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    start, limit, delta = (operand.item() for operand in operands)
-    if delta == 0 or (limit - start) / delta > LARGEST:
-        raise ValueError(f"it has no end, or more than {LARGEST} elements")
-    return numpy.arange(start, limit, delta).astype(operands[0].dtype)
-
-
-def _strided_slice(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    value, begins, ends, strides = operands
-
-    def has(mask: str, position: int) -> bool:
-        return bool(_integer(node, f"{mask}_mask") >> position & 1)
-
-    index: list[Any] = []
-    for n, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
-        if has("ellipsis", n):
-            index.append(Ellipsis)
-        elif has("new_axis", n):
-            index.append(None)
-        elif has("shrink_axis", n):
-            index.append(int(begin))
-        else:
-            first = None if has("begin", n) else int(begin)
-            last = None if has("end", n) else int(end)
-            index.append(slice(first, last, int(stride)))
-    return value[tuple(index)]
-
-
-def _of_numpy(name: str) -> Callable[[tf.NodeOp, Sequence[Array]], Array]:
-    """A NumPy function of all operands."""
-
-    def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-        import numpy
-
-        return getattr(numpy, name)(*operands)
-
-    return apply
-
-
-def _pack(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    return numpy.stack(operands, _integer(node, "axis"))
-
-
-def _concat(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    return numpy.concatenate(operands[:-1], operands[-1].item())
-
-
-def _expand_dims(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    return numpy.expand_dims(operands[0], operands[1].item())
-
-
-def _gather(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    return numpy.take(operands[0], operands[1], operands[2].item() if operands[2:] else 0)
-
-
-def _product(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
-    import numpy
-
-    value, dims = operands
-    kept = flag(node, "keep_dims")
-    return numpy.prod(value, tuple(dims.reshape(-1).tolist()), value.dtype, keepdims=kept)
-
-
 SHAPES: dict[str, Callable[[tuple[int, ...]], Any]] = {
     "Rank": len,
     "Shape": list,
+    "ShapeN": list,
     "Size": prod,
 }
-"""Ops of which the operand's shape is enough."""
-
-EVALUATED: dict[str, Callable[[tf.NodeOp, Sequence[Array]], Array]] = {
-    **dict.fromkeys((*IDENTITIES, "IdentityN"), lambda node, operands: operands[0]),
-    "Abs": _of_numpy("abs"),
-    "Add": _of_numpy("add"),
-    "AddV2": _of_numpy("add"),
-    "Cast": _cast,
-    "ConcatV2": _concat,
-    "ExpandDims": _expand_dims,
-    "FloorDiv": _of_numpy("floor_divide"),
-    "FloorMod": _of_numpy("mod"),
-    "GatherV2": _gather,
-    "Maximum": _of_numpy("maximum"),
-    "Minimum": _of_numpy("minimum"),
-    "Mul": _of_numpy("multiply"),
-    "Neg": _of_numpy("negative"),
-    "Pack": _pack,
-    "Prod": _product,
-    "Range": _range,
-    "Reshape": lambda node, operands: operands[0].reshape(operands[1].tolist()),
-    "StridedSlice": _strided_slice,
-    "Sub": _of_numpy("subtract"),
-}
-"""TensorFlow op -> the result of a node from constant operands."""
+"""Ops of which the operands' shapes are enough."""

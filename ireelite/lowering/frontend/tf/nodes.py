@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import IntegerAttr, TensorType, UnrankedTensorType
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+    UnrankedTensorType,
+)
 from xdsl.ir import Attribute, Block, Operation
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
+from ireelite.dialects.tf import CALLED
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.errors import place_of
+
+@dataclass(frozen=True)
+class Rule:
+    """How nodes of one op become HLO."""
+
+    lower: Callable[[tf.NodeOp, Any], Any]
+    """A function of the node and the conversion; returns the values of the results."""
+    operands: int | None = None
+    """How many data operands the op takes, if that is fixed."""
+    orders: bool = False
+    """Whether it orders elements, which refuses complex ones."""
+
 
 DROPPED = ("Assert", "ControlTrigger", "NoOp")
 """Ops that are left out. TensorFlow's own compiler drops assertions too."""
@@ -79,6 +104,44 @@ def attribute(node: tf.NodeOp, key: str) -> Attribute:
     return node.attributes[key]
 
 
+def integer(node: tf.NodeOp, key: str, default: int = 0) -> int:
+    """An integer attribute, or its default."""
+    value = node.attributes.get(key)
+    return value.value.data if isinstance(value, IntegerAttr) else default
+
+
+def number(node: tf.NodeOp, key: str, default: float) -> float:
+    """A float attribute, or its default."""
+    value = node.attributes.get(key)
+    return value.value.data if isinstance(value, FloatAttr) else default
+
+
+def text(node: tf.NodeOp, key: str, default: str = "") -> str:
+    """A string attribute, or its default."""
+    value = node.attributes.get(key)
+    return value.data if isinstance(value, StringAttr) else default
+
+
+def integers_of(node: tf.NodeOp, key: str) -> list[int] | None:
+    """A list of integers, or None if there is none."""
+    value = node.attributes.get(key)
+    if not isinstance(value, ArrayAttr):
+        return None
+    return [item.value.data for item in value.data if isinstance(item, IntegerAttr)]
+
+
+def callees(node: tf.NodeOp) -> list[str]:
+    """The functions that a node calls, in the order of its op's attributes."""
+    names: list[str] = []
+    for key in CALLED.get(node.op_name, ()):
+        value = attribute(node, key)
+        for item in value.data if isinstance(value, ArrayAttr) else (value,):
+            if not isinstance(item, SymbolRefAttr):
+                raise fail(node, f"its attribute '{key}' names no function")
+            names.append(item.root_reference.data)
+    return names
+
+
 def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> None:
     """Verifies the ops that a node's rule added to a block;
     what is wrong with them is wrong with the node.
@@ -101,7 +164,9 @@ def needed(fetch: tf.FetchOp) -> set[Operation]:
     waiting: list[Operation] = [fetch]
     while waiting:
         op = waiting.pop()
-        for operand in getattr(op, "control", ()) if is_dropped(op) else op.operands:
+        inner = [operand for each in op.walk() for operand in each.operands] if op.regions else []
+        read = getattr(op, "control", ()) if is_dropped(op) else (*op.operands, *inner)
+        for operand in read:
             if isinstance(owner := operand.owner, Operation) and owner not in reached:
                 reached.add(owner)
                 waiting.append(owner)

@@ -25,7 +25,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import base_op, fail, flag
-from ireelite.lowering.frontend.tf.slices import Source, copy_slice, erase_together, sort_block
+from ireelite.lowering.frontend.tf.slices import Source, copy_slice, erase_together, looks_through, sort_block
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -219,10 +219,3 @@ def source_in(loop: Loop, carried: Sequence[SSAValue], side: int | None) -> Sour
         return None
 
     return source
-
-
-def looks_through(value: SSAValue) -> SSAValue:
-    """What a chain of Identities copies."""
-    while isinstance(node := value.owner, tf.NodeOp) and node.op_name == "Identity" and node.data:
-        value = node.data[0]
-    return value

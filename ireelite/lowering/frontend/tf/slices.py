@@ -75,6 +75,13 @@ def drop_control(node: tf.NodeOp) -> None:
         node.properties["operandSegmentSizes"] = segments
 
 
+def looks_through(value: SSAValue) -> SSAValue:
+    """What a chain of Identities copies."""
+    while isinstance(node := value.owner, tf.NodeOp) and node.op_name == "Identity" and node.data:
+        value = node.data[0]
+    return value
+
+
 def reads(node: Operation) -> list[SSAValue]:
     """The values that a node reads, in its regions too, but for those made in them."""
     values = list(getattr(node, "data", node.operands))

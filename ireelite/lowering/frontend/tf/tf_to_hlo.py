@@ -1,52 +1,112 @@
-"""Stage 1 to 2: a TensorFlow graph becomes a function of StableHLO ops.
+"""Stage 1 to 2: TensorFlow graphs become functions of StableHLO ops.
 
 The walk goes along the graph's edges, so shapes are inferred as ops are made: each rule sees its
-operands' HLO types.
+operands' HLO types. Private graphs are lowered where they are called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DYNAMIC_INDEX, ComplexType, ModuleOp, TensorType
-from xdsl.ir import Block, Region
+from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import element_type_of
-from ireelite.lowering.frontend.tf.constants import EVALUATED, SHAPES
-from ireelite.lowering.frontend.tf.nodes import fail, is_dropped, needed, verify_after, verify_types
-from ireelite.lowering.frontend.tf.rules import OPERANDS, ORDERED, RULES, lower_constant_only
-from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.lowering.frontend.tf.constants import SHAPES, lower_evaluated
+from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.evaluation import EVALUATED
+from ireelite.lowering.frontend.tf.nodes import (
+    callees,
+    fail,
+    is_dropped,
+    needed,
+    verify_after,
+    verify_types,
+)
+from ireelite.lowering.frontend.tf.rules import FOLDED, RULES
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
 from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-SUPPORTED = sorted({"Placeholder", *RULES, *SHAPES, *EVALUATED})
+RAISED = (
+    *("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch"),
+    *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch"),
+)
+"""Ops that `raise-tf-control-flow` replaces."""
+
+SUPPORTED = sorted({"Placeholder", *RAISED, *RULES} - {"IfRegion", "WhileRegion"})
 """Every TensorFlow op that a graph may have, some of them for constant operands only."""
 
 
 def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Each `tf.graph` becomes a `func.func`.
+    """Each public `tf.graph` becomes a `func.func`, and each that it calls a private one.
 
-    Raises UNIMPLEMENTED naming the node, its op and the supported ops.
+    Raises UNIMPLEMENTED naming the node, its op and the ops that are like it.
     """
-    to = Conversion({}, "HLO", tracker)
     result = ModuleOp([])
-    with to.at(result.body.block):
-        for graph in module.body.block.ops:
-            if not isinstance(graph, tf.GraphOp):
-                raise invalid_argument(
-                    f"{place_of(graph)}expected tf.graph ops but found '{graph.name}'"
-                )
+    graphs: dict[str, tf.GraphOp] = {}
+    for graph in module.body.block.ops:
+        if not isinstance(graph, tf.GraphOp):
+            raise invalid_argument(
+                f"{place_of(graph)}expected tf.graph ops but found '{graph.name}'"
+            )
+        graphs[graph.sym_name.data] = graph
+    to = TfConversion(graphs, result.body.block, tracker)
+    to.convert_node = lambda node: convert_node(node, to)
+    for graph in graphs.values():
+        if not graph.is_private:
+            verify_supported(graph, graphs)
             lower_graph(graph, to)
     to.finish()
     return result
 
 
-def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
+def verify_supported(graph: tf.GraphOp, graphs: dict[str, tf.GraphOp]) -> None:
+    """Raises UNIMPLEMENTED for a graph that needs an op without a rule, or calls one that does."""
+    found: dict[tuple[str, str], tuple[tf.NodeOp, tf.GraphOp]] = {}
+    seen: set[str] = {graph.sym_name.data}
+    waiting = [graph]
+    while waiting:
+        caller = waiting.pop(0)
+        for node in all_needed(caller):
+            known = node.op_name in RULES or node.op_name in RAISED or is_dropped(node)
+            if not known and node.op_name != "Placeholder":
+                found.setdefault((node.op_name, caller.sym_name.data), (node, caller))
+            for name in callees(node):
+                if name in graphs and name not in seen:
+                    seen.add(name)
+                    waiting.append(graphs[name])
+    if not found:
+        return
+    (node, caller), *others = found.values()
+    where = f" of function '{caller.sym_name.data}'" if caller is not graph else ""
+    near = near_names(node.op_name, SUPPORTED, listed=0)
+    more = ", ".join(
+        f"{other.op_name} (node '{other.node_name.data}' of "
+        f"{'function ' if g is not graph else ''}'{g.sym_name.data}')"
+        for other, g in others
+    )
+    raise StatusError(
+        StatusCode.UNIMPLEMENTED,
+        f"{place_of(node)}node '{node.node_name.data}'{where} is a {node.op_name}, which is not "
+        f"supported{near}" + (f"; neither is: {more}" if more else ""),
+    )
+
+
+def all_needed(graph: tf.GraphOp) -> Iterator[tf.NodeOp]:
+    """The nodes that a graph's fetches need, in order, each before those of its regions."""
+    wanted = needed(graph.fetch)
+    for node in graph.nodes:
+        if node in wanted:
+            yield from (op for op in node.walk() if isinstance(op, tf.NodeOp))
+
+
+def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
     """Feeds become arguments and fetches results; nodes that no fetch needs disappear."""
     nodes = {node.node_name.data: node for node in graph.nodes}
     feeds = [nodes[name.data] for name in graph.inputs]
@@ -64,44 +124,40 @@ def lower_graph(graph: tf.GraphOp, to: Conversion) -> None:
                 f"input_shapes={{{feed.node_name.data!r}: (1, 64)}}",
             )
         to.map(feed.outputs[0], block.insert_arg(type, len(block.args)))
-    fetch = graph.body.block.last_op
-    assert isinstance(fetch, tf.FetchOp)
-    wanted = needed(fetch).difference(feeds)
+    wanted: set[Operation] = needed(graph.fetch).difference(feeds)
     with to.at(block):
         for node in graph.nodes:
             if node in wanted:
                 convert_node(node, to)
-        results = [to.value(value) for value in fetch.fetches]
-        with to.deriving_from(fetch):
+        results = [to.value(value) for value in graph.fetch.fetches]
+        with to.deriving_from(graph.fetch):
             to.insert(func.ReturnOp(*results))
-    with to.deriving_from(graph, *feeds):
+    with to.at(to.top), to.deriving_from(graph, *feeds):
         types = [a.type for a in block.args], [r.type for r in results]
         to.insert(func.FuncOp(graph.sym_name.data, types, Region(block)))
 
 
-def convert_node(node: tf.NodeOp, to: Conversion) -> None:
+def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
     """Applies the rule for a node's TensorFlow op."""
     if not is_dropped(node):
         verify_types(node)
     if node.op_name == "Placeholder":
         raise fail(node, "a Placeholder that results depend on must be one of the graph's inputs")
     rule = RULES.get(node.op_name)
-    if rule is None and node.op_name in SHAPES | EVALUATED:
-        rule = lower_constant_only
     if rule is None:
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED,
-            f"{place_of(node)}node '{node.node_name.data}' is a {node.op_name}, which is not "
-            "supported; supported ops: " + ", ".join(SUPPORTED),
-        )
-    expected = OPERANDS.get(node.op_name)
-    if expected is not None and len(node.data) != expected:
-        raise fail(node, f"takes {expected} operands, not {len(node.data)}")
-    results = 0 if is_dropped(node) else len(node.data) if node.op_name == "IdentityN" else 1
-    if len(node.outputs) != results:
-        raise fail(node, f"has {results} results, not {len(node.outputs)}")
-    if node.op_name in ORDERED and isinstance(element_type_of(to.value(node.data[0])), ComplexType):
+        what = "is left after `raise-tf-control-flow`" if node.op_name in RAISED else "has no rule"
+        raise fail(node, what)
+    if rule.operands is not None and len(node.data) != rule.operands:
+        raise fail(node, f"takes {rule.operands} operands, not {len(node.data)}")
+    if rule.orders and isinstance(element_type_of(to.value(node.data[0])), ComplexType):
         raise fail(node, "complex elements have no order")
     before = to.block.last_op
-    to.apply(node, rule, list(node.outputs))
+    to.apply(node, rule.lower if not is_folded(node, to) else lower_evaluated, results_of(node))
     verify_after(before, to.block, node)
+
+
+def is_folded(node: tf.NodeOp, to: TfConversion) -> bool:
+    """Whether a node becomes a constant since it computes a shape or an index from constants."""
+    if node.op_name in SHAPES:
+        return True
+    return node.op_name in EVALUATED and node.op_name in FOLDED and False

@@ -1,0 +1,105 @@
+"""The walk over TensorFlow graphs that makes HLO, and what it keeps about functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects import func
+from xdsl.ir import Block, SSAValue
+
+from ireelite.dialects import tf
+from ireelite.lowering.frontend.tf.nodes import fail
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.status import StatusCode, StatusError, near_names
+
+if TYPE_CHECKING:
+    import numpy
+
+    from ireelite.provenance import Tracker
+
+    Array = numpy.ndarray[Any, Any]
+
+
+@dataclass(eq=False)
+class Instance:
+    """A function as it was lowered for operands of these types."""
+
+    types: tuple[object, ...]
+    constants: dict[int, Array] = field(default_factory=dict)
+    """The operands that must be constants in the function, with the values they had."""
+    results: list[Array | None] = field(default_factory=list)
+    """The results that are known when the program is compiled."""
+    function: func.FuncOp = field(init=False)
+
+    def fits(self, node: tf.NodeOp, to: TfConversion) -> bool:
+        """Whether a call passes the constants that the function was lowered for."""
+        from ireelite.lowering.frontend.tf.constants import evaluate
+
+        for index, expected in self.constants.items():
+            value = evaluate(node.data[index], to, needed=True)
+            if value is None or value.dtype != expected.dtype or value.shape != expected.shape:
+                return False
+            if value.tobytes() != expected.tobytes():
+                return False
+        return True
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """An argument of a function that is being lowered, and what the call passes for it."""
+
+    instance: Instance
+    index: int
+    operand: SSAValue
+
+
+class TfConversion(Conversion):
+    """One walk over the graphs of a module."""
+
+    def __init__(self, graphs: dict[str, tf.GraphOp], top: Block, tracker: Tracker | None):
+        """`top` is the block of the new module."""
+        super().__init__({}, "HLO", tracker)
+        self.graphs = graphs
+        self.top = top
+        self.bound: dict[SSAValue, SSAValue | Argument] = {}
+        """Argument of a body -> what it is given."""
+        self.known: dict[SSAValue, Array] = {}
+        """Values of calls that are known when the program is compiled."""
+        self.instances: dict[str, list[Instance]] = {}
+        self.names: set[str] = {name for name, graph in graphs.items() if not graph.is_private}
+        self._running: list[str] = []
+
+    convert_node: Callable[[tf.NodeOp], None]
+    """Applies the rule for a node; assigned where the rules are known."""
+
+    def function(self, node: tf.NodeOp, name: str) -> tf.GraphOp:
+        """The function that a node calls. Raises INVALID_ARGUMENT."""
+        graph = self.graphs.get(name)
+        if graph is None:
+            raise fail(node, f"calls '{name}', which is not there{near_names(name, [*self.graphs])}")
+        return graph
+
+    @contextmanager
+    def calling(self, node: tf.NodeOp, name: str) -> Iterator[None]:
+        """Notes that a function is being lowered. Raises UNIMPLEMENTED if it is already."""
+        if name and name in self._running:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"node '{node.node_name.data}' ({node.op_name}): function '{name}' calls itself; "
+                "recursion is not supported",
+            )
+        self._running.append(name)
+        yield
+        self._running.pop()
+
+    def unused_name(self, name: str) -> str:
+        """A name that no function of the new module has yet."""
+        found, number = name, 0
+        while found in self.names:
+            number += 1
+            found = f"{name}_{number}"
+        self.names.add(found)
+        return found

@@ -1,0 +1,278 @@
+"""What TensorFlow ops compute from constants, with NumPy: shapes, permutations and indices.
+
+Functions here take a node and the values of its operands, and return an array, or a list of them
+for a node with several results. What is wrong with the values is an ordinary Python error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness
+from xdsl.ir import Attribute
+
+from ireelite.dialects import tf
+from ireelite.lowering.frontend.tf.nodes import flag, integer, integers_of
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, Any]
+
+IDENTITIES = (
+    *("CheckNumerics", "Identity", "PlaceholderWithDefault", "PreventGradient", "Snapshot"),
+    "StopGradient",
+)
+"""Ops whose result is their operand. TensorFlow's own compiler drops the check of CheckNumerics
+too.
+"""
+
+Function = Callable[[tf.NodeOp, Sequence["Array"]], Any]
+
+LARGEST = 1 << 16
+"""Elements of the longest range."""
+
+
+def dtype_of(element: Attribute) -> numpy.dtype[Any] | None:
+    """The dtype of an element type that NumPy has; None for others."""
+    import numpy
+
+    if isinstance(element, IntegerType):
+        width = element.width.data
+        prefix = "u" if element.signedness.data is Signedness.UNSIGNED else ""
+        return numpy.dtype("bool" if width == 1 else f"{prefix}int{width}")
+    if isinstance(element, AnyFloat) and element.name in ("f16", "f32", "f64"):
+        return numpy.dtype(f"float{element.name[1:]}")
+    return None
+
+
+def of_numpy(name: str) -> Function:
+    """A NumPy function of all operands."""
+
+    def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+        import numpy
+
+        return getattr(numpy, name)(*operands)
+
+    return apply
+
+
+def of_method(name: str, *arguments: Any) -> Function:
+    """A method of the first operand."""
+    return lambda node, operands: getattr(operands[0], name)(*arguments)
+
+
+def evaluate_cast(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    dtype = dtype_of(node.attributes["DstT"]) if "DstT" in node.attributes else None
+    if dtype is None:
+        raise ValueError("its element type is not supported")
+    return operands[0].astype(dtype)
+
+
+def evaluate_range(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    start, limit, delta = (operand.item() for operand in operands)
+    if delta == 0 or (limit - start) / delta > LARGEST:
+        raise ValueError(f"it has no end, or more than {LARGEST} elements")
+    return numpy.arange(start, limit, delta).astype(operands[0].dtype)
+
+
+def evaluate_strided_slice(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    value, begins, ends, strides = operands
+
+    def has(mask: str, position: int) -> bool:
+        return bool(integer(node, f"{mask}_mask") >> position & 1)
+
+    index: list[Any] = []
+    for n, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
+        if has("ellipsis", n):
+            index.append(Ellipsis)
+        elif has("new_axis", n):
+            index.append(None)
+        elif has("shrink_axis", n):
+            index.append(int(begin))
+        else:
+            first = None if has("begin", n) else int(begin)
+            last = None if has("end", n) else int(end)
+            index.append(slice(first, last, int(stride)))
+    return value[tuple(index)]
+
+
+def evaluate_slice(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    value, begins, sizes = operands
+    ranges = zip(begins.tolist(), sizes.tolist(), value.shape, strict=True)
+    return value[tuple(slice(b, full if size < 0 else b + size) for b, size, full in ranges)]
+
+
+def evaluate_pack(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    return numpy.stack(operands, integer(node, "axis"))
+
+
+def evaluate_unpack(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    import numpy
+
+    axis, value = integer(node, "axis"), operands[0]
+    parts = numpy.split(value, value.shape[axis], axis)
+    return [numpy.squeeze(part, axis) for part in parts]
+
+
+def evaluate_split(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    import numpy
+
+    axis, value = operands
+    return numpy.split(value, integer(node, "num_split"), axis.item())
+
+
+def evaluate_concat(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    return numpy.concatenate(operands[:-1], operands[-1].item())
+
+
+def evaluate_expand_dims(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    return numpy.expand_dims(operands[0], operands[1].item())
+
+
+def evaluate_squeeze(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    dims = integers_of(node, "squeeze_dims") or integers_of(node, "axis") or None
+    return numpy.squeeze(operands[0], None if dims is None else tuple(dims))
+
+
+def evaluate_gather(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    if integer(node, "batch_dims"):
+        raise ValueError("it has batch dimensions")
+    return numpy.take(operands[0], operands[1], operands[2].item() if operands[2:] else 0)
+
+
+def evaluate_fill(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    dims = operands[0].tolist()
+    if numpy.prod(dims) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST} elements")
+    return numpy.full(dims, operands[1])
+
+
+def evaluate_divide(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    """`Div` and `TruncateDiv` of integers round to zero."""
+    import numpy
+
+    lhs, rhs = operands
+    if lhs.dtype.kind == "f":
+        return lhs / rhs
+    if not rhs.all():
+        raise ValueError("division by zero")
+    return (numpy.sign(lhs) * numpy.sign(rhs) * (abs(lhs) // abs(rhs))).astype(lhs.dtype)
+
+
+def evaluate_floor_division(name: str) -> Function:
+    def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+        import numpy
+
+        if operands[0].dtype.kind != "f" and not operands[1].all():
+            raise ValueError("division by zero")
+        return getattr(numpy, name)(*operands)
+
+    return apply
+
+
+def reduction(name: str) -> Function:
+    """A NumPy reduction along the dimensions that the second operand lists."""
+
+    def apply(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+        import numpy
+
+        value, dims = operands
+        kept = flag(node, "keep_dims")
+        found = getattr(numpy, name)(value, tuple(dims.reshape(-1).tolist()), keepdims=kept)
+        return found.astype(value.dtype)
+
+    return apply
+
+
+def evaluate_invert(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    return numpy.argsort(operands[0]).astype(operands[0].dtype)
+
+
+def evaluate_broadcast_shape(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    shapes = [operand.tolist() for operand in operands]
+    return numpy.array(numpy.broadcast_shapes(*shapes), operands[0].dtype)
+
+
+EVALUATED: dict[str, Function] = {
+    **dict.fromkeys(IDENTITIES, lambda node, operands: operands[0]),
+    "IdentityN": lambda node, operands: list(operands),
+    "Abs": of_numpy("abs"),
+    "Add": of_numpy("add"),
+    "AddV2": of_numpy("add"),
+    "All": reduction("all"),
+    "Any": reduction("any"),
+    "BroadcastArgs": evaluate_broadcast_shape,
+    "BroadcastTo": of_numpy("broadcast_to"),
+    "Cast": evaluate_cast,
+    "Ceil": of_numpy("ceil"),
+    "ConcatV2": evaluate_concat,
+    "Div": evaluate_divide,
+    "Equal": of_numpy("equal"),
+    "ExpandDims": evaluate_expand_dims,
+    "Fill": evaluate_fill,
+    "Floor": of_numpy("floor"),
+    "FloorDiv": evaluate_floor_division("floor_divide"),
+    "FloorMod": evaluate_floor_division("mod"),
+    "Gather": evaluate_gather,
+    "GatherV2": evaluate_gather,
+    "Greater": of_numpy("greater"),
+    "GreaterEqual": of_numpy("greater_equal"),
+    "InvertPermutation": evaluate_invert,
+    "Less": of_numpy("less"),
+    "LessEqual": of_numpy("less_equal"),
+    "LogicalAnd": of_numpy("logical_and"),
+    "LogicalNot": of_numpy("logical_not"),
+    "LogicalOr": of_numpy("logical_or"),
+    "Max": reduction("max"),
+    "Maximum": of_numpy("maximum"),
+    "Min": reduction("min"),
+    "Minimum": of_numpy("minimum"),
+    "Mul": of_numpy("multiply"),
+    "Neg": of_numpy("negative"),
+    "NotEqual": of_numpy("not_equal"),
+    "OnesLike": of_numpy("ones_like"),
+    "Pack": evaluate_pack,
+    "Pow": of_numpy("power"),
+    "Prod": reduction("prod"),
+    "Range": evaluate_range,
+    "RealDiv": of_numpy("divide"),
+    "Reshape": lambda node, operands: operands[0].reshape(operands[1].tolist()),
+    "Round": of_numpy("round"),
+    "Select": of_numpy("where"),
+    "SelectV2": of_numpy("where"),
+    "Sign": of_numpy("sign"),
+    "Slice": evaluate_slice,
+    "Split": evaluate_split,
+    "Sqrt": of_numpy("sqrt"),
+    "Square": of_numpy("square"),
+    "Squeeze": evaluate_squeeze,
+    "StridedSlice": evaluate_strided_slice,
+    "Sub": of_numpy("subtract"),
+    "Sum": reduction("sum"),
+    "Tile": of_numpy("tile"),
+    "Transpose": of_numpy("transpose"),
+    "TruncateDiv": evaluate_divide,
+    "Unpack": evaluate_unpack,
+    "ZerosLike": of_numpy("zeros_like"),
+}
+"""TensorFlow op -> the results of a node from constant operands."""
