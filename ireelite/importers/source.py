@@ -108,13 +108,18 @@ class Source:
 
     @contextmanager
     def excerpts(self) -> Iterator[None]:
-        """Adds the source line and a caret to errors that name a place of this source, while it is
-        compiled.
+        """Adds the source line and a caret to errors that name a place of this source, and the name
+        of the file to those that name a node of this graph, while it is compiled.
         """
         from ireelite.syntax.errors import excerpts_of
 
         with excerpts_of(self.data.decode(errors="replace") if self.is_mlir else "", self.name):
-            yield
+            try:
+                yield
+            except StatusError as error:
+                if not self.is_mlir and error.message.startswith("node '"):
+                    error.message = f"{self.name}: {error.message}"
+                raise
 
     @property
     def text(self) -> str:

@@ -18,6 +18,7 @@ from ireelite.importers.tf_graphs import GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_nodes import RESULT_NAMES
 from ireelite.status import invalid_argument, near_names
 
+
 class Library:
     """The functions of a GraphDef, which become graphs when they are called."""
 
@@ -158,5 +159,5 @@ def _symbols(value: Attribute | None) -> Iterable[str]:
 
 def _replaced(value: Any, renamed: dict[SymbolRefAttr, SymbolRefAttr]) -> Any:
     if isinstance(value, ArrayAttr):
-        return ArrayAttr([renamed.get(item, item) for item in value.data])
+        return ArrayAttr([_replaced(item, renamed) for item in value.data])
     return renamed.get(value, value)

@@ -11,16 +11,14 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import (
-    AnyFloat,
     BytesAttr,
     DenseIntOrFPElementsAttr,
-    IntegerAttr,
     IntegerType,
     Signedness,
     TensorType,
     i32,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
@@ -47,10 +45,20 @@ DEEPEST = 200
 
 def constant_ints(node: tf.NodeOp, index: int, to: TfConversion) -> list[int]:
     """The integers of an operand that must be known when the graph is compiled."""
+    if index >= len(node.data):
+        raise fail(node, f"has no operand {index}")
     value = evaluate(node.data[index], to, needed=True)
     if value is None or value.dtype.kind not in "iu":
         raise fail(node, f"operand {index} must be a constant")
     return [int(v) for v in value.reshape(-1)]
+
+
+def constant_int(node: tf.NodeOp, index: int, to: TfConversion) -> int:
+    """The one integer of an operand that must be known when the graph is compiled."""
+    values = constant_ints(node, index, to)
+    if len(values) != 1:
+        raise fail(node, f"operand {index} must be one number, not {values}")
+    return values[0]
 
 
 def axes(node: tf.NodeOp, index: int, rank: int, to: TfConversion) -> list[int]:
@@ -125,7 +133,7 @@ def _evaluate_value(
     if not isinstance(node, tf.NodeOp):
         return None
     results = _evaluate_node(node, to, known, depth, needed)
-    index = list(node.results).index(value)
+    index = next(n for n, result in enumerate(node.results) if result is value)
     return results[index] if results is not None and index < len(results) else None
 
 

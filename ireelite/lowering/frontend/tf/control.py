@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerType, StringAttr, TensorType, i1, i32
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import StringAttr, TensorType, i1, i32
+from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
@@ -20,7 +20,7 @@ from ireelite.dialects.stablehlo import control
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.constants import evaluate
 from ireelite.lowering.frontend.tf.conversion import Argument, Instance, TfConversion
-from ireelite.lowering.frontend.tf.nodes import Rule, attribute, callees, fail, needed
+from ireelite.lowering.frontend.tf.nodes import Rule, callees, fail, needed
 from ireelite.lowering.frontend.tf.slices import looks_through
 from ireelite.lowering.frontend.tf.values import compare, convert, splat
 
@@ -74,8 +74,8 @@ def bind(node: tf.NodeOp, body: Body, operands: Sequence[SSAValue], to: TfConver
     """Makes a body's arguments the operands of the node that runs it."""
     if len(operands) != len(body.arguments):
         raise fail(
-            node, f"passes {len(operands)} values to '{body.name}', which takes "
-            f"{len(body.arguments)}"
+            node,
+            f"passes {len(operands)} values to '{body.name}', which takes {len(body.arguments)}",
         )
     for argument, operand in zip(body.arguments, operands, strict=True):
         to.bound[argument] = operand
@@ -91,7 +91,7 @@ def lower_if(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     for body in bodies:
         bind(node, body, node.data[1:], to)
     if (known := evaluate(node.data[0], to)) is not None and known.size == 1:
-        return lower_body(node, bodies[0 if known.item() else 1], to)
+        return lower_chosen(node, bodies[0 if known.item() else 1], to)
     predicate = truth(node, node.data[0], to)
     regions, types = lower_branches(node, bodies, to)
     return to.insert(control.IfOp(predicate, regions[0], regions[1], types)).results
@@ -106,10 +106,17 @@ def lower_case(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
         bind(node, body, node.data[1:], to)
     if (known := evaluate(node.data[0], to)) is not None and known.size == 1:
         index = int(known.item())
-        return lower_body(node, bodies[index if 0 <= index < len(bodies) else -1], to)
+        return lower_chosen(node, bodies[index if 0 <= index < len(bodies) else -1], to)
     regions, types = lower_branches(node, bodies, to)
     index = convert(scalar(node, to.value(node.data[0])), i32, to)
     return to.insert(control.CaseOp(index, regions, types)).results
+
+
+def lower_chosen(node: tf.NodeOp, body: Body, to: TfConversion) -> list[SSAValue]:
+    """The one branch that is ever taken, in the place of a choice."""
+    values = lower_body(node, body, to)
+    to.bound |= zip(node.outputs, body.results)
+    return values
 
 
 def lower_branches(
@@ -156,14 +163,16 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     condition, body = bodies_of(node, to)
     if len(body.results) != len(node.data) or len(condition.results) != 1:
         raise fail(
-            node, f"carries {len(node.data)} values; its body returns {len(body.results)} and its "
-            f"condition {len(condition.results)}"
+            node,
+            f"carries {len(node.data)} values; its body returns {len(body.results)} and its "
+            f"condition {len(condition.results)}",
         )
     for part in (condition, body):
         bind(node, part, node.data, to)
     firsts = [to.value(value) for value in node.data]
     carried = [
-        n for n, (argument, result) in enumerate(zip(body.arguments, body.results, strict=True))
+        n
+        for n, (argument, result) in enumerate(zip(body.arguments, body.results, strict=True))
         if looks_through(result) is not argument
     ]
     starts = [firsts[n] for n in carried]
@@ -185,6 +194,8 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
         regions.append(Region(block))
     loop = to.insert(control.WhileOp(starts, *regions))
     after = dict(zip(carried, loop.results, strict=True))
+    unchanged = [n for n in range(len(firsts)) if n not in after]
+    to.bound |= {node.outputs[n]: node.data[n] for n in unchanged}
     return [after.get(n, first) for n, first in enumerate(firsts)]
 
 
@@ -223,6 +234,7 @@ def lower_call(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     results = [type for type in instance.function.function_type.outputs]
     call = to.insert(func.CallOp(instance.function.sym_name.data, operands, results))
     for result, constant in zip(node.outputs, instance.results, strict=True):
+        to.known.pop(result, None)
         if constant is not None:
             to.known[result] = constant
     return call.results

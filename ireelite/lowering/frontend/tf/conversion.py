@@ -79,7 +79,9 @@ class TfConversion(Conversion):
         """The function that a node calls. Raises INVALID_ARGUMENT."""
         graph = self.graphs.get(name)
         if graph is None:
-            raise fail(node, f"calls '{name}', which is not there{near_names(name, [*self.graphs])}")
+            raise fail(
+                node, f"calls '{name}', which is not there{near_names(name, [*self.graphs])}"
+            )
         return graph
 
     @contextmanager

@@ -23,6 +23,7 @@ from ireelite.dialects.tf import CALLED
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.errors import place_of
 
+
 @dataclass(frozen=True)
 class Rule:
     """How nodes of one op become HLO."""

@@ -25,7 +25,13 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import base_op, fail, flag
-from ireelite.lowering.frontend.tf.slices import Source, copy_slice, erase_together, looks_through, sort_block
+from ireelite.lowering.frontend.tf.slices import (
+    Source,
+    copy_slice,
+    erase_together,
+    looks_through,
+    sort_block,
+)
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -102,6 +108,8 @@ def frame_around(node: tf.NodeOp, frame_of: dict[Operation, Frame | None]) -> Fr
     found: dict[Frame | None, Operation] = {}
     for value in node.operands:
         owner = value.owner
+        if not isinstance(owner, Operation):
+            continue
         if owner in frame_of and (owner.operands or frame_of[owner] is not None):
             found.setdefault(frame_of[owner], owner)
     if len(found) > 1:

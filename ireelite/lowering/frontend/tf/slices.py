@@ -45,7 +45,8 @@ def copy_slice(
             else:
                 copies[value] = other
         else:
-            assert isinstance(node := value.owner, tf.NodeOp)
+            node = value.owner
+            assert isinstance(node, tf.NodeOp)
             missing = [read for read in reads(node) if read not in copies]
             if missing and not is_ready:
                 stack += [(value, True), *((read, False) for read in reversed(missing))]
@@ -107,7 +108,7 @@ def sort_block(block: Block) -> None:
     stay in theirs.
     """
     ops = list(block.ops)
-    here = set(ops)
+    here: set[object] = set(ops)
     order: dict[Operation, None] = {}
     for root in ops:
         stack = [(root, False)]
@@ -119,7 +120,8 @@ def sort_block(block: Block) -> None:
                 order[op] = None
                 continue
             controls: Sequence[SSAValue] = op.control if isinstance(op, tf.NodeOp) else ()
-            before = [v.owner for v in (*reads(op), *controls)]
+            owners = (v.owner for v in (*reads(op), *controls))
+            before = [owner for owner in owners if isinstance(owner, Operation)]
             stack.append((op, True))
             stack += [(b, False) for b in reversed(before) if b in here and b not in order]
     for op in ops:

@@ -7,17 +7,19 @@ operands' HLO types. Private graphs are lowered where they are called.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DYNAMIC_INDEX, ComplexType, ModuleOp, TensorType
-from xdsl.ir import Block, Operation, Region
+from xdsl.dialects.builtin import DYNAMIC_INDEX, ComplexType, IntegerType, ModuleOp, TensorType
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import element_type_of
-from ireelite.lowering.frontend.tf.constants import SHAPES, lower_evaluated
+from ireelite.lowering.frontend.tf.constants import lower_evaluated
 from ireelite.lowering.frontend.tf.conversion import TfConversion
-from ireelite.lowering.frontend.tf.evaluation import EVALUATED
+from ireelite.lowering.frontend.tf.evaluation import EVALUATED, IDENTITIES
 from ireelite.lowering.frontend.tf.nodes import (
     callees,
     fail,
@@ -26,7 +28,7 @@ from ireelite.lowering.frontend.tf.nodes import (
     verify_after,
     verify_types,
 )
-from ireelite.lowering.frontend.tf.rules import FOLDED, RULES
+from ireelite.lowering.frontend.tf.rules import RULES
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
 from ireelite.syntax.errors import place_of
 
@@ -38,6 +40,9 @@ RAISED = (
     *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch"),
 )
 """Ops that `raise-tf-control-flow` replaces."""
+
+LARGEST_FOLDED = 64
+"""Elements of the largest operand of a node that is computed instead of lowered."""
 
 SUPPORTED = sorted({"Placeholder", *RAISED, *RULES} - {"IfRegion", "WhileRegion"})
 """Every TensorFlow op that a graph may have, some of them for constant operands only."""
@@ -138,7 +143,7 @@ def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
 
 
 def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
-    """Applies the rule for a node's TensorFlow op."""
+    """Applies the rule for a node's TensorFlow op, or computes what constants decide."""
     if not is_dropped(node):
         verify_types(node)
     if node.op_name == "Placeholder":
@@ -152,12 +157,29 @@ def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
     if rule.orders and isinstance(element_type_of(to.value(node.data[0])), ComplexType):
         raise fail(node, "complex elements have no order")
     before = to.block.last_op
-    to.apply(node, rule.lower if not is_folded(node, to) else lower_evaluated, results_of(node))
+    with to.rewriting(rule.lower, node):
+        lowered = lower_evaluated(node, to) if is_folded(node, to) else None
+        try:
+            lowered = rule.lower(node, to) if lowered is None else lowered
+        except VerifyException as error:
+            raise fail(node, str(error).splitlines()[0]) from error
     verify_after(before, to.block, node)
+    values = lowered.results if isinstance(lowered, Operation) else lowered
+    values = [values] if isinstance(values, SSAValue) else list(values or ())
+    if len(values) != len(node.outputs):
+        raise fail(node, f"has {len(values)} results, not {len(node.outputs)}")
+    for old, new in zip(node.outputs, values, strict=True):
+        to.map(old, new)
 
 
 def is_folded(node: tf.NodeOp, to: TfConversion) -> bool:
-    """Whether a node becomes a constant since it computes a shape or an index from constants."""
-    if node.op_name in SHAPES:
-        return True
-    return node.op_name in EVALUATED and node.op_name in FOLDED and False
+    """Whether a node becomes a constant if its operands are: one that computes shapes or places."""
+    if node.op_name not in EVALUATED or node.op_name in IDENTITIES:
+        return False
+    types = [to.value(value).type for value in node.data]
+    return all(
+        isinstance(type, TensorType)
+        and isinstance(type.element_type, IntegerType)
+        and prod(type.get_shape()) <= LARGEST_FOLDED
+        for type in types
+    )

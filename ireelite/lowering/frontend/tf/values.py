@@ -55,9 +55,15 @@ def filled(value: float, element: Attribute, dims: Sequence[int], to: Conversion
 
 
 def integers(values: Any, element: IntegerType, to: Conversion) -> SSAValue:
-    """A constant of integers: a nested list, or an array."""
+    """A constant of integers or booleans: a nested list, or an array."""
     import numpy
 
+    if element.width.data == 1:
+        array = numpy.asarray(values, bool)
+        data = BytesAttr(array.tobytes())
+        return to.insert(
+            hlo.ConstantOp(DenseIntOrFPElementsAttr(TensorType(element, array.shape), data))
+        ).result
     prefix = "u" if element.signedness.data is Signedness.UNSIGNED else ""
     array = numpy.asarray(values, f"{prefix}int{element.width.data}")
     type: Any = TensorType(element, array.shape)

@@ -1,0 +1,218 @@
+"""Rules for TensorFlow ops that fold, scan or order elements along dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, IntegerType, TensorType, f32, i32, i64
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects import tf
+from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.scatter_sort import SortOp
+from ireelite.dialects.stablehlo.windows import WindowDim
+from ireelite.lowering.frontend.tf.constants import axes, constant_int
+from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary
+from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, integer
+from ireelite.lowering.frontend.tf.shapes import axis_of, reverse
+from ireelite.lowering.frontend.tf.values import (
+    broadcast,
+    compare_kind,
+    convert,
+    iota,
+    part,
+    reduce,
+    reshape,
+    splat,
+)
+from ireelite.lowering.frontend.tf.windows import pool
+
+
+def widened(value: SSAValue, to: TfConversion) -> SSAValue:
+    """Half-precision elements as f32: sums of many need more digits."""
+    element = element_type_of(value)
+    return convert(value, f32, to) if isinstance(element, Float16Type | BFloat16Type) else value
+
+
+def lower_reduction(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`Sum`, `Prod`, `Max`, `Min`, `Mean`, `All`, `Any` and `EuclideanNorm`."""
+    operand = to.value(node.data[0])
+    value = widened(operand, to)
+    shape = shape_of(value)
+    dims = axes(node, 1, len(shape), to)
+    op, init = REDUCTIONS[node.op_name]
+    if node.op_name == "EuclideanNorm":
+        value = binary(ew.MultiplyOp, value, value, to)
+    result = reduce(op, value, init, dims, to)
+    if node.op_name == "Mean":
+        count = prod(shape[dim] for dim in dims)
+        result = binary(ew.DivideOp, result, splat(count, result, to), to)
+    elif node.op_name == "EuclideanNorm":
+        result = unary(ew.SqrtOp, result, to)
+    result = convert(result, element_type_of(operand), to)
+    if flag(node, "keep_dims"):
+        result = reshape(result, [1 if d in dims else n for d, n in enumerate(shape)], to)
+    return result
+
+
+def lower_l2_loss(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Half the sum of squares."""
+    value = to.value(node.data[0])
+    squares = binary(ew.MultiplyOp, value, value, to)
+    return scaled(reduce(ew.AddOp, squares, 0, range(len(shape_of(value))), to), 0.5, to)
+
+
+# -- the best --------------------------------------------------------------------------------------
+
+
+def lower_argmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """A reduction over (value, index) pairs that keeps the larger value,
+    and of equal ones the smaller index.
+    """
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    dims = axes(node, 1, len(shape), to)
+    if len(dims) != 1:
+        raise fail(node, f"takes one dimension, not {dims}")
+    dim = dims[0]
+    index_type = node.attributes.get("output_type", i64)
+    if not isinstance(index_type, IntegerType) or index_type.width.data == 1:
+        raise fail(node, "its attribute 'output_type' is not an integer type")
+    larger = ew.ComparisonDirection.GT if node.op_name == "ArgMax" else ew.ComparisonDirection.LT
+    worst = float("-inf") if node.op_name == "ArgMax" else float("inf")
+    indices = iota(dim, index_type, shape, to)
+    starts = [splat(worst, value, to, shape=()), splat(0, indices, to, shape=())]
+    body = arg_reducer(larger, element_type_of(value), index_type)
+    return to.insert(hlo.ReduceOp([value, indices], starts, [dim], body)).outputs[1]
+
+
+def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
+    """`(value, index), (value', index')` -> the pair that is better,
+    or of equal values the smaller index.
+    """
+    value_type, index_type = TensorType(element, []), TensorType(index, [])
+    block = Block(arg_types=[value_type, index_type, value_type, index_type])
+    best, best_index, new, new_index = block.args
+    kind = compare_kind(element)
+    keep = ew.CompareOp(better, best, new, kind)
+    same = ew.CompareOp("EQ", best, new, kind)
+    first = ew.CompareOp("LT", best_index, new_index, compare_kind(index))
+    tie = ew.AndOp(same.result, first.result)
+    choose = ew.OrOp(keep.result, tie.result)
+    value = ew.SelectOp(choose.result, best, new)
+    position = ew.SelectOp(choose.result, best_index, new_index)
+    ops = [keep, same, first, tie, choose, value, position]
+    block.add_ops([*ops, hlo.ReturnOp(value.result, position.result)])
+    return Region(block)
+
+
+def lower_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    """The k largest elements of the last dimension and their indices: the beginning of a sort that
+    keeps equal ones in order.
+    """
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    k = constant_int(node, 1, to) if len(node.data) > 1 else integer(node, "k")
+    if not shape or not 0 <= k <= shape[-1]:
+        raise fail(node, f"{value.type} does not have {k} elements to choose")
+    last = len(shape) - 1
+    index_type = node.attributes.get("index_type", i32)
+    indices = iota(last, index_type, shape, to)
+    scalars = [TensorType(element_type_of(v), []) for v in (value, indices)]
+    block = Block(arg_types=[t for t in scalars for _ in (0, 1)])
+    order = ew.CompareOp("GT", block.args[0], block.args[1], compare_kind(element_type_of(value)))
+    block.add_ops([order, hlo.ReturnOp(order.result)])
+    ordered = to.insert(SortOp([value, indices], Region(block), last, True)).results
+    return [part(each, last, 0, k, to) for each in ordered]
+
+
+# -- soft maxima -----------------------------------------------------------------------------------
+
+
+def shifted(value: SSAValue, to: TfConversion) -> SSAValue:
+    """A tensor less the maxima of its last dimension, whose exponentials do not overflow."""
+    shape = shape_of(value)
+    last, others = len(shape) - 1, range(len(shape) - 1)
+    largest = reduce(ew.MaximumOp, value, float("-inf"), [last], to)
+    return binary(ew.SubtractOp, value, broadcast(largest, shape, others, to), to)
+
+
+def lower_softmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """exp(x - max) / sum(exp(x - max)) along the last dimension."""
+    value = vectors(node, to)
+    shape = shape_of(value)
+    powers = unary(ew.ExponentialOp, shifted(value, to), to)
+    total = reduce(ew.AddOp, powers, 0, [len(shape) - 1], to)
+    spread = broadcast(total, shape, range(len(shape) - 1), to)
+    return binary(ew.DivideOp, powers, spread, to)
+
+
+def lower_log_softmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """x - max - log(sum(exp(x - max))) along the last dimension."""
+    value = vectors(node, to)
+    shape = shape_of(value)
+    low = shifted(value, to)
+    total = reduce(ew.AddOp, unary(ew.ExponentialOp, low, to), 0, [len(shape) - 1], to)
+    spread = broadcast(unary(ew.LogOp, total, to), shape, range(len(shape) - 1), to)
+    return binary(ew.SubtractOp, low, spread, to)
+
+
+def vectors(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    if not shape_of(value):
+        raise fail(node, f"dimensions [-1] are outside {value.type}")
+    return value
+
+
+# -- scans -----------------------------------------------------------------------------------------
+
+
+def lower_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`Cumsum` and `Cumprod`: each result folds the elements up to its own place, or before it if
+    it is exclusive, as a window over all of a dimension that is padded at its beginning.
+    """
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    axis = axis_of(node, constant_int(node, 1, to), len(shape))
+    extent = shape[axis]
+    if not prod(shape):
+        return value
+    is_reversed, skipped = flag(node, "reverse"), int(flag(node, "exclusive"))
+    value = reverse(value, [axis] if is_reversed else [], to)
+    windows = [WindowDim(1) for _ in shape]
+    windows[axis] = WindowDim(extent, 1, extent - 1 + skipped, -skipped)
+    op, init = SCANS[node.op_name]
+    return reverse(pool(op, value, init, windows, to), [axis] if is_reversed else [], to)
+
+
+SCANS: dict[str, tuple[type[ew.BinaryOp], float]] = {
+    "Cumprod": (ew.MultiplyOp, 1),
+    "Cumsum": (ew.AddOp, 0),
+}
+
+REDUCTIONS: dict[str, tuple[type[ew.BinaryOp], float]] = {
+    "All": (ew.AndOp, 1),
+    "Any": (ew.OrOp, 0),
+    "EuclideanNorm": (ew.AddOp, 0),
+    "Max": (ew.MaximumOp, float("-inf")),
+    "Mean": (ew.AddOp, 0),
+    "Min": (ew.MinimumOp, float("inf")),
+    "Prod": (ew.MultiplyOp, 1),
+    "Sum": (ew.AddOp, 0),
+}
+
+RULES: dict[str, Rule] = {
+    **{op: Rule(lower_reduction, 2, op in ("Max", "Min")) for op in REDUCTIONS},
+    **dict.fromkeys(SCANS, Rule(lower_scan, 2)),
+    **dict.fromkeys(("ArgMax", "ArgMin"), Rule(lower_argmax, 2, True)),
+    "L2Loss": Rule(lower_l2_loss, 1),
+    "LogSoftmax": Rule(lower_log_softmax, 1, True),
+    "Softmax": Rule(lower_softmax, 1, True),
+    "TopK": Rule(lower_top_k, 1, True),
+    "TopKV2": Rule(lower_top_k, 2, True),
+}
+"""TensorFlow op -> the rule of an op along dimensions."""

@@ -1,0 +1,504 @@
+"""Rules for TensorFlow ops that hold tensors, or move their elements without a look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, i1, i32
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects import tf
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
+from ireelite.lowering.frontend.tf.constants import (
+    axes,
+    constant_int,
+    constant_ints,
+    evaluate,
+    lower_constant_only,
+)
+from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.evaluation import IDENTITIES
+from ireelite.lowering.frontend.tf.nodes import (
+    DROPPED,
+    Rule,
+    attribute,
+    fail,
+    integer,
+    integers_of,
+    text,
+)
+from ireelite.lowering.frontend.tf.values import (
+    broadcast,
+    broadcast_last,
+    common_shape,
+    compare,
+    integers,
+    iota,
+    part,
+    reshape,
+    select,
+    slices,
+    splat,
+    transpose,
+)
+
+
+def lower_const(node: tf.NodeOp, to: TfConversion) -> Operation:
+    value = attribute(node, "value")
+    if not isinstance(value, DenseIntOrFPElementsAttr):
+        raise fail(node, "its value is not a tensor")
+    return to.insert(hlo.ConstantOp(value))
+
+
+def lower_identity(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    return to.value(node.data[0])
+
+
+def lower_identities(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    return [to.value(value) for value in node.data]
+
+
+def lower_nothing(node: tf.NodeOp, to: TfConversion) -> None:
+    return None
+
+
+def axis_of(node: tf.NodeOp, dim: int, rank: int) -> int:
+    """A dimension that may count from the end. Raises INVALID_ARGUMENT."""
+    if not -rank <= dim < rank:
+        raise fail(node, f"dimension {dim} is outside a tensor of rank {rank}")
+    return dim % rank
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+def lower_reshape(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    shape, count = constant_ints(node, 1, to), prod(shape_of(value))
+    known = prod(size for size in shape if size >= 0)
+    if shape.count(-1) > 1 or (-1 in shape and (not known or count % known)):
+        raise fail(node, f"can't reshape {list(shape_of(value))} to {shape}")
+    return reshape(value, [count // known if size == -1 else size for size in shape], to)
+
+
+def lower_squeeze(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    dims = integers_of(node, "squeeze_dims") or integers_of(node, "axis") or []
+    named = {axis_of(node, dim, len(shape)) for dim in dims}
+    if wrong := [dim for dim in named if shape[dim] != 1]:
+        raise fail(node, f"can't squeeze dimension {wrong[0]} of {value.type}")
+    gone = named or {dim for dim, size in enumerate(shape) if size == 1}
+    return reshape(value, [size for dim, size in enumerate(shape) if dim not in gone], to)
+
+
+def lower_expand_dims(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    shape = list(shape_of(value))
+    shape.insert(axis_of(node, constant_int(node, 1, to), len(shape) + 1), 1)
+    return reshape(value, shape, to)
+
+
+def lower_ensure_shape(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value, stated = to.value(node.data[0]), node.attributes.get("shape")
+    if isinstance(stated, tf.ShapeAttr):
+        dims, shape = stated.as_tuple(), shape_of(value)
+        if len(dims) != len(shape) or any(d not in (-1, s) for d, s in zip(dims, shape)):
+            raise fail(node, f"{value.type} does not have the shape {list(dims)}")
+    return value
+
+
+def lower_transpose(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value, order = to.value(node.data[0]), constant_ints(node, 1, to)
+    rank = len(shape_of(value))
+    if any(not -rank <= d < rank for d in order) or sorted(d % rank for d in order) != list(
+        range(rank)
+    ):
+        raise fail(node, f"{order} is not a permutation of the dimensions of {value.type}")
+    return transpose(value, [d % rank for d in order], to)
+
+
+def lower_broadcast_to(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value, shape = to.value(node.data[0]), constant_ints(node, 1, to)
+    if common_shape(node, [shape_of(value), shape]) != shape:
+        raise fail(node, f"can't broadcast {value.type} to {shape}")
+    return broadcast_last(value, shape, to)
+
+
+def lower_fill(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    shape, value = constant_ints(node, 0, to), to.value(node.data[1])
+    if shape_of(value) != () or any(size < 0 for size in shape):
+        raise fail(node, f"can't fill {shape} with a {value.type}")
+    return broadcast(value, shape, [], to)
+
+
+# -- joining and splitting -------------------------------------------------------------------------
+
+
+def concatenate(values: Sequence[SSAValue], dim: int, to: TfConversion) -> SSAValue:
+    """Tensors one after the other along a dimension."""
+    return values[0] if len(values) == 1 else to.insert(ConcatenateOp(values, dim)).result
+
+
+def join(node: tf.NodeOp, values: Sequence[SSAValue], dim: int, to: TfConversion) -> SSAValue:
+    """Concatenates, once the shapes are known to fit. Raises INVALID_ARGUMENT."""
+    if not values:
+        raise fail(node, "has nothing to join")
+    axis = axis_of(node, dim, len(shape_of(values[0])))
+    others = {(*shape_of(v)[:axis], *shape_of(v)[axis + 1 :]) for v in values}
+    if len(others) > 1 or len({len(shape_of(v)) for v in values}) > 1:
+        types = ", ".join(str(v.type) for v in values)
+        raise fail(node, f"can't join {types} along dimension {axis}")
+    return concatenate(values, axis, to)
+
+
+def lower_concat(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`ConcatV2`, whose last operand is the dimension; the first one of the older `Concat`."""
+    place = 0 if node.op_name == "Concat" else len(node.data) - 1
+    if len(node.data) < 2:
+        raise fail(node, "has nothing to join")
+    values = [to.value(v) for n, v in enumerate(node.data) if n != place]
+    return join(node, values, constant_int(node, place, to), to)
+
+
+def lower_pack(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    values = [to.value(value) for value in node.data]
+    if not values:
+        raise fail(node, "has nothing to join")
+    if len({value.type for value in values}) > 1:
+        raise fail(
+            node,
+            "its operands have different types: " + ", ".join(str(value.type) for value in values),
+        )
+    shape = list(shape_of(values[0]))
+    axis = axis_of(node, integer(node, "axis"), len(shape) + 1)
+    shape.insert(axis, 1)
+    return concatenate([reshape(value, shape, to) for value in values], axis, to)
+
+
+def lower_unpack(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    axis = axis_of(node, integer(node, "axis"), len(shape))
+    if shape[axis] != len(node.outputs):
+        raise fail(node, f"can't make {len(node.outputs)} parts of {value.type} along {axis}")
+    rest = [size for dim, size in enumerate(shape) if dim != axis]
+    return [reshape(part(value, axis, n, n + 1, to), rest, to) for n in range(shape[axis])]
+
+
+def parts(value: SSAValue, axis: int, sizes: Sequence[int], to: TfConversion) -> list[SSAValue]:
+    """Consecutive parts of these sizes along a dimension."""
+    starts = [sum(sizes[:n]) for n in range(len(sizes))]
+    return [part(value, axis, s, s + n, to) for s, n in zip(starts, sizes, strict=True)]
+
+
+def lower_split(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    value = to.value(node.data[1])
+    axis = axis_of(node, constant_int(node, 0, to), len(shape_of(value)))
+    count, extent = len(node.outputs), shape_of(value)[axis]
+    if not count or extent % count:
+        raise fail(node, f"can't split {value.type} into {count} equal parts along {axis}")
+    return parts(value, axis, [extent // count] * count, to)
+
+
+def lower_split_v(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    value, sizes = to.value(node.data[0]), constant_ints(node, 1, to)
+    axis = axis_of(node, constant_int(node, 2, to), len(shape_of(value)))
+    extent = shape_of(value)[axis]
+    known = sum(size for size in sizes if size >= 0)
+    sizes = [extent - known if size == -1 else size for size in sizes]
+    if any(size < 0 for size in sizes) or sum(sizes) != extent:
+        raise fail(node, f"can't split {value.type} into {sizes} along {axis}")
+    return parts(value, axis, sizes, to)
+
+
+def lower_tile(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Repeats a tensor: each dimension gets one for the copies before it, which is merged."""
+    value, multiples = to.value(node.data[0]), constant_ints(node, 1, to)
+    shape = shape_of(value)
+    if len(multiples) != len(shape) or any(count < 0 for count in multiples):
+        raise fail(node, f"can't repeat {value.type} {multiples} times")
+    spread = [n for pair in zip(multiples, shape, strict=True) for n in pair]
+    copies = broadcast(value, spread, range(1, 2 * len(shape), 2), to)
+    return reshape(copies, [m * n for m, n in zip(multiples, shape, strict=True)], to)
+
+
+# -- padding, reversing ----------------------------------------------------------------------------
+
+
+def paddings_of(node: tf.NodeOp, index: int, to: TfConversion) -> list[tuple[int, int]]:
+    """(before, after) for each dimension. Raises INVALID_ARGUMENT."""
+    flat = constant_ints(node, index, to)
+    pairs = list(zip(flat[::2], flat[1::2]))
+    rank = len(shape_of(to.value(node.data[0])))
+    if len(flat) != 2 * rank or any(n < 0 for n in flat):
+        raise fail(node, f"takes two paddings, 0 or more, for each of {rank} dimensions")
+    return pairs
+
+
+def pad(
+    value: SSAValue, fill: SSAValue, pairs: Sequence[tuple[int, int]], to: TfConversion
+) -> SSAValue:
+    """Pads with a scalar."""
+    if not any(map(any, pairs)):
+        return value
+    low, high = ([pair[k] for pair in pairs] for k in (0, 1))
+    return to.insert(PadOp(value, fill, low, high, [0] * len(pairs))).result
+
+
+def lower_pad(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`Pad` with zeros, and `PadV2` with its third operand."""
+    value = to.value(node.data[0])
+    fill = to.value(node.data[2]) if len(node.data) > 2 else splat(0, value, to, ())
+    return pad(value, fill, paddings_of(node, 1, to), to)
+
+
+def lower_mirror_pad(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Continues a tensor by its mirror image, with its edge (SYMMETRIC) or without (REFLECT)."""
+    value, pairs = to.value(node.data[0]), paddings_of(node, 1, to)
+    edge = 0 if text(node, "mode") == "SYMMETRIC" else 1
+    for dim, (before, after) in enumerate(pairs):
+        extent = shape_of(value)[dim]
+        if max(before, after) > extent - edge:
+            raise fail(node, f"can't pad {value.type} by {[before, after]} in dimension {dim}")
+        pieces = [value]
+        if before:
+            pieces.insert(0, reverse(part(value, dim, edge, edge + before, to), [dim], to))
+        if after:
+            end = extent - edge
+            pieces.append(reverse(part(value, dim, end - after, end, to), [dim], to))
+        value = concatenate(pieces, dim, to)
+    return value
+
+
+def reverse(value: SSAValue, dims: Sequence[int], to: TfConversion) -> SSAValue:
+    """Reverses the order along dimensions."""
+    return to.insert(ReverseOp(value, dims)).result if dims else value
+
+
+def lower_reverse(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    return reverse(value, axes(node, 1, len(shape_of(value)), to), to)
+
+
+def lower_old_reverse(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """The older `Reverse` has a boolean for each dimension."""
+    value, flags = to.value(node.data[0]), evaluate(node.data[1], to, needed=True)
+    if flags is None or flags.shape != (len(shape_of(value)),):
+        raise fail(node, "operand 1 must be a constant with a boolean for each dimension")
+    return reverse(value, [dim for dim, chosen in enumerate(flags.tolist()) if chosen], to)
+
+
+def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value = to.value(node.data[0])
+    shifts, dims = constant_ints(node, 1, to), constant_ints(node, 2, to)
+    if len(shifts) != len(dims):
+        raise fail(node, f"has {len(shifts)} shifts for {len(dims)} dimensions")
+    for shift, dim in zip(shifts, dims, strict=True):
+        axis = axis_of(node, dim, len(shape_of(value)))
+        if (extent := shape_of(value)[axis]) and (turn := shift % extent):
+            pieces = parts(value, axis, [extent - turn, turn], to)
+            value = concatenate(pieces[::-1], axis, to)
+    return value
+
+
+# -- blocks ----------------------------------------------------------------------------------------
+
+
+def lower_space_to_depth(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Blocks of the image become channels."""
+    value, block, is_first = blocks_of(node, to)
+    batch, height, width, channels = shape_of(value)
+    if height % block or width % block:
+        raise fail(node, f"can't divide {value.type} into blocks of {block}")
+    split = [batch, height // block, block, width // block, block, channels]
+    moved = transpose(reshape(value, split, to), [0, 1, 3, 2, 4, 5], to)
+    shape = [batch, height // block, width // block, block * block * channels]
+    return channels_first(reshape(moved, shape, to), is_first, to)
+
+
+def lower_depth_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Channels become blocks of the image."""
+    value, block, is_first = blocks_of(node, to)
+    batch, height, width, channels = shape_of(value)
+    if channels % (block * block):
+        raise fail(node, f"can't make blocks of {block} of the channels of {value.type}")
+    depth = channels // (block * block)
+    split = [batch, height, width, block, block, depth]
+    moved = transpose(reshape(value, split, to), [0, 1, 3, 2, 4, 5], to)
+    return channels_first(
+        reshape(moved, [batch, height * block, width * block, depth], to), is_first, to
+    )
+
+
+def blocks_of(node: tf.NodeOp, to: TfConversion) -> tuple[SSAValue, int, bool]:
+    """The image with its channels last, the size of blocks, and whether channels came first."""
+    value, block = to.value(node.data[0]), integer(node, "block_size")
+    layout = text(node, "data_format", "NHWC")
+    if len(shape_of(value)) != 4 or block < 1 or layout not in ("NHWC", "NCHW"):
+        raise fail(
+            node,
+            f"takes images, blocks of 1 or more, NHWC or NCHW; not {value.type}, {block}, {layout}",
+        )
+    is_first = layout == "NCHW"
+    return (transpose(value, [0, 2, 3, 1], to) if is_first else value), block, is_first
+
+
+def channels_first(value: SSAValue, is_first: bool, to: TfConversion) -> SSAValue:
+    return transpose(value, [0, 3, 1, 2], to) if is_first else value
+
+
+def lower_space_to_batch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Each place in a block becomes an element of the batch."""
+    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
+    flat, rank, count = constant_ints(node, 2, to), len(shape_of(value)), len(block)
+    pairs = [(0, 0), *zip(flat[::2], flat[1::2]), *[(0, 0)] * (rank - count - 1)]
+    if len(pairs) != rank or min([*block, 1]) < 1 or min([*flat, 0]) < 0:
+        raise fail(node, f"can't divide {value.type} into blocks of {block} with {flat} around")
+    value = pad(value, splat(0, value, to, ()), pairs, to)
+    batch, *sizes = shape_of(value)
+    if any(size % b for size, b in zip(sizes, block)):
+        raise fail(node, f"can't divide {value.type} into blocks of {block}")
+    inner, rest = sizes[:count], sizes[count:]
+    split = [batch, *(n for size, b in zip(inner, block) for n in (size // b, b)), *rest]
+    order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2)]
+    moved = transpose(reshape(value, split, to), [*order, *range(2 * count + 1, len(split))], to)
+    small = [size // b for size, b in zip(inner, block)]
+    return reshape(moved, [batch * prod(block), *small, *rest], to)
+
+
+def lower_batch_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Elements of the batch become the places of a block."""
+    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
+    flat, count = constant_ints(node, 2, to), len(block)
+    batch, *sizes = shape_of(value)
+    if len(sizes) < count or min([*block, 1]) < 1 or batch % prod(block) or len(flat) != 2 * count:
+        raise fail(node, f"can't make blocks of {block} of {value.type}, less {flat}")
+    inner, rest = sizes[:count], sizes[count:]
+    few = batch // prod(block)
+    order = [count, *(n for k in range(count) for n in (count + 1 + k, k))]
+    split = reshape(value, [*block, few, *sizes], to)
+    moved = transpose(split, [*order, *range(2 * count + 1, 2 * count + 1 + len(rest))], to)
+    large = [size * b for size, b in zip(inner, block)]
+    whole = reshape(moved, [few, *large, *rest], to)
+    cut = [(a, size - b, 1) for size, a, b in zip(large, flat[::2], flat[1::2])]
+    if any(not 0 <= start <= limit <= size for (start, limit, _), size in zip(cut, large)):
+        raise fail(node, f"can't cut {flat} off {whole.type}")
+    return slices(whole, [(0, few, 1), *cut, *((0, size, 1) for size in rest)], to)
+
+
+# -- diagonals -------------------------------------------------------------------------------------
+
+
+def lower_band_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Keeps a band of diagonals; a negative width keeps all on that side."""
+    value = to.value(node.data[0])
+    lower, upper = (constant_int(node, index, to) for index in (1, 2))
+    shape = shape_of(value)
+    if len(shape) < 2:
+        raise fail(node, f"{value.type} is no matrix")
+    import numpy
+
+    rows, columns = numpy.ogrid[: shape[-2], : shape[-1]]
+    kept = (lower < 0) | (rows - columns <= lower)
+    kept = kept & ((upper < 0) | (columns - rows <= upper))
+    kept = numpy.broadcast_to(kept, shape[-2:])
+    mask = integers(kept, i1, to)
+    return select(broadcast_last(mask, shape, to), value, splat(0, value, to), to)
+
+
+def on_diagonal(shape: Sequence[int], to: TfConversion) -> SSAValue:
+    """Whether an element's last two indices are equal."""
+    rows, columns = (iota(d, i32, shape[-2:], to) for d in (0, 1))
+    return broadcast_last(compare("EQ", rows, columns, to), shape, to)
+
+
+def check_diagonal(node: tf.NodeOp, to: TfConversion) -> None:
+    """Raises UNIMPLEMENTED for a diagonal that is not the main one of a square matrix."""
+    for index, default in zip(range(1, 4), (0, -1, -1)):
+        if node.op_name in ("MatrixDiagV2", "MatrixDiagV3") or index == 1:
+            if len(node.data) > index and set(constant_ints(node, index, to)) - {default}:
+                raise fail(node, "only the main diagonal of a square matrix is supported")
+
+
+def lower_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Matrices with these diagonals, and zeros elsewhere."""
+    check_diagonal(node, to)
+    value = to.value(node.data[0])
+    shape = shape_of(value)
+    if not shape:
+        raise fail(node, "takes vectors, not a scalar")
+    square = [*shape, shape[-1]]
+    spread = broadcast(value, square, range(len(shape)), to)
+    return select(on_diagonal(square, to), spread, splat(0, value, to, square), to)
+
+
+def lower_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """The main diagonals of matrices: every (columns + 1)-th element of each."""
+    check_diagonal(node, to)
+    value = to.value(node.data[0])
+    *batch, rows, columns = shape_of(value) if len(shape_of(value)) > 1 else (0, 0)
+    if len(shape_of(value)) < 2:
+        raise fail(node, f"{value.type} is no matrix")
+    count = min(rows, columns)
+    flat = reshape(value, [*batch, rows * columns], to)
+    limit = (count - 1) * (columns + 1) + 1 if count else 0
+    return slices(flat, [*((0, n, 1) for n in batch), (0, limit, columns + 1)], to)
+
+
+def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    value, diagonal = to.value(node.data[0]), to.value(node.data[1])
+    shape = shape_of(value)
+    if len(node.data) > 2 and set(constant_ints(node, 2, to)) - {0}:
+        raise fail(node, "only the main diagonal is supported")
+    if len(shape) < 2 or shape_of(diagonal) != (*shape[:-2], min(shape[-2:])):
+        raise fail(node, f"a {diagonal.type} is not the diagonal of {value.type}")
+    short = 1 if shape[-2] >= shape[-1] else 0
+    dims = [*range(len(shape) - 2), len(shape) - 2 + short]
+    spread = broadcast(diagonal, shape, dims, to)
+    return select(on_diagonal(shape, to), spread, value, to)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(IDENTITIES, Rule(lower_identity, 1)),
+    **dict.fromkeys(DROPPED, Rule(lower_nothing)),
+    **dict.fromkeys(("BroadcastArgs", "InvertPermutation", "Range"), Rule(lower_constant_only)),
+    **dict.fromkeys(("Rank", "Shape", "Size"), Rule(lower_constant_only, 1)),
+    "ShapeN": Rule(lower_constant_only),
+    "BatchToSpaceND": Rule(lower_batch_to_space, 3),
+    "BroadcastTo": Rule(lower_broadcast_to, 2),
+    "Concat": Rule(lower_concat),
+    "ConcatV2": Rule(lower_concat),
+    "Const": Rule(lower_const, 0),
+    "DepthToSpace": Rule(lower_depth_to_space, 1),
+    "EnsureShape": Rule(lower_ensure_shape, 1),
+    "ExpandDims": Rule(lower_expand_dims, 2),
+    "Fill": Rule(lower_fill, 2),
+    "IdentityN": Rule(lower_identities),
+    "MatrixBandPart": Rule(lower_band_part, 3),
+    **dict.fromkeys(("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), Rule(lower_diag)),
+    **dict.fromkeys(
+        ("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"), Rule(lower_diag_part)
+    ),
+    **dict.fromkeys(("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), Rule(lower_set_diag)),
+    "MirrorPad": Rule(lower_mirror_pad, 2),
+    "Pack": Rule(lower_pack),
+    "Pad": Rule(lower_pad, 2),
+    "PadV2": Rule(lower_pad, 3),
+    "Reshape": Rule(lower_reshape, 2),
+    "Reverse": Rule(lower_old_reverse, 2),
+    "ReverseV2": Rule(lower_reverse, 2),
+    "Roll": Rule(lower_roll, 3),
+    "SpaceToBatchND": Rule(lower_space_to_batch, 3),
+    "SpaceToDepth": Rule(lower_space_to_depth, 1),
+    "Split": Rule(lower_split, 2),
+    "SplitV": Rule(lower_split_v, 3),
+    "Squeeze": Rule(lower_squeeze, 1),
+    "Tile": Rule(lower_tile, 2),
+    "Transpose": Rule(lower_transpose, 2),
+    "Unpack": Rule(lower_unpack, 1),
+}
+"""TensorFlow op -> the rule of an op that moves elements."""
