@@ -292,11 +292,11 @@ class NodeOp(IRDLOperation):
       tf.yield %sub : tensor<*xf32>
     })
     %x, %ctl_1 = tf.WhileRegion(%r) name("while") : (tensor<*xf32>) -> tensor<*xf32> ({
-    ^0(%a: tensor<*xf32>):
+    ^bb0(%a: tensor<*xf32>):
       %less, %ctl_2 = tf.Less(%a, %n) name("Less") : (tensor<*xf32>, tensor<f32>) -> tensor<*xi1>
       tf.yield %less : tensor<*xi1>
     }, {
-    ^0(%b: tensor<*xf32>):
+    ^bb0(%b: tensor<*xf32>):
       ...
     })
     ```

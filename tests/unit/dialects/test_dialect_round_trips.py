@@ -24,6 +24,22 @@ tf.graph @g inputs = ["x", "y"] outputs = ["s", "m:1"] {
   %c, %c_ctl = tf.Const() name("c") {value = dense<[1.0, 2.0]> : tensor<2xf32>, _class = ["loc:@x"]} : () -> tensor<2xf32>
   %s, %s_ctl = tf.AddV2(%x, %c) [%ready] name("s") {T = f32} : (tensor<2x?xf32>, tensor<2xf32>) -> tensor<*xf32>
   %f, %t, %m_ctl = tf.Switch(%s, %y) name("m") {N = 2 : i64} : (tensor<*xf32>, tensor<i1>) -> (tensor<*xf32>, tensor<*xf32>)
+  %e, %e_ctl = tf.Enter(%s) name("e") {frame_name = "loop"} : (tensor<*xf32>) -> tensor<*xf32>
+  %l, %n_i, %l_ctl = tf.Merge(%e, %n) name("l") : (tensor<*xf32>, tensor<*xf32>) -> (tensor<*xf32>, tensor<*xi32>)
+  %n, %n_ctl = tf.NextIteration(%l) name("n") : (tensor<*xf32>) -> tensor<*xf32>
+  %i, %i_ctl = tf.IfRegion(%y) name("i") : (tensor<i1>) -> tensor<*xf32> ({
+    tf.yield %s : tensor<*xf32>
+  }, {
+    %neg, %neg_ctl = tf.Neg(%s) name("neg") : (tensor<*xf32>) -> tensor<*xf32>
+    tf.yield %neg : tensor<*xf32>
+  })
+  %w, %w_ctl = tf.WhileRegion(%i) name("w") : (tensor<*xf32>) -> tensor<*xf32> ({
+  ^bb0(%a: tensor<*xf32>):
+    tf.yield %y : tensor<i1>
+  }, {
+  ^bb0(%b: tensor<*xf32>):
+    tf.yield %b : tensor<*xf32>
+  })
   tf.fetch %s, %t : tensor<*xf32>, tensor<*xf32>
 }
 """
