@@ -45,14 +45,14 @@ def graph(body: str, signature: str = 'inputs = ["x"] outputs = ["x"]') -> str:
 X = '%x, %x_ctl = tf.Placeholder() name("x") {dtype = f32} : () -> tensor<2xf32>'
 
 
-def node_text(op: str) -> str:
+def tf_node(op: str) -> str:
     """A node `y` that reads `x`."""
     return f'tf.{op}(%x) name("y") : (tensor<2xf32>) -> tensor<2xf32>'
 
 
-def choice(op: str, regions: str) -> str:
+def tf_regions(op: str, regions: str) -> str:
     """A graph with a node that has regions, or none."""
-    body = f"{X}\n«%y, %c = {node_text(op)}{regions}\ntf.fetch %x : tensor<2xf32>"
+    body = f"{X}\n«%y, %c = {tf_node(op)}{regions}\ntf.fetch %x : tensor<2xf32>"
     return graph(body).removeprefix("«")
 
 
@@ -304,23 +304,23 @@ REFUSED = {
         "'tf.graph' op must end in a tf.fetch with a value for each output",
     ),
     "a node before the one that it reads": (
-        graph(f"%y, %c = {node_text('Neg')}\n{X}\ntf.fetch %x : tensor<2xf32>"),
+        graph(f"%y, %c = {tf_node('Neg')}\n{X}\ntf.fetch %x : tensor<2xf32>"),
         "'tf.graph' op 'y' reads a value that is computed after it",
     ),
     "a choice without branches": (
-        choice("IfRegion", ""),
+        tf_regions("IfRegion", ""),
         "'tf.IfRegion' op has 2 regions, not 0",
     ),
     "a branch that fetches": (
-        choice("IfRegion", " ({ tf.fetch }, { tf.fetch })"),
+        tf_regions("IfRegion", " ({ tf.fetch }, { tf.fetch })"),
         "'tf.IfRegion' op has a region that does not end in a tf.yield",
     ),
     "a branch without a result": (
-        choice("IfRegion", " ({ tf.yield }, { tf.yield })"),
+        tf_regions("IfRegion", " ({ tf.yield }, { tf.yield })"),
         "'tf.IfRegion' op takes one predicate, and each region yields its results",
     ),
     "a loop that decides nothing": (
-        choice("WhileRegion", " ({ tf.yield }, { tf.yield })"),
+        tf_regions("WhileRegion", " ({ tf.yield }, { tf.yield })"),
         "'tf.WhileRegion' op its regions take what it carries, and yield one value and those",
     ),
     # stablehlo, elementwise
