@@ -7,8 +7,10 @@ reads them.
 from __future__ import annotations
 
 from ireelite.lowering.frontend.tf import (
+    blocks,
     contraction,
     control,
+    diagonals,
     elementwise,
     indexing,
     reduction,
@@ -20,8 +22,10 @@ from ireelite.lowering.frontend.tf import (
 from ireelite.lowering.frontend.tf.nodes import Rule
 
 RULES: dict[str, Rule] = {
+    **blocks.RULES,
     **contraction.RULES,
     **control.RULES,
+    **diagonals.RULES,
     **elementwise.RULES,
     **indexing.RULES,
     **reduction.RULES,

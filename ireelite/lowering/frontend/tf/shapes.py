@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, i1, i32
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -34,13 +34,8 @@ from ireelite.lowering.frontend.tf.values import (
     broadcast,
     broadcast_last,
     common_shape,
-    compare,
-    integers,
-    iota,
     part,
     reshape,
-    select,
-    slices,
     splat,
     transpose,
 )
@@ -305,185 +300,20 @@ def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return value
 
 
-# -- blocks ----------------------------------------------------------------------------------------
-
-
-def lower_space_to_depth(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Blocks of the image become channels."""
-    value, block, is_first = blocks_of(node, to)
-    batch, height, width, channels = shape_of(value)
-    if height % block or width % block:
-        raise fail(node, f"can't divide {value.type} into blocks of {block}")
-    split = [batch, height // block, block, width // block, block, channels]
-    moved = transpose(reshape(value, split, to), [0, 1, 3, 2, 4, 5], to)
-    shape = [batch, height // block, width // block, block * block * channels]
-    return channels_first(reshape(moved, shape, to), is_first, to)
-
-
-def lower_depth_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Channels become blocks of the image."""
-    value, block, is_first = blocks_of(node, to)
-    batch, height, width, channels = shape_of(value)
-    if channels % (block * block):
-        raise fail(node, f"can't make blocks of {block} of the channels of {value.type}")
-    depth = channels // (block * block)
-    split = [batch, height, width, block, block, depth]
-    moved = transpose(reshape(value, split, to), [0, 1, 3, 2, 4, 5], to)
-    return channels_first(
-        reshape(moved, [batch, height * block, width * block, depth], to), is_first, to
-    )
-
-
-def blocks_of(node: tf.NodeOp, to: TfConversion) -> tuple[SSAValue, int, bool]:
-    """The image with its channels last, the size of blocks, and whether channels came first."""
-    value, block = to.value(node.data[0]), integer(node, "block_size")
-    layout = text(node, "data_format", "NHWC")
-    if len(shape_of(value)) != 4 or block < 1 or layout not in ("NHWC", "NCHW"):
-        raise fail(
-            node,
-            f"takes images, blocks of 1 or more, NHWC or NCHW; not {value.type}, {block}, {layout}",
-        )
-    is_first = layout == "NCHW"
-    return (transpose(value, [0, 2, 3, 1], to) if is_first else value), block, is_first
-
-
-def channels_first(value: SSAValue, is_first: bool, to: TfConversion) -> SSAValue:
-    return transpose(value, [0, 3, 1, 2], to) if is_first else value
-
-
-def lower_space_to_batch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Each place in a block becomes an element of the batch."""
-    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
-    flat, rank, count = constant_ints(node, 2, to), len(shape_of(value)), len(block)
-    pairs = [(0, 0), *zip(flat[::2], flat[1::2]), *[(0, 0)] * (rank - count - 1)]
-    if len(pairs) != rank or min([*block, 1]) < 1 or min([*flat, 0]) < 0:
-        raise fail(node, f"can't divide {value.type} into blocks of {block} with {flat} around")
-    value = pad(value, splat(0, value, to, ()), pairs, to)
-    batch, *sizes = shape_of(value)
-    if any(size % b for size, b in zip(sizes, block)):
-        raise fail(node, f"can't divide {value.type} into blocks of {block}")
-    inner, rest = sizes[:count], sizes[count:]
-    split = [batch, *(n for size, b in zip(inner, block) for n in (size // b, b)), *rest]
-    order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2)]
-    moved = transpose(reshape(value, split, to), [*order, *range(2 * count + 1, len(split))], to)
-    small = [size // b for size, b in zip(inner, block)]
-    return reshape(moved, [batch * prod(block), *small, *rest], to)
-
-
-def lower_batch_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Elements of the batch become the places of a block."""
-    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
-    flat, count = constant_ints(node, 2, to), len(block)
-    batch, *sizes = shape_of(value)
-    if len(sizes) < count or min([*block, 1]) < 1 or batch % prod(block) or len(flat) != 2 * count:
-        raise fail(node, f"can't make blocks of {block} of {value.type}, less {flat}")
-    inner, rest = sizes[:count], sizes[count:]
-    few = batch // prod(block)
-    order = [count, *(n for k in range(count) for n in (count + 1 + k, k))]
-    split = reshape(value, [*block, few, *sizes], to)
-    moved = transpose(split, [*order, *range(2 * count + 1, 2 * count + 1 + len(rest))], to)
-    large = [size * b for size, b in zip(inner, block)]
-    whole = reshape(moved, [few, *large, *rest], to)
-    cut = [(a, size - b, 1) for size, a, b in zip(large, flat[::2], flat[1::2])]
-    if any(not 0 <= start <= limit <= size for (start, limit, _), size in zip(cut, large)):
-        raise fail(node, f"can't cut {flat} off {whole.type}")
-    return slices(whole, [(0, few, 1), *cut, *((0, size, 1) for size in rest)], to)
-
-
-# -- diagonals -------------------------------------------------------------------------------------
-
-
-def lower_band_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Keeps a band of diagonals; a negative width keeps all on that side."""
-    value = to.value(node.data[0])
-    lower, upper = (constant_int(node, index, to) for index in (1, 2))
-    shape = shape_of(value)
-    if len(shape) < 2:
-        raise fail(node, f"{value.type} is no matrix")
-    import numpy
-
-    rows, columns = numpy.ogrid[: shape[-2], : shape[-1]]
-    kept = (lower < 0) | (rows - columns <= lower)
-    kept = kept & ((upper < 0) | (columns - rows <= upper))
-    kept = numpy.broadcast_to(kept, shape[-2:])
-    mask = integers(kept, i1, to)
-    return select(broadcast_last(mask, shape, to), value, splat(0, value, to), to)
-
-
-def on_diagonal(shape: Sequence[int], to: TfConversion) -> SSAValue:
-    """Whether an element's last two indices are equal."""
-    rows, columns = (iota(d, i32, shape[-2:], to) for d in (0, 1))
-    return broadcast_last(compare("EQ", rows, columns, to), shape, to)
-
-
-def check_diagonal(node: tf.NodeOp, to: TfConversion) -> None:
-    """Raises UNIMPLEMENTED for a diagonal that is not the main one of a square matrix."""
-    for index, default in zip(range(1, 4), (0, -1, -1)):
-        if node.op_name in ("MatrixDiagV2", "MatrixDiagV3") or index == 1:
-            if len(node.data) > index and set(constant_ints(node, index, to)) - {default}:
-                raise fail(node, "only the main diagonal of a square matrix is supported")
-
-
-def lower_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """Matrices with these diagonals, and zeros elsewhere."""
-    check_diagonal(node, to)
-    value = to.value(node.data[0])
-    shape = shape_of(value)
-    if not shape:
-        raise fail(node, "takes vectors, not a scalar")
-    square = [*shape, shape[-1]]
-    spread = broadcast(value, square, range(len(shape)), to)
-    return select(on_diagonal(square, to), spread, splat(0, value, to, square), to)
-
-
-def lower_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """The main diagonals of matrices: every (columns + 1)-th element of each."""
-    check_diagonal(node, to)
-    value = to.value(node.data[0])
-    *batch, rows, columns = shape_of(value) if len(shape_of(value)) > 1 else (0, 0)
-    if len(shape_of(value)) < 2:
-        raise fail(node, f"{value.type} is no matrix")
-    count = min(rows, columns)
-    flat = reshape(value, [*batch, rows * columns], to)
-    limit = (count - 1) * (columns + 1) + 1 if count else 0
-    return slices(flat, [*((0, n, 1) for n in batch), (0, limit, columns + 1)], to)
-
-
-def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    value, diagonal = to.value(node.data[0]), to.value(node.data[1])
-    shape = shape_of(value)
-    if len(node.data) > 2 and set(constant_ints(node, 2, to)) - {0}:
-        raise fail(node, "only the main diagonal is supported")
-    if len(shape) < 2 or shape_of(diagonal) != (*shape[:-2], min(shape[-2:])):
-        raise fail(node, f"a {diagonal.type} is not the diagonal of {value.type}")
-    short = 1 if shape[-2] >= shape[-1] else 0
-    dims = [*range(len(shape) - 2), len(shape) - 2 + short]
-    spread = broadcast(diagonal, shape, dims, to)
-    return select(on_diagonal(shape, to), spread, value, to)
-
-
 RULES: dict[str, Rule] = {
     **dict.fromkeys(IDENTITIES, Rule(lower_identity, 1)),
     **dict.fromkeys(DROPPED, Rule(lower_nothing)),
     **dict.fromkeys(("BroadcastArgs", "InvertPermutation", "Range"), Rule(lower_constant_only)),
     **dict.fromkeys(("Rank", "Shape", "Size"), Rule(lower_constant_only, 1)),
     "ShapeN": Rule(lower_constant_only),
-    "BatchToSpaceND": Rule(lower_batch_to_space, 3),
     "BroadcastTo": Rule(lower_broadcast_to, 2),
     "Concat": Rule(lower_concat),
     "ConcatV2": Rule(lower_concat),
     "Const": Rule(lower_const, 0),
-    "DepthToSpace": Rule(lower_depth_to_space, 1),
     "EnsureShape": Rule(lower_ensure_shape, 1),
     "ExpandDims": Rule(lower_expand_dims, 2),
     "Fill": Rule(lower_fill, 2),
     "IdentityN": Rule(lower_identities),
-    "MatrixBandPart": Rule(lower_band_part, 3),
-    **dict.fromkeys(("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), Rule(lower_diag)),
-    **dict.fromkeys(
-        ("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"), Rule(lower_diag_part)
-    ),
-    **dict.fromkeys(("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), Rule(lower_set_diag)),
     "MirrorPad": Rule(lower_mirror_pad, 2),
     "Pack": Rule(lower_pack),
     "Pad": Rule(lower_pad, 2),
@@ -492,8 +322,6 @@ RULES: dict[str, Rule] = {
     "Reverse": Rule(lower_old_reverse, 2),
     "ReverseV2": Rule(lower_reverse, 2),
     "Roll": Rule(lower_roll, 3),
-    "SpaceToBatchND": Rule(lower_space_to_batch, 3),
-    "SpaceToDepth": Rule(lower_space_to_depth, 1),
     "Split": Rule(lower_split, 2),
     "SplitV": Rule(lower_split_v, 3),
     "Squeeze": Rule(lower_squeeze, 1),
