@@ -230,13 +230,16 @@ class Encoder:
             entries: list[dict[str, Any]] = []
             for binding in bindings:
                 buffer, offset, length = next(following)
-                size = max(4, length + 3 & ~3)
-                entries.append(
-                    {
-                        "binding": binding,
-                        "resource": {"buffer": buffer.handle, "offset": offset, "size": size},
-                    }
-                )
+                resource: dict[str, Any] = {
+                    "buffer": buffer.handle,
+                    "offset": offset,
+                    "size": length + 3 & ~3,
+                }
+                if not length:
+                    # a shader expects one element at least, of 16 bytes at most
+                    spare = self._gpu.create_storage(16)
+                    resource = {"buffer": spare, "offset": 0, "size": 16}
+                entries.append({"binding": binding, "resource": resource})
             try:
                 groups.append(self._gpu.device.create_bind_group(layout=layout, entries=entries))
             except self._gpu.error as error:

@@ -21,6 +21,7 @@ from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.indices import IndexSpace, Indices
+from ireelite.lowering.tensors.moves import elements_of
 from ireelite.syntax.elements import splat_of
 
 LONGEST_COPY = 16
@@ -120,6 +121,7 @@ class Facts:
             if (read.value, read.at) in seen:
                 continue
             seen.add((read.value, read.at))
+            waiting.extend((element, count) for element in elements_of(read.at))
             owner = read.value.owner
             if isinstance(owner, Operation) and owner in self.copied:
                 inner = access(owner, read.at, space) if is_move(owner) else None

@@ -7,12 +7,14 @@ a loop carries to its next turn, or what a branch yields.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Region, SSAValue
 
-from ireelite.lowering.kernels.kernel import Kernel
+if TYPE_CHECKING:
+    from ireelite.lowering.kernels.kernel import Kernel
 
 Values = Sequence[SSAValue]
 

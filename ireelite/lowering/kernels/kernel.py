@@ -18,11 +18,13 @@ from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.lowering.kernels.places import element_index, read_place
 from ireelite.lowering.kernels.scalars import LEAVES, apply_scalar_op, inline_body
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.access import Access, Read, access
 from ireelite.lowering.tensors.indices import (
     Atom,
+    Bounded,
     Dim,
     Element,
     Index,
@@ -31,6 +33,7 @@ from ireelite.lowering.tensors.indices import (
     Quotient,
     Remainder,
 )
+from ireelite.lowering.tensors.moves import elements_of
 from ireelite.status import StatusCode, StatusError
 
 LARGEST_KERNEL = 200_000
@@ -242,10 +245,9 @@ class Kernel:
             case Remainder():
                 kind = arith.RemUIOp
             case Element():
-                value = self._scalars[atom.value, atom.at]
-                if isinstance(value.type, IndexType):
-                    return value
-                return self.to.insert(arith.IndexCastOp(value, IndexType())).result
+                return element_index(atom, self._scalars[atom.value, atom.at], self)
+            case Bounded():
+                return self._indices[atom.of]
             case _:
                 raise AssertionError(atom)
         return self.to.insert(kind(self._indices[atom.of], self.number(atom.divisor))).result
@@ -297,13 +299,13 @@ class Kernel:
             )
         if self._is_in_buffer(read.value, read.at):
             waiting.append(PendingLoad(read))
-            waiting.extend(_elements(read.at))
+            waiting.extend(elements_of(read.at))
             return
         op = read.value.owner
         assert isinstance(op, Operation), "a kernel's arguments are buffers"
         if type(op) in LEAVES:
             waiting.append(Pending(op, read.at, Access(())))
-            waiting.extend(_elements(read.at))
+            waiting.extend(elements_of(read.at))
             return
         made = access(op, read.at, self.space)
         bodies: tuple[Scope, ...] = ()
@@ -311,16 +313,22 @@ class Kernel:
             types = [_element_type(init.value) for init in made.inits]
             bodies = self._open(made.loop, types, "k")
         waiting.append(Pending(op, read.at, made, bodies))
+        if made.choice is not None:
+            waiting.extend(elements_of(made.choice.indices()))
+            return
         waiting.extend(reversed((*made.inits, *made.reads)))
         for index in made.dims:
-            waiting.extend(_elements((index,)))
+            waiting.extend(elements_of((index,)))
 
     def _finish(self, pending: Pending) -> None:
         """Makes the scalars of an op whose operands' scalars are there."""
         op, at, made = pending.op, pending.at, pending.access
         if any((result, at) in self._scalars for result in op.results):
             return
-        if made.moves:
+        if made.choice is not None:
+            with self.to.rewriting(read_place, op), self.to.at(self._home(at).block):
+                self._keep(op, at, [read_place(made.choice, self)])
+        elif made.moves:
             (read,) = made.reads
             scalar = self._scalars[read.value, read.at]
             self._keep(op, at, [scalar])
@@ -372,19 +380,6 @@ class Kernel:
             return self._close(made.loop, self._home(pending.at), bodies, starts, results)
 
 
-def _elements(indices: Iterable[Index]) -> list[Read]:
-    """The elements of tensors that indices are made of, innermost last."""
-    found: list[Read] = []
-    waiting = [atom for index in indices for atom in index.terms]
-    while waiting:
-        atom = waiting.pop()
-        if isinstance(atom, Quotient | Remainder):
-            waiting.extend(atom.of.terms)
-        elif isinstance(atom, Element):
-            found.append(Read(atom.value, atom.at))
-    return found
-
-
 def _in_order(index: Index, known: Container[Index | Atom]) -> list[Index | Atom]:
     """The parts of an index that are not known yet, each after those that it is made of."""
     parts: list[Index | Atom] = []
@@ -396,7 +391,7 @@ def _in_order(index: Index, known: Container[Index | Atom]) -> list[Index | Atom
         parts.append(part)
         if isinstance(part, Index):
             waiting.extend(reversed(list(part.terms)))
-        elif isinstance(part, Quotient | Remainder):
+        elif isinstance(part, Bounded | Quotient | Remainder):
             waiting.append(part.of)
     return parts[::-1]
 

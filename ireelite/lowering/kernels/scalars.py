@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects import arith, complex
+from xdsl.dialects import arith, complex, tensor
 from xdsl.dialects.builtin import (
     AnyFloat,
     ComplexType,
@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.tensors.access import Access, Read, captured
@@ -110,14 +110,23 @@ def read_constant(op: arith.ConstantOp, kernel: Kernel) -> SSAValue:
         raise StatusError(
             StatusCode.UNIMPLEMENTED, "a constant of several values can't be part of a kernel"
         )
-    element = value.get_element_type()
-    number = next(iter(value.get_values()))
+    return scalar_constant(next(iter(value.get_values())), value.get_element_type(), kernel)
+
+
+def read_empty(op: tensor.EmptyOp, kernel: Kernel) -> SSAValue:
+    """An element that does not matter: 0."""
+    element = op.tensor.type.element_type
+    return scalar_constant((0, 0) if isinstance(element, ComplexType) else 0, element, kernel)
+
+
+def scalar_constant(number: Any, element: Attribute, kernel: Kernel) -> SSAValue:
+    """A number as a constant of an element type; a complex one has two parts."""
     if isinstance(element, ComplexType):
-        return complex_constant(number, element, kernel)  # pyright: ignore[reportArgumentType]
+        return complex_constant(number, element, kernel)
     if isinstance(element, AnyFloat):
-        return kernel.constant(FloatAttr(float(number), element))  # pyright: ignore[reportArgumentType]
+        return kernel.constant(FloatAttr(float(number), element))
     assert isinstance(element, IntegerType | IndexType)
-    return kernel.constant(IntegerAttr(int(number), element))  # pyright: ignore[reportArgumentType]
+    return kernel.constant(IntegerAttr(int(number), element))
 
 
 def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kernel) -> SSAValue:
@@ -129,7 +138,10 @@ def complex_constant(parts: tuple[float, float], type: ComplexType, kernel: Kern
         return kernel.to.insert(complex.CreateOp(values[0], values[1], type)).complex
 
 
-LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {arith.ConstantOp: read_constant}
+LEAVES: dict[type[Operation], Callable[..., SSAValue]] = {
+    arith.ConstantOp: read_constant,
+    tensor.EmptyOp: read_empty,
+}
 """Ops that have one value at every index, made of nothing."""
 
 

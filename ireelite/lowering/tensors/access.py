@@ -2,18 +2,16 @@
 
 `access` says it for every op that works on tensors, in terms of symbolic indices. Fusion asks it
 whether an op reads a value where that value is made; kernels are generated from it. An op that only
-moves or repeats data is a change of index and nothing else; a reduction says which new loop
-dimensions its reads run through.
+moves or repeats data is a change of index and nothing else, or a choice between places by the index;
+a reduction says which new loop dimensions its reads run through. The moves are in `moves.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import IntegerAttr, TensorType
-from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import (
@@ -24,18 +22,11 @@ from xdsl.ir.affine import (
     AffineExpr,
 )
 
-from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
+from ireelite.lowering.tensors.moves import MOVES, Choice, Read
+from ireelite.lowering.tensors.moves import shape_of as shape_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The element of `value` at `at`; a scalar has no indices."""
-
-    value: SSAValue
-    at: Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +43,8 @@ class Access:
     """What the accumulators start from."""
     dims: tuple[Index, ...] = ()
     """The op's own iteration dimensions, for `linalg.index`."""
+    choice: Choice | None = None
+    """Which of the reads the element is, for an op that moves elements from several places."""
 
 
 def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
@@ -62,7 +55,10 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
     if isinstance(op, LinalgStructuredOperation) and type(op) not in MOVES:
         return _structured(op, at, space)
     if (move := MOVES.get(type(op))) is not None:
-        return Access((move(op, at, space),), moves=True)
+        place = move(op, at, space)
+        if isinstance(place, Read):
+            return Access((place,), moves=True)
+        return Access(tuple(place.reads()), moves=True, choice=place)
     if op.name.startswith(("arith.", "math.")) and len(op.results) == 1:
         return Access(tuple(Read(operand, at) for operand in op.operands))
     error = StatusError(StatusCode.UNIMPLEMENTED, f"'{op.name}' can't be part of a kernel")
@@ -72,64 +68,6 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
 def is_move(op: Operation) -> bool:
     """Whether an op only moves or repeats elements."""
     return type(op) in MOVES
-
-
-# -- ops that are a change of index ----------------------------------------------------------------
-
-
-def _broadcast(op: linalg.BroadcastOp, at: Indices, space: IndexSpace) -> Read:
-    added = op.dimensions.get_values()
-    return Read(op.input, tuple(index for d, index in enumerate(at) if d not in added))
-
-
-def _transpose(op: linalg.TransposeOp, at: Indices, space: IndexSpace) -> Read:
-    order = op.permutation.get_values()
-    source = list(at)
-    for position, dim in enumerate(order):
-        source[int(dim)] = at[position]
-    return Read(op.inputs[0], tuple(source))
-
-
-def _fill(op: linalg.FillOp, at: Indices, space: IndexSpace) -> Read:
-    return Read(op.inputs[0], ())
-
-
-def _slice(op: tensor.ExtractSliceOp, at: Indices, space: IndexSpace) -> Read:
-    offsets, strides = op.static_offsets.get_values(), op.static_strides.get_values()
-    source = tuple(
-        space.add(space.scale(index, int(stride)), space.constant(int(offset)))
-        for index, offset, stride in zip(at, offsets, strides, strict=True)
-    )
-    return Read(op.source, source)
-
-
-def _reshape(
-    op: tensor.CollapseShapeOp | tensor.ExpandShapeOp, at: Indices, space: IndexSpace
-) -> Read:
-    position = space.linear(at, shape_of(op.result))
-    return Read(op.src, space.split(position, shape_of(op.src)))
-
-
-def _extract(op: tensor.ExtractOp, at: Indices, space: IndexSpace) -> Read:
-    return Read(op.tensor, tuple(index_of(index, space) for index in op.indices))
-
-
-def _cast(op: tensor.CastOp | BitcastOp, at: Indices, space: IndexSpace) -> Read:
-    return Read(op.source, at)
-
-
-MOVES: dict[type[Operation], Callable[..., Read]] = {
-    BitcastOp: _cast,
-    linalg.BroadcastOp: _broadcast,
-    linalg.FillOp: _fill,
-    linalg.TransposeOp: _transpose,
-    tensor.CastOp: _cast,
-    tensor.CollapseShapeOp: _reshape,
-    tensor.ExpandShapeOp: _reshape,
-    tensor.ExtractOp: _extract,
-    tensor.ExtractSliceOp: _slice,
-}
-"""Op -> the function that says which element of its operand the result's element is."""
 
 
 # -- linalg ops ------------------------------------------------------------------------------------
@@ -225,19 +163,3 @@ def evaluate(expr: AffineExpr, dims: Sequence[Index], space: IndexSpace) -> Inde
         case _:
             pass
     raise StatusError(StatusCode.UNIMPLEMENTED, f"affine expression {expr} is not supported")
-
-
-# -- values ----------------------------------------------------------------------------------------
-
-
-def index_of(value: SSAValue, space: IndexSpace) -> Index:
-    """A scalar of type `index` as a symbolic index."""
-    owner = value.owner
-    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
-        return space.constant(owner.value.value.data)
-    return space.element(value, ())
-
-
-def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """A tensor's extents; a scalar has none."""
-    return value.type.get_shape() if isinstance(value.type, TensorType) else ()

@@ -4,11 +4,11 @@ An `Index` is a sum of *atoms* with integer factors, and a constant:
 
     4·i + k - 7        (i div 3)·2 + j        (5·i + j) mod 7
 
-An atom is a loop dimension, a quotient, a remainder, or an element of another tensor (an index that
-the data decides). All are made by an `IndexSpace`, which makes each of them once: two indices are
-equal exactly when they are one object, so that they are compared and looked up in constant time
-however deeply they nest. Bounds are known for each, by which `4·i + j` divided by 4 is `i` where
-`0 <= j < 4`.
+An atom is a loop dimension, a quotient, a remainder, an element of another tensor (an index that the
+data decides), or an index inside of bounds that a test has found. All are made by an `IndexSpace`,
+which makes each of them once: two indices are equal exactly when they are one object, so that they
+are compared and looked up in constant time however deeply they nest. Bounds are known for each, by
+which `4·i + j` divided by 4 is `i` where `0 <= j < 4`.
 """
 
 from __future__ import annotations
@@ -63,10 +63,27 @@ class Remainder(Atom):
 
 @dataclass(eq=False, slots=True)
 class Element(Atom):
-    """A scalar of type `index`, or the element of a tensor of them, read at `at`."""
+    """A scalar of type `index`, or the element of a tensor of integers, read at `at`."""
 
     value: SSAValue
     at: Indices
+    clamped: Clamp | None
+    """How a number outside of the bounds becomes one inside; None for one that can't be outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """How an integer is clamped to the bounds of an index."""
+
+    unsigned: bool
+    """Whether the integer counts without a sign."""
+
+
+@dataclass(eq=False, slots=True)
+class Bounded(Atom):
+    """An index where a test has found it inside of `low` and `high`."""
+
+    of: Index
 
 
 @dataclass(eq=False, slots=True)
@@ -116,10 +133,29 @@ class IndexSpace:
 
     def element(self, value: SSAValue, at: Indices, high: int = UNBOUNDED) -> Index:
         """The index that `value` holds at `at`, from 0 to `high`."""
-        key = ("element", value, at)
+        return self._element(value, at, high, None)
+
+    def clamped(self, value: SSAValue, at: Indices, high: int, unsigned: bool) -> Index:
+        """The integer that a tensor holds at `at`, clamped to 0 to `high`."""
+        if high == 0:
+            return self.constant(0)
+        return self._element(value, at, high, Clamp(unsigned))
+
+    def _element(self, value: SSAValue, at: Indices, high: int, clamp: Clamp | None) -> Index:
+        key = ("element", value, at, high, clamp)
         if (known := self._atoms.get(key)) is None:
             dims = frozenset[Dim]().union(*(index.dims for index in at))
-            known = self._atoms[key] = Element(self._next(), 0, high, dims, value, at)
+            known = self._atoms[key] = Element(self._next(), 0, high, dims, value, at, clamp)
+        return self.of(known)
+
+    def bounded(self, index: Index, low: int, high: int) -> Index:
+        """An index where it is known to be from `low` to `high`, which it is not everywhere."""
+        if index.low >= low and index.high <= high:
+            return index
+        key = ("bounded", index, low, high)
+        if (known := self._atoms.get(key)) is None:
+            low, high = max(low, index.low), min(high, index.high)
+            known = self._atoms[key] = Bounded(self._next(), low, high, index.dims, index)
         return self.of(known)
 
     def add(self, a: Index, b: Index) -> Index:

@@ -51,10 +51,10 @@ REFUSED = {
         "i128",
     ),
     "an op that no kernel has": (
-        "func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
-        "  %0 = «tensor.insert_slice %a into %a[0] [4] [1] : tensor<4xf32> into tensor<4xf32>\n"
+        "func.func @f(%a: tensor<4xf32>, %s: tensor<1xi32>) -> tensor<4xf32> {\n"
+        "  %0 = «tensor.reshape %a(%s) : (tensor<4xf32>, tensor<1xi32>) -> tensor<4xf32>\n"
         "  return %0 : tensor<4xf32>\n}",
-        "'tensor.insert_slice' can't be part of a kernel",
+        "'tensor.reshape' can't be part of a kernel",
     ),
     "a dispatch over too many elements": (
         "func.func @f(%a: tensor<5000000000xi8>) -> tensor<5000000000xi8> {\n"

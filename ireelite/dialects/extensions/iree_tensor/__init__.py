@@ -1,7 +1,7 @@
-"""The `iree_tensor` dialect: ops on tensors whose kernels have loops of their own.
+"""The `iree_tensor` dialect: ops on tensors that `linalg` and `tensor` lack.
 
-`linalg` says what one element of a result is made of. What these ops compute is no such function: an
-element depends on the order of all others, or on where updates go. Each has a *workload*, the
+`linalg` says what one element of a result is made of. What a `KernelOp` computes is no such function:
+an element depends on the order of all others, or on where updates go. Each has a *workload*, the
 index space whose points can be computed in parallel, and a builder in `lowering/kernels` that writes
 the loops for one point. A region is a function of scalars.
 
@@ -10,6 +10,8 @@ the loops for one point. A region is a function of scalars.
       %2 = arith.addf %sum, %element : f32
       iree_tensor.yield %2 : f32
     }
+
+The other ops move elements to and from places that data decides.
 """
 
 from __future__ import annotations
@@ -17,10 +19,29 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, YieldOp
+from ireelite.dialects.extensions.iree_tensor.movement import (
+    MOVEMENT_OPS,
+    GatherOp,
+    SliceOp,
+    UpdateOp,
+)
 from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
+
+__all__ = [
+    "GatherOp",
+    "IreeTensor",
+    "KernelOp",
+    "MergeOp",
+    "ScanOp",
+    "ScatterOp",
+    "SliceOp",
+    "SortOp",
+    "UpdateOp",
+    "YieldOp",
+]
 
 KERNEL_OPS: list[type[KernelOp]] = [MergeOp, ScanOp, ScatterOp, SortOp]
 """Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 
-IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, YieldOp])
+IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, *MOVEMENT_OPS, YieldOp])

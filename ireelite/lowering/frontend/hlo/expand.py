@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.lowering.frontend.hlo import normalization
+from ireelite.lowering.frontend.hlo import indexing, normalization
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
+    **indexing.EXPANSIONS,
     **normalization.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""

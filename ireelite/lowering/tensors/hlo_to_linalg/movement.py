@@ -20,7 +20,12 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, has_named_moves, moved
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
+    empty,
+    has_named_moves,
+    moved,
+    sliced,
+)
 
 
 def lower_broadcast(op: hlo.BroadcastInDimOp, to: Conversion) -> SSAValue:
@@ -100,19 +105,10 @@ def reassociation(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
 
 
 def lower_slice(op: hlo.SliceOp, to: Conversion) -> SSAValue:
-    starts, _, strides = zip(*op.ranges, strict=True) if op.ranges else ((), (), ())
     result = tensor_type(op.result)
-    return to.insert(
-        tensor.ExtractSliceOp.build(
-            operands=[to.value(op.operand), [], [], []],
-            result_types=[result],
-            properties={
-                "static_offsets": DenseArrayBase.from_list(i64, starts),
-                "static_sizes": DenseArrayBase.from_list(i64, result.get_shape()),
-                "static_strides": DenseArrayBase.from_list(i64, strides),
-            },
-        )
-    ).result
+    parts = zip(op.ranges, result.get_shape(), strict=True)
+    ranges = [(start, size, stride) for (start, _, stride), size in parts]
+    return sliced(to.value(op.operand), ranges, result, to)
 
 
 RULES: Rules = {

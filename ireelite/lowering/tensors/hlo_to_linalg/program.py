@@ -8,10 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import (
-    ModuleOp,
-)
-from xdsl.ir import Block, Operation, Region
+from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import signless
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
@@ -20,11 +18,13 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     contraction,
     creation,
     elementwise,
+    indexing,
     movement,
     reduction,
     scatter_sort,
 )
-from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped
+from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -43,11 +43,24 @@ def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
 
 
 def lower_op(op: Operation, to: Conversion) -> None:
-    """Applies the rule for an op; one that is in this level's words already is copied."""
-    if type(op) not in RULES and op.name.startswith(SAME_WORDS):
+    """Applies the rule for an op; one that is in this level's words already is copied. Tensors
+    without elements are not computed.
+    """
+    if op.results and all(is_without_elements(result) for result in op.results):
+        to.apply(op, make_empty, op.results)
+    elif type(op) not in RULES and op.name.startswith(SAME_WORDS):
         to.apply(op, copy_signless, op.results)
     else:
         to.convert(op)
+
+
+def is_without_elements(value: SSAValue) -> bool:
+    """Whether a value is a tensor of a shape with a 0."""
+    return isinstance(value.type, TensorType) and 0 in value.type.get_shape()
+
+
+def make_empty(op: Operation, to: Conversion) -> list[SSAValue]:
+    return [empty(tensor_type(result), to) for result in op.results]
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
@@ -62,6 +75,7 @@ RULES: Rules = {
     **contraction.RULES,
     **creation.RULES,
     **elementwise.RULES,
+    **indexing.RULES,
     **movement.RULES,
     **reduction.RULES,
     **scatter_sort.RULES,

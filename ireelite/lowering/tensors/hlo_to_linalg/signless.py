@@ -6,7 +6,7 @@ stands between the two, and the rule of an HLO op reads off the HLO types which 
 
 from __future__ import annotations
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     TensorType,
@@ -33,6 +33,8 @@ def retyped(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
         return value
     if isinstance(owner, BitcastOp) and owner.source.type == type:
         return owner.source
+    if isinstance(owner, tensor.EmptyOp):
+        return to.insert(tensor.EmptyOp([], type)).tensor
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, DenseIntOrFPElementsAttr):
         assert isinstance(type, TensorType)
         return to.insert(arith.ConstantOp(with_type(owner.value, type))).result

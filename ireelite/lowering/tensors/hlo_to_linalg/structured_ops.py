@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import AffineMapAttr, ComplexType, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, ComplexType, DenseArrayBase, TensorType, i64
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Region, SSAValue
@@ -86,6 +86,25 @@ def moved(
     rank = len(type.get_shape())
     maps = [dims_map(rank, dims), AffineMap.identity(rank)]
     return generic([value], [empty(type, to)], maps, lambda v: [v[0]], to).results[0]
+
+
+def sliced(
+    value: SSAValue, ranges: Sequence[tuple[int, int, int]], type: TensorType, to: Conversion
+) -> SSAValue:
+    """`tensor.extract_slice` of (offset, size, stride) in each dimension."""
+    return to.insert(
+        tensor.ExtractSliceOp.build(
+            operands=[value, [], [], []],
+            result_types=[type],
+            properties=dict(
+                zip(
+                    ("static_offsets", "static_sizes", "static_strides"),
+                    (DenseArrayBase.from_list(i64, [r[k] for r in ranges]) for k in range(3)),
+                    strict=True,
+                )
+            ),
+        )
+    ).result
 
 
 def has_named_moves(type: TensorType) -> bool:

@@ -1,0 +1,272 @@
+"""Ops that move elements: which element of which operand an element of the result is.
+
+Most are a change of index. Those that take their elements from several places are a choice, by tests
+of indices: a place is only read where its tests hold, so that no read is outside of a tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, TensorType
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.dialects.extensions import iree_tensor
+from ireelite.dialects.extensions.tensor_extra import BitcastOp
+from ireelite.dialects.stablehlo.fields import number, numbers
+from ireelite.lowering.tensors.indices import (
+    Bounded,
+    Element,
+    Index,
+    IndexSpace,
+    Indices,
+    Quotient,
+    Remainder,
+)
+from ireelite.status import StatusCode, StatusError
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The element of `value` at `at`; a scalar has no indices."""
+
+    value: SSAValue
+    at: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Whether an index is from `low` to below `high`, and a multiple of `step` from `low` on."""
+
+    index: Index
+    low: int
+    high: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The element of one of two places, of which only that one is read."""
+
+    tests: tuple[Test, ...]
+    """What must hold for the first."""
+    yes: Read | Choice
+    no: Read | Choice
+
+    def indices(self) -> Iterator[Index]:
+        """The indices that are tested to reach any of the places."""
+        for test in self.tests:
+            yield test.index
+        for place in (self.yes, self.no):
+            if isinstance(place, Choice):
+                yield from place.indices()
+
+    def reads(self) -> Iterator[Read]:
+        """All places."""
+        for place in (self.yes, self.no):
+            if isinstance(place, Read):
+                yield place
+            else:
+                yield from place.reads()
+
+
+def elements_of(indices: Iterable[Index]) -> list[Read]:
+    """The elements of tensors that indices are made of, innermost last."""
+    found: list[Read] = []
+    waiting = [atom for index in indices for atom in index.terms]
+    while waiting:
+        atom = waiting.pop()
+        if isinstance(atom, Bounded | Quotient | Remainder):
+            waiting.extend(atom.of.terms)
+        elif isinstance(atom, Element):
+            found.append(Read(atom.value, atom.at))
+    return found
+
+
+# -- ops that are a change of index ----------------------------------------------------------------
+
+
+def _broadcast(op: linalg.BroadcastOp, at: Indices, space: IndexSpace) -> Read:
+    added = op.dimensions.get_values()
+    return Read(op.input, tuple(index for d, index in enumerate(at) if d not in added))
+
+
+def _transpose(op: linalg.TransposeOp, at: Indices, space: IndexSpace) -> Read:
+    order = op.permutation.get_values()
+    source = list(at)
+    for position, dim in enumerate(order):
+        source[int(dim)] = at[position]
+    return Read(op.inputs[0], tuple(source))
+
+
+def _fill(op: linalg.FillOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.inputs[0], ())
+
+
+def _slice(op: tensor.ExtractSliceOp, at: Indices, space: IndexSpace) -> Read:
+    parts = zip(at, offsets_of(op, space), strides_of(op), strict=True)
+    source = tuple(space.add(space.scale(index, stride), offset) for index, offset, stride in parts)
+    return Read(op.source, source)
+
+
+def offsets_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp, space: IndexSpace) -> Indices:
+    """Where a slice begins: numbers, or scalars of type `index`."""
+    dynamic = iter(op.offsets)
+    return tuple(
+        index_of(next(dynamic), space) if offset == DYNAMIC_INDEX else space.constant(int(offset))
+        for offset in op.static_offsets.get_values()
+    )
+
+
+def strides_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> list[int]:
+    """The distances between a slice's elements. Raises UNIMPLEMENTED for one that is no constant."""
+    if op.strides:
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"the strides of '{op.name}' must be constants")
+    return [int(stride) for stride in op.static_strides.get_values()]
+
+
+def _reshape(
+    op: tensor.CollapseShapeOp | tensor.ExpandShapeOp, at: Indices, space: IndexSpace
+) -> Read:
+    position = space.linear(at, shape_of(op.result))
+    return Read(op.src, space.split(position, shape_of(op.src)))
+
+
+def _extract(op: tensor.ExtractOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.tensor, tuple(index_of(index, space) for index in op.indices))
+
+
+def _cast(op: tensor.CastOp | BitcastOp, at: Indices, space: IndexSpace) -> Read:
+    return Read(op.source, at)
+
+
+# -- ops with indices from data ----------------------------------------------------------------------
+
+
+def _starts(
+    starts: Sequence[SSAValue], highest: Sequence[int], unsigned: bool, space: IndexSpace
+) -> Indices:
+    """Where a part begins whose start tensors of rank 0 hold."""
+    return tuple(
+        space.clamped(start, (), high, unsigned)
+        for start, high in zip(starts, highest, strict=True)
+    )
+
+
+def _part(op: iree_tensor.SliceOp, at: Indices, space: IndexSpace) -> Read:
+    starts = _starts(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    return Read(op.operand, tuple(map(space.add, at, starts)))
+
+
+def _gather(op: iree_tensor.GatherOp, at: Indices, space: IndexSpace) -> Read:
+    n, sizes, shape = op.dimension_numbers, op.sizes, shape_of(op.operand)
+    offset_dims, vector = numbers(n.offset_dims), number(n.index_vector_dim)
+    batch = [index for d, index in enumerate(at) if d not in offset_dims]
+    batching = numbers(n.operand_batching_dims)
+    dropped = {*numbers(n.collapsed_slice_dims), *batching}
+    offsets = iter([at[d] for d in offset_dims])
+    source = [space.constant(0) if d in dropped else next(offsets) for d in range(len(shape))]
+    for component, d in enumerate(numbers(n.start_index_map)):
+        place = list(batch)
+        if vector < len(shape_of(op.indices)):
+            place.insert(vector, space.constant(component))
+        high = shape[d] - sizes[d]
+        start = space.clamped(op.indices, tuple(place), high, op.unsigned.value.data != 0)
+        source[d] = space.add(source[d], start)
+    for d, d_start in zip(batching, numbers(n.start_indices_batching_dims), strict=True):
+        source[d] = space.add(source[d], batch[d_start - (d_start > vector)])
+    return Read(op.operand, tuple(source))
+
+
+# -- ops that take elements from several places ------------------------------------------------------
+
+
+def _inserted(
+    part: SSAValue,
+    whole: SSAValue,
+    at: Indices,
+    starts: Indices,
+    strides: Sequence[int],
+    space: IndexSpace,
+) -> Read | Choice:
+    """The element of a part, or that of a whole where the part is not."""
+    tests: list[Test] = []
+    source: list[Index] = []
+    for index, start, stride, size in zip(at, starts, strides, shape_of(part), strict=True):
+        if size == 0:
+            return Read(whole, at)
+        offset = space.add(index, space.scale(start, -1))
+        last = (size - 1) * stride
+        if offset.low < 0 or offset.high > last or stride > 1:
+            tests.append(Test(offset, 0, last + 1, stride))
+        inside = space.bounded(offset, 0, last)
+        source.append(space.divide(inside, stride)[0] if stride > 1 else inside)
+    read = Read(part, tuple(source))
+    return Choice(tuple(tests), read, Read(whole, at)) if tests else read
+
+
+def _insert_slice(op: tensor.InsertSliceOp, at: Indices, space: IndexSpace) -> Read | Choice:
+    return _inserted(op.source, op.dest, at, offsets_of(op, space), strides_of(op), space)
+
+
+def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | Choice:
+    starts = _starts(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    return _inserted(op.update, op.operand, at, starts, [1] * len(at), space)
+
+
+def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | Choice:
+    """A choice by halves: an index is compared as often as their number can be halved."""
+    dim = op.dim.value.data
+    inputs = [value for value in op.inputs if shape_of(value)[dim]]
+    ends = list(accumulate(shape_of(value)[dim] for value in inputs))
+
+    def place(first: int, last: int) -> Read | Choice:
+        begin = ends[first - 1] if first else 0
+        if first + 1 < last:
+            middle = (first + last) // 2
+            test = Test(at[dim], 0, ends[middle - 1])
+            return Choice((test,), place(first, middle), place(middle, last))
+        offset = space.add(at[dim], space.constant(-begin))
+        inside = space.bounded(offset, 0, ends[first] - begin - 1)
+        return Read(inputs[first], (*at[:dim], inside, *at[dim + 1 :]))
+
+    return place(0, len(inputs)) if inputs else Read(op.inputs[0], at)
+
+
+MOVES: dict[type[Operation], Callable[..., Read | Choice]] = {
+    BitcastOp: _cast,
+    linalg.BroadcastOp: _broadcast,
+    linalg.FillOp: _fill,
+    linalg.TransposeOp: _transpose,
+    tensor.CastOp: _cast,
+    iree_tensor.GatherOp: _gather,
+    iree_tensor.SliceOp: _part,
+    iree_tensor.UpdateOp: _update,
+    tensor.CollapseShapeOp: _reshape,
+    tensor.ConcatOp: _concatenate,
+    tensor.ExpandShapeOp: _reshape,
+    tensor.ExtractOp: _extract,
+    tensor.ExtractSliceOp: _slice,
+    tensor.InsertSliceOp: _insert_slice,
+}
+"""Op -> the function that says which element of its operands the result's element is."""
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def index_of(value: SSAValue, space: IndexSpace) -> Index:
+    """A scalar of type `index` as a symbolic index."""
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return space.constant(owner.value.value.data)
+    return space.element(value, ())
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """A tensor's extents; a scalar has none."""
+    return value.type.get_shape() if isinstance(value.type, TensorType) else ()
