@@ -156,6 +156,24 @@ class Maker:
         body = f"stablehlo.broadcast %0, sizes = {sizes} : {types(x)}"
         return Case(body, [x], np.broadcast_to(x, (*sizes, *x.shape)))
 
+    def bitcast_convert(self) -> Case:
+        pairs = [
+            (a, b)
+            for a in self.elements
+            for b in self.elements
+            if a != b and "i1" not in (a, b) and ("complex" in a) == ("complex" in b)
+        ]
+        source, target = pairs[int(self.rng.integers(0, len(pairs)))]
+        before, after = (np.dtype(DTYPES[e]).itemsize for e in (source, target))
+        shape = [*self.shape(2), *([after // before] if after > before else [])]
+        x = self.tensor(shape, source)
+        if before == after:
+            shape = list(shape)
+        else:
+            shape = shape[:-1] if after > before else [*shape, before // after]
+        expected = np.frombuffer(x.tobytes(), DTYPES[target]).reshape(shape)
+        return Case(f"stablehlo.bitcast_convert %0 : {types(x)}", [x], expected)
+
     def torch_index_select(self) -> Case:
         x = self.tensor(self.shape(int(self.rng.integers(1, 4)), 1), self.element())
         dim = int(self.rng.integers(0, x.ndim))
@@ -261,6 +279,7 @@ def clamped_slices(
 
 
 OPS: tuple[Callable[[Maker], Case], ...] = (
+    Maker.bitcast_convert,
     Maker.broadcast,
     Maker.concatenate,
     Maker.dynamic_slice,

@@ -15,6 +15,7 @@ from ireelite.dialects.elements import signless
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
+    bits,
     contraction,
     creation,
     elementwise,
@@ -72,6 +73,7 @@ SAME_WORDS = ("arith.", "iree_tensor.", "linalg.", "math.", "tensor.")
 """How the names of ops begin that may stand in a program at this level and at the one before."""
 
 RULES: Rules = {
+    **bits.RULES,
     **contraction.RULES,
     **creation.RULES,
     **elementwise.RULES,
