@@ -59,8 +59,9 @@ def split(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
 def part_of(value: SSAValue, part: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
     """The bits of part number `part` of a number, as many as `target` has."""
     bits, width = bits_of(value, to), bit_width(target)
-    number = to.insert(arith.IndexCastOp(part, bits.type)).result
-    size = to.insert(arith.ConstantOp(IntegerAttr(width, bits.type))).result
+    type = IntegerType(bit_width(bits.type))
+    number = to.insert(arith.IndexCastOp(part, type)).result
+    size = to.insert(arith.ConstantOp(IntegerAttr(width, type))).result
     shift = to.insert(arith.MuliOp(number, size)).result
     shifted = to.insert(arith.ShRUIOp(bits, shift)).result
     return to.insert(arith.TruncIOp(shifted, IntegerType(width))).result
