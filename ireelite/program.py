@@ -19,6 +19,8 @@ from ireelite.targets.registry import TargetWarning
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ireelite.signature import CallTree
+
 
 @dataclass
 class Program:
@@ -105,6 +107,12 @@ class Program:
             if not export.name.startswith("__")
         }
 
+    @property
+    def trees(self) -> dict[str, CallTree]:
+        """How the arguments and results of exported functions nest, where they do."""
+        jax = self.source.jax
+        return {} if jax is None else {jax.name: jax.tree}
+
     def _parse(self):
         return self.source.parse(self.inputs, self.outputs, self.input_shapes)
 
@@ -130,6 +138,7 @@ def compile_source(
     outputs: Sequence[str] | None = None,
     input_shapes: Mapping[str, Sequence[int]] | None = None,
     args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
     record: bool = False,
     workgroup_size: tuple[int, int, int] | None = None,
     module_name: str | None = None,
@@ -140,14 +149,15 @@ def compile_source(
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
     `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or
-    bytes themselves, or a function to be traced by JAX with the example arguments `args`. `targets`
-    are names of targets, each of which must take the program; by default the module has executables
-    for every target that does, and a `TargetWarning` says what another can't take. `inputs` and
-    `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by default, its
-    sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes that the graph
-    leaves open, as `{"x": (1, 784)}`. `execution_model` is `async-internal`, `async-external`
-    (functions take a fence to wait for and one to signal) or `host-only` (no tensor work, no
-    device). With `strip_source_map` the module does not say where in the source its instructions
+    bytes themselves, or a function to be traced by JAX with the example arguments `args` and
+    `kwargs`: trees of arrays, of `jax.ShapeDtypeStruct` and of numbers, as the program then takes
+    them. `targets` are names of targets, each of which must take the program; by default the module
+    has executables for every target that does, and a `TargetWarning` says what another can't take.
+    `inputs` and `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by
+    default, its sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes
+    that the graph leaves open, as `{"x": (1, 784)}`. `execution_model` is `async-internal`, `async-
+    external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
+    no device). With `strip_source_map` the module does not say where in the source its instructions
     come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. Raises `StatusError`.
     """
@@ -160,7 +170,7 @@ def compile_source(
     )
     if verify is not None:
         options = replace(options, verify=verify)
-    read = read_source(source, args)
+    read = read_source(source, args, keywords=kwargs)
     module, start = read.parse(inputs, outputs, input_shapes)
     compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
     with read.excerpts():

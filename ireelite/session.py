@@ -12,7 +12,7 @@ thread modules of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -24,7 +24,7 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.ownership import return_lent
-from ireelite.signature import Argument, Signature, parse_declaration
+from ireelite.signature import Argument, CallTree, Signature, parse_declaration
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.summaries import first_few, shortened
 
@@ -69,17 +69,32 @@ def load(
     modules = [read_module(program, instance, trusted) for program in programs]
     recording = _recording(opened) if record else None
     context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
+    trees = {
+        (module.name, name): tree
+        for module, program in zip(modules, programs, strict=True)
+        for name, tree in getattr(program, "trees", {}).items()
+    }
     names = [module.name for module in modules]
-    return _loaded(names, context, opened, recording)[names[-1]]
+    return _loaded(names, context, opened, recording, trees)[names[-1]]
+
+
+Trees = Mapping[tuple[str, str], CallTree]
+"""Name of a module, and of a function of it -> how its arguments and results nest."""
 
 
 def _loaded(
-    names: Iterable[str], context: Context, device: Device, recording: Recording | None
+    names: Iterable[str],
+    context: Context,
+    device: Device,
+    recording: Recording | None,
+    trees: Trees,
 ) -> dict[str, LoadedModule]:
     """Modules of a context by name, each of which knows the others."""
     modules: dict[str, LoadedModule] = {}
     for name in names:
-        modules[name] = LoadedModule(context.modules[name], context, device, recording, modules)
+        modules[name] = LoadedModule(
+            context.modules[name], context, device, recording, modules, trees
+        )
     return modules
 
 
@@ -106,8 +121,10 @@ class LoadedModule:
         device: Device,
         recording: Recording | None,
         modules: dict[str, LoadedModule],
+        trees: Trees,
     ):
         self._context = context
+        self._trees = trees
         self._recording = recording
         self.modules = modules
         """All that was loaded with it, and itself, by name."""
@@ -119,7 +136,11 @@ class LoadedModule:
         state = context.states[module.name]
         self.functions = {
             name: LoadedFunction(
-                context.lookup_function(f"{module.name}.{name}"), context, device, recording
+                context.lookup_function(f"{module.name}.{name}"),
+                context,
+                device,
+                recording,
+                trees.get((module.name, name)),
             )
             for name in state.exports()
             if not name.startswith("__")
@@ -146,7 +167,7 @@ class LoadedModule:
         FAILED_PRECONDITION if it is closed.
         """
         context = self._context.fork()
-        return _loaded(self.modules, context, self.device, self._recording)[self.name]
+        return _loaded(self.modules, context, self.device, self._recording, self._trees)[self.name]
 
     def close(self) -> None:
         """Runs the `__deinit` functions of all that was loaded together, last module first, after
@@ -212,7 +233,9 @@ class LoadedModule:
 
 
 class LoadedFunction:
-    """An exported function: NumPy arrays in, NumPy arrays out."""
+    """An exported function: NumPy arrays in, NumPy arrays out, or trees of them as those of the
+    function that it was compiled from.
+    """
 
     __slots__ = (
         "_call",
@@ -223,16 +246,24 @@ class LoadedFunction:
         "device",
         "is_async",
         "signature",
+        "tree",
     )
 
     def __init__(
-        self, function: Function, context: Context, device: Device, recording: Recording | None
+        self,
+        function: Function,
+        context: Context,
+        device: Device,
+        recording: Recording | None,
+        tree: CallTree | None = None,
     ):
         self.device = device
         self._function = function
         self._context = context
         self.signature = signature_of(function)
         """Names, shapes and types of arguments and results."""
+        self.tree = tree
+        """How its arguments and results nest; None if it takes and returns them one by one."""
         self.is_async = is_async(function)
         """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
@@ -241,14 +272,17 @@ class LoadedFunction:
             Encoder(argument, device.allocator).encode for argument in self.signature.arguments
         ]
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
-        none as None.
+        none as None; with a tree, they are returned as its function returns them, and arguments
+        nest as that function's do.
 
         Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
         declared, and what the function itself fails with.
         """
         encode = self._encode
+        if self.tree is not None or keywords:
+            arguments = self._flat(arguments, keywords)
         if len(arguments) != len(encode):
             raise self._wrong_count(arguments)
         if self._recording is not None:
@@ -262,18 +296,33 @@ class LoadedFunction:
         finally:
             return_lent(values, self.device)
 
+    def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of a call, in order."""
+        if self.tree is None:
+            raise invalid_argument(
+                f"'{self.signature.name}' takes no argument by its name, as {next(iter(keywords))}"
+            )
+        try:
+            return tuple(self.tree.flatten(arguments, keywords))
+        except StatusError as error:
+            raise error.annotate(f"invoking function '{self.signature.name}'") from None
+
     def _decoded(self, values: Sequence[Any]) -> Any:
         results = self._call(*values)
+        if self.tree is not None:
+            return self.tree.unflatten([decode_at(results, n) for n in range(len(results))])
         if len(results) == 1:
             return decode_at(results, 0)
         return tuple([decode_at(results, n) for n in range(len(results))]) or None
 
-    def debug(self, *arguments: Any) -> Debugger:
+    def debug(self, *arguments: Any, **keywords: Any) -> Debugger:
         """A debugger of this call, before its first instruction. Raises as a call does, and
         INVALID_ARGUMENT for functions that are not bytecode.
         """
         from ireelite.vm.debug.debugger import Debugger
 
+        if self.tree is not None or keywords:
+            arguments = self._flat(arguments, keywords)
         if len(arguments) != len(self._encode):
             raise self._wrong_count(arguments)
         values = [encode(argument) for encode, argument in zip(self._encode, arguments)]

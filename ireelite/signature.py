@@ -6,7 +6,9 @@ sync func @f(%input0: tensor<4xf32>, %input1: i64) -> (%output0: tensor<?x3xf32>
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from ireelite import element_types
 from ireelite.element_types import ElementType
@@ -74,6 +76,18 @@ class Signature:
         arguments = ", ".join(map(str, self.arguments))
         results = ", ".join(result.type for result in self.results)
         return f"{self.name}({arguments}) -> ({results})"
+
+
+class CallTree(Protocol):
+    """How a function's arguments and results nest. `str` of it is how one writes a call."""
+
+    def flatten(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Sequence[Any]:
+        """The function's arguments, in order. Raises INVALID_ARGUMENT if they nest otherwise."""
+        ...
+
+    def unflatten(self, results: Sequence[Any]) -> Any:
+        """The function's results as its author nested them."""
+        ...
 
 
 def parse_declaration(text: str) -> Signature:

@@ -106,22 +106,27 @@ def write_container(flatbuffer: bytes, members: list[Member], polyglot_zip: bool
     """A file from a size-prefixed FlatBuffer and its external segments,
     placed as `segment_offsets` says.
     """
-    file = bytearray()
+    parts: list[Any] = []  # joined once: members may be large
+    size = 0
+
+    def add(*more: Any) -> None:
+        nonlocal size
+        parts.extend(more)
+        size += sum(map(len, more))
+
     if not polyglot_zip:
-        file += flatbuffer
+        add(flatbuffer)
         for member in members:
-            file += bytes(-len(file) % ALIGNMENT)
-            file += member.data
-        return bytes(file)
+            add(bytes(-size % ALIGNMENT), member.data)
+        return b"".join(parts)
 
     padded = _aligned(len(flatbuffer))
     root = struct.pack("<I", padded - 4) + flatbuffer[4:] + bytes(padded - len(flatbuffer))
     directory = bytearray()
     for member in [Member(_ROOT_MEMBER, root), *members]:
-        directory += _central_header(member, len(file))
-        file += _local_header(member.name, member.data, len(file))
-        file += member.data
-    return bytes(file + directory + _end_of_directory(len(file), len(directory), 1 + len(members)))
+        directory += _central_header(member, size)
+        add(_local_header(member.name, member.data, size), member.data)
+    return b"".join([*parts, directory, _end_of_directory(size, len(directory), 1 + len(members))])
 
 
 def read_container(data: Any) -> Contents:

@@ -1,26 +1,214 @@
-"""Reads JAX functions: JAX traces and lowers them to StableHLO text,
-which the MLIR importer takes.
+"""Reads JAX functions: JAX traces and lowers them to StableHLO text, which the MLIR importer takes.
+
+Arrays that a function closes over are no part of the text. They are lowered as arguments before the
+function's own, and become constants of the parsed program, byte for byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+TREE = "ireelite.tree"
+"""The reflection attribute that says how arguments and results nest."""
 
 
-def jax_to_mlir(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
-    """StableHLO text of `jax.jit(function)` for arguments of these shapes and dtypes.
+@dataclass(frozen=True, eq=False)
+class JaxFunction:
+    """A function that JAX has traced and lowered."""
 
-    Raises UNAVAILABLE if JAX is not installed.
-    """
+    name: str
+    text: str
+    """StableHLO, whose `main` takes the constants and then the arguments."""
+    constants: Sequence[Any]
+    """Arrays that the function closes over."""
+    tree: JaxTree
+
+    def finish(self, module: ModuleOp) -> None:
+        """Makes of `main` the function that a user calls: under its own name, with names of
+        arguments and results, and with its constants.
+        """
+        from ireelite.importers.jax_program import bind_constants, describe, rename
+
+        main = bind_constants(module, self.constants)
+        describe(main, self.tree.argument_names, self.tree.result_names, {TREE: str(self.tree)})
+        rename(module, main, self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class JaxTree:
+    """How the arguments and results of a function nest: flat lists become trees and back."""
+
+    name: str
+    arguments: Any
+    """Tree definition of the positional arguments and the keywords."""
+    results: Any
+    argument_names: Sequence[str]
+    """The path of each array among the arguments: `params.w.0`."""
+    result_names: Sequence[str]
+    dtypes: Sequence[Any]
+    """NumPy's dtype of each array among the arguments."""
+
+    def flatten(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Any]:
+        """The arrays of a call in their order. Types of 64 bits that JAX has narrowed are narrowed.
+
+        Raises INVALID_ARGUMENT for arguments that nest in another way than those that the function
+        was compiled for.
+        """
+        jax = import_jax()
+        leaves, tree = jax.tree_util.tree_flatten((tuple(arguments), dict(keywords)))
+        if tree != self.arguments:
+            given = _written(jax, tree, ["*"] * tree.num_leaves)
+            raise invalid_argument(f"expected the arguments {self._call()}, not {given}")
+        return [_fitted(jax, leaf, dtype) for leaf, dtype in zip(leaves, self.dtypes, strict=True)]
+
+    def unflatten(self, results: Sequence[Any]) -> Any:
+        """The results of a call as the function returned them when it was traced."""
+        return import_jax().tree_util.tree_unflatten(self.results, results)
+
+    def _call(self) -> str:
+        return _written(import_jax(), self.arguments, self.argument_names)
+
+    def __str__(self) -> str:
+        """`f({'b': params.b}, x) -> (result.0, result.1)`."""
+        jax = import_jax()
+        results = [_Name(name) for name in self.result_names]
+        return (
+            f"{self.name}{self._call()} -> {jax.tree_util.tree_unflatten(self.results, results)!r}"
+        )
+
+
+class _Name(str):
+    """A text that is written without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _written(jax: Any, tree: Any, names: Sequence[str]) -> str:
+    """A call whose arrays are these names: `({'b': params.b}, x, key=k)`."""
+    positional, keywords = jax.tree_util.tree_unflatten(tree, [_Name(name) for name in names])
+    named = (f"{key}={value!r}" for key, value in keywords.items())
+    return f"({', '.join([*map(repr, positional), *named])})"
+
+
+def _fitted(jax: Any, leaf: Any, dtype: Any) -> Any:
+    """An argument as the program takes it: keys as their numbers, types of 64 bits as JAX has them."""
+    own = getattr(leaf, "dtype", None)
+    if own is None:
+        return leaf
+    if jax.dtypes.issubdtype(own, jax.dtypes.extended):
+        return jax.random.key_data(leaf)
+    if own != dtype and own.kind == dtype.kind and own.itemsize > dtype.itemsize >= 4:
+        return leaf.astype(dtype)
+    return leaf
+
+
+def import_jax() -> Any:
+    """The package. Raises UNAVAILABLE if it is not installed."""
     try:
-        jax: Any = import_module("jax")
+        return import_module("jax")
     except ImportError as error:
         raise StatusError(
             StatusCode.UNAVAILABLE, "compiling a Python function needs JAX: pip install jax"
         ) from error
-    jitted: Any = function if hasattr(function, "lower") else jax.jit(function)
-    return jitted.lower(*arguments).as_text(debug_info=True)
+
+
+def trace(
+    function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> JaxFunction:
+    """A function, lowered for arguments of these shapes and types, each of which it keeps.
+
+    Leaves of the trees of arguments are arrays, `jax.ShapeDtypeStruct` and Python numbers. Static
+    arguments are those that the function declares as such, if `jax.jit` made it; they are not
+    arguments of the program. Raises UNAVAILABLE if JAX is not installed, INVALID_ARGUMENT for
+    arguments that JAX does not take, and what the function itself raises.
+    """
+    jax = import_jax()
+    from_jaxpr = import_module("jax.extend.core")
+    jitted: Any = function if hasattr(function, "trace") else jax.jit(function)
+    name = function_name(function)
+    try:
+        traced = jitted.trace(*arguments, **keywords)
+    except TypeError as error:
+        if "abstract array" not in str(error):
+            raise
+        raise invalid_argument(f"JAX can't trace '{name}': {str(error).splitlines()[0]}") from error
+    jaxpr = traced.jaxpr
+
+    def closed(constants: Sequence[Any], *flat: Any) -> Any:
+        again = from_jaxpr.ClosedJaxpr(jaxpr.jaxpr, constants)
+        return from_jaxpr.jaxpr_as_fun(again)(*flat)
+
+    closed.__name__ = name
+    shapes = [jax.ShapeDtypeStruct(jax.numpy.shape(c), c.dtype) for c in jaxpr.consts]
+    lowered = jax.jit(closed, keep_unused=True).lower(shapes, *jaxpr.in_avals)
+    tree = JaxTree(
+        name,
+        traced.in_tree,
+        traced.out_tree,
+        _argument_names(jax, jaxpr.jaxpr, traced.args_info),
+        _names(jax, traced.out_info, "result"),
+        [aval.dtype for aval in jaxpr.in_avals],
+    )
+    return JaxFunction(name, lowered.as_text(debug_info=True), jaxpr.consts, tree)
+
+
+def function_name(function: Any) -> str:
+    """What a function's export is called: its name, `main` for a lambda, the name of what a partial
+    call or a callable object is made of.
+    """
+    while not hasattr(function, "__name__") and hasattr(function, "func"):
+        function = function.func
+    name = getattr(function, "__name__", type(function).__name__)
+    return "main" if name == "<lambda>" else re.sub(r"\W", "_", name)
+
+
+def _names(jax: Any, tree: Any, prefix: str) -> list[str]:
+    """The path of each leaf of a tree, behind a prefix."""
+    paths = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return [".".join((prefix, *map(_step, path))) for path, _ in paths]
+
+
+def _step(key: Any) -> str:
+    """One key of a path as a part of a name."""
+    own = next(
+        (
+            getattr(key, attribute)
+            for attribute in ("key", "idx", "name")
+            if hasattr(key, attribute)
+        ),
+        key,
+    )
+    return re.sub(r"[^\w$-]", "_", str(own))
+
+
+def _argument_names(jax: Any, jaxpr: Any, arguments: Any) -> list[str]:
+    """The path of each array among the arguments: `params.w.0`. It begins with the parameter's name
+    where JAX says it, else with `arg0`.
+    """
+    positional, keywords = arguments
+    roots = [*((f"arg{n}", tree) for n, tree in enumerate(positional)), *keywords.items()]
+    paths = [name for root, tree in roots for name in _names(jax, tree, root)]
+    known = getattr(getattr(jaxpr, "debug_info", None), "arg_names", None) or [None] * len(paths)
+    return [
+        path if name is None else re.sub(r"[^\w$-]+", ".", name).strip(".")
+        for path, name in zip(paths, known, strict=True)
+    ]
+
+
+def text_of(source: Any) -> str | None:
+    """The text of what `jax.jit(f).lower` or `jax.export.export` returned; None for other things."""
+    if hasattr(source, "mlir_module"):
+        return source.mlir_module()
+    if hasattr(source, "compiler_ir") and hasattr(source, "as_text"):
+        return source.as_text(debug_info=True)
+    return None

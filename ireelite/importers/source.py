@@ -7,14 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import ModuleOp
 
 from ireelite.files import is_file, reason
+from ireelite.importers.blobs import lift_blobs
 from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.importers.jax import JaxFunction
 
 MLIR, GRAPHDEF = "MLIR text", "a GraphDef"
 
@@ -65,6 +69,10 @@ class Source:
     """What a graph's function is called, since a GraphDef does not say."""
     kind: str | None = None
     """`MLIR` or `GRAPHDEF` if the caller knows it."""
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    """Long constants, which are no part of `data`: a number is in their place there."""
+    jax: JaxFunction | None = field(default=None, repr=False)
+    """The JAX function whose text this is."""
 
     @property
     def is_mlir(self) -> bool:
@@ -100,7 +108,10 @@ class Source:
                     f"{self.name}: inputs, outputs and input shapes can be given for a GraphDef "
                     "only"
                 )
-            return import_mlir(self.text, self.name)
+            module, stage = import_mlir(self.text, self.name, self.blobs)
+            if self.jax is not None:
+                self.jax.finish(module)
+            return module, stage
         from ireelite.importers.graphdef import import_graphdef
 
         graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
@@ -156,17 +167,28 @@ def read_source(
     source: str | Path | bytes | Callable[..., Any],
     arguments: Sequence[Any] = (),
     kind: str | None = None,
+    keywords: Mapping[str, Any] | None = None,
 ) -> Source:
     """Reads a path (`-` is standard input), MLIR text, bytes, or a JAX function with example
-    arguments. `kind` is `MLIR` or `GRAPHDEF` if it is known, whatever the name says.
+    arguments; or what JAX made of one. `kind` is `MLIR` or `GRAPHDEF` if it is known, whatever the
+    name says.
 
     Raises NOT_FOUND for a path that does not exist.
     """
-    if callable(source):
-        from ireelite.importers.jax import jax_to_mlir
+    read = _read(source, arguments, kind, keywords or {})
+    if not read.is_mlir:
+        return read
+    data, blobs = lift_blobs(read.data)
+    return replace(read, data=data, blobs=blobs) if blobs else read
 
-        name = getattr(source, "__name__", "main")
-        return Source(jax_to_mlir(source, arguments).encode(), f"<jax function {name}>.mlir", name)
+
+def _read(
+    source: Any, arguments: Sequence[Any], kind: str | None, keywords: Mapping[str, Any]
+) -> Source:
+    if not isinstance(source, str | Path | bytes):
+        return _read_jax(source, arguments, keywords)
+    if arguments or keywords:
+        raise invalid_argument("example arguments are for a JAX function, not for a text or a file")
     if isinstance(source, bytes):
         return Source(source, "<memory>", "main", kind)
     if isinstance(source, str) and ("\n" in source or "{" in source):  # no path looks like that
@@ -191,6 +213,22 @@ def read_source(
         ) from error
     export = re.sub(r"\W", "_", path.name.split(".")[0]) or "main"
     return Source(data, str(path), export, kind)
+
+
+def _read_jax(source: Any, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Source:
+    """A JAX function, or what `jax.jit(f).lower` or `jax.export.export` made of one."""
+    from ireelite.importers.jax import text_of, trace
+
+    if (text := text_of(source)) is not None:
+        return Source(text.encode(), "<jax program>.mlir", "main")
+    if not callable(source):
+        raise invalid_argument(
+            "expected a path, a text, bytes or a JAX function as the source, not "
+            f"{type(source).__name__}"
+        )
+    function = trace(source, arguments, keywords)
+    name = f"<jax function {function.name}>.mlir"
+    return Source(function.text.encode(), name, function.name, jax=function)
 
 
 def _nearby(path: Path) -> str:

@@ -91,8 +91,16 @@ class ConstantParser(LocationParser):
                 parser.raise_error(f"{self.span.text} is no element of type {type}", self.span)
             return super().to_type(parser, type)
 
-    def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
+    def __init__(
+        self,
+        ctx: Context,
+        input: str,
+        name: str = "<unknown>",
+        blobs: Sequence[bytes] = (),
+    ):
         super().__init__(ctx, input, name)
+        self._blobs = blobs
+        """Bytes that were taken out of the text: `"0x@1"` names the second of them."""
         self._resources: Mapping[str, tuple[str, Span]] = {}
         """Key of a resource -> the text of its bytes, and where that stands."""
 
@@ -185,6 +193,9 @@ class ConstantParser(LocationParser):
 
     def _hexadecimal(self, text: str, place: Span) -> bytes:
         """The bytes of `"0x..."`."""
+        digits, at, number = text.partition("@")
+        if at and digits in ("0x", "0X") and number.isdecimal() and int(number) < len(self._blobs):
+            return self._blobs[int(number)]
         try:
             if text[:2] in ("0x", "0X"):
                 return bytes.fromhex(text[2:])
@@ -219,8 +230,9 @@ class ConstantParser(LocationParser):
             reason = WAS_ELIDED if key == ELIDED else f"there is no resource '{key}' in this text"
             self.raise_error(reason, place)
         text, where = self._resources[key]
-        blob = self._hexadecimal(text, where)
-        return self._from_bytes(type, blob[ALIGNMENT:], place)
+        digits = 2 + 2 * ALIGNMENT
+        self._hexadecimal(text[:digits], where)
+        return self._from_bytes(type, self._hexadecimal(f"0x{text[digits:]}", where), place)
 
     def read_resources(self) -> None:
         """Reads the sections of resources, which stand behind the constants that name them, and

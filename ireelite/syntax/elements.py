@@ -47,7 +47,8 @@ def splat_of(constant: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr | N
     """
     data = constant.data.data
     width = len(data) // len(constant) if len(constant) else 0
-    if width == 0 or data[width:] != data[:-width]:
+    head = data[:SMALL]  # most constants differ there, which spares copies of all
+    if width == 0 or head[width:] != head[:-width] or data[width:] != data[:-width]:
         return None
     return DenseIntOrFPElementsAttr(
         TensorType(constant.get_element_type(), []), BytesAttr(data[:width])

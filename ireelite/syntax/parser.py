@@ -73,9 +73,15 @@ WIDEST_INTEGER = 2**24 - 1
 class StageParser(ConstantParser):
     """xDSL's parser, repaired (see the module's text)."""
 
-    def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
+    def __init__(
+        self,
+        ctx: Context,
+        input: str,
+        name: str = "<unknown>",
+        blobs: Sequence[bytes] = (),
+    ):
         aliases = LOCATION_ALIAS.search(input)
-        super().__init__(ctx, LOCATION_ALIAS.sub("", input) if aliases else input, name)
+        super().__init__(ctx, LOCATION_ALIAS.sub("", input) if aliases else input, name, blobs)
         self._file = StringAttr(name)
         self._located = False
         """Whether a location stood where one was last looked for: behind the last op."""
@@ -404,12 +410,18 @@ def verify(module: Operation) -> None:
             raise invalid_argument(f"{place_of(op)}'{op.name}' op {first_lines(error)}") from error
 
 
-def parse_module(text: str, name: str = "<memory>", context: Context | None = None) -> ModuleOp:
-    """Parses and verifies MLIR text. Raises INVALID_ARGUMENT with file, line,
-    column and a caret.
+def parse_module(
+    text: str,
+    name: str = "<memory>",
+    context: Context | None = None,
+    blobs: Sequence[bytes] = (),
+) -> ModuleOp:
+    """Parses and verifies MLIR text; `blobs` are the bytes of strings that were taken out of it.
+
+    Raises INVALID_ARGUMENT with file, line, column and a caret.
     """
     with excerpts_of(text, name), source_errors():
-        parser = StageParser(context or make_context(), text, name)
+        parser = StageParser(context or make_context(), text, name, blobs)
         module = parser.parse_module()
         verify(module)
     return module

@@ -132,7 +132,7 @@ def run(flags: argparse.Namespace) -> int:
         verify=flags.verify_each == "true",
     )
     compilation = Compilation(options)
-    program = parse_module(source.text, source.name)
+    program = parse_module(source.text, source.name, blobs=source.blobs)
     with source.excerpts():
         verify_plan(program)
     for step in steps:

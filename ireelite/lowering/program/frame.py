@@ -54,7 +54,9 @@ class Program:
     """Each constant buffer's offset in the pool."""
     fill_starts: dict[Operation, tuple[int, int]] = field(default_factory=dict)
     """A fill that begins with a copy from the pool -> that part's offset there and its size."""
-    pool: bytearray = field(default_factory=bytearray)
+    pool: list[bytes] = field(default_factory=list)
+    """The parts of the pool, joined once: constants may be large."""
+    pool_size: int = 0
     offsets: dict[bytes, int] = field(default_factory=dict)
     """Contents of a constant -> its offset; equal ones are kept once."""
 
@@ -161,10 +163,12 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
 def add_to_pool(data: bytes, program: Program) -> int:
     """The aligned offset of these bytes in the pool."""
     if (offset := program.offsets.get(data)) is None:
-        offset = program.offsets[data] = aligned(len(program.pool))
-        program.pool.extend(bytes(offset - len(program.pool)))
-        program.pool.extend(data or bytes(4))  # one without elements has a place, too
-        program.pool.extend(bytes(-len(program.pool) % 4))
+        offset = program.offsets[data] = aligned(program.pool_size)
+        padding = bytes(offset - program.pool_size)
+        held = data or bytes(4)  # one without elements has a place, too
+        end = bytes(-len(held) % 4)
+        program.pool += [part for part in (padding, held, end) if part]
+        program.pool_size = offset + len(held) + len(end)
     return offset
 
 

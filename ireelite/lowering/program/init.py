@@ -165,10 +165,10 @@ class InitLowering:
 
     def import_constants(self, device: SSAValue) -> None:
         """Imports the pool without a copy where the device can; otherwise uploads it and waits."""
-        b, pool = self.b, self.program.pool
+        b, pool = self.b, b"".join(self.program.pool)
         zero, size, affinity = b.i64(0), b.i64(len(pool)), b.i64(hal.ANY_AFFINITY)
         kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.IMMUTABLE_STORAGE)
-        data = b.data("_constants", bytes(pool))
+        data = b.data("_constants", pool)
         (allocator,) = b.call("hal.device.allocator", device)
         (imported,) = b.call(
             "hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size

@@ -4,7 +4,7 @@ import builtins
 
 import pytest
 
-from ireelite.importers.jax import jax_to_mlir
+from ireelite.importers.jax import trace
 from ireelite.importers.source import MLIR, Source, read_source
 from ireelite.pipeline import Compilation, CompileOptions, encode, lower
 from ireelite.status import StatusCode, StatusError
@@ -53,7 +53,7 @@ def test_without_jax_a_function_says_what_it_needs(monkeypatch):
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", no_jax)
-    error = refused(jax_to_mlir, lambda x: x, [1.0])
+    error = refused(trace, lambda x: x, [1.0], {})
     assert error.code is StatusCode.UNAVAILABLE
     assert error.message == "compiling a Python function needs JAX: pip install jax"
 
