@@ -89,6 +89,9 @@ class ConstantParser(LocationParser):
                 return next(iter(type.iter_unpack(self.value.to_bytes(size, "little"))))
             if isinstance(type, ComplexType) != isinstance(self.value, tuple):
                 parser.raise_error(f"{self.span.text} is no element of type {type}", self.span)
+            if isinstance(type, ComplexType):
+                assert isinstance(self.value, tuple)
+                return tuple(part.to_type(parser, type.element_type) for part in self.value)  # pyright: ignore
             return super().to_type(parser, type)
 
     def __init__(
@@ -105,6 +108,20 @@ class ConstantParser(LocationParser):
         """Key of a resource -> the text of its bytes, and where that stands."""
 
     # -- dense<...> -----------------------------------------------------------------------------------
+
+    def _parse_optional_complex(self) -> Any:
+        # each part may be a bit pattern, and one may be an integer where the other is a float
+        start = self._current_token.span
+        if start.text != "(":
+            return None
+        parts: list[AttrParser._TensorLiteralElement] = []
+        for mark in ("(", ","):
+            self.parse_punctuation(mark)
+            value, span = self._parse_bool_int_or_float()
+            parts.append(self._TensorLiteralElement(value < 0, value, span))
+        end = self._current_token.span.end
+        self.parse_punctuation(")")
+        return tuple(parts), Span(start.start, end, start.input)
 
     def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseIntOrFPElementsAttr:
         self.parse_punctuation("<", " in dense attribute")

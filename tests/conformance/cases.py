@@ -17,10 +17,13 @@ from typing import Any
 
 from suites import DISTRIBUTED, TARGETS, Command, sections
 from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
 
 from ireelite.importers.source import MLIR, Source
+from ireelite.lowering.frontend.element_types import CONVERSIONS, convert_element_types
 from ireelite.modules.check import CheckLog, check_module
-from ireelite.status import StatusError
+from ireelite.reference import interpret_module
+from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
 from ireelite.tools import run_module
@@ -135,6 +138,7 @@ def run_checks(column: str, flags: Sequence[str]) -> Run:
     def run(text: str) -> Iterator[Case]:
         log = CheckLog()
         context_flags = Flags("conformance", CONTEXT_FLAGS)
+        tests = "check." in text
         with module_file(compile_text(text, target, flags)) as path:
             context_flags.parse([f"--module={path}", f"--device={device}"])
             context = RunContext(context_flags, natives=[check_module(log)])
@@ -150,10 +154,41 @@ def run_checks(column: str, flags: Sequence[str]) -> Run:
             for failure in log.failures[failures:]:
                 reason = reason or f"{failure.check}: {' '.join(failure.message.split())[:260]}"
             count = log.executed - executed
-            reason = reason or ("" if count else "executed no check")
+            reason = reason or ("executed no check" if tests and not count else "")
             yield Case(name, FAILED if reason else PASSED, reason, count)
 
     return run
+
+
+def run_reference(flags: Sequence[str]) -> Run:
+    """Runs functions that test themselves in the NumPy interpreter."""
+    conversions = [flag.removeprefix("--iree-input-") for flag in flags if "-input-" in flag]
+    conversions = [name for name in conversions if name in CONVERSIONS]
+
+    def run(text: str) -> Iterator[Case]:
+        try:
+            module, _ = Source(text.encode(), "text.mlir", "main", MLIR).parse()
+            convert_element_types(module, conversions, None)
+        except StatusError as error:
+            raise Refusal(first_line(error)) from error
+        for name in [op.sym_name.data for op in module.ops if is_test(op)]:
+            yield interpreted(module, name)
+
+    return run
+
+
+def interpreted(module: ModuleOp, name: str) -> Case:
+    """The case of a function of a program in the NumPy interpreter."""
+    try:
+        outcome = interpret_module(module, name)
+    except StatusError as error:
+        refused = error.code == StatusCode.UNIMPLEMENTED
+        return Case(name, REFUSED if refused else FAILED, first_line(error))
+    except Exception as error:
+        return Case(name, FAILED, f"{type(error).__name__}: {first_line(error)}")
+    reason = outcome.failures[0] if outcome.failures else ""
+    reason = first_line(RuntimeError(reason)) if reason else ""
+    return Case(name, FAILED if reason else PASSED, reason, outcome.checks)
 
 
 def run_command(text: str, column: str, flags: Sequence[str], command: Command) -> Case:

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cases import FAILED, Case, first_line, run_checks, run_command, run_text
-from suites import TARGETS, Command
+from cases import FAILED, Case, first_line, run_checks, run_command, run_reference, run_text
+from suites import REFERENCE, TARGETS, Command
 
 
 def run_job(job: dict[str, Any]) -> Iterator[Case]:
     """The cases of one file in one column of the table."""
     text, column, flags = Path(job["path"]).read_text(), job["column"], job["flags"]
     commands = [Command(c["function"], tuple(c["inputs"]), c["prefix"]) for c in job["commands"]]
-    if column in TARGETS:
+    if column == REFERENCE and not commands:
+        yield from run_text(text, run_reference(flags))
+    elif column in TARGETS:
         if commands:
             for command in commands:
                 yield run_command(text, column, flags, command)

@@ -63,6 +63,10 @@ FORBIDDEN = {
         )
         for n, room in enumerate(LOWERING)
     },
+    "ireelite.reference": (
+        *(f"ireelite.{room}" for room in ("lowering", "targets", "pipeline", "importers")),
+        *(f"ireelite.{room}" for room in ("vm", "hal", "loaders", "modules", "bytecode")),
+    ),
     "workbench.model": ("workbench.widgets", "anywidget", "ipywidgets"),
 }
 """Room -> what nothing inside it may import, neither at the top nor lazily inside a function."""

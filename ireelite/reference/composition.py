@@ -1,0 +1,75 @@
+"""Ops of StableHLO that hold a program together: tuples, tokens, composites, custom calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from xdsl.ir import Operation
+
+from ireelite.reference.linear_algebra import householder_product
+from ireelite.reference.machine import Frame, Reference, symbol
+from ireelite.reference.numbers import Array, Value, integer, word
+from ireelite.status import StatusCode, StatusError
+
+
+def token(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    """A token orders effects, of which there are none."""
+    return [None]
+
+
+def same(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    return list(operands)
+
+
+def make_tuple(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    return [tuple(operands)]
+
+
+def tuple_element(op: Operation, frame: Frame, operand: tuple[Value, ...]) -> list[Value]:
+    return [operand[integer(op, "index")]]
+
+
+def composite(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    """What its decomposition computes."""
+    return frame.call(symbol(op, "decomposition"), operands)
+
+
+def shape_assertion(op: Operation, frame: Frame, holds: Array, *values: Array) -> list[Value]:
+    if not holds:
+        message = word(op, "error_message")
+        raise StatusError(StatusCode.INVALID_ARGUMENT, message or "a shape assertion failed")
+    return []
+
+
+CUSTOM_CALLS: Mapping[str, Reference] = {
+    "LayoutConstraint": same,
+    "ProductOfElementaryHouseholderReflectors": householder_product,
+    "Sharding": same,
+    "SPMDFullToShardShape": same,
+    "SPMDShardToFullShape": same,
+    "annotate_device_placement": same,
+    "shape_assertion": shape_assertion,
+}
+"""Name of a target -> what it computes."""
+
+
+def custom_call(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    name = word(op, "call_target_name")
+    if (reference := CUSTOM_CALLS.get(name)) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"the reference does not know the custom call '{name}'"
+        )
+    results = reference(op, frame, *operands)
+    return results if isinstance(results, list) else [np.asarray(results)]
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "stablehlo.after_all": token,
+    "stablehlo.composite": composite,
+    "stablehlo.create_token": token,
+    "stablehlo.custom_call": custom_call,
+    "stablehlo.get_tuple_element": tuple_element,
+    "stablehlo.optimization_barrier": same,
+    "stablehlo.tuple": make_tuple,
+}

@@ -1,0 +1,57 @@
+"""Ops of `util` on the values of a program: globals, constants, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from xdsl.dialects.builtin import SymbolRefAttr
+from xdsl.ir import Operation
+
+from ireelite.dialects import util
+from ireelite.dialects.symbols import find_symbol
+from ireelite.reference.machine import Frame, Reference
+from ireelite.reference.numbers import Array, Value, constant
+from ireelite.status import StatusCode, StatusError
+
+
+def load_global(op: util.GlobalLoadOp, frame: Frame) -> Value:
+    name, state = op.global_name.root_reference.data, frame.machine.state
+    if name not in state:
+        found = find_symbol(op, SymbolRefAttr(name))
+        if not isinstance(found, util.GlobalOp) or found.initial_value is None:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, f"global '{name}' has no value yet")
+        state[name] = constant(found.initial_value, found.type)
+    return state[name]
+
+
+def store_global(op: util.GlobalStoreOp, frame: Frame, value: Value) -> list[Value]:
+    frame.machine.state[op.global_name.root_reference.data] = value
+    return []
+
+
+def unfoldable_constant(op: util.UnfoldableConstantOp, frame: Frame) -> Array:
+    return constant(op.value, op.result.type)
+
+
+def barrier(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
+    return list(operands)
+
+
+def switch(op: util.SwitchOp, frame: Frame, index: Array, default: Value, *cases: Value) -> Value:
+    return cases[int(index)] if 0 <= int(index) < len(cases) else default
+
+
+def compare(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
+    return np.asarray((lhs == rhs) if op.name.endswith("eq") else (lhs != rhs))
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "util.cmp.eq": compare,
+    "util.cmp.ne": compare,
+    "util.global.load": load_global,
+    "util.global.store": store_global,
+    "util.optimization_barrier": barrier,
+    "util.switch": switch,
+    "util.unfoldable_constant": unfoldable_constant,
+}

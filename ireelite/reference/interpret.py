@@ -1,0 +1,125 @@
+"""Calling a program's functions in the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+
+from ireelite.dialects import util
+from ireelite.reference.conversions import converted
+from ireelite.reference.machine import Frame, Machine, Values
+from ireelite.reference.numbers import Array, Value, dtype_of
+from ireelite.status import invalid_argument, near_names, not_found
+from ireelite.syntax.errors import place_of
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What a call computed, and the values on the way."""
+
+    results: tuple[Any, ...]
+    values: Mapping[str, Sequence[Sequence[Value]]] = field(default_factory=dict)
+    """Identity of an op, as `hlo/12` -> its results, one row for each of the last times it ran; the
+    last row is the last time.
+    """
+    checks: int = 0
+    """How many checks of the program ran."""
+    failures: tuple[str, ...] = ()
+    """The checks that failed: where, and why."""
+
+    def value(self, identity: str) -> Value:
+        """The last value of an op's first result. Raises NOT_FOUND for an op that did not run."""
+        if identity not in self.values:
+            raise not_found(f"op '{identity}' did not run, or has no result")
+        return self.values[identity][-1][0]
+
+
+def interpret_module(
+    module: ModuleOp,
+    function: str | None = None,
+    arguments: Sequence[Any] = (),
+    turns: int | None = None,
+    stage: str = "hlo",
+) -> Interpretation:
+    """Calls a function of a program; without a name, its only public one.
+
+    Arguments are arrays, or numbers, of the parameters' types. With `turns`, the values of every op
+    are kept, of the last so many times it ran. Raises NOT_FOUND, INVALID_ARGUMENT for arguments of
+    other types, UNIMPLEMENTED for an op that has no reference.
+    """
+    values = None
+    if turns is not None:
+        identities = {op: f"{stage}/{n}" for n, op in enumerate(module.walk())}
+        values = Values(turns, identities)
+    machine = Machine(module, values)
+    for op in module.ops:
+        if isinstance(op, util.InitializerOp):
+            Frame(machine).run(op.body)
+    name = function or only_function(module)
+    given = arguments_of(module, name, arguments)
+    results = machine.call(name, given)
+    kept = {} if values is None else {name: list(rows) for name, rows in values.kept.items()}
+    failures = tuple(f"{place_of(op)}{op.name}: {why}" for op, why in machine.failures)
+    return Interpretation(tuple(results), kept, machine.checks, failures)
+
+
+def interpret(module: ModuleOp, function: str | None, *arguments: Any) -> tuple[Any, ...]:
+    """The results of a function."""
+    return interpret_module(module, function, arguments).results
+
+
+def public_functions(module: ModuleOp) -> dict[str, func.FuncOp]:
+    """The functions that other modules may call."""
+    return {
+        op.sym_name.data: op
+        for op in module.ops
+        if isinstance(op, func.FuncOp)
+        and not op.is_declaration
+        and (op.sym_visibility is None or op.sym_visibility.data == "public")
+    }
+
+
+def only_function(module: ModuleOp) -> str:
+    """The name of the only public function. Raises INVALID_ARGUMENT if there are none or several."""
+    names = list(public_functions(module))
+    if len(names) != 1:
+        raise invalid_argument(
+            f"the program has {len(names)} public functions; name one: {', '.join(names)}"
+        )
+    return names[0]
+
+
+def arguments_of(module: ModuleOp, name: str, arguments: Sequence[Any]) -> list[Array]:
+    """Arguments as arrays of the parameters' types. Raises NOT_FOUND and INVALID_ARGUMENT."""
+    functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
+    if name not in functions:
+        raise not_found(f"no function '{name}'{near_names(name, list(functions))}")
+    types = functions[name].function_type.inputs.data
+    if len(types) != len(arguments):
+        raise invalid_argument(
+            f"input list and function mismatch; expected {len(types)} arguments but passed "
+            f"{len(arguments)}"
+        )
+    return [
+        typed(argument, type, number)
+        for number, (argument, type) in enumerate(zip(arguments, types))
+    ]
+
+
+def typed(argument: Any, type: Any, number: int) -> Array:
+    """An argument as an array. Raises INVALID_ARGUMENT for an array of another type."""
+    array, dtype = np.asarray(argument), dtype_of(type)
+    if array.dtype != dtype:
+        if isinstance(argument, np.ndarray | np.generic) and array.dtype.itemsize != dtype.itemsize:
+            raise invalid_argument(
+                f"input{number} is an array of {array.dtype}; {type} is expected"
+            )
+        array = (
+            converted(array, dtype) if not isinstance(argument, np.ndarray) else array.view(dtype)
+        )
+    return array
