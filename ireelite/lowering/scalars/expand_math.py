@@ -10,22 +10,28 @@ last place, special values included.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import AnyFloat, ModuleOp, f32
+from xdsl.dialects.builtin import AnyFloat, ModuleOp, f32, f64
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.dialects.extensions import math_extra
 from ireelite.dialects.extensions.arith_extra import RemFOp
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rule
 from ireelite.lowering.scalars.arc import acos, asin, atan, atan2
-from ireelite.lowering.scalars.error_function import erf
-from ireelite.lowering.scalars.exponential import cosh, exp, exp2, expm1, sinh, tanh
+from ireelite.lowering.scalars.bessel import bessel_i1e
+from ireelite.lowering.scalars.error_function import erf, erf_inv, erfc
+from ireelite.lowering.scalars.exponential import cosh, exp, exp2, expm1, logistic, sinh, tanh
+from ireelite.lowering.scalars.gamma import digamma, lgamma, polygamma, zeta
 from ireelite.lowering.scalars.logarithm import acosh, asinh, atanh, log, log1p, log2, log10
+from ireelite.lowering.scalars.pairs import pair_of
 from ireelite.lowering.scalars.power import cbrt, power
-from ireelite.lowering.scalars.rounding import remainder, round_away, rsqrt
+from ireelite.lowering.scalars.rounding import next_after, remainder, round_away, rsqrt
 from ireelite.lowering.scalars.scalar import FORMATS, Scalar
 from ireelite.lowering.scalars.trigonometric import cos, sin, tan
+from ireelite.lowering.scalars.wide import Double, Plain, Wide
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -58,6 +64,8 @@ FORMULAS: Mapping[type[Operation], Callable[..., Scalar]] = {
     math.SinhOp: sinh,
     math.TanOp: tan,
     math.TanhOp: tanh,
+    math_extra.LogisticOp: logistic,
+    math_extra.NextAfterOp: next_after,
 }
 """The ops that can be expanded, and their formulas on f32 and f64.
 
@@ -103,29 +111,83 @@ EXPANSIONS: Mapping[type[Operation], Rule] = {
 }
 """The rule of each op that can be expanded."""
 
+WIDE_FORMULAS: Mapping[type[Operation], Callable[..., Wide]] = {
+    math_extra.BesselI1eOp: bessel_i1e,
+    math_extra.DigammaOp: digamma,
+    math_extra.ErfInvOp: erf_inv,
+    math_extra.ErfcOp: erfc,
+    math_extra.LgammaOp: lgamma,
+    math_extra.PolygammaOp: polygamma,
+    math_extra.ZetaOp: zeta,
+}
+"""Ops whose formulas need more digits than an f32 has, and may use the ops of `FORMULAS`."""
+
+
+def wide_expansion(formula: Callable[..., Wide]) -> Rule:
+    """The rule that inserts a formula in place of an op, computed in f64 where there is f64, and in
+    pairs of f32 otherwise.
+    """
+
+    def expand(op: Operation, to: Expander) -> Lowered:
+        type = op.results[0].type
+        assert isinstance(type, AnyFloat)
+        result = formula(*(wide_operand(value, op, to) for value in to.operands(op)))
+        if isinstance(result, Double):
+            whole = result.pair.low.equals(0.0) | result.rough.abs().equals(inf)
+            return whole.select(result.rough, result.pair.sum()).value
+        value = result.rough.value
+        return value if value.type == type else to.insert(arith.TruncFOp(value, type))
+
+    expand.__name__ = f"expand_{formula.__name__}"
+    return expand
+
+
+def wide_operand(value: SSAValue, op: Operation, to: Expander) -> Wide:
+    """An operand with about twice the digits of f32."""
+    value = widened(value, op, to)
+    scalar = Scalar(value, to, reassociated=to.reassociates)
+    if value.type == f64:
+        return Plain(scalar)
+    if to.has_f64:
+        return Plain(scalar.like(to.insert(arith.ExtFOp(value, f64))))
+    return Double(pair_of(scalar))
+
+
+WIDE_EXPANSIONS: Mapping[type[Operation], Rule] = {
+    kind: wide_expansion(formula) for kind, formula in WIDE_FORMULAS.items()
+}
+"""The rule of each op with a wide formula."""
+
 
 def expand_math(
     kernels: ModuleOp,
     tracker: Tracker | None = None,
     keep: Collection[type[Operation]] = (),
     reassociates: bool = False,
+    has_f64: bool = True,
 ) -> ModuleOp:
     """The kernels with every op of EXPANSIONS expanded, except the kinds in `keep`.
 
-    `reassociates`: whether the target's compiler reorders sums and products that must not be. The
-    input is left as it is, and is returned itself if there is nothing to expand.
+    `reassociates`: whether the target's compiler reorders sums and products that must not be.
+    `has_f64`: whether the target computes in f64. The input is left as it is, and is returned
+    itself if there is nothing to expand.
     """
-    kinds = {type(op) for op in kernels.walk()}
-    wanted = {kind: rule for kind, rule in EXPANSIONS.items() if kind in kinds and kind not in keep}
-    if not wanted:
-        return kernels
+    for rules in (WIDE_EXPANSIONS, EXPANSIONS):
+        kinds = {type(op) for op in kernels.walk()}
+        wanted = {kind: rule for kind, rule in rules.items() if kind in kinds and kind not in keep}
+        if wanted:
+            kernels = expand(kernels, Expander(wanted, tracker, reassociates, has_f64))
+    return kernels
+
+
+def expand(kernels: ModuleOp, to: Expander) -> ModuleOp:
+    """The kernels as a conversion makes them."""
     module = ModuleOp([])
-    if tracker is not None:
-        tracker.derive(module, [kernels])
-    conversion = Expander(wanted, tracker, reassociates)
-    with conversion.at(module.body.block):
-        conversion.convert_block(kernels.body.block)
-    conversion.finish()
+    if to.tracker is not None:
+        to.tracker.derive(module, [kernels])
+    with to.at(module.body.block):
+        to.convert_block(kernels.body.block)
+    to.finish()
     return module
 
 
@@ -137,9 +199,11 @@ class Expander(Conversion):
         rules: Mapping[type[Operation], Rule],
         tracker: Tracker | None = None,
         reassociates: bool = False,
+        has_f64: bool = True,
     ):
         super().__init__(CopyOtherwise(rules), "a kernel without math functions", tracker)
         self.reassociates = reassociates
+        self.has_f64 = has_f64
 
 
 class CopyOtherwise(dict[type[Operation], Rule]):

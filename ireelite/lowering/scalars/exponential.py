@@ -1,4 +1,4 @@
-"""exp, exp2, expm1, tanh, sinh and cosh in arithmetic.
+"""exp, exp2, expm1, tanh, sinh, cosh and the logistic function in arithmetic.
 
 `e^x = 2^n · e^r` with `|r| ≤ ln(2)/2`, and polynomials for `e^r - 1`, `sinh(r)` and `cosh(r)`. The
 coefficients are near-minimax fits of this project's own.
@@ -226,3 +226,10 @@ def cosh(x: Scalar) -> Scalar:
     """The hyperbolic cosine, an even function."""
     sine_n, cosine_n, sine_r, cosine_r = split_hyperbolic(x.abs())
     return (cosine_n + (cosine_n * cosine_r + sine_n * sine_r)) * 2.0
+
+
+def logistic(x: Scalar) -> Scalar:
+    """`1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite."""
+    power = exp(-x.abs())
+    numerator = (x < 0.0).select(power, 1.0)
+    return numerator / (power + 1.0)

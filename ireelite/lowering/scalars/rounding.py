@@ -1,4 +1,4 @@
-"""rsqrt, round and remf in arithmetic."""
+"""rsqrt, round, remf and nextafter in arithmetic."""
 
 from __future__ import annotations
 
@@ -67,3 +67,17 @@ def long_division(rest: Scalar, divisor: Scalar, steps: Scalar) -> Scalar:
 def rsqrt(x: Scalar) -> Scalar:
     """`1 / √x`: two correctly rounded instructions."""
     return x.const(1.0) / x.sqrt()
+
+
+def next_after(x: Scalar, y: Scalar) -> Scalar:
+    """The float next to x in the direction of y, by its bits: those of greater numbers are greater
+    integers. The one next to a zero has the sign of y; a number next to itself is y.
+    """
+    bits = x.bits()
+    outwards = (x < y).select(bits.const(1), bits.const(-1))
+    outwards = (bits < 0).select(bits.const(0) - outwards, outwards)
+    result = (bits + outwards).from_bits()
+    smallest = ((y.bits() & y.sign_bit) | 1).from_bits()
+    result = x.equals(0.0).select(smallest, result)
+    result = x.equals(y).select(y, result)
+    return x.compare("uno", y).select(nan, result)

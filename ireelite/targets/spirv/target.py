@@ -78,7 +78,7 @@ class SpirvTarget:
         kernels = expand_types(kernels, tracker)
         check_floats(_the_one(kernels, func.FuncOp))
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
-        kernels = expand_math(kernels, tracker, keep=kept, reassociates=True)
+        kernels = expand_math(kernels, tracker, kept, reassociates=True, has_f64=False)
         kernel = _the_one(kernels, func.FuncOp)
         name, grid = kernel.sym_name.data, choose_grid(_workload(kernel), options.workgroup_size)
         top = Block()

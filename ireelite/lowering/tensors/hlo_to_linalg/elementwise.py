@@ -14,9 +14,11 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.arith_tensors import SCALARS, TensorOp
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
@@ -29,11 +31,26 @@ from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, generic, pointwise
 
 
-def lower_elementwise(op: ew.ElementwiseOp, to: Conversion) -> SSAValue:
+def lower_elementwise(op: ew.ElementwiseOp | chlo.FunctionOp, to: Conversion) -> SSAValue:
     element, build = element_type_of(op.operands[0]), ELEMENTWISE[type(op)]
     if takes_tensors(type(op), element):
         return build(to.operands(op), element, to)
     return pointwise(to.operands(op), tensor_type(op.result), lambda v: build(v, element, to), to)
+
+
+def lower_clamp(op: mixed.ClampOp, to: Conversion) -> SSAValue:
+    """A generic that reads a bound of rank 0 at every index."""
+    result, element = tensor_type(op.result), element_type_of(op.operand)
+    same = AffineMap.identity(len(result.get_shape()))
+    once = AffineMap(len(result.get_shape()), 0, ())
+    maps = [same if shape_of(v) else once for v in op.operands]
+    return generic(
+        to.operands(op),
+        [empty(result, to)],
+        [*maps, same],
+        lambda v: [ELEMENTWISE[mixed.ClampOp](v[:3], element, to)],
+        to,
+    ).results[0]
 
 
 def lower_compare(op: ew.CompareOp, to: Conversion) -> SSAValue:
@@ -90,6 +107,7 @@ RULES: Rules = {
     **dict.fromkeys(ELEMENTWISE, lower_elementwise),
     **dict.fromkeys(SCALARS, lower_tensor_op),
     ew.CompareOp: lower_compare,
+    mixed.ClampOp: lower_clamp,
     ew.SelectOp: lower_select,
     hlo.ConvertOp: lower_convert,
 }

@@ -7,172 +7,79 @@ a builder takes too, has their sign. Semantics: the StableHLO specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import inf
 
 from xdsl.dialects import arith, complex, math
-from xdsl.dialects.builtin import (
-    AnyFloat,
-    ComplexType,
-    FloatAttr,
-    IntegerAttr,
-    IntegerType,
-    TensorType,
-    f32,
-    i1,
-)
+from xdsl.dialects.builtin import AnyFloat, ComplexType, IntegerType, f32, i1
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ireelite.dialects.elements import is_small_float, is_unsigned, signless
-from ireelite.dialects.extensions import arith_extra
+from ireelite.dialects.chlo import functions as chlo
+from ireelite.dialects.elements import is_unsigned, signless
+from ireelite.dialects.extensions import arith_extra, complex_extra, math_extra
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.attributes import ComparisonType
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.elements import splat
+from ireelite.lowering.tensors.hlo_to_linalg.functions import (
+    build_complex,
+    build_float_sign,
+    build_integer_sign,
+    build_is_finite,
+    build_negate,
+    build_not,
+    build_same,
+    build_sign_bits,
+    build_square,
+    build_unsigned_power,
+    build_zero,
+    high_half,
+    is_equal_to,
+    lexicographic,
+    shift,
+)
+from ireelite.lowering.tensors.hlo_to_linalg.kinds import (
+    Scalar,
+    by_kind,
+    complex_of,
+    function,
+    integers,
+)
+from ireelite.lowering.tensors.hlo_to_linalg.kinds import constant_like as constant_like
 
-Scalar = Callable[[Sequence[SSAValue], Attribute, Conversion], SSAValue]
-"""Makes an op's result from its operands and the element type of the HLO operands."""
-
-
-def constant_like(value: float | tuple[float, float], type: Attribute, to: Conversion) -> SSAValue:
-    """A constant of a scalar type, or a splat of a tensor type."""
-    element = type.element_type if isinstance(type, TensorType) else type
-    if isinstance(element, ComplexType):
-        numbers = value if isinstance(value, tuple) else (value, 0.0)
-        real, imaginary = (constant_like(part, element.element_type, to) for part in numbers)
-        return complex_of(real, imaginary, to)
-    assert not isinstance(value, tuple)
-    assert isinstance(element, AnyFloat | IntegerType)
-    number = float(value) if isinstance(element, AnyFloat) else int(value)
-    if isinstance(type, TensorType):
-        attribute: Attribute = splat(type, number)
-    elif isinstance(element, AnyFloat):
-        attribute = FloatAttr(number, element)
-    else:
-        attribute = IntegerAttr(int(number), element)
-    return to.insert(arith.ConstantOp(attribute)).result
-
-
-def complex_of(real: SSAValue, imaginary: SSAValue, to: Conversion) -> SSAValue:
-    """The complex number with these parts."""
-    assert isinstance(real.type, AnyFloat)
-    return to.insert(complex.CreateOp(real, imaginary, ComplexType(real.type))).complex
+SCALARS_ONLY = (
+    chlo.IsInfOp,
+    chlo.IsNegInfOp,
+    chlo.IsPosInfOp,
+    chlo.MulhiOp,
+    ew.ShiftLeftOp,
+    ew.ShiftRightArithmeticOp,
+    ew.ShiftRightLogicalOp,
+    ew.SignOp,
+    mixed.ClampOp,
+    mixed.ComplexOp,
+    mixed.IsFiniteOp,
+)
+"""Ops whose builders compare, or change the type: xDSL has those ops on scalars alone."""
 
 
 def takes_tensors(op: type[Operation], element: Attribute) -> bool:
     """Whether the builder of an op works on tensors, not only on scalars."""
-    compound = op is ew.LogisticOp and is_small_float(element)
-    return not isinstance(element, ComplexType) and not compound
+    return not isinstance(element, ComplexType) and op not in SCALARS_ONLY
 
 
-# -- by the kind of element ------------------------------------------------------------------------
-
-
-def by_kind(
-    floats: type[Operation] | Scalar | None = None,
-    signed: type[Operation] | Scalar | None = None,
-    unsigned: type[Operation] | Scalar | None = None,
-    logical: type[Operation] | Scalar | None = None,
-    complexes: type[Operation] | Scalar | None = None,
-) -> Scalar:
-    """The op, or the builder, for each kind of element. Integers without a sign of their own are
-    signed; i1 is unsigned unless it has an op of its own.
-
-    Raises UNIMPLEMENTED for a kind without an op.
-    """
-
-    def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-        if isinstance(element, AnyFloat):
-            make = floats
-        elif isinstance(element, ComplexType):
-            make = complexes
-        elif element == i1:
-            make = logical or unsigned or signed
-        else:
-            make = unsigned or signed if is_unsigned(element) else signed
-        if make is None:
-            raise StatusError(
-                StatusCode.UNIMPLEMENTED, f"elements of type {element} are not supported here"
-            )
-        if isinstance(make, type):
-            return to.insert(make(*values)).results[0]  # pyright: ignore[reportCallIssue]
-        return make(values, element, to)
-
-    return build
-
-
-def function(floats: type[Operation], complexes: type[Operation] | None = None) -> Scalar:
-    """A function of real or complex numbers."""
-    return by_kind(floats=floats, complexes=complexes)
-
-
-def integers(signed: type[Operation], unsigned: type[Operation] | None = None) -> Scalar:
-    """An op on integers and truth values."""
-    return by_kind(signed=signed, unsigned=unsigned, logical=signed)
-
-
-def build_negate(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    zero = constant_like(0, values[0].type, to)
-    return to.insert(arith.SubiOp(zero, values[0])).result
-
-
-def build_not(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    return to.insert(arith.XOrIOp(values[0], constant_like(-1, values[0].type, to))).result
-
-
-def build_unsigned_power(
-    values: Sequence[SSAValue], element: Attribute, to: Conversion
-) -> SSAValue:
-    """`math.ipowi` reads a signed exponent: the power to the exponent without its highest bit, times
-    that of the bit, which for n bits is `x ^ 2^(n-1)`: 0 for even, 1 for odd x modulo `2^n`.
-    """
-    x, n = values
-    assert isinstance(element, IntegerType)
-    bits = element.width.data
-
-    def const(value: int) -> SSAValue:
-        return constant_like(value, x.type, to)
-
-    low = to.insert(arith.AndIOp(n, const((1 << bits - 1) - 1))).result
-    power = to.insert(math.IPowIOp(x, low)).results[0]
-    high = to.insert(arith.ShRUIOp(n, const(bits - 1))).result
-    unset = to.insert(arith.XOrIOp(high, const(1))).result
-    odd = to.insert(arith.AndIOp(x, const(1))).result
-    return to.insert(arith.MuliOp(power, to.insert(arith.OrIOp(odd, unset)).result)).result
-
-
-def build_logistic(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-    """`1 / (1 + e^-x)`, of a small float in f32 throughout."""
-    if is_small_float(element):
-        (wide,) = (build_convert(v, element, f32, to) for v in values)
-        return build_convert(build_logistic([wide], f32, to), f32, element, to)
-    one = constant_like(1, values[0].type, to)
-    negated = ELEMENTWISE[ew.NegateOp](values, element, to)
-    power = ELEMENTWISE[ew.ExponentialOp]([negated], element, to)
-    total = ELEMENTWISE[ew.AddOp]([one, power], element, to)
-    return ELEMENTWISE[ew.DivideOp]([one, total], element, to)
-
-
-def lexicographic(direction: str) -> Scalar:
-    """The larger or smaller of two complex numbers: by their real parts, then by the imaginary."""
-
-    def build(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
-        first, second = (to.insert(complex.ReOp(v)).result for v in values)
-        low, high = (to.insert(complex.ImOp(v)).result for v in values)
-        equal = to.insert(arith.CmpfOp(first, second, "oeq")).result
-        real = to.insert(arith.CmpfOp(first, second, direction)).result
-        imaginary = to.insert(arith.CmpfOp(low, high, direction)).result
-        take = to.insert(arith.SelectOp(equal, imaginary, real)).result
-        return to.insert(arith.SelectOp(take, *values)).result
-
-    return build
+def build_clamp(values: Sequence[SSAValue], element: Attribute, to: Conversion) -> SSAValue:
+    """The smaller of the upper bound and the larger of the lower bound and the number."""
+    low, value, high = values
+    larger = ELEMENTWISE[ew.MaximumOp]([value, low], element, to)
+    return ELEMENTWISE[ew.MinimumOp]([larger, high], element, to)
 
 
 ELEMENTWISE: Mapping[type[Operation], Scalar] = {
     ew.AbsOp: by_kind(math.AbsFOp, math.AbsIOp, complexes=complex.AbsOp),
     ew.AddOp: by_kind(arith.AddfOp, arith.AddiOp, None, arith.OrIOp, complex.AddOp),
     ew.AndOp: integers(arith.AndIOp),
-    ew.Atan2Op: function(math.Atan2Op),
+    ew.Atan2Op: function(math.Atan2Op, complex.Atan2Op),
     ew.CeilOp: function(math.CeilOp),
     ew.CosineOp: function(math.CosOp, complex.CosOp),
     ew.DivideOp: by_kind(arith.DivfOp, arith.DivSIOp, arith.DivUIOp, None, complex.DivOp),
@@ -181,7 +88,7 @@ ELEMENTWISE: Mapping[type[Operation], Scalar] = {
     ew.FloorOp: function(math.FloorOp),
     ew.LogOp: function(math.LogOp, complex.LogOp),
     ew.LogPlusOneOp: function(math.Log1pOp, complex.Log1pOp),
-    ew.LogisticOp: by_kind(build_logistic, complexes=build_logistic),
+    ew.LogisticOp: function(math_extra.LogisticOp, complex_extra.LogisticOp),
     ew.MaximumOp: by_kind(
         arith.MaximumfOp, arith.MaxSIOp, arith.MaxUIOp, arith.OrIOp, lexicographic("ogt")
     ),
@@ -201,7 +108,47 @@ ELEMENTWISE: Mapping[type[Operation], Scalar] = {
     ew.SubtractOp: by_kind(arith.SubfOp, arith.SubiOp, None, None, complex.SubOp),
     ew.TanhOp: function(math.TanhOp, complex.TanhOp),
     ew.XorOp: integers(arith.XOrIOp),
+    ew.CbrtOp: function(math.CbrtOp, complex_extra.CbrtOp),
+    ew.CountLeadingZerosOp: integers(math.CountLeadingZerosOp),
+    ew.PopcntOp: integers(math.CtPopOp),
+    ew.RoundNearestAfzOp: function(math.RoundOp),
+    ew.ShiftLeftOp: by_kind(signed=shift(arith.ShLIOp, build_zero)),
+    ew.ShiftRightArithmeticOp: by_kind(signed=shift(arith.ShRSIOp, build_sign_bits)),
+    ew.ShiftRightLogicalOp: by_kind(signed=shift(arith.ShRUIOp, build_zero)),
+    ew.SignOp: by_kind(build_float_sign, build_integer_sign, complexes=complex.SignOp),
+    ew.TanOp: function(math.TanOp, complex.TanOp),
+    mixed.ClampOp: build_clamp,
+    mixed.ComplexOp: build_complex,
+    mixed.ImagOp: function(build_zero, complex.ImOp),
+    mixed.IsFiniteOp: function(build_is_finite),
+    mixed.RealOp: function(build_same, complex.ReOp),
+    chlo.AcosOp: function(math.AcosOp, complex_extra.AcosOp),
+    chlo.AcoshOp: function(math.AcoshOp, complex_extra.AcoshOp),
+    chlo.AsinAcosKernelOp: function(complexes=complex_extra.AsinAcosKernelOp),
+    chlo.AsinOp: function(math.AsinOp, complex_extra.AsinOp),
+    chlo.AsinhOp: function(math.AsinhOp, complex_extra.AsinhOp),
+    chlo.AtanOp: function(math.AtanOp, complex_extra.AtanOp),
+    chlo.AtanhOp: function(math.AtanhOp, complex_extra.AtanhOp),
+    chlo.BesselI1eOp: function(math_extra.BesselI1eOp),
+    chlo.ConjOp: function(build_same, complex.ConjOp),
+    chlo.CoshOp: function(math.CoshOp, complex_extra.CoshOp),
+    chlo.DigammaOp: function(math_extra.DigammaOp),
+    chlo.ErfInvOp: function(math_extra.ErfInvOp),
+    chlo.ErfOp: function(math.ErfOp),
+    chlo.ErfcOp: function(math_extra.ErfcOp),
+    chlo.IsInfOp: function(is_equal_to(inf, size_only=True)),
+    chlo.IsNegInfOp: function(is_equal_to(-inf)),
+    chlo.IsPosInfOp: function(is_equal_to(inf)),
+    chlo.LgammaOp: function(math_extra.LgammaOp),
+    chlo.MulhiOp: by_kind(signed=high_half(True), unsigned=high_half(False)),
+    chlo.NextAfterOp: function(math_extra.NextAfterOp),
+    chlo.PolygammaOp: function(math_extra.PolygammaOp),
+    chlo.SinhOp: function(math.SinhOp, complex_extra.SinhOp),
+    chlo.SquareOp: function(build_square, complex_extra.SquareOp),
+    chlo.TanOp: function(math.TanOp, complex.TanOp),
+    chlo.ZetaOp: function(math_extra.ZetaOp),
 }
+"""Op -> what makes its result from scalars."""
 
 # -- comparisons -----------------------------------------------------------------------------------
 
@@ -218,7 +165,7 @@ def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
     direction, element = op.direction, ew.element_type_of(op.lhs)
     kind = ComparisonType.NOTYPE if op.compare_type is None else op.compare_type.data
     if isinstance(element, ComplexType):
-        return to.insert(COMPLEX_COMPARISONS[direction](lhs, rhs)).result
+        return build_complex_comparison(direction, lhs, rhs, to)
     if isinstance(element, AnyFloat):
         if kind != ComparisonType.TOTALORDER:
             return to.insert(arith.CmpfOp(lhs, rhs, FLOAT_PREDICATES[direction])).result
@@ -229,6 +176,20 @@ def build_compare(op: ew.CompareOp, lhs: SSAValue, rhs: SSAValue, to: Conversion
         unsigned = kind == ComparisonType.UNSIGNED or by_type or element == i1
     predicates = UNSIGNED_PREDICATES if unsigned else INT_PREDICATES
     return to.insert(arith.CmpiOp(lhs, rhs, predicates[direction])).result
+
+
+def build_complex_comparison(
+    direction: str, lhs: SSAValue, rhs: SSAValue, to: Conversion
+) -> SSAValue:
+    """By the real parts, and by the imaginary ones of numbers whose real parts are equal."""
+    if direction in COMPLEX_COMPARISONS:
+        return to.insert(COMPLEX_COMPARISONS[direction](lhs, rhs)).result
+    a, b = (to.insert(complex.ReOp(v)).result for v in (lhs, rhs))
+    c, d = (to.insert(complex.ImOp(v)).result for v in (lhs, rhs))
+    equal = to.insert(arith.CmpfOp(a, b, "oeq")).result
+    by_real = to.insert(arith.CmpfOp(a, b, FLOAT_PREDICATES[direction])).result
+    by_imaginary = to.insert(arith.CmpfOp(c, d, FLOAT_PREDICATES[direction])).result
+    return to.insert(arith.SelectOp(equal, by_imaginary, by_real)).result
 
 
 def total_order(value: SSAValue, element: AnyFloat, to: Conversion) -> SSAValue:
