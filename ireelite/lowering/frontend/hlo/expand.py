@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.lowering.frontend.hlo import indexing, normalization
+from ireelite.lowering.frontend.hlo import broadcasting, indexing, normalization, products
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **indexing.EXPANSIONS,
+    **broadcasting.EXPANSIONS,
     **normalization.EXPANSIONS,
+    **products.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
 
