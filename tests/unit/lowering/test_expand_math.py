@@ -6,11 +6,20 @@ import pytest
 from xdsl.dialects import arith, math, memref, scf
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
+from ireelite.lowering.scalars.expand_math import EXPANSIONS, WIDE_EXPANSIONS, expand_math
 from ireelite.provenance import Tracker
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import StageParser
 
+ALL = {**EXPANSIONS, **WIDE_EXPANSIONS}
+BINARY = (
+    "arith.remf",
+    "math.atan2",
+    "math.nextafter",
+    "math.polygamma",
+    "math.powf",
+    "math.zeta",
+)
 PRIMITIVE = {math.AbsFOp, math.FloorOp, math.RoundEvenOp, math.SqrtOp}
 
 KERNEL = """
@@ -36,23 +45,24 @@ def parse(op: str) -> ModuleOp:
 
 
 def call(kind: type) -> str:
-    binary = kind.name in ("arith.remf", "math.atan2", "math.powf")
-    return f"{kind.name} %x, %acc" if binary else f"{kind.name} %x"
+    return f"{kind.name} %x, %acc" if kind.name in BINARY else f"{kind.name} %x"
 
 
-@pytest.mark.parametrize("kind", EXPANSIONS, ids=lambda kind: kind.name)
-def test_what_is_left_is_arithmetic(kind):
+@pytest.mark.parametrize("has_f64", [True, False])
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_what_is_left_is_arithmetic(kind, has_f64):
     kernels = parse(call(kind))
     before = str(kernels)
-    expanded = expand_math(kernels)
+    expanded = expand_math(kernels, has_f64=has_f64)
     expanded.verify()
     assert str(kernels) == before
     left = {type(op) for op in expanded.walk() if op.name.startswith("math.")}
     assert left <= PRIMITIVE
-    assert not any(type(op) in EXPANSIONS for op in expanded.walk())
+    assert not any(type(op) in ALL for op in expanded.walk())
+    assert has_f64 or "f64" not in str(expanded)
 
 
-@pytest.mark.parametrize("kind", EXPANSIONS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_every_op_derives_from_the_one_it_expands_or_copies(kind):
     kernels = parse(call(kind))
     tracker = Tracker()
@@ -62,9 +72,7 @@ def test_every_op_derives_from_the_one_it_expands_or_copies(kind):
     roots = {tracker.serial(op) for op in kernels.walk()}
     for op in expanded.walk():
         assert tracker.record.ancestors(tracker.serial(op)) & roots
-    (rewrite,) = [
-        r for r in tracker.record.passes[0].rewrites if r.pattern == EXPANSIONS[kind].__name__
-    ]
+    (rewrite,) = [r for r in tracker.record.passes[0].rewrites if r.pattern == ALL[kind].__name__]
     assert rewrite.ops_in == [tracker.serial(function)]
     assert rewrite.file.startswith("ireelite/lowering/scalars/")
 
