@@ -13,7 +13,7 @@ the same values, that op or a call of it, where the old ops were:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue, Use
@@ -50,7 +50,8 @@ class Outlining:
         self.ops = ops
         self.tracker = tracker
         self._inside = set(ops)
-        self._uses = self._uses_outside()
+        unread = self._read_by_copies_only(is_copied)
+        self._uses = self._uses_outside(set(unread))
         self.outputs: list[OpResult] = list(self._uses)
         """Results of the moved ops that are used outside, in the order of the ops."""
         inputs: dict[SSAValue, None] = {}
@@ -66,6 +67,10 @@ class Outlining:
             op.detach()
             self.block.add_op(op)
             use_instead(op, local)
+        for op in unread:
+            op.detach()
+        for op in unread:
+            op.erase(safe_erase=False)
 
     @property
     def result_types(self) -> list[Attribute]:
@@ -93,12 +98,38 @@ class Outlining:
         if self.tracker is not None:
             self.tracker.rewrite(rule, self.ops, made)
 
-    def _uses_outside(self) -> dict[OpResult, list[Use]]:
+    def _read_by_copies_only(self, is_copied: Callable[[Operation], bool]) -> list[Operation]:
+        """The ops to copy that read a result of the moved ops, and whose own results only the moved
+        ops and such ops read: once these read copies, nothing is left that needs them.
+        """
+        reached: dict[Operation, None] = {}
+        waiting = list(self.ops)
+        while waiting:
+            for user in users_of(waiting.pop()):
+                if user not in reached and user not in self._inside and is_copied(user):
+                    reached[user] = None
+                    waiting.append(user)
+        waiting = [
+            op
+            for op in reached
+            if any(u not in reached and not is_within(u, self._inside) for u in users_of(op))
+        ]
+        while waiting:
+            op = waiting.pop()
+            if reached.pop(op, True) is None:
+                waiting += [v.owner for v in op.operands if isinstance(v.owner, Operation)]
+        return list(reached)
+
+    def _uses_outside(self, unread: Container[Operation]) -> dict[OpResult, list[Use]]:
         """Each result that is used outside -> its uses there."""
         found: dict[OpResult, list[Use]] = {}
         for op in self.ops:
             for result in op.results:
-                uses = [u for u in result.uses if not is_within(u.operation, self._inside)]
+                uses = [
+                    use
+                    for use in result.uses
+                    if not is_within(use.operation, self._inside) and use.operation not in unread
+                ]
                 if uses:
                     found[result] = uses
         return found
@@ -139,6 +170,11 @@ class Outlining:
         if self.tracker is not None:
             for new, old in zip(copy.walk(), original.walk(), strict=True):
                 self.tracker.derive(new, (old,))
+
+
+def users_of(op: Operation) -> list[Operation]:
+    """The ops that read a result of an op, once for each use."""
+    return [use.operation for result in op.results for use in result.uses]
 
 
 def use_instead(op: Operation, values: dict[SSAValue, SSAValue]) -> None:
