@@ -67,7 +67,12 @@ def is_tensor_work(op: Operation) -> bool:
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
-        return all(is_tensor_work(use.operation) for use in op.results[0].uses)
+        block = op.parent_block()
+        users = [use.operation for use in op.results[0].uses]
+        around = [
+            user if block is None else block.find_ancestor_op_in_block(user) for user in users
+        ]
+        return all(user is not None and is_tensor_work(user) for user in around)
     if op.name == "arith.select" and not is_static(op.results[0]):
         return isinstance(op.operands[0].type, TensorType)
     return op.name == UNFOLDABLE_CONSTANT or (
