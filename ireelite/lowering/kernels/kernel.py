@@ -12,6 +12,7 @@ from collections import ChainMap
 from collections.abc import Container, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr
@@ -122,7 +123,7 @@ class Kernel:
         dims = self.space.dims(extents or (1,))
         block = Block(arg_types=[IndexType()] * len(dims))
         self._root = scope = self._scope(block)
-        for dim, argument, name in zip(dims, block.args, names, strict=False):
+        for dim, argument, name in zip(dims, block.args, cycle(names), strict=False):
             argument.name_hint = name
             self._enter(dim, scope, argument)
         with self.to.at(block):
