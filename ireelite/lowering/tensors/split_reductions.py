@@ -5,7 +5,7 @@ other invocations idle, and some drivers end it early without a word. A `stableh
 than `LONGEST` elements for one result is therefore divided: each run of `TILE` elements is reduced
 on its own, then the partial results. The tiles depend on the shapes alone, so results do not depend
 on how many invocations run at once. A long `stablehlo.dot_general` becomes a batch of short ones,
-whose results are added.
+whose results are added. Long windows are halved (`split_windows.py`).
 
 The order in which StableHLO's reductions go through their elements is the implementation's choice.
 """
@@ -13,33 +13,41 @@ The order in which StableHLO's reductions go through their elements is the imple
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, prod
+from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
-    AnyFloat,
-    DenseIntOrFPElementsAttr,
-    IntegerType,
     ModuleOp,
-    Signedness,
     TensorType,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.convolution import ConvolutionOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import replace_in_place
 from ireelite.lowering.rewriting.sequences import is_sequence
+from ireelite.lowering.tensors.partial_results import (
+    LONGEST,
+    apply_elementwise,
+    identity_of,
+    number,
+    promoted,
+    slice_of,
+)
+from ireelite.lowering.tensors.split_windows import (
+    elements,
+    products,
+    split_convolution,
+    split_reduce_window,
+)
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-LONGEST = 1 << 15
-"""Elements that one invocation may go through: less than the 65,535 turns after which Mesa's
-software driver ends a loop."""
 
 TILE = 1 << 12
 """Elements of one partial result."""
@@ -55,6 +63,10 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                     replace_in_place(op, split_reduce, to)
                 elif isinstance(op, hlo.DotGeneralOp) and contracted(op) > LONGEST:
                     replace_in_place(op, split_contraction, to)
+                elif isinstance(op, ConvolutionOp) and products(op) > LONGEST:
+                    replace_in_place(op, split_convolution, to)
+                elif isinstance(op, ReduceWindowOp) and elements(op) > LONGEST:
+                    replace_in_place(op, split_reduce_window, to)
     return module
 
 
@@ -69,8 +81,9 @@ def turns(op: hlo.ReduceOp) -> int:
 
 def split_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
     """Partial reductions, the innermost dimension first, until what is left is short."""
-    identities = [identity_of(op, value, to) for value in op.init_values]
-    return reduce_long(op, op.inputs, identities, op.init_values, sorted(op.dims), to)
+    inputs, starts = (promoted(v, op.body, to) for v in (op.inputs, op.init_values))
+    identities = [identity_of(op.body, value, to) for value in starts]
+    return reduce_long(op, inputs, identities, starts, sorted(op.dims), to)
 
 
 def reduce_long(
@@ -110,34 +123,6 @@ def reduce(
 ) -> list[SSAValue]:
     """The same reduction of other values, over other dimensions."""
     return list(to.insert(hlo.ReduceOp(values, starts, dims, op.body.clone())).outputs)
-
-
-def apply_elementwise(
-    reducer: Block, arguments: Sequence[SSAValue], shape: Sequence[int], to: Conversion
-) -> list[SSAValue]:
-    """A reducer's body, on whole tensors."""
-    values: dict[SSAValue, SSAValue] = dict(zip(reducer.args, arguments, strict=True))
-    for op in reducer.ops:
-        if isinstance(op, hlo.ReturnOp):
-            return [values[v] for v in op.operands]
-        types = [TensorType(element_type_of(result), shape) for result in op.results]
-        if isinstance(op, hlo.ConstantOp):
-            made: Operation = hlo.ConstantOp(splat(op.value, types[0]))
-        else:
-            made = op.create(
-                operands=[values.get(v, v) for v in op.operands],
-                result_types=types,
-                properties=dict(op.properties),
-                attributes=dict(op.attributes),
-            )
-        to.insert(made)
-        values.update(zip(op.results, made.results, strict=True))
-    raise AssertionError("a reducer ends in 'stablehlo.return'")
-
-
-def splat(value: DenseIntOrFPElementsAttr, type: TensorType) -> DenseIntOrFPElementsAttr:
-    """A constant of one value, in another shape."""
-    return DenseIntOrFPElementsAttr.from_list(type, [next(iter(value.get_values()))])  # pyright: ignore
 
 
 # -- contractions ----------------------------------------------------------------------------------
@@ -204,77 +189,8 @@ def sum_over(value: SSAValue, dim: int, to: Conversion) -> SSAValue:
 # -- pieces ----------------------------------------------------------------------------------------
 
 
-def slice_of(value: SSAValue, dim: int, begin: int, end: int, to: Conversion) -> SSAValue:
-    """The part of a tensor from `begin` to `end` in one dimension."""
-    shape = shape_of(value)
-    if (begin, end) == (0, shape[dim]):
-        return value
-    ranges = [(0, extent, 1) for extent in shape]
-    ranges[dim] = (begin, end, 1)
-    return to.insert(hlo.SliceOp(value, ranges)).result
-
-
 def tiled(value: SSAValue, dim: int, to: Conversion, tile: int = TILE) -> SSAValue:
     """A tensor with one dimension divided into tiles and places within them."""
     shape = list(shape_of(value))
     shape[dim : dim + 1] = [shape[dim] // tile, tile]
     return to.insert(hlo.ReshapeOp(value, TensorType(element_type_of(value), shape))).result
-
-
-# -- where partial results start from --------------------------------------------------------------
-
-
-def identity_of(op: hlo.ReduceOp, start: SSAValue, to: Conversion) -> SSAValue:
-    """What a partial result starts from: the reducer's identity, if it is one op that has one, so
-    that the reduction's own init value counts once. Other reducers' init values are identities, as
-    StableHLO demands.
-    """
-    first, *others = op.body.block.ops
-    identity = IDENTITIES.get(type(first)) if len(others) == 1 else None
-    if identity is None:
-        return start
-    element = element_type_of(start)
-    return to.insert(hlo.ConstantOp(number(identity(element), element))).results[0]
-
-
-def number(value: float, element: Attribute) -> DenseIntOrFPElementsAttr:
-    """A constant of rank 0."""
-    return DenseIntOrFPElementsAttr.from_list(TensorType(element, []), [value])  # pyright: ignore
-
-
-def lowest(element: Attribute) -> float:
-    """The least value of a type."""
-    if isinstance(element, AnyFloat):
-        return -inf
-    assert isinstance(element, IntegerType)
-    signed = element.signedness.data is not Signedness.UNSIGNED and element.width.data > 1
-    return -(1 << (element.width.data - 1)) if signed else 0
-
-
-def highest(element: Attribute) -> float:
-    """The greatest value of a type."""
-    if isinstance(element, AnyFloat):
-        return inf
-    assert isinstance(element, IntegerType)
-    bits = element.width.data
-    signed = element.signedness.data is not Signedness.UNSIGNED and bits > 1
-    return (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1
-
-
-def all_ones(element: Attribute) -> float:
-    """The value with every bit set."""
-    assert isinstance(element, IntegerType)
-    signed = element.signedness.data is not Signedness.UNSIGNED and element.width.data > 1
-    return -1 if signed else (1 << element.width.data) - 1
-
-
-IDENTITIES = {
-    ew.AddOp: lambda _: 0,
-    ew.AndOp: all_ones,
-    ew.MaximumOp: lowest,
-    ew.MinimumOp: highest,
-    ew.MultiplyOp: lambda _: 1,
-    ew.OrOp: lambda _: 0,
-    ew.XorOp: lambda _: 0,
-}
-"""Elementwise op -> the value that it leaves any other as it is with, by element type."""

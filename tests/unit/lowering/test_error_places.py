@@ -83,9 +83,10 @@ REFUSED = {
         "  %0 = stablehlo.reduce(%x init: %z) across dimensions = [0] : "
         "(tensor<4xf32>, tensor<f32>) -> tensor<f32>\n"
         "   reducer(%a: tensor<f32>, %b: tensor<f32>) {\n"
-        "    %s = «stablehlo.reshape %a : (tensor<f32>) -> tensor<f32>\n"
+        "    %s = «stablehlo.dot_general %a, %b, contracting_dims = [] x [] : "
+        "(tensor<f32>, tensor<f32>) -> tensor<f32>\n"
         "    stablehlo.return %s : tensor<f32>\n  }\n  return %0 : tensor<f32>\n}",
-        "'stablehlo.reshape' is not supported inside a reducer",
+        "'stablehlo.dot_general' is not supported inside a reducer",
     ),
     "a float of the host that has no cast": (
         "func.func @f(%a: f64) -> f64 {\n  %0 = «arith.truncf %a : f64 to f16\n"

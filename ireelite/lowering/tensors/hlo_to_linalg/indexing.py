@@ -64,30 +64,42 @@ def lower_reverse(op: indexing.ReverseOp, to: Conversion) -> SSAValue:
 
 
 def lower_pad(op: indexing.PadOp, to: Conversion) -> SSAValue:
-    """What negative edges leave of the operand, in a tensor filled with the padding value."""
-    ranges, places = [], []
-    for size, low, high, interior in zip(
-        shape_of(op.operand), op.low, op.high, op.interior, strict=True
-    ):
-        step = interior + 1
-        first = max(0, -(low // step)) if low < 0 else 0
-        length = low + max(size + (size - 1) * interior, 0) + high
-        last = min(size, -(-(length - low) // step))
+    fill = to.value(op.padding_value)
+    return padded(to.value(op.operand), fill, op.low, op.high, op.interior, to)
+
+
+def padded(
+    value: SSAValue,
+    fill: SSAValue,
+    low: Sequence[int],
+    high: Sequence[int],
+    interior: Sequence[int],
+    to: Conversion,
+) -> SSAValue:
+    """What negative edges leave of a tensor, in one that is filled with a scalar or with the element
+    of a tensor of rank 0.
+    """
+    ranges, places, lengths = [], [], []
+    for size, before, behind, holes in zip(shape_of(value), low, high, interior, strict=True):
+        step = holes + 1
+        first = max(0, -(before // step)) if before < 0 else 0
+        length = before + max(size + (size - 1) * holes, 0) + behind
+        last = min(size, -(-(length - before) // step))
         ranges.append((min(first, size), max(last - first, 0), 1))
-        places.append((low + first * step, max(last - first, 0), step))
-    result = tensor_type(op.result)
-    whole = filled(to.value(op.padding_value), result, to)
-    part = to.value(op.operand)
+        places.append((before + first * step, max(last - first, 0), step))
+        lengths.append(length)
+    result = TensorType(element_type_of(value), lengths)
+    whole = filled(fill, result, to)
     shape = [size for _, size, _ in ranges]
     if 0 in shape:
         return whole
-    if shape != list(shape_of(op.operand)):
-        part = sliced(part, ranges, TensorType(result.element_type, shape), to)
-    if part.type == result:
-        return part
+    if shape != list(shape_of(value)):
+        value = sliced(value, ranges, TensorType(result.element_type, shape), to)
+    if value.type == result:
+        return value
     offsets, sizes, strides = ([p[k] for p in places] for k in range(3))
     return to.insert(
-        tensor.InsertSliceOp.from_static_parameters(part, whole, offsets, sizes, strides)
+        tensor.InsertSliceOp.from_static_parameters(value, whole, offsets, sizes, strides)
     ).result
 
 

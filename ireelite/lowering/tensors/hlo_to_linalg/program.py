@@ -17,12 +17,14 @@ from ireelite.lowering.rewriting.sequences import is_host_code, is_private, name
 from ireelite.lowering.tensors.hlo_to_linalg import (
     bits,
     contraction,
+    convolution,
     creation,
     elementwise,
     indexing,
     movement,
     reduction,
     scatter_sort,
+    windows,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
@@ -75,12 +77,14 @@ SAME_WORDS = ("arith.", "iree_tensor.", "linalg.", "math.", "tensor.")
 RULES: Rules = {
     **bits.RULES,
     **contraction.RULES,
+    **convolution.RULES,
     **creation.RULES,
     **elementwise.RULES,
     **indexing.RULES,
     **movement.RULES,
     **reduction.RULES,
     **scatter_sort.RULES,
+    **windows.RULES,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
 }

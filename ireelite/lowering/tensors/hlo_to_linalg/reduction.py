@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import (
-    ComplexType,
-)
+from xdsl.dialects.builtin import ComplexType, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 
@@ -16,6 +14,8 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import signless
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.reduction import MapOp
+from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     ELEMENTWISE,
@@ -24,7 +24,12 @@ from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     constant_like,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
-from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import dims_map, filled, generic
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
+    dims_map,
+    filled,
+    generic,
+    pointwise,
+)
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import at_place, place_of
 
@@ -33,20 +38,67 @@ def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
     """A generic with the reducer's body made scalar. Accumulators start from the init values."""
     rank = len(shape_of(op.inputs[0]))
     kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
-    inits: list[SSAValue] = []
-    for output, init in zip(op.outputs, op.init_values, strict=True):
-        inits.append(filled(start_of(init, to), tensor_type(output), to))
-    count, block = len(inits), op.body.block
+    inits = accumulators(op, to)
+    maps = [AffineMap.identity(rank)] * len(inits) + [dims_map(rank, kept)] * len(inits)
+    values = [to.value(v) for v in op.inputs]
+    return generic(values, inits, maps, scalar_reducer(op, to), to, op.dims).results
+
+
+def lower_map(op: MapOp, to: Conversion) -> SSAValue:
+    """A pointwise generic with the function made scalar."""
+    body = scalar_function(op.computation.block, to)
+    return pointwise(to.operands(op), tensor_type(op.result), lambda v: body(v)[0], to)
+
+
+Body = Callable[[Sequence[SSAValue]], list[SSAValue]]
+"""Makes what a function returns, from the scalars that it takes."""
+
+
+def initial(init: SSAValue, output: SSAValue, to: Conversion) -> SSAValue:
+    """A tensor for an output of a reduction that holds the init value everywhere."""
+    type, source, target = tensor_type(output), element_type_of(init), element_type_of(output)
+    start = start_of(init, to)
+    if isinstance(start.type, TensorType) and source != target:
+        scalar = TensorType(type.element_type, [])
+        start = pointwise([start], scalar, lambda v: build_convert(v[0], source, target, to), to)
+    elif source != target:
+        start = build_convert(start, source, target, to)
+    return filled(start, type, to)
+
+
+def accumulators(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> list[SSAValue]:
+    """The init values of a reduction, as tensors of its outputs' types."""
+    return [
+        initial(init, output, to) for init, output in zip(op.init_values, op.outputs, strict=True)
+    ]
+
+
+def scalar_reducer(op: hlo.ReduceOp | ReduceWindowOp, to: Conversion) -> Body:
+    """A reducer on scalars, which takes the elements first, as a generic does. Elements become what
+    the reducer takes.
+    """
+    count, reducer = len(op.inputs), scalar_function(op.body.block, to)
+    sources = [element_type_of(v) for v in op.inputs]
+    targets = [element_type_of(v) for v in op.outputs]
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        elements = [
+            build_convert(element, source, target, to)
+            for element, source, target in zip(v, sources, targets, strict=False)
+        ]
+        return reducer([*v[-count:], *elements])
+
+    return body
+
+
+def scalar_function(block: Block, to: Conversion) -> Body:
+    """A function of rank 0 tensors, on scalars. What it reads from around it is read here."""
     around = {v: scalar_of(v, to) for v in values_from_around(block)}
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
-        elements, accumulators = v[:count], v[count:]
-        arguments = dict(zip(block.args, (*accumulators, *elements), strict=True))
-        return lower_scalar_block(block, {**around, **arguments}, to)
+        return lower_scalar_block(block, {**around, **dict(zip(block.args, v, strict=True))}, to)
 
-    maps = [AffineMap.identity(rank)] * count + [dims_map(rank, kept)] * count
-    values = [to.value(v) for v in op.inputs]
-    return generic(values, inits, maps, body, to, op.dims).results
+    return body
 
 
 def values_from_around(block: Block) -> list[SSAValue]:
@@ -114,15 +166,24 @@ def scalar_constant(op: hlo.ConstantOp, values: Sequence[SSAValue], to: Conversi
     return constant_like(number_of(op), signless(element_type_of(op.result)), to)
 
 
+def scalar_same(op: Operation, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    """An op that only changes the shape of a tensor has no effect on one of rank 0."""
+    return values[0]
+
+
 SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
     **dict.fromkeys(ELEMENTWISE, scalar_elementwise),
     ew.CompareOp: scalar_compare,
     ew.SelectOp: scalar_select,
+    hlo.BroadcastInDimOp: scalar_same,
     hlo.ConstantOp: scalar_constant,
     hlo.ConvertOp: scalar_convert,
+    hlo.ReshapeOp: scalar_same,
+    hlo.TransposeOp: scalar_same,
 }
 """Op in a reducer -> the function that makes it of scalars."""
 
 RULES: Rules = {
     hlo.ReduceOp: lower_reduce,
+    MapOp: lower_map,
 }
