@@ -204,6 +204,11 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.sequencer.inline_calls", "inline_calls"),
     ),
+    Pass(
+        "simplify-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
+    ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
         "split-reductions",
@@ -224,6 +229,11 @@ PASSES = (
         "outline-executables",
         "hl-seq",
         _simple("ireelite.lowering.fusion.outline_executables", "outline_executables"),
+    ),
+    Pass(
+        "reuse-buffers",
+        "ll-seq",
+        _simple("ireelite.lowering.sequencer.reuse_buffers", "reuse_buffers"),
     ),
     Pass(
         "hl-to-ll-seq",

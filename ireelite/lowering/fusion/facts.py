@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from xdsl.dialects import arith, func, tensor
+from xdsl.dialects import arith, func, scf, tensor
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
 from ireelite.lowering.rewriting.regions import outer_operands
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_decision
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.indices import IndexSpace, Indices
 from ireelite.lowering.tensors.moves import elements_of
@@ -75,22 +76,23 @@ class Work:
 
 
 class Facts:
-    """The facts about one block of tensor ops."""
+    """The facts about tensor ops of one block, between two places where something is decided."""
 
-    def __init__(self, block: Block):
-        self.copied: set[Operation] = set()
+    def __init__(self, ops: Iterable[Operation], before: Facts | None = None):
+        """`ops` are in order; `before` are the facts about ops that come before them, also about
+        those around them.
+        """
+        self.copied: set[Operation] = set(before.copied if before is not None else ())
         """Ops that are copied to where they are read."""
         self.work: dict[Operation, Work] = {}
-        """All other ops, but for constants that are data and the terminator, in order."""
-        weights: dict[Operation, int] = {}
-        for op in block.ops:
+        """All other ops, but for constants that are data, in order."""
+        weights = self._weights = dict(before._weights if before is not None else {})
+        for op in ops:
             if isinstance(op, arith.ConstantOp | tensor.EmptyOp):
                 if is_cheap(op):
                     self.copied.add(op)
                 continue
-            if isinstance(op, func.ReturnOp):
-                continue
-            if is_cheap(op) and not is_returned(op):
+            if is_cheap(op) and not needs_buffer(op):
                 weight = 1 + sum(weights.get(o, 0) for o in owners(op.operands))
                 if weight <= LONGEST_COPY or has_one_reader(op):
                     self.copied.add(op)
@@ -161,11 +163,21 @@ def is_cheap(op: Operation) -> bool:
     return isinstance(op, linalg.GenericOp) and not op.inputs
 
 
-def is_returned(op: Operation) -> bool:
-    """Whether the function returns a result of this op as it is."""
-    return any(
-        isinstance(use.operation, func.ReturnOp) for result in op.results for use in result.uses
-    )
+def needs_buffer(op: Operation) -> bool:
+    """Whether the function returns a result of this op as it is, a loop or a choice carries it, or
+    the host reads it.
+    """
+    users = [use.operation for result in op.results for use in result.uses]
+    return any(isinstance(user, KEEPERS) or is_read_back(user) for user in users)
+
+
+KEEPERS = (func.ReturnOp, scf.YieldOp, *CONTROL_OPS)
+"""Ops whose operands are whole tensors."""
+
+
+def is_read_back(op: Operation) -> bool:
+    """Whether the host reads an element of a tensor to decide what runs."""
+    return isinstance(op, tensor.ExtractOp) and is_decision(op.result, None)
 
 
 def has_one_reader(op: Operation) -> bool:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
-from xdsl.ir import Operation, Region
+from xdsl.ir import Block, Operation, Region
+from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.traits import IsTerminator
 
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
-from ireelite.lowering.fusion.facts import Facts
+from ireelite.lowering.fusion.facts import Facts, is_read_back
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
-from ireelite.lowering.rewriting.sequences import is_sequence
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within, is_sequence
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
@@ -34,14 +36,70 @@ def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             erase_dead_ops(function.body.block, may_erase, tracker)
-            facts = Facts(function.body.block)
+            form_in_block(function.body.block, len(function.args), None, tracker)
+            for block in reversed(blocks_within(function.body.block)):
+                erase_dead_ops(block, may_erase, tracker)
+    return module
+
+
+def form_in_block(block: Block, inputs: int, around: Facts | None, tracker: Tracker | None) -> None:
+    """Forms the regions of a block and of those within it. Work stays between the loops and choices
+    between which it stands; `inputs` is the number of values from outside of the block, after
+    which a region's arguments are named.
+    """
+    read_late(block)
+    facts = around
+    ops: list[Operation] = []
+    for op in list(block.ops):
+        if not decides_or_ends(op):
+            ops.append(op)
+            continue
+        if ops:
+            facts = Facts(ops, facts)
             groups, decisions = find_groups(facts)
             if tracker is not None:
                 record_decisions(decisions, tracker)
             for group in groups:
-                form_region(function, group, facts, tracker)
-            erase_dead_ops(function.body.block, may_erase, tracker)
-    return module
+                form_region(op, inputs, group, facts, tracker)
+            ops = []
+        if isinstance(op, CONTROL_OPS):
+            for region in op.regions:
+                for inner in region.blocks:
+                    form_in_block(inner, inputs, facts, tracker)
+
+
+def decides_or_ends(op: Operation) -> bool:
+    """Whether work that comes after an op must not move before it: a loop or a choice, what it
+    decides by, or the end of the block.
+    """
+    return (
+        isinstance(op, (*CONTROL_OPS, arith.IndexCastOp))
+        or is_read_back(op)
+        or op.has_trait(IsTerminator)
+    )
+
+
+def read_late(block: Block) -> None:
+    """Moves each read of a scalar to the first op that uses it, so that the host waits only there."""
+    for op in reversed(list(block.ops)):
+        if not isinstance(op, arith.IndexCastOp) and not is_read_back(op):
+            continue
+        users = {ancestor_in(block, use.operation) for use in op.results[0].uses}
+        following = op.next_op
+        while following is not None and following not in users:
+            following = following.next_op
+        if following is not None and following is not op.next_op:
+            op.detach()
+            block.insert_op_before(op, following)
+
+
+def ancestor_in(block: Block, op: Operation) -> Operation:
+    """The op of a block that is, or contains, another op."""
+    while op.parent is not block:
+        around = op.parent_op()
+        assert around is not None
+        op = around
+    return op
 
 
 def may_erase(_: Operation) -> bool:
@@ -49,12 +107,12 @@ def may_erase(_: Operation) -> bool:
     return True
 
 
-def form_region(function: func.FuncOp, group: Group, facts: Facts, tracker: Tracker | None) -> None:
-    """Moves a group's ops into a new dispatch region before the function's end."""
-    terminator = function.body.block.last_op
-    assert terminator is not None
+def form_region(
+    before: Operation, inputs: int, group: Group, facts: Facts, tracker: Tracker | None
+) -> None:
+    """Moves a group's ops into a new dispatch region before an op."""
     outlined = Outlining(group.ops, facts.copied.__contains__, tracker)
-    for number, argument in enumerate(outlined.block.args, len(function.args)):
+    for number, argument in enumerate(outlined.block.args, inputs):
         argument.name_hint = f"arg{number}"
     end = ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
@@ -72,5 +130,5 @@ def form_region(function: func.FuncOp, group: Group, facts: Facts, tracker: Trac
     region = DispatchRegionOp(
         constant.result, outlined.inputs, outlined.result_types, Region(outlined.block)
     )
-    function.body.block.insert_ops_before([constant, region], terminator)
+    Rewriter.insert_op([constant, region], InsertPoint.before(before))
     outlined.replace(form_region, region.outputs, [constant, region, end])

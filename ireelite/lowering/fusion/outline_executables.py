@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, func, tensor
+from xdsl.dialects import arith, func, memref, scf, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
@@ -28,7 +28,12 @@ from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer.syntax import entry_point
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.plain_names import plain_name
-from ireelite.lowering.rewriting.sequences import is_host_code, output_storage, with_body
+from ireelite.lowering.rewriting.sequences import (
+    CONTROL_OPS,
+    is_host_code,
+    output_storage,
+    with_body,
+)
 from ireelite.lowering.rewriting.structure import structure_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.printer import splat_of
@@ -52,11 +57,14 @@ class Outliner:
 
     def __init__(self, module: ModuleOp, tracker: Tracker | None):
         rules: Rules = {
+            **dict.fromkeys((*CONTROL_OPS, scf.ConditionOp, scf.YieldOp), lower_control),
             arith.ConstantOp: self.lower_constant,
+            arith.IndexCastOp: copy_op,
             func.FuncOp: self.lower_function,
             func.ReturnOp: self.lower_return,
             iree.DispatchRegionOp: self.outline_region,
             tensor.EmptyOp: self.lower_empty,
+            tensor.ExtractOp: lower_extract,
         }
         self.to = Conversion(rules, "the sequencer", tracker)
         self.result = ModuleOp([])
@@ -82,7 +90,8 @@ class Outliner:
             to.insert(with_body(op, inputs, outputs, Region(block)))
 
     def lower_constant(self, op: arith.ConstantOp, to: Conversion) -> Operation:
-        assert isinstance(op.value, DenseIntOrFPElementsAttr)
+        if not isinstance(op.value, DenseIntOrFPElementsAttr):
+            return to.clone(op)
         return to.insert(iree_interp.ConstantOp(op.value))
 
     def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
@@ -229,6 +238,40 @@ class Outliner:
             for made in (variant, variant.module, function):
                 to.tracker.derive(made, (op,))
         return function
+
+
+def lower_control(op: Operation, to: Conversion) -> Operation:
+    """The same loop, choice or end of a region, with buffers in place of tensors."""
+    return to.insert(
+        type(op).create(
+            operands=to.operands(op),
+            result_types=[to_stored(type) for type in op.result_types],
+            properties=op.properties,
+            attributes=op.attributes,
+            regions=[lower_region(region, to) for region in op.regions],
+        )
+    )
+
+
+def lower_region(region: Region, to: Conversion) -> Region:
+    if not region.blocks:
+        return Region()
+    block = Block(arg_types=[to_stored(argument.type) for argument in region.block.args])
+    for old, new in zip(region.block.args, block.args, strict=True):
+        to.map(old, new)
+    with to.at(block):
+        to.convert_block(region.block)
+    return Region(block)
+
+
+def to_stored(type: Attribute) -> Attribute:
+    """A tensor's buffer; any other type itself."""
+    return to_buffer(type) if isinstance(type, TensorType) else type
+
+
+def lower_extract(op: tensor.ExtractOp, to: Conversion) -> Operation:
+    """The sequencer reads back what it decides by."""
+    return to.insert(memref.LoadOp.get(to.value(op.tensor), []))
 
 
 def is_change_of_sign(op: BitcastOp) -> bool:

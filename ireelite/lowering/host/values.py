@@ -294,7 +294,12 @@ def lower_extract(op: tensor.ExtractOp, to: HostConversion) -> SSAValue:
         else:
             place = to.value(index)
     (buffer,) = to.b.call("hal.buffer_view.buffer", view)
-    at = emit(to, "mul.i64", place, number(to, width, i64))
+    return read_element(to, buffer, emit(to, "mul.i64", place, number(to, width, i64)), kind)
+
+
+def read_element(to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attribute) -> SSAValue:
+    """Reads an element of a buffer back, from an offset in bytes."""
+    width = util_buffers.element_width(kind)
     if width < 8:
         (bits,) = to.b.call("hal.buffer.load", buffer, at, number(to, width, i32))
         return (

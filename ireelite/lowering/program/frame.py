@@ -4,14 +4,16 @@ pool of constants, and where each buffer is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import func
+from xdsl.dialects import func, memref
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
 from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.status import StatusCode, StatusError
@@ -149,7 +151,7 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
     """Puts a function's constants into the pool, and the beginnings of fills that the HAL has no
     pattern for.
     """
-    for op in function.body.block.ops:
+    for op in function.body.walk():
         if isinstance(op, iree_ll_seq.ConstantOp):
             program.constants[op.result] = add_to_pool(contents(op.value), program)
         elif isinstance(op, iree_ll_seq.FillOp):
@@ -174,12 +176,6 @@ def add_to_pool(data: bytes, program: Program) -> int:
 
 FILL_START = 4096
 """Bytes. A fill without a pattern of the HAL copies so many, and then what it has filled."""
-
-
-def has_work(function: func.FuncOp) -> bool:
-    """Whether a function has any work for a queue."""
-    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.CopyOp | iree_ll_seq.FillOp
-    return any(isinstance(op, kinds) for op in function.body.block.ops)
 
 
 @dataclass
@@ -213,14 +209,85 @@ def find_places(
 
 def bound_size(value: SSAValue) -> int:
     """Bytes that a dispatch sees of a buffer. Those of a caller are what they are."""
-    return (allocated_size if isinstance(value.owner, Operation) else byte_size)(value.type)
+    owner = value.owner
+    mine = isinstance(owner, Operation) or isinstance(owner.parent_op(), CONTROL_OPS)
+    return (allocated_size if mine else byte_size)(value.type)
 
 
-def memoize_name(function: str) -> str:
-    """The function that records a function's command buffer."""
-    return f"__{function}_memoize"
+@dataclass
+class Run:
+    """Work that runs without a decision: what one command buffer holds."""
+
+    name: str
+    """What its command buffer is named after."""
+    ops: list[Operation]
+    """Dispatches, copies, fills, and the barriers between them."""
+    places: dict[SSAValue, Place]
+    slots: list[SSAValue]
+    """The buffers that are bound to its slots when it runs."""
 
 
-def command_buffer_name(function: str) -> str:
+WORK_OPS = (iree_ll_seq.StaticDispatchOp, iree_ll_seq.CopyOp, iree_ll_seq.FillOp)
+"""What runs on a queue."""
+
+
+def find_runs(function: func.FuncOp, program: Program) -> list[Run]:
+    """The runs of a function, in the order of its text. That of a function without loops and choices
+    is named as the function is, and has a slot for each of its buffers.
+    """
+    name = function.sym_name.data
+    ends = (*CONTROL_OPS, memref.LoadOp)
+    found: list[list[Operation]] = []
+    for block in blocks_within(function.body.block):
+        found.append([])
+        for op in block.ops:
+            if isinstance(op, ends):
+                found.append([])
+            elif isinstance(op, (*WORK_OPS, iree_ll_seq.BarrierOp)):
+                found[-1].append(op)
+    runs = [ops for ops in found if any(isinstance(op, WORK_OPS) for op in ops)]
+    places, slots = find_places(function, program)
+    if not has_control(function):
+        return [Run(name, ops, places, slots) for ops in runs]
+    return [
+        Run(f"{name}_{number}", ops, *places_of_run(ops, places, slots))
+        for number, ops in enumerate(runs)
+    ]
+
+
+def has_control(function: func.FuncOp) -> bool:
+    """Whether what runs in a sequence depends on anything."""
+    ends = (*CONTROL_OPS, memref.LoadOp)
+    return any(isinstance(op, ends) for op in function.body.block.ops)
+
+
+def places_of_run(
+    ops: Sequence[Operation], places: dict[SSAValue, Place], slots: Sequence[SSAValue]
+) -> tuple[dict[SSAValue, Place], list[SSAValue]]:
+    """The places of the buffers that a run uses, with a slot for each that is bound. One that
+    a loop or a choice passes on is bound as it is; others are parts of what is bound.
+    """
+    used: dict[SSAValue, Place] = {}
+    bound: dict[SSAValue, int] = {}
+    for value in (operand for op in ops for operand in op.operands):
+        place = places.get(value)
+        if place is None:
+            place, base = Place(0, 0, bound_size(value)), value
+        elif place.slot is None:
+            used[value] = place
+            continue
+        else:
+            base = slots[place.slot]
+        slot = bound.setdefault(base, len(bound))
+        used[value] = Place(slot, place.offset, place.size)
+    return used, list(bound)
+
+
+def memoize_name(run: str) -> str:
+    """The function that records the command buffer of a run."""
+    return f"__{run}_memoize"
+
+
+def command_buffer_name(run: str) -> str:
     """The global that holds it."""
-    return f"__{function}_command_buffer"
+    return f"__{run}_command_buffer"

@@ -1,19 +1,21 @@
 """Which functions of a program are sequences, and which are host code.
 
 A *sequence* does tensor work only: one block, static shapes, nothing but ops that compute tensors
-from tensors. It becomes one submission to a queue. Every other function is *host code*: control
-flow, scalars, globals, calls of other modules, and tensors that it passes to calls.
+from tensors, and loops and choices that carry tensors and are decided by elements of tensors. What
+runs without a decision becomes one submission to a queue. Every other function is *host code*:
+other control flow, scalars, globals, calls of other modules, and tensors that it passes to calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, func, tensor
+from xdsl.dialects import arith, func, scf, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, SymbolRefAttr, TensorType
-from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
+from ireelite.lowering.rewriting.regions import is_within
 
 ABI_OUTPUT = "iree.abi.output"
 """On an argument: the number of the result that this argument is storage for."""
@@ -64,6 +66,12 @@ def is_tensor_work(op: Operation) -> bool:
     A scalar that is read from a tensor of rank 0 does if only tensor work reads it. A choice
     between whole tensors of dynamic shapes does not: the host passes one of them on.
     """
+    if isinstance(op, CONTROL_OPS):
+        return is_tensor_control(op)
+    if isinstance(op, arith.IndexCastOp):
+        return is_decision(op.result, None) and all(
+            is_tensor_work(use.operation) for use in op.result.uses
+        )
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
@@ -80,6 +88,81 @@ def is_tensor_work(op: Operation) -> bool:
     )
 
 
+CONTROL_OPS = (scf.ForOp, scf.IfOp, scf.IndexSwitchOp, scf.WhileOp)
+"""Loops and choices that a sequence may have."""
+
+
+def is_tensor_control(
+    op: Operation, with_calls: bool = False, outermost: Operation | None = None
+) -> bool:
+    """Whether an op is a loop or a choice that belongs to a sequence: it carries tensors of static
+    shapes, its regions do tensor work, and what it decides by is read from tensors, is constant, or
+    is the index of a loop in the `outermost` op of the same sequence.
+
+    One that decides by a scalar that the host has anyway is the host's.
+    """
+    if not isinstance(op, CONTROL_OPS) or not op.results:
+        return False
+    if not all(is_static_tensor(type) for type in op.result_types):
+        return False
+    around = outermost or op
+    if not all(is_static_tensor(v.type) or is_decision(v, around) for v in op.operands):
+        return False
+    return all(
+        len(region.blocks) == 1
+        and all(_is_in_region(inner, with_calls, around) for inner in region.block.ops)
+        for region in op.regions
+        if region.blocks
+    )
+
+
+def _is_in_region(op: Operation, with_calls: bool, outermost: Operation) -> bool:
+    """Whether an op may be in a region of a loop or a choice of a sequence."""
+    if isinstance(op, scf.ConditionOp):
+        block = op.parent_block()
+        same = block is not None and tuple(op.args) == tuple(block.args)
+        return same and is_decision(op.condition, outermost)
+    if isinstance(op, scf.YieldOp):
+        return all(is_static_tensor(v.type) for v in op.operands)
+    return _belongs(op, with_calls, outermost)
+
+
+def is_decision(value: SSAValue, outermost: Operation | None) -> bool:
+    """Whether a scalar is a constant, the index of a loop within `outermost`, or an element of
+    a tensor of rank 0 by which only loops and choices decide.
+    """
+    op = value.owner
+    if isinstance(op, Block):
+        loop = op.parent_op()
+        inside = outermost is not None and loop is not None and is_within(loop, (outermost,))
+        return inside and isinstance(loop, scf.ForOp) and value is op.args[0]
+    if isinstance(op, arith.ConstantOp):
+        return not isinstance(value.type, TensorType)
+    if isinstance(op, arith.IndexCastOp):
+        return decides(op) and is_decision(op.input, outermost)
+    return isinstance(op, tensor.ExtractOp) and not op.indices and decides(op)
+
+
+def decides(op: Operation) -> bool:
+    """Whether only loops and choices read the scalar that an op makes, as it is or as an index."""
+    return all(
+        isinstance(use.operation, (*CONTROL_OPS, scf.ConditionOp))
+        or (isinstance(use.operation, arith.IndexCastOp) and decides(use.operation))
+        for use in op.results[0].uses
+    )
+
+
+def blocks_within(block: Block) -> list[Block]:
+    """A block, and those of loops and choices in it."""
+    blocks = [block]
+    for op in block.ops:
+        if isinstance(op, CONTROL_OPS):
+            for region in op.regions:
+                for inner in region.blocks:
+                    blocks += blocks_within(inner)
+    return blocks
+
+
 def is_sequence(op: Operation, with_calls: bool = False) -> bool:
     """Whether an op is a function that is a sequence, at any stage from `hlo` to `executables`.
     A function that calls others is host code, but with `with_calls` it may: what they are must
@@ -92,15 +175,19 @@ def is_sequence(op: Operation, with_calls: bool = False) -> bool:
         return True
     if not all(is_static_tensor(t) for t in (*op.function_type.inputs, *op.function_type.outputs)):
         return False
-    return all(
-        (with_calls and isinstance(inner, func.CallOp)) or _belongs(inner) for inner in block.ops
-    )
+    return all(_belongs(inner, with_calls) for inner in block.ops)
 
 
-def _belongs(op: Operation) -> bool:
-    """Whether an op may be part of a sequence."""
+def _belongs(op: Operation, with_calls: bool, outermost: Operation | None = None) -> bool:
+    """Whether an op may be part of a sequence, within its `outermost` loop or choice."""
     if isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp):
         return True
+    if isinstance(op, func.CallOp):
+        return with_calls
+    if isinstance(op, CONTROL_OPS):
+        return is_tensor_control(op, with_calls, outermost)
+    if isinstance(op, arith.IndexCastOp | tensor.ExtractOp):
+        return is_decision(op.results[0], outermost) or is_tensor_work(op)
     return is_tensor_work(op) and all(map(is_static, values_of(op)))
 
 

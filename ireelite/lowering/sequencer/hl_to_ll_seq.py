@@ -1,4 +1,4 @@
-"""Stage 4 to 5: decides memory and order.
+"""Stage 4 to 5, second part: decides memory and order.
 
 Workloads are constants by now, so each goes into its executable and its dispatch becomes static.
 Buffers that the function does not return share one arena; two of them may overlap if their
@@ -8,9 +8,10 @@ and a barrier stands between groups.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -25,9 +26,16 @@ from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_
 from ireelite.dialects.sequencer.iree_ll_seq import byte_size
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.rewriting.conversion import Conversion, OpT, Rules, copy_op
-from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence, with_body
+from ireelite.lowering.rewriting.sequences import (
+    CONTROL_OPS,
+    blocks_within,
+    is_host_code,
+    is_sequence,
+    with_body,
+)
 from ireelite.lowering.sequencer.accesses import EntryPoints
 from ireelite.lowering.sequencer.arena import Lifetime, place
+from ireelite.lowering.sequencer.schedule_work import RUN_ENDS, WORK_OPS, Schedule, roots_of
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.errors import place_of
 
@@ -106,39 +114,13 @@ class FunctionLowering:
     def __init__(self, op: func.FuncOp, to: Conversion, entry_points: EntryPoints):
         self.op, self.to = op, to
         body = op.body.block
-        self.work = [o for o in body.ops if type(o) in WORK_RULES]
-        self.entry_points = entry_points
-        self.levels = self._find_levels()
+        self.blocks = blocks_within(body)
+        self.schedule = Schedule(body, entry_points)
+        self.levels = self.schedule.levels
         end = body.last_op
         assert isinstance(end, iree_hl_seq.ReturnOp)
-        self.returned = set(end.arguments)
-
-    def _find_levels(self) -> dict[Operation, int]:
-        """The group in which each piece of work can run:
-        after everything it reads, writes or overwrites.
-        """
-        levels: dict[Operation, int] = {}
-        last_write: dict[SSAValue, int] = {}
-        last_use: dict[SSAValue, int] = {}
-        for op in self.work:
-            reads, writes = self._reads_and_writes(op)
-            after = [last_write.get(v, -1) for v in reads] + [last_use.get(v, -1) for v in writes]
-            level = levels[op] = max(after, default=-1) + 1
-            for value in writes:
-                last_write[value] = level
-            for value in (*reads, *writes):
-                last_use[value] = max(level, last_use.get(value, -1))
-        return levels
-
-    def _reads_and_writes(self, op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
-        """The buffers that a dispatch or copy reads, and those that it writes: all of them both if
-        its entry point does not tell.
-        """
-        accesses = self.entry_points.accesses(op)
-        if accesses is None:
-            assert isinstance(op, iree_hl_seq.DispatchOp)
-            return list(op.bindings), list(op.bindings)
-        return [a.buffer for a in accesses if a.reads], [a.buffer for a in accesses if a.writes]
+        roots = (roots_of(value) for value in end.arguments)
+        self.returned = {root for each in roots for root in each}
 
     def run(self, ordinal: int) -> None:
         """Writes the function."""
@@ -149,7 +131,7 @@ class FunctionLowering:
         with to.at(block):
             self._constants()
             self._buffers()
-            self._dispatches()
+            self._work(old.body.block)
             to.apply(old.body.block.last_op or old, lower_return, ())
         type = old.function_type
         function = with_body(old, type.inputs.data, type.outputs.data, Region(block))
@@ -159,7 +141,7 @@ class FunctionLowering:
 
     def _constants(self) -> None:
         """Constants that are data stay; workloads are in their dispatches now."""
-        for op in self.op.body.block.ops:
+        for op in (op for block in self.blocks for op in block.ops):
             if isinstance(op, iree_interp.ConstantOp):
                 users = [use.operation for use in op.result.uses]
                 data = [
@@ -172,14 +154,19 @@ class FunctionLowering:
 
     def _buffers(self) -> None:
         """What is returned gets a buffer of its own; everything else a place in the arena."""
-        allocs = [o for o in self.op.body.block.ops if isinstance(o, iree_hl_seq.AllocHeapOp)]
+        allocs = [
+            op
+            for block in self.blocks
+            for op in block.ops
+            if isinstance(op, iree_hl_seq.AllocHeapOp)
+        ]
         for op in allocs:
             if op.result in self.returned:
                 self.to.apply(op, lower_alloc, op.results)
         transients = [op for op in allocs if op.result not in self.returned]
         if not transients:
             return
-        lifetimes = [self._lifetime(op.result) for op in transients]
+        lifetimes = self._lifetimes(transients)
         size = place(lifetimes)
         with self.to.deriving_from(*transients):
             arena = self.to.insert(iree_ll_seq.AllocArenaOp(size)).result
@@ -194,19 +181,69 @@ class FunctionLowering:
 
             self.to.apply(op, lower_transient, op.results)
 
-    def _lifetime(self, value: SSAValue) -> Lifetime:
-        used = [self.levels[u.operation] for u in value.uses if u.operation in self.levels]
-        return Lifetime(min(used, default=0), max(used, default=0), byte_size(value.type))
+    def _lifetimes(self, allocs: Sequence[iree_hl_seq.AllocHeapOp]) -> list[Lifetime]:
+        """From the first to the last level at which a buffer is used, under whatever name."""
+        times: dict[SSAValue, list[int]] = {
+            op.result: list(self.schedule.times(op.result)) for op in allocs
+        }
+        for result in (r for block in self.blocks for op in block.ops for r in op.results):
+            if isinstance(result.owner, CONTROL_OPS) and isinstance(result.type, MemRefType):
+                for root in roots_of(result):
+                    if root in times:
+                        times[root] += self.schedule.times(result)
+        return [
+            Lifetime(min(used, default=0), max(used, default=0), byte_size(value.type))
+            for value, used in times.items()
+        ]
 
-    def _dispatches(self) -> None:
+    def _work(self, block: Block) -> None:
+        """The runs of work of a block, and what is between them."""
+        run: list[Operation] = []
+        for op in block.ops:
+            if isinstance(op, WORK_OPS):
+                run.append(op)
+            elif isinstance(op, RUN_ENDS):
+                self._run(run)
+                run = []
+                self.to.apply(op, self._lower_control, op.results)
+            elif isinstance(op, arith.ConstantOp | arith.IndexCastOp):
+                self.to.apply(op, copy_op, op.results)
+        self._run(run)
+
+    def _run(self, run: Sequence[Operation]) -> None:
         """Work sorted by group, with a barrier between groups."""
         previous: Operation | None = None
-        for op in sorted(self.work, key=lambda o: self.levels[o]):
+        for op in sorted(run, key=lambda o: self.levels[o]):
             if previous is not None and self.levels[op] != self.levels[previous]:
                 with self.to.deriving_from(previous, op):
                     self.to.insert(iree_ll_seq.BarrierOp())
             self.to.apply(op, WORK_RULES[type(op)], ())
             previous = op
+
+    def _lower_control(self, op: Operation, to: Conversion) -> Operation:
+        """The same loop, choice or read of a scalar."""
+        return to.insert(
+            type(op).create(
+                operands=to.operands(op),
+                result_types=op.result_types,
+                properties=op.properties,
+                attributes=op.attributes,
+                regions=[self._lower_region(region) for region in op.regions],
+            )
+        )
+
+    def _lower_region(self, region: Region) -> Region:
+        to = self.to
+        if not region.blocks:
+            return Region()
+        block, end = Block(arg_types=region.block.arg_types), region.block.last_op
+        assert end is not None
+        for old, new in zip(region.block.args, block.args, strict=True):
+            to.map(old, new)
+        with to.at(block):
+            self._work(region.block)
+            to.apply(end, copy_op, ())
+        return Region(block)
 
 
 def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
@@ -246,7 +283,7 @@ WORK_RULES: Rules = {
     iree_hl_seq.DispatchOp: lower_dispatch,
     iree_hl_seq.FillOp: lower_fill,
 }
-"""What runs on a queue."""
+"""Work -> its rule."""
 
 
 def lower_return(op: iree_hl_seq.ReturnOp, to: Conversion) -> Operation:

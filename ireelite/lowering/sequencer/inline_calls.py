@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
-from ireelite.lowering.rewriting.sequences import is_private, is_sequence, output_storage
+from ireelite.lowering.rewriting.sequences import (
+    CONTROL_OPS,
+    is_private,
+    is_sequence,
+    output_storage,
+)
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -58,6 +63,13 @@ def calls_in(op: Operation) -> list[func.CallOp]:
     return [inner for inner in op.walk() if isinstance(inner, func.CallOp)]
 
 
+def count_ops(block: Block) -> int:
+    """The ops of a block, and of loops and choices in it."""
+    inner = (op.regions for op in block.ops if isinstance(op, CONTROL_OPS))
+    blocks = (region.block for regions in inner for region in regions if region.blocks)
+    return len(block.ops) + sum(map(count_ops, blocks))
+
+
 def find_inlined(module: ModuleOp) -> dict[str, func.FuncOp]:
     """The functions whose calls are inlined, by name; callees are decided before their callers.
 
@@ -80,7 +92,7 @@ def find_inlined(module: ModuleOp) -> dict[str, func.FuncOp]:
     while waiting:
         name = waiting.pop()
         function = functions[name]
-        own = len(function.body.block.ops) - 1 - callees[name].total()
+        own = count_ops(function.body.block) - 1 - callees[name].total()
         total = own + sum(size[callee] * count for callee, count in callees[name].items())
         once = is_private(function) and sites[name] == 1
         if any(n is not None for n in output_storage(function)) or (total > SMALL and not once):
@@ -127,4 +139,4 @@ def inline_call(
     call.erase()
     if tracker is not None:
         tracker.rewrite(inline_call, [call], copies)
-    return [copy for copy in copies if isinstance(copy, func.CallOp)]
+    return [call for copy in copies for call in calls_in(copy)]

@@ -1,22 +1,20 @@
 """The verifier of a low-level sequencer program: recomputes what holds data when, and what must wait
 for what, from the ops alone.
 
-The work of a sequence runs in groups between barriers, and the work of one group in any order. The
-verifier refuses work of one group that touches the same bytes, one of them to write; a read of
-bytes that were not written, or that another buffer has overwritten since; work on bytes outside of
-an allocation or on a constant; and dispatches that do not fit their entry points. The cost is
-O(n log n) in the number of accesses.
+The work of a sequence runs in groups between barriers, loops, choices and reads of scalars, and the
+work of one group in any order. The verifier refuses work of one group that touches the same bytes,
+one of them to write; a read of bytes that were not written, or that another buffer has overwritten
+since; work on bytes outside of an allocation or on a constant; dispatches that do not fit their
+entry points; and loops and choices that do not pass on each buffer which they take over, once. The
+cost is O(n log n) in the number of accesses; each level of loops multiplies it by 2 as a rule.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from xdsl.dialects import func
+from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -24,6 +22,8 @@ from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
 from ireelite.lowering.sequencer.accesses import EntryPoints, Place, place_in_memory
+from ireelite.lowering.sequencer.plan_contents import State, TakenOver, meet_all
+from ireelite.lowering.sequencer.schedule_work import LOOPS, RUN_ENDS, roots_of
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import place_of
 
@@ -59,77 +59,194 @@ class Touch(NamedTuple):
     writes: bool
 
 
-class Written(NamedTuple):
-    """Bytes that hold data: the buffer through which an op wrote them."""
-
-    end: int
-    buffer: SSAValue
-    op: Operation
-
-
-@dataclass
-class Contents:
-    """What the bytes of one allocation hold: disjoint intervals, in order of their starts."""
-
-    starts: list[int] = field(default_factory=list)
-    intervals: list[Written] = field(default_factory=list)
-
-    def write(self, place: Place, buffer: SSAValue, op: Operation) -> None:
-        """Lets `place` hold what `op` writes; what is left of overwritten intervals stays."""
-        first = bisect_right(self.starts, place.start)
-        if first and self.intervals[first - 1].end > place.start:
-            first -= 1
-        last = bisect_left(self.starts, place.end)
-        starts, intervals = [place.start], [Written(place.end, buffer, op)]
-        if first < last:
-            start, before, after = (
-                self.starts[first],
-                self.intervals[first],
-                self.intervals[last - 1],
-            )
-            if start < place.start:
-                starts.insert(0, start)
-                intervals.insert(0, before._replace(end=place.start))
-            if after.end > place.end:
-                starts.append(place.end)
-                intervals.append(after)
-        self.starts[first:last] = starts
-        self.intervals[first:last] = intervals
-
-    def overlapping(self, place: Place) -> Iterator[tuple[int, Written]]:
-        """The intervals that share bytes with a place, with their starts."""
-        at = max(bisect_right(self.starts, place.start) - 1, 0)
-        while at < len(self.starts) and self.starts[at] < place.end:
-            if self.intervals[at].end > place.start:
-                yield self.starts[at], self.intervals[at]
-            at += 1
-
-
 class SequenceVerifier:
     """Follows the work of one sequence from group to group."""
 
     def __init__(self, block: Block, entry_points: EntryPoints):
         self.block = block
         self.entry_points = entry_points
-        self.contents: dict[SSAValue, Contents] = defaultdict(Contents)
-        self.written: set[SSAValue] = set()
-        """Buffers that have been written, at whatever time."""
+        self.state = State()
         self.all_known = True
         """Whether what every dispatch does to its bindings is known."""
+        self.busy: list[TakenOver] = []
+        """What the loops around the current op have taken over."""
 
     def run(self) -> None:
         """Verifies the sequence."""
         self.check_allocations()
-        for group in self.groups():
-            check_apart(group)
-            for touch in group:
-                if touch.reads:
-                    self.check_read(touch)
-            for touch in group:
-                if touch.writes:
-                    self.contents[touch.place.root].write(touch.place, touch.buffer, touch.op)
-                    self.written.add(touch.buffer)
+        self.follow(self.block)
         self.check_results()
+
+    def follow(self, block: Block) -> None:
+        """Follows the work of a block, and of those within it."""
+        group: list[Touch] = []
+        for op in block.ops:
+            if not self.all_known:
+                return
+            if isinstance(op, (iree_ll_seq.BarrierOp, *RUN_ENDS)):
+                self.finish(group)
+                group = []
+            if isinstance(op, memref.LoadOp):
+                self.finish([Touch(op, op.memref, place_in_memory(op.memref), True, False)])
+            elif isinstance(op, LOOPS):
+                self.follow_loop(op)
+            elif isinstance(op, scf.IfOp | scf.IndexSwitchOp):
+                self.follow_choice(op)
+            else:
+                group += self.touches(op)
+        self.finish(group)
+
+    def finish(self, group: list[Touch]) -> None:
+        """Verifies a group of work, and notes what it writes."""
+        check_apart(group)
+        for touch in group:
+            self.check_free(touch)
+            if touch.reads:
+                self.check_read(touch)
+        for touch in group:
+            if touch.writes:
+                self.state.write(touch.place, touch.buffer, touch.op)
+
+    def touches(self, op: Operation) -> list[Touch]:
+        """What a piece of work touches. What its entry point does may not be known."""
+        if isinstance(op, iree_ll_seq.StaticDispatchOp):
+            self.check_dispatch(op)
+        if (accesses := self.entry_points.accesses(op)) is None:
+            self.all_known = False
+            return []
+        found: list[Touch] = []
+        for buffer, reads, writes in accesses:
+            touch = Touch(op, buffer, place_in_memory(buffer), reads, writes)
+            if writes and isinstance(buffer.owner, iree_ll_seq.ConstantOp):
+                raise refused(op, f"writes {named(buffer)}, which is a constant")
+            if touch.place.start < touch.place.end:
+                found.append(touch)
+        return found
+
+    # -- loops and choices -------------------------------------------------------------------------
+
+    def follow_loop(self, op: scf.ForOp | scf.WhileOp) -> None:
+        """Follows a loop until its turns change nothing of what is known. Each turn must yield each
+        buffer that the loop has taken over, once.
+        """
+        body = op.body.block if isinstance(op, scf.ForOp) else op.after_region.block
+        header = op.before_region.block if isinstance(op, scf.WhileOp) else None
+        inits = op.iter_args if isinstance(op, scf.ForOp) else op.arguments
+        arguments = body.args[len(body.args) - len(inits) :]
+        self.check_owned(op, inits)
+        full = [self.has_contents(init) for init in inits]
+        taken = [TakenOver(place_in_memory(init), op, list(op.results)) for init in inits]
+        around = len(self.busy)
+        self.busy += [each for each in taken if each.place.start < each.place.end]
+        entry = self.state
+        while self.all_known:
+            self.state = entry.copy()
+            if header is not None:
+                self.hold(header.args, full, op)
+                self.follow(header)
+            leave = self.state.copy()
+            self.hold(arguments, full, op)
+            self.follow(body)
+            if not self.all_known:
+                break
+            end = body.last_op
+            assert end is not None
+            self.check_yield(end, arguments)
+            following = [
+                a and self.has_contents(b) for a, b in zip(full, end.operands, strict=True)
+            ]
+            met = entry.meet(self.state)
+            if met.is_like(entry) and following == full:
+                self.state = leave
+                break
+            entry, full = met, following
+        del self.busy[around:]
+        self.give_back(taken, op.results, full, op)
+
+    def follow_choice(self, op: scf.IfOp | scf.IndexSwitchOp) -> None:
+        """Follows each branch. All of them must yield the same buffers, in any order."""
+        entry, states = self.state, list[State]()
+        full = [True] * len(op.results)
+        yields: list[Sequence[SSAValue]] = []
+        for block in (block for region in op.regions for block in region.blocks):
+            self.state = entry.copy()
+            self.follow(block)
+            end = block.last_op
+            if not self.all_known or end is None:
+                return
+            self.check_owned(end, end.operands)
+            full = [a and self.has_contents(b) for a, b in zip(full, end.operands, strict=True)]
+            yields.append(end.operands)
+            states.append(self.state)
+        if isinstance(op, scf.IfOp) and not op.false_region.blocks:
+            states.append(entry)
+        self.state = meet_all(states)
+        roots = [{root for value in row for root in roots_of(value)} for row in yields]
+        if any(each != roots[0] for each in roots):
+            raise refused(op, "has branches that do not yield the same buffers")
+        taken = [
+            TakenOver(place_in_memory(value), op, list(op.results))
+            for row in yields
+            for value in row
+        ]
+        self.give_back(taken, op.results, full, op)
+
+    def hold(self, values: Sequence[SSAValue], full: Sequence[bool], op: Operation) -> None:
+        """Lets buffers that a loop carries hold data where that is known."""
+        for value, known in zip(values, full, strict=True):
+            self.state.contents.pop(value, None)
+            self.state.written.discard(value)
+            if known:
+                self.state.write(place_in_memory(value), value, op)
+
+    def give_back(
+        self,
+        taken: Sequence[TakenOver],
+        results: Sequence[SSAValue],
+        full: Sequence[bool],
+        op: Operation,
+    ) -> None:
+        """Behind a loop or a choice only its results may be read, and not what it took over."""
+        for each in taken:
+            if results:
+                self.state.write(each.place, results[0], op)
+        self.hold(results, full, op)
+        self.state.taken += [t for t in taken if t.place.start < t.place.end]
+
+    def check_owned(self, op: Operation, buffers: Sequence[SSAValue]) -> None:
+        """Buffers that are passed on are apart, and they are the sequence's own."""
+        places: list[tuple[SSAValue, Place]] = []
+        for buffer in buffers:
+            if isinstance(buffer.owner, iree_ll_seq.ConstantOp) or is_argument(buffer):
+                raise refused(op, f"carries {named(buffer)}, which is not the sequence's own")
+            place = place_in_memory(buffer)
+            for other, there in places:
+                if there.root is place.root and there.start < place.end and place.start < there.end:
+                    raise refused(op, f"carries {named(buffer)}, which overlaps {named(other)}")
+            self.check_free(Touch(op, buffer, place, True, True))
+            if place.start < place.end:
+                places.append((buffer, place))
+
+    def check_yield(self, end: Operation, arguments: Sequence[SSAValue]) -> None:
+        """A turn yields the buffers that the loop has taken over."""
+        self.check_owned(end, end.operands)
+        for value in end.operands:
+            if any(root not in arguments for root in roots_of(value, arguments)):
+                raise refused(
+                    end,
+                    f"yields {named(value)}, which is not a buffer that the loop carries",
+                )
+
+    def check_free(self, touch: Touch) -> None:
+        """What a loop around has taken over is touched through its arguments only."""
+        for taken in self.busy:
+            there, place = taken.place, touch.place
+            if there.root is place.root and there.start < place.end and place.start < there.end:
+                raise refused(
+                    touch.op,
+                    f"touches {named(touch.buffer)}, which '{taken.op.name}'{at(taken.op)} has taken "
+                    "over",
+                )
 
     def check_allocations(self) -> None:
         """Every part of the arena lies in the one arena there is."""
@@ -145,28 +262,7 @@ class SequenceVerifier:
             if place.start < 0 or place.end > size:
                 raise refused(op, f"takes {place} of an arena of {size} bytes")
 
-    def groups(self) -> Iterator[list[Touch]]:
-        """What each group of work touches, in order. Ends early at a dispatch if what its entry
-        point does is not known.
-        """
-        group: list[Touch] = []
-        for op in self.block.ops:
-            if isinstance(op, iree_ll_seq.BarrierOp):
-                yield group
-                group = []
-                continue
-            if isinstance(op, iree_ll_seq.StaticDispatchOp):
-                self.check_dispatch(op)
-            if (accesses := self.entry_points.accesses(op)) is None:
-                self.all_known = False
-                return
-            for buffer, reads, writes in accesses:
-                touch = Touch(op, buffer, place_in_memory(buffer), reads, writes)
-                if writes and isinstance(buffer.owner, iree_ll_seq.ConstantOp):
-                    raise refused(op, f"writes {named(buffer)}, which is a constant")
-                if touch.place.start < touch.place.end:
-                    group.append(touch)
-        yield group
+    # -- one op ------------------------------------------------------------------------------------
 
     def check_dispatch(self, op: iree_ll_seq.StaticDispatchOp) -> None:
         """A dispatch has the bindings and the workload that its entry point is made for."""
@@ -191,12 +287,13 @@ class SequenceVerifier:
         data from the start.
         """
         op, buffer, place = touch.op, touch.buffer, touch.place
-        found = list(self.contents[place.root].overlapping(place))
+        found = list(self.state.of(place.root).overlapping(place.start, place.end))
         for _, other in found:
-            if other.buffer is not buffer and buffer in self.written:
+            if other.buffer is not buffer and buffer in self.state.written:
+                by = named(other.buffer) if other.buffer is not None else "another buffer"
                 raise refused(
                     op,
-                    f"reads {named(buffer)} ({place} of {named(place.root)}), which {named(other.buffer)} "
+                    f"reads {named(buffer)} ({place} of {named(place.root)}), which {by} "
                     f"has overwritten in '{other.op.name}'{at(other.op)}",
                 )
         own = [start for start, other in found if other.buffer is buffer]
@@ -222,7 +319,11 @@ class SequenceVerifier:
 
     def has_contents(self, buffer: SSAValue) -> bool:
         """Whether something is in a buffer, or it has no bytes."""
-        return buffer in self.written or holds_data(buffer) or allocated_size(buffer.type) == 0
+        if holds_data(buffer) or allocated_size(buffer.type) == 0:
+            return True
+        place = place_in_memory(buffer)
+        found = list(self.state.of(place.root).overlapping(place.start, place.end))
+        return bool(found) and all(other.buffer is buffer for _, other in found)
 
 
 def check_apart(group: list[Touch]) -> None:
@@ -260,9 +361,14 @@ def holds_data(buffer: SSAValue) -> bool:
     or an allocation whose contents the program leaves undefined.
     """
     owner = buffer.owner
-    if not isinstance(owner, Operation) or isinstance(owner, iree_ll_seq.ConstantOp):
-        return True
-    return iree.UNDEFINED in owner.attributes
+    if not isinstance(owner, Operation):
+        return is_argument(buffer)
+    return isinstance(owner, iree_ll_seq.ConstantOp) or iree.UNDEFINED in owner.attributes
+
+
+def is_argument(buffer: SSAValue) -> bool:
+    """Whether the caller passes a buffer."""
+    return isinstance(buffer.owner, Block) and not isinstance(buffer.owner.parent_op(), LOOPS)
 
 
 def refused(op: Operation, why: str) -> StatusError:

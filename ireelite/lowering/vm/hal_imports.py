@@ -13,6 +13,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.buffer.assert": ("0rrrIii_v", ()),
     "hal.buffer.load": ("0rIi_i", ("i32",)),
     "hal.buffer.store": ("0irIi_v", ()),
+    "hal.buffer.subspan": ("0rII_r", ("hal.buffer",)),
     "hal.buffer_view.assert": ("0rriiCID_v", ()),
     "hal.buffer_view.buffer": ("0r_r", ("hal.buffer",)),
     "hal.buffer_view.create": ("0rIIiiCID_r", ("hal.buffer_view",)),

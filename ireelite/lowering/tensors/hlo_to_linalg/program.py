@@ -26,6 +26,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     scatter_sort,
     windows,
 )
+from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
 
@@ -77,6 +78,7 @@ SAME_WORDS = ("arith.", "iree_tensor.", "linalg.", "math.", "tensor.")
 RULES: Rules = {
     **bits.RULES,
     **contraction.RULES,
+    **control_rules(lower_op),
     **convolution.RULES,
     **creation.RULES,
     **elementwise.RULES,

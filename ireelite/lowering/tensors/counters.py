@@ -1,0 +1,226 @@
+"""Counters: carried integers that a loop compares with a limit and changes by a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from xdsl.dialects import arith, scf, tensor
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    Signedness,
+    TensorType,
+    i1,
+)
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.dialects import stablehlo
+from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
+from ireelite.dialects.stablehlo.elementwise import AddOp, CompareOp, SubtractOp
+
+LARGEST = 2**63 - 1
+"""The largest number that the host counts to."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The carried value by which a loop ends, and what is known of it."""
+
+    number: int
+    """Which of the carried values it is."""
+    type: IntegerType
+    limit: SSAValue
+    """A tensor of rank 0 from outside of the loop."""
+    step: int
+    turns: int | None
+    """How often the loop runs; None if that depends on tensors: it then counts up to a limit, one
+    by one."""
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the host's index has the counter's value in each turn."""
+        return self.turns is None or self.step > 0
+
+    def bounds(self, loop: scf.WhileOp) -> tuple[SSAValue, SSAValue, SSAValue, list[Operation]]:
+        """First value, limit and step of the host's index, and the ops that make them."""
+        start = loop.arguments[self.number]
+        if self.turns is None:
+            first, limit = read_index(start), read_index(self.limit)
+            step = [index_constant(1)]
+        else:
+            lower = (constant_of(start) or 0) if self.is_index else 0
+            each = self.step if self.is_index else 1
+            first, limit = [index_constant(lower)], [index_constant(lower + self.turns * each)]
+            step = [index_constant(each)]
+        ends = [ops[-1].results[0] for ops in (first, limit, step)]
+        return ends[0], ends[1], ends[2], [*first, *limit, *step]
+
+
+def index_constant(value: int) -> Operation:
+    """A number that the host counts with."""
+    return arith.ConstantOp(IntegerAttr(value, IndexType()))
+
+
+def read_index(value: SSAValue) -> list[Operation]:
+    """The ops that read an index from a tensor of rank 0."""
+    if (known := constant_of(value)) is not None:
+        return [index_constant(known)]
+    element = tensor.ExtractOp(value, [], stablehlo.element_type_of(value))
+    return [element, arith.IndexCastOp(element.result, IndexType())]
+
+
+def constant_of(value: SSAValue) -> int | None:
+    """The integer that a constant of rank 0 has, by its type; None for anything else."""
+    owner, type = value.owner, value.type
+    if not isinstance(owner, stablehlo.ConstantOp | arith.ConstantOp):
+        return None
+    if not isinstance(type, TensorType) or type.get_shape() or not is_integer(type.element_type):
+        return None
+    assert isinstance(owner.value, DenseIntOrFPElementsAttr)
+    number = next(iter(owner.value.get_attrs())).value.data
+    assert isinstance(number, int)
+    bits = type.element_type.width.data
+    if is_unsigned(type.element_type):
+        return number % 2**bits
+    return (number + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
+
+
+def is_integer(type: object) -> bool:
+    """Whether a type is an integer's, and not a truth value's."""
+    return isinstance(type, IntegerType) and type != i1
+
+
+def is_unsigned(type: IntegerType) -> bool:
+    return type.signedness.data is Signedness.UNSIGNED
+
+
+# -- recognition -------------------------------------------------------------------------------------
+
+
+def find_counter(loop: scf.WhileOp) -> Counter | None:
+    """The counter of a loop whose number of turns the host can know before it; None if there is
+    none.
+    """
+    before, after = loop.before_region.block, loop.after_region.block
+    comparison = comparison_of(before)
+    if comparison is None:
+        return None
+    value, limit, direction = comparison
+    number = before.args.index(value)
+    type = stablehlo.element_type_of(value)
+    if not isinstance(type, IntegerType) or not is_integer(type):
+        return None
+    end = after.last_op
+    assert end is not None
+    step = step_of(after.args[number], end.operands[number])
+    if not step:
+        return None
+    start, stop = constant_of(loop.arguments[number]), constant_of(limit)
+    if start is not None and stop is not None:
+        turns = count(start, stop, step, direction, type)
+        return None if turns is None else Counter(number, type, limit, step, turns)
+    if direction is ComparisonDirection.LT and step == 1 and not is_unsigned(type):
+        return Counter(number, type, limit, step, None)
+    return None
+
+
+MIRRORED: Mapping[ComparisonDirection, ComparisonDirection] = {
+    ComparisonDirection.LT: ComparisonDirection.GT,
+    ComparisonDirection.LE: ComparisonDirection.GE,
+    ComparisonDirection.GT: ComparisonDirection.LT,
+    ComparisonDirection.GE: ComparisonDirection.LE,
+    ComparisonDirection.NE: ComparisonDirection.NE,
+}
+"""Direction -> the one for which the operands change places."""
+
+
+def comparison_of(before: Block) -> tuple[SSAValue, SSAValue, ComparisonDirection] | None:
+    """The carried value that a condition compares, the value from outside with which it does, and
+    how. None for any other condition.
+    """
+    end = before.last_op
+    assert isinstance(end, scf.ConditionOp)
+    element = end.condition.owner
+    if not isinstance(element, tensor.ExtractOp) or element.indices:
+        return None
+    compare = element.tensor.owner
+    if not isinstance(compare, CompareOp):
+        return None
+    direction, lhs, rhs = compare.comparison_direction.data, compare.lhs, compare.rhs
+    if direction not in MIRRORED or not compares_as_typed(compare):
+        return None
+    if rhs in before.args:
+        lhs, rhs, direction = rhs, lhs, MIRRORED[direction]
+    if lhs not in before.args:
+        return None
+    if constant_of(rhs) is None and is_made_in(rhs, before):
+        return None
+    return lhs, rhs, direction
+
+
+def compares_as_typed(compare: CompareOp) -> bool:
+    """Whether a comparison of integers is that of their type."""
+    if compare.compare_type is None:
+        return True
+    type = stablehlo.element_type_of(compare.lhs)
+    unsigned = isinstance(type, IntegerType) and is_unsigned(type)
+    other = ComparisonType.SIGNED if unsigned else ComparisonType.UNSIGNED
+    return compare.compare_type.data is not other
+
+
+def is_made_in(value: SSAValue, block: Block) -> bool:
+    """Whether a value is an argument of a block or made by one of its ops."""
+    owner = value.owner
+    return owner is block or (isinstance(owner, Operation) and owner.parent is block)
+
+
+def step_of(argument: SSAValue, following: SSAValue) -> int | None:
+    """The constant by which a turn changes a carried value; None if it does anything else."""
+    op = following.owner
+    if isinstance(op, AddOp):
+        if op.lhs is argument:
+            return constant_of(op.rhs)
+        return constant_of(op.lhs) if op.rhs is argument else None
+    if isinstance(op, SubtractOp) and op.lhs is argument:
+        step = constant_of(op.rhs)
+        return None if step is None else -step
+    return None
+
+
+def count(
+    start: int, stop: int, step: int, direction: ComparisonDirection, type: IntegerType
+) -> int | None:
+    """How often a loop runs; None if its counter would leave the range of its type, or the loop
+    would not end.
+    """
+    if not HOLDS[direction](start, stop):
+        return 0
+    if direction in (ComparisonDirection.LT, ComparisonDirection.LE) and step < 0:
+        return None
+    if direction in (ComparisonDirection.GT, ComparisonDirection.GE) and step > 0:
+        return None
+    if direction is ComparisonDirection.NE:
+        turns, rest = divmod(stop - start, step)
+        if rest:
+            return None
+    else:
+        inclusive = direction in (ComparisonDirection.LE, ComparisonDirection.GE)
+        turns = -((start - stop) // step) if not inclusive else (stop - start) // step + 1
+    last = start + turns * step
+    unsigned, bits = is_unsigned(type), type.width.data
+    lowest, highest = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    if turns < 0 or not lowest <= last <= highest or abs(last) > LARGEST - abs(step):
+        return None
+    return turns
+
+
+HOLDS: Mapping[ComparisonDirection, Callable[[int, int], bool]] = {
+    ComparisonDirection.LT: int.__lt__,
+    ComparisonDirection.LE: int.__le__,
+    ComparisonDirection.GT: int.__gt__,
+    ComparisonDirection.GE: int.__ge__,
+    ComparisonDirection.NE: int.__ne__,
+}
