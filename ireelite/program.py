@@ -6,19 +6,20 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ireelite.importers.source import Source, read_source
 from ireelite.pipeline import Compilation, CompileOptions, encode, lower
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES, stage_index
-from ireelite.status import not_found
+from ireelite.status import StatusCode, StatusError, not_found
 from ireelite.targets.registry import TargetWarning
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ireelite.reference import Interpretation
     from ireelite.signature import CallTree
 
 
@@ -86,6 +87,46 @@ class Program:
         module, start = self._parse()
         with self.source.excerpts():
             lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
+
+    @overload
+    def interpret(
+        self, *arguments: Any, function: str | None = ..., values: Literal[False] = ...
+    ) -> Any: ...
+
+    @overload
+    def interpret(
+        self, *arguments: Any, function: str | None = ..., values: Literal[True], turns: int = ...
+    ) -> Interpretation: ...
+
+    def interpret(
+        self,
+        *arguments: Any,
+        function: str | None = None,
+        values: bool = False,
+        turns: int = 1,
+    ) -> Any:
+        """What a function computes in the reference interpreter, which runs the program op by op in
+        NumPy, before any lowering. One result is returned as it is, several as a tuple.
+
+        With `values`, an `Interpretation` is returned: the results, and the value of every op by
+        its identity at stage `hlo`; of ops in loops those of the last `turns` times.
+        Raises FAILED_PRECONDITION for a program that comes from a later stage, and what
+        `interpret_module` raises.
+        """
+        from ireelite.reference import interpret_module
+
+        module, start = self._parse()
+        with self.source.excerpts():
+            if stage_index(start) > stage_index("hlo"):
+                raise StatusError(
+                    StatusCode.FAILED_PRECONDITION,
+                    f"the reference interprets programs of stage 'hlo', not of stage '{start}'",
+                )
+            module = lower(module, start, "hlo", Compilation(self.options))
+            outcome = interpret_module(module, function, arguments, turns if values else None)
+        if values:
+            return outcome
+        return outcome.results[0] if len(outcome.results) == 1 else outcome.results or None
 
     def save(self, path: str | Path) -> Path:
         """Writes the `.vmfb` file whole, or not at all."""

@@ -175,7 +175,8 @@ def almost_equal(lhs: float, rhs: float, atol: float, rtol: float, is_f64: bool 
         return True
     if not math.isfinite(rhs):
         return False
-    if is_f64:
+    if is_f64:  # tolerances come as f32; what was written is their shortest decimal
+        atol, rtol = (float(f"{tolerance:.7g}") for tolerance in (atol, rtol))
         return abs(lhs - rhs) <= atol + rtol * abs(rhs)
     difference = abs(round_f32(lhs - rhs))
     return difference <= round_f32(atol + round_f32(rtol * abs(rhs)))
@@ -190,7 +191,7 @@ def _read(name: str, view: BufferView | None) -> TensorValue:
 
 
 def _byte_length(view: BufferView, type: ElementType) -> int:
-    return math.prod(view.shape) * type.byte_size
+    return type.packed_size(math.prod(view.shape))
 
 
 def _numbers(value: TensorValue) -> Sequence[int | float]:

@@ -60,9 +60,8 @@ def interpret_module(
     for op in module.ops:
         if isinstance(op, util.InitializerOp):
             Frame(machine).run(op.body)
-    name = function or only_function(module)
-    given = arguments_of(module, name, arguments)
-    results = machine.call(name, given)
+    called = function_of(module, function)
+    results = machine.call(called.sym_name.data, arguments_of(called, arguments))
     kept = {} if values is None else {name: list(rows) for name, rows in values.kept.items()}
     failures = tuple(f"{place_of(op)}{op.name}: {why}" for op, why in machine.failures)
     return Interpretation(tuple(results), kept, machine.checks, failures)
@@ -84,22 +83,27 @@ def public_functions(module: ModuleOp) -> dict[str, func.FuncOp]:
     }
 
 
-def only_function(module: ModuleOp) -> str:
-    """The name of the only public function. Raises INVALID_ARGUMENT if there are none or several."""
-    names = list(public_functions(module))
-    if len(names) != 1:
-        raise invalid_argument(
-            f"the program has {len(names)} public functions; name one: {', '.join(names)}"
-        )
-    return names[0]
+def function_of(module: ModuleOp, name: str | None) -> func.FuncOp:
+    """The function of a name; without one, the only public function.
 
-
-def arguments_of(module: ModuleOp, name: str, arguments: Sequence[Any]) -> list[Array]:
-    """Arguments as arrays of the parameters' types. Raises NOT_FOUND and INVALID_ARGUMENT."""
+    Raises NOT_FOUND with the near names, and INVALID_ARGUMENT if there are none or several.
+    """
     functions = {op.sym_name.data: op for op in module.ops if isinstance(op, func.FuncOp)}
-    if name not in functions:
-        raise not_found(f"no function '{name}'{near_names(name, list(functions))}")
-    types = functions[name].function_type.inputs.data
+    if name is not None:
+        if name not in functions:
+            raise not_found(f"no function '{name}'{near_names(name, list(functions))}")
+        return functions[name]
+    public = public_functions(module)
+    if len(public) != 1:
+        raise invalid_argument(
+            f"the program has {len(public)} public functions; name one: {', '.join(public)}"
+        )
+    return next(iter(public.values()))
+
+
+def arguments_of(function: func.FuncOp, arguments: Sequence[Any]) -> list[Array]:
+    """Arguments as arrays of the parameters' types. Raises INVALID_ARGUMENT."""
+    types = function.function_type.inputs.data
     if len(types) != len(arguments):
         raise invalid_argument(
             f"input list and function mismatch; expected {len(types)} arguments but passed "

@@ -202,6 +202,30 @@ def dense(value: DenseIntOrFPElementsAttr) -> Array:
     return numbers.reshape(shape)
 
 
+def from_storage(
+    data: bytes | bytearray | memoryview, dtype: np.dtype[Any], shape: Sequence[int]
+) -> Array:
+    """An array from the bytes of a buffer: an i1 takes a byte, those of 2 and 4 bits are packed."""
+    bits, count = bit_width(dtype), int(np.prod(shape, dtype=np.int64))
+    if dtype.kind == "b":
+        return np.frombuffer(data, np.uint8, count).astype(bool).reshape(tuple(shape))
+    if bits in (2, 4):
+        split = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").reshape(-1, bits)
+        codes = np.packbits(split[:count], axis=-1, bitorder="little")[:, 0]
+        return wrapped(codes.astype(np.int64), dtype).reshape(tuple(shape))
+    return np.frombuffer(data, dtype, count).reshape(tuple(shape))
+
+
+def to_storage(array: Array) -> bytes:
+    """The bytes of a buffer with an array's elements."""
+    bits = bit_width(array.dtype)
+    if bits not in (2, 4):
+        return np.ascontiguousarray(array).tobytes()
+    codes = widened(array).astype(np.int64).astype(np.uint8).reshape(-1, 1)
+    split = np.unpackbits(codes, axis=1, bitorder="little")[:, :bits]
+    return np.packbits(split.ravel(), bitorder="little").tobytes()
+
+
 def attribute(op: Operation, name: str) -> Attribute | None:
     """A property or attribute of an op."""
     value = op.properties.get(name)

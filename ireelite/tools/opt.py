@@ -77,6 +77,20 @@ def parser() -> argparse.ArgumentParser:
         help="verify after each pass (default: true)",
     )
     flags.add_argument(
+        "--interpret",
+        metavar="FUNCTION",
+        help="after the passes, call a function in the reference interpreter and print its results "
+        "(default: the only public one)",
+    )
+    flags.add_argument(
+        "--input",
+        dest="inputs",
+        action="append",
+        default=[],
+        metavar="VALUE",
+        help="an argument for --interpret, as ireelite-run-module takes it: 2x2xf32=1,2,3,4",
+    )
+    flags.add_argument(
         "--mlir-print-ir-after-all",
         action="store_true",
         help="print the IR after each pass, to standard error",
@@ -91,10 +105,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
     return exit_code(
         "ireelite-opt",
-        lambda: run(parser().parse_args(argv)),
+        lambda: run(parse_flags(sys.argv[1:] if argv is None else argv)),
         show_error,
         owns_process=argv is None,
     )
+
+
+def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
+    """The values of a command line's flags; `--interpret` alone names no function."""
+    return parser().parse_args([f"{a}=" if a == "--interpret" else a for a in arguments])
 
 
 def show_error(error: StatusError) -> None:
@@ -153,6 +172,11 @@ def run(flags: argparse.Namespace) -> int:
             )
     for line in warning_lines("ireelite-opt", compilation):
         print(line, file=sys.stderr)
+    if flags.interpret is not None:
+        from ireelite.tools.interpret import print_interpretation
+
+        with source.excerpts():
+            return print_interpretation(program, flags.interpret or None, flags.inputs)
     write(flags.output, print_module(program).encode())
     return 0
 

@@ -1,0 +1,110 @@
+"""`program.interpret` and `ireelite-opt --interpret`, which prints as `ireelite-run-module` does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.reference.numbers import from_storage, to_storage
+from ireelite.status import StatusError
+from ireelite.tools import opt, run_module
+
+PROGRAM = """
+func.func @f(%x: tensor<2x2xf32>, %y: tensor<2xui8>, %n: i32) -> (tensor<2xf32>, tensor<2xi1>, i32, f64) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %sum = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<2x2xf32>, tensor<f32>) -> tensor<2xf32>
+  %r = stablehlo.exponential %sum : tensor<2xf32>
+  %c = stablehlo.constant dense<200> : tensor<2xui8>
+  %b = stablehlo.compare GE, %y, %c : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xi1>
+  %m = arith.addi %n, %n : i32
+  %d = arith.sitofp %m : i32 to f64
+  return %r, %b, %m, %d : tensor<2xf32>, tensor<2xi1>, i32, f64
+}
+"""
+INPUTS = ["--input=2x2xf32=1,2,-3,4", "--input=2xui8=200,3", "--input=21"]
+
+
+def test_the_tool_prints_what_a_run_prints(tmp_path, capsys):
+    source = tmp_path / "f.mlir"
+    source.write_text(PROGRAM)
+    assert opt.main(["--interpret", *INPUTS, str(source)]) == 0
+    interpreted = capsys.readouterr().out
+    module = ireelite.compile(source, targets=["vmvx"]).save(tmp_path / "f.vmfb")
+    assert run_module.main([f"--module={module}", "--function=f", *INPUTS]) == 0
+    assert interpreted == capsys.readouterr().out
+    assert "2xf32=20.0855 2.71828" in interpreted
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        (INPUTS[:1], "expected 3 arguments but passed 1"),
+        (["--input=2x2xf64=1", *INPUTS[1:]], "is a tensor of f64; tensor<2x2xf32> is expected"),
+    ],
+)
+def test_wrong_inputs_are_refused(tmp_path, capsys, inputs, words):
+    source = tmp_path / "f.mlir"
+    source.write_text(PROGRAM)
+    assert opt.main(["--interpret=f", *inputs, str(source)]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_failed_check_is_printed(tmp_path, capsys):
+    source = tmp_path / "f.mlir"
+    source.write_text(
+        "func.func @f() {\n  %x = util.unfoldable_constant dense<1> : tensor<i32>\n"
+        "  check.expect_eq_const(%x, dense<2> : tensor<i32>) : tensor<i32>\n  return\n}"
+    )
+    assert opt.main(["--interpret", str(source)]) == 1
+    assert "FAILED" in (out := capsys.readouterr().out) and "3:3: check.expect_eq_const" in out
+
+
+def test_the_program_gives_results_and_the_value_of_every_op():
+    program = ireelite.compile(PROGRAM, targets=["vmvx"])
+    arguments = np.float32([[1, 2], [-3, 4]]), np.uint8([200, 3]), 21
+    result, truth, number, wide = program.interpret(*arguments)
+    np.testing.assert_allclose(result, np.exp(np.float32([3, 1])), rtol=1e-6)
+    assert list(truth) == [True, False] and number == 42 and wide == 42.0
+    outcome = program.interpret(*arguments, values=True)
+    by_name = {
+        name: outcome.value(name) for name, rows in outcome.values.items() if len(rows[-1]) == 1
+    }
+    np.testing.assert_array_equal(by_name["hlo/3"], [3, 1])  # 0 is the module, 1 the function
+    np.testing.assert_array_equal(outcome.results[0], result)
+
+
+def test_identities_are_those_of_the_record():
+    program = ireelite.compile(PROGRAM, targets=["vmvx"], record=True)
+    outcome = program.interpret(np.float32([[1, 2], [-3, 4]]), np.uint8([200, 3]), 21, values=True)
+    record = program.record
+    names = {name: record.nodes.name(record.serial(name)) for name in outcome.values}
+    assert names["hlo/3"] == "stablehlo.reduce"
+    assert set(names.values()) >= {"stablehlo.exponential", "arith.sitofp", "stablehlo.compare"}
+
+
+def test_graphs_are_interpreted_as_the_hlo_they_become(repository):
+    program = ireelite.compile(repository / "notebooks/data/simple_mul.pb", targets=["vmvx"])
+    x = np.float32([1, 2, 3, 4])
+    np.testing.assert_array_equal(program.interpret(x, x), x * x)
+
+
+def test_later_stages_are_refused():
+    program = ireelite.compile(PROGRAM, targets=["vmvx"])
+    later = ireelite.compile(program.ir("dispatch", elide=False), targets=["vmvx"])
+    with pytest.raises(
+        StatusError, match="interprets programs of stage 'hlo', not of stage 'dispatch'"
+    ):
+        later.interpret()
+
+
+@pytest.mark.parametrize("name", ["int2", "uint2", "int4", "uint4"])
+def test_narrow_integers_are_packed_as_buffers_hold_them(name: str):
+    import ml_dtypes
+
+    dtype = np.dtype(getattr(ml_dtypes, name))
+    info = ml_dtypes.iinfo(dtype)
+    array = np.arange(int(info.min), int(info.max) + 1).astype(dtype)[:-1]
+    data = to_storage(array)
+    assert len(data) == -(-len(array) * int(name[-1]) // 8)
+    np.testing.assert_array_equal(from_storage(data, dtype, array.shape), array)
