@@ -16,6 +16,7 @@ from ireelite.reference.machine import Frame, Machine, Values
 from ireelite.reference.numbers import Array, Value, dtype_of
 from ireelite.status import invalid_argument, near_names, not_found
 from ireelite.syntax.errors import place_of
+from ireelite.syntax.printer import print_spans
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def interpret_module(
     """
     values = None
     if turns is not None:
-        identities = {op: f"{stage}/{n}" for n, op in enumerate(module.walk())}
+        # as compilation records number them: an op that is not printed, as the one of a reduction
+        # that `applies` it, has no identity
+        identities = {op: f"{stage}/{n}" for n, op in enumerate(print_spans(module).ops)}
         values = Values(turns, identities)
     machine = Machine(module, values)
     for op in module.ops:
