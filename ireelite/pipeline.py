@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 
+from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 from ireelite.targets.registry import (
@@ -28,6 +29,7 @@ from ireelite.targets.registry import (
 )
 
 if TYPE_CHECKING:
+    from ireelite.progress import Progress
     from ireelite.provenance import Tracker
 
 
@@ -98,6 +100,8 @@ class Compilation:
     options: CompileOptions
     tracker: Tracker | None = None
     instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
+    progress: Progress | None = None
+    """Is told of each pass that begins."""
     at_stage: Callable[[str, ModuleOp], None] | None = None
     """Called at each stage boundary with the stage's name and the program."""
 
@@ -291,6 +295,13 @@ PIPELINE = tuple(
 """What a compilation runs, in order."""
 
 
+ENCODING = "vm-to-bytecode"
+"""What `encode` is called where passes are listed."""
+
+STEPS = (PARSING, *(step.name for step in PIPELINE), ENCODING)
+"""Everything that a compilation does, in order."""
+
+
 def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleOp:
     """Runs one pass, records it if there is a tracker, and verifies its output: the plan of memory
     and order always, since that costs little, and every op if the options ask for it.
@@ -298,6 +309,8 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     Raises INTERNAL for an invalid output, naming the pass, the op and what is wrong with it.
     """
     tracker = compilation.tracker
+    if compilation.progress is not None:
+        compilation.progress.at(step.name, step.stage)
     with tracker.running(step.name, step.stage) if tracker is not None else nullcontext():
         result = step.run(program, compilation)
     verify_output(step, result, compilation.options.verify)
@@ -374,13 +387,15 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
         place = "" if module is None else place_of(module)
         raise invalid_argument(f"{place}expected a 'vm.module' at stage 'vm'")
     tracker, options = compilation.tracker, compilation.options
-    with tracker.running("vm-to-bytecode", "module") if tracker is not None else nullcontext():
+    if compilation.progress is not None:
+        compilation.progress.at(ENCODING, "module")
+    with tracker.running(ENCODING, "module") if tracker is not None else nullcontext():
         plain = vm_to_bytecode(module, not options.strip_source_map)
         encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
     if tracker is not None:
         tracker.record.module_digest = encoded.digest
         rows = [((f, at), mnemonic, origin) for f, at, mnemonic, origin in encoded.origins]
-        tracker.instructions("vm", "module", rows, "vm-to-bytecode")
+        tracker.instructions("vm", "module", rows, ENCODING)
         for kind, where, table in compilation.instructions:
             tracker.instructions(kind, where, table, f"{where.partition('/')[2]}-serializer")
     return encoded.data

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ireelite.importers.source import Source, read_source
-from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+from ireelite.pipeline import STEPS, Compilation, CompileOptions, encode, lower
+from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES, stage_index
@@ -186,6 +187,7 @@ def compile_source(
     execution_model: str = "async-internal",
     strip_source_map: bool = False,
     verify: bool | None = None,
+    progress: bool | None = None,
 ) -> Program:
     """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
 
@@ -200,7 +202,8 @@ def compile_source(
     external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
     no device). With `strip_source_map` the module does not say where in the source its instructions
     come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
-    `verify`, the output of each pass is verified. Raises `StatusError`.
+    `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
+    far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
     """
     options = CompileOptions(
         targets=None if targets is None else tuple(targets),
@@ -211,11 +214,13 @@ def compile_source(
     )
     if verify is not None:
         options = replace(options, verify=verify)
-    read = read_source(source, args, keywords=kwargs)
-    module, start = read.parse(inputs, outputs, input_shapes)
-    compilation = Compilation(options, Tracker(Path(read.name).name) if record else None)
-    with read.excerpts():
-        data = encode(lower(module, start, "module", compilation), compilation)
+    with shown_progress(STEPS, progress) as shown:
+        read = read_source(source, args, keywords=kwargs)
+        module, start = read.parse(inputs, outputs, input_shapes)
+        tracker = Tracker(Path(read.name).name) if record else None
+        compilation = Compilation(options, tracker, progress=shown)
+        with read.excerpts():
+            data = encode(lower(module, start, "module", compilation), compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
     selection = compilation.targets
     for warning in selection.warnings:

@@ -36,6 +36,8 @@ REMEDIES = {
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 # Every compilation of the suite, also one in a child process, verifies the output of each pass.
 os.environ.setdefault("IREELITE_VERIFY_PASSES", "1")
+# A line of progress would be part of a notebook's output.
+os.environ.setdefault("IREELITE_PROGRESS", "0")
 # No deadline: the two cores of a CI machine are shared by the workers.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

@@ -15,8 +15,11 @@ from ireelite.tools.endings import exit_code
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 
 if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
     from ireelite.importers.source import Source
-    from ireelite.pipeline import Compilation
+    from ireelite.pipeline import Compilation, CompileOptions
+    from ireelite.progress import Progress
     from ireelite.records import CompilationRecord
 
 EPILOG = """\
@@ -190,6 +193,12 @@ def parser() -> FlagParser:
         help="print each pass with its time and its rewrites, to standard error",
     )
     flags.add_argument(
+        "--progress",
+        default="auto",
+        choices=["auto", "false"],
+        help="how far a long compilation is, on standard error if that is a terminal (default: auto)",
+    )
+    flags.add_argument(
         "--mlir-elide-elementsattrs",
         action="store_true",
         help="shorten long constants in printed stages; the text can't be read back then",
@@ -261,7 +270,8 @@ class Compiled:
 def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     """Compiles a program as flags say. Raises what is wrong with either."""
     from ireelite.importers.source import GRAPHDEF, MLIR
-    from ireelite.pipeline import Compilation, CompileOptions, encode, lower
+    from ireelite.pipeline import STEPS, CompileOptions
+    from ireelite.progress import progress
     from ireelite.stages import stage_index
 
     stop = flags.compile_to
@@ -281,6 +291,28 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         options = replace(options, verify=True)
     kinds = {"none": MLIR, "stablehlo": MLIR, "tf": GRAPHDEF}
     source = replace(source, kind=kinds.get(flags.iree_input_type, source.kind))
+    with progress(STEPS, None if flags.progress == "auto" else False, TOOL) as shown:
+        compilation, lowered, data = compiled_to(flags, source, options, shown)
+    if stop != "module":
+        from ireelite.syntax.printer import print_module
+
+        debug_info = flags.mlir_print_debuginfo == "true"
+        data = print_module(lowered, flags.mlir_elide_elementsattrs, debug_info).encode()
+    tracker = compilation.tracker
+    record = None if tracker is None else tracker.record
+    lines = warning_lines(TOOL, compilation)
+    if record is not None:
+        lines += report_lines(flags, record)
+    return Compiled(data, "".join(f"{line}\n" for line in lines), record)
+
+
+def compiled_to(
+    flags: argparse.Namespace, source: Source, options: CompileOptions, shown: Progress | None
+) -> tuple[Compilation, ModuleOp, bytes]:
+    """The program at the stage that flags name, and its bytes if that is a module."""
+    from ireelite.pipeline import Compilation, encode, lower
+    from ireelite.stages import stage_index
+
     program, start = source.parse(
         names(flags.tf_input_arrays),
         names(flags.tf_output_arrays),
@@ -289,6 +321,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     if flags.compile_from is not None:
         stage_index(flags.compile_from)
         start = flags.compile_from
+    needs_targets = stage_index(flags.compile_to) >= stage_index("executables")
     if not needs_targets or stage_index(start) >= stage_index("executables"):
         options = replace(options, targets=None)
     tracker = None
@@ -296,20 +329,11 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         from ireelite.provenance import Tracker
 
         tracker = Tracker(Path(source.name).name)
-    compilation = Compilation(options, tracker)
+    compilation = Compilation(options, tracker, progress=shown)
     with source.excerpts():
-        lowered = lower(program, start, stop, compilation)
-        data = encode(lowered, compilation) if stop == "module" else b""
-    if stop != "module":
-        from ireelite.syntax.printer import print_module
-
-        debug_info = flags.mlir_print_debuginfo == "true"
-        data = print_module(lowered, flags.mlir_elide_elementsattrs, debug_info).encode()
-    record = None if tracker is None else tracker.record
-    lines = warning_lines(TOOL, compilation)
-    if record is not None:
-        lines += report_lines(flags, record)
-    return Compiled(data, "".join(f"{line}\n" for line in lines), record)
+        lowered = lower(program, start, flags.compile_to, compilation)
+        data = encode(lowered, compilation) if flags.compile_to == "module" else b""
+    return compilation, lowered, data
 
 
 def warning_lines(tool: str, compilation: Compilation) -> list[str]:

@@ -1,0 +1,149 @@
+"""How far a long compilation is: one line on standard error, which disappears at the end.
+
+    ireelite: 42 % after 12 s, form-dispatches (towards dispatch)
+
+It is shown after `DELAY` seconds, on a terminal or in a notebook.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
+from time import monotonic
+
+DELAY = 2.0
+"""Seconds that a compilation takes before it is said to be long."""
+
+INTERVAL = 0.25
+"""Seconds between two texts of the line."""
+
+VARIABLE = "IREELITE_PROGRESS"
+"""The environment variable that, as `0`, leaves the line out everywhere."""
+
+PARSING = "parsing"
+
+SHARES: Mapping[str, float] = {
+    PARSING: 15,
+    "hlo-to-linalg": 8,
+    "form-dispatches": 22,
+    "outline-executables": 6,
+    "hl-to-ll-seq": 3,
+    "linalg-to-loops": 3,
+    "schedule-kernels": 5,
+    "translate-executables": 15,
+    "ll-seq-to-vm": 15,
+    "vm-to-bytecode": 5,
+}
+"""Step -> its part of the time of a large program, in percent; of all others, 1."""
+
+
+class Progress:
+    """A position among steps, which `at` moves. `show` gets the line when it changes."""
+
+    def __init__(
+        self,
+        steps: Sequence[str],
+        show: Callable[[str], None],
+        label: str = "ireelite",
+        clock: Callable[[], float] = monotonic,
+    ):
+        self._shares = {step: SHARES.get(step, 1.0) for step in steps}
+        self._show = show
+        self._label = label
+        self._clock = clock
+        self._began = clock()
+        self._step, self._stage, self._since, self._done = steps[0], "", self._began, 0.0
+        self._over = Event()
+
+    def at(self, step: str, stage: str = "") -> None:
+        """A step begins. It may be one that was not announced, which adds nothing."""
+        before = 0.0
+        for name, share in self._shares.items():
+            if name == step:
+                self._done = before
+                break
+            before += share
+        self._step, self._stage, self._since = step, stage, self._clock()
+
+    @property
+    def fraction(self) -> float:
+        """From 0 to 1. Within a step it follows the time that the steps before it took."""
+        total = sum(self._shares.values())
+        share = self._shares.get(self._step, 0.0)
+        before = self._since - self._began
+        expected = before * share / self._done if self._done else DELAY * 5
+        within = min((self._clock() - self._since) / expected, 0.95) if expected else 0.0
+        return min((self._done + share * within) / total, 0.99)
+
+    @property
+    def line(self) -> str:
+        """The text of now."""
+        towards = f" (towards {self._stage})" if self._stage else ""
+        seconds = self._clock() - self._began
+        return f"{self._label}: {self.fraction:.0%} after {seconds:.0f} s, {self._step}{towards}"
+
+    def _watch(self) -> None:
+        if not self._over.wait(DELAY):
+            while True:
+                self._show(self.line)
+                if self._over.wait(INTERVAL):
+                    break
+            self._show("")
+
+    @contextmanager
+    def shown(self) -> Iterator[Progress]:
+        """Shows the line while the block runs, and removes it at its end."""
+        thread = Thread(target=self._watch, name="ireelite-progress", daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+
+
+def line_writer() -> Callable[[str], None] | None:
+    """What replaces the line on standard error; None if that is a file or a pipe."""
+    stream = sys.stderr
+    if stream is None:
+        return None
+    if stream.isatty():
+        return lambda text: print(f"\r\x1b[K{text[:100]}", end="", file=stream, flush=True)
+    if not in_notebook():
+        return None
+    longest = 0
+
+    def write(text: str) -> None:  # a notebook knows no sequence that erases a line
+        nonlocal longest
+        longest = max(longest, len(text))
+        print(f"\r{text:<{longest}}" + "\r" * (not text), end="", file=stream, flush=True)
+
+    return write
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    module = sys.modules.get("IPython")
+    shell = module.get_ipython() if module is not None else None
+    return hasattr(shell, "kernel")
+
+
+@contextmanager
+def progress(
+    steps: Sequence[str], wanted: bool | None = None, label: str = "ireelite"
+) -> Iterator[Progress | None]:
+    """Shows the progress through steps if that is wanted; by default, if somebody can see it.
+
+    Yields None where it is not shown.
+    """
+    if wanted is None:
+        wanted = os.environ.get(VARIABLE) != "0"
+    write = line_writer() if wanted else None
+    if write is None:
+        yield None
+        return
+    with Progress(steps, write, label).shown() as shown:
+        yield shown
