@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # One recipe at a time: the next one stands on what the last one installed.
 .NOTPARALLEL:
-.PHONY: help lab demo test lint bench fuzz conformance screenshot system clean
+.PHONY: help lab demo test lint bench fuzz ops conformance screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -57,6 +57,9 @@ fuzz: $(DEVELOPER) ## spoil and invent modules until one is mistreated: FUZZ_FLA
 conformance: system $(DEVELOPER) ## run upstream's and StableHLO's own tests on every target: UPSTREAM=DIR STABLEHLO=DIR
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/conformance/conformance.py \
 		--upstream="$(UPSTREAM)" --stablehlo="$(STABLEHLO)" $(CONFORMANCE_FLAGS)
+
+ops: $(DEVELOPER) ## write the list of supported ops into the README
+	@$(BIN)/python -m ireelite.tools.op_list README.md
 
 screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/browser/screenshot.py

@@ -96,6 +96,11 @@ def parser() -> argparse.ArgumentParser:
         help="print the IR after each pass, to standard error",
     )
     flags.add_argument(
+        "--list-ops",
+        action="store_true",
+        help="print the ops that a program may have: how each is lowered, and for which targets",
+    )
+    flags.add_argument(
         "--mlir-timing", action="store_true", help="print the time of each pass, to standard error"
     )
     return flags
@@ -123,6 +128,11 @@ def show_error(error: StatusError) -> None:
 
 def run(flags: argparse.Namespace) -> int:
     """Parses, runs, verifies, prints; the exit code."""
+    if flags.list_ops:
+        from ireelite.tools.op_list import table
+
+        print(table(), end="")
+        return 0
     import time
 
     from ireelite.importers.source import read_source
