@@ -152,7 +152,7 @@ def compile_str(input_str: str | bytes, **options: Any) -> bytes | None:
     data = input_str.encode() if isinstance(input_str, str) else bytes(input_str)
     name = f"core-input.{_kind(data)}"
     TempFileSaver.save(name, data)
-    return _compile(name, lambda: Source(data, name, "core_input"), parsed)
+    return _compile(name, lambda: Source(data, name, "core_input").without_digits(), parsed)
 
 
 def query_available_targets() -> list[str]:

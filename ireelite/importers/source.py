@@ -132,6 +132,13 @@ class Source:
                     error.message = f"{self.name}: {error.message}"
                 raise
 
+    def without_digits(self) -> Source:
+        """The same program with its long constants as bytes."""
+        if not self.is_mlir:
+            return self
+        data, blobs = lift_blobs(self.data)
+        return replace(self, data=data, blobs=blobs) if blobs else self
+
     @property
     def text(self) -> str:
         """MLIR text. Raises INVALID_ARGUMENT for what is none."""
@@ -175,11 +182,7 @@ def read_source(
 
     Raises NOT_FOUND for a path that does not exist.
     """
-    read = _read(source, arguments, kind, keywords or {})
-    if not read.is_mlir:
-        return read
-    data, blobs = lift_blobs(read.data)
-    return replace(read, data=data, blobs=blobs) if blobs else read
+    return _read(source, arguments, kind, keywords or {}).without_digits()
 
 
 def _read(

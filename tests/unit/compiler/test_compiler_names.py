@@ -184,7 +184,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
 
 
 def test_a_fault_of_the_compiler_is_its_error(monkeypatch):
-    def broken(*arguments):
+    def broken(*arguments, **options):
         raise KeyError("oh")
 
     monkeypatch.setattr("ireelite.importers.mlir.parse_module", broken)
