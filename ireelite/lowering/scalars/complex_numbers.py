@@ -1,24 +1,28 @@
 """Complex numbers as pairs of floats: a formula for each op of the `complex` dialect.
 
 Sums and products are rounded one by one, so that every target gives the same result. Divisions are
-Smith's; where parts are infinite or huge, the formulas avoid overflow in between, and do not promise
-more than C's Annex G leaves open.
+Smith's; where parts are infinite or huge, the formulas avoid overflow in between, and give what C's
+Annex G asks for. Inverse functions are in `complex_arcs.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import exp, inf, nan
 
 from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
-from ireelite.lowering.scalars.compound import call
+from ireelite.dialects.extensions import complex_extra
+from ireelite.lowering.scalars.compound import call, is_nan
+from ireelite.lowering.scalars.pairs import exact_product, exact_sum_any
 from ireelite.lowering.scalars.scalar import Scalar
 
 FAR = 20.0
 """Where the hyperbolic tangent of an f64 is 1."""
+NEAR_OVERFLOW = {32: 88.0, 64: 709.0}
+"""Width of a float -> a number a little below the largest one whose exponential is finite."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,32 @@ def divide(x: Pair, y: Pair) -> Pair:
     real = wide.select(a + b * ratio, a * ratio + b) / scale
     imaginary = wide.select(b - a * ratio, b * ratio - a) / scale
     infinity = c.const(inf).with_sign_of(c)
-    return Pair(infinity * a, infinity * b).select(y.is_zero, Pair(real, imaginary))
+    result = Pair(infinity * a, infinity * b).select(y.is_zero, Pair(real, imaginary))
+    return with_infinite_parts(x, y, result)
+
+
+def with_infinite_parts(x: Pair, y: Pair, quotient: Pair) -> Pair:
+    """A quotient where an infinite part made it NaN: infinite if the dividend is, 0 if the divisor
+    is, in the direction that the other parts leave.
+    """
+    lost = is_nan(quotient.real) & is_nan(quotient.imaginary)
+    above, below = is_infinite(x), is_infinite(y)
+    ends = Pair(unit(x.real), unit(x.imaginary)).select(above, x)
+    other = Pair(unit(y.real), unit(y.imaginary)).select(below, y)
+    direction = ends * conjugate(other)
+    size = above.select(x.real.const(inf), 0.0)
+    extreme = Pair(direction.real * size, direction.imaginary * size)
+    return extreme.select(lost & (above ^ below), quotient)
+
+
+def is_infinite(x: Pair) -> Scalar:
+    """Whether a part is infinite."""
+    return x.real.abs().equals(inf) | x.imaginary.abs().equals(inf)
+
+
+def unit(x: Scalar) -> Scalar:
+    """1 for an infinite part, else 0, with its sign."""
+    return x.abs().equals(inf).select(x.const(1.0), 0.0).with_sign_of(x)
 
 
 def absolute(x: Pair) -> Scalar:
@@ -113,10 +142,18 @@ def angle(x: Pair) -> Scalar:
 
 
 def exponential(x: Pair) -> Pair:
-    size = call(math.ExpOp, x.real)
-    flat = x.imaginary.equals(0.0)
-    real = flat.select(size, size * cosine(x.imaginary))
-    return Pair(real, flat.select(x.imaginary, size * sine(x.imaginary)))
+    """`e^a (cos b + i sin b)`; a large size is multiplied in two steps, since a part may be finite
+    when it is not.
+    """
+    a, b = x.parts
+    large = a > NEAR_OVERFLOW[a.width]
+    size = call(math.ExpOp, large.select(a - 2.0, a))
+    factor = large.select(a.const(exp(2.0)), 1.0)
+    cosine_part = size * cosine(b) * factor
+    sine_part = size * sine(b) * factor
+    return Pair(
+        b.equals(0.0).select(size * factor, cosine_part), b.equals(0.0).select(b, sine_part)
+    )
 
 
 def exponential_minus_one(x: Pair) -> Pair:
@@ -127,13 +164,17 @@ def exponential_minus_one(x: Pair) -> Pair:
 
 
 def log_of_length(x: Pair) -> Scalar:
-    """Near 1 by the square of the length less 1, which is exact there."""
+    """Near 1 by the square of the length less 1, whose terms cancel and are exact."""
     a, b = x.real.abs(), x.imaginary.abs()
     large, small = a.at_least(b), a.at_most(b)
     length = absolute(x)
-    near = call(math.Log1pOp, (large - 1.0) * (large + 1.0) + small * small) * 0.5
+    first, second = exact_product(large, large), exact_product(small, small)
+    rest = ((first.high - 1.0) + second.high) + (first.low + second.low)
+    near = call(math.Log1pOp, rest) * 0.5
     inside = (length > 0.5) & (length < 2.0)
-    return inside.select(near, call(math.LogOp, length))
+    ratio = (large.equals(0.0) | large.equals(inf)).select(0.0, small / large)
+    apart = call(math.LogOp, large) + call(math.Log1pOp, ratio * ratio) * 0.5
+    return inside.select(near, apart)
 
 
 def logarithm(x: Pair) -> Pair:
@@ -145,19 +186,30 @@ def logarithm_plus_one(x: Pair) -> Pair:
     a, b = x.parts
     shifted = Pair(a + 1.0, b)
     small = (a.abs() < 0.5) & (b.abs() < 0.5)
-    near = call(math.Log1pOp, a * (a + 2.0) + b * b) * 0.5
+    first, second = exact_product(a, a), exact_product(b, b)
+    total = exact_sum_any(a * 2.0, second.high)
+    rest = (total.high + first.high) + (total.low + (first.low + second.low))
+    near = call(math.Log1pOp, rest) * 0.5
     return Pair(small.select(near, log_of_length(shifted)), angle(shifted))
 
 
 def square_root(x: Pair) -> Pair:
-    """The root of the mean of length and real part, and what the imaginary part leaves."""
-    a, b = x.parts
-    root = (a.abs() * 0.5 + absolute(x) * 0.5).sqrt()
-    other = (b.abs() * 0.5) / root
+    """The root of the mean of length and real part, and what the imaginary part leaves. Numbers at
+    the ends of the range are moved to its middle.
+    """
+    largest = x.real.abs().at_least(x.imaginary.abs())
+    end = 2.0 ** (x.real.format.bias - 2)
+    large, small = largest > end, largest < 2.0 ** -(x.real.format.bias // 2)
+    moved = large.select(x.real.const(2.0**-4), small.select(x.real.const(2.0**64), 1.0))
+    back = large.select(x.real.const(2.0**2), small.select(x.real.const(2.0**-32), 1.0))
+    a, b = x.real * moved, x.imaginary * moved
+    root = (a.abs() * 0.5 + absolute(Pair(a, b)) * 0.5).sqrt()
+    other = (b.abs() * 0.5) / root * back
+    root = root * back
     right = a >= 0.0
     real, imaginary = right.select(root, other), right.select(other, root).with_sign_of(b)
-    zero = Pair(a.const(0.0), b)
-    return zero.select(x.is_zero, Pair(real, imaginary))
+    result = Pair(a.const(0.0), b).select(x.is_zero, Pair(real, imaginary))
+    return Pair(a.const(inf), b).select(b.abs().equals(inf), result)
 
 
 def reciprocal_root(x: Pair) -> Pair:
@@ -166,12 +218,30 @@ def reciprocal_root(x: Pair) -> Pair:
 
 def sine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    return Pair(sine(a) * cosh(b), cosine(a) * sinh(b))
+    return Pair(both(sine(a), cosh(b)), both(cosine(a), sinh(b)))
 
 
 def cosine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    return Pair(cosine(a) * cosh(b), -(sine(a) * sinh(b)))
+    return Pair(both(cosh(b), cosine(a)), -both(sine(a), sinh(b)))
+
+
+def both(x: Scalar, y: Scalar) -> Scalar:
+    """A product that is 0 if a factor is, even if the other is infinite."""
+    zero = x.equals(0.0) | y.equals(0.0)
+    return zero.select(x.const(0.0).with_sign_of(x).flip_sign_of(y), x * y)
+
+
+def hyperbolic_sine(x: Pair) -> Pair:
+    """`-i sin ix`."""
+    (a, b) = x.parts
+    return Pair(both(sinh(a), cosine(b)), both(cosh(a), sine(b)))
+
+
+def hyperbolic_cosine(x: Pair) -> Pair:
+    """`cos ix`."""
+    (a, b) = x.parts
+    return Pair(both(cosh(a), cosine(b)), both(sinh(a), sine(b)))
 
 
 def tanh(x: Pair) -> Pair:
@@ -196,6 +266,45 @@ def tangent(x: Pair) -> Pair:
     return Pair(turned.imaginary, -turned.real)
 
 
+def logistic(x: Pair) -> Pair:
+    """`1 / (1 + e^-x)`; of a number with a negative real part `e^x / (1 + e^x)`."""
+    left = x.real < 0.0
+    grown = exponential(x.select(left, opposite(x)))
+    one = x.const(1.0, 0.0)
+    return divide(grown.select(left, one), one + grown)
+
+
+def square(x: Pair) -> Pair:
+    """The real part as a product of sum and difference, which do not cancel."""
+    (a, b) = x.parts
+    product = a * b
+    return Pair(both(a - b, a + b), product + product)
+
+
+def sign(x: Pair) -> Pair:
+    """The number over its length; 0 has none."""
+    length = absolute(x)
+    none = length.equals(0.0)
+    divisor = none.select(1.0, length)
+    result = Pair(x.real / divisor, x.imaginary / divisor)
+    known = x.real.equals(x.real) & x.imaginary.equals(x.imaginary)
+    return x.const(0.0, 0.0).select(none, result.select(known, x.const(nan, nan)))
+
+
+def cube_root(x: Pair) -> Pair:
+    """The cube root of the length, at a third of the angle."""
+    length, third = call(math.CbrtOp, absolute(x)), angle(x) / 3.0
+    result = Pair(length * cosine(third), length * sine(third))
+    return Pair(x.real.const(0.0), x.imaginary).select(x.is_zero, result)
+
+
+def angle_of_two(y: Pair, x: Pair) -> Pair:
+    """`-i log((x + iy) / √(x² + y²))`."""
+    above = Pair(x.real - y.imaginary, x.imaginary + y.real)
+    turned = logarithm(divide(above, square_root(square(x) + square(y))))
+    return Pair(turned.imaginary, -turned.real)
+
+
 def power(x: Pair, y: Pair) -> Pair:
     """`e ^ (y log x)`; 0 to the power of 0 is 1, to any other 0."""
     result = exponential(y * logarithm(x))
@@ -215,6 +324,7 @@ FORMULAS: Mapping[type[Operation], Callable[..., Pair | Scalar]] = {
     complex.AbsOp: absolute,
     complex.AddOp: Pair.__add__,
     complex.AngleOp: angle,
+    complex.Atan2Op: angle_of_two,
     complex.ConjOp: conjugate,
     complex.CosOp: cosine_of,
     complex.DivOp: divide,
@@ -230,10 +340,16 @@ FORMULAS: Mapping[type[Operation], Callable[..., Pair | Scalar]] = {
     complex.PowOp: power,
     complex.ReOp: lambda x: x.real,
     complex.RsqrtOp: reciprocal_root,
+    complex.SignOp: sign,
     complex.SinOp: sine_of,
     complex.SqrtOp: square_root,
     complex.SubOp: Pair.__sub__,
     complex.TanOp: tangent,
     complex.TanhOp: tanh,
+    complex_extra.CbrtOp: cube_root,
+    complex_extra.CoshOp: hyperbolic_cosine,
+    complex_extra.LogisticOp: logistic,
+    complex_extra.SinhOp: hyperbolic_sine,
+    complex_extra.SquareOp: square,
 }
 """Op on complex numbers -> its result, of the operands as pairs."""

@@ -31,8 +31,8 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import is_small_float
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.lowering.scalars import integer_division
-from ireelite.lowering.scalars.complex_numbers import FORMULAS, Pair
+from ireelite.lowering.scalars import complex_arcs, complex_numbers, integer_division
+from ireelite.lowering.scalars.complex_numbers import Pair
 from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.scalars.half_precision import decode, encode, round_to, rounded_constant
 from ireelite.lowering.scalars.scalar import Scalar
@@ -165,6 +165,9 @@ def rule_for(op: Operation) -> Callable[..., Any]:
     return copy_expanded
 
 
+COMPLEX_FORMULAS = {**complex_numbers.FORMULAS, **complex_arcs.FORMULAS}
+"""Op on complex numbers -> its result, of the operands as pairs."""
+
 # -- complex numbers -------------------------------------------------------------------------------
 
 
@@ -179,11 +182,11 @@ def expand_complex_constant(op: complex.ConstantOp, to: TypeExpansion) -> Pair:
 
 def expand_complex(op: Operation, to: TypeExpansion) -> Pair | SSAValue:
     """The formula of an op on complex numbers. Raises UNIMPLEMENTED for one that has none."""
-    if (formula := FORMULAS.get(type(op))) is None:
+    if (formula := COMPLEX_FORMULAS.get(type(op))) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"'{op.name}' of {op.operands[0].type} is not supported; supported on complex numbers: "
-            f"{', '.join(sorted(kind.name for kind in FORMULAS))}",
+            f"{', '.join(sorted(kind.name for kind in COMPLEX_FORMULAS))}",
         )
     result = formula(*(to.operand(v) for v in op.operands))
     return result if isinstance(result, Pair) else result.value
