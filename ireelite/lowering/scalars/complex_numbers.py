@@ -277,7 +277,7 @@ def logistic(x: Pair) -> Pair:
 def square(x: Pair) -> Pair:
     """The real part as a product of sum and difference, which do not cancel."""
     (a, b) = x.parts
-    product = a * b
+    product = both(a, b)
     return Pair(both(a - b, a + b), product + product)
 
 
