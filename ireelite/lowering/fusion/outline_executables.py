@@ -131,7 +131,7 @@ class Outliner:
         if isinstance(constant, iree_interp.ConstantOp) and len(constant.value):
             if (pattern := splat_of(constant.value)) is not None:
                 to.insert(iree_hl_seq.FillOp(pattern, target))
-                if not value.uses:
+                if not value.uses and constant.parent is not None:
                     constant.detach()
                     constant.erase()
                 return

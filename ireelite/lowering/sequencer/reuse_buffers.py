@@ -26,7 +26,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects.sequencer import iree_hl_seq
-from ireelite.lowering.rewriting.regions import outer_operands
+from ireelite.lowering.rewriting.regions import is_within, outer_operands
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_sequence
 from ireelite.lowering.sequencer.buffer_scopes import Scope
 
@@ -236,11 +236,19 @@ class Choice:
     ) -> None:
         """The choice, which yields only buffers that differ from branch to branch."""
         scope = self.scope
-        everywhere = [b for b in branches[0][2] if all(b in rest for _, _, rest in branches)]
+        everywhere = [
+            b
+            for b in branches[0][2]
+            if self.is_outside(b) and all(b in rest for _, _, rest in branches)
+        ]
         for _, _, rest in branches:
             rest[:] = sorted((b for b in rest if b not in everywhere), key=lambda b: str(b.type))
         columns = list(zip(*((*values, *rest) for _, values, rest in branches), strict=True))
-        kept = [n for n, column in enumerate(columns) if any(b is not column[0] for b in column)]
+        kept = [
+            number
+            for number, (first, *others) in enumerate(columns)
+            if not self.is_outside(first) or any(other is not first for other in others)
+        ]
         for (block, _, _), row in zip(branches, zip(*columns, strict=True), strict=True):
             end = block.last_op
             assert end is not None
@@ -258,6 +266,12 @@ class Choice:
         finish(self.op, new, scope)
         for buffer in (*results, *everywhere):
             scope.gain(buffer, new)
+
+    def is_outside(self, value: SSAValue) -> bool:
+        """Whether a buffer is not made in a branch."""
+        owner = value.owner
+        around = owner if isinstance(owner, Operation) else owner.parent_op()
+        return around is None or not is_within(around, (self.op,))
 
     def rebuilt(self, types: Sequence[Attribute]) -> scf.IfOp | scf.IndexSwitchOp:
         op = self.op

@@ -81,8 +81,8 @@ class Schedule:
     # -- buffers -----------------------------------------------------------------------------------
 
     def times(self, value: SSAValue) -> Iterator[int]:
-        """Levels at which a buffer is used; the first and the last of a loop around the use that
-        does not allocate the buffer in each turn.
+        """Levels at which a buffer is used: the first and the last of a choice that yields it, and
+        of a loop around the use that does not allocate the buffer in each turn.
         """
         home = value.owner if isinstance(value.owner, Block) else value.owner.parent
         for use in value.uses:
@@ -91,6 +91,8 @@ class Schedule:
                 yield self.levels[op]
             elif op in self.spans:
                 yield from self.spans[op]
+            elif isinstance(op, scf.YieldOp) and (around := op.parent_op()) is not None:
+                yield from self.spans[around]
             while op is not None and op.parent is not home:
                 op = op.parent_op()
                 if isinstance(op, LOOPS):

@@ -135,7 +135,10 @@ class SequenceVerifier:
         arguments = body.args[len(body.args) - len(inits) :]
         self.check_owned(op, inits)
         full = [self.has_contents(init) for init in inits]
-        taken = [TakenOver(place_in_memory(init), op, list(op.results)) for init in inits]
+        taken = [
+            TakenOver(place_in_memory(init), op, [r for r in op.results if r.type == init.type])
+            for init in inits
+        ]
         around = len(self.busy)
         self.busy += [each for each in taken if each.place.start < each.place.end]
         entry = self.state
@@ -185,9 +188,9 @@ class SequenceVerifier:
         if any(each != roots[0] for each in roots):
             raise refused(op, "has branches that do not yield the same buffers")
         taken = [
-            TakenOver(place_in_memory(value), op, list(op.results))
+            TakenOver(place_in_memory(value), op, [result])
             for row in yields
-            for value in row
+            for value, result in zip(row, op.results, strict=True)
         ]
         self.give_back(taken, op.results, full, op)
 

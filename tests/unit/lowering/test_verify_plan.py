@@ -68,12 +68,55 @@ def line_of(text: str, line: str, last: bool = True) -> int:
     return numbers[-1 if last else 0]
 
 
+def loop(inits: str, *lines: str, yields: str = "", inner: str | None = None) -> list[str]:
+    """A loop of two turns over these buffers, `%i0`, ...; each turn yields them in reverse order and
+    copies the first into the second, unless another line is given.
+    """
+    names = inits.split(", ")
+    count = range(len(names))
+    types = ", ".join(["memref<4xf32>"] * len(names))
+    pairs = ", ".join(f"%i{n} = %{name}" for n, name in enumerate(names))
+    work = copy("i0", "i1") if inner is None else inner
+    back = yields or ", ".join(f"%i{n}" for n in reversed(count))
+    return [
+        "%zero = arith.constant 0 : index",
+        "%two = arith.constant 2 : index",
+        "%one = arith.constant 1 : index",
+        f"{', '.join(f'%l{n}' for n in count)} = scf.for %n = %zero to %two step %one "
+        f"iter_args({pairs}) -> ({types}) {{",
+        work,
+        *lines,
+        f"scf.yield {back} : {types}",
+        "}",
+    ]
+
+
+def choice(yes: str, no: str, *lines: str) -> list[str]:
+    """A choice whose branches yield these buffers, as `%i0` and `%i1`."""
+    types = "memref<4xf32>, memref<4xf32>"
+    rows = [
+        f"scf.yield {', '.join(f'%{n}' for n in row.split(', '))} : {types}" for row in (yes, no)
+    ]
+    return [
+        "%true = arith.constant true",
+        f"%i0, %i1 = scf.if %true -> ({types}) {{",
+        *lines,
+        rows[0],
+        "} else {",
+        rows[1],
+        "}",
+    ]
+
+
 VALID = {
     "straight": [dispatch("x", "p"), BARRIER, dispatch("p", "q"), BARRIER, dispatch("q", "r"), RETURN],
     "one group": [dispatch("x", "p"), dispatch("x", "q"), BARRIER, dispatch("p", "r"), RETURN],
     "a place used again": [dispatch("x", "p"), BARRIER, dispatch("p", "q"), BARRIER, copy("c", "s"), BARRIER, copy("s", "r"), RETURN],
     "an argument written": [copy("c", "x"), BARRIER, dispatch("x", "r"), RETURN],
     "an argument returned": ["iree_ll_seq.return %x : memref<4xf32>"],
+    "buffers that change places": [copy("x", "p"), *loop("p, q"), copy("l0", "r"), RETURN],
+    "a choice between places": [copy("x", "p"), *choice("p, q", "q, p"), copy("x", "i1"), BARRIER, copy("i1", "r"), RETURN],
+    "a place that each turn writes before it reads": [*loop("q", BARRIER, copy("p", "i0"), inner=copy("x", "p")), copy("x", "r"), RETURN],
     "overwritten and written again": [copy("x", "p"), BARRIER, copy("x", "s"), BARRIER, copy("x", "p"), BARRIER, copy("p", "r"), RETURN],
 }  # fmt: skip
 
@@ -86,6 +129,61 @@ def test_valid_plans_compile(lines):
 
 
 REFUSED = {
+    "a loop that reads what only its last turn wrote": (
+        [copy("x", "q"), *loop("q", BARRIER, copy("x", "p"), inner=copy("p", "i0")), copy("x", "r"), RETURN],
+        r"reads %p .* which nothing has written before",
+        copy("p", "i0"),
+    ),
+    "a loop that overwrites what its next turn reads": (
+        [copy("x", "p"), *loop("q", BARRIER, copy("x", "s"), inner=copy("p", "i0")), copy("x", "r"), RETURN],
+        r"reads %p .* which another buffer has overwritten",
+        copy("p", "i0"),
+    ),
+    "a buffer that a loop has taken over": (
+        [copy("x", "p"), *loop("p, q"), copy("p", "r"), RETURN],
+        r"reads %p .*, which %l0 has overwritten in 'scf.for'",
+        copy("p", "r"),
+    ),
+    "a turn that reads what the loop has taken over": (
+        [copy("x", "p"), *loop("p, q", inner=copy("p", "i1")), copy("x", "r"), RETURN],
+        r"touches %p, which 'scf.for' at .* has taken over",
+        copy("p", "i1"),
+    ),
+    "a loop over one place twice": (
+        [copy("x", "p"), *loop("p, p"), copy("x", "r"), RETURN],
+        r"carries %p, which overlaps %p",
+        "scf.for",
+    ),
+    "a loop over what the caller owns": (
+        [*loop("x, q"), copy("x", "r"), RETURN],
+        r"carries %x, which is not the sequence's own",
+        "scf.for",
+    ),
+    "a turn that yields one buffer twice": (
+        [copy("x", "p"), *loop("p, q", yields="%i0, %i0"), copy("x", "r"), RETURN],
+        r"carries %i0, which overlaps %i0",
+        "scf.yield",
+    ),
+    "a turn that yields a buffer from elsewhere": (
+        [copy("x", "p"), *loop("p", inner=copy("x", "q"), yields="%q"), copy("x", "r"), RETURN],
+        r"yields %q, which is not a buffer that the loop carries",
+        "scf.yield",
+    ),
+    "a result of a loop that is overwritten": (
+        [copy("x", "p"), *loop("p, q"), copy("x", "s"), BARRIER, copy("l0", "r"), RETURN],
+        r"reads %l0 .*, which %s has overwritten",
+        copy("l0", "r"),
+    ),
+    "a choice with different buffers": (
+        [copy("x", "p"), *choice("p, q", "p, r"), copy("x", "r"), RETURN],
+        r"has branches that do not yield the same buffers",
+        "scf.if",
+    ),
+    "what only one branch writes": (
+        [*choice("p, q", "p, q", copy("x", "p")), copy("i0", "r"), RETURN],
+        r"reads %i0 .*, which nothing has written before",
+        copy("i0", "r"),
+    ),
     "no barrier before a read": (
         [dispatch("x", "p"), dispatch("p", "r"), RETURN],
         r"reads %p \(bytes 0 to 16 of %arena\), and 'iree_ll_seq.static_dispatch' at .* writes %p .*; a barrier must stand between them",
