@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
-from ireelite.lowering.frontend.hlo import broadcasting, indexing, normalization, products
+from ireelite.dialects.stablehlo.convolution import DynamicConvOp
+from ireelite.lowering.frontend.hlo import broadcasting, indexing, normalization, products, windows
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.fold_constants import fold_constants
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
 
 if TYPE_CHECKING:
@@ -25,13 +27,19 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **broadcasting.EXPANSIONS,
     **normalization.EXPANSIONS,
     **products.EXPANSIONS,
+    **windows.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
+
+READ_CONSTANTS = (DynamicConvOp,)
+"""Ops whose expansions read operands that programs compute from constants."""
 
 
 def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Expands every op that has an expansion, in place, until none is left."""
     to = Conversion({}, "fewer ops of HLO", tracker)
+    if any(isinstance(op, READ_CONSTANTS) for op in module.walk()):
+        fold_constants(module, tracker)
     waiting = [op for op in module.walk() if type(op) in EXPANSIONS]
     while waiting:
         op = waiting.pop()

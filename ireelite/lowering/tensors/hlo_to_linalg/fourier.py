@@ -1,0 +1,250 @@
+"""Fourier transforms: Stockham's algorithm, one sum over a factor of the length at a time.
+
+A length n = r·m is seen as r rows of m. Each stage is a generic that sums over the rows with the
+roots of unity of order r, multiplied by roots of order n; what is left is a transform of length m,
+on r times as many tensors. Sums are stored where the next stage wants them, and no elements are
+reordered. A length with a large prime factor p is a convolution with a chirp (Bluestein), by two
+transforms of a power of two of at least 2p - 1.
+
+The tables of roots are constants, rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from xdsl.dialects import arith, complex, tensor
+from xdsl.dialects.builtin import (
+    BytesAttr,
+    ComplexType,
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    TensorType,
+)
+from xdsl.ir import SSAValue
+from xdsl.ir.affine import AffineMap
+
+from ireelite.dialects.stablehlo.attributes import FftType
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.fourier import FftOp
+from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.contraction import zero
+from ireelite.lowering.tensors.hlo_to_linalg.indexing import padded
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
+from ireelite.lowering.tensors.hlo_to_linalg.scalars import complex_of, constant_like
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
+    dims_map,
+    empty,
+    filled,
+    generic,
+    pointwise,
+    sliced,
+)
+from ireelite.lowering.tensors.roots_of_unity import (
+    LARGEST_PRIME,
+    chirp,
+    chirp_spectrum,
+    radices,
+    roots,
+)
+
+FORWARD, INVERSE = -1, 1
+"""The sign of the exponent."""
+
+
+def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
+    """One dimension after the other; that of real numbers first, or last for an inverse."""
+    value, result, lengths = to.value(op.operand), tensor_type(op.result), op.lengths
+    if 0 in (*result.get_shape(), *shape_of(value)):
+        return empty(result, to)
+    dims = range(len(result.get_shape()) - len(lengths), len(result.get_shape()))
+    match op.kind:
+        case FftType.FFT | FftType.IFFT:
+            sign = FORWARD if op.kind is FftType.FFT else INVERSE
+            for d in dims:
+                value = transform(value, d, sign, to)
+            return value
+        case FftType.RFFT:
+            value = first_half(transform(as_complex(value, to), dims[-1], FORWARD, to), result, to)
+            for d in dims[:-1]:
+                value = transform(value, d, FORWARD, to)
+            return value
+        case FftType.IRFFT:
+            for d in dims[:-1]:
+                value = transform(value, d, INVERSE, to)
+            value = transform(whole_spectrum(value, lengths[-1], to), dims[-1], INVERSE, to)
+            return pointwise([value], result, lambda v: to.insert(complex.ReOp(v[0])).result, to)
+
+
+# -- real numbers ------------------------------------------------------------------------------------
+
+
+def as_complex(value: SSAValue, to: Conversion) -> SSAValue:
+    """Real numbers as complex ones."""
+    element = element_type_of(value)
+    nothing = constant_like(0, element, to)
+    type = TensorType(ComplexType(element), shape_of(value))  # pyright: ignore[reportArgumentType]
+    return pointwise([value], type, lambda v: complex_of(v[0], nothing, to), to)
+
+
+def first_half(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
+    """The frequencies of a transform of real numbers that the others do not follow from."""
+    return sliced(value, [(0, extent, 1) for extent in type.get_shape()], type, to)
+
+
+def whole_spectrum(value: SSAValue, n: int, to: Conversion) -> SSAValue:
+    """All n frequencies of real numbers from the first half: those behind it are the conjugates of
+    those in front, in reverse order.
+    """
+    *outer, half = shape_of(value)
+    count = n - half
+    if not count:
+        return value
+    type = TensorType(element_type_of(value), [*outer, count])
+    backwards = [*((0, extent, 1) for extent in outer), (count, count, -1)]
+    mirrored = pointwise(
+        [sliced(value, backwards, type, to)], type, lambda v: conjugate(v[0], to), to
+    )
+    whole = TensorType(type.element_type, [*outer, n])
+    joined = to.insert(tensor.ConcatOp([value, mirrored], len(outer), whole)).result
+    # a tensor of its own: each element is read once for each root
+    return pointwise([joined], whole, lambda v: v[0], to)
+
+
+def conjugate(value: SSAValue, to: Conversion) -> SSAValue:
+    real, imaginary = to.insert(complex.ReOp(value)).result, to.insert(complex.ImOp(value)).result
+    return complex_of(real, to.insert(arith.NegfOp(imaginary)).result, to)
+
+
+# -- complex numbers ---------------------------------------------------------------------------------
+
+
+def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
+    """The transform along one dimension; an inverse one is divided by the length."""
+    shape = shape_of(value)
+    n = shape[dim]
+    if n == 1:
+        return value
+    value = reshaped(value, [prod(shape[:dim]), n, prod(shape[dim + 1 :])], to)
+    value = stages(value, sign, to)
+    if sign == INVERSE:
+        value = divided(value, n, to)
+    return reshaped(value, shape, to)
+
+
+def stages(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
+    """The transform, without a factor, of the middle one of three dimensions."""
+    shape = shape_of(value)
+    outer, left, inner = shape
+    for radix in radices(left):
+        if radix > LARGEST_PRIME:
+            value = convolved(reshaped(value, [outer, left, inner], to), sign, to)
+            continue
+        rows = reshaped(value, [outer, radix, left // radix, inner], to)
+        value = stage(rows, sign, to)
+        left //= radix
+        inner *= radix
+    return reshaped(value, shape, to)
+
+
+def stage(rows: SSAValue, sign: int, to: Conversion) -> SSAValue:
+    """From [outer, r, m, inner] to [outer, m, r, inner]: sums over the rows with roots of order r,
+    times roots of order r·m.
+    """
+    import numpy
+
+    outer, r, m, inner = shape_of(rows)
+    element = element_type_of(rows)
+    k = numpy.arange(r)
+    matrix = table(roots(sign * numpy.outer(k, k), r), element, to)
+    type = TensorType(element, [outer, m, r, inner])
+    maps = [dims_map(5, dims) for dims in ([0, 4, 1, 3], [4, 2], [0, 1, 2, 3])]
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        product = to.insert(complex.MulOp(v[0], v[1])).result
+        return [to.insert(complex.AddOp(v[2], product)).result]
+
+    nothing = filled(zero(element, to), type, to)
+    sums = generic([rows, matrix], [nothing], maps, body, to, [4]).results[0]
+    if m == 1:
+        return sums
+    twiddles = table(roots(sign * numpy.outer(numpy.arange(m), k), r * m), element, to)
+    return scaled(sums, twiddles, [1, 2], to)
+
+
+def convolved(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
+    """Bluestein's algorithm, of the middle dimension: with 2jk = j² + k² - (k - j)², a transform is a
+    convolution with a chirp between two multiplications by one.
+    """
+    import numpy
+
+    outer, n, inner = shape_of(value)
+    length = 1 << (2 * n - 2).bit_length()
+    element = element_type_of(value)
+    wave, spectrum = chirp(n), chirp_spectrum(n, length)
+    # of the forward transform; the inverse one's are the conjugates
+    before, between = numpy.conj(wave), spectrum / length
+    if sign == INVERSE:
+        # the spectrum of the conjugate of a chirp, which is symmetric, is the conjugate spectrum
+        before, between = wave, numpy.conj(spectrum) / length
+    value = scaled(value, table(before, element, to), [1], to)
+    value = padded(value, zero(element, to), [0, 0, 0], [0, length - n, 0], [0, 0, 0], to)
+    whole = TensorType(element, [outer, length, inner])
+    value = stages(pointwise([value], whole, lambda v: v[0], to), FORWARD, to)
+    value = stages(scaled(value, table(between, element, to), [1], to), INVERSE, to)
+    ranges = [(0, outer, 1), (0, n, 1), (0, inner, 1)]
+    value = sliced(value, ranges, TensorType(element, [outer, n, inner]), to)
+    return scaled(value, table(before, element, to), [1], to)
+
+
+# -- pieces ------------------------------------------------------------------------------------------
+
+
+def table(values: Any, element: Any, to: Conversion) -> SSAValue:
+    """A constant of complex numbers."""
+    import numpy
+
+    single = isinstance(element.element_type, Float32Type)
+    numbers = numpy.ascontiguousarray(values, numpy.complex64 if single else numpy.complex128)
+    type = TensorType(element, list(numbers.shape))
+    data = DenseIntOrFPElementsAttr(type, BytesAttr(numbers.tobytes()))
+    return to.insert(arith.ConstantOp(data)).result
+
+
+def scaled(value: SSAValue, factors: SSAValue, dims: Sequence[int], to: Conversion) -> SSAValue:
+    """A tensor times a table that some of its dimensions index."""
+    type = value.type
+    assert isinstance(type, TensorType)
+    rank = len(type.get_shape())
+    same = AffineMap.identity(rank)
+    maps = [same, dims_map(rank, dims), same]
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [to.insert(complex.MulOp(v[0], v[1])).result]
+
+    return generic([value, factors], [empty(type, to)], maps, body, to).results[0]
+
+
+def divided(value: SSAValue, n: int, to: Conversion) -> SSAValue:
+    """A tensor's real and imaginary parts divided by a number."""
+    type = value.type
+    assert isinstance(type, TensorType) and isinstance(type.element_type, ComplexType)
+    part = type.element_type.element_type
+
+    def body(v: Sequence[SSAValue]) -> SSAValue:
+        count = constant_like(n, part, to)
+        real, imaginary = (
+            to.insert(arith.DivfOp(to.insert(read(v[0])).result, count)).result
+            for read in (complex.ReOp, complex.ImOp)
+        )
+        return complex_of(real, imaginary, to)
+
+    return pointwise([value], type, body, to)
+
+
+RULES: Rules = {
+    FftOp: lower_fft,
+}
