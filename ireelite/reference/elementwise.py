@@ -126,7 +126,6 @@ def integer_power(base: Array, exponent: Array) -> Array:
         return result
     odd = exponent & 1 == 1
     inverse = np.where(base == 1, 1, np.where(base == -1, np.where(odd, -1, 1), 0))
-    inverse = np.where(base == 0, -1, inverse)
     return np.where(negative, inverse, result)
 
 

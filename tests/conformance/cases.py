@@ -13,11 +13,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from suites import DISTRIBUTED, TARGETS, Command, sections
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 
 from ireelite.importers.source import MLIR, Source
 from ireelite.lowering.frontend.element_types import CONVERSIONS, convert_element_types
@@ -93,7 +94,7 @@ def each_function(text: str) -> Iterator[tuple[str, str]]:
         module = parse_module(text, "text.mlir")
     except StatusError:
         return
-    for name in [op.sym_name.data for op in module.ops if is_test(op)]:
+    for name in tests_of(module):
         copy = module.clone()
         for op in list(copy.ops):
             if is_test(op) and op.sym_name.data != name:
@@ -101,7 +102,12 @@ def each_function(text: str) -> Iterator[tuple[str, str]]:
         yield name, print_module(copy)
 
 
-def is_test(op: Any) -> bool:
+def tests_of(module: ModuleOp) -> list[str]:
+    """The names of the functions that a tester calls."""
+    return [op.sym_name.data for op in module.ops if is_test(op)]
+
+
+def is_test(op: Operation) -> TypeGuard[func.FuncOp]:
     """Whether an op is a function that a tester calls."""
     if not isinstance(op, func.FuncOp) or op.is_declaration or op.function_type.inputs.data:
         return False
@@ -171,7 +177,7 @@ def run_reference(flags: Sequence[str]) -> Run:
             convert_element_types(module, conversions, None)
         except StatusError as error:
             raise Refusal(first_line(error)) from error
-        for name in [op.sym_name.data for op in module.ops if is_test(op)]:
+        for name in tests_of(module):
             yield interpreted(module, name)
 
     return run

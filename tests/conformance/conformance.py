@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns the exit code."""
     options = parser().parse_args(arguments)
     generated = options.results.with_suffix(".generated")
-    files = suites(options.upstream, options.stablehlo, generated)
+    files = suites(options.upstream, options.stablehlo, generated, options.random, options.seed)
     wanted = [f for f in files if options.filter in f.name]
     columns = options.targets.split(",") if options.targets else list(COLUMNS)
     for column in columns:
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The flags."""
-    flags = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    flags = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     flags.add_argument("--upstream", type=folder, help="a checkout of IREE")
     flags.add_argument("--stablehlo", type=folder, help="a checkout of StableHLO")
     flags.add_argument("--filter", default="", help="only files whose suite/name has this in it")
@@ -82,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
         default=Path("build/conformance.jsonl"),
         help="results as JSON lines",
     )
+    flags.add_argument("--random", type=int, default=8, help="files of random programs")
+    flags.add_argument("--seed", type=int, default=1, help="the first random program")
     flags.add_argument("--resume", action="store_true", help="keep the results that are there")
     flags.add_argument("--table", type=Path, help="also write the table to this file")
     flags.add_argument(

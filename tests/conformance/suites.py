@@ -162,10 +162,11 @@ def suite_flags(text: str) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for call in SUITE_CALL.finditer(text):
         groups: dict[str, list[str]] = {}
+        current: list[str] = []
         for word in call[1].split():
             if word.isupper() and not word.startswith('"'):
                 current = groups.setdefault(word, [])
-            elif groups:
+            else:
                 current.append(word.strip('"').replace("\\", ""))
         target = groups.get("TARGET_BACKEND", [""])[0]
         for source in groups.get("SRCS", []):
@@ -210,9 +211,25 @@ def run_commands(text: str) -> Iterator[Command]:
             yield command
 
 
-def suites(upstream: Path | None, stablehlo: Path | None, generated: Path) -> Sequence[ProgramFile]:
-    """All files, and which checkouts are there decides of which suites."""
-    files = list(own_files())
+def generated_files(folder: Path, count: int, seed: int) -> Iterator[ProgramFile]:
+    """Random programs and single ops, which check what the reference computes."""
+    from random_programs import write_random
+    from single_ops import write_single_ops
+
+    if count:
+        for path in write_single_ops(folder / "single-ops", seed, count):
+            yield ProgramFile("single-ops", path)
+        for path in write_random(folder / "random", count, seed):
+            yield ProgramFile("random", path)
+
+
+def suites(
+    upstream: Path | None, stablehlo: Path | None, generated: Path, count: int, seed: int
+) -> Sequence[ProgramFile]:
+    """All files; the checkouts that are there decide which suites there are. Of random programs
+    there are `count` files, from a seed on.
+    """
+    files = [*own_files(), *generated_files(generated, count, seed)]
     if stablehlo is not None:
         files += stablehlo_files(stablehlo)
     if upstream is not None:
