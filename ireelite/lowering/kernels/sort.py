@@ -1,9 +1,8 @@
 """`iree_tensor.sort` and `iree_tensor.merge`: merge sort, bottom up.
 
-A run is sorted at one point of the workload: blocks of `BLOCK` elements by insertion, in the buffer of
-the result, then passes that merge twice as many elements at a time, to scratch and back. Longer runs
-take a merge of their own for each doubling, whose points make chunks of the result in parallel: a
-bisection finds where a chunk begins in both runs.
+A short run is sorted at one point of the workload, by insertion in the buffer of the result. Longer runs
+take a merge for each doubling, whose points make chunks of the result in parallel: a bisection finds
+where a chunk begins in both runs.
 
 Equal elements keep their order: in insertion an element passes those that come strictly behind it,
 in merges the left run's element goes first unless the right one comes strictly before it.
@@ -18,16 +17,13 @@ from xdsl.dialects import memref
 from xdsl.ir import Block, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp
-from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
+from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.lowering.kernels.control import for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, constant
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Indices
-
-BLOCK = 16
-"""Elements that are sorted by insertion: fewer turns than merges of so few would take."""
 
 Elements = Sequence[SSAValue]
 """One element of each operand, which move together."""
@@ -118,33 +114,21 @@ def build_sort(op: SortOp, point: Indices, outputs: Sequence[SSAValue], kernel: 
 
     source = Operands(op, tuple(others), kernel, begin)
     insert_elements(source, row, length, order, kernel)
-    width = BLOCK
-    if width >= min(run, extent):
-        return
-    types = [element_of(value) for value in op.inputs]
-    scratch = [kernel.scratch(type, [min(run, extent)]) for type in types]
-    other = Row(scratch, (), 0, kernel, constant(0, kernel))
-    while width < min(run, extent):
-        merge_pass(row, other, length, width, order, kernel)
-        merge_pass(other, row, length, 2 * width, order, kernel)
-        width *= 4
 
 
 def insert_elements(
     source: Operands, row: Row, length: Number, order: Order, kernel: Kernel
 ) -> None:
-    """Sorts each block of a run by insertion: an element moves forward past those that come
-    strictly behind it.
-    """
+    """Sorts a run by insertion: an element moves forward past those that come strictly behind it."""
 
     def insert(k: SSAValue, _: Elements) -> Elements:
         place = Number(k, kernel)
-        elements, first = source.load(place), place - place % BLOCK
+        elements = source.load(place)
 
         def passes(at: Number) -> SSAValue:
-            """Whether the elements come before those in front of a place, in the same block."""
+            """Whether the elements come before those in front of a place."""
             previous = row.load((at - 1).maximum(0))
-            return ((first < at) & order.before(elements, previous)).value
+            return ((constant(0, kernel) < at) & order.before(elements, previous)).value
 
         def move(carried: Elements) -> Elements:
             at = Number(carried[0], kernel)
@@ -156,55 +140,6 @@ def insert_elements(
         return []
 
     for_loop(kernel, kernel.number(0), length.value, [], insert)
-
-
-def merge_pass(
-    source: Row, target: Row, length: Number, width: int, order: Order, kernel: Kernel
-) -> None:
-    """Merges each pair of sorted runs of `width` elements, from one row to another."""
-
-    def turn(k: SSAValue, carried: Elements) -> Elements:
-        place = Number(k, kernel)
-        within = place % (2 * width)
-        base = place - within
-        first = within.equals(0)
-        left = first.select(0, Number(carried[0], kernel))
-        right = within - left
-        lefts = (length - base).minimum(width)
-        rights = (length - base - width).minimum(width)
-        taken, left = take_one(source, base, width, left, right, lefts, rights, length, order)
-        target.store(taken, place)
-        return [left.value]
-
-    for_loop(kernel, kernel.number(0), length.value, [kernel.number(0)], turn)
-
-
-def take_one(
-    source: Row | Operands,
-    base: Number,
-    width: int,
-    left: Number,
-    right: Number,
-    lefts: Number,
-    rights: Number,
-    length: Number,
-    order: Order,
-) -> tuple[Elements, Number]:
-    """The next element of a merge, and how many the left run has given behind it.
-
-    The runs begin at `base` and `base + width`, have `lefts` and `rights` elements, and have given
-    `left` and `right`. Places behind the end of a run are read, and not taken.
-    """
-    a = source.load((base + left).minimum(length - 1))
-    b = source.load((base + right + width).minimum(length - 1))
-    right_first = order.before(b, a) | (left >= lefts)
-    take_right = right_first & (right < rights)
-    taken = [take_right.select(Number(y, x.kernel), x).value for x, y in pairs_of(a, b, order)]
-    return taken, left + take_right.select(0, 1)
-
-
-def pairs_of(a: Elements, b: Elements, order: Order) -> list[tuple[Number, SSAValue]]:
-    return [(Number(x, order.kernel), y) for x, y in zip(a, b, strict=True)]
 
 
 # -- merging runs ----------------------------------------------------------------------------------
@@ -228,12 +163,38 @@ def build_merge(op: MergeOp, point: Indices, outputs: Sequence[SSAValue], kernel
     def turn(k: SSAValue, carried: Elements) -> Elements:
         left = Number(carried[0], kernel)
         right = behind + Number(k, kernel) - left
-        zero = constant(0, kernel)
-        taken, left = take_one(source, zero, run, left, right, lefts, rights, length, order)
+        taken, left = take_one(source, run, left, right, lefts, rights, length, order)
         target.store(taken, Number(k, kernel))
         return [left.value]
 
     for_loop(kernel, kernel.number(0), count.value, [first.value], turn)
+
+
+def take_one(
+    source: Operands,
+    run: int,
+    left: Number,
+    right: Number,
+    lefts: Number,
+    rights: Number,
+    length: Number,
+    order: Order,
+) -> tuple[Elements, Number]:
+    """The next element of a merge, and how many the left run has given behind it.
+
+    The runs begin at 0 and `run`, have `lefts` and `rights` elements, and have given
+    `left` and `right`. Places behind the end of a run are read, and not taken.
+    """
+    a = source.load(left.minimum(length - 1))
+    b = source.load((right + run).minimum(length - 1))
+    right_first = order.before(b, a) | (left >= lefts)
+    take_right = right_first & (right < rights)
+    taken = [take_right.select(Number(y, x.kernel), x).value for x, y in pairs_of(a, b, order)]
+    return taken, left + take_right.select(0, 1)
+
+
+def pairs_of(a: Elements, b: Elements, order: Order) -> list[tuple[Number, SSAValue]]:
+    return [(Number(x, order.kernel), y) for x, y in zip(a, b, strict=True)]
 
 
 def bisect(

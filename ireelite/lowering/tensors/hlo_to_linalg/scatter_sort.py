@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 
-from ireelite.dialects.elements import is_unsigned, row_of, signless
+from ireelite.dialects.elements import is_unsigned, signless
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.kernel_op import YieldOp, integer
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
@@ -23,14 +23,11 @@ from ireelite.lowering.tensors.hlo_to_linalg.reduction import (
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import build_convert
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import pointwise
 
-SCRATCH = 16 << 10
-"""Bytes of scratch that a kernel's point may have for sorting: what a shader keeps to itself."""
+RUN = 32
+"""Elements that one point sorts, by insertion, where merges follow."""
 
-LONGEST_RUN = 1024
-"""Elements that one point sorts: below that, more points cost more than they save, and a loop of
-one point stays well below the turns after which some drivers end it."""
-
-SHORTEST_RUN = 16
+LONGEST_RUN = 64
+"""Elements of a dimension that is sorted by insertion as a whole: a merge would cost more."""
 
 CHUNK = 512
 """Elements that one point merges, which amortize its two bisections."""
@@ -58,25 +55,15 @@ def scalar_region(block: Block, to: Conversion) -> Region:
 def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
     """Sorted runs, then merges of twice as many elements at a time."""
     extent, values = shape_of(op.inputs[0])[op.dim], [to.value(v) for v in op.inputs]
-    run = run_length([element_type_of(v) for v in op.inputs])
+    run = max(extent, 1) if extent <= LONGEST_RUN else RUN
     region = scalar_region(op.comparator.block, to)
-    first = min(run, max(extent, 1))
-    results = to.insert(iree_tensor.SortOp(values, op.dim, first, region)).results
+    results = to.insert(iree_tensor.SortOp(values, op.dim, run, region)).results
     while run < extent:
         chunk = min(CHUNK, 2 * run)
         merge = iree_tensor.MergeOp(results, op.dim, run, chunk, region.clone())
         results = to.insert(merge).results
         run *= 2
     return results
-
-
-def run_length(elements: Sequence[Attribute]) -> int:
-    """How many elements one point sorts: a power of two."""
-    size = sum(row_of(signless(element)).storage_bits for element in elements)
-    run = LONGEST_RUN
-    while run > SHORTEST_RUN and run * size > SCRATCH * 8:
-        run //= 2
-    return run
 
 
 # -- scatter ---------------------------------------------------------------------------------------
