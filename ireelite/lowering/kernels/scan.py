@@ -31,7 +31,8 @@ def build_scan(op: ScanOp, point: Indices, outputs: Sequence[SSAValue], kernel: 
         elements = kernel.pull([Read(value, at) for value in op.inputs])
         results = apply_region(block, [*accumulators, *elements], around, kernel)
         indices = [kernel.index(index) for index in at]
-        for result, buffer in zip(results, outputs, strict=True):
+        kept = accumulators if op.exclusive.value.data else results
+        for result, buffer in zip(kept, outputs, strict=True):
             kernel.to.insert(memref.StoreOp.get(result, buffer, indices))
         return results
 

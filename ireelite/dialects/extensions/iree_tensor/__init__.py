@@ -5,7 +5,8 @@ an element depends on the order of all others, or on where updates go. Each has 
 index space whose points can be computed in parallel, and a builder in `lowering/kernels` that writes
 the loops for one point. A region is a function of scalars.
 
-    %1 = iree_tensor.scan %0, %zero {dimension = 0 : i64} : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32> {
+    %1 = iree_tensor.scan %0, %zero {dimension = 0 : i64, reverse = false, exclusive = false}
+        : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32> {
     ^bb0(%sum: f32, %element: f32):
       %2 = arith.addf %sum, %element : f32
       iree_tensor.yield %2 : f32

@@ -36,7 +36,8 @@ from ireelite.dialects.extensions.iree_tensor.kernel_op import (
 @irdl_op_definition
 class ScanOp(KernelOp):
     """The partial results of folding a dimension: element k of a result is the fold of the init
-    value and the elements 0 to k, or k to the last if it is reversed.
+    value and the elements 0 to k, or k to the last if it is reversed; without element k if it is
+    exclusive.
 
     The region takes an accumulator for each input, then an element of each. The workload are the
     dimensions that are not scanned.
@@ -48,6 +49,7 @@ class ScanOp(KernelOp):
     inits = var_operand_def(TensorType)
     dimension = prop_def(IntegerAttr)
     reverse = prop_def(BoolAttr)
+    exclusive = prop_def(BoolAttr)
     outputs = var_result_def(TensorType)
     body = region_def("single_block")
 
@@ -60,11 +62,16 @@ class ScanOp(KernelOp):
         inits: Sequence[SSAValue],
         dimension: int,
         reverse: bool,
+        exclusive: bool,
         body: Region,
     ):
         super().__init__(
             operands=[inputs, inits],
-            properties={"dimension": integer(dimension), "reverse": BoolAttr.from_bool(reverse)},
+            properties={
+                "dimension": integer(dimension),
+                "reverse": BoolAttr.from_bool(reverse),
+                "exclusive": BoolAttr.from_bool(exclusive),
+            },
             result_types=[[value.type for value in inputs]],
             regions=[body],
         )

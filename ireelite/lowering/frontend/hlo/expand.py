@@ -14,7 +14,14 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from ireelite.dialects.stablehlo.convolution import DynamicConvOp
-from ireelite.lowering.frontend.hlo import broadcasting, indexing, normalization, products, windows
+from ireelite.lowering.frontend.hlo import (
+    broadcasting,
+    indexing,
+    normalization,
+    ordering,
+    products,
+    windows,
+)
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import fold_constants
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
@@ -28,6 +35,7 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **normalization.EXPANSIONS,
     **products.EXPANSIONS,
     **windows.EXPANSIONS,
+    **ordering.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
 

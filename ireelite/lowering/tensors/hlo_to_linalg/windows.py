@@ -31,6 +31,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.reduction import (
     start_of,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import build_convert, constant_like
+from ireelite.lowering.tensors.hlo_to_linalg.scans import lower_scan, scan_of
 from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     empty,
@@ -67,7 +68,9 @@ def spread(
 
 
 def lower_reduce_window(op: ReduceWindowOp, to: Conversion) -> Sequence[SSAValue]:
-    """Accumulators start from the init values, which padding has, too."""
+    """Accumulators start from the init values, which padding has, too. A scan is one."""
+    if (scan := scan_of(op)) is not None:
+        return lower_scan(op, scan, to)
     windows, shape = op.windows, shape_of(op.outputs[0])
     points = prod(shape) * prod(w.size for w in windows)
     inputs = [

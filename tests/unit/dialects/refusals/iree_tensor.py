@@ -33,7 +33,7 @@ def ordered(operands: str, attributes: str, types: str) -> str:
     )
 
 
-SCAN = "dimension = 1 : i64, reverse = false"
+SCAN = "dimension = 1 : i64, reverse = false, exclusive = false"
 SORT = "dimension = 1 : i64, run = 2 : i64"
 SCATTER = "starts = array<i64: 0>, batching = array<i64>, unsigned = false, tiles = 1 : i64, row = 3 : i64"
 SCATTERED = f"({X}, tensor<4x1xi32>, tensor<4x1x3xf32>) -> {X}"

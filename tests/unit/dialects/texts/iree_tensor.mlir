@@ -1,5 +1,5 @@
 func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>, %i: tensor<5x1xi32>, %u: tensor<5x1x6xf32>) -> tensor<8x6xf32> {
-  %0 = iree_tensor.scan %x, %z {dimension = 1 : i64, reverse = false, kept} : (tensor<8x6xf32>, tensor<f32>) -> tensor<8x6xf32> {
+  %0 = iree_tensor.scan %x, %z {dimension = 1 : i64, reverse = false, exclusive = false, kept} : (tensor<8x6xf32>, tensor<f32>) -> tensor<8x6xf32> {
   ^bb0(%sum: f32, %element: f32):
     %1 = arith.addf %sum, %element : f32
     iree_tensor.yield %1 : f32
