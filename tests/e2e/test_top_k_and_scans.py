@@ -49,6 +49,21 @@ func.func @reversed_maxima(%x: tensor<60xi8>, %z: tensor<i8>) -> (tensor<60xi8>,
   }
   return %0, %2 : tensor<60xi8>, tensor<60xi8>
 }
+func.func @window(%x: tensor<4x50xf32>) -> (tensor<4x50xf32>, tensor<4x50xf32>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %low = stablehlo.constant dense<0xFF800000> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%x, %zero) <{window_dimensions = array<i64: 1, 50>, padding = dense<[[0, 0], [50, -1]]> : tensor<2x2xi64>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %s = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }) : (tensor<4x50xf32>, tensor<f32>) -> tensor<4x50xf32>
+  %1 = "stablehlo.reduce_window"(%x, %low) <{window_dimensions = array<i64: 4, 1>, padding = dense<[[0, 3], [0, 0]]> : tensor<2x2xi64>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %s = stablehlo.maximum %a, %b : tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }) : (tensor<4x50xf32>, tensor<f32>) -> tensor<4x50xf32>
+  return %0, %1 : tensor<4x50xf32>, tensor<4x50xf32>
+}
 func.func @long(%x: tensor<70000xi32>, %z: tensor<i32>) -> tensor<70000xi32> {
   %0 = iree_tensor.scan %x, %z {dimension = 0 : i64, reverse = false, exclusive = false} : (tensor<70000xi32>, tensor<i32>) -> tensor<70000xi32> {
   ^bb0(%sum: i32, %element: i32):
@@ -86,5 +101,15 @@ def test_top_k_and_scans(target: str, device: str):
     expected = np.maximum(np.maximum.accumulate(bytes[::-1])[::-1], -100)
     np.testing.assert_array_equal(maxima, expected)
     np.testing.assert_array_equal(before, [*expected[1:], -100])
+    z = rng.integers(0, 100, (4, 50)).astype(np.float32)
+    sums, maxima = program.window(z)
+    np.testing.assert_array_equal(sums, np.cumsum(z, 1) - z)
+    np.testing.assert_array_equal(maxima, np.maximum.accumulate(z[::-1])[::-1])
     long = rng.integers(-1000, 1000, 70000).astype(np.int32)
     np.testing.assert_array_equal(program.long(long, np.int32(3)), np.cumsum(long) + 3)
+
+
+def test_windows_as_long_as_a_dimension_are_scans():
+    dispatch = ireelite.compile(TEXT, targets=["vmvx"]).ir("dispatch")
+    body = dispatch[dispatch.index("@window") : dispatch.index("@long")]
+    assert body.count("iree_tensor.scan") == 2 and "linalg.generic" not in body

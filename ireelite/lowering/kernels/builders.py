@@ -79,7 +79,9 @@ def shared_workload(ops: Sequence[KernelOp]) -> tuple[int, ...]:
     return workloads[0]
 
 
-def build_op(op: KernelOp, point: Indices, stored: Mapping[SSAValue, SSAValue], kernel: Kernel):
+def build_op(
+    op: KernelOp, point: Indices, stored: Mapping[SSAValue, SSAValue], kernel: Kernel
+) -> None:
     """Builds one op at one point. Its results go to the buffers in which they are `stored`, or else
     to scratch, which only a kernel of one point shares with what reads them.
     """
@@ -95,6 +97,7 @@ def build_op(op: KernelOp, point: Indices, stored: Mapping[SSAValue, SSAValue], 
             assert isinstance(result.type, TensorType)
             buffer = kernel.scratch(result.type.element_type, result.type.get_shape())
         outputs.append(buffer)
+    point = tuple(kernel.space.constant(0) if index.high == 0 else index for index in point)
     with kernel.to.rewriting(BUILDERS[type(op)], op):
         BUILDERS[type(op)](op, point, outputs, kernel)
     for result, buffer in zip(op.results, outputs, strict=True):

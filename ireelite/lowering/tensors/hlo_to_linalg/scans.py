@@ -17,7 +17,7 @@ from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.scatter_sort import promoted, scalar_region
-from ireelite.lowering.tensors.split_reductions import IDENTITIES
+from ireelite.lowering.tensors.partial_results import IDENTITIES
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped, transposed
 from ireelite.lowering.tensors.hlo_to_linalg.reduction import (
-    lower_scalar_block,
-    scalar_of,
-    values_from_around,
+    scalar_function,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import build_convert
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import pointwise
@@ -42,10 +40,9 @@ ROW = 64
 def scalar_region(block: Block, to: Conversion) -> Region:
     """A function on tensors of rank 0 as one of scalars."""
     inner = Block(arg_types=[signless(element_type_of(a)) for a in block.args])
-    around = {v: scalar_of(v, to) for v in values_from_around(block)}
+    function = scalar_function(block, to)
     with to.at(inner):
-        values = {**around, **dict(zip(block.args, inner.args, strict=True))}
-        to.insert(YieldOp(*lower_scalar_block(block, values, to)))
+        to.insert(YieldOp(*function(inner.args)))
     return Region(inner)
 
 
