@@ -24,7 +24,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "iree_interp": ("ireelite.dialects.sequencer.iree_interp", "IreeInterp"),
     "iree_ll_seq": ("ireelite.dialects.sequencer.iree_ll_seq", "IreeLlSeq"),
     "iree_tensor": ("ireelite.dialects.extensions.iree_tensor", "IreeTensor"),
-    "linalg": ("xdsl.dialects.linalg", "Linalg"),
+    "linalg": ("ireelite.dialects.extensions.linalg", "Linalg"),
     "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("ireelite.dialects.extensions.math_extra", "Math"),
     "memref": ("xdsl.dialects.memref", "MemRef"),
@@ -41,6 +41,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
 """Dialect name -> where its `Dialect` object lives."""
 
 OP_FACTORIES: dict[str, tuple[str, str]] = {
+    "linalg": ("ireelite.dialects.extensions.linalg", "named_class"),
     "tf": ("ireelite.dialects.tf", "node_class"),
     "util": ("ireelite.dialects.util", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),
