@@ -91,14 +91,20 @@ QUANTIZED = (
 )
 """Products with a form that takes two zero points: `quantized_matmul`, `conv_2d_nhwc_hwcf_q`."""
 
-WINDOWS: dict[str, str] = {
-    "ncw": "n,c,w*s0+i*d0; i; n,c,w",
-    "nwc": "n,w*s0+i*d0,c; i; n,w,c",
-    "nchw": "n,c,h*s0+i*d0,w*s1+j*d1; i,j; n,c,h,w",
-    "nhwc": "n,h*s0+i*d0,w*s1+j*d1,c; i,j; n,h,w,c",
-    "ndhwc": "n,o*s0+i*d0,h*s1+j*d1,w*s2+k*d2,c; i,j,k; n,o,h,w,c",
+WINDOWS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ncw": ("n,c,w*s0+i*d0; i; n,c,w", ("sum", "max")),
+    "nwc": ("n,w*s0+i*d0,c; i; n,w,c", ("sum", "max", "max_unsigned", "min", "min_unsigned")),
+    "nchw": ("n,c,h*s0+i*d0,w*s1+j*d1; i,j; n,c,h,w", ("sum", "max")),
+    "nhwc": (
+        "n,h*s0+i*d0,w*s1+j*d1,c; i,j; n,h,w,c",
+        ("sum", "max", "max_unsigned", "min", "min_unsigned"),
+    ),
+    "ndhwc": (
+        "n,o*s0+i*d0,h*s1+j*d1,w*s2+k*d2,c; i,j,k; n,o,h,w,c",
+        ("sum", "max", "min"),
+    ),
 }
-"""Layouts of poolings."""
+"""Layouts of poolings, and the functions that MLIR has for them."""
 
 POOLINGS: dict[str, bodies.ScalarBody] = {
     "sum": bodies.pooled(bodies.ADD),
@@ -130,9 +136,9 @@ NAMED_OPS: dict[str, NamedSpec] = {
         for name in QUANTIZED
     },
     **{
-        f"pooling_{layout}_{kind}": NamedSpec(body, subscripts)
-        for layout, subscripts in WINDOWS.items()
-        for kind, body in POOLINGS.items()
+        f"pooling_{layout}_{kind}": NamedSpec(POOLINGS[kind], subscripts)
+        for layout, (subscripts, kinds) in WINDOWS.items()
+        for kind in kinds
     },
 }
 """Name of an op without its dialect -> what it means."""

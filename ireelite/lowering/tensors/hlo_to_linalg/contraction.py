@@ -12,7 +12,6 @@ from xdsl.dialects.builtin import (
     f32,
     i1,
 )
-from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -58,7 +57,7 @@ def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAVal
         and not isinstance(element, ComplexType)
     )
     if plain:
-        return to.insert(linalg.MatmulOp(to.operands(op), [init])).results[0]
+        return to.insert(MATMUL(to.operands(op), [init])).results[0]
     return lower_contraction(op, element, init, to)
 
 
