@@ -1,20 +1,23 @@
-"""The `tensor` dialect of the project: xDSL's, and `tensor.bitcast`, which MLIR has and xDSL has
-not.
+"""The `tensor` dialect of the project: xDSL's, and `tensor.bitcast` and `tensor.generate`, which
+xDSL lacks.
 """
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import FixedBitwidthType, TensorType
+from xdsl.dialects.builtin import FixedBitwidthType, IndexType, TensorType
 from xdsl.dialects.tensor import Tensor as XDSL_TENSOR
+from xdsl.dialects.tensor import YieldOp
 from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     operand_def,
+    region_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
-from xdsl.traits import Pure
+from xdsl.traits import Pure, SingleBlockImplicitTerminator
 from xdsl.utils.exceptions import VerifyException
 
 
@@ -52,4 +55,39 @@ class BitcastOp(IRDLOperation):
             raise VerifyException(f"changes the width of the elements: {source} to {result}")
 
 
-Tensor = Dialect("tensor", [*XDSL_TENSOR.operations, BitcastOp], [*XDSL_TENSOR.attributes])
+@irdl_op_definition
+class GenerateOp(IRDLOperation):
+    """A tensor whose elements a region computes of their indices.
+
+    ```mlir
+    %1 = tensor.generate {
+    ^bb0(%i: index):
+      %2 = arith.index_cast %i : index to i32
+      tensor.yield %2 : i32
+    } : tensor<8xi32>
+    ```
+    """
+
+    name = "tensor.generate"
+
+    dynamic_extents = var_operand_def(IndexType)
+    body = region_def("single_block")
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure(), SingleBlockImplicitTerminator(YieldOp))
+
+    assembly_format = "$dynamic_extents $body attr-dict `:` type($result)"
+
+    def verify_(self) -> None:
+        type = self.result.type
+        assert isinstance(type, TensorType)
+        if list(self.body.block.arg_types) != [IndexType()] * len(type.get_shape()):
+            raise VerifyException(f"needs a region that takes the indices of a {type}")
+        end = self.body.block.last_op
+        if not isinstance(end, YieldOp) or list(end.operand_types) != [type.element_type]:
+            raise VerifyException(f"needs a region that yields a {type.element_type}")
+
+
+Tensor = Dialect(
+    "tensor", [*XDSL_TENSOR.operations, BitcastOp, GenerateOp], [*XDSL_TENSOR.attributes]
+)

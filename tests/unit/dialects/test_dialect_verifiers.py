@@ -210,8 +210,12 @@ REFUSED = {
         "'cf.br' op branches and must be the last of its block",
     ),
     "a sum of tensors that begins with none": (
-        within("«%0 = linalg.add ins(%t, %t : tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>"),
-        "'linalg.add' op needs an operand of 'outs' for each of its 1 results, and one at least; it has 0",
+        within(
+            "«%0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = "
+            '["parallel"]} ins(%t : tensor<4xf32>) {\n^bb0(%in: f32):\n  linalg.yield %in : f32\n} '
+            "-> tensor<4xf32>"
+        ),
+        "'linalg.generic' op needs an operand of 'outs' for each of its 1 results, and one at least; it has 0",
     ),
     "a reducer that returns nothing": (
         within(
@@ -963,8 +967,10 @@ def rules_of(path: Path) -> dict[tuple[int, int], str]:
 
 def raised_at(error: BaseException) -> tuple[str, int]:
     """File and line that raised the error behind an error."""
-    while not isinstance(error, VerifyException) and error.__cause__ is not None:
-        error = error.__cause__
+    while not isinstance(error, VerifyException) and (
+        behind := error.__cause__ or error.__context__
+    ):
+        error = behind
     trace = error.__traceback__
     assert trace is not None
     while trace.tb_next is not None:

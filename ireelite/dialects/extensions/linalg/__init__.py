@@ -12,7 +12,7 @@ from xdsl.ir import Dialect
 from ireelite.dialects.extensions.linalg.attributes import ElementwiseKindAttr, TypeFnAttr
 from ireelite.dialects.extensions.linalg.mapped import MAPPED_OPS, ContractOp, ElementwiseOp
 from ireelite.dialects.extensions.linalg.named import NamedOp
-from ireelite.dialects.extensions.linalg.named_ops import NAMED_OPS, named_class
+from ireelite.dialects.extensions.linalg.named_ops import NAMED_OPS, named_class, named_op
 from ireelite.dialects.extensions.linalg.packing import PACKING_OPS
 
 _OWN = {*(f"linalg.{name}" for name in NAMED_OPS), *(op.name for op in (*MAPPED_OPS, *PACKING_OPS))}
@@ -27,4 +27,12 @@ Linalg = Dialect(
     [*XDSL_LINALG.attributes, ElementwiseKindAttr, TypeFnAttr],
 )
 
-__all__ = ["NAMED_OPS", "ContractOp", "ElementwiseOp", "Linalg", "NamedOp", "named_class"]
+__all__ = [
+    "NAMED_OPS",
+    "ContractOp",
+    "ElementwiseOp",
+    "Linalg",
+    "NamedOp",
+    "named_class",
+    "named_op",
+]

@@ -35,8 +35,9 @@ from ireelite.dialects.extensions.linalg.attributes import (
     ElementwiseKindAttr,
 )
 from ireelite.dialects.extensions.linalg.named import NamedOp, NamedSpec, element_type, rank_of
-from ireelite.dialects.extensions.linalg.named_ops import ELEMENTWISE
+from ireelite.dialects.extensions.linalg.named_ops import ELEMENTWISE, arity_of
 from ireelite.dialects.extensions.linalg.syntax import (
+    numbers,
     parse_operands,
     parse_results,
     print_operands,
@@ -137,7 +138,7 @@ class RegionOp(LinalgStructuredOperation):
         if self.HAS_DIMENSIONS:
             dimensions = self.properties["dimensions"]
             assert isinstance(dimensions, DenseArrayBase)
-            printer.print_string(f" dimensions = {list(dimensions.get_values())}")
+            printer.print_string(f" dimensions = {list(numbers(dimensions))}")
         if self.attributes:
             printer.print_string(" ")
             printer.print_attr_dict(self.attributes)
@@ -183,7 +184,7 @@ class ReduceOp(RegionOp):
     @property
     def reduced(self) -> tuple[int, ...]:
         """The dimensions of the inputs that the results do not have."""
-        return tuple(int(d) for d in self.dimensions.get_values())
+        return numbers(self.dimensions)
 
     def get_indexing_maps(self) -> ArrayAttr[AffineMapAttr]:
         rank = rank_of(self.inputs[0])
@@ -234,10 +235,12 @@ class ElementwiseOp(NamedOp):
         kind = properties.get("kind")
         if not isinstance(kind, ElementwiseKindAttr) or len(outputs) != 1:
             raise VerifyException("takes a kind, inputs and one output")
+        if len(inputs) != (count := arity_of(str(kind.data))):
+            raise VerifyException(f"takes {count} inputs for {kind.data}, not {len(inputs)}")
         block = Block(arg_types=[element_type(value) for value in (*inputs, *outputs)])
         builder = Builder(InsertPoint.at_end(block))
         unsigned = kind.data in (ElementwiseKind.max_unsigned, ElementwiseKind.min_unsigned)
-        builder.insert(YieldOp(KINDS[kind.data.value](builder, block.args, unsigned)))
+        builder.insert(YieldOp(KINDS[str(kind.data)](builder, block.args, unsigned)))
         return Region(block)
 
     @classmethod

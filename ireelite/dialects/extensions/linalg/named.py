@@ -57,6 +57,8 @@ class NamedSpec:
     body: ScalarBody
     subscripts: str | None
     """The index of each operand; None for an op on operands of one shape, element by element."""
+    arity: int = 2
+    """How many inputs an op without subscripts has."""
 
     @property
     def windows(self) -> int:
@@ -65,9 +67,9 @@ class NamedSpec:
         return 1 + max((int(number) for _, _, number in found if number), default=-1)
 
     @property
-    def inputs(self) -> int | None:
-        """How many inputs the op has, where its subscripts say it."""
-        return None if self.subscripts is None else self.subscripts.count(";")
+    def inputs(self) -> int:
+        """How many inputs the op has."""
+        return self.arity if self.subscripts is None else self.subscripts.count(";")
 
 
 @cache
@@ -145,7 +147,7 @@ class NamedOp(LinalgStructuredOperation):
         the op does not take.
         """
         expected = cls.SPEC.inputs
-        if len(outputs) != 1 or (expected is not None and len(inputs) != expected):
+        if len(outputs) != 1 or len(inputs) != expected:
             raise VerifyException(
                 f"takes {expected} inputs and one output, not {len(inputs)} and {len(outputs)}"
             )

@@ -37,6 +37,15 @@ ELEMENTWISE: dict[str, bodies.ScalarBody] = {
     "tanh": bodies.unary(math.TanhOp),
 }
 
+BINARY = ("add", "div", "div_unsigned", "max", "min", "mul", "powf", "sub")
+"""Scalar functions of two inputs."""
+
+
+def arity_of(name: str) -> int:
+    """How many inputs a scalar function has."""
+    return 3 if name == "select" else 2 if name.startswith(BINARY) else 1
+
+
 PRODUCTS: dict[str, str] = {
     "batch_matmul": "b,m,k; b,k,n; b,m,n",
     "batch_matmul_transpose_a": "b,k,m; b,k,n; b,m,n",
@@ -127,7 +136,7 @@ def with_zero_points(subscripts: str) -> str:
 
 
 NAMED_OPS: dict[str, NamedSpec] = {
-    **{name: NamedSpec(body, None) for name, body in ELEMENTWISE.items()},
+    **{name: NamedSpec(body, None, arity_of(name)) for name, body in ELEMENTWISE.items()},
     **{name: NamedSpec(bodies.multiply_add, text) for name, text in PRODUCTS.items()},
     **{
         quantized_name(name): NamedSpec(
@@ -160,3 +169,11 @@ def named_class(name: str) -> type[NamedOp] | None:
         },
     )
     return irdl_op_definition(made)
+
+
+def named_op(name: str) -> type[NamedOp]:
+    """The class of a named op. Raises KeyError for a name that is not in the table."""
+    found = named_class(name)
+    if found is None:
+        raise KeyError(name)
+    return found

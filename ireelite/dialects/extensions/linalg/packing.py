@@ -23,6 +23,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.linalg.syntax import (
+    numbers,
     parse_operands,
     parse_results,
     print_operands,
@@ -121,16 +122,16 @@ class LayoutOp(IRDLOperation):
     @property
     def dims(self) -> list[int]:
         """The dimensions that are divided into tiles."""
-        return [int(v) for v in self.inner_dims_pos.get_values()]
+        return list(numbers(self.inner_dims_pos))
 
     @property
     def tiles(self) -> list[int]:
         """The elements of a tile in each of them."""
-        return [int(v) for v in self.static_inner_tiles.get_values()]
+        return list(numbers(self.static_inner_tiles))
 
     def order(self, rank: int) -> list[int]:
         """For each outer dimension of the tiled layout, the dimension of the plain one."""
-        given = [int(v) for v in self.outer_dims_perm.get_values()]
+        given = list(numbers(self.outer_dims_perm))
         return given or list(range(rank))
 
     def verify_layout(self, plain: TensorType, tiled: TensorType, may_pad: bool) -> None:
@@ -203,7 +204,7 @@ class LayoutOp(IRDLOperation):
             printer.print_string(" : ")
             printer.print_attribute(self.padding_value.type)
             printer.print_string(")")
-        if order := list(self.outer_dims_perm.get_values()):
+        if order := list(numbers(self.outer_dims_perm)):
             printer.print_string(f" outer_dims_perm = {order}")
         printer.print_string(f" inner_dims_pos = {self.dims} inner_tiles = {self.tiles} into ")
         printer.print_ssa_value(self.dest)

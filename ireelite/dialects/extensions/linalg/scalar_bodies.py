@@ -7,6 +7,7 @@ widened as unsigned ones; it returns the scalar that the op yields.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith, math
@@ -22,21 +23,21 @@ from xdsl.dialects.complex import AddOp as ComplexAddOp
 from xdsl.dialects.complex import DivOp as ComplexDivOp
 from xdsl.dialects.complex import MulOp as ComplexMulOp
 from xdsl.dialects.complex import SubOp as ComplexSubOp
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 ScalarBody = Callable[[Builder, Sequence[SSAValue], bool], SSAValue]
 
 
-def cast(value: SSAValue, type: Attribute, unsigned: bool, builder: Builder) -> SSAValue:
+def cast(value: SSAValue, type: Any, unsigned: bool, builder: Builder) -> SSAValue:
     """A number as one of another type: integers are widened or cut, floats rounded.
 
     Raises VerifyException for types without such a cast.
     """
-    source = value.type
+    source: Any = value.type
     if source == type:
         return value
-    kind: Callable[..., Operation] | None = None
+    kind: Any = None
     if isinstance(source, IntegerType) and isinstance(type, IntegerType):
         widen = arith.ExtUIOp if unsigned else arith.ExtSIOp
         kind = widen if type.width.data > source.width.data else arith.TruncIOp
@@ -147,17 +148,13 @@ def quantized_multiply_add(
 ) -> SSAValue:
     """`(a - a0) * (b - b0) + total` for the zero points a0 and b0."""
     a, b, a0, b0, total = scalars
-    factors = [
-        apply(
-            SUBTRACT,
-            cast(value, total.type, unsigned, builder),
-            cast(zero, total.type, unsigned, builder),
-            unsigned,
-            builder,
-        )
-        for value, zero in ((a, a0), (b, b0))
-    ]
-    return apply(ADD, total, apply(MULTIPLY, *factors, unsigned, builder), unsigned, builder)
+
+    def difference(value: SSAValue, zero: SSAValue) -> SSAValue:
+        parts = (cast(v, total.type, unsigned, builder) for v in (value, zero))
+        return apply(SUBTRACT, *parts, unsigned=unsigned, builder=builder)
+
+    product = apply(MULTIPLY, difference(a, a0), difference(b, b0), unsigned, builder)
+    return apply(ADD, total, product, unsigned, builder)
 
 
 def pooled(kinds: Kinds, unsigned_input: bool = False) -> ScalarBody:

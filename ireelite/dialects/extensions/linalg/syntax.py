@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, SSAValue
 from xdsl.parser import Parser
 from xdsl.printer import Printer
+
+
+def numbers(values: DenseArrayBase) -> tuple[int, ...]:
+    """A list of integers that is an attribute."""
+    return tuple(int(v) for v in cast(DenseArrayBase[IntegerType], values).get_values())
 
 
 def parse_operands(parser: Parser, keyword: str) -> list[SSAValue]:

@@ -16,6 +16,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import is_small_float, signless
+from ireelite.dialects.extensions.linalg import named_op
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
@@ -57,7 +58,7 @@ def contract(op: hlo.DotGeneralOp, element: Attribute, to: Conversion) -> SSAVal
         and not isinstance(element, ComplexType)
     )
     if plain:
-        return to.insert(MATMUL(to.operands(op), [init])).results[0]
+        return to.insert(named_op("matmul")(to.operands(op), [init])).results[0]
     return lower_contraction(op, element, init, to)
 
 

@@ -27,6 +27,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     reduction,
     scatter_sort,
     windows,
+    tensor_forms,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
@@ -91,6 +92,7 @@ RULES: Rules = {
     **reduction.RULES,
     **scatter_sort.RULES,
     **windows.RULES,
+    **tensor_forms.RULES,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
 }

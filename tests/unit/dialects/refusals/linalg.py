@@ -1,0 +1,145 @@
+"""Examples of what the verifiers and readers of named `linalg` ops refuse.
+
+A text with `«` where the op begins that the error must point at -> the error's words.
+"""
+
+from __future__ import annotations
+
+SIGNATURE = (
+    "%a: tensor<2x3xf32>, %b: tensor<3x4xf32>, %c: tensor<2x4xf32>, %i: tensor<2x4xi32>, "
+    "%k: tensor<1x9x9x1xf32>, %w: tensor<3x3x1x2xf32>, %r: tensor<1x7x7x2xf32>, %s: f32, "
+    "%z: tensor<2xcomplex<f32>>, %t: tensor<1x1x8x4xf32>, %n: i32, %v: tensor<2x3xi32>"
+)
+
+
+def one(op: str) -> str:
+    return f"func.func @f({SIGNATURE}) {{\n  {op}\n  func.return\n}}"
+
+
+CONV = "ins(%k, %w : tensor<1x9x9x1xf32>, tensor<3x3x1x2xf32>) outs(%r : tensor<1x7x7x2xf32>) -> tensor<1x7x7x2xf32>"
+PACKED = "inner_dims_pos = [0, 1] inner_tiles = [8, 4] into %t"
+
+REFUSED = {
+    "one input of a product": (
+        one(
+            "%0 = linalg.matmul «ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.matmul' takes 2 inputs and one output, not 1 and 1",
+    ),
+    "a product of another type": (
+        one(
+            "%0 = linalg.matmul «ins(%a, %b : tensor<2x3xf32>, tensor<3x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x5xf32>"
+        ),
+        "'linalg.matmul' yields tensor<2x4xf32>, as its outputs",
+    ),
+    "factors that do not fit": (
+        one(
+            "«%0 = linalg.matmul ins(%a, %c : tensor<2x3xf32>, tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.matmul' op inferred input/output operand #1 has shape's dimension #0 to be 3, but found 2",
+    ),
+    "a stride of 0": (
+        one(f"«%0 = linalg.conv_2d_nhwc_hwcf {{strides = dense<0> : tensor<2xi64>}} {CONV}"),
+        "'linalg.conv_2d_nhwc_hwcf' op takes 2 positive strides, not (0, 0)",
+    ),
+    "a tangent of integers": (
+        one(
+            "%0 = linalg.tanh «ins(%i : tensor<2x4xi32>) outs(%i : tensor<2x4xi32>) -> tensor<2x4xi32>"
+        ),
+        "'linalg.tanh' does not take elements of i32",
+    ),
+    "a reciprocal of integers": (
+        one(
+            "%0 = linalg.reciprocal «ins(%i : tensor<2x4xi32>) outs(%i : tensor<2x4xi32>) -> tensor<2x4xi32>"
+        ),
+        "'linalg.reciprocal' does not take elements of i32",
+    ),
+    "a power of integers": (
+        one(
+            "%0 = linalg.powf «ins(%i, %i : tensor<2x4xi32>, tensor<2x4xi32>) outs(%i : tensor<2x4xi32>) -> tensor<2x4xi32>"
+        ),
+        "'linalg.powf' does not take elements of i32",
+    ),
+    "a complex number as a real one": (
+        one(
+            "%0 = linalg.tanh «ins(%z : tensor<2xcomplex<f32>>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.tanh' has no cast from complex<f32> to f32",
+    ),
+    "two outputs of a scalar function": (
+        one(
+            "%0 = linalg.elementwise kind=#linalg.elementwise_kind<add> «ins(%c, %c : tensor<2x4xf32>, tensor<2x4xf32>) outs(%c, %c : tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.elementwise' takes a kind, inputs and one output",
+    ),
+    "one input of a sum": (
+        one(
+            "%0 = linalg.elementwise kind=#linalg.elementwise_kind<add> «ins(%c : tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.elementwise' takes 2 inputs for add, not 1",
+    ),
+    "a contraction without maps": (
+        one(
+            "«%0 = linalg.contract ins(%c, %c : tensor<2x4xf32>, tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.contract' op takes indexing_maps and two inputs",
+    ),
+    "a reduction along no dimension": (
+        one(
+            "«%0 = linalg.reduce { arith.addf } ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) dimensions = [2]"
+        ),
+        "'linalg.reduce' op can't reduce dimensions [2] of 2",
+    ),
+    "padding of another type": (
+        one(
+            "«%0 = linalg.pack %a padding_value(%n : i32) inner_dims_pos = [0, 1] inner_tiles = [8, 4] into %t : tensor<2x3xf32> -> tensor<1x1x8x4xf32>"
+        ),
+        "'linalg.pack' op pads with a f32, not a i32",
+    ),
+    "an unpacking with padding": (
+        one(
+            "«%0 = linalg.unpack %t padding_value(%s : f32) inner_dims_pos = [0, 1] inner_tiles = [8, 4] into %c : tensor<1x1x8x4xf32> -> tensor<2x4xf32>"
+        ),
+        "'linalg.unpack' op takes no padding value",
+    ),
+    "a softmax along no dimension": (
+        one(
+            "«%0 = linalg.softmax dimension(2) ins(%c : tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.softmax' op tensor<2x4xf32> has no dimension 2",
+    ),
+    "a softmax of two types": (
+        one(
+            "«%0 = linalg.softmax dimension(1) ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.softmax' op takes and yields tensors of one type",
+    ),
+    "tiles that are not filled": (
+        one(f"«%0 = linalg.pack %a {PACKED} : tensor<2x3xf32> -> tensor<1x1x8x4xf32>"),
+        "'linalg.pack' op needs a padding value: dimension 0 of 2 elements is no multiple of 8",
+    ),
+    "a tiled layout of another type": (
+        one(
+            f"«%0 = linalg.pack %v padding_value(%s : f32) {PACKED} : tensor<2x3xi32> -> tensor<1x1x8x4xf32>"
+        ),
+        "'linalg.pack' op makes tensor<1x1x8x4xi32> of tensor<2x3xi32>, not tensor<1x1x8x4xf32>",
+    ),
+    "a dimension divided twice": (
+        one(
+            "«%0 = linalg.pack %a inner_dims_pos = [0, 0] inner_tiles = [8, 4] into %t : tensor<2x3xf32> -> tensor<1x1x8x4xf32>"
+        ),
+        "'linalg.pack' op can't divide dimensions [0, 0] of tensor<2x3xf32> into tiles of [8, 4]",
+    ),
+    "too few indices": (
+        one(
+            "«%0 = tensor.generate {\n ^bb0(%at: index):\n tensor.yield %s : f32 } : tensor<2x3xf32>"
+        ),
+        "'tensor.generate' op needs a region that takes the indices of a tensor<2x3xf32>",
+    ),
+    "an element of another type": (
+        one(
+            "«%0 = tensor.generate {\n ^bb0(%at: index):\n tensor.yield %at : index } : tensor<2xf32>"
+        ),
+        "'tensor.generate' op needs a region that yields a f32",
+    ),
+}
