@@ -220,11 +220,18 @@ def arrays(shapes) -> list[np.ndarray]:
     return [random.integers(-4, 5, shape).astype(np.float32) for shape in shapes]
 
 
+TEXT = "".join(text for text, _, _ in CASES.values()) + SCALARS
+EVERY_PROGRAM = {
+    name: (TEXT, name, arrays(CASES[name][1]))
+    for name in ("batch_matmul", "conv_2d_nchw_fchw", "depthwise_conv_2d_nhwc_hwcm", "mmt4d")
+}
+"""Some of the functions here, for upstream's runtime."""
+
+
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def module(request):
     target, device = request.param
-    text = "".join(text for text, _, _ in CASES.values()) + SCALARS
-    return ireelite.load(ireelite.compile(text, targets=[target]), device=device)
+    return ireelite.load(ireelite.compile(TEXT, targets=[target]), device=device)
 
 
 @pytest.mark.parametrize("name", CASES)
