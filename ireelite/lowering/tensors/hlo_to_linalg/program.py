@@ -26,8 +26,8 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     precision,
     reduction,
     scatter_sort,
-    windows,
     tensor_forms,
+    windows,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
