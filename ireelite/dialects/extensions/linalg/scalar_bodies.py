@@ -140,7 +140,7 @@ def multiply_add(builder: Builder, scalars: Sequence[SSAValue], unsigned: bool) 
     """The product of two inputs, cast to the type of the accumulator, added to it."""
     *factors, total = scalars
     a, b = (cast(v, total.type, unsigned, builder) for v in factors)
-    return apply(ADD, total, apply(MULTIPLY, a, b, unsigned, builder), unsigned, builder)
+    return apply(ADD, apply(MULTIPLY, a, b, unsigned, builder), total, unsigned, builder)
 
 
 def quantized_multiply_add(
