@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import IntegerType, Signedness, f32
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import tf
+from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
@@ -27,7 +28,7 @@ Make = Callable[[SSAValue, TfConversion], SSAValue]
 Combine = Callable[[SSAValue, SSAValue, TfConversion], SSAValue]
 
 
-def unary(op: type[ew.UnaryOp], value: SSAValue, to: TfConversion) -> SSAValue:
+def unary(op: type[ew.UnaryOp] | type[chlo.UnaryOp], value: SSAValue, to: TfConversion) -> SSAValue:
     return to.insert(op(value)).result
 
 
@@ -221,6 +222,12 @@ def or_zero(test: int, op: type[ew.BinaryOp], first: type[ew.UnaryOp] | None = N
     return combine
 
 
+def right_shift(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
+    """A shift that keeps the sign of a signed number."""
+    op = ew.ShiftRightArithmeticOp if is_signed(lhs) else ew.ShiftRightLogicalOp
+    return binary(op, lhs, rhs, to)
+
+
 def xlog1py(lhs: SSAValue, rhs: SSAValue, to: TfConversion) -> SSAValue:
     return or_zero(0, ew.MultiplyOp, ew.LogPlusOneOp)(lhs, rhs, to)
 
@@ -317,14 +324,27 @@ def fake_quant(
 
 # -- tables ----------------------------------------------------------------------------------------
 
-UNARY: dict[str, type[ew.UnaryOp]] = {
+UNARY: dict[str, type[ew.UnaryOp] | type[chlo.UnaryOp]] = {
     "Abs": ew.AbsOp,
+    "Acos": chlo.AcosOp,
+    "Acosh": chlo.AcoshOp,
+    "Asin": chlo.AsinOp,
+    "Asinh": chlo.AsinhOp,
+    "Atan": chlo.AtanOp,
+    "Atanh": chlo.AtanhOp,
     "Ceil": ew.CeilOp,
+    "Conj": chlo.ConjOp,
     "Cos": ew.CosineOp,
+    "Cosh": chlo.CoshOp,
+    "Digamma": chlo.DigammaOp,
+    "Erf": chlo.ErfOp,
+    "Erfc": chlo.ErfcOp,
+    "Erfinv": chlo.ErfInvOp,
     "Exp": ew.ExponentialOp,
     "Expm1": ew.ExponentialMinusOneOp,
     "Floor": ew.FloorOp,
     "Invert": ew.NotOp,
+    "Lgamma": chlo.LgammaOp,
     "Log": ew.LogOp,
     "Log1p": ew.LogPlusOneOp,
     "LogicalNot": ew.NotOp,
@@ -333,8 +353,11 @@ UNARY: dict[str, type[ew.UnaryOp]] = {
     "Round": ew.RoundNearestEvenOp,
     "Rsqrt": ew.RsqrtOp,
     "Sigmoid": ew.LogisticOp,
+    "Sign": ew.SignOp,
     "Sin": ew.SineOp,
+    "Sinh": chlo.SinhOp,
     "Sqrt": ew.SqrtOp,
+    "Tan": ew.TanOp,
     "Tanh": ew.TanhOp,
 }
 
@@ -367,6 +390,7 @@ BINARY: dict[str, type[ew.BinaryOp]] = {
     "BitwiseOr": ew.OrOp,
     "BitwiseXor": ew.XorOp,
     "Div": ew.DivideOp,
+    "LeftShift": ew.ShiftLeftOp,
     "LogicalAnd": ew.AndOp,
     "LogicalOr": ew.OrOp,
     "Maximum": ew.MaximumOp,
@@ -385,6 +409,7 @@ COMBINATIONS: dict[str, Combine] = {
     "FloorMod": floor_mod,
     "MulNoNan": or_zero(1, ew.MultiplyOp),
     "ReluGrad": relu_grad,
+    "RightShift": right_shift,
     "SquaredDifference": squared_difference,
     "TruncateDiv": truncate_div,
     "Xdivy": or_zero(0, ew.DivideOp),

@@ -143,7 +143,7 @@ def raise_frame(frame: Frame, block: Block, tracker: Tracker | None) -> None:
             node.done.replace_all_uses_with(while_op.done)
         if tracker is not None:
             tracker.rewrite(raise_frame, frame.nodes, [while_op])
-    held = set(frame.nodes)
+    held = {op for node in frame.nodes for op in node.walk()}
     for node in frame.nodes:
         for result in node.results:
             if outside := [use.operation for use in result.uses if use.operation not in held]:

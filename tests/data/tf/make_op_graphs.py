@@ -1,0 +1,641 @@
+"""Makes the graphs of `ops_*.pb` with TensorFlow, and records what TensorFlow computes from them.
+
+A graph has many small cases, each a node with the case's name. Run it in an environment that has
+TensorFlow 2: `python make_op_graphs.py FOLDER [FAMILY...]`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+v1 = tf.compat.v1
+raw = tf.raw_ops
+
+
+class Cases:
+    """A graph while it is made: its inputs with their values, and the names of its results."""
+
+    def __init__(self) -> None:
+        self.random = np.random.default_rng(7)
+        self.inputs: dict[str, Any] = {}
+        self.feeds: dict[str, np.ndarray] = {}
+        self.results: list[str] = []
+
+    def feed(self, name: str, value: Any) -> Any:
+        """A placeholder of a value, one for each name."""
+        if name not in self.inputs:
+            array = np.asarray(value)
+            self.inputs[name] = v1.placeholder(array.dtype, array.shape, name=name)
+            self.feeds[name] = array
+        return self.inputs[name]
+
+    def floats(self, name: str, *shape: int, scale: float = 2.0) -> Any:
+        """A placeholder of random numbers around 0."""
+        return self.feed(name, (scale * self.random.standard_normal(shape)).astype(np.float32))
+
+    def ints(self, name: str, *shape: int, low: int = -9, high: int = 10) -> Any:
+        """A placeholder of random integers."""
+        return self.feed(name, self.random.integers(low, high, shape).astype(np.int32))
+
+    def add(self, name: str, value: Any) -> None:
+        """A case: a tensor, or several."""
+        values = value if isinstance(value, list | tuple) else [value]
+        for n, each in enumerate(values):
+            label = name if len(values) == 1 else f"{name}_{n}"
+            self.results.append(tf.identity(each, name=label).op.name)
+
+
+def elementwise(c: Cases) -> None:
+    x, y = c.floats("x", 3, 5), c.floats("y", 5)
+    special = c.feed(
+        "special", np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.5, -2.5, 0.5], np.float32)
+    )
+    unary = """Abs Ceil Cos Erf Erfc Exp Expm1 Floor IsFinite IsInf IsNan Neg OnesLike Relu Relu6
+        Rint Round Selu Sigmoid Sign Sin Sinh Cosh Softplus Softsign Square Tan Tanh ZerosLike Atan
+        Asinh Elu""".split()
+    for op in unary:
+        key = "features" if op in ("Relu", "Relu6", "Selu", "Softplus", "Softsign", "Elu") else "x"
+        c.add(op, getattr(raw, op)(**{key: x}))
+    for op in (
+        "Abs",
+        "Ceil",
+        "Floor",
+        "IsFinite",
+        "IsInf",
+        "IsNan",
+        "Neg",
+        "Rint",
+        "Round",
+        "Sign",
+    ):
+        c.add(f"special_{op}", getattr(raw, op)(x=special))
+    positive = tf.abs(x) + 0.25
+    for op in ("Log", "Log1p", "Rsqrt", "Sqrt", "Reciprocal", "Inv", "Acosh", "Lgamma", "Digamma"):
+        c.add(op, getattr(raw, op)(x=positive + (1 if op == "Acosh" else 0)))
+    for op in ("Asin", "Acos", "Atanh"):
+        c.add(op, getattr(raw, op)(x=tf.tanh(x)))
+    for op in """AddV2 Atan2 Div FloorDiv FloorMod Maximum Minimum Mul RealDiv SquaredDifference Sub
+        TruncateDiv TruncateMod Xdivy DivNoNan MulNoNan Equal NotEqual Less LessEqual Greater
+        GreaterEqual ApproximateEqual""".split():
+        if op == "Atan2":
+            c.add(op, raw.Atan2(y=x, x=tf.broadcast_to(y, [3, 5])))
+        elif op == "ApproximateEqual":
+            c.add(op, raw.ApproximateEqual(x=x, y=tf.broadcast_to(y, [3, 5]), tolerance=1.0))
+        elif op == "TruncateDiv":
+            continue
+        else:
+            c.add(op, getattr(raw, op)(x=x, y=y))
+    zeros = c.feed("zeros", np.array([0, 2, 0, -1, 0], np.float32))
+    c.add("DivNoNan_zero", raw.DivNoNan(x=x, y=zeros))
+    c.add("MulNoNan_zero", raw.MulNoNan(x=x, y=zeros))
+    c.add("Xdivy_zero", raw.Xdivy(x=zeros, y=y))
+    c.add("Xlogy", raw.Xlogy(x=zeros, y=tf.abs(y)))
+    c.add("Xlog1py", raw.Xlog1py(x=zeros, y=tf.abs(y)))
+    c.add("Pow", raw.Pow(x=positive, y=y))
+    n = c.feed("n", np.array([7, -7, 7, -7, 0, 6, -6], np.int32))
+    d = c.feed("d", np.array([3, 3, -3, -3, 5, 3, -3], np.int32))
+    for op in """FloorDiv FloorMod TruncateDiv TruncateMod Mod Div AddV2 Mul Sub Maximum Minimum
+        BitwiseAnd BitwiseOr BitwiseXor SquaredDifference Less""".split():
+        c.add(f"int_{op}", getattr(raw, op)(x=n, y=d))
+    for op in ("Abs", "Neg", "Sign", "Square"):
+        c.add(f"int_{op}", getattr(raw, op)(x=n))
+    c.add("Invert", raw.Invert(x=n))
+    shifts = c.feed("shifts", np.array([0, 1, 2, 3, 4, 5, 6], np.int32))
+    c.add("LeftShift", raw.LeftShift(x=n, y=shifts))
+    c.add("RightShift", raw.RightShift(x=n, y=shifts))
+    unsigned = c.feed("unsigned", np.array([200, 7, 255, 0], np.uint8))
+    c.add("unsigned_FloorDiv", raw.FloorDiv(x=unsigned, y=tf.constant([3, 2, 16, 9], tf.uint8)))
+    c.add("unsigned_RightShift", raw.RightShift(x=unsigned, y=tf.constant([1, 1, 4, 2], tf.uint8)))
+    p, q = tf.greater(x, 0), tf.greater(y, 0)
+    c.add("LogicalAnd", raw.LogicalAnd(x=p, y=q))
+    c.add("LogicalOr", raw.LogicalOr(x=p, y=q))
+    c.add("LogicalNot", raw.LogicalNot(x=p))
+    c.add("LeakyRelu", raw.LeakyRelu(features=x, alpha=0.3))
+    c.add("ReluGrad", raw.ReluGrad(gradients=x, features=-x))
+    c.add("AddN", raw.AddN(inputs=[x, x * 2, -x, x * x]))
+    c.add("ClipByValue", raw.ClipByValue(t=x, clip_value_min=-1.0, clip_value_max=0.5))
+    c.add("Select", raw.Select(condition=p, x=x, y=-x))
+    rows = tf.constant([True, False, True])
+    c.add("Select_rows", raw.Select(condition=rows, x=x, y=-x))
+    c.add("SelectV2", raw.SelectV2(condition=q, t=x, e=y))
+    c.add("SelectV2_scalar", raw.SelectV2(condition=q[0], t=x, e=-x))
+    for name, dtype in (
+        ("int32", tf.int32),
+        ("int64", tf.int64),
+        ("bool", tf.bool),
+        ("half", tf.float16),
+    ):
+        c.add(f"Cast_{name}", tf.cast(x * 3, dtype))
+    c.add("Cast_from_bool", tf.cast(p, tf.float32))
+    c.add("Cast_int", tf.cast(n, tf.float32))
+    c.add("Cast_narrow", tf.cast(n, tf.int8))
+    c.add("Bitcast", tf.bitcast(x, tf.int32))
+    c.add("Bitcast_narrow", tf.bitcast(x, tf.int8))
+    c.add("Bitcast_wide", tf.bitcast(c.ints("pairs", 2, 2), tf.int64))
+    c.add("FakeQuantWithMinMaxArgs", raw.FakeQuantWithMinMaxArgs(inputs=x, min=-1.5, max=2.5))
+    c.add(
+        "FakeQuantWithMinMaxVars",
+        raw.FakeQuantWithMinMaxVars(inputs=x, min=-2.0, max=1.0, num_bits=4, narrow_range=True),
+    )
+    c.add(
+        "FakeQuantPerChannel",
+        raw.FakeQuantWithMinMaxVarsPerChannel(
+            inputs=x, min=-np.arange(1, 6, dtype=np.float32), max=np.arange(2, 7, dtype=np.float32)
+        ),
+    )
+    c.add("half", tf.cast(tf.nn.relu(tf.cast(x, tf.float16) * 2) + 1, tf.float32))
+    gelu = 0.5 * x * (1 + tf.tanh(0.7978845608 * (x + 0.044715 * tf.pow(x, 3.0))))
+    c.add("gelu", gelu)
+
+
+def shapes(c: Cases) -> None:
+    x, image = c.floats("x", 2, 3, 4), c.floats("image", 2, 4, 6, 8)
+    m, v = c.floats("m", 3, 4), c.floats("v", 4)
+    c.add("Reshape", tf.reshape(x, [4, -1]))
+    c.add("Reshape_shape", tf.reshape(x, tf.concat([tf.shape(x)[1:], tf.shape(x)[:1]], 0)))
+    c.add("Reshape_prod", tf.reshape(x, [tf.reduce_prod(tf.shape(x)[:2]), -1]))
+    c.add("Reshape_stack", tf.reshape(x, tf.stack([tf.shape(x)[0], tf.size(x) // tf.shape(x)[0]])))
+    shape = tf.unstack(tf.shape(image))
+    c.add("Reshape_unstack", tf.reshape(image, [shape[0], shape[1] * shape[2], shape[3]]))
+    c.add("Squeeze", tf.squeeze(tf.reshape(x, [1, 2, 1, 12])))
+    c.add("Squeeze_axis", tf.squeeze(tf.reshape(x, [1, 2, 1, 12]), [-2]))
+    c.add("ExpandDims", tf.expand_dims(x, -2))
+    c.add("Transpose", tf.transpose(x, [2, 0, 1]))
+    c.add("BroadcastTo", tf.broadcast_to(v, [2, 3, 4]))
+    c.add("BroadcastTo_ones", tf.broadcast_to(tf.reshape(m, [3, 1, 4]), [3, 2, 4]))
+    c.add("Fill", tf.fill([2, 3], v[1]))
+    c.add("Fill_like", tf.fill(tf.shape(m), 7))
+    c.add("Range", tf.range(2, 20, 3) + tf.shape(x)[1])
+    c.add("Range_float", tf.range(0.0, 1.0, 0.25) + v)
+    c.add("Shape", tf.shape(x))
+    c.add("Shape_64", tf.shape(x, out_type=tf.int64))
+    c.add("Size", tf.size(x))
+    c.add("Rank", tf.rank(x))
+    c.add("ShapeN", raw.ShapeN(input=[x, image]))
+    c.add("ConcatV2", tf.concat([x, x[:, :1], -x], 1))
+    c.add("ConcatV2_last", tf.concat([x, x], -1))
+    c.add("Concat", raw.Concat(concat_dim=0, values=[m, -m]))
+    c.add("Pack", tf.stack([m, -m, m * 2], 1))
+    c.add("Pack_last", tf.stack([v, -v], -1))
+    c.add("Unpack", tf.unstack(x, axis=1))
+    c.add("Unpack_last", tf.unstack(x, axis=-1))
+    c.add("Split", tf.split(x, 2, axis=-1))
+    c.add("SplitV", tf.split(x, [1, -1, 1], axis=2))
+    c.add("Tile", tf.tile(x, [2, 1, 3]))
+    c.add("Pad", tf.pad(x, [[0, 1], [2, 0], [1, 1]]))
+    c.add("PadV2", tf.pad(x, [[0, 1], [2, 0], [1, 1]], constant_values=3.5))
+    c.add("MirrorPad_reflect", tf.pad(x, [[0, 0], [2, 1], [1, 3]], "REFLECT"))
+    c.add("MirrorPad_symmetric", tf.pad(x, [[1, 0], [3, 1], [4, 0]], "SYMMETRIC"))
+    c.add("ReverseV2", tf.reverse(x, [0, -1]))
+    c.add("Reverse", raw.Reverse(tensor=x, dims=[True, False, True]))
+    c.add("Roll", tf.roll(x, [1, -1], [0, 2]))
+    c.add("SpaceToDepth", tf.nn.space_to_depth(image, 2))
+    c.add("DepthToSpace", tf.nn.depth_to_space(image, 2))
+    c.add("SpaceToBatchND", tf.space_to_batch_nd(image, [2, 3], [[1, 1], [0, 3]]))
+    c.add("SpaceToBatchND_1d", tf.space_to_batch_nd(x, [2], [[1, 0]]))
+    c.add(
+        "BatchToSpaceND", tf.batch_to_space(c.floats("many", 6, 2, 3, 2), [2, 3], [[0, 1], [1, 2]])
+    )
+    c.add("MatrixBandPart", tf.linalg.band_part(x, 1, 0))
+    c.add("MatrixBandPart_all", tf.linalg.band_part(x, -1, 1))
+    c.add("MatrixDiag", raw.MatrixDiag(diagonal=m))
+    c.add("MatrixDiagV3", tf.linalg.diag(m))
+    c.add("MatrixDiagPart", raw.MatrixDiagPart(input=x))
+    c.add("MatrixDiagPartV3", tf.linalg.diag_part(x))
+    c.add("MatrixSetDiag", tf.linalg.set_diag(x, m[:2, :3]))
+    c.add("IdentityN", tf.identity_n([m, v]))
+    c.add("StopGradient", tf.stop_gradient(x))
+    c.add("PlaceholderWithDefault", v1.placeholder_with_default(np.float32([1, 2]), [2]) * 2)
+    c.add("EnsureShape", tf.ensure_shape(x, [None, 3, 4]))
+    c.add("InvertPermutation", tf.transpose(x, tf.math.invert_permutation([2, 0, 1])))
+    with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(x < 1e9), [x]), tf.no_op()]):
+        c.add("control", x + 1)
+
+
+def slicing(c: Cases) -> None:
+    x, i = c.floats("x", 4, 5, 6), c.feed("i", np.int32(2))
+    c.add("plain", x[1:3, :, 2:6:2])
+    c.add("open", x[1:, :3])
+    c.add("negative", x[-3:-1, :, -2:])
+    c.add("backwards", x[::-1, 4:1:-2, ::-3])
+    c.add("shrink", x[1, :, -1])
+    c.add("new_axis", x[:, tf.newaxis, 2:3, tf.newaxis])
+    c.add("ellipsis", x[..., 1])
+    c.add("ellipsis_middle", x[1:2, ..., tf.newaxis, 3:])
+    c.add("new_axis_ellipsis", x[tf.newaxis, ..., tf.newaxis])
+    c.add("empty", x[3:1])
+    c.add("beyond", x[2:99, -99:2])
+    c.add("all_shrink", x[1, 2, 3])
+    c.add("dynamic", x[i])
+    c.add("dynamic_negative", x[:, i - 3])
+    c.add("dynamic_two", x[i, :, i + 1])
+    c.add("dynamic_part", x[i : i + 2])
+    c.add("dynamic_packed", tf.strided_slice(x, [i, 0, 1], [i + 1, 5, 4], shrink_axis_mask=1))
+    c.add("Slice", tf.slice(x, [1, 0, 2], [2, -1, 3]))
+    c.add("Slice_dynamic", tf.slice(x, [i, 0, i + 1], [1, 5, 2]))
+    c.add("bools", tf.cast((x > 0)[1:, 0], tf.int32))
+    c.add("shape", tf.reshape(x, tf.stack([tf.shape(x)[0] * tf.shape(x)[-1], tf.shape(x)[1]])))
+
+
+def windows(c: Cases) -> None:
+    x, k = c.floats("x", 2, 7, 8, 4), c.floats("k", 3, 2, 4, 6, scale=0.5)
+    first = tf.transpose(x, [0, 3, 1, 2])
+    for name, options in {
+        "same": {"strides": [1, 1, 1, 1], "padding": "SAME"},
+        "valid": {"strides": [1, 1, 1, 1], "padding": "VALID"},
+        "same_strides": {"strides": [1, 2, 3, 1], "padding": "SAME"},
+        "valid_strides": {"strides": [1, 3, 2, 1], "padding": "VALID"},
+        "dilated": {"strides": [1, 1, 1, 1], "padding": "SAME", "dilations": [1, 2, 3, 1]},
+        "explicit": {"strides": [1, 2, 1, 1], "padding": "EXPLICIT",
+                     "explicit_paddings": [0, 0, 1, 2, 3, 0, 0, 0]},
+    }.items():  # fmt: skip
+        c.add(f"Conv2D_{name}", raw.Conv2D(input=x, filter=k, **options))
+    c.add("Conv2D_1x1", raw.Conv2D(input=x, filter=k[:1, :1], strides=[1, 2, 2, 1], padding="SAME"))
+    c.add(
+        "Conv2D_groups",
+        raw.Conv2D(input=x, filter=k[:, :, :2], strides=[1, 1, 1, 1], padding="SAME"),
+    )
+    d = c.floats("d", 3, 3, 4, 2)
+    for name, strides, padding in (
+        ("same", 1, "SAME"),
+        ("strides", 2, "SAME"),
+        ("valid", 2, "VALID"),
+    ):
+        c.add(
+            f"Depthwise_{name}",
+            raw.DepthwiseConv2dNative(
+                input=x, filter=d, strides=[1, strides, strides, 1], padding=padding
+            ),
+        )
+    for name, strides, padding in (
+        ("same", 2, "SAME"),
+        ("valid", 2, "VALID"),
+        ("one", 1, "SAME"),
+        ("wide", 3, "VALID"),
+    ):
+        conv = raw.Conv2D(input=x, filter=k, strides=[1, strides, strides, 1], padding=padding)
+        c.add(
+            f"Conv2DBackpropInput_{name}",
+            raw.Conv2DBackpropInput(
+                input_sizes=tf.shape(x),
+                filter=k,
+                out_backprop=conv,
+                strides=[1, strides, strides, 1],
+                padding=padding,
+            ),
+        )
+    volume, k3 = c.floats("volume", 1, 4, 5, 6, 2), c.floats("k3", 2, 3, 2, 2, 3)
+    c.add(
+        "Conv3D_same", raw.Conv3D(input=volume, filter=k3, strides=[1, 2, 1, 2, 1], padding="SAME")
+    )
+    c.add(
+        "Conv3D_valid",
+        raw.Conv3D(input=volume, filter=k3, strides=[1, 1, 1, 1, 1], padding="VALID"),
+    )
+    for op in ("MaxPool", "AvgPool"):
+        key = "input" if op == "MaxPool" else "value"
+        pool = getattr(raw, op)
+        c.add(
+            f"{op}_valid",
+            pool(**{key: x}, ksize=[1, 2, 3, 1], strides=[1, 2, 2, 1], padding="VALID"),
+        )
+        c.add(
+            f"{op}_same", pool(**{key: x}, ksize=[1, 3, 2, 1], strides=[1, 2, 3, 1], padding="SAME")
+        )
+        c.add(
+            f"{op}_dense",
+            pool(**{key: x}, ksize=[1, 3, 3, 1], strides=[1, 1, 1, 1], padding="SAME"),
+        )
+        c.add(
+            f"{op}3D",
+            getattr(raw, f"{op}3D")(
+                input=volume, ksize=[1, 2, 3, 2, 1], strides=[1, 2, 1, 3, 1], padding="SAME"
+            ),
+        )
+    c.add(
+        "MaxPoolV2",
+        raw.MaxPoolV2(input=x, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME"),
+    )
+    c.add(
+        "MaxPool_explicit",
+        raw.MaxPool(
+            input=x,
+            ksize=[1, 3, 3, 1],
+            strides=[1, 2, 2, 1],
+            padding="EXPLICIT",
+            explicit_paddings=[0, 0, 1, 0, 0, 1, 0, 0],
+        ),
+    )
+    ch = np.linspace(0.5, 2, 4, dtype=np.float32)
+    statistics = {"scale": ch, "offset": -ch, "mean": ch / 3, "variance": ch * ch}
+    for op in ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"):
+        out = getattr(raw, op)(x=x, **statistics, epsilon=1e-3, is_training=False)
+        c.add(op, out.y)
+    trained = raw.FusedBatchNormV3(
+        x=x,
+        scale=ch,
+        offset=-ch,
+        mean=np.zeros(0, np.float32),
+        variance=np.zeros(0, np.float32),
+        epsilon=1e-3,
+        is_training=True,
+    )
+    c.add("FusedBatchNorm_training", [trained.y, trained.batch_mean, trained.batch_variance])
+    c.add("BiasAdd", raw.BiasAdd(value=x, bias=ch))
+    c.add("BiasAdd_first", raw.BiasAdd(value=first, bias=ch, data_format="NCHW"))
+    c.add("LRN", raw.LRN(input=x, depth_radius=1, bias=1.5, alpha=0.3, beta=0.75))
+    for align, half in ((False, False), (True, False), (False, True)):
+        for size in ([14, 16], [3, 5], [7, 8], [10, 1]):
+            label = f"{'x'.join(map(str, size))}{'_aligned' * align}{'_half' * half}"
+            for op in ("ResizeBilinear", "ResizeNearestNeighbor"):
+                c.add(
+                    f"{op}_{label}",
+                    getattr(raw, op)(
+                        images=x[..., :2], size=size, align_corners=align, half_pixel_centers=half
+                    ),
+                )
+
+
+def channels_first(c: Cases) -> None:
+    """Layouts that TensorFlow has on GPUs only: the expected values are those of the other one."""
+
+
+def contraction(c: Cases) -> None:
+    a, b = c.floats("a", 3, 4), c.floats("b", 4, 5)
+    c.add("MatMul", raw.MatMul(a=a, b=b))
+    c.add("MatMul_a", raw.MatMul(a=tf.transpose(a), b=b, transpose_a=True))
+    c.add(
+        "MatMul_both",
+        raw.MatMul(a=tf.transpose(a), b=tf.transpose(b), transpose_a=True, transpose_b=True),
+    )
+    x, y = c.floats("x", 2, 3, 4, 5), c.floats("y", 2, 3, 5, 6)
+    c.add("BatchMatMul", raw.BatchMatMul(x=x, y=y))
+    c.add("BatchMatMulV2_y", raw.BatchMatMulV2(x=x, y=x, adj_y=True))
+    c.add("BatchMatMulV2_x", raw.BatchMatMulV2(x=x, y=x, adj_x=True))
+    c.add("BatchMatMulV2_broadcast", raw.BatchMatMulV2(x=x, y=y[:1, 0]))
+    c.add("BatchMatMulV2_matrix", raw.BatchMatMulV2(x=x, y=tf.transpose(b)))
+    c.add("BatchMatMulV2_left", raw.BatchMatMulV2(x=a, y=x))
+    n = c.ints("n", 3, 4)
+    c.add("MatMul_int", raw.MatMul(a=n, b=tf.transpose(n)))
+    for name, equation, operands in (
+        ("matmul", "ij,jk->ik", (a, b)),
+        ("attention", "bhqd,bhkd->bhqk", (x, x)),
+        ("attention_out", "bhqk,bhkd->bqhd", (x, tf.transpose(x, [0, 1, 3, 2]))),
+        ("projection", "abcd,de->abce", (x, tf.transpose(b)[:, :3])),
+        ("heads", "abc,cde->abde", (x[0], tf.transpose(y[0, :, :, :4], [1, 0, 2]))),
+        ("sum", "ijkl->jl", (x,)),
+        ("transpose", "ijkl->lkij", (x,)),
+        ("total", "ij,ij->", (a, a)),
+        ("outer", "i,j->ij", (a[0], b[0])),
+        ("ellipsis", "...ij,...jk->...ik", (x, y)),
+        ("ellipsis_broadcast", "...ij,jk->...ki", (x, tf.transpose(b))),
+        ("partial", "ijk,jl->il", (x[0], b)),
+        ("hadamard", "ij,ij->ij", (a, a)),
+    ):
+        c.add(f"Einsum_{name}", tf.raw_ops.Einsum(inputs=list(operands), equation=equation))
+
+
+def reduction(c: Cases) -> None:
+    x, n = c.floats("x", 3, 4, 5), c.ints("n", 3, 4)
+    for op in ("Sum", "Mean", "Max", "Min", "Prod", "EuclideanNorm"):
+        c.add(op, getattr(raw, op)(input=x, axis=[0, -1]))
+        c.add(f"{op}_keep", getattr(raw, op)(input=x, axis=1, keep_dims=True))
+    for op in ("Sum", "Mean", "Max", "Min", "Prod"):
+        c.add(f"int_{op}", getattr(raw, op)(input=n, axis=[1]))
+    c.add("All", raw.All(input=n > -8, axis=[0]))
+    c.add("Any", raw.Any(input=n > 7, axis=[1], keep_dims=True))
+    c.add("half_Sum", raw.Sum(input=tf.cast(tf.tile(x, [1, 40, 1]), tf.float16), axis=[1]))
+    c.add("L2Loss", raw.L2Loss(t=x))
+    c.add("ArgMax", raw.ArgMax(input=x, dimension=1))
+    c.add("ArgMin", raw.ArgMin(input=n, dimension=-1, output_type=tf.int32))
+    c.add("ArgMax_ties", raw.ArgMax(input=tf.round(x), dimension=2))
+    c.add("TopKV2", raw.TopKV2(input=x, k=3))
+    c.add("TopKV2_ties", raw.TopKV2(input=n, k=4))
+    c.add("Softmax", raw.Softmax(logits=x))
+    c.add("LogSoftmax", raw.LogSoftmax(logits=x[0]))
+    for exclusive in (False, True):
+        for reverse in (False, True):
+            label = "_exclusive" * exclusive + "_reverse" * reverse
+            options = {"exclusive": exclusive, "reverse": reverse}
+            c.add(f"Cumsum{label}", raw.Cumsum(x=x, axis=1, **options))
+            c.add(f"Cumprod{label}", raw.Cumprod(x=x, axis=-1, **options))
+    c.add("int_Cumsum", raw.Cumsum(x=n, axis=0))
+
+
+def indexing(c: Cases) -> None:
+    x, i = c.floats("x", 4, 5, 6), c.feed("i", np.array([[3, 0], [1, 1], [2, 3]], np.int32))
+    c.add("Gather", raw.Gather(params=x, indices=i))
+    c.add("GatherV2", tf.gather(x, i, axis=1))
+    c.add("GatherV2_last", tf.gather(x, [0, 5, 5, 2], axis=-1))
+    c.add("GatherV2_scalar", tf.gather(x, i[0, 0], axis=1))
+    c.add(
+        "GatherV2_batch",
+        tf.gather(
+            x, c.feed("j", np.array([[0, 4], [1, 1], [2, 2], [4, 0]], np.int64)), batch_dims=1
+        ),
+    )
+    c.add("GatherV2_batch_axis", tf.gather(x, c.feed("j", 0), axis=2, batch_dims=1))
+    c.add("embedding", tf.nn.embedding_lookup(c.floats("table", 10, 3), i))
+    c.add("GatherNd", tf.gather_nd(x, i))
+    c.add("GatherNd_full", tf.gather_nd(x, [[3, 4, 5], [0, 0, 0]]))
+    c.add("GatherNd_rows", tf.gather_nd(x, [[[3]], [[1]]]))
+    u = c.floats("u", 3, 6)
+    c.add("ScatterNd", tf.scatter_nd(i, u, [4, 5, 6]))
+    c.add("ScatterNd_twice", tf.scatter_nd([[1], [1], [0]], u, [3, 6]))
+    for op in ("Update", "Add", "Sub", "Max", "Min"):
+        c.add(
+            f"TensorScatter{op}", getattr(raw, f"TensorScatter{op}")(tensor=x, indices=i, updates=u)
+        )
+    c.add("OneHot", tf.one_hot(i, 4))
+    c.add("OneHot_axis", tf.one_hot(i, 5, on_value=2.5, off_value=-1.0, axis=0))
+    c.add("OneHot_outside", tf.one_hot([0, -1, 7], 3, axis=1))
+    c.add("ReverseSequence", tf.reverse_sequence(x, [5, 1, 3, 0], seq_axis=1, batch_axis=0))
+    c.add("ReverseSequence_time", tf.reverse_sequence(x, [4, 1, 3, 0, 2], seq_axis=0, batch_axis=1))
+    for op in ("Sum", "Max", "Min", "Prod"):
+        c.add(
+            f"UnsortedSegment{op}",
+            getattr(raw, f"UnsortedSegment{op}")(
+                data=x, segment_ids=[0, 2, 0, -1] if op == "Sum" else [0, 1, 0, 2], num_segments=3
+            ),
+        )
+
+
+def dataflow(c: Cases) -> None:
+    """Choices and loops in frames, Switches and Merges."""
+    v1.disable_control_flow_v2()
+    x, p, q, n = (
+        c.floats("x", 3),
+        c.feed("p", np.bool_(True)),
+        c.feed("q", np.bool_(False)),
+        c.feed("n", np.int32(4)),
+    )
+    cond, loop = v1.cond, v1.while_loop
+    c.add("one", cond(p, lambda: x * 2, lambda: x - 1))
+    c.add("two_results", cond(q, lambda: (x * 2, x + 1), lambda: (x - 1, -x)))
+    c.add("nested", cond(p, lambda: cond(q, lambda: x * 3, lambda: x * 5), lambda: x - 7))
+    c.add("nested_same", cond(p, lambda: cond(p, lambda: x * 3, lambda: x * 5), lambda: x - 7))
+    c.add(
+        "nested_both",
+        cond(q, lambda: cond(p, lambda: x, lambda: -x), lambda: cond(p, lambda: x * 9, lambda: x)),
+    )
+    c.add("flows_around", x + cond(p, lambda: tf.constant([1.0, 2.0, 3.0]), lambda: x) * x)
+    first = cond(p, lambda: x * 2, lambda: x)
+    c.add("one_after_another", cond(p, lambda: first + 1, lambda: first - 1))
+    other = cond(q, lambda: first * 2, lambda: first * 3)
+    c.add("dependent", cond(q, lambda: other + first, lambda: other - first))
+    c.add("on_result", cond(tf.reduce_sum(first) > 0, lambda: x + 10, lambda: x - 10))
+    c.add("case", v1.case([(q, lambda: x + 1), (p, lambda: x + 2)], default=lambda: x + 3))
+    c.add(
+        "count",
+        loop(lambda i, s: i < n, lambda i, s: (i + 1, s * 0.5 + tf.cast(i, tf.float32)), [0, x]),
+    )
+
+    def inner(i, s):
+        def body(j, t):
+            return j + 1, t + x * tf.cast(j, tf.float32)
+
+        return i + 1, loop(lambda j, t: j < i, body, [0, s])[1]
+
+    c.add("nested_loops", loop(lambda i, s: i < n, inner, [0, x])[1])
+    c.add("no_turn", loop(lambda i, s: i < 0, lambda i, s: (i + 1, s * 2), [0, x])[1])
+
+    def choosing(i, s):
+        return i + 1, cond(tf.equal(i % 2, 0), lambda: s * 2, lambda: s + x)
+
+    c.add("choice_in_loop", loop(lambda i, s: i < n, choosing, [0, x])[1])
+    c.add(
+        "loop_in_choice",
+        cond(
+            p, lambda: loop(lambda i, s: i < n, lambda i, s: (i + 1, s + x), [0, x])[1], lambda: x
+        ),
+    )
+    total = loop(lambda i, s: i < n, lambda i, s: (i + 1, s + x[i % 3]), [0, 0.0])
+    c.add("dynamic_index", total[1])
+    c.add(
+        "exits_elsewhere",
+        loop(lambda i, s: s < 50.0, lambda i, s: (i + total[0], s + 9.0), [0, total[1]])[1],
+    )
+    c.add(
+        "condition_of_both",
+        loop(
+            lambda i, s: tf.logical_and(i < n, tf.reduce_sum(tf.abs(s)) < 30.0),
+            lambda i, s: (i + 1, s * 1.5),
+            [0, x],
+        ),
+    )
+    c.add("swap", loop(lambda i, a, b: i < n, lambda i, a, b: (i + 1, b, a), [0, x, -x])[1:])
+    c.add(
+        "invariant",
+        loop(
+            lambda i, s, k: i < n,
+            lambda i, s, k: (i + 1, s + tf.reshape(k, [3]), k),
+            [0, x, tf.reshape(x, [3, 1])],
+        )[1],
+    )
+    c.add(
+        "choice_of_condition",
+        loop(
+            lambda i, s: cond(p, lambda: i < n, lambda: i < 2), lambda i, s: (i + 1, s + 1), [0, x]
+        )[1],
+    )
+
+
+def functional(c: Cases) -> None:
+    """Choices, loops and calls of functions of the library."""
+    v1.enable_control_flow_v2()
+    x, p, n = c.floats("x", 3), c.feed("p", np.bool_(True)), c.feed("n", np.int32(4))
+    w = c.floats("w", 3, 3)
+
+    @tf.function
+    def dense(a, b):
+        return tf.nn.relu(tf.linalg.matvec(b, a)) + 1.0
+
+    @tf.function
+    def twice(a, b):
+        return dense(dense(a, b), b), tf.split(a, 3)[2]
+
+    c.add("call", dense(x, w))
+    c.add("calls", twice(x, w))
+    c.add("other_shape", dense(x[:2], w[:, :2]))
+    c.add("if", v1.cond(p, lambda: x * 2, lambda: x - 1))
+    c.add(
+        "if_nested",
+        v1.cond(p, lambda: v1.cond(n > 5, lambda: x * 2, lambda: dense(x, w)), lambda: x),
+    )
+    c.add("if_results", v1.cond(n > 5, lambda: (x, n), lambda: (-x, n * 2)))
+    c.add("case", tf.switch_case(n - 2, [lambda: x, lambda: x * 2, lambda: x * 3]))
+    c.add("case_default", tf.switch_case(n + 7, [lambda: x, lambda: x * 2, lambda: x * 3]))
+    loop = v1.while_loop
+    c.add(
+        "while",
+        loop(lambda i, s: i < n, lambda i, s: (i + 1, s * 0.5 + tf.cast(i, tf.float32)), [0, x]),
+    )
+    shape = tf.constant([3, 1])
+    c.add(
+        "constant_in_loop",
+        loop(
+            lambda i, s: i < n,
+            lambda i, s: (i + 1, tf.reshape(s, shape) * 1.5),
+            [0, tf.reshape(x, [3, 1])],
+        )[1],
+    )
+
+    def inner(i, s):
+        return i + 1, loop(lambda j, t: j < i, lambda j, t: (j + 1, t + x), [0, s])[1]
+
+    c.add("while_nested", loop(lambda i, s: i < n, inner, [0, x])[1])
+
+    @tf.function
+    def shaped(a, s):
+        return tf.reshape(a, s) * 2.0
+
+    c.add("shape_argument", shaped(w, tf.constant([9])))
+    c.add("shape_argument_other", shaped(w, tf.constant([1, 9])))
+
+    @tf.function
+    def unpacks(a):
+        values, indices = tf.math.top_k(a, 2)
+        return indices, values
+
+    c.add("named_results", unpacks(x))
+
+
+FAMILIES: dict[str, Callable[[Cases], None]] = {
+    f.__name__: f
+    for f in (
+        *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
+        functional,
+    )
+}
+
+
+def record(family: str, folder: Path) -> None:
+    """Writes a graph, its inputs and TensorFlow's results."""
+    v1.reset_default_graph()
+    with tf.Graph().as_default() as graph, v1.Session() as session:
+        cases = Cases()
+        FAMILIES[family](cases)
+        feeds = {cases.inputs[name]: value for name, value in cases.feeds.items()}
+        values = session.run([f"{name}:0" for name in cases.results], feeds)
+        definition = graph.as_graph_def()
+    for nodes in (definition.node, *(f.node_def for f in definition.library.function)):
+        for node in nodes:
+            for key in [k for k in node.attr if k.startswith("_")]:
+                del node.attr[key]
+    (folder / f"ops_{family}.pb").write_bytes(definition.SerializeToString())
+    arrays = {f"in/{name}": value for name, value in cases.feeds.items()}
+    arrays |= {f"out/{name}": v for name, v in zip(cases.results, values, strict=True)}
+    np.savez_compressed(folder / f"ops_{family}.npz", **arrays)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    for name in sys.argv[2:] or FAMILIES:
+        record(name, target)
+        print(name, (target / f"ops_{name}.pb").stat().st_size)
