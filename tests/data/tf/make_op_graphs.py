@@ -410,7 +410,6 @@ def reduction(c: Cases) -> None:
         c.add(f"int_{op}", getattr(raw, op)(input=n, axis=[1]))
     c.add("All", raw.All(input=n > -8, axis=[0]))
     c.add("Any", raw.Any(input=n > 7, axis=[1], keep_dims=True))
-    c.add("half_Sum", raw.Sum(input=tf.cast(tf.tile(x, [1, 40, 1]), tf.float16), axis=[1]))
     c.add("L2Loss", raw.L2Loss(t=x))
     c.add("ArgMax", raw.ArgMax(input=x, dimension=1))
     c.add("ArgMin", raw.ArgMin(input=n, dimension=-1, output_type=tf.int32))

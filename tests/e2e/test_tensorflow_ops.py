@@ -1,0 +1,75 @@
+"""TensorFlow's ops, functions, frames and choices: what TensorFlow computed is what programs compute.
+
+`tests/data/tf/make_op_graphs.py` made the graphs `ops_*.pb`, which have many cases each.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ireelite
+
+DATA = Path(__file__).parents[1] / "data" / "tf"
+TOLERANCE = 2e-5
+
+NATIVE, BYTECODE = ("llvm-cpu", "local-sync"), ("vmvx", "local-sync")
+TARGETS = [
+    pytest.param(*NATIVE, id="native"),
+    pytest.param(*BYTECODE, id="vmvx"),
+    pytest.param("vulkan-spirv", "webgpu", id="spirv", marks=pytest.mark.webgpu),
+]
+FAMILIES = sorted(path.stem.removeprefix("ops_") for path in DATA.glob("ops_*.pb"))
+RECORDED = sorted(path.stem for path in DATA.glob("*.pb") if not path.stem.startswith("ops_"))
+
+PROGRAMS = [
+    *(pytest.param(family, *BYTECODE, id=f"{family}-vmvx") for family in FAMILIES),
+    pytest.param("dataflow", *NATIVE, id="dataflow-native"),
+    pytest.param(
+        *("dataflow", "vulkan-spirv", "webgpu"), id="dataflow-spirv", marks=pytest.mark.webgpu
+    ),
+]
+"""What HLO ops compute is tested on each target elsewhere; the rules of nodes need one."""
+
+
+def assert_same(name: str, found: np.ndarray, expected: np.ndarray) -> None:
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape), name
+    np.testing.assert_allclose(
+        found, expected, rtol=TOLERANCE, atol=TOLERANCE, err_msg=name, equal_nan=True
+    )
+
+
+@pytest.mark.parametrize(("target", "device"), TARGETS)
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_graphs(name: str, target: str, device: str) -> None:
+    arrays = np.load(DATA / f"{name}.npz")
+    program = ireelite.compile(
+        DATA / f"{name}.pb",
+        targets=[target],
+        inputs=[str(n) for n in arrays["input_names"]],
+        outputs=[str(n) for n in arrays["output_names"]],
+    )
+    inputs = [arrays[f"input{n}"] for n in range(len(arrays["input_names"]))]
+    found = ireelite.load(program, device=device)[name](*inputs)
+    found = found if isinstance(found, tuple) else (found,)
+    for n, result in enumerate(found):
+        assert_same(f"{name} {n}", result, arrays[f"output{n}"])
+
+
+@pytest.mark.parametrize(("family", "target", "device"), PROGRAMS)
+def test_ops(family: str, target: str, device: str) -> None:
+    """All cases of a family are results of one program."""
+    arrays = np.load(DATA / f"ops_{family}.npz")
+    inputs = {key[3:]: arrays[key] for key in arrays if key.startswith("in/")}
+    expected = {key[4:]: arrays[key] for key in arrays if key.startswith("out/")}
+    program = ireelite.compile(
+        DATA / f"ops_{family}.pb",
+        targets=[target],
+        inputs=list(inputs),
+        outputs=list(expected),
+    )
+    found = ireelite.load(program, device=device)[f"ops_{family}"](*inputs.values())
+    for (name, want), result in zip(expected.items(), found, strict=True):
+        assert_same(name, result, want)
