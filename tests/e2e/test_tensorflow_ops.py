@@ -29,9 +29,8 @@ TARGETS = [
 FAMILIES = sorted(path.stem.removeprefix("ops_") for path in DATA.glob("ops_*.pb"))
 RECORDED = sorted(path.stem for path in DATA.glob("*.pb") if not path.stem.startswith("ops_"))
 
-LATER = ("elementwise", "reduction", "windows")
 PROGRAMS = [
-    *(pytest.param(f, *BYTECODE, id=f"{f}-vmvx") for f in FAMILIES if f not in LATER),
+    *(pytest.param(f, *BYTECODE, id=f"{f}-vmvx") for f in FAMILIES),
     pytest.param("dataflow", *NATIVE, id="dataflow-native"),
     pytest.param(
         *("dataflow", "vulkan-spirv", "webgpu"), id="dataflow-spirv", marks=pytest.mark.webgpu

@@ -71,19 +71,20 @@ def lower_reshape(op: hlo.ReshapeOp, to: Conversion) -> SSAValue:
 
 def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue:
     """The same elements in row-major order under another shape. Through the flat shape:
-    `tensor.collapse_shape`, then `tensor.expand_shape`.
+    `tensor.collapse_shape`, then `tensor.expand_shape`; the flat shape of rank 0 is its own.
     """
     result = TensorType(element_type_of(value), target)
     shape = shape_of(value)
-    if len(shape) != 1:
+    if len(shape) != 1 or not target:
+        flat = TensorType(result.element_type, [prod(target)] if target else [])
         value = to.insert(
             tensor.CollapseShapeOp(
                 operands=[value],
-                result_types=[TensorType(result.element_type, [prod(target)])],
-                properties={"reassociation": reassociation(len(shape))},
+                result_types=[flat],
+                properties={"reassociation": reassociation(len(shape) if target else 0)},
             )
         ).result
-    if len(target) != 1:
+    if len(target) > 1:
         value = to.insert(
             tensor.ExpandShapeOp.build(
                 operands=[value, []],
