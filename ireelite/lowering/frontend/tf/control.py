@@ -265,8 +265,8 @@ def lower_function(
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("If", "StatelessIf", "IfRegion"), Rule(lower_if)),
-    **dict.fromkeys(("Case", "StatelessCase"), Rule(lower_case)),
+    **dict.fromkeys(("If", "StatelessIf", "IfRegion"), Rule(lower_if, least=1)),
+    **dict.fromkeys(("Case", "StatelessCase"), Rule(lower_case, least=1)),
     **dict.fromkeys(("While", "StatelessWhile", "WhileRegion"), Rule(lower_while)),
     **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall"), Rule(lower_call)),
 }

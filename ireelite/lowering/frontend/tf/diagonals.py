@@ -102,10 +102,12 @@ def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 RULES: dict[str, Rule] = {
     "MatrixBandPart": Rule(lower_band_part, 3),
-    **dict.fromkeys(("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), Rule(lower_diag)),
+    **dict.fromkeys(("MatrixDiag", "MatrixDiagV2", "MatrixDiagV3"), Rule(lower_diag, least=1)),
     **dict.fromkeys(
-        ("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"), Rule(lower_diag_part)
+        ("MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3"), Rule(lower_diag_part, least=1)
     ),
-    **dict.fromkeys(("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), Rule(lower_set_diag)),
+    **dict.fromkeys(
+        ("MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"), Rule(lower_set_diag, least=2)
+    ),
 }
 """TensorFlow op -> the rule of an op on diagonals."""

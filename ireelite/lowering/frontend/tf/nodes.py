@@ -35,6 +35,8 @@ class Rule:
     """How many data operands the op takes, if that is fixed."""
     orders: bool = False
     """Whether it orders elements, which refuses complex ones."""
+    least: int = 0
+    """How many data operands the op takes at least, if their number is not fixed."""
 
 
 DROPPED = ("Assert", "ControlTrigger", "NoOp")

@@ -154,6 +154,8 @@ def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
         raise fail(node, what)
     if rule.operands is not None and len(node.data) != rule.operands:
         raise fail(node, f"takes {rule.operands} operands, not {len(node.data)}")
+    if len(node.data) < rule.least:
+        raise fail(node, f"takes {rule.least} operands or more, not {len(node.data)}")
     if rule.orders and isinstance(element_type_of(to.value(node.data[0])), ComplexType):
         raise fail(node, "complex elements have no order")
     before = to.block.last_op
