@@ -43,7 +43,7 @@ RESULTS: dict[str, int] = {
     ),
     **dict.fromkeys(("Switch", "RefSwitch", "Merge", "RefMerge", "TopK", "TopKV2"), 2),
     **dict.fromkeys(("Unique", "UniqueV2", "ListDiff", "Lu", "Qr", "SelfAdjointEigV2"), 2),
-    **dict.fromkeys(("TensorArrayV3", "TensorListPopBack"), 2),
+    **dict.fromkeys(("TensorArrayV3", "TensorArrayConcatV3", "TensorListPopBack"), 2),
     **dict.fromkeys(
         (
             "SoftmaxCrossEntropyWithLogits",
@@ -78,6 +78,7 @@ RESULT_NAMES: dict[str, tuple[str, ...]] = {
     "Qr": ("q", "r"),
     "SelfAdjointEigV2": ("e", "v"),
     "Svd": ("s", "u", "v"),
+    "TensorArrayConcatV3": ("value", "lengths"),
     "TensorArrayV3": ("handle", "flow"),
     "TensorListPopBack": ("output_handle", "tensor"),
     **dict.fromkeys(
@@ -111,10 +112,11 @@ ELEMENTS: dict[str, Attribute] = {
     **dict.fromkeys(("All", "Any", "LoopCond"), i1),
     **dict.fromkeys(("Rank", "Shape", "Size"), i32),
     **dict.fromkeys(("ArgMax", "ArgMin"), i64),
+    **dict.fromkeys(("TensorArraySizeV3", "TensorListLength"), i32),
 }
 """Ops with an element type that is not the operands', where no attribute states another."""
 
-STATED = ("output_type", "DstT", "out_type", "dtype")
+STATED = ("output_type", "DstT", "out_type", "dtype", "element_dtype")
 """Attributes that state the element type of a node's results."""
 
 LARGEST = 1 << 31

@@ -362,10 +362,6 @@ def windows(c: Cases) -> None:
                 )
 
 
-def channels_first(c: Cases) -> None:
-    """Layouts that TensorFlow has on GPUs only: the expected values are those of the other one."""
-
-
 def contraction(c: Cases) -> None:
     a, b = c.floats("a", 3, 4), c.floats("b", 4, 5)
     c.add("MatMul", raw.MatMul(a=a, b=b))
@@ -605,11 +601,67 @@ def functional(c: Cases) -> None:
     c.add("named_results", unpacks(x))
 
 
+def lists_of(c: Cases) -> None:
+    """Lists of tensors in loops: what recurrent networks are made of."""
+    x, steps, batch, units = c.floats("x", 5, 2, 3), 5, 2, 4
+    w = c.floats("w", 3 + units, 4 * units, scale=0.5)
+
+    def lstm(state, value):
+        h, memory = state
+        gates = tf.matmul(tf.concat([value, h], 1), w)
+        i, j, f, o = tf.split(gates, 4, axis=1)
+        memory = memory * tf.sigmoid(f + 1.0) + tf.sigmoid(i) * tf.tanh(j)
+        return tf.tanh(memory) * tf.sigmoid(o), memory
+
+    def recurrent(shape):
+        inputs = tf.TensorArray(tf.float32, size=steps, name="inputs").unstack(x)
+        outputs = tf.TensorArray(tf.float32, size=steps, element_shape=shape, name="outputs")
+        zeros = tf.zeros([batch, units])
+
+        def turn(time, h, memory, written):
+            h, memory = lstm((h, memory), inputs.read(time))
+            return time + 1, h, memory, written.write(time, h)
+
+        _, h, _, written = v1.while_loop(lambda t, *_: t < steps, turn, [0, zeros, zeros, outputs])
+        return h, tf.transpose(written.stack(), [1, 0, 2])
+
+    c.add("lstm", recurrent([batch, units]))
+    c.add("lstm_open_batch", recurrent([None, units]))
+    c.add("lstm_no_shape", recurrent(None))
+    c.add("map_fn", tf.map_fn(lambda v: v * 2 + tf.reduce_sum(v), x))
+    c.add("scan", tf.scan(lambda a, v: a * 0.5 + v, x))
+    c.add("foldl", tf.foldl(lambda a, v: a - v, x))
+    c.add("map_of_map", tf.map_fn(lambda m: tf.map_fn(lambda v: tf.nn.softmax(v), m), x))
+    array = (
+        tf.TensorArray(tf.float32, size=3, clear_after_read=False)
+        .write(2, x[0])
+        .write(0, x[1])
+        .write(1, x[2])
+    )
+    c.add("stack", array.stack())
+    c.add("gather", array.gather([2, 0]))
+    c.add("size", tf.fill([2], array.size()))
+    c.add("scatter", tf.TensorArray(tf.float32, size=4).scatter([3, 1, 0, 2], x[:4]).stack())
+
+
+def dataflow_lists(c: Cases) -> None:
+    v1.disable_control_flow_v2()
+    lists_of(c)
+    x = c.floats("x")
+    c.add("concat", tf.TensorArray(tf.float32, size=5, element_shape=[2, 3]).unstack(x).concat())
+    c.add("split", tf.TensorArray(tf.float32, size=2).split(x[:4], [2, 2]).read(1))
+
+
+def functional_lists(c: Cases) -> None:
+    v1.enable_control_flow_v2()
+    lists_of(c)
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
-        functional,
+        *(functional, dataflow_lists, functional_lists),
     )
 }
 

@@ -146,7 +146,9 @@ def _evaluate_node(
         value = _constant(node)
         return None if value is None else [value]
     if node.op_name in SHAPES and node.data:
-        operands = [to.values.get(value) for value in node.data]
+        index = LISTS.get(node.op_name)
+        read = node.data if index is None else node.data[index : index + 1]
+        operands = [to.values.get(value) for value in read]
         dtype = dtype_of(node.attributes.get("out_type", i32))
         function = SHAPES[node.op_name]
         try:
@@ -201,7 +203,11 @@ def _element_type(dtype: numpy.dtype[Any]) -> Attribute:
     return IntegerType(width, Signedness.UNSIGNED) if dtype.kind == "u" else IntegerType(width)
 
 
+LISTS = {"TensorArraySizeV3": 1, "TensorListLength": 0}
+"""Ops that return the length of a list -> the operand that is the list's value."""
+
 SHAPES: dict[str, Callable[[tuple[int, ...]], Any]] = {
+    **dict.fromkeys(LISTS, lambda shape: shape[0]),
     "Rank": len,
     "Shape": list,
     "ShapeN": list,

@@ -181,6 +181,7 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
         block = Block(arg_types=[start.type for start in starts])
         for n, arg in zip(carried, block.args, strict=True):
             to.bound.pop(part.arguments[n], None)
+            to.carried[part.arguments[n]] = node.data[n]
             to.map(part.arguments[n], arg)
         with to.at(block):
             results = lower_body(node, part, to)
@@ -194,6 +195,7 @@ def lower_while(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
         regions.append(Region(block))
     loop = to.insert(control.WhileOp(starts, *regions))
     after = dict(zip(carried, loop.results, strict=True))
+    to.carried |= {node.outputs[n]: node.data[n] for n in carried}
     unchanged = [n for n in range(len(firsts)) if n not in after]
     to.bound |= {node.outputs[n]: node.data[n] for n in unchanged}
     return [after.get(n, first) for n, first in enumerate(firsts)]

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, Any]
 
 
+class ElementShapeFound(Exception):
+    """Ends a walk that found the shape of a list's elements: the next one begins with it."""
+
+    def __init__(self, node: tf.NodeOp, shape: tuple[int, ...]):
+        """`node` creates the list."""
+        super().__init__(node, shape)
+        self.node = node
+        self.shape = shape
+
+
 @dataclass(eq=False)
 class Instance:
     """A function as it was lowered for operands of these types."""
@@ -68,6 +78,12 @@ class TfConversion(Conversion):
         """Argument of a body -> what it is given."""
         self.known: dict[SSAValue, Array] = {}
         """Values of calls that are known when the program is compiled."""
+        self.carried: dict[SSAValue, SSAValue] = {}
+        """Value that a loop carries -> the one that it begins with, in another node's words."""
+        self.element_shapes: dict[tf.NodeOp, tuple[int, ...]] = {}
+        """Node that creates a list of tensors -> the shape of these, as it was found."""
+        self.without_shape: set[tf.NodeOp] = set()
+        """Nodes that create lists of tensors whose shape is not known yet."""
         self.instances: dict[str, list[Instance]] = {}
         self.names: set[str] = {name for name, graph in graphs.items() if not graph.is_private}
         self._running: list[str] = []

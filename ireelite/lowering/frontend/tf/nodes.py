@@ -89,11 +89,15 @@ def flag(node: tf.NodeOp, key: str) -> bool:
 
 
 def verify_types(node: tf.NodeOp) -> None:
-    """Raises UNIMPLEMENTED if a result of the node has elements that only TensorFlow has."""
+    """Raises UNIMPLEMENTED if a result of the node has elements that only TensorFlow has, but for
+    the variants and resources that rules make tensors of.
+    """
     for value in node.outputs:
-        if isinstance(value.type, (TensorType, UnrankedTensorType)) and isinstance(
-            element := value.type.element_type, tf.DTypeType
-        ):
+        if not isinstance(value.type, (TensorType, UnrankedTensorType)):
+            continue
+        element = value.type.element_type
+        made = () if node.op_name in ("Const", "Placeholder") else ("DT_RESOURCE", "DT_VARIANT")
+        if isinstance(element, tf.DTypeType) and element.dtype.data not in made:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
                 f"{place_of(node)}node '{node.node_name.data}' ({node.op_name}): element type "

@@ -18,6 +18,7 @@ from ireelite.lowering.frontend.tf import (
     resizing,
     shapes,
     slicing,
+    tensor_lists,
     windows,
 )
 from ireelite.lowering.frontend.tf.nodes import Rule
@@ -34,6 +35,7 @@ RULES: dict[str, Rule] = {
     **resizing.RULES,
     **shapes.RULES,
     **slicing.RULES,
+    **tensor_lists.RULES,
     **windows.RULES,
 }
 """TensorFlow op -> the rule that makes HLO of its nodes.

@@ -13,6 +13,7 @@ from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
 from ireelite.lowering.frontend.tf.constants import (
+    LISTS,
     axes,
     constant_int,
     constant_ints,
@@ -305,7 +306,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(DROPPED, Rule(lower_nothing)),
     **dict.fromkeys(("BroadcastArgs", "InvertPermutation", "Range"), Rule(lower_constant_only)),
     **dict.fromkeys(("Rank", "Shape", "Size"), Rule(lower_constant_only, 1)),
-    "ShapeN": Rule(lower_constant_only),
+    **dict.fromkeys(("ShapeN", *LISTS), Rule(lower_constant_only)),
     "BroadcastTo": Rule(lower_broadcast_to, 2),
     "Concat": Rule(lower_concat),
     "ConcatV2": Rule(lower_concat),

@@ -6,7 +6,7 @@ operands' HLO types. Private graphs are lowered where they are called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.frontend.tf.constants import lower_evaluated
-from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.conversion import ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.evaluation import EVALUATED, IDENTITIES
 from ireelite.lowering.frontend.tf.nodes import (
     callees,
@@ -53,7 +53,6 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
     Raises UNIMPLEMENTED naming the node, its op and the ops that are like it.
     """
-    result = ModuleOp([])
     graphs: dict[str, tf.GraphOp] = {}
     for graph in module.body.block.ops:
         if not isinstance(graph, tf.GraphOp):
@@ -61,12 +60,42 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 f"{place_of(graph)}expected tf.graph ops but found '{graph.name}'"
             )
         graphs[graph.sym_name.data] = graph
+    public = [graph for graph in graphs.values() if not graph.is_private]
+    for graph in public:
+        verify_supported(graph, graphs)
+    shapes: dict[tf.NodeOp, tuple[int, ...]] = {}
+    if any(op.name in ("tf.TensorArrayV3", "tf.TensorListReserve") for op in module.walk()):
+        while (found := missing_shape(public, graphs, shapes)) is not None:
+            shapes[found.node] = found.shape
+    return lower_graphs(public, graphs, shapes, tracker)
+
+
+def missing_shape(
+    public: Sequence[tf.GraphOp],
+    graphs: dict[str, tf.GraphOp],
+    shapes: dict[tf.NodeOp, tuple[int, ...]],
+) -> ElementShapeFound | None:
+    """The shape of a list's elements that lowering the graphs finds, if there is one."""
+    try:
+        lower_graphs(public, graphs, shapes, None)
+    except ElementShapeFound as found:
+        return found
+    return None
+
+
+def lower_graphs(
+    public: Sequence[tf.GraphOp],
+    graphs: dict[str, tf.GraphOp],
+    shapes: dict[tf.NodeOp, tuple[int, ...]],
+    tracker: Tracker | None,
+) -> ModuleOp:
+    """The program of the public graphs, given the shapes of elements of lists."""
+    result = ModuleOp([])
     to = TfConversion(graphs, result.body.block, tracker)
+    to.element_shapes |= shapes
     to.convert_node = lambda node: convert_node(node, to)
-    for graph in graphs.values():
-        if not graph.is_private:
-            verify_supported(graph, graphs)
-            lower_graph(graph, to)
+    for graph in public:
+        lower_graph(graph, to)
     to.finish()
     return result
 
