@@ -16,6 +16,7 @@ from xdsl.ir import Region
 
 from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.graphdef_bytes import parse_graphdef
+from ireelite.importers.large_constants import split_constants
 from ireelite.importers.tf_functions import Library
 from ireelite.importers.tf_graphs import BACK_EDGES, GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_nodes import result_count
@@ -39,10 +40,11 @@ def import_graphdef(
     Raises INVALID_ARGUMENT for what is not a GraphDef or contradicts it, and NOT_FOUND for a name
     that is not in it.
     """
-    message = parse_graphdef(data, name)
+    short, contents = split_constants(data)
+    message = parse_graphdef(short, name)
     library = Library(message, name, export)
     nodes = named_nodes(message.node, name)
-    graph = GraphBuilder(name, nodes)
+    graph = GraphBuilder(name, nodes, contents=contents)
     fetches = [graph.tensor(text) for text in outputs] if outputs else _sinks(nodes)
     if not fetches:
         graph.in_order(Tensor(node, 0) for node in nodes)  # a cycle has no sink

@@ -79,6 +79,8 @@ class GraphBuilder:
     """The tensor that a node's input names, without the caret of a control edge."""
     form: str = "`node`, `node:index` or `^node`"
     """How inputs are written."""
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """Elements of constants that are kept apart from their nodes."""
     block: Block = field(default_factory=Block)
     values: dict[Tensor, SSAValue] = field(default_factory=dict)
     done: dict[str, SSAValue] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class GraphBuilder:
     def add_feed(self, feed: Tensor, shape: tuple[int, ...] | None = None) -> None:
         """Adds a Placeholder for a feed, whatever computes that tensor in the graph."""
         node = self.nodes[feed.node]
-        attributes = node_attributes(node, self.source)
+        attributes = node_attributes(node, self.source, self.contents.get(feed.node, b""))
         types = result_types(node, attributes)
         if node.op not in PLACEHOLDERS:
             attributes = {"dtype": result_element(node.op, attributes)}
@@ -240,7 +242,7 @@ class GraphBuilder:
             )
         for position, _ in later:
             data.insert(position, data[0])  # until the value is there
-        attributes = node_attributes(node, self.source)
+        attributes = node_attributes(node, self.source, self.contents.get(node.name, b""))
         op_class = node_class(node.op)
         assert issubclass(op_class, NodeOp)
         op = op_class(node.name, data, control, attributes, result_types(node, attributes))

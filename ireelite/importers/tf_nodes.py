@@ -162,17 +162,22 @@ def ranked(element: Attribute, shape: Iterable[int]) -> TensorType:
     return TensorType(element, [DYNAMIC_INDEX if size < 0 else size for size in shape])
 
 
-def node_attributes(node: Any, source: str) -> dict[str, Attribute]:
-    """A node's attributes, in the order of their names. Raises INVALID_ARGUMENT."""
+def node_attributes(node: Any, source: str, content: bytes = b"") -> dict[str, Attribute]:
+    """A node's attributes, in the order of their names. Raises INVALID_ARGUMENT.
+
+    `content` has the elements of a constant that are kept apart from the node.
+    """
     attributes: dict[str, Attribute] = {}
     for key in sorted(node.attr):
-        value = attribute(node.attr[key], f"{source}: node '{node.name}', attribute '{key}'")
+        where = f"{source}: node '{node.name}', attribute '{key}'"
+        is_apart = bool(content) and key == "value"
+        value = attribute(node.attr[key], where, content if is_apart else b"")
         if value is not None:
             attributes[key] = value
     return attributes
 
 
-def attribute(value: Any, where: str) -> Attribute | None:
+def attribute(value: Any, where: str, content: bytes = b"") -> Attribute | None:
     """One attribute of a node; None for one that is not set."""
     match value.WhichOneof("value"):
         case "type":
@@ -180,7 +185,7 @@ def attribute(value: Any, where: str) -> Attribute | None:
         case "shape":
             return _shape(value.shape)
         case "tensor":
-            return tensor_value(value.tensor, where)
+            return tensor_value(value.tensor, where, content)
         case "s":
             return _string(value.s)
         case "i":
@@ -220,12 +225,12 @@ def _list_items(items: Any, where: str) -> Iterable[Attribute]:
     yield from (SymbolRefAttr(f.name) for f in items.func if f.name)
 
 
-def tensor_value(tensor: Any, where: str) -> Attribute:
+def tensor_value(tensor: Any, where: str, content: bytes = b"") -> Attribute:
     """A `TensorProto` as a constant; strings as a list; the bare type for other elements that no
     program can hold.
     """
     if tensor.dtype in TYPES:
-        return dense(tensor, where)
+        return dense(tensor, where, content)
     if tensor.string_val:
         return ArrayAttr([_string(s) for s in tensor.string_val])
     element = element_type(tensor.dtype)
@@ -233,7 +238,7 @@ def tensor_value(tensor: Any, where: str) -> Attribute:
     return element
 
 
-def dense(tensor: Any, where: str) -> DenseIntOrFPElementsAttr:
+def dense(tensor: Any, where: str, content: bytes = b"") -> DenseIntOrFPElementsAttr:
     """A `TensorProto` as a constant, its elements as bytes.
 
     A short value list repeats its last element. Raises INVALID_ARGUMENT, and RESOURCE_EXHAUSTED for
@@ -246,7 +251,7 @@ def dense(tensor: Any, where: str) -> DenseIntOrFPElementsAttr:
     count = 1
     for size in shape:
         count *= size
-    data = tensor.tensor_content or scalar_bytes(tensor, where)
+    data = content or tensor.tensor_content or scalar_bytes(tensor, where)
     width = element.compile_time_size
     if count * width > LARGEST:
         raise StatusError(

@@ -1,74 +1,74 @@
-"""Weights in a text: their digits become bytes once, before the text is read."""
+"""Elements of large constants are kept apart from the message, and reach the graph as they are."""
 
-import tracemalloc
+from __future__ import annotations
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 
-import ireelite
-from ireelite.dialects.stablehlo import ConstantOp
-from ireelite.importers.blobs import lift_blobs
-from ireelite.importers.source import read_source
+from ireelite.dialects.tf import GraphOp
+from ireelite.importers.graphdef import import_graphdef
+from ireelite.importers.large_constants import LARGE, read_varint, split_constants, varint
 from ireelite.status import StatusError
 
-SIZE = 1 << 22
-
-WEIGHTS = np.random.default_rng(0).random(SIZE // 4, np.float32)
-
-DENSE = f"""
-func.func @main(%x: tensor<{SIZE // 4}xf32>) -> tensor<{SIZE // 4}xf32> {{
-  %w = stablehlo.constant dense<"0x{WEIGHTS.tobytes().hex()}"> : tensor<{SIZE // 4}xf32>
-  %0 = stablehlo.add %x, %w : tensor<{SIZE // 4}xf32>
-  return %0 : tensor<{SIZE // 4}xf32>
-}}
-"""
-
-RESOURCE = f"""
-func.func @main(%x: tensor<{SIZE // 4}xf32>) -> tensor<{SIZE // 4}xf32> {{
-  %w = stablehlo.constant dense_resource<weights> : tensor<{SIZE // 4}xf32>
-  %0 = stablehlo.add %x, %w : tensor<{SIZE // 4}xf32>
-  return %0 : tensor<{SIZE // 4}xf32>
-}}
-{{-#
-  dialect_resources: {{
-    builtin: {{
-      weights: "0x04000000{WEIGHTS.tobytes().hex()}"
-    }}
-  }}
-#-}}
-"""
+WEIGHTS = np.arange(LARGE // 2, dtype=np.float32)
 
 
-@pytest.mark.parametrize("text", [DENSE, RESOURCE])
-def test_weights_are_copied_once_from_text_to_module(text: str, tmp_path):
-    path = tmp_path / "program.mlir"
-    path.write_text(text)
-    ireelite.compile(
-        "func.func @f() {\n  return\n}", targets=("vmvx",)
-    )  # imports are no part of it
-    tracemalloc.start()
-    program = ireelite.compile(path, targets=("vmvx",))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    # the file with two digits a byte and the bytes; later the bytes and the module
-    assert peak < 3.3 * SIZE
-    (blob,) = program.source.blobs
-    module, _ = program.source.parse()
-    (constant,) = [op for op in module.walk() if isinstance(op, ConstantOp)]
-    assert constant.value.data.data is blob == WEIGHTS.tobytes()
-    assert blob in program.data
+def graph() -> GraphDef:
+    """Two large constants, one of them in the middle, and a small one."""
+    message = GraphDef()
+    for name, values in (("w", WEIGHTS), ("small", WEIGHTS[:2]), ("v", -WEIGHTS)):
+        node = message.node.add(name=name, op="Const")
+        tensor = node.attr["value"].tensor
+        node.attr["dtype"].type = tensor.dtype = 1
+        tensor.tensor_shape.dim.add().size = len(values)
+        tensor.tensor_content = values.tobytes()
+        message.node.add(name=f"{name}_out", op="Neg", input=[name])
+    return message
 
 
-def test_lines_and_short_strings_stay():
-    long = b"00" * 10000
-    text = b'a "0x11" <"0x%s"> : b\n w: "0x04000000%s"\n <"0x%s0"> <"0x@0"> @0' % (long, long, long)
-    lifted, blobs = lift_blobs(text)
-    assert lifted == (b'a "0x11" <"0x@0"> : b\n w: "0x04000000@1"\n <"0x%s0"> <"0x@0"> @0' % long)
-    assert blobs == (bytes(10000), bytes(10000))
-    assert lift_blobs(lifted[:40]) == (lifted[:40], ())
+def constants(data: bytes) -> dict[str, bytes]:
+    (op,) = import_graphdef(data, "main").body.block.ops
+    assert isinstance(op, GraphOp)
+    values = {n.node_name.data: n.attributes.get("value") for n in op.nodes}
+    return {
+        name: value.data.data
+        for name, value in values.items()
+        if isinstance(value, DenseIntOrFPElementsAttr)
+    }
 
 
-def test_a_number_in_place_of_digits_is_refused_in_a_text():
-    text = 'func.func @f() {\n  %0 = stablehlo.constant dense<"0x@0"> : tensor<4xf32>\n  return\n}'
-    with pytest.raises(StatusError, match="expected bytes in hexadecimal digits behind 0x"):
-        read_source(text).parse()
+def test_large_constants_are_apart():
+    data = graph().SerializeToString()
+    short, contents = split_constants(data)
+    assert len(short) < 1000
+    assert contents == {"w": WEIGHTS.tobytes(), "v": (-WEIGHTS).tobytes()}
+    names = [node.name for node in GraphDef.FromString(short).node]
+    assert names == ["w", "w_out", "small", "small_out", "v", "v_out"]
+
+
+def test_they_are_the_graphs_constants():
+    expected = {"w": WEIGHTS.tobytes(), "small": WEIGHTS[:2].tobytes()}
+    assert constants(graph().SerializeToString()) == {**expected, "v": (-WEIGHTS).tobytes()}
+
+
+def test_elements_that_do_not_fit_are_refused():
+    message = graph()
+    message.node[0].attr["value"].tensor.tensor_shape.dim[0].size = 3
+    with pytest.raises(StatusError, match=r"node 'w', attribute 'value': tensor of shape \[3\]"):
+        constants(message.SerializeToString())
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 5, LARGE, 3 * LARGE])
+def test_malformed_bytes_are_protobufs_to_refuse(cut):
+    data = graph().SerializeToString()[:-cut]
+    with pytest.raises(StatusError, match="is not a TensorFlow GraphDef"):
+        import_graphdef(data, "main")
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 1 << 20, (1 << 35) - 1])
+def test_numbers_are_read_back(value):
+    data = varint(value)
+    assert read_varint(data, 0) == (value, len(data))
+    assert read_varint(data[:-1], 0)[1] > len(data) - 1
