@@ -18,7 +18,7 @@ from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.graphdef_bytes import parse_graphdef
 from ireelite.importers.large_constants import split_constants
 from ireelite.importers.tf_functions import Library
-from ireelite.importers.tf_graphs import BACK_EDGES, GraphBuilder, Tensor, named_nodes
+from ireelite.importers.tf_graphs import BACK_EDGES, PLACEHOLDERS, GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_nodes import result_count
 from ireelite.importers.tf_types import NO_TENSOR
 from ireelite.status import invalid_argument
@@ -71,7 +71,7 @@ def import_graphdef(
 def _sinks(nodes: dict[str, Any]) -> list[Tensor]:
     """The results to fetch where they are not named: nodes without successors, in node order, but
     those that are computed in a turn of a loop or in one branch of a choice, and, if there are
-    others, the results of loops and choices that nothing reads.
+    others, the feeds and the results of loops and choices that nothing reads.
 
     If each has a successor, those that nothing with a result reads or waits for. Strings come last:
     they name files and classes, and programs do not return them.
@@ -99,8 +99,8 @@ def _is_no_tensor(node: Any) -> bool:
 
 
 def _is_left_over(node: Any, nodes: dict[str, Any]) -> bool:
-    """Whether a node is the result of a loop or a choice, or TensorFlow's own copy of it."""
-    if node.op in ("Exit", "RefExit", *CALLED):
+    """Whether a node is a feed, or the result of a loop or a choice or TensorFlow's copy of it."""
+    if node.op in (*PLACEHOLDERS, "Exit", "RefExit", *CALLED):
         return True
     read = nodes.get(_producer(node.input[0])) if node.op == "Identity" and node.input else None
     return read is not None and read.op in CALLED
