@@ -186,6 +186,11 @@ PASSES = (
         _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
     ),
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "expand-quantized",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
+    ),
     Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(
         "keep-one-device",

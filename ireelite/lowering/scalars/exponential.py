@@ -228,8 +228,19 @@ def cosh(x: Scalar) -> Scalar:
     return (cosine_n + (cosine_n * cosine_r + sine_n * sine_r)) * 2.0
 
 
+def precise_exp(x: Scalar) -> Scalar:
+    """`e^x`, for x at most 0, with hardly more than the last rounding's error."""
+    n, first, second = reduce_exponent(x.at_least(EXPONENTIAL[x.width].exp_range[0]))
+    r = exact_sum(first, -second)
+    rest = x.like(r.high.value)
+    tail = rest * rest * rest.polynomial(EXPONENTIAL[x.width].expm1_tail) + r.low
+    small = exact_sum(rest, tail)
+    total = exact_sum(rest.const(1.0), small.high)
+    return (total.high + (total.low + small.low)).times_power_of_two(n)
+
+
 def logistic(x: Scalar) -> Scalar:
     """`1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite."""
-    power = exp(-x.abs())
+    power = precise_exp(-x.abs())
     numerator = (x < 0.0).select(power, 1.0)
     return numerator / (power + 1.0)
