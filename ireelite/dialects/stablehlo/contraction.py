@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
+    IntegerAttr,
     TensorType,
     i64,
 )
@@ -61,6 +62,25 @@ def contracted_shape(
             )
         shape += [own[d] for d in range(len(own)) if d not in named]
     return shape
+
+
+def verify_precision(
+    config: ArrayAttr[PrecisionAttr] | None, algorithm: DotAlgorithmAttr | None
+) -> None:
+    """Raises VerifyException for precisions that are not one for each operand, or that are asked for
+    beside an algorithm, and for an algorithm of no parts.
+    """
+    precisions = [] if config is None else [p.data for p in config]
+    if len(precisions) not in (0, 2):
+        raise VerifyException(f"needs a precision for each of 2 operands, not {len(precisions)}")
+    if algorithm is None:
+        return
+    if any(precision != Precision.DEFAULT for precision in precisions):
+        raise VerifyException("has an algorithm, beside which precisions must be DEFAULT")
+    for name in ("lhs_component_count", "rhs_component_count", "num_primitive_operations"):
+        count = getattr(algorithm, name)
+        if isinstance(count, IntegerAttr) and count.value.data < 1:
+            raise VerifyException(f"algorithm needs a positive {name}, not {count.value.data}")
 
 
 @irdl_op_definition
@@ -139,6 +159,7 @@ class DotGeneralOp(IRDLOperation):
                 )
         if shape_of(self.result) != tuple(expected):
             raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
+        verify_precision(self.precision_config, self.algorithm)
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")

@@ -102,6 +102,8 @@ class Named:
     def without_single(self, sizes: Mapping[str, int], to: Conversion) -> Named:
         """Without the dimensions of an ellipsis that the other operand has and that here are 1."""
         kept = [n for n in self.names if not (self.is_repeated(n) and sizes.get(n, 1) != 1)]
+        if kept == self.names:
+            return self
         return Named(reshape(self.value, [self.sizes[n] for n in kept], to), kept)
 
     def is_repeated(self, name: str) -> bool:

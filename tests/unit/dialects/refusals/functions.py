@@ -328,4 +328,27 @@ REFUSED = {
         ),
         "'chlo.scan' op yields (tensor<2xf32>, tensor<f32>), not (tensor<9xf32>, tensor<f32>)",
     ),
+    "a precision too few": (
+        within(
+            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH] : "
+            "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'stablehlo.dot_general' op needs a precision for each of 2 operands, not 1",
+    ),
+    "a precision beside an algorithm": (
+        within(
+            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH, HIGH], "
+            "algorithm = <accumulation_type = f32> : "
+            "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'stablehlo.dot_general' op has an algorithm, beside which precisions must be DEFAULT",
+    ),
+    "an algorithm of no parts": (
+        within(
+            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], "
+            "algorithm = <lhs_component_count = 0> : "
+            "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'stablehlo.dot_general' op algorithm needs a positive lhs_component_count, not 0",
+    ),
 }
