@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import copysign, inf, prod
 from typing import Any
 
 from xdsl.context import Context
@@ -74,6 +74,15 @@ def pack_numbers(element: Any, numbers: Sequence[Any]) -> bytes | None:
     except (ValueError, OverflowError, VerifyException):
         pass
     return None
+
+
+def nearest(element: AnyFloat, number: float) -> float:
+    """A number, or infinity if it is too large for a type, as MLIR rounds it."""
+    try:
+        element.pack([number])
+    except OverflowError:
+        return copysign(inf, number)
+    return number
 
 
 class ConstantParser(LocationParser):
@@ -206,6 +215,8 @@ class ConstantParser(LocationParser):
         try:
             return element.pack(values)
         except OverflowError:
+            if isinstance(element, AnyFloat):
+                return element.pack([nearest(element, number) for number in values])
             self.raise_error(f"a number is too large for {element}", elements[0].span)
 
     def _hexadecimal(self, text: str, place: Span) -> bytes:

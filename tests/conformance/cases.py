@@ -76,7 +76,7 @@ def run_text(text: str, run: Run) -> Iterator[Case]:
             if not DISTRIBUTED.search(part):
                 yield from run_text(part, run)
         return
-    alone = list(each_function(text))
+    alone = list(each_function(text)) or list(each_function_text(text))
     if len(alone) < 2:
         for name in FUNCTION.findall(text) or ["?"]:
             yield Case(name, REFUSED, why)
@@ -100,6 +100,14 @@ def each_function(text: str) -> Iterator[tuple[str, str]]:
             if is_test(op) and op.sym_name.data != name:
                 op.detach()
         yield name, print_module(copy)
+
+
+def each_function_text(text: str) -> Iterator[tuple[str, str]]:
+    """Each function of a text that can't be read as a whole, with what stands before the first."""
+    head, *parts = re.split(r"^(?=func\.func\b)", text, flags=re.MULTILINE)
+    for part in parts:
+        if (name := FUNCTION.match(part)) is not None:
+            yield name[1], head + part
 
 
 def tests_of(module: ModuleOp) -> list[str]:
@@ -168,19 +176,23 @@ def run_checks(column: str, flags: Sequence[str]) -> Run:
 
 def run_reference(flags: Sequence[str]) -> Run:
     """Runs functions that test themselves in the NumPy interpreter."""
-    conversions = [flag.removeprefix("--iree-input-") for flag in flags if "-input-" in flag]
-    conversions = [name for name in conversions if name in CONVERSIONS]
 
     def run(text: str) -> Iterator[Case]:
-        try:
-            module, _ = Source(text.encode(), "text.mlir", "main", MLIR).parse()
-            convert_element_types(module, conversions, None)
-        except StatusError as error:
-            raise Refusal(first_line(error)) from error
+        module = program_of(text, flags)
         for name in tests_of(module):
             yield interpreted(module, name)
 
     return run
+
+
+def program_of(text: str, flags: Sequence[str]) -> ModuleOp:
+    """A program, with the element types that flags ask for. Raises Refusal."""
+    names = [flag.removeprefix("--iree-input-") for flag in flags]
+    try:
+        module, _ = Source(text.encode(), "text.mlir", "main", MLIR).parse()
+        return convert_element_types(module, [n for n in names if n in CONVERSIONS], None)
+    except StatusError as error:
+        raise Refusal(first_line(error)) from error
 
 
 def interpreted(module: ModuleOp, name: str) -> Case:

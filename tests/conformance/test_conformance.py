@@ -120,3 +120,13 @@ iree_check_single_backend_test_suite(
     text = "// RUN: iree-run-mlir --Xcompiler,x %s --function=f \\\n// RUN: --input=2xf32=1,2 | FileCheck %s"
     (command,) = run_commands(text)
     assert (command.function, command.inputs, command.prefix) == ("f", ("2xf32=1,2",), "CHECK")
+
+
+def test_our_modules_have_the_same_values_under_upstreams_runtime(programs: str):
+    from upstream_runtime import run_under_upstream
+
+    cases = list(run_text(programs, run_under_upstream("vmvx@upstream", [])))
+    assert [case.status for case in cases] == [PASSED] * 6
+    wrong = TWO.replace("dense<1> : tensor<i32>) :", "dense<3> : tensor<i32>) :")
+    cases = list(run_text(wrong, run_under_upstream("vmvx@upstream", [])))
+    assert [case.status for case in cases] == ["failed", "failed", REFUSED]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cases import FAILED, Case, first_line, run_checks, run_command, run_reference, run_text
-from suites import REFERENCE, TARGETS, Command
+from suites import REFERENCE, TARGETS, UPSTREAM_RUNTIME, Command
+from upstream_runtime import run_under_upstream
 
 
 def run_job(job: dict[str, Any]) -> Iterator[Case]:
@@ -20,6 +21,8 @@ def run_job(job: dict[str, Any]) -> Iterator[Case]:
     commands = [Command(c["function"], tuple(c["inputs"]), c["prefix"]) for c in job["commands"]]
     if column == REFERENCE and not commands:
         yield from run_text(text, run_reference(flags))
+    elif column in UPSTREAM_RUNTIME and not commands:
+        yield from run_text(text, run_under_upstream(column, flags))
     elif column in TARGETS:
         if commands:
             for command in commands:
