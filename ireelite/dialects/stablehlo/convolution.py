@@ -31,6 +31,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.quant import expressed_of
 from ireelite.dialects.stablehlo.attributes import (
     DIMENSIONS,
     PrecisionAttr,
@@ -248,7 +249,7 @@ class AnyConvolutionOp(IRDLOperation):
                 f"has {right[inner]} input features in the kernel for {left[feature]} of the input "
                 f"in {features} groups"
             )
-        if element_type_of(self.lhs) != element_type_of(self.rhs):
+        if expressed_of(element_type_of(self.lhs)) != expressed_of(element_type_of(self.rhs)):
             raise VerifyException(
                 f"needs operands of one element type: {self.lhs.type}, {self.rhs.type}"
             )

@@ -30,6 +30,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.quant import UniformType
 from ireelite.dialects.stablehlo.attributes import add_attributes, print_attributes
 from ireelite.dialects.stablehlo.elements import TypedElements
 from ireelite.dialects.stablehlo.elementwise import BinaryOp, element_type_of, shape_of
@@ -77,6 +78,9 @@ def promotable(source: Attribute, target: Attribute) -> bool:
     """Whether an element type holds all values of another of its kind."""
     if source == target:
         return True
+    if isinstance(source, UniformType) and isinstance(target, UniformType):
+        same = source.expressed_type == target.expressed_type
+        return same and promotable(source.storage_type, target.storage_type)
     if isinstance(source, ComplexType) and isinstance(target, ComplexType):
         return promotable(source.element_type, target.element_type)
     if isinstance(source, IntegerType) and isinstance(target, IntegerType):

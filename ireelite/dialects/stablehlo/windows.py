@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerType,
@@ -62,14 +63,15 @@ class WindowDim:
         return max(0, self.low + spread + self.high)
 
     def count(self, extent: int) -> int:
-        """How many windows fit into a dimension; -1 for a dynamic one."""
-        if extent < 0:
-            return -1
+        """How many windows fit into a dimension; a dynamic one has a dynamic number of them."""
+        if extent == DYNAMIC_INDEX:
+            return DYNAMIC_INDEX
         length, window = self.padded(extent), (self.size - 1) * self.dilation + 1
         return 0 if not length or window > length else (length - window) // self.stride + 1
 
 
 Numbers = DenseArrayBase[IntegerType] | None
+"""A number for each dimension, or an attribute that is absent."""
 
 
 def numbers_of(name: str, numbers: Numbers, rank: int, least: int = 1) -> list[int]:
@@ -209,7 +211,7 @@ class SelectAndScatterOp(IRDLOperation):
     operand = operand_def(TensorType)
     source = operand_def(TensorType)
     init_value = operand_def(TensorType)
-    window_dimensions = opt_prop_def(DenseArrayBase[IntegerType])
+    window_dimensions = prop_def(DenseArrayBase[IntegerType])
     window_strides = opt_prop_def(DenseArrayBase[IntegerType])
     padding = opt_prop_def(DenseIntOrFPElementsAttr)
     result = result_def(TensorType)
