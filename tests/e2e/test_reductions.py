@@ -49,6 +49,29 @@ func.func @logsumexp(%x: tensor<4x3xf32>) -> tensor<3xf32> {
   %r = stablehlo.add %m#0, %l : tensor<3xf32>
   return %r : tensor<3xf32>
 }
+func.func @choices(%x: tensor<6xi32>, %most: tensor<i32>) -> tensor<i32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %0 = stablehlo.reduce(%x init: %zero) across dimensions = [0] : (tensor<6xi32>, tensor<i32>) -> tensor<i32>
+   reducer(%a: tensor<i32>, %b: tensor<i32>) {
+    %s = stablehlo.add %a, %b : tensor<i32>
+    %over = stablehlo.compare GT, %s, %most : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    %v = "stablehlo.if"(%over) ({
+      stablehlo.return %most : tensor<i32>
+    }, {
+      %w = "stablehlo.case"(%b) ({
+        stablehlo.return %a : tensor<i32>
+      }, {
+        %t = stablehlo.multiply %s, %s : tensor<i32>
+        stablehlo.return %t : tensor<i32>
+      }, {
+        stablehlo.return %s : tensor<i32>
+      }) : (tensor<i32>) -> tensor<i32>
+      stablehlo.return %w : tensor<i32>
+    }) : (tensor<i1>) -> tensor<i32>
+    stablehlo.return %v : tensor<i32>
+  }
+  return %0 : tensor<i32>
+}
 func.func @logical(%x: tensor<4x3xi1>, %init: tensor<i1>) -> (tensor<4xi1>, tensor<3xi1>) {
   %0 = stablehlo.reduce(%x init: %init) applies stablehlo.and across dimensions = [1] : (tensor<4x3xi1>, tensor<i1>) -> tensor<4xi1>
   %1 = stablehlo.reduce(%x init: %init) applies stablehlo.or across dimensions = [0] : (tensor<4x3xi1>, tensor<i1>) -> tensor<3xi1>
@@ -136,6 +159,16 @@ def test_reducers_of_several_ops_and_inputs(program):
     np.testing.assert_allclose(
         program.logsumexp(x), np.logaddexp.reduce(x.astype(np.float64)), rtol=1e-6
     )
+
+
+def test_reducers_with_choices(program):
+    x = np.array([2, 0, 1, 5, 1, -3], np.int32)
+    for most in (20, 100, 1000):
+        total = 0
+        for element in x.tolist():
+            added = total + element
+            total = most if added > most else {0: total, 1: added * added}.get(element, added)
+        assert program.choices(x, np.int32(most)) == total
 
 
 def test_reductions_start_from_any_value(program):

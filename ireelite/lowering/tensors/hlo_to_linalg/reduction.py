@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import ComplexType, TensorType
+from xdsl.dialects import arith, scf, tensor
+from xdsl.dialects.builtin import ComplexType, IndexType, IntegerAttr, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 
@@ -102,9 +102,10 @@ def scalar_function(block: Block, to: Conversion) -> Body:
 
 
 def values_from_around(block: Block) -> list[SSAValue]:
-    """What a region's ops read that is defined outside of it."""
-    own = {*block.args, *(result for op in block.ops for result in op.results)}
-    return [v for op in block.ops for v in op.operands if v not in own]
+    """What a region's ops, and those of regions in it, read that is defined outside of it."""
+    inner = list(block.walk())
+    own = {*block.args, *(result for op in inner for result in op.results)}
+    return [v for op in inner for v in op.operands if v not in own]
 
 
 def start_of(value: SSAValue, to: Conversion) -> SSAValue:
@@ -114,7 +115,9 @@ def start_of(value: SSAValue, to: Conversion) -> SSAValue:
 
 
 def scalar_of(value: SSAValue, to: Conversion) -> SSAValue:
-    """The element of a rank 0 tensor; a real constant directly."""
+    """The element of a rank 0 tensor; a real constant, or a scalar, directly."""
+    if not isinstance(value.type, TensorType):
+        return to.value(value)
     element = signless(element_type_of(value))
     if isinstance(value.owner, hlo.ConstantOp) and not isinstance(element, ComplexType):
         return constant_like(number_of(value.owner), element, to)
@@ -132,8 +135,12 @@ def lower_scalar_block(
     """A reducer on rank 0 tensors, in scalars: the values it returns."""
     for op in block.ops:
         operands = [values[o] for o in op.operands]
-        if isinstance(op, hlo.ReturnOp):
+        if isinstance(op, hlo.ReturnOp | scf.YieldOp):
             return operands
+        if isinstance(op, scf.IfOp | scf.IndexSwitchOp):
+            chosen = lower_choice(op, operands[0], values, to)
+            values.update(zip(op.results, chosen, strict=True))
+            continue
         if (rule := SCALARS.get(type(op))) is None:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
@@ -144,6 +151,30 @@ def lower_scalar_block(
         except StatusError as error:
             raise at_place(error, [op]) from error.__cause__
     raise StatusError(StatusCode.INVALID_ARGUMENT, "a reducer must end in 'stablehlo.return'")
+
+
+def lower_choice(
+    op: scf.IfOp | scf.IndexSwitchOp,
+    selector: SSAValue,
+    values: Mapping[SSAValue, SSAValue],
+    to: Conversion,
+) -> Sequence[SSAValue]:
+    """A choice between functions of scalars: the results of all, of which one is selected."""
+    if isinstance(op, scf.IfOp):
+        cases, default = {1: op.true_region}, op.false_region
+    else:
+        numbers = [int(n) for n in op.cases.get_values()]
+        cases, default = dict(zip(numbers, op.case_regions, strict=True)), op.default_region
+    chosen: Sequence[SSAValue] = lower_scalar_block(default.block, dict(values), to)
+    for number, region in cases.items():
+        results = lower_scalar_block(region.block, dict(values), to)
+        taken = selector
+        if isinstance(op, scf.IndexSwitchOp):
+            label = to.insert(arith.ConstantOp(IntegerAttr(number, IndexType()))).result
+            taken = to.insert(arith.CmpiOp(selector, label, "eq")).result
+        pairs = zip(results, chosen, strict=True)
+        chosen = [to.insert(arith.SelectOp(taken, *pair)).results[0] for pair in pairs]
+    return chosen
 
 
 def scalar_elementwise(op: Operation, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
@@ -171,6 +202,10 @@ def scalar_same(op: Operation, values: Sequence[SSAValue], to: Conversion) -> SS
     return values[0]
 
 
+def scalar_index(op: arith.IndexCastOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    return to.insert(arith.IndexCastOp(values[0], op.result.type)).result
+
+
 SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
     **dict.fromkeys(ELEMENTWISE, scalar_elementwise),
     ew.CompareOp: scalar_compare,
@@ -180,6 +215,8 @@ SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
     hlo.ConvertOp: scalar_convert,
     hlo.ReshapeOp: scalar_same,
     hlo.TransposeOp: scalar_same,
+    arith.IndexCastOp: scalar_index,
+    tensor.ExtractOp: scalar_same,
 }
 """Op in a reducer -> the function that makes it of scalars."""
 
