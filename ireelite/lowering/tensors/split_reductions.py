@@ -40,7 +40,7 @@ from ireelite.lowering.tensors.partial_results import (
     slice_of,
 )
 from ireelite.lowering.tensors.split_windows import (
-    elements,
+    is_long,
     products,
     split_convolution,
     split_reduce_window,
@@ -65,7 +65,7 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                     replace_in_place(op, split_contraction, to)
                 elif isinstance(op, ConvolutionOp) and products(op) > LONGEST:
                     replace_in_place(op, split_convolution, to)
-                elif isinstance(op, ReduceWindowOp) and elements(op) > LONGEST:
+                elif isinstance(op, ReduceWindowOp) and is_long(op):
                     replace_in_place(op, split_reduce_window, to)
     return module
 

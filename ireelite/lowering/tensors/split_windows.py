@@ -22,6 +22,7 @@ from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.tensors.hlo_to_linalg.scans import scan_of
 from ireelite.lowering.tensors.partial_results import (
     LONGEST,
     apply_elementwise,
@@ -111,9 +112,9 @@ def convolve(
 # -- window reductions -------------------------------------------------------------------------------
 
 
-def elements(op: ReduceWindowOp) -> int:
-    """How many elements are reduced to one."""
-    return prod(w.size for w in op.windows)
+def is_long(op: ReduceWindowOp) -> bool:
+    """Whether too many elements are reduced to one. A scan takes one step for each."""
+    return prod(w.size for w in op.windows) > LONGEST and scan_of(op) is None
 
 
 def split_reduce_window(op: ReduceWindowOp, to: Conversion) -> Sequence[SSAValue]:

@@ -31,6 +31,15 @@ func.func @long_window(%x: tensor<{N}xi32>, %init: tensor<i32>) -> tensor<4xi32>
   }}) : (tensor<{N}xi32>, tensor<i32>) -> tensor<4xi32>
   return %0 : tensor<4xi32>
 }}
+func.func @running_sum(%x: tensor<{N}xi32>) -> tensor<{N}xi32> {{
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %0 = "stablehlo.reduce_window"(%x, %zero) <{{window_dimensions = array<i64: {N}>, padding = dense<[[{N - 1}, 0]]> : tensor<1x2xi64>}}> ({{
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    %v = stablehlo.add %a, %b : tensor<i32>
+    stablehlo.return %v : tensor<i32>
+  }}) : (tensor<{N}xi32>, tensor<i32>) -> tensor<{N}xi32>
+  return %0 : tensor<{N}xi32>
+}}
 func.func @captured(%x: tensor<{N}xf32>, %most: tensor<f32>) -> tensor<f32> {{
   %zero = stablehlo.constant dense<0.0> : tensor<f32>
   %0 = stablehlo.reduce(%x init: %zero) across dimensions = [0] : (tensor<{N}xf32>, tensor<f32>) -> tensor<f32>
@@ -84,6 +93,7 @@ def test_long_windows_and_reductions_of_several_ops(target: str, device: str):
     x = rng.integers(-9, 9, N, np.int32)
     sums = [5 + np.pad(x, (2, 1), constant_values=5)[n : n + N].sum() for n in range(4)]
     np.testing.assert_array_equal(program.long_window(x, np.int32(5)), sums)
+    np.testing.assert_array_equal(program.running_sum(x), x.cumsum(dtype=np.int32))
 
     x = rng.random(N).astype(np.float32)
     assert program.captured(x, np.float32(0.75)) == np.float32(0.75)
