@@ -36,6 +36,7 @@ def deep(n: int) -> int:
     return a
 
 
+ROW, EVEN = f32(1, -2, 4), f32(0, 2, 4, 6, 8, 10, 12, 14)
 X, Y = f32(1, 2), f32(3, 4)
 P, H = np.array([1, 0, 1], bool), np.array([1, 2, 3], np.float16)
 C, U = np.array([1j, 2], np.complex64), np.array([100, 7], np.uint8)
@@ -59,6 +60,8 @@ CALLS: list[tuple[str, list[Any], list[Any]]] = [
     ("deep", [i32(5), np.array(True)], [i32(deep(5))]),
     ("deep", [i32(5), np.array(False)], [i32(-5)]),
     ("nothing", [X], [X]),
+    ("stack", [ROW], [8 * ROW, np.outer([2, 3, 4, 5, 8], ROW), np.array([0, 0, 1, 2, 6])]),
+    ("keep", [np.arange(8, dtype=np.float32), i32(9)], [EVEN, f32(*EVEN[:6], 5, 6)]),
 ]
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    BoolAttr,
     FlatSymbolRefAttrConstr,
     IntegerAttr,
     MemRefType,
@@ -26,6 +27,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
+    ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -240,6 +242,54 @@ class StoreOutputOp(IRDLOperation):
 
 
 @irdl_op_definition
+class UpdateOutputOp(IRDLOperation):
+    """Writes a tensor to a part of an output buffer, which keeps all else that it holds. The part
+    begins at elements of integer tensors of rank 0, clamped so that it lies inside.
+
+    ```mlir
+    iree.update_output(%1 : tensor<2xf32>, %arg2 : memref<8xf32>) at %0 : tensor<i32> {unsigned = false}
+    ```
+    """
+
+    name = "iree.update_output"
+
+    value = operand_def(TensorType)
+    target = operand_def(MemRefType)
+    starts = var_operand_def(TensorType)
+    unsigned = prop_def(BoolAttr)
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "`` `(` $value `:` type($value) `,` $target `:` type($target) `)` `at` $starts `:` "
+        "type($starts) attr-dict"
+    )
+
+    def __init__(
+        self, value: SSAValue, target: SSAValue, starts: Sequence[SSAValue], unsigned: BoolAttr
+    ):
+        super().__init__(operands=[value, target, starts], properties={"unsigned": unsigned})
+
+    @property
+    def highest(self) -> list[int]:
+        """The last start of each dimension from which the part is inside of the buffer."""
+        value, target = self.value.type, self.target.type
+        assert isinstance(value, TensorType) and isinstance(target, MemRefType)
+        return [a - b for a, b in zip(target.get_shape(), value.get_shape(), strict=True)]
+
+    def verify_(self) -> None:
+        value, target = self.value.type, self.target.type
+        assert isinstance(value, TensorType) and isinstance(target, MemRefType)
+        part, whole = value.get_shape(), target.get_shape()
+        if value.element_type != target.element_type or len(part) != len(whole):
+            raise VerifyException(f"can't write a {value} to a part of a {target}")
+        if any(a > b for a, b in zip(part, whole, strict=True)) or len(self.starts) != len(whole):
+            raise VerifyException(
+                f"needs a part of {target} and {len(whole)} starts, not {value} and "
+                f"{len(self.starts)}"
+            )
+
+
+@irdl_op_definition
 class MultiArchExecutableOp(IRDLOperation):
     """One executable in as many forms as there are targets. The ordinal appears at the low-level
     sequencer.
@@ -429,6 +479,7 @@ Iree = Dialect(
         CallOp,
         LoadInputOp,
         StoreOutputOp,
+        UpdateOutputOp,
         MultiArchExecutableOp,
         ExecutableOp,
     ],

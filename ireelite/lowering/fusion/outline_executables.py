@@ -26,6 +26,7 @@ from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer.syntax import entry_point
+from ireelite.lowering.fusion.updates import Update, find_update
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.sequences import (
@@ -160,10 +161,11 @@ class Outliner:
 
     def outline_region(self, op: iree.DispatchRegionOp, to: Conversion) -> Sequence[SSAValue]:
         """A dispatch of the region's executable, which all regions of one structure share."""
-        workload = op.workload.owner
+        workload, update = op.workload.owner, find_update(op)
         key = (
             workload.value if isinstance(workload, arith.ConstantOp) else None,
             structure_of(op.body),
+            update is not None,
         )
         if key in self.made:
             executable, entry = self.made[key]
@@ -171,17 +173,21 @@ class Outliner:
                 self.derive_from_twin(op, entry)
         else:
             executable, name = self.new_names()
-            entry = self.make_executable(op, executable, name)
+            entry = self.make_executable(op, executable, name, update)
             self.made[key] = executable, entry
         outputs: list[SSAValue] = []
         for output in op.outputs:
             alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(output.type)))
             alloc.result.name_hint = output.name_hint
             outputs.append(alloc.result)
-        bindings = [to.value(v) for v in op.inputs] + outputs
+        bindings = [to.value(v) for v in op.inputs]
+        counts = to.value(op.workload)
+        if update is not None:
+            to.insert(iree_hl_seq.CopyOp(bindings.pop(update.input), outputs[0]))
+            counts = to.insert(iree_interp.ConstantOp(update.workload)).result
         to.insert(
             iree_hl_seq.DispatchOp(
-                entry_point(executable, entry.sym_name.data), to.value(op.workload), bindings
+                entry_point(executable, entry.sym_name.data), counts, bindings + outputs
             )
         )
         return outputs
@@ -204,22 +210,32 @@ class Outliner:
             self.to.tracker.derive(copy, (own,))
 
     def make_executable(
-        self, op: iree.DispatchRegionOp, executable: str, entry: str
+        self, op: iree.DispatchRegionOp, executable: str, entry: str, update: Update | None
     ) -> func.FuncOp:
-        """The region's body between loads of its inputs and stores of its outputs. Integers have no
-        sign in an executable.
+        """The region's body between loads of its inputs and stores of its outputs, or of a part that
+        it updates. Integers have no sign in an executable.
         """
         to = self.to
-        inputs = [signless(to_buffer(v.type)) for v in op.inputs]
+        arguments = list(op.body.block.args)
+        if update is not None:
+            del arguments[update.input]
+        inputs = [signless(to_buffer(v.type)) for v in arguments]
         types = inputs + [signless(to_buffer(v.type)) for v in op.outputs]
         block = Block(arg_types=types)
         for index, argument in enumerate(block.args):
             argument.name_hint = f"arg{index}"
         with to.at(block):
-            for old, new in zip(op.body.block.args, block.args[: len(inputs)], strict=True):
+            for old, new in zip(arguments, block.args[: len(inputs)], strict=True):
                 to.values[old] = to.insert(iree.LoadInputOp(new, signless(old.type))).result
             for inner in op.body.block.ops:
-                if isinstance(inner, iree.ReturnOp):
+                if update is not None and inner is update.op:
+                    part, starts = to.value(inner.operands[1]), map(to.value, update.op.starts)
+                    to.insert(
+                        iree.UpdateOutputOp(part, block.args[-1], list(starts), update.op.unsigned)
+                    )
+                elif update is not None and isinstance(inner, iree.ReturnOp):
+                    to.insert(iree.ReturnOp())
+                elif isinstance(inner, iree.ReturnOp):
                     for value, target in zip(
                         inner.arguments, block.args[len(inputs) :], strict=True
                     ):

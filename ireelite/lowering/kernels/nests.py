@@ -19,10 +19,11 @@ from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.builders import build_op, shared_workload, stored_in
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.kernels.scratch import keep_in_scratch
+from ireelite.lowering.kernels.scratch import Store, keep_in_scratch
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.access import Read, shape_of
 from ireelite.lowering.tensors.indices import Indices
+from ireelite.lowering.tensors.moves import elements_of, starts_of
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 
@@ -44,16 +45,16 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
         new.name_hint = f"arg{index}"
     name = function.sym_name.data
     kernel = Kernel(to, block)
-    stores: list[iree.StoreOutputOp] = []
+    stores: list[Store] = []
     for op in function.body.block.ops:
         if isinstance(op, iree.LoadInputOp):
             kernel.buffers[op.result] = to.value(op.source), ()
-        elif isinstance(op, iree.StoreOutputOp):
+        elif isinstance(op, Store):
             stores.append(op)
     if not stores:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"'{name}' stores no output")
     built = [op for op in function.body.block.ops if isinstance(op, KernelOp)]
-    stored = stored_in(stores, kernel)
+    stored = stored_in([s for s in stores if isinstance(s, iree.StoreOutputOp)], kernel)
     stores = [store for store in stores if not is_built_in_place(store, stored, kernel)]
     shapes = [shape_of(store.value) for store in stores]
     outer = shared_workload(built) if built else outer_shape(function, shapes)
@@ -79,11 +80,9 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     return made
 
 
-def is_built_in_place(
-    store: iree.StoreOutputOp, stored: Mapping[SSAValue, SSAValue], kernel: Kernel
-) -> bool:
+def is_built_in_place(store: Store, stored: Mapping[SSAValue, SSAValue], kernel: Kernel) -> bool:
     """Whether a builder stores an output where it belongs: the buffer of an op that has one."""
-    built = isinstance(store.value.owner, KernelOp)
+    built = isinstance(store, iree.StoreOutputOp) and isinstance(store.value.owner, KernelOp)
     return built and stored[store.value] is kernel.to.value(store.target)
 
 
@@ -115,22 +114,29 @@ def outer_shape(function: func.FuncOp, shapes: Sequence[Shape]) -> Shape:
     )
 
 
-def by_inner_shape(
-    stores: Sequence[iree.StoreOutputOp], outer: int
-) -> list[tuple[Shape, list[iree.StoreOutputOp]]]:
+def by_inner_shape(stores: Sequence[Store], outer: int) -> list[tuple[Shape, list[Store]]]:
     """The stores by the shape that is left of them inside the outer loop, the smaller rank first."""
-    groups: dict[Shape, list[iree.StoreOutputOp]] = {}
+    groups: dict[Shape, list[Store]] = {}
     for store in stores:
         groups.setdefault(shape_of(store.value)[outer:], []).append(store)
     return sorted(groups.items(), key=lambda group: len(group[0]))
 
 
-def store_elements(stores: Sequence[iree.StoreOutputOp], at: Indices, kernel: Kernel) -> None:
+def store_elements(stores: Sequence[Store], at: Indices, kernel: Kernel) -> None:
     """Stores one element of each output."""
     scalars = kernel.pull([Read(store.value, at) for store in stores])
     for store, scalar in zip(stores, scalars, strict=True):
         with kernel.to.rewriting(lower_store, store):
-            lower_store(scalar, kernel.to.value(store.target), at, kernel)
+            lower_store(scalar, kernel.to.value(store.target), place_of(store, at, kernel), kernel)
+
+
+def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
+    """Where an element of what is stored goes: behind the start of its part, if it is one."""
+    if not isinstance(store, iree.UpdateOutputOp):
+        return at
+    starts = starts_of(store.starts, store.highest, store.unsigned.value.data != 0, kernel.space)
+    kernel.pull(list(elements_of(starts)))
+    return tuple(map(kernel.space.add, at, starts))
 
 
 def lower_store(value: SSAValue, target: SSAValue, at: Indices, kernel: Kernel) -> None:

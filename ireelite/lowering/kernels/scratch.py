@@ -33,7 +33,11 @@ FUNCTION_COST = 16
 """Simple operations of a function such as the exponential."""
 
 
-def keep_in_scratch(stores: Sequence[iree.StoreOutputOp], point: Indices, kernel: Kernel) -> None:
+Store = iree.StoreOutputOp | iree.UpdateOutputOp
+"""What stores an output of a kernel, or a part of one."""
+
+
+def keep_in_scratch(stores: Sequence[Store], point: Indices, kernel: Kernel) -> None:
     """Fills scratch buffers at one point of the outer loop; later reads load from them."""
     for value in values_to_keep(stores, len(point)) if stores else ():
         type = value.type
@@ -50,7 +54,7 @@ def keep_in_scratch(stores: Sequence[iree.StoreOutputOp], point: Indices, kernel
         kernel.buffers[value] = buffer, point
 
 
-def values_to_keep(stores: Sequence[iree.StoreOutputOp], outer: int) -> list[SSAValue]:
+def values_to_keep(stores: Sequence[Store], outer: int) -> list[SSAValue]:
     """The values that several loops read and that are worth a scratch buffer, in order."""
     block = stores[0].parent_block()
     assert block is not None
@@ -80,9 +84,7 @@ def values_to_keep(stores: Sequence[iree.StoreOutputOp], outer: int) -> list[SSA
     return kept
 
 
-def loops_that_read(
-    stores: Sequence[iree.StoreOutputOp], outer: int
-) -> dict[Operation, set[object]]:
+def loops_that_read(stores: Sequence[Store], outer: int) -> dict[Operation, set[object]]:
     """For each op, the loops inside of a point in which its result is computed: the reductions that
     read it, and the nests that store it, by their shape.
     """

@@ -21,7 +21,9 @@ from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import place_of
 
 READERS = (iree.LoadInputOp, memref.LoadOp)
-WRITERS = (iree.StoreOutputOp, memref.StoreOp)
+KEEPERS = (iree.LoadInputOp, iree.UpdateOutputOp)
+"""Ops for which a whole buffer must hold data."""
+WRITERS = (iree.StoreOutputOp, iree.UpdateOutputOp, memref.StoreOp)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def describe_entry_point(function: func.FuncOp) -> EntryPoint | None:
             return None
         if not kinds.isdisjoint(WRITERS):
             writes.add(number)
-        if iree.LoadInputOp in kinds or (memref.LoadOp in kinds and number not in writes):
+        if not kinds.isdisjoint(KEEPERS) or (memref.LoadOp in kinds and number not in writes):
             reads.add(number)
     return EntryPoint(
         tuple(function.function_type.inputs),

@@ -147,7 +147,7 @@ def _cast(op: tensor.CastOp | BitcastOp, at: Indices, space: IndexSpace) -> Read
 # -- ops with indices from data ----------------------------------------------------------------------
 
 
-def _starts(
+def starts_of(
     starts: Sequence[SSAValue], highest: Sequence[int], unsigned: bool, space: IndexSpace
 ) -> Indices:
     """Where a part begins whose start tensors of rank 0 hold."""
@@ -158,7 +158,7 @@ def _starts(
 
 
 def _part(op: iree_tensor.SliceOp, at: Indices, space: IndexSpace) -> Read:
-    starts = _starts(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    starts = starts_of(op.starts, op.highest, op.unsigned.value.data != 0, space)
     return Read(op.operand, tuple(map(space.add, at, starts)))
 
 
@@ -214,7 +214,7 @@ def _insert_slice(op: tensor.InsertSliceOp, at: Indices, space: IndexSpace) -> R
 
 
 def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | Choice:
-    starts = _starts(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    starts = starts_of(op.starts, op.highest, op.unsigned.value.data != 0, space)
     return _inserted(op.update, op.operand, at, starts, [1] * len(at), space)
 
 

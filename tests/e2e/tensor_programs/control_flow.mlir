@@ -230,3 +230,38 @@ func.func @nothing(%x: tensor<2xf32>) -> tensor<2xf32> {
   }
   return %0#0 : tensor<2xf32>
 }
+
+// Each turn writes its part of an output, as a scan does; parts at the ends are clamped.
+func.func @stack(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<5x3xf32>, tensor<5xi64>) {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %most = stablehlo.constant dense<7> : tensor<i32>
+  %rows = stablehlo.constant dense<-1.0> : tensor<5x3xf32>
+  %counts = stablehlo.constant dense<0> : tensor<5xi64>
+  %0:4 = stablehlo.while(%i = %zero, %s = %x, %out = %rows, %turns = %counts)
+      : tensor<i32>, tensor<3xf32>, tensor<5x3xf32>, tensor<5xi64>
+  cond {
+    %1 = stablehlo.compare LT, %i, %most : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  } do {
+    %1 = stablehlo.add %i, %one : tensor<i32>
+    %2 = stablehlo.add %s, %x : tensor<3xf32>
+    %3 = stablehlo.reshape %2 : (tensor<3xf32>) -> tensor<1x3xf32>
+    %4 = stablehlo.dynamic_update_slice %out, %3, %i, %zero
+        : (tensor<5x3xf32>, tensor<1x3xf32>, tensor<i32>, tensor<i32>) -> tensor<5x3xf32>
+    %5 = stablehlo.convert %i : (tensor<i32>) -> tensor<i64>
+    %6 = stablehlo.reshape %5 : (tensor<i64>) -> tensor<1xi64>
+    %7 = stablehlo.dynamic_update_slice %turns, %6, %1 : (tensor<5xi64>, tensor<1xi64>, tensor<i32>) -> tensor<5xi64>
+    stablehlo.return %1, %2, %4, %7 : tensor<i32>, tensor<3xf32>, tensor<5x3xf32>, tensor<5xi64>
+  }
+  return %0#1, %0#2, %0#3 : tensor<3xf32>, tensor<5x3xf32>, tensor<5xi64>
+}
+
+// A tensor that is read behind the update keeps what it had.
+func.func @keep(%x: tensor<8xf32>, %i: tensor<i32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %part = stablehlo.constant dense<[5.0, 6.0]> : tensor<2xf32>
+  %0 = stablehlo.add %x, %x : tensor<8xf32>
+  %1 = stablehlo.dynamic_update_slice %0, %part, %i : (tensor<8xf32>, tensor<2xf32>, tensor<i32>) -> tensor<8xf32>
+  %2 = stablehlo.dynamic_update_slice %1, %part, %i : (tensor<8xf32>, tensor<2xf32>, tensor<i32>) -> tensor<8xf32>
+  return %0, %2 : tensor<8xf32>, tensor<8xf32>
+}

@@ -181,6 +181,8 @@ iree.multi_arch_executable @numbered[3]() {
       func.func @entry(%in: memref<4xf32>, %out: memref<4xf32>) {
         %0 = iree.load_input(%in : memref<4xf32>) : tensor<4xf32>
         iree.store_output(%0 : tensor<4xf32>, %out : memref<4xf32>)
+        %at = arith.constant dense<1> : tensor<i32>
+        iree.update_output(%0 : tensor<4xf32>, %out : memref<4xf32>) at %at : tensor<i32> {unsigned = false}
         iree.return
       }
     }

@@ -718,6 +718,20 @@ REFUSED = {
         within("«iree.store_output(%t : tensor<4xf32>, %m5 : memref<5xf32>)"),
         "'iree.store_output' op tensor<4xf32> and memref<5xf32> differ in shape or element type",
     ),
+    "a part of other elements": (
+        within(
+            "«iree.update_output(%w : tensor<3xi32>, %m5 : memref<5xf32>) at %k : tensor<i32> "
+            "{unsigned = false}"
+        ),
+        "'iree.update_output' op can't write a tensor<3xi32> to a part of a memref<5xf32>",
+    ),
+    "a part that is larger than the whole": (
+        within(
+            "«iree.update_output(%t : tensor<4xf32>, %m3 : memref<3xf32>) at %k : tensor<i32> "
+            "{unsigned = false}"
+        ).replace("%at: index", "%m3: memref<3xf32>, %at: index"),
+        "'iree.update_output' op needs a part of memref<3xf32> and 1 starts, not tensor<4xf32> and 1",
+    ),
     "an executable of functions": (
         "«iree.multi_arch_executable @e() {\n  func.func @f() {\n    func.return\n  }\n}",
         "'iree.multi_arch_executable' op may hold nothing but iree.executable ops",
