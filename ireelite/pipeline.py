@@ -191,12 +191,17 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
     ),
-    Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(
         "keep-one-device",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
     ),
+    Pass(
+        "unpack-tuples",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
+    ),
+    Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(
         "convert-element-types",
         "dispatch",

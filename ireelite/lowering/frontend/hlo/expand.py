@@ -16,6 +16,7 @@ from xdsl.ir import Operation
 from ireelite.dialects.stablehlo.convolution import DynamicConvOp
 from ireelite.lowering.frontend.hlo import (
     broadcasting,
+    composition,
     indexing,
     normalization,
     ordering,
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
-    **indexing.EXPANSIONS,
     **broadcasting.EXPANSIONS,
+    **composition.EXPANSIONS,
+    **indexing.EXPANSIONS,
     **normalization.EXPANSIONS,
+    **ordering.EXPANSIONS,
     **products.EXPANSIONS,
     **windows.EXPANSIONS,
-    **ordering.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
 

@@ -1,0 +1,47 @@
+"""What only holds a program together: composites are calls, barriers are their operands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.dialects import func
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.dialects.stablehlo.composition import (
+    CompositeOp,
+    CustomCallOp,
+    OptimizationBarrierOp,
+)
+from ireelite.dialects.symbols import find_symbol
+from ireelite.lowering.frontend.hlo.custom_calls import expand_custom_call
+from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.replacing import InPlaceRule
+from ireelite.status import invalid_argument
+
+
+def expand_barrier(op: OptimizationBarrierOp, to: Conversion) -> Sequence[SSAValue]:
+    return list(op.operands)
+
+
+def expand_composite(op: CompositeOp, to: Conversion) -> Sequence[SSAValue]:
+    """A call of the decomposition. Raises INVALID_ARGUMENT if there is no such function, or if it
+    has another signature.
+    """
+    name = op.decomposition.root_reference.data
+    callee = find_symbol(op, op.decomposition)
+    if not isinstance(callee, func.FuncOp):
+        raise invalid_argument(f"there is no function '@{name}' that defines {op.composite_name}")
+    types = callee.function_type
+    if (list(types.inputs), list(types.outputs)) != (list(op.operand_types), list(op.result_types)):
+        raise invalid_argument(
+            f"'@{name}' is a {types}; {op.composite_name} has other operands or results"
+        )
+    return to.insert(func.CallOp(name, list(op.operands), list(op.result_types))).results
+
+
+EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
+    CompositeOp: expand_composite,
+    CustomCallOp: expand_custom_call,
+    OptimizationBarrierOp: expand_barrier,
+}
+"""Op -> the function that makes it of others."""
