@@ -23,7 +23,7 @@ from ireelite.dialects.stablehlo.dynamic_shapes import ShapedOp, verify_numbers
 from ireelite.dialects.stablehlo.elements import Elements, TypedElements, verify_kind
 from ireelite.dialects.stablehlo.elementwise import shape_of, tensor_type_of
 from ireelite.dialects.stablehlo.fields import FieldsOp, enum_field
-from ireelite.dialects.stablehlo.shapes import require
+from ireelite.dialects.stablehlo.shapes import bit_width, require
 
 
 class RngDistribution(StrEnum):
@@ -129,21 +129,23 @@ class RngBitGeneratorOp(FieldsOp):
         require(self.output_state.type == state, f"yields a state of type {state}")
         for value in (self.initial_state, self.output):
             verify_kind(tensor_type_of(value), Elements.INTEGER | Elements.FLOAT)
-        allowed = STATE_SIZES[self.algorithm]
-        size = shape_of(self.initial_state)
+        allowed = STATE_WORDS[self.algorithm]
+        type = tensor_type_of(self.initial_state)
+        size, bits = type.get_shape(), bit_width(type.element_type)
+        sizes = allowed if bits == 64 else (4,)
         require(
-            len(size) == 1 and (size[0] in (DYNAMIC_INDEX, *allowed)),
-            f"takes a state of {' or '.join(map(str, allowed))} elements for {self.algorithm.value}"
-            f", not {state}",
+            len(size) == 1 and size[0] in (DYNAMIC_INDEX, *sizes) and bits in (32, 64),
+            f"takes a state of {' or '.join(map(str, allowed))} elements of 64 bits for "
+            f"{self.algorithm.value}, or of 4 elements of 32 bits, not {state}",
         )
 
 
-STATE_SIZES: dict[RngAlgorithm, Sequence[int]] = {
+STATE_WORDS: dict[RngAlgorithm, Sequence[int]] = {
     RngAlgorithm.DEFAULT: (2, 3),
     RngAlgorithm.THREE_FRY: (2,),
     RngAlgorithm.PHILOX: (2, 3),
 }
-"""Algorithm -> how many elements of 64 bits its state may have."""
+"""Algorithm -> how many words of 64 bits its state may have."""
 
 RANDOM_OPS: list[type[Operation]] = [RngBitGeneratorOp, RngOp]
 """Every op of this file."""

@@ -511,9 +511,9 @@ REFUSED = {
     ),
     "a state of the wrong size": (
         within(
-            "«%0, %1 = stablehlo.rng_bit_generator %t, algorithm = PHILOX : (tensor<4xf32>) -> (tensor<4xf32>, tensor<2xi8>)"
+            "«%0, %1 = stablehlo.rng_bit_generator %w, algorithm = PHILOX : (tensor<3xi32>) -> (tensor<3xi32>, tensor<2xi8>)"
         ),
-        "'stablehlo.rng_bit_generator' op takes a state of 2 or 3 elements for PHILOX, not tensor<4xf32>",
+        "'stablehlo.rng_bit_generator' op takes a state of 2 or 3 elements of 64 bits for PHILOX, or of 4 elements of 32 bits, not tensor<3xi32>",
     ),
     "an element behind the end of a tuple": (
         within(

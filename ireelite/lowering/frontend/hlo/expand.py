@@ -21,6 +21,7 @@ from ireelite.lowering.frontend.hlo import (
     normalization,
     ordering,
     products,
+    random_numbers,
     windows,
 )
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -37,6 +38,7 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **normalization.EXPANSIONS,
     **ordering.EXPANSIONS,
     **products.EXPANSIONS,
+    **random_numbers.EXPANSIONS,
     **windows.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
