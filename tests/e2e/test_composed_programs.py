@@ -1,0 +1,100 @@
+"""Tuples, tokens, composites, barriers and custom calls disappear from programs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.status import StatusCode, StatusError
+
+PROGRAM = """
+func.func private @callee(%t: tuple<tensor<4xf32>, tuple<tensor<i32>>>, %k: !stablehlo.token) -> (tuple<tensor<4xf32>>, !stablehlo.token) {
+  %x = stablehlo.get_tuple_element %t[0] : (tuple<tensor<4xf32>, tuple<tensor<i32>>>) -> tensor<4xf32>
+  %y = stablehlo.add %x, %x : tensor<4xf32>
+  %r = stablehlo.tuple %y : tuple<tensor<4xf32>>
+  %k2 = stablehlo.after_all %k, %k : !stablehlo.token
+  return %r, %k2 : tuple<tensor<4xf32>>, !stablehlo.token
+}
+func.func @main(%t: tuple<tensor<4xf32>, tuple<tensor<i32>>>) -> tuple<tensor<4xf32>, tensor<i32>> {
+  %k = stablehlo.create_token : !stablehlo.token
+  %r:2 = call @callee(%t, %k) : (tuple<tensor<4xf32>, tuple<tensor<i32>>>, !stablehlo.token) -> (tuple<tensor<4xf32>>, !stablehlo.token)
+  %i = stablehlo.get_tuple_element %t[1] : (tuple<tensor<4xf32>, tuple<tensor<i32>>>) -> tuple<tensor<i32>>
+  %j = stablehlo.get_tuple_element %i[0] : (tuple<tensor<i32>>) -> tensor<i32>
+  %y = stablehlo.get_tuple_element %r#0[0] : (tuple<tensor<4xf32>>) -> tensor<4xf32>
+  %b:3 = stablehlo.optimization_barrier %y, %r#1, %j : tensor<4xf32>, !stablehlo.token, tensor<i32>
+  %c = stablehlo.composite "a.double" %b#0 {decomposition = @double} : (tensor<4xf32>) -> tensor<4xf32>
+  %z = stablehlo.custom_call @Sharding(%c) {backend_config = "", mhlo.sharding = "{replicated}"} : (tensor<4xf32>) -> tensor<4xf32>
+  %zz = stablehlo.custom_call @MoveToHost(%z) : (tensor<4xf32>) -> tensor<4xf32>
+  %o = stablehlo.tuple %zz, %b#2 : tuple<tensor<4xf32>, tensor<i32>>
+  return %o : tuple<tensor<4xf32>, tensor<i32>>
+}
+func.func private @double(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = stablehlo.add %x, %x : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+func.func @loop(%x: tensor<i32>) -> tensor<i32> {
+  %k = stablehlo.create_token : !stablehlo.token
+  %t = stablehlo.tuple %x, %x : tuple<tensor<i32>, tensor<i32>>
+  %w:2 = "stablehlo.while"(%t, %k) ({
+  ^bb0(%a: tuple<tensor<i32>, tensor<i32>>, %kk: !stablehlo.token):
+    %0 = stablehlo.get_tuple_element %a[0] : (tuple<tensor<i32>, tensor<i32>>) -> tensor<i32>
+    %c = stablehlo.constant dense<10> : tensor<i32>
+    %1 = stablehlo.compare LT, %0, %c : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  }, {
+  ^bb0(%a: tuple<tensor<i32>, tensor<i32>>, %kk: !stablehlo.token):
+    %0 = stablehlo.get_tuple_element %a[0] : (tuple<tensor<i32>, tensor<i32>>) -> tensor<i32>
+    %1 = stablehlo.get_tuple_element %a[1] : (tuple<tensor<i32>, tensor<i32>>) -> tensor<i32>
+    %2 = stablehlo.add %0, %1 : tensor<i32>
+    %t2 = stablehlo.tuple %2, %1 : tuple<tensor<i32>, tensor<i32>>
+    stablehlo.return %t2, %kk : tuple<tensor<i32>, tensor<i32>>, !stablehlo.token
+  }) : (tuple<tensor<i32>, tensor<i32>>, !stablehlo.token) -> (tuple<tensor<i32>, tensor<i32>>, !stablehlo.token)
+  %r = stablehlo.get_tuple_element %w#0[0] : (tuple<tensor<i32>, tensor<i32>>) -> tensor<i32>
+  return %r : tensor<i32>
+}
+"""
+
+
+def test_values_come_out_of_tuples_calls_and_loops():
+    module = ireelite.load(ireelite.compile(PROGRAM, targets=["vmvx"]), device="local-sync")
+    x = np.arange(4, dtype=np.float32)
+    doubled, number = module.main(x, np.int32(7))
+    assert np.array_equal(doubled, 4 * x) and number == 7
+    assert module.loop(np.int32(3)) == 12
+
+
+def program(op: str) -> str:
+    return f"func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {{\n  %r = {op}\n  return %r : tensor<4xf32>\n}}"
+
+
+@pytest.mark.parametrize(
+    ("op", "code", "words"),
+    [
+        (
+            "stablehlo.custom_call @MoveToHots(%x) : (tensor<4xf32>) -> tensor<4xf32>",
+            StatusCode.UNIMPLEMENTED,
+            "<memory>.mlir:2:8: no custom call 'MoveToHots' is known; did you mean 'MoveToHost'?",
+        ),
+        (
+            "stablehlo.custom_call @LayoutConstraint(%x, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>",
+            StatusCode.INVALID_ARGUMENT,
+            "custom call 'LayoutConstraint' returns its operands, and has results of other types",
+        ),
+        (
+            'stablehlo.composite "a.b" %x {decomposition = @g} : (tensor<4xf32>) -> tensor<4xf32>',
+            StatusCode.INVALID_ARGUMENT,
+            "there is no function '@g' that defines \"a.b\"",
+        ),
+        (
+            'stablehlo.composite "a.b" %x, %x {decomposition = @f} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>',
+            StatusCode.INVALID_ARGUMENT,
+            "'@f' is a (tensor<4xf32>) -> tensor<4xf32>; \"a.b\" has other operands or results",
+        ),
+    ],
+)
+def test_what_is_not_known_is_refused_in_one_line(op: str, code: StatusCode, words: str):
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(program(op), targets=["vmvx"])
+    assert caught.value.code is code
+    assert words in caught.value.message
