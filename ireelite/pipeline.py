@@ -201,6 +201,11 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.unpack_tuples", "unpack_tuples"),
     ),
+    Pass(
+        "refine-shapes",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
+    ),
     Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(
         "convert-element-types",

@@ -98,3 +98,38 @@ def test_what_is_not_known_is_refused_in_one_line(op: str, code: StatusCode, wor
         ireelite.compile(program(op), targets=["vmvx"])
     assert caught.value.code is code
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            "%s = stablehlo.constant dense<3> : tensor<1xi32>\n"
+            "  %n = stablehlo.add %k, %s : tensor<1xi32>\n"
+            "  %r = stablehlo.dynamic_reshape %x, %n : (tensor<4xf32>, tensor<1xi32>) -> tensor<?xf32>",
+            "<memory>.mlir:4:8: 'stablehlo.dynamic_reshape' needs a constant as output_shape, since "
+            "shapes are static; 'stablehlo.add' computes it",
+        ),
+        (
+            "%s = stablehlo.constant dense<3> : tensor<1xi32>\n"
+            "  %r = stablehlo.dynamic_reshape %x, %s : (tensor<4xf32>, tensor<1xi32>) -> tensor<?xf32>",
+            "<memory>.mlir:3:8: 'stablehlo.reshape' op can't reshape tensor<4xf32> to tensor<3xf32>",
+        ),
+        (
+            "%s = stablehlo.constant dense<false> : tensor<i1>\n"
+            "  %n = stablehlo.constant dense<7> : tensor<i32>\n"
+            '  stablehlo.custom_call @shape_assertion(%s, %n) {error_message = "not {0}"} : '
+            "(tensor<i1>, tensor<i32>) -> ()\n  %r = stablehlo.negate %x : tensor<4xf32>",
+            "<memory>.mlir:4:3: not 7",
+        ),
+    ],
+)
+def test_a_shape_that_no_constant_decides_is_refused(body: str, words: str):
+    result = "tensor<?xf32>" if "dynamic" in body else "tensor<4xf32>"
+    text = (
+        f"func.func @f(%x: tensor<4xf32>, %k: tensor<1xi32>) -> {result} {{\n  {body}\n"
+        f"  return %r : {result}\n}}"
+    )
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(text, targets=["vmvx"])
+    assert words in caught.value.message

@@ -71,6 +71,7 @@ from ireelite.dialects.stablehlo.scatter_sort import (
     SCATTER_SORT_OPS,
     ScatterDimensionNumbersAttr,
 )
+from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.stablehlo.windows import WINDOW_OPS
 
 
@@ -114,7 +115,7 @@ class ConvertOp(ReshapingOp):
     name = "stablehlo.convert"
 
     def verify_(self) -> None:
-        if shape_of(self.operand) != shape_of(self.result):
+        if not compatible(shape_of(self.operand), shape_of(self.result)):
             raise VerifyException(f"changes the shape: {self.operand.type} to {self.result.type}")
 
 

@@ -24,6 +24,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.sequencer.iree_ll_seq import contents
 from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.indexing import ConcatenateOp, DynamicSliceOp, ReverseOp
 
 if TYPE_CHECKING:
     import numpy as np
@@ -220,6 +221,26 @@ def fold_slice(op: hlo.SliceOp, operands: list[np.ndarray]) -> np.ndarray:
     return operands[0][tuple(slice(*each) for each in ranges)]
 
 
+def fold_concatenate(op: ConcatenateOp, operands: list[np.ndarray]) -> np.ndarray:
+    import numpy as np
+
+    return np.concatenate(operands, op.dim)
+
+
+def fold_reverse(op: ReverseOp, operands: list[np.ndarray]) -> np.ndarray:
+    import numpy as np
+
+    return np.flip(operands[0], tuple(op.dims))
+
+
+def fold_dynamic_slice(op: DynamicSliceOp, operands: list[np.ndarray]) -> np.ndarray:
+    """The start is clamped."""
+    operand, *starts = operands
+    parts = zip(operand.shape, op.sizes, starts, strict=True)
+    firsts = [(min(max(int(start), 0), whole - size), size) for whole, size, start in parts]
+    return operand[tuple(slice(first, first + size) for first, size in firsts)]
+
+
 def fold_iota(op: hlo.IotaOp, operands: Sequence[np.ndarray]) -> np.ndarray | None:
     """Counts along one dimension, in a type that has all of the counts."""
     import numpy as np
@@ -265,6 +286,9 @@ FOLDS: Mapping[type[Operation], Fold] = {
     hlo.BroadcastInDimOp: fold_broadcast,
     hlo.TransposeOp: fold_transpose,
     hlo.SliceOp: fold_slice,
+    ConcatenateOp: fold_concatenate,
+    DynamicSliceOp: fold_dynamic_slice,
+    ReverseOp: fold_reverse,
     hlo.IotaOp: fold_iota,
 }
 """How ops are folded. Maxima and minima of floats are not: the sign of their zeros is open."""

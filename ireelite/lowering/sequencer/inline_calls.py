@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation
 
+from ireelite.lowering.rewriting.inlining import calls_in, inline_call
 from ireelite.lowering.rewriting.sequences import (
     CONTROL_OPS,
     is_private,
@@ -56,11 +57,6 @@ def named_in_attributes(module: ModuleOp) -> set[str]:
         for value in op.attributes.values()
         if isinstance(value, SymbolRefAttr)
     }
-
-
-def calls_in(op: Operation) -> list[func.CallOp]:
-    """The calls in an op's regions, in their order."""
-    return [inner for inner in op.walk() if isinstance(inner, func.CallOp)]
 
 
 def count_ops(block: Block) -> int:
@@ -115,28 +111,3 @@ def inline_calls_in(
         callee = inlined.get(call.callee.root_reference.data)
         if callee is not None:
             waiting += inline_call(call, callee, tracker)
-
-
-def inline_call(
-    call: func.CallOp, callee: func.FuncOp, tracker: Tracker | None
-) -> list[func.CallOp]:
-    """Replaces a call by a copy of the callee's body. Returns the calls in that."""
-    body, block = callee.body.block, call.parent_block()
-    end = body.last_op
-    assert block is not None and end is not None
-    values: dict[SSAValue, SSAValue] = dict(zip(body.args, call.arguments, strict=True))
-    copies: list[Operation] = []
-    for op in body.ops:
-        if op is not end:
-            copies.append(copy := op.clone(values))
-            if tracker is not None:
-                for new, old in zip(copy.walk(), op.walk(), strict=True):
-                    tracker.derive(new, (old,))
-    block.insert_ops_before(copies, call)
-    for old, returned in zip(call.results, end.operands, strict=True):
-        old.replace_all_uses_with(values[returned])
-    call.detach()
-    call.erase()
-    if tracker is not None:
-        tracker.rewrite(inline_call, [call], copies)
-    return [call for copy in copies for call in calls_in(copy)]
