@@ -14,9 +14,11 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.elements import signless
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.bits import bits_of, from_bits
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     ELEMENTWISE,
     build_compare,
@@ -193,6 +195,11 @@ def scalar_convert(op: hlo.ConvertOp, values: Sequence[SSAValue], to: Conversion
     return build_convert(values[0], element_type_of(op.operand), element_type_of(op.result), to)
 
 
+def scalar_bitcast(op: BitcastConvertOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
+    """Both types have the same width, since both tensors have rank 0."""
+    return from_bits(bits_of(values[0], to), signless(element_type_of(op.result)), to)
+
+
 def scalar_constant(op: hlo.ConstantOp, values: Sequence[SSAValue], to: Conversion) -> SSAValue:
     return constant_like(number_of(op), signless(element_type_of(op.result)), to)
 
@@ -210,6 +217,7 @@ SCALARS: Mapping[type[Operation], Callable[..., SSAValue]] = {
     **dict.fromkeys(ELEMENTWISE, scalar_elementwise),
     ew.CompareOp: scalar_compare,
     ew.SelectOp: scalar_select,
+    BitcastConvertOp: scalar_bitcast,
     hlo.BroadcastInDimOp: scalar_same,
     hlo.ConstantOp: scalar_constant,
     hlo.ConvertOp: scalar_convert,
