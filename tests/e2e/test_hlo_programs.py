@@ -49,6 +49,18 @@ CASES = {
         [A, B, MASK],
         lambda a, b, m: ((a > b) & m, np.where((a > b) & m, a, b), a.astype(np.int8), ~m),
     ),
+    "one element of joined tensors": Case(
+        """func.func @main(%x: tensor<4xf32>, %y: tensor<1xf32>, %z: tensor<3xf32>) -> (tensor<3xf32>, tensor<5xf32>) {
+          %0 = stablehlo.concatenate %x, %y, dim = 0 : (tensor<4xf32>, tensor<1xf32>) -> tensor<5xf32>
+          %1 = stablehlo.add %0, %0 : tensor<5xf32>
+          %2 = stablehlo.slice %0 [4:5] : (tensor<5xf32>) -> tensor<1xf32>
+          %4 = stablehlo.broadcast_in_dim %2, dims = [0] : (tensor<1xf32>) -> tensor<3xf32>
+          %5 = stablehlo.multiply %z, %4 : tensor<3xf32>
+          return %5, %1 : tensor<3xf32>, tensor<5xf32>
+        }""",
+        [A[:4], A[4:5], B[:3]],
+        lambda x, y, z: (z * y, 2 * np.concatenate([x, y])),
+    ),
     "data movement": Case(
         """func.func @main(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
           %0 = stablehlo.reshape %x : (tensor<2x3xf32>) -> tensor<3x2xf32>

@@ -40,10 +40,19 @@ def element_index(atom: Element, value: SSAValue, kernel: Kernel) -> SSAValue:
 
 
 def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:
-    """The scalar of the place that the tests choose, inserted at the current point."""
+    """The scalar of the place that the tests choose, inserted at the current point. Where the bounds
+    of the indices decide it, the other place is left out: a shader must not even name an element
+    that is not there.
+    """
     if isinstance(place, Read):
         return kernel.pull([place])[0]
-    condition, *others = [holds(test, kernel) for test in place.tests]
+    known = [test.known for test in place.tests]
+    if False in known:
+        return read_place(place.no, kernel)
+    if None not in known:
+        return read_place(place.yes, kernel)
+    open_tests = [test for test, answer in zip(place.tests, known, strict=True) if answer is None]
+    condition, *others = [holds(test, kernel) for test in open_tests]
     for other in others:
         condition = kernel.to.insert(arith.AndIOp(condition, other)).result
     (element,) = choose(

@@ -47,6 +47,14 @@ class Test:
     high: int
     step: int = 1
 
+    @property
+    def known(self) -> bool | None:
+        """What the index's bounds decide; None if they leave it open."""
+        if self.index.high < self.low or self.index.low >= self.high:
+            return False
+        inside = self.low <= self.index.low and self.index.high < self.high
+        return True if inside and self.step == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
