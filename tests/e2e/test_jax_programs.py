@@ -19,8 +19,15 @@ sys.modules[SPECIFICATION.name] = corpus  # dataclasses look for their module th
 SPECIFICATION.loader.exec_module(corpus)
 
 REPRESENTATIVE = {
-    "0.10.2": ("mlp_gradient", "graph_convolution", "sgd_step", "bfloat16_layer"),
-    "0.4.13": ("mlp", "per_example_gradients", "adam_step", "batch_norm"),
+    "0.10.2": (
+        *("transformer_block", "lstm", "sgd_step", "max_pool_gradient", "game_of_life", "switch"),
+        *("sort_rows", "scatter_forms", "gathers", "random_normal", "complex_arithmetic"),
+        *("bfloat16_layer", "histogram"),
+    ),
+    "0.4.13": (
+        *("adam_step", "batch_norm", "power_iteration", "sort_by_two_keys", "segments"),
+        *("dynamic_slices", "float16_layer"),
+    ),
 }
 """Version of JAX -> programs."""
 
