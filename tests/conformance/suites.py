@@ -212,10 +212,13 @@ def run_commands(text: str) -> Iterator[Command]:
 
 
 def generated_files(folder: Path, count: int, seed: int) -> Iterator[ProgramFile]:
-    """Random programs and single ops, which check what the reference computes."""
+    """JAX's programs, and random programs and single ops, which check what the reference computes."""
+    from jax_corpus import write_jax
     from random_programs import write_random
     from single_ops import write_single_ops
 
+    for version, path in write_jax(folder):
+        yield ProgramFile(f"jax-{version}", path)
     if count:
         for path in write_single_ops(folder / "single-ops", seed, count):
             yield ProgramFile("single-ops", path)
