@@ -114,7 +114,7 @@ class Frame:
     def __init__(self, machine: Machine):
         self.machine = machine
         self.environment: dict[SSAValue, Value] = {}
-        self.point: tuple[int, ...] = ()
+        self.point: tuple[Any, ...] = ()
         """Where in its iteration space a `linalg.generic` is."""
 
     def run(self, region: Region, arguments: Sequence[Value] = ()) -> list[Value]:
@@ -186,9 +186,12 @@ class Frame:
             for n, dtype in enumerate(outputs)
         ]
 
-    def run_lanes(self, block: Block) -> list[Value]:
-        """Runs a block of scalar code whose scalars are arrays of one shape."""
-        shape = np.broadcast_shapes(*(self.environment[a].shape for a in block.args))
+    def run_lanes(self, block: Block, shape: tuple[int, ...] | None = None) -> list[Value]:
+        """Runs a block of scalar code whose scalars are arrays of one shape; without a shape, of
+        that of the block's arguments.
+        """
+        if shape is None:
+            shape = np.broadcast_shapes(*(self.environment[a].shape for a in block.args))
         for op in block.ops:
             operands = [self.environment[v] for v in op.operands]
             if op is block.last_op:
@@ -217,12 +220,17 @@ def scalar_functions() -> frozenset[str]:
     return frozenset({*names, "stablehlo.convert", "stablehlo.constant", "chlo.constant"})
 
 
-def is_scalar_code(block: Block) -> bool:
-    """Whether a block has nothing but elementwise ops on scalars."""
+def is_scalar_code(block: Block, dialects: tuple[str, ...] = ()) -> bool:
+    """Whether a block has nothing but elementwise ops on scalars: of HLO on tensors of rank 0, or
+    those whose names begin like these on numbers.
+    """
     ops = list(block.ops)[:-1]
-    scalars = [v.type for op in ops for v in (*op.operands, *op.results)]
+    types = [v.type for op in ops for v in (*op.operands, *op.results)]
+    if dialects:
+        known = all(op.name.startswith(dialects) and not op.regions for op in ops)
+        return known and not any(isinstance(t, TensorType) for t in types)
     return all(op.name in scalar_functions() for op in ops) and all(
-        isinstance(t, TensorType) and t.get_num_dims() == 0 for t in scalars
+        isinstance(t, TensorType) and t.get_num_dims() == 0 for t in types
     )
 
 

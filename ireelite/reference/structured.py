@@ -11,8 +11,9 @@ from xdsl.dialects import linalg, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
 from xdsl.ir import Operation
 
+from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.conversions import bitcast
-from ireelite.reference.machine import Frame, Reference
+from ireelite.reference.machine import Frame, Reference, is_scalar_code
 from ireelite.reference.numbers import Array, dtype_of, integers
 
 # -- tensor --------------------------------------------------------------------------------------------
@@ -115,23 +116,52 @@ def concatenate(op: Operation, frame: Frame, *operands: Array) -> Array:
 
 
 def generic(op: linalg.GenericOp, frame: Frame, *operands: Array) -> list[Array]:
-    """The body at every point of the iteration space."""
+    """The body at every point of the iteration space: at all points of parallel dimensions at once,
+    if it has nothing but scalar code, and at those of the others in order.
+    """
     maps = [m.data for m in op.indexing_maps]
     extents: dict[int, int] = {}
     for map, operand in zip(maps, operands):
         for expression, size in zip(map.results, operand.shape):
             if hasattr(expression, "position"):
-                extents.setdefault(expression.position, size)
+                extents.setdefault(expression.position, size)  # pyright: ignore
     space = [extents[d] for d in range(maps[0].num_dims)]
-    results = [operand.copy() for operand in operands[len(op.inputs) :]]
-    arrays = [*operands[: len(op.inputs)], *results]
-    for point in np.ndindex(*space):
-        frame.point = point
-        places = [tuple(map.eval(list(point), [])) for map in maps]
-        yielded = frame.run(op.body, [a[p] for a, p in zip(arrays, places)])
-        for result, place, value in zip(results, places[len(op.inputs) :], yielded):
+    count = len(op.inputs)
+    results = [operand.copy() for operand in operands[count:]]
+    arrays = [*operands[:count], *results]
+    lanes = parallel_dims(op) if is_scalar_code(op.body.block, SCALAR_DIALECTS) else []
+    grid = np.ix_(*(np.arange(space[d]) for d in lanes)) if lanes else ()
+    for rest in np.ndindex(*(1 if d in lanes else n for d, n in enumerate(space))):
+        point: list[Any] = list(rest)
+        for d, line in zip(lanes, grid):
+            point[d] = line
+        frame.point = tuple(point)
+        places = [tuple(map.eval(point, [])) for map in maps]
+        given = [a[p] for a, p in zip(arrays, places)]
+        if lanes:
+            for argument, value in zip(op.body.block.args, given):
+                frame.environment[argument] = np.asarray(value)
+            yielded = frame.run_lanes(op.body.block, tuple(space[d] for d in lanes))
+        else:
+            yielded = frame.run(op.body, given)
+        for result, place, value in zip(results, places[count:], yielded):
             result[place] = value
     return results
+
+
+SCALAR_DIALECTS = ("arith.", "math.", "complex.", "linalg.index", "linalg.yield")
+
+
+def parallel_dims(op: linalg.GenericOp) -> list[int]:
+    """The dimensions by which each output is indexed, each of them alone: points that differ in one
+    write to different elements. None if an output is indexed in another way.
+    """
+    outputs = [m.data for m in list(op.indexing_maps)[len(op.inputs) :]]
+    groups = [[getattr(e, "position", None) for e in map.results] for map in outputs]
+    if any(None in group or len(set(group)) != len(group) for group in groups):
+        return []
+    common = set(groups[0]).intersection(*groups[1:]) if groups else set()
+    return sorted(d for d in common if d is not None)
 
 
 def index(op: linalg.IndexOp, frame: Frame) -> Array:
@@ -142,7 +172,42 @@ def fill(op: Operation, frame: Frame, value: Array, target: Array) -> Array:
     return np.full_like(target, value)
 
 
+def contraction(subscripts: str) -> Reference:
+    """Sums of products, added to what the output holds."""
+
+    def reference(op: Operation, frame: Frame, lhs: Array, rhs: Array, target: Array) -> Array:
+        dtype = target.dtype
+        left, right, before = (accumulator(a, dtype) for a in (lhs, rhs, target))
+        return finished(before + np.einsum(subscripts, left, right), dtype)
+
+    return reference
+
+
+def permute(op: Operation, frame: Frame, operand: Array, target: Array) -> Array:
+    return operand.transpose(integers(op, "permutation")).copy()
+
+
+def spread(op: Operation, frame: Frame, operand: Array, target: Array) -> Array:
+    """The operand along the dimensions that the op adds."""
+    return np.broadcast_to(np.expand_dims(operand, tuple(integers(op, "dimensions"))), target.shape)
+
+
+CONTRACTIONS: Mapping[str, Reference] = {
+    f"linalg.{name}": contraction(subscripts)
+    for name, subscripts in {
+        "batch_matmul": "bmk,bkn->bmn",
+        "batch_matvec": "bmk,bk->bm",
+        "dot": "k,k->",
+        "matmul": "mk,kn->mn",
+        "matvec": "mk,k->m",
+        "vecmat": "k,kn->n",
+    }.items()
+}
+
 REFERENCES: Mapping[str, Reference] = {
+    **CONTRACTIONS,
+    "linalg.broadcast": spread,
+    "linalg.transpose": permute,
     "linalg.fill": fill,
     "linalg.generic": generic,
     "linalg.index": index,

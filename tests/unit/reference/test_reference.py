@@ -178,3 +178,40 @@ def test_what_is_wrong_has_its_place():
         interpret(module, "f")
     with pytest.raises(StatusError, match="no function 'g'"):
         interpret(module, "g")
+
+
+GENERIC = """
+func.func @f(%a: tensor<3x4xf32>, %b: tensor<4x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<2x3xindex>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x2xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<3x2xf32>) -> tensor<3x2xf32>
+  %g = linalg.generic {
+    indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (k, j)>, affine_map<(i, j, k) -> (i, j)>],
+    iterator_types = ["parallel", "parallel", "reduction"]
+  } ins(%a, %b : tensor<3x4xf32>, tensor<4x2xf32>) outs(%init : tensor<3x2xf32>) {
+  ^bb0(%x: f32, %y: f32, %sum: f32):
+    %p = arith.mulf %x, %y : f32
+    %r = arith.addf %sum, %p : f32
+    linalg.yield %r : f32
+  } -> tensor<3x2xf32>
+  %m = linalg.matmul ins(%a, %b : tensor<3x4xf32>, tensor<4x2xf32>) outs(%init : tensor<3x2xf32>) -> tensor<3x2xf32>
+  %o = tensor.empty() : tensor<2x3xindex>
+  %places = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%o : tensor<2x3xindex>) {
+  ^bb0(%x: index):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %r = arith.addi %i, %j : index
+    linalg.yield %r : index
+  } -> tensor<2x3xindex>
+  return %g, %m, %places : tensor<3x2xf32>, tensor<3x2xf32>, tensor<2x3xindex>
+}
+"""
+
+
+def test_structured_ops():
+    rng = np.random.default_rng(1)
+    a, b = (rng.integers(-4, 4, s).astype(np.float32) for s in ((3, 4), (4, 2)))
+    generic, named, places = interpret(parse_module(GENERIC), None, a, b)
+    np.testing.assert_array_equal(generic, a @ b)
+    np.testing.assert_array_equal(named, a @ b)
+    np.testing.assert_array_equal(places, [[0, 1, 2], [1, 2, 3]])
