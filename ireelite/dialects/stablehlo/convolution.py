@@ -390,7 +390,8 @@ def parse_window(parser: Parser) -> dict[str, Attribute]:
         key = parser.parse_identifier()
         name = WINDOW_FIELDS.get(key)
         if name is None or name in found:
-            fault = "is given twice" if name else f"is none of {', '.join(WINDOW_FIELDS)}"
+            fields = ", ".join(WINDOW_FIELDS)
+            fault = "is given twice" if name else f"is unknown; the fields are {fields}"
             parser.raise_error(f"field '{key}' of a window {fault}", place)
         parser.parse_punctuation("=")
         if key == "pad":

@@ -47,3 +47,29 @@ func.func @pool(%x: tensor<4x6xf32>, %init: tensor<f32>) -> tensor<2x3xf32> {
 // CHECK:         linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3) -> (((d0 * 2) + d2), ((d1 * 2) + d3))>, affine_map<(d0, d1, d2, d3) -> (d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1)>]
 // CHECK-SAME:    ins(%x, [[SIZES]]
 // CHECK:           arith.maximumf
+
+// The gradient of a pool: the place that each window prefers, then, for each element, the sum over
+// the windows that it may be in.
+
+func.func @gradient(%x: tensor<7xf32>, %s: tensor<3xf32>, %init: tensor<f32>) -> tensor<7xf32> {
+  %0 = "stablehlo.select_and_scatter"(%x, %s, %init) <{window_dimensions = array<i64: 3>, window_strides = array<i64: 2>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %p = stablehlo.compare GE, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    stablehlo.return %p : tensor<i1>
+  }, {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %p = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %p : tensor<f32>
+  }) : (tensor<7xf32>, tensor<3xf32>, tensor<f32>) -> tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK-LABEL: func.func @gradient
+// CHECK:         %{{[0-9]+}}, [[PREFERRED:%[0-9]+]] = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (((d0 * 2) + d1))>
+// CHECK-SAME:    iterator_types = ["parallel", "reduction"]} ins(%x,
+// CHECK:           arith.cmpf oge
+// CHECK:         tensor.insert_slice %s into %{{[0-9]+}}[1] [3] [1] : tensor<3xf32> into tensor<5xf32>
+// CHECK:         tensor.insert_slice [[PREFERRED]] into %{{[0-9]+}}[1] [3] [1] : tensor<3xi32> into tensor<5xi32>
+// CHECK:         linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (((d0 floordiv 2) + d1))>
+// CHECK:           arith.addf
+// CHECK:           arith.cmpi eq
+// CHECK:           arith.select

@@ -72,7 +72,11 @@ def test_a_reduction_by_an_op_that_does_not_commute_has_a_region():
         ("x[0, i, o]", "x[0, i]", "dimension 'o' is missing"),
         ("[b, 0, f]x", "[b, 1, f]x", "dimension '0' is missing"),
         ("[b, 0, f]x", "[b, b, f]x", "dimension 'b' is given twice"),
-        ("stride = [2]", "stide = [2]", "field 'stide' of a window is none of stride, pad"),
+        (
+            "stride = [2]",
+            "stide = [2]",
+            "field 'stide' of a window is unknown; the fields are stride, pad",
+        ),
         ("lhs_dilate", "stride", "field 'stride' of a window is given twice"),
         ("[[1, -1]]", "[[1, -1, 0]]", "expected low and high padding, not 3 numbers"),
     ],

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xdsl.dialects import tensor
-from xdsl.dialects.builtin import AffineMapAttr, ComplexType, DenseArrayBase, TensorType, i64
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    ComplexType,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    TensorType,
+    i64,
+)
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Region, SSAValue
@@ -13,6 +20,7 @@ from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, Affine
 
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.syntax.elements import make_splat
 
 
 def empty(type: TensorType, to: Conversion) -> SSAValue:
@@ -26,6 +34,9 @@ def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
         return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
     if value.type == type:
         return value
+    constant = value.owner.value if isinstance(value.owner, arith.ConstantOp) else None
+    if isinstance(constant, DenseIntOrFPElementsAttr):
+        return to.insert(arith.ConstantOp(make_splat(type, constant.data.data))).result
     return moved(value, type, [], to)
 
 

@@ -174,7 +174,7 @@ def prefer(op: SelectAndScatterOp, places: IntegerType, to: Conversion) -> SSAVa
             to.insert(arith.CmpiOp(p, constant_like(0, places, to), "slt")).result
             for p in (best_place, place)
         )
-        # an element replaces the best one if that is none, or is not preferred to it
+        # an element replaces the best one if there is none yet, or if `select` does not keep it
         false = constant_like(0, i1, to)
         keeps = to.insert(arith.SelectOp(first, false, kept)).result
         stays = to.insert(arith.OrIOp(padding, keeps)).result
