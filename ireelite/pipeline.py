@@ -228,6 +228,11 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
     ),
+    Pass(
+        "repeat-small-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.repeated_loops", "repeat_small_loops"),
+    ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
         "split-reductions",

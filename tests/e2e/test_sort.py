@@ -165,3 +165,13 @@ def test_a_million_elements():
     order = np.argsort(x, kind="stable")
     np.testing.assert_array_equal(values, x[order])
     np.testing.assert_array_equal(places, order)
+
+
+@pytest.mark.parametrize("target, device", CONFIGURATIONS)
+def test_keys_that_nothing_reads(target: str, device: str):
+    text = sort("100", ["f32", "i32"], 0, compare("LT", "f32"))
+    text = text.replace("-> (tensor<100xf32>, tensor<100xi32>) {", "-> tensor<100xi32> {")
+    text = text.replace("return %r0, %r1 : tensor<100xf32>, ", "return %r1 : ")
+    program = ireelite.load(ireelite.compile(text, targets=[target]), device=device)
+    x = integers((100,), 10).astype(np.float32)
+    np.testing.assert_array_equal(program.main(x, counted((100,))), np.argsort(x, kind="stable"))

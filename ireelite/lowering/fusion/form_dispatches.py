@@ -14,6 +14,7 @@ from xdsl.ir import Block, Operation, Region
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import IsTerminator
 
+from ireelite.dialects.extensions.iree_tensor import KernelOp
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
 from ireelite.lowering.fusion.facts import Facts, is_read_back
@@ -111,7 +112,12 @@ def form_region(
     before: Operation, inputs: int, group: Group, facts: Facts, tracker: Tracker | None
 ) -> None:
     """Moves a group's ops into a new dispatch region before an op."""
-    outlined = Outlining(group.ops, facts.copied.__contains__, tracker)
+    outlined = Outlining(
+        group.ops,
+        facts.copied.__contains__,
+        tracker,
+        yields_all=lambda op: isinstance(op, KernelOp),
+    )
     for number, argument in enumerate(outlined.block.args, inputs):
         argument.name_hint = f"arg{number}"
     end = ReturnOp(*outlined.outputs)

@@ -45,10 +45,11 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor import MergeOp, ScanOp, ScatterOp, SortOp
+from ireelite.dialects.extensions.iree_tensor import MergeOp, RepeatOp, ScanOp, ScatterOp, SortOp
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.kernels.repeat import build_repeat
 from ireelite.lowering.kernels.scan import build_scan
 from ireelite.lowering.kernels.scatter import build_scatter
 from ireelite.lowering.kernels.sort import build_merge, build_sort
@@ -60,6 +61,7 @@ Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 
 BUILDERS: Mapping[type[Operation], Builder] = {
     MergeOp: build_merge,
+    RepeatOp: build_repeat,
     ScanOp: build_scan,
     ScatterOp: build_scatter,
     SortOp: build_sort,

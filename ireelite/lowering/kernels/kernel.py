@@ -168,6 +168,10 @@ class Kernel:
         self._enter(dim, self._home(around), value)
         return self.space.of(dim)
 
+    def define(self, value: SSAValue, at: Indices, scalar: SSAValue) -> None:
+        """Makes a scalar the element of a tensor at these indices, in the block that is built."""
+        self._scalars[value, at] = scalar
+
     def _scope(self, block: Block) -> Scope:
         """A scope inside of all those that are open."""
         self._depth += 1

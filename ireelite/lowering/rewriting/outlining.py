@@ -42,18 +42,21 @@ class Outlining:
         is_copied: Callable[[Operation], bool],
         tracker: Tracker | None,
         argument_type: Callable[[SSAValue], Attribute] = lambda value: value.type,
+        yields_all: Callable[[Operation], bool] = lambda op: False,
     ):
         """Moves `ops`, which must belong to one block and be in its order. The new block has no
         terminator. Where `argument_type` is not the value's own, the caller must convert the
-        argument for the ops that read it.
+        argument for the ops that read it. All results of an op for which `yields_all` holds are
+        outputs, used or not.
         """
         self.ops = ops
         self.tracker = tracker
         self._inside = set(ops)
         unread = self._read_by_copies_only(is_copied)
-        self._uses = self._uses_outside(set(unread))
+        self._uses = self._uses_outside(set(unread), yields_all)
         self.outputs: list[OpResult] = list(self._uses)
-        """Results of the moved ops that are used outside, in the order of the ops."""
+        """Results of the moved ops that are used outside, and those that are outputs anyway, in the
+        order of the ops."""
         inputs: dict[SSAValue, None] = {}
         copied: dict[Operation, None] = {}
         copies = [self._resolve(op, is_copied, inputs, copied) for op in ops]
@@ -120,8 +123,10 @@ class Outlining:
                 waiting += [v.owner for v in op.operands if isinstance(v.owner, Operation)]
         return list(reached)
 
-    def _uses_outside(self, unread: Container[Operation]) -> dict[OpResult, list[Use]]:
-        """Each result that is used outside -> its uses there."""
+    def _uses_outside(
+        self, unread: Container[Operation], yields_all: Callable[[Operation], bool]
+    ) -> dict[OpResult, list[Use]]:
+        """Each result that is an output -> its uses outside."""
         found: dict[OpResult, list[Use]] = {}
         for op in self.ops:
             for result in op.results:
@@ -130,7 +135,7 @@ class Outlining:
                     for use in result.uses
                     if not is_within(use.operation, self._inside) and use.operation not in unread
                 ]
-                if uses:
+                if uses or yields_all(op):
                     found[result] = uses
         return found
 

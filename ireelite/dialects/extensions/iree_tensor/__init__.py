@@ -27,6 +27,7 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
     UpdateOp,
 )
 from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
+from ireelite.dialects.extensions.iree_tensor.repeat import RepeatOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "IreeTensor",
     "KernelOp",
     "MergeOp",
+    "RepeatOp",
     "ScanOp",
     "ScatterOp",
     "SliceOp",
@@ -42,7 +44,7 @@ __all__ = [
     "YieldOp",
 ]
 
-KERNEL_OPS: list[type[KernelOp]] = [MergeOp, ScanOp, ScatterOp, SortOp]
+KERNEL_OPS: list[type[KernelOp]] = [MergeOp, RepeatOp, ScanOp, ScatterOp, SortOp]
 """Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 
 IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, *MOVEMENT_OPS, YieldOp])

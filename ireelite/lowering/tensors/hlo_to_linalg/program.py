@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.iree_tensor import RepeatOp, YieldOp
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
@@ -70,6 +71,19 @@ def make_empty(op: Operation, to: Conversion) -> list[SSAValue]:
     return [empty(tensor_type(result), to) for result in op.results]
 
 
+def lower_repeat(op: RepeatOp, to: Conversion) -> Operation:
+    block = Block(arg_types=[signless(a.type) for a in op.body.block.args])
+    for old, new in zip(op.body.block.args, block.args, strict=True):
+        to.map(old, new)
+    with to.at(block):
+        for inner in op.body.block.ops:
+            if isinstance(inner, YieldOp):
+                to.insert(YieldOp(*to.operands(inner)))
+            else:
+                lower_op(inner, to)
+    return to.insert(RepeatOp(to.operands(op), op.turns.value.data, Region(block)))
+
+
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
     """The results have the types that the function declares."""
     return to.insert(func.ReturnOp(*(retyped(to.value(v), v.type, to) for v in op.operands)))
@@ -95,6 +109,7 @@ RULES: Rules = {
     **tensor_forms.RULES,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
+    RepeatOp: lower_repeat,
 }
 
 

@@ -43,6 +43,13 @@ def scatter(attributes: str, operands: str = "%x, %i, %u", types: str = SCATTERE
     return fold(f"scatter {operands}", attributes, types)
 
 
+def repeat(attributes: str, types: str) -> str:
+    return within(
+        f"«%0 = iree_tensor.repeat %x {{{attributes}}} : {types}",
+        f"^bb0(%a: {X}):\n    iree_tensor.yield %a : {X}",
+    )
+
+
 REFUSED = {
     "a scan of a function of too few": (
         fold("scan %x, %z", SCAN, f"({X}, tensor<f32>) -> {X}", "%a: f32"),
@@ -101,5 +108,13 @@ REFUSED = {
     "no tile": (
         scatter(SCATTER.replace("tiles = 1", "tiles = 0")),
         "'iree_tensor.scatter' op needs a tile at least, and rows of an element at least",
+    ),
+    "a repetition that yields another type": (
+        repeat("turns = 3 : i64", f"({X}) -> tensor<3x3xf32>"),
+        "'iree_tensor.repeat' op yields tensors of its operands' types, and one at least",
+    ),
+    "a negative number of turns": (
+        repeat("turns = -1 : i64", f"({X}) -> {X}"),
+        "'iree_tensor.repeat' op can't be applied -1 times",
     ),
 }
