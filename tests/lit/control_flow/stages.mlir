@@ -3,11 +3,11 @@
 // RUN: ireelite-compile --compile-to=ll-seq %s | filecheck %s --check-prefix=LLSEQ
 // RUN: ireelite-compile --compile-to=vm --iree-hal-target-backends=vmvx %s | filecheck %s --check-prefix=VM
 
-// A loop that counts, one that does not, and a choice. Only the second loop and the choice read back.
+// A loop that counts, too often to be one kernel, one that does not, and a choice. Only the second loop and the choice read back.
 func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -> tensor<4xf32> {
   %zero = stablehlo.constant dense<0> : tensor<i32>
   %one = stablehlo.constant dense<1> : tensor<i32>
-  %ten = stablehlo.constant dense<10> : tensor<i32>
+  %ten = stablehlo.constant dense<300000> : tensor<i32>
   %0:2 = stablehlo.while(%i = %zero, %sum = %x) : tensor<i32>, tensor<4xf32>
   cond {
     %1 = stablehlo.compare LT, %i, %ten : (tensor<i32>, tensor<i32>) -> tensor<i1>
@@ -37,7 +37,7 @@ func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -
 
 // DISPATCH:        func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -> tensor<4xf32> {
 // DISPATCH-NEXT:     %0 = arith.constant 0 : index
-// DISPATCH-NEXT:     %1 = arith.constant 10 : index
+// DISPATCH-NEXT:     %1 = arith.constant 300000 : index
 // DISPATCH-NEXT:     %2 = arith.constant 1 : index
 // DISPATCH-NEXT:     %3 = scf.for %turn = %0 to %1 step %2 iter_args(%sum = %x) -> (tensor<4xf32>) {
 // DISPATCH-NEXT:       %cst = arith.constant dense<[4, 1, 1]> : tensor<3xi32>
@@ -95,7 +95,7 @@ func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -
 
 // HLSEQ:        func.func @control(%x: memref<4xf32>, %most: memref<f32>, %index: memref<i32>) -> memref<4xf32> {
 // HLSEQ-NEXT:     %0 = arith.constant 0 : index
-// HLSEQ-NEXT:     %1 = arith.constant 10 : index
+// HLSEQ-NEXT:     %1 = arith.constant 300000 : index
 // HLSEQ-NEXT:     %2 = arith.constant 1 : index
 // HLSEQ-NEXT:     %3 = scf.for %turn = %0 to %1 step %2 iter_args(%sum = %x) -> (memref<4xf32>) {
 // HLSEQ-NEXT:       %cst = iree_interp.constant dense<[4, 1, 1]> : tensor<3xi32>
@@ -140,7 +140,7 @@ func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -
 // LLSEQ-NEXT:     %3 = iree_ll_seq.subspan %arena[0] : memref<768xi8> -> memref<f32>
 // LLSEQ-NEXT:     %4 = iree_ll_seq.subspan %arena[512] : memref<768xi8> -> memref<f32>
 // LLSEQ-NEXT:     %5 = arith.constant 0 : index
-// LLSEQ-NEXT:     %6 = arith.constant 10 : index
+// LLSEQ-NEXT:     %6 = arith.constant 300000 : index
 // LLSEQ-NEXT:     %7 = arith.constant 1 : index
 // LLSEQ-NEXT:     iree_ll_seq.copy %x, %0 : memref<4xf32>, memref<4xf32>
 // LLSEQ-NEXT:     %8, %9 = scf.for %turn = %5 to %6 step %7 iter_args(%sum = %0, %spare = %1) -> (memref<4xf32>, memref<4xf32>) {
