@@ -14,7 +14,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     TensorType,
-    i1,
     i64,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -397,7 +396,6 @@ class BitcastConvertOp(FieldsOp):
         source, target = (storage_of(element_type_of(v)) for v in (self.operand, self.result))
         kinds = isinstance(source, ComplexType), isinstance(target, ComplexType)
         require(kinds[0] == kinds[1], f"can't take the bits of {source} for {target}")
-        require(i1 not in (source, target) or source == target, "has no bits of i1 to reinterpret")
         narrow, wide = sorted((bit_width(source), bit_width(target)))
         require(wide % narrow == 0, f"{wide} bits are no multiple of {narrow} bits")
         shape = shape_of(self.operand)

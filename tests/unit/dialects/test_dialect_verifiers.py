@@ -479,9 +479,9 @@ REFUSED = {
         within("«%0 = stablehlo.reverse %a, dims = [1, 1] : tensor<2x3xf32>"),
         "'stablehlo.reverse' op dims [1, 1] do not name dimensions below 2 once each",
     ),
-    "the bits of booleans": (
+    "the bits of booleans as many elements": (
         within("«%0 = stablehlo.bitcast_convert %q : (tensor<7xi1>) -> tensor<7xi8>"),
-        "'stablehlo.bitcast_convert' op has no bits of i1 to reinterpret",
+        "'stablehlo.bitcast_convert' op needs 8 elements of i1 in the last dimension for one i8, not tensor<7xi1>",
     ),
     "the bits of too few elements": (
         within("«%0 = stablehlo.bitcast_convert %a : (tensor<2x3xf32>) -> tensor<2xi64>"),

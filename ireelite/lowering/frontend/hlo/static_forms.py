@@ -147,14 +147,12 @@ def static_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def check_assertion(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
-    """Nothing, if the predicate is true. Raises INVALID_ARGUMENT with the call's message if not."""
+    """Nothing: shapes are static, so that an assertion about them is true or false by now. One that
+    data decides is no assertion about shapes, and is left out. Raises INVALID_ARGUMENT with the
+    call's message for a false one.
+    """
     values = [constant_array(value) for value in op.operands]
-    if not values or values[0] is None:
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED,
-            f"custom call '{op.target}' needs a constant as predicate, since shapes are static",
-        )
-    if not values[0].all():
+    if values and values[0] is not None and not values[0].all():
         message = op.attributes.get("error_message", op.backend_config)
         text = str(getattr(message, "data", "a shape is not as the program assumes"))
         for place, value in enumerate(values[1:]):
