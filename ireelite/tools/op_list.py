@@ -57,7 +57,7 @@ def missing_ops() -> list[str]:
 
 def tensorflow_ops() -> list[str]:
     """Every TensorFlow op that a graph may have."""
-    from ireelite.lowering.frontend.tf.tf_to_hlo import SUPPORTED
+    from ireelite.lowering.frontend.tf.support import SUPPORTED
 
     return list(SUPPORTED)
 

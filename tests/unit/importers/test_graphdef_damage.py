@@ -14,7 +14,8 @@ from tensorboard.compat.proto import graph_pb2
 from ireelite.importers.graphdef import import_graphdef
 from ireelite.lowering.frontend.tf.raise_control_flow import raise_control_flow
 from ireelite.lowering.frontend.tf.rules import RULES
-from ireelite.lowering.frontend.tf.tf_to_hlo import SUPPORTED, tf_to_hlo
+from ireelite.lowering.frontend.tf.support import SUPPORTED
+from ireelite.lowering.frontend.tf.tf_to_hlo import tf_to_hlo
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import verify
 from ireelite.syntax.printer import print_module

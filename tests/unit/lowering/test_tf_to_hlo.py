@@ -175,7 +175,7 @@ def test_unsupported_ops_are_named_with_what_is_near_them():
         lowered(X + node("Softmx", "x", name="near") + node("Unique", "near"))
     assert caught.value.message == (
         "node 'near' is a Softmx, which is not supported; did you mean 'Softmax'?; neither is: "
-        "Unique (node 'r' of 'main')"
+        "Unique (node 'r')"
     )
 
 

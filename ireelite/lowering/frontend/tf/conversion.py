@@ -113,6 +113,11 @@ class TfConversion(Conversion):
         yield
         self._running.pop()
 
+    @property
+    def running(self) -> str:
+        """The function that is being lowered; nothing in a public graph."""
+        return next((name for name in reversed(self._running) if name), "")
+
     def unused_name(self, name: str) -> str:
         """A name that no function of the new module has yet."""
         found, number = name, 0

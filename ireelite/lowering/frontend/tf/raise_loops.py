@@ -110,16 +110,17 @@ def frame_around(node: tf.NodeOp, frame_of: dict[Operation, Frame | None]) -> Fr
         owner = value.owner
         if not isinstance(owner, Operation):
             continue
-        if owner in frame_of and (owner.operands or frame_of[owner] is not None):
+        is_free = not owner.operands and owner.name != "tf.Placeholder"
+        if owner in frame_of and not (is_free and frame_of[owner] is None):
             found.setdefault(frame_of[owner], owner)
     if len(found) > 1:
         names = [name_of(owner) for owner in found.values()]
-        raise fail(node, f"reads '{names[0]}' and '{names[1]}', which are not in one loop")
+        raise fail(node, f"reads {names[0]} and {names[1]}, which are not in one loop")
     return next(iter(found), None)
 
 
-def name_of(op: Operation | Block) -> str:
-    return op.node_name.data if isinstance(op, tf.NodeOp) else "a value"
+def name_of(op: Operation) -> str:
+    return f"'{op.node_name.data}'" if isinstance(op, tf.NodeOp) else "the graph's results"
 
 
 def raise_frame(frame: Frame, block: Block, tracker: Tracker | None) -> None:
@@ -147,7 +148,7 @@ def raise_frame(frame: Frame, block: Block, tracker: Tracker | None) -> None:
     for node in frame.nodes:
         for result in node.results:
             if outside := [use.operation for use in result.uses if use.operation not in held]:
-                raise fail(node, f"is read by '{name_of(outside[0])}' without an Exit")
+                raise fail(node, f"is read by {name_of(outside[0])} without an Exit")
     erase_together(frame.nodes)
 
 

@@ -6,7 +6,7 @@ operands' HLO types. Private graphs are lowered where they are called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from ireelite.lowering.frontend.tf.constants import lower_evaluated
 from ireelite.lowering.frontend.tf.conversion import ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.evaluation import EVALUATED, IDENTITIES
 from ireelite.lowering.frontend.tf.nodes import (
-    callees,
     fail,
     is_dropped,
     needed,
@@ -29,23 +28,15 @@ from ireelite.lowering.frontend.tf.nodes import (
     verify_types,
 )
 from ireelite.lowering.frontend.tf.rules import RULES
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
+from ireelite.lowering.frontend.tf.support import unsupported, verify_supported
+from ireelite.status import invalid_argument
 from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-RAISED = (
-    *("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch"),
-    *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch"),
-)
-"""Ops that `raise-tf-control-flow` replaces."""
-
 LARGEST_FOLDED = 64
 """Elements of the largest operand of a node that is computed instead of lowered."""
-
-SUPPORTED = sorted({"Placeholder", *RAISED, *RULES} - {"IfRegion", "WhileRegion"})
-"""Every TensorFlow op that a graph may have, some of them for constant operands only."""
 
 
 def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
@@ -100,46 +91,6 @@ def lower_graphs(
     return result
 
 
-def verify_supported(graph: tf.GraphOp, graphs: dict[str, tf.GraphOp]) -> None:
-    """Raises UNIMPLEMENTED for a graph that needs an op without a rule, or calls one that does."""
-    found: dict[tuple[str, str], tuple[tf.NodeOp, tf.GraphOp]] = {}
-    seen: set[str] = {graph.sym_name.data}
-    waiting = [graph]
-    while waiting:
-        caller = waiting.pop(0)
-        for node in all_needed(caller):
-            known = node.op_name in RULES or node.op_name in RAISED or is_dropped(node)
-            if not known and node.op_name != "Placeholder":
-                found.setdefault((node.op_name, caller.sym_name.data), (node, caller))
-            for name in callees(node):
-                if name in graphs and name not in seen:
-                    seen.add(name)
-                    waiting.append(graphs[name])
-    if not found:
-        return
-    (node, caller), *others = found.values()
-    where = f" of function '{caller.sym_name.data}'" if caller is not graph else ""
-    near = near_names(node.op_name, SUPPORTED, listed=0)
-    more = ", ".join(
-        f"{other.op_name} (node '{other.node_name.data}' of "
-        f"{'function ' if g is not graph else ''}'{g.sym_name.data}')"
-        for other, g in others
-    )
-    raise StatusError(
-        StatusCode.UNIMPLEMENTED,
-        f"{place_of(node)}node '{node.node_name.data}'{where} is a {node.op_name}, which is not "
-        f"supported{near}" + (f"; neither is: {more}" if more else ""),
-    )
-
-
-def all_needed(graph: tf.GraphOp) -> Iterator[tf.NodeOp]:
-    """The nodes that a graph's fetches need, in order, each before those of its regions."""
-    wanted = needed(graph.fetch)
-    for node in graph.nodes:
-        if node in wanted:
-            yield from (op for op in node.walk() if isinstance(op, tf.NodeOp))
-
-
 def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
     """Feeds become arguments and fetches results; nodes that no fetch needs disappear."""
     nodes = {node.node_name.data: node for node in graph.nodes}
@@ -179,8 +130,7 @@ def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
         raise fail(node, "a Placeholder that results depend on must be one of the graph's inputs")
     rule = RULES.get(node.op_name)
     if rule is None:
-        what = "is left after `raise-tf-control-flow`" if node.op_name in RAISED else "has no rule"
-        raise fail(node, what)
+        raise unsupported([(node, to.running)])
     if rule.operands is not None and len(node.data) != rule.operands:
         raise fail(node, f"takes {rule.operands} operands, not {len(node.data)}")
     if len(node.data) < rule.least:

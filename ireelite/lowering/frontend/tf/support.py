@@ -1,0 +1,106 @@
+"""Which TensorFlow ops are supported, and the error for a graph that needs others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xdsl.ir import Operation
+
+from ireelite.dialects import tf
+from ireelite.lowering.frontend.tf.nodes import callees, is_dropped, needed
+from ireelite.lowering.frontend.tf.rules import RULES
+from ireelite.lowering.frontend.tf.slices import reads
+from ireelite.status import StatusCode, StatusError, near_names
+from ireelite.syntax.errors import place_of
+
+RAISED = (
+    *("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch"),
+    *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch"),
+)
+"""Ops that `raise-tf-control-flow` replaces."""
+
+SUPPORTED = sorted({"Placeholder", *RAISED, *RULES} - {"IfRegion", "WhileRegion"})
+"""Every TensorFlow op that a graph may have, some of them for constant operands only."""
+
+CHOICES = ("Case", "If", "IfRegion", "StatelessCase", "StatelessIf")
+"""Ops of which one branch alone is lowered if it is known which. What its branches need is checked
+when they are lowered.
+"""
+
+
+def is_supported(node: tf.NodeOp) -> bool:
+    """Whether there is a rule for the node."""
+    return node.op_name in RULES or node.op_name in RAISED or node.op_name == "Placeholder"
+
+
+def verify_supported(graph: tf.GraphOp, graphs: dict[str, tf.GraphOp]) -> None:
+    """Raises UNIMPLEMENTED for a graph that needs an op without a rule, or calls one that does,
+    naming one node for each op and graph.
+    """
+    found: dict[tuple[str, str], tuple[tf.NodeOp, str]] = {}
+    seen: set[str] = {graph.sym_name.data}
+    waiting = [graph]
+    while waiting:
+        caller = waiting.pop(0)
+        name = caller.sym_name.data if caller is not graph else ""
+        for node in certain(caller):
+            if not is_supported(node):
+                found.setdefault((node.op_name, name), (node, name))
+            called = callees(node) if node.op_name not in CHOICES else ()
+            for callee in called:
+                if callee in graphs and callee not in seen:
+                    seen.add(callee)
+                    waiting.append(graphs[callee])
+    if found:
+        raise unsupported(list(found.values()))
+
+
+def certain(graph: tf.GraphOp) -> Iterator[tf.NodeOp]:
+    """The nodes that a graph's fetches need, and those in the regions of loops."""
+    wanted = needed(graph.fetch)
+    waiting: list[Operation] = [node for node in graph.nodes if node in wanted]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, tf.NodeOp):
+            yield node
+            if node.op_name not in CHOICES:
+                waiting += [op for region in node.bodies for op in region.block.ops]
+
+
+def verify_ordered(graph: tf.GraphOp) -> None:
+    """Raises UNIMPLEMENTED for a node without a rule that a graph's results only wait for: it may
+    have an effect, and nodes in regions have no control edges.
+    """
+    read: set[Operation] = set()
+    waiting: list[Operation] = [graph.fetch]
+    while waiting:
+        op = waiting.pop()
+        owners = (value.owner for value in reads(op))
+        new = [owner for owner in owners if isinstance(owner, Operation) and owner not in read]
+        read.update(new)
+        waiting += new
+    ordered = [node for node in graph.nodes if node in needed(graph.fetch) - read]
+    if wrong := [node for node in ordered if not is_supported(node) and not is_dropped(node)]:
+        raise unsupported([(node, function_of(graph)) for node in wrong])
+
+
+def function_of(graph: tf.GraphOp) -> str:
+    """The name of a function of the library; nothing for a public graph."""
+    return graph.sym_name.data if graph.is_private else ""
+
+
+def unsupported(nodes: Sequence[tuple[tf.NodeOp, str]]) -> StatusError:
+    """The error for nodes without a rule, each with the function that it is in."""
+    (node, function), *others = nodes
+    more = ", ".join(f"{other.op_name} ({located(other, name)})" for other, name in others)
+    return StatusError(
+        StatusCode.UNIMPLEMENTED,
+        f"{place_of(node)}{located(node, function)} is a {node.op_name}, which is not supported"
+        + near_names(node.op_name, SUPPORTED, listed=0)
+        + (f"; neither is: {more}" if more else ""),
+    )
+
+
+def located(node: tf.NodeOp, function: str) -> str:
+    """A node and the function that it is in."""
+    return f"node '{node.node_name.data}'" + (f" of function '{function}'" if function else "")
