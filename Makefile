@@ -54,9 +54,10 @@ bench: $(DEVELOPER) ## print one table of ratios against upstream IREE, measured
 fuzz: $(DEVELOPER) ## spoil and invent modules until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)
 
-conformance: system $(DEVELOPER) ## run upstream's and StableHLO's own tests on every target: UPSTREAM=DIR STABLEHLO=DIR
+conformance: system $(DEVELOPER) ## run JAX's programs, and upstream's and StableHLO's own tests, on every target: UPSTREAM=DIR STABLEHLO=DIR
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/conformance/conformance.py \
 		--upstream="$(UPSTREAM)" --stablehlo="$(STABLEHLO)" $(CONFORMANCE_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/e2e/jax_programs/corpus.py $(JAX_FLAGS)
 
 ops: $(DEVELOPER) ## write the list of supported ops into the README
 	@$(BIN)/python -m ireelite.tools.op_list README.md

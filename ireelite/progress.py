@@ -126,9 +126,8 @@ def line_writer() -> Callable[[str], None] | None:
 
 def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
-    module = sys.modules.get("IPython")
-    shell = module.get_ipython() if module is not None else None
-    return hasattr(shell, "kernel")
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return get_shell is not None and hasattr(get_shell(), "kernel")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,7 +189,7 @@ def read_source(
 def _read(
     source: Any, arguments: Sequence[Any], kind: str | None, keywords: Mapping[str, Any]
 ) -> Source:
-    if not isinstance(source, str | Path | bytes):
+    if not isinstance(source, str | PathLike | bytes):
         return _read_jax(source, arguments, keywords)
     if arguments or keywords:
         raise invalid_argument("example arguments are for a JAX function, not for a text or a file")
