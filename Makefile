@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # One recipe at a time: the next one stands on what the last one installed.
 .NOTPARALLEL:
-.PHONY: help lab demo test lint bench fuzz ops conformance screenshot system clean
+.PHONY: help lab demo test lint bench accuracy fuzz ops conformance screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,6 +50,10 @@ lint: $(DEVELOPER) ## ruff check, ruff format --check, basedpyright
 
 bench: $(DEVELOPER) ## print one table of ratios against upstream IREE, measured now
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/bench.py $(BENCH_FLAGS)
+
+accuracy: $(DEVELOPER) ## measure how exact the functions are, and write the table: STRIDE=1 visits every f32
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" nice $(BIN)/python tests/benchmarks/accuracy.py \
+		--stride $(or $(STRIDE),1) $(ACCURACY_FLAGS)
 
 fuzz: $(DEVELOPER) ## spoil and invent modules until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)

@@ -39,7 +39,7 @@ from special_references import (  # noqa: E402
 )
 
 DATA = ROOT / "notebooks" / "data" / "accuracy.json"
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Points that one call computes."""
 SLOW_STRIDE = 1009
 """The least stride for a function whose reference NumPy has not."""

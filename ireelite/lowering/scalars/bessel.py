@@ -70,6 +70,8 @@ I1E_FAR = (
     6.319632530497757e-11,
 )
 """`i1e(x) √x` in `16 / x - 1` for x from 8 on."""
+HUGE = 2.0**64
+"""From here on `16 / x` is nothing beside 1."""
 
 
 def bessel_i1e(x: Wide) -> Wide:
@@ -78,8 +80,14 @@ def bessel_i1e(x: Wide) -> Wide:
     far = a.rough > 8.0
     small = a.const(8.0).where(far, a)
     near = small * (small * 0.25 - 1.0).polynomial(I1E_NEAR)
-    inverse = a.const(1.0) / a.where(far & (a.rough < inf), 8.0)
-    tail = (inverse * 16.0 - 1.0).polynomial(I1E_FAR) * inverse.where(far, 0.125).sqrt()
+    # the inverse of a huge number would be subnormal
+    huge = a.rough > HUGE
+    moved = (a * (1 / HUGE)).where(huge, a)
+    inverse = a.const(1.0) / moved.where(far & (a.rough < inf), 8.0)
+    place = (inverse * 16.0).where(huge.equals(0), 0.0) - 1.0
+    root = inverse.where(far, 0.125).sqrt()
+    root = (root * HUGE**-0.5).where(huge, root)
+    tail = place.polynomial(I1E_FAR) * root
     result = tail.where(far, near)
     result = result.where(a.rough < inf, 0.0)
     result = result.where(x.rough >= 0.0, -result)

@@ -228,19 +228,25 @@ def cosh(x: Scalar) -> Scalar:
     return (cosine_n + (cosine_n * cosine_r + sine_n * sine_r)) * 2.0
 
 
-def precise_exp(x: Scalar) -> Scalar:
-    """`e^x`, for x at most 0, with hardly more than the last rounding's error."""
+def precise_exp(x: Scalar) -> Pair:
+    """`e^x`, for x at most 0, with a few more digits than the type has."""
     n, first, second = reduce_exponent(x.at_least(EXPONENTIAL[x.width].exp_range[0]))
     r = exact_sum(first, -second)
     rest = x.like(r.high.value)
     tail = rest * rest * rest.polynomial(EXPONENTIAL[x.width].expm1_tail) + r.low
     small = exact_sum(rest, tail)
     total = exact_sum(rest.const(1.0), small.high)
-    return (total.high + (total.low + small.low)).times_power_of_two(n)
+    low = total.low + small.low
+    return Pair(total.high.times_power_of_two(n), low.times_power_of_two(n))
 
 
 def logistic(x: Scalar) -> Scalar:
-    """`1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite."""
+    """`1 / (1 + e^-x)`; of a negative x `e^x / (1 + e^x)`, so that no power is infinite. The quotient
+    is corrected by what the rounding of both parts dropped.
+    """
     power = precise_exp(-x.abs())
-    numerator = (x < 0.0).select(power, 1.0)
-    return numerator / (power + 1.0)
+    numerator = power.select(x < 0.0, Pair(power.high.const(1.0), power.high.const(0.0)))
+    total = exact_sum(power.high.const(1.0), power.high)
+    quotient = numerator.high / total.high
+    rest = numerator.low - quotient * (total.low + power.low)
+    return quotient + rest / total.high
