@@ -193,9 +193,6 @@ def saturated(dtype: str) -> Callable[[np.ndarray], np.ndarray]:
     return convert
 
 
-special = np.vectorize
-
-
 def lgamma(x: float) -> float:
     try:
         return math.lgamma(x)
@@ -253,9 +250,9 @@ def cases() -> Iterator[Case]:
         ("atan", np.arctan),
         ("atanh", np.arctanh),
         ("cosh", np.cosh),
-        ("erf", special(math.erf, otypes=[float])),
-        ("erfc", special(math.erfc, otypes=[float])),
-        ("lgamma", special(lgamma, otypes=[float])),
+        ("erf", np.vectorize(math.erf, otypes=[float])),
+        ("erfc", np.vectorize(math.erfc, otypes=[float])),
+        ("lgamma", np.vectorize(lgamma, otypes=[float])),
         ("sinh", np.sinh),
         ("square", np.square),
     ):
