@@ -26,6 +26,10 @@ func.func @by_tiles(%x: tensor<2x1024xf32>) -> (tensor<2x5xf32>, tensor<2x5xi32>
   %0, %1 = chlo.top_k(%x, k = 5) : tensor<2x1024xf32> -> (tensor<2x5xf32>, tensor<2x5xi32>)
   return %0, %1 : tensor<2x5xf32>, tensor<2x5xi32>
 }
+func.func @smallest(%x: tensor<7xi8>) -> (tensor<3xi8>, tensor<3xi32>) {
+  %0:2 = stablehlo.custom_call @mhlo.topk(%x) {mhlo.attributes = {k = 3 : i64, largest = false}, mhlo.version = 1 : i64} : (tensor<7xi8>) -> (tensor<3xi8>, tensor<3xi32>)
+  return %0#0, %0#1 : tensor<3xi8>, tensor<3xi32>
+}
 func.func @sums(%x: tensor<5x40x3xf32>, %z: tensor<f32>) -> tensor<5x40x3xf32> {
   %y = stablehlo.multiply %x, %x : tensor<5x40x3xf32>
   %0 = iree_tensor.scan %y, %z {dimension = 1 : i64, reverse = false, exclusive = false} : (tensor<5x40x3xf32>, tensor<f32>) -> tensor<5x40x3xf32> {
@@ -93,6 +97,9 @@ def test_top_k_and_scans(target: str, device: str):
     for name, value, k in (("few", x, 4), ("all_of_them", small, 7), ("by_tiles", wide, 5)):
         for found, expected in zip(program[name](value), largest(value, k), strict=True):
             np.testing.assert_array_equal(found, expected, name)
+    values, places = program.smallest(small)
+    np.testing.assert_array_equal(places, np.argsort(small, kind="stable")[:3])
+    np.testing.assert_array_equal(values, np.sort(small)[:3])
     y = rng.random((5, 40, 3), np.float32)
     sums = program.sums(y, np.float32(1))
     np.testing.assert_allclose(sums, -(np.cumsum(y * y, 1) + 1), rtol=1e-5)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.lowering.frontend.hlo.building import convert
+from ireelite.lowering.frontend.hlo.ordering import top_k
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names
@@ -27,6 +31,23 @@ def identity(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     return list(op.operands)
 
 
+def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
+    """The `k` largest, or smallest, elements along the last dimension, and their indices. Raises
+    INVALID_ARGUMENT for a call that does not say how many.
+    """
+    options = op.attributes.get("mhlo.attributes")
+    found = options.data if isinstance(options, DictionaryAttr) else {}
+    k, largest = found.get("k"), found.get("largest")
+    if not isinstance(k, IntegerAttr) or len(op.operands) != 1 or len(op.results) != 2:
+        raise invalid_argument(
+            f"custom call '{op.target}' takes one tensor and 'mhlo.attributes = {{k = 8 : i64}}', "
+            "and yields values and indices"
+        )
+    is_largest = not isinstance(largest, IntegerAttr) or bool(largest.value.data)
+    values, indices = top_k(op.operands[0], k.value.data, to, is_largest)
+    return [values, convert(indices, element_type_of(op.results[1]), to)]
+
+
 TARGETS: dict[str, InPlaceRule] = dict.fromkeys(
     (
         "LayoutConstraint",
@@ -38,7 +59,7 @@ TARGETS: dict[str, InPlaceRule] = dict.fromkeys(
         "annotate_device_placement",
     ),
     identity,
-)
+) | {"mhlo.topk": largest_elements}
 """Target's name -> its rule."""
 
 PREFIXES: Mapping[str, InPlaceRule] = {"xla.sdy.": identity}
