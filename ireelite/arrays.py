@@ -30,7 +30,7 @@ class Encoder:
 
     __slots__ = (
         *("_allocator", "_argument", "_array_class", "_code", "_dtype", "_is_scalar"),
-        "_is_widened",
+        *("_is_packed", "_is_widened"),
     )
 
     def __init__(self, argument: Argument, allocator: Allocator):
@@ -43,12 +43,15 @@ class Encoder:
         self._dtype: numpy.dtype[Any] | None = None
         self._is_widened = False
         """Whether arrays of f32 are rounded to the type, which NumPy lacks."""
+        self._is_packed = False
+        """Whether elements share bytes."""
         self._code = 0
         if argument.element_type is not None and argument.dtype is not None:
             self._is_widened = is_widened(argument.element_type)
             name = "float32" if self._is_widened else argument.dtype
             self._dtype = numpy_dtype(name)
             self._code = argument.element_type.code
+            self._is_packed = argument.element_type.storage_bits < 8
 
     def encode(self, value: Any) -> Any:
         """The VM value. Raises INVALID_ARGUMENT for what cannot be one."""
@@ -69,11 +72,20 @@ class Encoder:
                 code = self._other_code(value.dtype)
         if self._is_widened and code == self._code:
             value = self._narrowed(value)
+        shape = list(value.shape)
+        if code == self._code and self._is_packed:
+            value = self._packed(value)
         if value.nbytes <= SMALL:
             buffer = self._allocator.upload(_MEMORY, _USAGE, value.tobytes())
         else:
             buffer = self._allocator.lend(_MEMORY, _USAGE, _bytes_of(value))
-        return BufferView(buffer, list(value.shape), code)
+        return BufferView(buffer, shape, code)
+
+    def _packed(self, value: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
+        from ireelite.packed_integers import pack
+
+        assert self._argument.element_type is not None
+        return pack(value, self._argument.element_type)
 
     def _narrowed(self, value: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
         from ireelite.small_float_arrays import narrowed
@@ -123,6 +135,10 @@ def _bytes_of(array: numpy.ndarray[Any, Any]) -> memoryview:
     return numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8).data
 
 
+NARROW = {"int2": "int8", "int4": "int8", "uint2": "uint8", "uint4": "uint8"}
+"""Integers that `ml_dtypes` has -> the dtype that holds them without that package."""
+
+
 @cache
 def numpy_dtype(name: str) -> numpy.dtype[Any]:
     """A dtype by name; those that NumPy has not come from `ml_dtypes`. Raises UNAVAILABLE without
@@ -136,6 +152,8 @@ def numpy_dtype(name: str) -> numpy.dtype[Any]:
     try:
         import ml_dtypes
     except ImportError as error:
+        if name in NARROW:
+            return numpy.dtype(NARROW[name])
         raise StatusError(
             StatusCode.UNAVAILABLE, f"arrays of {name} need the package 'ml_dtypes'"
         ) from error
@@ -198,10 +216,19 @@ def decode(value: Any, is_own: bool = False) -> Any:
         data = buffer.read()
     dtype, widen = stored_as(value.element_type)
     try:
+        if value.element_type & 0xFF < 8:
+            return unpacked(data, value, dtype)
         array = _ndarray()(value.shape, dtype, data)
     except (TypeError, ValueError) as error:  # programs may make a view of anything
         raise invalid_argument(f"a result cannot be read: {error}") from error
     return array if widen is None else widen(array)
+
+
+def unpacked(data: Any, view: BufferView, dtype: numpy.dtype[Any]) -> numpy.ndarray[Any, Any]:
+    """The elements of a view that share bytes, one byte each."""
+    from ireelite.packed_integers import unpack
+
+    return unpack(data, view.shape, element_types.from_code(view.element_type), dtype)
 
 
 @cache

@@ -147,6 +147,9 @@ TABLE = (
         _row(_K.INTEGER, n, f"i{n}", f"i{n}", f"int{n}", tensorflow)
         for n, tensorflow in ((8, 6), (16, 5), (32, 3), (64, 9))
     ),
+    *(_row(_K.INTEGER, n, f"i{n}", f"i{n}", f"int{n}") for n in (2, 4)),
+    *(_row(_K.SIGNED, n, f"si{n}", f"si{n}", f"int{n}") for n in (2, 4)),
+    *(_row(_K.UNSIGNED, n, f"ui{n}", f"ui{n}", f"uint{n}") for n in (2, 4)),
     *(_row(_K.SIGNED, n, f"si{n}", f"si{n}", f"int{n}") for n in (8, 16, 32, 64)),
     *(
         _row(_K.UNSIGNED, n, f"ui{n}", f"ui{n}", f"uint{n}", tensorflow)

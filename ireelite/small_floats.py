@@ -33,7 +33,8 @@ class SmallFloat:
     special: Special
 
     @cached_property
-    def _largest(self) -> float:
+    def largest(self) -> float:
+        """The largest finite number."""
         top = (1 << self.exponent_bits) - 1
         mantissa = (1 << self.mantissa_bits) - 1
         if self.special is Special.IEEE:
@@ -82,7 +83,7 @@ class SmallFloat:
             return self._overflow(sign)
         exponent = max(math.frexp(magnitude)[1] - 1, 1 - self.bias) if magnitude else 1 - self.bias
         units = round(math.ldexp(magnitude, self.mantissa_bits - exponent))
-        if math.ldexp(units, exponent - self.mantissa_bits) > self._largest:
+        if math.ldexp(units, exponent - self.mantissa_bits) > self.largest:
             return self._overflow(sign)
         if units == 0 and self.special is Special.NEGATIVE_ZERO_NAN:
             return 0

@@ -63,7 +63,7 @@ class InputFiles:
         metadata, equals, source = text.partition("=")
         if equals and source[:1] in ("@", "+"):
             shape, type = parse_metadata(metadata.removeprefix("&"))
-            size = math.prod(shape) * type.byte_size
+            size = type.packed_size(math.prod(shape))
             data = _read_exactly(self._file(source[0], source[1:]), size)
             return [TensorValue(shape, type, data, metadata.startswith("&"))]
         return [parse_tensor(text)]
@@ -128,7 +128,7 @@ def read_npy(file: BinaryIO) -> TensorValue:
     if fortran and len(shape) > 1:
         raise StatusError(StatusCode.UNIMPLEMENTED, "fortran order arrays not supported")
     type = _from_description(description)
-    return TensorValue(shape, type, _read_exactly(file, math.prod(shape) * type.byte_size))
+    return TensorValue(shape, type, _read_exactly(file, type.packed_size(math.prod(shape))))
 
 
 def _from_description(description: object) -> ElementType:

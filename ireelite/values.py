@@ -97,7 +97,7 @@ def parse_tensor(text: str) -> TensorValue:
     except (MemoryError, OverflowError):
         raise StatusError(
             StatusCode.RESOURCE_EXHAUSTED,
-            f"no memory for the {count * type.byte_size} bytes of {metadata}",
+            f"no memory for the {type.packed_size(count)} bytes of {metadata}",
         ) from None
 
 
@@ -105,7 +105,7 @@ def parse_elements(text: str, type: ElementType, count: int) -> bytes:
     """`count` elements as bytes. None given means zeros, one given stands for all."""
     tokens: list[str] = _TOKEN.findall(text)
     if not tokens:
-        return bytes(count * type.byte_size)
+        return bytes(type.packed_size(count))
     if len(tokens) > count:
         raise StatusError(
             StatusCode.OUT_OF_RANGE,
@@ -116,8 +116,27 @@ def parse_elements(text: str, type: ElementType, count: int) -> bytes:
             StatusCode.OUT_OF_RANGE,
             f"input data string underflow: dst_i={len(tokens)} < element_capacity={count}",
         )
+    if type.storage_bits < 8:
+        numbers = [_integer_in_range(token, type) for token in tokens]
+        return _pack(numbers * count if len(numbers) == 1 else numbers, type)
     data = _encode_tokens(tokens, type)
     return data * count if len(tokens) == 1 else data
+
+
+def _pack(numbers: Sequence[int], type: ElementType) -> bytes:
+    """Integers that share bytes, the first in the lowest bits of the first byte."""
+    bits, data = type.bits, bytearray(type.packed_size(len(numbers)))
+    for position, number in enumerate(numbers):
+        byte, place = divmod(position * bits, 8)
+        data[byte] |= (number & ((1 << bits) - 1)) << place
+    return bytes(data)
+
+
+def _unpack(data: bytes | bytearray | memoryview, count: int, type: ElementType) -> list[int]:
+    """Integers that share bytes; those of a type without a sign as signed ones."""
+    bits, least = type.bits, 0 if type.kind == NumericalKind.UNSIGNED else 1 << type.bits - 1
+    codes = (data[n * bits // 8] >> n * bits % 8 & ((1 << bits) - 1) for n in range(count))
+    return [(code + least) % (1 << bits) - least for code in codes]
 
 
 def _encode_tokens(tokens: list[str], type: ElementType) -> bytes:
@@ -274,7 +293,7 @@ def element_texts(value: TensorValue, count: int) -> list[str]:
     """The first `count` elements, each as it is printed."""
     type = value.type
     kind, bits, size = type.kind, type.bits, type.byte_size
-    data = bytes(memoryview(value.data)[: count * size])
+    data = bytes(memoryview(value.data)[: type.packed_size(count)])
     if kind in _VALUE_KINDS or kind == NumericalKind.FLOAT or (kind, bits) in FORMATS:
         numbers = element_numbers(type, data, count)
         if numbers is not None:
@@ -287,6 +306,8 @@ def element_numbers(
 ) -> Sequence[int | float] | None:
     """Elements as Python numbers, or None for types that are read and printed in hex."""
     kind, bits = type.kind, type.bits
+    if type.storage_bits < 8:
+        return _unpack(data, count, type)
     if kind in _VALUE_KINDS and (code := _INTEGER_FORMATS.get(bits)):
         return struct.unpack_from(
             f"<{count}{code.upper() if kind == NumericalKind.UNSIGNED else code}", data

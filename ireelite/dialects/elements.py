@@ -7,6 +7,11 @@ from functools import cache
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     BFloat16Type,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
     Float16Type,
     IntegerType,
     MemRefType,
@@ -49,9 +54,20 @@ def is_unsigned(type: Attribute) -> bool:
     )
 
 
+SMALL_FLOATS = (
+    BFloat16Type,
+    Float16Type,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
+)
+
+
 def is_small_float(type: Attribute) -> bool:
     """Whether numbers of a type are computed with in f32."""
-    return isinstance(type, Float16Type | BFloat16Type)
+    return isinstance(type, SMALL_FLOATS)
 
 
 def signless(type: Attribute) -> Attribute:

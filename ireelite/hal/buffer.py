@@ -154,8 +154,10 @@ class BufferView:
         """
         if any(extent < 0 for extent in self.shape):
             raise invalid_argument(f"a tensor of shape {tuple(self.shape)} cannot be read")
-        element_bytes = ((self.element_type & 0xFF) + 7) // 8
-        return self.buffer.read(0, math.prod(self.shape) * element_bytes)
+        from ireelite.element_types import from_code
+
+        type = from_code(self.element_type)
+        return self.buffer.read(0, type.packed_size(math.prod(self.shape)))
 
     def __repr__(self) -> str:
         from ireelite.element_types import from_code

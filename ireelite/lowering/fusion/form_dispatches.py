@@ -6,14 +6,17 @@ those that compute. Each group becomes a region, so that no tensor math is left 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
-from xdsl.ir import Block, Operation, Region
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
+from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import IsTerminator
 
+from ireelite.dialects.elements import row_of
 from ireelite.dialects.extensions.iree_tensor import KernelOp
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
@@ -108,6 +111,25 @@ def may_erase(_: Operation) -> bool:
     return True
 
 
+WORD_BITS = 32
+"""What one invocation must own of a result whose elements share bytes: the least that a device
+stores."""
+
+
+def parallel_shape(shape: Sequence[int], results: Iterable[Attribute]) -> Sequence[int]:
+    """The leading dimensions of a shape over which invocations are apart: all, unless elements of a
+    result share bytes; then as many as leave whole words to each invocation.
+    """
+    for type in results:
+        assert isinstance(type, TensorType)
+        bits = row_of(type.element_type).storage_bits
+        if bits < 8:
+            sizes = type.get_shape()
+            while shape and prod(sizes[len(shape) :]) * bits % WORD_BITS:
+                shape = shape[:-1]
+    return shape
+
+
 def form_region(
     before: Operation, inputs: int, group: Group, facts: Facts, tracker: Tracker | None
 ) -> None:
@@ -122,11 +144,14 @@ def form_region(
         argument.name_hint = f"arg{number}"
     end = ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    counts = workload_of(group.shape)
+    shape = group.shape
+    if not any(isinstance(op, KernelOp) for op in group.ops):
+        shape = parallel_shape(shape, outlined.result_types)
+    counts = workload_of(shape)
     if max(counts) > LARGEST_COUNT:
         error = StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"a dispatch over a shape of {list(group.shape)} has {max(counts)} elements in one of "
+            f"a dispatch over a shape of {list(shape)} has {max(counts)} elements in one of "
             f"the three numbers of its workload, which is {LARGEST_COUNT} at most",
         )
         raise at_place(error, group.ops)

@@ -1,7 +1,8 @@
 """Kernels in the scalar types and ops that every target has.
 
-- An f16 or bf16 is an f32 that the type can hold: results of ops are rounded, and buffers of such
-  numbers are buffers of i16.
+- A float of 16 or 8 bits is an f32 that the type can hold: results of ops are rounded, and buffers
+  of such numbers are buffers of i16 or i8.
+- An integer of 4 or 2 bits is an i8; a buffer of those is one of packed bytes.
 - A complex number is two floats; a buffer of those has one more dimension, of extent 2.
 - An op on integers that may be undefined for some operands is made defined.
 
@@ -25,16 +26,29 @@ from xdsl.dialects.builtin import (
     MemRefType,
     ModuleOp,
     f32,
-    i16,
+    i8,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import is_small_float
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.lowering.scalars import complex_arcs, complex_numbers, integer_division
+from ireelite.lowering.scalars import (
+    complex_arcs,
+    complex_numbers,
+    integer_division,
+    narrow_integers,
+)
 from ireelite.lowering.scalars.complex_numbers import Pair
 from ireelite.lowering.scalars.compound import compose
-from ireelite.lowering.scalars.half_precision import decode, encode, round_to, rounded_constant
+from ireelite.lowering.scalars.half_precision import (
+    code_type,
+    decode,
+    encode,
+    round_to,
+    rounded_constant,
+)
+from ireelite.lowering.scalars.narrow_integers import RULES as NARROW_RULES
+from ireelite.lowering.scalars.narrow_integers import is_narrow, packed
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.status import StatusCode, StatusError
 
@@ -82,7 +96,7 @@ def needs_expansion(op: Operation) -> bool:
 def is_expanded(type: Attribute) -> bool:
     """Whether a type is replaced by others."""
     element = type.element_type if isinstance(type, MemRefType) else type
-    return is_small_float(element) or isinstance(element, ComplexType)
+    return is_small_float(element) or is_narrow(element) or isinstance(element, ComplexType)
 
 
 def expanded(type: Attribute) -> list[Attribute]:
@@ -91,18 +105,22 @@ def expanded(type: Attribute) -> list[Attribute]:
         case MemRefType(element_type=ComplexType(element_type=part)):
             return [MemRefType(stored(part), [*type.get_shape(), 2])]
         case MemRefType(element_type=element) if is_small_float(element):
-            return [MemRefType(i16, type.get_shape())]
+            return [MemRefType(stored(element), type.get_shape())]
+        case MemRefType(element_type=element) if is_narrow(element):
+            return [packed(type)]
         case ComplexType(element_type=part):
             return expanded(part) * 2
         case _ if is_small_float(type):
             return [f32]
+        case _ if is_narrow(type):
+            return [i8]
         case _:
             return [type]
 
 
 def stored(type: Attribute) -> Attribute:
     """The type of a float in memory."""
-    return i16 if is_small_float(type) else type
+    return code_type(type) if is_small_float(type) else type
 
 
 class TypeExpansion(Conversion):
@@ -152,6 +170,8 @@ class TypeExpansion(Conversion):
 
 def rule_for(op: Operation) -> Callable[..., Any]:
     """The rule for an op, by its kind and the types of its values."""
+    if not op.regions and any(is_narrow(v.type) for v in (*op.operands, *op.results)):
+        return narrow_rule(op)
     if integer_division.can_fail(op):
         return integer_division.EXPANSIONS[type(op)]
     if isinstance(op, complex.CreateOp):
@@ -167,6 +187,14 @@ def rule_for(op: Operation) -> Callable[..., Any]:
 
 COMPLEX_FORMULAS = {**complex_numbers.FORMULAS, **complex_arcs.FORMULAS}
 """Op on complex numbers -> its result, of the operands as pairs."""
+
+
+def narrow_rule(op: Operation) -> Callable[..., Any]:
+    """The rule for an op on a narrow integer."""
+    if op.name == "scf.yield":
+        return copy_expanded
+    return NARROW_RULES.get(type(op), narrow_integers.expand_op)
+
 
 # -- complex numbers -------------------------------------------------------------------------------
 

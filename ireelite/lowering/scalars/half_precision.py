@@ -1,4 +1,4 @@
-"""f16 and bf16 in words that every target has: stored in 16 bits, computed with in f32.
+"""Small floats in words that every target has: stored in 16 or 8 bits, computed with in f32.
 
 A value of such a type is an f32 that the type can hold. Rounding is to nearest, ties to even, and
 keeps NaNs, of whose fraction the high bits stay. Each function is exact for every input and has no
@@ -10,12 +10,13 @@ from __future__ import annotations
 from math import inf
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BFloat16Type, Float64Type, f32, i16, i32
+from xdsl.dialects.builtin import BFloat16Type, Float64Type, IntegerType, f32, i16, i32
 from xdsl.ir import Attribute
 
-from ireelite.element_types import NumericalKind
+from ireelite.dialects.elements import row_of
+from ireelite.lowering.scalars import eight_bits
 from ireelite.lowering.scalars.scalar import Scalar
-from ireelite.small_floats import FORMATS
+from ireelite.small_floats import FORMATS, SmallFloat
 
 LEAST_NORMAL = 2.0**-14
 """Of f16. Below, numbers are multiples of 2^-24."""
@@ -30,17 +31,29 @@ MAGNITUDE = 0x7FFFFFFF
 
 
 def rounded_constant(value: float, type: Attribute) -> float:
-    """A number rounded to f16 or bf16."""
-    kind = NumericalKind.BFLOAT if isinstance(type, BFloat16Type) else NumericalKind.FLOAT
-    format = FORMATS[kind, 16]
+    """A number rounded to a small float."""
+    format = format_of(type)
     return format.decode(format.encode(value))
 
 
+def format_of(type: Attribute) -> SmallFloat:
+    """The format of a small float."""
+    row = row_of(type)
+    return FORMATS[row.kind, row.bits]
+
+
+def code_type(type: Attribute) -> IntegerType:
+    """The integers that store small floats of a type."""
+    return IntegerType(row_of(type).bits)
+
+
 def round_to(x: Scalar, type: Attribute) -> Scalar:
-    """An f32 or f64 as the nearest f32 that f16 or bf16 can hold."""
+    """An f32 or f64 as the nearest f32 that a small float can hold."""
     if isinstance(x.value.type, Float64Type):
         x = narrow_to_odd(x)
     x = x.exactly()
+    if row_of(type).bits == 8:
+        return eight_bits.round_to(x, format_of(type))
     return round_to_bfloat(x) if isinstance(type, BFloat16Type) else round_to_half(x)
 
 
@@ -88,7 +101,9 @@ def narrow_to_odd(x: Scalar) -> Scalar:
 
 
 def encode(x: Scalar, type: Attribute) -> Scalar:
-    """The i16 that stores an f32 which f16 or bf16 can hold."""
+    """The integer that stores an f32 which a small float can hold."""
+    if row_of(type).bits == 8:
+        return eight_bits.encode(x, format_of(type))
     bits = x.bits()
     if isinstance(type, BFloat16Type):
         return truncate(bits.shift_right_unsigned(16))
@@ -102,7 +117,9 @@ def encode(x: Scalar, type: Attribute) -> Scalar:
 
 
 def decode(code: Scalar, type: Attribute) -> Scalar:
-    """The f32 that an i16 stores as f16 or bf16."""
+    """The f32 that an integer stores as a small float."""
+    if row_of(type).bits == 8:
+        return eight_bits.decode(code, format_of(type))
     wide = code.like(code.to.insert(arith.ExtUIOp(code.value, i32)))
     if isinstance(type, BFloat16Type):
         return (wide << 16).from_bits()

@@ -39,44 +39,57 @@ def divide(kind: type[Division], dividend: Scalar, divisor: Scalar) -> Scalar:
     return dividend.like(dividend.to.insert(kind(dividend.value, divisor.value)))
 
 
-def expand_unsigned(op: arith.DivUIOp | arith.RemUIOp, to: Conversion) -> SSAValue:
+def divide_unsigned(
+    kind: type[arith.DivUIOp | arith.RemUIOp], dividend: Scalar, divisor: Scalar
+) -> Scalar:
     """A division by 1 where the divisor is 0, and its result replaced."""
-    dividend, divisor = (Scalar.of(v, to) for v in op.operands)
     by_zero = divisor.equals(0)
-    result = divide(type(op), dividend, by_zero.select(divisor.const(1), divisor))
-    instead = dividend.const(-1) if isinstance(op, arith.DivUIOp) else dividend
-    return by_zero.select(instead, result).value
+    result = divide(kind, dividend, by_zero.select(divisor.const(1), divisor))
+    return by_zero.select(dividend.const(-1) if kind is arith.DivUIOp else dividend, result)
+
+
+def divide_signed(
+    kind: type[arith.DivSIOp | arith.RemSIOp], dividend: Scalar, divisor: Scalar
+) -> Scalar:
+    """A division by 1 where the divisor is 0 or -1, and its result replaced."""
+    by_zero, by_minus_one = divisor.equals(0), divisor.equals(-1)
+    safe = (by_zero | by_minus_one).select(divisor.const(1), divisor)
+    result = divide(kind, dividend, safe)
+    if kind is arith.RemSIOp:
+        return by_zero.select(dividend, result)
+    result = by_minus_one.select(dividend.const(0) - dividend, result)
+    return by_zero.select(dividend.const(-1), result)
+
+
+def saturate(x: Scalar, type: IntegerType, bits: int, signed: bool) -> Scalar:
+    """A float as an integer of `type` that is in the range of one of `bits` bits."""
+    low, end = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1)) if signed else (0.0, 2.0**bits)
+    above, below = x >= end, x.compare("olt" if signed else "ole", low)
+    inside = x.compare("oge", low) & (x < end)
+    kind = arith.FPToSIOp if signed else arith.FPToUIOp
+    result = x.like(x.to.insert(kind(inside.select(x, 0.0).value, type)))
+    highest = (1 << bits - 1) - 1 if signed else (1 << bits) - 1
+    if highest >> (type.width.data - 1):
+        highest -= 1 << type.width.data
+    result = above.select(result.const(highest), result)
+    return below.select(result.const(-(1 << bits - 1) if signed else 0), result)
+
+
+def expand_unsigned(op: arith.DivUIOp | arith.RemUIOp, to: Conversion) -> SSAValue:
+    return divide_unsigned(type(op), *(Scalar.of(v, to) for v in op.operands)).value
 
 
 def expand_signed(op: arith.DivSIOp | arith.RemSIOp, to: Conversion) -> SSAValue:
-    """A division by 1 where the divisor is 0 or -1, and its result replaced."""
-    dividend, divisor = (Scalar.of(v, to) for v in op.operands)
-    by_zero, by_minus_one = divisor.equals(0), divisor.equals(-1)
-    safe = (by_zero | by_minus_one).select(divisor.const(1), divisor)
-    result = divide(type(op), dividend, safe)
-    if isinstance(op, arith.RemSIOp):
-        return by_zero.select(dividend, result).value
-    result = by_minus_one.select(dividend.const(0) - dividend, result)
-    return by_zero.select(dividend.const(-1), result).value
+    return divide_signed(type(op), *(Scalar.of(v, to) for v in op.operands)).value
 
 
 def expand_to_integer(op: arith.FPToSIOp | arith.FPToUIOp, to: Conversion) -> SSAValue:
     """The conversion of 0 where a float is out of range, and the nearest integer in its place."""
-    x, type = Scalar.of(op.input, to), op.result.type
-    assert isinstance(type, IntegerType)
-    bits, signed = type.width.data, isinstance(op, arith.FPToSIOp)
-    low, end = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1)) if signed else (0.0, 2.0**bits)
-    above, below = x >= end, x.compare("olt" if signed else "ole", low)
-    inside = x.compare("oge", low) & (x < end)
-    safe = inside.select(x, 0.0)
-    result = x.like(to.insert(builder_of(op)(safe.value, type)))
-    highest = (1 << bits - 1) - 1 if signed else -1
-    result = above.select(result.const(highest), result)
-    return below.select(result.const(-(1 << bits - 1) if signed else 0), result).value
-
-
-def builder_of(op: arith.FPToSIOp | arith.FPToUIOp) -> type[arith.FPToSIOp | arith.FPToUIOp]:
-    return type(op)
+    assert isinstance(op.result.type, IntegerType)
+    type = op.result.type
+    return saturate(
+        Scalar.of(op.input, to), type, type.width.data, isinstance(op, arith.FPToSIOp)
+    ).value
 
 
 EXPANSIONS: Mapping[type[Operation], Rule] = {

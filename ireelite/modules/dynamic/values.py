@@ -219,7 +219,7 @@ class HostValues:
             shape = list((ctypes.c_int64 * row.rank).from_address(pointer(row.shape)))
         if any(extent < 0 for extent in shape):
             raise invalid_argument(f"a buffer view cannot have the shape {shape}")
-        size = math.prod(shape) * type.byte_size
+        size = type.packed_size(math.prod(shape))
         if size > buffer.byte_length:
             raise invalid_argument(
                 f"a view of {size} bytes does not fit a buffer of {buffer.byte_length}"

@@ -1,0 +1,130 @@
+"""Integers of 2 and 4 bits, and floats of 8, on every target, against the package `ml_dtypes`."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import ireelite
+
+CONFIGURATIONS = [
+    pytest.param(("llvm-cpu", "local-task"), id="native"),
+    pytest.param(("vmvx", "local-sync"), id="vmvx"),
+    pytest.param(("vulkan-spirv", "webgpu"), id="spirv", marks=pytest.mark.webgpu),
+]
+
+INTEGERS = {"i4": "int4", "ui4": "uint4", "i2": "int2", "ui2": "uint2"}
+FLOATS = {
+    "f8E4M3FN": "float8_e4m3fn",
+    "f8E5M2": "float8_e5m2",
+    "f8E4M3FNUZ": "float8_e4m3fnuz",
+    "f8E5M2FNUZ": "float8_e5m2fnuz",
+}
+COUNT = 4096
+
+INTEGER_FUNCTIONS = """
+func.func @transpose_T(%a: tensor<5x6xT>) -> tensor<6x5xT> {
+  %0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<5x6xT>) -> tensor<6x5xT>
+  return %0 : tensor<6x5xT>
+}
+func.func @divide_T(%a: tensor<3x16xT>, %b: tensor<3x16xT>) -> tensor<3x16xT> {
+  %0 = stablehlo.multiply %a, %b : tensor<3x16xT>
+  %1 = stablehlo.divide %0, %b : tensor<3x16xT>
+  %2 = stablehlo.subtract %1, %a : tensor<3x16xT>
+  return %2 : tensor<3x16xT>
+}
+func.func @convert_T(%a: tensor<9xT>) -> (tensor<9xf32>, tensor<9xi1>, tensor<9xT>) {
+  %0 = stablehlo.convert %a : (tensor<9xT>) -> tensor<9xf32>
+  %c = stablehlo.constant dense<[1, 0, 1, 1, 0, 0, 1, 1, 0]> : tensor<9xT>
+  %1 = stablehlo.compare LT, %a, %c : (tensor<9xT>, tensor<9xT>) -> tensor<9xi1>
+  %2 = stablehlo.constant dense<2.5> : tensor<9xf32>
+  %3 = stablehlo.multiply %0, %2 : tensor<9xf32>
+  %4 = stablehlo.convert %3 : (tensor<9xf32>) -> tensor<9xT>
+  return %0, %1, %4 : tensor<9xf32>, tensor<9xi1>, tensor<9xT>
+}
+"""
+FLOAT_FUNCTIONS = """
+func.func @decode_T(%a: tensor<256xT>) -> tensor<256xf32> {
+  %0 = stablehlo.convert %a : (tensor<256xT>) -> tensor<256xf32>
+  return %0 : tensor<256xf32>
+}
+func.func @encode_T(%a: tensor<4096xf32>) -> tensor<4096xT> {
+  %0 = stablehlo.convert %a : (tensor<4096xf32>) -> tensor<4096xT>
+  return %0 : tensor<4096xT>
+}
+"""
+TEXT = "".join(
+    [INTEGER_FUNCTIONS.replace("T(", f"{t}(").replace("xT>", f"x{t}>") for t in INTEGERS]
+    + [FLOAT_FUNCTIONS.replace("T(", f"{t}(").replace("xT>", f"x{t}>") for t in FLOATS]
+)
+
+
+def dtype(name: str) -> np.dtype:
+    return np.dtype(getattr(ml_dtypes, name))
+
+
+def range_of(name: str) -> tuple[int, int]:
+    bits = int(name[-1])
+    return (0, (1 << bits) - 1) if name[0] == "u" else (-(1 << bits - 1), (1 << bits - 1) - 1)
+
+
+EVERY_PROGRAM = {"a half in eight bits": (TEXT, "decode_f8E5M2", [np.arange(256, dtype=np.uint8)])}
+"""One of the functions here, for upstream's runtime."""
+
+
+@pytest.fixture(scope="module", params=CONFIGURATIONS)
+def module(request):
+    target, device = request.param
+    return ireelite.load(ireelite.compile(TEXT, targets=[target]), device=device)
+
+
+@pytest.mark.parametrize("type", INTEGERS)
+def test_integers_that_share_bytes(module, type):
+    kind, (low, high) = dtype(INTEGERS[type]), range_of(INTEGERS[type])
+    random = np.random.default_rng(5)
+
+    def wrapped(values):
+        return (values - low) % (high - low + 1) + low
+
+    x = random.integers(low, high + 1, (5, 6))
+    result = module[f"transpose_{type}"](x.astype(kind))
+    assert result.dtype == kind
+    np.testing.assert_array_equal(result.astype(int), x.T)
+    a, b = random.integers(low, high + 1, (2, 3, 16))
+    product = wrapped(a * b)
+    quotient = np.where(b == 0, -1, np.trunc(product / np.where(b == 0, 1, b)).astype(int))
+    result = module[f"divide_{type}"](a.astype(kind), b.astype(kind))
+    np.testing.assert_array_equal(result.astype(int), wrapped(quotient - a))
+    x = random.integers(low, high + 1, 9)
+    floats, less, scaled = module[f"convert_{type}"](x.astype(kind))
+    np.testing.assert_array_equal(floats, x)
+    np.testing.assert_array_equal(less, x < wrapped(np.array([1, 0, 1, 1, 0, 0, 1, 1, 0])))
+    np.testing.assert_array_equal(scaled.astype(int), np.clip(np.trunc(x * 2.5), low, high))
+
+
+def hard_cases(kind: np.dtype) -> np.ndarray:
+    """Numbers of a format, those half-way between them, their neighbours, and any bits."""
+    random = np.random.default_rng(6)
+    numbers = np.arange(256, dtype=np.uint8).view(kind).astype(np.float32)
+    numbers = np.sort(numbers[np.isfinite(numbers)])
+    middle = ((numbers[1:].astype(np.float64) + numbers[:-1]) / 2).astype(np.float32)
+    above, below = (np.nextafter(middle, np.float32(end)) for end in (np.inf, -np.inf))
+    special = np.float32([0.0, -0.0, np.inf, -np.inf, np.nan])
+    known = np.concatenate([numbers, middle, above, below, special])
+    bits = random.integers(0, 1 << 32, COUNT - len(known), dtype=np.uint32)
+    return np.concatenate([known, bits.view(np.float32)])
+
+
+@pytest.mark.parametrize("type", FLOATS)
+def test_floats_of_eight_bits(module, type):
+    kind = dtype(FLOATS[type])
+    codes = np.arange(256, dtype=np.uint8).view(kind)
+    np.testing.assert_array_equal(module[f"decode_{type}"](codes), codes.astype(np.float32))
+    x = hard_cases(kind)
+    with np.errstate(all="ignore"):
+        expected = x.astype(kind).astype(np.float32)
+    result = module[f"encode_{type}"](x).astype(np.float32)
+    np.testing.assert_array_equal(result, expected)
+    same_sign = np.signbit(result) == np.signbit(expected)
+    assert same_sign[~np.isnan(expected)].all()
