@@ -22,6 +22,10 @@ ROWS = pytest.mark.parametrize("row", TABLE, ids=str)
 def test_storage_is_as_large_as_numpys(row: ElementType):
     assert row.numpy is not None
     size = np.dtype(row.numpy).itemsize
+    if row.storage_bits < 8:
+        assert (row.byte_size, row.storage_bits) == (size, row.bits)
+        assert [row.packed_size(n) for n in (1, 8, 9)] == [1, row.bits, row.bits + 1]
+        return
     assert (row.byte_size, row.storage_bits, row.packed_size(3)) == (size, 8 * size, 3 * size)
 
 
