@@ -60,11 +60,7 @@ def _info(row: ElementType) -> DTypeInfo:
     return DTypeInfo(numpy.dtype(row.numpy), row.numpy, row.signless.mlir, HalElementType(row.code))
 
 
-_INFOS = [
-    _info(row)
-    for row in element_types.TABLE
-    if row.kind in _KINDS and row.storage_bits >= 8
-]
+_INFOS = [_info(row) for row in element_types.TABLE if row.kind in _KINDS and row.storage_bits >= 8]
 _BY_DTYPE = {info.dtype: info for info in _INFOS}
 _BY_NAME = {info.name: info for info in _INFOS}
 _BY_ABI_TYPE = {info.abi_type: info for info in _INFOS if info.dtype.kind != "u"}

@@ -609,9 +609,6 @@ REFUSED: Mapping[str, tuple[str, str, StatusCode]] = {
         "complex<f32>",
         StatusCode.UNIMPLEMENTED,
     ),
-    "a complex angle": ("atan2 %a, %a : TYPE", "complex<f32>", StatusCode.UNIMPLEMENTED),
-    "packed integers": ("add %a, %a : TYPE", "i4", StatusCode.UNIMPLEMENTED),
-    "numbers of 8 bits": ("add %a, %a : TYPE", "f8E4M3FN", StatusCode.UNIMPLEMENTED),
 }
 
 
