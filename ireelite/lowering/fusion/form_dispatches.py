@@ -16,7 +16,7 @@ from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import IsTerminator
 
-from ireelite.dialects.elements import row_of
+from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.iree_tensor import KernelOp
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
@@ -122,10 +122,9 @@ def parallel_shape(shape: Sequence[int], results: Iterable[Attribute]) -> Sequen
     """
     for type in results:
         assert isinstance(type, TensorType)
-        bits = row_of(type.element_type).storage_bits
-        if bits < 8:
-            sizes = type.get_shape()
-            while shape and prod(sizes[len(shape) :]) * bits % WORD_BITS:
+        row, sizes = find_row(type.element_type), type.get_shape()
+        if row is not None and row.storage_bits < 8:
+            while shape and prod(sizes[len(shape) :]) * row.storage_bits % WORD_BITS:
                 shape = shape[:-1]
     return shape
 
