@@ -1,12 +1,13 @@
 """Random bits of StableHLO by the algorithms of Salmon et al., and random numbers.
 
-What the specification leaves to implementations is as upstream IREE has it: how states become
-counters, and the linear congruential generator behind `rng`.
+What the specification leaves to implementations: how states become counters, and which words an
+element takes, is as XLA has it; the linear congruential generator behind `rng` is upstream IREE's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from xdsl.ir import Operation
 
 from ireelite.reference.conversions import bits_of, from_bits
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import Array, dtype_of, rounded, word
+from ireelite.reference.numbers import Array, dtype_of, rounded, shape_of, word
 from ireelite.reference.shapes import sizes
 
 WORD = np.uint64(0xFFFFFFFF)
@@ -54,9 +55,11 @@ def philox(keys: tuple[Any, Any], counters: list[Array]) -> list[Array]:
 
 
 def words_of(state: Array) -> list[np.uint64]:
-    """A state as 32-bit words, the low halves first."""
-    data = np.ascontiguousarray(state).view(np.uint32)
-    return [np.uint64(w) for w in data]
+    """A state as 32-bit words, the low halves first. One of 32-bit elements has the high word of the
+    counter first.
+    """
+    words = [np.uint64(w) for w in np.ascontiguousarray(state).view(np.uint32)]
+    return words if state.dtype.itemsize == 8 else [*words[:2], words[3], words[2]]
 
 
 def split(number: int) -> tuple[np.uint64, np.uint64]:
@@ -71,6 +74,9 @@ def random_words(kind: str, state: Array, count: int) -> tuple[list[Array], int]
     """
     words = words_of(state)
     key, first = (words[0], words[1]), int(words[2]) | int(words[3]) << 32
+    upper = (
+        words[4:6] or words[:2]
+    )  # a state without an upper half of the counter has the key there
     size = 2 if kind == "THREE_FRY" else 4
     blocks = -(-count // size)
     places = [(first + n) & ((1 << 64) - 1) for n in range(blocks)]
@@ -78,34 +84,59 @@ def random_words(kind: str, state: Array, count: int) -> tuple[list[Array], int]
     high = np.array([p >> 32 for p in places], np.uint64)
     if kind == "THREE_FRY":
         return list(three_fry(key, low, high)), blocks
-    more = [np.full(blocks, w, np.uint64) for w in (*words[4:6],)] or [
-        np.zeros(blocks, np.uint64)
-    ] * 2
+    carry = np.array([first + n > (1 << 64) - 1 for n in range(blocks)], np.uint64)
+    third = upper[0] + carry
+    more = [third & WORD, (upper[1] + (third >> np.uint64(32))) & WORD]
     return philox(key, [low, high, *more]), blocks
 
 
 def rng_bit_generator(op: Operation, frame: Frame, state: Array) -> list[Array]:
     kind, dtype = word(op, "rng_algorithm"), dtype_of(op.results[1].type)
-    shape = op.results[1].type.get_shape()  # pyright: ignore
-    count = int(np.prod(shape, dtype=np.int64))
+    shape = shape_of(op.results[1])
     width = bits_of(np.zeros((), dtype)).shape[-1]
-    per_word = max(32 // max(width, 1), 1) if width < 32 else 1
-    needed = count * (width // 32) if width > 32 else count
-    parts, blocks = random_words("PHILOX" if kind == "DEFAULT" else kind, state, needed)
-    words = np.stack(parts, -1).ravel()[:needed].astype(np.uint32)
-    if width > 32:
-        numbers = words.reshape(count, width // 32).copy().view(np.uint64)[:, 0].view(dtype)
+    halved = list(shape)
+    if kind == "THREE_FRY" and width <= 32 and shape:
+        halved[split_dimension(shape)] = -(-shape[split_dimension(shape)] // 2)
+        needed = 2 * prod(halved)
     else:
-        numbers = from_bits(bits_of(words)[:, :width], dtype)
-    assert per_word
-    return [advanced(state, blocks), numbers.reshape(shape)]
+        needed = prod(shape) * (2 if width > 32 else 1)
+    parts, blocks = random_words("PHILOX" if kind == "DEFAULT" else kind, state, needed)
+    words = np.stack(parts, -1).astype(np.uint32)
+    if width > 32:
+        numbers = words.ravel()[:needed].view(np.uint64).reshape(shape).view(dtype)
+        return [advanced(state, blocks), numbers]
+    if halved != list(shape):  # the two words of a block are neighbours along one dimension
+        dim = split_dimension(shape)
+        pairs = np.moveaxis(words.reshape(*halved, 2), -1, dim + 1)
+        full = pairs.reshape(*shape[:dim], 2 * halved[dim], *shape[dim + 1 :])
+        chosen = np.take(full, np.arange(shape[dim]), dim)
+    else:
+        chosen = words.ravel()[: prod(shape)].reshape(shape)
+    return [advanced(state, blocks), from_bits(bits_of(chosen)[..., :width], dtype)]
+
+
+def split_dimension(shape: Sequence[int]) -> int:
+    """The first dimension of an even size, or else the first of the largest size."""
+    even = [d for d, size in enumerate(shape) if size % 2 == 0]
+    return even[0] if even else max(range(len(shape)), key=lambda d: (shape[d], -d))
 
 
 def advanced(state: Array, blocks: int) -> Array:
-    """A state whose counter, its second 64 bits, has grown."""
+    """A state whose counter has grown: its second 64 bits, and its third if those overflow."""
     words = words_of(state)
-    low, high = split((int(words[2]) | int(words[3]) << 32) + blocks)
-    after = [*words[:2], low, high, *words[4:]]
+    total = (int(words[2]) | int(words[3]) << 32) + blocks
+    low, high = split(total)
+    if state.dtype.itemsize == 4:
+        after = [*words[:2], high, low]
+    elif len(words) > 4:
+        after = [
+            *words[:2],
+            low,
+            high,
+            *split((int(words[4]) | int(words[5]) << 32) + (total >> 64)),
+        ]
+    else:
+        after = [*words[:2], low, high]
     return np.array(after, np.uint64).astype(np.uint32).view(state.dtype)
 
 
