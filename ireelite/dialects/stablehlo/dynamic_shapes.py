@@ -184,7 +184,7 @@ def verify_dimension(dim: int, value: SSAValue) -> None:
 
 @irdl_op_definition
 class SetDimensionSizeOp(FieldsOp):
-    """The leading elements along a dimension, as many as a scalar says.
+    """The leading elements along a dimension; a scalar holds their number.
 
     ```mlir
     %2 = stablehlo.set_dimension_size %0, %1, dim = 0

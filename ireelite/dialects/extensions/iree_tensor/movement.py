@@ -31,7 +31,7 @@ from ireelite.dialects.stablehlo.shapes import require_yields
 
 @irdl_op_definition
 class SliceOp(FieldsOp):
-    """A part of a tensor from a start in integer tensors of rank 0; `unsigned` says how those count.
+    """A part of a tensor from a start in integer tensors of rank 0, which may be `unsigned`.
 
     ```mlir
     %1 = iree_tensor.slice %0, %i, %j {unsigned = false}

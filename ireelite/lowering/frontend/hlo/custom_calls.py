@@ -1,6 +1,6 @@
 """Custom calls: functions that a program knows by their name only.
 
-`TARGETS` says what each name computes. A rule takes the call and inserts ops of HLO, as every other
+`TARGETS` holds a rule for each name. A rule takes the call and inserts ops of HLO, as every other
 expansion does. Frameworks spell some ops of HLO, and remarks about devices, in this way.
 """
 

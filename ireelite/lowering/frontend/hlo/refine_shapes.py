@@ -81,7 +81,7 @@ def is_dynamic(function: func.FuncOp) -> bool:
 
 
 def changes_shape(op: hlo.ConvertOp) -> bool:
-    """Whether an op only says another type for a tensor, as exporters do before a call."""
+    """Whether an op gives a tensor another static type, as exporters do before a call."""
     return shape_of(op.operand) != shape_of(op.result)
 
 
@@ -171,8 +171,8 @@ class Refinement:
 
 
 def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
-    """A tensor of which another shape was said, with its elements converted. Raises INVALID_ARGUMENT
-    where both shapes are static: they differ.
+    """The operand of a conversion to another shape, with its elements converted. Raises
+    INVALID_ARGUMENT where both shapes are static and differ.
     """
     shape, element = shape_of(op.operand), element_type_of(op.result)
     if DYNAMIC_INDEX not in (*shape, *shape_of(op.result)):

@@ -120,7 +120,7 @@ def unpack_arguments(block: Block, to: Conversion) -> None:
 
 
 def unpack_signature(function: func.FuncOp) -> None:
-    """The types of a function's arguments and results, and what is said of each of them."""
+    """Unpacks the types of a function's arguments and results, with the attributes of each."""
     type = function.function_type
     inputs = [unpacked_types(t) for t in type.inputs]
     outputs = [unpacked_types(t) for t in type.outputs]
@@ -128,11 +128,11 @@ def unpack_signature(function: func.FuncOp) -> None:
         ("arg_attrs", inputs, type.inputs),
         ("res_attrs", outputs, type.outputs),
     ):
-        said = function.properties.get(name)
-        if isinstance(said, ArrayAttr):
+        attributes = function.properties.get(name)
+        if isinstance(attributes, ArrayAttr):
             function.properties[name] = ArrayAttr(
                 each if not isinstance(t, PACKED) else DictionaryAttr({})
-                for each, t, group in zip(said, old, groups, strict=True)
+                for each, t, group in zip(attributes, old, groups, strict=True)
                 for _ in group
             )
     function.function_type = FunctionType.from_lists(
