@@ -16,8 +16,8 @@ A builder writes what one point of the op's workload does:
 - An element of an operand, at any symbolic indices, is `kernel.pull([Read(value, indices)])`: it
   computes through the ops that make the operand, if they are in the kernel, and loads otherwise.
   An index that is computed becomes a symbolic one by `kernel.variable`.
-- `kernel.scratch` is a buffer of the point's own; 16 KiB in total (`LARGEST_SCRATCH`) is what shaders
-  keep to themselves.
+- `kernel.scratch` is a buffer of the point's own. Keep it to some hundred elements: Mesa's software
+  driver takes minutes to compile a shader with a thousand. A buffer of a result serves as well.
 - Loops and branches are made by `control.py`, or by `kernel.loops` where nothing is carried: their
   bodies are functions that insert ops by `kernel.to.insert` and return what is carried on. A loop
   whose number of turns is a constant is divided on devices that end long loops; keep others below

@@ -97,10 +97,6 @@ class Number:
     def __ge__(self, other: Number | int) -> Number:
         return self._compare(other, "sge")
 
-    def equals(self, other: Number | int) -> Number:
-        """Whether two numbers are equal."""
-        return self._compare(other, "eq")
-
     def __and__(self, other: Number) -> Number:
         """Whether both conditions hold."""
         return self._make(arith.AndIOp(self.value, other.value))
@@ -108,11 +104,6 @@ class Number:
     def __or__(self, other: Number) -> Number:
         """Whether one of two conditions holds."""
         return self._make(arith.OrIOp(self.value, other.value))
-
-    def inverted(self) -> Number:
-        """Whether a condition does not hold."""
-        true = self.kernel.constant(IntegerAttr(1, 1))
-        return self._make(arith.XOrIOp(self.value, true))
 
     def select(self, yes: Number | int, no: Number | int) -> Number:
         """One of two numbers, by this condition."""
