@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.tools.compile import main
 
 TEXT = (Path(__file__).parent / "tensor_programs" / "control_flow.mlir").read_text()
 CONFIGURATIONS = [
@@ -64,6 +65,13 @@ CALLS: list[tuple[str, list[Any], list[Any]]] = [
     ("keep", [np.arange(8, dtype=np.float32), i32(9)], [EVEN, f32(*EVEN[:6], 5, 6)]),
 ]
 
+EVERY_PROGRAM = {
+    f"{name} {number}": (TEXT, name, arguments) for number, (name, arguments, _) in enumerate(CALLS)
+}
+"""Program, function and arguments of everything that is called here."""
+
+STAGES_TEXT = Path(__file__).parents[1] / "lit" / "control_flow" / "stages.mlir"
+
 
 @pytest.mark.parametrize(("target", "device", "model"), CONFIGURATIONS)
 def test_loops_and_choices(target: str, device: str, model: str):
@@ -88,3 +96,19 @@ def test_loops_carry_tensors_of_every_type(target: str, device: str, model: str)
     np.testing.assert_array_equal(u, U * np.uint8(4))
     assert np.asarray(e).shape == (0, 3)
     assert float(b) == 1.5**4
+
+
+@pytest.mark.parametrize("stage", ["dispatch", "hl-seq", "ll-seq", "executables", "vm"])
+def test_a_printed_stage_reads_back(stage: str, tmp_path: Path):
+    options = ["--iree-hal-target-backends=vmvx", "--iree-vm-bytecode-module-strip-source-map=true"]
+    paths = {name: str(tmp_path / name) for name in ("whole", "text", "rest")}
+    assert main([*options, str(STAGES_TEXT), "-o", paths["whole"]]) == 0
+    assert main([*options, str(STAGES_TEXT), f"--compile-to={stage}", "-o", paths["text"]]) == 0
+    assert main([*options, paths["text"], f"--compile-from={stage}", "-o", paths["rest"]]) == 0
+    assert Path(paths["whole"]).read_bytes() == Path(paths["rest"]).read_bytes()
+
+
+def test_a_recorded_call_runs_through_loops():
+    session = ireelite.load(ireelite.compile(TEXT, targets=("vmvx",), record=True), record=True)
+    np.testing.assert_array_equal(session.swap(X, Y, i32(3))[0], Y)
+    assert session.deep(i32(3), np.array(True)) == deep(3)
