@@ -72,6 +72,8 @@ class Loop:
         self.inits = list(op.iter_args if isinstance(op, scf.ForOp) else op.arguments)
         self.spares: list[SSAValue] = []
         """Arguments of the body that are buffers to write."""
+        self.borrowed: list[SSAValue] = []
+        """Buffers from around the loop that its condition writes."""
 
     def request(self, type: Attribute, before: Operation) -> SSAValue:
         """One more buffer that the loop carries."""
@@ -83,6 +85,8 @@ class Loop:
     def run(self) -> None:
         """Makes the loop own its buffers, and puts it in its place."""
         scope, count = self.scope, len(self.inits)
+        if self.header is not None and any(isinstance(op, CONTROL_OPS) for op in self.header.ops):
+            Scope(self.header, [], self.take_outside, enter, scope.tracker).run()
         carried = list(self.body.args[self.first :])
         inner = Scope(self.body, carried, self.request, enter, scope.tracker)
         inner.run()
@@ -91,6 +95,12 @@ class Loop:
         inits = [self.own_init(number) for number in range(count)]
         inits += [scope.take(spare.type, self.op) for spare in self.spares]
         self.replace(inits, yields)
+
+    def take_outside(self, type: Attribute, before: Operation) -> SSAValue:
+        """A buffer for a choice in the condition, whose value no turn needs after it."""
+        buffer = self.scope.take(type, self.op)
+        self.borrowed.append(buffer)
+        return buffer
 
     def matched(self, rest: list[SSAValue]) -> list[SSAValue]:
         """The free buffers in the order of the spare ones: each in its own place if it can be."""
@@ -150,7 +160,7 @@ class Loop:
                 buffer.name_hint = old.name_hint
             old.replace_all_uses_with(buffer)
         finish(self.op, new, scope)
-        for buffer in results:
+        for buffer in (*results, *self.borrowed):
             scope.gain(buffer, new)
 
     def rebuilt(self, inits: list[SSAValue]) -> scf.ForOp | scf.WhileOp:
