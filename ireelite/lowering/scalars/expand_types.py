@@ -31,6 +31,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import is_small_float
+from ireelite.dialects.extensions import math_extra
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.scalars import (
     complex_arcs,
@@ -49,6 +50,7 @@ from ireelite.lowering.scalars.half_precision import (
 )
 from ireelite.lowering.scalars.narrow_integers import RULES as NARROW_RULES
 from ireelite.lowering.scalars.narrow_integers import is_narrow, packed
+from ireelite.lowering.scalars.rounding import next_by_bits
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.status import StatusCode, StatusError
 
@@ -320,6 +322,13 @@ def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAVal
     return round_to(to.scalar(results[0]), op.results[0].type).value
 
 
+def expand_next_after(op: math_extra.NextAfterOp, to: TypeExpansion) -> SSAValue:
+    """By the bits of the small type: the next f32 rounds back."""
+    x, y = (to.scalar(to.value(v)) for v in op.operands)
+    type = op.result.type
+    return next_by_bits(x, y, lambda v: encode(v, type), lambda v: decode(v, type)).value
+
+
 RULES: Mapping[type[Operation], Callable[..., Any]] = {
     arith.BitcastOp: expand_bitcast,
     arith.ConstantOp: expand_constant,
@@ -328,6 +337,7 @@ RULES: Mapping[type[Operation], Callable[..., Any]] = {
     arith.TruncFOp: expand_narrowing,
     memref.LoadOp: expand_load,
     memref.StoreOp: expand_store,
+    math_extra.NextAfterOp: expand_next_after,
 }
 """Op with a value of an expanded type -> its rule. Others compute in f32."""
 

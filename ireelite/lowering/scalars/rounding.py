@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nan
 
 from xdsl.dialects import scf
@@ -70,14 +71,24 @@ def rsqrt(x: Scalar) -> Scalar:
 
 
 def next_after(x: Scalar, y: Scalar) -> Scalar:
+    """The float next to x in the direction of y."""
+    return next_by_bits(x, y, Scalar.bits, Scalar.from_bits)
+
+
+def next_by_bits(
+    x: Scalar,
+    y: Scalar,
+    encode: Callable[[Scalar], Scalar],
+    decode: Callable[[Scalar], Scalar],
+) -> Scalar:
     """The float next to x in the direction of y, by its bits: those of greater numbers are greater
     integers. The one next to a zero has the sign of y; a number next to itself is y.
     """
-    bits = x.bits()
+    bits = encode(x)
     outwards = (x < y).select(bits.const(1), bits.const(-1))
     outwards = (bits < 0).select(bits.const(0) - outwards, outwards)
-    result = (bits + outwards).from_bits()
-    smallest = ((y.bits() & y.sign_bit) | 1).from_bits()
+    result = decode(bits + outwards)
+    smallest = decode((encode(y) & bits.sign_bit) | 1)
     result = x.equals(0.0).select(smallest, result)
     result = x.equals(y).select(y, result)
     return x.compare("uno", y).select(nan, result)
