@@ -31,6 +31,13 @@ LISTED = (
     *("test_control_flow", "test_narrow_types", "test_tensorflow_graphs"),
 )
 """Modules with a table of what they compile, `EVERY_PROGRAM`."""
+BY_CONFORMANCE = (
+    *("test_check_programs", "test_composed_programs", "test_control_flow", "test_data_movement"),
+    *("test_fourier", "test_functions", "test_jax_programs", "test_loops_in_kernels"),
+    *("test_random_bits", "test_random_scatters", "test_reductions", "test_sort"),
+    *("test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),
+)
+"""Modules whose ops upstream's runtime runs in the suites of `tests/conformance`."""
 RANDOM = "test_random_programs"
 HOST = "test_host_programs"
 """A module with programs in files, and what to call them with in comments."""
@@ -129,13 +136,13 @@ def test_host_programs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_none_is_forgotten() -> None:
-    """A module of end-to-end tests has its programs walked here, or runs them on upstream's runtime
-    itself.
+    """A module of end-to-end tests has its programs walked here, is about ops that the conformance
+    suites run, or runs upstream's runtime itself.
     """
     forgotten = [
         file.stem
         for file in E2E.glob("test_*.py")
-        if file.stem not in (*LISTED, RANDOM, HOST)
+        if file.stem not in (*LISTED, *BY_CONFORMANCE, RANDOM, HOST)
         and not any(name in file.read_text() for name in ("iree-run-module", "iree.runtime"))
     ]
     assert forgotten == []
