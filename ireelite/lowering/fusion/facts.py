@@ -136,17 +136,20 @@ class Facts:
 
 
 def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
-    """What an op reads whose kernel a builder writes: all elements of each operand, at indices of no
-    order, and the scalars from around its regions.
+    """What an op reads whose kernel a builder writes: all elements of each operand, and of what its
+    regions read from around it, at indices of no order.
     """
-    found: list[tuple[Read, int]] = []
-    for operand, often in zip(op.operands, op.reads, strict=True):
-        shape = shape_of(operand)
-        at = tuple(map(space.of, space.dims(shape)))
-        found.append((Read(operand, at), often * prod(shape)))
+
+    def whole(value: SSAValue) -> Read:
+        return Read(value, tuple(map(space.of, space.dims(shape_of(value)))))
+
+    found = [
+        (whole(operand), often * prod(shape_of(operand)))
+        for operand, often in zip(op.operands, op.reads, strict=True)
+    ]
     inside = {operand for operand in op.operands}
     around = [value for value in outer_operands(op) if value not in inside]
-    return found + [(Read(value, ()), MANY) for value in around]
+    return found + [(whole(value), MANY) for value in around]
 
 
 def is_cheap(op: Operation) -> bool:
