@@ -60,6 +60,7 @@ from ireelite.dialects.stablehlo.elementwise import (
 from ireelite.dialects.stablehlo.fourier import FOURIER_OPS
 from ireelite.dialects.stablehlo.gather import GATHER_ATTRIBUTES, GATHER_OPS
 from ireelite.dialects.stablehlo.indexing import INDEXING_OPS
+from ireelite.dialects.stablehlo.linear_algebra import LINEAR_ALGEBRA_OPS, TransposeAttr
 from ireelite.dialects.stablehlo.mixed import MIXED_OPS
 from ireelite.dialects.stablehlo.normalization import NORMALIZATION_OPS
 from ireelite.dialects.stablehlo.precision import PRECISION_OPS
@@ -437,6 +438,7 @@ StableHLO = Dialect(
         *DYNAMIC_SHAPE_OPS,
         *ELEMENTWISE_OPS,
         *FOURIER_OPS,
+        *LINEAR_ALGEBRA_OPS,
         *GATHER_OPS,
         *INDEXING_OPS,
         *NORMALIZATION_OPS,
@@ -462,6 +464,7 @@ StableHLO = Dialect(
         *CONVOLUTION_ATTRIBUTES,
         *DYNAMIC_SHAPE_ATTRIBUTES,
         *GATHER_ATTRIBUTES,
+        TransposeAttr,
         *RANDOM_ATTRIBUTES,
         ScatterDimensionNumbersAttr,
     ],

@@ -88,6 +88,7 @@ OPERANDS: Mapping[str, Elements] = {
     "stablehlo.batch_norm_training": REAL,
     "stablehlo.cbrt": ROUNDED,
     "stablehlo.ceil": REAL,
+    "stablehlo.cholesky": Elements.FLOAT | Elements.COMPLEX,
     "stablehlo.clamp": ONE_SCALE,
     "stablehlo.complex": Elements.FLOAT | Elements.COMPLEX,
     "stablehlo.convert": Elements.BOOLEAN | Elements.NUMBER,
@@ -126,6 +127,7 @@ OPERANDS: Mapping[str, Elements] = {
     "stablehlo.subtract": ARITHMETIC,
     "stablehlo.tan": ROUNDED,
     "stablehlo.tanh": ROUNDED,
+    "stablehlo.triangular_solve": Elements.FLOAT | Elements.COMPLEX,
     "stablehlo.xor": Elements.LOGICAL,
 }
 """Op -> the elements of its tensors. An op that is not listed takes any."""

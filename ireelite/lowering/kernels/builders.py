@@ -45,14 +45,25 @@ from typing import Any
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.dialects.extensions.iree_tensor import MergeOp, RepeatOp, ScanOp, ScatterOp, SortOp
+from ireelite.dialects.extensions.iree_tensor import (
+    CholeskyOp,
+    LuOp,
+    MergeOp,
+    RepeatOp,
+    ScanOp,
+    ScatterOp,
+    SortOp,
+    TriangularSolveOp,
+)
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
+from ireelite.lowering.kernels.lu import build_lu
 from ireelite.lowering.kernels.repeat import build_repeat
 from ireelite.lowering.kernels.scan import build_scan
 from ireelite.lowering.kernels.scatter import build_scatter
 from ireelite.lowering.kernels.sort import build_merge, build_sort
+from ireelite.lowering.kernels.triangular import build_cholesky, build_triangular_solve
 from ireelite.lowering.tensors.indices import Indices
 from ireelite.status import StatusCode, StatusError
 
@@ -60,11 +71,14 @@ Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 """Writes one point of an op's workload: (op, point, buffers of the results, kernel)."""
 
 BUILDERS: Mapping[type[Operation], Builder] = {
+    CholeskyOp: build_cholesky,
+    LuOp: build_lu,
     MergeOp: build_merge,
     RepeatOp: build_repeat,
     ScanOp: build_scan,
     ScatterOp: build_scatter,
     SortOp: build_sort,
+    TriangularSolveOp: build_triangular_solve,
 }
 
 

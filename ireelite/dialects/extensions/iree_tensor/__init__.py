@@ -29,22 +29,35 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
 from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
 from ireelite.dialects.extensions.iree_tensor.repeat import RepeatOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
+from ireelite.dialects.extensions.iree_tensor.triangular import CholeskyOp, LuOp, TriangularSolveOp
 
 __all__ = [
+    "CholeskyOp",
     "GatherOp",
     "IreeTensor",
     "KernelOp",
+    "LuOp",
     "MergeOp",
     "RepeatOp",
     "ScanOp",
     "ScatterOp",
     "SliceOp",
     "SortOp",
+    "TriangularSolveOp",
     "UpdateOp",
     "YieldOp",
 ]
 
-KERNEL_OPS: list[type[KernelOp]] = [MergeOp, RepeatOp, ScanOp, ScatterOp, SortOp]
+KERNEL_OPS: list[type[KernelOp]] = [
+    CholeskyOp,
+    LuOp,
+    MergeOp,
+    RepeatOp,
+    ScanOp,
+    ScatterOp,
+    SortOp,
+    TriangularSolveOp,
+]
 """Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 
 IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, *MOVEMENT_OPS, YieldOp])

@@ -14,6 +14,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.frontend.hlo.building import convert
+from ireelite.lowering.frontend.hlo.lapack import LAPACK
 from ireelite.lowering.frontend.hlo.ordering import top_k
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
@@ -48,18 +49,22 @@ def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     return [values, convert(indices, element_type_of(op.results[1]), to)]
 
 
-TARGETS: dict[str, InPlaceRule] = dict.fromkeys(
-    (
-        "LayoutConstraint",
-        "MoveToDevice",
-        "MoveToHost",
-        "SPMDFullToShardShape",
-        "SPMDShardToFullShape",
-        "Sharding",
-        "annotate_device_placement",
-    ),
-    identity,
-) | {"mhlo.topk": largest_elements}
+TARGETS: dict[str, InPlaceRule] = (
+    LAPACK
+    | dict.fromkeys(
+        (
+            "LayoutConstraint",
+            "MoveToDevice",
+            "MoveToHost",
+            "SPMDFullToShardShape",
+            "SPMDShardToFullShape",
+            "Sharding",
+            "annotate_device_placement",
+        ),
+        identity,
+    )
+    | {"mhlo.topk": largest_elements}
+)
 """Target's name -> its rule."""
 
 PREFIXES: Mapping[str, InPlaceRule] = {"xla.sdy.": identity}

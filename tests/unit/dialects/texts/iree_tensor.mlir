@@ -26,3 +26,12 @@ func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>,
   }
   return %10 : tensor<8x6xf32>
 }
+func.func @triangles(%a: tensor<3x4x4xf32>, %b: tensor<3x4x2xf32>, %c: tensor<4x4xcomplex<f32>>) {
+  %0 = iree_tensor.cholesky %a : (tensor<3x4x4xf32>) -> tensor<3x4x4xf32>
+  %1 = iree_tensor.triangular_solve %0, %b {unit = false} : (tensor<3x4x4xf32>, tensor<3x4x2xf32>) -> tensor<3x4x2xf32>
+  %2, %3 = iree_tensor.lu %b : (tensor<3x4x2xf32>) -> (tensor<3x4x2xf32>, tensor<3x2xi32>)
+  %4 = stablehlo.cholesky %a, lower = true : tensor<3x4x4xf32>
+  %5 = stablehlo.cholesky %c : tensor<4x4xcomplex<f32>>
+  %6 = "stablehlo.triangular_solve"(%a, %b) <{left_side = true, lower = true, transpose_a = #stablehlo<transpose NO_TRANSPOSE>, unit_diagonal = false}> : (tensor<3x4x4xf32>, tensor<3x4x2xf32>) -> tensor<3x4x2xf32>
+  return
+}

@@ -1,0 +1,123 @@
+"""Triangular factors and systems of equations, of matrices in the last two dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import BoolAttr, TensorType, i32
+from xdsl.ir import SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
+
+
+def verify_matrices(value: SSAValue) -> None:
+    """Raises VerifyException for a tensor without square matrices in its last dimensions."""
+    shape = shape_of(value)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise VerifyException(f"takes square matrices, not a {value.type}")
+
+
+@irdl_op_definition
+class CholeskyOp(KernelOp):
+    """The lower triangular factors of Hermitian matrices, of which the lower triangles are read. The
+    workload are the matrices.
+    """
+
+    name = "iree_tensor.cholesky"
+
+    a = operand_def(TensorType)
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue):
+        super().__init__(operands=[a], result_types=[a.type])
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-2]
+
+    def verify_(self) -> None:
+        verify_matrices(self.a)
+        if self.result.type != self.a.type:
+            raise VerifyException(f"yields a {self.a.type}, not a {self.result.type}")
+
+
+@irdl_op_definition
+class TriangularSolveOp(KernelOp):
+    """The x of `a x = b` for lower triangular matrices, with ones in their diagonals if `unit`. The
+    workload are the columns of all right sides.
+    """
+
+    name = "iree_tensor.triangular_solve"
+
+    a = operand_def(TensorType)
+    b = operand_def(TensorType)
+    unit = prop_def(BoolAttr)
+    result = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue, b: SSAValue, unit: bool):
+        super().__init__(
+            operands=[a, b],
+            properties={"unit": BoolAttr.from_bool(unit)},
+            result_types=[b.type],
+        )
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        *batch, _, columns = shape_of(self.b)
+        return (*batch, columns)
+
+    @property
+    def reads(self) -> Sequence[int]:
+        return [shape_of(self.b)[-1], 1]
+
+    def verify_(self) -> None:
+        verify_matrices(self.a)
+        a, b = shape_of(self.a), shape_of(self.b)
+        if len(a) != len(b) or a[:-1] != b[:-1] or element_of(self.a) != element_of(self.b):
+            raise VerifyException(f"can't solve a {self.a.type} for a {self.b.type}")
+        if self.result.type != self.b.type:
+            raise VerifyException(f"yields a {self.b.type}, not a {self.result.type}")
+
+
+@irdl_op_definition
+class LuOp(KernelOp):
+    """The triangular factors L and U of matrices whose rows are swapped so that each pivot is the
+    largest of its column: `a = P L U`. The factors share one matrix, without the ones in L's diagonal;
+    the second result is the row, counted from 0, with which each row was swapped in turn. The
+    workload are the matrices.
+    """
+
+    name = "iree_tensor.lu"
+
+    a = operand_def(TensorType)
+    factors = result_def(TensorType)
+    swaps = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue):
+        super().__init__(operands=[a], result_types=[a.type, TensorType(i32, swaps_shape(a))])
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-2]
+
+    def verify_(self) -> None:
+        if len(shape_of(self.a)) < 2:
+            raise VerifyException(f"takes matrices, not a {self.a.type}")
+        expected = [self.a.type, TensorType(i32, swaps_shape(self.a))]
+        if list(self.result_types) != expected:
+            raise VerifyException(f"yields {expected[0]} and {expected[1]}")
+
+
+def swaps_shape(matrices: SSAValue) -> tuple[int, ...]:
+    """A number for each pivot of each matrix."""
+    *batch, rows, columns = shape_of(matrices)
+    return (*batch, min(rows, columns))

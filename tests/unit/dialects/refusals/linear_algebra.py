@@ -1,0 +1,74 @@
+"""Examples of what the verifiers of linear algebra refuse.
+
+A text with `«` where the op begins that the error must point at -> the error's words.
+"""
+
+from __future__ import annotations
+
+SIGNATURE = (
+    "%a: tensor<3x3xf32>, %r: tensor<3x2xf32>, %b: tensor<4x2xf32>, %d: tensor<3x2xf64>, "
+    "%v: tensor<3xf32>"
+)
+
+
+def one(op: str) -> str:
+    return f"func.func @f({SIGNATURE}) {{\n  «%0 = {op}\n  func.return\n}}"
+
+
+def solve(b: str, type: str, form: str = "NO_TRANSPOSE") -> str:
+    return one(
+        f'"stablehlo.triangular_solve"(%a, {b}) <{{left_side = true, lower = true, transpose_a = '
+        f"#stablehlo<transpose {form}>, unit_diagonal = false}}> : (tensor<3x3xf32>, {type}) -> {type}"
+    )
+
+
+REFUSED = {
+    "a factor of a matrix that is not square": (
+        one("stablehlo.cholesky %r, lower = true : tensor<3x2xf32>"),
+        "'stablehlo.cholesky' op takes square matrices, not a tensor<3x2xf32>",
+    ),
+    "a system of another size": (
+        solve("%b", "tensor<4x2xf32>"),
+        "'stablehlo.triangular_solve' op can't solve a tensor<3x3xf32> for a tensor<4x2xf32>",
+    ),
+    "a system of two types": (
+        solve("%d", "tensor<3x2xf64>"),
+        "'stablehlo.triangular_solve' op takes numbers of one element type",
+    ),
+    "a transpose that is none": (
+        solve("%r", "tensor<3x2xf32>", "TRANSPOSE_INVALID"),
+        "'stablehlo.triangular_solve' op takes no transpose TRANSPOSE_INVALID",
+    ),
+    "a kernel's factor of a matrix that is not square": (
+        one("iree_tensor.cholesky %r : (tensor<3x2xf32>) -> tensor<3x2xf32>"),
+        "'iree_tensor.cholesky' op takes square matrices, not a tensor<3x2xf32>",
+    ),
+    "a kernel's factor of another type": (
+        one("iree_tensor.cholesky %a : (tensor<3x3xf32>) -> tensor<3x2xf32>"),
+        "'iree_tensor.cholesky' op yields a tensor<3x3xf32>, not a tensor<3x2xf32>",
+    ),
+    "a kernel's system of another size": (
+        one(
+            "iree_tensor.triangular_solve %a, %b {unit = false} : (tensor<3x3xf32>, tensor<4x2xf32>) -> tensor<4x2xf32>"
+        ),
+        "'iree_tensor.triangular_solve' op can't solve a tensor<3x3xf32> for a tensor<4x2xf32>",
+    ),
+    "a kernel's solution of another type": (
+        one(
+            "iree_tensor.triangular_solve %a, %r {unit = false} : (tensor<3x3xf32>, tensor<3x2xf32>) -> tensor<4x2xf32>"
+        ),
+        "'iree_tensor.triangular_solve' op yields a tensor<3x2xf32>, not a tensor<4x2xf32>",
+    ),
+    "a kernel's factors of a vector": (
+        one("iree_tensor.lu %v : (tensor<3xf32>) -> (tensor<3xf32>, tensor<3xi32>)").replace(
+            "%0 =", "%0, %1 ="
+        ),
+        "'iree_tensor.lu' op takes matrices, not a tensor<3xf32>",
+    ),
+    "a kernel's factors of another type": (
+        one("iree_tensor.lu %r : (tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3xi32>)").replace(
+            "%0 =", "%0, %1 ="
+        ),
+        "'iree_tensor.lu' op yields tensor<3x2xf32> and tensor<2xi32>",
+    ),
+}
