@@ -69,10 +69,6 @@ def range_of(name: str) -> tuple[int, int]:
     return (0, (1 << bits) - 1) if name[0] == "u" else (-(1 << bits - 1), (1 << bits - 1) - 1)
 
 
-EVERY_PROGRAM = {"a half in eight bits": (TEXT, "decode_f8E5M2", [np.arange(256, dtype=np.uint8)])}
-"""One of the functions here, for upstream's runtime."""
-
-
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def module(request):
     target, device = request.param

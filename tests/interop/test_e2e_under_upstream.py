@@ -28,13 +28,14 @@ TOOLS = Path(sys.executable).parent
 E2E = Path(__file__).parents[1] / "e2e"
 LISTED = (
     *("test_hlo_programs", "test_odd_programs", "test_tensor_inputs", "test_linalg_named_ops"),
-    *("test_control_flow", "test_narrow_types", "test_tensorflow_graphs"),
+    *("test_control_flow", "test_tensorflow_graphs"),
 )
 """Modules with a table of what they compile, `EVERY_PROGRAM`."""
 BY_CONFORMANCE = (
     *("test_check_programs", "test_composed_programs", "test_control_flow", "test_data_movement"),
     *("test_fourier", "test_functions", "test_jax_programs", "test_linear_algebra"),
     "test_loops_in_kernels",
+    *("test_narrow_types", "test_random_control_flow"),
     *("test_random_bits", "test_random_scatters", "test_reductions", "test_sort"),
     *("test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),
 )

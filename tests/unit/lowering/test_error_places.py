@@ -50,12 +50,6 @@ REFUSED = {
         "  %0 = «stablehlo.add %a, %a : tensor<4xi128>\n  return %0 : tensor<4xi128>\n}",
         "i128",
     ),
-    "an op that no kernel has": (
-        "func.func @f(%a: tensor<4xf32>, %s: tensor<1xi32>) -> tensor<4xf32> {\n"
-        "  %0 = «tensor.reshape %a(%s) : (tensor<4xf32>, tensor<1xi32>) -> tensor<4xf32>\n"
-        "  return %0 : tensor<4xf32>\n}",
-        "'tensor.reshape' can't be part of a kernel",
-    ),
     "a dispatch over too many elements": (
         "func.func @f(%a: tensor<5000000000xi8>) -> tensor<5000000000xi8> {\n"
         "  %0 = «stablehlo.add %a, %a : tensor<5000000000xi8>\n  return %0 : tensor<5000000000xi8>\n}",

@@ -201,7 +201,7 @@ def refusal(shaders, text: str) -> StatusError:
     return caught.value
 
 
-@pytest.mark.parametrize("type", ["f64", "i4"])
+@pytest.mark.parametrize("type", ["f64", "i24"])
 def test_buffers_of_types_that_shaders_have_not(shaders, type):
     multiply = "muli" if type[0] == "i" else "mulf"
     error = refusal(shaders, SIMPLE_MUL.replace("mulf", multiply).replace("f32", type))
