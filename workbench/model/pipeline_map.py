@@ -50,6 +50,16 @@ class StageBox:
         return sum(run.rewrites for run in self.passes)
 
     @property
+    def busy_passes(self) -> list[PassBox]:
+        """The passes that rewrote something."""
+        return [run for run in self.passes if run.rewrites]
+
+    @property
+    def idle_passes(self) -> list[PassBox]:
+        """The passes that found nothing to rewrite."""
+        return [run for run in self.passes if not run.rewrites]
+
+    @property
     def nanoseconds(self) -> int:
         return sum(run.nanoseconds for run in self.passes)
 

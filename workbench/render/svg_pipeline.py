@@ -17,8 +17,8 @@ def draw_pipeline(model: PipelineMap) -> Drawing:
     columns = len(model.stages) + bool(model.tables)
     width = (WIDTH - 2 - GAP * (columns - 1)) / max(columns, 1)
     most = max((stage.ops for stage in model.stages), default=1)
-    passes = max((len(stage.passes) for stage in model.stages), default=0)
-    drawing = Drawing(WIDTH, CARD_HEIGHT + 20 + 13 * passes)
+    lines = max((len(pass_lines(stage)) for stage in model.stages), default=0)
+    drawing = Drawing(WIDTH, CARD_HEIGHT + 20 + 13 * lines)
     x = 1.0
     for number, stage in enumerate(model.stages, 1):
         _card(drawing, x, width, number, stage, most, stage.name == model.here)
@@ -72,13 +72,22 @@ def _card(
             8.5,
             "fill-muted mono",
         )
-    for row, run in enumerate(stage.passes):
-        text = f"{run.name} {run.rewrites}×"
-        if run.rewrites == 0:
-            text = run.name
+    for row, text in enumerate(pass_lines(stage)):
         y = CARD_HEIGHT + 16 + 13 * row
         drawing.text(x + 2, y, fitted(text, width + GAP - 5, 8.5, True), 8.5, "fill-muted mono")
     drawing.close()
+
+
+def pass_lines(stage: StageBox) -> list[str]:
+    """A line for each pass that rewrote something, and one for all others."""
+    lines = [f"{run.name} {run.rewrites}×" for run in stage.busy_passes]
+    match stage.idle_passes:
+        case []:
+            return lines
+        case [one]:
+            return [*lines, one.name]
+        case idle:
+            return [*lines, f"{len(idle)} idle passes"]
 
 
 def _chevron(drawing: Drawing, x: float, stage: StageBox) -> None:

@@ -6,6 +6,8 @@ No time, no address, no device's own name is printed; these are for the pictures
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from workbench.model.fence_timeline import FenceTimeline, Instant
 from workbench.model.ir_view import IRView, Pane
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
@@ -27,8 +29,17 @@ def pipeline_text(model: PipelineMap) -> str:
             )
             + here
         )
-        for run in stage.passes:
+        for run in stage.busy_passes:
             lines.append(f"    by {run.name}: {_count(run.rewrites, 'rewrite')}")
+        if idle := stage.idle_passes:
+            names_of_idle = ", ".join(run.name for run in idle)
+            lines += wrap(
+                f"nothing to rewrite for {names_of_idle}",
+                LONGEST,
+                initial_indent="    ",
+                subsequent_indent="      ",
+                break_on_hyphens=False,
+            )
     for kind, title in TABLE_KINDS.items():
         own = sum(
             table.instructions
