@@ -112,3 +112,34 @@ def test_a_recorded_call_runs_through_loops():
     session = ireelite.load(ireelite.compile(TEXT, targets=("vmvx",), record=True), record=True)
     np.testing.assert_array_equal(session.swap(X, Y, i32(3))[0], Y)
     assert session.deep(i32(3), np.array(True)) == deep(3)
+
+
+DECIDED_BY_CONSTANTS = """
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %limit = util.unfoldable_constant dense<3> : tensor<i32>
+  %yes = util.unfoldable_constant dense<true> : tensor<i1>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %0:2 = stablehlo.while(%i = %zero, %v = %x) : tensor<i32>, tensor<4xf32>
+  cond {
+    %1 = stablehlo.compare LT, %i, %limit : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  } do {
+    %2 = stablehlo.add %i, %one : tensor<i32>
+    %3 = stablehlo.add %v, %x : tensor<4xf32>
+    stablehlo.return %2, %3 : tensor<i32>, tensor<4xf32>
+  }
+  %4 = "stablehlo.if"(%yes) ({
+    %5 = stablehlo.multiply %0#1, %x : tensor<4xf32>
+    stablehlo.return %5 : tensor<4xf32>
+  }, {
+    stablehlo.return %x : tensor<4xf32>
+  }) : (tensor<i1>) -> tensor<4xf32>
+  return %4 : tensor<4xf32>
+}
+"""
+
+
+def test_constants_of_a_program_decide():
+    module = ireelite.load(ireelite.compile(DECIDED_BY_CONSTANTS, targets=["vmvx"]))
+    assert module.main(f32(1, 2, 3, 4)).tolist() == [4, 16, 36, 64]

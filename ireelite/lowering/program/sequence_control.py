@@ -16,6 +16,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree_ll_seq
 from ireelite.lowering.host.conversion import HostConversion
+from ireelite.lowering.host.scalars import constant
 from ireelite.lowering.host.values import read_element
 from ireelite.lowering.program.frame import WORK_OPS, Program, Run, bound_size
 from ireelite.lowering.program.sequence_functions import FunctionLowering
@@ -112,7 +113,9 @@ class ControlLowering(FunctionLowering):
         return super().buffer_and_offset(value)
 
     def lower_load(self, op: memref.LoadOp, to: HostConversion) -> SSAValue:
-        """Reads a scalar back, once it is there."""
+        """Reads a scalar back, once it is there; one that is a constant is known."""
+        if isinstance(known := op.memref.owner, iree_ll_seq.ConstantOp):
+            return constant(to, next(iter(known.value.get_attrs())))
         self.await_work()
         buffer, offset = self.buffer_and_offset(op.memref)
         return read_element(to, buffer, offset, op.res.type)
