@@ -43,6 +43,12 @@ func.func @convert_T(%a: tensor<9xT>) -> (tensor<9xf32>, tensor<9xi1>, tensor<9x
   %4 = stablehlo.convert %3 : (tensor<9xf32>) -> tensor<9xT>
   return %0, %1, %4 : tensor<9xf32>, tensor<9xi1>, tensor<9xT>
 }
+func.func @fill_T(%a: tensor<9xT>) -> (tensor<9xT>, tensor<5xT>) {
+  %0 = util.unfoldable_constant dense<1> : tensor<9xT>
+  %1 = stablehlo.subtract %a, %0 : tensor<9xT>
+  %2 = stablehlo.constant dense<1> : tensor<5xT>
+  return %1, %2 : tensor<9xT>, tensor<5xT>
+}
 """
 FLOAT_FUNCTIONS = """
 func.func @decode_T(%a: tensor<256xT>) -> tensor<256xf32> {
@@ -97,6 +103,14 @@ def test_integers_that_share_bytes(module, type):
     np.testing.assert_array_equal(floats, x)
     np.testing.assert_array_equal(less, x < wrapped(np.array([1, 0, 1, 1, 0, 0, 1, 1, 0])))
     np.testing.assert_array_equal(scaled.astype(int), np.clip(np.trunc(x * 2.5), low, high))
+
+
+@pytest.mark.parametrize("type", INTEGERS)
+def test_constants_of_one_value_fill_whole_bytes(module, type):
+    kind = dtype(INTEGERS[type])
+    less, ones = module[f"fill_{type}"](np.ones(9, kind))
+    assert less.astype(int).tolist() == [0] * 9
+    assert ones.astype(int).tolist() == [1] * 5
 
 
 def hard_cases(kind: np.dtype) -> np.ndarray:

@@ -74,6 +74,16 @@ def contents(value: DenseIntOrFPElementsAttr) -> bytes:
     return packed(data, bits) if bits < 8 else data
 
 
+def fill_bytes(pattern: DenseIntOrFPElementsAttr) -> bytes:
+    """The bytes that, repeated, fill a buffer with a constant of one element: whole ones, also where
+    elements share them.
+    """
+    bits = row_of(pattern.get_element_type()).storage_bits
+    if bits >= 8:
+        return contents(pattern)
+    return packed(element_bytes(pattern) * (8 // bits), bits)
+
+
 def packed(data: bytes, bits: int) -> bytes:
     """Elements of 2 or 4 bits, a byte each, put together."""
     mask, per_byte = (1 << bits) - 1, 8 // bits

@@ -13,7 +13,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import contents
+from ireelite.dialects.sequencer.iree_ll_seq import fill_bytes
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.program.frame import (
     Place,
@@ -124,7 +124,7 @@ class MemoizeLowering:
         there already, twice as many bytes each time.
         """
         b, target = self.b, self.places[op.target]
-        pattern = hal_pattern(contents(op.pattern))
+        pattern = hal_pattern(fill_bytes(op.pattern))
         if pattern is not None:
             slot, buffer = self.slot_and_buffer(target)
             bits = b.i64(int.from_bytes(pattern, "little"))

@@ -12,7 +12,7 @@ from xdsl.dialects import func, memref
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents, fill_bytes
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
 from ireelite.lowering.vm.buffer_views import hal_pattern
@@ -155,7 +155,7 @@ def collect_constants(function: func.FuncOp, program: Program) -> None:
         if isinstance(op, iree_ll_seq.ConstantOp):
             program.constants[op.result] = add_to_pool(contents(op.value), program)
         elif isinstance(op, iree_ll_seq.FillOp):
-            element = contents(op.pattern)
+            element = fill_bytes(op.pattern)
             if hal_pattern(element) is None:
                 count = min(FILL_START, byte_size(op.target.type)) // len(element)
                 start = element * count

@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, TensorTy
 from xdsl.ir import Region, SSAValue
 
 from ireelite import element_types
-from ireelite.dialects.sequencer.iree_ll_seq import byte_size, contents
+from ireelite.dialects.sequencer.iree_ll_seq import byte_size, contents, fill_bytes
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.syntax.printer import splat_of
@@ -69,7 +69,7 @@ def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -
     device = b.device()
     size = byte_size(MemRefType(value.type.element_type, value.type.get_shape()))
     one = splat_of(value) if size else None
-    pattern = None if one is None else hal_pattern(contents(one))
+    pattern = None if one is None else hal_pattern(fill_bytes(one))
     if pattern is not None:
         buffer = fill(b, device, pattern, b.i64(size), region)
     else:
