@@ -187,7 +187,11 @@ def _read(name: str, view: BufferView | None) -> TensorValue:
     if view is None:
         raise invalid_argument(f"{name} is null; a hal.buffer_view is expected")
     type = from_code(view.element_type)
-    return TensorValue(tuple(view.shape), type, view.buffer.read(0, _byte_length(view, type)))
+    data = view.buffer.read(0, _byte_length(view, type))
+    used = math.prod(view.shape) * type.storage_bits % 8
+    if used:  # what the last byte holds above the last element is nothing to compare
+        data = memoryview(bytes(data[:-1]) + bytes([data[-1] & ((1 << used) - 1)]))
+    return TensorValue(tuple(view.shape), type, data)
 
 
 def _byte_length(view: BufferView, type: ElementType) -> int:
