@@ -101,7 +101,7 @@ class Compilation:
     tracker: Tracker | None = None
     instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
     progress: Progress | None = None
-    """Is told of each pass that begins."""
+    """Called with each pass before it runs."""
     at_stage: Callable[[str, ModuleOp], None] | None = None
     """Called at each stage boundary with the stage's name and the program."""
 

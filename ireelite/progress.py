@@ -15,7 +15,7 @@ from threading import Event, Thread
 from time import monotonic
 
 DELAY = 2.0
-"""Seconds that a compilation takes before it is said to be long."""
+"""Seconds of a compilation after which its progress is shown."""
 
 INTERVAL = 0.25
 """Seconds between two texts of the line."""

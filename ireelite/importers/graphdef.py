@@ -133,7 +133,7 @@ ends what an Enter and a Switch began.
 
 
 def _depths(nodes: dict[str, Any]) -> dict[str, int]:
-    """How many loops and choices each node is within; nothing if there are none."""
+    """The nesting depth of each node in loops and choices; empty for a graph without them."""
     if not any(node.op in DEPTHS for node in nodes.values()):
         return {}
     depths: dict[str, int] = {}

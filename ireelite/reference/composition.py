@@ -14,7 +14,7 @@ from ireelite.status import StatusCode, StatusError
 
 
 def token(op: Operation, frame: Frame, *operands: Value) -> list[Value]:
-    """A token orders effects, of which there are none."""
+    """Returns None as the token: the ops here have no side effects to order."""
     return [None]
 
 

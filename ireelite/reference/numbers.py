@@ -84,8 +84,6 @@ def dtype_of(type: Attribute) -> np.dtype[Any]:
             return np.dtype(SMALL_FLOATS[str(type)])
         case _ if str(type) in ("f16", "f32", "f64"):
             return np.dtype(f"float{str(type)[1:]}")
-        case _:
-            pass
     raise StatusError(StatusCode.UNIMPLEMENTED, f"the reference has no values of type {type}")
 
 
@@ -103,7 +101,7 @@ def is_unsigned(dtype: np.dtype[Any]) -> bool:
 
 @cache
 def is_integer(dtype: np.dtype[Any]) -> bool:
-    """Whether numbers of a dtype are integers; truth values are none."""
+    """Whether a dtype is an integer type; bool is not."""
     return dtype.kind in "iu" or dtype in map(np.dtype, SMALL_INTEGERS.values())
 
 

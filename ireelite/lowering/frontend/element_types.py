@@ -54,7 +54,7 @@ CASTS = (arith.ExtFOp, arith.TruncFOp, arith.ExtSIOp, arith.ExtUIOp, arith.Trunc
 def convert_element_types(
     module: ModuleOp, names: Sequence[str], tracker: Tracker | None
 ) -> ModuleOp:
-    """Applies conversions in order, in place. Raises NOT_FOUND for a name that is none."""
+    """Applies conversions in order, in place. Raises NOT_FOUND for an unknown name."""
     for name in names:
         if name not in CONVERSIONS:
             raise not_found(f"no conversion '{name}'{near_names(name, list(CONVERSIONS))}")

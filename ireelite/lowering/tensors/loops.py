@@ -243,7 +243,7 @@ def read_index(counter: SSAValue, index: SSAValue) -> None:
 
 
 def may_rotate(loop: scf.WhileOp) -> bool:
-    """Whether a loop's condition takes work, and so little that it may be written twice."""
+    """Whether a loop's condition computes something small enough to be duplicated."""
     *ops, _ = loop.before_region.block.walk()
     work = [op for op in ops if not isinstance(op, tensor.ExtractOp)]
     simple = all(isinstance(op.parent_op(), scf.WhileOp) for op in ops)

@@ -99,8 +99,7 @@ class ScanOp(KernelOp):
 
 @irdl_op_definition
 class SortOp(KernelOp):
-    """Sorts runs of a dimension: the elements 0 to run - 1, then the next `run`, and so on, each
-    stably. The last run may be shorter.
+    """Divides a dimension into runs of `run` elements and sorts each run stably. The last run may be shorter.
 
     The region takes a left and a right element of each operand, and yields whether the left ones
     come first. The workload are the other dimensions, and the runs.

@@ -131,7 +131,7 @@ class Refinement:
             op = made[0] if made else following
 
     def refine_op(self, op: Operation) -> list[Operation]:
-        """Replaces an op by what it is for constants, or gives its results static types. Returns the
+        """Folds an op of constants, or gives its results static types. Returns the
         new ops.
         """
         if isinstance(op, hlo.ConvertOp) and changes_shape(op):

@@ -75,7 +75,7 @@ class TfConversion(Conversion):
         self.graphs = graphs
         self.top = top
         self.bound: dict[SSAValue, SSAValue | Argument] = {}
-        """Argument of a body -> what it is given."""
+        """Argument of a body -> the operand that is passed for it."""
         self.known: dict[SSAValue, Array] = {}
         """Values of calls that are known when the program is compiled."""
         self.carried: dict[SSAValue, SSAValue] = {}
