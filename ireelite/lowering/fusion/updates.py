@@ -21,8 +21,8 @@ from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.access import shape_of
 from ireelite.lowering.tensors.workload import workload_of
 
-WORD = 32
-"""Bits. Devices write narrower elements a word at a time, together with what is beside them."""
+BYTE = 8
+"""Bits. Elements that share bytes are stored by one invocation: a part may begin within a byte."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Update:
     @property
     def workload(self) -> DenseIntOrFPElementsAttr:
         """The workload of the part."""
-        counts = workload_of(shape_of(self.op.update))
+        shares_bytes = row_of(element_type_of(self.op.update)).storage_bits < BYTE
+        counts = workload_of(() if shares_bytes else shape_of(self.op.update))
         return DenseIntOrFPElementsAttr.from_list(iree.WORKLOAD_TYPE, counts)
 
 
@@ -56,9 +57,8 @@ def find_update(region: iree.DispatchRegionOp) -> Update | None:
     if not isinstance(target, BlockArgument) or target.block is not block:
         return None
     whole = region.inputs[target.index]
-    wide = row_of(element_type_of(update.operand)).storage_bits >= WORD
     small = 2 * prod(shape_of(update.update)) <= prod(shape_of(target))
-    if not (wide and small and target.has_one_use()):
+    if not (small and target.has_one_use()):
         return None
     return Update(update, target.index) if is_last_use(whole, region) else None
 
