@@ -15,7 +15,15 @@ from xdsl.ir import Operation
 
 from ireelite.reference.conversions import bits_of, from_bits
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import Array, dtype_of, rounded, shape_of, word
+from ireelite.reference.numbers import (
+    Array,
+    dtype_of,
+    is_integer,
+    rounded,
+    shape_of,
+    word,
+    wrapped,
+)
 from ireelite.reference.shapes import sizes
 
 WORD = np.uint64(0xFFFFFFFF)
@@ -146,15 +154,59 @@ def advanced(state: Array, blocks: int) -> Array:
 def rng(op: Operation, frame: Frame, a: Array, b: Array, shape: Array) -> Array:
     """Numbers that depend on their place alone."""
     dtype, extents = dtype_of(op.results[0].type), sizes(shape)
+    if word(op, "rng_distribution") == "NORMAL":
+        return normal(float(a), float(b), extents, dtype)
     code = np.zeros(extents, np.uint64)
     for axis in range(len(extents)):
         line = [1] * len(extents)
         line[axis] = extents[axis]
-        place = np.arange(extents[axis], dtype=np.uint64).reshape(line)
-        code = ((code + place) * np.uint64(1103515245) + np.uint64(12345)) & WORD
-    low, high = float(a), float(b)
-    scaled = code.astype(np.float64) * np.float64(np.float32((high - low) * 2.3283064e-10))
-    return rounded(scaled + low, dtype)
+        code = step(code + np.arange(extents[axis], dtype=np.uint64).reshape(line))
+    if dtype.kind == "b":
+        return np.where(code >> np.uint64(31) != 0, b, a)
+    if is_integer(dtype):
+        return uniform_integers(int(a), int(b), code, dtype)
+    wide = np.dtype(np.float64 if dtype.itemsize == 8 else np.float32).type
+    low = wide(a)
+    numbers = code.astype(wide) * ((wide(b) - low) * wide(2.3283064e-10)) + low
+    made = rounded(numbers, dtype)
+    return np.where(made < b, made, a).astype(dtype)
+
+
+def step(code: Array) -> Array:
+    """The next state of the generator, of 32 bits."""
+    return (code * np.uint64(1103515245) + np.uint64(12345)) & WORD
+
+
+def uniform_integers(low: int, high: int, code: Array, dtype: np.dtype[Any]) -> Array:
+    """Integers from `low` to below `high`: the high half of a product with random bits."""
+    width = 64 if dtype.itemsize == 8 else 32
+    size = (high - low) % (1 << 64)
+    numbers = code.astype(object)
+    if width == 64:
+        numbers = numbers * (1 << 32) + step(code).astype(object)
+    offsets = (numbers * size % (1 << 2 * width)) >> width
+    total = np.asarray((offsets + low) % (1 << 64), dtype=object)
+    return wrapped(total.astype(np.uint64).view(np.int64).reshape(code.shape), dtype)
+
+
+def normal(mean: float, deviation: float, extents: Sequence[int], dtype: np.dtype[Any]) -> Array:
+    """Numbers of Box and Muller from a Mersenne twister, cosines before sines."""
+    count = prod(extents)
+    generator = np.random.RandomState(0)
+    radii, angles = [], []
+    while len(radii) < -(-count // 2):
+        draws = [int(word) for word in generator.randint(0, 1 << 32, 4, np.uint32)]
+        first, second = (
+            np.float32((low + (high << 32)) / 2.0**64) for low, high in zip(draws[::2], draws[1::2])
+        )
+        if first > np.finfo(np.float32).eps:
+            radii.append(np.float32(-2 * np.log(float(first))))
+            angles.append(float(np.float32(2 * np.pi) * second))
+    wide = np.dtype(np.float64 if dtype.itemsize == 8 else np.float32).type
+    scale = wide(deviation) * np.sqrt(np.array(radii, wide))
+    turns = [np.cos(angles).astype(wide), np.sin(angles).astype(wide)]
+    numbers = np.concatenate([scale * turn + wide(mean) for turn in turns])
+    return rounded(numbers[:count].reshape(tuple(extents)), dtype)
 
 
 REFERENCES: Mapping[str, Reference] = {

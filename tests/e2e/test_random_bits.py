@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.reference import interpret
+from ireelite.syntax.parser import parse_module
 
 DEVICES = {"vmvx": "local-sync", "llvm-cpu": "local-sync", "vulkan-spirv": "webgpu"}
 TARGETS = [
@@ -153,6 +156,59 @@ def test_bits_and_states_are_those_of_xla(target: str):
     assert small.min() == -100 and small.max() == 119
     assert set(large.astype(int)) == set(range(10, 20))
     assert abs(np.corrcoef(uniform, normal)[0, 1]) < 0.06
+
+
+LIMITS = {
+    "i1": ("false", "true"),
+    "i8": (-128, 127),
+    "ui8": (3, 200),
+    "i16": (-300, 5),
+    "ui32": (7, 4294967295),
+    "i64": (-9223372036854775808, 9223372036854775807),
+    "f16": (-2.0, 3.0),
+    "bf16": (1.0, 1.5),
+    "f8E5M2": (-4.0, 4.0),
+    "f32": ("-1.0e30", "1.0e30"),
+    "f64": (0.25, 1000.5),
+}
+
+
+def number_functions(elements: Sequence[str]) -> str:
+    """A function for each element type and distribution, and for scalars and no elements."""
+    parts = []
+    for element in elements:
+        for kind in ("UNIFORM", "NORMAL")[: 2 if "f" in element else 1]:
+            for shape in ("5x3x", "", "4x0x")[: 3 if element == "f32" else 1]:
+                low, high = LIMITS[element]
+                rank = shape.count("x")
+                sizes = f"[{', '.join(shape.split('x')[:-1])}]" if rank else "[]"
+                scalar, result = f"tensor<{element}>", f"tensor<{shape}{element}>"
+                parts.append(f"""
+func.func @{element}_{kind.lower()}_{rank}{"_empty" if "0" in shape else ""}() -> {result} {{
+  %a = stablehlo.constant dense<{low}> : {scalar}
+  %b = stablehlo.constant dense<{high}> : {scalar}
+  %n = stablehlo.constant dense<{sizes}> : tensor<{rank}xi64>
+  %r = stablehlo.rng %a, %b, %n, distribution = {kind} : ({scalar}, {scalar}, tensor<{rank}xi64>) -> {result}
+  return %r : {result}
+}}""")
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_numbers_of_every_type_are_those_of_the_reference(target: str):
+    text = number_functions([e for e in LIMITS if target != "vulkan-spirv" or e != "f64"])
+    module = ireelite.load(ireelite.compile(text, targets=[target]), device=DEVICES[target])
+    program = parse_module(text)
+    for name in re.findall("@([a-zA-Z0-9_]+)", text):
+        (expected,) = interpret(program, name)
+        made = np.asarray(getattr(module, name)())
+        assert made.shape == expected.shape, name
+        if expected.dtype.kind in "biu":
+            assert made.tobytes() == expected.tobytes(), name
+        else:
+            kinds = made.astype(np.float64), expected.astype(np.float64)
+            spacing = {"f8": 0.25, "bf": 1e-2, "f1": 2e-3}.get(name[:2], 1e-6)
+            assert np.allclose(*kinds, rtol=spacing, atol=spacing), name
 
 
 def test_the_example_of_the_specification():

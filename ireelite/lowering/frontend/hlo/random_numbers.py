@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import pi, prod
+from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import AnyFloat, IntegerType, ModuleOp, TensorType, f32, f64, i1
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    BytesAttr,
+    DenseIntOrFPElementsAttr,
+    IntegerType,
+    TensorType,
+    f32,
+    f64,
+    i1,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.chlo.functions import MulhiOp
 from ireelite.dialects.elements import is_unsigned
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
@@ -33,12 +44,18 @@ from ireelite.lowering.frontend.hlo.random_bits import (
     UI64,
     Words,
     as_elements,
+    cut,
     philox_bits,
     reshape,
     threefry_bits,
 )
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, Any]
 
 # -- bits --------------------------------------------------------------------------------------------
 
@@ -94,95 +111,112 @@ def state_of(words: Sequence[SSAValue], type: Attribute, to: Conversion) -> SSAV
 
 
 def expand_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
-    """Numbers of Threefry, whose key is the place of the op among those of the module and whose
-    counter begins at 0: a program gives the same numbers at each call, and each op others. An op in
-    a loop gives the same numbers in each turn.
+    """Numbers that depend on their place in the result alone, which are those of upstream IREE for
+    the floats: each op of the same shape and parameters gives the same numbers at each call.
     """
     type = op.result.type
     assert isinstance(type, TensorType)
     element, shape = type.element_type, type.get_shape()
     a, b = (broadcast(value, (), shape, to) for value in (op.a, op.b))
     if element == i1:
-        bits = random_words(op, shape, 32, 0, to)
-        odd = to.insert(ew.AndOp(bits, Words(to).like(1, bits))).result
-        chosen = to.insert(ew.CompareOp("NE", odd, Words(to).like(0, odd))).result
+        upper = Words(to).right(place_bits(shape, to), 31)
+        chosen = convert(upper, i1, to)
         return [to.insert(ew.SelectOp(chosen, b, a)).result]
     if isinstance(element, IntegerType):
-        return [uniform_integers(op, a, b, to)]
+        return [uniform_integers(a, b, to)]
     wide = f64 if element == f64 else f32
-    a, b = convert(a, wide, to), convert(b, wide, to)
+    low, high = convert(a, wide, to), convert(b, wide, to)
     if op.distribution is RngDistribution.NORMAL:
-        number = add(a, multiply(b, standard_normal(op, shape, wide, to), to), to)
-        return [convert(number, element, to)]
-    scaled = multiply(subtract(b, a, to), uniform(op, shape, wide, 0, to), to)
-    number, limits = convert(add(a, scaled, to), element, to), (op.a, op.b)
-    low, high = (broadcast(value, (), shape, to) for value in limits)
+        scaled = multiply(high, standard_normal(shape, wide, to), to)
+        return [convert(add(scaled, low, to), element, to)]
+    step = multiply(subtract(high, low, to), constant(FRACTION, wide, to, shape), to)
+    scaled = multiply(convert(place_bits(shape, to), wide, to), step, to)
+    number = convert(add(scaled, low, to), element, to)
     # a rounded sum may be the end of the interval, which does not belong to it
-    inside = to.insert(ew.CompareOp("LT", number, high)).result
-    return [to.insert(ew.SelectOp(inside, number, low)).result]
+    inside = to.insert(ew.CompareOp("LT", number, b)).result
+    return [to.insert(ew.SelectOp(inside, number, a)).result]
 
 
-def random_words(
-    op: RngOp, shape: Sequence[int], bits: int, stream: int, to: Conversion
-) -> SSAValue:
-    """Unsigned integers for an op; another `stream` gives others."""
-    key = constant(place_of_rng(op), UI64, to)
-    first = constant(stream * (prod(shape) + 1), UI64, to)
-    return threefry_bits(key, first, shape, bits, to)[0]
+FRACTION = 2.3283064e-10
+"""What makes a number below 1 of 32 bits."""
+
+LCG_MULTIPLIER, LCG_INCREMENT = 1103515245, 12345
 
 
-def place_of_rng(op: RngOp) -> int:
-    """How many ops of its kind stand before an op in its module."""
-    module = op
-    while not isinstance(module, ModuleOp) and (around := module.parent_op()) is not None:
-        module = around
-    before = 0
-    for other in module.walk():
-        if other is op:
-            break
-        before += isinstance(other, RngOp)
-    return before
-
-
-def uniform_integers(op: RngOp, a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
-    """a plus a number below b - a: the high half of a product of 64 bits, or for elements of 64
-    bits a remainder.
+def place_bits(shape: Sequence[int], to: Conversion) -> SSAValue:
+    """32 bits for each element: a step of a linear congruential generator for each of its indices,
+    which are added one after the other. A scalar's are 0.
     """
-    element, shape, words = element_type_of(op.result), shape_of(op.result), Words(to)
-    unsigned = is_unsigned(element)
+    bits = constant(0, UI32, to, shape)
+    for dim in range(len(shape)):
+        place = to.insert(hlo.IotaOp(dim, TensorType(UI32, shape))).result
+        bits = congruential_step(add(bits, place, to), to)
+    return bits
+
+
+def congruential_step(bits: SSAValue, to: Conversion) -> SSAValue:
+    """The next state of a linear congruential generator of 32 bits."""
+    words = Words(to)
+    return words.plus(multiply(bits, words.like(LCG_MULTIPLIER, bits), to), LCG_INCREMENT)
+
+
+def uniform_integers(a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
+    """a plus a number below b - a: the high half of the product of b - a and of random bits."""
+    element, words = element_type_of(a), Words(to)
+    bits = place_bits(shape_of(a), to)
     if bit_width(element) == 64:
         low, high = convert(a, UI64, to), convert(b, UI64, to)
-        bits = random_words(op, shape, 64, 0, to)
-        rest = to.insert(ew.RemainderOp(bits, subtract(high, low, to))).result
-        return convert(add(low, rest, to), element, to)
-    wide = UI64 if unsigned else IntegerType(64)
+        bits = words.whole(congruential_step(bits, to), bits)
+        offset = to.insert(MulhiOp(bits, subtract(high, low, to))).result
+        return convert(add(low, offset, to), element, to)
+    wide = UI64 if is_unsigned(element) else IntegerType(64)
     low, high = convert(a, wide, to), convert(b, wide, to)
     size = convert(subtract(high, low, to), UI64, to)
-    bits = convert(random_words(op, shape, 32, 0, to), UI64, to)
-    offset = words.right(multiply(bits, size, to), 32)
+    offset = words.right(multiply(convert(bits, UI64, to), size, to), 32)
     return convert(add(low, convert(offset, wide, to), to), element, to)
 
 
-def uniform(
-    op: RngOp, shape: Sequence[int], element: AnyFloat, stream: int, to: Conversion
-) -> SSAValue:
-    """Floats in [0, 1), of as many random bits as their fraction has."""
-    width = bit_width(element)
-    fraction = 53 if width == 64 else 24
-    bits = Words(to).right(random_words(op, shape, width, stream, to), width - fraction)
-    signed = convert(bits, IntegerType(width), to)
-    return multiply(convert(signed, element, to), constant(2.0**-fraction, element, to, shape), to)
+def standard_normal(shape: Sequence[int], element: AnyFloat, to: Conversion) -> SSAValue:
+    """Floats of mean 0 and deviation 1 by the transform of Box and Muller: the first half of them
+    has the cosines, the second half the sines. What does not depend on parameters is constant.
+    """
+    count = prod(shape)
+    squares, cosines, sines = (
+        to.insert(hlo.ConstantOp(float_row(numbers, element))).results[0]
+        for numbers in box_muller(-(-count // 2))
+    )
+    radius = to.insert(ew.SqrtOp(squares)).result
+    halves = [multiply(radius, each, to) for each in (cosines, sines)]
+    row = to.insert(ConcatenateOp(halves, 0)).result
+    return reshape(cut(row, (count,), to), shape, to)
 
 
-def standard_normal(op: RngOp, shape: Sequence[int], element: AnyFloat, to: Conversion) -> SSAValue:
-    """Floats of mean 0 and deviation 1, by the transform of Box and Muller."""
-    first, second = (uniform(op, shape, element, stream, to) for stream in (0, 1))
-    positive = subtract(constant(1, element, to, shape), first, to)
-    logarithm = to.insert(ew.LogOp(positive)).result
-    radius = multiply(constant(-2, element, to, shape), logarithm, to)
-    angle = multiply(constant(2 * pi, element, to, shape), second, to)
-    root = to.insert(ew.SqrtOp(radius)).result
-    return multiply(root, to.insert(ew.CosineOp(angle)).result, to)
+def float_row(numbers: Array, element: AnyFloat) -> DenseIntOrFPElementsAttr:
+    """A constant of rank 1 of f32 or f64."""
+    import numpy as np
+
+    data = np.asarray(numbers, f"float{bit_width(element)}").tobytes()
+    return DenseIntOrFPElementsAttr(TensorType(element, [len(numbers)]), BytesAttr(data))
+
+
+def box_muller(count: int) -> tuple[Array, Array, Array]:
+    """Squares of radii, and cosines and sines of angles, of `count` points in the plane whose
+    coordinates are normal: of pairs of numbers of a Mersenne twister whose seed is 0.
+    """
+    import numpy as np
+
+    squares, angles = np.empty(count, np.float32), np.empty(count, np.float32)
+    twister, filled = np.random.RandomState(0), 0
+    while filled < count:
+        words = twister.randint(0, 1 << 32, (count - filled, 2, 2), np.uint32).astype(np.float64)
+        numbers = (words @ [2.0**-64, 2.0**-32]).astype(np.float32)
+        first, second = numbers[numbers[:, 0] > np.finfo(np.float32).eps].T
+        made = slice(filled, filled + len(first))
+        squares[made] = -2 * np.log(first.astype(np.float64))
+        angles[made] = np.float32(2 * pi) * second
+        filled += len(first)
+    turns = angles.astype(np.float64)
+    return squares, np.cos(turns), np.sin(turns)
 
 
 EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
