@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,32 @@ func.func @long(%x: tensor<70000xi32>, %z: tensor<i32>) -> tensor<70000xi32> {
   }
   return %0 : tensor<70000xi32>
 }
+func.func @folds(%x: tensor<2x5xf32>, %y: tensor<3x5x2xi8>, %a: tensor<2xf32>, %b: tensor<i8>) -> (tensor<2x5xf32>, tensor<3x5xi8>, tensor<2xf32>, tensor<i8>) {
+  %0:4 = chlo.scan(%x, %y) inits (%a, %b) dimension = 1 attributes {is_reverse = true} {
+  ^bb0(%p: tensor<2xf32>, %q: tensor<3x2xi8>, %c: tensor<2xf32>, %d: tensor<i8>):
+    %half = stablehlo.constant dense<0.5> : tensor<2xf32>
+    %zero = stablehlo.constant dense<0> : tensor<i8>
+    %1 = stablehlo.multiply %c, %half : tensor<2xf32>
+    %2 = stablehlo.add %1, %p : tensor<2xf32>
+    %3 = stablehlo.reduce(%q init: %zero) applies stablehlo.add across dimensions = [0, 1] : (tensor<3x2xi8>, tensor<i8>) -> tensor<i8>
+    %4 = stablehlo.xor %3, %d : tensor<i8>
+    %5, %6 = chlo.scan(%q) inits (%d) dimension = 1 {
+    ^bb0(%e: tensor<3xi8>, %f: tensor<i8>):
+      %7 = stablehlo.reduce(%e init: %f) applies stablehlo.maximum across dimensions = [0] : (tensor<3xi8>, tensor<i8>) -> tensor<i8>
+      stablehlo.return %e, %7 : tensor<3xi8>, tensor<i8>
+    } : (tensor<3x2xi8>, tensor<i8>) -> (tensor<3x2xi8>, tensor<i8>)
+    %8 = stablehlo.broadcast_in_dim %6, dims = [] : (tensor<i8>) -> tensor<3xi8>
+    stablehlo.return %c, %8, %2, %4 : tensor<2xf32>, tensor<3xi8>, tensor<2xf32>, tensor<i8>
+  } : (tensor<2x5xf32>, tensor<3x5x2xi8>, tensor<2xf32>, tensor<i8>) -> (tensor<2x5xf32>, tensor<3x5xi8>, tensor<2xf32>, tensor<i8>)
+  return %0#0, %0#1, %0#2, %0#3 : tensor<2x5xf32>, tensor<3x5xi8>, tensor<2xf32>, tensor<i8>
+}
+func.func @no_parts(%x: tensor<2x0xf32>, %a: tensor<f32>) -> (tensor<2x0xf32>, tensor<f32>) {
+  %0, %1 = chlo.scan(%x) inits (%a) dimension = 1 {
+  ^bb0(%p: tensor<2xf32>, %c: tensor<f32>):
+    stablehlo.return %p, %c : tensor<2xf32>, tensor<f32>
+  } : (tensor<2x0xf32>, tensor<f32>) -> (tensor<2x0xf32>, tensor<f32>)
+  return %0, %1 : tensor<2x0xf32>, tensor<f32>
+}
 """
 
 
@@ -114,6 +142,22 @@ def test_top_k_and_scans(target: str, device: str):
     np.testing.assert_array_equal(maxima, np.maximum.accumulate(z[::-1])[::-1])
     long = rng.integers(-1000, 1000, 70000).astype(np.int32)
     np.testing.assert_array_equal(program.long(long, np.int32(3)), np.cumsum(long) + 3)
+
+    check_functional_scans(program, rng)
+
+
+def check_functional_scans(program: Any, rng: np.random.Generator) -> None:
+    x, a = rng.random((2, 5), np.float32), rng.random(2, np.float32)
+    y, b = rng.integers(-128, 128, (3, 5, 2)).astype(np.int8), np.int8(3)
+    found = program.folds(x, y, a, b)
+    carries, maxima = np.zeros((2, 5), np.float32), np.zeros((3, 5), np.int8)
+    for k in range(4, -1, -1):
+        carries[:, k], maxima[:, k] = a, max(y[:, k].max(), b)
+        a, b = a / 2 + x[:, k], y[:, k].sum(dtype=np.int8) ^ b
+    for each, expected in zip(found, (carries, maxima, a, b), strict=True):
+        np.testing.assert_allclose(each, expected, rtol=1e-6)
+    empty, carry = program.no_parts(np.zeros((2, 0), np.float32), np.float32(7))
+    assert np.shape(empty) == (2, 0) and carry == 7
 
 
 def test_windows_as_long_as_a_dimension_are_scans():

@@ -22,6 +22,7 @@ from ireelite.lowering.frontend.hlo import (
     ordering,
     products,
     random_numbers,
+    scans,
     windows,
 )
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -39,6 +40,7 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **ordering.EXPANSIONS,
     **products.EXPANSIONS,
     **random_numbers.EXPANSIONS,
+    **scans.EXPANSIONS,
     **windows.EXPANSIONS,
 }
 """Op -> the function that makes it of others."""
