@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xdsl.dialects.builtin import LocationAttr, UnknownLoc
@@ -181,10 +182,11 @@ class Conversion:
         """
         rule = self.rules.get(type(op))
         if rule is None:
+            near = get_close_matches(op.name, [known.name for known in self.rules], 3, 0.5)
+            hint = f"; the nearest ops with a rule are {', '.join(near)}" if near else ""
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"{place_of(op)}no rule lowers '{op.name}' to {self.level}; supported here: "
-                + ", ".join(sorted(t.name for t in self.rules)),
+                f"{place_of(op)}no rule lowers '{op.name}' to {self.level}{hint}",
             )
         self.apply(op, rule, op.results)
 

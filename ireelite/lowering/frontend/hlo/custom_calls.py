@@ -83,6 +83,6 @@ def expand_custom_call(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     if (rule := find_rule(op.target)) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"no custom call '{op.target}' is known{near_names(op.target, list(TARGETS))}",
+            f"no custom call '{op.target}' is known{near_names(op.target, list(TARGETS), 0)}",
         )
     return rule(op, to)
