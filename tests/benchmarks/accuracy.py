@@ -1,12 +1,14 @@
-"""Measures how exact the elementwise functions of compiled programs are on f32.
+"""Measures how exact the elementwise functions of compiled programs are.
 
-    python tests/benchmarks/accuracy.py --stride 1 --points 10000000
+    python tests/benchmarks/accuracy.py --points 10000000
 
-writes `notebooks/data/accuracy.json`: for each function and target the largest error, in units in
-the last place of the correctly rounded result, where it is, and at how many points it was measured.
-On llvm-cpu unary functions are measured at every `stride`-th f32 of all of them; elsewhere, and
-functions of two numbers, at random points of all exponents. Rows of other functions stay in the
-file. References are computed in f64.
+writes `notebooks/data/accuracy.json`: for each function, type and target the largest error, in
+units in the last place of the correctly rounded result, where it is, and at how many points it was
+measured. Functions of one f32 are measured at all of them on llvm-cpu, functions of one f16 or bf16
+at all of them everywhere; elsewhere points are stratified. Errors of complex results are distances
+in the plane, in units in the last place of the exact result's absolute value. References are
+computed in f64 or `longdouble`. Rows are saved one by one, and rows of other functions stay in the
+file; `--missing` goes on where an earlier run ended.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 
 import ireelite
@@ -26,200 +30,245 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "lowering"))
 
-from float_accuracy import DEVICES, Accuracy, round_away, worst  # noqa: E402
-from special_references import (  # noqa: E402
-    bessel_i1e,
-    digamma,
-    erf,
-    erf_inv,
-    erfc,
-    lgamma,
-    polygamma,
-    zeta,
+import accuracy_points as places  # noqa: E402
+from accuracy_functions import (  # noqa: E402
+    BINARY,
+    COMPLEX_BINARY,
+    COMPLEX_UNARY,
+    UNARY,
+    Reference,
 )
+from float_accuracy import DEVICES, Accuracy, spacing, worst  # noqa: E402
+from float_sweep import sweep  # noqa: E402
 
 DATA = ROOT / "notebooks" / "data" / "accuracy.json"
 CHUNK = 1 << 18
 """Points that one call computes."""
-SLOW_STRIDE = 1009
-"""The least stride for a function whose reference NumPy has not."""
+SWEEP_CHUNK = 1 << 20
+"""Points that one call computes where all f32 are visited."""
 ALL = 1 << 32
 """How many f32 there are."""
 
-Reference = Callable[..., np.ndarray]
 
-UNARY: dict[str, Reference] = {
-    "stablehlo.abs": np.abs,
-    "stablehlo.cbrt": np.cbrt,
-    "stablehlo.ceil": np.ceil,
-    "stablehlo.cosine": np.cos,
-    "stablehlo.exponential": np.exp,
-    "stablehlo.exponential_minus_one": np.expm1,
-    "stablehlo.floor": np.floor,
-    "stablehlo.log": np.log,
-    "stablehlo.log_plus_one": np.log1p,
-    "stablehlo.logistic": lambda x: 1 / (1 + np.exp(-x)),
-    "stablehlo.negate": np.negative,
-    "stablehlo.round_nearest_afz": round_away,
-    "stablehlo.round_nearest_even": np.rint,
-    "stablehlo.rsqrt": lambda x: 1 / np.sqrt(x),
-    "stablehlo.sign": lambda x: np.where(x == 0, x, np.sign(x)),
-    "stablehlo.sine": np.sin,
-    "stablehlo.sqrt": np.sqrt,
-    "stablehlo.tan": np.tan,
-    "stablehlo.tanh": np.tanh,
-    "chlo.acos": np.arccos,
-    "chlo.acosh": np.arccosh,
-    "chlo.asin": np.arcsin,
-    "chlo.asinh": np.arcsinh,
-    "chlo.atan": np.arctan,
-    "chlo.atanh": np.arctanh,
-    "chlo.bessel_i1e": bessel_i1e,
-    "chlo.cosh": np.cosh,
-    "chlo.digamma": digamma,
-    "chlo.erf": erf,
-    "chlo.erf_inv": erf_inv,
-    "chlo.erfc": erfc,
-    "chlo.lgamma": lgamma,
-    "chlo.sinh": np.sinh,
-    "chlo.square": np.square,
+@dataclass(frozen=True)
+class Kind:
+    """An element type: NumPy's type of it or of its parts, its fraction's bits, and the type of its
+    references.
+    """
+
+    type: np.dtype
+    fraction: int
+    wide: type
+    points: float = 1
+    """How many of the points that were asked for are measured."""
+    is_complex: bool = False
+
+    @property
+    def is_small(self) -> bool:
+        """Whether functions of one number are measured at all numbers."""
+        return self.type.itemsize == 2
+
+    def functions(self) -> dict[str, Reference]:
+        """Op -> its reference."""
+        if self.is_complex:
+            return COMPLEX_UNARY | COMPLEX_BINARY
+        return UNARY | BINARY
+
+
+KINDS = {
+    "f32": Kind(np.dtype(np.float32), 23, np.float64),
+    "f64": Kind(np.dtype(np.float64), 52, np.longdouble, points=0.1),
+    "f16": Kind(np.dtype(np.float16), 10, np.float64, points=0.1),
+    "bf16": Kind(np.dtype(ml_dtypes.bfloat16), 7, np.float64, points=0.1),
+    "complex<f32>": Kind(np.dtype(np.float32), 23, np.clongdouble, is_complex=True),
 }
-"""Op -> its reference."""
-
-BINARY: dict[str, Reference] = {
-    "stablehlo.add": np.add,
-    "stablehlo.atan2": np.arctan2,
-    "stablehlo.divide": np.divide,
-    "stablehlo.multiply": np.multiply,
-    "stablehlo.power": np.power,
-    "stablehlo.remainder": np.fmod,
-    "stablehlo.subtract": np.subtract,
-    "chlo.polygamma": polygamma,
-    "chlo.zeta": zeta,
-}
-"""Op of two numbers -> its reference."""
-
-SLOW = {"bessel_i1e", "digamma", "erf", "erf_inv", "erfc", "lgamma", "polygamma", "zeta"}
-"""Functions whose references are slow."""
+"""The element types that are measured."""
 
 
-def is_slow(name: str) -> bool:
-    return name.partition(".")[2] in SLOW
+def arity(name: str) -> int:
+    """How many operands a function has."""
+    return 2 if name in BINARY or name in COMPLEX_BINARY else 1
 
 
-# -- points ----------------------------------------------------------------------------------------
+# -- programs and points ---------------------------------------------------------------------------
 
 
-def every(stride: int) -> Iterator[list[np.ndarray]]:
-    """Every `stride`-th f32, by its bits."""
-    for start in range(0, ALL, CHUNK * stride):
-        bits = np.arange(start, start + CHUNK * stride, stride, np.uint64)
-        yield [np.minimum(bits, ALL - 1).astype(np.uint32).view(np.float32)]
+def compiled(name: str, type: str, target: str, size: int) -> ireelite.Program:
+    """A program that applies a function to tensors of `size` elements."""
+    tensor, operands = f"tensor<{size}x{type}>", ["%a", "%b"][: arity(name)]
+    result = tensor.replace("complex<f32>", "f32") if name == "stablehlo.abs" else tensor
+    types = ", ".join([tensor] * len(operands))
+    text = f"""
+      func.func @main({", ".join(f"{operand}: {tensor}" for operand in operands)}) -> {result} {{
+        %0 = "{name}"({", ".join(operands)}) : ({types}) -> {result}
+        return %0 : {result}
+      }}"""
+    return ireelite.compile(text, targets=[target])
 
 
-def stratified(count: int, random: np.random.Generator) -> np.ndarray:
-    """Floats: half of them of all exponents alike, half where functions are interesting."""
-    bits = random.integers(0, ALL, count // 2, np.uint64).astype(np.uint32)
-    widths = random.choice([0.5, 1, 2, 6, 20, 100, 1e4], count - count // 2)
-    return np.concatenate(
-        [bits.view(np.float32), (widths * random.uniform(-1, 1, len(widths))).astype(np.float32)]
-    )
-
-
-def ordinary(name: str, count: int, random: np.random.Generator) -> list[np.ndarray]:
-    """Operands of a function of two numbers, many of them where its result is finite."""
-    if name == "chlo.zeta":
-        parts = [1 + np.exp(random.uniform(-3, 4.5, count)), np.exp(random.uniform(-5, 9, count))]
-    elif name == "chlo.polygamma":
-        parts = [random.integers(0, 25, count), np.exp(random.uniform(-4, 9, count))]
-    elif name == "stablehlo.power":
-        base = np.exp(random.uniform(-20, 20, count)) * random.choice([1, 1, 1, -1], count)
-        size = (
-            random.uniform(-1.1, 1.1, count) * 89 / np.maximum(np.abs(np.log(np.abs(base))), 1e-3)
-        )
-        parts = [base, np.where(base < 0, np.rint(size), size)]
-    else:
-        parts = [random.permutation(stratified(count, random)) for _ in range(2)]
-    return [np.asarray(part, np.float32) for part in parts]
-
-
-def points(name: str, target: str, stride: int, count: int) -> Iterator[list[np.ndarray]]:
-    """Operands of a function, a chunk at a time."""
-    if name in UNARY and target == "llvm-cpu":
-        yield from every(max(stride, SLOW_STRIDE if is_slow(name) else 1))
+def points(name: str, type: str, size: int, count: int) -> Iterator[list[np.ndarray]]:
+    """Operands of a function, at least `count` in all, in chunks of `size`."""
+    kind, random = KINDS[type], np.random.default_rng(7)
+    if kind.is_small and arity(name) == 1:
+        yield [np.arange(1 << 16, dtype=np.uint16).view(kind.type)]
         return
-    random = np.random.default_rng(7)
-    for _ in range(max(1, -(-count // CHUNK))):
-        yield [stratified(CHUNK, random)] if name in UNARY else ordinary(name, CHUNK, random)
+    special = places.special_values(
+        kind.type, places.thresholds(compiled(name, type, "llvm-cpu", 8))
+    )
+    for n in range(max(1, -(-count // size))):
+        if kind.is_complex:
+            make = lambda: places.complex_numbers(kind.type, kind.fraction, size, random)  # noqa: E731
+            yield [make() for _ in range(arity(name))]
+        elif arity(name) == 2:
+            yield places.ordinary(name, kind.type, kind.fraction, size, random)
+        else:
+            chunk = places.stratified(kind.type, kind.fraction, size, random)
+            part = special[:size] if n == 0 else special[:0]
+            chunk[len(chunk) - len(part) :] = part
+            yield [chunk]
 
 
 # -- measuring -------------------------------------------------------------------------------------
 
 
-def program(name: str, target: str) -> ireelite.LoadedModule:
-    """A program that applies a function to tensors of `CHUNK` f32."""
-    tensor, operands = f"tensor<{CHUNK}xf32>", ["%a", "%b"][: 1 + (name in BINARY)]
-    types = ", ".join([tensor] * len(operands))
-    text = f"""
-      func.func @main({", ".join(f"{operand}: {tensor}" for operand in operands)}) -> {tensor} {{
-        %0 = "{name}"({", ".join(operands)}) : ({types}) -> {tensor}
-        return %0 : {tensor}
-      }}"""
-    return ireelite.load(ireelite.compile(text, targets=[target]), device=DEVICES[target])
+def worst_complex(got: np.ndarray, exact: np.ndarray, operands: Sequence[np.ndarray]) -> Accuracy:
+    """The largest distance of a result from the exact one."""
+    info = np.finfo(got.real.dtype)
+    with np.errstate(all="ignore"):
+        size = np.abs(exact).astype(got.real.dtype)
+        wide = got.astype(exact.dtype)
+        error = (np.abs(wide - exact) / spacing(size)).astype(np.float64)
+        beyond = np.maximum(np.abs(exact.real), np.abs(exact.imag)) > float(info.max)
+    error[(beyond & ~np.isfinite(got)) | np.isnan(exact)] = 0
+    error[np.isnan(error)] = np.inf
+    at = int(np.argmax(error))
+    place = tuple(complex(x[at]) for x in operands)
+    return Accuracy(float(error[at]), place, complex(got[at]), complex(exact[at]))
 
 
-def measure(name: str, target: str, stride: int, count: int) -> dict[str, object]:
-    """The row of a function on a target."""
-    reference = UNARY.get(name) or BINARY[name]
-    compiled, start, measured, found = program(name, target), time.monotonic(), 0, None
-    for operands in points(name, target, stride, count):
-        got = np.asarray(compiled.main(*operands))
+def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[dict[str, object]]:
+    """The rows of a function on some targets, measured at the same points."""
+    kind, start = KINDS[type], time.monotonic()
+    reference = kind.functions()[name]
+    size = 1 << 16 if kind.is_small and arity(name) == 1 else CHUNK
+    loaded = {
+        target: ireelite.load(compiled(name, type, target, size), device=DEVICES[target])
+        for target in targets
+    }
+    found: dict[str, Accuracy] = {}
+    judge, measured = worst_complex if kind.is_complex else worst, 0
+    for operands in points(name, type, size, int(count * kind.points)):
         with np.errstate(all="ignore"):
-            exact = np.asarray(reference(*(x.astype(np.float64) for x in operands)))
-        one = worst(got, exact, operands)
-        measured += len(got)
-        if found is None or one.error > found.error:
-            found = one
-        show(f"{name} on {target}: {measured:,} points, {found}")
-    assert isinstance(found, Accuracy)
-    show(f"{name:32} {target:12} {found}, {measured:,} points, {time.monotonic() - start:.0f} s\n")
+            exact = np.asarray(reference(*(x.astype(kind.wide) for x in operands)))
+        measured += size
+        for target, module in loaded.items():
+            one = judge(np.asarray(module.main(*operands)), exact, operands)
+            if target not in found or one.error > found[target].error:
+                found[target] = one
+        show(f"{name} on {type}: {measured:,} points, {', '.join(map(str, found.values()))}")
+    return [
+        row(name, type, target, one, measured, time.monotonic() - start)
+        for target, one in found.items()
+    ]
+
+
+def measure_all(name: str) -> dict[str, object]:
+    """The row of a function of one f32 on llvm-cpu, measured at all of them."""
+    start = time.monotonic()
+    module = ireelite.load(
+        compiled(name, "f32", "llvm-cpu", SWEEP_CHUNK), device=DEVICES["llvm-cpu"]
+    )
+    run = lambda x: np.asarray(module.main(x))  # noqa: E731
+    state = None
+    for state in sweep(run, UNARY[name], SWEEP_CHUNK):
+        show(f"{name} on f32: {state.points:,} points, {state.found}")
+    assert state is not None and state.found is not None
+    return row(name, "f32", "llvm-cpu", state.found, state.points, time.monotonic() - start)
+
+
+def row(
+    name: str, type: str, target: str, found: Accuracy, measured: int, seconds: float
+) -> dict[str, object]:
+    """A row of the table, which is printed as well."""
+    show(f"{name:32} {type:12} {target:12} {found}, {measured:,} points, {seconds:.0f} s\n")
+    every = arity(name) == 1 and (measured >= ALL or KINDS[type].is_small)
     return {
         "function": name,
+        "type": type,
         "target": target,
         "ulps": round(found.error, 3),
         "operands": [repr(x) for x in found.place],
         "got": repr(found.got),
         "exact": repr(found.expected),
         "points": measured,
-        "all": measured >= ALL,
+        "all": every,
     }
 
 
 def show(text: str) -> None:
-    """A line that the next one replaces."""
-    print(f"\r\033[K{text}", end="", flush=True)
+    """A line that the next one replaces; without a terminal, whole lines only."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end="", flush=True)
+    elif text.endswith("\n"):
+        print(text, end="", flush=True)
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+Key = tuple[str, str, str]
+
+
+def key(row: dict[str, object]) -> Key:
+    return str(row["type"]), str(row["function"]), str(row["target"])
+
+
+def saved() -> dict[Key, dict[str, object]]:
+    """The rows of the file."""
+    return {key(row): row for row in json.loads(DATA.read_text())} if DATA.exists() else {}
 
 
 def save(rows: Sequence[dict[str, object]]) -> None:
-    """Replaces the rows of these functions and targets in the file."""
-    key = lambda row: (str(row["function"]), str(row["target"]))  # noqa: E731
-    known = {key(row): row for row in json.loads(DATA.read_text())} if DATA.exists() else {}
-    known |= {key(row): row for row in rows}
+    """Replaces the rows of these functions, types and targets in the file."""
+    known = saved() | {key(row): row for row in rows}
     lines = [json.dumps(known[k]) for k in sorted(known)]
     DATA.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def sweeps(name: str, type: str, target: str) -> bool:
+    """Whether a function is measured at all f32."""
+    return type == "f32" and target == "llvm-cpu" and arity(name) == 1
 
 
 def main() -> None:
     """Measures, prints and saves."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("functions", nargs="*", default=[*UNARY, *BINARY], help="as chlo.erf")
+    parser.add_argument("functions", nargs="*", help="as chlo.erf; all by default")
+    parser.add_argument("--types", nargs="+", choices=KINDS, default=[*KINDS])
     parser.add_argument("--targets", nargs="+", choices=DEVICES, default=[*DEVICES])
-    parser.add_argument("--stride", type=int, default=1, help="of the f32 on llvm-cpu")
-    parser.add_argument("--points", type=int, default=10_000_000, help="elsewhere")
+    parser.add_argument("--points", type=int, default=10_000_000, help="where not all are visited")
+    parser.add_argument("--missing", action="store_true", help="only rows of fewer points than now")
     options = parser.parse_args()
-    for target in options.targets:
-        for name in options.functions:
-            save([measure(name, target, options.stride, options.points)])
+    for type in options.types:
+        for name in KINDS[type].functions():
+            if options.functions and name not in options.functions:
+                continue
+            wanted = [
+                t
+                for t in options.targets
+                if not (options.missing and done(name, type, t, options.points))
+            ]
+            rest = [target for target in wanted if not sweeps(name, type, target)]
+            if len(rest) < len(wanted):
+                save([measure_all(name)])
+            if rest:
+                save(measure(name, type, rest, options.points))
+
+
+def done(name: str, type: str, target: str, count: int) -> bool:
+    """Whether the file has a row of as many points."""
+    row = saved().get((type, name, target))
+    wanted = ALL if sweeps(name, type, target) else int(count * KINDS[type].points)
+    return row is not None and (bool(row["all"]) or int(str(row["points"])) >= wanted)
 
 
 if __name__ == "__main__":

@@ -1,104 +1,279 @@
-"""Functions that NumPy has not, in f64: by libm, series and integrals, slowly and exactly enough to
-measure f32 by.
+"""Functions that NumPy has not, of arrays of f64 or `longdouble`, by series and integrals: exact
+enough in f64 to measure functions of f32 by, and in `longdouble` to measure functions of f64 by.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-erf = np.vectorize(math.erf, otypes=[np.float64])
-erfc = np.vectorize(math.erfc, otypes=[np.float64])
+Wide = np.longdouble
+PI = Wide("3.14159265358979323846264338327950288")
+HALF_LOG_2PI = Wide("0.918938533204672741780329736405617640")
 
 
-def _lgamma(x: float) -> float:
-    try:
-        return math.lgamma(x)
-    except (ValueError, OverflowError):
-        return math.inf
+def in_wide(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """A function whose operands and results are of f64 or `longdouble`, computed in the latter."""
+
+    def computed(*operands: np.ndarray) -> np.ndarray:
+        kind = np.asarray(operands[0]).dtype
+        return function(*(np.asarray(x).astype(Wide) for x in operands)).astype(kind)
+
+    computed.__name__ = function.__name__
+    computed.__doc__ = function.__doc__
+    return computed
 
 
-lgamma = np.vectorize(_lgamma, otypes=[np.float64])
+def bernoulli(count: int) -> list[Wide]:
+    """The Bernoulli numbers of the orders 2, 4, 6, …"""
+    from fractions import Fraction
+
+    numbers = [Fraction(1)]
+    for n in range(1, 2 * count + 1):
+        terms = (math.comb(n + 1, k) * b for k, b in enumerate(numbers))
+        numbers.append(-sum(terms, Fraction(0)) / (n + 1))
+    return [Wide(b.numerator) / Wide(b.denominator) for b in numbers[2::2]]
 
 
-def digamma(x: np.ndarray) -> np.ndarray:
-    """By the recurrence up to 20, the asymptotic series, and the reflection at ½."""
-    reflected = x < 0.5
-    y = np.where(reflected, 1 - x, x).astype(np.longdouble)
-    total = np.zeros_like(y)
-    for _ in range(20):
-        small = y < 20
-        total = total - np.where(small, 1 / y, 0)
-        y = np.where(small, y + 1, y)
-    square = 1 / (y * y)
-    series = square * (
-        1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240 - square / 132)))
+BERNOULLI = bernoulli(12)
+
+
+# -- the error function ----------------------------------------------------------------------------
+
+NEAR_ERF = 2.0
+"""Up to here erfc is computed from a series of erf."""
+
+
+def _erf_series(x: np.ndarray) -> np.ndarray:
+    """erf by a series of positive terms, for |x| up to 6.5."""
+    term, total, double_square = x, x, 2 * x * x
+    for n in range(1, 160):
+        term = term * double_square / (2 * n + 1)
+        total = total + term
+    return 2 / np.sqrt(PI) * np.exp(-x * x) * total
+
+
+def _exp_of_negated_square(x: np.ndarray) -> np.ndarray:
+    """e^-x², with the square's error."""
+    high = x.astype(np.float32).astype(Wide)
+    return np.exp(-high * high) * np.exp(-(x - high) * (x + high))
+
+
+def _erfc_far(x: np.ndarray) -> np.ndarray:
+    """erfc by a continued fraction, for x of at least `NEAR_ERF`."""
+    rest = np.zeros_like(x)
+    for n in range(240, 0, -1):
+        rest = (Wide(n) / 2) / (x + rest)
+    return _exp_of_negated_square(x) / np.sqrt(PI) / (x + rest)
+
+
+def _by_parts(x: np.ndarray, *parts: tuple[np.ndarray, Callable]) -> np.ndarray:
+    """Each function where its condition holds; NaN elsewhere."""
+    result = np.full_like(x, np.nan)
+    for where, function in parts:
+        result[where] = function(x[where])
+    return result
+
+
+@in_wide
+def erf(x: np.ndarray) -> np.ndarray:
+    a = np.abs(x)
+    result = _by_parts(a, (a < 6.5, _erf_series), (a >= 6.5, np.ones_like))
+    return np.copysign(result, x)
+
+
+@in_wide
+def erfc(x: np.ndarray) -> np.ndarray:
+    return _by_parts(
+        x,
+        (x < -6.5, lambda x: np.full_like(x, 2)),
+        ((x >= -6.5) & (x < NEAR_ERF), lambda x: 1 - _erf_series(x)),
+        ((x >= NEAR_ERF) & (x < 120), _erfc_far),
+        (x >= 120, np.zeros_like),
     )
-    positive = total + np.log(y) - 1 / (2 * y) - series
-    rest = x - np.rint(x)
-    result = np.where(reflected, positive - np.pi / np.tan(np.pi * rest), positive)
-    result = np.where((x <= 0) & (rest == 0), np.nan, result)
-    return np.where(x == np.inf, np.inf, result).astype(np.float64)
 
 
+@in_wide
 def erf_inv(x: np.ndarray) -> np.ndarray:
-    """By Newton's steps on the logarithm of erfc, from an approximation of Winitzki's."""
+    """By Newton's steps on erf or erfc, from an approximation of Winitzki's."""
     a = np.abs(x)
     inside = np.where(a < 1, a, 0.5)
-    logarithm = np.log1p(-inside * inside)
-    first = 2 / (np.pi * 0.147) + logarithm / 2
+    logarithm = np.log1p(-inside) + np.log1p(inside)
+    first = 2 / (PI * 0.147) + logarithm / 2
     y = np.sqrt(np.sqrt(first * first - logarithm / 0.147) - first)
+    y = np.where(inside < 1e-6, inside * np.sqrt(PI) / 2, y)
+    rest = 1 - inside
     for _ in range(4):
-        rest = np.where(y < 0.5, erf(y) - inside, (1 - inside) - erfc(y))
-        y = y - rest * np.exp(y * y) * (np.sqrt(np.pi) / 2)
-    small = inside < 1e-8
-    y = np.where(small, inside * (np.sqrt(np.pi) / 2), y)
+        near = y < 0.5
+        error = _by_parts(y, (near, _erf_series), (~near, lambda y: -erfc(y)))
+        y = y - (error + np.where(near, -inside, rest)) / (2 / np.sqrt(PI) * np.exp(-y * y))
     result = np.where(a < 1, y, np.where(a == 1, np.inf, np.nan))
     return np.copysign(result, x)
 
 
-NODES = 400
-"""Of the trapezoidal rule, which is exact to f64's precision for |x| up to 1000."""
+# -- Bessel's function -----------------------------------------------------------------------------
+
+NODES = 500
+"""Of the trapezoidal rule, which is exact to all digits for |x| up to `FAR_BESSEL`."""
+FAR_BESSEL = 600.0
 
 
+def _bessel_integral(a: np.ndarray) -> np.ndarray:
+    """By the integral of `e^(a (cos t - 1)) cos t` over a half-turn."""
+    total = -np.expm1(-2 * a) / 2
+    for n in range(1, NODES // 2):
+        t = PI * n / NODES
+        low, high = (-2 * np.sin(angle / 2) ** 2 for angle in (t, PI - t))
+        total = total - np.exp(a * high) * np.expm1(a * (low - high)) * -np.cos(t)
+    return total / NODES
+
+
+def _bessel_series(a: np.ndarray) -> np.ndarray:
+    """The asymptotic series."""
+    term, total = np.ones_like(a), np.ones_like(a)
+    for k in range(1, 14):
+        term = term * -(4 - (2 * k - 1) ** 2) / (8 * k * a)
+        total = total + term
+    return total / np.sqrt(2 * PI * a)
+
+
+def _bessel_tiny(a: np.ndarray) -> np.ndarray:
+    return np.exp(-a) * a / 2 * (1 + a * a / 8)
+
+
+@in_wide
 def bessel_i1e(x: np.ndarray) -> np.ndarray:
-    """By the integral of `e^(|x| (cos t - 1)) cos t` over a half-turn, further out by a series."""
+    """The modified Bessel function of order 1, times e^-|x|."""
     a = np.abs(x)
-    near = np.minimum(a, 300.0)
-    total = np.zeros_like(near)
-    for n in range(1, NODES):
-        t = math.pi * n / NODES
-        total += np.exp(-2 * near * math.sin(t / 2) ** 2) * math.cos(t)
-    ends = (1 - np.exp(-2 * near)) / 2
-    result = (total + ends) / NODES
-    small = a < 1e-3
-    result = np.where(small, np.exp(-a) * a / 2 * (1 + a * a / 8), result)
-    z = np.maximum(a, 300.0)
-    far = 1 - 3 / (8 * z) * (1 + 5 / (16 * z) * (1 + 21 / (24 * z) * (1 + 45 / (32 * z))))
-    result = np.where(a > 300, far / np.sqrt(2 * np.pi * z), result)
-    result = np.where(np.isnan(x), x, result)
+    result = _by_parts(
+        a,
+        (a < 1e-5, _bessel_tiny),
+        ((a >= 1e-5) & (a <= FAR_BESSEL), _bessel_integral),
+        (a > FAR_BESSEL, _bessel_series),
+    )
     return np.copysign(result, x)
 
 
-def zeta(x: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Hurwitz' zeta function for positive q: 40 terms, and Euler's and Maclaurin's formula."""
-    total = np.zeros_like(x, np.longdouble)
-    x, q = x.astype(np.longdouble), q.astype(np.longdouble)
-    for n in range(40):
+# -- the gamma function and its relatives ----------------------------------------------------------
+
+LARGE = 24
+"""From here on the asymptotic series are exact."""
+
+
+def _from_integer(x: np.ndarray) -> np.ndarray:
+    """How far a number is above the nearest integer."""
+    return x - np.rint(x)
+
+
+def _raised(y: np.ndarray, step: Callable[..., np.ndarray], start: float) -> tuple[np.ndarray, ...]:
+    """Positive numbers after steps of 1 to `LARGE` or more, and what a function of the total and
+    each number that was passed makes of `start`.
+    """
+    total = np.full_like(y, start)
+    for _ in range(LARGE):
+        small = y < LARGE
+        total = np.where(small, step(total, y), total)
+        y = np.where(small, y + 1, y)
+    return y, total
+
+
+def _bernoulli_series(square: np.ndarray, factor: Callable[[int], int]) -> np.ndarray:
+    """The sum of `b(2k) square^(k-1) / factor(k)`."""
+    series = np.zeros_like(square)
+    for k, b in reversed([*enumerate(BERNOULLI, 1)]):
+        series = series * square + b / factor(k)
+    return series
+
+
+def _lgamma_of_half_or_more(y: np.ndarray) -> np.ndarray:
+    raised, product = _raised(y, np.multiply, 1)
+    series = _bernoulli_series(1 / (raised * raised), lambda k: 2 * k * (2 * k - 1))
+    far = (raised - Wide(0.5)) * np.log(raised) - raised + HALF_LOG_2PI + series / raised
+    return far - np.log(product)
+
+
+@in_wide
+def lgamma(x: np.ndarray) -> np.ndarray:
+    """The logarithm of the absolute value of the gamma function, by reflection at ½."""
+    reflected = x < 0.5
+    positive = _lgamma_of_half_or_more(np.where(reflected, 1 - x, x))
+    sine = np.abs(np.sin(PI * _from_integer(x)))
+    result = np.where(reflected, np.log(PI / sine) - positive, positive)
+    result = np.where((x == 1) | (x == 2), 0, result)
+    return np.where(np.isinf(x), np.inf, result)
+
+
+@in_wide
+def digamma(x: np.ndarray) -> np.ndarray:
+    """The derivative of lgamma, by reflection at ½."""
+    reflected = x < 0.5
+    y, total = _raised(np.where(reflected, 1 - x, x), lambda total, y: total - 1 / y, 0)
+    square = 1 / (y * y)
+    series = square * _bernoulli_series(square, lambda k: 2 * k)
+    positive = total + np.log(y) - 1 / (2 * y) - series
+    rest = _from_integer(x)
+    result = np.where(reflected, positive - PI / np.tan(PI * rest), positive)
+    result = np.where((x <= 0) & (rest == 0), np.nan, result)
+    return np.where(x == np.inf, np.inf, result)
+
+
+TERMS = 40
+
+
+def _zeta_of_half_or_more(x: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The sum of `(q + n)^-x` over all n from 0 on: `TERMS` terms, and Euler's and Maclaurin's
+    formula.
+    """
+    total = np.zeros_like(x)
+    for n in range(TERMS):
         total = total + (q + n) ** -x
-    a = q + 40
+    a = q + TERMS
     last = a**-x
-    total = total + a * last / (x - 1) + last / 2
+    rest = a * last / (x - 1) + last / 2
     factor = x * last / a
-    for k, b in enumerate((1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160)):
-        total = total + factor * b
-        factor = factor * (x + 2 * k + 1) * (x + 2 * k + 2) / (a * a)
-    return np.where(x == 1, np.inf, total).astype(np.float64)
+    for k, b in enumerate(BERNOULLI):
+        rest = rest + factor * (b / math.factorial(2 * k + 2)).astype(x.dtype)
+        factor = factor * ((x + 2 * k + 1) / a) * ((x + 2 * k + 2) / a)
+    return np.where(last * a <= total * 1e-22, total, total + rest)
+
+
+def _zeta_of_negative(x: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The same for negative q and an integer x: the sum over all integers n, without those below 0.
+
+    With r, the rest of q from the nearest integer, the sum over all n is that of `(n + r)^-x` and
+    `±(n - r)^-x` over n from 1 on, and `r^-x`; the terms below 0 are `±(m - q)^-x`, m from 1 on.
+    """
+    r, odd = _from_integer(q), np.fmod(x, 2) != 0
+    near, far = _zeta_of_half_or_more(x, 1 - r), _zeta_of_half_or_more(x, 1 - q)
+    mirrored = np.where(r == q, 0, near - far)
+    power = np.abs(r) ** -x
+    power = np.where(odd & (r < 0), -power, power)
+    return power + _zeta_of_half_or_more(x, 1 + r) + np.where(odd, -mirrored, mirrored)
+
+
+def zeta(x: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Hurwitz' zeta function, with the special values of CHLO."""
+    whole, even = x == np.floor(x), np.fmod(x, 2) == 0
+    pole = (q <= 0) & (q == np.floor(q))
+    ordinary = (x > 1) & ~np.isinf(x) & ~np.isinf(q) & ~pole
+    result = np.full_like(x, np.nan)
+    for where, function in (
+        (ordinary & (q > 0) & (q < 0.5), lambda x, q: q**-x + _zeta_of_half_or_more(x, q + 1)),
+        (ordinary & (q >= 0.5), _zeta_of_half_or_more),
+        (ordinary & (q < 0) & whole, _zeta_of_negative),
+    ):
+        result[where] = function(x[where], q[where])
+    result = np.where((x > 1) & (q == np.inf), 0, result)
+    result = np.where((x == np.inf) & (q > 0), np.where(q < 1, np.inf, q == 1), result)
+    result = np.where((x > 1) & pole, np.where(whole & even, np.inf, np.nan), result)
+    return np.where((x == 1) & ~np.isnan(q), np.inf, result)
 
 
 def polygamma(n: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The derivative of order n of digamma, for positive x."""
-    sign = np.where(n % 2 == 1, 1.0, -1.0)
+    """The derivative of order n of digamma; NaN for an order that is no count."""
+    sign = np.where(np.fmod(n, 2) == 1, 1, -1).astype(n.dtype)
     size = np.exp(lgamma(n + 1)) * zeta(n + 1, x)
-    return np.where(n == 0, digamma(x), sign * size)
+    result = np.where(n == 0, digamma(x), sign * size)
+    return np.where((n >= 0) & (n == np.floor(n)), result, np.nan)

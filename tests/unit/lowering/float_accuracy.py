@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import ml_dtypes
 import numpy as np
 
 import ireelite
@@ -35,13 +36,13 @@ class Accuracy:
     error: float
     """In units in the last place of the correctly rounded result; infinite for a wrong sign, NaN or
     infinity."""
-    place: tuple[float, ...]
-    got: float
-    expected: float
+    place: tuple[complex, ...]
+    got: complex
+    expected: complex
 
     def __str__(self) -> str:
-        where = ", ".join(repr(float(x)) for x in self.place)
-        return f"{self.error:.3f} ulp at {where}: {self.got!r}, exactly {self.expected!r}"
+        where = ", ".join(map(str, self.place))
+        return f"{self.error:.3f} ulp at {where}: {self.got}, exactly {self.expected}"
 
 
 # -- references ------------------------------------------------------------------------------------
@@ -231,19 +232,24 @@ def machine(cpu: str) -> Callable[[], native_object.Machine]:
 # -- errors ----------------------------------------------------------------------------------------
 
 
+def spacing(x: np.ndarray) -> np.ndarray:
+    """The unit in the last place, of infinity that of the largest finite numbers."""
+    largest = ml_dtypes.finfo(x.dtype).max
+    return np.spacing(np.minimum(np.abs(x), np.nextafter(largest, x.dtype.type(0))))
+
+
 def errors(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """How far floats are from exact results of a wider type, in units in the last place."""
     kind, wide = got.dtype.type, expected.dtype.type
-    info = np.finfo(kind)
+    info = ml_dtypes.finfo(kind)
     with np.errstate(all="ignore"):
         rounded = expected.astype(kind)
         beyond = wide(2) ** int(info.maxexp)
-        finite = np.where(np.isinf(got), np.copysign(beyond, got), got.astype(wide))
+        finite = np.clip(got.astype(wide), -beyond, beyond)
         exact = np.clip(expected, -beyond, beyond)
-        magnitude = np.minimum(np.abs(rounded), info.max)
-        error = np.abs(finite - exact) / np.spacing(magnitude).astype(wide)
-    same = (got == rounded) & (np.signbit(got) == np.signbit(rounded))
-    same |= np.isnan(got) & np.isnan(rounded)
+        error = np.abs(finite - exact) / spacing(rounded).astype(wide)
+        same = (got == rounded) & (np.signbit(got) == np.signbit(rounded))
+        same |= np.isnan(got) & np.isnan(rounded)
     error[same & (np.isinf(rounded) | np.isnan(rounded) | (rounded == 0))] = 0
     error[np.isnan(error) | (np.signbit(got) != np.signbit(rounded)) & ~same] = np.inf
     return error.astype(np.float64)

@@ -1,0 +1,137 @@
+"""The functions whose errors are measured, and their references in wider types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from float_accuracy import round_away
+from special_references import (
+    bessel_i1e,
+    digamma,
+    erf,
+    erf_inv,
+    erfc,
+    lgamma,
+    polygamma,
+    zeta,
+)
+
+Reference = Callable[..., np.ndarray]
+
+UNARY: dict[str, Reference] = {
+    "stablehlo.abs": np.abs,
+    "stablehlo.cbrt": np.cbrt,
+    "stablehlo.ceil": np.ceil,
+    "stablehlo.cosine": np.cos,
+    "stablehlo.exponential": np.exp,
+    "stablehlo.exponential_minus_one": np.expm1,
+    "stablehlo.floor": np.floor,
+    "stablehlo.log": np.log,
+    "stablehlo.log_plus_one": np.log1p,
+    "stablehlo.logistic": lambda x: 1 / (1 + np.exp(-x)),
+    "stablehlo.negate": np.negative,
+    "stablehlo.round_nearest_afz": round_away,
+    "stablehlo.round_nearest_even": np.rint,
+    "stablehlo.rsqrt": lambda x: 1 / np.sqrt(x),
+    "stablehlo.sign": lambda x: np.where(x == 0, x, np.sign(x)),
+    "stablehlo.sine": np.sin,
+    "stablehlo.sqrt": np.sqrt,
+    "stablehlo.tan": np.tan,
+    "stablehlo.tanh": np.tanh,
+    "chlo.acos": np.arccos,
+    "chlo.acosh": np.arccosh,
+    "chlo.asin": np.arcsin,
+    "chlo.asinh": np.arcsinh,
+    "chlo.atan": np.arctan,
+    "chlo.atanh": np.arctanh,
+    "chlo.bessel_i1e": bessel_i1e,
+    "chlo.cosh": np.cosh,
+    "chlo.digamma": digamma,
+    "chlo.erf": erf,
+    "chlo.erf_inv": erf_inv,
+    "chlo.erfc": erfc,
+    "chlo.lgamma": lgamma,
+    "chlo.sinh": np.sinh,
+    "chlo.square": np.square,
+}
+"""Op of one number -> its reference."""
+
+BINARY: dict[str, Reference] = {
+    "stablehlo.add": np.add,
+    "stablehlo.atan2": np.arctan2,
+    "stablehlo.divide": np.divide,
+    "stablehlo.multiply": np.multiply,
+    "stablehlo.power": np.power,
+    "stablehlo.remainder": np.fmod,
+    "stablehlo.subtract": np.subtract,
+    "chlo.polygamma": polygamma,
+    "chlo.zeta": zeta,
+}
+"""Op of two numbers -> its reference."""
+
+# -- complex numbers -------------------------------------------------------------------------------
+
+
+def complex_expm1(z: np.ndarray) -> np.ndarray:
+    """`e^z - 1` without the cancellation near 0."""
+    x, y = z.real, z.imag
+    half = np.sin(y / 2)
+    real = np.expm1(x) * np.cos(y) - 2 * half * half
+    return real + 1j * (np.exp(x) * np.sin(y))
+
+
+def complex_log1p(z: np.ndarray) -> np.ndarray:
+    """`log(1 + z)` without the cancellation near 0."""
+    x, y = z.real, z.imag
+    small = np.maximum(np.abs(x), np.abs(y)) < 0.5
+    near = np.log1p(np.where(small, x * (2 + x) + y * y, 0)) / 2
+    return np.where(small, near, np.log(np.hypot(1 + x, y))) + 1j * np.arctan2(y, 1 + x)
+
+
+def complex_log(z: np.ndarray) -> np.ndarray:
+    """`log(z)` without the cancellation near the unit circle."""
+    x, y = np.abs(z.real), np.abs(z.imag)
+    a, b = np.maximum(x, y), np.minimum(x, y)
+    near = (a > 0.5) & (a < 2)
+    size = np.where(near, (a - 1) * (a + 1) + b * b, 0)
+    real = np.where(near, np.log1p(size) / 2, np.log(np.hypot(x, y)))
+    return real + 1j * np.arctan2(z.imag, z.real)
+
+
+COMPLEX_UNARY: dict[str, Reference] = {
+    "stablehlo.abs": np.abs,
+    "stablehlo.cbrt": lambda z: np.exp(complex_log(z) / 3),
+    "stablehlo.cosine": np.cos,
+    "stablehlo.exponential": np.exp,
+    "stablehlo.exponential_minus_one": complex_expm1,
+    "stablehlo.log": complex_log,
+    "stablehlo.log_plus_one": complex_log1p,
+    "stablehlo.logistic": lambda z: 1 / (1 + np.exp(-z)),
+    "stablehlo.negate": np.negative,
+    "stablehlo.rsqrt": lambda z: 1 / np.sqrt(z),
+    "stablehlo.sign": lambda z: z / np.abs(z),
+    "stablehlo.sine": np.sin,
+    "stablehlo.sqrt": np.sqrt,
+    "stablehlo.tan": np.tan,
+    "stablehlo.tanh": np.tanh,
+    "chlo.acos": np.arccos,
+    "chlo.acosh": np.arccosh,
+    "chlo.asin": np.arcsin,
+    "chlo.asinh": np.arcsinh,
+    "chlo.atan": np.arctan,
+    "chlo.atanh": np.arctanh,
+    "chlo.cosh": np.cosh,
+    "chlo.sinh": np.sinh,
+    "chlo.square": np.square,
+}
+"""Op of one complex number -> its reference."""
+
+COMPLEX_BINARY: dict[str, Reference] = {
+    "stablehlo.add": np.add,
+    "stablehlo.divide": np.divide,
+    "stablehlo.multiply": np.multiply,
+    "stablehlo.power": lambda z, w: np.exp(w * complex_log(z)),
+    "stablehlo.subtract": np.subtract,
+}
+"""Op of two complex numbers -> its reference."""

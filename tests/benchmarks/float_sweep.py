@@ -1,0 +1,190 @@
+"""Errors of a function at all f32, by interpolating its reference.
+
+Neighbouring floats are taken in rows of `ROW`, which lie in one binade each. A reference in f64 is
+computed at a few places of a row, and interpolated between them by a polynomial, which one product
+of matrices evaluates at a whole block of rows. At two further places the polynomial is compared
+with the reference itself. A row is computed float by float instead where they differ by more than
+`TOLERANCE`, where the function passes a zero, is not finite, or jumps, and where the polynomial
+says that the largest error may be: every error that is reported was computed directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from float_accuracy import Accuracy, spacing, worst
+
+ROW = 1 << 12
+"""Floats in a row, all in one binade."""
+DEGREE = 5
+"""Of the interpolating polynomials."""
+BLOCK = 16
+"""Rows that are compared at once, so that they stay in a cache."""
+TOLERANCE = 1e-4
+"""How far the polynomial may be from the reference where both are computed, in ulps of f32."""
+MARGIN = 0.1
+"""How much smaller than at its nodes a function that turns round in a row may be between them, as a
+share of its range there."""
+
+STEP = 1_327_217_885
+"""Between the chunks that follow each other, around all of them; odd."""
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+def _places() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in a row (Chebyshev's extrema, which contain both ends), and places between them."""
+    angles = np.pi * np.arange(DEGREE + 1) / DEGREE
+    nodes = (ROW - 1) / 2 * (1 - np.cos(angles))
+    return nodes, np.array([0.07, 0.59]) * (ROW - 1)
+
+
+def _lagrange(nodes: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """What each node contributes at each place: a matrix of nodes by places."""
+    rows = []
+    for i, node in enumerate(nodes):
+        others = np.delete(nodes, i)
+        rows.append(np.prod((places[:, None] - others) / (node - others), axis=1))
+    return np.array(rows)
+
+
+NODES, BETWEEN = _places()
+AT_FLOATS = _lagrange(NODES, np.arange(ROW, dtype=np.float64))
+AT_BETWEEN = _lagrange(NODES, BETWEEN)
+
+
+@dataclass
+class Sweep:
+    """The largest error of a function so far."""
+
+    reference: Function
+    found: Accuracy | None = None
+    points: int = 0
+    direct: int = 0
+    """Points whose references were computed one by one."""
+    _scratch: np.ndarray = field(default_factory=lambda: np.empty((BLOCK, ROW)))
+
+    @property
+    def best(self) -> float:
+        return -1.0 if self.found is None else self.found.error
+
+    def compare(self, x: np.ndarray, got: np.ndarray) -> None:
+        """Takes results at whole rows of neighbouring f32."""
+        for start in range(0, len(x), BLOCK * ROW):
+            part = slice(start, start + BLOCK * ROW)
+            self._compare_block(x[part].reshape(-1, ROW), got[part].reshape(-1, ROW))
+        self.points += len(x)
+
+    def _compare_block(self, x: np.ndarray, got: np.ndarray) -> None:
+        bounds = self._bounds(x, got)
+        rough = np.isinf(bounds)
+        if rough.any():
+            self.compare_directly(x[rough].ravel(), got[rough].ravel())
+        bounds[rough] = 0
+        for row in np.argsort(-bounds):
+            if bounds[row] <= self.best + TOLERANCE:
+                break
+            self.compare_directly(x[row], got[row])
+
+    def compare_directly(self, x: np.ndarray, got: np.ndarray) -> None:
+        """Takes results at any f32, without interpolation."""
+        with np.errstate(invalid="ignore"):
+            exact = self.exact(x.astype(np.float64))
+        self.direct += len(x)
+        with np.errstate(all="ignore"):
+            ulps = np.abs(got - exact) / _least_unit(exact)
+        suspects = np.flatnonzero(~(ulps <= self.best + TOLERANCE) | (got == 0))
+        if len(suspects):
+            one = worst(got[suspects], exact[suspects], [x[suspects]])
+            if one.error > self.best:
+                self.found = one
+
+    def exact(self, x: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(self.reference(x))
+
+    def _bounds(self, x: np.ndarray, got: np.ndarray) -> np.ndarray:
+        """An upper bound of the errors of each row; infinite where the polynomial is of no use."""
+        with np.errstate(invalid="ignore"):
+            first = x[:, :1].astype(np.float64)
+            step = x[:, 1:2].astype(np.float64) - first
+        places = first + step * np.concatenate([NODES, BETWEEN])
+        values = self.exact(places.ravel()).reshape(places.shape)
+        at_nodes, between = values[:, : len(NODES)], values[:, len(NODES) :]
+        with np.errstate(all="ignore"):
+            rounded = values.astype(np.float32)
+            smallest = _smallest(np.abs(at_nodes))
+            unit = spacing(smallest.astype(np.float32)).astype(np.float64)
+            away = np.abs(at_nodes @ AT_BETWEEN - between).max(axis=1)
+            difference = np.matmul(at_nodes, AT_FLOATS, out=self._scratch[: len(x)])
+            np.subtract(got, difference, out=difference)
+            largest = np.maximum(difference.max(axis=1), -difference.min(axis=1))
+        same_sign = np.signbit(values).all(axis=1) | ~np.signbit(values).any(axis=1)
+        smooth = same_sign & (smallest > np.finfo(np.float32).smallest_subnormal)
+        smooth &= np.isfinite(rounded).all(axis=1) & (away <= TOLERANCE * unit)
+        bounds = np.where(smooth & ~np.isnan(largest), largest / unit, np.inf)
+        bounds[self._constant(rounded, got)] = 0
+        return bounds
+
+    def _constant(self, rounded: np.ndarray, got: np.ndarray) -> np.ndarray:
+        """Rows of one and the same zero, infinity or NaN, as they must be."""
+        first = rounded[:, :1]
+        special = (first == 0) | ~np.isfinite(first)
+        candidates = special[:, 0] & (_key(rounded) == _key(first)).all(axis=1)
+        for row in np.flatnonzero(candidates):
+            candidates[row] = (_key(got[row]) == _key(first[row])).all()
+        return candidates
+
+
+def _least_unit(exact: np.ndarray) -> np.ndarray:
+    """The unit in the last place of f32, or half of it just below a power of two."""
+    power = (exact.view(np.int64) & np.int64(0x7FF << 52)).view(np.float64)
+    return np.maximum(power * 2.0**-23, 2.0**-149)
+
+
+def _smallest(sizes: np.ndarray) -> np.ndarray:
+    """The least size in each row, of those at the nodes."""
+    least, steps = sizes.min(axis=1), np.diff(sizes, axis=1)
+    turns = (steps > 0).any(axis=1) & (steps < 0).any(axis=1)
+    return np.where(turns, least - MARGIN * (sizes.max(axis=1) - least), least)
+
+
+def _key(x: np.ndarray) -> np.ndarray:
+    """The bits of f32, which are the same for all NaN."""
+    bits = x.view(np.int32)
+    return np.where(np.isnan(x), np.int32(0x7FC00000), bits)
+
+
+def sweep(function: Function, reference: Function, chunk: int) -> Iterator[Sweep]:
+    """Visits all f32 in chunks, a power of two, and yields what was found after each.
+
+    A result of a negative number is compared with the result of the positive one: where it is the
+    same, or the same but for its sign as the reference's is, it needs no reference. Chunks of all
+    magnitudes are visited in turn, since a record that is broken costs time.
+    """
+    state = Sweep(reference)
+    odd, even = _symmetry(state)
+    count = (1 << 31) // chunk
+    for n in range(0, count):
+        first = n * STEP % count * chunk
+        x = np.arange(first, first + chunk, dtype=np.uint32).view(np.float32)
+        got = function(x)
+        state.compare(x, got)
+        mirrored = function(-x)
+        flipped = got if even else -got
+        if (odd or even) and np.array_equal(mirrored.view(np.int32), flipped.view(np.int32)):
+            state.points += len(x)
+        else:
+            state.compare(-x, mirrored)
+        yield state
+
+
+def _symmetry(state: Sweep) -> tuple[bool, bool]:
+    """Whether a reference is odd, and whether it is even, at some thousand places."""
+    bits = np.arange(0, 0x7F800000, 99_991, np.uint32)
+    x = bits.view(np.float32).astype(np.float64)
+    positive, negative = state.exact(x), state.exact(-x)
+    same = lambda a, b: bool(np.array_equal(a, b, equal_nan=True))  # noqa: E731
+    return same(negative, -positive), same(negative, positive)
