@@ -7,7 +7,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from xdsl.dialects.builtin import BytesAttr, DenseIntOrFPElementsAttr, TensorType
+from xdsl.dialects.builtin import BytesAttr, ComplexType, DenseIntOrFPElementsAttr, TensorType
 
 from ireelite.status import StatusCode, StatusError
 
@@ -31,8 +31,12 @@ def make_splat(type: Any, element: bytes) -> DenseIntOrFPElementsAttr:
 
 
 def splat(type: Any, number: float) -> DenseIntOrFPElementsAttr:
-    """A constant of a static type whose elements are all one number."""
-    one = DenseIntOrFPElementsAttr.from_list(TensorType(type.element_type, []), [number])
+    """A constant of a static type whose elements are all one real number."""
+    scalar, element = TensorType(type.element_type, []), type.element_type
+    if isinstance(element, ComplexType):
+        one = DenseIntOrFPElementsAttr.from_list(scalar, [(number, 0.0)])
+    else:
+        one = DenseIntOrFPElementsAttr.from_list(scalar, [number])
     return make_splat(type, one.data.data)
 
 

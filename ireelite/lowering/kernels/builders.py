@@ -47,8 +47,13 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import (
     CholeskyOp,
+    EigenOp,
+    HessenbergOp,
     LuOp,
     MergeOp,
+    OrthogonalizeOp,
+    QrOp,
+    ReflectOp,
     RepeatOp,
     ScanOp,
     ScatterOp,
@@ -57,8 +62,10 @@ from ireelite.dialects.extensions.iree_tensor import (
 )
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
+from ireelite.lowering.kernels.jacobi import build_eigen, build_orthogonalize
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.lu import build_lu
+from ireelite.lowering.kernels.reflectors import build_hessenberg, build_qr, build_reflect
 from ireelite.lowering.kernels.repeat import build_repeat
 from ireelite.lowering.kernels.scan import build_scan
 from ireelite.lowering.kernels.scatter import build_scatter
@@ -72,8 +79,13 @@ Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 
 BUILDERS: Mapping[type[Operation], Builder] = {
     CholeskyOp: build_cholesky,
+    EigenOp: build_eigen,
+    HessenbergOp: build_hessenberg,
     LuOp: build_lu,
     MergeOp: build_merge,
+    OrthogonalizeOp: build_orthogonalize,
+    QrOp: build_qr,
+    ReflectOp: build_reflect,
     RepeatOp: build_repeat,
     ScanOp: build_scan,
     ScatterOp: build_scatter,

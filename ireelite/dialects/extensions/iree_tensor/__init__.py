@@ -27,17 +27,24 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
     UpdateOp,
 )
 from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
+from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
 from ireelite.dialects.extensions.iree_tensor.repeat import RepeatOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
+from ireelite.dialects.extensions.iree_tensor.spectra import EigenOp, OrthogonalizeOp
 from ireelite.dialects.extensions.iree_tensor.triangular import CholeskyOp, LuOp, TriangularSolveOp
 
 __all__ = [
     "CholeskyOp",
+    "EigenOp",
     "GatherOp",
+    "HessenbergOp",
     "IreeTensor",
     "KernelOp",
     "LuOp",
     "MergeOp",
+    "OrthogonalizeOp",
+    "QrOp",
+    "ReflectOp",
     "RepeatOp",
     "ScanOp",
     "ScatterOp",
@@ -50,8 +57,13 @@ __all__ = [
 
 KERNEL_OPS: list[type[KernelOp]] = [
     CholeskyOp,
+    EigenOp,
+    HessenbergOp,
     LuOp,
     MergeOp,
+    OrthogonalizeOp,
+    QrOp,
+    ReflectOp,
     RepeatOp,
     ScanOp,
     ScatterOp,

@@ -14,7 +14,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.frontend.hlo.building import convert
-from ireelite.lowering.frontend.hlo.lapack import LAPACK
+from ireelite.lowering.frontend.hlo.lapack import routines
 from ireelite.lowering.frontend.hlo.ordering import top_k
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
@@ -50,7 +50,7 @@ def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 TARGETS: dict[str, InPlaceRule] = (
-    LAPACK
+    routines.TARGETS
     | dict.fromkeys(
         (
             "LayoutConstraint",

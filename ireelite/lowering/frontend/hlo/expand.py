@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
+from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.convolution import DynamicConvOp
 from ireelite.lowering.frontend.hlo import (
     broadcasting,
@@ -45,7 +46,7 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
 }
 """Op -> the function that makes it of others."""
 
-READ_CONSTANTS = (DynamicConvOp,)
+READ_CONSTANTS = (CustomCallOp, DynamicConvOp)
 """Ops whose expansions read operands that programs compute from constants."""
 
 

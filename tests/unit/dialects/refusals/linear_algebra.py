@@ -7,12 +7,16 @@ from __future__ import annotations
 
 SIGNATURE = (
     "%a: tensor<3x3xf32>, %r: tensor<3x2xf32>, %b: tensor<4x2xf32>, %d: tensor<3x2xf64>, "
-    "%v: tensor<3xf32>"
+    "%v: tensor<3xf32>, %w: tensor<2x3xf32>"
 )
 
 
 def one(op: str) -> str:
     return f"func.func @f({SIGNATURE}) {{\n  «%0 = {op}\n  func.return\n}}"
+
+
+def several(results: str, op: str) -> str:
+    return one(op).replace("%0 =", f"{results} =")
 
 
 def solve(b: str, type: str, form: str = "NO_TRANSPOSE") -> str:
@@ -70,5 +74,68 @@ REFUSED = {
             "%0 =", "%0, %1 ="
         ),
         "'iree_tensor.lu' op yields tensor<3x2xf32> and tensor<2xi32>",
+    ),
+    "orthogonal factors of a vector": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.qr %v {pivoting = false} : (tensor<3xf32>) -> "
+            "(tensor<3xf32>, tensor<3xf32>, tensor<3xi32>)",
+        ),
+        "'iree_tensor.qr' op takes matrices, not a tensor<3xf32>",
+    ),
+    "orthogonal factors of another type": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.qr %r {pivoting = false} : (tensor<3x2xf32>) -> "
+            "(tensor<3x2xf32>, tensor<3xf32>, tensor<2xi32>)",
+        ),
+        "'iree_tensor.qr' op yields tensor<3x2xf32>, tensor<2xf32>, tensor<2xi32>",
+    ),
+    "a Hessenberg form of another type": (
+        several(
+            "%0, %1",
+            "iree_tensor.hessenberg %a : (tensor<3x3xf32>) -> (tensor<3x3xf32>, tensor<3xf32>)",
+        ),
+        "'iree_tensor.hessenberg' op yields tensor<3x3xf32>, tensor<2xf32>",
+    ),
+    "reflectors of another length": (
+        one(
+            "iree_tensor.reflect %a, %v, %b {adjoint = false} : "
+            "(tensor<3x3xf32>, tensor<3xf32>, tensor<4x2xf32>) -> tensor<4x2xf32>"
+        ),
+        "'iree_tensor.reflect' op can't multiply a tensor<4x2xf32> by reflectors of a "
+        "tensor<3x3xf32> and a tensor<3xf32>",
+    ),
+    "a reflection of another type": (
+        one(
+            "iree_tensor.reflect %a, %v, %r {adjoint = false} : "
+            "(tensor<3x3xf32>, tensor<3xf32>, tensor<3x2xf32>) -> tensor<3x3xf32>"
+        ),
+        "'iree_tensor.reflect' op yields a tensor<3x2xf32>, not a tensor<3x3xf32>",
+    ),
+    "eigenvalues of another type": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.eigen %a : (tensor<3x3xf32>) -> "
+            "(tensor<2xf32>, tensor<3x3xf32>, tensor<3x3xf32>)",
+        ),
+        "'iree_tensor.eigen' op yields tensor<3xf32>, tensor<3x3xf32>, tensor<3x3xf32>",
+    ),
+    "more columns than can be orthogonal": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.orthogonalize %w : (tensor<2x3xf32>) -> "
+            "(tensor<3xf32>, tensor<2x3xf32>, tensor<3x3xf32>)",
+        ),
+        "'iree_tensor.orthogonalize' op takes matrices with no more columns than rows, not a "
+        "tensor<2x3xf32>",
+    ),
+    "orthogonal columns of another type": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.orthogonalize %r : (tensor<3x2xf32>) -> "
+            "(tensor<3xf32>, tensor<3x2xf32>, tensor<2x2xf32>)",
+        ),
+        "'iree_tensor.orthogonalize' op yields tensor<2xf32>, tensor<3x2xf32>, tensor<2x2xf32>",
     ),
 }

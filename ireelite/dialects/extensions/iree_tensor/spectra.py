@@ -1,0 +1,98 @@
+"""Eigenvalues and singular values of matrices in the last two dimensions."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import ComplexType, TensorType
+from xdsl.ir import Attribute, SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
+from ireelite.dialects.extensions.iree_tensor.triangular import verify_matrices
+
+
+def real_of(element: Attribute) -> Attribute:
+    """The type of magnitudes of numbers."""
+    return element.element_type if isinstance(element, ComplexType) else element
+
+
+@irdl_op_definition
+class EigenOp(KernelOp):
+    """The eigenvalues of Hermitian matrices, of which the lower triangles are read, in ascending order,
+    and in the columns of the second result their eigenvectors, of length 1. The third result is the
+    buffer in which the matrices became diagonal. The workload are the matrices.
+    """
+
+    name = "iree_tensor.eigen"
+
+    a = operand_def(TensorType)
+    values = result_def(TensorType)
+    vectors = result_def(TensorType)
+    diagonal = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue):
+        super().__init__(operands=[a], result_types=self.types_for(a))
+
+    @staticmethod
+    def types_for(a: SSAValue) -> list[TensorType]:
+        """The types of the values, the vectors and the diagonal matrices."""
+        shape, element = shape_of(a), element_of(a)
+        matrices = TensorType(element, shape)
+        return [TensorType(real_of(element), shape[:-1]), matrices, matrices]
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-2]
+
+    def verify_(self) -> None:
+        verify_matrices(self.a)
+        if list(self.result_types) != (expected := self.types_for(self.a)):
+            raise VerifyException(f"yields {', '.join(map(str, expected))}")
+
+
+@irdl_op_definition
+class OrthogonalizeOp(KernelOp):
+    """Rotates the columns of matrices that have no more columns than rows until they are orthogonal,
+    the longest first: the lengths, which are the singular values; the columns, all divided by one
+    power of two, or by 1; and the product of the rotations, whose columns are the right singular
+    vectors. The workload are the matrices.
+    """
+
+    name = "iree_tensor.orthogonalize"
+
+    a = operand_def(TensorType)
+    lengths = result_def(TensorType)
+    columns = result_def(TensorType)
+    rotation = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue):
+        super().__init__(operands=[a], result_types=self.types_for(a))
+
+    @staticmethod
+    def types_for(a: SSAValue) -> list[TensorType]:
+        """The types of the lengths, the columns and the rotations."""
+        *batch, _, columns = shape_of(a)
+        element = element_of(a)
+        return [
+            TensorType(real_of(element), (*batch, columns)),
+            TensorType(element, shape_of(a)),
+            TensorType(element, (*batch, columns, columns)),
+        ]
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-2]
+
+    def verify_(self) -> None:
+        shape = shape_of(self.a)
+        if len(shape) < 2 or shape[-1] > shape[-2]:
+            raise VerifyException(
+                f"takes matrices with no more columns than rows, not a {self.a.type}"
+            )
+        if list(self.result_types) != (expected := self.types_for(self.a)):
+            raise VerifyException(f"yields {', '.join(map(str, expected))}")
