@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ireelite.executables.naga_lint import lint_for_naga
 from ireelite.executables.spirv_check import check_ids
-from ireelite.executables.spirv_decode import decode_spirv
+from ireelite.executables.spirv_decode import SpirvModule, decode_spirv
 from ireelite.executables.spirv_encode import encode_spirv
+from ireelite.executables.spirv_grammar import ENUMS
 from ireelite.executables.spirv_rewrite import rewrite_for_naga
 from ireelite.executables.vke1 import DescriptorType, Vke1Executable, Vke1Pipeline, decode_vke1
 from ireelite.hal.drivers.webgpu_encoder import GpuExecutable, GpuPipeline
@@ -27,9 +29,9 @@ class SpirvLoader:
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> GpuExecutable:
         """Makes all pipelines.
 
-        Raises DATA_LOSS for damaged data, INVALID_ARGUMENT with the validation error for refused
-        SPIR-V, and UNIMPLEMENTED for SPIR-V that would compute wrong numbers and cannot be
-        rewritten.
+        Raises DATA_LOSS for damaged data, INCOMPATIBLE for a shader that needs what the device has
+        not, INVALID_ARGUMENT with the validation error for refused SPIR-V, and UNIMPLEMENTED for
+        SPIR-V that would compute wrong numbers and cannot be rewritten.
         """
         if constants is not None and len(constants):
             raise invalid_argument("SPIR-V executables take no executable constants")
@@ -52,7 +54,8 @@ class SpirvLoader:
                 raise invalid_argument(f"binding {binding.binding} is not a storage buffer")
         if pipeline.shader not in shaders:
             words = executable.shaders[pipeline.shader]
-            shaders[pipeline.shader] = self._gpu.create_shader(prepare_shader(words))
+            prepared = prepare_shader(words, self._gpu.features)
+            shaders[pipeline.shader] = self._gpu.create_shader(prepared)
         sets = [[b.binding for b in bindings] for bindings in pipeline.sets]
         made, layouts = self._gpu.create_pipeline(
             shaders[pipeline.shader], pipeline.entry_point, sets, pipeline.push_constant_bytes
@@ -60,17 +63,41 @@ class SpirvLoader:
         return GpuPipeline(made, layouts, sets, pipeline.push_constant_bytes)
 
 
-def prepare_shader(words: bytes | memoryview) -> bytes | memoryview:
-    """A shader as WebGPU's compiler takes it: the same words if that gets them right, else others
-    that mean the same.
+FEATURES = {
+    "Float16": ("shader-f16", "f16"),
+    "Float64": ("shader-f64", "f64"),
+    "Int64": ("shader-int64", "i64"),
+}
+"""Capability -> the feature that a device must have for it, and what a shader computes in."""
 
-    Raises DATA_LOSS for malformed words, and UNIMPLEMENTED, naming all of it, if a shader has
-    something that no rule is for.
+
+def check_features(module: SpirvModule, features: Collection[str]) -> None:
+    """Raises INCOMPATIBLE for a shader with a capability for which a device has no feature."""
+    for instruction in module.instructions:
+        if instruction.opcode.name != "OpCapability":
+            break
+        capability = ENUMS["Capability"].get(int(instruction.operands[0]), "")
+        feature, type = FEATURES.get(capability, ("", ""))
+        if feature and feature not in features:
+            raise StatusError(
+                StatusCode.INCOMPATIBLE,
+                f"the shader computes in {type} (SPIR-V capability {capability}), for which the "
+                f"device lacks the feature {feature}",
+            )
+
+
+def prepare_shader(words: bytes | memoryview, features: Collection[str]) -> bytes | memoryview:
+    """A shader as WebGPU's compiler takes it: the same words if that gets them right, else others
+    that mean the same. `features` are those of the device.
+
+    Raises DATA_LOSS for malformed words, INCOMPATIBLE for a shader that needs another feature, and
+    UNIMPLEMENTED, naming all of it, if a shader has something that no rule is for.
     """
     module = decode_spirv(words)
     check_ids(module)
     try:
         if not lint_for_naga(module):
+            check_features(module, features)
             return words
         rewritten = rewrite_for_naga(module)
         findings = lint_for_naga(rewritten)
@@ -84,6 +111,7 @@ def prepare_shader(words: bytes | memoryview) -> bytes | memoryview:
             StatusCode.UNIMPLEMENTED,
             f"WebGPU cannot run this shader: {'; '.join(map(str, findings))}",
         )
+    check_features(rewritten, features)
     return encode_spirv(
         rewritten.instructions, rewritten.bound, rewritten.version, rewritten.generator
     ).data

@@ -50,6 +50,18 @@ class Blob:
     origins: list[InstructionRow] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class DeviceFeature:
+    """What a device must have to run an executable, beyond taking its format."""
+
+    category: str
+    """As `hal.device.query.i64` is asked: `vulkan.feature`."""
+    key: str
+    """In the category: `shader_float64`."""
+    reason: str = field(default="", compare=False)
+    """The op that needs it, and the targets that have it everywhere."""
+
+
 class Target(Protocol):
     """One kind of executable."""
 
@@ -70,6 +82,10 @@ class Target(Protocol):
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
         """The bytes of an executable, from what `lower` made or from its text read back."""
+        ...
+
+    def features(self, body: Operation) -> Sequence[DeviceFeature]:
+        """What a device must have to run an executable, from what `lower` made."""
         ...
 
     def workgroup_counts(

@@ -29,7 +29,6 @@ DTYPES: dict[str, Any] = {
 }
 NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 INDEX_TYPES = ("i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64")
-WITHOUT_F64 = [name for name in DTYPES if name not in ("f64", "complex<f64>")]
 
 
 class Case(NamedTuple):
@@ -353,5 +352,5 @@ def run(cases: Sequence[Case], target: str) -> None:
     [pytest.param(t, marks=[pytest.mark.webgpu] if t == "vulkan-spirv" else []) for t in TARGETS],
 )
 def test_random_moves_are_those_of_the_specification(target: str, seed: int):
-    maker = Maker(seed, list(DTYPES) if target != "vulkan-spirv" else WITHOUT_F64)
+    maker = Maker(seed, list(DTYPES))
     run([op(maker) for op in OPS for _ in range(6)], target)

@@ -491,12 +491,15 @@ def test_small_floats_and_complex_numbers_compute_in_shaders(name: str):
     run_cases(quick, name, operands, "vulkan-spirv", near(name))
 
 
-def test_complex_numbers_of_two_f64():
+@pytest.mark.parametrize(
+    "target", ["llvm-cpu", pytest.param("vulkan-spirv", marks=pytest.mark.webgpu)]
+)
+def test_complex_numbers_of_two_f64(target: str):
     name = "complex<f64>"
     operands = float_operands(name)
     cases = float_cases(name, len(operands[0]))
     quick = {op: cases[op] for op in ("add", "divide", "exponential", "abs", "dot", "convert_f64")}
-    run_cases(quick, name, operands, "llvm-cpu", near(name))
+    run_cases(quick, name, operands, target, near(name))
 
 
 # -- every number of 16 bits -----------------------------------------------------------------------
@@ -541,7 +544,10 @@ def same_numbers(result: np.ndarray, expected: np.ndarray) -> bool:
     return bool(np.all(both) and np.all((result.view(bits) == expected.view(bits))[numbers]))
 
 
-def test_an_f64_is_rounded_once_to_f16():
+@pytest.mark.parametrize(
+    "target", ["vmvx", "llvm-cpu", pytest.param("vulkan-spirv", marks=pytest.mark.webgpu)]
+)
+def test_an_f64_is_rounded_once_to_f16(target: str):
     values = np.array([1 + 2.0**-11, 1 + 2.0**-11 + 2.0**-40, 1 - 2.0**-12 - 2.0**-40, 65520.0])
     text = """func.func @main(%a: tensor<4xf64>) -> tensor<4xf16> {
       %0 = stablehlo.convert %a : (tensor<4xf64>) -> tensor<4xf16>
@@ -549,9 +555,8 @@ def test_an_f64_is_rounded_once_to_f16():
     }"""
     with np.errstate(all="ignore"):
         expected = values.astype(np.float16)
-    for target in ("vmvx", "llvm-cpu"):
-        result = ireelite.load(ireelite.compile(text, targets=[target])).main(values)
-        np.testing.assert_array_equal(np.asarray(result), expected)
+    module = ireelite.load(ireelite.compile(text, targets=[target]), device=TARGETS[target])
+    np.testing.assert_array_equal(np.asarray(module.main(values)), expected)
 
 
 # -- comparisons and conversions with an order of their own ----------------------------------------

@@ -14,7 +14,7 @@ from ireelite import element_types
 CONFIGURATIONS = [
     pytest.param("llvm-cpu", "local-sync", "d", id="native"),
     pytest.param("vmvx", "local-sync", "d", id="vmvx"),
-    pytest.param("vulkan-spirv", "webgpu", "f", id="spirv", marks=pytest.mark.webgpu),
+    pytest.param("vulkan-spirv", "webgpu", "d", id="spirv", marks=pytest.mark.webgpu),
 ]
 
 LENGTHS: list[tuple[str, tuple[int, ...], int]] = [

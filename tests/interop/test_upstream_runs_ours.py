@@ -39,6 +39,16 @@ func.func @two_dispatches(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> (tensor<3
 }
 """
 
+DOUBLES = """
+func.func @doubles(%x: tensor<4xf64>, %n: tensor<4xi64>) -> (tensor<4xf64>, tensor<4xi64>) {
+  %0 = stablehlo.convert %n : (tensor<4xi64>) -> tensor<4xf64>
+  %1 = stablehlo.power %x, %0 : tensor<4xf64>
+  %2 = stablehlo.multiply %n, %n : tensor<4xi64>
+  return %1, %2 : tensor<4xf64>, tensor<4xi64>
+}
+"""
+"""Its shaders need `shader_float64` and `shader_int64`, which the device is asked for."""
+
 
 def run_upstream(
     module: Path, device: str, function: str, *flags: str
@@ -70,7 +80,7 @@ def check(
         np.save(tmp_path / f"input{index}.npy", array)
         flags.append(f"--input=@{tmp_path}/input{index}.npy")
     flags += [f"--expected_output={literal(array)}" for array in expected]
-    flags += ["--expected_f32_threshold=0.00001"]
+    flags += ["--expected_f32_threshold=0.00001", "--expected_f64_threshold=0.000000000001"]
     result = run_upstream(module, device, function, *flags)
     assert "[SUCCESS]" in result.stdout, result.stdout + result.stderr
     assert result.returncode == 0
@@ -103,6 +113,14 @@ def test_two_dispatches_two_results(tmp_path: Path, targets: tuple[str, ...], de
     y = np.tanh(x @ w)
     program = ireelite.compile(SHAPES, targets=targets)
     check(tmp_path, program, device, "two_dispatches", [x, w], [y.sum(axis=1), y.T])
+
+
+@pytest.mark.parametrize("targets,device", CASES)
+def test_numbers_of_64_bits(tmp_path: Path, targets: tuple[str, ...], device: str) -> None:
+    x, n = np.array([0.1, 1.7, -2.3, 3.0]), np.array([-2, 3, 3, 20])
+    program = ireelite.compile(DOUBLES, targets=targets)
+    expected = [x ** n.astype(np.float64), n * n]
+    check(tmp_path, program, device, "doubles", [x, n], expected)
 
 
 def test_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:

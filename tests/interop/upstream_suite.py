@@ -170,7 +170,7 @@ def broken_multiplication(target: str) -> Iterator[None]:
         from ireelite.loaders import spirv
 
         prepare = spirv.prepare_shader
-        with patch.object(spirv, "prepare_shader", lambda words: summing(prepare(words))):
+        with patch.object(spirv, "prepare_shader", lambda *given: summing(prepare(*given))):
             yield
     else:
         raise SystemExit(f"machine code for {target} cannot be broken from here")

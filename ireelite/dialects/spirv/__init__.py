@@ -56,6 +56,7 @@ from ireelite.dialects.spirv.types import (
     SpirvStructType,
     StorageClass,
     VceAttr,
+    byte_size,
 )
 from ireelite.dialects.spirv.values import (
     BINARY,
@@ -111,6 +112,7 @@ __all__ = [
     "ValueOp",
     "VariableOp",
     "VceAttr",
+    "byte_size",
 ]
 
 Spirv = Dialect(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import (
     ArrayAttr,
     Float32Type,
+    Float64Type,
     IntAttr,
     IntegerType,
     Signedness,
@@ -55,8 +56,8 @@ def is_integer(type: Attribute) -> bool:
 
 
 def is_float(type: Attribute) -> bool:
-    """Whether the type is `f32` or a vector of it."""
-    return isinstance(element_type(type), Float32Type)
+    """Whether the type is `f32` or `f64`, or a vector of one of them."""
+    return isinstance(element_type(type), Float32Type | Float64Type)
 
 
 def is_value(type: Attribute) -> bool:
@@ -75,8 +76,8 @@ def byte_size(type: Attribute) -> int:
     match type:
         case IntegerType():
             return type.width.data // 8
-        case Float32Type():
-            return 4
+        case Float32Type() | Float64Type():
+            return type.bitwidth // 8
         case SpirvArrayType():
             return type.count.data * type.stride.data
         case _:

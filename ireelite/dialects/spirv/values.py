@@ -229,7 +229,7 @@ class CastOp(ValueOp):
             raise VerifyException(
                 f"'{self.name}' needs types of equal width, not {source} and {result}"
             )
-        if self.DOMAIN == self.TARGET == "integer" and widths[0] == widths[1]:
+        if self.DOMAIN == self.TARGET != "number" and widths[0] == widths[1]:
             raise VerifyException(
                 f"'{self.name}' changes the width, but {source} has that of {result}"
             )
@@ -286,6 +286,7 @@ CAST = family(
     integer_to_float="ConvertSToF ConvertUToF",
     float_to_integer="ConvertFToS ConvertFToU",
     integer_to_integer="SConvert UConvert",
+    float_to_float="FConvert",
     number_to_number="Bitcast",
 )
 VALUE_OPS: list[type[ValueOp]] = [

@@ -33,6 +33,13 @@ from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusError, invalid_argument
 
+SHADER_FEATURES = {
+    "shader_float16": "shader-f16",
+    "shader_float64": "shader-f64",
+    "shader_int64": "shader-int64",
+}
+"""Feature as IREE's Vulkan devices name it -> its name in wgpu."""
+
 
 class GpuAllocator(Allocator):
     """WebGPU memory. Host access goes through copies."""
@@ -69,6 +76,14 @@ class WebGpuDevice(Device):
         self._queue = WorkQueue(self.lane)
         weakref.finalize(self, self._queue.stop)
         self._timestamps: _Timestamps | None = None
+
+    def query_i64(self, category: str, key: str) -> int | None:
+        """The answer to `hal.device.query.i64`; `vulkan.feature` is whether it has a feature of
+        shaders, as IREE's Vulkan devices answer.
+        """
+        if category == "vulkan.feature" and key in SHADER_FEATURES:
+            return int(SHADER_FEATURES[key] in self.gpu.features)
+        return super().query_i64(category, key)
 
     def submit(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
@@ -64,15 +64,15 @@ def _remedy() -> str:
 
 
 class Gpu:
-    """One opened WebGPU device."""
+    """One opened WebGPU device. It has those of the wanted `features` that its adapter has."""
 
-    def __init__(self, adapter: Any):
+    def __init__(self, adapter: Any, features: Collection[str] = WANTED_FEATURES):
         import wgpu
         from wgpu.backends.wgpu_native._api import libf
         from wgpu.backends.wgpu_native._ffi import ffi, lib
 
         self.adapter = adapter
-        self.features = sorted(set(WANTED_FEATURES) & set(adapter.features))
+        self.features = sorted({*features} & {*adapter.features})
         self.device: Any = adapter.request_device_sync(required_features=self.features)
         self.limits: dict[str, int] = dict(self.device.limits)
         self.offset_alignment = self.limits["min-storage-buffer-offset-alignment"]

@@ -19,6 +19,7 @@ from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import (
+    DeviceFeature,
     InstructionRow,
     Target,
     TargetOptions,
@@ -66,6 +67,15 @@ class Program:
     def targets(self) -> list[Target]:
         """The targets, in order of preference; the same for every executable."""
         return next(iter(self.executables.values())).targets if self.executables else []
+
+    def features(self, target: Target) -> list[DeviceFeature]:
+        """What a device must have to run all executables of a target."""
+        found = [
+            feature
+            for executable in self.executables.values()
+            for feature in target.features(executable.body(target))
+        ]
+        return list(dict.fromkeys(found))
 
 
 InstructionTables = list[tuple[str, str, list[InstructionRow]]]

@@ -2,7 +2,8 @@
 needs.
 
 `__select_variant` says which of the module's formats a device accepts, in the targets' order, or
--1. `__init` takes the first device for which that is not -1, as IREE's own device selection does.
+-1: one without a feature that the executables need accepts none. `__init` takes the first device for
+which that is not -1, as IREE's own device selection does.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ireelite.lowering.program.frame import Executable, Program, command_buffer_
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.buffer_views import upload
 from ireelite.lowering.vm.building import VmBuilder, jump
+from ireelite.targets.registry import Target
 
 DEVICE = vm.RefType.to("hal.device")
 BUFFER = vm.RefType.to("hal.buffer")
@@ -46,7 +48,9 @@ def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
 
 
 def write_select_variant(program: Program, b: VmBuilder) -> None:
-    """`(device) -> i32`: the first target whose device family and format match."""
+    """`(device) -> i32`: the first target whose device family and format match, and for which the
+    device has all features.
+    """
     entry = Block(arg_types=[DEVICE])
     device = entry.args[0]
     device.name_hint = "device"
@@ -58,12 +62,25 @@ def write_select_variant(program: Program, b: VmBuilder) -> None:
                 families[target.device] = query(b, device, "hal.device.id", f"{target.device}*")
             accepts = query(b, device, "hal.executable.format", target.format)
             matches = b.value("and.i32", [families[target.device], accepts], i32)
+            for feature in program.features(target):
+                has = query(b, device, feature.category, feature.key)
+                matches = b.value("and.i32", [matches, has], i32)
             variant = b.value("select.i32", [matches, b.i32(index), variant], i32)
         if not program.targets:
             variant = b.i32(0)
         variant.name_hint = "variant"
         b.emit("return", [variant])
         b.add_function("__select_variant", FunctionType.from_lists([DEVICE], [i32]), Region(entry))
+
+
+def needs(target: Target, program: Program) -> str:
+    """What a device must have for a target, for the message when none has; empty if nothing."""
+    features = program.features(target)
+    if not features:
+        return ""
+    names = ", ".join(f"{feature.category}/{feature.key}" for feature in features)
+    reasons = "".join(f"; {feature.reason}" for feature in features if feature.reason)
+    return f"; {target.name} here is for devices with {names}{reasons}"
 
 
 class InitLowering:
@@ -130,7 +147,8 @@ class InitLowering:
         )
         b.fail(
             b.i32(hal.INCOMPATIBLE),
-            f"HAL device `__device_0` not found or unavailable: #hal.device.select<[{formats}]>",
+            f"HAL device `__device_0` not found or unavailable: #hal.device.select<[{formats}]>"
+            + "".join(needs(target, self.program) for target in self.program.targets),
         )
         b.to.continue_at(found)
         return candidate, variant

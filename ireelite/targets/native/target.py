@@ -4,6 +4,7 @@ to an object for this machine's CPU.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import llvm
@@ -16,7 +17,7 @@ from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.status import invalid_argument
 from ireelite.targets.native.emit import module_emitter
 from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
-from ireelite.targets.registry import Blob, InstructionRow, TargetOptions
+from ireelite.targets.registry import Blob, DeviceFeature, InstructionRow, TargetOptions
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -71,6 +72,10 @@ class NativeTarget:
             triple=machine.triple,
         )
         return Blob(executable.encode(), rows)
+
+    def features(self, body: Operation) -> Sequence[DeviceFeature]:
+        """Nothing: host code has all types."""
+        return ()
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]

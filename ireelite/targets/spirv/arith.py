@@ -11,7 +11,7 @@ import math
 import struct
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType, f32, i1, i32, i64
+from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType, f64, i1, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.lowering.rewriting.conversion import Lowered
@@ -24,24 +24,29 @@ def named(rule: KernelRule, name: str) -> KernelRule:
     return rule
 
 
-def bits_of(value: float) -> int:
-    """The bit pattern of a float as a signed number."""
-    return struct.unpack("<i", struct.pack("<f", value))[0]
+def bits_of(value: float, type: Attribute) -> int:
+    """The bit pattern of an f32 or f64 as a signed number."""
+    number, bits = ("<d", "<q") if type == f64 else ("<f", "<i")
+    return struct.unpack(bits, struct.pack(number, value))[0]
 
 
-def float_constant(value: float, to: KernelConversion) -> SSAValue:
-    """An f32. One that is not finite is made in the function's body, where naga takes it."""
+def float_constant(value: float, type: Attribute, to: KernelConversion) -> SSAValue:
+    """An f32 or f64. One that is not finite is made in the function's body, where naga takes it."""
     if math.isfinite(value) and not (value == 0 and math.copysign(1, value) < 0):
-        return to.constant(value, f32)
-    return to.cast("Bitcast", to.constant(bits_of(value)), f32)
+        return to.constant(value, type)
+    return to.cast("Bitcast", to.constant(bits_of(value, type), bits_type(type)), type)
+
+
+def bits_type(type: Attribute) -> IntegerType:
+    """The integer as wide as a float."""
+    return i64 if type == f64 else i32
 
 
 def lower_constant(op: arith.ConstantOp, to: KernelConversion) -> SSAValue:
     """A number, in the register type of its type."""
     match op.value:
         case FloatAttr():
-            to.register_type(op.value.type)
-            return float_constant(op.value.value.data, to)
+            return float_constant(op.value.value.data, to.register_type(op.value.type), to)
         case IntegerAttr():
             return to.constant(op.value.value.data, to.register_type(op.value.type))
         case _:
@@ -192,7 +197,7 @@ def extreme(name: str, of_equals: str) -> KernelRule:
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         lhs, rhs = to.operands(op)
-        patterns = [to.cast("Bitcast", value, i32) for value in (lhs, rhs)]
+        patterns = [to.cast("Bitcast", value, bits_type(lhs.type)) for value in (lhs, rhs)]
         tie = to.cast("Bitcast", to.binary(of_equals, *patterns), lhs.type)
         best = to.select(to.binary("FOrdEqual", lhs, rhs), tie, to.binary(name, lhs, rhs))
         best = to.select(to.unary("IsNan", rhs), rhs, best)
@@ -323,12 +328,15 @@ def from_float(name: str) -> KernelRule:
     return named(rule, name)
 
 
+def convert_float(op: arith.ExtFOp | arith.TruncFOp, to: KernelConversion) -> SSAValue:
+    """The nearest float of another width."""
+    return to.cast("FConvert", to.value(op.input), to.register_type(op.result.type))
+
+
 def lower_bitcast(op: arith.BitcastOp, to: KernelConversion) -> SSAValue:
     """The same bits as another type."""
-    value, target = to.value(op.input), to.register_type(op.result.type)
-    if to.register_type(op.input.type) == target:
-        return to.wide(op.input)
-    return to.cast("Bitcast", value, target)
+    value, target = to.wide(op.input), to.register_type(op.result.type)
+    return value if value.type == target else to.cast("Bitcast", value, target)
 
 
 ARITH_RULES: KernelRules = {
@@ -370,5 +378,7 @@ ARITH_RULES: KernelRules = {
     arith.UIToFPOp: to_float(signed=False),
     arith.FPToSIOp: from_float("ConvertFToS"),
     arith.FPToUIOp: from_float("ConvertFToU"),
+    arith.ExtFOp: convert_float,
+    arith.TruncFOp: convert_float,
     arith.BitcastOp: lower_bitcast,
 }

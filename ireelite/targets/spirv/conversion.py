@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import (
     Float32Type,
+    Float64Type,
     FloatAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
     f32,
+    f64,
     i1,
     i32,
     i64,
@@ -39,6 +41,10 @@ KernelRule = Callable[..., Lowered]
 KernelRules = Mapping[type[Operation], KernelRule]
 
 
+REGISTERS = (f32, f64, i1, i32, i64)
+"""The types that a register may have."""
+
+
 class KernelConversion(Conversion):
     """The conversion of one kernel: knows its buffers, and says values in few words."""
 
@@ -54,8 +60,8 @@ class KernelConversion(Conversion):
         """How many copies of its body an `scf.for` gets, if it is unrolled."""
 
     def constant(self, value: float, type: Attribute = i32) -> SSAValue:
-        """A number of type i1, i32, i64 or f32."""
-        if isinstance(type, Float32Type):
+        """A number of type i1, i32, i64, f32 or f64."""
+        if isinstance(type, Float32Type | Float64Type):
             return self.insert(spirv.ConstantOp(FloatAttr(value, type))).constant
         assert isinstance(type, IntegerType)
         return self.insert(
@@ -109,7 +115,7 @@ class KernelConversion(Conversion):
     def register_type(self, type: Attribute) -> Attribute:
         """The type of the register that holds a kernel's value. Raises UNIMPLEMENTED."""
         match type:
-            case Float32Type() | IntegerType() if type in (f32, i1, i32, i64):
+            case Float32Type() | Float64Type() | IntegerType() if type in REGISTERS:
                 return type
             case IndexType():
                 return i32

@@ -11,7 +11,7 @@ from functools import reduce
 from math import ceil, prod
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import MemRefType, f32, i32, i64
+from xdsl.dialects.builtin import MemRefType, f32, f64, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
@@ -72,9 +72,9 @@ def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerTyp
     element, count = type.element_type, prod(type.get_shape())
     if (bits := narrow_bits(element)) is not None:
         element, count = i32, ceil(count * bits / WORD_BITS)
-    if element not in (f32, i32, i64):
+    if element not in (f32, f64, i32, i64):
         raise to.unsupported(f"buffers with elements of type {element}")
-    array = spirv.SpirvArrayType(max(count, 1), element, stride=8 if element == i64 else 4)
+    array = spirv.SpirvArrayType(max(count, 1), element, stride=spirv.byte_size(element))
     return spirv.SpirvPointerType(
         spirv.SpirvStructType([array], [0]), spirv.StorageClass.STORAGE_BUFFER
     )

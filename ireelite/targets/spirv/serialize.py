@@ -15,7 +15,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import Float32Type, FloatAttr, IntegerType, VectorType, i32
+from xdsl.dialects.builtin import (
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IntegerType,
+    VectorType,
+    i32,
+)
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects import spirv
@@ -124,8 +131,8 @@ class _Serializer:
                 return self.declare("bool", "OpTypeBool")
             case IntegerType():
                 return self.declare((type, signed), "OpTypeInt", type.width.data, int(signed))
-            case Float32Type():
-                return self.declare(type, "OpTypeFloat", 32)
+            case Float32Type() | Float64Type():
+                return self.declare(type, "OpTypeFloat", type.bitwidth)
             case VectorType():
                 element = self.type(type.element_type, signed)
                 return self.declare(
@@ -177,8 +184,10 @@ class _Serializer:
         """The id of a constant."""
         value, type = op.value, self.type(op.constant.type)
         if isinstance(value, FloatAttr):
-            bits: int = struct.unpack("<I", struct.pack("<f", value.value.data))[0]
-            return self.declare((type, bits), "OpConstant", bits, type=type)
+            layout = "<d" if isinstance(value.type, Float64Type) else "<f"
+            data = struct.pack(layout, value.value.data)
+            words: tuple[int, ...] = struct.unpack(f"<{len(data) // 4}I", data)
+            return self.declare((type, words), "OpConstant", *words, type=type)
         number, width = value.value.data, op.constant.type.bitwidth  # pyright: ignore
         if width == 1:
             return self.declare(("bool", bool(number)), f"OpConstant{bool(number)}", type=type)

@@ -12,18 +12,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, ModuleOp, i64
-from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.dialects import func, memref, scf
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import spirv
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
-from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.syntax.parser import at_place
-from ireelite.targets.registry import Blob, TargetOptions
+from ireelite.status import invalid_argument
+from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
 from ireelite.targets.spirv.arith import ARITH_RULES
+from ireelite.targets.spirv.capabilities import (
+    capabilities_of,
+    check_floats,
+    erase_unused_constants,
+    features_of,
+    needs_of,
+)
 from ireelite.targets.spirv.control import (
     lower_for,
     lower_if,
@@ -77,6 +83,7 @@ class SpirvTarget:
         """
         kernels = expand_types(kernels, tracker)
         check_floats(_the_one(kernels, func.FuncOp))
+        needs = needs_of(_the_one(kernels, func.FuncOp))
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
         kernels = expand_math(kernels, tracker, kept, reassociates=True, has_f64=False)
         kernel = _the_one(kernels, func.FuncOp)
@@ -86,10 +93,10 @@ class SpirvTarget:
         with to.at(top):
             to.convert(kernel)
         to.finish()
-        _erase_unused_constants(top)
-        capabilities = ["Shader", "Int64"] if _uses_i64(top) else ["Shader"]
-        vce = spirv.VceAttr("v1.0", capabilities, [EXTENSION])
+        erase_unused_constants(top)
+        vce = spirv.VceAttr("v1.0", capabilities_of(top), [EXTENSION])
         module = spirv.ModuleOp(vce, Region(top))
+        module.attributes |= needs
         if tracker is not None:
             tracker.derive(module, [kernel])
         return module
@@ -105,36 +112,14 @@ class SpirvTarget:
             data, [((offset,), mnemonic, origin) for offset, mnemonic, origin in encoded.origins]
         )
 
+    def features(self, body: Operation) -> Sequence[DeviceFeature]:
+        """What a device must have: 64-bit integers and floats, if the shader computes in them."""
+        return features_of(_shader(body))
+
     def workgroup_counts(self, body: Operation, workload: Size) -> Size:
         """How many workgroups a workload takes, from the shader's workgroup size."""
         local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
         return plan_grid(workload, local_size).counts
-
-
-def check_floats(kernel: func.FuncOp) -> None:
-    """Raises UNIMPLEMENTED, at the place of the first op that computes in a float wider than f32:
-    WebGPU has none.
-    """
-    found = [(op, type) for op in kernel.walk() if (type := _wide_float(op)) is not None]
-    computing = [
-        (op, type) for op, type in found if not isinstance(op, arith.ConstantOp | memref.LoadOp)
-    ]
-    for op, type in (computing or found)[:1]:
-        raise at_place(
-            StatusError(
-                StatusCode.UNIMPLEMENTED,
-                f"'{op.name}' on {type} is not implemented by vulkan-spirv, whose widest float is "
-                f"f32; llvm-cpu and vmvx have f64 (in '{kernel.sym_name.data}')",
-            ),
-            (op,),
-        )
-
-
-def _wide_float(op: Operation) -> Attribute | None:
-    """The float type wider than f32 of an op's results or of what it stores, if there is one."""
-    values = [*op.results, op.value] if isinstance(op, memref.StoreOp) else op.results
-    types = (value.type for value in values)
-    return next((t for t in types if isinstance(t, AnyFloat) and t.bitwidth > 32), None)
 
 
 OpT = TypeVar("OpT", bound=Operation)
@@ -171,32 +156,3 @@ def _workload(kernel: func.FuncOp) -> Size:
         )
     x, y, z = (int(extent) for extent in attribute.get_values())
     return x, y, z
-
-
-def _erase_unused_constants(top: Block) -> None:
-    """An i64 constant that was used in 32 bits only must not make the shader need 64."""
-    for op in list(top.walk()):
-        if (
-            isinstance(op, spirv.ConstantOp)
-            and op.constant.type == i64
-            and op.constant.first_use is None
-        ):
-            op.detach()
-            op.erase()
-
-
-def _uses_i64(top: Block) -> bool:
-    """Whether a shader computes in 64 bits or has such a buffer."""
-    if any(result.type == i64 for op in top.walk() for result in op.results):
-        return True
-    arrays = [
-        part for op in top.ops if isinstance(op, spirv.GlobalVariableOp) for part in _members(op)
-    ]
-    return any(
-        isinstance(array, spirv.SpirvArrayType) and array.element_type == i64 for array in arrays
-    )
-
-
-def _members(variable: spirv.GlobalVariableOp) -> Sequence[Attribute]:
-    buffer = variable.type.pointee
-    return buffer.members.data if isinstance(buffer, spirv.SpirvStructType) else ()

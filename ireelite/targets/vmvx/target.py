@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
@@ -23,7 +24,7 @@ from ireelite.lowering.vm.branches import vm_branch_ops
 from ireelite.lowering.vm.floats import to_vm_type
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
-from ireelite.targets.registry import Blob, TargetOptions
+from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
 from ireelite.targets.vmvx.kernel_to_vm import RULES, kernel_to_vm
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ class VmvxTarget:
                 for ordinal, offset, mnemonic, origin in encoded.origins
             ],
         )
+
+    def features(self, body: Operation) -> Sequence[DeviceFeature]:
+        """Nothing: host code has all types."""
+        return ()
 
     def workgroup_counts(
         self, body: Operation, workload: tuple[int, int, int]

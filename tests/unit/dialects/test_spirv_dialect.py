@@ -110,6 +110,7 @@ def value_op_text(name: str) -> str:
     domain, target = spirv.CAST[name].DOMAIN, spirv.CAST[name].TARGET
     operand, source = ("%x", "f32") if domain == "float" else ("%i", "i32")
     result = {"float": "f32", "number": "f32"}.get(target, "i64" if domain == "integer" else "i32")
+    result = "f64" if domain == target == "float" else result
     return f"%r = spirv.{name} {operand} : {source} to {result}"
 
 
@@ -176,6 +177,7 @@ REFUSED = {
     "cast target": ("%r = spirv.ConvertSToF %i : i32 to i32", "takes a float"),
     "cast shape": ("%r = spirv.ConvertSToF %i : i32 to vector<2xf32>", "number of elements"),
     "bitcast width": ("%r = spirv.Bitcast %l : i64 to f32", "equal width"),
+    "same float width": ("%r = spirv.FConvert %x : f32 to f32", "changes the width"),
     "same width": ("%r = spirv.SConvert %i : i32 to i32", "changes the width"),
     "width": ("%r = spirv.Bitcast %x : f32 to i16", "takes a number"),
     "vector length": ("%r = spirv.ConvertSToF %i : i32 to vector<8xf32>", "vector of 2 to 4"),

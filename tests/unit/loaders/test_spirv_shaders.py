@@ -63,29 +63,49 @@ CLEAN = "%result = OpIAdd %uint %x %one"
 HOPELESS = "%h = OpQuantizeToF16 %float %f\n%result = OpBitcast %uint %h"
 
 
-def assemble(body: str) -> bytes:
+def assemble(body: str, capability: str = "Shader") -> bytes:
     command = ["spirv-as", "--target-env", "spv1.3", "-o", "-", "-"]
-    text = MODULE.replace("BODY", body)
+    text = f"OpCapability {capability}{MODULE}".replace("BODY", body)
     if body == CLEAN:
         text = "\n".join(line for line in text.splitlines() if "infinity" not in line)
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
 
 
+@pytest.mark.parametrize("body", [CLEAN, REWRITTEN], ids=["clean", "rewritten"])
+@pytest.mark.parametrize(
+    ("capability", "feature", "type"),
+    [
+        ("Float16", "shader-f16", "f16"),
+        ("Float64", "shader-f64", "f64"),
+        ("Int64", "shader-int64", "i64"),
+    ],
+)
+def test_a_shader_needs_the_features_of_its_capabilities(body, capability, feature, type) -> None:
+    words = assemble(body, capability)
+    prepare_shader(words, [feature])
+    with pytest.raises(StatusError) as caught:
+        prepare_shader(words, ["shader-f32"])
+    assert str(caught.value) == (
+        f"INCOMPATIBLE; the shader computes in {type} (SPIR-V capability {capability}), for which "
+        f"the device lacks the feature {feature}"
+    )
+
+
 def test_a_clean_shader_is_left_alone() -> None:
     words = assemble(CLEAN)
-    assert prepare_shader(words) is words
+    assert prepare_shader(words, ()) is words
 
 
 def test_what_can_be_said_otherwise_is() -> None:
-    words = prepare_shader(assemble(REWRITTEN))
-    assert prepare_shader(words) is words
+    words = prepare_shader(assemble(REWRITTEN), ())
+    assert prepare_shader(words, ()) is words
     command = ["spirv-val", "--target-env", "spv1.3", "-"]
     assert subprocess.run(command, input=words, check=False).returncode == 0
 
 
 def test_what_cannot_is_refused() -> None:
     with pytest.raises(StatusError, match="OpQuantizeToF16: rejected: no such operation") as error:
-        prepare_shader(assemble(HOPELESS))
+        prepare_shader(assemble(HOPELESS), ())
     assert error.value.code == StatusCode.UNIMPLEMENTED
     assert "OpConstant" not in error.value.message
 
@@ -115,14 +135,14 @@ def test_ids_that_are_not_what_they_should_be(
     opcode: int, operand: int, value: int, message: str
 ) -> None:
     with pytest.raises(StatusError, match=f"DATA_LOSS; SPIR-V is malformed: {message}"):
-        prepare_shader(patched(assemble(CLEAN), opcode, operand, value))
+        prepare_shader(patched(assemble(CLEAN), opcode, operand, value), ())
 
 
 def test_an_absurd_bound() -> None:
     words = bytearray(assemble(CLEAN))
     words[12:16] = b"\xff" * 4
     with pytest.raises(StatusError, match="its bound is 4294967295; the most is 4194303"):
-        prepare_shader(words)
+        prepare_shader(words, ())
 
 
 def test_damaged_shaders_are_refused_with_a_status() -> None:
@@ -144,7 +164,7 @@ def test_damaged_shaders_are_refused_with_a_status() -> None:
                 case _:
                     words[at] = words[choose.randrange(len(words))]
         try:
-            prepare_shader(struct.pack(f"<{len(words)}I", *words))
+            prepare_shader(struct.pack(f"<{len(words)}I", *words), ())
             survived += 1
         except StatusError as error:
             assert error.code in (StatusCode.DATA_LOSS, StatusCode.UNIMPLEMENTED)

@@ -148,11 +148,6 @@ REFUSED = {
 }
 
 REFUSED_BY_VULKAN = {
-    "a float wider than shaders have": (
-        "func.func @f(%a: tensor<4xf64>) -> tensor<4xf64> {\n"
-        "  %0 = «stablehlo.add %a, %a : tensor<4xf64>\n  return %0 : tensor<4xf64>\n}",
-        "'arith.addf' on f64 is not implemented by vulkan-spirv",
-    ),
     "more buffers than shaders have": (
         sequence(COPY.format(last=40), inputs=40),
         "'k' has 41 buffers; a shader can have",

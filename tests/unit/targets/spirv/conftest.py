@@ -21,7 +21,14 @@ from ireelite.syntax.parser import StageParser
 from ireelite.targets.registry import TargetOptions
 from ireelite.targets.spirv.target import SpirvTarget
 
-ELEMENTS = {"float32": "f32", "int32": "i32", "int64": "i64", "int8": "i8", "bool": "i1"}
+ELEMENTS = {
+    "float32": "f32",
+    "float64": "f64",
+    "int32": "i32",
+    "int64": "i64",
+    "int8": "i8",
+    "bool": "i1",
+}
 
 
 def memref_type(array: np.ndarray) -> str:
@@ -102,7 +109,7 @@ class GpuKernels(Shaders):
 
         adapter = adapters()[0]
         return adapter.request_device_sync(
-            required_features=sorted({"shader-int64"} & set(adapter.features))
+            required_features=sorted({"shader-f64", "shader-int64"} & set(adapter.features))
         )
 
     def run(

@@ -294,3 +294,142 @@ def test_floats_to_whole_numbers(gpu_kernels):
     large = np.abs(x) * f32(9000)
     unsigned = gpu_kernels.elementwise("arith.fptoui $ : f32 to i32", large, dtype=i32)
     np.testing.assert_array_equal(unsigned.view(u32), large.astype(u32))
+
+
+# -- f64 -------------------------------------------------------------------------------------------
+
+f64, u64 = np.float64, np.uint64
+
+
+@pytest.fixture(scope="module")
+def doubles() -> np.ndarray:
+    """Pairs of f64, every special one with every special one among them."""
+    special = [*SPECIAL, 5e-324, -2e-308, 1.7e308, 2.0**52 + 0.5, 4503599627370497.5, 0.1, 1e-40]
+    pairs = np.array([(x, y) for x in special for y in special])
+    return np.concatenate([pairs, np.random.default_rng(0).normal(size=(200, 2)) * 30]).T.copy()
+
+
+@pytest.mark.parametrize("op, wanted", [
+    ("addf", np.add), ("subf", np.subtract), ("mulf", np.multiply), ("divf", np.divide),
+    ("remf", np.fmod), ("maxnumf", np.fmax), ("minnumf", np.fmin),
+    ("maximumf", lambda a, b: np.where(a == b, np.where(np.signbit(a), b, a), np.maximum(a, b))),
+    ("minimumf", lambda a, b: np.where(a == b, np.where(np.signbit(a), a, b), np.minimum(a, b))),
+])  # fmt: skip
+def test_arithmetic_of_f64_is_exact(gpu_kernels, doubles, op, wanted):
+    result = gpu_kernels.elementwise(f"arith.{op} $ : f64", *doubles, dtype=f64)
+    with np.errstate(all="ignore"):
+        expected = wanted(*doubles)
+    np.testing.assert_array_equal(result, expected)
+    if "num" not in op:  # either zero may be the larger one there
+        signed = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(result)[signed], np.signbit(expected)[signed])
+
+
+@pytest.mark.parametrize("predicate", COMPARISONS)
+def test_comparisons_of_f64(gpu_kernels, doubles, predicate):
+    result = gpu_kernels.elementwise(f"arith.cmpf {predicate}, $ : f64", *doubles, dtype=bool)
+    np.testing.assert_array_equal(result, COMPARISONS[predicate](*doubles))
+
+
+@pytest.mark.parametrize("op, wanted", [
+    ("absf", np.abs), ("ceil", np.ceil), ("floor", np.floor), ("trunc", np.trunc),
+    ("roundeven", np.rint), ("sqrt", np.sqrt),
+    ("round", lambda x: np.trunc(x) + np.where(np.abs(x - np.trunc(x)) >= 0.5, np.sign(x), 0)),
+])  # fmt: skip
+def test_functions_of_f64_that_are_exact(gpu_kernels, doubles, op, wanted):
+    x = np.append(doubles[0], [0.49999999999999994, 2.0**52 - 0.5, -(2.0**51) - 0.5, 2.0**53 + 2])
+    result = gpu_kernels.elementwise(f"math.{op} $ : f64", x, dtype=f64)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(result, wanted(x))
+
+
+def test_constants_of_f64_keep_all_bits(gpu_kernels):
+    patterns = [
+        *(0x7FF0000000000000, 0xFFF0000000000000, 0x8000000000000000, 0x0000000000000001),
+        *(0x3FB999999999999A, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, 0x4330000000000001),
+    ]
+    lines = []
+    for n, bits in enumerate(patterns):
+        lines.append(f"%k{n} = arith.constant {n} : index")
+        lines.append(f"%x{n} = arith.constant 0x{bits:016X} : f64")
+        lines.append(f"memref.store %x{n}, %a0[%k{n}] : T0")
+    (result,) = gpu_kernels.run("\n".join(lines), np.zeros(len(patterns)), shape=(1,))
+    np.testing.assert_array_equal(result.view(u64), np.array(patterns, u64))
+    body = "%x = arith.constant 0x7FF8000000000000 : f64\nmemref.store %x, %a0[%i0] : T0"
+    (result,) = gpu_kernels.run(body, np.zeros(3))
+    assert np.isnan(result).all()
+
+
+WHOLE = np.array([0, 1, -1, 127, -128, 2**31 - 1, -(2**31), 2**53 + 1, -(2**63), 2**63 - 1, 10**17])
+
+
+@pytest.mark.parametrize("op, source, wanted", [
+    *((f"sitofp $ : i{n} to f64", f"i{n // 8}", lambda x: x.astype(f64)) for n in (8, 32, 64)),
+    *((f"uitofp $ : i{n} to f64", f"i{n // 8}", lambda x: x.view(f"u{x.itemsize}").astype(f64))
+      for n in (8, 32, 64)),
+    ("uitofp $ : i1 to f64", "?", lambda x: x.astype(f64)),
+    ("bitcast $ : i64 to f64", "i8", lambda x: x.view(f64)),
+])  # fmt: skip
+def test_f64_from_whole_numbers(gpu_kernels, op, source, wanted):
+    x = WHOLE.astype(source) if source != "?" else WHOLE % 2 == 0
+    result = gpu_kernels.elementwise(f"arith.{op}", x, dtype=f64)
+    np.testing.assert_array_equal(result.view(u64), wanted(x).view(u64))
+
+
+def test_an_index_as_the_bits_of_an_f64(gpu_kernels):
+    body = """%n = arith.index_cast %i0 : index to i64
+      %x = arith.bitcast %n : i64 to f64
+      memref.store %x, %a0[%i0] : T0"""
+    (result,) = gpu_kernels.run(body, np.ones(5))
+    np.testing.assert_array_equal(result.view(u64), np.arange(5, dtype=u64))
+
+
+@pytest.mark.parametrize("width", [8, 32, 64])
+def test_whole_numbers_from_f64_are_saturated(gpu_kernels, width):
+    x = np.array([0.0, -0.0, 0.99, -0.99, 1.5, -1.5, 127.9, -128.5, 1e300, -1e300, np.inf, -np.inf,
+                  2.0**31 - 0.5, 2.0**31, 2.0**32 - 1, 2.0**53 + 2, 2.0**63, 2.0**64, np.nan])  # fmt: skip
+    for name, low, high in (
+        ("fptosi", -(2 ** (width - 1)), 2 ** (width - 1) - 1),
+        ("fptoui", 0, 2**width - 1),
+    ):
+        kind = f"{'i' if name == 'fptosi' else 'u'}{width // 8}"
+        result = gpu_kernels.elementwise(
+            f"arith.{name} $ : f64 to i{width}", x, dtype=f"i{width // 8}"
+        )
+        numbers = [0 if np.isnan(v) else min(max(v, low), high) for v in x.tolist()]
+        expected = np.array([int(v) for v in numbers], kind)
+        np.testing.assert_array_equal(result.view(kind), expected, name)
+
+
+def test_between_f64_and_f32(gpu_kernels, doubles):
+    x = np.concatenate([doubles[0], [1e-45, 7e-46, 6e-46, 1.1754943e-38, 3.4028235677973366e38, 3.5e38,
+                        1 + 2.0**-24, 1 + 2.0**-24 + 2.0**-50, 1 + 3 * 2.0**-24]])  # fmt: skip
+    with np.errstate(all="ignore"):
+        narrow = x.astype(f32)
+    result = gpu_kernels.elementwise("arith.truncf $ : f64 to f32", x, dtype=f32)
+    np.testing.assert_array_equal(result, narrow)
+    result = gpu_kernels.elementwise("arith.extf $ : f32 to f64", narrow, dtype=f64)
+    np.testing.assert_array_equal(result, narrow.astype(f64))
+    bits = gpu_kernels.elementwise("arith.bitcast $ : f64 to i64", x, dtype=i64)
+    numbers = ~np.isnan(x)
+    np.testing.assert_array_equal(bits[numbers], x.view(i64)[numbers])
+
+
+def test_scratch_and_loops_of_f64(gpu_kernels):
+    body = """%buffer = memref.alloca() : memref<4xf64>
+      %start = arith.constant 0.1 : f64
+      memref.store %start, %buffer[%c3] : memref<4xf64>
+      %sum = scf.for %k = %c0 to %c4 step %c1 iter_args(%s = %start) -> (f64) {
+        %x = memref.load %a0[%k] : T0
+        %t = arith.addf %s, %x : f64
+        scf.yield %t : f64
+      }
+      %old = memref.load %buffer[%c3] : memref<4xf64>
+      %r = arith.mulf %sum, %old : f64
+      memref.store %r, %a1[%i0] : T1"""
+    x = np.array([0.1, 1e-17, 3.0, -2.7])
+    _, result = gpu_kernels.run(body.replace("%c3", "%c1"), x, np.zeros(3))
+    expected = 0.1
+    for v in x:
+        expected += v
+    np.testing.assert_array_equal(result, expected * 0.1)

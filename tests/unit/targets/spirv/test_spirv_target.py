@@ -201,7 +201,7 @@ def refusal(shaders, text: str) -> StatusError:
     return caught.value
 
 
-@pytest.mark.parametrize("type", ["f64", "i24"])
+@pytest.mark.parametrize("type", ["f128", "i24"])
 def test_buffers_of_types_that_shaders_have_not(shaders, type):
     multiply = "muli" if type[0] == "i" else "mulf"
     error = refusal(shaders, SIMPLE_MUL.replace("mulf", multiply).replace("f32", type))
@@ -210,13 +210,45 @@ def test_buffers_of_types_that_shaders_have_not(shaders, type):
 
 
 def test_values_of_types_that_shaders_have_not(shaders):
-    text = SIMPLE_MUL.replace("%z =", "%wide = arith.constant 1.0 : f64\n%z =")
+    text = SIMPLE_MUL.replace("%z =", "%wide = arith.constant 1.0 : f128\n%z =")
     error = refusal(shaders, text)
     assert str(error) == (
-        "UNIMPLEMENTED; <unknown>:12:13: 'arith.constant' on f64 is not implemented by "
-        "vulkan-spirv, whose widest float is f32; llvm-cpu and vmvx have f64 (in "
-        "'simple_mul_rgn_dispatch_0')"
+        "UNIMPLEMENTED; <unknown>:12:13: 'arith.constant' on f128 (in 'simple_mul_rgn_dispatch_0') "
+        "is not implemented: the widest float of vulkan-spirv is f64"
     )
+
+
+@pytest.mark.parametrize(
+    ("type", "capabilities", "features"),
+    [
+        ("f32", ["Shader"], []),
+        ("i64", ["Shader", "Int64"], ["shader_int64"]),
+        ("f64", ["Shader", "Float64"], ["shader_float64"]),
+    ],
+)
+def test_a_shader_names_what_a_device_must_have(shaders, type, capabilities, features):
+    multiply = "muli" if type[0] == "i" else "mulf"
+    shader = shaders.lower(SIMPLE_MUL.replace("mulf", multiply).replace("f32", type))
+    shaders.words(shader)
+    assert [name.data for name in shader.vce_triple.capabilities] == capabilities
+    needed = shaders.target.features(shader)
+    assert [(feature.category, feature.key) for feature in needed] == [
+        ("vulkan.feature", key) for key in features
+    ]
+    if type == "f64":
+        assert needed[0].reason == (
+            "'arith.mulf' on f64 (in 'simple_mul_rgn_dispatch_0'); "
+            "llvm-cpu and vmvx have f64 on every device"
+        )
+
+
+def test_formulas_of_f64_take_integers_of_their_width(shaders):
+    text = SIMPLE_MUL.replace("%z =", "%w = math.exp %x : f32\n%z =").replace("f32", "f64")
+    shader = shaders.lower(text)
+    shaders.words(shader)
+    names = [name.data for name in shader.vce_triple.capabilities]
+    assert names == ["Shader", "Int64", "Float64"]
+    assert "{Float64 = \"'math.exp' on f64 (in 'simple_mul_rgn_dispatch_0')\"}" in str(shader)
 
 
 def test_ops_without_a_rule_are_named(shaders):
