@@ -17,6 +17,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "check": ("ireelite.dialects.check", "Check"),
     "chlo": ("ireelite.dialects.chlo", "Chlo"),
     "complex": ("ireelite.dialects.extensions.complex_extra", "Complex"),
+    "flow": ("ireelite.dialects.flow", "Flow"),
     "func": ("ireelite.dialects.extensions.func_extra", "Func"),
     "interpreter": ("ireelite.dialects.check", "Interpreter"),
     "iree": ("ireelite.dialects.sequencer.iree", "Iree"),

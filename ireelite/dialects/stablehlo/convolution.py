@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -203,7 +204,7 @@ class AnyConvolutionOp(IRDLOperation):
         if len(reverse) != rank:
             raise VerifyException(f"window_reversal must have {rank} values, not {len(reverse)}")
         columns = (
-            numbers_of("the kernel's spatial dimensions", _numbers(kernel), rank),
+            spatial_sizes(kernel),
             numbers_of("window_strides", self.window_strides, rank),
             padding_of(padding, rank),
             numbers_of("lhs_dilation", self.lhs_dilation, rank),
@@ -242,9 +243,10 @@ class AnyConvolutionOp(IRDLOperation):
             ("the input's feature dimension", left[feature], features),
             ("the kernel's output feature dimension", right[outer], batches * features),
         ):
-            if size % groups:
+            if size != DYNAMIC_INDEX and size % groups:
                 raise VerifyException(f"{what}, {size}, can't be divided into {groups} groups")
-        if left[feature] != right[inner] * features:
+        sizes = left[feature], right[inner]
+        if DYNAMIC_INDEX not in sizes and sizes[0] != sizes[1] * features:
             raise VerifyException(
                 f"has {right[inner]} input features in the kernel for {left[feature]} of the input "
                 f"in {features} groups"
@@ -260,10 +262,18 @@ class AnyConvolutionOp(IRDLOperation):
         """The result's shape, with this padding."""
         left, right = shape_of(self.lhs), shape_of(self.rhs)
         (batch, _, *spatial), (_, outer, *_), output = self.dimension_numbers.groups
-        extents = [left[batch] // self.batch_groups, right[outer]]
+        images = left[batch]
+        extents = [images if images == DYNAMIC_INDEX else images // self.batch_groups, right[outer]]
         windows = self.spatial_windows(padding)
         extents += [w.count(left[d]) for w, d in zip(windows, spatial, strict=True)]
         return [size for _, size in sorted(zip(output, extents, strict=True))]
+
+
+def spatial_sizes(kernel: Sequence[int]) -> Sequence[int]:
+    """The sizes of windows, of which some may be open. Raises VerifyException for one below 1."""
+    known = [size for size in kernel if size != DYNAMIC_INDEX]
+    numbers_of("the kernel's spatial dimensions", _numbers(known), len(known))
+    return kernel
 
 
 def _numbers(values: Sequence[int]) -> DenseArrayBase[IntegerType]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, ArrayAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -196,17 +196,25 @@ class EinsumBase(IRDLOperation):
             raise VerifyException("names a dimension of the result twice")
         return result
 
-    def verify_(self) -> None:
+    def result_shape(self) -> list[int]:
+        """The sizes of the result's dimensions. Raises VerifyException for a dimension that has
+        two sizes.
+        """
         operands, result = self.names
         sizes: dict[str, int] = {}
         for value, names in zip(self.operands, operands, strict=True):
             for size, name in zip(shape_of(value), names, strict=True):
                 known = sizes.setdefault(name, size)
-                if name.startswith(ELLIPSIS) and known == 1:
+                if known == DYNAMIC_INDEX or (name.startswith(ELLIPSIS) and known == 1):
                     sizes[name] = size
-                elif known != size and not (name.startswith(ELLIPSIS) and size == 1):
+                elif DYNAMIC_INDEX != size != known and not (
+                    name.startswith(ELLIPSIS) and size == 1
+                ):
                     raise VerifyException(f"dimension '{name}' is both {known} and {size}")
-        expected = [sizes[name] for name in result]
+        return [sizes[name] for name in result]
+
+    def verify_(self) -> None:
+        expected = self.result_shape()
         if not compatible_shapes(expected, shape_of(self.result)):
             raise VerifyException(f"yields a tensor of shape {expected}, not {self.result.type}")
 

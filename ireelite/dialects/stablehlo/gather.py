@@ -228,8 +228,11 @@ class TorchIndexSelectOp(IRDLOperation):
 
     @property
     def batch(self) -> int:
-        """How many leading dimensions operand and indices have in common."""
-        return number(self.batch_dims) % (len(shape_of(self.index)) + 1)
+        """How many leading dimensions operand and indices have in common; a negative number counts
+        from the rank of the indices.
+        """
+        given = number(self.batch_dims)
+        return given + len(shape_of(self.index)) if given < 0 else given
 
     def verify_(self) -> None:
         operand, index = shape_of(self.operand), shape_of(self.index)

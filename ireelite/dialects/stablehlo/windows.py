@@ -33,7 +33,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ireelite.dialects.stablehlo.elements import TypedElements
+from ireelite.dialects.stablehlo.elements import TypedElements, compatible
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.reduction import reduced_elements, verify_reducer, yielded
 
@@ -64,7 +64,7 @@ class WindowDim:
 
     def count(self, extent: int) -> int:
         """How many windows fit into a dimension; a dynamic one has a dynamic number of them."""
-        if extent == DYNAMIC_INDEX:
+        if DYNAMIC_INDEX in (extent, self.size):
             return DYNAMIC_INDEX
         length, window = self.padded(extent), (self.size - 1) * self.dilation + 1
         return 0 if not length or window > length else (length - window) // self.stride + 1
@@ -181,10 +181,14 @@ class ReduceWindowOp(IRDLOperation):
             for size, stride, (low, high), base, dilation in zip(*columns, strict=True)
         ]
 
+    @property
+    def counts(self) -> list[int]:
+        """How many windows there are in each dimension."""
+        return [w.count(n) for w, n in zip(self.windows, shape_of(self.inputs[0]), strict=True)]
+
     def verify_(self) -> None:
         verify_reducer(self.inputs, self.init_values, self.body)
-        shape = [w.count(n) for w, n in zip(self.windows, shape_of(self.inputs[0]), strict=True)]
-        expect_results(self, [TensorType(e, shape) for e in reduced_elements(self.body)])
+        expect_results(self, [TensorType(e, self.counts) for e in reduced_elements(self.body)])
 
 
 @irdl_op_definition
@@ -260,7 +264,7 @@ class SelectAndScatterOp(IRDLOperation):
         element, extents = element_type_of(self.operand), shape_of(self.operand)
         shape = [w.count(n) for w, n in zip(self.windows, extents, strict=True)]
         scalar = TensorType(element, [])
-        if self.source.type != TensorType(element, shape):
+        if not compatible(self.source.type, TensorType(element, shape)):
             raise VerifyException(
                 f"takes a source of type {TensorType(element, shape)}, not {self.source.type}"
             )
@@ -274,8 +278,9 @@ class SelectAndScatterOp(IRDLOperation):
 
 
 def expect_results(op: IRDLOperation, expected: Sequence[Attribute]) -> None:
-    """Raises VerifyException for results of other types."""
-    if list(op.result_types) != list(expected):
+    """Raises VerifyException for results of other types; sizes that are open can be any."""
+    count = len(op.result_types)
+    if count != len(expected) or not all(map(compatible, op.result_types, expected)):
         wanted, found = (", ".join(map(str, types)) for types in (expected, op.result_types))
         raise VerifyException(f"yields ({wanted}), not ({found})")
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i64
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    TensorType,
+    i64,
+)
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -16,6 +23,7 @@ from xdsl.irdl import (
     prop_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
@@ -56,7 +64,8 @@ class SoftmaxOp(IRDLOperation):
     def verify_(self) -> None:
         assert isinstance(self.input.type, TensorType)
         rank = len(self.input.type.get_shape())
-        if self.input.type != self.output.type or self.output.type != self.result.type:
+        types = (self.input.type, self.output.type, self.result.type)
+        if not all(map(compatible_types, types[:-1], types[1:])):
             raise VerifyException("takes and yields tensors of one type")
         if not 0 <= self.dimension.value.data < rank:
             raise VerifyException(f"{self.input.type} has no dimension {self.dimension.value.data}")
@@ -86,12 +95,13 @@ class LayoutOp(IRDLOperation):
 
     In the tiled layout, each dimension that `inner_dims_pos` names is divided into tiles of
     `inner_tiles` elements: its outer part stays where it is, or where `outer_dims_perm` puts it, and
-    the tiles are the innermost dimensions.
+    the tiles are the innermost dimensions. A size of a tile may be an operand.
     """
 
     source = operand_def(TensorType)
     dest = operand_def(TensorType)
     padding_value = opt_operand_def()
+    inner_tiles = var_operand_def(IndexType)
     outer_dims_perm = prop_def(DenseArrayBase)
     inner_dims_pos = prop_def(DenseArrayBase)
     static_inner_tiles = prop_def(DenseArrayBase)
@@ -108,9 +118,11 @@ class LayoutOp(IRDLOperation):
         tiles: Sequence[int],
         order: Sequence[int] = (),
         padding: SSAValue | None = None,
+        computed_tiles: Sequence[SSAValue] = (),
     ):
+        """`tiles` has a `?` for each of `computed_tiles`."""
         super().__init__(
-            operands=[source, dest, [] if padding is None else [padding]],
+            operands=[source, dest, [] if padding is None else [padding], computed_tiles],
             properties={
                 "outer_dims_perm": DenseArrayBase.from_list(i64, order),
                 "inner_dims_pos": DenseArrayBase.from_list(i64, dims),
@@ -126,7 +138,7 @@ class LayoutOp(IRDLOperation):
 
     @property
     def tiles(self) -> list[int]:
-        """The elements of a tile in each of them."""
+        """The elements of a tile in each of them; `?` for those that operands say."""
         return list(numbers(self.static_inner_tiles))
 
     def order(self, rank: int) -> list[int]:
@@ -135,23 +147,34 @@ class LayoutOp(IRDLOperation):
         return given or list(range(rank))
 
     def verify_layout(self, plain: TensorType, tiled: TensorType, may_pad: bool) -> None:
-        """Verifies that one shape is the other's tiled layout."""
+        """Verifies that one shape is the other's tiled layout. Where a size is open, nothing is
+        known of those that follow from it.
+        """
         shape, rank = plain.get_shape(), len(plain.get_shape())
         dims, order = self.dims, self.order(rank)
         valid = len(set(dims)) == len(dims) == len(self.tiles) and all(0 <= d < rank for d in dims)
-        if not valid or sorted(order) != list(range(rank)) or any(t <= 0 for t in self.tiles):
+        positive = all(t > 0 or t == DYNAMIC_INDEX for t in self.tiles)
+        if not valid or sorted(order) != list(range(rank)) or not positive:
             raise VerifyException(
                 f"can't divide dimensions {dims} of {plain} into tiles of {self.tiles}"
             )
+        if self.tiles.count(DYNAMIC_INDEX) != len(self.inner_tiles):
+            raise VerifyException("needs an operand for each tile whose size is open")
         tile = dict(zip(dims, self.tiles, strict=True))
-        if not may_pad and (cut := [d for d in dims if shape[d] % tile[d]]):
+        known = [d for d in dims if DYNAMIC_INDEX not in (shape[d], tile[d])]
+        if not may_pad and (cut := [d for d in known if shape[d] % tile[d]]):
             raise VerifyException(
                 f"needs a padding value: dimension {cut[0]} of {shape[cut[0]]} elements is no "
                 f"multiple of {tile[cut[0]]}"
             )
-        expected = [ceil(shape[d] / tile.get(d, 1)) for d in order] + self.tiles
-        if list(tiled.get_shape()) != expected or plain.element_type != tiled.element_type:
-            made = TensorType(plain.element_type, expected)
+        outer = [
+            DYNAMIC_INDEX
+            if DYNAMIC_INDEX in (shape[d], tile.get(d, 1))
+            else ceil(shape[d] / tile.get(d, 1))
+            for d in order
+        ]
+        made = TensorType(plain.element_type, outer + self.tiles)
+        if not compatible_types(made, tiled):
             raise VerifyException(f"makes {made} of {plain}, not {tiled}")
 
     @classmethod
@@ -163,13 +186,21 @@ class LayoutOp(IRDLOperation):
                 parser.parse_punctuation(":")
                 padding_type = parser.parse_type()
         lists: dict[str, list[int]] = {}
+        computed: list[SSAValue] = []
         place = parser.pos
+
+        def parse_number() -> int:
+            operand = parser.parse_optional_unresolved_operand()
+            if operand is None:
+                return parser.parse_integer()
+            computed.append(parser.resolve_operand(operand, IndexType()))
+            return DYNAMIC_INDEX
+
         for name in ("outer_dims_perm", "inner_dims_pos", "inner_tiles"):
             if parser.parse_optional_keyword(name) is not None:
                 parser.parse_punctuation("=")
-                lists[name] = parser.parse_comma_separated_list(
-                    Parser.Delimiter.SQUARE, parser.parse_integer
-                )
+                number = parse_number if name == "inner_tiles" else parser.parse_integer
+                lists[name] = parser.parse_comma_separated_list(Parser.Delimiter.SQUARE, number)
         if "inner_dims_pos" not in lists or "inner_tiles" not in lists:
             parser.raise_error("expected inner_dims_pos and inner_tiles", place)
         parser.parse_keyword("into")
@@ -191,6 +222,7 @@ class LayoutOp(IRDLOperation):
             lists["inner_tiles"],
             lists.get("outer_dims_perm", ()),
             filler,
+            computed,
         )
         op.attributes |= attributes
         return op
@@ -206,13 +238,36 @@ class LayoutOp(IRDLOperation):
             printer.print_string(")")
         if order := list(numbers(self.outer_dims_perm)):
             printer.print_string(f" outer_dims_perm = {order}")
-        printer.print_string(f" inner_dims_pos = {self.dims} inner_tiles = {self.tiles} into ")
+        printer.print_string(f" inner_dims_pos = {self.dims} inner_tiles = ")
+        with printer.in_square_brackets():
+            computed = iter(self.inner_tiles)
+            printer.print_list(self.tiles, lambda size: print_tile(printer, size, computed))
+        printer.print_string(" into ")
         printer.print_ssa_value(self.dest)
         if self.attributes:
             printer.print_string(" ")
             printer.print_attr_dict(self.attributes)
         printer.print_string(" : ")
         print_arrow(printer, self.source.type, self.dest.type)
+
+
+def print_tile(printer: Printer, size: int, computed: Iterator[SSAValue]) -> None:
+    """A number, or the operand that says it."""
+    if size == DYNAMIC_INDEX:
+        printer.print_ssa_value(next(computed))
+    else:
+        printer.print_string(str(size))
+
+
+def compatible_types(a: Attribute, b: Attribute) -> bool:
+    """Whether two types can be those of one tensor."""
+    assert isinstance(a, TensorType) and isinstance(b, TensorType)
+    shapes = a.get_shape(), b.get_shape()
+    return (
+        a.element_type == b.element_type
+        and len(shapes[0]) == len(shapes[1])
+        and all(m == n or DYNAMIC_INDEX in (m, n) for m, n in zip(*shapes, strict=True))
+    )
 
 
 def print_arrow(printer: Printer, source: Attribute, target: Attribute) -> None:

@@ -1,45 +1,47 @@
-"""Within HLO: shapes with `?` become static wherever constants decide them.
+"""Within programs of HLO, `linalg`, `tensor` and `flow`: shapes with `?` become static wherever
+constants decide them.
 
 Exporters write programs for any size: sizes are asked for, computed with and given to ops that make
 tensors of that size. Where a function's arguments have static shapes, all this is constant. The
 functions that are called with shapes of any size are inlined, ops are folded, those of dynamic shape
-become those of static shape, and every result gets the shape that follows from its operands.
+become those of static shape, and every result gets the shape that follows from its operands. Ops of
+`flow` become others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
-from xdsl.dialects import func
+from xdsl.dialects import arith, cf, func, scf, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, FunctionType, ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.stablehlo import contraction, control, gather, indexing, reduction
-from ireelite.dialects.stablehlo.composition import CompositeOp, OptimizationBarrierOp
+from ireelite.dialects import util
+from ireelite.dialects.stablehlo import control
+from ireelite.dialects.stablehlo.composition import CompositeOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
-from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
+from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.frontend.hlo.composition import expand_composite
-from ireelite.lowering.frontend.hlo.static_forms import (
-    is_known,
-    static_form,
-)
+from ireelite.lowering.frontend.hlo.inferred_types import HLO, inferred_types
+from ireelite.lowering.frontend.hlo.static_forms import is_known, static_form
+from ireelite.lowering.frontend.shapes.flow_forms import FLOW_FORMS
+from ireelite.lowering.frontend.shapes.numbers import folded_number
+from ireelite.lowering.frontend.shapes.parameters import settle_parameters
+from ireelite.lowering.frontend.shapes.types import result_types, retype
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import FOLDS, MAX_ELEMENTS, folded_value
 from ireelite.lowering.rewriting.inlining import calls_in, inline_call
 from ireelite.lowering.rewriting.replacing import replace_in_place
-from ireelite.lowering.rewriting.sequences import is_private
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.lowering.rewriting.sequences import is_private, is_tensor_work
+from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
-
-HLO = ("chlo.", "stablehlo.")
-"""How the names of HLO's ops begin."""
 
 MOST_CALLS = 10_000
 """Calls that are inlined in one function. More are calls in a circle."""
@@ -49,21 +51,49 @@ def refine_shapes(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Refines the shapes of every function of static arguments, in place. Raises UNIMPLEMENTED for
     an op whose shape no constant decides, naming the op and the operand.
     """
-    dynamic = {f.sym_name.data for f in functions_of(module) if is_dynamic(f)}
+    dynamic = dynamic_functions(module)
     if not dynamic:
         return module
     refinement = Refinement(Conversion({}, "static shapes", tracker), tracker)
-    for function in functions_of(module):
-        refinement.inline(function, dynamic)
+    changed = {
+        function.sym_name.data
+        for function in functions_of(module)
+        if refinement.inline(function, dynamic)
+    }
     called = {call.callee.root_reference.data for call in calls_in(module)}
     for function in functions_of(module):
         name = function.sym_name.data
         if name in dynamic and is_private(function) and name not in called:
             function.detach()
             function.erase()
-        elif name in dynamic and len(function.body.blocks) == 1:
-            refinement.refine_function(function)
+        elif name in dynamic | changed:
+            refinement.refine_function(function, name in called)
     return module
+
+
+def dynamic_functions(module: ModuleOp) -> set[str]:
+    """The functions that compute with shapes, and those that pass tensors of open shapes on to
+    them, by name.
+    """
+    functions = {f.sym_name.data: f for f in functions_of(module)}
+    dynamic = {name for name, function in functions.items() if is_dynamic(function)}
+    waiting = [name for name, f in functions.items() if name not in dynamic and has_open_type(f)]
+    callees = {
+        name: {call.callee.root_reference.data for call in calls_in(functions[name])}
+        for name in waiting
+    }
+    while more := {name for name in waiting if name not in dynamic and callees[name] & dynamic}:
+        dynamic |= more
+    return dynamic
+
+
+def has_open_type(function: func.FuncOp) -> bool:
+    """Whether an argument or a result of a function has a shape that is not known."""
+    type = function.function_type
+    return any(
+        isinstance(t, TensorType) and DYNAMIC_INDEX in t.get_shape()
+        for t in (*type.inputs, *type.outputs)
+    )
 
 
 def functions_of(module: ModuleOp) -> list[func.FuncOp]:
@@ -72,10 +102,13 @@ def functions_of(module: ModuleOp) -> list[func.FuncOp]:
 
 
 def is_dynamic(function: func.FuncOp) -> bool:
-    """Whether a function's body computes with shapes, or has HLO on shapes that are not known."""
+    """Whether a function's body computes with shapes, has ops of `flow`, or does tensor work on
+    shapes that are not known.
+    """
     return any(
         static_form(op) is not None
-        or (op.name.startswith(HLO) and not all(map(is_known, (*op.operands, *op.results))))
+        or type(op) in FLOW_FORMS
+        or (is_tensor_work(op) and not all(map(is_known, (*op.operands, *op.results))))
         for op in function.walk()
     )
 
@@ -91,8 +124,10 @@ class Refinement:
     def __init__(self, to: Conversion, tracker: Tracker | None):
         self.to, self.tracker = to, tracker
 
-    def inline(self, function: func.FuncOp, dynamic: set[str]) -> None:
-        """Inlines the calls of dynamic functions, also through composites."""
+    def inline(self, function: func.FuncOp, dynamic: Container[str]) -> bool:
+        """Inlines the calls of dynamic functions, also through composites. Returns whether there are
+        any.
+        """
         for op in list(function.walk()):
             if isinstance(op, CompositeOp) and op.decomposition.root_reference.data in dynamic:
                 replace_in_place(op, expand_composite, self.to)
@@ -103,21 +138,26 @@ class Refinement:
                 continue
             callee = find_symbol(call, call.callee)
             assert isinstance(callee, func.FuncOp)
+            if len(callee.body.blocks) != 1:
+                continue
             if (inlined := inlined + 1) > MOST_CALLS:
                 raise invalid_argument(
                     f"{place_of(callee)}'@{callee.sym_name.data}' calls itself with shapes that "
                     "are not static"
                 )
             waiting += inline_call(call, callee, self.tracker)
+        return inlined > 0
 
-    def refine_function(self, function: func.FuncOp) -> None:
-        """Refines a function's body and its results."""
-        block = function.body.block
-        self.refine_block(block)
-        end, type = block.last_op, function.function_type
-        assert end is not None
-        outputs = [value.type for value in end.operands]
-        function.function_type = FunctionType.from_lists([*type.inputs], outputs)
+    def refine_function(self, function: func.FuncOp, is_called: bool) -> None:
+        """Refines a function's body, and its results unless it is called."""
+        for block in function.body.blocks:
+            self.refine_block(block)
+        if len(function.body.blocks) == 1 and not is_called:
+            end, type = function.body.block.last_op, function.function_type
+            assert end is not None
+            outputs = [value.type for value in end.operands]
+            function.function_type = FunctionType.from_lists([*type.inputs], outputs)
+        keep_declared_types(function)
 
     def refine_block(self, block: Block) -> None:
         """Refines the ops of a block in order. What replaces an op is refined in turn."""
@@ -136,38 +176,100 @@ class Refinement:
         """
         if isinstance(op, hlo.ConvertOp) and changes_shape(op):
             return replace_in_place(op, same_elements, self.to)
-        if (rule := static_form(op)) is not None:
+        if isinstance(op, tensor.CastOp) and is_known(op.source):
+            return replace_in_place(op, cast_away, self.to)
+        if (rule := static_form(op) or FLOW_FORMS.get(type(op))) is not None:
             return replace_in_place(op, rule, self.to)
+        if not isinstance(op, arith.ConstantOp) and (number := folded_number(op)) is not None:
+            replace_in_place(op, lambda _, to: to.insert(arith.ConstantOp(number)).results, self.to)
+            return []
         if (fold := FOLDS.get(type(op))) is not None and is_known(op.results[0]):
             if op.operands and (value := folded_value(op, fold, MAX_ELEMENTS)) is not None:
                 replace_in_place(
                     op, lambda _, to: to.insert(hlo.ConstantOp(value)).results, self.to
                 )
                 return []
-        if isinstance(op, control.WhileOp):
+        if isinstance(op, control.WhileOp | scf.WhileOp | scf.ForOp):
             self.refine_loop(op)
-        elif isinstance(op, control.IfOp | control.CaseOp):
+        elif isinstance(op, control.IfOp | control.CaseOp | scf.IfOp | scf.IndexSwitchOp):
             self.refine_choice(op)
-        elif not all(map(is_known, op.results)):
-            if not isinstance(op, func.CallOp) and all(map(is_known, op.operands)):
+        settle_parameters(op)
+        if not all(map(is_known, op.results)):
+            if (types := result_types(op)) is not None:
+                retype(op.results, types)
+            elif op.name.startswith(HLO) and all(map(is_known, op.operands)):
                 retype(op.results, inferred_types(op))
         return []
 
-    def refine_loop(self, op: control.WhileOp) -> None:
+    def refine_loop(self, op: control.WhileOp | scf.WhileOp | scf.ForOp) -> None:
         """The carried values have the types of the operands, in each turn."""
-        types = [value.type for value in op.operand]
-        for region in (op.cond, op.body):
-            retype(region.block.args, types)
-            self.refine_block(region.block)
-        retype(op.res, types)
-
-    def refine_choice(self, op: control.IfOp | control.CaseOp) -> None:
-        """The results have the types that the branches return."""
+        inits = op.iter_args if isinstance(op, scf.ForOp) else op.operands
+        types = [value.type for value in inits]
         for region in op.regions:
+            arguments = region.block.args
+            retype(arguments[len(arguments) - len(types) :], types)
             self.refine_block(region.block)
-        end = op.regions[0].block.last_op
-        assert end is not None
-        retype(op.results, [value.type for value in end.operands])
+            end = region.block.last_op
+            if isinstance(end, scf.ConditionOp):
+                types = [value.type for value in end.args]
+        retype(op.results, types)
+
+    def refine_choice(
+        self, op: control.IfOp | control.CaseOp | scf.IfOp | scf.IndexSwitchOp
+    ) -> None:
+        """The results have the types that the branches return, where all return the same."""
+        ends: list[Operation] = []
+        for region in op.regions:
+            if region.blocks:
+                self.refine_block(region.block)
+                ends += [] if region.block.last_op is None else [region.block.last_op]
+        for number, result in enumerate(op.results):
+            types = {end.operands[number].type for end in ends}
+            if len(types) == 1:
+                retype([result], list(types))
+
+
+def cast_away(op: tensor.CastOp, to: Conversion) -> Sequence[SSAValue]:
+    """The operand, whose shape is known. Raises INVALID_ARGUMENT for a result of another shape."""
+    if not compatible(shape_of(op.source), shape_of(op.dest)):
+        raise invalid_argument(f"can't take a {op.source.type} for a {op.dest.type}")
+    return [op.source]
+
+
+def keep_declared_types(function: func.FuncOp) -> None:
+    """Casts what an op takes that does not follow its operands' types: a call, a global, a return,
+    the end of a region.
+    """
+    for op in list(function.walk()):
+        for number, wanted in enumerate(declared_types(op)):
+            value = op.operands[number]
+            if wanted not in (None, value.type) and isinstance(value.type, TensorType):
+                cast = tensor.CastOp(value, wanted)  # pyright: ignore[reportArgumentType]
+                cast.location = op.location
+                Rewriter.insert_op(cast, InsertPoint.before(op))
+                op.operands[number] = cast.dest
+
+
+def declared_types(op: Operation) -> Sequence[Attribute | None]:
+    """The types that an op's operands must have, whatever they are made of; None where none is
+    declared.
+    """
+    if isinstance(op, func.CallOp):
+        callee = find_symbol(op, op.callee)
+        return list(callee.function_type.inputs) if isinstance(callee, func.FuncOp) else []
+    if isinstance(op, func.ReturnOp):
+        function = op.parent_op()
+        return list(function.function_type.outputs) if isinstance(function, func.FuncOp) else []
+    if isinstance(op, util.GlobalStoreOp):
+        stored = find_symbol(op, op.global_name)
+        return [stored.type] if isinstance(stored, util.GlobalOp) else []
+    if isinstance(op, cf.BranchOp):
+        return list(op.successor.arg_types)
+    if isinstance(op, cf.ConditionalBranchOp):
+        return [None, *op.then_block.arg_types, *op.else_block.arg_types]
+    if isinstance(op, scf.YieldOp) and isinstance(around := op.parent_op(), scf.IfOp):
+        return [result.type for result in around.results]
+    return []
 
 
 def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
@@ -180,82 +282,3 @@ def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
     if element_type_of(op.operand) == element:
         return [op.operand]
     return [to.insert(hlo.ConvertOp(op.operand, TensorType(element, shape))).result]
-
-
-def retype(values: Sequence[SSAValue], types: Sequence[Attribute]) -> None:
-    """Gives values other types."""
-    for value, type in zip(values, types, strict=True):
-        if value.type != type:
-            Rewriter.replace_value_with_new_type(value, type)
-
-
-# -- inference ---------------------------------------------------------------------------------------
-
-
-def inferred_types(op: Operation) -> list[Attribute]:
-    """The types of an op's results, from operands of static shapes. Raises UNIMPLEMENTED."""
-    for kind, rule in INFERENCE.items():
-        if isinstance(op, kind):
-            return typed(op, [rule(op)])
-    if isinstance(op, SAME_TYPES):
-        return [value.type for value in op.operands[: len(op.results)]]
-    if isinstance(op, reduction.ReduceOp):
-        shapes = [
-            [s for d, s in enumerate(shape_of(value)) if d not in op.dims] for value in op.inputs
-        ]
-        return typed(op, shapes)
-    if op.name.startswith(HLO) and len(op.results) == 1 and not op.regions:
-        return typed(op, [broadcast_shape([shape_of(value) for value in op.operands])])
-    raise StatusError(
-        StatusCode.UNIMPLEMENTED,
-        f"'{op.name}' needs a result of a static shape, not {op.results[0].type}",
-    )
-
-
-def typed(op: Operation, shapes: Sequence[Sequence[int]]) -> list[Attribute]:
-    """Types of the results' elements and these shapes."""
-    elements = [element_type_of(result) for result in op.results]
-    return [TensorType(e, shape) for e, shape in zip(elements, shapes, strict=True)]
-
-
-def broadcast_shape(shapes: Sequence[Sequence[int]]) -> list[int]:
-    """The common shape of tensors of equal shapes, or of those that broadcast as in NumPy."""
-    rank = max(map(len, shapes))
-    padded = [[1] * (rank - len(shape)) + list(shape) for shape in shapes]
-    return [next((s for s in sizes if s != 1), 1) for sizes in zip(*padded, strict=True)]
-
-
-SAME_TYPES = (
-    ScatterOp,
-    SortOp,
-    OptimizationBarrierOp,
-    indexing.DynamicUpdateSliceOp,
-    indexing.ReverseOp,
-)
-"""Ops whose results have the types of their first operands."""
-
-INFERENCE: Mapping[type[Operation], Callable[[Any], Sequence[int]]] = {
-    contraction.DotGeneralOp: lambda op: contraction.contracted_shape(
-        op.lhs, op.rhs, op.contracting, op.batching
-    ),
-    gather.GatherOp: lambda op: gather.gathered_shape(
-        op.dimension_numbers, shape_of(op.start_indices), op.sizes
-    ),
-    gather.TorchIndexSelectOp: lambda op: gather.selected_shape(
-        shape_of(op.operand), shape_of(op.index), op.dimension, op.batch
-    ),
-    hlo.SliceOp: lambda op: hlo.sliced_shape(op.ranges),
-    hlo.TransposeOp: lambda op: [shape_of(op.operand)[d] for d in op.dims],
-    indexing.BitcastConvertOp: lambda op: indexing.bitcast_shape(
-        shape_of(op.operand), element_type_of(op.operand), element_type_of(op.result)
-    ),
-    indexing.BroadcastOp: lambda op: [*op.sizes, *shape_of(op.operand)],
-    indexing.ConcatenateOp: lambda op: indexing.concatenated_shape(
-        [shape_of(value) for value in op.inputs], op.dim
-    ),
-    indexing.DynamicSliceOp: lambda op: op.sizes,
-    indexing.PadOp: lambda op: indexing.padded_shape(
-        shape_of(op.operand), op.low, op.high, op.interior
-    ),
-}
-"""Op -> the shape of its result."""

@@ -1,0 +1,1 @@
+"""Shapes of `tensor`, `linalg` and `flow` programs: what constants decide of them."""
