@@ -49,6 +49,8 @@ TABLES = (
     "host",
     "scalars",
     "structured",
+    "layouts",
+    "flow",
     "checks",
 )
 """The files of this room that have a table `REFERENCES`."""

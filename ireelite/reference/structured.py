@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import linalg, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation
 
+from ireelite.dialects.extensions.linalg import NAMED_OPS
 from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.conversions import bitcast
 from ireelite.reference.machine import Frame, Reference, is_scalar_code
@@ -63,7 +65,8 @@ def reshaped(op: Operation, frame: Frame, operand: Array, *extents: Array) -> Ar
     shape = list(result.type.get_shape())
     if DYNAMIC_INDEX not in shape:
         return operand.reshape(shape)
-    groups = [list(map(int, g)) for g in op.properties["reassociation"].data]  # pyright: ignore
+    rows: Any = op.properties["reassociation"]
+    groups = [[n.value.data for n in row] for row in rows]
     if op.name.endswith("collapse_shape"):
         return operand.reshape([prod(operand.shape[d] for d in group) for group in groups])
     sizes = iter(extents)
@@ -115,11 +118,11 @@ def concatenate(op: Operation, frame: Frame, *operands: Array) -> Array:
 # -- linalg --------------------------------------------------------------------------------------------
 
 
-def generic(op: linalg.GenericOp, frame: Frame, *operands: Array) -> list[Array]:
+def generic(op: LinalgStructuredOperation, frame: Frame, *operands: Array) -> list[Array]:
     """The body at every point of the iteration space: at all points of parallel dimensions at once,
     if it has nothing but scalar code, and at those of the others in order.
     """
-    maps = [m.data for m in op.indexing_maps]
+    maps, body = [m.data for m in op.get_indexing_maps()], op.regions[0]
     extents: dict[int, int] = {}
     for map, operand in zip(maps, operands):
         for expression, size in zip(map.results, operand.shape):
@@ -129,7 +132,7 @@ def generic(op: linalg.GenericOp, frame: Frame, *operands: Array) -> list[Array]
     count = len(op.inputs)
     results = [operand.copy() for operand in operands[count:]]
     arrays = [*operands[:count], *results]
-    lanes = parallel_dims(op) if is_scalar_code(op.body.block, SCALAR_DIALECTS) else []
+    lanes = parallel_dims(op) if is_scalar_code(body.block, SCALAR_DIALECTS) else []
     grid = np.ix_(*(np.arange(space[d]) for d in lanes)) if lanes else ()
     for rest in np.ndindex(*(1 if d in lanes else n for d, n in enumerate(space))):
         point: list[Any] = list(rest)
@@ -139,11 +142,11 @@ def generic(op: linalg.GenericOp, frame: Frame, *operands: Array) -> list[Array]
         places = [tuple(map.eval(point, [])) for map in maps]
         given = [a[p] for a, p in zip(arrays, places)]
         if lanes:
-            for argument, value in zip(op.body.block.args, given):
+            for argument, value in zip(body.block.args, given):
                 frame.environment[argument] = np.asarray(value)
-            yielded = frame.run_lanes(op.body.block, tuple(space[d] for d in lanes))
+            yielded = frame.run_lanes(body.block, tuple(space[d] for d in lanes))
         else:
-            yielded = frame.run(op.body, given)
+            yielded = frame.run(body, given)
         for result, place, value in zip(results, places[count:], yielded):
             result[place] = value
     return results
@@ -152,11 +155,11 @@ def generic(op: linalg.GenericOp, frame: Frame, *operands: Array) -> list[Array]
 SCALAR_DIALECTS = ("arith.", "math.", "complex.", "linalg.index", "linalg.yield")
 
 
-def parallel_dims(op: linalg.GenericOp) -> list[int]:
+def parallel_dims(op: LinalgStructuredOperation) -> list[int]:
     """The dimensions by which each output is indexed, each of them alone: points that differ in one
     write to different elements. None if an output is indexed in another way.
     """
-    outputs = [m.data for m in list(op.indexing_maps)[len(op.inputs) :]]
+    outputs = [m.data for m in list(op.get_indexing_maps())[len(op.inputs) :]]
     groups = [[getattr(e, "position", None) for e in map.results] for map in outputs]
     if any(None in group or len(set(group)) != len(group) for group in groups):
         return []
@@ -173,10 +176,15 @@ def fill(op: Operation, frame: Frame, value: Array, target: Array) -> Array:
 
 
 def contraction(subscripts: str) -> Reference:
-    """Sums of products, added to what the output holds."""
+    """Sums of products, added to what the output holds; by its maps where an op gives them, and by
+    its body for numbers that are not of the output's type.
+    """
 
-    def reference(op: Operation, frame: Frame, lhs: Array, rhs: Array, target: Array) -> Array:
+    def reference(op: Operation, frame: Frame, lhs: Array, rhs: Array, target: Array) -> Any:
         dtype = target.dtype
+        if "indexing_maps" in op.properties or not lhs.dtype == rhs.dtype == dtype:
+            assert isinstance(op, LinalgStructuredOperation)
+            return generic(op, frame, lhs, rhs, target)
         left, right, before = (accumulator(a, dtype) for a in (lhs, rhs, target))
         return finished(before + np.einsum(subscripts, left, right), dtype)
 
@@ -204,7 +212,13 @@ CONTRACTIONS: Mapping[str, Reference] = {
     }.items()
 }
 
+NAMED: Mapping[str, Reference] = {
+    f"linalg.{name}": generic for name in (*NAMED_OPS, "contract", "elementwise", "map", "reduce")
+}
+"""The ops whose name gives them maps and a body."""
+
 REFERENCES: Mapping[str, Reference] = {
+    **NAMED,
     **CONTRACTIONS,
     "linalg.broadcast": spread,
     "linalg.transpose": permute,

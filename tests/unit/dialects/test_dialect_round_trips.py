@@ -351,6 +351,7 @@ DIALECTS = {
     "iree_ll_seq": ("ireelite.dialects.sequencer.iree_ll_seq", "IreeLlSeq"),
     "vm": ("ireelite.dialects.vm", "Vm"),
     "util": ("ireelite.dialects.util", "Util"),
+    "flow": ("ireelite.dialects.flow", "Flow"),
 }
 
 

@@ -121,15 +121,11 @@ def recast(value: SSAValue, target: Attribute, to: Conversion) -> SSAValue:
     """The bits of elements in a row as elements of another width, of which one is a multiple of the
     other.
     """
-    (count,), source = shape_of(value), element_type_of(value)
-    ratio = max(width_of(source), width_of(target)) // min(width_of(source), width_of(target))
-    if ratio > 1 and width_of(target) > width_of(source):
+    (count,), ratio = shape_of(value), width_of(target) // width_of(element_type_of(value))
+    if ratio > 1:
         value = reshape(value, [count // ratio, ratio], to)
-        shape = [count // ratio]
-    else:
-        shape = [count] if ratio == 1 else [count, ratio]
-    cast = to.insert(BitcastConvertOp(value, TensorType(target, shape))).result
-    return reshape(cast, [prod(shape)], to)
+    cast = to.insert(BitcastConvertOp(value, target)).result
+    return reshape(cast, [prod(shape_of(cast))], to)
 
 
 def unsigned(width: int) -> IntegerType:

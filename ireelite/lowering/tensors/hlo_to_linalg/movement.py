@@ -75,6 +75,8 @@ def reshaped(value: SSAValue, target: Sequence[int], to: Conversion) -> SSAValue
     """
     result = TensorType(element_type_of(value), target)
     shape = shape_of(value)
+    if shape == tuple(target):
+        return value
     if len(shape) != 1 or not target:
         flat = TensorType(result.element_type, [prod(target)] if target else [])
         value = to.insert(

@@ -1,5 +1,5 @@
-"""Ops of `linalg` and `tensor` that become others of the same level: softmax, tiled layouts, padding
-and generated tensors.
+"""Ops of `linalg` and `tensor` that become others of the same level: softmax, tiled layouts, padding,
+parts of another rank and generated tensors.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPac
 from ireelite.dialects.extensions.tensor_extra import GenerateOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
-from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
-from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
+from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     dims_map,
     empty,
@@ -139,33 +139,35 @@ def transposed(value: SSAValue, order: Sequence[int], type: TensorType, to: Conv
     return to.insert(linalg.TransposeOp(value, empty(type, to), permutation)).results[0]
 
 
-def reshaped(value: SSAValue, shape: Sequence[int], to: Conversion) -> SSAValue:
-    """The elements in row-major order under another shape, through the flat one."""
-    type = value.type
-    assert isinstance(type, TensorType)
-    if list(type.get_shape()) == list(shape):
-        return value
-    flat = TensorType(type.element_type, [type.element_count()])
-    if len(type.get_shape()) != 1:
-        value = to.insert(
-            tensor.CollapseShapeOp(
-                operands=[value],
-                result_types=[flat],
-                properties={"reassociation": reassociation(len(type.get_shape()))},
-            )
-        ).result
-    if len(shape) == 1:
-        return value
-    return to.insert(
-        tensor.ExpandShapeOp.build(
-            operands=[value, []],
-            result_types=[TensorType(type.element_type, list(shape))],
-            properties={
-                "reassociation": reassociation(len(shape)),
-                "static_output_shape": DenseArrayBase.from_list(i64, list(shape)),
-            },
-        )
-    ).result
+# -- parts of another rank -----------------------------------------------------------------------------
+
+
+def lower_extract_slice(op: tensor.ExtractSliceOp, to: Conversion) -> Operation | SSAValue:
+    """A part of the operand's rank, and a reshape where the result has less dimensions."""
+    sizes = [int(n) for n in op.static_sizes.get_values()]
+    result = tensor_type(op.result)
+    if len(sizes) == result.get_num_dims():
+        return copy_signless(op, to)
+    part = op.create(
+        operands=to.operands(op),
+        result_types=[TensorType(result.element_type, sizes)],
+        properties=dict(op.properties),
+    )
+    return reshaped(to.insert(part).results[0], result.get_shape(), to)
+
+
+def lower_insert_slice(op: tensor.InsertSliceOp, to: Conversion) -> Operation:
+    """The part under the rank of the whole."""
+    sizes = [int(n) for n in op.static_sizes.get_values()]
+    if len(sizes) == len(shape_of(op.source)):
+        return copy_signless(op, to)
+    source, *rest = to.operands(op)
+    part = op.create(
+        operands=[reshaped(source, sizes, to), *rest],
+        result_types=[tensor_type(op.result)],
+        properties=dict(op.properties),
+    )
+    return to.insert(part)
 
 
 # -- tensors from scalars ----------------------------------------------------------------------------
@@ -254,7 +256,9 @@ RULES: Rules = {
     PackOp: lower_pack,
     SoftmaxOp: lower_softmax,
     UnPackOp: lower_unpack,
+    tensor.ExtractSliceOp: lower_extract_slice,
     tensor.InsertOp: lower_insert,
+    tensor.InsertSliceOp: lower_insert_slice,
     tensor.PadOp: lower_pad,
     tensor.ReshapeOp: lower_reshape,
     tensor.SplatOp: lower_splat,

@@ -142,4 +142,13 @@ REFUSED = {
         ),
         "'tensor.generate' op needs a region that yields a f32",
     ),
+    "an open tile without an operand": (
+        one(
+            '«%0 = "linalg.pack"(%c, %t) <{operandSegmentSizes = array<i32: 1, 1, 0, 0>, '
+            "outer_dims_perm = array<i64>, inner_dims_pos = array<i64: 0, 1>, "
+            "static_inner_tiles = array<i64: -9223372036854775808, 4>}> "
+            ": (tensor<2x4xf32>, tensor<1x1x8x4xf32>) -> tensor<1x1x8x4xf32>"
+        ),
+        "'linalg.pack' op needs an operand for each tile whose size is open",
+    ),
 }
