@@ -111,3 +111,16 @@ def edit_distance(name: str, other: str) -> int | None:
 
 def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower()))
+
+
+def failure_of(error: BaseException) -> StatusError:
+    """The status of those who wait for work that raised `error`: CANCELLED for an interrupt,
+    INTERNAL for a defect."""
+    if isinstance(error, StatusError):
+        return error
+    interrupt = not isinstance(error, Exception)
+    code = StatusCode.CANCELLED if interrupt else StatusCode.INTERNAL
+    detail = f": {error}" if str(error) else ""
+    failure = StatusError(code, f"{type(error).__name__}{detail}")
+    failure.__cause__ = error
+    return failure

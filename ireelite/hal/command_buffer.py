@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from sys import maxsize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -178,7 +178,7 @@ class CommandBuffer:
         self.binding_capacity = binding_capacity
         self.commands: list[Command] = []
         self.finalized = False
-        self.prepared: object = None
+        self.prepared: Any = None
         """The device's translation of the commands."""
         self._executed = False
 

@@ -11,7 +11,7 @@ from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.executable import Executable, LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import failure_of
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -59,10 +59,11 @@ class Allocator(ABC):
 class Device(ABC):
     """One device with one queue.
 
-    Queue operations take a fence to wait for and a fence to signal; None is reached already, and
-    nobody's concern. They return at once. A failure, of the work or of what it waits for, fails the
-    signal fence; without one it is raised where the device runs the work. Arguments that can never
-    be right raise at once.
+    Queue operations take a fence to wait for, None where there is nothing to wait for, and a fence
+    to signal, None where nothing waits for the operation. They return at once. A failure, of the
+    work or of what it waits for, fails the signal fence; without one it is raised in the thread
+    that submits if the work runs there at once, else reported as Python reports errors of threads.
+    Arguments that can never be right raise at once. An operation that raises fails its signal fence.
     """
 
     vm_type = "hal.device"
@@ -130,9 +131,14 @@ class Device(ABC):
         log: SubmissionLog | None = None,
     ) -> Buffer:
         """A transient buffer, to be used once `signal` is reached."""
-        buffer = self.allocator.allocate(memory_type, usage, byte_length)
-        if log is not None:
-            log.name_allocated(buffer)
+        try:
+            buffer = self.allocator.allocate(memory_type, usage, byte_length)
+            if log is not None:
+                log.name_allocated(buffer)
+        except BaseException as error:
+            if signal is not None:
+                signal.fail(failure_of(error))
+            raise
         self.submit(wait, signal, (), log)
         return buffer
 
@@ -155,13 +161,3 @@ class Device(ABC):
 
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"
-
-
-def failure_of(error: Exception) -> StatusError:
-    """What those who wait for work are told. What is no status is a defect of code, or of a program
-    that lied to it."""
-    if isinstance(error, StatusError):
-        return error
-    failure = StatusError(StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
-    failure.__cause__ = error
-    return failure

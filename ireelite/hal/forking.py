@@ -30,14 +30,14 @@ class Forkable(Protocol):
 
 
 _threads: weakref.WeakSet[Forkable] = weakref.WeakSet()
-_locks: list[threading.Lock] = []
+_locks: list[threading.RLock] = []
 _held: list[Forkable] = []
 """The threads that a fork under way keeps."""
 
 
-def guard() -> threading.Lock:
-    """A lock for as long as the process lives, that nobody holds in a forked process."""
-    _locks.append(lock := threading.Lock())
+def guard() -> threading.RLock:
+    """A reentrant lock for as long as the process lives, that nobody holds in a forked process."""
+    _locks.append(lock := threading.RLock())
     return lock
 
 

@@ -75,13 +75,18 @@ class Recording:
 
     def host_signal(self, fence: Fence) -> None:
         """The host brings a fence to its timepoints."""
-        for semaphore, value in fence.timepoints:
-            name = self.name_semaphore(semaphore)
-            semaphore.signal(value, self.host_event("signal", semaphore=name, value=value))
+        fence.signal(
+            {
+                semaphore: self.host_event(
+                    "signal", semaphore=self.name_semaphore(semaphore), value=value
+                )
+                for semaphore, value in fence.values.items()
+            }
+        )
 
     def host_fail(self, fence: Fence, failure: StatusError) -> None:
         """The host fails a fence."""
-        for semaphore, value in fence.timepoints:
+        for semaphore, value in fence.values.items():
             self.host_event(
                 "fail",
                 semaphore=self.name_semaphore(semaphore),
@@ -92,7 +97,7 @@ class Recording:
 
     def host_waited(self, fences: Sequence[Fence]) -> None:
         """The host has waited for fences; caused by their signals."""
-        timepoints = [point for fence in fences for point in fence.timepoints]
+        timepoints = [point for fence in fences for point in fence.values.items()]
         causes = [event for s, value in timepoints if (event := s.event_for(value)) is not None]
         self.host_event(
             "wait",
@@ -143,7 +148,7 @@ class SubmissionLog:
         )
         after = [submit]
         self._waits: list[tuple[int, Semaphore, int]] = []
-        for semaphore, value in wait.timepoints if wait is not None else ():
+        for semaphore, value in wait.values.items() if wait is not None else ():
             name = recording.name_semaphore(semaphore)
             event = self._reserve("wait", [submit], semaphore=name, value=value)
             self._waits.append((event, semaphore, value))
@@ -166,11 +171,14 @@ class SubmissionLog:
             if (events := self._reserve_command(command, table, after)) is not None:
                 self.work.append(events)
                 after = [events[1]]
-        self._signals: list[tuple[int, Semaphore, int]] = []
-        for semaphore, value in signal.timepoints if signal is not None else ():
+        self._signal = signal
+        self._signals: dict[Semaphore, int] = {}
+        """The event of each timepoint of the fence to signal."""
+        for semaphore, value in signal.values.items() if signal is not None else ():
             name = recording.name_semaphore(semaphore)
             event = self._reserve("signal", after, semaphore=name, value=value)
-            self._signals.append((event, semaphore, value))
+            self._signals[semaphore] = event
+        self._done = 0
 
     def _reserve(
         self, kind: str, causes: Sequence[int], where: dict[str, Any] | None = None, **details: Any
@@ -241,19 +249,22 @@ class SubmissionLog:
         self._happened(begin, begin_ns)
         if end != begin:
             self._happened(end, end_ns)
+        self._done = index + 1
 
     def signal(self) -> None:
-        """Signals the fence, and notes that."""
-        for event, semaphore, value in self._signals:
-            self._happened(event, time.perf_counter_ns())
-            semaphore.signal(value, event)
+        """Signals the fence, if there is one, and notes that."""
+        now = time.perf_counter_ns()
+        for event in self._signals.values():
+            self._happened(event, now)
+        if self._signal is not None:
+            self._signal.signal(self._signals)
 
-    def failed(self, failure: StatusError, done: int = 0) -> None:
-        """Notes the failure in the place of everything that did not happen: work from `done` on,
+    def failed(self, failure: StatusError) -> None:
+        """Notes the failure in the place of everything that did not happen: the rest of the work,
         and the signals."""
         now = time.perf_counter_ns()
-        missing = [event for pair in self.work[done:] for event in dict.fromkeys(pair)]
-        for event in [*missing, *(event for event, _, _ in self._signals)]:
+        missing = [event for pair in self.work[self._done :] for event in dict.fromkeys(pair)]
+        for event in [*missing, *self._signals.values()]:
             details = {**self._events[event].details, "status": failure.code.name}
             self._happened(event, now, kind="fail", details=details)
 

@@ -2,12 +2,20 @@
 
 A semaphore is a u64 that only grows. Waiting for a value before anyone has promised to signal it is
 legal. Failure is final: it carries a status, and everyone who waits or will wait gets it.
+
+A thread may be cut off between any two steps: by Ctrl-C, by a signal handler, or by a finalizer that
+the garbage collector runs and that signals in turn. So the lock is reentrant, each change of state
+is one step, and each step may be repeated: what an interrupt cuts off is done again before the
+interrupt is raised.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
+from queue import Empty, SimpleQueue
 from typing import Protocol
 from weakref import WeakSet
 
@@ -18,9 +26,11 @@ MAX_VALUE = 0x7FFF_FFFE
 """The largest payload; upstream takes larger ones for failures."""
 
 Waiter = Callable[[StatusError | None], None]
+"""Called with the failure, or None where all timepoints are reached. Where an interrupt cuts a call
+off, the same thread calls again."""
 
 _lock = guard()
-"""Guards all semaphores. Nothing else is done while it is held."""
+"""Guards the payloads and waits of all semaphores. No waiter is called while it is held."""
 
 foreign_signallers: set[Callable[[], bool]] = set()
 """Each says whether code with threads that Python does not know of could signal something now."""
@@ -47,15 +57,27 @@ def renewed(failure: StatusError) -> StatusError:
     return copy
 
 
+def report(error: BaseException) -> None:
+    """Shows an error that neither a fence nor a caller takes, as Python shows one of a thread."""
+    threading.excepthook(
+        threading.ExceptHookArgs(
+            (type(error), error, error.__traceback__, threading.current_thread())
+        )
+    )
+
+
 class Semaphore:
     """A timeline. `name` and `events` are for execution records and unused without one."""
 
     vm_type = "hal.semaphore"
-    __slots__ = ("_value", "_waiters", "events", "failure", "name")
+    __slots__ = ("_order", "_value", "_waits", "events", "failure", "name")
 
     def __init__(self, value: int = 0):
         self._value = value
-        self._waiters: list[tuple[int, Waiter]] | None = None
+        self._waits: dict[int, dict[_Wait, None]] = {}
+        """Those who wait, by value, in the order they came."""
+        self._order: list[int] = []
+        """A heap of the values in `_waits`. It may have others besides, not fewer."""
         self.failure: StatusError | None = None
         self.name = ""
         self.events: list[tuple[int, int]] | None = None
@@ -73,68 +95,108 @@ class Semaphore:
 
         Raises the failure of a failed semaphore.
         """
-        if self.failure is not None:
-            raise renewed(self.failure) from self.failure
-        return self._value >= value
+        return self.value >= value
+
+    def decided(self, value: int) -> bool:
+        """Whether the payload is at `value` or past it, or the semaphore has failed."""
+        return self._value >= value or self.failure is not None
 
     def signal(self, value: int, event: int | None = None) -> None:
-        """Advances the timeline and runs those who waited for it in this thread, in the order they
-        came.
+        """Advances the timeline and calls in this thread those who waited for it, by value, then in
+        the order they came. What one of them raises is reported, and stops no other.
 
         Raises INVALID_ARGUMENT if the timeline is already there, and the failure of a failed
         semaphore.
         """
-        # Not `with`, which takes twice as long; each call of a program signals a few times.
-        _lock.acquire()
         try:
-            if self.failure is not None:
-                raise renewed(self.failure) from self.failure
-            if value <= self._value:
-                raise invalid_argument(
-                    f"semaphore already signaled past {value}; current value {self._value}"
-                )
-            if value > MAX_VALUE:
-                raise invalid_argument(f"semaphore value {value} is above the maximum {MAX_VALUE}")
-            if event is not None:
-                self.events = self.events or []
-                self.events.append((value, event))
-            self._value = value
-            if self._waiters is None:
-                return
-            ready = [waiter for at, waiter in self._waiters if at <= value]
-            self._waiters = [(at, waiter) for at, waiter in self._waiters if at > value] or None
-        finally:
-            _lock.release()
-        _call_all(ready, None)
+            with _lock:
+                if self.failure is not None:
+                    raise renewed(self.failure) from self.failure
+                if value <= self._value:
+                    raise invalid_argument(
+                        f"semaphore already signaled past {value}; current value {self._value}"
+                    )
+                if value > MAX_VALUE:
+                    raise invalid_argument(
+                        f"semaphore value {value} is above the maximum {MAX_VALUE}"
+                    )
+                if event is not None:
+                    self.events = self.events or []
+                    self.events.append((value, event))
+                self._value = value
+            if self._order:
+                self._settle()
+        except BaseException:
+            self._settle()
+            raise
 
     def fail(self, failure: StatusError) -> None:
         """Fails the timeline; the first failure stays."""
-        with _lock:
-            if self.failure is not None:
-                return
-            self.failure = failure
-            waiting, self._waiters = self._waiters or [], None
-        _call_all([waiter for _, waiter in waiting], failure)
+        try:
+            with _lock:
+                if self.failure is None:
+                    self.failure = failure
+            self._settle()
+        except BaseException:
+            self._settle()
+            raise
 
     def when_reached(self, value: int, waiter: Waiter) -> bool:
         """Registers a call for when the value is reached or the semaphore fails; False if that has
         happened."""
-        with _lock:
-            if self.failure is not None or self._value >= value:
-                return False
-            self._waiters = self._waiters or []
-            self._waiters.append((value, waiter))
-            return True
-
-    def forget(self, waiter: Waiter) -> None:
-        """Takes a call that was registered back."""
-        with _lock:
-            left = [row for row in self._waiters or () if row[1] != waiter]
-            self._waiters = left or None
+        return Fence([(self, value)]).when_reached(waiter)
 
     def event_for(self, value: int) -> int | None:
         """The recorded event that brought the timeline to `value`."""
-        return next((event for at, event in self.events or () if at >= value), None)
+        events = self.events or []
+        position = bisect_left(events, (value,))
+        return events[position][1] if position < len(events) else None
+
+    def _add(self, value: int, wait: _Wait) -> bool:
+        """Registers a wait; False if it is over."""
+        with _lock:
+            if self.decided(value):
+                return False
+            if value not in self._waits:
+                heappush(self._order, value)
+                self._waits[value] = {}
+            self._waits[value][wait] = None
+        # A finalizer may have signalled between the two steps above.
+        if self.decided(value):
+            self._settle()
+        return True
+
+    def _remove(self, value: int, wait: _Wait) -> None:
+        with _lock:
+            self._waits.get(value, {}).pop(wait, None)
+
+    def _settle(self) -> None:
+        """Calls each waiter that is due. Raises an interrupt when all of them have been called."""
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                while (due := self._first_due()) is not None:
+                    value, wait = due
+                    try:
+                        wait.settle(self, self.failure)
+                    except Exception as error:
+                        report(error)
+                    self._remove(value, wait)
+                break
+            except BaseException as error:
+                interrupt = interrupt or error
+        if interrupt is not None:
+            raise interrupt
+
+    def _first_due(self) -> tuple[int, _Wait] | None:
+        with _lock:
+            while self._order and self.decided(value := self._order[0]):
+                for wait in self._waits.get(value, ()):
+                    return value, wait
+                self._waits.pop(value, None)
+                if self._order and self._order[0] == value:
+                    heappop(self._order)
+            return None
 
     def __repr__(self) -> str:
         state = self.failure.code.name if self.failure else self._value
@@ -145,10 +207,14 @@ class Fence:
     """A set of timepoints, `semaphore >= value`, that is reached when all of them are."""
 
     vm_type = "hal.fence"
-    __slots__ = ("timepoints",)
+    __slots__ = ("values",)
 
-    def __init__(self, timepoints: list[tuple[Semaphore, int]]):
-        self.timepoints = timepoints
+    def __init__(self, timepoints: Iterable[tuple[Semaphore, int]]):
+        self.values: dict[Semaphore, int] = {}
+        """The value that each semaphore has to reach, in the order of insertion."""
+        values = self.values
+        for semaphore, value in timepoints:
+            values[semaphore] = max(value, values.get(semaphore, value))
 
     @classmethod
     def joined(cls, fences: Iterable[Fence | None]) -> Fence | None:
@@ -156,28 +222,29 @@ class Fence:
         known = [fence for fence in fences if fence is not None]
         if not known:
             return None
-        union = cls([])
-        for fence in known:
-            for semaphore, value in fence.timepoints:
-                union.insert(semaphore, value)
-        return union
+        return cls(timepoint for fence in known for timepoint in fence.values.items())
+
+    @property
+    def timepoints(self) -> list[tuple[Semaphore, int]]:
+        """(semaphore, value) pairs, in the order they were inserted."""
+        return list(self.values.items())
 
     def insert(self, semaphore: Semaphore, value: int) -> None:
         """Adds a timepoint; of two on one semaphore the later one counts."""
-        for position, (known, at) in enumerate(self.timepoints):
-            if known is semaphore:
-                self.timepoints[position] = (semaphore, max(at, value))
-                return
-        self.timepoints.append((semaphore, value))
+        self.values[semaphore] = max(value, self.values.get(semaphore, value))
+
+    @property
+    def failure(self) -> StatusError | None:
+        """What the first semaphore that has failed failed with."""
+        return next((s.failure for s in self.values if s.failure is not None), None)
 
     def reached(self) -> bool:
         """Whether every timepoint is reached. Raises the failure of a failed one."""
-        for semaphore, value in self.timepoints:
-            if semaphore.failure is not None:
-                raise renewed(semaphore.failure) from semaphore.failure
-            if semaphore._value < value:
-                return False
-        return True
+        return all([semaphore.reached(value) for semaphore, value in self.values.items()])
+
+    def decided(self) -> bool:
+        """Whether every timepoint is reached or has failed."""
+        return all([semaphore.decided(value) for semaphore, value in self.values.items()])
 
     def query(self) -> StatusCode:
         """OK, DEFERRED while it is not reached, or the code of the failure."""
@@ -186,21 +253,47 @@ class Fence:
         except StatusError as error:
             return error.code
 
-    def signal(self) -> None:
-        """Brings every semaphore to its timepoint."""
-        for semaphore, value in self.timepoints:
-            semaphore.signal(value)
+    def signal(self, events: Mapping[Semaphore, int] | None = None) -> None:
+        """Brings every semaphore to its timepoint; `events` are the recorded ones.
+
+        Raises INVALID_ARGUMENT if a timeline is there already, and the failure of a failed one:
+        when all the others have been brought to theirs.
+        """
+        known = events or {}
+        self._decide(lambda semaphore, value: semaphore.signal(value, known.get(semaphore)))
 
     def fail(self, failure: StatusError) -> None:
-        """Fails every semaphore."""
-        for semaphore, _ in self.timepoints:
-            semaphore.fail(failure)
+        """Fails every semaphore that is not at its timepoint yet."""
+        self._decide(lambda semaphore, value: semaphore.decided(value) or semaphore.fail(failure))
+
+    def _decide(self, decide: Callable[[Semaphore, int], object]) -> None:
+        """Decides all timepoints, whatever is raised, then raises that: an interrupt before an
+        error."""
+        left = self.timepoints[::-1]
+        raised: BaseException | None = None
+        interrupted = False
+        while left:
+            try:
+                while left:
+                    semaphore, value = left[-1]
+                    if not (interrupted and semaphore.decided(value)):
+                        decide(semaphore, value)
+                    interrupted = False
+                    left.pop()
+            except StatusError as error:
+                raised = raised or error
+                left.pop()
+            except BaseException as error:
+                raised = error
+                interrupted = True
+        if raised is not None:
+            raise raised
 
     def when_reached(self, waiter: Waiter) -> bool:
         """Calls `waiter` once all timepoints are reached or one fails;
         False if it need not wait.
         """
-        return self._register(_Countdown(len(self.timepoints), waiter))
+        return _Wait(self, waiter).enlist()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
@@ -211,48 +304,40 @@ class Fence:
         """
         if self.reached():
             return True
-        # A lock that whoever completes the fence releases: half of what an Event costs.
-        pending = threading.Lock()
-        pending.acquire()
-        countdown = _Countdown(len(self.timepoints), lambda _: pending.release())
+        bell: SimpleQueue[StatusError | None] = SimpleQueue()
+        wait = _Wait(self, bell.put)
         try:
-            if self._register(countdown) and not _acquire(pending, timeout):
+            if wait.enlist() and not _rings(bell, timeout):
                 if timeout is not None or self.reached():
                     return self.reached()
-                waited = ", ".join(f"{s!r} for {value}" for s, value in self.timepoints)
+                waited = ", ".join(f"{s!r} for {value}" for s, value in self.values.items())
                 raise StatusError(
                     StatusCode.ABORTED,
                     f"deadlock: no other thread could signal what is waited for: {waited}",
                 )
         finally:
-            if countdown.cancel():
-                for semaphore, _ in self.timepoints:
-                    semaphore.forget(countdown.one)
+            wait.cancel()
         return self.reached()
 
-    def _register(self, pending: _Countdown) -> bool:
-        for semaphore, value in self.timepoints:
-            if not semaphore.when_reached(value, pending.one):
-                if semaphore.failure is not None:
-                    return not pending.cancel()
-                pending.skip()
-        return not pending.settled_here()
-
     def __repr__(self) -> str:
-        return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.timepoints)}>"
+        return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.values.items())}>"
 
 
-def _acquire(lock: threading.Lock, timeout: float | None) -> bool:
-    """Acquires a lock that a signal releases; False after the timeout, or without one if there is
-    nobody who could signal.
+def _rings(bell: SimpleQueue[StatusError | None], timeout: float | None) -> bool:
+    """Waits for the bell; False after the timeout, or without one if there is nobody who could
+    signal.
     """
-    if timeout is not None:
-        return lock.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
-    while not lock.acquire(timeout=_SECONDS_BETWEEN_LOOKS):
+    while True:
+        seconds = _SECONDS_BETWEEN_LOOKS if timeout is None else timeout
+        try:
+            bell.get(timeout=min(max(seconds, 0), threading.TIMEOUT_MAX))
+            return True
+        except Empty:
+            if timeout is not None:
+                return False
         if not _anybody_could_signal():
             # The last signal may have come between the wait and the question.
-            return lock.acquire(blocking=False)
-    return True
+            return not bell.empty()
 
 
 def _anybody_could_signal() -> bool:
@@ -262,51 +347,67 @@ def _anybody_could_signal() -> bool:
     return any(could_signal() for could_signal in list(foreign_signallers))
 
 
-def _call_all(waiters: list[Waiter], failure: StatusError | None) -> None:
-    """Tells everyone, whether others fail or not; raises what failed first."""
-    failures: list[Exception] = []
-    for waiter in waiters:
-        try:
-            waiter(failure)
-        except Exception as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
+_ENLISTING = object()
+"""Keeps a wait from ending before it is registered with every semaphore."""
 
 
-class _Countdown:
-    """Turns one call a timepoint into one call in all."""
+class _Wait:
+    """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
 
-    def __init__(self, count: int, waiter: Waiter):
-        self._left = count + 1
+    def __init__(self, fence: Fence, waiter: Waiter):
+        self._timepoints = fence.timepoints
+        self._left: set[object] = {_ENLISTING, *fence.values}
+        """The semaphores that have not been heard of."""
         self._waiter: Waiter | None = waiter
+        self._calling = False
 
-    def one(self, failure: StatusError | None) -> None:
-        """A timepoint was reached, or failed."""
-        with _lock:
-            self._left -= 1
-            fire = self._waiter if failure is not None or self._left == 0 else None
-            if fire is not None:
-                self._waiter = None
-        if fire is not None:
-            fire(failure)
+    def enlist(self) -> bool:
+        """Registers with each semaphore. False if nothing is left to wait for; the waiter is not
+        called then."""
+        for semaphore, value in self._timepoints:
+            if not semaphore._add(value, self):
+                if semaphore.failure is not None:
+                    return not self.cancel()
+                self._left.discard(semaphore)
+        self._left.discard(_ENLISTING)
+        return bool(self._left) or not self.cancel()
 
-    def skip(self) -> None:
-        """A timepoint was reached before one could wait for it."""
-        with _lock:
-            self._left -= 1
+    def settle(self, semaphore: Semaphore, failure: StatusError | None) -> None:
+        """Notes that a timepoint is reached or has failed; calls the waiter if that ends the
+        wait."""
+        self._left.discard(semaphore)
+        if (failure is not None or not self._left) and self._claimed():
+            self._call(failure)
 
     def cancel(self) -> bool:
-        """Takes the call back; False if it was already made."""
-        with _lock:
-            taken, self._waiter = self._waiter is not None, None
-            return taken
-
-    def settled_here(self) -> bool:
-        """Ends the registration; True if nothing was left to wait for and the call was not made."""
-        with _lock:
-            self._left -= 1
-            if self._left == 0 and self._waiter is not None:
-                self._waiter = None
-                return True
+        """Takes the call back; False if it was made, or is being made."""
+        if not self._claimed() or self._calling or self._waiter is None:
             return False
+        self._waiter = None
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        for semaphore, value in self._timepoints:
+            semaphore._remove(value, self)
+
+    def _claimed(self) -> bool:
+        """Whether this thread is the one to end the wait. One step, and the same answer again."""
+        return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
+
+    def _call(self, failure: StatusError | None) -> None:
+        if self._calling or (waiter := self._waiter) is None:
+            return
+        try:
+            self._calling = True
+            waiter(failure)
+            self._waiter = None
+            if failure is not None:
+                self._forget()
+        except Exception:
+            self._waiter = None
+            raise
+        except BaseException:
+            # The call may be made again.
+            self._calling = False
+            raise

@@ -15,6 +15,7 @@ import ctypes
 import platform
 import struct
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -108,9 +109,7 @@ class ElfEntryPoint:
 
 
 class EmbeddedElfExecutable(HostExecutable):
-    """Entry points of a shared object. Their local memory is one,
-    so calls must not overlap: the device sees to that.
-    """
+    """Entry points of a shared object."""
 
     binding_alignment = BINDING_ALIGNMENT
     writes_constants = True
@@ -186,22 +185,16 @@ class EmbeddedElfExecutable(HostExecutable):
             raise invalid_argument(f"workgroup count {workgroups} does not fit 32, 32 and 16 bits")
         count = entry.bindings
         words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
-        pointers = (ctypes.c_uint64 * max(2 * count, 1))()
-        local, local_address = self._memory.block(entry.local_memory)
-        state = ctypes.create_string_buffer(DISPATCH.size)
-        group = ctypes.create_string_buffer(WORKGROUP.size)
-        pointers_at = ctypes.addressof(pointers)
-        DISPATCH.pack_into(
-            state, 0, *entry.workgroup_size, len(constants), nx, ny, nz, 1, count,
-            ctypes.addressof(words), pointers_at, pointers_at + 8 * count,
-        )  # fmt: skip
-        WORKGROUP.pack_into(group, 0, 0, 0, 0, 0, 0, local_address, entry.local_memory)
-        arguments = [ctypes.addressof(struct_) for struct_ in (self._environment, state, group)]
-        environment_at, state_at, group_at = arguments
         function = self._functions[entry_point]
+        environment_at = ctypes.addressof(self._environment)
         pack_pointers = struct.Struct(f"<{2 * count}Q").pack_into
         set_workgroup = WORKGROUP_ID.pack_into
         memory = self._memory
+
+        def new_frame() -> _Frame:
+            return _Frame(memory, entry, (nx, ny, nz), len(constants), ctypes.addressof(words))
+
+        frames = deque([new_frame()])
 
         def run(bound: Sequence[BoundBuffer]) -> None:
             if len(bound) != count:
@@ -217,19 +210,52 @@ class EmbeddedElfExecutable(HostExecutable):
                 unaligned |= address % BINDING_ALIGNMENT
                 addresses.append(address)
             copies = _align(memory, bound, addresses) if unaligned else ()
-            pack_pointers(pointers, 0, *addresses, *(length for _, _, length in bound))
+            # Calls from several threads may overlap: each has a frame of its own.
+            try:
+                frame = frames.pop()
+            except IndexError:
+                frame = new_frame()
+            pack_pointers(frame.pointers, 0, *addresses, *(length for _, _, length in bound))
             for z in range(nz):
                 for y in range(ny):
                     for x in range(nx):
-                        set_workgroup(group, 0, x, y, z)
-                        if status := function(environment_at, state_at, group_at):
+                        set_workgroup(frame.group, 0, x, y, z)
+                        if status := function(environment_at, frame.state_at, frame.group_at):
                             raise _failed(entry.name, (x, y, z), status)
+            frames.append(frame)
             for copy in copies:
                 copy.write_back()
 
         # What the code is given addresses of lives as long as this closure.
-        run.__dict__["keeps"] = self, words, state, local
+        run.__dict__["keeps"] = self, words
         return run
+
+
+class _Frame:
+    """What one call of an entry point passes to the code: addresses of the bindings, the dispatch,
+    the workgroup and its local memory."""
+
+    def __init__(
+        self,
+        memory: HostMemory,
+        entry: ElfEntryPoint,
+        counts: tuple[int, int, int],
+        constants: int,
+        constants_at: int,
+    ):
+        bindings = entry.bindings
+        self.pointers = (ctypes.c_uint64 * max(2 * bindings, 1))()
+        self.state = ctypes.create_string_buffer(DISPATCH.size)
+        self.group = ctypes.create_string_buffer(WORKGROUP.size)
+        self.local, local_at = memory.block(entry.local_memory)
+        pointers_at = ctypes.addressof(self.pointers)
+        DISPATCH.pack_into(
+            self.state, 0, *entry.workgroup_size, constants, *counts, 1, bindings,
+            constants_at, pointers_at, pointers_at + 8 * bindings,
+        )  # fmt: skip
+        WORKGROUP.pack_into(self.group, 0, 0, 0, 0, 0, 0, local_at, entry.local_memory)
+        self.state_at = ctypes.addressof(self.state)
+        self.group_at = ctypes.addressof(self.group)
 
 
 def _failed(name: str, workgroup: tuple[int, int, int], status: int) -> StatusError:

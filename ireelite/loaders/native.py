@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,22 +69,18 @@ class LoadedNativeExecutable(HostExecutable):
     def prepare(
         self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
     ) -> HostDispatch:
-        """One call of the function over all workgroups.
-
-        The caller sees to it that calls do not overlap.
-        """
+        """One call of the function over all workgroups."""
         entry = self._entries[entry_point]
         function = self._functions[entry_point]
         sizes = entry.binding_sizes
         count = len(sizes)
-        pointers = (ctypes.c_void_p * max(count, 1))()
+        pointers_type = ctypes.c_void_p * count
         words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
-        pointers_address, words_address = ctypes.addressof(pointers), ctypes.addressof(words)
+        words_address = ctypes.addressof(words)
         begin, end = (
             ctypes.c_int64(0),
             ctypes.c_int64(workgroups[0] * workgroups[1] * workgroups[2]),
         )
-        pack_into = struct.Struct(f"{count}P").pack_into
         executable = self
 
         def run(bindings: Sequence[BoundBuffer]) -> None:
@@ -98,9 +93,8 @@ class LoadedNativeExecutable(HostExecutable):
                 if not isinstance(buffer, HostBuffer):
                     raise invalid_argument(f"{buffer!r} is not in host memory")
                 addresses.append(buffer.address + offset)
-            pack_into(pointers, 0, *addresses)
-            # `words` is named here so that it lives as long as this closure.
-            function(pointers_address, words_address, begin, end)  # pyright: ignore[reportArgumentType]
+            # The addresses are this call's own: calls from several threads may overlap.
+            function(pointers_type(*addresses), words_address, begin, end)  # pyright: ignore[reportArgumentType]
 
         run.__dict__["constants"] = words
         return run
@@ -138,11 +132,19 @@ def _binding() -> Any:
     return llvm()
 
 
+LINKS_PER_JIT = 16
+"""LLVM keeps 9 KB of each object that it ever linked until the JIT goes, which its last code keeps;
+a new JIT costs as much as four links."""
 _shared_jit: list[Any] = []
+"""The JIT in use, once for each link that it has left."""
 
 
 def _jit() -> Any:
-    """The process's JIT, made when the first native executable is loaded."""
-    if not _shared_jit:
-        _shared_jit.append(_binding().create_lljit_compiler(use_jit_link=True))
-    return _shared_jit[0]
+    """The process's JIT, made when the first native executable is loaded and renewed now and
+    then."""
+    try:
+        return _shared_jit.pop()
+    except IndexError:
+        jit = _binding().create_lljit_compiler(use_jit_link=True)
+        _shared_jit.extend([jit] * (LINKS_PER_JIT - 1))
+        return jit

@@ -8,6 +8,7 @@ list of the bindings, and the workgroup's id, size and count.
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,7 @@ class VmvxLoader:
 
 
 class VmvxExecutable(HostExecutable):
-    """Entry points in a VM. The context is one, so calls must not overlap:
-    the device sees to that.
-    """
+    """Entry points in a VM. The context is one, so calls take turns."""
 
     def __init__(self, format: str, context: Context, module: str, constants: memoryview | None):
         from ireelite.vm.refs import Buffer
@@ -60,6 +59,7 @@ class VmvxExecutable(HostExecutable):
         exports = context.states[module].exports()
         names = [name for name in exports if name not in NOT_ENTRY_POINTS]
         super().__init__(format, names)
+        self._turn = threading.RLock()
         self.context = context
         self.module = module
         for name in names:
@@ -107,7 +107,6 @@ class VmvxExecutable(HostExecutable):
             struct.pack(f"<{len(constants)}I", *(c & 0xFFFFFFFF for c in constants)), mutable=False
         )
         local = Buffer(bytearray(self._local_memory[entry_point]))
-        bindings = List("!vm.buffer")
         nx, ny, nz = workgroups
         ids = ()
         if nx * ny * nz <= MOST_KEPT_IDS:
@@ -118,6 +117,7 @@ class VmvxExecutable(HostExecutable):
                 raise invalid_argument(
                     f"entry point '{name}' takes {expected} bindings but {len(bound)} were given"
                 )
+            bindings = List("!vm.buffer")
             bindings.items = buffers = []
             for buffer, offset, length in bound:
                 if not isinstance(buffer, HostBuffer):
@@ -130,8 +130,9 @@ class VmvxExecutable(HostExecutable):
                     data = data[offset : offset + length]
                 buffers.append(Buffer(data, mutable))
             try:
-                for z, y, x in ids or product(range(nz), range(ny), range(nx)):
-                    function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
+                with self._turn:
+                    for z, y, x in ids or product(range(nz), range(ny), range(nx)):
+                        function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
             except Exception as error:
                 explained = explain(error)
                 if isinstance(explained, StatusError):

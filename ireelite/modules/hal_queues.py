@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
@@ -29,13 +29,38 @@ from ireelite.modules.hal_arguments import (
     checked,
     text,
 )
-from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.status import StatusCode, StatusError, failure_of, invalid_argument
 from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
+
+
+_Operation = TypeVar("_Operation", bound=Callable[..., Any])
+
+
+def _decides(operation: _Operation) -> _Operation:
+    """Makes a queue operation fail its signal fence with what it raises."""
+
+    @wraps(operation)
+    def decided(
+        self: QueueFunctions,
+        device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        *operands: Any,
+    ) -> Any:
+        try:
+            return operation(self, device, affinity, wait, signal, *operands)
+        except Exception as error:
+            if isinstance(signal, Fence):
+                signal.fail(failure_of(error))
+            raise
+
+    return cast("_Operation", decided)
 
 
 class QueueFunctions(HalContext):
@@ -60,6 +85,7 @@ class QueueFunctions(HalContext):
         return (0, 0) if value is None else (1, value)
 
     @vm_export("device.queue.alloca", "0rIrrIiiII_r")
+    @_decides
     def device_queue_alloca(
         self,
         device: Device,
@@ -87,6 +113,7 @@ class QueueFunctions(HalContext):
         return allocate_within(meter, size, allocate)
 
     @vm_export("device.queue.dealloca", "0rIrrrI_v")
+    @_decides
     def device_queue_dealloca(
         self,
         device: Device,
@@ -108,6 +135,7 @@ class QueueFunctions(HalContext):
         device.dealloca(wait, signal, buffer, log)
 
     @vm_export("device.queue.fill", "0rIrrrIIIiI_v")
+    @_decides
     def device_queue_fill(
         self,
         device: Device,
@@ -128,6 +156,7 @@ class QueueFunctions(HalContext):
         )
 
     @vm_export("device.queue.update", "0rIrrrIrIII_v")
+    @_decides
     def device_queue_update(
         self,
         device: Device,
@@ -147,6 +176,7 @@ class QueueFunctions(HalContext):
         self._submit(device, "update", wait, signal, Update(ref, data))
 
     @vm_export("device.queue.copy", "0rIrrrIrIII_v")
+    @_decides
     def device_queue_copy(
         self,
         device: Device,
@@ -166,6 +196,7 @@ class QueueFunctions(HalContext):
         self._submit(device, "copy", wait, signal, Copy(source_ref, target_ref))
 
     @vm_export("device.queue.read", "0rIrrrIrIII_v")
+    @_decides
     def device_queue_read(
         self,
         device: Device,
@@ -185,6 +216,7 @@ class QueueFunctions(HalContext):
         self._submit(device, "read", wait, signal, Update(ref, data))
 
     @vm_export("device.queue.write", "0rIrrrIrIII_v")
+    @_decides
     def device_queue_write(
         self,
         device: Device,
@@ -206,6 +238,7 @@ class QueueFunctions(HalContext):
         self._submit(device, "write", wait, signal, ReadBack(ref, target))
 
     @vm_export("device.queue.barrier", "0rIrrI_v")
+    @_decides
     def device_queue_barrier(
         self, device: Device, affinity: int, wait: Fence | None, signal: Fence | None, flags: int
     ) -> None:
@@ -213,6 +246,7 @@ class QueueFunctions(HalContext):
         self._submit(device, "barrier", wait, signal)
 
     @vm_export("device.queue.execute", "0rIrrrI_v")
+    @_decides
     def device_queue_execute(
         self,
         device: Device,
@@ -226,6 +260,7 @@ class QueueFunctions(HalContext):
         self._execute(device, wait, signal, commands, ())
 
     @vm_export("device.queue.execute.indirect", "0rIrrrICrIID_v")
+    @_decides
     def device_queue_execute_indirect(
         self,
         device: Device,

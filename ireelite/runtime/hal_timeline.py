@@ -77,7 +77,7 @@ class HalFence:
 
     @classmethod
     def _of(cls, fence: Fence) -> HalFence:
-        self = cls(len(fence.timepoints))
+        self = cls(len(fence.values))
         self.fence = fence
         return self
 
@@ -107,21 +107,20 @@ class HalFence:
     @property
     def timepoint_count(self) -> int:
         """How many timepoints."""
-        return len(self.fence.timepoints)
+        return len(self.fence.values)
 
     def insert(self, sem: HalSemaphore, value: int) -> None:
         """Adds a timepoint; of two on one semaphore the later counts.
 
         Raises RuntimeError beyond the capacity.
         """
-        known = any(semaphore is sem.semaphore for semaphore, _ in self.fence.timepoints)
-        if not known and self.timepoint_count >= self._capacity:
+        if sem.semaphore not in self.fence.values and self.timepoint_count >= self._capacity:
             raise RuntimeError(f"inserting into fence: its capacity is {self._capacity} timepoints")
         self.fence.insert(sem.semaphore, value)
 
     def extend(self, from_fence: HalFence) -> None:
         """Adds the timepoints of another fence."""
-        for semaphore, value in from_fence.fence.timepoints:
+        for semaphore, value in from_fence.fence.values.items():
             self.insert(HalSemaphore(semaphore), value)
 
     def signal(self) -> None:
@@ -167,7 +166,7 @@ def _wait(fence: Fence, what: str, timeout: int | None, deadline: int | None) ->
     seconds = None if timeout is None else timeout / 1e9
     if deadline is not None:
         seconds = max(0, deadline - time.time_ns()) / 1e9
-    begun_failed = any(semaphore.failure is not None for semaphore, _ in fence.timepoints)
+    begun_failed = fence.failure is not None
     try:
         return fence.wait(seconds)
     except StatusError as error:

@@ -147,7 +147,7 @@ def _item_text(item: Any, above: list[List]) -> str:
             shape = "x".join(map(str, item.shape))
             return f"HalBufferView({shape}:0x{code_text(item.element_type)})"
         case "hal.fence":
-            return f"fence({len(item.timepoints)})"
+            return f"fence({len(item.values)})"
         case other:
             return f"Unknown({other})"
 

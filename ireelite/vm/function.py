@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.calling_convention import parse_cconv
-from ireelite.status import invalid_argument
+from ireelite.status import failure_of, invalid_argument
 from ireelite.vm.arithmetic import round_f32
 from ireelite.vm.backtrace import explain
 from ireelite.vm.module import Export
@@ -26,7 +26,7 @@ class Function:
     bytecode in its contexts.
     """
 
-    __slots__ = ("_arity", "_numbers", "_single", "_target", "export", "module_name")
+    __slots__ = ("_arity", "_numbers", "_signals", "_single", "_target", "export", "module_name")
 
     def __init__(self, module_name: str, export: Export, meter: Meter | None = None):
         self.module_name = module_name
@@ -39,6 +39,8 @@ class Function:
             for n, item in enumerate(convention.arguments)
             if item[0] != "r" and item[0] != "C"
         )
+        self._signals = export.reflection.get("iree.abi.model") == "coarse-fences"
+        """Whether the last argument is a fence to signal."""
         self._single = convention.results[0] if len(convention.results) == 1 else None
 
     @property
@@ -66,8 +68,11 @@ class Function:
             arguments = self.checked(arguments)
         try:
             result = self._target(*arguments)
-        except Exception as error:
-            explained = explain(error)
+        except BaseException as error:
+            explained = explain(error) if isinstance(error, Exception) else error
+            if self._signals and arguments[-1] is not None:
+                # Whoever waits for a call that raises would wait for ever.
+                arguments[-1].fail(failure_of(explained))
             if explained is error:
                 raise
             raise explained from error

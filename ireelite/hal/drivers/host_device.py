@@ -5,7 +5,6 @@ They differ in who runs a submission and when, which is their `_start`.
 
 from __future__ import annotations
 
-import threading
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
-from ireelite.hal.device import Device, failure_of
+from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusError
+from ireelite.hal.submission import Submission
+from ireelite.status import failure_of
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -30,8 +30,6 @@ class HostDevice(Device):
     def __init__(self, ids: Sequence[str], loaders: LoaderSet):
         self._host = HostAllocator()
         super().__init__(ids, loaders, self._host)
-        self._lock = threading.RLock()
-        """Held while commands run: executables need not take calls that overlap."""
 
     def create_executable(
         self, format: str, data: memoryview, constants: memoryview | None = None
@@ -53,7 +51,13 @@ class HostDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Runs commands when `wait` is reached."""
-        self._start(wait, signal, prepared(commands), (), log)
+        submission = HostSubmission(self, signal, log)
+        try:
+            submission.steps = prepared(commands)
+            self._start(wait, submission)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
 
     def execute(
         self,
@@ -64,11 +68,16 @@ class HostDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Runs a command buffer when `wait` is reached."""
-        command_buffer.begin_execution(table)
-        steps = command_buffer.prepared
-        if steps is None:
-            steps = command_buffer.prepared = prepared(command_buffer.commands)
-        self._start(wait, signal, steps, table, log)  # pyright: ignore[reportArgumentType]
+        submission = HostSubmission(self, signal, log)
+        try:
+            command_buffer.begin_execution(table)
+            if command_buffer.prepared is None:
+                command_buffer.prepared = prepared(command_buffer.commands)
+            submission.steps, submission.table = command_buffer.prepared, table
+            self._start(wait, submission)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
 
     def alloca(
         self,
@@ -82,86 +91,50 @@ class HostDevice(Device):
         """A transient buffer; it is there at once, whatever is to be waited for,
         and holds anything.
         """
-        buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
-        if log is not None:
-            log.name_allocated(buffer)
-        if wait is not None or log is not None:
-            self._start(wait, signal, [], (), log)
-        elif signal is not None:
-            for semaphore, value in signal.timepoints:
-                semaphore.signal(value)
+        try:
+            buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
+            if log is not None:
+                log.name_allocated(buffer)
+            if wait is not None or log is not None:
+                self._start(wait, HostSubmission(self, signal, log))
+            elif signal is not None:
+                signal.signal()
+        except BaseException as error:
+            if signal is not None:
+                signal.fail(failure_of(error))
+            raise
         return buffer
 
     @abstractmethod
-    def _start(
-        self,
-        wait: Fence | None,
-        signal: Fence | None,
-        steps: list[Step],
-        table: Sequence[Binding],
-        log: SubmissionLog | None,
-    ) -> None:
-        """Sees to it that the steps run once `wait` is reached."""
+    def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
+        """Runs the submission once `wait` is decided: with its failure if it fails."""
 
-    def _run(
-        self,
-        signal: Fence | None,
-        steps: list[Step],
-        table: Sequence[Binding],
-        log: SubmissionLog | None,
-    ) -> None:
-        """Runs steps whose wait is over, in this thread. Raises their failure if there is no fence
-        to carry it."""
-        if log is not None:
-            self._run_logged(signal, steps, table, log)
-            return
-        failed: StatusError | None = None
-        # Not `with`, which takes twice as long.
-        self._lock.acquire()
-        try:
-            for step in steps:
+
+class HostSubmission(Submission):
+    """Prepared commands with their binding table. It keeps its device as long as it waits."""
+
+    def __init__(self, device: HostDevice, signal: Fence | None, log: SubmissionLog | None):
+        super().__init__(signal, log)
+        self.device = device
+        self.steps: Sequence[Step] = ()
+        self.table: Sequence[Binding] = ()
+
+    def work(self) -> None:
+        """Runs the steps in this thread."""
+        table = self.table
+        if self.log is not None:
+            self._work_logged(self.log)
+        else:
+            for step in self.steps:
                 step(table)
-        except Exception as error:
-            failed = failure_of(error)
-        finally:
-            self._lock.release()
-        if failed is not None:
-            if signal is None:
-                raise failed from failed.__cause__
-            signal.fail(failed)
-        elif signal is not None:
-            for semaphore, value in signal.timepoints:
-                semaphore.signal(value)
 
-    def _run_logged(
-        self, signal: Fence | None, steps: list[Step], table: Sequence[Binding], log: SubmissionLog
-    ) -> None:
+    def _work_logged(self, log: SubmissionLog) -> None:
         log.waited()
-        first = len(log.work) - len(steps)
+        first = len(log.work) - len(self.steps)
         for index in range(first):
             now = time.perf_counter_ns()
             log.did(index, now, now)
-        done = first
-        try:
-            with self._lock:
-                for step in steps:
-                    begin = time.perf_counter_ns()
-                    step(table)
-                    log.did(done, begin, time.perf_counter_ns())
-                    done += 1
-        except Exception as error:
-            failure = failure_of(error)
-            log.failed(failure, done)
-            if signal is None:
-                raise failure from failure.__cause__
-            signal.fail(failure)
-            return
-        log.signal()
-
-
-def fail_submission(failure: StatusError, signal: Fence | None, log: SubmissionLog | None) -> None:
-    """Passes what a submission waited for, and failed, on to those who wait for the submission."""
-    if log is not None:
-        log.failed(failure)
-    if signal is not None:
-        signal.fail(failure)
+        for index, step in enumerate(self.steps, first):
+            begin = time.perf_counter_ns()
+            step(self.table)
+            log.did(index, begin, time.perf_counter_ns())

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
-from ireelite.hal.command_buffer import Binding
-from ireelite.hal.drivers.host_commands import Step
-from ireelite.hal.drivers.host_device import HostDevice, fail_submission
+from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.executable import LoaderSet
-from ireelite.hal.semaphore import Fence
+from ireelite.hal.semaphore import Fence, report
 from ireelite.status import StatusError
-
-if TYPE_CHECKING:
-    from ireelite.hal.recording import SubmissionLog
 
 
 class LocalSyncDevice(HostDevice):
@@ -27,57 +23,48 @@ class LocalSyncDevice(HostDevice):
 
     def __init__(self, loaders: LoaderSet, ids: Sequence[str] = ("local-sync",)):
         super().__init__(ids, loaders)
-        self._ready: deque[Callable[[], None]] = deque()
-        self._draining: set[int] = set()
+        self._ready: deque[partial[None]] = deque()
+        """Submissions whose waits are over."""
+        self._running: set[int] = set()
+        """Threads that run what is ready."""
 
-    def _start(
-        self,
-        wait: Fence | None,
-        signal: Fence | None,
-        steps: list[Step],
-        table: Sequence[Binding],
-        log: SubmissionLog | None,
-    ) -> None:
-        try:
-            if wait is not None and not wait.reached():
+    def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
+        if wait is None:
+            submission.run()
+        elif not wait.when_reached(lambda failure: self._resume(submission, failure)):
+            submission.run(wait.failure)
 
-                def arrived(failure: StatusError | None) -> None:
-                    if failure is None:
-                        self._enqueue(lambda: self._run(signal, steps, table, log))
-                    else:
-                        self._enqueue(lambda: fail_submission(failure, signal, log))
-
-                if wait.when_reached(arrived):
-                    return
-                wait.reached()
-        except StatusError as failure:
-            fail_submission(failure, signal, log)
-            return
-        self._run(signal, steps, table, log)
-
-    def _enqueue(self, run: Callable[[], None]) -> None:
-        """Runs what has become ready; from within such a run it only queues it, so that chains do
-        not nest. All of it runs, whether some fails or not; raises what failed first.
+    def _resume(self, submission: HostSubmission, failure: StatusError | None) -> None:
+        """Runs a submission that was parked, and those that become ready meanwhile one after
+        another, so that chains do not nest. Reports what no fence carries, as it is none of the
+        business of whoever signals; an interrupt is raised when nothing is left to run.
         """
-        self._ready.append(run)
+        self._ready.append(partial(submission.run, failure))
         thread = threading.get_ident()
-        if thread in self._draining:
+        if thread in self._running:
             return
-        self._draining.add(thread)
-        failures: list[Exception] = []
-        try:
-            while (ready := self._next()) is not None:
-                try:
-                    ready()
-                except Exception as failure:
-                    failures.append(failure)
-        finally:
-            self._draining.discard(thread)
-        if failures:
-            raise failures[0]
+        interrupt: BaseException | None = None
+        while self._ready:
+            try:
+                self._running.add(thread)
+                while self._ready:
+                    self._run_next()
+                self._running.discard(thread)
+            except BaseException as error:
+                self._running.discard(thread)
+                interrupt = interrupt or error
+        if interrupt is not None:
+            raise interrupt
 
-    def _next(self) -> Callable[[], None] | None:
+    def _run_next(self) -> None:
         try:
-            return self._ready.popleft()
+            run = self._ready[0]
         except IndexError:
-            return None
+            # Another thread has taken the last one.
+            return
+        try:
+            run()
+        except Exception as error:
+            report(error)
+        with suppress(ValueError):
+            self._ready.remove(run)

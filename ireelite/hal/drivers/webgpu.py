@@ -24,14 +24,15 @@ from ireelite.hal.command_buffer import (
     ReadBack,
     Update,
 )
-from ireelite.hal.device import Allocator, Device, failure_of
+from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.webgpu_encoder import Encoder
 from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusError, invalid_argument
+from ireelite.hal.submission import Submission
+from ireelite.status import failure_of, invalid_argument
 
 SHADER_FEATURES = {
     "shader_float16": "shader-f16",
@@ -93,8 +94,7 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Queues commands for when `wait` is reached."""
-        submission = _Submission(self, signal, commands, (), log)
-        self._queue.submit(wait, submission.run, submission.fail)
+        self._start(wait, _GpuSubmission(self, signal, log, commands))
 
     def execute(
         self,
@@ -105,9 +105,20 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Queues a command buffer for when `wait` is reached."""
-        command_buffer.begin_execution(table)
-        submission = _Submission(self, signal, command_buffer.commands, table, log)
-        self._queue.submit(wait, submission.run, submission.fail)
+        submission = _GpuSubmission(self, signal, log, command_buffer.commands, table)
+        try:
+            command_buffer.begin_execution(table)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
+        self._start(wait, submission)
+
+    def _start(self, wait: Fence | None, submission: _GpuSubmission) -> None:
+        try:
+            self._queue.submit(wait, submission.run)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
 
     def alloca(
         self,
@@ -121,9 +132,14 @@ class WebGpuDevice(Device):
         """A transient buffer; signals without the worker if there is nothing to wait for."""
         if wait is not None or log is not None:
             return super().alloca(wait, signal, memory_type, usage, byte_length, log)
-        buffer = self.allocator.allocate(memory_type, usage, byte_length)
-        if signal is not None:
-            signal.signal()
+        try:
+            buffer = self.allocator.allocate(memory_type, usage, byte_length)
+            if signal is not None:
+                signal.signal()
+        except BaseException as error:
+            if signal is not None:
+                signal.fail(failure_of(error))
+            raise
         return buffer
 
     def wait_idle(self) -> None:
@@ -142,54 +158,37 @@ class WebGpuDevice(Device):
         return self._timestamps
 
 
-class _Submission:
-    """Work for the queue."""
+class _GpuSubmission(Submission):
+    """Commands with their binding table; the worker encodes them, submits them and waits."""
 
     def __init__(
         self,
         device: WebGpuDevice,
         signal: Fence | None,
-        commands: Sequence[Command],
-        table: Sequence[Binding],
         log: SubmissionLog | None,
+        commands: Sequence[Command],
+        table: Sequence[Binding] = (),
     ):
+        super().__init__(signal, log)
         self._device = device
-        self._signal = signal
         self._commands = commands
         self._table = table
-        self._log = log
 
-    def run(self) -> None:
-        """Encodes, submits, waits and signals, on the worker."""
+    def work(self) -> None:
+        """Returns when the device has run the commands."""
         try:
-            if self._log is not None:
-                self._run_logged(self._log)
+            if self.log is not None:
+                self._work_logged(self.log)
             elif self._commands:
                 encoder = Encoder(self._device.gpu)
                 for command in self._commands:
                     encoder.encode(command, self._table)
                 encoder.flush()
         except self._device.gpu.error as error:
-            self.fail(
-                invalid_argument(f"WebGPU refuses the commands: {' '.join(str(error).split())}")
-            )
-        except Exception as error:
-            # Whatever went wrong, those who wait must hear of it: nobody joins this thread.
-            self.fail(failure_of(error))
-        else:
-            if self._log is not None:
-                self._log.signal()
-            elif self._signal is not None:
-                self._signal.signal()
+            reason = " ".join(str(error).split())
+            raise invalid_argument(f"WebGPU refuses the commands: {reason}") from error
 
-    def fail(self, failure: StatusError) -> None:
-        """Passes a failure on to those who wait for this submission."""
-        if self._log is not None:
-            self._log.failed(failure)
-        if self._signal is not None:
-            self._signal.fail(failure)
-
-    def _run_logged(self, log: SubmissionLog) -> None:
+    def _work_logged(self, log: SubmissionLog) -> None:
         commands = [
             c for c in self._commands if isinstance(c, Fill | Update | Copy | ReadBack | Dispatch)
         ]

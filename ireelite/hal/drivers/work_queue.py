@@ -10,28 +10,28 @@ import atexit
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
 
 from ireelite.hal.forking import take_part
-from ireelite.hal.semaphore import Fence, workers
-from ireelite.status import StatusError
+from ireelite.hal.semaphore import Fence, Waiter, report, workers
+from ireelite.status import StatusCode, StatusError
 
-Work = Callable[[], None]
+Work = tuple[Waiter, StatusError | None]
+"""What is called, and the failure of what it waited for."""
 
 
 class WorkQueue:
     """Work for one thread, which starts with the first of it and goes with `stop`, which the
     interpreter's exit calls.
 
-    A fork waits for the piece at hand; what is queued then is done in both processes, each on its
-    own memory.
+    Whatever a piece of work raises is reported, and the thread goes on. A fork waits for the piece
+    at hand; what is queued then is done in both processes, each on its own memory.
     """
 
     def __init__(self, name: str):
         self._name = name
         self._ready: deque[Work] = deque()
         self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        """True for each piece of work that was made ready, False for the end."""
+        """True when work was made ready, False for the end."""
         self._running = threading.RLock()
         """Held while a piece of work is taken and done."""
         self._starting = threading.Lock()
@@ -39,21 +39,15 @@ class WorkQueue:
         take_part(self)
         workers.add(self)
 
-    def submit(self, wait: Fence | None, run: Work, fail: Callable[[StatusError], None]) -> None:
-        """Has `run` called on the thread once `wait` is reached, or `fail` if it fails."""
+    def submit(self, wait: Fence | None, run: Waiter) -> None:
+        """Has `run` called on the thread once `wait` is decided: with its failure, or None.
 
-        def arrived(failure: StatusError | None) -> None:
-            self._put(run if failure is None else lambda: fail(failure))
-
+        Where the thread cannot be started, `run` is called here, with RESOURCE_EXHAUSTED.
+        """
         if wait is None:
-            self._put(run)
-        elif not wait.when_reached(arrived):
-            try:
-                wait.reached()
-            except StatusError as failure:
-                fail(failure)
-            else:
-                self._put(run)
+            self._put((run, None))
+        elif not wait.when_reached(lambda failure: self._put((run, failure))):
+            self._put((run, wait.failure))
 
     def drain(self) -> None:
         """Returns when nothing is ready, work that was made ready by the work before it
@@ -63,13 +57,13 @@ class WorkQueue:
             return
         empty = threading.Event()
 
-        def marker() -> None:
+        def mark(failure: StatusError | None) -> None:
             if self._ready:
-                self._put(marker)
+                self._put((mark, None))
             else:
                 empty.set()
 
-        self._put(marker)
+        self._put((mark, None))
         while not empty.wait(timeout=1) and thread.is_alive():
             continue
 
@@ -106,25 +100,36 @@ class WorkQueue:
         with self._starting:
             if self._thread is not None:
                 return
-            self._thread = threading.Thread(target=self._main, name=self._name, daemon=True)
-            self._thread.start()
+            reason = ""
+            thread = threading.Thread(target=self._main, name=self._name, daemon=True)
+            try:
+                thread.start()
+                self._thread = thread
+            except RuntimeError as error:
+                reason = f"cannot start a thread for {self._name}: {error}"
+        if reason:
+            self._refuse(reason)
+            return
         # A daemon thread in foreign code while the interpreter goes down would crash it.
         atexit.register(self.stop)
 
+    def _refuse(self, message: str) -> None:
+        while self._ready:
+            run, _ = self._ready.popleft()
+            run(StatusError(StatusCode.RESOURCE_EXHAUSTED, message))
+
     def _main(self) -> None:
         while self._bell.get():
-            with self._running:
-                work = self._ready.popleft()
-                try:
-                    work()
-                except Exception as error:
-                    # Nobody joins this thread: what no fence carries is told as of any thread.
-                    threading.excepthook(
-                        threading.ExceptHookArgs(
-                            (type(error), error, error.__traceback__, threading.current_thread())
-                        )
-                    )
-                del work
+            while self._ready:
+                with self._running:
+                    self._do_next()
+
+    def _do_next(self) -> None:
+        run, failure = self._ready.popleft()
+        try:
+            run(failure)
+        except BaseException as error:
+            report(error)
 
     def hold(self) -> None:
         """Waits for the piece at hand; no other is begun."""
@@ -140,7 +145,6 @@ class WorkQueue:
         self._starting = threading.Lock()
         self._bell = queue.SimpleQueue()
         self._thread = None
-        for _ in self._ready:
-            self._bell.put(True)
         if self._ready:
+            self._bell.put(True)
             self._start()

@@ -1,0 +1,70 @@
+"""One queue operation, from its submission until its signal fence is decided."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from ireelite.hal.semaphore import Fence
+from ireelite.status import StatusError, failure_of
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
+
+
+class Submission(ABC):
+    """Work that decides its signal fence exactly once, whatever is raised and however often it is
+    called: by the first thread that calls it."""
+
+    def __init__(self, signal: Fence | None, log: SubmissionLog | None):
+        self.signal = signal
+        self.log = log
+        self.over = False
+
+    @abstractmethod
+    def work(self) -> None:
+        """Does the work, and fills in its log if there is one."""
+
+    def run(self, failure: StatusError | None = None) -> None:
+        """Works and signals; or passes on the failure of what was waited for.
+
+        Raises what the work raised if there is no fence to carry it, an interrupt in any case, and
+        what is wrong with the fence itself.
+        """
+        try:
+            if not self._claimed():
+                return
+            if failure is not None:
+                self.abandon(failure)
+                return
+            self.work()
+            if self.log is not None:
+                self.log.signal()
+            elif self.signal is not None:
+                self.signal.signal()
+            self.over = True
+        except BaseException as error:
+            carried = self.signal is not None and not self.signal.decided()
+            self.abandon(error)
+            if not isinstance(error, Exception):
+                raise
+            if not carried:
+                raise failure_of(error) from error.__cause__
+
+    def abandon(self, error: BaseException) -> None:
+        """Fails the fence with what stopped the work, unless another thread is at it or it is
+        over."""
+        if not self._claimed():
+            return
+        failure = failure_of(error)
+        if self.log is not None:
+            self.log.failed(failure)
+        if self.signal is not None:
+            self.signal.fail(failure)
+        self.over = True
+
+    def _claimed(self) -> bool:
+        """Whether the work is this thread's to do, and not over. One step, and repeatable."""
+        this = threading.get_ident()
+        return vars(self).setdefault("_thread", this) == this and not self.over
