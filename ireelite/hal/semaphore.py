@@ -240,7 +240,16 @@ class Fence:
 
     def reached(self) -> bool:
         """Whether every timepoint is reached. Raises the failure of a failed one."""
-        return all([semaphore.reached(value) for semaphore, value in self.values.items()])
+        return self.passed() or all(
+            [semaphore.reached(value) for semaphore, value in self.values.items()]
+        )
+
+    def passed(self) -> bool:
+        """Whether every timepoint is reached, and no semaphore has failed."""
+        for semaphore, value in self.values.items():
+            if semaphore._value < value or semaphore.failure is not None:
+                return False
+        return True
 
     def decided(self) -> bool:
         """Whether every timepoint is reached or has failed."""
@@ -259,6 +268,10 @@ class Fence:
         Raises INVALID_ARGUMENT if a timeline is there already, and the failure of a failed one:
         when all the others have been brought to theirs.
         """
+        if len(self.values) == 1 and not events:
+            for semaphore, value in self.values.items():
+                semaphore.signal(value)
+            return
         known = events or {}
         self._decide(lambda semaphore, value: semaphore.signal(value, known.get(semaphore)))
 
@@ -293,7 +306,7 @@ class Fence:
         """Calls `waiter` once all timepoints are reached or one fails;
         False if it need not wait.
         """
-        return _Wait(self, waiter).enlist()
+        return not self.passed() and _Wait(self, waiter).enlist()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a

@@ -45,26 +45,37 @@ class Submission(ABC):
                 self.signal.signal()
             self.over = True
         except BaseException as error:
-            carried = self.signal is not None and not self.signal.decided()
-            self.abandon(error)
-            if not isinstance(error, Exception):
-                raise
-            if not carried:
-                raise failure_of(error) from error.__cause__
+            self.over = True
+            fail_with(error, self.signal, self.log)
 
     def abandon(self, error: BaseException) -> None:
         """Fails the fence with what stopped the work, unless another thread is at it or it is
         over."""
         if not self._claimed():
             return
-        failure = failure_of(error)
-        if self.log is not None:
-            self.log.failed(failure)
-        if self.signal is not None:
-            self.signal.fail(failure)
         self.over = True
+        _fail(failure_of(error), self.signal, self.log)
 
     def _claimed(self) -> bool:
         """Whether the work is this thread's to do, and not over. One step, and repeatable."""
         this = threading.get_ident()
         return vars(self).setdefault("_thread", this) == this and not self.over
+
+
+def fail_with(error: BaseException, signal: Fence | None, log: SubmissionLog | None = None) -> None:
+    """Fails the signal fence of work that raised. Raises the error if there is no fence to carry
+    it, or if it is an interrupt."""
+    carried = signal is not None and not signal.decided()
+    failure = failure_of(error)
+    _fail(failure, signal, log)
+    if not isinstance(error, Exception):
+        raise error
+    if not carried:
+        raise failure from error.__cause__
+
+
+def _fail(failure: StatusError, signal: Fence | None, log: SubmissionLog | None) -> None:
+    if log is not None:
+        log.failed(failure)
+    if signal is not None:
+        signal.fail(failure)

@@ -51,13 +51,13 @@ class HostDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Runs commands when `wait` is reached."""
-        submission = HostSubmission(self, signal, log)
         try:
-            submission.steps = prepared(commands)
-            self._start(wait, submission)
+            steps = prepared(commands)
         except BaseException as error:
-            submission.abandon(error)
+            if signal is not None:
+                signal.fail(failure_of(error))
             raise
+        self._begin(wait, signal, steps, (), log)
 
     def execute(
         self,
@@ -68,16 +68,15 @@ class HostDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Runs a command buffer when `wait` is reached."""
-        submission = HostSubmission(self, signal, log)
         try:
             command_buffer.begin_execution(table)
-            if command_buffer.prepared is None:
-                command_buffer.prepared = prepared(command_buffer.commands)
-            submission.steps, submission.table = command_buffer.prepared, table
-            self._start(wait, submission)
+            if (steps := command_buffer.prepared) is None:
+                steps = command_buffer.prepared = prepared(command_buffer.commands)
         except BaseException as error:
-            submission.abandon(error)
+            if signal is not None:
+                signal.fail(failure_of(error))
             raise
+        self._begin(wait, signal, steps, table, log)
 
     def alloca(
         self,
@@ -95,15 +94,35 @@ class HostDevice(Device):
             buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
             if log is not None:
                 log.name_allocated(buffer)
-            if wait is not None or log is not None:
-                self._start(wait, HostSubmission(self, signal, log))
-            elif signal is not None:
-                signal.signal()
+            if wait is None and log is None:
+                if signal is not None:
+                    signal.signal()
+                return buffer
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))
             raise
+        self._begin(wait, signal, (), (), log)
         return buffer
+
+    def _begin(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        steps: Sequence[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ) -> None:
+        submission: HostSubmission | None = None
+        try:
+            submission = HostSubmission(self, signal, log, steps, table)
+            self._start(wait, submission)
+        except BaseException as error:
+            if submission is not None:
+                submission.abandon(error)
+            elif signal is not None:
+                signal.fail(failure_of(error))
+            raise
 
     @abstractmethod
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
@@ -113,11 +132,18 @@ class HostDevice(Device):
 class HostSubmission(Submission):
     """Prepared commands with their binding table. It keeps its device as long as it waits."""
 
-    def __init__(self, device: HostDevice, signal: Fence | None, log: SubmissionLog | None):
+    def __init__(
+        self,
+        device: HostDevice,
+        signal: Fence | None,
+        log: SubmissionLog | None,
+        steps: Sequence[Step],
+        table: Sequence[Binding],
+    ):
         super().__init__(signal, log)
         self.device = device
-        self.steps: Sequence[Step] = ()
-        self.table: Sequence[Binding] = ()
+        self.steps = steps
+        self.table = table
 
     def work(self) -> None:
         """Runs the steps in this thread."""

@@ -11,11 +11,18 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
+from ireelite.hal.command_buffer import Binding
+from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence, report
+from ireelite.hal.submission import fail_with
 from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
 
 
 class LocalSyncDevice(HostDevice):
@@ -27,6 +34,26 @@ class LocalSyncDevice(HostDevice):
         """Submissions whose waits are over."""
         self._running: set[int] = set()
         """Threads that run what is ready."""
+
+    def _begin(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        steps: Sequence[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ) -> None:
+        """Runs the steps in this thread if there is nothing to wait for."""
+        try:
+            if log is not None or (wait is not None and not wait.passed()):
+                super()._begin(wait, signal, steps, table, log)
+                return
+            for step in steps:
+                step(table)
+            if signal is not None:
+                signal.signal()
+        except BaseException as error:
+            fail_with(error, signal)
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
         if wait is None:
