@@ -93,28 +93,45 @@ def digamma(x: float) -> float:
 
 
 def zeta(x: float, q: float) -> float:
-    """The sum of (q + n)**-x, by Euler and Maclaurin's formula behind its first terms."""
+    """The sum of (q + n)**-x over n from 0 on. For a negative q, r above the nearest integer, that
+    is the sum of (r + n)**-x over all integers without the terms below q.
+    """
     if x == 1:
         return math.inf
-    if math.isnan(x) or math.isnan(q) or x < 1:
+    if math.isnan(x) or math.isnan(q) or x < 1 or math.isinf(x):
         return math.nan
     if q <= 0:
-        if q == math.floor(q):
-            return math.inf if x == math.floor(x) and x % 2 == 0 else math.nan
-        if x != math.floor(x):
+        if q == np.floor(q):
+            return math.inf if x % 2 == 0 else math.nan
+        if x != np.floor(x):
             return math.nan
-    total, n = 0.0, 0
+    if q >= -0.5:
+        return power_series(x, q)
+    r, sign = q - round(q), -1 if x % 2 else 1
+    return power_series(x, r) + sign * (power_series(x, 1 - r) - power_series(x, 1 - q))
+
+
+@np.errstate(all="ignore")
+def power_series(x: float, q: float) -> float:
+    """The sum of (q + n)**-x for q of at least -½, by Euler's and Maclaurin's formula behind its first
+    terms.
+    """
+    if math.isinf(q):
+        return 0.0
+    total, n = np.float64(0), 0
     while q + n < 20 or n < 12:
-        total += (q + n) ** -x
+        total += np.float64(q + n) ** -x
         n += 1
-    a = q + n
+    a = np.float64(q + n)
+    if a ** (1 - x) <= abs(total) * 1e-18:
+        return float(total)
     total += a ** (1 - x) / (x - 1) + a**-x / 2
     factor, power = x, a ** (-x - 1)
     for k, bernoulli in enumerate(BERNOULLI, 1):
         total += bernoulli / math.factorial(2 * k) * factor * power
         factor *= (x + 2 * k - 1) * (x + 2 * k)
         power /= a * a
-    return total
+    return float(total)
 
 
 def polygamma(n: float, x: float) -> float:
@@ -124,7 +141,7 @@ def polygamma(n: float, x: float) -> float:
     if n < 0 or n != math.floor(n):
         return math.nan
     sign = 1 if n % 2 else -1
-    return sign * math.exp(math.lgamma(n + 1)) * zeta(n + 1, x)
+    return sign * float(np.exp(math.lgamma(n + 1))) * zeta(n + 1, x)
 
 
 def bessel_i1e(x: float) -> float:

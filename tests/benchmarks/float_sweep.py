@@ -72,12 +72,8 @@ class Sweep:
 
     def compare(self, x: np.ndarray, got: np.ndarray) -> None:
         """Takes results at whole rows of neighbouring f32."""
-        for start in range(0, len(x), BLOCK * ROW):
-            part = slice(start, start + BLOCK * ROW)
-            self._compare_block(x[part].reshape(-1, ROW), got[part].reshape(-1, ROW))
-        self.points += len(x)
-
-    def _compare_block(self, x: np.ndarray, got: np.ndarray) -> None:
+        x, got = x.reshape(-1, ROW), got.reshape(-1, ROW)
+        self.points += x.size
         bounds = self._bounds(x, got)
         rough = np.isinf(bounds)
         if rough.any():
@@ -118,15 +114,24 @@ class Sweep:
             smallest = _smallest(np.abs(at_nodes))
             unit = spacing(smallest.astype(np.float32)).astype(np.float64)
             away = np.abs(at_nodes @ AT_BETWEEN - between).max(axis=1)
-            difference = np.matmul(at_nodes, AT_FLOATS, out=self._scratch[: len(x)])
-            np.subtract(got, difference, out=difference)
-            largest = np.maximum(difference.max(axis=1), -difference.min(axis=1))
+            largest = self._differences(at_nodes, got)
         same_sign = np.signbit(values).all(axis=1) | ~np.signbit(values).any(axis=1)
         smooth = same_sign & (smallest > np.finfo(np.float32).smallest_subnormal)
         smooth &= np.isfinite(rounded).all(axis=1) & (away <= TOLERANCE * unit)
         bounds = np.where(smooth & ~np.isnan(largest), largest / unit, np.inf)
         bounds[self._constant(rounded, got)] = 0
         return bounds
+
+    def _differences(self, at_nodes: np.ndarray, got: np.ndarray) -> np.ndarray:
+        """The largest distance of each row from its polynomial; NaN where there is a NaN."""
+        largest = np.empty(len(got))
+        for start in range(0, len(got), BLOCK):
+            block = slice(start, start + BLOCK)
+            values = self._scratch[: len(got[block])]
+            np.matmul(at_nodes[block], AT_FLOATS, out=values)
+            np.subtract(got[block], values, out=values)
+            np.maximum(values.max(axis=1), -values.min(axis=1), out=largest[block])
+        return largest
 
     def _constant(self, rounded: np.ndarray, got: np.ndarray) -> np.ndarray:
         """Rows of one and the same zero, infinity or NaN, as they must be."""

@@ -266,9 +266,9 @@ def zeta(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     ):
         result[where] = function(x[where], q[where])
     result = np.where((x > 1) & (q == np.inf), 0, result)
-    result = np.where((x == np.inf) & (q > 0), np.where(q < 1, np.inf, q == 1), result)
     result = np.where((x > 1) & pole, np.where(whole & even, np.inf, np.nan), result)
-    return np.where((x == 1) & ~np.isnan(q), np.inf, result)
+    result = np.where(np.isinf(x), np.nan, result)
+    return np.where(x == 1, np.inf, result)
 
 
 def polygamma(n: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -6,7 +6,10 @@ The coefficients of the polynomials are near-minimax fits of this project's own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, log, nan, pi
+
+from xdsl.dialects.builtin import IndexType
 
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.lowering.scalars.wide import Wide, repeat
@@ -140,8 +143,8 @@ LARGE = 10.0
 HALF_LOG_2PI = 0.5 * log(2 * pi)
 TINY = 1e-20
 """Below, lgamma is `-ln(x)` and digamma `-1/x`."""
-TERMS = 10
-"""Terms of a zeta function that are summed one by one."""
+TERMS = 9
+"""Terms of a series of powers that are summed one by one."""
 NEGLIGIBLE = 1e-17
 
 
@@ -235,30 +238,52 @@ def zeta(x: Wide, q: Wide) -> Wide:
 
 
 def scaled_zeta(x: Wide, q: Wide) -> tuple[Wide, Wide]:
-    """A zeta function over `e^-sx`, and s. Some terms are summed, and for the others there is the
-    formula of Euler and Maclaurin.
+    """A zeta function over `e^-sx`, and s.
+
+    A negative q is `r - m`, with r in ±½ and an integer m. The sum over all integers is that of
+    `r^-x`, and of `(n + r)^-x` and `±(n - r)^-x` for n from 1 on, with a minus for an odd x. The
+    terms that do not belong to it are `±(n - q)^-x` for n from 1 on.
     """
+    negative = q.rough < -0.5
+    first = from_nearest_integer(q).where(negative, q)
+    size = first.abs()
+    size = size.where(size.rough > 0.0, 1.0)
+    scale = size.scale_of_powers()
+    power = size.power(-x, scale)
     odd = is_odd(x.rough)
-    first = q.abs()
-    scale = first.where(first.rough > 0.0, 1.0).scale_of_powers()
+    power = (-power).where(odd & (first.rough < 0.0), power)
+    mirrored = power.const(1.0)
+    mirrored = (-mirrored).where(odd, mirrored)
 
-    def power(base: Wide) -> Wide:
-        size = base.abs()
-        result = size.where(size.rough > 0.0, 1.0).power(-x, scale)
-        return (-result).where(odd & (base.rough < 0.0), result)
+    def add_series(
+        total: Wide, start: Wide, next_start: Wide, sign: Wide, next_sign: Wide
+    ) -> Sequence[Wide]:
+        terms = scaled_series(x, start, scale)
+        total = total + terms.where(sign.rough > 0.0, -terms)
+        return total, next_start, 1.0 - q, next_sign, -next_sign
 
-    def term(total: Wide, base: Wide) -> tuple[Wide, Wide]:
-        return total + power(base), base + 1.0
+    state = [power, first + 1.0, 1.0 - first, mirrored.const(1.0), mirrored]
+    three, one = (x.rough.constant(n, IndexType()) for n in (3, 1))
+    return repeat(negative.select(three, one), state, add_series)[0], scale
 
-    total, base = repeat(TERMS, [power(q), q + 1.0], term)
-    last = power(base)
+
+def scaled_series(x: Wide, start: Wide, scale: Wide) -> Wide:
+    """The sum of `(start + n)^-x` over all n from 0 on, over `e^-sx`, for a start of ½ or more: some
+    terms one by one, and the others by the formula of Euler and Maclaurin.
+    """
+
+    def add_term(total: Wide, base: Wide) -> Sequence[Wide]:
+        return total + base.power(-x, scale), base + 1.0
+
+    total, base = repeat(TERMS, [start.const(0.0), start], add_term)
+    last = base.power(-x, scale)
     rest = base * last / (x - 1.0) + last * 0.5
     factor, step = x * last / base, base.const(1.0) / (base * base)
     for n, coefficient in enumerate(EULER_MACLAURIN):
         rest = rest + factor * coefficient
         factor = factor * (x + (2.0 * n + 1.0)) * (x + (2.0 * n + 2.0)) * step
-    negligible = (last.rough * base.rough).abs() <= total.rough.abs() * NEGLIGIBLE
-    return total.where(negligible, total + rest), scale
+    negligible = last.rough * base.rough <= total.rough * NEGLIGIBLE
+    return total.where(negligible, total + rest)
 
 
 def is_odd(x: Scalar) -> Scalar:
@@ -275,11 +300,12 @@ def at_the_poles(result: Wide, x: Scalar, q: Scalar) -> Wide:
     pole = at_or_below & q.floor().equals(q)
     whole = x.floor().equals(x)
     undefined = (at_or_below & whole.equals(0)) | (pole & is_odd(x))
-    infinite = (pole & undefined.equals(0)) | x.equals(1.0)
+    result = result.const(0.0).where(q.equals(inf), result)
     result = result.const(nan).where(undefined, result)
-    result = result.const(inf).where(infinite, result)
-    result = result.const(nan).where(x < 1.0, result)
-    return result.const(nan).where(x.compare("uno", q), result)
+    result = result.const(inf).where(pole & undefined.equals(0), result)
+    result = result.const(nan).where(x.compare("ult", 1.0) | x.equals(inf), result)
+    result = result.const(nan).where(q.compare("uno", q), result)
+    return result.const(inf).where(x.equals(1.0), result)
 
 
 def polygamma(n: Wide, x: Wide) -> Wide:

@@ -299,13 +299,18 @@ class Double(Wide):
         return size.where(factor.rough > 0.0, -size)
 
 
-def repeat(count: int, state: Sequence[Wide], step: Callable[..., Sequence[Wide]]) -> list[Wide]:
-    """The numbers that are left when a step has been taken `count` times: a loop."""
+def repeat(
+    count: int | Scalar, state: Sequence[Wide], step: Callable[..., Sequence[Wide]]
+) -> list[Wide]:
+    """The numbers that are left when a step has been taken `count` times, an `index` if it is not
+    constant: a loop.
+    """
     first = state[0].rough
     to = first.to
     flat = [part for number in state for part in number.parts]
     body = Block(arg_types=[IndexType(), *(part.value.type for part in flat)])
-    begin, end, by = (first.constant(n, IndexType()) for n in (0, count, 1))
+    begin, by = (first.constant(n, IndexType()) for n in (0, 1))
+    end = count if isinstance(count, Scalar) else first.constant(count, IndexType())
     loop = scf.ForOp(begin.value, end.value, by.value, [part.value for part in flat], body)
 
     def numbers(values: Sequence[object]) -> list[Wide]:
