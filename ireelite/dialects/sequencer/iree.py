@@ -60,6 +60,8 @@ WORKLOAD = "iree.executable.workload"
 fastest dimension first.
 """
 ORDINAL = "iree.ordinal"
+HOST_VISIBLE = "iree.host_visible"
+"""Attribute of an allocation whose scalar the host reads."""
 UNDEFINED = "iree.undefined"
 """Unit attribute of an allocation whose contents the program leaves undefined, as those of a
 `tensor.empty`: it may be read or returned without having been written.

@@ -93,7 +93,7 @@ def packed(data: bytes, bits: int) -> bytes:
 
 @irdl_op_definition
 class AllocHeapOp(AllocationOp):
-    """A buffer that the function returns.
+    """A buffer that the function returns, or, with `iree.host_visible`, one that the host reads.
 
     ```mlir
     %0 = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>

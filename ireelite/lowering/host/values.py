@@ -33,6 +33,7 @@ from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.buffer_views import whole_view
 from ireelite.lowering.vm.building import emit, number
+from ireelite.lowering.vm.readback import read_back
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 16
@@ -282,8 +283,7 @@ def lower_extract(op: tensor.ExtractOp, to: HostConversion) -> SSAValue:
     kind = op.result.type
     if not is_number(vm_type(kind)):
         raise StatusError(StatusCode.UNIMPLEMENTED, f"host code can't read a {kind} of a tensor")
-    to.await_values([op.tensor])
-    view = to.value(op.tensor)
+    wait, view = to.joined(to.fences_of([op.tensor])), to.value(op.tensor)
     width = util_buffers.element_width(kind)
     place = number(to, 0, i64)
     assert isinstance(op.tensor.type, TensorType)
@@ -294,11 +294,21 @@ def lower_extract(op: tensor.ExtractOp, to: HostConversion) -> SSAValue:
         else:
             place = to.value(index)
     (buffer,) = to.b.call("hal.buffer_view.buffer", view)
-    return read_element(to, buffer, emit(to, "mul.i64", place, number(to, width, i64)), kind)
+    at = emit(to, "mul.i64", place, number(to, width, i64))
+    return read_element(to, buffer, at, kind, wait)
 
 
-def read_element(to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attribute) -> SSAValue:
-    """Reads an element of a buffer back, from an offset in bytes."""
+def read_element(
+    to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attribute, wait: SSAValue
+) -> SSAValue:
+    """Reads an element of any buffer back, from an offset in bytes, when a fence is reached."""
+    width = util_buffers.element_width(kind)
+    staging = read_back(to.b, to.region, buffer, at, width, wait)
+    return load_element(to, staging, number(to, 0, i64), kind)
+
+
+def load_element(to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attribute) -> SSAValue:
+    """Loads an element of a buffer that the host may read, from an offset in bytes."""
     width = util_buffers.element_width(kind)
     if width < 8:
         (bits,) = to.b.call("hal.buffer.load", buffer, at, number(to, width, i32))

@@ -14,13 +14,14 @@ from xdsl.dialects.builtin import i32, i64
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects import vm
-from ireelite.dialects.sequencer import iree_ll_seq
+from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.scalars import constant
-from ireelite.lowering.host.values import read_element
+from ireelite.lowering.host.values import load_element, read_element
 from ireelite.lowering.program.frame import WORK_OPS, Program, Run, bound_size
 from ireelite.lowering.program.sequence_functions import FunctionLowering
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
+from ireelite.lowering.sequencer.schedule_work import roots_of
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.building import VmBuilder, emit, number
 
@@ -116,9 +117,12 @@ class ControlLowering(FunctionLowering):
         """Reads a scalar back, once it is there; one that is a constant is known."""
         if isinstance(known := op.memref.owner, iree_ll_seq.ConstantOp):
             return constant(to, next(iter(known.value.get_attrs())))
-        self.await_work()
         buffer, offset = self.buffer_and_offset(op.memref)
-        return read_element(to, buffer, offset, op.res.type)
+        if all(is_host_visible(root) for root in roots_of(op.memref)):
+            self.await_work()
+            return load_element(to, buffer, offset, op.res.type)
+        wait, self.ready = self.ready or self.b.null("hal.fence"), None
+        return read_element(to, buffer, offset, op.res.type, wait)
 
     def lower_control(self, op: Operation) -> None:
         match op:
@@ -241,3 +245,8 @@ def yields_of(block: Block) -> Sequence[SSAValue]:
     """What the end of a block yields."""
     assert block.last_op is not None
     return block.last_op.operands
+
+
+def is_host_visible(buffer: SSAValue) -> bool:
+    """Whether the host may read an allocation."""
+    return isinstance(op := buffer.owner, Operation) and iree.HOST_VISIBLE in op.attributes

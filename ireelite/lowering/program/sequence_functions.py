@@ -14,7 +14,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects import vm
-from ireelite.dialects.sequencer import iree_ll_seq
+from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.lowering.program.frame import (
     Program,
@@ -28,6 +28,7 @@ from ireelite.lowering.sequencer.abi import is_async, reflection
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm import registers
 from ireelite.lowering.vm.building import VmBuilder
+from ireelite.lowering.vm.readback import queue_allocation
 
 
 class FunctionLowering:
@@ -171,27 +172,11 @@ class FunctionLowering:
         ready: SSAValue,
     ) -> SSAValue:
         """A buffer on the queue's timeline; returns the fence that says it may be used."""
-        b = self.b
         fence = self.fence(device, "allocated")
-        pool, flags = b.i64(0), b.i64(0)
-        kind, usage, size = (
-            b.i32(hal.DEVICE_LOCAL),
-            b.i32(hal.TRANSFER_AND_STORAGE),
-            b.i64(allocated_size(op.result.type)),
-        )
-        affinity = b.i64(hal.ANY_AFFINITY)
-        (buffer,) = b.call(
-            "hal.device.queue.alloca",
-            device,
-            affinity,
-            ready,
-            fence,
-            pool,
-            kind,
-            usage,
-            size,
-            flags,
-        )
+        size = self.b.i64(allocated_size(op.result.type))
+        is_read = iree.HOST_VISIBLE in op.attributes
+        kind = hal.HOST_VISIBLE if is_read else hal.TRANSIENT
+        buffer = queue_allocation(self.b, device, ready, fence, size, kind)
         buffer.name_hint = op.result.name_hint
         self.buffers[op.result] = buffer
         return fence

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, memref
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -121,6 +121,8 @@ class FunctionLowering:
         assert isinstance(end, iree_hl_seq.ReturnOp)
         roots = (roots_of(value) for value in end.arguments)
         self.returned = {root for each in roots for root in each}
+        loads = (op for each in self.blocks for op in each.ops if isinstance(op, memref.LoadOp))
+        self.read_by_host = {root for op in loads for root in roots_of(op.memref)}
 
     def run(self, ordinal: int) -> None:
         """Writes the function."""
@@ -153,17 +155,20 @@ class FunctionLowering:
                     self.to.apply(op, lower_constant, op.results)
 
     def _buffers(self) -> None:
-        """What is returned gets a buffer of its own; everything else a place in the arena."""
+        """What is returned or read by the host gets a buffer of its own; everything else a place in
+        the arena.
+        """
         allocs = [
             op
             for block in self.blocks
             for op in block.ops
             if isinstance(op, iree_hl_seq.AllocHeapOp)
         ]
+        own = self.returned | self.read_by_host
         for op in allocs:
-            if op.result in self.returned:
-                self.to.apply(op, lower_alloc, op.results)
-        transients = [op for op in allocs if op.result not in self.returned]
+            if op.result in own:
+                self.to.apply(op, self._lower_alloc, op.results)
+        transients = [op for op in allocs if op.result not in own]
         if not transients:
             return
         lifetimes = self._lifetimes(transients)
@@ -180,6 +185,13 @@ class FunctionLowering:
                 return to.insert(copy_undefined(op, subspan))
 
             self.to.apply(op, lower_transient, op.results)
+
+    def _lower_alloc(self, op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
+        assert isinstance(op.result.type, MemRefType)
+        new = copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type))
+        if op.result in self.read_by_host:
+            new.attributes[iree.HOST_VISIBLE] = UnitAttr()
+        return to.insert(new)
 
     def _lifetimes(self, allocs: Sequence[iree_hl_seq.AllocHeapOp]) -> list[Lifetime]:
         """From the first to the last level at which a buffer is used, under whatever name."""
@@ -248,11 +260,6 @@ class FunctionLowering:
 
 def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:
     return to.insert(iree_ll_seq.ConstantOp(op.value))
-
-
-def lower_alloc(op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
-    assert isinstance(op.result.type, MemRefType)
-    return to.insert(copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type)))
 
 
 def copy_undefined(old: Operation, new: OpT) -> OpT:

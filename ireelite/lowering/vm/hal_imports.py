@@ -28,6 +28,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.device.query.i64": ("0rrr_iI", ("i32", "i64")),
     "hal.device.queue.alloca": ("0rIrrIiiII_r", ("hal.buffer",)),
     "hal.device.queue.barrier": ("0rIrrI_v", ()),
+    "hal.device.queue.copy": ("0rIrrrIrIII_v", ()),
     "hal.device.queue.dealloca": ("0rIrrrI_v", ()),
     "hal.device.queue.execute.indirect": ("0rIrrrICrIID_v", ()),
     "hal.device.queue.fill": ("0rIrrrIIIiI_v", ()),
@@ -56,6 +57,12 @@ TRANSFER_AND_STORAGE = 3075
 """Buffer usage: transfer source and target, storage read and write."""
 IMMUTABLE_STORAGE = 527363
 """The same, for contents that do not change."""
+TRANSIENT = DEVICE_LOCAL, TRANSFER_AND_STORAGE
+"""Memory type and usage of what stays on the device."""
+HOST_VISIBLE = 86, 150998019
+"""Memory type and usage of what the host reads: host local, host coherent, device visible; the
+same usage, and mapping.
+"""
 
 ANY_CATEGORY = 3
 DISPATCH_STAGES = 28

@@ -135,10 +135,10 @@ func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -
 // LLSEQ:        func.func @control(%x: memref<4xf32>, %most: memref<f32>, %index: memref<i32>) -> memref<4xf32> attributes {iree.ordinal = 0 : i32} {
 // LLSEQ-NEXT:     %0 = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>
 // LLSEQ-NEXT:     %1 = "iree_ll_seq.alloc_heap"() : () -> memref<4xf32>
-// LLSEQ-NEXT:     %arena = "iree_ll_seq.alloc_arena"() : () -> memref<768xi8>
-// LLSEQ-NEXT:     %2 = iree_ll_seq.subspan %arena[256] : memref<768xi8> -> memref<i1>
-// LLSEQ-NEXT:     %3 = iree_ll_seq.subspan %arena[0] : memref<768xi8> -> memref<f32>
-// LLSEQ-NEXT:     %4 = iree_ll_seq.subspan %arena[512] : memref<768xi8> -> memref<f32>
+// LLSEQ-NEXT:     %2 = "iree_ll_seq.alloc_heap"() {iree.host_visible} : () -> memref<i1>
+// LLSEQ-NEXT:     %arena = "iree_ll_seq.alloc_arena"() : () -> memref<512xi8>
+// LLSEQ-NEXT:     %3 = iree_ll_seq.subspan %arena[0] : memref<512xi8> -> memref<f32>
+// LLSEQ-NEXT:     %4 = iree_ll_seq.subspan %arena[256] : memref<512xi8> -> memref<f32>
 // LLSEQ-NEXT:     %5 = arith.constant 0 : index
 // LLSEQ-NEXT:     %6 = arith.constant 300000 : index
 // LLSEQ-NEXT:     %7 = arith.constant 1 : index
@@ -173,44 +173,52 @@ func.func @control(%x: tensor<4xf32>, %most: tensor<f32>, %index: tensor<i32>) -
 // VM:       vm.func @control(%input0: !vm.ref<!hal.buffer_view>, %input1: !vm.ref<!hal.buffer_view>, %input2: !vm.ref<!hal.buffer_view>) -> !vm.ref<!hal.buffer_view> {
 // VM:         %19 = vm.call @hal.device.queue.alloca(%device, %18, %15, %allocated, %16, %17, %8, %6, %16)
 // VM:         %20 = vm.call @hal.device.queue.alloca(%device, %18, %allocated, %allocated_1, %16, %17, %8, %6, %16)
-// VM:         %arena = vm.call @hal.device.queue.alloca(%device, %18, %allocated_1, %allocated_2, %16, %17, %8, %21, %16)
-// VM:         %22 = vm.call @hal.buffer.subspan(%arena, %16, %1)
-// VM:         %24 = vm.call @hal.buffer.subspan(%arena, %23, %1)
-// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %allocated_2, %done, %control_0_command_buffer,
-// VM:         vm.br ^bb1(%25, %done, %19, %20)
+// VM:         %23 = vm.call @hal.device.queue.alloca(%device, %18, %allocated_1, %allocated_2, %16, %21, %22, %1, %16)
+// VM:         %arena = vm.call @hal.device.queue.alloca(%device, %18, %allocated_2, %allocated_3, %16, %17, %8, %24, %16)
+// VM:         %25 = vm.call @hal.buffer.subspan(%arena, %16, %1)
+// VM:         %27 = vm.call @hal.buffer.subspan(%arena, %26, %1)
+// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %allocated_3, %done, %control_0_command_buffer,
+// VM:         vm.br ^bb1(%28, %done, %19, %20)
 // VM:       ^bb1(%turn: i64, %ready: !vm.ref<!hal.fence>, %sum: !vm.ref<!hal.buffer>, %spare: !vm.ref<!hal.buffer>):
-// VM:         vm.cond_br %28 ^bb2, ^bb3
+// VM:         vm.cond_br %31 ^bb2, ^bb3
 // VM:       ^bb2:
 // VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %ready, %done_1, %control_2_command_buffer,
-// VM:         vm.br ^bb1(%32, %done_1, %spare, %sum)
+// VM:         vm.br ^bb1(%35, %done_1, %spare, %sum)
 // VM:       ^bb3:
 // VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %ready, %done_2, %control_1_command_buffer,
-// VM:         vm.br ^bb4(%done_2, %22, %24)
+// VM:         vm.br ^bb4(%done_2, %25, %27)
 // VM:       ^bb4(%ready_1: !vm.ref<!hal.fence>, %y: !vm.ref<!hal.buffer>, %spare_1: !vm.ref<!hal.buffer>):
-// VM:         vm.call.variadic.yieldable @hal.fence.await {{.*}}(%37, %38, %ready_1) ^bb5
+// VM:         vm.call.variadic.yieldable @hal.fence.await {{.*}}(%41, %40, %ready_1) ^bb5
 // VM:       ^bb5(%status: i32):
 // VM:         vm.cond_br %status ^bb6, ^bb7
 // VM:       ^bb6:
 // VM:       ^bb7:
-// VM:         %41 = vm.call @hal.buffer.load(%arena, %39, %40)
-// VM:         vm.cond_br %43 ^bb8, ^bb9
+// VM:         %43 = vm.call @hal.buffer.load(%23, %40, %42)
+// VM:         vm.cond_br %45 ^bb8, ^bb9
 // VM:       ^bb8:
-// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %47, %done_3, %control_3_command_buffer,
+// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %48, %done_3, %control_3_command_buffer,
 // VM:         vm.br ^bb4(%done_3, %spare_1, %y)
 // VM:       ^bb9:
-// VM:         %51 = vm.call @hal.buffer.load(%14, %49, %50)
-// VM:         vm.cond_br %54 ^bb12, ^bb10
-// VM:       ^bb10:
-// VM:         vm.br ^bb11
+// VM:         %staging = vm.call @hal.device.queue.alloca(%device_1, %55, %51, %allocated_4, %50, %53, %54, %52, %50)
+// VM:         vm.call @hal.device.queue.copy(%device_1, %55, %allocated_4, %copied, %14, %50, %staging, %50, %52, %50)
+// VM:         vm.call.variadic.yieldable @hal.fence.await {{.*}}(%56, %50, %copied) ^bb10
+// VM:       ^bb10(%status_1: i32):
+// VM:         vm.cond_br %status_1 ^bb11, ^bb12
 // VM:       ^bb11:
-// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %58, %done_4, %control_4_command_buffer,
-// VM:         vm.br ^bb13(%done_4)
 // VM:       ^bb12:
-// VM:         vm.br ^bb13(%60)
-// VM:       ^bb13(%ready_2: !vm.ref<!hal.fence>):
-// VM:         vm.call @hal.device.queue.dealloca(%device, %61, %ready_2, %63, %arena, %62)
-// VM:         vm.call.variadic.yieldable @hal.fence.await {{.*}}(%64, %62, %ready_2) ^bb14
-// VM:       ^bb14(%status_1: i32):
-// VM:         vm.cond_br %status_1 ^bb15, ^bb16
+// VM:         %59 = vm.call @hal.buffer.load(%staging, %57, %58)
+// VM:         vm.cond_br %62 ^bb15, ^bb13
+// VM:       ^bb13:
+// VM:         vm.br ^bb14
+// VM:       ^bb14:
+// VM:         vm.call.variadic @hal.device.queue.execute.indirect {{.*}}(%device, {{.*}}, %66, %done_4, %control_4_command_buffer,
+// VM:         vm.br ^bb16(%done_4)
 // VM:       ^bb15:
-// VM:       ^bb16:
+// VM:         vm.br ^bb16(%68)
+// VM:       ^bb16(%ready_2: !vm.ref<!hal.fence>):
+// VM:         vm.call @hal.device.queue.dealloca(%device, %69, %ready_2, %71, %arena, %70)
+// VM:         vm.call.variadic.yieldable @hal.fence.await {{.*}}(%72, %70, %ready_2) ^bb17
+// VM:       ^bb17(%status_2: i32):
+// VM:         vm.cond_br %status_2 ^bb18, ^bb19
+// VM:       ^bb18:
+// VM:       ^bb19:
