@@ -55,8 +55,9 @@ accuracy: $(DEVELOPER) ## measure how exact the functions are, at all f32, and w
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" nice $(BIN)/python tests/benchmarks/accuracy.py \
 		$(ACCURACY_FLAGS)
 
-fuzz: $(DEVELOPER) ## spoil and invent modules until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1"
+fuzz: $(DEVELOPER) ## spoil modules and program texts until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1" TEXT_FLAGS="--jobs 2"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py $(TEXT_FLAGS)
 
 conformance: system $(DEVELOPER) ## run JAX's programs, and upstream's and StableHLO's own tests, on every target: UPSTREAM=DIR STABLEHLO=DIR
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/conformance/conformance.py \

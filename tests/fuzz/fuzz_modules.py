@@ -15,19 +15,18 @@ from __future__ import annotations
 
 import argparse
 import resource
-import signal
 import sys
 import time
 import traceback
 from collections import Counter
 from pathlib import Path
 from random import Random
-from types import FrameType
 
 from fuzz_cases import Disagreement, run_module
 from fuzz_corpus import corpus
 from fuzz_coverage import VerifierCoverage
 from fuzz_grammar import random_module
+from fuzz_limits import TooLong, at_most, limit_memory
 from fuzz_mutations import mutate_bytes, mutate_fields, mutate_module
 
 from ireelite.bytecode import schema
@@ -46,10 +45,6 @@ ADDRESS_SPACE = 4 << 30
 """Bytes that the process may map: what asks for more is a finding, and no danger to the machine."""
 GROWTH = 300 << 20
 """Bytes by which the process may have grown in the end."""
-
-
-class TooLong(BaseException):
-    """A case that does not end. Nothing that runs modules may catch it."""
 
 
 class Fuzzer:
@@ -80,12 +75,9 @@ class Fuzzer:
 
     def run(self, case: int) -> None:
         """Runs a case. Raises what makes it a finding."""
-        signal.setitimer(signal.ITIMER_REAL, self.patience)
-        try:
+        with at_most(self.patience):
             level, made = self.make(case)
             self.stages[level, self._stage(made, case)] += 1
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _stage(self, made: bytes | ModuleDef, case: int) -> str:
         if isinstance(made, ModuleDef):
@@ -132,8 +124,7 @@ def main() -> int:
     )
     flags.add_argument("--no-upstream", action="store_true", help="only modules of our own")
     options = flags.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    signal.signal(signal.SIGALRM, _too_long)
+    limit_memory(ADDRESS_SPACE)
     fuzzer = Fuzzer(options.seed, corpus(not options.no_upstream), options.patience)
     if options.case is not None:
         fuzzer.run(options.case)
@@ -166,10 +157,6 @@ def main() -> int:
         f"{len(fuzzer.files)} modules in the corpus, {grown >> 20} MiB grown, {findings} findings"
     )
     return 1 if findings else 0
-
-
-def _too_long(signal_number: int, frame: FrameType | None) -> None:
-    raise TooLong
 
 
 def _report(fuzzer: Fuzzer, case: int, error: BaseException, keep: Path) -> None:

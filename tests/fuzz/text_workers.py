@@ -1,0 +1,163 @@
+"""Processes that run cases, with limits of time and memory, and that may die of one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fuzz_limits import limit_memory
+from text_cases import Outcome, run_text
+from text_corpus import Program, corpus
+from text_mutations import Editor
+
+MEMORY = 2 << 30
+"""Bytes that a case may take."""
+
+CASES_OF_A_WORKER = 400
+"""Cases after which a process is replaced by a fresh one."""
+
+WALL = 3
+"""How many times a case's seconds may pass on the clock: the machine may be busy with others."""
+
+
+class Cases:
+    """The cases of a seed: a number is a program and what is done with it."""
+
+    def __init__(self, seed: int, folders: Sequence[Path], targets: Sequence[str]):
+        self.seed = seed
+        self.targets = targets
+        self.editor = Editor(corpus(list(folders)))
+
+    def make(self, case: int) -> tuple[str, Program]:
+        """The name of an edit, and the program after it."""
+        return self.editor.make(Random(f"{self.seed}/{case}"))
+
+    def target(self, case: int) -> str:
+        """What a case is compiled for."""
+        return self.targets[case % len(self.targets)]
+
+    def interpreted(self, case: int) -> bool:
+        """Whether a case is interpreted, too."""
+        return case // len(self.targets) % 3 == 0
+
+    def run(self, case: int, program: Program, patience: float) -> Outcome:
+        """What becomes of a program as that case."""
+        return run_text(program, self.target(case), self.interpreted(case), patience)
+
+
+def serve(cases: Cases, patience: float) -> None:
+    """Answers requests on standard input, one a line, until there are no more."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a case prints is not an answer
+    warm_up(cases)
+    limit_memory(_address_space() + MEMORY)
+    for line in sys.stdin:
+        request = json.loads(line)
+        case = request["case"]
+        edit, program = "", None
+        if "data" in request:
+            data = base64.b64decode(request["data"])
+            program = Program(request["name"], data, request["is_graph"])
+        else:
+            edit, program = cases.make(case)
+        outcome = cases.run(case, program, patience)
+        answers.write(json.dumps({"edit": edit, **asdict(outcome)}) + "\n")
+        answers.flush()
+
+
+def warm_up(cases: Cases) -> None:
+    """Loads what compilations need, before memory is counted."""
+    text = b"func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {\n  %0 = stablehlo.tanh %x : tensor<3xf32>\n  return %0 : tensor<3xf32>\n}\n"
+    for target in cases.targets:
+        run_text(Program("warm", text), target, True, 60)
+    _ = cases.editor.pools
+
+
+def _address_space() -> int:
+    """Bytes that this process has mapped; 1 GiB where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 1 << 30
+
+
+class Worker:
+    """A process that answers requests. It is started when it is needed."""
+
+    def __init__(self, flags: Sequence[str], patience: float):
+        self.command = [sys.executable, *flags]
+        self.patience = patience
+        self.process: subprocess.Popen[bytes] | None = None
+        self.errors: Any = None
+        self.answered = 0
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request; that the process died or took too long is one, too."""
+        if self.process is None or self.answered >= CASES_OF_A_WORKER:
+            self.start()
+        process = self.process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+            limit = WALL * self.patience + (60 if not self.answered else 0)
+            ready, _, _ = select.select([process.stdout], [], [], limit)
+            line = process.stdout.readline() if ready else None
+        except BrokenPipeError:
+            line = b""
+        self.answered += 1
+        if line:
+            return json.loads(line)
+        return self.died("no answer" if line is None else "")
+
+    def died(self, why: str) -> dict[str, Any]:
+        """The outcome of a case that ended the process, or that has to be ended."""
+        code = self.stop()
+        self.errors.seek(0)
+        said = self.errors.read().decode(errors="replace").strip().splitlines()
+        if not why:
+            name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            why = f"the process died: {name}: {said[0][:80] if said else ''}"
+        outcome = Outcome("text", "", why, "\n".join(said[-20:]))
+        return {"edit": "", **asdict(outcome)}
+
+    def start(self) -> None:
+        """Starts a fresh process."""
+        self.stop()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "1"}
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment,
+        )
+        self.answered = 0
+
+    def stop(self) -> int:
+        """Ends the process; its exit code."""
+        if (process := self.process) is None:
+            return 0
+        self.process = None
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.stdout.close()
+        return process.wait()
