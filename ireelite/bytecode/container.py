@@ -41,6 +41,8 @@ _ABSENT_16 = 0xFFFF
 _PADDING_EXTRA = 0xFECA
 _ZIP64_EXTRA = 1
 _ROOT_MEMBER = "module.fb"
+_LONGEST_NAME = 1024
+"""Bytes of a member's name in the ZIP; a longer name is cut, as its length has 16 bits."""
 
 
 class Member(NamedTuple):
@@ -161,9 +163,13 @@ def _aligned(offset: int) -> int:
     return offset + -offset % ALIGNMENT
 
 
+def _name_in_zip(name: str) -> bytes:
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore").encode()
+
+
 def _local_header(name: str, data: Any, at: int) -> bytes:
     """A local header at file offset `at`, padded so that the payload behind it is aligned."""
-    encoded = name.encode()
+    encoded = _name_in_zip(name)
     unpadded = _LOCAL.size + len(encoded) + 4 + 20
     padding = -(at + unpadded) % ALIGNMENT
     extra = struct.pack("<HH", _PADDING_EXTRA, padding) + bytes(padding)
@@ -191,7 +197,7 @@ def _local_header(name: str, data: Any, at: int) -> bytes:
 
 
 def _central_header(member: Member, at: int) -> bytes:
-    encoded = member.name.encode()
+    encoded = _name_in_zip(member.name)
     size = len(member.data)
     extra = struct.pack("<HHQQQ", _ZIP64_EXTRA, 24, size, size, at)
     made_by_unix = 3 << 8 | 30
