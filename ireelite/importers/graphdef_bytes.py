@@ -10,6 +10,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from ireelite.importers.foreign_formats import foreign_format
 from ireelite.status import StatusError, invalid_argument
 
 COMMENTS = rb"(?:\s*+#[^\n]*+\n)*+\s*+"
@@ -44,15 +45,6 @@ TEXT_FIELDS: dict[bytes, tuple[str, str]] = {
 }
 """The first field of other messages in text form -> (what the message is, what to do)."""
 
-MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"\x89HDF", "an HDF5 file", "load it in Keras and freeze the model to a GraphDef"),
-    (4, b"TFL3", "a TensorFlow Lite model", "compile the graph that it was converted from"),
-    (4, b"IREE", "a compiled module", "run it with ireelite-run-module"),
-    (0, b"PK\x03\x04", "a ZIP archive", "extract it, or freeze a Keras model to a GraphDef"),
-    (0, b"\x1f\x8b", "a gzip archive", "decompress it first"),
-)
-"""(offset, the bytes there, what the file is, what to do)."""
-
 
 def is_text(data: bytes) -> bool:
     """Whether bytes are in protobuf's text form, which may begin with any number of comments."""
@@ -86,6 +78,8 @@ def parse_graphdef(data: bytes, name: str) -> Any:
 
 
 def _not_a_graph(data: bytes, name: str, failure: Exception | None) -> StatusError:
+    from google.protobuf.message import DecodeError
+
     if (other := _other_format(data)) is not None:
         what, remedy = other
         return invalid_argument(f"{name} is not a TensorFlow GraphDef: it is {what}; {remedy}")
@@ -93,6 +87,11 @@ def _not_a_graph(data: bytes, name: str, failure: Exception | None) -> StatusErr
         return invalid_argument(
             f"{name} is not a TensorFlow GraphDef: it holds no nodes; "
             "expected the binary or text form of a `GraphDef` message"
+        )
+    if isinstance(failure, DecodeError):
+        return invalid_argument(
+            f"{name} is not a TensorFlow GraphDef: its bytes are no protobuf message; "
+            "a source is a GraphDef or MLIR text"
         )
     first = (str(failure).splitlines() or ["malformed protobuf"])[0]
     return invalid_argument(f"{name} is not a TensorFlow GraphDef: {first}")
@@ -103,9 +102,8 @@ def _other_format(data: bytes) -> tuple[str, str] | None:
     if is_text(data):
         field = re.match(COMMENTS + rb"([a-z_]+)", data)
         return TEXT_FIELDS.get(field[1]) if field else None
-    for offset, magic, what, remedy in MAGIC:
-        if data.startswith(magic, offset):
-            return what, remedy
+    if (other := foreign_format(data)) is not None:
+        return other
     if _is_saved_model(data):
         return SAVED_MODEL
     return META_GRAPH if _is_meta_graph(data) else None

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ireelite.files import is_file, reason
 from ireelite.importers.blobs import lift_blobs
+from ireelite.importers.foreign_formats import foreign_format
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
@@ -30,18 +31,6 @@ ENDINGS: Mapping[str, str] = {
     ".graphdef": GRAPHDEF,
 }
 """End of a name -> what is in the file."""
-
-FOREIGN: Mapping[bytes, str] = {
-    b"ML\xefR": "MLIR bytecode",
-    b"PK\x03\x04": "a ZIP archive, or a compiled module",
-    b"\x7fELF": "an ELF file",
-    b"\x89HDF": "an HDF5 file",
-    b"\x93NUMPY": "a NumPy array",
-}
-"""First bytes of a file that is not a source -> the name of its format."""
-
-PORTABLE_ARTIFACT = re.compile(rb"ML\xefR.{1,9}?StableHLO_v([\d.]+)\0", re.DOTALL)
-"""How a program begins that StableHLO has serialized, with its version."""
 
 BEGINNINGS: Sequence[tuple[re.Pattern[bytes], str]] = (
     (re.compile(rb'(?:\s++|//[^\n]*+)*+(?:module\b|"[\w.]++"\s*+\(|[a-z_]\w*+\.\w)'), MLIR),
@@ -147,23 +136,24 @@ class Source:
         try:
             return self.data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise invalid_argument(
-                f"{self.name} is not MLIR text: byte {error.start} is not UTF-8"
-            ) from error
+            raise self._not_utf8(error) from error
+
+    def _not_utf8(self, error: UnicodeDecodeError) -> StatusError:
+        from ireelite.syntax.errors import excerpt
+
+        before = self.data[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        refusal = invalid_argument(
+            f"{self.name}:{line}:{column}: byte 0x{self.data[error.start]:02X} is not UTF-8, as MLIR "
+            "text is"
+        )
+        refusal.excerpt = excerpt(self.data.decode(errors="replace"), line, column)
+        return refusal
 
     def _refuse_mistakes(self) -> None:
         """Raises for a file of another kind than its name says."""
-        if (artifact := PORTABLE_ARTIFACT.match(self.data)) is not None:
-            raise invalid_argument(
-                f"{self.name} is a StableHLO portable artifact of version {artifact[1].decode()}; a "
-                "source is its text, which stablehlo-translate --deserialize prints, and "
-                "mlir_module() of what jax.export.export returns"
-            )
-        for first, what in FOREIGN.items():
-            if self.data.startswith(first):
-                raise invalid_argument(
-                    f"{self.name} is {what}; a source is MLIR text or a GraphDef"
-                )
+        if (other := foreign_format(self.data)) is not None:
+            raise invalid_argument(f"{self.name} is {other[0]}; {other[1]}")
         taken, found = self.kind or self._named, self._begins
         mixed = found is not None and taken is not None and found != taken
         if mixed and (found == GRAPHDEF or BEGINNINGS[0][0].match(self.data[:4096])):

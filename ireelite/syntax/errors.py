@@ -13,10 +13,20 @@ from xdsl.utils.exceptions import ParseError
 
 from ireelite.status import StatusError, near_names
 from ireelite.syntax.context import ALIASES, DIALECTS
-from ireelite.syntax.specified_ops import SHORT_OPS, SPECIFICATIONS, SPECIFIED
+from ireelite.syntax.specified_ops import (
+    COLLECTIVE,
+    HOST_TRANSFERS,
+    PROGRAM_DIALECTS,
+    SHORT_OPS,
+    SPECIFICATIONS,
+    SPECIFIED,
+)
 
 SHOWN = 160
 """Characters of a source line that an error shows, and of a name that it quotes half as many."""
+
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+"""What an excerpt shows for a character that a terminal would obey, or not show."""
 
 
 def quoted(text: str) -> str:
@@ -46,7 +56,19 @@ def unknown_op(context: Context, name: str) -> str:
     if not rest:
         return f"{quoted(name)} is no operation{near_names(name, [*SHORT_OPS], listed=0)}"
     if dialect not in DIALECTS:
-        return f"there is no dialect {quoted(dialect)}{near_names(dialect, [*DIALECTS])}"
+        near = near_names(dialect, [*DIALECTS], listed=0)
+        programs = f"; programs are written in {', '.join(PROGRAM_DIALECTS)}"
+        return f"there is no dialect {quoted(dialect)}{near or programs}"
+    if dialect == "stablehlo" and rest in COLLECTIVE:
+        return (
+            f"'{name}' is an op by which several devices work on one program; a program runs on one "
+            "device here: lower it for one, without pmap, shard_map and shardings"
+        )
+    if dialect == "stablehlo" and rest in HOST_TRANSFERS:
+        return (
+            f"'{name}' exchanges data with a host program while it runs; that is not supported: pass "
+            "the data as arguments and results of a function"
+        )
     if rest in SPECIFIED.get(dialect, ()):
         return f"'{name}' is an op of {SPECIFICATIONS[dialect]} that is not supported yet"
     known = [op.name for op in context.loaded_ops if op.name.startswith(f"{dialect}.")]
@@ -102,7 +124,11 @@ def excerpt(text: str, line: int, column: int) -> str:
     lines = text.split("\n")
     if not 1 <= line <= len(lines) or not 1 <= column <= len(lines[line - 1]) + 1:
         return ""
-    shown = lines[line - 1].rstrip("\r")
-    skipped = max(0, column - SHOWN // 2) if len(shown) > SHOWN else 0
-    indent = re.sub(r"[^\t]", " ", shown[skipped : column - 1])
-    return f"{shown[skipped : skipped + SHOWN]}\n{indent}^"
+    whole = lines[line - 1].rstrip("\r")
+    skipped = max(0, column - SHOWN // 2) if len(whole) > SHOWN else 0
+    shown = "".join(
+        letter if letter.isprintable() or letter == "\t" else UNPRINTABLE
+        for letter in whole[skipped : skipped + SHOWN]
+    )
+    indent = re.sub(r"[^\t]", " ", shown[: column - 1 - skipped])
+    return f"{shown}\n{indent}^"

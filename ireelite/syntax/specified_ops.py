@@ -37,11 +37,28 @@ CHLO = frozenset(
     """.split()
 )
 
+COLLECTIVE = frozenset(
+    """
+    all_gather all_reduce all_to_all collective_broadcast collective_permute cross-replica-sum
+    partition_id reduce_scatter replica_id
+    """.split()
+)
+"""Ops of StableHLO by which several devices work on one program."""
+
+HOST_TRANSFERS = frozenset("infeed outfeed recv send async_done async_start".split())
+"""Ops of StableHLO that exchange data with a host program while they run."""
+
 SPECIFIED: Mapping[str, frozenset[str]] = {"stablehlo": STABLEHLO, "chlo": CHLO}
 """Dialect -> the ops of its specification."""
 
 SPECIFICATIONS: Mapping[str, str] = {"stablehlo": "StableHLO", "chlo": "CHLO"}
 """Dialect -> what people call its specification."""
+
+PROGRAM_DIALECTS = (
+    *("stablehlo", "chlo", "mhlo", "linalg", "tensor", "arith", "math", "complex", "scf", "cf"),
+    *("func", "util", "tf"),
+)
+"""The dialects that users write programs in; the others are those of the compiler's stages."""
 
 SHORT_OPS = ("module", "func.func", "func.call", "func.return", "call", "return")
 """Ops at the beginning of a program, or written without their dialect."""

@@ -202,7 +202,7 @@ def test_the_generic_form_is_read(text: str):
 def test_a_portable_artifact_is_named_with_the_way_to_text():
     with pytest.raises(StatusError) as caught:
         ireelite.compile(b"ML\xefR\rStableHLO_v1.15.0\x00")
-    assert "a StableHLO portable artifact of version 1.15.0" in caught.value.message
+    assert "a StableHLO portable artifact" in caught.value.message
     assert "mlir_module()" in caught.value.message
     with pytest.raises(StatusError, match="MLIR bytecode"):
         ireelite.compile(b"ML\xefR\x01MLIR21.0.0git\x00")

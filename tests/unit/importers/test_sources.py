@@ -92,8 +92,11 @@ def test_mlir_is_told_from_a_graphdef(name, data, expected):
         ("g.mlir", b"node { }", None, "g.mlir is taken for MLIR text by its name; it begins as a GraphDef"),
         ("g.pbtxt", b"module { }", None, "g.pbtxt is taken for a GraphDef by its name; it begins as MLIR text"),
         ("<stdin>", b"node { }", MLIR, "<stdin> is taken for MLIR text by the input type; it begins as a GraphDef"),
-        ("a.mlir", b"ML\xefR\x00", None, "a.mlir is MLIR bytecode; a source is MLIR text or a GraphDef"),
-        ("a.vmfb", b"PK\x03\x04", None, "a.vmfb is a ZIP archive, or a compiled module; a source is MLIR text or a GraphDef"),
+        ("a.mlir", b"ML\xefR\x00", None, "a.mlir is MLIR bytecode; its text is what mlir-opt, stablehlo-opt or iree-opt prints of it, and as_text() of what jax.jit(f).lower(...) returns"),
+        ("a.zip", b"PK\x03\x04", None, "a.zip is a ZIP archive; extract the program from it"),
+        ("a.vmfb", b"PK\x03\x04" + bytes(26) + b"module.fb", None, "a.vmfb is a compiled module; run it with ireelite-run-module --module, or print it with ireelite-dump-module"),
+        ("a.hlo", b"// x\nHloModule f\n", None, "a.hlo is HLO text of XLA; compile its StableHLO, which jax.jit(f).lower(...).as_text() prints"),
+        ("a.pb", b"\n\x05jit_f\x12\x06main.4\x1a\x10", None, "a.pb is an HLO module of XLA in binary form; compile its StableHLO, which jax.jit(f).lower(...).as_text() prints"),
         ("<stdin>", b"hello world", None, "<stdin>:1:1: 'hello' is no operation"),
     ],
 )  # fmt: skip
@@ -139,8 +142,9 @@ def test_bytes_that_are_no_text_are_no_mlir():
     error = refused(Source(b"module { \xff }", "a.mlir", "a").parse)
     assert (error.code, error.message) == (
         StatusCode.INVALID_ARGUMENT,
-        "a.mlir is not MLIR text: byte 9 is not UTF-8",
+        "a.mlir:1:10: byte 0xFF is not UTF-8, as MLIR text is",
     )
+    assert error.excerpt == "module { \N{REPLACEMENT CHARACTER} }\n         ^"
 
 
 def test_only_a_graphdefs_arrays_can_be_named():
