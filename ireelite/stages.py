@@ -57,8 +57,19 @@ def check_stage(program: ModuleOp, stage: str) -> None:
     """Raises INVALID_ARGUMENT for an op that has no place in this stage,
     naming it and where it was read.
     """
-    from ireelite.syntax.parser import place_of
+    from ireelite.syntax.errors import place_of
 
+    for op in program.body.block.ops:
+        if op.name == "builtin.module":
+            raise invalid_argument(
+                f"{place_of(op)}a module within a module is not supported; move its functions to the "
+                "module around it, or compile it alone"
+            )
+        if "sym_name" not in op.properties and op.name != "util.initializer":
+            raise invalid_argument(
+                f"{place_of(op)}'{op.name}' is outside of functions; a module holds functions and "
+                "globals"
+            )
     for op in program.walk():
         for prefix, homes in HOMES:
             if op.name.startswith(prefix) and stage not in homes:
