@@ -72,7 +72,7 @@ from ireelite.dialects.stablehlo.scatter_sort import (
     SCATTER_SORT_OPS,
     ScatterDimensionNumbersAttr,
 )
-from ireelite.dialects.stablehlo.shapes import compatible
+from ireelite.dialects.stablehlo.shapes import compatible, require_static
 from ireelite.dialects.stablehlo.windows import WINDOW_OPS
 
 
@@ -194,6 +194,7 @@ class BroadcastInDimOp(DimensionsOp):
     broadcast_dimensions = prop_def(DenseArrayBase[IntegerType])
 
     def verify_(self) -> None:
+        require_static(self.result, "dynamic_broadcast_in_dim")
         source, target = shape_of(self.operand), shape_of(self.result)
         if len(self.dims) != len(source) or len(set(self.dims)) != len(source):
             raise VerifyException(
@@ -423,6 +424,7 @@ class IotaOp(IRDLOperation):
         return op
 
     def verify_(self) -> None:
+        require_static(self.result, "dynamic_iota")
         if not 0 <= self.iota_dimension.value.data < len(shape_of(self.result)):
             raise VerifyException(
                 f"{self.result.type} has no dimension {self.iota_dimension.value.data}"

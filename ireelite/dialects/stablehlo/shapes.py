@@ -36,6 +36,17 @@ def is_static(*shapes: Shape) -> bool:
     return all(DYNAMIC_INDEX not in shape for shape in shapes)
 
 
+def require_static(result: SSAValue, dynamic: str) -> None:
+    """Raises VerifyException for a result whose type leaves a size open; the message names the op
+    `stablehlo.<dynamic>`, which takes the sizes as an operand.
+    """
+    type = result.type
+    require(
+        not isinstance(type, TensorType) or is_static(type.get_shape()),
+        f"yields a static shape, not {type}; stablehlo.{dynamic} takes a shape as an operand",
+    )
+
+
 def require_yields(result: SSAValue, element: Attribute, shape: Shape) -> None:
     """Raises VerifyException unless a result is a tensor of these elements and this shape."""
     type = result.type

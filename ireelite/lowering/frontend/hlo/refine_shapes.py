@@ -17,6 +17,7 @@ from xdsl.dialects import arith, cf, func, scf, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, FunctionType, ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
@@ -38,6 +39,7 @@ from ireelite.lowering.rewriting.inlining import calls_in, inline_call
 from ireelite.lowering.rewriting.replacing import replace_in_place
 from ireelite.lowering.rewriting.sequences import is_private, is_tensor_work
 from ireelite.status import StatusError, invalid_argument
+from ireelite.syntax.errors import first_lines
 from ireelite.syntax.parser import at_place, place_of
 
 if TYPE_CHECKING:
@@ -199,6 +201,8 @@ class Refinement:
                 retype(op.results, types)
             elif op.name.startswith(HLO) and all(map(is_known, op.operands)):
                 retype(op.results, inferred_types(op))
+        if op.name.startswith(HLO) and all(map(is_known, (*op.operands, *op.results))):
+            check_refined(op)
         return []
 
     def refine_loop(self, op: control.WhileOp | scf.WhileOp | scf.ForOp) -> None:
@@ -282,3 +286,16 @@ def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
     if element_type_of(op.operand) == element:
         return [op.operand]
     return [to.insert(hlo.ConvertOp(op.operand, TensorType(element, shape))).result]
+
+
+def check_refined(op: Operation) -> None:
+    """Raises INVALID_ARGUMENT for an op whose operands have shapes that do not fit together, which
+    shows once they are known.
+    """
+    try:
+        op.verify_()
+    except VerifyException as error:
+        raise invalid_argument(
+            f"'{op.name}' op {first_lines(error)}; these are the shapes that follow from the "
+            "arguments"
+        ) from error
