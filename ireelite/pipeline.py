@@ -67,6 +67,8 @@ class CompileOptions:
     element_types: tuple[str, ...] = ()
     """Conversions of element types before all else, as `demote-f64-to-f32`; see
     `lowering/frontend/element_types.py`."""
+    reassociate: bool = True
+    """Whether long reductions of floats may become reductions of partial results."""
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
     """Whether the output of each pass is verified."""
 
@@ -238,6 +240,7 @@ PASSES = (
         "split-reductions",
         "dispatch",
         _simple("ireelite.lowering.tensors.split_reductions", "split_reductions"),
+        lambda options: options.reassociate,
     ),
     Pass(
         "hlo-to-linalg",

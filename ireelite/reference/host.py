@@ -10,12 +10,13 @@ from xdsl.ir import Operation
 
 from ireelite.dialects import util
 from ireelite.dialects.symbols import find_symbol
+from ireelite.dialects.util.globals import global_at
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, Value, constant
 from ireelite.status import StatusCode, StatusError
 
 
-def load_global(op: util.GlobalLoadOp, frame: Frame) -> Value:
+def load_global(op: util.GlobalLoadOp | util.GlobalAddressOp, frame: Frame) -> Value:
     name, state = op.global_name.root_reference.data, frame.machine.state
     if name not in state:
         found = find_symbol(op, SymbolRefAttr(name))
@@ -27,6 +28,23 @@ def load_global(op: util.GlobalLoadOp, frame: Frame) -> Value:
 
 def store_global(op: util.GlobalStoreOp, frame: Frame, value: Value) -> list[Value]:
     frame.machine.state[op.global_name.root_reference.data] = value
+    return []
+
+
+def address(op: util.GlobalAddressOp, frame: Frame) -> Value:
+    """Nothing: the ops that take an address ask which op made it."""
+    return None
+
+
+def load_indirect(op: util.GlobalLoadIndirectOp, frame: Frame, pointer: Value) -> Value:
+    return load_global(global_at(op.pointer), frame)
+
+
+def store_indirect(
+    op: util.GlobalStoreIndirectOp, frame: Frame, value: Value, pointer: Value
+) -> list[Value]:
+    name = global_at(op.pointer).global_name.root_reference.data
+    frame.machine.state[name] = value
     return []
 
 
@@ -49,8 +67,11 @@ def compare(op: Operation, frame: Frame, lhs: Array, rhs: Array) -> Array:
 REFERENCES: Mapping[str, Reference] = {
     "util.cmp.eq": compare,
     "util.cmp.ne": compare,
+    "util.global.address": address,
     "util.global.load": load_global,
+    "util.global.load.indirect": load_indirect,
     "util.global.store": store_global,
+    "util.global.store.indirect": store_indirect,
     "util.optimization_barrier": barrier,
     "util.switch": switch,
     "util.unfoldable_constant": unfoldable_constant,

@@ -29,6 +29,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("ireelite.dialects.extensions.math_extra", "Math"),
     "memref": ("xdsl.dialects.memref", "MemRef"),
+    "ml_program": ("ireelite.dialects.ml_program", "MlProgram"),
     "quant": ("ireelite.dialects.quant", "Quant"),
     "scf": ("xdsl.dialects.scf", "Scf"),
     "sdy": ("ireelite.dialects.sdy", "Sdy"),
@@ -43,6 +44,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
 
 OP_FACTORIES: dict[str, tuple[str, str]] = {
     "linalg": ("ireelite.dialects.extensions.linalg", "named_class"),
+    "ml_program": ("ireelite.dialects.ml_program", "spelling"),
     "tf": ("ireelite.dialects.tf", "node_class"),
     "util": ("ireelite.dialects.util", "spelling"),
     "vm": ("ireelite.dialects.vm", "instruction_class"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
+from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -46,6 +47,7 @@ SWITCHES = (
     "--iree-vm-bytecode-module-strip-source-map",
     "--mlir-print-debuginfo",
     *ELEMENT_TYPE_FLAGS,
+    *STEERING_SWITCHES,
 )
 """Flags that are on when they are given without a value."""
 
@@ -160,6 +162,7 @@ def parser() -> FlagParser:
             choices=["true", "false"],
             help=f"{name.removeprefix('--iree-input-').replace('-', ' ')} in the whole program",
         )
+    add_steering_flags(flags)
     flags.add_argument("--module-name", metavar="NAME", help="name of the module (default: module)")
     flags.add_argument(
         "--iree-vm-emit-polyglot-zip",
@@ -285,6 +288,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         execution_model=flags.iree_execution_model,
         cpu=flags.iree_llvmcpu_target_cpu,
         element_types=element_type_conversions(flags),
+        reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",
         strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",
     )
     if flags.verify:

@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
+from ireelite.dialects.util.attributes import (
+    BytePatternAttr,
+    InlineAlwaysAttr,
+    InlineNeverAttr,
+    UninitializedAttr,
+)
 from ireelite.dialects.util.buffers import BUFFER_OPS
 from ireelite.dialects.util.globals import (
     FunctionSpelling,
+    GlobalAddressOp,
+    GlobalLoadIndirectOp,
     GlobalLoadOp,
     GlobalOp,
+    GlobalStoreIndirectOp,
     GlobalStoreOp,
     InitializerOp,
     ReturnOp,
@@ -27,7 +36,14 @@ from ireelite.dialects.util.lists import (
     ListSetOp,
     ListSizeOp,
 )
-from ireelite.dialects.util.types import BufferType, ListType, ObjectType, VariantType, object_type
+from ireelite.dialects.util.types import (
+    BufferType,
+    ListType,
+    ObjectType,
+    PtrType,
+    VariantType,
+    object_type,
+)
 from ireelite.dialects.util.values import (
     CastOp,
     CmpEqOp,
@@ -44,6 +60,9 @@ Util = Dialect(
         GlobalOp,
         GlobalLoadOp,
         GlobalStoreOp,
+        GlobalAddressOp,
+        GlobalLoadIndirectOp,
+        GlobalStoreIndirectOp,
         InitializerOp,
         ReturnOp,
         NullOp,
@@ -61,7 +80,16 @@ Util = Dialect(
         ListSetOp,
         *BUFFER_OPS,
     ],
-    [BufferType, ListType, VariantType],
+    [
+        BufferType,
+        BytePatternAttr,
+        InlineAlwaysAttr,
+        InlineNeverAttr,
+        ListType,
+        PtrType,
+        UninitializedAttr,
+        VariantType,
+    ],
 )
 
 __all__ = [
@@ -70,8 +98,11 @@ __all__ = [
     "CmpEqOp",
     "CmpNeOp",
     "FunctionSpelling",
+    "GlobalAddressOp",
+    "GlobalLoadIndirectOp",
     "GlobalLoadOp",
     "GlobalOp",
+    "GlobalStoreIndirectOp",
     "GlobalStoreOp",
     "InitializerOp",
     "ListConstructOp",
@@ -84,6 +115,7 @@ __all__ = [
     "NullOp",
     "ObjectType",
     "OptimizationBarrierOp",
+    "PtrType",
     "ReturnOp",
     "SwitchOp",
     "UnfoldableConstantOp",

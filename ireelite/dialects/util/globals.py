@@ -28,12 +28,14 @@ from xdsl.traits import (
     HasParent,
     IsolatedFromAbove,
     IsTerminator,
+    Pure,
     SymbolOpInterface,
 )
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.symbols import find_symbol
-from ireelite.dialects.util.types import type_of_value
+from ireelite.dialects.util.attributes import value_of
+from ireelite.dialects.util.types import PtrType, may_be, type_of_value
 
 # -- globals -----------------------------------------------------------------------------------------
 
@@ -79,7 +81,7 @@ class GlobalOp(IRDLOperation):
         if self.initial_value is None:
             return
         type = type_of_value(self.initial_value)
-        if type != self.type:
+        if type is None or not may_be(self.type, type):
             raise VerifyException(
                 f"'{self.sym_name.data}' is a {self.type}; its initial value "
                 f"{self.initial_value} is not"
@@ -91,10 +93,10 @@ class GlobalOp(IRDLOperation):
         printer.print_string("".join(f" {word}" for word in words) + " ")
         printer.print_symbol_name(self.sym_name.data)
         printer.print_op_attributes(self.attributes)
-        if self.initial_value is None:
+        if self.initial_value is None or type_of_value(self.initial_value) != self.type:
             printer.print_string(" : ")
             printer.print_attribute(self.type)
-        else:
+        if self.initial_value is not None:
             printer.print_string(" = ")
             printer.print_attribute(self.initial_value)
 
@@ -109,7 +111,7 @@ class GlobalOp(IRDLOperation):
             type = parser.parse_type()
         if parser.parse_optional_punctuation("=") is not None:
             place = parser.pos
-            value = parser.parse_attribute()
+            value = value_of(parser.parse_attribute())
             type = type or type_of_value(value)
         if type is None:
             parser.raise_error(
@@ -121,7 +123,7 @@ class GlobalOp(IRDLOperation):
         return op
 
 
-def check_global(op: GlobalLoadOp | GlobalStoreOp, type: Attribute) -> GlobalOp:
+def check_global(op: GlobalLoadOp | GlobalStoreOp | GlobalAddressOp, type: Attribute) -> GlobalOp:
     """The global an op names. Raises unless there is one, of this type."""
     name = op.global_name.root_reference.data
     found = find_symbol(op, op.global_name)
@@ -166,11 +168,15 @@ class GlobalStoreOp(IRDLOperation):
         super().__init__(operands=[value], properties={"global": SymbolRefAttr(name)})
 
     def verify_(self) -> None:
-        found = check_global(self, self.value.type)
-        if found.is_mutable is None and not is_in_initializer(self):
-            raise VerifyException(
-                f"the global '{found.sym_name.data}' is not mutable: only an initializer sets it"
-            )
+        check_mutable(self, check_global(self, self.value.type))
+
+
+def check_mutable(op: IRDLOperation, found: GlobalOp) -> None:
+    """Raises unless an op may set a global."""
+    if found.is_mutable is None and not is_in_initializer(op):
+        raise VerifyException(
+            f"the global '{found.sym_name.data}' is not mutable: only an initializer sets it"
+        )
 
 
 def is_in_initializer(op: IRDLOperation) -> bool:
@@ -179,6 +185,84 @@ def is_in_initializer(op: IRDLOperation) -> bool:
     while parent is not None and not isinstance(parent, InitializerOp):
         parent = parent.parent_op()
     return parent is not None
+
+
+# -- addresses ---------------------------------------------------------------------------------------
+
+
+@irdl_op_definition
+class GlobalAddressOp(IRDLOperation):
+    """The address of a global: `%p = util.global.address @counter : !util.ptr<i32>`."""
+
+    name = "util.global.address"
+
+    is_immutable = opt_prop_def(UnitAttr)
+    global_name = prop_def(FlatSymbolRefAttrConstr, prop_name="global")
+    result = result_def(PtrType)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "(`immutable` $is_immutable^)? $global attr-dict `:` type($result)"
+
+    def verify_(self) -> None:
+        assert isinstance(self.result.type, PtrType)
+        check_global(self, self.result.type.target)
+
+
+def global_at(pointer: SSAValue) -> GlobalAddressOp:
+    """The op that makes an address. Raises for an address that comes from elsewhere."""
+    made = pointer.owner
+    if not isinstance(made, GlobalAddressOp):
+        raise VerifyException("needs the address that util.global.address makes of a global")
+    return made
+
+
+@irdl_op_definition
+class GlobalLoadIndirectOp(IRDLOperation):
+    """The value of the global at an address:
+    `%v = util.global.load.indirect %p : !util.ptr<i32> -> i32`.
+    """
+
+    name = "util.global.load.indirect"
+
+    is_immutable = opt_prop_def(UnitAttr)
+    pointer = operand_def(PtrType)
+    result = result_def()
+
+    assembly_format = (
+        "(`immutable` $is_immutable^)? $pointer attr-dict `:` type($pointer) `->` type($result)"
+    )
+
+    def verify_(self) -> None:
+        check_pointer(self.pointer, self.result)
+
+
+@irdl_op_definition
+class GlobalStoreIndirectOp(IRDLOperation):
+    """Sets the global at an address:
+    `util.global.store.indirect %v, %p : i32 -> !util.ptr<i32>`.
+    """
+
+    name = "util.global.store.indirect"
+
+    value = operand_def()
+    pointer = operand_def(PtrType)
+
+    assembly_format = "$value `,` $pointer attr-dict `:` type($value) `->` type($pointer)"
+
+    def verify_(self) -> None:
+        check_pointer(self.pointer, self.value)
+        made = global_at(self.pointer)
+        assert isinstance(made.result.type, PtrType)
+        check_mutable(self, check_global(made, made.result.type.target))
+
+
+def check_pointer(pointer: SSAValue, value: SSAValue) -> None:
+    """Raises unless a value has the type that an address is of."""
+    global_at(pointer)
+    assert isinstance(pointer.type, PtrType)
+    if value.type != pointer.type.target:
+        raise VerifyException(f"a {pointer.type} is no address of a {value.type}")
 
 
 # -- structure ---------------------------------------------------------------------------------------

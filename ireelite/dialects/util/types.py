@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import DYNAMIC_INDEX, FloatAttr, IntegerAttr, TensorType
 from xdsl.ir import Attribute, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
@@ -53,6 +53,24 @@ class ListType(ParametrizedAttribute, TypeAttribute):
             return [parser.parse_type()]
 
 
+@irdl_attr_definition
+class PtrType(ParametrizedAttribute, TypeAttribute):
+    """The address of a global of a type: `!util.ptr<tensor<4xf32>>`."""
+
+    name = "util.ptr"
+
+    target: Attribute
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.target)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> list[Attribute]:
+        with parser.in_angle_brackets():
+            return [parser.parse_type()]
+
+
 class ObjectType(ParametrizedAttribute, TypeAttribute):
     """A counted reference to an object of a type that some module registers: `!custom.string`.
 
@@ -75,6 +93,17 @@ def check_element(list_type: ListType, element: Attribute) -> None:
     """Raises unless such a list may hold such an element."""
     if not may_hold(list_type.element, element):
         raise VerifyException(f"{list_type} can't hold a value of type {element}")
+
+
+def may_be(declared: Attribute, type: Attribute) -> bool:
+    """Whether a value of a type is one of a declared type, which may leave sizes open."""
+    if not isinstance(declared, TensorType) or not isinstance(type, TensorType):
+        return declared == type
+    sizes = declared.get_shape(), type.get_shape()
+    return declared.element_type == type.element_type and (
+        len(sizes[0]) == len(sizes[1])
+        and all(m in (n, DYNAMIC_INDEX) for m, n in zip(*sizes, strict=True))
+    )
 
 
 def type_of_value(value: Attribute) -> Attribute | None:

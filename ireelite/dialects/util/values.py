@@ -21,6 +21,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.util.attributes import value_of
 from ireelite.dialects.util.types import type_of_value
 
 
@@ -177,7 +178,7 @@ class UnfoldableConstantOp(IRDLOperation):
     def parse(cls, parser: Parser) -> UnfoldableConstantOp:
         attributes = parser.parse_optional_attr_dict()
         place = parser.pos
-        value = parser.parse_attribute()
+        value = value_of(parser.parse_attribute())
         if type_of_value(value) is None:
             parser.raise_error("expected a value that has a type", place)
         op = cls(value)

@@ -19,6 +19,7 @@ from ireelite import element_types
 from ireelite.dialects import util
 from ireelite.dialects.util import buffers as util_buffers
 from ireelite.dialects.util import types as util_types
+from ireelite.dialects.util.globals import global_at
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.types import (
     BUFFER,
@@ -68,6 +69,22 @@ def lower_global_store(op: util.GlobalStoreOp, to: HostConversion) -> None:
     """A tensor is stored when it is ready: whoever loads it knows of no fence."""
     to.await_values([op.value])
     store_global(to, op.global_name.root_reference.data, to.value(op.value))
+
+
+def lower_address(op: util.GlobalAddressOp, to: HostConversion) -> SSAValue:
+    """Nothing reads it: the ops that take an address name its global themselves."""
+    return number(to, 0, i32)
+
+
+def lower_load_indirect(op: util.GlobalLoadIndirectOp, to: HostConversion) -> SSAValue:
+    name = global_at(op.pointer).global_name.root_reference.data
+    return load_global(to, name, vm_type(op.result.type))
+
+
+def lower_store_indirect(op: util.GlobalStoreIndirectOp, to: HostConversion) -> None:
+    to.await_values([op.value])
+    name = global_at(op.pointer).global_name.root_reference.data
+    store_global(to, name, to.value(op.value))
 
 
 def store_global(to: HostConversion, name: str, value: SSAValue) -> None:
@@ -386,7 +403,10 @@ VALUE_RULES: Rules = {
     util.CastOp: lower_cast,
     util.CmpEqOp: lower_equality,
     util.CmpNeOp: lower_equality,
+    util.GlobalAddressOp: lower_address,
+    util.GlobalLoadIndirectOp: lower_load_indirect,
     util.GlobalLoadOp: lower_global_load,
+    util.GlobalStoreIndirectOp: lower_store_indirect,
     util.GlobalStoreOp: lower_global_store,
     util.ListConstructOp: lower_list_construct,
     util.ListCreateOp: lower_list_create,

@@ -1,0 +1,31 @@
+"""Upstream's flags that say how its compiler goes about its work. They are taken, so that command
+lines work as they are; what they choose between is one thing here, unless the table says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+TRUTH = ("true", "false")
+
+REASSOCIATE = "--iree-llvmcpu-reassociate-fp-reductions"
+"""Whether long sums are made of partial sums, on every target."""
+
+STEERING_FLAGS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "--iree-opt-level": (("O0", "O1", "O2", "O3"), "there is one level, whichever is named"),
+    "--iree-dispatch-creation-data-tiling": (TRUTH, "no effect: layouts of tensors stay"),
+    "--iree-dispatch-creation-fuse-multi-use": (TRUTH, "no effect: fusion goes by cost"),
+    "--iree-llvmcpu-debug-symbols": (TRUTH, "no effect: native code has no symbols"),
+    REASSOCIATE: (TRUTH, "whether long sums may be made of partial sums (default: true)"),
+}
+"""Flag -> its values, and what it does here."""
+
+STEERING_SWITCHES = tuple(name for name, (values, _) in STEERING_FLAGS.items() if values == TRUTH)
+"""Those that are on when they are given without a value."""
+
+
+def add_steering_flags(flags: argparse.ArgumentParser) -> None:
+    """Adds these flags to a tool's."""
+    for name, (values, what) in STEERING_FLAGS.items():
+        flags.add_argument(name, choices=values, help=what)
