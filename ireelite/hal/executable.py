@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ireelite.hal.buffer import Buffer
 from ireelite.status import near_names, not_found
+
+if TYPE_CHECKING:
+    from ireelite.hal.host_pool import HostPool
 
 BoundBuffer = tuple[Buffer, int, int]
 """Buffer, byte offset, byte length: a binding as an entry point receives it."""
@@ -53,10 +56,17 @@ class HostExecutable(Executable, ABC):
 
     @abstractmethod
     def prepare(
-        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+        self,
+        entry_point: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        pool: HostPool | None = None,
     ) -> HostDispatch:
-        """A callable that runs all workgroups. Raises for unknown entry points and wrong numbers of
-        constants."""
+        """A callable that runs all workgroups, which the threads of a pool may share. Calls from
+        several threads may overlap.
+
+        Raises for unknown entry points and wrong numbers of constants.
+        """
 
 
 class ExecutableLoader(Protocol):

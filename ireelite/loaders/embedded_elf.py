@@ -23,6 +23,7 @@ from typing import Any
 from ireelite.executables.elf_image import check_shared_object
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer, HostMemory
+from ireelite.hal.host_pool import HostPool
 from ireelite.loaders.shared_object import SharedObject
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -165,7 +166,11 @@ class EmbeddedElfExecutable(HostExecutable):
         return (ctypes.c_void_p * import_count)() if import_count else None
 
     def prepare(
-        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+        self,
+        entry_point: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        pool: HostPool | None = None,
     ) -> HostDispatch:
         """One call a workgroup, x fastest. Bindings that are not aligned to 64 bytes are copied, and
         what the code changed of them is copied back.

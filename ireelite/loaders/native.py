@@ -4,22 +4,27 @@ called with ctypes."""
 from __future__ import annotations
 
 import ctypes
-import itertools
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
+from ireelite.executables.native_link import link
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.host_pool import HostPool
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
-EntryPoint = Callable[[Any, Any, int, int], None]
+EntryPoint = Callable[[Any, Any, Any, Any], None]
 """`void entry(void *const *bindings, const void *constants, int64_t begin, int64_t end)`"""
 
+SHARED_ABOVE = 50_000
+"""Nanoseconds that a dispatch takes alone from which on a pool shares its workgroups."""
+LARGE = 1 << 20
+"""Bytes of bindings from which on a dispatch is shared before it was ever measured."""
 _SIGNATURE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
 )
-_library_number = itertools.count()
 
 
 class NativeLoader:
@@ -63,13 +68,20 @@ class LoadedNativeExecutable(HostExecutable):
     def __init__(self, format: str, entry_points: Sequence[NativeEntryPoint], object_code: bytes):
         super().__init__(format, [entry.name for entry in entry_points])
         self._entries = list(entry_points)
-        self._tracker, addresses = _link(object_code, self.entry_points)
+        self._tracker, addresses = link(object_code, self.entry_points)
+        self._addresses = addresses
         self._functions: list[EntryPoint] = [_SIGNATURE(address) for address in addresses]
 
     def prepare(
-        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+        self,
+        entry_point: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        pool: HostPool | None = None,
     ) -> HostDispatch:
-        """One call of the function over all workgroups."""
+        """One call of the function over all workgroups, or where that takes long one a chunk by
+        each thread of the pool.
+        """
         entry = self._entries[entry_point]
         function = self._functions[entry_point]
         sizes = entry.binding_sizes
@@ -77,13 +89,15 @@ class LoadedNativeExecutable(HostExecutable):
         pointers_type = ctypes.c_void_p * count
         words = (ctypes.c_uint32 * max(len(constants), 1))(*(c & 0xFFFFFFFF for c in constants))
         words_address = ctypes.addressof(words)
-        begin, end = (
-            ctypes.c_int64(0),
-            ctypes.c_int64(workgroups[0] * workgroups[1] * workgroups[2]),
-        )
+        groups = workgroups[0] * workgroups[1] * workgroups[2]
+        begin, end = ctypes.c_int64(0), ctypes.c_int64(groups)
+        address = self._addresses[entry_point]
+        shared = pool if groups > 1 else None
+        took = 0
         executable = self
 
         def run(bindings: Sequence[BoundBuffer]) -> None:
+            nonlocal took
             addresses: list[int] = []
             if len(bindings) != count:
                 raise executable._wrong_count(entry, len(bindings))
@@ -94,7 +108,16 @@ class LoadedNativeExecutable(HostExecutable):
                     raise invalid_argument(f"{buffer!r} is not in host memory")
                 addresses.append(buffer.address + offset)
             # The addresses are this call's own: calls from several threads may overlap.
-            function(pointers_type(*addresses), words_address, begin, end)  # pyright: ignore[reportArgumentType]
+            pointers = pointers_type(*addresses)
+            if shared is None:
+                function(pointers, words_address, begin, end)
+                return
+            if took >= SHARED_ABOVE or sum(row[2] for row in bindings) >= LARGE:
+                if shared.run(address, pointers, words_address, groups):
+                    return
+            started = time.perf_counter_ns()
+            function(pointers, words_address, begin, end)
+            took = time.perf_counter_ns() - started
 
         run.__dict__["constants"] = words
         return run
@@ -111,40 +134,3 @@ def _too_small(entry: NativeEntryPoint, position: int, length: int, size: int) -
         StatusCode.OUT_OF_RANGE,
         f"binding {position} of '{entry.name}' is {length} bytes long; the code uses {size}",
     )
-
-
-def _link(object_code: bytes, names: Sequence[str]) -> tuple[Any, list[int]]:
-    """(what keeps the code alive, addresses of the functions)"""
-    jit = _jit()
-    builder = _binding().JITLibraryBuilder().add_object_img(object_code)
-    for name in names:
-        builder.export_symbol(name)
-    try:
-        tracker = builder.link(jit, f"ireelite{next(_library_number)}")
-        return tracker, [tracker[name] for name in names]
-    except (RuntimeError, KeyError) as error:
-        raise StatusError(StatusCode.INTERNAL, f"native code cannot be linked: {error}") from error
-
-
-def _binding() -> Any:
-    from ireelite.executables.native_object import llvm
-
-    return llvm()
-
-
-LINKS_PER_JIT = 16
-"""LLVM keeps 9 KB of each object that it ever linked until the JIT goes, which its last code keeps;
-a new JIT costs as much as four links."""
-_shared_jit: list[Any] = []
-"""The JIT in use, once for each link that it has left."""
-
-
-def _jit() -> Any:
-    """The process's JIT, made when the first native executable is loaded and renewed now and
-    then."""
-    try:
-        return _shared_jit.pop()
-    except IndexError:
-        jit = _binding().create_lljit_compiler(use_jit_link=True)
-        _shared_jit.extend([jit] * (LINKS_PER_JIT - 1))
-        return jit

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.host_pool import HostPool
 from ireelite.loaders.vmvx_bindings import written_bindings
 from ireelite.status import StatusError, invalid_argument
 
@@ -94,7 +95,11 @@ class VmvxExecutable(HostExecutable):
         return written is None or binding in written
 
     def prepare(
-        self, entry_point: int, workgroups: tuple[int, int, int], constants: Sequence[int]
+        self,
+        entry_point: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        pool: HostPool | None = None,
     ) -> HostDispatch:
         """One call a workgroup, x fastest."""
         from ireelite.vm.backtrace import explain

@@ -17,26 +17,30 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.executable import HostExecutable
 from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.host_pool import HostPool
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 Step = Callable[[Sequence[Binding]], None]
 """A command, ready to run; takes the binding table."""
 
 
-def prepared(commands: Sequence[Command]) -> list[Step]:
-    """The steps of commands; one that only orders others has none. Raises what is wrong with them,
-    as INVALID_ARGUMENT for an executable of another device."""
+def prepared(commands: Sequence[Command], pool: HostPool | None = None) -> list[Step]:
+    """The steps of commands; one that only orders others has none. The threads of the pool share
+    the workgroups of a dispatch.
+
+    Raises what is wrong with the commands, as INVALID_ARGUMENT for an executable of another device.
+    """
     return [
-        _prepare(command)
+        _prepare(command, pool)
         for command in commands
         if isinstance(command, Fill | Update | Copy | ReadBack | Dispatch)
     ]
 
 
-def _prepare(command: Command) -> Step:
+def _prepare(command: Command, pool: HostPool | None) -> Step:
     match command:
         case Dispatch():
-            return _prepare_dispatch(command)
+            return _prepare_dispatch(command, pool)
         case Fill():
             return lambda table: _fill(command, table)
         case Update():
@@ -49,7 +53,7 @@ def _prepare(command: Command) -> Step:
             raise StatusError(StatusCode.INTERNAL, f"{command} does nothing on this device")
 
 
-def _prepare_dispatch(command: Dispatch) -> Step:
+def _prepare_dispatch(command: Dispatch, pool: HostPool | None) -> Step:
     executable = command.executable
     if not isinstance(executable, HostExecutable):
         raise invalid_argument(f"{executable!r} was not made for a CPU device")
@@ -57,11 +61,12 @@ def _prepare_dispatch(command: Dispatch) -> Step:
     if command.workgroups_ref is not None:
 
         def run_indirect(table: Sequence[Binding]) -> None:
-            run = executable.prepare(command.entry_point, command.counts(table), command.constants)
+            counts = command.counts(table)
+            run = executable.prepare(command.entry_point, counts, command.constants, pool)
             run(resolve(table))
 
         return run_indirect
-    run = executable.prepare(command.entry_point, command.workgroups, command.constants)
+    run = executable.prepare(command.entry_point, command.workgroups, command.constants, pool)
     return lambda table: run(resolve(table))
 
 

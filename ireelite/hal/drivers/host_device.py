@@ -16,6 +16,7 @@ from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
+from ireelite.hal.host_pool import HostPool
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
 from ireelite.status import failure_of
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 class HostDevice(Device):
     """A CPU device."""
 
-    def __init__(self, ids: Sequence[str], loaders: LoaderSet):
+    def __init__(self, ids: Sequence[str], loaders: LoaderSet, pool: HostPool | None = None):
         self._host = HostAllocator()
+        self._pool = pool
         super().__init__(ids, loaders, self._host)
 
     def create_executable(
@@ -52,7 +54,7 @@ class HostDevice(Device):
     ) -> None:
         """Runs commands when `wait` is reached."""
         try:
-            steps = prepared(commands)
+            steps = prepared(commands, self._pool)
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))
@@ -71,7 +73,7 @@ class HostDevice(Device):
         try:
             command_buffer.begin_execution(table)
             if (steps := command_buffer.prepared) is None:
-                steps = command_buffer.prepared = prepared(command_buffer.commands)
+                steps = command_buffer.prepared = prepared(command_buffer.commands, self._pool)
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))

@@ -3,6 +3,7 @@ each fence is decided, no work is lost or done twice, and nothing hangs."""
 
 import contextlib
 import faulthandler
+import gc
 import linecache
 import sys
 import threading
@@ -34,7 +35,7 @@ class Counting(HostExecutable):
         self.runs = 0
         self.act = act
 
-    def prepare(self, entry_point, workgroups, constants):
+    def prepare(self, entry_point, workgroups, constants, pool=None):
         def run(bindings):
             self.runs += 1
             self.act()
@@ -93,6 +94,8 @@ def decided(fence, seconds=20):
 
 @pytest.fixture(autouse=True)
 def no_hang():
+    # No finalizer of another test's device runs among the lines that are counted.
+    gc.collect()
     faulthandler.dump_traceback_later(120, exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
@@ -283,7 +286,7 @@ def test_a_call_that_raises_fails_its_signal_fence(device):
     done, unready, huge = fence(), fence(), fence()
 
     class Foreign(HostExecutable):
-        def prepare(self, entry_point, workgroups, constants):
+        def prepare(self, entry_point, workgroups, constants, pool=None):
             raise StatusError(StatusCode.INVALID_ARGUMENT, "no such entry point")
 
     with pytest.raises(StatusError, match="has not been finalized"):
@@ -317,4 +320,4 @@ def test_long_timelines_and_wide_joins_are_linear():
         assert timeline.reached(steps + 1)
         return count[0]
 
-    assert lines(800) < 2.2 * lines(400)
+    assert lines(200) < 2.2 * lines(100)

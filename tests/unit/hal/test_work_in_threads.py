@@ -119,7 +119,7 @@ def test_one_timeline_drives_two_devices(task):
 class _Breaks(HostExecutable):
     """Code with a defect: it raises what is no status."""
 
-    def prepare(self, entry_point, workgroups, constants):
+    def prepare(self, entry_point, workgroups, constants, pool=None):
         def run(bindings):
             raise ZeroDivisionError("a defect")
 

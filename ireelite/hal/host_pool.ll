@@ -1,0 +1,199 @@
+; The threads of `host_pool.py`, which defines `pause`, the machine's instruction for a loop that
+; waits.
+
+; ticket, function, bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
+; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity
+%pool = type { i64, [7 x i64], ptr, ptr, ptr, i64, i64, i64, [2 x i64], i64, [7 x i64],
+               i64, i64, i64, i64, ptr, ptr, ptr, ptr }
+; asleep, thread id, CPU it keeps off, mask of the others, semaphore
+%thread = type { i64, i64, i64, i64, [12 x i64] }
+
+; Runs chunks of a generation until none is left.
+define internal void @take(ptr %pool, i64 %generation) nounwind {
+entry:
+  %function.at = getelementptr %pool, ptr %pool, i64 0, i32 2
+  %bindings.at = getelementptr %pool, ptr %pool, i64 0, i32 3
+  %constants.at = getelementptr %pool, ptr %pool, i64 0, i32 4
+  %chunks.at = getelementptr %pool, ptr %pool, i64 0, i32 5
+  %items.at = getelementptr %pool, ptr %pool, i64 0, i32 6
+  %chunk.at = getelementptr %pool, ptr %pool, i64 0, i32 7
+  %done.at = getelementptr %pool, ptr %pool, i64 0, i32 9
+  br label %try
+try:
+  %ticket = load atomic i64, ptr %pool acquire, align 8
+  %of = lshr i64 %ticket, 32
+  %current = icmp eq i64 %of, %generation
+  br i1 %current, label %read, label %out
+read:
+  ; What is read here counts only if the exchange below finds the ticket unchanged.
+  %function = load volatile ptr, ptr %function.at
+  %bindings = load volatile ptr, ptr %bindings.at
+  %constants = load volatile ptr, ptr %constants.at
+  %chunks = load volatile i64, ptr %chunks.at
+  %items = load volatile i64, ptr %items.at
+  %chunk = load volatile i64, ptr %chunk.at
+  %index = and i64 %ticket, 4294967295
+  %more = icmp ult i64 %index, %chunks
+  br i1 %more, label %exchange, label %out
+exchange:
+  %next = add i64 %ticket, 1
+  %pair = cmpxchg ptr %pool, i64 %ticket, i64 %next acq_rel acquire
+  %taken = extractvalue { i64, i1 } %pair, 1
+  br i1 %taken, label %run, label %try
+run:
+  %begin = mul i64 %index, %chunk
+  %beyond = add i64 %begin, %chunk
+  %whole = icmp slt i64 %beyond, %items
+  %end = select i1 %whole, i64 %beyond, i64 %items
+  call void %function(ptr %bindings, ptr %constants, i64 %begin, i64 %end)
+  %before = atomicrmw add ptr %done.at, i64 1 release
+  br label %try
+out:
+  ret void
+}
+
+; A thread of the pool: returns when the pool ends.
+define void @work(ptr %pool, ptr %self) nounwind {
+entry:
+  %quit.at = getelementptr %pool, ptr %pool, i64 0, i32 11
+  %spins.at = getelementptr %pool, ptr %pool, i64 0, i32 12
+  %sem_wait.at = getelementptr %pool, ptr %pool, i64 0, i32 15
+  %sem_wait = load ptr, ptr %sem_wait.at
+  %spins = load i64, ptr %spins.at
+  %bell = getelementptr %thread, ptr %self, i64 0, i32 4
+  br label %wait
+wait:
+  %seen = phi i64 [ 0, %entry ], [ %generation, %run ], [ %seen, %sleep ], [ %seen, %withdraw ]
+  br label %look
+look:
+  %count = phi i64 [ 0, %wait ], [ %counted, %again ]
+  %ticket = load atomic i64, ptr %pool acquire, align 8
+  %generation = lshr i64 %ticket, 32
+  %odd = and i64 %generation, 1
+  %closed = icmp eq i64 %odd, 1
+  %old = icmp eq i64 %generation, %seen
+  %none = or i1 %closed, %old
+  br i1 %none, label %again, label %found
+again:
+  call void @pause()
+  %counted = add i64 %count, 1
+  %tired = icmp sge i64 %counted, %spins
+  br i1 %tired, label %lie, label %look
+lie:
+  %awake = atomicrmw xchg ptr %self, i64 1 seq_cst
+  %later = load atomic i64, ptr %pool seq_cst, align 8
+  %later.generation = lshr i64 %later, 32
+  %new = icmp ne i64 %later.generation, %seen
+  br i1 %new, label %withdraw, label %sleep
+withdraw:
+  ; Whoever has seen the flag rings, and the ring is to be taken.
+  %was = atomicrmw xchg ptr %self, i64 0 seq_cst
+  %unseen = icmp eq i64 %was, 1
+  br i1 %unseen, label %wait, label %sleep
+sleep:
+  %status = call i32 %sem_wait(ptr %bell)
+  br label %wait
+found:
+  %quit = load volatile i64, ptr %quit.at
+  %ended = icmp ne i64 %quit, 0
+  br i1 %ended, label %out, label %run
+run:
+  call void @take(ptr %pool, i64 %generation)
+  br label %wait
+out:
+  ret void
+}
+
+; Opens a generation of work, wakes who sleeps, takes chunks, and returns when all are done.
+define void @share(ptr %pool, ptr %function, ptr %bindings, ptr %constants, i64 %items,
+                   i64 %chunk) nounwind {
+entry:
+  %function.at = getelementptr %pool, ptr %pool, i64 0, i32 2
+  %bindings.at = getelementptr %pool, ptr %pool, i64 0, i32 3
+  %constants.at = getelementptr %pool, ptr %pool, i64 0, i32 4
+  %chunks.at = getelementptr %pool, ptr %pool, i64 0, i32 5
+  %items.at = getelementptr %pool, ptr %pool, i64 0, i32 6
+  %chunk.at = getelementptr %pool, ptr %pool, i64 0, i32 7
+  %done.at = getelementptr %pool, ptr %pool, i64 0, i32 9
+  %threads.at = getelementptr %pool, ptr %pool, i64 0, i32 13
+  %cpus.at = getelementptr %pool, ptr %pool, i64 0, i32 14
+  %sem_post.at = getelementptr %pool, ptr %pool, i64 0, i32 16
+  %getcpu.at = getelementptr %pool, ptr %pool, i64 0, i32 17
+  %setaffinity.at = getelementptr %pool, ptr %pool, i64 0, i32 18
+  %sem_post = load ptr, ptr %sem_post.at
+  %getcpu = load ptr, ptr %getcpu.at
+  %setaffinity = load ptr, ptr %setaffinity.at
+  %threads = load i64, ptr %threads.at
+  %cpus = load i64, ptr %cpus.at
+  %last = load i64, ptr %pool
+  %last.generation = lshr i64 %last, 32
+  %closing = add i64 %last.generation, 1
+  %closed = shl i64 %closing, 32
+  store atomic i64 %closed, ptr %pool seq_cst, align 8
+  %rounded = add i64 %items, %chunk
+  %less = sub i64 %rounded, 1
+  %chunks = sdiv i64 %less, %chunk
+  store volatile ptr %function, ptr %function.at
+  store volatile ptr %bindings, ptr %bindings.at
+  store volatile ptr %constants, ptr %constants.at
+  store volatile i64 %chunks, ptr %chunks.at
+  store volatile i64 %items, ptr %items.at
+  store volatile i64 %chunk, ptr %chunk.at
+  store volatile i64 0, ptr %done.at
+  %generation = add i64 %last.generation, 2
+  %open = shl i64 %generation, 32
+  store atomic i64 %open, ptr %pool seq_cst, align 8
+  br label %wake
+wake:
+  %position = phi i64 [ 0, %entry ], [ %following, %woken ]
+  %left = icmp slt i64 %position, %threads
+  br i1 %left, label %see, label %join
+see:
+  %first = getelementptr %pool, ptr %pool, i64 1
+  %thread = getelementptr %thread, ptr %first, i64 %position
+  %asleep = atomicrmw xchg ptr %thread, i64 0 seq_cst
+  %sleeps = icmp eq i64 %asleep, 1
+  br i1 %sleeps, label %place, label %woken
+place:
+  %any = icmp eq i64 %cpus, 0
+  br i1 %any, label %ring, label %avoid
+avoid:
+  ; A thread woken on this CPU would wait for this thread to leave it.
+  %cpu32 = call i32 %getcpu()
+  %cpu = zext i32 %cpu32 to i64
+  %kept.at = getelementptr %thread, ptr %thread, i64 0, i32 2
+  %kept = load i64, ptr %kept.at
+  %same = icmp eq i64 %kept, %cpu
+  br i1 %same, label %ring, label %move
+move:
+  store i64 %cpu, ptr %kept.at
+  %bit = shl i64 1, %cpu
+  %others = xor i64 %bit, -1
+  %mask = and i64 %cpus, %others
+  %mask.at = getelementptr %thread, ptr %thread, i64 0, i32 3
+  store i64 %mask, ptr %mask.at
+  %id.at = getelementptr %thread, ptr %thread, i64 0, i32 1
+  %id = load i64, ptr %id.at
+  %id32 = trunc i64 %id to i32
+  %moved = call i32 %setaffinity(i32 %id32, i64 8, ptr %mask.at)
+  br label %ring
+ring:
+  %bell = getelementptr %thread, ptr %thread, i64 0, i32 4
+  %rung = call i32 %sem_post(ptr %bell)
+  br label %woken
+woken:
+  %following = add i64 %position, 1
+  br label %wake
+join:
+  call void @take(ptr %pool, i64 %generation)
+  br label %finish
+finish:
+  %done = load atomic i64, ptr %done.at acquire, align 8
+  %all = icmp eq i64 %done, %chunks
+  br i1 %all, label %out, label %idle
+idle:
+  call void @pause()
+  br label %finish
+out:
+  ret void
+}

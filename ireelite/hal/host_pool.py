@@ -1,0 +1,262 @@
+"""The threads that share the workgroups of one dispatch on the CPU.
+
+There is one pool a process. Its threads stay inside one native call, without Python's lock: they
+spin for a short while after work, then sleep on a semaphore each. Work is a range of workgroups cut
+into chunks; a ticket, one 64-bit word, says which generation of work it is and which chunk is the
+next, and is taken by compare-and-exchange. The thread that calls takes chunks as well, and waits for
+chunks to be done, never for a thread: threads that are late find an old ticket.
+
+Where there is no such pool (one core, another system than Linux, or no llvmlite) the caller does
+all the work.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ireelite.hal.forking import take_part
+from ireelite.hal.semaphore import workers
+from ireelite.status import StatusError, invalid_argument
+
+THREADS_VARIABLE = "IREELITE_THREADS"
+"""Environment variable: how many threads compute, the caller included."""
+SPINS = 2000
+"""How often a thread looks for new work before it sleeps; about 50 microseconds."""
+CHUNKS_PER_THREAD = 4
+MOST_THREADS = 64
+
+_PAUSE = {
+    "x86_64": ("llvm.x86.sse2.pause()", "llvm.x86.sse2.pause()"),
+    "aarch64": ("llvm.aarch64.hint(i32)", "llvm.aarch64.hint(i32 1)"),
+}
+"""By architecture: what is declared and what is called in a loop that waits."""
+
+
+class _Pool(ctypes.Structure):
+    _fields_ = (
+        ("ticket", ctypes.c_int64 * 8),
+        ("work", ctypes.c_int64 * 8),
+        ("done", ctypes.c_int64 * 8),
+        ("quit", ctypes.c_int64),
+        ("spins", ctypes.c_int64),
+        ("threads", ctypes.c_int64),
+        ("cpus", ctypes.c_int64),
+        ("libc", ctypes.c_void_p * 4),
+    )
+
+
+class _Thread(ctypes.Structure):
+    _fields_ = (
+        ("asleep", ctypes.c_int64),
+        ("id", ctypes.c_int64),
+        ("kept_off", ctypes.c_int64),
+        ("mask", ctypes.c_int64),
+        ("bell", ctypes.c_int64 * 12),
+    )
+
+
+class _Idle:
+    """A thread of the pool as those who look for deadlocks see it: it never signals."""
+
+    def is_idle(self) -> bool:
+        """It has nothing to do but what the waiting thread itself would give it."""
+        return True
+
+
+class HostPool:
+    """The threads, which start with the first work."""
+
+    def __init__(self, threads: int):
+        self.threads = threads
+        """How many threads compute, the caller included."""
+        self._busy = threading.Lock()
+        """Held by the caller whose work the threads are at."""
+        self._share: Callable[..., None] | None = None
+        self._keeps: list[Any] = []
+        self._running: list[threading.Thread] = []
+        self._idle: list[_Idle] = []
+        take_part(self)
+
+    def run(self, function: int, bindings: Any, constants: int, workgroups: int) -> bool:
+        """Has a native entry point run for all workgroups.
+
+        `function` and `constants` are addresses. False if nothing was done: the threads are at
+        another caller's work, or there are none; the caller does its work alone then.
+        """
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            if (share := self._share or self._start()) is None:
+                return False
+            chunk = -(-workgroups // (CHUNKS_PER_THREAD * self.threads))
+            share(self._address, function, bindings, constants, workgroups, chunk)
+            return True
+        finally:
+            self._busy.release()
+
+    def _start(self) -> Callable[..., None] | None:
+        """Starts the threads; None if there can be none."""
+        if self.threads < 2 or not _is_supported():
+            self.threads = 1
+            return None
+        work, share, self._keeps = _compiled()
+        count = self.threads - 1
+        memory = (ctypes.c_char * (ctypes.sizeof(_Pool) + count * ctypes.sizeof(_Thread) + 64))()
+        self._address = -(-ctypes.addressof(memory) // 64) * 64
+        pool = _Pool.from_address(self._address)
+        first = self._address + ctypes.sizeof(_Pool)
+        rows = (_Thread * count).from_address(first)
+        libc = ctypes.CDLL(None)
+        names = ("sem_wait", "sem_post", "sched_getcpu", "sched_setaffinity")
+        for position, name in enumerate(names):
+            pool.libc[position] = ctypes.cast(getattr(libc, name), ctypes.c_void_p).value
+        cpus = os.sched_getaffinity(0)
+        pool.spins = SPINS
+        pool.cpus = _signed(sum(1 << cpu for cpu in cpus)) if max(cpus) < 64 else 0
+        for position, row in enumerate(rows):
+            libc.sem_init(ctypes.byref(row, _Thread.bell.offset), 0, 0)
+            row.kept_off = -1
+            at = first + position * ctypes.sizeof(_Thread)
+            thread = threading.Thread(
+                target=work, args=(self._address, at), name=f"pool/{position}", daemon=True
+            )
+            try:
+                thread.start()
+            except RuntimeError:
+                # As many as the system has room for.
+                break
+            row.id = thread.native_id
+            self._running.append(thread)
+            workers.add(idle := _Idle())
+            self._idle.append(idle)
+        pool.threads = len(self._running)
+        self._keeps += [memory, libc]
+        self._pool, self._rows, self._libc = pool, rows, libc
+        self._share = share
+        # A daemon thread in foreign code while the interpreter goes down would crash it.
+        atexit.register(self.stop)
+        return share
+
+    def stop(self) -> None:
+        """Ends the threads; they start again with new work."""
+        with self._busy:
+            if self._share is None:
+                return
+            atexit.unregister(self.stop)
+            self._share = None
+            self._pool.quit = 1
+            self._pool.ticket[0] += 2 << 32
+            for row in self._rows:
+                self._libc.sem_post(ctypes.byref(row, _Thread.bell.offset))
+            for thread in self._running:
+                thread.join(timeout=10)
+            self._running.clear()
+            self._idle.clear()
+
+    def hold(self) -> None:
+        """Waits for the work at hand; no other is begun."""
+        self._busy.acquire()
+
+    def let_go(self) -> None:
+        """The threads go on."""
+        self._busy.release()
+
+    def begin_anew(self) -> None:
+        """In a forked process the threads start with its first work."""
+        self._busy = threading.Lock()
+        self._share = None
+        self._running.clear()
+        self._idle.clear()
+
+    def __repr__(self) -> str:
+        state = "running" if self._share is not None else "not started"
+        return f"<HostPool of {self.threads} threads, {state}>"
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 64) if word >> 63 else word
+
+
+def _is_supported() -> bool:
+    from ireelite.executables.native import native_format
+
+    machine = native_format().rpartition("-")[2]
+    if not sys.platform.startswith("linux") or machine not in _PAUSE:
+        return False
+    try:
+        from ireelite.executables.native_object import llvm
+
+        llvm()
+    except StatusError:
+        return False
+    return True
+
+
+def _compiled() -> tuple[Any, Any, list[Any]]:
+    """The functions `work` and `share`, and what keeps their code."""
+    from ireelite.executables.native import native_format
+    from ireelite.executables.native_link import link
+    from ireelite.executables.native_object import compile_ir
+
+    machine = native_format().rpartition("-")[2]
+    text = Path(__file__).with_suffix(".ll").read_text(encoding="utf-8")
+    declared, called = _PAUSE[machine]
+    pause = (
+        f"define internal void @pause() alwaysinline {{\n  call void @{called}\n  ret void\n}}\n"
+    )
+    code = compile_ir(f"{text}\ndeclare void @{declared}\n{pause}")
+    tracker, (work, share) = link(code, ("work", "share"))
+    address = ctypes.c_void_p
+    number = ctypes.c_int64
+    return (
+        ctypes.CFUNCTYPE(None, address, address)(work),
+        ctypes.CFUNCTYPE(None, address, address, address, address, number, number)(share),
+        [tracker],
+    )
+
+
+_pool: HostPool | None = None
+_making = threading.Lock()
+
+
+def host_pool() -> HostPool:
+    """The process's pool: as many threads as this process has cores, or as `IREELITE_THREADS` or
+    `set_threads` says. Raises INVALID_ARGUMENT if the variable is no such number.
+    """
+    global _pool
+    with _making:
+        if _pool is None:
+            _pool = HostPool(_threads_wanted())
+        return _pool
+
+
+def set_threads(threads: int) -> None:
+    """Sets how many threads compute from now on, the caller included.
+
+    Raises INVALID_ARGUMENT for less than 1 or more than 64.
+    """
+    if not 1 <= threads <= MOST_THREADS:
+        raise invalid_argument(f"{threads} threads: from 1 to {MOST_THREADS} can compute")
+    pool = host_pool()
+    pool.stop()
+    pool.threads = threads
+
+
+def _threads_wanted() -> int:
+    text = os.environ.get(THREADS_VARIABLE)
+    if text is None:
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        return min(cores, MOST_THREADS)
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_THREADS:
+        raise invalid_argument(
+            f"the environment variable {THREADS_VARIABLE} is '{text}'; a number from 1 to "
+            f"{MOST_THREADS} is expected"
+        )
+    return int(text)

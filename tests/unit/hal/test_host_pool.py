@@ -1,0 +1,162 @@
+"""The pool that shares the workgroups of a dispatch: each runs once, whatever the threads do."""
+
+import ctypes
+import multiprocessing
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from ireelite.executables.native_link import link
+from ireelite.executables.native_object import compile_ir
+from ireelite.hal import host_pool as file
+from ireelite.hal.host_pool import HostPool, host_pool, set_threads
+from ireelite.status import StatusError
+
+COUNTING = """
+define void @count(ptr %bindings, ptr %constants, i64 %begin, i64 %end) {
+entry:
+  %counts = load ptr, ptr %bindings
+  br label %loop
+loop:
+  %i = phi i64 [ %begin, %entry ], [ %next, %loop ]
+  %at = getelementptr i32, ptr %counts, i64 %i
+  %old = load i32, ptr %at
+  %new = add i32 %old, 1
+  store i32 %new, ptr %at
+  %next = add i64 %i, 1
+  %more = icmp slt i64 %next, %end
+  br i1 %more, label %loop, label %out
+out:
+  ret void
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def count():
+    """The address of an entry point that counts how often each workgroup runs."""
+    keeps, (address,) = link(compile_ir(COUNTING), ["count"])
+    yield address
+    del keeps
+
+
+@pytest.fixture
+def pool():
+    made = HostPool(3)
+    yield made
+    made.stop()
+
+
+def counted(pool, count, workgroups, times=1):
+    counts = (ctypes.c_int32 * workgroups)()
+    bindings = (ctypes.c_void_p * 1)(ctypes.addressof(counts))
+    shared = [pool.run(count, bindings, 0, workgroups) for _ in range(times)]
+    return shared, list(counts)
+
+
+@pytest.mark.parametrize("workgroups", [2, 3, 11, 12, 13, 1000])
+def test_each_workgroup_runs_once(pool, count, workgroups):
+    shared, counts = counted(pool, count, workgroups)
+    assert shared == [True] and counts == [1] * workgroups
+
+
+@pytest.mark.parametrize("spins", [0, 1, 2000])
+def test_threads_that_sleep_or_spin_miss_nothing(count, spins, monkeypatch):
+    monkeypatch.setattr(file, "SPINS", spins)
+    pool = HostPool(4)
+    shared, counts = counted(pool, count, 50, times=2000)
+    pool.stop()
+    assert all(shared) and counts == [2000] * 50
+
+
+def test_a_busy_pool_refuses_a_second_caller(pool, count):
+    assert counted(pool, count, 8)[0] == [True]
+    with pool._busy:
+        assert counted(pool, count, 8) == ([False], [0] * 8)
+
+
+def test_callers_of_several_threads(pool, count):
+    wrong = []
+
+    def call():
+        for _ in range(200):
+            (shared,), counts = counted(pool, count, 40)
+            if counts != [int(shared)] * 40:
+                wrong.append(counts)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong
+
+
+def test_one_thread_computes_alone(count):
+    assert counted(HostPool(1), count, 8) == ([False], [0] * 8)
+
+
+def test_the_number_of_threads_can_be_set(count, monkeypatch):
+    before = host_pool().threads
+    set_threads(2)
+    assert counted(host_pool(), count, 9) == ([True], [1] * 9)
+    assert repr(host_pool()) == "<HostPool of 2 threads, running>"
+    set_threads(1)
+    assert counted(host_pool(), count, 9)[0] == [False]
+    set_threads(before)
+    for wrong in (0, 65):
+        with pytest.raises(StatusError, match="from 1 to 64 can compute"):
+            set_threads(wrong)
+    monkeypatch.setenv("IREELITE_THREADS", "many")
+    with pytest.raises(StatusError, match="IREELITE_THREADS is 'many'; a number from 1 to 64"):
+        file._threads_wanted()
+    monkeypatch.setenv("IREELITE_THREADS", "3")
+    assert file._threads_wanted() == 3
+
+
+def test_a_stopped_pool_starts_again(pool, count):
+    for _ in range(3):
+        assert counted(pool, count, 20) == ([True], [1] * 20)
+        pool.stop()
+    assert "not started" in repr(pool)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own(pool, count):
+    assert counted(pool, count, 20)[0] == [True]
+
+    def child():
+        assert counted(pool, count, 20) == ([True], [1] * 20)
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert counted(pool, count, 20) == ([True], [1] * 20)
+
+
+def test_the_pool_hides_no_deadlock_and_ends_with_the_interpreter():
+    program = """
+import numpy as np
+import ireelite
+from ireelite.hal.host_pool import host_pool, set_threads
+from ireelite.hal.semaphore import Fence, Semaphore
+set_threads(3)
+text = '''func.func @f(%a: tensor<64x8192xf32>) -> tensor<64x8192xf32> {
+  %0 = stablehlo.add %a, %a : tensor<64x8192xf32>
+  return %0 : tensor<64x8192xf32> }'''
+module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-task")
+ones = np.ones((64, 8192), np.float32)
+print((module.f(ones) == 2).all(), host_pool())
+try:
+    Fence([(Semaphore(), 1)]).wait()
+except Exception as error:
+    print(str(error)[:17])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == "True <HostPool of 3 threads, running>\nABORTED; deadlock\n"
