@@ -7,12 +7,13 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import linalg, tensor
+from xdsl.dialects import tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation
 
 from ireelite.dialects.extensions.linalg import NAMED_OPS
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.conversions import bitcast
 from ireelite.reference.machine import Frame, Reference, is_scalar_code
@@ -167,7 +168,7 @@ def parallel_dims(op: LinalgStructuredOperation) -> list[int]:
     return sorted(d for d in common if d is not None)
 
 
-def index(op: linalg.IndexOp, frame: Frame) -> Array:
+def index(op: IndexOp, frame: Frame) -> Array:
     return np.asarray(frame.point[op.dim.value.data], np.int64)
 
 

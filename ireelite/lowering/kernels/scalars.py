@@ -20,6 +20,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.tensors.access import Access, Read, captured
 from ireelite.status import StatusCode, StatusError
@@ -70,7 +71,7 @@ def inline_body(
     for inner in block.ops:
         if isinstance(inner, linalg.YieldOp):
             return [values[v] for v in inner.operands]
-        if isinstance(inner, linalg.IndexOp):
+        if isinstance(inner, IndexOp):
             values[inner.result] = kernel.index(made.dims[inner.dim.value.data])
         else:
             apply_inner(inner, values, kernel)

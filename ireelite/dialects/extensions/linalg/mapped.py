@@ -7,9 +7,12 @@ from typing import ClassVar
 
 from xdsl.builder import Builder
 from xdsl.dialects.builtin import (
+    I64,
     AffineMapAttr,
     ArrayAttr,
     DenseArrayBase,
+    IndexType,
+    IntegerAttr,
     TensorType,
     i64,
 )
@@ -23,10 +26,13 @@ from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     prop_def,
+    result_def,
+    traits_def,
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.rewriter import InsertPoint
+from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.linalg import scalar_bodies as bodies
@@ -209,6 +215,31 @@ class ReduceOp(RegionOp):
         super().verify_()
 
 
+@irdl_op_definition
+class IndexOp(IRDLOperation):
+    """The index along a dimension of the loops around: `%i = linalg.index 0 : index`."""
+
+    name = "linalg.index"
+
+    dim = prop_def(IntegerAttr[I64])
+    result = result_def(IndexType)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "$dim attr-dict `:` type($result)"
+
+    def __init__(self, dim: int):
+        super().__init__(properties={"dim": IntegerAttr(dim, i64)}, result_types=[IndexType()])
+
+    def verify_(self) -> None:
+        around = self.parent_op()
+        if not isinstance(around, LinalgStructuredOperation):
+            raise VerifyException("must stand directly in the body of a structured op")
+        count, dim = len(around.get_iterator_types()), self.dim.value.data
+        if not 0 <= dim < count:
+            raise VerifyException(f"asks for dimension {dim} of loops that have {count}")
+
+
 KINDS: dict[str, bodies.ScalarBody] = {
     **{name: ELEMENTWISE[name] for name in ELEMENTWISE if name not in ("max", "min", "copy")},
     "max_signed": bodies.binary(bodies.MAXIMUM),
@@ -286,4 +317,4 @@ class ContractOp(NamedOp):
         super().verify_()
 
 
-MAPPED_OPS = (ContractOp, ElementwiseOp, MapOp, ReduceOp)
+MAPPED_OPS = (ContractOp, ElementwiseOp, IndexOp, MapOp, ReduceOp)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith, complex
 from xdsl.dialects.builtin import ComplexType, IndexType, IntegerAttr, IntegerType
-from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 
 from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
 from ireelite.dialects.stablehlo.shapes import bit_width
@@ -40,7 +40,7 @@ def split(op: BitcastConvertOp, value: SSAValue, to: Conversion) -> SSAValue:
     leading = AffineMap(rank, 0, tuple(AffineDimExpr(d) for d in range(rank - 1)))
 
     def body(v: Sequence[SSAValue]) -> list[SSAValue]:
-        part = to.insert(linalg.IndexOp(rank - 1)).result
+        part = to.insert(IndexOp(rank - 1)).result
         if not isinstance(v[0].type, ComplexType):
             return [from_bits(part_of(v[0], part, target, to), target, to)]
         # a part of a complex number are the halves of one of its two numbers

@@ -17,6 +17,7 @@ from xdsl.ir.affine import AffineMap
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
@@ -45,7 +46,7 @@ def lower_iota(op: hlo.IotaOp, to: Conversion) -> SSAValue:
     rank, element = len(result.get_shape()), element_type_of(op.result)
 
     def body(_: Sequence[SSAValue]) -> list[SSAValue]:
-        index = to.insert(linalg.IndexOp(op.iota_dimension.value.data)).result
+        index = to.insert(IndexOp(op.iota_dimension.value.data)).result
         integer = signless(element) if isinstance(element, IntegerType) else i64
         position = to.insert(arith.IndexCastOp(index, integer)).result
         return [build_convert(position, integer, element, to)]

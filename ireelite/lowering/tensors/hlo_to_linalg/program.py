@@ -17,6 +17,7 @@ from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
     bits,
+    body_reads,
     contraction,
     convolution,
     creation,
@@ -95,6 +96,7 @@ SAME_WORDS = ("arith.", "iree_tensor.", "linalg.", "math.", "tensor.")
 
 RULES: Rules = {
     **bits.RULES,
+    **body_reads.RULES,
     **contraction.RULES,
     **control_rules(lower_op),
     **convolution.RULES,

@@ -18,10 +18,12 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
 from ireelite.dialects.extensions.tensor_extra import GenerateOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.tensors.hlo_to_linalg.body_reads import Space, lower_space
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
@@ -204,21 +206,24 @@ def lower_generate(op: GenerateOp, to: Conversion) -> SSAValue:
 def generated(body: Region, type: TensorType, to: Conversion) -> SSAValue:
     """A tensor whose elements a region computes of their indices."""
     rank = len(type.get_shape())
-
-    def scalars(_: Sequence[SSAValue]) -> list[SSAValue]:
-        values: dict[SSAValue, SSAValue] = {}
-        for d, argument in enumerate(body.block.args):
-            values[argument] = to.insert(linalg.IndexOp(d)).result
-        for inner in body.block.ops:
-            for operand in inner.operands:
-                if operand not in values:
-                    values[operand] = to.value(operand)
-            if isinstance(inner, tensor.YieldOp):
-                return [values[v] for v in inner.operands]
-            values.update(zip(inner.results, to.insert(inner.clone(values)).results, strict=True))
-        raise AssertionError("the verifier asks for a yield")
-
-    return generic([], [empty(type, to)], [AffineMap.identity(rank)], scalars, to).results[0]
+    block = Block(arg_types=[type.element_type])
+    values: dict[SSAValue, SSAValue] = {}
+    for d, argument in enumerate(body.block.args):
+        block.add_op(index := IndexOp(d))
+        values[argument] = index.result
+    for op in body.block.ops:
+        block.add_op(op.clone(values))
+        values.update(zip(op.results, block.last_op.results, strict=True))  # pyright: ignore
+    space = Space(
+        block=block,
+        extents=type.get_shape(),
+        inputs=[],
+        inits=[empty(type, to)],
+        maps=[AffineMap.identity(rank)],
+        arguments=[],
+        reductions=(),
+    )
+    return lower_space(space, to).results[0]
 
 
 def lower_pad(op: tensor.PadOp, to: Conversion) -> SSAValue:

@@ -12,11 +12,11 @@ from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerType, TensorType, i1, i32, i64
-from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
 from ireelite.dialects.elements import signless
+from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp, WindowDim
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
@@ -193,7 +193,7 @@ def place_in(shape: Sequence[int], type: IntegerType, to: Conversion) -> SSAValu
     """The row-major place of the point at which a generic over this shape first is."""
     total = constant_like(0, type, to)
     for d, extent in enumerate(shape):
-        index = to.insert(arith.IndexCastOp(to.insert(linalg.IndexOp(d)).result, type)).result
+        index = to.insert(arith.IndexCastOp(to.insert(IndexOp(d)).result, type)).result
         scaled = to.insert(arith.MuliOp(total, constant_like(extent, type, to))).result
         total = to.insert(arith.AddiOp(scaled, index)).result
     return total

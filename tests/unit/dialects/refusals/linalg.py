@@ -151,4 +151,15 @@ REFUSED = {
         ),
         "'linalg.pack' op needs an operand for each tile whose size is open",
     ),
+    "an index outside of a structured op": (
+        one("«%0 = linalg.index 0 : index"),
+        "'linalg.index' op must stand directly in the body of a structured op",
+    ),
+    "an index of a dimension that there is not": (
+        one(
+            "%0 = linalg.map ins(%a : tensor<2x3xf32>) outs(%a : tensor<2x3xf32>) (%x: f32, %y: f32) {\n"
+            "    «%j = linalg.index 2 : index\n    linalg.yield %x : f32\n  }"
+        ),
+        "'linalg.index' op asks for dimension 2 of loops that have 2",
+    ),
 }
