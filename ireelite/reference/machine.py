@@ -22,7 +22,7 @@ from xdsl.traits import IsTerminator, SymbolTable
 from ireelite.reference.conversions import converted
 from ireelite.reference.numbers import Value, dtype_of
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
-from ireelite.syntax.errors import place_of
+from ireelite.syntax.errors import PLACE, place_of
 
 Reference = Callable[..., Any]
 """(op, frame, *operands) -> the result, or a list of them for an op with several or none."""
@@ -137,24 +137,26 @@ class Frame:
             block, arguments = self.branch(op)
 
     def execute(self, op: Operation) -> None:
-        """Runs one op."""
+        """Runs one op. Every error names the op and its place."""
         operands = [self.environment[v] for v in op.operands]
         try:
             with np.errstate(all="ignore"):
                 results = self.compute(op, operands)
+            if len(op.results) != 1 or isinstance(results, list):
+                results = list(results) if results is not None else []
+            else:
+                results = [results]
+            for result, value in zip(op.results, results, strict=True):
+                self.environment[result] = checked(value, result.type)
         except StatusError as error:
-            if (
-                op.name.startswith(("func.", "scf.", "stablehlo.while"))
-                or ":" in error.message[:80]
-            ):
+            if PLACE.match(error.message):
                 raise
             raise StatusError(error.code, f"{place_of(op)}'{op.name}': {error.message}") from error
-        if len(op.results) != 1 or isinstance(results, list):
-            results = list(results) if results is not None else []
-        else:
-            results = [results]
-        for result, value in zip(op.results, results, strict=True):
-            self.environment[result] = checked(value, result.type)
+        except MemoryError as error:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED,
+                f"{place_of(op)}'{op.name}': there is not enough memory for what it computes",
+            ) from error
         if (values := self.machine.values) is not None and op.results:
             values.keep(op, [self.environment[result] for result in op.results])
 
@@ -247,8 +249,8 @@ def find(op: Operation) -> Reference:
 
 
 def checked(value: Value, type: Attribute) -> Value:
-    """A value as an array of its type. Raises INTERNAL for one of another type: the reference, or
-    what called it, is wrong.
+    """A value as an array of its type. Raises INVALID_ARGUMENT for one of another shape, since an
+    operand decided on it, and INTERNAL for one of other elements: the reference is wrong then.
     """
     if value is None or isinstance(value, tuple | list):
         return value
@@ -262,10 +264,9 @@ def checked(value: Value, type: Attribute) -> Value:
         wanted in (DYNAMIC_INDEX, size) for wanted, size in zip(shape, array.shape)
     )
     if array.dtype != dtype or not fits:
-        raise StatusError(
-            StatusCode.INTERNAL,
-            f"a value of type {type} is an array of {array.dtype} of shape {array.shape}",
-        )
+        code = StatusCode.INTERNAL if array.dtype != dtype else StatusCode.INVALID_ARGUMENT
+        what = f"an array of {array.dtype} of shape {list(array.shape)}"
+        raise StatusError(code, f"a value of type {type} is {what}")
     return array
 
 
