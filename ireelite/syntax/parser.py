@@ -31,6 +31,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     UnknownLoc,
+    UnrankedTensorType,
     VectorType,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, TypeAttribute
@@ -407,7 +408,20 @@ def verify(module: Operation) -> None:
                 f"{place_of(error.user)}'{error.user.name}' op {error}"
             ) from error
         except Exception as error:  # xDSL's checks raise more than VerifyException
-            raise invalid_argument(f"{place_of(op)}'{op.name}' op {first_lines(error)}") from error
+            why = without_rank(op) or first_lines(error)
+            raise invalid_argument(f"{place_of(op)}'{op.name}' op {why}") from error
+
+
+def without_rank(op: Operation) -> str:
+    """What is wrong with an op that needs tensors with a rank and has one without; nothing if each
+    has one.
+    """
+    for value in (*op.operands, *op.results):
+        if isinstance(value.type, UnrankedTensorType):
+            return (
+                f"has a value of type {value.type}, whose rank is not known; shapes must be static"
+            )
+    return ""
 
 
 def parse_module(

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func, tensor
-from xdsl.dialects.builtin import IndexType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IndexType, ModuleOp, StringAttr, TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, Use
 from xdsl.rewriter import Rewriter
 
+from ireelite.dialects.elements import find_row
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
@@ -55,6 +56,7 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
     for op in module.body.block.ops:
         check_output_storage(op)
         check_model(op)
+        check_elements(op)
     if execution_model == "host-only":
         check_host_only(module)
     mark_model(module, execution_model)
@@ -79,6 +81,19 @@ def check_model(op: Operation) -> None:
         raise invalid_argument(
             f'{place_of(op)}{ABI_MODEL} is "{SYNC}" or "{COARSE_FENCES}", not {model}'
         )
+
+
+def check_elements(op: Operation) -> None:
+    """Raises UNIMPLEMENTED for a function of tensors whose elements no buffer holds."""
+    type = op.function_type if isinstance(op, func.FuncOp) else None
+    for value in (*type.inputs, *type.outputs) if type is not None else ():
+        if isinstance(value, TensorType) and not isinstance(value.element_type, IndexType):
+            if find_row(value.element_type) is None:
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED,
+                    f"{place_of(op)}'{op.name}' has a value of type {value}, and no buffer holds "
+                    f"elements of type {value.element_type}; tensors are of numbers",
+                )
 
 
 def check_host_only(module: ModuleOp) -> None:
@@ -304,12 +319,26 @@ def is_tensor_work_or_constant(op: Operation) -> bool:
 def check_static_shapes(op: Operation) -> None:
     """Raises UNIMPLEMENTED for tensor work on a shape that is not known."""
     for value in values_of(op):
-        if not is_static(value):
+        if isinstance(value.type, TensorType) and not is_static(value):
+            dimension = value.type.get_shape().index(DYNAMIC_INDEX)
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
                 f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
-                "static",
+                f"static, and dimension {dimension} has no size{open_argument(op)}",
             )
+
+
+def open_argument(op: Operation) -> str:
+    """Which argument of the function around an op leaves a size open, as the tail of an error."""
+    around: Operation | None = op
+    while around is not None and not isinstance(around, func.FuncOp):
+        around = around.parent_op()
+    for number, type in enumerate(around.function_type.inputs.data if around is not None else ()):
+        if isinstance(type, TensorType) and DYNAMIC_INDEX in type.get_shape():
+            assert around is not None
+            name = around.sym_name.data
+            return f"; give argument {number} of @{name}, a {type}, a static type"
+    return "; no constant decides it"
 
 
 def check_scalars(op: Operation, run: Container[object]) -> None:
