@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ireelite.importers.source import Source, read_source
+from ireelite.other_functions import naming_other_functions
 from ireelite.pipeline import STEPS, Compilation, CompileOptions, encode, lower
 from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
@@ -216,11 +217,12 @@ def compile_source(
         options = replace(options, verify=verify)
     with shown_progress(STEPS, progress) as shown:
         read = read_source(source, args, keywords=kwargs)
-        module, start = read.parse(inputs, outputs, input_shapes)
-        tracker = Tracker(Path(read.name).name) if record else None
-        compilation = Compilation(options, tracker, progress=shown)
-        with read.excerpts():
-            data = encode(lower(module, start, "module", compilation), compilation)
+        with naming_other_functions(read, options):
+            module, start = read.parse(inputs, outputs, input_shapes)
+            tracker = Tracker(Path(read.name).name) if record else None
+            compilation = Compilation(options, tracker, progress=shown)
+            with read.excerpts():
+                data = encode(lower(module, start, "module", compilation), compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
     selection = compilation.targets
     for warning in selection.warnings:

@@ -273,6 +273,7 @@ class Compiled:
 def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     """Compiles a program as flags say. Raises what is wrong with either."""
     from ireelite.importers.source import GRAPHDEF, MLIR
+    from ireelite.other_functions import naming_other_functions
     from ireelite.pipeline import STEPS, CompileOptions
     from ireelite.progress import progress
     from ireelite.stages import stage_index
@@ -295,7 +296,9 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         options = replace(options, verify=True)
     kinds = {"none": MLIR, "stablehlo": MLIR, "tf": GRAPHDEF}
     source = replace(source, kind=kinds.get(flags.iree_input_type, source.kind))
-    with progress(STEPS, None if flags.progress == "auto" else False, TOOL) as shown:
+    shown_progress = progress(STEPS, None if flags.progress == "auto" else False, TOOL)
+    others = naming_other_functions(source, options, flags.compile_from, stop)
+    with shown_progress as shown, others:
         compilation, lowered, data = compiled_to(flags, source, options, shown)
     if stop != "module":
         from ireelite.syntax.printer import print_module

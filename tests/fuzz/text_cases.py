@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from fuzz_limits import TooLong, at_most
 from text_corpus import Program, graph_bytes
 
 from ireelite.importers.source import GRAPHDEF, MLIR, Source
+from ireelite.other_functions import naming_other_functions
 from ireelite.pipeline import Compilation, CompileOptions, encode, lower
 from ireelite.stages import stage_index
 from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import PLACE
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
 
@@ -41,9 +44,6 @@ INTERPRETED = 3.0
 
 LOOPS = re.compile(r"while|scf\.for|call|cf\.")
 """What lets a program run for ever."""
-
-MLIR_PLACE = re.compile(rf"{re.escape(NAME)}(?::\d+:\d+: | is )")
-"""How an error about a text begins: with a place, or with what the file is instead of a text."""
 
 
 class Fault(Exception):
@@ -93,8 +93,8 @@ def mistakes_of(error: StatusError, is_graph: bool) -> str | None:
     if is_graph:
         placed = text.startswith((GRAPH_NAME, "node '", "<memory>"))
     else:
-        placed = MLIR_PLACE.match(text) is not None
-        if re.match(r".*?:\d+:\d+: ", text) and not error.excerpt:
+        placed = PLACE.match(text) is not None or text.startswith(f"{NAME} is ")
+        if text.startswith(f"{NAME}:") and not error.excerpt:
             return f"a place without its line: {_without_names(text)}"
     return None if placed else f"a message without a place: {_without_names(text)}"
 
@@ -111,11 +111,18 @@ class Case:
     def run(self) -> None:
         """Goes as far as the program does."""
         source = self.source()
+        options = CompileOptions((self.target,), verify=True)
+        named = naming_other_functions(source, options) if self.interpreted else nullcontext()
+        with named:
+            self.compile(source, options)
+
+    def compile(self, source: Source, options: CompileOptions) -> None:
+        """Compiles a program, and interprets it if that is wanted."""
         module, start = source.parse()
         if not self.program.is_graph:
             self.print_and_read(module)
         self.stage = STAGES[1]
-        compilation = Compilation(CompileOptions((self.target,), verify=True))
+        compilation = Compilation(options)
         warnings.simplefilter("ignore")
         with source.excerpts():
             encode(lower(module, start, "module", compilation), compilation)

@@ -72,6 +72,52 @@ REFUSED = {
         "  %0 = «stablehlo.negate %a : tensor<?xf32>\n  return %0 : tensor<?xf32>\n}",
         "shapes must be static",
     ),
+    "a module within a module": (
+        "module {\n  «module @inner {\n    func.func @f() {\n      return\n    }\n  }\n}",
+        "a module within a module is not supported",
+    ),
+    "an op outside of functions": (
+        "%0 = «stablehlo.constant dense<1> : tensor<i32>\nfunc.func @f() {\n  return\n}",
+        "'stablehlo.constant' is outside of functions",
+    ),
+    "an argument of strings": (
+        "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
+        "no buffer holds elements of type !tf_type.string",
+    ),
+    "a shape of unknown rank": (
+        "func.func @f(%a: tensor<*xf32>) -> tensor<*xf32> {\n"
+        "  %0 = «stablehlo.negate %a : tensor<*xf32>\n  return %0 : tensor<*xf32>\n}",
+        "has a value of type tensor<*xf32>, whose rank is not known",
+    ),
+    "a broadcast to an open size": (
+        "func.func @f(%a: tensor<f32>) -> tensor<?xf32> {\n"
+        "  %0 = «stablehlo.broadcast_in_dim %a, dims = [] : (tensor<f32>) -> tensor<?xf32>\n"
+        "  return %0 : tensor<?xf32>\n}",
+        "stablehlo.dynamic_broadcast_in_dim takes a shape as an operand",
+    ),
+    "sizes that contradict each other once they are known": (
+        "func.func @f(%a: tensor<2xf32>, %b: tensor<3xf32>) -> tensor<?xf32> {\n"
+        "  %0 = stablehlo.convert %a : (tensor<2xf32>) -> tensor<?xf32>\n"
+        "  %1 = stablehlo.convert %b : (tensor<3xf32>) -> tensor<?xf32>\n"
+        "  %2 = «stablehlo.add %0, %1 : tensor<?xf32>\n  return %2 : tensor<?xf32>\n}",
+        "these are the shapes that follow from the arguments",
+    ),
+    "an op by which devices work together": (
+        "func.func @f(%a: tensor<2xf32>) -> tensor<2xf32> {\n"
+        '  %0 = «"stablehlo.collective_permute"(%a) : (tensor<2xf32>) -> tensor<2xf32>\n'
+        "  return %0 : tensor<2xf32>\n}",
+        "an op by which several devices work on one program",
+    ),
+    "an op that exchanges data with the host": (
+        "func.func @f(%a: tensor<2xf32>) -> tensor<2xf32> {\n"
+        '  %0 = «"stablehlo.infeed"(%a) : (tensor<2xf32>) -> tensor<2xf32>\n'
+        "  return %0 : tensor<2xf32>\n}",
+        "exchanges data with a host program while it runs",
+    ),
+    "a dialect of another compiler": (
+        'func.func @f(%a: tensor<2xf32>) {\n  «"tosa.abs"(%a) : (tensor<2xf32>) -> ()\n  return\n}',
+        "there is no dialect 'tosa'; programs are written in stablehlo, chlo,",
+    ),
     "an op that no reducer has": (
         "func.func @f(%x: tensor<4xf32>, %z: tensor<f32>) -> tensor<f32> {\n"
         "  %0 = stablehlo.reduce(%x init: %z) across dimensions = [0] : "
