@@ -16,6 +16,12 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.lowering.rewriting.conversion import Lowered
 from ireelite.targets.spirv.conversion import KernelConversion, KernelRule, KernelRules
+from ireelite.targets.spirv.zeros import (
+    lower_add,
+    lower_divide,
+    lower_multiply,
+    lower_subtract,
+)
 
 
 def named(rule: KernelRule, name: str) -> KernelRule:
@@ -359,10 +365,10 @@ ARITH_RULES: KernelRules = {
     arith.MaxUIOp: integer("GL.UMax", "LogicalOr"),
     arith.MinUIOp: integer("GL.UMin", "LogicalAnd"),
     arith.CmpiOp: lower_compare_integers,
-    arith.AddfOp: binary("FAdd"),
-    arith.SubfOp: binary("FSub"),
-    arith.MulfOp: binary("FMul"),
-    arith.DivfOp: binary("FDiv"),
+    arith.AddfOp: lower_add,
+    arith.SubfOp: lower_subtract,
+    arith.MulfOp: lower_multiply,
+    arith.DivfOp: lower_divide,
     arith.NegfOp: unary("FNegate"),
     arith.MaximumfOp: extreme("GL.FMax", "BitwiseAnd"),
     arith.MinimumfOp: extreme("GL.FMin", "BitwiseOr"),

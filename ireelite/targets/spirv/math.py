@@ -12,11 +12,30 @@ from xdsl.ir import SSAValue
 
 from ireelite.targets.spirv.arith import unary
 from ireelite.targets.spirv.conversion import KernelConversion, KernelRules
+from ireelite.targets.spirv.zeros import Bits
 
 
 def lower_fma(op: math.FmaOp, to: KernelConversion) -> SSAValue:
     """a * b + c."""
     return to.fma(*to.operands(op))
+
+
+def lower_sqrt(op: math.SqrtOp, to: KernelConversion) -> SSAValue:
+    """A square root. Drivers take it for a number that has no sign, and drop an absolute value of
+    it: that of -0 is apart.
+    """
+    (x,) = to.operands(op)
+    is_zero = to.binary("FOrdEqual", x, to.constant(0, x.type))
+    return to.select(is_zero, x, to.unary("GL.Sqrt", x))
+
+
+def lower_rsqrt(op: math.RsqrtOp, to: KernelConversion) -> SSAValue:
+    """The inverse of a square root; that of -0, which is negative, is apart as in `lower_sqrt`."""
+    (x,) = to.operands(op)
+    bits = Bits(x, to)
+    is_zero = to.binary("FOrdEqual", x, to.constant(0, x.type))
+    infinite = to.binary("BitwiseOr", bits.pattern, bits.of(bits.infinity))
+    return to.select(is_zero, bits.float_of(infinite), to.unary("GL.InverseSqrt", x))
 
 
 MATH_RULES: KernelRules = {
@@ -25,7 +44,7 @@ MATH_RULES: KernelRules = {
     math.FloorOp: unary("GL.Floor"),
     math.TruncOp: unary("GL.Trunc"),
     math.RoundEvenOp: unary("GL.RoundEven"),
-    math.SqrtOp: unary("GL.Sqrt"),
-    math.RsqrtOp: unary("GL.InverseSqrt"),
+    math.SqrtOp: lower_sqrt,
+    math.RsqrtOp: lower_rsqrt,
     math.FmaOp: lower_fma,
 }

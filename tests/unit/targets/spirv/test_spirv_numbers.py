@@ -433,3 +433,44 @@ def test_scratch_and_loops_of_f64(gpu_kernels):
     for v in x:
         expected += v
     np.testing.assert_array_equal(result, expected * 0.1)
+
+
+# -- what drivers simplify -------------------------------------------------------------------------
+
+ODD = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5.0, -7.5, 1e-40]
+SIMPLIFIED = {
+    "%r = arith.mulf %x, %z": lambda x, zero: x * zero,
+    "%r = arith.mulf %z, %x": lambda x, zero: zero * x,
+    "%r = arith.addf %x, %z": lambda x, zero: x + zero,
+    "%r = arith.addf %z, %x": lambda x, zero: zero + x,
+    "%r = arith.subf %x, %z": lambda x, zero: x - zero,
+    "%r = arith.subf %z, %x": lambda x, zero: zero - x,
+    "%r = arith.divf %x, %z": lambda x, zero: x / zero,
+    "%r = arith.divf %z, %x": lambda x, zero: zero / x,
+    "%r = arith.subf %x, %x": lambda x, zero: x - x,
+    "%n = arith.negf %x\n%r = arith.addf %n, %x": lambda x, zero: x - x,
+    "%s = math.sqrt %x\n%r = math.absf %s": lambda x, zero: np.abs(np.sqrt(x)),
+    "%s = math.rsqrt %x\n%r = math.absf %s": lambda x, zero: np.abs(1 / np.sqrt(x)),
+}
+"""Ops on a number and a constant zero, and others that look simpler than they are."""
+
+
+@pytest.mark.parametrize("kind", [f32, f64])
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_what_is_simple_but_for_special_numbers(gpu_kernels, kind, zero):
+    x = np.array(ODD, kind)
+    type = "f32" if kind is f32 else "f64"
+    for text, wanted in SIMPLIFIED.items():
+        ops = "\n".join(f"{line} : {type}" for line in text.splitlines())
+        body = f"""%x = memref.load %a0[%i0] : T0
+          %z = arith.constant {zero} : {type}
+          {ops}
+          memref.store %r, %a1[%i0] : T1"""
+        _, result = gpu_kernels.run(body, x, np.full_like(x, 77))
+        with np.errstate(all="ignore"):
+            expected = wanted(x, kind(zero))
+        np.testing.assert_array_equal(result, expected, text)
+        numbers = ~np.isnan(expected)
+        np.testing.assert_array_equal(
+            np.signbit(result)[numbers], np.signbit(expected)[numbers], text
+        )
