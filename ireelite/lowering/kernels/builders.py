@@ -48,6 +48,7 @@ from xdsl.ir import Operation, SSAValue
 from ireelite.dialects.extensions.iree_tensor import (
     CholeskyOp,
     EigenOp,
+    EigenvectorsOp,
     HessenbergOp,
     LuOp,
     MergeOp,
@@ -57,8 +58,10 @@ from ireelite.dialects.extensions.iree_tensor import (
     RepeatOp,
     ScanOp,
     ScatterOp,
+    SchurOp,
     SortOp,
     TriangularSolveOp,
+    TridiagonalSolveOp,
 )
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
@@ -69,8 +72,10 @@ from ireelite.lowering.kernels.reflectors import build_hessenberg, build_qr, bui
 from ireelite.lowering.kernels.repeat import build_repeat
 from ireelite.lowering.kernels.scan import build_scan
 from ireelite.lowering.kernels.scatter import build_scatter
+from ireelite.lowering.kernels.schur import build_eigenvectors, build_schur
 from ireelite.lowering.kernels.sort import build_merge, build_sort
 from ireelite.lowering.kernels.triangular import build_cholesky, build_triangular_solve
+from ireelite.lowering.kernels.tridiagonal import build_tridiagonal_solve
 from ireelite.lowering.tensors.indices import Indices
 from ireelite.status import StatusCode, StatusError
 
@@ -80,6 +85,7 @@ Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 BUILDERS: Mapping[type[Operation], Builder] = {
     CholeskyOp: build_cholesky,
     EigenOp: build_eigen,
+    EigenvectorsOp: build_eigenvectors,
     HessenbergOp: build_hessenberg,
     LuOp: build_lu,
     MergeOp: build_merge,
@@ -89,8 +95,10 @@ BUILDERS: Mapping[type[Operation], Builder] = {
     RepeatOp: build_repeat,
     ScanOp: build_scan,
     ScatterOp: build_scatter,
+    SchurOp: build_schur,
     SortOp: build_sort,
     TriangularSolveOp: build_triangular_solve,
+    TridiagonalSolveOp: build_tridiagonal_solve,
 }
 
 

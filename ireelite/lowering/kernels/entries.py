@@ -19,10 +19,13 @@ from xdsl.dialects import arith, complex, memref, scf
 from xdsl.dialects.builtin import AnyFloat, ComplexType, FloatAttr, IndexType, MemRefType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.lowering.kernels.control import for_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number
 from ireelite.lowering.scalars.scalar import Scalar
+from ireelite.lowering.tensors.access import Read
+from ireelite.lowering.tensors.indices import Indices
 
 
 def turns(kernel: Kernel, count: int, name: str = "k") -> Iterator[Number]:
@@ -251,3 +254,17 @@ def largest_entry(a: Matrix, shape: tuple[int, int]) -> Scalar:
         return accumulate(columns, most, larger, a.kernel)
 
     return accumulate(rows, Entry(a.real(0.0)), row, a.kernel).real
+
+
+def equal(a: Number, b: Number) -> Number:
+    """Whether two indices are the same."""
+    return (a >= b) & (b >= a)
+
+
+def copy_matrix(a: SSAValue, point: Indices, matrix: Matrix, kernel: Kernel) -> None:
+    """Stores one of an operand's matrices."""
+    rows, columns = shape_of(a)[-2:]
+    for i in turns(kernel, rows, "i"):
+        for j in turns(kernel, columns, "j"):
+            at = (*point, kernel.variable(i.value, rows), kernel.variable(j.value, columns))
+            matrix[i, j] = as_entry(kernel.pull([Read(a, at)])[0], kernel)

@@ -18,6 +18,8 @@ from ireelite.dialects.extensions.iree_tensor.spectra import EigenOp, Orthogonal
 from ireelite.lowering.kernels.entries import (
     Entry,
     Matrix,
+    copy_matrix,
+    equal,
     largest_entry,
     largest_from,
     total,
@@ -26,7 +28,6 @@ from ireelite.lowering.kernels.entries import (
 )
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number
-from ireelite.lowering.kernels.reflectors import copy_matrix, equal
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.lowering.tensors.indices import Indices
 

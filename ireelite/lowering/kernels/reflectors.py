@@ -20,6 +20,8 @@ from ireelite.lowering.kernels.entries import (
     Matrix,
     accumulate,
     as_entry,
+    copy_matrix,
+    equal,
     largest_entry,
     largest_from,
     total,
@@ -130,20 +132,6 @@ class Reduction:
     def longest(self, k: Number, scale: Scalar) -> Number:
         """The column, from k on, whose rows from k on are longest."""
         return largest_from(k, self.columns, lambda j: self.length_below(k, j, scale), self.kernel)
-
-
-def equal(a: Number, b: Number) -> Number:
-    """Whether two indices are the same."""
-    return (a >= b) & (b >= a)
-
-
-def copy_matrix(a: SSAValue, point: Indices, matrix: Matrix, kernel: Kernel) -> None:
-    """Stores one of an operand's matrices."""
-    rows, columns = shape_of(a)[-2:]
-    for i in turns(kernel, rows, "i"):
-        for j in turns(kernel, columns, "j"):
-            at = (*point, kernel.variable(i.value, rows), kernel.variable(j.value, columns))
-            matrix[i, j] = as_entry(kernel.pull([Read(a, at)])[0], kernel)
 
 
 def build_qr(op: QrOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel) -> None:

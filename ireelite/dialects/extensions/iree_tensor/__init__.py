@@ -30,12 +30,23 @@ from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, S
 from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
 from ireelite.dialects.extensions.iree_tensor.repeat import RepeatOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
-from ireelite.dialects.extensions.iree_tensor.spectra import EigenOp, OrthogonalizeOp
-from ireelite.dialects.extensions.iree_tensor.triangular import CholeskyOp, LuOp, TriangularSolveOp
+from ireelite.dialects.extensions.iree_tensor.spectra import (
+    EigenOp,
+    EigenvectorsOp,
+    OrthogonalizeOp,
+    SchurOp,
+)
+from ireelite.dialects.extensions.iree_tensor.triangular import (
+    CholeskyOp,
+    LuOp,
+    TriangularSolveOp,
+    TridiagonalSolveOp,
+)
 
 __all__ = [
     "CholeskyOp",
     "EigenOp",
+    "EigenvectorsOp",
     "GatherOp",
     "HessenbergOp",
     "IreeTensor",
@@ -48,9 +59,11 @@ __all__ = [
     "RepeatOp",
     "ScanOp",
     "ScatterOp",
+    "SchurOp",
     "SliceOp",
     "SortOp",
     "TriangularSolveOp",
+    "TridiagonalSolveOp",
     "UpdateOp",
     "YieldOp",
 ]
@@ -58,6 +71,7 @@ __all__ = [
 KERNEL_OPS: list[type[KernelOp]] = [
     CholeskyOp,
     EigenOp,
+    EigenvectorsOp,
     HessenbergOp,
     LuOp,
     MergeOp,
@@ -67,8 +81,10 @@ KERNEL_OPS: list[type[KernelOp]] = [
     RepeatOp,
     ScanOp,
     ScatterOp,
+    SchurOp,
     SortOp,
     TriangularSolveOp,
+    TridiagonalSolveOp,
 ]
 """Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import ComplexType, TensorType
+from xdsl.dialects.builtin import ComplexType, TensorType, i32
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.traits import Pure
@@ -96,3 +96,75 @@ class OrthogonalizeOp(KernelOp):
             )
         if list(self.result_types) != (expected := self.types_for(self.a)):
             raise VerifyException(f"yields {', '.join(map(str, expected))}")
+
+
+@irdl_op_definition
+class SchurOp(KernelOp):
+    """The factors of `a = Q T Qᴴ` for Hessenberg matrices of complex numbers: T is triangular, and its
+    diagonal has the eigenvalues; `basis Q`; and 0, or the last row whose eigenvalue was not found.
+    The workload are the matrices.
+    """
+
+    name = "iree_tensor.schur"
+
+    a = operand_def(TensorType)
+    basis = operand_def(TensorType)
+    triangle = result_def(TensorType)
+    vectors = result_def(TensorType)
+    failed = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue, basis: SSAValue):
+        counts = TensorType(i32, shape_of(a)[:-2])
+        super().__init__(operands=[a, basis], result_types=[a.type, a.type, counts])
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-2]
+
+    def verify_(self) -> None:
+        verify_complex_pair(self)
+        expected = [self.a.type, self.a.type, TensorType(i32, shape_of(self.a)[:-2])]
+        if list(self.result_types) != expected:
+            raise VerifyException(f"yields {', '.join(map(str, expected))}")
+
+
+@irdl_op_definition
+class EigenvectorsOp(KernelOp):
+    """The eigenvectors, of length 1 and with a largest element that is real, of `basis a basisᴴ` for
+    upper triangular matrices of complex numbers, in the columns of the first result. The second has
+    those of `a`, of any length. The workload are the columns.
+    """
+
+    name = "iree_tensor.eigenvectors"
+
+    a = operand_def(TensorType)
+    basis = operand_def(TensorType)
+    vectors = result_def(TensorType)
+    inner = result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, a: SSAValue, basis: SSAValue):
+        super().__init__(operands=[a, basis], result_types=[a.type, a.type])
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.a)[:-1]
+
+    def verify_(self) -> None:
+        verify_complex_pair(self)
+        if list(self.result_types) != [self.a.type] * 2:
+            raise VerifyException(f"yields two {self.a.type}")
+
+
+def verify_complex_pair(op: SchurOp | EigenvectorsOp) -> None:
+    """Raises VerifyException for other operands than square matrices of complex numbers, and a basis
+    of the same type.
+    """
+    verify_matrices(op.a)
+    if not isinstance(element_of(op.a), ComplexType) or op.a.type != op.basis.type:
+        raise VerifyException(
+            f"takes complex matrices and a basis of their type, not {op.a.type} and {op.basis.type}"
+        )

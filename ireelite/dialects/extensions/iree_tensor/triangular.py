@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import BoolAttr, TensorType, i32
 from xdsl.ir import SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.irdl import (
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+    var_result_def,
+)
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
@@ -115,6 +122,42 @@ class LuOp(KernelOp):
         expected = [self.a.type, TensorType(i32, swaps_shape(self.a))]
         if list(self.result_types) != expected:
             raise VerifyException(f"yields {expected[0]} and {expected[1]}")
+
+
+@irdl_op_definition
+class TridiagonalSolveOp(KernelOp):
+    """The x of `a x = b` for matrices of three diagonals: the one below the main diagonal, that one, and
+    the one above. The first three results are what elimination leaves of the diagonals, the last is
+    x. The workload are the matrices.
+    """
+
+    name = "iree_tensor.tridiagonal_solve"
+
+    below = operand_def(TensorType)
+    diagonal = operand_def(TensorType)
+    above = operand_def(TensorType)
+    b = operand_def(TensorType)
+    diagonals = var_result_def(TensorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, below: SSAValue, diagonal: SSAValue, above: SSAValue, b: SSAValue):
+        operands = [below, diagonal, above, b]
+        super().__init__(operands=operands, result_types=[[v.type for v in operands]])
+
+    @property
+    def workload(self) -> tuple[int, ...]:
+        return shape_of(self.b)[:-2]
+
+    def verify_(self) -> None:
+        *batch, size, _ = shape_of(self.b) if len(shape_of(self.b)) > 1 else (0, 0)
+        shapes = [(*batch, max(size - 1, 0)), (*batch, size), (*batch, max(size - 1, 0))]
+        elements = {element_of(value) for value in self.operands}
+        if [shape_of(v) for v in self.operands[:3]] != shapes or len(elements) > 1:
+            types = ", ".join(str(v.type) for v in self.operands[:3])
+            raise VerifyException(f"can't solve diagonals {types} for a {self.b.type}")
+        if list(self.result_types) != list(self.operand_types):
+            raise VerifyException("yields tensors of other types than it takes")
 
 
 def swaps_shape(matrices: SSAValue) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.lowering.frontend.hlo import older_calls
 from ireelite.lowering.frontend.hlo.building import convert
 from ireelite.lowering.frontend.hlo.lapack import routines
 from ireelite.lowering.frontend.hlo.ordering import top_k
@@ -50,7 +51,8 @@ def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 TARGETS: dict[str, InPlaceRule] = (
-    routines.TARGETS
+    older_calls.TARGETS
+    | routines.TARGETS
     | dict.fromkeys(
         (
             "LayoutConstraint",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 SIGNATURE = (
     "%a: tensor<3x3xf32>, %r: tensor<3x2xf32>, %b: tensor<4x2xf32>, %d: tensor<3x2xf64>, "
-    "%v: tensor<3xf32>, %w: tensor<2x3xf32>"
+    "%v: tensor<3xf32>, %w: tensor<2x3xf32>, "
+    "%u: tensor<2xf32>, %z: tensor<2x2xcomplex<f32>>"
 )
 
 
@@ -137,5 +138,52 @@ REFUSED = {
             "(tensor<3xf32>, tensor<3x2xf32>, tensor<2x2xf32>)",
         ),
         "'iree_tensor.orthogonalize' op yields tensor<2xf32>, tensor<3x2xf32>, tensor<2x2xf32>",
+    ),
+    "a real triangular form": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.schur %a, %a : (tensor<3x3xf32>, tensor<3x3xf32>) -> "
+            "(tensor<3x3xf32>, tensor<3x3xf32>, tensor<i32>)",
+        ),
+        "'iree_tensor.schur' op takes complex matrices and a basis of their type, not "
+        "tensor<3x3xf32> and tensor<3x3xf32>",
+    ),
+    "a triangular form of another type": (
+        several(
+            "%0, %1, %2",
+            "iree_tensor.schur %z, %z : "
+            "(tensor<2x2xcomplex<f32>>, tensor<2x2xcomplex<f32>>) -> "
+            "(tensor<2x2xcomplex<f32>>, tensor<2x2xcomplex<f32>>, tensor<1xi32>)",
+        ),
+        "'iree_tensor.schur' op yields tensor<2x2xcomplex<f32>>, tensor<2x2xcomplex<f32>>, "
+        "tensor<i32>",
+    ),
+    "eigenvectors of another type": (
+        several(
+            "%0, %1",
+            "iree_tensor.eigenvectors %z, %z : "
+            "(tensor<2x2xcomplex<f32>>, tensor<2x2xcomplex<f32>>) -> "
+            "(tensor<2x2xcomplex<f32>>, tensor<2x2xf32>)",
+        ),
+        "'iree_tensor.eigenvectors' op yields two tensor<2x2xcomplex<f32>>",
+    ),
+    "diagonals of another length": (
+        several(
+            "%0, %1, %2, %3",
+            "iree_tensor.tridiagonal_solve %v, %v, %v, %r : "
+            "(tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3x2xf32>) -> "
+            "(tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3x2xf32>)",
+        ),
+        "'iree_tensor.tridiagonal_solve' op can't solve diagonals tensor<3xf32>, tensor<3xf32>, "
+        "tensor<3xf32> for a tensor<3x2xf32>",
+    ),
+    "a solution of diagonals of another type": (
+        several(
+            "%0, %1, %2, %3",
+            "iree_tensor.tridiagonal_solve %u, %v, %u, %r : "
+            "(tensor<2xf32>, tensor<3xf32>, tensor<2xf32>, tensor<3x2xf32>) -> "
+            "(tensor<2xf32>, tensor<3xf32>, tensor<2xf32>, tensor<2x3xf32>)",
+        ),
+        "'iree_tensor.tridiagonal_solve' op yields tensors of other types than it takes",
     ),
 }

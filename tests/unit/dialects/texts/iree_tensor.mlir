@@ -35,11 +35,14 @@ func.func @triangles(%a: tensor<3x4x4xf32>, %b: tensor<3x4x2xf32>, %c: tensor<4x
   %6 = "stablehlo.triangular_solve"(%a, %b) <{left_side = true, lower = true, transpose_a = #stablehlo<transpose NO_TRANSPOSE>, unit_diagonal = false}> : (tensor<3x4x4xf32>, tensor<3x4x2xf32>) -> tensor<3x4x2xf32>
   return
 }
-func.func @orthogonal(%a: tensor<3x4x2xcomplex<f32>>, %b: tensor<3x4x5xcomplex<f32>>, %c: tensor<4x4xf64>) {
+func.func @orthogonal(%a: tensor<3x4x2xcomplex<f32>>, %b: tensor<3x4x5xcomplex<f32>>, %c: tensor<4x4xf64>, %d: tensor<3x4x4xcomplex<f64>>, %e: tensor<3xf64>, %f: tensor<4xf64>) {
   %0, %1, %2 = iree_tensor.qr %a {pivoting = true} : (tensor<3x4x2xcomplex<f32>>) -> (tensor<3x4x2xcomplex<f32>>, tensor<3x2xcomplex<f32>>, tensor<3x2xi32>)
   %3 = iree_tensor.reflect %0, %1, %b {adjoint = false} : (tensor<3x4x2xcomplex<f32>>, tensor<3x2xcomplex<f32>>, tensor<3x4x5xcomplex<f32>>) -> tensor<3x4x5xcomplex<f32>>
   %4, %5 = iree_tensor.hessenberg %c : (tensor<4x4xf64>) -> (tensor<4x4xf64>, tensor<3xf64>)
   %6, %7, %8 = iree_tensor.eigen %c : (tensor<4x4xf64>) -> (tensor<4xf64>, tensor<4x4xf64>, tensor<4x4xf64>)
   %9, %10, %11 = iree_tensor.orthogonalize %a : (tensor<3x4x2xcomplex<f32>>) -> (tensor<3x2xf32>, tensor<3x4x2xcomplex<f32>>, tensor<3x2x2xcomplex<f32>>)
+  %12, %13, %14 = iree_tensor.schur %d, %d : (tensor<3x4x4xcomplex<f64>>, tensor<3x4x4xcomplex<f64>>) -> (tensor<3x4x4xcomplex<f64>>, tensor<3x4x4xcomplex<f64>>, tensor<3xi32>)
+  %15, %16 = iree_tensor.eigenvectors %12, %13 : (tensor<3x4x4xcomplex<f64>>, tensor<3x4x4xcomplex<f64>>) -> (tensor<3x4x4xcomplex<f64>>, tensor<3x4x4xcomplex<f64>>)
+  %17, %18, %19, %20 = iree_tensor.tridiagonal_solve %e, %f, %e, %c : (tensor<3xf64>, tensor<4xf64>, tensor<3xf64>, tensor<4x4xf64>) -> (tensor<3xf64>, tensor<4xf64>, tensor<3xf64>, tensor<4x4xf64>)
   return
 }

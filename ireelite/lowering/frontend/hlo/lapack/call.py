@@ -72,7 +72,8 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """Whether an option is set. Raises INVALID_ARGUMENT if the call has none."""
-        if name not in self.numbers and name in LETTERS:
+        value = self.option(name)
+        if value is None and name in LETTERS:
             option, letter = LETTERS[name]
             return self.letter(option) == letter
         return bool(self.needed(name))

@@ -76,6 +76,38 @@ SINGULAR_VALUES = Routine(
     ("a", "values", "u", "vt", "info"),
 )
 
+SOLVE_TRIDIAGONAL = Routine(
+    systems.solve_tridiagonal, 4, ("below", "diagonal", "above", "b", "info")
+)
+SCHUR_FORM = Routine(
+    spectra.schur_form,
+    1,
+    ("a", "vectors", "values", "sorted", "info"),
+    ("batch", "n", "jobvs", "sort"),
+    ("a", "workspace", "values", "vectors", "sorted", "info"),
+)
+REAL_SCHUR_FORM = Routine(
+    spectra.schur_form,
+    1,
+    ("a", "vectors", "real", "imaginary", "sorted", "info"),
+    ("batch", "n", "jobvs", "sort"),
+    ("a", "real", "imaginary", "vectors", "sorted", "info"),
+)
+GENERAL_EIGENVALUES = Routine(
+    spectra.eigenvalues,
+    1,
+    ("values", "left", "right", "info"),
+    ("batch", "n", "compute_left", "compute_right"),
+    ("workspace", "workspace", "values", "left", "right", "info"),
+)
+REAL_GENERAL_EIGENVALUES = Routine(
+    spectra.eigenvalues,
+    1,
+    ("real", "imaginary", "left", "right", "info"),
+    ("batch", "n", "compute_left", "compute_right"),
+    ("workspace", "workspace", "workspace", "real", "imaginary", "left", "right", "info"),
+)
+
 ROUTINES: dict[tuple[str, str], Routine] = {
     ("potrf", ALL): FACTOR,
     ("trsm", ALL): SOLVE,
@@ -92,6 +124,11 @@ ROUTINES: dict[tuple[str, str], Routine] = {
     ("syevd", REAL): EIGENVALUES,
     ("heevd", COMPLEX): EIGENVALUES,
     ("gesdd", ALL): SINGULAR_VALUES,
+    ("gtsv", ALL): SOLVE_TRIDIAGONAL,
+    ("gees", COMPLEX): SCHUR_FORM,
+    ("gees", REAL): REAL_SCHUR_FORM,
+    ("geev", COMPLEX): GENERAL_EIGENVALUES,
+    ("geev", REAL): REAL_GENERAL_EIGENVALUES,
 }
 """Name of a routine, and its kinds -> how it is called."""
 

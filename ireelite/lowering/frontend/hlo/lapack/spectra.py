@@ -1,20 +1,33 @@
-"""Eigenvalues and singular values: `syevd` and `gesdd`."""
+"""Eigenvalues and singular values: `syevd`, `gesdd`, `gees` and `geev`."""
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import ComplexType, i1
 from xdsl.ir import SSAValue
 
-from ireelite.dialects.extensions.iree_tensor import EigenOp, OrthogonalizeOp, QrOp, ReflectOp
+from ireelite.dialects.extensions.iree_tensor import (
+    EigenOp,
+    EigenvectorsOp,
+    HessenbergOp,
+    OrthogonalizeOp,
+    QrOp,
+    ReflectOp,
+    SchurOp,
+)
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import PadOp
+from ireelite.dialects.stablehlo.mixed import ComplexOp
 from ireelite.lowering.frontend.hlo.building import broadcast, constant
 from ireelite.lowering.frontend.hlo.lapack.call import Call, Results
 from ireelite.lowering.frontend.hlo.lapack.matrices import (
     adjoint,
+    compare_places,
     diagonal,
+    flipped,
     identity,
+    imaginary_part,
+    keep,
     not_finite,
     part_of,
     real_part,
@@ -27,6 +40,78 @@ def hermitian_eigenvalues(call: Call, to: Conversion) -> Results:
     (matrix,) = call.matrices
     made = to.insert(EigenOp(matrix if call.flag("lower") else adjoint(matrix, to)))
     return {"a": made.vectors, "values": made.values, "info": not_finite(matrix, to)}
+
+
+def schur_form(call: Call, to: Conversion) -> Results:
+    """`gees`. Raises UNIMPLEMENTED for real matrices, whose form has blocks of two rows."""
+    (matrix,) = call.matrices
+    if not isinstance(element_type_of(matrix), ComplexType):
+        raise call.refuse("has no lowering: convert the matrix to complex numbers first")
+    if call.letter("sort") != "N":
+        raise call.refuse("sorts no eigenvalues: 'sort' must be N")
+    made = triangle_of(matrix, to)
+    kept = keep(compare_places("LE", shape_of(matrix), to), made.triangle, to)
+    return {
+        "a": kept,
+        "vectors": made.vectors,
+        "values": diagonal(made.triangle, to),
+        "info": failure(made, matrix, to),
+    }
+
+
+def failure(made: SchurOp, matrix: SSAValue, to: Conversion) -> SSAValue:
+    """Of each matrix 0, or a number above 0 if its form was not found or has no numbers."""
+    return to.insert(ew.OrOp(made.failed, not_finite(matrix, to))).result
+
+
+def triangle_of(matrix: SSAValue, to: Conversion) -> SchurOp:
+    """The triangular form of complex matrices, from their Hessenberg form, and its basis."""
+    shape = shape_of(matrix)
+    reduced = to.insert(HessenbergOp(matrix))
+    band = keep(compare_places("LE", shape, to, 1), reduced.factors, to)
+    return to.insert(SchurOp(band, basis_of(reduced, to)))
+
+
+def basis_of(reduced: HessenbergOp, to: Conversion) -> SSAValue:
+    """The product of the reflectors of a Hessenberg form, which leave the first row alone: those that
+    begin a row and a column further on are shifted there, and leave a first column of zeros.
+    """
+    *batch, size, _ = shape_of(reduced.a)
+    element = element_type_of(reduced.a)
+    none, number = [0] * len(batch), constant(0, element, to)
+    shifted = to.insert(
+        PadOp(reduced.factors, number, [*none, 0, 1], [*none, 0, -1], [*none, 0, 0])
+    )
+    taus = to.insert(PadOp(reduced.taus, number, [*none, 1], [*none, 0], [*none, 0]))
+    one = identity(element, (*batch, size, size), to)
+    return to.insert(ReflectOp(shifted.results[0], taus.results[0], one)).result
+
+
+def complex_numbers(value: SSAValue, to: Conversion) -> SSAValue:
+    """Real numbers as complex ones."""
+    zero = constant(0, element_type_of(value), to, shape_of(value))
+    return to.insert(ComplexOp(value, zero)).result
+
+
+def eigenvalues(call: Call, to: Conversion) -> Results:
+    """`geev`. Left eigenvectors are the right ones of the adjoint, whose triangular form is that of the
+    matrix in reverse order.
+    """
+    (matrix,) = call.matrices
+    element = element_type_of(matrix)
+    is_complex = isinstance(element, ComplexType)
+    made = triangle_of(matrix if is_complex else complex_numbers(matrix, to), to)
+    values = diagonal(made.triangle, to)
+    results = {"values": values, "info": failure(made, matrix, to)}
+    if not is_complex:
+        results["real"], results["imaginary"] = real_part(values, to), imaginary_part(values, to)
+    if call.letter("compute_right") == "V":
+        results["right"] = to.insert(EigenvectorsOp(made.triangle, made.vectors)).vectors
+    if call.letter("compute_left") == "V":
+        back = flipped(adjoint(made.triangle, to), (-2, -1), to)
+        vectors = to.insert(EigenvectorsOp(back, flipped(made.vectors, (-1,), to))).vectors
+        results["left"] = flipped(vectors, (-1,), to)
+    return results
 
 
 def singular_values(call: Call, to: Conversion) -> Results:

@@ -1,4 +1,4 @@
-"""Triangular factors, and systems of equations: `potrf`, `trsm` and `getrf`."""
+"""Triangular factors, and systems of equations: `potrf`, `trsm`, `getrf` and `gtsv`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import ComplexType, TensorType, i1, i32
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.extensions.iree_tensor import LuOp
+from ireelite.dialects.extensions.iree_tensor import LuOp, TridiagonalSolveOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.linear_algebra import (
@@ -69,6 +69,19 @@ def factor(call: Call, to: Conversion) -> Results:
     rows = add(made.swaps, one, to)
     info = first_zero(made.factors, pivots, to)
     return {"a": made.factors, "pivots": rows, "info": info}
+
+
+def solve_tridiagonal(call: Call, to: Conversion) -> Results:
+    """`gtsv`. The diagonals beside the main one are as long: the first element of the one below and the
+    last of the one above are not used.
+    """
+    below, diagonal, above, b = call.matrices
+    *batch, size = shape_of(diagonal)
+    whole = [(0, extent, 1) for extent in batch]
+    below = to.insert(hlo.SliceOp(below, [*whole, (1, size, 1)])).results[0]
+    above = to.insert(hlo.SliceOp(above, [*whole, (0, size - 1, 1)])).results[0]
+    made = to.insert(TridiagonalSolveOp(below, diagonal, above, b)).results
+    return {"diagonal": made[1], "b": made[3]}
 
 
 def first_zero(factors: SSAValue, pivots: int, to: Conversion) -> SSAValue:
