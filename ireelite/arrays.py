@@ -50,7 +50,7 @@ class Encoder:
             self._is_widened = is_widened(argument.element_type)
             name = "float32" if self._is_widened else argument.dtype
             self._dtype = numpy_dtype(name)
-            self._code = argument.element_type.code
+            self._code = argument.element_type.hal_code
             self._is_packed = argument.element_type.storage_bits < 8
 
     def encode(self, value: Any) -> Any:

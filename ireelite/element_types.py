@@ -32,6 +32,13 @@ class NumericalKind(IntEnum):
     F8E5M2FNUZ = 0x26
     F8E4M3FNUZ = 0x27
     F8E8M0FNU = 0x28
+    # The HAL has no codes for these: programs have them within.
+    F8E4M3 = 0x129
+    F8E3M4 = 0x12A
+    F8E4M3B11FNUZ = 0x12B
+    F6E2M3FN = 0x12C
+    F6E3M2FN = 0x12D
+    F4E2M1FN = 0x12E
 
     @property
     def is_integer(self) -> bool:
@@ -45,7 +52,7 @@ class ElementType:
     """What one element of a buffer is."""
 
     code: int
-    """The HAL's i32."""
+    """The HAL's i32, or more than that for a type which the HAL does not have."""
     name: str
     """As the tools print it behind a shape: `f32`, `i1`, `cf64`, `*16`."""
     mlir: str
@@ -58,7 +65,7 @@ class ElementType:
     @property
     def kind(self) -> NumericalKind:
         """What the bits mean."""
-        return NumericalKind(self.code >> 24 & 0xFF)
+        return NumericalKind(self.code >> 24)
 
     @property
     def bits(self) -> int:
@@ -71,6 +78,16 @@ class ElementType:
         return (self.bits + 7) // 8
 
     @property
+    def has_hal_code(self) -> bool:
+        """Whether buffer views may say that their elements are of this type."""
+        return self.kind <= 0xFF
+
+    @property
+    def hal_code(self) -> int:
+        """What buffer views inside of a module say: opaque bytes for a type without a code."""
+        return self.code if self.has_hal_code else NumericalKind.OPAQUE << 24 | 8 * self.byte_size
+
+    @property
     def signless(self) -> ElementType:
         """The type that a program's interface has for this one: `i8` for `si8` and `ui8`."""
         if self.kind in (NumericalKind.SIGNED, NumericalKind.UNSIGNED):
@@ -80,9 +97,11 @@ class ElementType:
     @property
     def storage_bits(self) -> int:
         """Bits that an element takes in a compiled program's buffer. Those of 2 and 4 bits are
-        packed into bytes, an `i1` takes a byte, other narrow ones are rounded up to bytes.
+        packed into bytes if they are integers, an `i1` takes a byte, other narrow ones are rounded
+        up to bytes.
         """
-        return self.bits if self.bits in (2, 4) else 8 * self.byte_size
+        is_packed = self.bits in (2, 4) and self.kind.is_integer
+        return self.bits if is_packed else 8 * self.byte_size
 
     def packed_size(self, count: int) -> int:
         """Bytes that `count` elements take in a compiled program's buffer."""
@@ -167,6 +186,12 @@ TABLE = (
     _row(_K.F8E5M2FNUZ, 8, "f8E5M2FNUZ", "f8E5M2FNUZ", "float8_e5m2fnuz"),
     _row(_K.F8E4M3FNUZ, 8, "f8E4M3FNUZ", "f8E4M3FNUZ", "float8_e4m3fnuz"),
     _row(_K.F8E8M0FNU, 8, "f8E8M0FNU", "f8E8M0FNU", "float8_e8m0fnu"),
+    _row(_K.F8E4M3, 8, "f8E4M3", "f8E4M3", "float8_e4m3"),
+    _row(_K.F8E3M4, 8, "f8E3M4", "f8E3M4", "float8_e3m4"),
+    _row(_K.F8E4M3B11FNUZ, 8, "f8E4M3B11FNUZ", "f8E4M3B11FNUZ", "float8_e4m3b11fnuz"),
+    _row(_K.F6E2M3FN, 6, "f6E2M3FN", "f6E2M3FN", "float6_e2m3fn"),
+    _row(_K.F6E3M2FN, 6, "f6E3M2FN", "f6E3M2FN", "float6_e3m2fn"),
+    _row(_K.F4E2M1FN, 4, "f4E2M1FN", "f4E2M1FN", "float4_e2m1fn"),
 )
 """Every element type with a value that can be read and printed, `cf128` and `cf64` as hex."""
 
@@ -174,9 +199,9 @@ _LLVM = {"f32": "float", "f64": "double"}
 _INTEGER_LLVM = {bits: f"i{bits}" for bits in (8, 16, 32, 64)}
 
 _BY_CODE = {row.code: row for row in TABLE}
-_BY_NAME = {row.name: row for row in TABLE}
+_BY_NAME = {row.name: row for row in TABLE if row.has_hal_code}
 _BY_MLIR = {row.mlir: row for row in TABLE}
-_BY_NUMPY = {row.numpy: row for row in TABLE if row.numpy is not None and row.kind != _K.SIGNED}
+_BY_NUMPY = {row.numpy: row for row in TABLE if row.has_hal_code and row.kind != _K.SIGNED}
 
 _PREFIXES = (
     ("bf", _K.BFLOAT),

@@ -1,7 +1,7 @@
 """Floating-point formats of at most 16 bits: to Python floats and back, rounding to nearest even.
 
-Formats: IEEE 754 binary16, bfloat16, and the 8-bit formats of the OCP specification and their FNUZ
-variants.
+Formats: IEEE 754 binary16, bfloat16, the 8-bit formats of the OCP specification and their FNUZ
+variants, those that keep IEEE 754's infinities, and the 6- and 4-bit formats for microscaling.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Special(Enum):
     IEEE = "all exponent bits set: infinity, or NaN if the mantissa is not zero"
     ALL_ONES_NAN = "NaN is the code with all bits but the sign set; no infinity"
     NEGATIVE_ZERO_NAN = "NaN is the code of -0; neither infinity nor -0"
+    NONE = "every code is a number; NaN becomes -0, what is too large the largest number"
     EXPONENT_ONLY = "no sign, no mantissa, no zero; NaN is the code with all bits set"
 
 
@@ -44,6 +45,11 @@ class SmallFloat:
         elif self.special is Special.EXPONENT_ONLY:
             top -= 1
         return math.ldexp(1 + mantissa / (1 << self.mantissa_bits), top - self.bias)
+
+    @property
+    def sign_bit(self) -> int:
+        """The bit of a code that is the sign."""
+        return 1 << (self.mantissa_bits + self.exponent_bits)
 
     def decode(self, code: int) -> float:
         """The number a code stands for."""
@@ -74,8 +80,7 @@ class SmallFloat:
         """The code nearest to a number. Too large becomes infinity, or NaN where there is none."""
         if self.special is Special.EXPONENT_ONLY:
             return self._encode_exponent(value)
-        sign_bit = 1 << (self.mantissa_bits + self.exponent_bits)
-        sign = sign_bit if math.copysign(1.0, value) < 0 else 0
+        sign = self.sign_bit if math.copysign(1.0, value) < 0 else 0
         if math.isnan(value):
             return self._nan(sign)
         magnitude = abs(value)
@@ -99,6 +104,8 @@ class SmallFloat:
         return min(max(exponent - 1 + (fraction >= 0.75) + self.bias, 0), nan)
 
     def _nan(self, sign: int) -> int:
+        if self.special is Special.NONE:
+            return self.sign_bit
         if self.special is Special.NEGATIVE_ZERO_NAN:
             return 1 << (self.mantissa_bits + self.exponent_bits)
         top = ((1 << self.exponent_bits) - 1) << self.mantissa_bits
@@ -109,6 +116,8 @@ class SmallFloat:
     def _overflow(self, sign: int) -> int:
         if self.special is Special.IEEE:
             return sign | ((1 << self.exponent_bits) - 1) << self.mantissa_bits
+        if self.special is Special.NONE:
+            return sign | self.sign_bit - 1
         return self._nan(sign)
 
 
@@ -120,5 +129,11 @@ FORMATS = {
     (NumericalKind.F8E5M2FNUZ, 8): SmallFloat(5, 2, 16, Special.NEGATIVE_ZERO_NAN),
     (NumericalKind.F8E4M3FNUZ, 8): SmallFloat(4, 3, 8, Special.NEGATIVE_ZERO_NAN),
     (NumericalKind.F8E8M0FNU, 8): SmallFloat(8, 0, 127, Special.EXPONENT_ONLY),
+    (NumericalKind.F8E4M3, 8): SmallFloat(4, 3, 7, Special.IEEE),
+    (NumericalKind.F8E3M4, 8): SmallFloat(3, 4, 3, Special.IEEE),
+    (NumericalKind.F8E4M3B11FNUZ, 8): SmallFloat(4, 3, 11, Special.NEGATIVE_ZERO_NAN),
+    (NumericalKind.F6E2M3FN, 6): SmallFloat(2, 3, 1, Special.NONE),
+    (NumericalKind.F6E3M2FN, 6): SmallFloat(3, 2, 3, Special.NONE),
+    (NumericalKind.F4E2M1FN, 4): SmallFloat(2, 1, 1, Special.NONE),
 }
 """By numerical kind and width in bits."""

@@ -117,6 +117,12 @@ def bit_width(dtype: np.dtype[Any]) -> int:
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize
 
 
+@cache
+def is_packed(dtype: np.dtype[Any]) -> bool:
+    """Whether numbers share bytes in buffers."""
+    return dtype in map(np.dtype, SMALL_INTEGERS.values())
+
+
 # -- integers ------------------------------------------------------------------------------------------
 
 
@@ -164,7 +170,20 @@ def rounded(array: Array, dtype: np.dtype[Any]) -> Array:
     """Numbers rounded to nearest in a dtype."""
     if dtype not in (np.float64, np.float32, np.float16) and array.dtype == np.longdouble:
         array = array.astype(np.float64)
+    if dtype == np.dtype(ml_dtypes.float8_e8m0fnu):
+        return powers_of_two(np.asarray(array, np.float64))
     return np.asarray(array).astype(dtype)
+
+
+def powers_of_two(array: Array) -> Array:
+    """Numbers rounded to powers of two from 2^-127 to 2^127, ties up; what is not positive or not
+    finite is NaN. `ml_dtypes` rounds the smallest ones up.
+    """
+    is_number = np.isfinite(array) & (array > 0)
+    fraction, exponent = np.frexp(np.where(is_number, array, 1.0))
+    code = np.maximum(exponent - 1 + (fraction >= 0.75) + 127, 0)
+    codes = np.where(is_number & (code < 255), code, 255)
+    return np.asarray(codes.astype(np.uint8)).view(ml_dtypes.float8_e8m0fnu)
 
 
 # -- attributes ----------------------------------------------------------------------------------------
@@ -203,11 +222,11 @@ def dense(value: DenseIntOrFPElementsAttr) -> Array:
 def from_storage(
     data: bytes | bytearray | memoryview, dtype: np.dtype[Any], shape: Sequence[int]
 ) -> Array:
-    """An array from the bytes of a buffer: an i1 takes a byte, those of 2 and 4 bits are packed."""
+    """An array from the bytes of a buffer: an i1 takes a byte, integers of 2 and 4 bits are packed."""
     bits, count = bit_width(dtype), int(np.prod(shape, dtype=np.int64))
     if dtype.kind == "b":
         return np.frombuffer(data, np.uint8, count).astype(bool).reshape(tuple(shape))
-    if bits in (2, 4):
+    if is_packed(dtype):
         split = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").reshape(-1, bits)
         codes = np.packbits(split[:count], axis=-1, bitorder="little")[:, 0]
         return wrapped(codes.astype(np.int64), dtype).reshape(tuple(shape))
@@ -217,7 +236,7 @@ def from_storage(
 def to_storage(array: Array) -> bytes:
     """The bytes of a buffer with an array's elements."""
     bits = bit_width(array.dtype)
-    if bits not in (2, 4):
+    if not is_packed(array.dtype):
         return np.ascontiguousarray(array).tobytes()
     codes = widened(array).astype(np.int64).astype(np.uint8).reshape(-1, 1)
     split = np.unpackbits(codes, axis=1, bitorder="little")[:, :bits]

@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import FunctionType, ModuleOp, TensorType
 from xdsl.ir import Operation
 
 from ireelite.reference.machine import Frame, Machine, references
-from ireelite.reference.numbers import bit_width, dtype_of, from_storage
+from ireelite.reference.numbers import bit_width, dtype_of, from_storage, is_packed
 from ireelite.syntax.printer import print_module
 
 
@@ -114,9 +114,7 @@ def array_of(outputs: Any, number: int, type: Any, device: Any) -> np.ndarray[An
     view = outputs.get_as_object(number, runtime.HalBufferView)
     dtype, shape = dtype_of(type), tuple(view.shape)
     count = int(np.prod(shape, dtype=np.int64))
-    size = (
-        -(-count * bit_width(dtype) // 8) if bit_width(dtype) in (2, 4) else count * dtype.itemsize
-    )
+    size = -(-count * bit_width(dtype) // 8) if is_packed(dtype) else count * dtype.itemsize
     if not size:
         return np.zeros(shape, dtype)
     return from_storage(bytes_of(view.get_buffer(), device)[:size], dtype, shape).copy()

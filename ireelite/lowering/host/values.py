@@ -354,7 +354,7 @@ def assert_view(to: HostConversion, view: SSAValue, type: TensorType, name: str)
     """Fails unless a view that another module gives has this element type and shape."""
     b = to.b
     dims = [view_size(to, view, type, axis) for axis in range(type.get_num_dims())]
-    code = b.i32(element_types.from_mlir(str(type.element_type)).code)
+    code = b.i32(element_types.from_mlir(str(type.element_type)).hal_code)
     layout = b.i32(hal.DENSE_ROW_MAJOR)
     b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
 

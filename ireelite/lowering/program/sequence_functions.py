@@ -207,4 +207,4 @@ class FunctionLowering:
 
 def element_code(type: MemRefType) -> int:
     """The HAL's code of a buffer's element type."""
-    return element_types.from_mlir(str(type.element_type)).code
+    return element_types.from_mlir(str(type.element_type)).hal_code

@@ -1,4 +1,4 @@
-"""Floats of 8 bits in words that every target has: stored in i8, computed with in f32.
+"""Floats of 8, 6 and 4 bits in words that every target has: stored in i8, computed with in f32.
 
 Formats are those of `small_floats.py`. Rounding is to nearest, ties to even; what is too large is
 infinity, or NaN where the format has no infinity, as XLA has it. Each function is exact for every
@@ -31,6 +31,11 @@ def rebias(format: SmallFloat) -> int:
     return (F32_BIAS - format.bias) << F32_PLACES
 
 
+def sign_distance(format: SmallFloat) -> int:
+    """By how many places the sign of f32 is further up."""
+    return 31 - format.exponent_bits - format.mantissa_bits
+
+
 def least_normal(format: SmallFloat) -> float:
     return 2.0 ** (1 - format.bias)
 
@@ -60,13 +65,25 @@ def round_to(x: Scalar, format: SmallFloat) -> Scalar:
     normal = ((bits + last + ((1 << shift - 1) - 1)) & -(1 << shift)).from_bits()
     small = multiples(magnitude, format).to_float() * spacing(format)
     result = (magnitude < least_normal(format)).select(small, normal)
-    beyond = x.const(inf) if format.special is Special.IEEE else quiet(x)
+    beyond = beyond_largest(x, format)
     result = (result > format.largest).select(beyond, result)
     if format.special is Special.NEGATIVE_ZERO_NAN:
         signed = result.equals(0.0).select(result, result.with_sign_of(x))
     else:
         signed = result.with_sign_of(x)
-    return x.compare("une", x).select(quiet(x), signed)
+    nothing = x.const(-0.0) if format.special is Special.NONE else quiet(x)
+    return x.compare("une", x).select(nothing, signed)
+
+
+def beyond_largest(x: Scalar, format: SmallFloat) -> Scalar:
+    """What a number becomes that is too large for the format, but for its sign."""
+    match format.special:
+        case Special.IEEE:
+            return x.const(inf)
+        case Special.NONE:
+            return x.const(format.largest)
+        case _:
+            return quiet(x)
 
 
 def quiet(x: Scalar) -> Scalar:
@@ -85,7 +102,7 @@ def encode(x: Scalar, format: SmallFloat) -> Scalar:
     code = (x.abs() < least_normal(format)).select(small, normal)
     if format.special is Special.IEEE:
         code = x.abs().equals(inf).select(code.const(format.encode(inf)), code)
-    code = code | (bits.shift_right_unsigned(24) & 0x80)
+    code = code | (bits.shift_right_unsigned(sign_distance(format)) & format.sign_bit)
     if format.special is Special.NEGATIVE_ZERO_NAN:
         code = x.equals(0.0).select(code.const(0), code)
     return truncate(x.compare("une", x).select(code.const(format.encode(nan)), code))
@@ -111,18 +128,23 @@ def decode(code: Scalar, format: SmallFloat) -> Scalar:
     if format.special is Special.EXPONENT_ONLY:
         power = (wide << F32_PLACES) | wide.equals(0).select(wide.const(1 << 22), wide.const(0))
         return wide.equals(255).select(wide.const(NAN_BITS), power).from_bits()
-    magnitude = wide & 0x7F
+    magnitude, sign = (
+        wide & (format.sign_bit - 1),
+        (wide & format.sign_bit) << sign_distance(format),
+    )
     normal = ((magnitude << places(format)) + rebias(format)).from_bits().exactly()
     small = magnitude.to_float().exactly() * spacing(format)
     result = (magnitude < (1 << format.mantissa_bits)).select(small, normal)
-    result = (result.bits() | ((wide & 0x80) << 24)).from_bits()
+    result = (result.bits() | sign).from_bits()
     match format.special:
         case Special.IEEE:
             top = ((1 << format.exponent_bits) - 1) << format.mantissa_bits
-            special = ((magnitude - top) << places(format)) | 0x7F800000 | ((wide & 0x80) << 24)
+            special = ((magnitude - top) << places(format)) | 0x7F800000 | sign
             return (magnitude >= top).select(special.from_bits(), result)
         case Special.ALL_ONES_NAN:
             return magnitude.equals(0x7F).select(quiet(result), result)
+        case Special.NONE:
+            return result
         case _:
             return wide.equals(0x80).select(quiet(result), result)
 

@@ -1,4 +1,4 @@
-"""Small floats in words that every target has: stored in 16 or 8 bits, computed with in f32.
+"""Small floats in words that every target has: stored in two bytes or one, computed with in f32.
 
 A value of such a type is an f32 that the type can hold. Rounding is to nearest, ties to even, and
 keeps NaNs, of whose fraction the high bits stay. Each function is exact for every input and has no
@@ -44,7 +44,7 @@ def format_of(type: Attribute) -> SmallFloat:
 
 def code_type(type: Attribute) -> IntegerType:
     """The integers that store small floats of a type."""
-    return IntegerType(row_of(type).bits)
+    return IntegerType(row_of(type).storage_bits)
 
 
 def round_to(x: Scalar, type: Attribute) -> Scalar:
@@ -52,7 +52,7 @@ def round_to(x: Scalar, type: Attribute) -> Scalar:
     if isinstance(x.value.type, Float64Type):
         x = narrow_to_odd(x)
     x = x.exactly()
-    if row_of(type).bits == 8:
+    if row_of(type).bits <= 8:
         return eight_bits.round_to(x, format_of(type))
     return round_to_bfloat(x) if isinstance(type, BFloat16Type) else round_to_half(x)
 
@@ -102,7 +102,7 @@ def narrow_to_odd(x: Scalar) -> Scalar:
 
 def encode(x: Scalar, type: Attribute) -> Scalar:
     """The integer that stores an f32 which a small float can hold."""
-    if row_of(type).bits == 8:
+    if row_of(type).bits <= 8:
         return eight_bits.encode(x, format_of(type))
     bits = x.bits()
     if isinstance(type, BFloat16Type):
@@ -118,7 +118,7 @@ def encode(x: Scalar, type: Attribute) -> Scalar:
 
 def decode(code: Scalar, type: Attribute) -> Scalar:
     """The f32 that an integer stores as a small float."""
-    if row_of(type).bits == 8:
+    if row_of(type).bits <= 8:
         return eight_bits.decode(code, format_of(type))
     wide = code.like(code.to.insert(arith.ExtUIOp(code.value, i32)))
     if isinstance(type, BFloat16Type):

@@ -82,7 +82,7 @@ def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -
 
 def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType, size: int) -> SSAValue:
     """A view of all bytes of a buffer, with a static shape and an element type."""
-    code = element_types.from_mlir(str(type.element_type)).code
+    code = element_types.from_mlir(str(type.element_type)).hal_code
     dims = [b.i64(extent) for extent in type.get_shape()]
     fixed = [buffer, b.i64(0), b.i64(size), b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
     return b.call_variadic("hal.buffer_view.create", [*fixed, dims])[0]

@@ -26,6 +26,7 @@ from ireelite.lowering.frontend.hlo import (
     scans,
     windows,
 )
+from ireelite.lowering.frontend.hlo.checks import check_expansion
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import fold_constants
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
@@ -55,9 +56,16 @@ def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     to = Conversion({}, "fewer ops of HLO", tracker)
     if any(isinstance(op, READ_CONSTANTS) for op in module.walk()):
         fold_constants(module, tracker)
-    waiting = [op for op in module.walk() if type(op) in EXPANSIONS]
+    waiting = [op for op in module.walk() if expansion(op) is not None]
     while waiting:
         op = waiting.pop()
-        made = replace_in_place(op, EXPANSIONS[type(op)], to)
-        waiting += [new for root in made for new in root.walk() if type(new) in EXPANSIONS]
+        rule = expansion(op)
+        assert rule is not None
+        made = replace_in_place(op, rule, to)
+        waiting += [new for root in made for new in root.walk() if expansion(new) is not None]
     return module
+
+
+def expansion(op: Operation) -> InPlaceRule | None:
+    """The function that makes an op of others, if there is one."""
+    return EXPANSIONS.get(type(op)) or check_expansion(op)
