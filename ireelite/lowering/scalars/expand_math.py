@@ -28,7 +28,14 @@ from ireelite.lowering.scalars.gamma import digamma, lgamma, polygamma, zeta
 from ireelite.lowering.scalars.logarithm import acosh, asinh, atanh, log, log1p, log2, log10
 from ireelite.lowering.scalars.pairs import pair_of
 from ireelite.lowering.scalars.power import cbrt, power
-from ireelite.lowering.scalars.rounding import next_after, remainder, round_away, rsqrt
+from ireelite.lowering.scalars.rounding import (
+    ceil_of_any,
+    floor_of_any,
+    next_after,
+    remainder,
+    round_away,
+    rsqrt,
+)
 from ireelite.lowering.scalars.scalar import FORMATS, Scalar
 from ireelite.lowering.scalars.trigonometric import cos, sin, tan
 from ireelite.lowering.scalars.wide import Double, Plain, Wide
@@ -178,6 +185,22 @@ def expand_math(
         if wanted:
             kernels = expand(kernels, Expander(wanted, tracker, reassociates, has_f64))
     return kernels
+
+
+WHOLE_PARTS: Mapping[type[Operation], Rule] = {
+    math.CeilOp: expansion(ceil_of_any),
+    math.FloorOp: expansion(floor_of_any),
+}
+"""The rules that are right on processors without the numbers below the normal ones."""
+
+
+def expand_whole_parts(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
+    """The kernels with what `WHOLE_PARTS` has expanded: the caller of bytecode decides how the
+    processor takes small numbers. The kernels themselves if there is nothing to expand.
+    """
+    if not any(type(op) in WHOLE_PARTS for op in kernels.walk()):
+        return kernels
+    return expand(kernels, Expander(WHOLE_PARTS, tracker))
 
 
 def expand(kernels: ModuleOp, to: Expander) -> ModuleOp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, nan
 
-from xdsl.dialects import scf
+from xdsl.dialects import math, scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block
 
@@ -20,6 +20,26 @@ def round_away(x: Scalar) -> Scalar:
     whole = a.floor()
     up = (a - whole) >= 0.5
     return (whole + up.select(x.const(1.0), 0.0)).with_sign_of(x)
+
+
+def floor_of_any(x: Scalar) -> Scalar:
+    """The largest integer that is not above a number, also where a processor takes numbers below the
+    normal ones for 0.
+    """
+    return whole(x, x.floor(), -1.0, 0.0)
+
+
+def ceil_of_any(x: Scalar) -> Scalar:
+    """The smallest integer that is not below a number, as `floor_of_any`."""
+    return whole(x, x.like(x.to.insert(math.CeilOp(x.value))), -0.0, 1.0)
+
+
+def whole(x: Scalar, result: Scalar, negative: float, positive: float) -> Scalar:
+    """A result, but for numbers below the normal ones, which their bits tell from 0."""
+    bits, least = x.bits(), x.format.leading_one
+    is_small = ((bits & (~x.sign_bit)) - 1).compare("ult", least - 1)
+    small = (bits < 0).select(x.const(negative), x.const(positive))
+    return is_small.select(small, result)
 
 
 def mantissa_and_exponent(bits: Scalar) -> tuple[Scalar, Scalar]:

@@ -18,7 +18,7 @@ from ireelite.lowering.rewriting.common_subexpressions import (
 )
 from ireelite.lowering.rewriting.loop_invariants import move_loop_invariants
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
-from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
+from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math, expand_whole_parts
 from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.lowering.vm.branches import vm_branch_ops
 from ireelite.lowering.vm.floats import to_vm_type
@@ -45,7 +45,7 @@ class VmvxTarget:
         """A module of `vm.func` ops. Math functions that are no instruction are expanded first, and
         what a loop does not change is computed before it, once.
         """
-        kernels = expand_types(kernels, tracker)
+        kernels = expand_whole_parts(expand_types(kernels, tracker), tracker)
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
         rules, ops = {**SCALAR_RULES, **RULES}, vm_branch_ops(to_vm_type)
         to = BlockConversion(rules, "vmvx", ops, tracker)
