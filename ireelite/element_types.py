@@ -201,7 +201,11 @@ _INTEGER_LLVM = {bits: f"i{bits}" for bits in (8, 16, 32, 64)}
 _BY_CODE = {row.code: row for row in TABLE}
 _BY_NAME = {row.name: row for row in TABLE if row.has_hal_code}
 _BY_MLIR = {row.mlir: row for row in TABLE}
-_BY_NUMPY = {row.numpy: row for row in TABLE if row.has_hal_code and row.kind != _K.SIGNED}
+_BY_NUMPY = {
+    row.numpy: row
+    for row in TABLE
+    if row.numpy is not None and row.has_hal_code and row.kind != _K.SIGNED
+}
 
 _PREFIXES = (
     ("bf", _K.BFLOAT),
