@@ -19,7 +19,7 @@ from ireelite.importers.graphdef_bytes import parse_graphdef
 from ireelite.importers.large_constants import split_constants
 from ireelite.importers.tf_functions import Library
 from ireelite.importers.tf_graphs import BACK_EDGES, PLACEHOLDERS, GraphBuilder, Tensor, named_nodes
-from ireelite.importers.tf_nodes import result_count
+from ireelite.importers.tf_results import result_count
 from ireelite.importers.tf_types import NO_TENSOR
 from ireelite.status import invalid_argument
 

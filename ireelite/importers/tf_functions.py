@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, Region
 
 from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.tf_graphs import GraphBuilder, Tensor, named_nodes
-from ireelite.importers.tf_nodes import RESULT_NAMES
+from ireelite.importers.tf_results import RESULT_NAMES
 from ireelite.status import invalid_argument, near_names
 
 

@@ -14,10 +14,10 @@ from ireelite.dialects.tf import NodeOp, ShapeAttr, node_class
 from ireelite.importers.tf_nodes import (
     node_attributes,
     ranked,
-    result_count,
     result_element,
     result_types,
 )
+from ireelite.importers.tf_results import result_count
 from ireelite.status import invalid_argument, near_names, not_found
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2")

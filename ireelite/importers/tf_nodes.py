@@ -1,4 +1,4 @@
-"""What one node of a GraphDef says: its attributes, and how many results of which types it has.
+"""What one node of a GraphDef says: its attributes, and the types of its results.
 
 Source: TensorFlow's `attr_value.proto`, `tensor.proto`, and the op definitions in `core/ops`.
 """
@@ -28,83 +28,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, TypeAttribute
 
 from ireelite.dialects.tf import DTypeType, ShapeAttr
+from ireelite.importers.tf_results import RESULT_LISTS, result_count
 from ireelite.importers.tf_types import TYPES, element_type, scalar_bytes
 from ireelite.status import StatusCode, StatusError, invalid_argument
-
-RESULTS: dict[str, int] = {
-    **dict.fromkeys(
-        (
-            *("NoOp", "ControlTrigger", "Assert", "Save", "SaveV2", "SaveSlices", "PrintV2"),
-            *("MergeV2Checkpoints", "AssignVariableOp", "AssignAddVariableOp", "WriteFile"),
-            *("AssignSubVariableOp", "DestroyResourceOp", "InitializeTableV2", "WriteSummary"),
-            *("TensorArrayCloseV2", "TensorArrayCloseV3"),
-        ),
-        0,
-    ),
-    **dict.fromkeys(("Switch", "RefSwitch", "Merge", "RefMerge", "TopK", "TopKV2"), 2),
-    **dict.fromkeys(("Unique", "UniqueV2", "ListDiff", "Lu", "Qr", "SelfAdjointEigV2"), 2),
-    **dict.fromkeys(("TensorArrayV3", "TensorArrayConcatV3", "TensorListPopBack"), 2),
-    **dict.fromkeys(
-        (
-            "SoftmaxCrossEntropyWithLogits",
-            "SparseSoftmaxCrossEntropyWithLogits",
-            "DynamicPartition",
-        ),
-        2,
-    ),
-    **dict.fromkeys(("Svd", "UniqueWithCounts"), 3),
-    **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2"), 5),
-    "FusedBatchNormV3": 6,
-}
-"""How many data results a node has, where that is fixed and not one."""
-
-RESULT_LISTS: dict[str, str] = {
-    **dict.fromkeys(("If", "StatelessIf", "Case", "StatelessCase"), "Tout"),
-    **dict.fromkeys(("PartitionedCall", "StatefulPartitionedCall", "RemoteCall"), "Tout"),
-    **dict.fromkeys(("IdentityN", "While", "StatelessWhile"), "T"),
-    **dict.fromkeys(("IteratorGetNext", "MakeIterator"), "output_types"),
-    "RestoreV2": "dtypes",
-}
-"""Ops whose results have the types that an attribute lists."""
-
-RESULT_NAMES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("Switch", "RefSwitch"), ("output_false", "output_true")),
-    **dict.fromkeys(("Merge", "RefMerge"), ("output", "value_index")),
-    **dict.fromkeys(("TopK", "TopKV2"), ("values", "indices")),
-    **dict.fromkeys(("Unique", "UniqueV2"), ("y", "idx")),
-    "UniqueWithCounts": ("y", "idx", "count"),
-    "ListDiff": ("out", "idx"),
-    "Lu": ("lu", "p"),
-    "Qr": ("q", "r"),
-    "SelfAdjointEigV2": ("e", "v"),
-    "Svd": ("s", "u", "v"),
-    "TensorArrayConcatV3": ("value", "lengths"),
-    "TensorArrayV3": ("handle", "flow"),
-    "TensorListPopBack": ("output_handle", "tensor"),
-    **dict.fromkeys(
-        ("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"),
-        ("loss", "backprop"),
-    ),
-    **dict.fromkeys(
-        ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"),
-        (
-            *("y", "batch_mean", "batch_variance"),
-            *("reserve_space_1", "reserve_space_2", "reserve_space_3"),
-        ),
-    ),
-}
-"""Ops whose results have a name each, which nodes of functions read them by; the others have one
-result, or a list of them.
-"""
-
-RESULT_COUNTS: dict[str, str] = {
-    "DynamicPartition": "num_partitions",
-    "ShapeN": "N",
-    "Split": "num_split",
-    "SplitV": "num_split",
-    "Unpack": "num",
-}
-"""Ops whose number of results is an attribute."""
 
 ELEMENTS: dict[str, Attribute] = {
     **dict.fromkeys(("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"), i1),
@@ -121,17 +47,6 @@ STATED = ("output_type", "DstT", "out_type", "dtype", "element_dtype")
 
 LARGEST = 1 << 31
 """Bytes of the largest constant. A GraphDef is at most 2 GiB long."""
-
-
-def result_count(node: Any) -> int:
-    """How many data results a node has."""
-    if node.op in RESULT_COUNTS:
-        return max(0, int(node.attr[RESULT_COUNTS[node.op]].i))
-    if node.op in RESULTS:
-        return RESULTS[node.op]
-    if node.op in RESULT_LISTS and RESULT_LISTS[node.op] in node.attr:
-        return len(node.attr[RESULT_LISTS[node.op]].list.type)
-    return 1
 
 
 def result_element(op: str, attributes: dict[str, Attribute]) -> Attribute:

@@ -14,6 +14,7 @@ from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import base_op, verify_control
 from ireelite.lowering.frontend.tf.raise_choices import raise_choices
 from ireelite.lowering.frontend.tf.raise_loops import raise_loops
+from ireelite.lowering.frontend.tf.slices import set_control
 from ireelite.lowering.frontend.tf.support import RAISED, verify_ordered
 
 if TYPE_CHECKING:
@@ -33,4 +34,8 @@ def raise_control_flow(module: ModuleOp, tracker: Tracker | None = None) -> Modu
                 verify_control(node)
             raise_loops(graph.body.block, tracker)
             raise_choices(graph.body.block, tracker)
+            for node in graph.nodes:
+                for inner in node.walk():
+                    if isinstance(inner, tf.NodeOp) and inner is not node:
+                        set_control(inner, [])
     return module

@@ -132,7 +132,8 @@ def raise_frame(frame: Frame, block: Block, tracker: Tracker | None) -> None:
         block.insert_op_before(while_op, block.last_op)
         after = Block()
         lasts = source_in(loop, while_op.outputs, 0)
-        values = copy_slice([node.data[0] for node in exits], lasts, after, tracker)
+        lasting = [node.data[0] for node in exits]
+        values = copy_slice(lasting, lasts, after, tracker, guards_in(loop))
         made: list[Operation] = list(after.ops)
         for op in made:
             op.detach()
@@ -177,12 +178,13 @@ def loop_of(frame: Frame) -> Loop:
 def build_loop(loop: Loop, tracker: Tracker | None) -> tf.NodeOp:
     """The WhileRegion of a loop, whose regions are slices of its frame."""
     types = [merge.outputs[0].type for merge in loop.merges]
+    guards = guards_in(loop)
     regions: list[Region] = []
     for targets, side in ((loop.condition.data, None), (loop.nexts, 1)):
         block = Block(arg_types=types)
         for arg, merge in zip(block.args, loop.merges, strict=True):
             arg.name_hint = merge.outputs[0].name_hint
-        values = copy_slice(targets, source_in(loop, block.args, side), block, tracker)
+        values = copy_slice(targets, source_in(loop, block.args, side), block, tracker, guards)
         block.add_op(tf.YieldOp(values))
         regions.append(Region(block))
     op_class = tf.node_class("WhileRegion")
@@ -193,6 +195,29 @@ def build_loop(loop: Loop, tracker: Tracker | None) -> tf.NodeOp:
     for result, merge in zip(op.outputs, loop.merges, strict=True):
         result.name_hint = merge.outputs[0].name_hint
     return op
+
+
+def guards_in(loop: Loop) -> set[Operation]:
+    """The nodes of a loop that have a value in a branch of a choice only: a control edge from one
+    of them says that a constant belongs to that branch.
+    """
+    condition = loop.condition.outputs[0]
+    inside, ends = set[Operation](loop.frame.nodes), {loop.condition, *loop.merges}
+    guards: set[Operation] = set()
+    waiting: list[Operation] = [
+        node for node in loop.frame.of("Switch") if looks_through(node.data[1]) is not condition
+    ]
+    while waiting:
+        node = waiting.pop()
+        if node not in guards:
+            guards.add(node)
+            after = {use.operation for result in node.results for use in result.uses}
+            waiting += [op for op in after & inside - ends if base_op(op) not in LEAVING]
+    return guards
+
+
+LEAVING = ("Enter", "Exit", "NextIteration")
+"""Ops whose results are of another turn, or of another loop."""
 
 
 def source_in(loop: Loop, carried: Sequence[SSAValue], side: int | None) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import DenseArrayBase, i32
@@ -20,12 +20,16 @@ value, or None if a copy of its node does.
 
 
 def copy_slice(
-    targets: Iterable[SSAValue], source: Source, block: Block, tracker: Tracker | None
+    targets: Iterable[SSAValue],
+    source: Source,
+    block: Block,
+    tracker: Tracker | None,
+    guards: Set[Operation] = frozenset(),
 ) -> list[SSAValue]:
     """Adds copies of the nodes that compute the targets to a block; returns the targets' copies.
 
-    Nodes are copied once each, without their control edges, after those that they read. `source`
-    decides where a slice begins.
+    Nodes are copied once each, after those that they read. `source` decides where a slice begins.
+    Of control edges only those from `guards` are copied.
     """
     copies: dict[SSAValue, SSAValue] = {}
     targets = list(targets)
@@ -47,32 +51,38 @@ def copy_slice(
         else:
             node = value.owner
             assert isinstance(node, tf.NodeOp)
-            missing = [read for read in reads(node) if read not in copies]
+            before = [*reads(node), *(done for done in node.control if done.owner in guards)]
+            missing = [value for value in before if value not in copies]
             if missing and not is_ready:
                 stack += [(value, True), *((read, False) for read in reversed(missing))]
             else:
-                block.add_op(copy_node(node, copies, tracker))
+                block.add_op(copy_node(node, copies, tracker, guards))
     return [copies[target] for target in targets]
 
 
 def copy_node(
-    node: tf.NodeOp, copies: dict[SSAValue, SSAValue], tracker: Tracker | None
+    node: tf.NodeOp,
+    copies: dict[SSAValue, SSAValue],
+    tracker: Tracker | None,
+    guards: Set[Operation],
 ) -> tf.NodeOp:
-    """A copy of a node on the copies of what it reads; its results are added to those."""
+    """A copy of a node on the copies of what it reads, and of those of `guards` that it waits for;
+    its results are added to the copies.
+    """
     copy = node.clone(copies)
-    drop_control(copy)
+    set_control(copy, [copies[done] for done in node.control if done.owner in guards])
     if tracker is not None:
         for old, new in zip(node.walk(), copy.walk(), strict=True):
             tracker.derive(new, (old,))
     return copy
 
 
-def drop_control(node: tf.NodeOp) -> None:
-    """Removes a node's control operands."""
-    if node.control:
+def set_control(node: tf.NodeOp, control: Sequence[SSAValue]) -> None:
+    """Replaces a node's control operands."""
+    if node.control or control:
         data = list(node.data)
-        node.operands = data
-        segments = DenseArrayBase.from_list(i32, [len(data), 0])
+        node.operands = [*data, *control]
+        segments = DenseArrayBase.from_list(i32, [len(data), len(control)])
         node.properties["operandSegmentSizes"] = segments
 
 
@@ -143,7 +153,7 @@ def keep_needed(block: Block) -> None:
     erased = [op for op in block.ops if op not in kept and op.name != "tf.Placeholder"]
     for op in block.ops:
         if isinstance(op, tf.NodeOp) and any(v.owner not in kept for v in op.control):
-            drop_control(op)
+            set_control(op, [])
     erase_together(erased)
 
 
