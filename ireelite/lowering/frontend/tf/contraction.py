@@ -9,6 +9,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
+from ireelite.dialects.chlo.functions import ConjOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.tf.conversion import TfConversion
@@ -38,8 +39,11 @@ def lower_batch_matmul(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if min(ranks) < 2:
         raise fail(node, f"{lhs.type} and {rhs.type} are not matrices")
     adjoints = [flag(node, key) for key in ("adj_x", "adj_y")]
-    if any(adjoints) and isinstance(element_type_of(lhs), ComplexType):
-        raise fail(node, "adjoints of complex matrices are not supported")
+    if isinstance(element_type_of(lhs), ComplexType):
+        lhs, rhs = (
+            to.insert(ConjOp(value)).result if is_adjoint else value
+            for value, is_adjoint in zip((lhs, rhs), adjoints, strict=True)
+        )
     left = ranks[0] - 1 - adjoints[0]
     if shape_of(lhs)[left] != shape_of(rhs)[ranks[1] - 2 + adjoints[1]]:
         raise fail(node, f"shapes {list(shape_of(lhs))} and {list(shape_of(rhs))} do not multiply")
@@ -170,6 +174,6 @@ def alone(
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), Rule(lower_batch_matmul, 2)),
     "Einsum": Rule(lower_einsum),
-    "MatMul": Rule(lower_matmul, 2),
+    **dict.fromkeys(("MatMul", "SparseMatMul"), Rule(lower_matmul, 2)),
 }
 """TensorFlow op -> the rule of a product."""

@@ -132,9 +132,13 @@ def ones_like(value: SSAValue, to: TfConversion) -> SSAValue:
 
 
 def lower_leaky_relu(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    value = to.value(node.data[0])
+    return leaky(to.value(node.data[0]), number(node, "alpha", 0.2), to)
+
+
+def leaky(value: SSAValue, slope: float, to: TfConversion) -> SSAValue:
+    """x, and a part of it below 0."""
     is_positive = compare("GT", value, splat(0, value, to), to)
-    return select(is_positive, value, scaled(value, number(node, "alpha", 0.2), to), to)
+    return select(is_positive, value, scaled(value, slope, to), to)
 
 
 def lower_cast(node: tf.NodeOp, to: TfConversion) -> SSAValue:

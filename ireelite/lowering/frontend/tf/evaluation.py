@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness
+from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, i32
 from xdsl.ir import Attribute
 
 from ireelite.dialects import tf
@@ -213,6 +213,66 @@ def evaluate_broadcast_shape(node: tf.NodeOp, operands: Sequence[Array]) -> Arra
     return numpy.array(numpy.broadcast_shapes(*shapes), operands[0].dtype)
 
 
+def evaluate_broadcast_gradient(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    """The dimensions along which each of two shapes is broadcast to the other."""
+    import numpy
+
+    rank = max(operand.size for operand in operands)
+    padded = [[1] * (rank - each.size) + each.tolist() for each in operands]
+    is_same = len({each.size for each in operands}) == 1 and padded[0] == padded[1]
+    repeated = [[] if is_same else [d for d in range(rank) if shape[d] == 1] for shape in padded]
+    return [numpy.array(dims, operands[0].dtype) for dims in repeated]
+
+
+def evaluate_unique(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    """The distinct elements in the order of their first places, which of them each one is, and how
+    often each occurs.
+    """
+    import numpy
+
+    found = numpy.unique(operands[0], return_index=True, return_inverse=True, return_counts=True)
+    order = numpy.argsort(found[1])
+    index = dtype_of(node.attributes.get("out_idx", i32)) or numpy.dtype("int32")
+    results = found[0][order], numpy.argsort(order)[found[2]], found[3][order]
+    return [results[0], *(each.astype(index) for each in results[1:])][: len(node.outputs)]
+
+
+def evaluate_where(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    return numpy.argwhere(operands[0]).astype(numpy.int64)
+
+
+def evaluate_unravel(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    places = numpy.unravel_index(operands[0], operands[1].tolist())
+    return numpy.stack(places).astype(operands[0].dtype)
+
+
+def evaluate_list_difference(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    import numpy
+
+    kept = ~numpy.isin(operands[0], operands[1])
+    index = dtype_of(node.attributes.get("out_idx", i32)) or numpy.dtype("int32")
+    return [operands[0][kept], numpy.flatnonzero(kept).astype(index)]
+
+
+def evaluate_concat_offset(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
+    """Where each of the tensors that are joined begins."""
+    import numpy
+
+    axis, shapes = operands[0].item(), operands[1:]
+    results: list[Array] = []
+    start = 0
+    for shape in shapes:
+        place = numpy.zeros_like(shape)
+        place[axis] = start
+        start += shape[axis]
+        results.append(place)
+    return results
+
+
 EVALUATED: dict[str, Function] = {
     **dict.fromkeys(IDENTITIES, lambda node, operands: operands[0]),
     "IdentityN": lambda node, operands: list(operands),
@@ -222,9 +282,11 @@ EVALUATED: dict[str, Function] = {
     "All": reduction("all"),
     "Any": reduction("any"),
     "BroadcastArgs": evaluate_broadcast_shape,
+    "BroadcastGradientArgs": evaluate_broadcast_gradient,
     "BroadcastTo": of_numpy("broadcast_to"),
     "Cast": evaluate_cast,
     "Ceil": of_numpy("ceil"),
+    "ConcatOffset": evaluate_concat_offset,
     "ConcatV2": evaluate_concat,
     "Div": evaluate_divide,
     "Equal": of_numpy("equal"),
@@ -240,6 +302,7 @@ EVALUATED: dict[str, Function] = {
     "InvertPermutation": evaluate_invert,
     "Less": of_numpy("less"),
     "LessEqual": of_numpy("less_equal"),
+    "ListDiff": evaluate_list_difference,
     "LogicalAnd": of_numpy("logical_and"),
     "LogicalNot": of_numpy("logical_not"),
     "LogicalOr": of_numpy("logical_or"),
@@ -272,7 +335,12 @@ EVALUATED: dict[str, Function] = {
     "Tile": of_numpy("tile"),
     "Transpose": of_numpy("transpose"),
     "TruncateDiv": evaluate_divide,
+    **dict.fromkeys(
+        ("Unique", "UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2"), evaluate_unique
+    ),
     "Unpack": evaluate_unpack,
+    "UnravelIndex": evaluate_unravel,
+    "Where": evaluate_where,
     "ZerosLike": of_numpy("zeros_like"),
 }
 """TensorFlow op -> the results of a node from constant operands."""

@@ -73,9 +73,14 @@ def lower_gather(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def lower_gather_nd(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Slices at places that the last dimension of the indices names."""
     value, indices = to.value(node.data[0]), to.value(node.data[1])
+    index_depth(node, indices, len(shape_of(value)))
+    return gather_places(value, indices, to)
+
+
+def gather_places(value: SSAValue, indices: SSAValue, to: TfConversion) -> SSAValue:
+    """Slices at places, each of which is a row of the last dimension of the indices."""
     shape, places = shape_of(value), shape_of(indices)
-    depth = index_depth(node, indices, len(shape))
-    last = len(places) - 1
+    depth, last = places[-1], len(places) - 1
     numbering = GatherDimensionNumbersAttr(
         *(dense(range(last, last + len(shape) - depth)), dense(range(depth)), dense([]), dense([])),
         dense(range(depth)),
@@ -155,27 +160,6 @@ SCATTERS: dict[str, type[ew.BinaryOp] | None] = {
 }
 
 
-def lower_segment_sum(node: tf.NodeOp, to: TfConversion) -> SSAValue:
-    """`UnsortedSegmentSum` and its like: slices with one number are combined."""
-    values, numbers = to.value(node.data[0]), to.value(node.data[1])
-    count = constant_int(node, 2, to)
-    rank = len(shape_of(numbers))
-    if shape_of(values)[:rank] != shape_of(numbers):
-        raise fail(node, f"{numbers.type} does not number parts of {values.type}")
-    op, init = SEGMENTS[node.op_name]
-    start = splat(init, values, to, [count, *shape_of(values)[rank:]])
-    indices = broadcast(numbers, [*shape_of(numbers), 1], range(rank), to)
-    return scatter(node, start, indices, values, op, to)
-
-
-SEGMENTS: dict[str, tuple[type[ew.BinaryOp], float]] = {
-    "UnsortedSegmentMax": (ew.MaximumOp, float("-inf")),
-    "UnsortedSegmentMin": (ew.MinimumOp, float("inf")),
-    "UnsortedSegmentProd": (ew.MultiplyOp, 1),
-    "UnsortedSegmentSum": (ew.AddOp, 0),
-}
-
-
 # -- by comparison ---------------------------------------------------------------------------------
 
 
@@ -217,6 +201,5 @@ RULES: dict[str, Rule] = {
     "ReverseSequence": Rule(lower_reverse_sequence, 2),
     "ScatterNd": Rule(lower_scatter_nd, 3),
     **dict.fromkeys(SCATTERS, Rule(lower_tensor_scatter, 3)),
-    **dict.fromkeys(SEGMENTS, Rule(lower_segment_sum, 3)),
 }
 """TensorFlow op -> the rule of an op at computed places."""

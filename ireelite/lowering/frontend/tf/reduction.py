@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, IntegerType, TensorType, f32, i32, i64
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    IntegerType,
+    TensorType,
+    f32,
+    i32,
+    i64,
+)
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -14,6 +22,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
 from ireelite.dialects.stablehlo.windows import WindowDim
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, join, number
 from ireelite.lowering.frontend.tf.constants import axes, constant_int
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary
@@ -24,10 +33,12 @@ from ireelite.lowering.frontend.tf.values import (
     compare_kind,
     convert,
     iota,
+    lowest,
     part,
     reduce,
     reshape,
     splat,
+    transpose,
 )
 from ireelite.lowering.frontend.tf.windows import pool
 
@@ -82,12 +93,19 @@ def lower_argmax(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     index_type = node.attributes.get("output_type", i64)
     if not isinstance(index_type, IntegerType) or index_type.width.data == 1:
         raise fail(node, "its attribute 'output_type' is not an integer type")
-    larger = ew.ComparisonDirection.GT if node.op_name == "ArgMax" else ew.ComparisonDirection.LT
-    worst = float("-inf") if node.op_name == "ArgMax" else float("inf")
-    indices = iota(dim, index_type, shape, to)
+    better = "GT" if node.op_name == "ArgMax" else "LT"
+    return best_of(value, dim, better, index_type, to)[1]
+
+
+def best_of(
+    value: SSAValue, dim: int, better: str, index: Attribute, to: TfConversion
+) -> Sequence[SSAValue]:
+    """The largest elements along a dimension (GT), or the smallest (LT), and the index of each."""
+    indices = iota(dim, index, shape_of(value), to)
+    worst = float("-inf") if better == "GT" else float("inf")
     starts = [splat(worst, value, to, shape=()), splat(0, indices, to, shape=())]
-    body = arg_reducer(larger, element_type_of(value), index_type)
-    return to.insert(hlo.ReduceOp([value, indices], starts, [dim], body)).outputs[1]
+    body = arg_reducer(better, element_type_of(value), index)
+    return to.insert(hlo.ReduceOp([value, indices], starts, [dim], body)).outputs
 
 
 def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
@@ -119,15 +137,50 @@ def lower_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     k = constant_int(node, 1, to) if len(node.data) > 1 else integer(node, "k")
     if not shape or not 0 <= k <= shape[-1]:
         raise fail(node, f"{value.type} does not have {k} elements to choose")
-    last = len(shape) - 1
-    index_type = node.attributes.get("index_type", i32)
-    indices = iota(last, index_type, shape, to)
+    ordered = sorted_rows(value, node.attributes.get("index_type", i32), to)
+    return [part(each, len(shape) - 1, 0, k, to) for each in ordered]
+
+
+def sorted_rows(
+    value: SSAValue, index: Attribute, to: TfConversion, order: str = "GT"
+) -> Sequence[SSAValue]:
+    """The last dimension sorted, from the largest element on (GT) or from the smallest (LT), and
+    the index that each element had. Equal ones keep their order.
+    """
+    last = len(shape_of(value)) - 1
+    indices = iota(last, index, shape_of(value), to)
     scalars = [TensorType(element_type_of(v), []) for v in (value, indices)]
     block = Block(arg_types=[t for t in scalars for _ in (0, 1)])
-    order = ew.CompareOp("GT", block.args[0], block.args[1], compare_kind(element_type_of(value)))
-    block.add_ops([order, hlo.ReturnOp(order.result)])
-    ordered = to.insert(SortOp([value, indices], Region(block), last, True)).results
-    return [part(each, last, 0, k, to) for each in ordered]
+    kind = compare_kind(element_type_of(value))
+    first = ew.CompareOp(order, block.args[0], block.args[1], kind)
+    block.add_ops([first, hlo.ReturnOp(first.result)])
+    return to.insert(SortOp([value, indices], Region(block), last, True)).results
+
+
+def lower_nth_element(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """The n-th smallest element of the last dimension, from 0 on, or the n-th largest."""
+    value, n = vectors(node, to), constant_int(node, 1, to)
+    shape = shape_of(value)
+    if not 0 <= n < shape[-1]:
+        raise fail(node, f"{value.type} has no element {n}")
+    order = "GT" if flag(node, "reverse") else "LT"
+    ordered = sorted_rows(value, i32, to, order)[0]
+    return reshape(part(ordered, len(shape) - 1, n, n + 1, to), shape[:-1], to)
+
+
+def lower_approximate_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    """`ApproxTopK` along any dimension, exactly."""
+    value = to.value(node.data[0])
+    shape, k = shape_of(value), integer(node, "k")
+    axis = axis_of(node, integer(node, "reduction_dimension", -1), len(shape))
+    if not 0 <= k <= shape[axis]:
+        raise fail(node, f"{value.type} does not have {k} elements to choose")
+    order = [*(d for d in range(len(shape)) if d != axis), axis]
+    back = [order.index(d) for d in range(len(shape))]
+    is_largest = "is_max_k" not in node.attributes or flag(node, "is_max_k")
+    moved = transpose(value, order, to)
+    ordered = sorted_rows(moved, i32, to, "GT" if is_largest else "LT")
+    return [transpose(part(v, len(shape) - 1, 0, k, to), back, to) for v in ordered]
 
 
 # -- soft maxima -----------------------------------------------------------------------------------
@@ -189,6 +242,36 @@ def lower_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return reverse(pool(op, value, init, windows, to), [axis] if is_reversed else [], to)
 
 
+def lower_logarithmic_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`CumulativeLogsumexp`: logarithms of the sums of exponentials up to each place. Steps of 1, 2,
+    4 and more places add to each element the one before it, shifted by the larger of both.
+    """
+    value = Tensor(to.value(node.data[0]), to)
+    axis = axis_of(node, constant_int(node, 1, to), len(value.shape))
+    extent, least = value.shape[axis], lowest(value.element)
+    if not prod(value.shape):
+        return value.value
+    backwards = [axis] if flag(node, "reverse") else []
+    result = Tensor(reverse(value.value, backwards, to), to)
+    if flag(node, "exclusive"):
+        result = moved_on(result, axis, 1, least)
+    step = 1
+    while step < extent:
+        other = moved_on(result, axis, step, least)
+        larger, smaller = result.maximum(other), result.minimum(other)
+        tail = (smaller - larger).exp().apply(ew.LogPlusOneOp)
+        result, step = larger + tail, 2 * step
+    return reverse(result.value, backwards, to)
+
+
+def moved_on(value: Tensor, axis: int, count: int, fill: float) -> Tensor:
+    """Elements moved to higher places along a dimension."""
+    shape = list(value.shape)
+    shape[axis] = count
+    rest = value.part(axis, 0, value.shape[axis] - count)
+    return join([number(fill, value, shape), rest], axis)
+
+
 SCANS: dict[str, tuple[type[ew.BinaryOp], float]] = {
     "Cumprod": (ew.MultiplyOp, 1),
     "Cumsum": (ew.AddOp, 0),
@@ -209,8 +292,11 @@ RULES: dict[str, Rule] = {
     **{op: Rule(lower_reduction, 2, op in ("Max", "Min")) for op in REDUCTIONS},
     **dict.fromkeys(SCANS, Rule(lower_scan, 2)),
     **dict.fromkeys(("ArgMax", "ArgMin"), Rule(lower_argmax, 2, True)),
+    "ApproxTopK": Rule(lower_approximate_top_k, 1, True),
+    "CumulativeLogsumexp": Rule(lower_logarithmic_scan, 2, True),
     "L2Loss": Rule(lower_l2_loss, 1),
     "LogSoftmax": Rule(lower_log_softmax, 1, True),
+    "NthElement": Rule(lower_nth_element, 2, True),
     "Softmax": Rule(lower_softmax, 1, True),
     "TopK": Rule(lower_top_k, 1, True),
     "TopKV2": Rule(lower_top_k, 2, True),

@@ -253,8 +253,13 @@ def lower_pad(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 def lower_mirror_pad(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    return mirrored(node, to.value(node.data[0]), paddings_of(node, 1, to), to)
+
+
+def mirrored(
+    node: tf.NodeOp, value: SSAValue, pairs: Sequence[tuple[int, int]], to: TfConversion
+) -> SSAValue:
     """Continues a tensor by its mirror image, with its edge (SYMMETRIC) or without (REFLECT)."""
-    value, pairs = to.value(node.data[0]), paddings_of(node, 1, to)
     edge = 0 if text(node, "mode") == "SYMMETRIC" else 1
     for dim, (before, after) in enumerate(pairs):
         extent = shape_of(value)[dim]
@@ -301,10 +306,17 @@ def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return value
 
 
+CONSTANT_ONLY = (
+    *("BroadcastArgs", "BroadcastGradientArgs", "ConcatOffset", "InvertPermutation", "ListDiff"),
+    *("Range", "Unique", "UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2", "UnravelIndex"),
+    "Where",
+)
+"""Ops whose results have a static shape, or are needed, for constant operands only."""
+
 RULES: dict[str, Rule] = {
     **dict.fromkeys(IDENTITIES, Rule(lower_identity, 1)),
     **dict.fromkeys(DROPPED, Rule(lower_nothing)),
-    **dict.fromkeys(("BroadcastArgs", "InvertPermutation", "Range"), Rule(lower_constant_only)),
+    **dict.fromkeys(CONSTANT_ONLY, Rule(lower_constant_only)),
     **dict.fromkeys(("Rank", "Shape", "Size"), Rule(lower_constant_only, 1)),
     **dict.fromkeys(("ShapeN", *LISTS), Rule(lower_constant_only)),
     "BroadcastTo": Rule(lower_broadcast_to, 2),

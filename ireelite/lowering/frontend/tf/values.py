@@ -54,6 +54,21 @@ def filled(value: float, element: Attribute, dims: Sequence[int], to: Conversion
     return to.insert(hlo.ConstantOp(constant)).result
 
 
+LOWEST = {
+    "f16": -65504.0,
+    "bf16": -3.3895313892515355e38,
+    "f32": -3.4028234663852886e38,
+    "f64": -1.7976931348623157e308,
+}
+
+
+def lowest(element: Attribute) -> float:
+    """The lowest finite value of a float type; for others -inf, which is an integer's lowest value
+    in constants.
+    """
+    return LOWEST.get(str(element), float("-inf"))
+
+
 def integers(values: Any, element: IntegerType, to: Conversion) -> SSAValue:
     """A constant of integers or booleans: a nested list, or an array."""
     import numpy

@@ -154,8 +154,17 @@ def lower_convolution(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """`Conv2D` and `Conv3D`; a kernel with fewer input features than there are channels makes
     groups.
     """
-    rank = 4 if node.op_name == "Conv2D" else 5
-    value, kernel = (ranked_operand(node, index, [rank], to) for index in (0, 1))
+    value, kernel = (ranked_operand(node, index, [4, 5], to) for index in (0, 1))
+    return convolution_of(node, value, kernel, to)
+
+
+def convolution_of(
+    node: tf.NodeOp, value: SSAValue, kernel: SSAValue, to: TfConversion
+) -> SSAValue:
+    """The convolution of an image by the attributes of a node. Raises INVALID_ARGUMENT."""
+    rank = 5 if node.op_name == "Conv3D" else 4
+    if len(shape_of(value)) != rank or len(shape_of(kernel)) != rank:
+        raise fail(node, f"takes tensors of rank {rank}, not {value.type} and {kernel.type}")
     layout = layout_of(node, rank, "NHWC" if rank == 4 else "NDHWC")
     channels, features = shape_of(value)[layout.channel], shape_of(kernel)[-2]
     if not features or channels % features:
@@ -255,7 +264,7 @@ def pool_windows(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> list[Win
     """
     shape = shape_of(value)
     layout_of(node, len(shape), "NHWC" if len(shape) == 4 else "NDHWC")
-    if len(node.data) == 3:
+    if node.op_name == "MaxPoolV2":
         sizes, strides = (constant_ints(node, index, to) for index in (1, 2))
     else:
         sizes, strides = (per_dimension(node, key, len(shape)) for key in ("ksize", "strides"))
