@@ -26,7 +26,7 @@ PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
 BACK_EDGES = {"NextIteration": "Merge", "RefNextIteration": "RefMerge"}
 """Op of a node that ends a turn of a loop -> the op that begins the next one with its value."""
 
-OP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.>]*")
+OP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.>]*")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 

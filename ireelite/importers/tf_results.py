@@ -52,7 +52,7 @@ RESULT_NAMES: dict[str, tuple[str, ...]] = {
             "y batch_mean batch_variance reserve_space_1 reserve_space_2",
         ),
         (
-            "FusedBatchNormV3",
+            "FusedBatchNormV3 _FusedBatchNormEx",
             "y batch_mean batch_variance reserve_space_1 reserve_space_2 reserve_space_3",
         ),
         (

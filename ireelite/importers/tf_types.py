@@ -15,6 +15,10 @@ from ireelite.status import invalid_argument
 TYPES = {row.tensorflow: row for row in TABLE if row.tensorflow is not None}
 """`DataType` number -> the row of its element type."""
 
+QUANTIZED = {11: 6, 12: 4, 13: 3, 15: 5, 16: 17}
+"""Quantized `DataType` number -> that of the integers which its elements are."""
+TYPES |= {number: TYPES[integer] for number, integer in QUANTIZED.items()}
+
 SCALARS: dict[str, tuple[str, str]] = {
     "i1": ("bool_val", "?"),
     "i8": ("int_val", "b"),

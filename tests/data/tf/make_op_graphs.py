@@ -657,11 +657,447 @@ def functional_lists(c: Cases) -> None:
     lists_of(c)
 
 
+def branches(c: Cases) -> None:
+    """Constants in branches of choices in loops, which only control edges tie to their branch."""
+    v1.disable_control_flow_v2()
+    x, p, n = c.floats("x", 3), c.feed("p", np.bool_(True)), c.feed("n", np.int32(5))
+    cond, loop = v1.cond, v1.while_loop
+
+    def constants(i, s):
+        step = cond(tf.equal(i % 2, 0), lambda: tf.constant(2.0), lambda: tf.constant(0.5))
+        return i + 1, s * step
+
+    c.add("constants", loop(lambda i, s: i < n, constants, [0, x])[1])
+
+    def one_constant(i, s, done):
+        return i + 1, s + 1, cond(i > 2, lambda: tf.constant(True), lambda: done)
+
+    turns = loop(lambda i, s, done: ~done, one_constant, [0, x, tf.constant(False)])
+    c.add("leaves_early", turns[:2])
+
+    def nested(i, s):
+        inner = lambda: cond(i > 3, lambda: tf.constant(7.0), lambda: tf.constant(1.0))  # noqa: E731
+        return i + 1, s + cond(p, inner, lambda: tf.constant(-1.0))
+
+    c.add("nested", loop(lambda i, s: i < n, nested, [0, x])[1])
+
+    def in_condition(i, s):
+        return i < cond(p, lambda: tf.constant(3), lambda: tf.constant(1))
+
+    c.add("in_condition", loop(in_condition, lambda i, s: (i + 1, s * 2), [0, x])[1])
+
+
+def spectral(c: Cases) -> None:
+    x, m = c.floats("x", 2, 12), c.floats("m", 2, 4, 6)
+    z = tf.complex(x, x * 0.5 + 1)
+    c.add("Complex", z)
+    for op in ("Real", "Imag", "ComplexAbs", "Angle", "Conj"):
+        c.add(op, getattr(raw, op)(**{"x" if op == "ComplexAbs" else "input": z}))
+    cube = tf.complex(m, m[::-1])
+    for op, value in (("FFT", z), ("FFT2D", cube), ("FFT3D", cube[None])):
+        c.add(op, getattr(raw, op)(input=value))
+        c.add(f"I{op}", getattr(raw, f"I{op}")(input=value))
+    for length in (12, 8, 15):
+        c.add(f"RFFT_{length}", tf.signal.rfft(x, [length]))
+        c.add(f"IRFFT_{length}", raw.IRFFT(input=z, fft_length=[length]))
+    c.add("RFFT2D", raw.RFFT2D(input=m, fft_length=[4, 5]))
+    c.add("IRFFT2D", raw.IRFFT2D(input=cube, fft_length=[4, 8]))
+    c.add("stft", tf.abs(tf.signal.stft(x, 8, 4)))
+    adjoint = raw.BatchMatMulV2(x=cube, y=cube, adj_x=True)
+    c.add("adjoint", adjoint)
+    c.add("ConjugateTranspose", raw.ConjugateTranspose(x=cube, perm=[2, 0, 1]))
+
+
+def gradients(c: Cases) -> None:
+    x, y = c.floats("x", 4, 5), c.floats("y", 4, 5)
+    for op in ("Sigmoid", "Tanh", "Sqrt", "Rsqrt", "Reciprocal", "Inv"):
+        c.add(f"{op}Grad", getattr(raw, f"{op}Grad")(y=tf.abs(y) + 0.5, dy=x))
+    for op in ("Relu", "Relu6", "LeakyRelu", "Softplus", "Softsign"):
+        c.add(f"{op}Grad", getattr(raw, f"{op}Grad")(gradients=x, features=y * 4))
+    for op in ("Elu", "Selu"):
+        c.add(f"{op}Grad", getattr(raw, f"{op}Grad")(gradients=x, outputs=y))
+    labels = c.feed("labels", np.array([0, 4, 2, 2], np.int64))
+    dense = tf.nn.softmax(y)
+    c.add("CrossEntropy", raw.SoftmaxCrossEntropyWithLogits(features=x, labels=dense))
+    c.add("SparseCross", raw.SparseSoftmaxCrossEntropyWithLogits(features=x, labels=labels))
+    image, kernel = c.floats("image", 2, 6, 7, 3), c.floats("kernel", 3, 2, 3, 4)
+    for padding in ("SAME", "VALID"):
+        for strides in ([1, 1, 1, 1], [1, 2, 3, 1]):
+            label = f"{padding}_{strides[1]}"
+            options = {"strides": strides, "padding": padding}
+            out = raw.Conv2D(input=image, filter=kernel, **options)
+            c.add(
+                f"Conv2DBackpropFilter_{label}",
+                raw.Conv2DBackpropFilter(
+                    input=image, filter_sizes=[3, 2, 3, 4], out_backprop=tf.sin(out), **options
+                ),
+            )
+            options["ksize"] = [1, 3, 2, 1]
+            best = raw.MaxPool(input=image, **options)
+            c.add(
+                f"MaxPoolGrad_{label}",
+                raw.MaxPoolGrad(orig_input=image, orig_output=best, grad=tf.sin(best), **options),
+            )
+            c.add(
+                f"AvgPoolGrad_{label}",
+                raw.AvgPoolGrad(orig_input_shape=[2, 6, 7, 3], grad=tf.sin(best), **options),
+            )
+    c.add("BiasAddGrad", raw.BiasAddGrad(out_backprop=image))
+    scale, mean = c.floats("scale", 3), c.floats("mean", 3)
+    for trains in (True, False):
+        if trains:
+            made = raw.FusedBatchNormV3(x=image, scale=scale, offset=mean, mean=[], variance=[])
+            given = (made.reserve_space_1, made.reserve_space_2, made.reserve_space_3)
+        else:
+            given = (mean, tf.abs(mean) + 0.5, tf.zeros([0]))
+        found = raw.FusedBatchNormGradV3(
+            y_backprop=tf.sin(image),
+            x=image,
+            scale=scale,
+            **{f"reserve_space_{n + 1}": value for n, value in enumerate(given)},
+            is_training=trains,
+        )
+        c.add(f"FusedBatchNormGrad_{trains}", found[:3])
+
+
+def segments(c: Cases) -> None:
+    x, i = c.floats("x", 6, 3), c.feed("i", np.array([0, 2, 2, 5, 1, 0], np.int32))
+    ids = [0, 0, 1, 1, 1, 4]
+    for op in ("Sum", "Mean", "Max", "Min", "Prod"):
+        c.add(f"Segment{op}", getattr(raw, f"Segment{op}")(data=x, segment_ids=ids))
+    for op in ("Sum", "Mean", "SqrtN"):
+        name = f"SparseSegment{op}"
+        c.add(name, getattr(raw, name)(data=x, indices=i, segment_ids=ids))
+        name += "WithNumSegments"
+        c.add(
+            name,
+            getattr(raw, name)(data=x, indices=i, segment_ids=[0, 0, 1, 1, 1, 2], num_segments=6),
+        )
+    for op in ("Max", "Min"):
+        name = f"UnsortedSegment{op}"
+        c.add(f"{name}_empty", getattr(raw, name)(data=x, segment_ids=i, num_segments=7))
+    c.add("Bincount", raw.Bincount(arr=i, size=4, weights=np.zeros(0, np.int32)))
+    rows = tf.reshape(i, [2, 3])
+    c.add("DenseBincount", raw.DenseBincount(input=rows, size=6, weights=x[:2]))
+    c.add(
+        "DenseBincount_binary",
+        raw.DenseBincount(input=rows, size=6, weights=np.zeros(0, np.float32), binary_output=True),
+    )
+    c.add("HistogramFixedWidth", tf.histogram_fixed_width(x, [-2.0, 2.0], 5))
+    c.add(
+        "DynamicStitch",
+        tf.dynamic_stitch([[0, 3], [[1, 2], [3, 4]]], [x[:2], tf.reshape(x[2:], [2, 2, 3])]),
+    )
+    c.add("DynamicPartition", tf.dynamic_partition(x, [0, 2, 0, 2, 2, 0], 3))
+    for op in ("LowerBound", "UpperBound"):
+        ordered = tf.sort(tf.round(x))
+        c.add(op, getattr(raw, op)(sorted_inputs=ordered, values=tf.round(x[:, :2] * 2)))
+    scores = tf.reshape(x, [2, 9])
+    c.add("InTopKV2", tf.math.in_top_k([1, 7], scores, 3))
+    c.add("InTopK", raw.InTopK(predictions=scores, targets=[8, 0], k=5))
+    c.add("NthElement", raw.NthElement(input=scores, n=2))
+    c.add("NthElement_reverse", raw.NthElement(input=scores, n=2, reverse=True))
+    c.add("ApproxTopK", tf.math.approx_max_k(scores, 3))
+    for options in (
+        {},
+        {"exclusive": True},
+        {"reverse": True},
+        {"exclusive": True, "reverse": True},
+    ):
+        label = "".join(f"_{key}" for key in options)
+        c.add(f"CumulativeLogsumexp{label}", raw.CumulativeLogsumexp(x=x * 9, axis=0, **options))
+    places, weights = np.array([[0, 1], [0, 5], [3, 2]], np.int64), [2.0, -1.0, 0.5]
+    c.add(
+        "SparseTensorDenseMatMul",
+        raw.SparseTensorDenseMatMul(a_indices=places, a_values=weights, a_shape=[4, 6], b=x),
+    )
+    c.add(
+        "SparseToDense",
+        raw.SparseToDense(
+            sparse_indices=places, output_shape=[4, 6], sparse_values=weights, default_value=9.0
+        ),
+    )
+    c.add("Where", tf.where([[True, False], [True, True]]))
+    c.add("boolean_mask", tf.boolean_mask(x, [True, False, True, True, False, False]))
+    c.add("repeat", tf.repeat(x, [1, 0, 2, 1, 0, 3], axis=0))
+    c.add("UniqueWithCounts", raw.UniqueWithCounts(x=[4, 1, 4, 4, 7, 1]))
+    c.add("ListDiff", raw.ListDiff(x=[1, 2, 3, 4], y=[2, 4]))
+
+
+def images(c: Cases) -> None:
+    x = c.feed("x", c.random.uniform(0, 1, (2, 6, 7, 3)).astype(np.float32))
+    c.add("RGBToHSV", raw.RGBToHSV(images=x))
+    c.add("HSVToRGB", raw.HSVToRGB(images=x))
+    c.add("AdjustHue", raw.AdjustHue(images=x, delta=0.3))
+    c.add("AdjustSaturation", raw.AdjustSaturation(images=x, scale=1.7))
+    c.add("AdjustContrastv2", raw.AdjustContrastv2(images=x, contrast_factor=0.6))
+    boxes = c.feed(
+        "boxes", np.array([[0.1, 0.2, 0.8, 0.9], [0, 0, 1.3, 1], [0.9, 0.9, 0.1, 0.1]], np.float32)
+    )
+    for method in ("bilinear", "nearest"):
+        for size in ([3, 4], [1, 5]):
+            c.add(
+                f"CropAndResize_{method}_{size[0]}",
+                raw.CropAndResize(
+                    image=x,
+                    boxes=boxes,
+                    box_ind=[0, 1, 0],
+                    crop_size=size,
+                    method=method,
+                    extrapolation_value=0.25,
+                ),
+            )
+    for padding in ("SAME", "VALID"):
+        c.add(
+            f"ExtractImagePatches_{padding}",
+            raw.ExtractImagePatches(
+                images=x,
+                ksizes=[1, 3, 2, 1],
+                strides=[1, 2, 1, 1],
+                rates=[1, 1, 2, 1],
+                padding=padding,
+            ),
+        )
+        c.add(
+            f"Dilation2D_{padding}",
+            raw.Dilation2D(
+                input=x,
+                filter=c.floats("kernel", 3, 2, 3),
+                strides=[1, 1, 2, 1],
+                rates=[1, 2, 1, 1],
+                padding=padding,
+            ),
+        )
+    for corners, centers in ((False, False), (True, False), (False, True)):
+        label = "_corners" * corners + "_centers" * centers
+        for size in ([9, 4], [3, 7]):
+            c.add(
+                f"ResizeBicubic{label}_{size[0]}",
+                raw.ResizeBicubic(
+                    images=x, size=size, align_corners=corners, half_pixel_centers=centers
+                ),
+            )
+    for size in ([9, 4], [3, 7]):
+        c.add(f"ResizeArea_{size[0]}", raw.ResizeArea(images=x, size=size))
+    for kernel in ("lanczos3", "gaussian", "box", "triangle", "keyscubic", "mitchellcubic"):
+        for smooth in (True, False):
+            c.add(
+                f"ScaleAndTranslate_{kernel}_{smooth}",
+                raw.ScaleAndTranslate(
+                    images=x,
+                    size=[4, 9],
+                    scale=[0.6, 1.5],
+                    translation=[0.3, -0.7],
+                    kernel_type=kernel,
+                    antialias=smooth,
+                ),
+            )
+    c.add(
+        "MaxPoolWithArgmax",
+        raw.MaxPoolWithArgmax(input=x, ksize=[1, 2, 3, 1], strides=[1, 2, 2, 1], padding="SAME"),
+    )
+    c.add(
+        "MaxPoolWithArgmax_batch",
+        raw.MaxPoolWithArgmax(
+            input=x,
+            ksize=[1, 2, 2, 1],
+            strides=[1, 1, 1, 1],
+            padding="VALID",
+            include_batch_in_index=True,
+        ),
+    )
+
+
+def suppression(c: Cases) -> None:
+    boxes = c.feed("boxes", c.random.uniform(0, 1, (15, 4)).astype(np.float32))
+    scores = c.feed("scores", c.random.uniform(0, 1, 15).astype(np.float32))
+    for count in (4, 20):
+        options = {
+            "boxes": boxes,
+            "scores": scores,
+            "max_output_size": count,
+            "iou_threshold": 0.4,
+            "score_threshold": 0.2,
+            "pad_to_max_output_size": True,
+        }
+        c.add(f"V4_{count}", raw.NonMaxSuppressionV4(**options))
+        c.add(f"V5_{count}", raw.NonMaxSuppressionV5(**options, soft_nms_sigma=0.0))
+        c.add(f"V5_soft_{count}", raw.NonMaxSuppressionV5(**options, soft_nms_sigma=0.6))
+    classes = c.feed("classes", c.random.uniform(0, 1, (2, 15, 3)).astype(np.float32))
+    own = c.feed("own", c.random.uniform(-0.2, 1.2, (2, 15, 3, 4)).astype(np.float32))
+    for label, given, pads, clips in (
+        ("shared", own[:, :, :1], False, True),
+        ("own", own, True, False),
+    ):
+        c.add(
+            f"Combined_{label}",
+            raw.CombinedNonMaxSuppression(
+                boxes=given,
+                scores=classes,
+                max_output_size_per_class=3,
+                max_total_size=12,
+                iou_threshold=0.3,
+                score_threshold=0.4,
+                pad_per_class=pads,
+                clip_boxes=clips,
+            ),
+        )
+
+
+def random_numbers(c: Cases) -> None:
+    """Numbers of seeds, in groups that the shapes do not fill."""
+    seed = c.feed("seed", np.array([3, -17], np.int32))
+    shape = [3, 3]
+    c.add("uniform", raw.StatelessRandomUniform(shape=shape, seed=seed))
+    c.add("normal", raw.StatelessRandomNormal(shape=shape, seed=seed))
+    c.add("truncated", raw.StatelessTruncatedNormal(shape=[41], seed=seed))
+    bounds = {"minval": -5, "maxval": 1000}
+    c.add("integers", raw.StatelessRandomUniformInt(shape=shape, seed=seed, **bounds))
+    c.add("all_integers", raw.StatelessRandomUniformFullInt(shape=shape, seed=seed, dtype=tf.int32))
+    key, counter = raw.StatelessRandomGetKeyCounter(seed=seed)
+    second = {"shape": [5], "key": key, "counter": counter, "alg": 1}
+    c.add("uniform_f64", raw.StatelessRandomUniformV2(**second, dtype=tf.float64))
+    c.add("normal_f64", raw.StatelessRandomNormalV2(**second, dtype=tf.float64))
+    c.add("uniform_f16", raw.StatelessRandomUniformV2(**second, dtype=tf.float16))
+    long = {"minval": tf.constant(-5, tf.int64), "maxval": tf.constant(1 << 40, tf.int64)}
+    c.add("integers_i64", raw.StatelessRandomUniformIntV2(**second, **long))
+
+
+def matrices(c: Cases) -> None:
+    a, b = c.floats("a", 2, 4, 4), c.floats("b", 2, 4, 3)
+    symmetric = tf.matmul(a, a, transpose_b=True) + 3 * tf.eye(4)
+    for turned in (False, True):
+        c.add(f"MatrixInverse_{turned}", raw.MatrixInverse(input=a, adjoint=turned))
+        c.add(f"MatrixSolve_{turned}", raw.MatrixSolve(matrix=a, rhs=b, adjoint=turned))
+        for lower in (False, True):
+            c.add(
+                f"MatrixTriangularSolve_{lower}_{turned}",
+                raw.MatrixTriangularSolve(matrix=symmetric[:1], rhs=b, lower=lower, adjoint=turned),
+            )
+    c.add("Cholesky", raw.Cholesky(input=symmetric))
+    c.add("MatrixDeterminant", raw.MatrixDeterminant(input=a))
+    c.add("LogMatrixDeterminant", raw.LogMatrixDeterminant(input=a))
+    c.add("Lu", raw.Lu(input=a))
+    c.add(
+        "TridiagonalMatMul",
+        raw.TridiagonalMatMul(superdiag=a[:, :1], maindiag=a[:, 1:2], subdiag=a[:, 2:3], rhs=b),
+    )
+    c.add("Cross", raw.Cross(a=b, b=b[::-1]))
+    x = c.floats("x", 2, 3, 5)
+    for k in (1, -2, (-1, 2)):
+        label = str(k).replace(", ", "_").strip("()").replace("-", "m")
+        for align in ("RIGHT_LEFT", "LEFT_RIGHT"):
+            part = tf.linalg.diag_part(x, k=k, padding_value=0.5, align=align)
+            c.add(f"MatrixDiagPart_{label}_{align}", part)
+            c.add(
+                f"MatrixDiag_{label}_{align}",
+                tf.linalg.diag(part, k=k, num_rows=3, num_cols=5, padding_value=9.0, align=align),
+            )
+            c.add(
+                f"MatrixSetDiag_{label}_{align}",
+                tf.linalg.set_diag(x * 0 + 1, part, k=k, align=align),
+            )
+    c.add("MatrixDiag_square", tf.linalg.diag(b[0], k=1))
+    c.add("Diag", raw.Diag(diagonal=b[0]))
+    c.add("DiagPart", raw.DiagPart(input=tf.reshape(tf.range(36.0), [2, 3, 2, 3])))
+
+
+def odds(c: Cases) -> None:
+    """Quantization, special functions, and what else is rare."""
+    x = c.floats("x", 3, 4)
+    p = tf.abs(x) + 0.1
+    for bits, signed, narrow in ((8, True, False), (4, True, True), (6, False, False)):
+        options = {"num_bits": bits, "signed_input": signed, "narrow_range": narrow}
+        label = f"{bits}_{signed}"
+        for given in (True, False):
+            c.add(
+                f"QuantizeAndDequantize_{label}_{given}",
+                raw.QuantizeAndDequantizeV2(
+                    input=x, input_min=-0.7, input_max=1.3, range_given=given, **options
+                ),
+            )
+    c.add(
+        "QuantizeAndDequantizeV4_axis",
+        raw.QuantizeAndDequantizeV4(
+            input=x, input_min=tf.zeros(4), input_max=tf.zeros(4), axis=1, round_mode="HALF_UP"
+        ),
+    )
+    for mode in ("MIN_COMBINED", "MIN_FIRST", "SCALED"):
+        # TensorFlow's kernel truncates levels of MIN_FIRST in quint8, where its own formula rounds
+        for dtype in (tf.qint8,) if mode == "MIN_FIRST" else (tf.quint8, tf.qint8):
+            made = raw.QuantizeV2(input=x, min_range=-1.1, max_range=2.3, T=dtype, mode=mode)
+            c.add(
+                f"Dequantize_{mode}_{dtype.name}",
+                raw.Dequantize(input=made[0], min_range=made[1], max_range=made[2], mode=mode),
+            )
+    c.add("Ndtri", raw.Ndtri(x=tf.sigmoid(x)))
+    c.add("NextAfter", raw.NextAfter(x1=x, x2=x + 1))
+    c.add("Zeta", raw.Zeta(x=p + 1.5, q=p))
+    c.add("Polygamma", raw.Polygamma(a=1.0, x=p))
+    for op in ("BesselI0", "BesselI1", "BesselI0e", "BesselI1e"):
+        c.add(op, getattr(raw, op)(x=x * 5))
+    n = c.ints("n", 6)
+    c.add("PopulationCount", raw.PopulationCount(x=n))
+    c.add("Bucketize", raw.Bucketize(input=x, boundaries=[-1.0, 0.0, 0.5]))
+    c.add("ParallelConcat", raw.ParallelConcat(values=[x[:1], x[1:2]], shape=[2, 4]))
+    c.add("Print", v1.Print(x, [x], "unused"))
+    c.add("LinSpace", raw.LinSpace(start=0.0, stop=2.0, num=5) * x[0, 0])
+    c.add("UnravelIndex", raw.UnravelIndex(indices=[5, 7], dims=[3, 4]))
+    image = c.floats("image", 2, 4, 6, 4)
+    c.add("SpaceToBatch", raw.SpaceToBatch(input=image, paddings=[[0, 0], [1, 1]], block_size=2))
+    c.add(
+        "BatchToSpace",
+        raw.BatchToSpace(input=tf.tile(image, [2, 1, 1, 1]), crops=[[0, 1], [1, 0]], block_size=2),
+    )
+    c.add(
+        "TensorStridedSliceUpdate",
+        raw.TensorStridedSliceUpdate(
+            input=x, begin=[2, 0], end=[0, 4], strides=[-1, 2], value=x[:2, :2]
+        ),
+    )
+    kernel = c.floats("kernel", 3, 3, 4, 2)
+    c.add(
+        "FusedPadConv2D",
+        raw.FusedPadConv2D(
+            input=image[:1],
+            paddings=[[0, 0], [1, 1], [1, 1], [0, 0]],
+            filter=kernel,
+            mode="REFLECT",
+            strides=[1, 1, 1, 1],
+            padding="VALID",
+        ),
+    )
+    items = raw.EmptyTensorList(element_shape=[4], max_num_elements=-1, element_dtype=tf.float32)
+    for row in range(3):
+        items = raw.TensorListPushBack(input_handle=items, tensor=x[row])
+    items, last = raw.TensorListPopBack(
+        input_handle=items, element_shape=[4], element_dtype=tf.float32
+    )
+    c.add("TensorListPopBack", last)
+    c.add(
+        "TensorListPushBack",
+        raw.TensorListStack(input_handle=items, element_shape=[4], element_dtype=tf.float32),
+    )
+    joined = raw.TensorListConcatV2(
+        input_handle=items,
+        element_shape=[4],
+        leading_dims=np.zeros(0, np.int64),
+        element_dtype=tf.float32,
+    )
+    c.add("TensorListConcatV2", joined[0])
+    parts = raw.TensorListSplit(tensor=x, element_shape=[1, 4], lengths=np.ones(3, np.int64))
+    c.add(
+        "TensorListSplit",
+        raw.TensorListStack(input_handle=parts, element_shape=[1, 4], element_dtype=tf.float32),
+    )
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
-        *(functional, dataflow_lists, functional_lists),
+        *(functional, dataflow_lists, functional_lists, branches, spectral, gradients),
+        *(segments, images, suppression, random_numbers, matrices, odds),
     )
 }
 

@@ -168,15 +168,32 @@ def test_a_feed_needs_a_static_shape(dims):
 
 def test_unsupported_ops_are_named_with_what_is_near_them():
     with pytest.raises(StatusError) as caught:
-        lowered(X + node("Unique", "x", name="scope/distinct"))
+        lowered(X + node("Betainc", "x", name="scope/distinct"))
     assert caught.value.code is StatusCode.UNIMPLEMENTED
-    assert caught.value.message == "node 'scope/distinct' is a Unique, which is not supported"
+    assert caught.value.message == "node 'scope/distinct' is a Betainc, which is not supported"
     with pytest.raises(StatusError) as caught:
-        lowered(X + node("Softmx", "x", name="near") + node("Unique", "near"))
+        lowered(X + node("Softmx", "x", name="near") + node("Betainc", "near"))
     assert caught.value.message == (
         "node 'near' is a Softmx, which is not supported; did you mean 'Softmax'?; neither is: "
-        "Unique (node 'r')"
+        "Betainc (node 'r')"
     )
+
+
+@pytest.mark.parametrize(
+    ("op", "instead"),
+    [
+        ("NonMaxSuppressionV3", "which is not supported: the shape of its result depends on values"),
+        ("ReadVariableOp", "which is not supported: freeze the graph's variables to constants"),
+        ("RandomUniform", "which is not supported: its numbers differ from run to run"),
+        ("Where", "which is supported for constant operands only: the number of elements that"),
+    ],
+)
+def test_what_works_instead_of_an_op_is_said(op, instead):
+    with pytest.raises(StatusError) as caught:
+        lowered(X + node(op, "x"))
+    assert caught.value.code is StatusCode.UNIMPLEMENTED
+    assert caught.value.message.startswith(f"node 'r' is a {op}, {instead}")
+    assert "\n" not in caught.value.message
 
 
 def test_an_element_type_that_no_program_has_is_named():

@@ -154,7 +154,7 @@ def operands(node: Any, to: TfConversion) -> list[Tensor]:
     return [operand(node, index, to) for index in range(len(node.data))]
 
 
-def number(value: float, like: Tensor, shape: Sequence[int] = ()) -> Tensor:
+def fill(value: float, like: Tensor, shape: Sequence[int] = ()) -> Tensor:
     """A tensor of one number, with the element type of another tensor."""
     return Tensor(values.splat(value, like.value, like.to, shape), like.to)
 
@@ -167,7 +167,7 @@ def indices(dim: int, shape: Sequence[int], element: Attribute, to: TfConversion
 def together(*parts: Operand) -> list[Tensor]:
     """Tensors and numbers, each in their common shape."""
     first = next(each for each in parts if isinstance(each, Tensor))
-    tensors = [each if isinstance(each, Tensor) else number(each, first) for each in parts]
+    tensors = [each if isinstance(each, Tensor) else fill(each, first) for each in parts]
     shape = broadcast_shape([each.shape for each in tensors])
     return [
         Tensor(values.broadcast_last(squeezed(each, shape).value, shape, each.to), each.to)

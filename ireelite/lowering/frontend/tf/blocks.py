@@ -70,10 +70,16 @@ def channels_first(value: SSAValue, is_first: bool, to: TfConversion) -> SSAValu
     return transpose(value, [0, 3, 1, 2], to) if is_first else value
 
 
+def block_of(node: tf.NodeOp, to: TfConversion) -> list[int]:
+    """The size of a block; the older ops have one number for height and width."""
+    return constant_ints(node, 1, to) if len(node.data) > 2 else [integer(node, "block_size")] * 2
+
+
 def lower_space_to_batch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Each place in a block becomes an element of the batch."""
-    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
-    flat, rank, count = constant_ints(node, 2, to), len(shape_of(value)), len(block)
+    value, block = to.value(node.data[0]), block_of(node, to)
+    flat = constant_ints(node, len(node.data) - 1, to)
+    rank, count = len(shape_of(value)), len(block)
     pairs = [(0, 0), *zip(flat[::2], flat[1::2]), *[(0, 0)] * (rank - count - 1)]
     if len(pairs) != rank or min([*block, 1]) < 1 or min([*flat, 0]) < 0:
         raise fail(node, f"can't divide {value.type} into blocks of {block} with {flat} around")
@@ -91,8 +97,8 @@ def lower_space_to_batch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 def lower_batch_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Elements of the batch become the places of a block."""
-    value, block = to.value(node.data[0]), constant_ints(node, 1, to)
-    flat, count = constant_ints(node, 2, to), len(block)
+    value, block = to.value(node.data[0]), block_of(node, to)
+    flat, count = constant_ints(node, len(node.data) - 1, to), len(block)
     batch, *sizes = shape_of(value)
     if len(sizes) < count or min([*block, 1]) < 1 or batch % prod(block) or len(flat) != 2 * count:
         raise fail(node, f"can't make blocks of {block} of {value.type}, less {flat}")
@@ -110,8 +116,10 @@ def lower_batch_to_space(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 RULES: dict[str, Rule] = {
+    "BatchToSpace": Rule(lower_batch_to_space, 2),
     "BatchToSpaceND": Rule(lower_batch_to_space, 3),
     "DepthToSpace": Rule(lower_depth_to_space, 1),
+    "SpaceToBatch": Rule(lower_space_to_batch, 2),
     "SpaceToBatchND": Rule(lower_space_to_batch, 3),
     "SpaceToDepth": Rule(lower_space_to_depth, 1),
 }

@@ -76,6 +76,18 @@ def lower_evaluated(node: tf.NodeOp, to: TfConversion, needed: bool = False) -> 
     return [constant(value, to) for value in known] if len(known) == len(values) else None
 
 
+INSTEAD = {
+    "Where": ": the number of elements that are true is known when the program runs; SelectV2, "
+    "which is tf.where of three arguments, keeps the shape",
+    "Range": ": its bounds decide its shape",
+    **dict.fromkeys(
+        ("Unique", "UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2"),
+        ": the number of distinct elements is known when the program runs",
+    ),
+}
+"""Ops whose results have a static shape for constant operands only -> why, and what works."""
+
+
 def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
     """The rule of an op whose result has no static shape unless its operands are constants."""
     lowered = lower_evaluated(node, to, needed=True)
@@ -83,7 +95,7 @@ def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"{place_of(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
-            "for constant operands only",
+            f"for constant operands only{INSTEAD.get(node.op_name, '')}",
         )
     return lowered
 

@@ -13,10 +13,10 @@ from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import shape_of
-from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, join, number, operand
-from ireelite.lowering.frontend.tf.constants import constant, constant_int, constant_ints
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, fill, join, operand
+from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
-from ireelite.lowering.frontend.tf.indexing import gather_along
+from ireelite.lowering.frontend.tf.indexing import rearranged
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, text
 from ireelite.lowering.frontend.tf.values import broadcast_last, integers, select, splat
 
@@ -44,24 +44,6 @@ def lower_band_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 # -- places ----------------------------------------------------------------------------------------
-
-
-def rearranged(value: Tensor, count: int, places: Array, fill: Tensor) -> Tensor:
-    """The last `count` dimensions by constant places among their elements in order; a negative place
-    is filled with a number.
-    """
-    import numpy
-
-    to, batch = value.to, value.shape[: len(value.shape) - count]
-    flat = value.reshape(*batch, int(numpy.prod(value.shape[len(batch) :])))
-    if not flat.shape[-1] or not places.size:
-        return fill.reshape().broadcast([*batch, *places.shape], [])
-    index = constant(numpy.maximum(places, 0).astype(numpy.int32), to)
-    found = Tensor(gather_along(flat.value, index, len(batch), 0, to), to)
-    if (places >= 0).all():
-        return found
-    mask = Tensor(integers(places >= 0, i1, to), to)
-    return choose(mask, found, fill.reshape())
 
 
 def band_of(node: tf.NodeOp, index: int, to: TfConversion) -> tuple[int, int]:
@@ -107,7 +89,7 @@ def alignment(node: tf.NodeOp) -> str:
 
 
 def fill_of(node: tf.NodeOp, index: int, value: Tensor) -> Tensor:
-    return operand(node, index, value.to) if len(node.data) > index else number(0, value)
+    return operand(node, index, value.to) if len(node.data) > index else fill(0, value)
 
 
 # -- ops -------------------------------------------------------------------------------------------
@@ -147,7 +129,8 @@ def lower_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     value, band = operand(node, 0, to), band_of(node, 1, to)
     if len(value.shape) < 2:
         raise fail(node, f"{value.value.type} is no matrix")
-    places = diagonal_places(node, band, *value.shape[-2:], alignment(node))
+    rows, columns = value.shape[-2:]
+    places = diagonal_places(node, band, rows, columns, alignment(node))
     if band[0] == band[1]:
         places = places[0]
     return rearranged(value, 2, places, fill_of(node, 2, value)).value
@@ -174,7 +157,7 @@ def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         value.reshape(*batch, rows * columns),
         diagonals.reshape(*batch, int(numpy.prod(lines))),
     ]
-    return rearranged(join(flat, len(batch)), 1, whole, number(0, value)).value
+    return rearranged(join(flat, len(batch)), 1, whole, fill(0, value)).value
 
 
 def lower_tensor_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -184,7 +167,7 @@ def lower_tensor_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     value = operand(node, 0, to)
     size = int(numpy.prod(value.shape))
     source = inverted(numpy.arange(size) * (size + 1), size, size)
-    matrix = rearranged(value, len(value.shape), source, number(0, value))
+    matrix = rearranged(value, len(value.shape), source, fill(0, value))
     return matrix.reshape(*value.shape, *value.shape).value
 
 
@@ -197,7 +180,7 @@ def lower_tensor_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         raise fail(node, f"{value.value.type} has no two equal halves of dimensions")
     size = int(numpy.prod(half))
     places = (numpy.arange(size) * (size + 1)).reshape(half)
-    return rearranged(value, len(value.shape), places, number(0, value)).value
+    return rearranged(value, len(value.shape), places, fill(0, value)).value
 
 
 RULES: dict[str, Rule] = {

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import AnyFloat, IntegerType, Signedness, i32
 from xdsl.ir import Attribute
 
 from ireelite.dialects import tf
-from ireelite.lowering.frontend.tf.nodes import flag, integer, integers_of
+from ireelite.lowering.frontend.tf.nodes import flag, integer, integers_of, text
 
 if TYPE_CHECKING:
     import numpy
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     Array = numpy.ndarray[Any, Any]
 
 IDENTITIES = (
-    *("CheckNumerics", "Identity", "PlaceholderWithDefault", "PreventGradient", "Snapshot"),
-    "StopGradient",
+    *("CheckNumerics", "CheckNumericsV2", "DebugIdentity", "DebugIdentityV2", "DeepCopy"),
+    *("Identity", "PlaceholderWithDefault", "PreventGradient", "Print", "Snapshot", "StopGradient"),
 )
-"""Ops whose result is their operand. TensorFlow's own compiler drops the check of CheckNumerics
-too.
+"""Ops whose result is their first operand. TensorFlow's own compiler drops the check of
+CheckNumerics, too; Print prints nothing.
 """
 
 Function = Callable[[tf.NodeOp, Sequence["Array"]], Any]
@@ -250,6 +250,39 @@ def evaluate_unravel(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
     return numpy.stack(places).astype(operands[0].dtype)
 
 
+def evaluate_linear_space(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    import numpy
+
+    start, stop, count = (operand.item() for operand in operands)
+    if not 0 < count <= LARGEST:
+        raise ValueError(f"it must have 1 to {LARGEST} elements, not {count}")
+    return numpy.linspace(start, stop, count).astype(operands[0].dtype)
+
+
+def layouts(node: tf.NodeOp) -> tuple[str, str]:
+    """The names of the dimensions of two layouts."""
+    return text(node, "src_format", "NHWC"), text(node, "dst_format", "NCHW")
+
+
+def evaluate_dimension_map(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    """The numbers that dimensions have in another layout."""
+    import numpy
+
+    source, target = layouts(node)
+    table = numpy.array([target.index(name) for name in source], operands[0].dtype)
+    return table[operands[0]]
+
+
+def evaluate_layout_permutation(node: tf.NodeOp, operands: Sequence[Array]) -> Array:
+    """A number for each dimension, or for height and width alone, in the order of another layout."""
+    source, target = layouts(node)
+    if len(operands[0]) < len(source):
+        source, target = (
+            "".join(name for name in each if name not in "NC") for each in (source, target)
+        )
+    return operands[0][[source.index(name) for name in target]]
+
+
 def evaluate_list_difference(node: tf.NodeOp, operands: Sequence[Array]) -> list[Array]:
     import numpy
 
@@ -288,6 +321,8 @@ EVALUATED: dict[str, Function] = {
     "Ceil": of_numpy("ceil"),
     "ConcatOffset": evaluate_concat_offset,
     "ConcatV2": evaluate_concat,
+    "DataFormatDimMap": evaluate_dimension_map,
+    "DataFormatVecPermute": evaluate_layout_permutation,
     "Div": evaluate_divide,
     "Equal": of_numpy("equal"),
     "ExpandDims": evaluate_expand_dims,
@@ -302,6 +337,7 @@ EVALUATED: dict[str, Function] = {
     "InvertPermutation": evaluate_invert,
     "Less": of_numpy("less"),
     "LessEqual": of_numpy("less_equal"),
+    "LinSpace": evaluate_linear_space,
     "ListDiff": evaluate_list_difference,
     "LogicalAnd": of_numpy("logical_and"),
     "LogicalNot": of_numpy("logical_not"),

@@ -17,16 +17,15 @@ from ireelite.dialects.stablehlo.windows import SelectAndScatterOp, WindowDim
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    fill,
     indices,
-    number,
     operand,
     operands,
 )
 from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import SELU_ALPHA, SELU_SCALE
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, text
-from ireelite.lowering.frontend.tf.nodes import number as number_of
+from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, number, text
 from ireelite.lowering.frontend.tf.values import compare_kind, splat, transpose
 from ireelite.lowering.frontend.tf.windows import (
     elements_in,
@@ -49,7 +48,7 @@ def lower_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 def lower_leaky(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     gradient, x = operands(node, to)
-    return choose(x > 0, gradient, gradient * number_of(node, "alpha", 0.2)).value
+    return choose(x > 0, gradient, gradient * number(node, "alpha", 0.2)).value
 
 
 def softplus_gradient(gradient: Tensor, x: Tensor) -> Tensor:
@@ -126,7 +125,7 @@ def lower_max_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     element = element_type_of(value)
     scalar = TensorType(element, [])
     block = Block(arg_types=[scalar, scalar])
-    order = ew.CompareOp("GE", *block.args, compare_kind(element))
+    order = ew.CompareOp("GE", block.args[0], block.args[1], compare_kind(element))
     block.add_ops([order, hlo.ReturnOp(order.result)])
     add = hlo.ReduceOp.simple_body(ew.AddOp, element)
     zero = splat(0, value, to, ())
@@ -212,7 +211,7 @@ def lower_batch_norm_gradient(node: tf.NodeOp, to: TfConversion) -> Sequence[SSA
     if trains:
         found = statistics(x.value, layout, to)
         mean, variance = Tensor(found[0], to), Tensor(found[1], to)
-    factor = (variance + number_of(node, "epsilon", 1e-4)).apply(ew.RsqrtOp)
+    factor = (variance + number(node, "epsilon", 1e-4)).apply(ew.RsqrtOp)
     centered = x - mean.broadcast(shape, [channel])
     by_scale, by_offset = (gradient * centered).sum(*dims) * factor, gradient.sum(*dims)
     result = gradient
@@ -221,7 +220,7 @@ def lower_batch_norm_gradient(node: tf.NodeOp, to: TfConversion) -> Sequence[SSA
         slope = (by_scale * factor / count).broadcast(shape, [channel])
         result = gradient - (by_offset / count).broadcast(shape, [channel]) - centered * slope
     result = result * (scale * factor).broadcast(shape, [channel])
-    empty = number(0, mean, [0])
+    empty = fill(0, mean, [0])
     found = [result.value, by_scale.value, by_offset.value, empty.value, empty.value]
     return found[: len(node.outputs)]
 

@@ -13,9 +13,9 @@ from ireelite.dialects.stablehlo.windows import WindowDim
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    fill,
     indices,
     join,
-    number,
     operand,
     operands,
     stack,
@@ -23,8 +23,7 @@ from ireelite.lowering.frontend.tf.arithmetic import (
 from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_places
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, text
-from ireelite.lowering.frontend.tf.nodes import number as number_of
+from ireelite.lowering.frontend.tf.nodes import Rule, fail, number, text
 from ireelite.lowering.frontend.tf.shapes import pad
 from ireelite.lowering.frontend.tf.values import slices
 from ireelite.lowering.frontend.tf.windows import padded_windows, per_dimension
@@ -44,7 +43,7 @@ def hsv_of(red: Tensor, green: Tensor, blue: Tensor) -> tuple[Tensor, Tensor, Te
     value = red.maximum(green).maximum(blue)
     span = value - red.minimum(green).minimum(blue)
     saturation = choose(value > 0, span / value, 0)
-    norm = number(1 / 6, span) / span
+    norm = fill(1 / 6, span) / span
     by_green = choose(
         green.equals(value), norm * (blue - red) + 2 / 6, norm * (red - green) + 4 / 6
     )
@@ -146,7 +145,7 @@ def lower_crop_and_resize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         lower = pixels(bottom, left)
         lower = lower + (pixels(bottom, right) - lower) * across
         found = upper + (lower - upper) * down
-    outside = number(number_of(node, "extrapolation_value", 0.0), found)
+    outside = fill(number(node, "extrapolation_value", 0.0), found)
     return choose(inside.reshape(count, rows, columns, 1), found, outside).value
 
 
@@ -169,11 +168,11 @@ def rounded(value: Tensor) -> Tensor:
 # -- patches ---------------------------------------------------------------------------------------
 
 
-def window_parts(value: Tensor, windows: Sequence[WindowDim], fill: float) -> list[Tensor]:
+def window_parts(value: Tensor, windows: Sequence[WindowDim], filler: float) -> list[Tensor]:
     """For each place in a window over height and width, the elements there of all windows."""
     to = value.to
     pairs = [(0, 0), *((w.low, w.high) for w in windows), (0, 0)]
-    padded = Tensor(pad(value.value, number(fill, value).value, pairs, to), to)
+    padded = Tensor(pad(value.value, fill(filler, value).value, pairs, to), to)
     counts = [w.count(n) for w, n in zip(windows, value.shape[1:3], strict=True)]
     batch, _, _, channels = padded.shape
     parts: list[Tensor] = []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, IntegerType, TensorType, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, IntegerType, TensorType, i1, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -13,7 +14,8 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr, GatherOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterDimensionNumbersAttr, ScatterOp
-from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose
+from ireelite.lowering.frontend.tf.constants import constant, constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, integer
@@ -21,11 +23,17 @@ from ireelite.lowering.frontend.tf.shapes import axis_of
 from ireelite.lowering.frontend.tf.values import (
     broadcast,
     compare,
+    integers,
     iota,
     select,
     splat,
     transpose,
 )
+
+if TYPE_CHECKING:
+    import numpy
+
+    Array = numpy.ndarray[Any, Any]
 
 
 def dense(values: Sequence[int]) -> DenseArrayBase[IntegerType]:
@@ -68,6 +76,24 @@ def lower_gather(node: tf.NodeOp, to: TfConversion) -> SSAValue:
             f"before axis {axis}",
         )
     return gather_along(value, indices, axis, batch, to)
+
+
+def rearranged(value: Tensor, count: int, places: Array, filler: Tensor) -> Tensor:
+    """The last `count` dimensions by constant places among their elements in order; a negative place
+    is filled with a number.
+    """
+    import numpy
+
+    to, batch = value.to, value.shape[: len(value.shape) - count]
+    flat = value.reshape(*batch, int(numpy.prod(value.shape[len(batch) :])))
+    if not flat.shape[-1] or not places.size:
+        return filler.reshape().broadcast([*batch, *places.shape], [])
+    index = constant(numpy.maximum(places, 0).astype(numpy.int32), to)
+    found = Tensor(gather_along(flat.value, index, len(batch), 0, to), to)
+    if (places >= 0).all():
+        return found
+    mask = Tensor(integers(places >= 0, i1, to), to)
+    return choose(mask, found, filler.reshape())
 
 
 def lower_gather_nd(node: tf.NodeOp, to: TfConversion) -> SSAValue:

@@ -30,9 +30,9 @@ from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, Transpose, Tr
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    fill,
     indices,
     join,
-    number,
     operand,
 )
 from ireelite.lowering.frontend.tf.conversion import TfConversion
@@ -133,12 +133,12 @@ def lower_triangular_solve(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if matrix.shape[-1] != right.shape[-2]:
         raise fail(node, f"{matrix.value.type} does not fit {right.value.type}")
     batch = common_shape(node, [matrix.shape[:-2], right.shape[:-2]])
-    spread = [
+    matrix, right = (
         Tensor(broadcast_last(each.value, [*batch, *each.shape[-2:]], to), to)
         for each in (matrix, right)
-    ]
+    )
     is_lower = "lower" not in node.attributes or flag(node, "lower")
-    return solved(*spread, is_lower, is_adjoint=flag(node, "adjoint")).value
+    return solved(matrix, right, is_lower, is_adjoint=flag(node, "adjoint")).value
 
 
 # -- elimination -----------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def permutation(swaps: Tensor) -> Tensor:
     """The order of the rows that swaps leave, counted from 0."""
     to, shape = swaps.to, swaps.shape
     last = len(shape) - 1
-    starts = [number(0, swaps), indices(last, shape, i32, to)]
+    starts = [fill(0, swaps), indices(last, shape, i32, to)]
     types = [start.value.type for start in starts]
     condition, body = Block(arg_types=types), Block(arg_types=types)
     with to.at(condition):
@@ -206,13 +206,13 @@ def parity(swaps: Tensor) -> Tensor:
     last = len(swaps.shape) - 1
     places = indices(last, swaps.shape, i32, swaps.to) + 1
     count = swaps.compare("NE", places).as_type(i32).sum(last)
-    return (count & number(1, count, count.shape)).equals(1)
+    return (count & fill(1, count, count.shape)).equals(1)
 
 
 def lower_determinant(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     matrix = matrices(node, 0, to, square=True)
     if not matrix.shape[-1]:
-        return number(1, matrix, matrix.shape[:-2]).value
+        return fill(1, matrix, matrix.shape[:-2]).value
     factors, swaps = eliminated(matrix)
     ends = diagonal(factors)
     product = ends.reduce(ew.MultiplyOp, 1, len(ends.shape) - 1)
@@ -225,7 +225,7 @@ def lower_log_determinant(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValu
     if isinstance(matrix.element, ComplexType):
         raise fail(node, "takes real matrices")
     if not matrix.shape[-1]:
-        return [number(n, matrix, matrix.shape[:-2]).value for n in (1, 0)]
+        return [fill(n, matrix, matrix.shape[:-2]).value for n in (1, 0)]
     factors, swaps = eliminated(matrix)
     ends = diagonal(factors)
     last = len(ends.shape) - 1
@@ -256,7 +256,7 @@ def lower_qr(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     width = rows if is_full else count
     left = reflectors.part(rank - 1, 0, min(columns, width))
     if width > columns:
-        zeros = number(0, matrix, [*batch, rows, width - columns])
+        zeros = fill(0, matrix, [*batch, rows, width - columns])
         left = join([left, zeros], rank - 1)
     routine = "ungqr" if isinstance(matrix.element, ComplexType) else "orgqr"
     (q,) = lapack(routine, [left, scales], [(matrix.element, left.shape)])
@@ -282,7 +282,7 @@ def lower_svd(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     ]
     mode = ("A" if is_full else "S") if wants else "N"
     _, values, left, right, _ = lapack("gesdd", [matrix], results, {"mode": mode})
-    empty = number(0, matrix, [0])
+    empty = fill(0, matrix, [0])
     vectors = [left, adjoint(right)] if wants else [empty, empty]
     return [values.as_type(matrix.element).value, *(each.value for each in vectors)]
 
@@ -304,7 +304,7 @@ def lower_eigenvectors(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     options = {"mode": "V" if wants else "N", "uplo": "L"}
     routine = "heevd" if isinstance(matrix.element, ComplexType) else "syevd"
     vectors, values, _ = lapack(routine, [matrix], results, options)
-    vectors = vectors if wants else number(0, matrix, [0])
+    vectors = vectors if wants else fill(0, matrix, [0])
     return [values.as_type(matrix.element).value, vectors.value]
 
 
@@ -318,7 +318,7 @@ def lower_tridiagonal_product(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     upper, middle, lower, right = (operand(node, index, to) for index in range(4))
     rank = len(right.shape)
     size = right.shape[-2]
-    row = number(0, right, [*right.shape[:-2], 1, right.shape[-1]])
+    row = fill(0, right, [*right.shape[:-2], 1, right.shape[-1]])
     above = join([row, right.part(rank - 2, 0, size - 1)], rank - 2)
     below = join([right.part(rank - 2, 1, size), row], rank - 2)
     parts = [

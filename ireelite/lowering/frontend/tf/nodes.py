@@ -39,7 +39,7 @@ class Rule:
     """How many data operands the op takes at least, if their number is not fixed."""
 
 
-DROPPED = ("Assert", "ControlTrigger", "NoOp")
+DROPPED = ("Assert", "ControlTrigger", "NoOp", "PrintV2")
 """Ops that are left out. TensorFlow's own compiler drops assertions too."""
 
 ELEMENT_TYPES = (
@@ -171,14 +171,18 @@ def verify_after(before: Operation | None, block: Block, node: tf.NodeOp) -> Non
 def needed(fetch: tf.FetchOp) -> set[Operation]:
     """Nodes that a fetch reads, directly or not; control edges count.
 
-    What only a dropped check reads is not among them.
+    What only a dropped check reads, or a Print beside its result, is not among them.
     """
     reached: set[Operation] = set()
     waiting: list[Operation] = [fetch]
     while waiting:
         op = waiting.pop()
         inner = [operand for each in op.walk() for operand in each.operands] if op.regions else []
-        read = getattr(op, "control", ()) if is_dropped(op) else (*op.operands, *inner)
+        if is_dropped(op) or op.name == "tf.Print":
+            printed = 1 if op.name == "tf.Print" else 0
+            read = (*getattr(op, "data", ())[:printed], *getattr(op, "control", ()))
+        else:
+            read = (*op.operands, *inner)
         for operand in read:
             if isinstance(owner := operand.owner, Operation) and owner not in reached:
                 reached.add(owner)

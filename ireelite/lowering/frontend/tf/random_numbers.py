@@ -28,9 +28,9 @@ from ireelite.lowering.frontend.hlo.random_bits import UI32, UI64, Words
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    fill,
     indices,
     join,
-    number,
     operand,
     stack,
 )
@@ -84,10 +84,10 @@ def from_seed(node: tf.NodeOp, seed: Tensor) -> Generator:
         for n in (0, 1)
         for half in words.halves(seed.item(0, n).as_type(UI64).value)
     ]
-    key = [number(word, halves[0]) for word in SCRAMBLING]
+    key = [fill(word, halves[0]) for word in SCRAMBLING]
     mixed = words.philox([word.value for word in key], [word.value for word in halves])
     first, second, third, fourth = (Tensor(word, seed.to) for word in mixed)
-    zero = number(0, first)
+    zero = fill(0, first)
     return Generator([first, second], [zero, zero, third, fourth])
 
 
@@ -131,8 +131,8 @@ def in_order(words: Sequence[Tensor], shape: Sequence[int]) -> Tensor:
 
 def with_mantissa(bits: Tensor, width: int, exponent: int, float_type: Attribute) -> Tensor:
     """The float from 0 to 1 whose mantissa is the lowest bits, less 1."""
-    mantissa = bits & number((1 << width) - 1, bits, bits.shape)
-    whole = mantissa | number(exponent << width, bits, bits.shape)
+    mantissa = bits & fill((1 << width) - 1, bits, bits.shape)
+    whole = mantissa | fill(exponent << width, bits, bits.shape)
     to = bits.to
     return Tensor(to.insert(BitcastConvertOp(whole.value, float_type)).result, to) - 1
 
@@ -196,10 +196,10 @@ def running_count(flags: Tensor) -> Tensor:
     """How many flags are before each one in its row."""
     rows, length = flags.shape
     total = flags - flags
-    step = join([number(0, flags, [rows, 1]), flags.part(1, 0, length - 1)], 1)
+    step = join([fill(0, flags, [rows, 1]), flags.part(1, 0, length - 1)], 1)
     total, width = step, 1
     while width < length:
-        moved = join([number(0, flags, [rows, width]), total.part(1, 0, length - width)], 1)
+        moved = join([fill(0, flags, [rows, width]), total.part(1, 0, length - width)], 1)
         total, width = total + moved, 2 * width
     return total
 
@@ -255,7 +255,7 @@ def lower_key_counter(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     words, counter = Words(to), generator.counter
     key = Tensor(words.whole(generator.key[0].value, generator.key[1].value), to)
     high = Tensor(words.whole(counter[2].value, counter[3].value), to)
-    both = join([number(0, high, [1]), high.reshape(1)], 0)
+    both = join([fill(0, high, [1]), high.reshape(1)], 0)
     results = [key.reshape(1).value, both.value]
     return [*results, integers(PHILOX, i32, to)][: len(node.outputs)]
 

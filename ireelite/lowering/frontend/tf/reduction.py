@@ -22,7 +22,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
 from ireelite.dialects.stablehlo.windows import WindowDim
-from ireelite.lowering.frontend.tf.arithmetic import Tensor, join, number
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, join
 from ireelite.lowering.frontend.tf.constants import axes, constant_int
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary
@@ -33,14 +33,13 @@ from ireelite.lowering.frontend.tf.values import (
     compare_kind,
     convert,
     iota,
-    lowest,
     part,
     reduce,
     reshape,
     splat,
     transpose,
 )
-from ireelite.lowering.frontend.tf.windows import pool
+from ireelite.lowering.frontend.tf.windows import arg_reducer, pool
 
 
 def widened(value: SSAValue, to: TfConversion) -> SSAValue:
@@ -106,26 +105,6 @@ def best_of(
     starts = [splat(worst, value, to, shape=()), splat(0, indices, to, shape=())]
     body = arg_reducer(better, element_type_of(value), index)
     return to.insert(hlo.ReduceOp([value, indices], starts, [dim], body)).outputs
-
-
-def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
-    """`(value, index), (value', index')` -> the pair that is better,
-    or of equal values the smaller index.
-    """
-    value_type, index_type = TensorType(element, []), TensorType(index, [])
-    block = Block(arg_types=[value_type, index_type, value_type, index_type])
-    best, best_index, new, new_index = block.args
-    kind = compare_kind(element)
-    keep = ew.CompareOp(better, best, new, kind)
-    same = ew.CompareOp("EQ", best, new, kind)
-    first = ew.CompareOp("LT", best_index, new_index, compare_kind(index))
-    tie = ew.AndOp(same.result, first.result)
-    choose = ew.OrOp(keep.result, tie.result)
-    value = ew.SelectOp(choose.result, best, new)
-    position = ew.SelectOp(choose.result, best_index, new_index)
-    ops = [keep, same, first, tie, choose, value, position]
-    block.add_ops([*ops, hlo.ReturnOp(value.result, position.result)])
-    return Region(block)
 
 
 def lower_top_k(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
@@ -248,7 +227,7 @@ def lower_logarithmic_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """
     value = Tensor(to.value(node.data[0]), to)
     axis = axis_of(node, constant_int(node, 1, to), len(value.shape))
-    extent, least = value.shape[axis], lowest(value.element)
+    extent, least = value.shape[axis], float("-inf")
     if not prod(value.shape):
         return value.value
     backwards = [axis] if flag(node, "reverse") else []
@@ -259,17 +238,18 @@ def lower_logarithmic_scan(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     while step < extent:
         other = moved_on(result, axis, step, least)
         larger, smaller = result.maximum(other), result.minimum(other)
-        tail = (smaller - larger).exp().apply(ew.LogPlusOneOp)
+        distance = choose(abs(larger) < float("inf"), smaller - larger, 0)
+        tail = distance.exp().apply(ew.LogPlusOneOp)
         result, step = larger + tail, 2 * step
     return reverse(result.value, backwards, to)
 
 
-def moved_on(value: Tensor, axis: int, count: int, fill: float) -> Tensor:
+def moved_on(value: Tensor, axis: int, count: int, filler: float) -> Tensor:
     """Elements moved to higher places along a dimension."""
     shape = list(value.shape)
     shape[axis] = count
     rest = value.part(axis, 0, value.shape[axis] - count)
-    return join([number(fill, value, shape), rest], axis)
+    return join([fill(filler, value, shape), rest], axis)
 
 
 SCANS: dict[str, tuple[type[ew.BinaryOp], float]] = {

@@ -152,17 +152,19 @@ def spans(
     is_smooth: bool,
 ) -> Array:
     """Weights of the pixels within a kernel's radius, which is widened where a smooth image
-    shrinks; they add up to 1, or are 0 for places outside of the image.
+    shrinks; they add up to 1, or are 0 for places outside of the image. Places are computed in f32.
     """
     import numpy
 
     radius, function = kernel
-    width = max(step, 1.0) if is_smooth else 1.0
-    points = (numpy.arange(count) + 0.5) * step + start
-    centers = numpy.arange(extent) + 0.5
-    distance = numpy.abs(centers[None, :] - points[:, None]) / width
-    first = numpy.clip(numpy.ceil(points - radius * width - 0.5), 0, extent - 1)[:, None]
-    last = numpy.clip(numpy.floor(points + radius * width - 0.5), 0, extent - 1)[:, None]
+    single = numpy.float32
+    width = single(max(step, 1.0) if is_smooth else 1.0)
+    half, reach = single(0.5), single(radius) * width
+    points = (numpy.arange(count, dtype=single) + half) * single(step) + single(start)
+    centers = numpy.arange(extent, dtype=single) + half
+    distance = numpy.abs(centers[None, :] - points[:, None]) * (single(1) / width)
+    first = numpy.clip(numpy.ceil(points - reach - half), 0, extent - 1)[:, None]
+    last = numpy.clip(numpy.floor(points + reach - half), 0, extent - 1)[:, None]
     places = numpy.arange(extent)[None, :]
     weights = numpy.where((places >= first) & (places <= last), function(distance), 0)
     total = weights.sum(1, keepdims=True)

@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
-from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, indices, number, operand
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, indices, operand
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_along, scatter
@@ -86,7 +86,7 @@ def finished(
     """What follows from the size of each segment: means, and zeros in empty ones."""
     if kind in ("SegmentSum", "SegmentProd"):
         return result
-    ones = number(1, result, numbers.shape)
+    ones = fill(1, result, numbers.shape)
     sizes = combined(node, ones.value, numbers.value, result.shape[0], ew.AddOp, 0, to)
     counts = Tensor(sizes, to).broadcast(result.shape, [0])
     if kind == "SegmentMean":
@@ -118,7 +118,7 @@ def lower_bincount(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if node.op_name == "Bincount":
         values = values.reshape(prod(values.shape))
     if not prod(weights.shape):
-        weights = number(1, weights, values.shape)
+        weights = fill(1, weights, values.shape)
     weights = weights.reshape(*values.shape)
     rows = values.shape[:-1]
     full = [*rows, values.shape[-1], size]
@@ -185,6 +185,37 @@ def lower_partition(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     ]
 
 
+# -- sparse tensors --------------------------------------------------------------------------------
+
+
+def lower_sparse_product(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`SparseTensorDenseMatMul`: rows of a matrix, scaled, add up to the rows of the product."""
+    places, values = operand(node, 0, to), operand(node, 1, to)
+    sizes, right = constant_ints(node, 2, to), operand(node, 3, to)
+    if len(sizes) != 2 or places.shape != (*values.shape, 2) or len(right.shape) != 2:
+        raise fail(node, f"takes a sparse matrix and a dense one, not {right.value.type}")
+    rows, columns = (places.item(1, n) for n in (0, 1))
+    count = sizes[0]
+    if flag(node, "adjoint_a"):
+        rows, columns, count = columns, rows, sizes[1]
+    right = right.transpose(1, 0) if flag(node, "adjoint_b") else right
+    picked = Tensor(gather_along(right.value, columns.value, 0, 0, to), to)
+    scaled = picked * values.broadcast(picked.shape, [0])
+    return combined(node, scaled.value, rows.value, count, ew.AddOp, 0, to)
+
+
+def lower_sparse_to_dense(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """A tensor of one number, but for some places."""
+    places, values, default = (operand(node, n, to) for n in (0, 2, 3))
+    shape = constant_ints(node, 1, to)
+    places = places.reshape(*places.shape, *[1] * (2 - len(places.shape)))
+    if len(places.shape) == 2 and len(shape) == 1 and places.shape[1] != 1:
+        places = places.reshape(prod(places.shape), 1)
+    whole = default.reshape().broadcast(shape, [])
+    spread = values if values.shape else values.broadcast(places.shape[:1], [])
+    return scatter(node, whole.value, places.value, spread.value, None, to)
+
+
 # -- sorted sequences ------------------------------------------------------------------------------
 
 
@@ -218,7 +249,7 @@ def lower_in_top_k(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 def attribute_k(node: tf.NodeOp, like: Tensor) -> Tensor:
     attribute(node, "k")
-    return number(integer(node, "k"), like.as_type(i32))
+    return fill(integer(node, "k"), like.as_type(i32))
 
 
 RULES: dict[str, Rule] = {
@@ -229,6 +260,8 @@ RULES: dict[str, Rule] = {
     "InTopK": Rule(lower_in_top_k, 2, True),
     "InTopKV2": Rule(lower_in_top_k, 3, True),
     **dict.fromkeys(("LowerBound", "UpperBound"), Rule(lower_bound, 2, True)),
+    "SparseTensorDenseMatMul": Rule(lower_sparse_product, 4),
+    "SparseToDense": Rule(lower_sparse_to_dense, 4),
     **dict.fromkeys(UNSORTED, Rule(lower_unsorted, 3)),
     **{
         f"{prefix}{kind}{suffix}": Rule(lower_segments, least=3 if prefix else 2)

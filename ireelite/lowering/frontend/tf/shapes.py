@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.chlo.functions import ConjOp
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
 from ireelite.lowering.frontend.tf.constants import (
     LISTS,
@@ -35,6 +36,7 @@ from ireelite.lowering.frontend.tf.values import (
     broadcast,
     broadcast_last,
     common_shape,
+    filled,
     part,
     reshape,
     splat,
@@ -114,7 +116,10 @@ def lower_transpose(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         range(rank)
     ):
         raise fail(node, f"{order} is not a permutation of the dimensions of {value.type}")
-    return transpose(value, [d % rank for d in order], to)
+    moved = transpose(value, [d % rank for d in order], to)
+    if node.op_name == "ConjugateTranspose" and isinstance(element_type_of(value), ComplexType):
+        return to.insert(ConjOp(moved)).result
+    return moved
 
 
 def lower_broadcast_to(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -122,6 +127,12 @@ def lower_broadcast_to(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if common_shape(node, [shape_of(value), shape]) != shape:
         raise fail(node, f"can't broadcast {value.type} to {shape}")
     return broadcast_last(value, shape, to)
+
+
+def lower_empty(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`Empty`, whose elements may be any: zeros."""
+    shape = constant_ints(node, 0, to)
+    return broadcast(filled(0, attribute(node, "dtype"), (), to), shape, [], to)
 
 
 def lower_fill(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -158,6 +169,10 @@ def lower_concat(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         raise fail(node, "has nothing to join")
     values = [to.value(v) for n, v in enumerate(node.data) if n != place]
     return join(node, values, constant_int(node, place, to), to)
+
+
+def lower_parallel(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    return join(node, [to.value(value) for value in node.data], 0, to)
 
 
 def lower_pack(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -307,14 +322,14 @@ def lower_roll(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 
 CONSTANT_ONLY = (
-    *("BroadcastArgs", "BroadcastGradientArgs", "ConcatOffset", "InvertPermutation", "ListDiff"),
-    *("Range", "Unique", "UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2", "UnravelIndex"),
-    "Where",
+    *("BroadcastArgs", "BroadcastGradientArgs", "ConcatOffset", "DataFormatDimMap"),
+    *("DataFormatVecPermute", "InvertPermutation", "LinSpace", "ListDiff", "Range", "Unique"),
+    *("UniqueV2", "UniqueWithCounts", "UniqueWithCountsV2", "UnravelIndex", "Where"),
 )
 """Ops whose results have a static shape, or are needed, for constant operands only."""
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(IDENTITIES, Rule(lower_identity, 1)),
+    **dict.fromkeys(IDENTITIES, Rule(lower_identity, least=1)),
     **dict.fromkeys(DROPPED, Rule(lower_nothing)),
     **dict.fromkeys(CONSTANT_ONLY, Rule(lower_constant_only)),
     **dict.fromkeys(("Rank", "Shape", "Size"), Rule(lower_constant_only, 1)),
@@ -323,6 +338,7 @@ RULES: dict[str, Rule] = {
     "Concat": Rule(lower_concat),
     "ConcatV2": Rule(lower_concat),
     "Const": Rule(lower_const, 0),
+    "Empty": Rule(lower_empty, 1),
     "EnsureShape": Rule(lower_ensure_shape, 1),
     "ExpandDims": Rule(lower_expand_dims, 2),
     "Fill": Rule(lower_fill, 2),
@@ -331,6 +347,7 @@ RULES: dict[str, Rule] = {
     "Pack": Rule(lower_pack),
     "Pad": Rule(lower_pad, 2),
     "PadV2": Rule(lower_pad, 3),
+    "ParallelConcat": Rule(lower_parallel),
     "Reshape": Rule(lower_reshape, 2),
     "Reverse": Rule(lower_old_reverse, 2),
     "ReverseV2": Rule(lower_reverse, 2),
@@ -339,7 +356,7 @@ RULES: dict[str, Rule] = {
     "SplitV": Rule(lower_split_v, 3),
     "Squeeze": Rule(lower_squeeze, 1),
     "Tile": Rule(lower_tile, 2),
-    "Transpose": Rule(lower_transpose, 2),
+    **dict.fromkeys(("ConjugateTranspose", "Transpose"), Rule(lower_transpose, 2)),
     "Unpack": Rule(lower_unpack, 1),
 }
 """TensorFlow op -> the rule of an op that moves elements."""

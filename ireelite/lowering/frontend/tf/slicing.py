@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
@@ -16,8 +17,11 @@ from ireelite.dialects import tf
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import DynamicSliceOp
+from ireelite.lowering.frontend.tf.arithmetic import fill, join, operand
 from ireelite.lowering.frontend.tf.constants import constant_ints, evaluate
 from ireelite.lowering.frontend.tf.conversion import TfConversion
+from ireelite.lowering.frontend.tf.evaluation import evaluate_strided_slice
+from ireelite.lowering.frontend.tf.indexing import rearranged
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, integer
 from ireelite.lowering.frontend.tf.shapes import reverse
 from ireelite.lowering.frontend.tf.slices import looks_through
@@ -251,7 +255,26 @@ def distance(
     return None
 
 
+def lower_slice_update(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`TensorStridedSliceUpdate`: a tensor of which the part that constants name is replaced."""
+    import numpy
+
+    value, update = operand(node, 0, to), operand(node, 4, to)
+    begins, ends, strides = (evaluate(node.data[n], to, needed=True) for n in (1, 2, 3))
+    if begins is None or ends is None or strides is None:
+        raise fail(node, "its begin, end and strides must be constants")
+    places = numpy.arange(prod(value.shape)).reshape(value.shape)
+    chosen = evaluate_strided_slice(node, [places, begins, ends, strides])
+    if update.shape != chosen.shape:
+        raise fail(node, f"replaces a part of {list(chosen.shape)} by {update.value.type}")
+    places = places.copy()
+    places.flat[chosen.reshape(-1)] = places.size + numpy.arange(chosen.size)
+    both = [each.reshape(prod(each.shape)) for each in (value, update)]
+    return rearranged(join(both, 0), 1, places, fill(0, value)).value
+
+
 RULES: dict[str, Rule] = {
+    "TensorStridedSliceUpdate": Rule(lower_slice_update, 5),
     "Slice": Rule(lower_slice, 3),
     "StridedSlice": Rule(lower_strided_slice, 4),
 }

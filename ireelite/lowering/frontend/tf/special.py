@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-from xdsl.dialects.builtin import IntegerType, Signedness
+from xdsl.dialects.builtin import ArrayAttr, FloatAttr, IntegerType, Signedness, f32, i32
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
 from ireelite.dialects.stablehlo import elementwise as ew
-from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, operand, operands, stack
+from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, operand, operands, stack
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.nodes import Rule, fail
 from ireelite.lowering.frontend.tf.values import numpy_broadcast
@@ -85,6 +85,18 @@ def lower_cross(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return stack(parts, last).value
 
 
+def lower_bucketize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """How many boundaries are not above each number."""
+    x = operand(node, 0, to)
+    listed = node.attributes.get("boundaries")
+    items = listed.data if isinstance(listed, ArrayAttr) else ()
+    bounds = [item.value.data for item in items if isinstance(item, FloatAttr)]
+    count = fill(0, x, x.shape).as_type(i32)
+    for bound in bounds:
+        count = count + (x.as_type(f32) >= bound).as_type(i32)
+    return count.value
+
+
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "BesselI0": lambda x: bessel_i0e(x) * abs(x).exp(),
     "BesselI0e": bessel_i0e,
@@ -104,6 +116,7 @@ PAIRS: dict[str, type[chlo.BinaryOp]] = {
 RULES: dict[str, Rule] = {
     **{op: Rule(lower_function, 1, True) for op in FUNCTIONS},
     **{op: Rule(lower_pair, 2, True) for op in PAIRS},
+    "Bucketize": Rule(lower_bucketize, 1, True),
     "Cross": Rule(lower_cross, 2),
 }
 """TensorFlow op -> the rule of a special function."""

@@ -28,6 +28,49 @@ when they are lowered.
 """
 
 
+FREEZE = "freeze the graph's variables to constants with convert_variables_to_constants_v2"
+UNKNOWN_SIZE = "the shape of its result depends on values; "
+STATELESS = "its numbers differ from run to run; feed them, or use "
+
+REMEDIES: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            *("Variable", "VariableV2", "VarHandleOp", "ReadVariableOp", "ResourceGather"),
+            *("Assign", "AssignVariableOp", "ResourceGatherNd", "RestoreV2"),
+        ),
+        FREEZE,
+    ),
+    **dict.fromkeys(
+        ("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionV3"),
+        UNKNOWN_SIZE + "use NonMaxSuppressionV4 with pad_to_max_output_size, which "
+        "tf.image.non_max_suppression_padded makes",
+    ),
+    **dict.fromkeys(
+        ("RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal"),
+        STATELESS + "StatelessRandomUniform and its like",
+    ),
+    **dict.fromkeys(
+        ("Multinomial", "RandomShuffle", "RandomGamma", "RandomPoisson", "RandomPoissonV2"),
+        STATELESS + "ops on StatelessRandomUniform",
+    ),
+    **dict.fromkeys(
+        ("HashTable", "HashTableV2", "LookupTableFind", "LookupTableFindV2"),
+        "tables hold strings or are filled at run time; look values up before the graph runs",
+    ),
+    **dict.fromkeys(
+        ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeRaw", "ParseExample", "ParseExampleV2"),
+        "bytes are decoded outside of the program; name what it computes as an input, as "
+        "--tf-input-arrays=NODE does",
+    ),
+    **dict.fromkeys(
+        ("IteratorGetNext", "PyFunc", "EagerPyFunc", "QueueDequeueV2"),
+        "its values come from outside of the graph; name it as an input, as "
+        "--tf-input-arrays=NODE does",
+    ),
+}
+"""Ops that are not supported -> what works instead."""
+
+
 def is_supported(node: tf.NodeOp) -> bool:
     """Whether there is a rule for the node."""
     return node.op_name in RULES or node.op_name in RAISED or node.op_name == "Placeholder"
@@ -96,9 +139,14 @@ def unsupported(nodes: Sequence[tuple[tf.NodeOp, str]]) -> StatusError:
     return StatusError(
         StatusCode.UNIMPLEMENTED,
         f"{place_of(node)}{located(node, function)} is a {node.op_name}, which is not supported"
-        + near_names(node.op_name, SUPPORTED, listed=0)
+        + remedy(node.op_name)
         + (f"; neither is: {more}" if more else ""),
     )
+
+
+def remedy(op: str) -> str:
+    """What works instead of an op, or the ops with names like its own."""
+    return f": {REMEDIES[op]}" if op in REMEDIES else near_names(op, SUPPORTED, listed=0)
 
 
 def located(node: tf.NodeOp, function: str) -> str:

@@ -19,9 +19,9 @@ from ireelite.dialects.stablehlo import control
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    fill,
     indices,
     join,
-    number,
     operand,
     operands,
 )
@@ -61,10 +61,10 @@ def suppress(boxes: Tensor, scores: Tensor, count: int, limits: Limits) -> Chose
     to = scores.to
     lists = scores.shape[0]
     starts = [
-        number(0, number(0, scores).as_type(i32)),
+        fill(0, fill(0, scores).as_type(i32)),
         choose(scores > limits.score, scores, LEAST),
-        number(0, number(0, scores).as_type(i32), [lists, count]),
-        number(LEAST, scores, [lists, count]),
+        fill(0, fill(0, scores).as_type(i32), [lists, count]),
+        fill(LEAST, scores, [lists, count]),
     ]
     types = [start.value.type for start in starts]
     condition, body = Block(arg_types=types), Block(arg_types=types)
@@ -151,7 +151,7 @@ def lower_suppression(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 
 def padded(vector: Tensor, count: int) -> Tensor:
-    return join([vector, number(0, vector, [count])], 0) if count else vector
+    return join([vector, fill(0, vector, [count])], 0) if count else vector
 
 
 # -- classes ---------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def lower_combined(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     ]
     if not flag(node, "pad_per_class") and total > length:
         results = [
-            join([each, number(0, each, [batch, total - length, *each.shape[2:]])], 1)
+            join([each, fill(0, each, [batch, total - length, *each.shape[2:]])], 1)
             for each in results
         ]
     return [*(each.value for each in results), is_taken.as_type(i32).sum(1).value]

@@ -20,7 +20,8 @@ from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints,
 from ireelite.lowering.frontend.tf.conversion import Argument, ElementShapeFound, TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_along, scatter
 from ireelite.lowering.frontend.tf.nodes import Rule, attribute, callees, fail
-from ireelite.lowering.frontend.tf.values import broadcast, filled, reshape, splat
+from ireelite.lowering.frontend.tf.shapes import concatenate
+from ireelite.lowering.frontend.tf.values import broadcast, filled, part, reshape, splat
 
 
 def created(
@@ -68,6 +69,8 @@ def origin(value: SSAValue, to: TfConversion) -> tf.NodeOp | None:
 
 PASSED = {
     "Identity": 0,
+    "TensorListPopBack": 0,
+    "TensorListPushBack": 0,
     "TensorListSetItem": 0,
     "TensorArrayWriteV3": 0,
     "TensorArrayScatterV3": 0,
@@ -141,9 +144,9 @@ def write(
         return value
     if element_type_of(value) != element_type_of(item):
         raise fail(node, f"puts a {item.type} into a list of {element_type_of(value)}")
-    part = reshape(item, [1, *shape_of(item)], to)
+    piece = reshape(item, [1, *shape_of(item)], to)
     place = starts(index, len(shape_of(value)), to)
-    return to.insert(DynamicUpdateSliceOp(value, part, place)).result
+    return to.insert(DynamicUpdateSliceOp(value, piece, place)).result
 
 
 def is_all(indices: SSAValue, length: int, to: TfConversion) -> bool:
@@ -241,17 +244,25 @@ def lower_array_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 
 def lower_array_split(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Consecutive parts of one length become elements."""
-    value, lengths = to.value(node.data[1]), constant_ints(node, 2, to)
+    result = split(node, to.value(node.data[1]), constant_ints(node, 2, to), to)
+    with_shape(node, flow_of(node, 3, to), shape_of(result)[1:], to)
+    return result
+
+
+def split(node: tf.NodeOp, value: SSAValue, lengths: Sequence[int], to: TfConversion) -> SSAValue:
+    """A tensor as elements of one length each. Raises INVALID_ARGUMENT."""
     if len(set(lengths)) > 1 or sum(lengths) != (shape_of(value) or (0,))[0]:
-        raise fail(node, f"can't split {value.type} into elements of {lengths}")
-    shape = [len(lengths), *lengths[:1], *shape_of(value)[1:]]
-    with_shape(node, flow_of(node, 3, to), shape[1:], to)
-    return reshape(value, shape, to)
+        raise fail(node, f"can't split {value.type} into elements of {list(lengths)}")
+    return reshape(value, [len(lengths), *lengths[:1], *shape_of(value)[1:]], to)
 
 
 def lower_array_concat(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     """The elements one after the other, and the length of each."""
-    value = whole(node, flow_of(node, 1, to), None, to)
+    return joined(node, whole(node, flow_of(node, 1, to), None, to), to)
+
+
+def joined(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> Sequence[SSAValue]:
+    """The elements of a list one after the other, and the length of each."""
     count, *rest = shape_of(value)
     if not rest:
         raise fail(node, "elements of rank 0 can't be joined")
@@ -259,7 +270,60 @@ def lower_array_concat(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     return [reshape(value, [count * rest[0], *rest[1:]], to), lengths][: len(node.outputs)]
 
 
+# -- lists that grow -------------------------------------------------------------------------------
+
+
+def lower_empty(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    return created(node, stated_shape(node, 0, to), 0, attribute(node, "element_dtype"), to)
+
+
+def lower_push(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """A list with one more element. Its length is known as long as no loop carries it."""
+    item = to.value(node.data[1])
+    value = with_shape(node, node.data[0], shape_of(item), to)
+    return concatenate([value, reshape(item, [1, *shape_of(item)], to)], 0, to)
+
+
+def lower_pop(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    """A list without its last element, and that element."""
+    value = whole(node, node.data[0], stated_shape(node, 1, to), to)
+    count, *rest = shape_of(value)
+    if not count:
+        raise fail(node, "takes an element from an empty list")
+    last = reshape(part(value, 0, count - 1, count, to), rest, to)
+    return [part(value, 0, 0, count - 1, to), last]
+
+
+def lower_concat(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    """The elements one after the other, and the length of each."""
+    return joined(node, whole(node, node.data[0], None, to), to)
+
+
+def lower_split(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """Consecutive parts of one length become elements."""
+    return split(node, to.value(node.data[0]), constant_ints(node, 2, to), to)
+
+
+def lower_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """A new list of elements at places; as long as its last operand says, or as the places are."""
+    items, places = to.value(node.data[0]), to.value(node.data[1])
+    length = constant_int(node, 3, to) if len(node.data) > 3 else -1
+    if length < 0:
+        length = max(constant_ints(node, 1, to), default=-1) + 1
+    start = splat(0, items, to, [length, *shape_of(items)[1:]])
+    column = reshape(places, [*shape_of(places), 1], to)
+    return scatter(node, start, column, items, None, to)
+
+
 RULES: dict[str, Rule] = {
+    "EmptyTensorList": Rule(lower_empty, 2),
+    "TensorListConcat": Rule(lower_concat, least=1),
+    "TensorListConcatV2": Rule(lower_concat, least=1),
+    "TensorListPopBack": Rule(lower_pop, 2),
+    "TensorListPushBack": Rule(lower_push, 2),
+    "TensorListScatter": Rule(lower_scatter, 3),
+    "TensorListScatterV2": Rule(lower_scatter, 4),
+    "TensorListSplit": Rule(lower_split, 3),
     "TensorArrayConcatV3": Rule(lower_array_concat, 2),
     "TensorArrayGatherV3": Rule(lower_array_gather, 3),
     "TensorArrayReadV3": Rule(lower_array_read, 3),

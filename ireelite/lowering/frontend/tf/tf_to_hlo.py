@@ -35,6 +35,9 @@ from ireelite.syntax.errors import place_of
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
+LISTS = ("tf.EmptyTensorList", "tf.TensorArrayV3", "tf.TensorListReserve")
+"""Ops that create lists, whose elements may have a shape that is found later."""
+
 LARGEST_FOLDED = 64
 """Elements of the largest operand of a node that is computed instead of lowered."""
 
@@ -55,7 +58,7 @@ def tf_to_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     for graph in public:
         verify_supported(graph, graphs)
     shapes: dict[tf.NodeOp, tuple[int, ...]] = {}
-    if any(op.name in ("tf.TensorArrayV3", "tf.TensorListReserve") for op in module.walk()):
+    if any(op.name in LISTS for op in module.walk()):
         while (found := missing_shape(public, graphs, shapes)) is not None:
             shapes[found.node] = found.shape
     return lower_graphs(public, graphs, shapes, tracker)

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import (
     f32,
     i64,
 )
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
@@ -29,7 +29,9 @@ from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary
 from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, integer, integers_of, number, text
 from ireelite.lowering.frontend.tf.values import (
     broadcast,
+    compare_kind,
     convert,
+    iota,
     reduce,
     reshape,
     splat,
@@ -278,6 +280,40 @@ def lower_max_pool(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return pool(ew.MaximumOp, value, float("-inf"), pool_windows(node, value, to), to)
 
 
+def arg_reducer(better: str, element: Attribute, index: Attribute) -> Region:
+    """`(value, index), (value', index')` -> the pair that is better,
+    or of equal values the smaller index.
+    """
+    value_type, index_type = TensorType(element, []), TensorType(index, [])
+    block = Block(arg_types=[value_type, index_type, value_type, index_type])
+    best, best_index, new, new_index = block.args
+    kind = compare_kind(element)
+    keep = ew.CompareOp(better, best, new, kind)
+    same = ew.CompareOp("EQ", best, new, kind)
+    first = ew.CompareOp("LT", best_index, new_index, compare_kind(index))
+    tie = ew.AndOp(same.result, first.result)
+    choose = ew.OrOp(keep.result, tie.result)
+    value = ew.SelectOp(choose.result, best, new)
+    position = ew.SelectOp(choose.result, best_index, new_index)
+    ops = [keep, same, first, tie, choose, value, position]
+    block.add_ops([*ops, hlo.ReturnOp(value.result, position.result)])
+    return Region(block)
+
+
+def lower_max_pool_places(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
+    """`MaxPoolWithArgmax`: maxima, and the place of each in its image, or in the batch."""
+    value = ranked_operand(node, 0, [4], to)
+    shape, windows = shape_of(value), pool_windows(node, value, to)
+    index = node.attributes.get("Targmax", i64)
+    first = 0 if flag(node, "include_batch_in_index") else 1
+    image = shape[first:]
+    places = reshape(iota(0, index, [prod(image)], to), image, to)
+    places = broadcast(places, shape, range(first, 4), to)
+    starts = [splat(float("-inf"), value, to, ()), splat(0, places, to, ())]
+    body = arg_reducer("GT", element_type_of(value), index)
+    return to.insert(ReduceWindowOp([value, places], starts, windows, body)).results
+
+
 def lower_average_pool(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     """Means of windows. Padding counts for nothing, so windows at an edge have fewer elements."""
     value = ranked_operand(node, 0, [4, 5], to)
@@ -384,6 +420,7 @@ RULES: dict[str, Rule] = {
     ),
     "LRN": Rule(lower_local_response, 1, True),
     **dict.fromkeys(("MaxPool", "MaxPool3D"), Rule(lower_max_pool, 1, True)),
+    "MaxPoolWithArgmax": Rule(lower_max_pool_places, 1, True),
     "MaxPoolV2": Rule(lower_max_pool, 3, True),
 }
 """TensorFlow op -> the rule of an op on windows or channels."""
