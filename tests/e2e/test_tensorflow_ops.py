@@ -73,9 +73,9 @@ def test_recorded_graphs(name: str, target: str, device: str) -> None:
         assert_same(f"{name} {n}", result, arrays[f"output{n}"])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "matrices"])
 def test_rules(family: str) -> None:
-    """The reference interpreter computes the HLO that the rules make."""
+    """The reference interpreter computes the HLO that the rules make, but for custom calls."""
     inputs, expected = recorded_cases(family)
     graph = (DATA / f"ops_{family}.pb").read_bytes()
     module = import_graphdef(graph, family, inputs=list(inputs), outputs=list(expected))
