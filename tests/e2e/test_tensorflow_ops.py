@@ -34,9 +34,10 @@ LARGE = ("elementwise", "windows")
 
 PROGRAMS = [
     *(pytest.param(f, *BYTECODE, id=f"{f}-vmvx") for f in FAMILIES if f not in LARGE),
-    pytest.param("dataflow", *NATIVE, id="dataflow-native"),
-    pytest.param(
-        *("dataflow", "vulkan-spirv", "webgpu"), id="dataflow-spirv", marks=pytest.mark.webgpu
+    *(pytest.param(f, *NATIVE, id=f"{f}-native") for f in ("dataflow", "matrices")),
+    *(
+        pytest.param(f, "vulkan-spirv", "webgpu", id=f"{f}-spirv", marks=pytest.mark.webgpu)
+        for f in ("dataflow", "suppression")
     ),
 ]
 """What HLO ops compute is tested on each target elsewhere; the rules of nodes need one."""

@@ -984,6 +984,15 @@ def matrices(c: Cases) -> None:
     )
     c.add("Cross", raw.Cross(a=b, b=b[::-1]))
     x = c.floats("x", 2, 3, 5)
+    for full in (False, True):
+        q, r = raw.Qr(input=b, full_matrices=full)
+        c.add(f"Qr_{full}", [tf.abs(q[..., :3]), tf.abs(r), tf.matmul(q, r)])
+        s, u, v = raw.Svd(input=x, full_matrices=full)
+        c.add(f"Svd_{full}", [s, tf.abs(u), tf.abs(v[..., :3])])
+    c.add("Svd_values", raw.Svd(input=x, compute_uv=False)[0])
+    values, vectors = raw.SelfAdjointEigV2(input=symmetric)
+    c.add("SelfAdjointEigV2", [values, tf.abs(vectors)])
+    c.add("SelfAdjointEigV2_values", raw.SelfAdjointEigV2(input=symmetric, compute_v=False)[0])
     for k in (1, -2, (-1, 2)):
         label = str(k).replace(", ", "_").strip("()").replace("-", "m")
         for align in ("RIGHT_LEFT", "LEFT_RIGHT"):

@@ -182,7 +182,10 @@ def test_unsupported_ops_are_named_with_what_is_near_them():
 @pytest.mark.parametrize(
     ("op", "instead"),
     [
-        ("NonMaxSuppressionV3", "which is not supported: the shape of its result depends on values"),
+        (
+            "NonMaxSuppressionV3",
+            "which is not supported: the shape of its result depends on values",
+        ),
         ("ReadVariableOp", "which is not supported: freeze the graph's variables to constants"),
         ("RandomUniform", "which is not supported: its numbers differ from run to run"),
         ("Where", "which is supported for constant operands only: the number of elements that"),
@@ -292,7 +295,8 @@ def test_an_op_for_constants_only_names_its_node():
     with pytest.raises(StatusError) as caught:
         lowered(X + placeholder("n", dtype="DT_INT32") + node("Range", "n", "n", "n"))
     assert caught.value.message == (
-        "node 'r' is a Range, which is supported for constant operands only"
+        "node 'r' is a Range, which is supported for constant operands only: its bounds decide its "
+        "shape"
     )
 
 
