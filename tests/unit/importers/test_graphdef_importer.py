@@ -217,7 +217,7 @@ def values_of(operation: NodeOp) -> bytes:
 def test_every_element_type_from_its_scalar_list_and_from_bytes(number):
     name, element = type_name(number), type_of(TYPES[number])
     field, code = SCALARS[TYPES[number].name]
-    values = EXAMPLES.get(name, [1, 2, 3] if name.startswith("DT_U") else [1, -2, 3])
+    values = EXAMPLES.get(name, [1, 2, 3] if code.isupper() else [1, -2, 3])
     data = struct.pack(f"<{len(values)}{code}", *values)
     listed = " ".join(f"{field}: {str(v).lower()}" for v in values)
     escaped = "".join(f"\\x{byte:02x}" for byte in data)
