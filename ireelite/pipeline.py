@@ -231,9 +231,14 @@ PASSES = (
         _simple("ireelite.lowering.tensors.loops", "simplify_loops"),
     ),
     Pass(
-        "repeat-small-loops",
+        "fuse-loops",
         "dispatch",
-        _simple("ireelite.lowering.tensors.repeated_loops", "repeat_small_loops"),
+        _simple("ireelite.lowering.tensors.fuse_loops", "fuse_loops"),
+    ),
+    Pass(
+        "rotate-loops",
+        "dispatch",
+        _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
     ),
     Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
@@ -291,7 +296,7 @@ CLEAN_UPS = tuple(
 """Passes that leave a program in its stage. `ireelite-opt` takes them by name, too."""
 
 CLEAN_UPS_BEFORE = {
-    "outline-sequences": ("cse", "loop-invariant-code-motion", "dce"),
+    "fuse-loops": ("cse", "loop-invariant-code-motion", "dce"),
 }
 """Pass -> the clean-ups that every compilation runs before it."""
 

@@ -85,6 +85,26 @@ FUNCTIONS = {
         "swapped", 3, "%s0: tensor<4xf32>, %t0: tensor<4xf32>", "s t", "tensor<4xf32>, tensor<4xf32>",
         "", "%t, %s",
     ),
+    "in parts": loop(
+        "in_parts", 1_200_000, "%s0: tensor<i32>", "s", "tensor<i32>",
+        """%k = stablehlo.constant dense<5> : tensor<i32>
+    %t = stablehlo.add %s, %k : tensor<i32>""", "%t",
+    ),
+    "matrices": loop(
+        "matrices", 7, "%s0: tensor<3x3xf32>", "s", "tensor<3x3xf32>",
+        """%q = stablehlo.dot_general %s, %s, contracting_dims = [1] x [0] : (tensor<3x3xf32>, tensor<3x3xf32>) -> tensor<3x3xf32>
+    %w = stablehlo.dot_general %q, %s, contracting_dims = [0] x [1] : (tensor<3x3xf32>, tensor<3x3xf32>) -> tensor<3x3xf32>
+    %t = stablehlo.tanh %w : tensor<3x3xf32>""", "%t",
+    ),
+    "sorted": loop(
+        "sorted", 3, "%s0: tensor<40xi32>", "s", "tensor<40xi32>",
+        """%n = stablehlo.not %s : tensor<40xi32>
+    %t = "stablehlo.sort"(%n) <{dimension = 0 : i64, is_stable = true}> ({
+      ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+        %c = stablehlo.compare LT, %a, %b, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+        stablehlo.return %c : tensor<i1>
+      }) : (tensor<40xi32>) -> tensor<40xi32>""", "%t",
+    ),
     "no turn": loop("no_turn", 0, "%s0: tensor<4xf32>", "s", "tensor<4xf32>",
         "%t = stablehlo.add %s, %s : tensor<4xf32>", "%t"),
 }  # fmt: skip
@@ -122,12 +142,19 @@ def test_loops_in_kernels(target: str, device: str):
     a, b = rng.random((2, 4), np.float32)
     np.testing.assert_array_equal(program.swapped(a, b), [b, a])
     np.testing.assert_array_equal(program.no_turn(a), a)
+    assert int(program.in_parts(np.int32(2))) == 6_000_002
+    matrix = expected = rng.random((3, 3), np.float32)
+    for _ in range(7):
+        expected = np.tanh((expected @ expected).T @ expected.T)
+    np.testing.assert_allclose(program.matrices(matrix), expected, rtol=1e-4)
+    np.testing.assert_array_equal(program.sorted(np.arange(40, dtype=np.int32)), np.arange(-40, 0))
 
 
 def test_each_is_one_dispatch():
     program = ireelite.compile(TEXT, targets=["vmvx"], record=True)
-    assert program.ir("dispatch").count("iree_tensor.repeat") >= len(FUNCTIONS) - 1
-    assert program.ir("dispatch").count("scf.") == 0
+    assert program.ir("dispatch").count("iree_tensor.serial") == len(FUNCTIONS) + 1
+    assert program.ir("dispatch").count("scf.while") == 0
+    assert program.ir("ll-seq").count("static_dispatch") == len(FUNCTIONS) + 1
     decisions = program.record.decisions("loops")
     assert {d.verdict for d in decisions} == {"one kernel"}
 
@@ -136,24 +163,9 @@ REASONS = {
     "a turn computes more than 4096 elements": (
         10, "tensor<5000xf32>", "%t = stablehlo.add %s, %s : tensor<5000xf32>",
     ),
-    "its turns compute more than 1048576 elements": (
-        2_000_000, "tensor<f32>", "%t = stablehlo.add %s, %s : tensor<f32>",
-    ),
-    "its carried tensors of over 128 elements would be copied in each turn": (
-        10, "tensor<200xf32>", "%t = stablehlo.reverse %s, dims = [0] : tensor<200xf32>",
-    ),
-    "'stablehlo.dot_general' would be computed again for each element that depends on it": (
-        10, "tensor<4x4xf32>",
-        """%q = stablehlo.dot_general %s, %s, contracting_dims = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
-    %t = stablehlo.dot_general %q, %q, contracting_dims = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>""",
-    ),
-    "'stablehlo.sort' is not computed element by element": (
-        10, "tensor<4xf32>",
-        """%t = "stablehlo.sort"(%s) <{dimension = 0 : i64, is_stable = true}> ({
-      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
-        %c = stablehlo.compare LT, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
-        stablehlo.return %c : tensor<i1>
-      }) : (tensor<4xf32>) -> tensor<4xf32>""",
+    "'stablehlo.fft' is not computed element by element": (
+        10, "tensor<4xcomplex<f32>>",
+        "%t = stablehlo.fft %s, type = FFT, length = [4] : (tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>>",
     ),
 }  # fmt: skip
 

@@ -55,10 +55,10 @@ from ireelite.dialects.extensions.iree_tensor import (
     OrthogonalizeOp,
     QrOp,
     ReflectOp,
-    RepeatOp,
     ScanOp,
     ScatterOp,
     SchurOp,
+    SerialOp,
     SortOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
@@ -69,10 +69,10 @@ from ireelite.lowering.kernels.jacobi import build_eigen, build_orthogonalize
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.lu import build_lu
 from ireelite.lowering.kernels.reflectors import build_hessenberg, build_qr, build_reflect
-from ireelite.lowering.kernels.repeat import build_repeat
 from ireelite.lowering.kernels.scan import build_scan
 from ireelite.lowering.kernels.scatter import build_scatter
 from ireelite.lowering.kernels.schur import build_eigenvectors, build_schur
+from ireelite.lowering.kernels.serial import build_serial
 from ireelite.lowering.kernels.sort import build_merge, build_sort
 from ireelite.lowering.kernels.triangular import build_cholesky, build_triangular_solve
 from ireelite.lowering.kernels.tridiagonal import build_tridiagonal_solve
@@ -81,6 +81,14 @@ from ireelite.status import StatusCode, StatusError
 
 Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 """Writes one point of an op's workload: (op, point, buffers of the results, kernel)."""
+
+
+def build_with_inner(
+    op: SerialOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
+) -> None:
+    """A serial op, whose region may have ops with builders."""
+    build_serial(op, outputs, kernel, BUILDERS)
+
 
 BUILDERS: Mapping[type[Operation], Builder] = {
     CholeskyOp: build_cholesky,
@@ -92,10 +100,10 @@ BUILDERS: Mapping[type[Operation], Builder] = {
     OrthogonalizeOp: build_orthogonalize,
     QrOp: build_qr,
     ReflectOp: build_reflect,
-    RepeatOp: build_repeat,
     ScanOp: build_scan,
     ScatterOp: build_scatter,
     SchurOp: build_schur,
+    SerialOp: build_with_inner,
     SortOp: build_sort,
     TriangularSolveOp: build_triangular_solve,
     TridiagonalSolveOp: build_tridiagonal_solve,

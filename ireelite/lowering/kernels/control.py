@@ -26,8 +26,9 @@ def for_loop(
     inits: Values,
     body: Callable[[SSAValue, Values], Values],
     name: str = "k",
+    step: SSAValue | None = None,
 ) -> Values:
-    """`scf.for` from `begin` to below `end`; returns what the last turn carried on.
+    """`scf.for` from `begin` to below `end`, by 1 or `step`; returns what the last turn carried on.
 
     `body` takes the index, and the values that the turn before carried on, or `inits`.
     """
@@ -35,7 +36,8 @@ def for_loop(
     block.args[0].name_hint = name
     with kernel.inside(block):
         kernel.to.insert(scf.YieldOp(*body(block.args[0], block.args[1:])))
-    return kernel.to.insert(scf.ForOp(begin, end, kernel.number(1), inits, Region(block))).results
+    step = kernel.number(1) if step is None else step
+    return kernel.to.insert(scf.ForOp(begin, end, step, inits, Region(block))).results
 
 
 def while_loop(

@@ -13,25 +13,18 @@ from math import prod
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import FixedBitwidthType, TensorType
-from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.tensors.access import Read, is_move, loop_extents, shape_of
+from ireelite.lowering.tensors.access import Read, is_move, shape_of
+from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD, cost_of, is_reduction
 from ireelite.lowering.tensors.indices import Indices
 
 LARGEST_SCRATCH = 16 << 10
 """Bytes of one value's row. What a shader keeps to itself, and what fits into half of a core's
 first cache."""
-
-STORE_AND_LOAD = 4
-"""What it costs to keep a scalar, in simple operations."""
-
-FUNCTION_COST = 16
-"""Simple operations of a function such as the exponential."""
-
 
 Store = iree.StoreOutputOp | iree.UpdateOutputOp
 """What stores an output of a kernel, or a part of one."""
@@ -103,25 +96,6 @@ def loops_that_read(stores: Sequence[Store], outer: int) -> dict[Operation, set[
             if isinstance(operand.owner, Operation):
                 found.setdefault(operand.owner, set()).update(inside)
     return found
-
-
-def is_reduction(op: Operation) -> bool:
-    """Whether an element of the op's result takes a loop."""
-    return isinstance(op, LinalgStructuredOperation) and any(
-        kind.data == "reduction" for kind in op.get_iterator_types()
-    )
-
-
-def cost_of(op: Operation) -> int:
-    """Simple operations of an op for one element of its result."""
-    if isinstance(op, LinalgStructuredOperation):
-        body = sum(cost_of(inner) for inner in op.regions[0].block.ops)
-        kinds = [kind.data for kind in op.get_iterator_types()]
-        extents = loop_extents(op)
-        return body * prod(e for e, kind in zip(extents, kinds, strict=True) if kind == "reduction")
-    if op.name.startswith("math."):
-        return FUNCTION_COST
-    return 1 if op.name.startswith("arith.") and op.operands else 0
 
 
 def row_bytes(value: SSAValue, outer: int) -> int:

@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects import stablehlo
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
-from ireelite.dialects.stablehlo.elementwise import AddOp, CompareOp, SubtractOp
+from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, SubtractOp
 
 LARGEST = 2**63 - 1
 """The largest number that the host counts to."""
@@ -104,20 +104,13 @@ def find_counter(loop: scf.WhileOp) -> Counter | None:
     """The counter of a loop whose number of turns the host can know before it; None if there is
     none.
     """
-    before, after = loop.before_region.block, loop.after_region.block
-    comparison = comparison_of(before)
+    comparison = comparison_of(loop.before_region.block)
     if comparison is None:
         return None
     value, limit, direction = comparison
-    number = before.args.index(value)
-    type = stablehlo.element_type_of(value)
-    if not isinstance(type, IntegerType) or not is_integer(type):
+    if (stepping := steps_by(loop, value)) is None:
         return None
-    end = after.last_op
-    assert end is not None
-    step = step_of(after.args[number], end.operands[number])
-    if not step:
-        return None
+    number, type, step = stepping
     start, stop = constant_of(loop.arguments[number]), constant_of(limit)
     if start is not None and stop is not None:
         turns = count(start, stop, step, direction, type)
@@ -125,6 +118,42 @@ def find_counter(loop: scf.WhileOp) -> Counter | None:
     if direction is ComparisonDirection.LT and step == 1 and not is_unsigned(type):
         return Counter(number, type, limit, step, None)
     return None
+
+
+def steps_by(loop: scf.WhileOp, value: SSAValue) -> tuple[int, IntegerType, int] | None:
+    """Number, type and step of a carried value, an argument of the condition, if it is an integer
+    that each turn changes by a constant other than 0.
+    """
+    before, after = loop.before_region.block, loop.after_region.block
+    number, type = before.args.index(value), stablehlo.element_type_of(value)
+    end = after.last_op
+    assert end is not None
+    step = step_of(after.args[number], end.operands[number])
+    if not isinstance(type, IntegerType) or not is_integer(type) or not step:
+        return None
+    return number, type, step
+
+
+def turns_at_most(loop: scf.WhileOp) -> int | None:
+    """A number of turns that a loop never exceeds, since its condition compares a counter with
+    a constant, among other conditions; None if it has no such counter.
+    """
+    before, found = loop.before_region.block, list[int]()
+    waiting = [condition_of(before)]
+    while waiting:
+        condition = waiting.pop()
+        if condition is None:
+            continue
+        if isinstance(both := condition.owner, AndOp):
+            waiting += [both.lhs, both.rhs]
+        elif (comparison := comparison_in(condition, before)) is not None:
+            value, limit, direction = comparison
+            start, stop = constant_of(loop.arguments[before.args.index(value)]), constant_of(limit)
+            stepping = steps_by(loop, value)
+            if start is not None and stop is not None and stepping is not None:
+                turns = count(start, stop, stepping[2], direction, stepping[1])
+                found += [] if turns is None else [turns]
+    return min(found, default=None)
 
 
 MIRRORED: Mapping[ComparisonDirection, ComparisonDirection] = {
@@ -141,12 +170,23 @@ def comparison_of(before: Block) -> tuple[SSAValue, SSAValue, ComparisonDirectio
     """The carried value that a condition compares, the value from outside with which it does, and
     how. None for any other condition.
     """
+    condition = condition_of(before)
+    return None if condition is None else comparison_in(condition, before)
+
+
+def condition_of(before: Block) -> SSAValue | None:
+    """The tensor of rank 0 that a loop's condition reads back; None for any other condition."""
     end = before.last_op
     assert isinstance(end, scf.ConditionOp)
     element = end.condition.owner
-    if not isinstance(element, tensor.ExtractOp) or element.indices:
-        return None
-    compare = element.tensor.owner
+    return element.tensor if isinstance(element, tensor.ExtractOp) and not element.indices else None
+
+
+def comparison_in(
+    condition: SSAValue, before: Block
+) -> tuple[SSAValue, SSAValue, ComparisonDirection] | None:
+    """What `comparison_of` returns, of a condition or a part of one."""
+    compare = condition.owner
     if not isinstance(compare, CompareOp):
         return None
     direction, lhs, rhs = compare.comparison_direction.data, compare.lhs, compare.rhs

@@ -4,7 +4,8 @@
 - A loop that only counts becomes an `scf.for`: no condition is read back. If the limit is not
   a constant, it is read back once, before the loop. An index that the host reads from the counter
   in each turn is the number of the turn.
-- The condition of any other loop is computed at the end of the turn before, with its work:
+- The condition of any other loop that stays one is computed at the end of the turn before, with its
+  work, by `rotate-loops`:
 
       %p = condition(%inits)
       scf.while (%p, %inits) { scf.condition(read back %p) } do { work ; condition ; scf.yield }
@@ -21,6 +22,7 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects import stablehlo
+from ireelite.dialects.extensions.iree_tensor import SerialOp
 from ireelite.lowering.rewriting.effects import is_pure
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.counters import Counter, find_counter
@@ -49,9 +51,24 @@ def simplify_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                 counted = count_turns(loop, counter)
                 loop = replace(loop, counted, count_turns, tracker)
                 replace(loop, carry_less(loop), carry_less, tracker)
-            elif may_rotate(loop):
-                replace(loop, rotate(loop), rotate, tracker)
     return module
+
+
+def rotate_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
+    """Lets every loop of the host compute its condition at the end of a turn, in place."""
+    loops = [op for op in module.walk() if isinstance(op, scf.WhileOp) and not is_in_kernel(op)]
+    for op in reversed(loops):
+        if passes_all(op) and may_rotate(op):
+            replace(op, rotate(op), rotate, tracker)
+    return module
+
+
+def is_in_kernel(op: Operation) -> bool:
+    """Whether a loop is part of a kernel."""
+    around = op.parent_op()
+    while around is not None and not isinstance(around, SerialOp):
+        around = around.parent_op()
+    return around is not None
 
 
 def read_constant(op: tensor.ExtractOp, tracker: Tracker | None) -> None:

@@ -2,7 +2,7 @@
 
 Mesa's software driver leaves every loop of a shader, without a word, once its back edges have been
 taken 65535 times in total. Loops whose bounds are known are therefore unrolled, innermost first,
-until a kernel stays below that.
+until a kernel stays below that. A loop whose turns data decides may say how many there are at most.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
 from ireelite.status import StatusCode, StatusError
 
 MAX_ITERATIONS = 60000
@@ -62,13 +63,15 @@ def _iterations(block: Block, copies: dict[Operation, int]) -> int:
     """
     total = 0
     for op in block.ops:
-        for region in op.regions:
-            inner = sum(_iterations(inside, copies) for inside in region.blocks)
-            count = trip_count(op) if isinstance(op, scf.ForOp) else None
-            if count is None:
-                total += inner
-            else:
-                total += _around_once(count, copies.get(op)) + count * inner
+        inner = sum(_iterations(inside, copies) for r in op.regions for inside in r.blocks)
+        count = trip_count(op) if isinstance(op, scf.ForOp) else None
+        if count is not None:
+            total += _around_once(count, copies.get(op)) + count * inner
+        elif (limit := op.attributes.get(MOST_TURNS)) is not None:
+            assert isinstance(limit, IntegerAttr)
+            total += (limit.value.data + 1) * (inner + 1)
+        else:
+            total += inner
     return total
 
 

@@ -3,7 +3,7 @@
 `linalg` says what one element of a result is made of. What a `KernelOp` computes is no such function:
 an element depends on the order of all others, or on where updates go. Each has a *workload*, the
 index space whose points can be computed in parallel, and a builder in `lowering/kernels` that writes
-the loops for one point. A region is a function of scalars.
+the loops for one point. A region is a function of scalars, but for `iree_tensor.serial`.
 
     %1 = iree_tensor.scan %0, %zero {dimension = 0 : i64, reverse = false, exclusive = false}
         : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32> {
@@ -28,8 +28,8 @@ from ireelite.dialects.extensions.iree_tensor.movement import (
 )
 from ireelite.dialects.extensions.iree_tensor.ordering import MergeOp, ScanOp, SortOp
 from ireelite.dialects.extensions.iree_tensor.reflectors import HessenbergOp, QrOp, ReflectOp
-from ireelite.dialects.extensions.iree_tensor.repeat import RepeatOp
 from ireelite.dialects.extensions.iree_tensor.scatter import ScatterOp
+from ireelite.dialects.extensions.iree_tensor.serial import KeepOp, SerialOp
 from ireelite.dialects.extensions.iree_tensor.spectra import (
     EigenOp,
     EigenvectorsOp,
@@ -50,16 +50,17 @@ __all__ = [
     "GatherOp",
     "HessenbergOp",
     "IreeTensor",
+    "KeepOp",
     "KernelOp",
     "LuOp",
     "MergeOp",
     "OrthogonalizeOp",
     "QrOp",
     "ReflectOp",
-    "RepeatOp",
     "ScanOp",
     "ScatterOp",
     "SchurOp",
+    "SerialOp",
     "SliceOp",
     "SortOp",
     "TriangularSolveOp",
@@ -78,14 +79,14 @@ KERNEL_OPS: list[type[KernelOp]] = [
     OrthogonalizeOp,
     QrOp,
     ReflectOp,
-    RepeatOp,
     ScanOp,
     ScatterOp,
     SchurOp,
+    SerialOp,
     SortOp,
     TriangularSolveOp,
     TridiagonalSolveOp,
 ]
 """Every op that computes. Each has a builder in `lowering/kernels/builders.py`."""
 
-IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, *MOVEMENT_OPS, YieldOp])
+IreeTensor = Dialect("iree_tensor", [*KERNEL_OPS, *MOVEMENT_OPS, KeepOp, YieldOp])

@@ -5,6 +5,7 @@ The rules are in a file for each family of ops. Semantics: the StableHLO specifi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
@@ -12,7 +13,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.elements import signless
-from ireelite.dialects.extensions.iree_tensor import RepeatOp, YieldOp
+from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import is_host_code, is_private, named_by_host, with_body
 from ireelite.lowering.tensors.hlo_to_linalg import (
@@ -35,6 +36,9 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
 from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
+from ireelite.lowering.tensors.kept_values import keep_values
+from ireelite.lowering.tensors.serial_memory import scratch_types
+from ireelite.lowering.tensors.turn_stores import keep_before_stores
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -73,17 +77,25 @@ def make_empty(op: Operation, to: Conversion) -> list[SSAValue]:
     return [empty(tensor_type(result), to) for result in op.results]
 
 
-def lower_repeat(op: RepeatOp, to: Conversion) -> Operation:
+def lower_serial(op: SerialOp, to: Conversion) -> Sequence[SSAValue]:
+    """The same loops and choices. What they keep in memory, and what that takes, is decided here."""
     block = Block(arg_types=[signless(a.type) for a in op.body.block.args])
     for old, new in zip(op.body.block.args, block.args, strict=True):
         to.map(old, new)
+        new.name_hint = old.name_hint
     with to.at(block):
         for inner in op.body.block.ops:
             if isinstance(inner, YieldOp):
                 to.insert(YieldOp(*to.operands(inner)))
             else:
                 lower_op(inner, to)
-    return to.insert(RepeatOp(to.operands(op), op.turns.value.data, Region(block)))
+    keep_values(block)
+    keep_before_stores(block)
+    end = block.last_op
+    assert end is not None
+    types = [*(value.type for value in end.operands), *scratch_types(block)]
+    made = to.insert(SerialOp(to.operands(op), types, Region(block)))
+    return made.results[: len(op.results)]
 
 
 def lower_return(op: func.ReturnOp, to: Conversion) -> Operation:
@@ -113,7 +125,7 @@ RULES: Rules = {
     **tensor_forms.RULES,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
-    RepeatOp: lower_repeat,
+    SerialOp: lower_serial,
 }
 
 

@@ -43,10 +43,10 @@ def scatter(attributes: str, operands: str = "%x, %i, %u", types: str = SCATTERE
     return fold(f"scatter {operands}", attributes, types)
 
 
-def repeat(attributes: str, types: str) -> str:
+def serial(types: str, argument: str = X) -> str:
     return within(
-        f"«%0 = iree_tensor.repeat %x {{{attributes}}} : {types}",
-        f"^bb0(%a: {X}):\n    iree_tensor.yield %a : {X}",
+        f"«%0 = iree_tensor.serial %x : {types}",
+        f"^bb0(%a: {argument}):\n    iree_tensor.yield %a : {argument}",
     )
 
 
@@ -109,12 +109,12 @@ REFUSED = {
         scatter(SCATTER.replace("tiles = 1", "tiles = 0")),
         "'iree_tensor.scatter' op needs a tile at least, and rows of an element at least",
     ),
-    "a repetition that yields another type": (
-        repeat("turns = 3 : i64", f"({X}) -> tensor<3x3xf32>"),
-        "'iree_tensor.repeat' op yields tensors of its operands' types, and one at least",
+    "a kernel of a function of other tensors": (
+        serial(f"({X}) -> {X}", "tensor<3x3xf32>"),
+        f"'iree_tensor.serial' op needs a region of ({X}) that yields (tensor<3x3xf32>)",
     ),
-    "a negative number of turns": (
-        repeat("turns = -1 : i64", f"({X}) -> {X}"),
-        "'iree_tensor.repeat' op can't be applied -1 times",
+    "a kernel with memory only": (
+        serial(f"({X}) -> tensor<3x3xf32>"),
+        "'iree_tensor.serial' op has results of what its region yields first, and one at least",
     ),
 }

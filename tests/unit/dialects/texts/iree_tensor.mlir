@@ -19,10 +19,11 @@ func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>,
     %9 = arith.mulf %old, %new : f32
     iree_tensor.yield %9 : f32
   }
-  %10 = iree_tensor.repeat %8 {turns = 5 : i64} : (tensor<8x6xf32>) -> tensor<8x6xf32> {
+  %10, %memory = iree_tensor.serial %8 : (tensor<8x6xf32>) -> (tensor<8x6xf32>, tensor<4xi32>) {
   ^bb4(%state: tensor<8x6xf32>):
     %11 = arith.mulf %state, %state : tensor<8x6xf32>
-    iree_tensor.yield %11 : tensor<8x6xf32>
+    %12 = iree_tensor.keep %11 : tensor<8x6xf32>
+    iree_tensor.yield %12 : tensor<8x6xf32>
   }
   return %10 : tensor<8x6xf32>
 }

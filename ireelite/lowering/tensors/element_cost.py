@@ -1,0 +1,35 @@
+"""What it costs to compute an element of an op's result, and to keep it instead."""
+
+from __future__ import annotations
+
+from math import prod
+
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.ir import Operation
+
+from ireelite.lowering.tensors.access import loop_extents
+
+STORE_AND_LOAD = 4
+"""What it costs to keep a scalar, in simple operations."""
+
+FUNCTION_COST = 16
+"""Simple operations of a function such as the exponential."""
+
+
+def is_reduction(op: Operation) -> bool:
+    """Whether an element of the op's result takes a loop."""
+    return isinstance(op, LinalgStructuredOperation) and any(
+        kind.data == "reduction" for kind in op.get_iterator_types()
+    )
+
+
+def cost_of(op: Operation) -> int:
+    """Simple operations of an op for one element of its result."""
+    if isinstance(op, LinalgStructuredOperation):
+        body = sum(cost_of(inner) for inner in op.regions[0].block.ops)
+        kinds = [kind.data for kind in op.get_iterator_types()]
+        extents = loop_extents(op)
+        return body * prod(e for e, kind in zip(extents, kinds, strict=True) if kind == "reduction")
+    if op.name.startswith("math."):
+        return FUNCTION_COST
+    return 1 if op.name.startswith("arith.") and op.operands else 0
