@@ -35,6 +35,7 @@ from accuracy_functions import (  # noqa: E402
     BINARY,
     COMPLEX_BINARY,
     COMPLEX_UNARY,
+    EXACT,
     UNARY,
     Reference,
 )
@@ -172,16 +173,20 @@ def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[di
     ]
 
 
-def measure_all(name: str) -> dict[str, object]:
-    """The row of a function of one f32 on llvm-cpu, measured at all of them."""
+def measure_all(name: str, limit: float) -> dict[str, object]:
+    """The row of a function of one f32 on llvm-cpu, measured at all of them, or as many as are
+    visited in some seconds.
+    """
     start = time.monotonic()
     module = ireelite.load(
         compiled(name, "f32", "llvm-cpu", SWEEP_CHUNK), device=DEVICES["llvm-cpu"]
     )
     run = lambda x: np.asarray(module.main(x))  # noqa: E731
     state = None
-    for state in sweep(run, UNARY[name], SWEEP_CHUNK):
+    for state in sweep(run, UNARY[name], SWEEP_CHUNK, name in EXACT):
         show(f"{name} on f32: {state.points:,} points, {state.found}")
+        if time.monotonic() - start > limit:
+            break
     assert state is not None and state.found is not None
     return row(name, "f32", "llvm-cpu", state.found, state.points, time.monotonic() - start)
 
@@ -247,6 +252,7 @@ def main() -> None:
     parser.add_argument("--targets", nargs="+", choices=DEVICES, default=[*DEVICES])
     parser.add_argument("--points", type=int, default=10_000_000, help="where not all are visited")
     parser.add_argument("--missing", action="store_true", help="only rows of fewer points than now")
+    parser.add_argument("--seconds", type=float, default=1e9, help="for a function at all f32")
     options = parser.parse_args()
     for type in options.types:
         for name in KINDS[type].functions():
@@ -259,7 +265,7 @@ def main() -> None:
             ]
             rest = [target for target in wanted if not sweeps(name, type, target)]
             if len(rest) < len(wanted):
-                save([measure_all(name)])
+                save([measure_all(name, options.seconds)])
             if rest:
                 save(measure(name, type, rest, options.points))
 

@@ -34,7 +34,7 @@ UNARY: dict[str, Reference] = {
     "stablehlo.round_nearest_afz": round_away,
     "stablehlo.round_nearest_even": np.rint,
     "stablehlo.rsqrt": lambda x: 1 / np.sqrt(x),
-    "stablehlo.sign": lambda x: np.where(x == 0, x, np.sign(x)),
+    "stablehlo.sign": lambda x: np.where(x == 0, x, np.sign(x)).astype(x.dtype),
     "stablehlo.sine": np.sin,
     "stablehlo.sqrt": np.sqrt,
     "stablehlo.tan": np.tan,
@@ -56,6 +56,12 @@ UNARY: dict[str, Reference] = {
     "chlo.square": np.square,
 }
 """Op of one number -> its reference."""
+
+EXACT = {
+    f"stablehlo.{name}"
+    for name in "abs ceil floor negate round_nearest_afz round_nearest_even sign".split()
+}
+"""Ops without a rounding error, whose references are exact in the type itself."""
 
 BINARY: dict[str, Reference] = {
     "stablehlo.add": np.add,

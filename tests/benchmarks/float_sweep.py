@@ -60,6 +60,8 @@ class Sweep:
     """The largest error of a function so far."""
 
     reference: Function
+    exact_in_f32: bool = False
+    """Whether the reference of f32 is exact, like a floor's."""
     found: Accuracy | None = None
     points: int = 0
     direct: int = 0
@@ -74,6 +76,8 @@ class Sweep:
         """Takes results at whole rows of neighbouring f32."""
         x, got = x.reshape(-1, ROW), got.reshape(-1, ROW)
         self.points += x.size
+        if self.exact_in_f32 and self.found and _are_same(got, self.exact(x)):
+            return
         bounds = self._bounds(x, got)
         rough = np.isinf(bounds)
         if rough.any():
@@ -103,24 +107,28 @@ class Sweep:
 
     def _bounds(self, x: np.ndarray, got: np.ndarray) -> np.ndarray:
         """An upper bound of the errors of each row; infinite where the polynomial is of no use."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
             first = x[:, :1].astype(np.float64)
             step = x[:, 1:2].astype(np.float64) - first
-        places = first + step * np.concatenate([NODES, BETWEEN])
-        values = self.exact(places.ravel()).reshape(places.shape)
-        at_nodes, between = values[:, : len(NODES)], values[:, len(NODES) :]
-        with np.errstate(all="ignore"):
+            places = first + step * np.concatenate([NODES, BETWEEN])
+            values = self.exact(places.ravel()).reshape(places.shape)
             rounded = values.astype(np.float32)
+            at_nodes, between = values[:, : len(NODES)], values[:, len(NODES) :]
             smallest = _smallest(np.abs(at_nodes))
             unit = spacing(smallest.astype(np.float32)).astype(np.float64)
             away = np.abs(at_nodes @ AT_BETWEEN - between).max(axis=1)
-            largest = self._differences(at_nodes, got)
         same_sign = np.signbit(values).all(axis=1) | ~np.signbit(values).any(axis=1)
         smooth = same_sign & (smallest > np.finfo(np.float32).smallest_subnormal)
         smooth &= np.isfinite(rounded).all(axis=1) & (away <= TOLERANCE * unit)
-        bounds = np.where(smooth & ~np.isnan(largest), largest / unit, np.inf)
-        bounds[self._constant(rounded, got)] = 0
-        return bounds
+        bounds = np.full(len(x), np.inf)
+        if smooth.any():
+            distances = self._differences(_rows(at_nodes, smooth), _rows(got, smooth))
+            bounds[smooth] = distances / unit[smooth]
+        constant = _are_constant(rounded)
+        if constant.any():
+            right = _are_equal(_rows(got, constant), rounded[constant, :1])
+            bounds[constant] = np.where(right, 0, np.inf)
+        return np.where(np.isnan(bounds), np.inf, bounds)
 
     def _differences(self, at_nodes: np.ndarray, got: np.ndarray) -> np.ndarray:
         """The largest distance of each row from its polynomial; NaN where there is a NaN."""
@@ -133,14 +141,26 @@ class Sweep:
             np.maximum(values.max(axis=1), -values.min(axis=1), out=largest[block])
         return largest
 
-    def _constant(self, rounded: np.ndarray, got: np.ndarray) -> np.ndarray:
-        """Rows of one and the same zero, infinity or NaN, as they must be."""
-        first = rounded[:, :1]
-        special = (first == 0) | ~np.isfinite(first)
-        candidates = special[:, 0] & (_key(rounded) == _key(first)).all(axis=1)
-        for row in np.flatnonzero(candidates):
-            candidates[row] = (_key(got[row]) == _key(first[row])).all()
-        return candidates
+
+def _are_constant(values: np.ndarray) -> np.ndarray:
+    """Which rows are of one and the same zero, infinity or NaN."""
+    special = (values == 0) | ~np.isfinite(values)
+    return special.all(axis=1) & _are_equal(values, values[:, :1])
+
+
+def _are_equal(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Which rows have the same bits as a value everywhere, or are NaN as it is."""
+    if np.isnan(values).all():
+        return np.isnan(rows).all(axis=1)
+    equal = (rows.view(np.int32) == values.view(np.int32)).all(axis=1)
+    rest = np.isnan(values[:, 0]) & ~equal
+    equal[rest] = np.isnan(rows[rest]).all(axis=1)
+    return equal
+
+
+def _rows(array: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Some rows, without a copy of all."""
+    return array if where.all() else array[where]
 
 
 def _least_unit(exact: np.ndarray) -> np.ndarray:
@@ -162,24 +182,30 @@ def _key(x: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(x), np.int32(0x7FC00000), bits)
 
 
-def sweep(function: Function, reference: Function, chunk: int) -> Iterator[Sweep]:
+def _are_same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether f32 have the same bits."""
+    return np.array_equal(a.view(np.int32), b.view(np.int32))
+
+
+def sweep(
+    function: Function, reference: Function, chunk: int, exact_in_f32: bool = False
+) -> Iterator[Sweep]:
     """Visits all f32 in chunks, a power of two, and yields what was found after each.
 
     A result of a negative number is compared with the result of the positive one: where it is the
     same, or the same but for its sign as the reference's is, it needs no reference. Chunks of all
     magnitudes are visited in turn, since a record that is broken costs time.
     """
-    state = Sweep(reference)
+    state = Sweep(reference, exact_in_f32)
     odd, even = _symmetry(state)
     count = (1 << 31) // chunk
-    for n in range(0, count):
+    for n in range(count):
         first = n * STEP % count * chunk
         x = np.arange(first, first + chunk, dtype=np.uint32).view(np.float32)
         got = function(x)
         state.compare(x, got)
         mirrored = function(-x)
-        flipped = got if even else -got
-        if (odd or even) and np.array_equal(mirrored.view(np.int32), flipped.view(np.int32)):
+        if (odd or even) and _are_same(mirrored, got if even else -got):
             state.points += len(x)
         else:
             state.compare(-x, mirrored)

@@ -183,40 +183,81 @@ def _bernoulli_series(square: np.ndarray, factor: Callable[[int], int]) -> np.nd
     """The sum of `b(2k) square^(k-1) / factor(k)`."""
     series = np.zeros_like(square)
     for k, b in reversed([*enumerate(BERNOULLI, 1)]):
-        series = series * square + b / factor(k)
+        series = series * square + (b / factor(k)).astype(square.dtype)
     return series
 
 
 def _lgamma_of_half_or_more(y: np.ndarray) -> np.ndarray:
     raised, product = _raised(y, np.multiply, 1)
-    series = _bernoulli_series(1 / (raised * raised), lambda k: 2 * k * (2 * k - 1))
-    far = (raised - Wide(0.5)) * np.log(raised) - raised + HALF_LOG_2PI + series / raised
-    return far - np.log(product)
+    return _lgamma_of_large(raised) - np.log(product)
 
 
-@in_wide
-def lgamma(x: np.ndarray) -> np.ndarray:
-    """The logarithm of the absolute value of the gamma function, by reflection at ½."""
-    reflected = x < 0.5
-    positive = _lgamma_of_half_or_more(np.where(reflected, 1 - x, x))
-    sine = np.abs(np.sin(PI * _from_integer(x)))
-    result = np.where(reflected, np.log(PI / sine) - positive, positive)
-    result = np.where((x == 1) | (x == 2), 0, result)
-    return np.where(np.isinf(x), np.inf, result)
+def _lgamma_of_large(y: np.ndarray) -> np.ndarray:
+    series = _bernoulli_series(1 / (y * y), lambda k: 2 * k * (2 * k - 1)) / y
+    half, rest = np.array([0.5, HALF_LOG_2PI], y.dtype)
+    return (y - half) * np.log(y) - y + rest + series
 
 
-@in_wide
-def digamma(x: np.ndarray) -> np.ndarray:
-    """The derivative of lgamma, by reflection at ½."""
-    reflected = x < 0.5
-    y, total = _raised(np.where(reflected, 1 - x, x), lambda total, y: total - 1 / y, 0)
+def _digamma_of_half_or_more(y: np.ndarray) -> np.ndarray:
+    raised, total = _raised(y, lambda total, y: total - 1 / y, 0)
+    return total + _digamma_of_large(raised)
+
+
+def _digamma_of_large(y: np.ndarray) -> np.ndarray:
     square = 1 / (y * y)
-    series = square * _bernoulli_series(square, lambda k: 2 * k)
-    positive = total + np.log(y) - 1 / (2 * y) - series
-    rest = _from_integer(x)
-    result = np.where(reflected, positive - PI / np.tan(PI * rest), positive)
-    result = np.where((x <= 0) & (rest == 0), np.nan, result)
-    return np.where(x == np.inf, np.inf, result)
+    return np.log(y) - 1 / (2 * y) - square * _bernoulli_series(square, lambda k: 2 * k)
+
+
+def _near_and_far(near: Callable, far: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    """A function in `longdouble` where its result may be small, and in the operand's type where it
+    is large enough.
+    """
+
+    def computed(x: np.ndarray) -> np.ndarray:
+        beyond = np.abs(x) >= LARGE + 1
+        close = in_wide(near)
+        return _by_parts(x, (~beyond, close), (beyond, far))
+
+    return computed
+
+
+def _reflected_lgamma(positive: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    """By reflection at ½."""
+
+    def computed(x: np.ndarray) -> np.ndarray:
+        left = x < 0.5
+        size = positive(np.where(left, 1 - x, x))
+        pi = PI.astype(x.dtype)
+        sine = np.abs(np.sin(pi * _from_integer(x[left])))
+        size[left] = np.log(pi / sine) - size[left]
+        size[(x == 1) | (x == 2)] = 0
+        return np.where(np.isinf(x), np.inf, size)
+
+    return computed
+
+
+def _reflected_digamma(positive: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    """By reflection at ½."""
+
+    def computed(x: np.ndarray) -> np.ndarray:
+        left = x < 0.5
+        result = positive(np.where(left, 1 - x, x))
+        pi, rest = PI.astype(x.dtype), _from_integer(x[left])
+        cotangent = np.where(rest == 0, np.nan, pi / np.tan(pi * rest))
+        result[left] -= cotangent
+        return np.where(x == np.inf, np.inf, result)
+
+    return computed
+
+
+lgamma = _near_and_far(
+    _reflected_lgamma(_lgamma_of_half_or_more), _reflected_lgamma(_lgamma_of_large)
+)
+"""The logarithm of the absolute value of the gamma function."""
+digamma = _near_and_far(
+    _reflected_digamma(_digamma_of_half_or_more), _reflected_digamma(_digamma_of_large)
+)
+"""The derivative of lgamma; NaN at its poles."""
 
 
 TERMS = 40
