@@ -94,17 +94,28 @@ def arity(name: str) -> int:
 # -- programs and points ---------------------------------------------------------------------------
 
 
-def compiled(name: str, type: str, target: str, size: int) -> ireelite.Program:
-    """A program that applies a function to tensors of `size` elements."""
+def function(name: str, type: str, size: int, symbol: str = "main") -> str:
+    """The text of a function that applies an op to tensors of `size` elements."""
     tensor, operands = f"tensor<{size}x{type}>", ["%a", "%b"][: arity(name)]
     result = tensor.replace("complex<f32>", "f32") if name == "stablehlo.abs" else tensor
     types = ", ".join([tensor] * len(operands))
-    text = f"""
-      func.func @main({", ".join(f"{operand}: {tensor}" for operand in operands)}) -> {result} {{
+    return f"""
+      func.func @{symbol}({", ".join(f"{operand}: {tensor}" for operand in operands)}) -> {result} {{
         %0 = "{name}"({", ".join(operands)}) : ({types}) -> {result}
         return %0 : {result}
       }}"""
-    return ireelite.compile(text, targets=[target])
+
+
+def compiled(name: str, type: str, target: str, size: int) -> ireelite.Program:
+    """A program of one function."""
+    return ireelite.compile(function(name, type, size), targets=[target])
+
+
+def reference(name: str, type: str, operands: Sequence[np.ndarray]) -> np.ndarray:
+    """The exact results, in a wider type."""
+    kind = KINDS[type]
+    with np.errstate(all="ignore"):
+        return np.asarray(kind.functions()[name](*(x.astype(kind.wide) for x in operands)))
 
 
 def points(name: str, type: str, size: int, count: int) -> Iterator[list[np.ndarray]]:
@@ -150,7 +161,6 @@ def worst_complex(got: np.ndarray, exact: np.ndarray, operands: Sequence[np.ndar
 def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[dict[str, object]]:
     """The rows of a function on some targets, measured at the same points."""
     kind, start = KINDS[type], time.monotonic()
-    reference = kind.functions()[name]
     size = 1 << 16 if kind.is_small and arity(name) == 1 else CHUNK
     loaded = {
         target: ireelite.load(compiled(name, type, target, size), device=DEVICES[target])
@@ -159,8 +169,7 @@ def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[di
     found: dict[str, Accuracy] = {}
     judge, measured = worst_complex if kind.is_complex else worst, 0
     for operands in points(name, type, size, int(count * kind.points)):
-        with np.errstate(all="ignore"):
-            exact = np.asarray(reference(*(x.astype(kind.wide) for x in operands)))
+        exact = reference(name, type, operands)
         measured += size
         for target, module in loaded.items():
             one = judge(np.asarray(module.main(*operands)), exact, operands)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ireelite
+
 HERE = Path(__file__).parent
 BOUNDS = {"llvm-cpu": 2, "vmvx": 4, "vulkan-spirv": 4}
 
@@ -74,3 +76,44 @@ def test_references_are_exact(tool, name, operands, expected):
     with np.errstate(all="ignore"):
         got = function(*(np.array([x]) for x in operands))
     assert np.allclose(got, expected, rtol=1e-13)
+
+
+TARGETS = [
+    ("llvm-cpu", "local-sync"),
+    ("vmvx", "local-sync"),
+    pytest.param("vulkan-spirv", "webgpu", marks=pytest.mark.webgpu),
+]
+
+
+def operand(text: str) -> complex:
+    """A number as the table has it; complex where it has parts."""
+    return eval(text, {"inf": math.inf, "nan": math.nan})
+
+
+def hardest(rows: list[dict], kind: np.dtype) -> dict[str, list[np.ndarray]]:
+    """Op -> its operands, of which some target has the largest error, or had it in all f32."""
+    places: dict[str, list[list[complex]]] = {}
+    for row in rows:
+        places.setdefault(row["function"], []).append([operand(x) for x in row["operands"]])
+    count = max(map(len, places.values()))
+    padded = {f: (found * count)[:count] for f, found in places.items()}
+    return {f: [np.array(x).astype(kind) for x in zip(*found)] for f, found in padded.items()}
+
+
+@pytest.mark.parametrize(("target", "device"), TARGETS)
+def test_the_hardest_points_of_each_function(tool, target, device):
+    """The places of the table's errors, of all targets, computed on each again."""
+    rows = [row for row in tool.saved().values() if row["type"] == "f32"]
+    places = hardest(rows, np.dtype(np.float32))
+    count = len(next(iter(places.values()))[0])
+    text = "\n".join(tool.function(f, "f32", count, f"f{n}") for n, f in enumerate(places))
+    module = ireelite.load(ireelite.compile(text, targets=[target]), device=device)
+    errors = {}
+    for n, (name, operands) in enumerate(places.items()):
+        got = np.asarray(getattr(module, f"f{n}")(*operands))
+        with np.errstate(all="ignore"):
+            exact = tool.reference(name, "f32", operands)
+        errors[name] = tool.worst(got, exact, operands).error
+    assert {name: error for name, error in errors.items() if error > BOUNDS[target]} == {}
+    measured = {r["function"]: r["ulps"] for r in rows if r["target"] == target}
+    assert {f: e for f, e in errors.items() if e < measured[f] - 0.01} == {}

@@ -53,7 +53,7 @@ def inner_kernel(x: Scalar, y: Scalar) -> Pair:
     outer = inside.select(one, s + below)
     real_outside = y * (((mean + x) / (r + above) + (mean + x) / outer) * 0.5).sqrt()
     inner = inside.select(s - below, one)
-    less = inside.select(inner.equals(0.0).select(0.0, square / inner), s + below)
+    less = inside.select(y * inner.equals(0.0).select(0.0, y / inner), s + below)
     more = (beside + less) * 0.5
     near = call(math.Log1pOp, more + (more * (mean + 1.0)).sqrt())
     distant = call(math.LogOp, mean + ((mean - 1.0) * (mean + 1.0)).sqrt())

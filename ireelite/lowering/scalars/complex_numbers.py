@@ -149,18 +149,18 @@ def exponential(x: Pair) -> Pair:
     large = a > NEAR_OVERFLOW[a.width]
     size = call(math.ExpOp, large.select(a - 2.0, a))
     factor = large.select(a.const(exp(2.0)), 1.0)
-    cosine_part = size * cosine(b) * factor
-    sine_part = size * sine(b) * factor
+    cosine_part = both(size, cosine(b)) * factor
+    sine_part = both(size, sine(b)) * factor
     return Pair(
         b.equals(0.0).select(size * factor, cosine_part), b.equals(0.0).select(b, sine_part)
     )
 
 
 def exponential_minus_one(x: Pair) -> Pair:
-    """`expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2."""
-    half = sine(x.imaginary * 0.5)
-    real = call(math.ExpM1Op, x.real) * cosine(x.imaginary) - half * half * 2.0
-    return Pair(real, call(math.ExpOp, x.real) * sine(x.imaginary))
+    """`expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2; of a large number its power."""
+    power, half = exponential(x), sine(x.imaginary * 0.5)
+    near = call(math.ExpM1Op, x.real) * cosine(x.imaginary) - half * half * 2.0
+    return Pair((x.real < FAR).select(near, power.real), power.imaginary)
 
 
 def log_of_length(x: Pair) -> Scalar:
@@ -218,12 +218,23 @@ def reciprocal_root(x: Pair) -> Pair:
 
 def sine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    return Pair(both(sine(a), cosh(b)), both(cosine(a), sinh(b)))
+    b, factor = below_overflow(b)
+    return Pair(both(sine(a), cosh(b)) * factor, both(cosine(a), sinh(b)) * factor)
 
 
 def cosine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    return Pair(both(cosh(b), cosine(a)), -both(sine(a), sinh(b)))
+    b, factor = below_overflow(b)
+    return Pair(both(cosh(b), cosine(a)) * factor, -both(sine(a), sinh(b)) * factor)
+
+
+def below_overflow(x: Scalar) -> tuple[Scalar, Scalar]:
+    """A number whose hyperbolic functions are finite, and what they must be multiplied by: after the
+    product with a sine or cosine, which may be finite where they are not.
+    """
+    large = x.abs() > NEAR_OVERFLOW[x.width]
+    moved = (x.abs() - 2.0).with_sign_of(x)
+    return large.select(moved, x), large.select(x.const(exp(2.0)), 1.0)
 
 
 def both(x: Scalar, y: Scalar) -> Scalar:
@@ -235,28 +246,28 @@ def both(x: Scalar, y: Scalar) -> Scalar:
 def hyperbolic_sine(x: Pair) -> Pair:
     """`-i sin ix`."""
     (a, b) = x.parts
-    return Pair(both(sinh(a), cosine(b)), both(cosh(a), sine(b)))
+    a, factor = below_overflow(a)
+    return Pair(both(sinh(a), cosine(b)) * factor, both(cosh(a), sine(b)) * factor)
 
 
 def hyperbolic_cosine(x: Pair) -> Pair:
     """`cos ix`."""
     (a, b) = x.parts
-    return Pair(both(cosh(a), cosine(b)), both(sinh(a), sine(b)))
+    a, factor = below_overflow(a)
+    return Pair(both(cosh(a), cosine(b)) * factor, both(sinh(a), sine(b)) * factor)
 
 
 def tanh(x: Pair) -> Pair:
-    """`(sinh a cosh a + i sin b cos b) / (sinh² a + cos² b)`; where cosh² would overflow, its
-    limit.
+    """With q = `e^-2|a|`: `((1 - q)(1 + q) + 4iq sin b cos b) / ((1 - q)² + 4q cos² b)`, whose sums
+    do not cancel.
     """
     a, b = x.parts
     s, c = sine(b), cosine(b)
     size = a.abs()
-    inner = size.at_most(a.const(FAR))
-    h, k = sinh(inner), cosh(inner)
-    scale = h * h + c * c
-    real = (h * k) / scale
-    far = call(math.ExpOp, size * -2.0) * 4.0
-    imaginary = (size < FAR).select(s * c / scale, s * c * far)
+    q, less = call(math.ExpOp, size * -2.0), -call(math.ExpM1Op, size * -2.0)
+    scale = less * less + q * (c * c) * 4.0
+    real = less * (q + 1.0) / scale
+    imaginary = q * (s * c) * 4.0 / scale
     return Pair((size < FAR).select(real, 1.0).with_sign_of(a), imaginary)
 
 
@@ -267,11 +278,16 @@ def tangent(x: Pair) -> Pair:
 
 
 def logistic(x: Pair) -> Pair:
-    """`1 / (1 + e^-x)`; of a number with a negative real part `e^x / (1 + e^x)`."""
+    """`1 / (1 + e^-x)`; of a number with a negative real part `e^x / (1 + e^x)`. The sum is
+    `(1 - e^a) + 2 e^a cos² b/2 + i e^a sin b`, since 1 and a cosine near -1 would cancel.
+    """
     left = x.real < 0.0
-    grown = exponential(x.select(left, opposite(x)))
-    one = x.const(1.0, 0.0)
-    return divide(grown.select(left, one), one + grown)
+    falling = x.select(left, opposite(x))
+    power, half = exponential(falling), cosine(falling.imaginary * 0.5)
+    less = -call(math.ExpM1Op, falling.real)
+    size = call(math.ExpOp, falling.real)
+    total = Pair(less + both(size, half * half) * 2.0, power.imaginary)
+    return divide(power.select(left, x.const(1.0, 0.0)), total)
 
 
 def square(x: Pair) -> Pair:
