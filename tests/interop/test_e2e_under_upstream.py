@@ -33,6 +33,7 @@ LISTED = (
 """Modules with a table of what they compile, `EVERY_PROGRAM`."""
 BY_CONFORMANCE = (
     *("test_check_programs", "test_composed_programs", "test_control_flow", "test_data_movement"),
+    "test_doubles",
     *("test_fourier", "test_functions", "test_jax_programs", "test_linear_algebra"),
     *("test_body_reads", "test_globals", "test_known_shapes"),
     *("test_loops_in_kernels", "test_updates_in_place"),
