@@ -147,7 +147,8 @@ def run(flags: argparse.Namespace) -> int:
     from ireelite.stages import check_stage
     from ireelite.syntax.parser import parse_module
     from ireelite.syntax.printer import print_module
-    from ireelite.tools.compile import names, warning_lines, workgroup_size, write
+    from ireelite.tools.compile import warning_lines, write
+    from ireelite.tools.flag_values import names, workgroup_size
 
     steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
     if flags.pass_pipeline is not None:

@@ -1,0 +1,41 @@
+"""The values of flags, from their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ireelite.status import invalid_argument
+
+
+def names(text: str | None) -> list[str] | None:
+    """A comma-separated list; None stays None."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """`x=1,784;y=` as sizes by name; a scalar has none. Raises INVALID_ARGUMENT."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for entry in (entry.strip() for text in texts for entry in text.split(";")):
+        name, equals, sizes = (part.strip() for part in entry.partition("="))
+        parts = [part.strip() for part in sizes.split(",")] if sizes else []
+        if not name or not equals or not all(p.isascii() and p.isdecimal() for p in parts):
+            raise invalid_argument(
+                f"--tf-input-shapes={entry}: expected a name and its sizes, as x=1,784"
+            )
+        if name in shapes:
+            raise invalid_argument(f"--tf-input-shapes={entry}: '{name}' has a shape already")
+        shapes[name] = tuple(map(int, parts))
+    return shapes
+
+
+def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
+    """`64` or `8,8,1` as x, y, z. Raises INVALID_ARGUMENT."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not 1 <= len(parts) <= 3 or not all(
+        part.strip().isdigit() and int(part) > 0 for part in parts
+    ):
+        raise invalid_argument(f"--workgroup-size={text}: expected one to three positive numbers")
+    x, y, z = [int(part) for part in parts] + [1] * (3 - len(parts))
+    return x, y, z
