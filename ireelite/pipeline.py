@@ -64,6 +64,8 @@ class CompileOptions:
     """How functions are called and what they may do: one of `EXECUTION_MODELS`."""
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
+    shader_capabilities: tuple[str, ...] | None = None
+    """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     element_types: tuple[str, ...] = ()
     """Conversions of element types before all else, as `demote-f64-to-f32`; see
     `lowering/frontend/element_types.py`."""
@@ -91,7 +93,11 @@ class CompileOptions:
     def code_generation(self) -> TargetOptions:
         """The part that targets see."""
         return TargetOptions(
-            self.workgroup_size, self.polyglot_zip, not self.strip_source_map, self.cpu
+            self.workgroup_size,
+            self.polyglot_zip,
+            not self.strip_source_map,
+            self.cpu,
+            shader_capabilities=self.shader_capabilities,
         )
 
 

@@ -38,6 +38,8 @@ class TargetOptions:
     """Whether executables that are modules themselves say where their instructions come from."""
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
+    shader_capabilities: tuple[str, ...] | None = None
+    """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     origins: bool = False
     """Whether a compilation record wants to know the op of each machine instruction."""
 

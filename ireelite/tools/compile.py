@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code
-from ireelite.tools.flag_values import input_shapes, names, workgroup_size
+from ireelite.tools.flag_values import capabilities, input_shapes, names, workgroup_size
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 
@@ -156,6 +156,12 @@ def parser() -> FlagParser:
         help="what native code is made for: host (default), or generic for any CPU of the "
         "architecture",
     )
+    flags.add_argument(
+        "--iree-vulkan-target-features",
+        metavar="LIST",
+        help="the SPIR-V capabilities that shaders may have, as cap:Shader,cap:Float64; by default "
+        "they have what they need, and a module asks its device for it",
+    )
     for name in ELEMENT_TYPE_FLAGS:
         flags.add_argument(
             name,
@@ -289,6 +295,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
         execution_model=flags.iree_execution_model,
         cpu=flags.iree_llvmcpu_target_cpu,
+        shader_capabilities=capabilities(flags.iree_vulkan_target_features),
         element_types=element_type_conversions(flags),
         reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",
         strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",

@@ -28,6 +28,22 @@ def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def capabilities(text: str | None) -> tuple[str, ...] | None:
+    """`spirv:v1.3,cap:Shader,cap:Float64,ext:SPV_X` as the names of the capabilities; all others
+    hold for every device that shaders are made for. Raises INVALID_ARGUMENT.
+    """
+    if text is None:
+        return None
+    rows = [entry.partition(":") for entry in names(text) or ()]
+    for kind, _, name in rows:
+        if kind not in ("cap", "ext", "spirv") or not name:
+            raise invalid_argument(
+                f"--iree-vulkan-target-features={text}: expected capabilities and extensions, as "
+                "cap:Shader,cap:Float64,cap:Int64"
+            )
+    return tuple(name for kind, _, name in rows if kind == "cap")
+
+
 def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
     """`64` or `8,8,1` as x, y, z. Raises INVALID_ARGUMENT."""
     if text is None:

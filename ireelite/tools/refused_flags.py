@@ -23,7 +23,8 @@ COMPILE_FLAGS: dict[str, str] = {
     "--iree-vm-bytecode-source-listing": "use --compile-to=vm",
     "--iree-vm-target-index-bits": "indices have 64 bits in the virtual machine",
     "--iree-vmvx-enable-microkernels": "there are no microkernels",
-    "--iree-vulkan-target": "shaders are made for every Vulkan 1.0 device with storage buffers",
+    "--iree-vulkan-target": "shaders are made for every Vulkan 1.0 device with storage buffers; "
+    "--iree-vulkan-target-features lists the capabilities that they may have",
     "--mlir-print-ir-after-all": "use ireelite-opt, or --record for every stage and rewrite",
     "--mlir-timing": "use --print-passes",
 }

@@ -9,7 +9,7 @@ runs, as IREE's Vulkan devices name it. A shader of f64 says which op made it ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import AnyFloat, DictionaryAttr, StringAttr, f64, i64
@@ -23,7 +23,7 @@ from ireelite.targets.registry import DeviceFeature
 NEEDS = "iree.needs"
 """The attribute of a `spirv.module` that says what made it need a capability."""
 
-OPTIONAL: Mapping[str, tuple[Attribute, str]] = {
+OPTIONAL: dict[str, tuple[Attribute, str]] = {
     "Int64": (i64, "shader_int64"),
     "Float64": (f64, "shader_float64"),
 }
@@ -35,7 +35,7 @@ OTHER_TARGETS = "llvm-cpu and vmvx have f64 on every device"
 
 def check_floats(kernel: func.FuncOp) -> None:
     """Raises UNIMPLEMENTED, at its place, for an op on a float wider than f64."""
-    if (use := find_use(kernel, lambda type: type.bitwidth > 64)) is not None:
+    if (use := find_use(kernel, is_wider_than_f64)) is not None:
         op, what = use
         message = f"{what} is not implemented: the widest float of vulkan-spirv is f64"
         raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), (op,))
@@ -48,17 +48,40 @@ def needs_of(kernel: func.FuncOp) -> dict[str, Attribute]:
     return {NEEDS: DictionaryAttr({"Float64": StringAttr(use[1])})}
 
 
+def check_allowed(
+    capabilities: Sequence[str], allowed: Collection[str] | None, kernel: func.FuncOp
+) -> None:
+    """Raises UNIMPLEMENTED, at the place of the op that needs it, for a capability that a shader may
+    not have. `allowed` may be None, which allows all.
+    """
+    for name in reversed(OPTIONAL):  # f64 first: its formulas take i64 too
+        type, _ = OPTIONAL[name]
+        if allowed is None or name not in capabilities or name in allowed:
+            continue
+        uses = [find_use(kernel, lambda other, one=one: other == one) for one in (type, f64)]
+        op, what = next((use for use in uses if use is not None), (kernel, "a number of 64 bits"))
+        message = (
+            f"{what} takes the SPIR-V capability {name}, which shaders may not have here; "
+            f"llvm-cpu and vmvx have {type} on every device"
+        )
+        raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), (op,))
+
+
+def is_wider_than_f64(type: Attribute) -> bool:
+    return isinstance(type, AnyFloat) and type.bitwidth > 64
+
+
 def find_use(
-    kernel: func.FuncOp, wanted: Callable[[AnyFloat], bool]
+    kernel: func.FuncOp, wanted: Callable[[Attribute], bool]
 ) -> tuple[Operation, str] | None:
-    """The first op on a float of a wanted type, and its description. An op that computes comes
+    """The first op on a number of a wanted type, and its description. An op that computes comes
     before one that only reads or writes numbers.
     """
     found = [
         (op, type)
         for op in kernel.walk()
         for value in (*op.operands, *op.results)
-        if isinstance(type := value.type, AnyFloat) and wanted(type)
+        if wanted(type := value.type)
     ]
     computing = [(op, type) for op, type in found if op.name not in MOVES]
     for op, type in computing or found:

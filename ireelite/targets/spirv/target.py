@@ -25,6 +25,7 @@ from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
 from ireelite.targets.spirv.arith import ARITH_RULES
 from ireelite.targets.spirv.capabilities import (
     capabilities_of,
+    check_allowed,
     check_floats,
     erase_unused_constants,
     features_of,
@@ -82,8 +83,8 @@ class SpirvTarget:
         many buffers.
         """
         kernels = expand_types(kernels, tracker)
-        check_floats(_the_one(kernels, func.FuncOp))
-        needs = needs_of(_the_one(kernels, func.FuncOp))
+        plain = _the_one(kernels, func.FuncOp)
+        check_floats(plain)
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
         kernels = expand_math(kernels, tracker, kept, reassociates=True, has_f64=False)
         kernel = _the_one(kernels, func.FuncOp)
@@ -94,9 +95,10 @@ class SpirvTarget:
             to.convert(kernel)
         to.finish()
         erase_unused_constants(top)
-        vce = spirv.VceAttr("v1.0", capabilities_of(top), [EXTENSION])
-        module = spirv.ModuleOp(vce, Region(top))
-        module.attributes |= needs
+        capabilities = capabilities_of(top)
+        check_allowed(capabilities, options.shader_capabilities, plain)
+        module = spirv.ModuleOp(spirv.VceAttr("v1.0", capabilities, [EXTENSION]), Region(top))
+        module.attributes |= needs_of(plain)
         if tracker is not None:
             tracker.derive(module, [kernel])
         return module

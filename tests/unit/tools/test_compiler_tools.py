@@ -226,6 +226,10 @@ def test_targets_follow_upstreams_flags(compile_, flags, tags):
             "--workgroup-size=a: expected one to three positive numbers",
         ),
         (["--workgroup-size=1,2,3,4", VMVX], "expected one to three positive numbers"),
+        (
+            ["--iree-vulkan-target-features=Float64", VMVX],
+            "--iree-vulkan-target-features=Float64: expected capabilities and extensions, as cap:",
+        ),
         (["--tf-input-arrays=arg", VMVX], "NOT_FOUND; "),
         (["--tf-output-arrays=Mull", VMVX], "has no node 'Mull'; did you mean 'Mul'?"),
         (["--tf-input-shapes=arg0", VMVX], "--tf-input-shapes=arg0: expected a name and its sizes"),
@@ -238,6 +242,36 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(compile_, flags, word
     outcome = compile_(*flags, SIMPLE_MUL)
     assert outcome.code == 1 and outcome.out == b""
     assert outcome.err.startswith("ireelite-compile: error: ") and words in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("op", "type", "capability"),
+    [("exponential", "f64", "Float64"), ("add", "f64", "Float64"), ("multiply", "i64", "Int64")],
+)
+def test_shaders_have_the_capabilities_that_they_may_have(compile_, tmp_path, op, type, capability):
+    path = tmp_path / "f.mlir"
+    tensor = f"tensor<4x{type}>"
+    operands = "%x" if op == "exponential" else "%x, %x"
+    path.write_text(
+        f"func.func @f(%x: {tensor}) -> {tensor} {{\n  %0 = stablehlo.{op} {operands} : {tensor}\n"
+        f"  return %0 : {tensor}\n}}\n"
+    )
+    vulkan = "--iree-hal-target-backends=vulkan-spirv"
+    flag = "--iree-vulkan-target-features=spirv:v1.3,cap:Shader"
+    outcome = compile_(vulkan, flag, path)
+    assert outcome.code == 1
+    kernel_op = {"exponential": "math.exp", "add": "arith.addf", "multiply": "arith.muli"}[op]
+    assert f"error: UNIMPLEMENTED; {path}:2:" in outcome.err
+    assert (
+        f"'{kernel_op}' on {type} (in 'f_rgn_dispatch_0') takes the SPIR-V capability "
+        in outcome.err
+    )
+    assert (
+        f"{capability}, which shaders may not have here; llvm-cpu and vmvx have {type}"
+        in outcome.err
+    )
+    assert compile_(vulkan, f"{flag},cap:Float64,cap:Int64", path).code == 0
+    assert compile_(vulkan, path).code == 0
 
 
 @pytest.mark.parametrize("flag", COMPILE_FLAGS)
