@@ -37,7 +37,7 @@ BY_CONFORMANCE = (
     *("test_fourier", "test_functions", "test_jax_programs", "test_linear_algebra"),
     *("test_body_reads", "test_globals", "test_known_shapes"),
     *("test_loops_in_kernels", "test_updates_in_place"),
-    *("test_lapack_calls", "test_narrow_types", "test_random_control_flow"),
+    *("test_lapack_calls", "test_narrow_types", "test_random_control_flow", "test_shaped_calls"),
     *("test_random_bits", "test_random_scatters", "test_reductions", "test_sort"),
     *("test_loops_by_data", "test_turns_of_host_loops"),
     *("test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),

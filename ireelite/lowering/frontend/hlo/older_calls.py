@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import func
-from xdsl.dialects.builtin import ComplexType, DictionaryAttr, IntegerAttr, StringAttr
-from xdsl.ir import Region, SSAValue
+from xdsl.dialects.builtin import ComplexType, DictionaryAttr, IntegerAttr
+from xdsl.ir import SSAValue
 
 from ireelite.bytecode.flatbuffer import Scalar, Scalars, Table, read
 from ireelite.dialects import stablehlo as hlo
@@ -15,7 +14,7 @@ from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
 from ireelite.dialects.stablehlo.scatter_sort import SortOp
-from ireelite.dialects.symbols import find_symbol
+from ireelite.lowering.frontend.hlo.shaped_calls import region_of
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.lowering.rewriting.replacing import InPlaceRule
@@ -89,39 +88,17 @@ def approximate_top_k(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     """
     options = op.attributes.get("mhlo.backend_config")
     found = options.data if isinstance(options, DictionaryAttr) else {}
-    dimension, names = found.get("reduction_dim"), op.called_computations
-    comparator = find_symbol(op, names.data[0]) if names is not None and names.data else None
-    count = len(op.results)
-    if (
-        not isinstance(dimension, IntegerAttr)
-        or not isinstance(comparator, func.FuncOp)
-        or len(op.operands) != 2 * count
-    ):
+    dimension, count = found.get("reduction_dim"), len(op.results)
+    if not isinstance(dimension, IntegerAttr) or len(op.operands) != 2 * count:
         raise invalid_argument(
-            f"custom call '{op.target}' takes tensors and as many scalars, and has a function in "
-            "'called_computations' and a 'reduction_dim'"
+            f"custom call '{op.target}' takes tensors and as many scalars, and has a 'reduction_dim'"
         )
     dim = dimension.value.data
-    ordered = to.insert(SortOp(op.operands[:count], region_of(comparator), dim)).results
+    ordered = to.insert(SortOp(op.operands[:count], region_of(op), dim)).results
     return [
         to.insert(hlo.SliceOp(value, [(0, extent, 1) for extent in shape_of(result)])).results[0]
         for value, result in zip(ordered, op.results, strict=True)
     ]
-
-
-def region_of(function: func.FuncOp) -> Region:
-    """The body of a function as a region of HLO. The function itself, which is public and may end like
-    a region, becomes a private one that ends like a function.
-    """
-    region = function.body.clone()
-    for block, kind in ((region.block, hlo.ReturnOp), (function.body.block, func.ReturnOp)):
-        end = block.last_op
-        if end is not None and not isinstance(end, kind):
-            block.add_op(kind(*end.operands))
-            end.detach()
-            end.erase()
-    function.sym_visibility = StringAttr("private")
-    return region
 
 
 def fft_rule(schema: Table) -> InPlaceRule:

@@ -21,6 +21,7 @@ from ireelite.dialects.stablehlo.indexing import PadOp
 from ireelite.dialects.stablehlo.random_numbers import RngOp
 from ireelite.dialects.stablehlo.shapes import compatible, is_static
 from ireelite.lowering.frontend.hlo.building import broadcast, constant
+from ireelite.lowering.frontend.hlo.shaped_calls import DYNAMIC_OPS, shape_operands, static_call
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.lowering.rewriting.replacing import InPlaceRule
@@ -177,7 +178,11 @@ STATIC_FORMS: Mapping[type[Operation], InPlaceRule] = {
 def static_form(op: Operation) -> InPlaceRule | None:
     """The rule for an op whose shape, or whose effect, constants decide."""
     if isinstance(op, CustomCallOp):
-        return check_assertion if op.target == SHAPE_ASSERTION else None
+        if op.target == SHAPE_ASSERTION:
+            return check_assertion
+        if not all(map(is_known, op.results)) and shape_operands(op):
+            return static_call
+        return DYNAMIC_OPS.get(op.target)
     if isinstance(op, RngOp):
         return None if is_known(op.result) else static_rng
     return STATIC_FORMS.get(type(op))

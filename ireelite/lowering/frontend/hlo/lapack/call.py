@@ -16,6 +16,7 @@ from xdsl.ir import SSAValue
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import constant, convert
+from ireelite.lowering.frontend.hlo.shaped_calls import shape_operands
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import constant_array
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -107,13 +108,14 @@ def expand_call(
     numbers = routine.numbers if older else ()
     names = routine.older_results if older else routine.results
     fits = len(op.results) >= len(names) if older else len(op.results) == len(names)
+    shapes = set(shape_operands(op))
+    operands = [value for place, value in enumerate(op.operands) if place not in shapes]
     taken = len(numbers) + routine.operands
-    if len(op.operands) < taken or (not older and len(op.operands) > taken) or not fits:
+    if len(operands) != taken or not fits:
         raise invalid_argument(
             f"custom call '{op.target}' takes {taken} operands and yields {len(names)} results, "
-            f"not {len(op.operands)} and {len(op.results)}"
+            f"not {len(operands)} and {len(op.results)}"
         )
-    operands = list(op.operands)
     call = Call(op, operands[len(numbers) : taken], dict(zip(numbers, operands, strict=False)))
     made = routine.rule(call, to)
     workspace = [""] * (len(op.results) - len(names))
