@@ -126,7 +126,8 @@ class Facts:
             waiting.extend((element, count) for element in elements_of(read.at))
             owner = read.value.owner
             if isinstance(owner, Operation) and owner in self.copied:
-                inner = access(owner, read.at, space) if is_move(owner) else None
+                follows = is_move(owner) or isinstance(owner, arith.IndexCastOp)
+                inner = access(owner, read.at, space) if follows else None
                 if inner is not None:
                     waiting.extend((further, count) for further in reversed(inner.reads))
             elif not isinstance(owner, tensor.EmptyOp):
@@ -161,7 +162,7 @@ def is_cheap(op: Operation) -> bool:
             or len(value) == 1
             or splat_of(value) is not None
         )
-    if isinstance(op, tensor.EmptyOp) or is_move(op):
+    if isinstance(op, tensor.EmptyOp | arith.IndexCastOp) or is_move(op):
         return True
     return isinstance(op, linalg.GenericOp) and not op.inputs
 

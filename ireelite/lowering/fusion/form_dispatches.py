@@ -23,7 +23,7 @@ from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
 from ireelite.lowering.fusion.facts import Facts, is_read_back
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
-from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within, is_sequence
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within, decides, is_sequence
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
@@ -77,16 +77,22 @@ def decides_or_ends(op: Operation) -> bool:
     decides by, or the end of the block.
     """
     return (
-        isinstance(op, (*CONTROL_OPS, arith.IndexCastOp))
+        isinstance(op, CONTROL_OPS)
+        or is_decision_cast(op)
         or is_read_back(op)
         or op.has_trait(IsTerminator)
     )
 
 
+def is_decision_cast(op: Operation) -> bool:
+    """Whether an op makes the index by which loops and choices decide."""
+    return isinstance(op, arith.IndexCastOp) and decides(op)
+
+
 def read_late(block: Block) -> None:
     """Moves each read of a scalar to the first op that uses it, so that the host waits only there."""
     for op in reversed(list(block.ops)):
-        if not isinstance(op, arith.IndexCastOp) and not is_read_back(op):
+        if not is_decision_cast(op) and not is_read_back(op):
             continue
         users = {ancestor_in(block, use.operation) for use in op.results[0].uses}
         following = op.next_op

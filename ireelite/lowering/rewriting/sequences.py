@@ -11,11 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith, func, scf, tensor
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, ModuleOp, SymbolRefAttr, TensorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    IndexType,
+    IntegerAttr,
+    ModuleOp,
+    SymbolRefAttr,
+    TensorType,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
-from ireelite.lowering.rewriting.regions import is_within
+from ireelite.lowering.rewriting.regions import is_within, outer_operands
 
 ABI_OUTPUT = "iree.abi.output"
 """On an argument: the number of the result that this argument is storage for."""
@@ -69,22 +76,41 @@ def is_tensor_work(op: Operation) -> bool:
     if isinstance(op, CONTROL_OPS):
         return is_tensor_control(op)
     if isinstance(op, arith.IndexCastOp):
-        return is_decision(op.result, None) and all(
-            is_tensor_work(use.operation) for use in op.result.uses
-        )
+        return (is_decision(op.result, None) or is_read_index(op)) and all_users_are_work(op)
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
     if op.name == "tensor.extract" and len(op.operands) == 1:
-        block = op.parent_block()
-        users = [use.operation for use in op.results[0].uses]
-        around = [
-            user if block is None else block.find_ancestor_op_in_block(user) for user in users
-        ]
-        return all(user is not None and is_tensor_work(user) for user in around)
+        return all_users_are_work(op)
     if op.name == "arith.select" and not is_static(op.results[0]):
         return isinstance(op.operands[0].type, TensorType)
     return op.name == UNFOLDABLE_CONSTANT or (
         op.name.startswith(TENSOR_DIALECTS) and op.name not in HOST_TENSOR_OPS
+    )
+
+
+def all_users_are_work(op: Operation) -> bool:
+    """Whether only tensor work of the same block, or within such work, reads a scalar."""
+    block = op.parent_block()
+    users = [use.operation for use in op.results[0].uses]
+    around = [user if block is None else block.find_ancestor_op_in_block(user) for user in users]
+    return all(user is not None and is_tensor_work(user) for user in around)
+
+
+def is_read_index(op: arith.IndexCastOp) -> bool:
+    """Whether an op makes an index of the element of a tensor of rank 0."""
+    read = op.input.owner
+    return isinstance(read, tensor.ExtractOp) and not read.indices
+
+
+def has_known_indices(op: Operation) -> bool:
+    """Whether tensor work reads no index that the host computes: each is a constant, or an element
+    of a tensor.
+    """
+    return all(
+        isinstance(owner := value.owner, Operation)
+        and (is_constant(owner) or (isinstance(owner, arith.IndexCastOp) and is_tensor_work(owner)))
+        for value in outer_operands(op)
+        if isinstance(value.type, IndexType)
     )
 
 
@@ -188,7 +214,7 @@ def _belongs(op: Operation, with_calls: bool, outermost: Operation | None = None
         return is_tensor_control(op, with_calls, outermost)
     if isinstance(op, arith.IndexCastOp | tensor.ExtractOp):
         return is_decision(op.results[0], outermost) or is_tensor_work(op)
-    return is_tensor_work(op) and all(map(is_static, values_of(op)))
+    return is_tensor_work(op) and all(map(is_static, values_of(op))) and has_known_indices(op)
 
 
 def is_host_code(op: Operation) -> bool:

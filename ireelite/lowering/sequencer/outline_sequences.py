@@ -3,7 +3,7 @@
 A function that does nothing but tensor work stays as it is: a sequence. In every other one, and in
 initializers, each maximal run of tensor work (constants and `tensor.empty` too) becomes a private
 sequence `@<function>_seq_<n>`, and an `iree.call` of it replaces the run. A scalar that
-tensor work reads goes to the sequence as a tensor of rank 0.
+tensor work reads goes to the sequence as a tensor of rank 0, an index as one of i64.
 
 `tensor.cast` between static and dynamic shapes stays in host code, where it only changes the type
 that the host knows a value by: every tensor there is a buffer view, which knows its shape. Casts
@@ -20,8 +20,15 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import func, tensor
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IndexType, ModuleOp, StringAttr, TensorType
+from xdsl.dialects import arith, func, tensor
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    IndexType,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    i64,
+)
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, Use
 from xdsl.rewriter import Rewriter
 
@@ -31,7 +38,7 @@ from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
-from ireelite.lowering.rewriting.regions import is_within, outer_operands
+from ireelite.lowering.rewriting.regions import is_within
 from ireelite.lowering.rewriting.sequences import (
     is_constant,
     is_from_nothing,
@@ -180,14 +187,14 @@ class Outliner:
             return
         for op in run.ops:
             check_static_shapes(op)
-            check_scalars(op, inside)
         outlined = Outlining(run.ops, is_from_nothing, self.tracker, boxed_type)
         for argument, value in zip(outlined.block.args, outlined.inputs, strict=True):
             argument.name_hint = value.name_hint
             if argument.type != value.type:
                 unbox(argument, value.type)
         boxes = {v: box(v) for v in outlined.inputs if boxed_type(v) != v.type}
-        arguments = [boxes[v].result if v in boxes else v for v in outlined.inputs]
+        arguments = [boxes[v][-1].results[0] if v in boxes else v for v in outlined.inputs]
+        boxing = [op for ops in boxes.values() for op in ops]
         end = func.ReturnOp(*outlined.outputs)
         outlined.block.add_op(end)
         types = outlined.result_types
@@ -199,29 +206,41 @@ class Outliner:
         call = iree.CallOp(sequence.sym_name.data, arguments, types)
         block, parent = run.before.parent_block(), self.host.parent_block()
         assert block is not None and parent is not None
-        block.insert_ops_before([*boxes.values(), call], run.before)
+        block.insert_ops_before([*boxing, call], run.before)
         parent.insert_op_before(sequence, self.host)
-        outlined.replace(Outliner.outline, call.outputs, [*boxes.values(), call, sequence, end])
+        outlined.replace(Outliner.outline, call.outputs, [*boxing, call, sequence, end])
 
 
 def boxed_type(value: SSAValue) -> Attribute:
-    """The type by which a sequence takes a value: a tensor of rank 0 for a scalar."""
-    return value.type if isinstance(value.type, TensorType) else TensorType(value.type, [])
+    """The type by which a sequence takes a value: a tensor of rank 0 for a scalar, of i64 for an
+    index.
+    """
+    if isinstance(value.type, TensorType):
+        return value.type
+    return TensorType(i64 if isinstance(value.type, IndexType) else value.type, [])
 
 
-def box(scalar: SSAValue) -> tensor.FromElementsOp:
+def box(scalar: SSAValue) -> list[Operation]:
     """Makes the tensor of rank 0 that holds a scalar."""
-    return tensor.FromElementsOp(scalar, result_type=boxed_type(scalar))
+    ops: list[Operation] = []
+    if isinstance(scalar.type, IndexType):
+        ops.append(arith.IndexCastOp(scalar, i64))
+        scalar = ops[0].results[0]
+    return [*ops, tensor.FromElementsOp(scalar, result_type=boxed_type(scalar))]
 
 
 def unbox(argument: BlockArgument, type: Attribute) -> None:
     """Lets the readers of an argument of rank 0 read its element."""
-    element = tensor.ExtractOp(argument, [], type)
-    element.result.name_hint = argument.name_hint
-    argument.replace_uses_with_if(element.result, lambda use: use.operation is not element)
+    assert isinstance(argument.type, TensorType)
+    element = tensor.ExtractOp(argument, [], argument.type.element_type)
+    ops: list[Operation] = [element]
+    if isinstance(type, IndexType):
+        ops.append(arith.IndexCastOp(element.result, type))
+    ops[-1].results[0].name_hint = argument.name_hint
+    argument.replace_uses_with_if(ops[-1].results[0], lambda use: use.operation is not element)
     first = argument.block.first_op
     assert first is not None
-    argument.block.insert_op_before(element, first)
+    argument.block.insert_ops_before(ops, first)
 
 
 def users(op: Operation) -> list[Operation]:
@@ -339,16 +358,3 @@ def open_argument(op: Operation) -> str:
             name = around.sym_name.data
             return f"; give argument {number} of @{name}, a {type}, a static type"
     return "; no constant decides it"
-
-
-def check_scalars(op: Operation, run: Container[object]) -> None:
-    """Raises UNIMPLEMENTED for tensor work on an index that the host computes."""
-    for value in outer_operands(op):
-        owner = value.owner
-        made_here = owner in run or (isinstance(owner, Operation) and is_from_nothing(owner))
-        if isinstance(value.type, IndexType) and not made_here:
-            raise StatusError(
-                StatusCode.UNIMPLEMENTED,
-                f"{place_of(op)}'{op.name}' is tensor work on a value of type index that is "
-                "no constant; cast it to an integer first",
-            )
