@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import ml_dtypes
 import numpy as np
-from xdsl.dialects.builtin import IntegerAttr
+from xdsl.dialects.builtin import Float8E8M0FNUType, IntegerAttr
 from xdsl.ir import Operation
 
 from ireelite.reference import elementwise as hlo
 from ireelite.reference import special_functions as special
-from ireelite.reference.conversions import bitcast, saturated
+from ireelite.reference.conversions import bitcast, converted, saturated
 from ireelite.reference.elementwise import elementwise, from_code, signed_code, unsigned_code
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, bit_width, dtype_of, exact_dtype, rounded
@@ -186,6 +187,33 @@ def shifted(function: str) -> Reference:
     return lambda op, frame, lhs, rhs: shift(Named, frame, lhs, rhs)
 
 
+def scale_of(scale: Array) -> Array:
+    """The power of two that the exponent of a scale is."""
+    if scale.dtype == dtype_of(Float8E8M0FNUType()):
+        return scale.astype(np.float64)
+    fraction, exponent = np.frexp(np.abs(scale.astype(np.float64)))
+    power = np.where(fraction == 0, 2.0**-127, np.ldexp(1.0, exponent - 1))
+    return np.where(np.isfinite(scale.astype(np.float64)), power, np.nan)
+
+
+def scale_up(op: Operation, frame: Frame, value: Array, scale: Array) -> Array:
+    product = value.astype(np.float64) * scale_of(scale)
+    return converted(product, dtype_of(op.results[0].type))
+
+
+def scale_down(op: Operation, frame: Frame, value: Array, scale: Array) -> Array:
+    """An f32 below the normal numbers counts as 0."""
+    tiny = np.abs(value) < np.finfo(np.float32).tiny if value.dtype == np.float32 else False
+    quotient = np.where(tiny, 0.0, value.astype(np.float64)) / scale_of(scale)
+    return converted(quotient, dtype_of(op.results[0].type))
+
+
+def is_normal(op: Operation, frame: Frame, operand: Array) -> Array:
+    size = np.abs(operand.astype(np.float64))
+    least = float(ml_dtypes.finfo(operand.dtype).tiny)
+    return np.asarray(np.isfinite(size) & (size >= least))
+
+
 ARITH: Mapping[str, Reference] = {
     "arith.addf": elementwise(real=np.add),
     "arith.addi": on_unsigned(np.add),
@@ -225,6 +253,8 @@ ARITH: Mapping[str, Reference] = {
     "arith.remf": elementwise(real=np.fmod),
     "arith.remsi": on_signed(hlo.integer_remainder),
     "arith.remui": on_unsigned(hlo.integer_remainder),
+    "arith.scaling_extf": scale_up,
+    "arith.scaling_truncf": scale_down,
     "arith.select": select,
     "arith.shli": shifted("shift_left"),
     "arith.shrsi": shifted("shift_right_arithmetic"),
@@ -268,6 +298,7 @@ MATH: Mapping[str, Reference] = {
     "math.isfinite": special.predicate(np.isfinite),
     "math.isinf": special.predicate(np.isinf),
     "math.isnan": special.predicate(np.isnan),
+    "math.isnormal": is_normal,
     "math.log": elementwise(wide=np.log),
     "math.log10": elementwise(wide=np.log10),
     "math.log1p": elementwise(wide=np.log1p),

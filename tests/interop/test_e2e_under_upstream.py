@@ -35,7 +35,7 @@ BY_CONFORMANCE = (
     *("test_check_programs", "test_composed_programs", "test_control_flow", "test_data_movement"),
     "test_doubles",
     *("test_fourier", "test_functions", "test_jax_programs", "test_linear_algebra"),
-    *("test_body_reads", "test_globals", "test_known_shapes"),
+    *("test_body_reads", "test_globals", "test_known_shapes", "test_scalar_ops"),
     *("test_loops_in_kernels", "test_updates_in_place"),
     *("test_lapack_calls", "test_narrow_types", "test_random_control_flow", "test_shaped_calls"),
     *("test_random_bits", "test_random_scatters", "test_reductions", "test_sort"),

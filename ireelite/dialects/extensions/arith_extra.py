@@ -1,17 +1,27 @@
-"""The `arith` dialect of the project: xDSL's, `arith.remf`, which MLIR has and xDSL has not, and
-the ops on tensors of `arith_tensors.py`.
+"""The `arith` dialect of the project: xDSL's, ops that MLIR has and xDSL has not, and the ops on
+tensors of `arith_tensors.py`.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from xdsl.dialects.arith import Arith as XDSL_ARITH
 from xdsl.dialects.arith import (
     ArithConstantMaterializationInterface,
     FloatingPointLikeBinaryOperation,
 )
-from xdsl.ir import Dialect
-from xdsl.irdl import irdl_op_definition, traits_def
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, TensorType
+from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    result_def,
+    traits_def,
+)
 from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.arith_tensors import READERS
 
@@ -27,9 +37,90 @@ class RemFOp(FloatingPointLikeBinaryOperation):
     traits = traits_def(Pure())
 
 
+@irdl_op_definition
+class IndexCastUIOp(IRDLOperation):
+    """An integer without a sign as an index, or the low bits of an index:
+    `%1 = arith.index_castui %0 : i8 to index`.
+    """
+
+    name = "arith.index_castui"
+
+    input = operand_def(IndexType | IntegerType)
+    result = result_def(IndexType | IntegerType)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
+
+    def verify_(self) -> None:
+        if isinstance(self.input.type, IndexType) == isinstance(self.result.type, IndexType):
+            raise VerifyException(
+                f"casts between an index and an integer, not {self.input.type} to {self.result.type}"
+            )
+
+
+class ScalingOp(IRDLOperation):
+    """A float, or a tensor of floats, beside a scale of which the exponent counts."""
+
+    input = operand_def()
+    scale = operand_def()
+    result = result_def()
+
+    traits = traits_def(Pure())
+
+    assembly_format = (
+        "$input `,` $scale attr-dict `:` type($input) `,` type($scale) `to` type($result)"
+    )
+
+    WIDENS: ClassVar[bool]
+
+    def __init__(self, input: SSAValue, scale: SSAValue, type: Attribute):
+        super().__init__(operands=[input, scale], result_types=[type])
+
+    def verify_(self) -> None:
+        types = [self.input.type, self.scale.type, self.result.type]
+        shapes = {t.get_shape() if isinstance(t, TensorType) else None for t in types}
+        if len(shapes) != 1:
+            raise VerifyException("must have operands and a result of one shape")
+        source, scale, result = (t.element_type if isinstance(t, TensorType) else t for t in types)
+        if not all(isinstance(t, AnyFloat) for t in (source, scale, result)):
+            raise VerifyException(f"takes and yields floats, not {source}, {scale} and {result}")
+        assert isinstance(source, AnyFloat) and isinstance(result, AnyFloat)
+        wider = result.bitwidth - source.bitwidth
+        if (wider if self.WIDENS else -wider) <= 0:
+            word = "wider" if self.WIDENS else "narrower"
+            raise VerifyException(f"the result must be {word}, not {source} to {result}")
+
+
+@irdl_op_definition
+class ScalingExtFOp(ScalingOp):
+    """The product of a float and the power of two that a scale is, in a wider type:
+    `%2 = arith.scaling_extf %0, %1 : f4E2M1FN, f8E8M0FNU to f32`.
+    """
+
+    name = "arith.scaling_extf"
+    WIDENS: ClassVar[bool] = True
+
+
+@irdl_op_definition
+class ScalingTruncFOp(ScalingOp):
+    """The quotient of a float and the power of two that a scale is, in a narrower type:
+    `%2 = arith.scaling_truncf %0, %1 : f32, f8E8M0FNU to f4E2M1FN`.
+    """
+
+    name = "arith.scaling_truncf"
+    WIDENS: ClassVar[bool] = False
+
+
 Arith = Dialect(
     "arith",
-    [*(READERS.get(op.name, op) for op in XDSL_ARITH.operations), RemFOp],
+    [
+        *(READERS.get(op.name, op) for op in XDSL_ARITH.operations),
+        IndexCastUIOp,
+        RemFOp,
+        ScalingExtFOp,
+        ScalingTruncFOp,
+    ],
     [*XDSL_ARITH.attributes],
     [ArithConstantMaterializationInterface()],
 )

@@ -4,14 +4,24 @@ CHLO has and MLIR has not.
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import AnyFloat, TensorType, i1
 from xdsl.dialects.math import (
     FloatingPointLikeBinaryMathOperation,
     FloatingPointLikeUnaryMathOperation,
 )
 from xdsl.dialects.math import Math as XDSL_MATH
-from xdsl.ir import Dialect
-from xdsl.irdl import irdl_op_definition, traits_def
+from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
 from xdsl.traits import Pure, SameOperandsAndResultType
+from xdsl.utils.exceptions import VerifyException
 
 PURE = (Pure(), SameOperandsAndResultType())
 
@@ -88,6 +98,73 @@ class ZetaOp(FloatingPointLikeBinaryMathOperation):
     traits = traits_def(*PURE)
 
 
+class FloatPredicate(IRDLOperation):
+    """What a float, or each element of a tensor, is: `%1 = math.isnan %0 : f32` is an i1."""
+
+    operand = operand_def()
+    result = result_def()
+
+    traits = traits_def(Pure())
+
+    def __init__(self, operand: SSAValue):
+        super().__init__(operands=[operand], result_types=[truth_of(operand.type)])
+
+    def verify_(self) -> None:
+        type = self.operand.type
+        element = type.element_type if isinstance(type, TensorType) else type
+        if not isinstance(element, AnyFloat) or self.result.type != truth_of(type):
+            raise VerifyException(f"yields a {truth_of(type)} of floats of that shape")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_ssa_value(self.operand)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.operand.type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> FloatPredicate:
+        operand = parser.parse_unresolved_operand()
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        op = cls(parser.resolve_operand(operand, parser.parse_type()))
+        op.attributes |= attributes
+        return op
+
+
+def truth_of(type: Attribute) -> Attribute:
+    """The type of what is asked of values of a type."""
+    return TensorType(i1, type.get_shape()) if isinstance(type, TensorType) else i1
+
+
+@irdl_op_definition
+class IsFiniteOp(FloatPredicate):
+    """Whether a float is neither infinite nor NaN."""
+
+    name = "math.isfinite"
+
+
+@irdl_op_definition
+class IsInfOp(FloatPredicate):
+    """Whether a float is infinite."""
+
+    name = "math.isinf"
+
+
+@irdl_op_definition
+class IsNaNOp(FloatPredicate):
+    """Whether a float is NaN."""
+
+    name = "math.isnan"
+
+
+@irdl_op_definition
+class IsNormalOp(FloatPredicate):
+    """Whether a float is finite, and not smaller than the least normal number."""
+
+    name = "math.isnormal"
+
+
 Math = Dialect(
     "math",
     [
@@ -96,6 +173,10 @@ Math = Dialect(
         DigammaOp,
         ErfInvOp,
         ErfcOp,
+        IsFiniteOp,
+        IsInfOp,
+        IsNaNOp,
+        IsNormalOp,
         LgammaOp,
         LogisticOp,
         NextAfterOp,

@@ -186,7 +186,7 @@ class Outliner:
         if all(is_within(user, inside) for op in run.ops for user in users(op)):
             return
         for op in run.ops:
-            check_static_shapes(op)
+            check_work(op)
         outlined = Outlining(run.ops, is_from_nothing, self.tracker, boxed_type)
         for argument, value in zip(outlined.block.args, outlined.inputs, strict=True):
             argument.name_hint = value.name_hint
@@ -335,9 +335,15 @@ def is_tensor_work_or_constant(op: Operation) -> bool:
     return is_tensor_work(op) or is_constant(op)
 
 
-def check_static_shapes(op: Operation) -> None:
-    """Raises UNIMPLEMENTED for tensor work on a shape that is not known."""
+def check_work(op: Operation) -> None:
+    """Raises UNIMPLEMENTED for tensor work on a shape that is not known, or on indices."""
     for value in values_of(op):
+        if isinstance(value.type, TensorType) and isinstance(value.type.element_type, IndexType):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"{place_of(op)}'{op.name}' has a value of type {value.type}, which no buffer "
+                "holds; cast its elements to an integer type",
+            )
         if isinstance(value.type, TensorType) and not is_static(value):
             dimension = value.type.get_shape().index(DYNAMIC_INDEX)
             raise StatusError(

@@ -262,12 +262,12 @@ REFUSED = {
         StatusCode.UNIMPLEMENTED,
         "program.mlir:2:8: 'math.exp' has a value of type tensor<?xf32>; shapes must be static",
     ),
-    "an index that is no constant": (
+    "a tensor of indices": (
         "func.func @f(%x: tensor<4xindex>, %n: index) -> (tensor<4xindex>, index) {\n"
         "  %0 = tensor.splat %n : tensor<4xindex>\n"
         "  return %0, %n : tensor<4xindex>, index\n}",
         StatusCode.UNIMPLEMENTED,
-        "program.mlir:2:8: 'tensor.splat' is tensor work on a value of type index that is no constant",
+        "program.mlir:2:8: 'tensor.splat' has a value of type tensor<4xindex>, which no buffer holds",
     ),
     "storage for no result": (
         STORAGE.format("%y: tensor<4xf32> {iree.abi.output = 1 : index}", "tensor<4xf32>"),

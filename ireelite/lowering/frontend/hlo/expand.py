@@ -23,6 +23,7 @@ from ireelite.lowering.frontend.hlo import (
     ordering,
     products,
     random_numbers,
+    scalar_ops,
     scans,
     windows,
 )
@@ -42,6 +43,7 @@ EXPANSIONS: Mapping[type[Operation], InPlaceRule] = {
     **ordering.EXPANSIONS,
     **products.EXPANSIONS,
     **random_numbers.EXPANSIONS,
+    **scalar_ops.EXPANSIONS,
     **scans.EXPANSIONS,
     **windows.EXPANSIONS,
 }

@@ -20,7 +20,7 @@ from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
-from ireelite.dialects.extensions.tensor_extra import GenerateOp
+from ireelite.dialects.extensions.tensor_extra import BitcastOp, GenerateOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.tensors.hlo_to_linalg.body_reads import Space, lower_space
@@ -31,6 +31,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import (
     empty,
     filled,
     generic,
+    pointwise,
 )
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import place_of
@@ -175,6 +176,20 @@ def lower_insert_slice(op: tensor.InsertSliceOp, to: Conversion) -> Operation:
 # -- tensors from scalars ----------------------------------------------------------------------------
 
 
+def lower_bitcast(op: BitcastOp, to: Conversion) -> SSAValue:
+    """The value itself where only the sign of integers changes, else the bits of each element."""
+    value, type = to.value(op.source), tensor_type(op.result)
+    if value.type == type:
+        return value
+    element = type.element_type
+    return pointwise(
+        [value],
+        type,
+        lambda v: to.insert(arith.BitcastOp(v[0], element)).result,  # pyright: ignore[reportArgumentType]
+        to,
+    )
+
+
 def lower_splat(op: tensor.SplatOp, to: Conversion) -> SSAValue:
     return filled(to.value(op.input), tensor_type(op.result), to)
 
@@ -257,6 +272,7 @@ def lower_reshape(op: tensor.ReshapeOp, to: Conversion) -> SSAValue:
 
 
 RULES: Rules = {
+    BitcastOp: lower_bitcast,
     GenerateOp: lower_generate,
     PackOp: lower_pack,
     SoftmaxOp: lower_softmax,

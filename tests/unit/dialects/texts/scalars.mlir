@@ -1,0 +1,12 @@
+
+func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: tensor<4xf8E8M0FNU>) {
+  %0 = arith.index_castui %n : i8 to index
+  %1 = arith.index_castui %i : index to i32
+  %2 = arith.scaling_extf %e, %s : f8E4M3FN, f32 to f32
+  %3 = arith.scaling_truncf %t, %w : tensor<4xf32>, tensor<4xf8E8M0FNU> to tensor<4xf8E4M3FN>
+  %4 = math.isfinite %s : f32
+  %5 = math.isinf %t : tensor<4xf32>
+  %6 = math.isnan %t : tensor<4xf32>
+  %7 = math.isnormal %s : f32
+  func.return
+}
