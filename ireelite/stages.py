@@ -53,6 +53,10 @@ Ops that are not listed may stand in several.
 """
 
 
+OUTSIDE = ("builtin.module", "util.initializer")
+"""Ops without a name that a module may hold; a module within a module is refused as such."""
+
+
 def check_stage(program: ModuleOp, stage: str) -> None:
     """Raises INVALID_ARGUMENT for an op that has no place in this stage,
     naming it and where it was read.
@@ -60,17 +64,18 @@ def check_stage(program: ModuleOp, stage: str) -> None:
     from ireelite.syntax.errors import place_of
 
     for op in program.body.block.ops:
-        if op.name == "builtin.module":
-            raise invalid_argument(
-                f"{place_of(op)}a module within a module is not supported; move its functions to the "
-                "module around it, or compile it alone"
-            )
-        if "sym_name" not in op.properties and op.name != "util.initializer":
+        if "sym_name" not in op.properties and op.name not in OUTSIDE:
             raise invalid_argument(
                 f"{place_of(op)}'{op.name}' is outside of functions; a module holds functions and "
                 "globals"
             )
     for op in program.walk():
+        around = op.parent_op()
+        if op.name == "builtin.module" and around is not None and around.name != "iree.executable":
+            raise invalid_argument(
+                f"{place_of(op)}a module within a module is not supported; move its functions to the "
+                "module around it, or compile it alone"
+            )
         for prefix, homes in HOMES:
             if op.name.startswith(prefix) and stage not in homes:
                 raise invalid_argument(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.traits import IsTerminator, NoTerminator
+from xdsl.traits import IsTerminator, NoTerminator, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.syntax.dominance import early_uses
@@ -65,7 +65,11 @@ def expect_types(what: str, expected: Sequence[Attribute], values: Sequence[SSAV
 
 
 def check_function(op: func.FuncOp | util_globals.InitializerOp) -> None:
-    """Each block ends with a terminator, and each op reads only what has been made."""
+    """A function is in a module; each block ends with a terminator, and each op reads only what has
+    been made.
+    """
+    if (around := op.parent_op()) is not None and not around.has_trait(SymbolTable):
+        raise VerifyException(f"is within a {around.name}; functions are in modules")
     for block in op.body.blocks:
         if block.last_op is None or not block.last_op.has_trait(IsTerminator):
             raise VerifyException("has a block that does not end with a terminator")

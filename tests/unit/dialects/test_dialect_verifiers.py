@@ -189,6 +189,10 @@ REFUSED = {
         "'interpreter.probe' op yields its operand's type, not tensor<f32>",
     ),
     # what xDSL leaves to checks.py
+    "a function in a function": (
+        "func.func @f() {\n  «func.func @g() {\n    return\n  }\n  return\n}",
+        "'func.func' op is within a func.func; functions are in modules",
+    ),
     "a body without a terminator": (
         "«func.func @f(%n: i32) {\n}",
         "'func.func' op has a block that does not end with a terminator",

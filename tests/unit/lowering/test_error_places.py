@@ -76,6 +76,10 @@ REFUSED = {
         "module {\n  «module @inner {\n    func.func @f() {\n      return\n    }\n  }\n}",
         "a module within a module is not supported",
     ),
+    "a module within a function": (
+        "func.func @f() {\n  «module @inner {\n  }\n  return\n}",
+        "a module within a module is not supported",
+    ),
     "an op outside of functions": (
         "%0 = «stablehlo.constant dense<1> : tensor<i32>\nfunc.func @f() {\n  return\n}",
         "'stablehlo.constant' is outside of functions",
