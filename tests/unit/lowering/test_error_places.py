@@ -84,6 +84,13 @@ REFUSED = {
         "%0 = «stablehlo.constant dense<1> : tensor<i32>\nfunc.func @f() {\n  return\n}",
         "'stablehlo.constant' is outside of functions",
     ),
+    "a transform of too many points": (
+        "func.func @f(%a: tensor<16777259xcomplex<f32>>) -> tensor<16777259xcomplex<f32>> {\n"
+        "  %0 = «stablehlo.fft %a, type = FFT, length = [16777259] : "
+        "(tensor<16777259xcomplex<f32>>) -> tensor<16777259xcomplex<f32>>\n"
+        "  return %0 : tensor<16777259xcomplex<f32>>\n}",
+        "a transform of 16777259 points needs tables that are too large",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",

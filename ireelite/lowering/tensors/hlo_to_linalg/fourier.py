@@ -50,9 +50,15 @@ from ireelite.lowering.tensors.roots_of_unity import (
     radices,
     roots,
 )
+from ireelite.status import StatusCode, StatusError
 
 FORWARD, INVERSE = -1, 1
 """The sign of the exponent."""
+
+LONGEST = 1 << 22
+"""Points of the longest transform: its tables are constants of the program, of some 100 bytes a
+point while they are computed.
+"""
 
 
 def lower_fft(op: FftOp, to: Conversion) -> SSAValue:
@@ -128,6 +134,11 @@ def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
     n = shape[dim]
     if n == 1:
         return value
+    if n > LONGEST:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a transform of {n} points needs tables that are too large; it has {LONGEST} at most",
+        )
     value = reshaped(value, [prod(shape[:dim]), n, prod(shape[dim + 1 :])], to)
     value = stages(value, sign, to)
     if sign == INVERSE:
