@@ -186,6 +186,40 @@ def check_dim(op: tensor.DimOp) -> None:
             )
 
 
+def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
+    """What is static of a slice is within its tensor."""
+    whole = op.source.type if op.name == "tensor.extract_slice" else op.results[0].type
+    rows = (op.static_offsets, op.static_sizes, op.static_strides)
+    offsets, sizes, strides = (row.get_values() for row in rows)
+    if not isinstance(whole, TensorType):
+        return
+    shape = whole.get_shape()
+    if not len(shape) == len(offsets) == len(sizes) == len(strides):
+        raise VerifyException(
+            f"a slice of a {whole} has {len(shape)} offsets, sizes and strides; this one has "
+            f"{len(offsets)}, {len(sizes)} and {len(strides)}"
+        )
+    for dimension, (extent, offset, size, stride) in enumerate(
+        zip(shape, offsets, sizes, strides, strict=True)
+    ):
+        numbers = [n for n in (offset, size) if n != DYNAMIC_INDEX]
+        last = offset + (size - 1) * stride
+        known = DYNAMIC_INDEX not in (extent, offset, size, stride) and size > 0
+        if any(n < 0 for n in numbers) or (known and not 0 <= last < extent):
+            raise VerifyException(
+                f"slices dimension {dimension} of a {whole} from {offset}, {size} elements in steps "
+                f"of {stride}, beyond its {extent}"
+            )
+
+
+def check_pad(op: tensor.PadOp) -> None:
+    """Padding adds elements; what is cropped is a slice."""
+    for numbers in (op.static_low, op.static_high):
+        for number in numbers.get_values():
+            if number < 0 and number != DYNAMIC_INDEX:
+                raise VerifyException(f"pads by {number}; tensor.extract_slice crops a tensor")
+
+
 def check_outputs(op: Any) -> None:
     """A structured op on tensors has a result for each tensor that it begins with."""
     tensors = sum(isinstance(output.type, TensorType) for output in op.outputs)
@@ -216,7 +250,10 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "tensor.cast": check_cast,
     "tensor.dim": check_dim,
     "tensor.extract": check_extract,
+    "tensor.extract_slice": check_slice,
     "tensor.from_elements": check_from_elements,
+    "tensor.insert_slice": check_slice,
+    "tensor.pad": check_pad,
     "util.initializer": check_initializer,
     "vm.func": check_function,
 }

@@ -189,6 +189,23 @@ REFUSED = {
         "'interpreter.probe' op yields its operand's type, not tensor<f32>",
     ),
     # what xDSL leaves to checks.py
+    "padding that crops": (
+        within(
+            "%0 = «tensor.pad %t low[-1] high[0] {\n  ^bb0(%j: index):\n    %e = arith.constant 0.0 : f32\n    tensor.yield %e : f32\n  } "
+            ": tensor<4xf32> to tensor<3xf32>"
+        ),
+        "'tensor.pad' op pads by -1; tensor.extract_slice crops a tensor",
+    ),
+    "a slice beyond its tensor": (
+        within("%0 = «tensor.extract_slice %t[2] [3] [1] : tensor<4xf32> to tensor<3xf32>"),
+        "'tensor.extract_slice' op slices dimension 0 of a tensor<4xf32> from 2, 3 elements in steps of 1, beyond its 4",
+    ),
+    "an insertion of other numbers than the tensor has": (
+        within(
+            "%0 = «tensor.insert_slice %t into %a[0] [4] [1] : tensor<4xf32> into tensor<2x3xf32>"
+        ),
+        "'tensor.insert_slice' op a slice of a tensor<2x3xf32> has 2 offsets, sizes and strides; this one has 1, 1 and 1",
+    ),
     "a function in a function": (
         "func.func @f() {\n  «func.func @g() {\n    return\n  }\n  return\n}",
         "'func.func' op is within a func.func; functions are in modules",

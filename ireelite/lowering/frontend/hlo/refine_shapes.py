@@ -39,6 +39,7 @@ from ireelite.lowering.rewriting.inlining import calls_in, inline_call
 from ireelite.lowering.rewriting.replacing import replace_in_place
 from ireelite.lowering.rewriting.sequences import is_private, is_tensor_work
 from ireelite.status import StatusError, invalid_argument
+from ireelite.syntax.checks import check_op
 from ireelite.syntax.errors import first_lines
 from ireelite.syntax.parser import at_place, place_of
 
@@ -201,8 +202,7 @@ class Refinement:
                 retype(op.results, types)
             elif op.name.startswith(HLO) and all(map(is_known, op.operands)):
                 retype(op.results, inferred_types(op))
-        if op.name.startswith(HLO) and all(map(is_known, (*op.operands, *op.results))):
-            check_refined(op)
+        check_refined(op)
         return []
 
     def refine_loop(self, op: control.WhileOp | scf.WhileOp | scf.ForOp) -> None:
@@ -289,13 +289,20 @@ def same_elements(op: hlo.ConvertOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def check_refined(op: Operation) -> None:
-    """Raises INVALID_ARGUMENT for an op whose operands have shapes that do not fit together, which
-    shows once they are known.
+    """Raises INVALID_ARGUMENT for an op whose operands have shapes that do not fit together, or that
+    yields a negative size: it shows once they are known.
     """
     try:
-        op.verify_()
+        if op.name.startswith(HLO) and all(map(is_known, (*op.operands, *op.results))):
+            op.verify_()
+        elif op.name.startswith("tensor."):
+            check_op(op)
     except VerifyException as error:
         raise invalid_argument(
             f"'{op.name}' op {first_lines(error)}; these are the shapes that follow from the "
             "arguments"
         ) from error
+    for result in op.results:
+        shape = result.type.get_shape() if isinstance(result.type, TensorType) else ()
+        if any(size < 0 and size != DYNAMIC_INDEX for size in shape):
+            raise invalid_argument(f"'{op.name}' has a negative size: {list(shape)}")
