@@ -166,7 +166,7 @@ class Case:
             if any(argument is None for argument in arguments):
                 continue
             try:
-                with at_most(INTERPRETED), source.excerpts():
+                with at_most(INTERPRETED, processor=True), source.excerpts():
                     interpret_module(module, name, arguments)
             except TooLong:
                 if not LOOPS.search(self.program.text):

@@ -25,7 +25,7 @@ from text_mutations import Editor
 MEMORY = 2 << 30
 """Bytes that a case may take."""
 
-CASES_OF_A_WORKER = 400
+CASES_OF_A_WORKER = 2000
 """Cases after which a process is replaced by a fresh one."""
 
 WALL = 3
