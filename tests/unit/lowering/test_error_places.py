@@ -172,8 +172,8 @@ REFUSED = {
         "node 'z' (Placeholder): a Placeholder that results depend on must be one of the graph's",
     ),
     "a node that is not supported": (
-        graph('%y, %yc = «tf.Cholesky(%x) name("y") : (tensor<2xf32>) -> tensor<2xf32>'),
-        "node 'y' is a Cholesky, which is not supported",
+        graph('%y, %yc = «tf.StringLower(%x) name("y") : (tensor<2xf32>) -> tensor<2xf32>'),
+        "node 'y' is a StringLower, which is not supported",
     ),
     "a node with too many operands": (
         graph(
