@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import (
-    ModuleOp,
-)
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation
 
 from ireelite.dialects.sequencer import iree
@@ -37,12 +35,17 @@ from ireelite.lowering.program.sequence_control import ControlLowering
 from ireelite.lowering.program.sequence_functions import FunctionLowering
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence
 from ireelite.lowering.sequencer.abi import is_async
+from ireelite.lowering.vm.hal_imports import IMPORTS
 from ireelite.status import invalid_argument
 from ireelite.syntax.errors import place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
+
+
+OWN_NAMES = ("__constants", "__device", "__init", "__select_variant")
+"""What a module has besides its functions, which may have no such name."""
 
 
 def ll_seq_to_vm(
@@ -60,6 +63,7 @@ def ll_seq_to_vm(
     functions: list[func.FuncOp] = []
     host: list[Operation] = []
     for op in module.body.block.ops:
+        check_name(op)
         if isinstance(op, iree.MultiArchExecutableOp):
             program.executables[op.sym_name.data] = serialise(
                 op, options, selection, tables, tracker
@@ -89,6 +93,17 @@ def ll_seq_to_vm(
         write_init(program, memoized, builder, initialize)
     result = ModuleOp([builder.finish()])
     return result, tables
+
+
+def check_name(op: Operation) -> None:
+    """Raises INVALID_ARGUMENT for a function or a global with a name of the module's own."""
+    if isinstance(op, func.FuncOp) and op.is_declaration:
+        return
+    name = op.properties.get("sym_name")
+    if isinstance(name, StringAttr) and (name.data in OWN_NAMES or name.data in IMPORTS):
+        raise invalid_argument(
+            f"{place_of(op)}'{name.data}' is a name that the compiler gives to something of its own"
+        )
 
 
 def needs_device(functions: Sequence[func.FuncOp], program: Program) -> bool:

@@ -91,6 +91,11 @@ REFUSED = {
         "  return %0 : tensor<16777259xcomplex<f32>>\n}",
         "a transform of 16777259 points needs tables that are too large",
     ),
+    "a function with a name of the module's own": (
+        "«func.func @__init(%a: tensor<2xf32>) -> tensor<2xf32> {\n"
+        "  %0 = stablehlo.negate %a : tensor<2xf32>\n  return %0 : tensor<2xf32>\n}",
+        "'__init' is a name that the compiler gives to something of its own",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
