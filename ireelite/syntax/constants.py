@@ -15,6 +15,8 @@ from xdsl.dialects.builtin import (
     BytesAttr,
     ComplexType,
     DenseIntOrFPElementsAttr,
+    Float80Type,
+    Float128Type,
     IndexType,
     IntegerType,
     MemRefType,
@@ -151,6 +153,8 @@ class ConstantParser(LocationParser):
         if type is None:
             self.parse_punctuation(":", " in dense attribute")
             type = self._parse_dense_type()
+        if isinstance(type.element_type, Float80Type | Float128Type):
+            self.raise_error(f"constants of {type.element_type} are not supported", start)
         if data is not None:
             return self._from_bytes(type, data, start)
         if shape and list(type.get_shape()) != shape and prod(shape) + prod(type.get_shape()):

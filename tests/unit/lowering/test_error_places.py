@@ -96,6 +96,11 @@ REFUSED = {
         "  %0 = stablehlo.negate %a : tensor<2xf32>\n  return %0 : tensor<2xf32>\n}",
         "'__init' is a name that the compiler gives to something of its own",
     ),
+    "a constant of a float that no target has": (
+        "func.func @f() -> tensor<4xf80> {\n"
+        "  %0 = stablehlo.constant dense<«1.0> : tensor<4xf80>\n  return %0 : tensor<4xf80>\n}",
+        "constants of f80 are not supported",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
