@@ -61,6 +61,8 @@ RENAMED_OPS = {
         f"mhlo.{name}": f"chlo.{name}"
         for name in ("acos", "acosh", "asin", "asinh", "atanh", "cosh", "erf", "ragged_dot", "sinh")
     },
+    "mhlo.rng_normal": "stablehlo.rng",
+    "mhlo.rng_uniform": "stablehlo.rng",
     "mhlo.topk": "chlo.top_k",
 }
 """Ops of older dialects that are ops of a dialect other than `ALIASES` names."""

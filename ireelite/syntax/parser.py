@@ -20,8 +20,6 @@ from typing import Any, NoReturn
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    DenseArrayBase,
-    DenseIntOrFPElementsAttr,
     FileLineColLoc,
     IntAttr,
     IntegerType,
@@ -59,6 +57,7 @@ from ireelite.syntax.errors import (
 )
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.locations import LOCATION_ALIAS, read_location_aliases
+from ireelite.syntax.older_spellings import respell
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
 """A type of tensors or buffers whose text says everything, without aliases or other types."""
@@ -88,6 +87,8 @@ class StageParser(ConstantParser):
         """Whether a location stood where one was last looked for: behind the last op."""
         self._names: list[Span] = []
         """Where the names stand of the ops that are being read: behind their results, as in MLIR."""
+        self._spelling = ""
+        """What the text calls the op that is being read."""
         self._ops: dict[str, type[Operation]] = {}
         """Full name of an op -> its class, for names that were read before."""
         self._types: dict[str, TypeAttribute] = {}
@@ -328,9 +329,10 @@ class StageParser(ConstantParser):
         return type
 
     def _parse_generic_operation(self, op_type: type[Operation]) -> Operation:
+        name = self._spelling
         op = super()._parse_generic_operation(op_type)
         if isinstance(op, IRDLOperation):
-            read_older_arrays(op)
+            respell(op, name)
         return op
 
     def parse_comma_separated_list(self, delimiter, parse, context_msg=""):  # pyright: ignore
@@ -348,6 +350,7 @@ class StageParser(ConstantParser):
         return super().parse_comma_separated_list(delimiter, parse, context_msg)
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
+        self._spelling = name
         if (known := self._ops.get(name)) is not None:
             return known
         if "." in name and (op_type := find_op(self.ctx, name)) is not None:
@@ -357,22 +360,6 @@ class StageParser(ConstantParser):
         if (op_type := self.ctx.get_optional_op(name, dialect_stack=stack)) is not None:
             return op_type
         raise ParseError(self._names[-1], unknown_op(self.ctx, name))
-
-
-def read_older_arrays(op: IRDLOperation) -> None:
-    """Replaces `dense<[1, 0]> : tensor<2xi64>`, the older spelling of a list of numbers, by
-    `array<i64: 1, 0>` in the properties that are such lists.
-    """
-    definitions = op.get_irdl_definition().properties
-    for name, value in op.properties.items():
-        if (
-            isinstance(value, DenseIntOrFPElementsAttr)
-            and isinstance(element := value.get_element_type(), IntegerType)
-            and len(value.get_shape()) == 1
-            and name in definitions
-            and not definitions[name].constr.verifies(value)
-        ):
-            op.properties[name] = DenseArrayBase.from_list(element, value.get_values())
 
 
 @contextmanager

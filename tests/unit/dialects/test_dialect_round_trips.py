@@ -12,6 +12,7 @@ from xdsl.printer import Printer
 from ireelite.bytecode.isa import OPCODES, Opcode
 from ireelite.dialects.extensions.arith_tensors import TensorOp
 from ireelite.dialects.vm.instructions import NOT_OPS, instruction_class
+from ireelite.status import StatusError
 from ireelite.syntax.context import make_context
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
@@ -464,6 +465,30 @@ def test_names_of_arguments_of_declarations_and_their_locations_are_read():
 def test_the_older_spelling_of_an_op_reads_as_todays():
     text = "func.func @f(%x: tensor<4xf32>) { %0 = mhlo.multiply(%x, %x) : tensor<4xf32>\n return }"
     assert "%0 = stablehlo.multiply %x, %x : tensor<4xf32>" in round_trip(text)
+
+
+def test_names_as_strings_and_numbers_read_as_names():
+    text = """func.func @f(%x: tensor<2x2xf32>, %z: tensor<f32>, %s: tensor<2xi64>, %t: tensor<2xui64>) {
+      %0 = "mhlo.compare"(%x, %x) {comparison_direction = "LT", compare_type = "FLOAT"} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xi1>
+      %1 = "mhlo.dot"(%x, %x) {precision_config = ["DEFAULT", "HIGHEST"]} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+      %2 = "mhlo.rng_normal"(%z, %z, %s) : (tensor<f32>, tensor<f32>, tensor<2xi64>) -> tensor<2x3xf32>
+      %3, %4 = "mhlo.rng_bit_generator"(%t) {rng_algorithm = 1 : i32} : (tensor<2xui64>) -> (tensor<2xui64>, tensor<3xui32>)
+      return
+    }"""
+    printed = round_trip(text)
+    assert "stablehlo.compare LT, %x, %x, FLOAT :" in printed
+    assert "stablehlo.dot %x, %x, precision = [DEFAULT, HIGHEST] :" in printed
+    assert "stablehlo.rng %z, %z, %s, distribution = NORMAL :" in printed
+    assert "stablehlo.rng_bit_generator %t, algorithm = THREE_FRY :" in printed
+
+
+def test_a_name_that_is_not_of_the_enumeration_is_refused():
+    text = """func.func @f(%x: tensor<2xf32>) {
+      %0 = "mhlo.compare"(%x, %x) {comparison_direction = "LESS"} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xi1>
+      return
+    }"""
+    with pytest.raises(StatusError, match="comparison_direction"):
+        round_trip(text)
 
 
 def test_a_generic_form_reads_as_the_custom_one():
