@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -35,8 +36,10 @@ Result = dict[str, object]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns the exit code."""
     options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     generated = options.results.with_suffix(".generated")
-    files = suites(options.upstream, options.stablehlo, generated, options.random, options.seed)
+    number, seed = options.random, options.seed
+    files = suites(options.upstream, options.stablehlo, generated, number, seed, options.filter)
     wanted = [f for f in files if options.filter in f.name]
     columns = options.targets.split(",") if options.targets else list(COLUMNS)
     for column in columns:
@@ -51,8 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (file.name, column) not in known
     ]
     results = {**known, **run_all(jobs, options)}
+    missing = sum((file.name, column) not in results for file, column in jobs)
     shown = [r for r in results.values() if options.filter in str(r["file"])]
     text = report(shown, wanted, columns)
+    if missing:
+        text += f"\ninterrupted: {missing} of {len(jobs)} did not run (--resume runs them)"
     for name, what in MISSING.items():
         if getattr(options, name) is None:
             text += f"\nleft out: {what}"
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken = unexpected(results.values())
     for name, column in broken:
         print(f"FAILED, and is expected to pass: {name} on {column}")
-    return int(bool(broken))
+    return int(bool(broken or missing))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -108,7 +114,9 @@ def folder(text: str) -> Path | None:
 def run_all(
     jobs: Sequence[tuple[ProgramFile, str]], options: argparse.Namespace
 ) -> dict[tuple[str, str], Result]:
-    """Runs jobs in worker processes, and appends each result to the file of results."""
+    """Runs jobs in worker processes, and appends each result to the file of results. An interrupt,
+    or a signal to terminate, ends the run; what has run is returned.
+    """
     results: dict[tuple[str, str], Result] = {}
     own = local()
     workers: list[Worker] = []
@@ -118,14 +126,18 @@ def run_all(
             own.worker = Worker(options.timeout)
             workers.append(own.worker)
         begin = time.perf_counter()
-        cases = own.worker.run(
-            {
-                "path": str(file.path),
-                "column": column,
-                "flags": file.flags.get(column, ()),
-                "commands": [asdict(command) for command in file.commands],
-            }
-        )
+        job = {
+            "path": str(file.path),
+            "column": column,
+            "flags": file.flags.get(column, ()),
+            "commands": [asdict(command) for command in file.commands],
+        }
+        try:
+            cases = own.worker.run(job)
+        except (OSError, ValueError) as error:  # what it printed is no result, or it is gone
+            own.worker.close()
+            reason = f"the harness lost its process: {error}"
+            cases = [{"name": "?", "status": "failed", "reason": reason, "checks": 0}]
         seconds = round(time.perf_counter() - begin, 2)
         names = {"file": file.name, "suite": file.suite, "column": column}
         return {**names, "cases": cases, "seconds": seconds}
@@ -136,14 +148,17 @@ def run_all(
         ThreadPoolExecutor(options.jobs) as pool,
     ):
         futures = [pool.submit(run, *job) for job in jobs]
-        for number, future in enumerate(as_completed(futures), 1):
-            result = future.result()
-            results[str(result["file"]), str(result["column"])] = result
-            print(json.dumps(result), file=log, flush=True)
-            progress = f"[{number}/{len(jobs)}] {result['file']} {result['column']}: "
-            print(f"{progress}{verdict(result)}", file=sys.stderr, flush=True)
-    for worker in workers:
-        worker.close()
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                result = future.result()
+                results[str(result["file"]), str(result["column"])] = result
+                print(json.dumps(result), file=log, flush=True)
+                progress = f"[{number}/{len(jobs)}] {result['file']} {result['column']}: "
+                print(f"{progress}{verdict(result)}", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.close()
     return results
 
 

@@ -40,11 +40,10 @@ class Worker:
         return self.process
 
     def run(self, job: dict[str, Any]) -> list[dict[str, Any]]:
-        """The cases of a job; the last one says so if the time is up or the process dies."""
-        process = self.start()
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(f"{json.dumps(job)}\n".encode())
-        process.stdin.flush()
+        """The cases of a job; the last one is a failure that names the reason if the time is up or
+        the process dies, which the next job starts anew.
+        """
+        process = self._send(job)
         cases: list[dict[str, Any]] = []
         while True:
             line = self._read_line(process)
@@ -58,6 +57,16 @@ class Worker:
             if not (case := json.loads(line)):
                 return cases
             cases.append(case)
+
+    def _send(self, job: dict[str, Any]) -> subprocess.Popen[bytes]:
+        """Gives a job to the process, or to a new one if that has ended since its last job."""
+        if self.process is not None and self.process.poll() is not None:
+            self.close()
+        process = self.start()
+        assert process.stdin is not None
+        process.stdin.write(f"{json.dumps(job)}\n".encode())
+        process.stdin.flush()
+        return process
 
     def _read_line(self, process: subprocess.Popen[bytes]) -> bytes | None:
         """The next line; nothing at the end of the output, and None if the time is up."""

@@ -211,28 +211,50 @@ def run_commands(text: str) -> Iterator[Command]:
             yield command
 
 
-def generated_files(folder: Path, count: int, seed: int) -> Iterator[ProgramFile]:
+GENERATED = ("jax", "single-ops", "random")
+"""Suites that are written when they are wanted. JAX's have its version behind the name."""
+
+
+def may_match(suite: str, filter: str) -> bool:
+    """Whether a filter may let files of a suite pass: one with a slash, or one that names a suite,
+    lets no other suite pass.
+    """
+    head, slash, _ = filter.partition("/")
+    if slash:
+        return suite.startswith("jax") if head.startswith("jax") else suite.endswith(head)
+    names = ("own", "stablehlo-interpret", *UPSTREAM_FOLDERS, *GENERATED)
+    return filter in suite or not any(filter in name for name in names)
+
+
+def generated_files(folder: Path, count: int, seed: int, filter: str) -> Iterator[ProgramFile]:
     """JAX's programs, and random programs and single ops, which check what the reference computes."""
     from jax_corpus import write_jax
     from random_programs import write_random
     from single_ops import write_single_ops
 
-    for version, path in write_jax(folder):
+    jax, single, random = (may_match(suite, filter) for suite in GENERATED)
+    for version, path in write_jax(folder) if jax else ():
         yield ProgramFile(f"jax-{version}", path)
-    if count:
+    if count and single:
         for path in write_single_ops(folder / "single-ops", seed, count):
             yield ProgramFile("single-ops", path)
+    if count and random:
         for path in write_random(folder / "random", count, seed):
             yield ProgramFile("random", path)
 
 
 def suites(
-    upstream: Path | None, stablehlo: Path | None, generated: Path, count: int, seed: int
+    upstream: Path | None,
+    stablehlo: Path | None,
+    generated: Path,
+    count: int,
+    seed: int,
+    filter: str = "",
 ) -> Sequence[ProgramFile]:
-    """All files; the checkouts that are there decide which suites there are. Of random programs
-    there are `count` files, from a seed on.
+    """The files that a filter may let pass; the checkouts that are there decide which suites there
+    are. Of random programs there are `count` files, from a seed on.
     """
-    files = [*own_files(), *generated_files(generated, count, seed)]
+    files = [*own_files(), *generated_files(generated, count, seed, filter)]
     if stablehlo is not None:
         files += stablehlo_files(stablehlo)
     if upstream is not None:

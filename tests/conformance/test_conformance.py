@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -13,9 +14,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # the harness is a program of its own, not a package
 
 from cases import PASSED, REFUSED, Case, run_checks, run_reference, run_text  # noqa: E402
+from pool import Worker  # noqa: E402
 from random_programs import random_text  # noqa: E402
 from single_ops import BINARY, UNARY, elementwise, gather, sort, with_near_checks  # noqa: E402
-from suites import REFERENCE, TARGETS, run_commands, suite_flags  # noqa: E402
+from suites import REFERENCE, TARGETS, may_match, run_commands, suite_flags  # noqa: E402
 
 from ireelite.reference import elementwise as reference_elementwise  # noqa: E402
 
@@ -120,6 +122,49 @@ iree_check_single_backend_test_suite(
     text = "// RUN: iree-run-mlir --Xcompiler,x %s --function=f \\\n// RUN: --input=2xf32=1,2 | FileCheck %s"
     (command,) = run_commands(text)
     assert (command.function, command.inputs, command.prefix) == ("f", ("2xf32=1,2",), "CHECK")
+
+
+def test_a_filter_that_names_a_suite_writes_no_other():
+    assert (
+        may_match("random", "") and may_match("random", "seed_1") and may_match("jax", "jax-0.10")
+    )
+    assert may_match("random", "random/seed") and not may_match("random", "stablehlo_ops")
+    assert not may_match("jax", "stablehlo_ops/while") and may_match("jax", "jax-0.10/dot")
+
+
+DYING = """
+import json, os, sys
+for line in sys.stdin:
+    name = json.loads(line)["name"]
+    print(json.dumps({"name": name, "status": "passed", "reason": "", "checks": 1}), flush=True)
+    if name == "dies":
+        os._exit(7)
+    if name == "hangs":
+        import time; time.sleep(60)
+    print("{}", flush=True)
+    if name == "ends":
+        os._exit(0)
+"""
+
+
+def test_a_process_that_dies_or_hangs_fails_its_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = tmp_path / "worker.py"
+    program.write_text(DYING)
+    monkeypatch.setattr("pool.WORKER", program)
+    worker = Worker(1.0)
+
+    def run(name: str) -> list[str]:
+        return [case["reason"] for case in worker.run({"name": name})]
+
+    assert run("first") == [""]
+    assert run("dies") == ["", "the process ended with 7"]
+    assert run("ends") == [""]
+    sleep(0.2)
+    assert run("hangs") == ["", "took more than 1 s"]
+    assert run("last") == [""]
+    worker.close()
 
 
 def test_our_modules_have_the_same_values_under_upstreams_runtime(programs: str):

@@ -123,7 +123,7 @@ def judged(name: str, checks: Sequence[Operation] | None, context: Any) -> Case:
             references()[op.name](op, Frame(machine), *operands)
     except Exception as error:
         return Case(name, FAILED, f"upstream: {first_line(error)}", machine.checks)
-    reason = machine.failures[0][1][:260] if machine.failures else ""
+    reason = " ".join(machine.failures[0][1].split())[:260] if machine.failures else ""
     return Case(name, FAILED if reason else PASSED, reason, machine.checks)
 
 
