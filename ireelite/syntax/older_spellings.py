@@ -42,7 +42,8 @@ def present_value(value: Attribute, constraint: Any) -> Attribute:
         case DenseIntOrFPElementsAttr() if kind is None:
             element = value.get_element_type()
             if isinstance(element, IntegerType) and len(value.get_shape()) == 1:
-                return DenseArrayBase.from_list(element, value.get_values())
+                numbers = [n for n in value.get_values() if isinstance(n, int)]
+                return DenseArrayBase.from_list(element, numbers)
         case ArrayAttr() if isinstance(constraint, ArrayOfConstraint):
             inner = constraint.elem_range_constraint
             if isinstance(inner, RangeOf):
