@@ -1101,12 +1101,41 @@ def odds(c: Cases) -> None:
     )
 
 
+def recurrent(c: Cases) -> None:
+    """Cells that are one node, and the other updates of rows and lists."""
+    inputs, units = 3, 4
+    x, h, state = c.floats("x", 5, 2, inputs), c.floats("h", 2, units), c.floats("state", 2, units)
+    weights = {
+        "w": c.floats("w", inputs + units, 4 * units, scale=0.6),
+        **{key: c.floats(key, units) for key in ("wci", "wcf", "wco")},
+        "b": c.floats("b", 4 * units),
+    }
+    before = {"cs_prev": state, "h_prev": h, **weights}
+    for peeps in (False, True):
+        cell = raw.LSTMBlockCell(x=x[0], **before, use_peephole=peeps, cell_clip=0.9)
+        c.add(f"LSTMBlockCell_{peeps}", cell)
+        for op in ("BlockLSTM", "BlockLSTMV2"):
+            made = getattr(raw, op)(
+                seq_len_max=tf.constant(4, tf.int64), x=x, **before, use_peephole=peeps
+            )
+            c.add(f"{op}_{peeps}", made)
+    gru = {
+        "w_ru": c.floats("w_ru", inputs + units, 2 * units, scale=0.6),
+        "w_c": c.floats("w_c", inputs + units, units, scale=0.6),
+        "b_ru": c.floats("b_ru", 2 * units),
+        "b_c": c.floats("b_c", units),
+    }
+    c.add("GRUBlockCell", raw.GRUBlockCell(x=x[0], h_prev=h, **gru))
+    c.add("InplaceUpdate", raw.InplaceUpdate(x=h + 1.0, i=[1], v=state[:1]))
+    c.add("InplaceAdd", raw.InplaceAdd(x=h * 2.0, i=[1, 0], v=state))
+
+
 FAMILIES: dict[str, Callable[[Cases], None]] = {
     f.__name__: f
     for f in (
         *(elementwise, shapes, slicing, windows, contraction, reduction, indexing, dataflow),
         *(functional, dataflow_lists, functional_lists, branches, spectral, gradients),
-        *(segments, images, suppression, random_numbers, matrices, odds),
+        *(recurrent, segments, images, suppression, random_numbers, matrices, odds),
     )
 }
 

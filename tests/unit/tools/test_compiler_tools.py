@@ -313,7 +313,7 @@ def test_shapes_of_inputs_are_given_by_flags(compile_, tmp_path, flags):
         'node { name: "z" op: "Add" input: "x" input: "y" }'
     )
     refused = compile_("--compile-to=hlo", tmp_path / "open.pbtxt")
-    assert "give it one, as --tf-input-shapes=x=1,64" in refused.err
+    assert "give it one, as --tf-input-shapes=x=1,3" in refused.err
     text = compile_("--compile-to=hlo", *flags, tmp_path / "open.pbtxt").out.decode()
     assert "func.func @open(%x: tensor<5x3xf32>, %y: tensor<f32>) -> tensor<5x3xf32>" in text
 

@@ -5,13 +5,15 @@ Operands broadcast by NumPy's rules; a Python number has the other operand's typ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import i32
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects.chlo import functions as chlo
+from ireelite.dialects.stablehlo import ReturnOp, control
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
@@ -193,6 +195,27 @@ def choose(condition: Tensor, on_true: Operand, on_false: Operand) -> Tensor:
     one, other = together(on_true, on_false)
     condition, one, other = together(condition, one, other)
     return Tensor(values.select(condition.value, one.value, other.value, one.to), one.to)
+
+
+def counted_loop(
+    count: int, starts: Sequence[Tensor], turn: Callable[[Tensor, list[Tensor]], Sequence[Tensor]]
+) -> list[Tensor]:
+    """What a loop of `count` turns carries in the end. `turn` makes the next values of the number of
+    a turn, from 0 on, and of the values before it.
+    """
+    to = starts[0].to
+    first = Tensor(values.filled(0, i32, (), to), to)
+    types = [each.value.type for each in (first, *starts)]
+    condition, body = Block(arg_types=types), Block(arg_types=types)
+    with to.at(condition):
+        to.insert(ReturnOp((Tensor(condition.args[0], to) < count).value))
+    with to.at(body):
+        number, *carried = (Tensor(arg, to) for arg in body.args)
+        results = turn(number, carried)
+        to.insert(ReturnOp(*(each.value for each in (number + 1, *results))))
+    carried = [each.value for each in (first, *starts)]
+    loop = to.insert(control.WhileOp(carried, Region(condition), Region(body)))
+    return [Tensor(result, to) for result in loop.results[1:]]
 
 
 def join(tensors: Sequence[Tensor], dim: int) -> Tensor:

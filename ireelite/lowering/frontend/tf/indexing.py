@@ -25,6 +25,7 @@ from ireelite.lowering.frontend.tf.values import (
     compare,
     integers,
     iota,
+    reshape,
     select,
     splat,
     transpose,
@@ -177,6 +178,22 @@ def lower_tensor_scatter(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return scatter(node, value, indices, updates, SCATTERS[node.op_name], to)
 
 
+def lower_in_place(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """`InplaceUpdate` and its like, on rows; a scalar index names one row."""
+    value, indices, updates = (to.value(operand) for operand in node.data)
+    if not shape_of(indices):
+        indices = reshape(indices, [1], to)
+        updates = reshape(updates, [1, *shape_of(updates)], to)
+    column = reshape(indices, [*shape_of(indices), 1], to)
+    return scatter(node, value, column, updates, IN_PLACE[node.op_name], to)
+
+
+IN_PLACE: dict[str, type[ew.BinaryOp] | None] = {
+    "InplaceAdd": ew.AddOp,
+    "InplaceSub": ew.SubtractOp,
+    "InplaceUpdate": None,
+}
+
 SCATTERS: dict[str, type[ew.BinaryOp] | None] = {
     "TensorScatterAdd": ew.AddOp,
     "TensorScatterMax": ew.MaximumOp,
@@ -226,6 +243,7 @@ RULES: dict[str, Rule] = {
     "OneHot": Rule(lower_one_hot, 4),
     "ReverseSequence": Rule(lower_reverse_sequence, 2),
     "ScatterNd": Rule(lower_scatter_nd, 3),
+    **dict.fromkeys(IN_PLACE, Rule(lower_in_place, 3)),
     **dict.fromkeys(SCATTERS, Rule(lower_tensor_scatter, 3)),
 }
 """TensorFlow op -> the rule of an op at computed places."""

@@ -18,18 +18,17 @@ from xdsl.dialects.builtin import (
     f64,
     i32,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, SSAValue
 
-from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
 from ireelite.dialects.chlo import functions as chlo
-from ireelite.dialects.stablehlo import control
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, Transpose, TriangularSolveOp
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    counted_loop,
     fill,
     indices,
     join,
@@ -156,24 +155,19 @@ def permutation(swaps: Tensor) -> Tensor:
     """The order of the rows that swaps leave, counted from 0."""
     to, shape = swaps.to, swaps.shape
     last = len(shape) - 1
-    starts = [fill(0, swaps), indices(last, shape, i32, to)]
-    types = [start.value.type for start in starts]
-    condition, body = Block(arg_types=types), Block(arg_types=types)
-    with to.at(condition):
-        to.insert(hlo.ReturnOp((Tensor(condition.args[0], to) < shape[-1]).value))
-    with to.at(body):
-        turn, order = (Tensor(arg, to) for arg in body.args)
-        places = indices(last, shape, i32, to)
-        here = places.equals(turn)
+    places = indices(last, shape, i32, to)
+
+    def turn(number: Tensor, carried: list[Tensor]) -> list[Tensor]:
+        (order,) = carried
+        here = places.equals(number)
         partner = choose(here, swaps - 1, 0).sum(last)
         there = places.equals(partner.broadcast(shape, range(last)))
-        values = [
+        one, other = (
             choose(mask, order, 0).sum(last).broadcast(shape, range(last)) for mask in (here, there)
-        ]
-        swapped = choose(here, values[1], choose(there, values[0], order))
-        to.insert(hlo.ReturnOp((turn + 1).value, swapped.value))
-    loop = control.WhileOp([s.value for s in starts], Region(condition), Region(body))
-    return Tensor(to.insert(loop).results[1], to)
+        )
+        return [choose(here, other, choose(there, one, order))]
+
+    return counted_loop(shape[-1], [places], turn)[0]
 
 
 def solution(matrix: Tensor, right: Tensor) -> Tensor:

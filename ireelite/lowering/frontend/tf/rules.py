@@ -19,6 +19,7 @@ from ireelite.lowering.frontend.tf import (
     linear_algebra,
     quantization,
     random_numbers,
+    recurrent,
     reduction,
     resampling,
     resizing,
@@ -56,6 +57,7 @@ RULES: dict[str, Rule] = {
     **linear_algebra.RULES,
     **fused.RULES,
     **special.RULES,
+    **recurrent.RULES,
     **windows.RULES,
 }
 """TensorFlow op -> the rule that makes HLO of its nodes.

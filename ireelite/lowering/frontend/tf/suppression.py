@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import i32
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import SSAValue
 
-from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import tf
-from ireelite.dialects.stablehlo import control
 from ireelite.lowering.frontend.tf.arithmetic import (
     Tensor,
     choose,
+    counted_loop,
     fill,
     indices,
     join,
@@ -61,30 +60,25 @@ def suppress(boxes: Tensor, scores: Tensor, count: int, limits: Limits) -> Chose
     to = scores.to
     lists = scores.shape[0]
     starts = [
-        fill(0, fill(0, scores).as_type(i32)),
         choose(scores > limits.score, scores, LEAST),
-        fill(0, fill(0, scores).as_type(i32), [lists, count]),
+        fill(0, scores, [lists, count]).as_type(i32),
         fill(LEAST, scores, [lists, count]),
     ]
-    types = [start.value.type for start in starts]
-    condition, body = Block(arg_types=types), Block(arg_types=types)
-    with to.at(condition):
-        to.insert(hlo.ReturnOp((Tensor(condition.args[0], to) < count).value))
-    with to.at(body):
-        turn, left, places, taken = (Tensor(arg, to) for arg in body.args)
+
+    def turn(number: Tensor, carried: list[Tensor]) -> list[Tensor]:
+        left, places, taken = carried
         score, place = (Tensor(v, to) for v in best_of(left.value, 1, "GT", i32, to))
         here = place.broadcast(left.shape, [0]).equals(indices(1, left.shape, i32, to))
-        overlaps = overlap(boxes, here)
-        after = suppressed(left, overlaps, limits)
+        after = suppressed(left, overlap(boxes, here), limits)
         after = choose(here | (after <= limits.score), LEAST, after)
-        column = indices(1, places.shape, i32, to).equals(turn)
+        column = indices(1, places.shape, i32, to).equals(number)
         is_taken = column & (score > limits.score).broadcast(places.shape, [0])
         places = choose(is_taken, place.broadcast(places.shape, [0]), places)
         taken = choose(is_taken, score.broadcast(taken.shape, [0]), taken)
-        to.insert(hlo.ReturnOp(*(v.value for v in (turn + 1, after, places, taken))))
-    loop = control.WhileOp([s.value for s in starts], Region(condition), Region(body))
-    results = to.insert(loop).results
-    return Chosen(Tensor(results[2], to), Tensor(results[3], to))
+        return [after, places, taken]
+
+    _, places, taken = counted_loop(count, starts, turn)
+    return Chosen(places, taken)
 
 
 def suppressed(scores: Tensor, overlaps: Tensor, limits: Limits) -> Tensor:

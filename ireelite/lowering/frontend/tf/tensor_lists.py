@@ -70,6 +70,7 @@ def origin(value: SSAValue, to: TfConversion) -> tf.NodeOp | None:
 PASSED = {
     "Identity": 0,
     "TensorListPopBack": 0,
+    "TensorListResize": 0,
     "TensorListPushBack": 0,
     "TensorListSetItem": 0,
     "TensorArrayWriteV3": 0,
@@ -144,6 +145,11 @@ def write(
         return value
     if element_type_of(value) != element_type_of(item):
         raise fail(node, f"puts a {item.type} into a list of {element_type_of(value)}")
+    return put_at(value, index, item, to)
+
+
+def put_at(value: SSAValue, index: SSAValue, item: SSAValue, to: TfConversion) -> SSAValue:
+    """A list of which one element is replaced."""
     piece = reshape(item, [1, *shape_of(item)], to)
     place = starts(index, len(shape_of(value)), to)
     return to.insert(DynamicUpdateSliceOp(value, piece, place)).result
@@ -270,6 +276,15 @@ def joined(node: tf.NodeOp, value: SSAValue, to: TfConversion) -> Sequence[SSAVa
     return [reshape(value, [count * rest[0], *rest[1:]], to), lengths][: len(node.outputs)]
 
 
+def lower_resize(node: tf.NodeOp, to: TfConversion) -> SSAValue:
+    """A list of another length, cut off or continued by zeros."""
+    value, length = to.value(node.data[0]), constant_int(node, 1, to)
+    count, *rest = shape_of(value)
+    if length <= count:
+        return part(value, 0, 0, length, to)
+    return concatenate([value, splat(0, value, to, [length - count, *rest])], 0, to)
+
+
 # -- lists that grow -------------------------------------------------------------------------------
 
 
@@ -334,6 +349,7 @@ RULES: dict[str, Rule] = {
     "TensorListFromTensor": Rule(lower_from_tensor, 2),
     "TensorListGather": Rule(lower_list_gather, 3),
     "TensorListGetItem": Rule(lower_get_item, 3),
+    "TensorListResize": Rule(lower_resize, 2),
     "TensorListReserve": Rule(lower_reserve, 2),
     "TensorListScatterIntoExistingList": Rule(lower_list_scatter, 3),
     "TensorListSetItem": Rule(lower_set_item, 3),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DYNAMIC_INDEX, ComplexType, IntegerType, ModuleOp, TensorType
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import tf
@@ -29,7 +29,7 @@ from ireelite.lowering.frontend.tf.nodes import (
 )
 from ireelite.lowering.frontend.tf.rules import RULES
 from ireelite.lowering.frontend.tf.support import unsupported, verify_supported
-from ireelite.status import invalid_argument
+from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.errors import place_of
 
 if TYPE_CHECKING:
@@ -105,12 +105,7 @@ def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
         verify_types(feed)
         type = feed.outputs[0].type
         if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
-            raise fail(
-                feed,
-                f"a feed needs a static shape, but the graph says {type}; give it one, as "
-                f"--tf-input-shapes={feed.node_name.data}=1,64 or "
-                f"input_shapes={{{feed.node_name.data!r}: (1, 64)}}",
-            )
+            raise open_shape(feed, type)
         to.map(feed.outputs[0], block.insert_arg(type, len(block.args)))
     wanted: set[Operation] = needed(graph.fetch).difference(feeds)
     with to.at(block):
@@ -123,6 +118,18 @@ def lower_graph(graph: tf.GraphOp, to: TfConversion) -> None:
     with to.at(to.top), to.deriving_from(graph, *feeds):
         types = [a.type for a in block.args], [r.type for r in results]
         to.insert(func.FuncOp(graph.sym_name.data, types, Region(block)))
+
+
+def open_shape(feed: tf.NodeOp, type: Attribute) -> StatusError:
+    """The error for a feed whose sizes are not all known; its remedy has those that are."""
+    sizes = type.get_shape() if isinstance(type, TensorType) else (1, 64)
+    known = [1 if size == DYNAMIC_INDEX else size for size in sizes]
+    name, listed = feed.node_name.data, ",".join(map(str, known))
+    return fail(
+        feed,
+        f"a feed needs a static shape, but the graph says {type}; give it one, as "
+        f"--tf-input-shapes={name}={listed} or input_shapes={{{name!r}: {tuple(known)}}}",
+    )
 
 
 def convert_node(node: tf.NodeOp, to: TfConversion) -> None:

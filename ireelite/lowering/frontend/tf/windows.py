@@ -363,7 +363,7 @@ def lower_batch_norm(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     or in training those of the batch.
     """
     value = ranked_operand(node, 0, [4, 5], to)
-    scale, offset, mean, variance = (to.value(operand) for operand in node.data[1:])
+    scale, offset, mean, variance = (to.value(operand) for operand in node.data[1:5])
     layout = layout_of(node, len(shape_of(value)), "NHWC" if len(shape_of(value)) == 4 else "NDHWC")
     shape, channels = shape_of(value), shape_of(value)[layout.channel]
     wide = convert(value, element_type_of(scale), to)
