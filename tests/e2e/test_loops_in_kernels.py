@@ -163,6 +163,14 @@ REASONS = {
     "a turn computes more than 4096 elements": (
         10, "tensor<5000xf32>", "%t = stablehlo.add %s, %s : tensor<5000xf32>",
     ),
+    "data decides about its turns, of which there may be more than 40000": (
+        1000, "tensor<16xf32>",
+        """%t = "stablehlo.sort"(%s) <{dimension = 0 : i64, is_stable = true}> ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %c = stablehlo.compare LT, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+        stablehlo.return %c : tensor<i1>
+      }) : (tensor<16xf32>) -> tensor<16xf32>""",
+    ),
     "'stablehlo.fft' is not computed element by element": (
         10, "tensor<4xcomplex<f32>>",
         "%t = stablehlo.fft %s, type = FFT, length = [4] : (tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>>",

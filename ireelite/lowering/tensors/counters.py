@@ -72,9 +72,45 @@ def read_index(value: SSAValue) -> list[Operation]:
     return [element, arith.IndexCastOp(element.result, IndexType())]
 
 
+def unchanged(value: SSAValue) -> SSAValue:
+    """The value before ops that change neither its type nor its element, of a tensor of rank 0."""
+    while True:
+        op = value.owner
+        if not isinstance(
+            op, stablehlo.BroadcastInDimOp | stablehlo.ReshapeOp | stablehlo.ConvertOp
+        ):
+            return value
+        if op.operand.type != value.type or stablehlo.shape_of(value):
+            return value
+        value = op.operand
+
+
+def plain_condition(value: SSAValue) -> SSAValue:
+    """A truth value before comparisons with `false` or `true` that return it unchanged."""
+    while isinstance(compare := unchanged(value).owner, CompareOp):
+        different = compare.direction is ComparisonDirection.NE
+        if not different and compare.direction is not ComparisonDirection.EQ:
+            break
+        for one, other in ((compare.lhs, compare.rhs), (compare.rhs, compare.lhs)):
+            if truth_of(other) is (not different):
+                value = one
+                break
+        else:
+            break
+    return unchanged(value)
+
+
+def truth_of(value: SSAValue) -> bool | None:
+    """The truth value that a constant of rank 0 is; None for anything else."""
+    owner = unchanged(value).owner
+    if not isinstance(owner, stablehlo.ConstantOp) or value.type != TensorType(i1, []):
+        return None
+    return bool(owner.value.get_attrs()[0].value.data)
+
+
 def constant_of(value: SSAValue) -> int | None:
     """The integer that a constant of rank 0 has, by its type; None for anything else."""
-    owner, type = value.owner, value.type
+    owner, type = unchanged(value).owner, value.type
     if not isinstance(owner, stablehlo.ConstantOp | arith.ConstantOp):
         return None
     if not isinstance(type, TensorType) or type.get_shape() or not is_integer(type.element_type):
@@ -144,7 +180,7 @@ def turns_at_most(loop: scf.WhileOp) -> int | None:
         condition = waiting.pop()
         if condition is None:
             continue
-        if isinstance(both := condition.owner, AndOp):
+        if isinstance(both := plain_condition(condition).owner, AndOp):
             waiting += [both.lhs, both.rhs]
         elif (comparison := comparison_in(condition, before)) is not None:
             value, limit, direction = comparison
@@ -186,7 +222,7 @@ def comparison_in(
     condition: SSAValue, before: Block
 ) -> tuple[SSAValue, SSAValue, ComparisonDirection] | None:
     """What `comparison_of` returns, of a condition or a part of one."""
-    compare = condition.owner
+    compare = plain_condition(condition).owner
     if not isinstance(compare, CompareOp):
         return None
     direction, lhs, rhs = compare.comparison_direction.data, compare.lhs, compare.rhs

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp, TensorType
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ireelite.lowering.rewriting.regions import outer_operands
-from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_static_tensor
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_from_nothing, is_static_tensor
 from ireelite.lowering.tensors.index_bounds import most_turns
 from ireelite.lowering.tensors.loop_cost import (
     Cost,
@@ -42,8 +42,10 @@ from ireelite.lowering.tensors.loop_cost import (
 from ireelite.lowering.tensors.loops import is_read, passes_all
 from ireelite.lowering.tensors.serial_loops import (
     Made,
+    carried_by,
     decision_ops,
     limit_turns,
+    may_carry_counter,
     repeat_in_parts,
     to_serial,
     to_while,
@@ -62,6 +64,9 @@ all, since a driver ends longer ones: here up to 35 times, which still compiles 
 
 MOST_CARRIED = 16 * MOST_POINTS
 """Elements of the tensors that a kernel carries, which it copies before its first turn."""
+
+MOST_BUFFERS = 22
+"""Buffers of a kernel without its scratch. Devices bind 32, and its condition may take one."""
 
 MOST_BACK_EDGES = 40_000
 """Turns of all loops together that a dispatch makes of a loop whose number of turns is not known:
@@ -127,11 +132,15 @@ def exceeds(cost: Cost) -> bool:
 
 def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None:
     """Why a loop or a choice does not become one kernel; None if it does."""
-    if isinstance(op, scf.WhileOp) and (not passes_all(op) or not is_read(op)):
+    if isinstance(op, scf.WhileOp) and not (passes_all(op) and is_read(op)):
         return "its condition is no element of a tensor"
+    if isinstance(op, scf.ForOp) and each_turn and not may_carry_counter(op):
+        return "it does not count one by one"
     for value in outer_operands(op):
         if not isinstance(value.type, TensorType) and decision_ops(value) is None:
             return "the host decides about its work"
+    if len(carried_by(op)) + len(op.results) + len(read_around(op)) > MOST_BUFFERS:
+        return f"its kernel would have more than {MOST_BUFFERS} buffers"
     if cost.piece > MOST_POINTS:
         return f"a turn computes more than {MOST_POINTS} elements"
     carried = cost_of_start(op)
@@ -142,6 +151,19 @@ def against_one_kernel(op: Operation, cost: Cost, each_turn: bool) -> str | None
     if cost.total > MOST_WORK and not may_be_divided(op):
         return f"it computes more than {MOST_WORK} elements"
     return None
+
+
+def read_around(op: Operation) -> list[SSAValue]:
+    """The tensors that the regions of a loop or a choice read from around it, but for those that are
+    made from nothing.
+    """
+    values = [value for value in outer_operands(op) if value not in carried_by(op)]
+    return [
+        value
+        for value in values
+        if isinstance(value.type, TensorType)
+        and not (isinstance(value.owner, Operation) and is_from_nothing(value.owner))
+    ]
 
 
 def may_be_divided(op: Operation) -> bool:

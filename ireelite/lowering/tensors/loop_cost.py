@@ -19,7 +19,7 @@ from ireelite.dialects.stablehlo.indexing import DynamicUpdateSliceOp
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, TriangularSolveOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp
-from ireelite.lowering.rewriting.sequences import CONTROL_OPS
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_static, values_of
 from ireelite.lowering.tensors.counters import turns_at_most
 from ireelite.lowering.tensors.hlo_to_linalg import (
     bits,
@@ -36,6 +36,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     windows,
 )
 from ireelite.lowering.tensors.index_bounds import most_turns
+from ireelite.lowering.tensors.loops import passes_all
 
 KERNEL_OPS = {
     *(*bits.RULES, *contraction.RULES, *convolution.RULES, *creation.RULES, *elementwise.RULES),
@@ -52,6 +53,10 @@ FREE = {
     *(hlo.BroadcastInDimOp, hlo.ReshapeOp, hlo.SliceOp, hlo.TransposeOp),
 }
 """Ops whose elements are computed where they are read, at no cost."""
+
+
+DATA_DEPENDENT = {CholeskyOp, SortOp, TriangularSolveOp}
+"""Ops whose kernels have loops of a number of turns that is no constant."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,12 @@ def cost_of_block(block: Block) -> Cost | str:
     """The cost of a block's work and of what its end stores; a reason if no kernel can do it."""
     end = stored(block)
     cost, piece, edges = Cost(), end, nest_edges(end)
+    is_open = any(type(op) in DATA_DEPENDENT for op in block.ops)
     for op in block.ops:
         if op is block.last_op or type(op) in DECISIONS:
             continue
+        if not all(map(is_static, values_of(op))):
+            return f"'{op.name}' has a value whose shape is not known"
         if isinstance(op, CONTROL_OPS):
             inner = cost_of_control(op)
             if isinstance(inner, str):
@@ -97,7 +105,7 @@ def cost_of_block(block: Block) -> Cost | str:
             edges += nest_edges(points_of(op)) if has_loop(op) else 0
         else:
             return f"'{op.name}' is not computed element by element"
-    return cost.then(Cost(piece, piece, edges))
+    return cost.then(Cost(piece, piece, edges, is_open))
 
 
 def cost_of_blocks(op: Operation) -> Cost | str:
@@ -113,6 +121,8 @@ def cost_of_blocks(op: Operation) -> Cost | str:
 
 def cost_of_control(op: Operation) -> Cost | str:
     """The cost of all turns of a loop, or of the branches of a choice."""
+    if isinstance(op, scf.WhileOp) and not passes_all(op):
+        return "a condition passes on other values than it takes"
     cost = cost_of_blocks(op)
     if isinstance(cost, str) or not isinstance(op, scf.ForOp | scf.WhileOp):
         return cost

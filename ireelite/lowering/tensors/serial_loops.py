@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     IndexType,
     IntegerAttr,
+    IntegerType,
     TensorType,
     i1,
     i32,
@@ -18,6 +19,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects import util
 from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
 from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp
@@ -123,8 +125,10 @@ def move_control(op: Operation, inits: Sequence[SSAValue], block: Block) -> Oper
 
 
 def is_data(op: Operation) -> bool:
-    """Whether an op is a constant of several values."""
-    value = op.value if isinstance(op, hlo.ConstantOp) else None
+    """Whether an op is a constant of several values, or of one that must not be known."""
+    if isinstance(op, util.UnfoldableConstantOp):
+        return True
+    value = op.value if isinstance(op, hlo.ConstantOp | arith.ConstantOp) else None
     return isinstance(value, DenseIntOrFPElementsAttr) and splat_of(value) is None
 
 
@@ -187,6 +191,17 @@ def insert_constant(index: SSAValue, type: Attribute, before: Operation) -> SSAV
     made = scalar_constant(owner.value.value.data, type)
     Rewriter.insert_op(made, InsertPoint.before(before))
     return made.results[0]
+
+
+def may_carry_counter(op: scf.ForOp) -> bool:
+    """Whether a counted loop can carry its counter as a tensor: it counts one by one, and its limits
+    are constants or of one type.
+    """
+    read = [tensor_read(value) for value in (op.lb, op.ub)]
+    types = {hlo.element_type_of(value) for value in read if value is not None}
+    step = op.step.owner
+    by_one = isinstance(step, arith.ConstantOp) and step.value == IntegerAttr(1, IndexType())
+    return by_one and len(types) == 1 and isinstance(types.pop(), IntegerType)
 
 
 def to_while(op: scf.ForOp) -> scf.WhileOp:
@@ -273,7 +288,9 @@ def add_condition(before: Block, carried: Sequence[SSAValue], to: Block) -> SSAV
     condition = condition_of(before)
     assert condition is not None
     values: dict[SSAValue, SSAValue] = dict(zip(before.args, carried, strict=True))
-    *ops, _, _ = before.ops
-    for op in ops:
-        to.add_op(op.clone(values))
+    end = before.last_op
+    assert isinstance(end, scf.ConditionOp)
+    for op in before.ops:
+        if op is not end and op is not end.condition.owner:
+            to.add_op(op.clone(values))
     return values.get(condition, condition)

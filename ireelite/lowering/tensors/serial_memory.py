@@ -15,7 +15,7 @@ MOST_PRIVATE = 16
 """Elements of a tensor in an invocation's own memory. Software drivers compile more of them slowly,
 and a device's registers hold no more."""
 
-MOST_SCRATCH = 12
+MOST_SCRATCH = 8
 """Results of an op that are memory and nothing else. Devices bind 32 buffers to a kernel, which has
 carried tensors and tensors that it reads, too."""
 

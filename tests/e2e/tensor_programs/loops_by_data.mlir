@@ -44,7 +44,9 @@ func.func @root(%x: tensor<f32>, %tolerance: tensor<f32>) -> (tensor<f32>, tenso
     %3 = stablehlo.subtract %2, %x : tensor<f32>
     %4 = stablehlo.abs %3 : tensor<f32>
     %5 = stablehlo.compare GT, %4, %tolerance : (tensor<f32>, tensor<f32>) -> tensor<i1>
-    %6 = stablehlo.and %1, %5 : tensor<i1>
+    %false = stablehlo.constant dense<false> : tensor<i1>
+    %same = stablehlo.compare NE, %1, %false, UNSIGNED : (tensor<i1>, tensor<i1>) -> tensor<i1>
+    %6 = stablehlo.and %same, %5 : tensor<i1>
     stablehlo.return %6 : tensor<i1>
   } do {
     %half = stablehlo.constant dense<0.5> : tensor<f32>
