@@ -154,7 +154,7 @@ def trace(
     tree = JaxTree(
         name,
         traced.in_tree,
-        traced.out_tree,
+        jax.tree_util.tree_structure(traced.out_info),
         _argument_names(jax, jaxpr.jaxpr, traced.args_info),
         _names(jax, traced.out_info, "result"),
         [aval.dtype for aval in jaxpr.in_avals],

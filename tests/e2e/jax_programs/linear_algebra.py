@@ -81,3 +81,53 @@ def gaussian_log_density(covariance, x):
     factor = jnp.linalg.cholesky(covariance)
     z = lax.linalg.triangular_solve(factor, x[:, None], left_side=True, lower=True)[:, 0]
     return -0.5 * jnp.sum(z**2) - jnp.sum(jnp.log(jnp.diag(factor)))
+
+
+@program(normal(4, 4))
+def general_eigenvalues(x):
+    values, vectors = jnp.linalg.eig(x)
+    return jnp.abs(x @ vectors - vectors * values), jnp.sum(values), jnp.prod(values)
+
+
+@program(normal(5, 3))
+def ordered_orthogonal_factors(x):
+    q, r, order = jsl.qr(x, mode="economic", pivoting=True)
+    return q @ r, jnp.abs(r), order
+
+
+@program(normal(2, 3, 5))
+def square_singular_vectors(x):
+    u, s, vt = jnp.linalg.svd(x)
+    return s, (u * s[:, None]) @ vt[:, :3], vt @ jnp.swapaxes(vt, -1, -2)
+
+
+@program(normal(3, 3, dtype="complex64"))
+def hermitian_eigenvalues(x):
+    values, vectors = jnp.linalg.eigh(x + x.conj().T)
+    return values, (vectors * values) @ vectors.conj().T
+
+
+@program(normal(5), normal(5), normal(5), normal(5, 2))
+def three_diagonals(below, diagonal, above, y):
+    return lax.linalg.tridiagonal_solve(below, diagonal + 3, above, y)
+
+
+@program(normal(4, 4))
+def triangular_forms(x):
+    h, q = jsl.hessenberg(x, calc_q=True)
+    t, z = jsl.schur(x, output="complex")
+    return jnp.abs(h), q @ h @ q.T, jnp.abs(z @ t @ z.conj().T), jnp.trace(t)
+
+
+@program(positive(3, 3))
+def matrix_square_root(x):
+    return jnp.real(jsl.sqrtm(x)), jnp.linalg.cond(x), jnp.linalg.matrix_rank(x)
+
+
+@program(normal(4, 3))
+def gradient_through_factors(x):
+    def loss(x):
+        _, r = jnp.linalg.qr(x)
+        return jnp.sum(jnp.abs(r)) + jnp.sum(jnp.linalg.svd(x, compute_uv=False) ** 3)
+
+    return jax.grad(loss)(x)

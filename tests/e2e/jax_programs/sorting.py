@@ -58,3 +58,8 @@ def extremes(x):
 @program(integers(-9, 9, 11), integers(-9, 9, 7))
 def sets(x, y):
     return jnp.isin(x, y), jnp.lexsort((x, jnp.abs(x)))
+
+
+@program(normal(3, 20))
+def approximately_largest(x):
+    return lax.approx_max_k(x, 3), lax.approx_min_k(x, 2, reduction_dimension=0)

@@ -72,7 +72,6 @@ def make_jax(text: str, constants: list[Any]) -> dict[str, ModuleType]:
         return SimpleNamespace(
             jaxpr=SimpleNamespace(jaxpr=function, consts=constants, in_avals=avals),
             in_tree=tree,
-            out_tree=flatten(results)[1],
             args_info=(arguments, keywords),
             out_info=results,
         )
@@ -90,6 +89,7 @@ def make_jax(text: str, constants: list[Any]) -> dict[str, ModuleType]:
         ShapeDtypeStruct=lambda shape, dtype: SimpleNamespace(shape=shape, dtype=dtype),
         dtypes=SimpleNamespace(issubdtype=lambda dtype, kind: False, extended=None),
         tree_util=SimpleNamespace(
+            tree_structure=lambda tree: flatten(tree)[1],
             tree_flatten=flatten,
             tree_unflatten=lambda tree, leaves: mapped(tree.shape, iter(leaves)),
             tree_flatten_with_path=lambda tree: (paths(tree), None),

@@ -41,7 +41,7 @@ class Call:
     matrices: Sequence[SSAValue]
     """The operands that are no sizes or options."""
     numbers: Mapping[str, SSAValue]
-    """The other operands of an older call, by name."""
+    """The other operands, by name."""
 
     def option(self, name: str) -> int | None:
         """The number of an option, if the call has it. Raises INVALID_ARGUMENT for an operand that is
@@ -97,6 +97,8 @@ class Routine:
     """The first operands of older calls."""
     older_results: Sequence[str] = ()
     """Of older calls, up to their workspace."""
+    last_numbers: Sequence[str] = ()
+    """Further operands that some of today's calls have."""
 
 
 def expand_call(
@@ -105,18 +107,20 @@ def expand_call(
     """What a call yields. Raises INVALID_ARGUMENT for other numbers of operands or results than the
     routine's, and for results of other types.
     """
-    numbers = routine.numbers if older else ()
+    first = routine.numbers if older else ()
+    last = () if older else routine.last_numbers
     names = routine.older_results if older else routine.results
     fits = len(op.results) >= len(names) if older else len(op.results) == len(names)
     shapes = set(shape_operands(op))
     operands = [value for place, value in enumerate(op.operands) if place not in shapes]
-    taken = len(numbers) + routine.operands
-    if len(operands) != taken or not fits:
+    taken = len(first) + routine.operands
+    if not taken <= len(operands) <= taken + len(last) or not fits:
         raise invalid_argument(
             f"custom call '{op.target}' takes {taken} operands and yields {len(names)} results, "
             f"not {len(operands)} and {len(op.results)}"
         )
-    call = Call(op, operands[len(numbers) : taken], dict(zip(numbers, operands, strict=False)))
+    numbers = [*zip(first, operands, strict=False), *zip(last, operands[taken:], strict=False)]
+    call = Call(op, operands[len(first) : taken], dict(numbers))
     made = routine.rule(call, to)
     workspace = [""] * (len(op.results) - len(names))
     values: list[SSAValue] = []

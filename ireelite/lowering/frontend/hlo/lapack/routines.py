@@ -23,6 +23,7 @@ SOLVE = Routine(
     ("b",),
     ("left", "lower", "form", "unit", "m", "n", "batch", "alpha"),
     ("b",),
+    ("alpha",),
 )
 ELIMINATE = Routine(
     systems.factor,

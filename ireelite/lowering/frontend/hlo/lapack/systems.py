@@ -47,7 +47,7 @@ def factor_positive_definite(call: Call, to: Conversion) -> Results:
 
 
 def solve_triangular(call: Call, to: Conversion) -> Results:
-    """`trsm`, whose older calls have a factor of the right side too."""
+    """`trsm`. Calls before JAX 0.6 have a factor of the right side too."""
     form = call.option("form")
     letter = call.letter("trans_x") if form is None else "".join(FORMS)[form]
     if letter not in FORMS:
