@@ -160,7 +160,12 @@ def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
 def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
     from ireelite.targets.translate import schedule_kernels
 
-    return schedule_kernels(program, compilation.targets, compilation.tracker)
+    return schedule_kernels(
+        program,
+        compilation.targets,
+        compilation.options.code_generation,
+        compilation.tracker,
+    )
 
 
 def _translate_executables(program: ModuleOp, compilation: Compilation) -> ModuleOp:

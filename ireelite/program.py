@@ -186,6 +186,7 @@ def compile_source(
     workgroup_size: tuple[int, int, int] | None = None,
     module_name: str | None = None,
     execution_model: str = "async-internal",
+    cpu: str = "host",
     strip_source_map: bool = False,
     verify: bool | None = None,
     progress: bool | None = None,
@@ -201,7 +202,8 @@ def compile_source(
     default, its sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes
     that the graph leaves open, as `{"x": (1, 784)}`. `execution_model` is `async-internal`, `async-
     external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
-    no device). With `strip_source_map` the module does not say where in the source its instructions
+    no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
+    the architecture. With `strip_source_map` the module does not say where in the source its instructions
     come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
     far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
@@ -211,6 +213,7 @@ def compile_source(
         workgroup_size=workgroup_size,
         module_name=module_name,
         execution_model=execution_model,
+        cpu=cpu,
         strip_source_map=strip_source_map,
     )
     if verify is not None:

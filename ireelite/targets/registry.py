@@ -19,6 +19,7 @@ from xdsl.ir import Operation
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 if TYPE_CHECKING:
+    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 
@@ -75,6 +76,10 @@ class Target(Protocol):
     """The device family that runs it; devices answer ids that begin with it."""
     format: str
     """What a device is asked whether it takes."""
+
+    def registers(self, options: TargetOptions) -> RegisterFile | None:
+        """The registers that kernels are tiled for; None for plain loops."""
+        ...
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

@@ -13,6 +13,7 @@ from xdsl.ir import Block, Operation, Region
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.schedules.schedule import apply_schedule, schedule_of
+from ireelite.lowering.schedules.tiles import tile_kernel
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def schedule_kernels(
-    module: ModuleOp, selection: TargetSelection, tracker: Tracker | None
+    module: ModuleOp, selection: TargetSelection, options: TargetOptions, tracker: Tracker | None
 ) -> ModuleOp:
     """Gives each target its own copy of every kernel, with the target's schedule, in place.
 
@@ -38,12 +39,15 @@ def schedule_kernels(
         )
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
-            copy_kernels(op, selection, tracker)
+            copy_kernels(op, selection, options, tracker)
     return module
 
 
 def copy_kernels(
-    op: iree.MultiArchExecutableOp, selection: TargetSelection, tracker: Tracker | None
+    op: iree.MultiArchExecutableOp,
+    selection: TargetSelection,
+    options: TargetOptions,
+    tracker: Tracker | None,
 ) -> None:
     """One `iree.executable(TAG)` of kernels for each target, in place of the unspecified one."""
     (source,) = op.executables
@@ -51,14 +55,17 @@ def copy_kernels(
         copy = source.clone()
         copy.properties["format_name"] = StringAttr(target.tag)
         copy.location = source.location
-        for kernel in copy.walk():
-            if isinstance(kernel, func.FuncOp):
-                apply_schedule(kernel, schedule_of(kernel, target.name))
         op.body.block.add_op(copy)
         if tracker is not None:
             pairs = zip(source.walk(), copy.walk(), strict=True)
             for old, new in pairs:
                 tracker.derive(new, (old,))
+        registers = target.registers(options)
+        for kernel in list(copy.walk()):
+            if isinstance(kernel, func.FuncOp):
+                apply_schedule(kernel, schedule_of(kernel, target.name))
+                if registers is not None:
+                    tile_kernel(kernel, registers, tracker)
     source.detach()
     source.erase()
 

@@ -337,6 +337,8 @@ def compiled_to(
         stage_index(flags.compile_from)
         start = flags.compile_from
     needs_targets = stage_index(flags.compile_to) >= stage_index("executables")
+    if flags.compile_to == "schedules" and options.targets:
+        needs_targets = True
     if not needs_targets or stage_index(start) >= stage_index("executables"):
         options = replace(options, targets=None)
     tracker = None

@@ -9,11 +9,23 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.dialects.builtin import AnyFloatConstr, SignlessIntegerConstraint
+from xdsl.dialects import llvm
+from xdsl.dialects.builtin import (
+    I1,
+    I32,
+    I64,
+    AnyFloatConstr,
+    IntegerAttr,
+    SignlessIntegerConstraint,
+    VectorType,
+    i1,
+    i64,
+)
 from xdsl.dialects.llvm import LLVM as XDSL_LLVM
 from xdsl.dialects.llvm import FastMathAttr, GenericCastOp
-from xdsl.ir import Dialect, SSAValue
+from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
+    AnyAttr,
     IRDLOperation,
     ParsePropInAttrDict,
     VarConstraint,
@@ -52,7 +64,9 @@ class FPToUIOp(GenericCastOp):
 class _IntegerBinaryIntrinsicOp(IRDLOperation):
     """An intrinsic of two integers of one type."""
 
-    T: ClassVar = VarConstraint("T", SignlessIntegerConstraint)
+    T: ClassVar = VarConstraint(
+        "T", SignlessIntegerConstraint | VectorType.constr(SignlessIntegerConstraint)
+    )
 
     lhs = operand_def(T)
     rhs = operand_def(T)
@@ -97,7 +111,7 @@ class UMinOp(_IntegerBinaryIntrinsicOp):
 class _FloatBinaryIntrinsicOp(IRDLOperation):
     """An intrinsic of two floats of one type."""
 
-    T: ClassVar = VarConstraint("T", AnyFloatConstr)
+    T: ClassVar = VarConstraint("T", AnyFloatConstr | VectorType.constr(AnyFloatConstr))
 
     lhs = operand_def(T)
     rhs = operand_def(T)
@@ -139,7 +153,7 @@ class FMinimumOp(_FloatBinaryIntrinsicOp):
 class _FloatUnaryIntrinsicOp(IRDLOperation):
     """An intrinsic of one float."""
 
-    T: ClassVar = VarConstraint("T", AnyFloatConstr)
+    T: ClassVar = VarConstraint("T", AnyFloatConstr | VectorType.constr(AnyFloatConstr))
 
     arg = operand_def(T)
     res = result_def(T)
@@ -173,10 +187,98 @@ class FTruncOp(_FloatUnaryIntrinsicOp):
     name = "llvm.intr.trunc"
 
 
+def shaped(scalar: Attribute, like: Attribute) -> Attribute:
+    """A type, or a vector of it where another type is a vector."""
+    return VectorType(scalar, like.shape) if isinstance(like, VectorType) else scalar
+
+
+@irdl_op_definition
+class FCmpOp(IRDLOperation):
+    """A comparison of floats, or of vectors of them: `%r = llvm.fcmp "olt" %a, %b : f32`."""
+
+    name = "llvm.fcmp"
+
+    T: ClassVar = VarConstraint("T", AnyFloatConstr | VectorType.constr(AnyFloatConstr))
+
+    lhs = operand_def(T)
+    rhs = operand_def(T)
+    res = result_def(I1 | VectorType[I1])
+    predicate = prop_def(IntegerAttr[I64])
+    fastmathFlags = prop_def(FastMathAttr, default_value=FastMathAttr(None))
+
+    traits = traits_def(Pure())
+
+    irdl_options = (ParsePropInAttrDict(),)
+
+    def __init__(self, lhs: SSAValue, rhs: SSAValue, predicate: str | IntegerAttr):
+        if isinstance(predicate, str):
+            predicate = IntegerAttr(llvm.FCmpPredicateFlag(predicate).to_int(), i64)
+        super().__init__(
+            operands=[lhs, rhs],
+            result_types=[shaped(i1, lhs.type)],
+            properties={"predicate": predicate},
+        )
+
+    parse = classmethod(llvm.FCmpOp.parse.__func__)  # pyright: ignore
+    print = llvm.FCmpOp.print  # pyright: ignore
+
+
+@irdl_op_definition
+class SelectOp(IRDLOperation):
+    """One of two values, or of each lane's: `%r = llvm.select %c, %a, %b : i1, f32`."""
+
+    name = "llvm.select"
+
+    T: ClassVar = VarConstraint("T", AnyAttr())
+
+    cond = operand_def(I1 | VectorType[I1])
+    lhs = operand_def(T)
+    rhs = operand_def(T)
+    res = result_def(T)
+    fastmathFlags = prop_def(FastMathAttr, default_value=FastMathAttr(None))
+
+    traits = traits_def(Pure())
+
+    irdl_options = (ParsePropInAttrDict(),)
+
+    assembly_format = "$cond `,` $lhs `,` $rhs attr-dict `:` type($cond) `,` type($res)"
+
+    def __init__(self, cond: SSAValue, lhs: SSAValue, rhs: SSAValue):
+        super().__init__(operands=[cond, lhs, rhs], result_types=[lhs.type])
+
+
+@irdl_op_definition
+class InsertElementOp(IRDLOperation):
+    """A vector with one lane replaced: `%r = llvm.insertelement %x, %v[%i : i32] : vector<4xf32>`."""
+
+    name = "llvm.insertelement"
+
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    V: ClassVar = VarConstraint("V", VectorType.constr(T))
+
+    vector = operand_def(V)
+    value = operand_def(T)
+    position = operand_def(I32)
+    res = result_def(V)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "$value `,` $vector `[` $position `:` `i32` `]` attr-dict `:` type($vector)"
+
+    def __init__(self, vector: SSAValue, value: SSAValue, position: SSAValue):
+        super().__init__(operands=[vector, value, position], result_types=[vector.type])
+
+
+REPLACED = (llvm.FCmpOp, llvm.SelectOp)
+"""xDSL's, which take no vectors."""
+
 LLVM = Dialect(
     "llvm",
     [
-        *XDSL_LLVM.operations,
+        *(op for op in XDSL_LLVM.operations if op not in REPLACED),
+        FCmpOp,
+        SelectOp,
+        InsertElementOp,
         UIToFPOp,
         FPToSIOp,
         FPToUIOp,

@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     ModuleOp,
+    VectorType,
     i1,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -115,6 +116,8 @@ def type_text(type: Attribute) -> str:
         return "double"
     if isinstance(type, llvm.LLVMPointerType):
         return "ptr"
+    if isinstance(type, VectorType):
+        return f"<{type.get_shape()[0]} x {type_text(type.element_type)}>"
     if isinstance(type, llvm.LLVMArrayType):
         return f"[{type.size.data} x {type_text(type.type)}]"
     raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no type for {type}")
@@ -122,11 +125,19 @@ def type_text(type: Attribute) -> str:
 
 def mangled(type: Attribute) -> str:
     """The suffix that names a type in an intrinsic's name."""
+    if isinstance(type, VectorType):
+        return f"v{type.get_shape()[0]}{mangled(type.element_type)}"
     return {"float": "f32", "double": "f64"}.get(text := type_text(type), text)
 
 
 def constant_text(value: Attribute, type: Attribute) -> str:
-    """A constant in LLVM's syntax: floats as the bits of the equal double."""
+    """A constant in LLVM's syntax: floats as the bits of the equal double, the number of a vector's
+    lanes once a lane."""
+    if isinstance(value, DenseIntOrFPElementsAttr) and isinstance(type, VectorType):
+        element = type.element_type
+        numbers = [constant_text(number, element) for number in value.iter_attrs()]
+        numbers *= type.get_shape()[0] // len(numbers)
+        return f"<{', '.join(f'{type_text(element)} {number}' for number in numbers)}>"
     if isinstance(value, FloatAttr):
         return f"0x{struct.unpack('<Q', struct.pack('<d', value.value.data))[0]:016X}"
     if isinstance(value, IntegerAttr):
@@ -224,7 +235,7 @@ class FunctionEmitter:
                     f"  {self.phi(block, position)}" for position in range(len(block.args))
                 )
             for op in block.ops:
-                if not isinstance(op, llvm.ConstantOp):
+                if not isinstance(op, llvm.ConstantOp | llvm.UndefOp):
                     lines.append(f"  {self.line(op)}")
                     ops += [None] * (len(lines) - 1 - len(ops)) + [op]
         lines.append("}")
@@ -242,6 +253,8 @@ class FunctionEmitter:
             for value in (*block.args, *(result for op in block.ops for result in op.results)):
                 if isinstance(value.owner, llvm.ConstantOp):
                     self.names[value] = constant_text(value.owner.value, value.type)
+                elif isinstance(value.owner, llvm.UndefOp):
+                    self.names[value] = "poison"
                 else:
                     self.names[value] = f"%v{number}"
                     number += 1
@@ -357,12 +370,28 @@ def emit_alloca(to: FunctionEmitter, op: llvm.AllocaOp) -> str:
     return f"alloca {type_text(op.elem_type)}, {to.typed(op.size)}, align {alignment}"
 
 
+def alignment(op: llvm.LoadOp | llvm.StoreOp) -> str:
+    """The alignment that an access states: that of a vector's elements."""
+    return "" if op.alignment is None else f", align {op.alignment.value.data}"
+
+
 def emit_load(to: FunctionEmitter, op: llvm.LoadOp) -> str:
-    return f"load {type_text(op.dereferenced_value.type)}, {to.typed(op.ptr)}{to.alias(op.ptr)}"
+    type = type_text(op.dereferenced_value.type)
+    return f"load {type}, {to.typed(op.ptr)}{alignment(op)}{to.alias(op.ptr)}"
 
 
 def emit_store(to: FunctionEmitter, op: llvm.StoreOp) -> str:
-    return f"store {to.typed(op.value)}, {to.typed(op.ptr)}{to.alias(op.ptr)}"
+    return f"store {to.typed(op.value)}, {to.typed(op.ptr)}{alignment(op)}{to.alias(op.ptr)}"
+
+
+def emit_insertelement(to: FunctionEmitter, op: llvm_extra.InsertElementOp) -> str:
+    return f"insertelement {to.typed(op.vector)}, {to.typed(op.value)}, {to.typed(op.position)}"
+
+
+def emit_shufflevector(to: FunctionEmitter, op: llvm.ShuffleVectorOp) -> str:
+    lanes = ", ".join(f"i32 {lane}" for lane in op.mask.iter_values())
+    mask = f"<{len(op.mask)} x i32> <{lanes}>"
+    return f"shufflevector {to.typed(op.v1)}, {to.typed(op.v2)}, {mask}"
 
 
 def emit_icmp(to: FunctionEmitter, op: llvm.ICmpOp) -> str:
@@ -370,12 +399,12 @@ def emit_icmp(to: FunctionEmitter, op: llvm.ICmpOp) -> str:
     return f"icmp {predicate} {to.typed(op.lhs)}, {to.names[op.rhs]}"
 
 
-def emit_fcmp(to: FunctionEmitter, op: llvm.FCmpOp) -> str:
+def emit_fcmp(to: FunctionEmitter, op: llvm_extra.FCmpOp) -> str:
     predicate = llvm.FCmpPredicateFlag.from_int(op.predicate.value.data).value.removeprefix("_")
     return f"fcmp {predicate} {to.typed(op.lhs)}, {to.names[op.rhs]}"
 
 
-def emit_select(to: FunctionEmitter, op: llvm.SelectOp) -> str:
+def emit_select(to: FunctionEmitter, op: llvm_extra.SelectOp) -> str:
     return f"select {to.typed(op.cond)}, {to.typed(op.lhs)}, {to.typed(op.rhs)}"
 
 
@@ -401,8 +430,10 @@ OTHERS: dict[type[Operation], Callable[[FunctionEmitter, Operation], str]] = {
     llvm.LoadOp: emit_load,
     llvm.StoreOp: emit_store,
     llvm.ICmpOp: emit_icmp,
-    llvm.FCmpOp: emit_fcmp,
-    llvm.SelectOp: emit_select,
+    llvm_extra.FCmpOp: emit_fcmp,
+    llvm_extra.SelectOp: emit_select,
+    llvm_extra.InsertElementOp: emit_insertelement,
+    llvm.ShuffleVectorOp: emit_shufflevector,
     llvm.FNegOp: emit_fneg,
     llvm.BrOp: emit_br,
     llvm.CondBrOp: emit_cond_br,

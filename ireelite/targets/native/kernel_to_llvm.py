@@ -22,10 +22,7 @@ from xdsl.dialects import arith, func, llvm, memref, scf
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
-    FixedBitwidthType,
     IntegerAttr,
-    IntegerType,
-    MemRefType,
     ModuleOp,
     TensorType,
     i1,
@@ -33,10 +30,9 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ireelite import element_types
-from ireelite.dialects.elements import row_of
+from ireelite.lowering.lockstep.tile import lower_tile, tile_words
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import (
     SCF_RULES,
@@ -45,8 +41,11 @@ from ireelite.lowering.rewriting.scf_to_blocks import (
     BranchOps,
     build_nest,
 )
-from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.targets.native.scalars_to_llvm import SCALAR_RULES, integer, scalar_type
+from ireelite.lowering.schedules.tiles import LANES
+from ireelite.status import invalid_argument
+from ireelite.targets.native.memory import buffer_size, element_pointer, memory_type
+from ireelite.targets.native.scalars_to_llvm import NOT_EQUAL, SCALAR_RULES, integer, scalar_type
+from ireelite.targets.native.vectors import LlvmVectors
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -66,7 +65,6 @@ EXTERNAL = llvm.LinkageAttr("external")
 NO_WRAP = llvm.OverflowAttr((llvm.OverflowFlag.NO_SIGNED_WRAP,))
 LESS = IntegerAttr(llvm.ICmpPredicateFlag.SLT.to_int(), i64)
 EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
-NOT_EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.NE.to_int(), i64)
 
 
 def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
@@ -80,30 +78,6 @@ def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp
             conversion.convert(op)
         conversion.finish()
     return module
-
-
-# -- types -----------------------------------------------------------------------------------------
-
-
-def memory_type(type: Attribute) -> Attribute:
-    """The LLVM type of an element in memory: an i1 is a byte. Raises UNIMPLEMENTED for an element
-    that native code does not access.
-    """
-    if (known := row_of(type).llvm) is None:
-        names = ", ".join(row.mlir for row in element_types.TABLE if row.llvm is not None)
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED,
-            f"native code can't access elements of type {type}; it can: {names}",
-        )
-    return IntegerType(int(known[1:])) if known[0] == "i" else type
-
-
-def buffer_size(type: Attribute) -> int:
-    """How many bytes a kernel's buffer has."""
-    assert isinstance(type, MemRefType)
-    element = memory_type(type.element_type)
-    assert isinstance(element, FixedBitwidthType)
-    return prod(type.get_shape()) * element.size
 
 
 def static_int(value: SSAValue) -> int:
@@ -194,8 +168,11 @@ BRANCH_OPS = BranchOps(scalar_type, branch, branch_if, is_less, is_equal, add)
 
 def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
     """Nested loops, slowest dimension outside; the grid dimension runs from `begin` to `end`, and
-    other dimensions of one point have no loop.
+    other dimensions of one point have no loop. A tile's points run at once.
     """
+    if LANES in tile_words(op):
+        lower_tile(op, to, LlvmVectors())
+        return
     grid, bounds = grid_dimension(op), list[Bounds | None]()
     entry = to.region.blocks.first
     assert entry is not None
@@ -214,21 +191,6 @@ def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
 
 
 # -- memory ----------------------------------------------------------------------------------------
-
-
-def element_pointer(to: BlockConversion, buffer: SSAValue, indices: Sequence[SSAValue]) -> SSAValue:
-    """The address of one element of a row-major buffer."""
-    type = buffer.type
-    assert isinstance(type, MemRefType)
-    if not indices:
-        return to.value(buffer)
-    row = memory_type(type.element_type)
-    for extent in reversed(type.get_shape()[1:]):
-        row = llvm.LLVMArrayType(extent, row)
-    positions = [to.value(index) for index in indices]
-    return to.insert(
-        llvm.GEPOp.from_mixed_indices(to.value(buffer), positions, row, inbounds=True)
-    ).result
 
 
 def lower_load(op: memref.LoadOp, to: BlockConversion) -> Lowered:

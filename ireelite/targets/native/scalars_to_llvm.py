@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from xdsl.dialects import arith, llvm, math, scf
 from xdsl.dialects.builtin import (
     AnyFloat,
+    DenseIntOrFPElementsAttr,
     FloatAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
+    VectorType,
     f32,
     f64,
     i64,
@@ -29,6 +31,7 @@ OpTable = Mapping[type[Operation], type[Operation]]
 NO_WRAP = {"overflowFlags": IntegerAttr(1, 32)}
 """Of sums and products of indices: they stay within a buffer."""
 MAY_WRAP = {"overflowFlags": IntegerAttr(0, 32)}
+NOT_EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.NE.to_int(), i64)
 STRICT = llvm.FastMathAttr(None)
 ACCUMULATION = (FastMathFlag.REASSOC, FastMathFlag.ALLOW_CONTRACT)
 """What an accumulation in a loop allows:
@@ -45,6 +48,20 @@ def integer(value: int, width: int, to: Conversion) -> SSAValue:
     """An integer constant at the current point."""
     type = IntegerType(width)
     return to.insert(llvm.ConstantOp(IntegerAttr(value, type), type)).result
+
+
+def constant(value: float, type: Attribute, to: Conversion) -> SSAValue:
+    """A number as a scalar, or in every lane of a vector."""
+    element = type.element_type if isinstance(type, VectorType) else type
+    assert isinstance(element, IntegerType | AnyFloat)
+    number = (
+        IntegerAttr(int(value), element)
+        if isinstance(element, IntegerType)
+        else FloatAttr(value, element)
+    )
+    if isinstance(type, VectorType):
+        number = DenseIntOrFPElementsAttr.from_list(type, [number.value.data])
+    return to.insert(llvm.ConstantOp(number, type)).result
 
 
 def lower_constant(op: arith.ConstantOp, to: Conversion) -> Lowered:
@@ -130,7 +147,9 @@ def lower_float_instruction(op: Operation, to: Conversion) -> Lowered:
 
 def lower_cmpf(op: arith.CmpfOp, to: Conversion) -> Lowered:
     """The predicates have the same numbers."""
-    return to.insert(llvm.FCmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64)))
+    return to.insert(
+        llvm_extra.FCmpOp(*to.operands(op), predicate=IntegerAttr(op.predicate.value, i64))
+    )
 
 
 # -- integers --------------------------------------------------------------------------------------
@@ -192,7 +211,7 @@ def lower_cmpi(op: arith.CmpiOp, to: Conversion) -> Lowered:
 
 def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
     """The same op."""
-    return to.insert(llvm.SelectOp(*to.operands(op)))
+    return to.insert(llvm_extra.SelectOp(*to.operands(op)))
 
 
 # -- casts -----------------------------------------------------------------------------------------
@@ -209,11 +228,9 @@ CASTS: OpTable = {
 
 def lower_cast(op: Operation, to: Conversion) -> Lowered:
     """The cast of the same name."""
-    return to.insert(
-        CASTS[type(op)].create(
-            operands=to.operands(op), result_types=[scalar_type(op.results[0].type)]
-        )
-    )
+    operands = to.operands(op)
+    type_ = llvm_extra.shaped(scalar_type(op.results[0].type), operands[0].type)
+    return to.insert(CASTS[type(op)].create(operands=operands, result_types=[type_]))
 
 
 FLOAT_CASTS: OpTable = {arith.ExtFOp: llvm.FPExtOp, arith.TruncFOp: llvm.FPTruncOp}
@@ -228,8 +245,9 @@ def lower_float_cast(op: arith.ExtFOp | arith.TruncFOp, to: Conversion) -> Lower
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"'{op.name}' from {source} to {target} is not an instruction"
         )
-    kind = FLOAT_CASTS[type(op)]
-    return to.insert(kind.create(operands=to.operands(op), result_types=[target]))
+    operands = to.operands(op)
+    type_ = llvm_extra.shaped(target, operands[0].type)
+    return to.insert(FLOAT_CASTS[type(op)].create(operands=operands, result_types=[type_]))
 
 
 def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
@@ -240,7 +258,7 @@ def lower_float_to_signed(op: arith.FPToSIOp, to: Conversion) -> Lowered:
     value, type = to.value(op.input), op.result.type
     assert isinstance(type, IntegerType)
     limit = 2 ** (type.width.data - 1)
-    cast = to.insert(llvm_extra.FPToSIOp(value, type)).result
+    cast = to.insert(llvm_extra.FPToSIOp(value, llvm_extra.shaped(type, value.type))).result
     cast = replace_where("oge", value, float(limit), limit - 1, cast, to)
     cast = replace_where("olt", value, -float(limit), -limit, cast, to)
     return replace_where("uno", value, 0.0, 0, cast, to)
@@ -250,7 +268,7 @@ def lower_float_to_unsigned(op: arith.FPToUIOp, to: Conversion) -> Lowered:
     """Out of the integer's range the nearest one, zero for NaN."""
     value, type = to.value(op.input), op.result.type
     assert isinstance(type, IntegerType)
-    cast = to.insert(llvm_extra.FPToUIOp(value, type)).result
+    cast = to.insert(llvm_extra.FPToUIOp(value, llvm_extra.shaped(type, value.type))).result
     cast = replace_where("oge", value, 2.0**type.width.data, -1, cast, to)
     return replace_where("ule", value, 0.0, 0, cast, to)
 
@@ -259,11 +277,9 @@ def replace_where(
     predicate: str, value: SSAValue, limit: float, instead: int, otherwise: SSAValue, to: Conversion
 ) -> SSAValue:
     """`instead` where a float compares so with a limit."""
-    assert isinstance(value.type, AnyFloat)
-    border = to.insert(llvm.ConstantOp(FloatAttr(limit, value.type), value.type)).result
-    outside = to.insert(llvm.FCmpOp(value, border, predicate)).res
-    replacement = integer(instead, width_of(otherwise), to)
-    return to.insert(llvm.SelectOp(outside, replacement, otherwise)).res
+    outside = to.insert(llvm_extra.FCmpOp(value, constant(limit, value.type, to), predicate)).res
+    replacement = constant(instead, otherwise.type, to)
+    return to.insert(llvm_extra.SelectOp(outside, replacement, otherwise)).res
 
 
 def lower_index_cast(op: arith.IndexCastOp, to: Conversion) -> Lowered:

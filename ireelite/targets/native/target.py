@@ -14,6 +14,7 @@ from xdsl.ir import Operation
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
 from ireelite.lowering.scalars.expand_math import expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
+from ireelite.lowering.schedules.tiles import REGISTER_FILES, RegisterFile
 from ireelite.status import invalid_argument
 from ireelite.targets.native.emit import module_emitter
 from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
@@ -32,6 +33,17 @@ class NativeTarget:
     tag = "LLVM"
     device = "local"
     format = native_format()
+
+    def registers(self, options: TargetOptions) -> RegisterFile | None:
+        """Those of the CPU that code is made for."""
+        from ireelite.executables.native_object import machine_of
+
+        machine = machine_of(options.cpu)
+        features = machine.features.split(",")
+        if not machine.triple.startswith("x86_64"):
+            return REGISTER_FILES["neon"]
+        wide = [name for name in ("avx512f", "avx2") if f"+{name}" in features]
+        return REGISTER_FILES[wide[0] if wide else "sse"]
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

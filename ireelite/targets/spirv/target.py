@@ -45,6 +45,7 @@ from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
+    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 EXTENSION = "SPV_KHR_storage_buffer_storage_class"
@@ -73,6 +74,10 @@ class SpirvTarget:
     tag = "SPIRV"
     device = "vulkan"
     format = "vulkan-spirv-fb"
+
+    def registers(self, options: TargetOptions) -> RegisterFile | None:
+        """None: kernels run as plain loops."""
+        return None
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

@@ -28,6 +28,7 @@ from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
 from ireelite.targets.vmvx.kernel_to_vm import RULES, kernel_to_vm
 
 if TYPE_CHECKING:
+    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 
@@ -38,6 +39,10 @@ class VmvxTarget:
     tag = str(iree.ExecutableFormat.IREE_BYTECODE)
     device = "local"
     format = "vmvx-bytecode-fb"
+
+    def registers(self, options: TargetOptions) -> RegisterFile | None:
+        """None: kernels run as plain loops."""
+        return None
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

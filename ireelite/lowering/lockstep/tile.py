@@ -1,0 +1,251 @@
+"""A tile's points in lockstep: the body of its loop is converted once, for all of them.
+
+A value that depends on no dimension of the tile is one value. One that depends on an unrolled
+dimension has a register for each of that dimension's points, and one that depends on the lanes is a
+vector as long as the tile is wide. Each op is converted by the target's own rule for it, once a
+register, on operands that are vectors where its result is one. A loop inside runs once and carries
+all registers.
+
+An index along the lanes is kept as that of the first lane, as accesses are of neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+from typing import Protocol
+
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, MemRefType, StringAttr
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
+from ireelite.lowering.schedules.schedule import MAPPING
+from ireelite.lowering.schedules.tiles import LANES, UNROLL
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+Dims = frozenset[int]
+"""Dimensions of a tile."""
+Point = tuple[int, ...]
+"""A register of a value: its number along each unrolled dimension that the value depends on."""
+UNIFORM: Dims = frozenset()
+
+
+class VectorOps(Protocol):
+    """How a target has several numbers in one register."""
+
+    def index(self, value: int, to: BlockConversion) -> SSAValue:
+        """A constant index."""
+        ...
+
+    def splat(self, value: SSAValue, lanes: int, to: BlockConversion) -> SSAValue:
+        """A number in every lane."""
+        ...
+
+    def load(self, op: memref.LoadOp, lanes: int, to: BlockConversion) -> SSAValue:
+        """Neighbours from the place on that the op names."""
+        ...
+
+    def store(self, op: memref.StoreOp, lanes: int, to: BlockConversion) -> None:
+        """Stores a register's numbers as neighbours from the place on that the op names."""
+        ...
+
+
+def tile_words(op: scf.ParallelOp) -> list[str]:
+    """What runs along each dimension, by the loop's mark; nothing for a loop without one."""
+    mark = op.attributes.get(MAPPING)
+    if not isinstance(mark, ArrayAttr):
+        return []
+    return [word.data for word in mark if isinstance(word, StringAttr)]
+
+
+def lower_tile(op: scf.ParallelOp, to: BlockConversion, vectors: VectorOps) -> None:
+    """Runs all points of a loop at once whose dimensions are marked `unroll`, the last one `lanes`.
+
+    Raises INVALID_ARGUMENT for other marks and for bounds that are not constants, UNIMPLEMENTED for
+    an access that is not of neighbours.
+    """
+    Lockstep(op, to, vectors).convert_block(op.body.block)
+
+
+class Lockstep:
+    """One tile under conversion."""
+
+    def __init__(self, op: scf.ParallelOp, to: BlockConversion, vectors: VectorOps):
+        self.to = to
+        self.vectors = vectors
+        words = tile_words(op)
+        if words != [UNROLL] * (len(words) - 1) + [LANES] or len(words) != len(op.upperBound):
+            raise invalid_argument(
+                f"a tile's dimensions are marked '{UNROLL}', its last one '{LANES}', not {words}"
+            )
+        self.lane = len(words) - 1
+        self.extents = [constant(bound) for bound in op.upperBound]
+        self.dims: dict[SSAValue, Dims] = {}
+        """What each value of the tile depends on."""
+        self.registers: dict[SSAValue, dict[Point, SSAValue]] = {}
+        self._splats: dict[tuple[SSAValue, Block], SSAValue] = {}
+        for dim, argument in enumerate(op.body.block.args):
+            self.dims[argument] = frozenset({dim})
+            numbers = [0] if dim == self.lane else range(self.extents[dim])
+            self.registers[argument] = {
+                point: vectors.index(number, to)
+                for point, number in zip(self.points(self.dims[argument]), numbers, strict=True)
+            }
+        self.analyse(op.body.block)
+
+    # -- what depends on what ----------------------------------------------------------------------
+
+    def dims_of(self, values: Sequence[SSAValue]) -> Dims:
+        """The dimensions that any of these depends on; values from outside depend on none."""
+        return UNIFORM.union(*(self.dims.get(value, UNIFORM) for value in values))
+
+    def analyse(self, block: Block) -> None:
+        """Finds what each value of a block depends on; what loops carry by going round."""
+        for op in block.ops:
+            if isinstance(op, scf.ForOp):
+                self.analyse_loop(op)
+            else:
+                dims = self.dims_of(op.operands)
+                self.dims.update(dict.fromkeys(op.results, dims))
+
+    def analyse_loop(self, op: scf.ForOp) -> None:
+        body = op.body.block
+        carried = body.args[1:]
+        found = [self.dims_of([init]) for init in op.iter_args]
+        while True:
+            self.dims.update(zip(carried, found, strict=True))
+            self.analyse(body)
+            last = body.last_op
+            assert last is not None
+            grown = [
+                dims | self.dims_of([value])
+                for dims, value in zip(found, last.operands, strict=True)
+            ]
+            if grown == found:
+                break
+            found = grown
+        self.dims.update(zip(op.res, found, strict=True))
+
+    def points(self, dims: Dims) -> Iterator[Point]:
+        """The registers of a value that depends on these dimensions."""
+        return product(*(range(self.extents[dim]) for dim in sorted(dims - {self.lane})))
+
+    # -- registers ---------------------------------------------------------------------------------
+
+    def register(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
+        """The register of a value at a point of more dimensions than it may depend on."""
+        if (own := self.registers.get(value)) is None:
+            return self.to.value(value)
+        needed = self.dims_of([value]) - {self.lane}
+        unrolled = sorted(dims - {self.lane})
+        return own[tuple(number for dim, number in zip(unrolled, point) if dim in needed)]
+
+    def vector(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
+        """A register with a number for each lane, if `dims` has the lanes; an index is that of the
+        first lane."""
+        register = self.register(value, dims, point)
+        scalar = self.lane not in self.dims_of([value])
+        if self.lane not in dims or not scalar or isinstance(value.type, IndexType):
+            return register
+        key = register, self.to.block
+        if key not in self._splats:
+            self._splats[key] = self.vectors.splat(register, self.extents[self.lane], self.to)
+        return self._splats[key]
+
+    @contextmanager
+    def operands_at(self, op: Operation, dims: Dims, point: Point) -> Iterator[None]:
+        """Has the conversion find the registers of a point for an op's operands."""
+        outside = {value: self.to.values.get(value) for value in op.operands}
+        for value in op.operands:
+            if not isinstance(value.type, MemRefType):
+                self.to.values[value] = self.vector(value, dims, point)
+        yield
+        for value, saved in outside.items():
+            if saved is not None:
+                self.to.values[value] = saved
+
+    # -- ops ---------------------------------------------------------------------------------------
+
+    def convert_block(self, block: Block) -> None:
+        """Converts all ops of a block but its terminator."""
+        for op in block.ops:
+            if isinstance(op, scf.ForOp):
+                with self.to.rewriting(lower_tile, op):
+                    self.convert_loop(op)
+            elif op is not block.last_op:
+                self.convert(op)
+
+    def convert(self, op: Operation) -> None:
+        """Converts an op once for each register of its result, or place that it stores to."""
+        dims = self.dims_of(op.operands)
+        if isinstance(op, memref.LoadOp | memref.StoreOp) and self.lane in dims:
+            self.check_neighbours(op)
+        registers: list[dict[Point, SSAValue]] = [{} for _ in op.results]
+        for point in self.points(dims):
+            with self.operands_at(op, dims, point):
+                results = self.convert_at(op, dims)
+            for own, result in zip(registers, results, strict=True):
+                own[point] = result
+        self.registers.update(zip(op.results, registers, strict=True))
+
+    def convert_at(self, op: Operation, dims: Dims) -> list[SSAValue]:
+        """Converts an op on the operands that the conversion has for it now."""
+        to, lanes = self.to, self.extents[self.lane]
+        if self.lane in dims and isinstance(op, memref.LoadOp):
+            with to.rewriting(lower_tile, op):
+                return [self.vectors.load(op, lanes, to)]
+        if self.lane in dims and isinstance(op, memref.StoreOp):
+            with to.rewriting(lower_tile, op):
+                self.vectors.store(op, lanes, to)
+            return []
+        to.convert(op)
+        return [to.value(result) for result in op.results]
+
+    def check_neighbours(self, op: memref.LoadOp | memref.StoreOp) -> None:
+        """Raises UNIMPLEMENTED for an access whose lanes are not neighbours."""
+        along = [self.lane in self.dims_of([index]) for index in op.indices]
+        if any(along[:-1]) or (isinstance(op, memref.StoreOp) and not along[-1]):
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"a tile's '{op.name}' accesses neighbours along its last dimension only",
+            )
+
+    def convert_loop(self, op: scf.ForOp) -> None:
+        """A loop that carries all registers."""
+        to, body = self.to, op.body.block
+        carried = [
+            (position, self.dims[argument], point)
+            for position, argument in enumerate(body.args[1:])
+            for point in self.points(self.dims[argument])
+        ]
+        inits = [self.vector(op.iter_args[n], dims, point) for n, dims, point in carried]
+        lower, upper, step = (to.value(bound) for bound in (op.lb, op.ub, op.step))
+        header = Block(arg_types=[lower.type, *(init.type for init in inits)])
+        inside, after = Block(), Block()
+        to.ops.branch(to, header, [lower, *inits])
+        to.enter(header)
+        to.map(body.args[0], header.args[0])
+        for old in (*body.args[1:], *op.res):
+            self.registers[old] = {}
+        for (position, _, point), new in zip(carried, header.args[1:], strict=True):
+            self.registers[body.args[1 + position]][point] = new
+            self.registers[op.res[position]][point] = new
+        to.branch(to.ops.is_less(to, header.args[0], upper), inside, after)
+        to.enter(inside)
+        self.convert_block(body)
+        last = body.last_op
+        assert last is not None
+        yielded = [self.vector(last.operands[n], dims, point) for n, dims, point in carried]
+        following = to.ops.add(to, header.args[0], step)
+        to.ops.branch(to, header, [following, *yielded])
+        to.enter(after)
+
+
+def constant(value: SSAValue) -> int:
+    """A constant bound of a tile. Raises INVALID_ARGUMENT for another."""
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return owner.value.value.data
+    raise invalid_argument("the bounds of a tile must be constants")

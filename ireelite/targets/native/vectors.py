@@ -1,0 +1,48 @@
+"""Registers of several numbers in the `llvm` dialect."""
+
+from __future__ import annotations
+
+from xdsl.dialects import llvm, memref
+from xdsl.dialects.builtin import DenseArrayBase, VectorType, i1, i8, i32
+from xdsl.ir import SSAValue
+
+from ireelite.dialects.extensions import llvm_extra
+from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
+from ireelite.targets.native.memory import element_pointer, element_size, memory_type
+from ireelite.targets.native.scalars_to_llvm import NOT_EQUAL, integer
+
+
+class LlvmVectors:
+    """Vectors of LLVM, of any length: its code generator splits long ones."""
+
+    def index(self, value: int, to: BlockConversion) -> SSAValue:
+        """A constant i64."""
+        return integer(value, 64, to)
+
+    def splat(self, value: SSAValue, lanes: int, to: BlockConversion) -> SSAValue:
+        """The number in the first lane of a vector, then in all."""
+        vector = VectorType(value.type, [lanes])
+        undefined = to.insert(llvm.UndefOp(vector)).res
+        first = to.insert(llvm_extra.InsertElementOp(undefined, value, integer(0, 32, to))).res
+        mask = DenseArrayBase.from_list(i32, [0] * lanes)
+        return to.insert(llvm.ShuffleVectorOp(first, undefined, mask, vector)).res
+
+    def load(self, op: memref.LoadOp, lanes: int, to: BlockConversion) -> SSAValue:
+        """One load of neighbours; bytes are i1s if they are not zero."""
+        pointer = element_pointer(to, op.memref, op.indices)
+        element = memory_type(op.res.type)
+        vector = VectorType(element, [lanes])
+        loaded = to.insert(llvm.LoadOp(pointer, vector, element_size(element))).dereferenced_value
+        if op.res.type != i1:
+            return loaded
+        zeros = self.splat(integer(0, 8, to), lanes, to)
+        return to.insert(llvm.ICmpOp(loaded, zeros, NOT_EQUAL)).res
+
+    def store(self, op: memref.StoreOp, lanes: int, to: BlockConversion) -> None:
+        """One store of neighbours; i1s as bytes."""
+        value = to.value(op.value)
+        element = memory_type(op.value.type)
+        if op.value.type == i1:
+            value = to.insert(llvm.ZExtOp(value, VectorType(i8, [lanes]))).res
+        pointer = element_pointer(to, op.memref, op.indices)
+        to.insert(llvm.StoreOp(value, pointer, element_size(element)))

@@ -1,0 +1,204 @@
+"""Register tiles: which kernels get them, and that they change no value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.lowering.schedules.tiles import REGISTER_FILES, candidates, choose_tile
+from ireelite.status import StatusError
+
+RANDOM = np.random.default_rng(11)
+
+
+def product_of(name: str, a: str, b: str, out: str, epilogue: str = "", extra: str = "") -> str:
+    return f"""
+func.func @{name}(%a: {a}, %b: {b}{extra}) -> {out} {{
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : ({a}, {b}) -> {out}
+  {epilogue or "return %0 : " + out}
+}}"""
+
+
+def tensor(*shape: int, of: str = "f32") -> str:
+    return f"tensor<{'x'.join(map(str, shape))}x{of}>"
+
+
+def is_tiled(program: ireelite.Program) -> bool:
+    return '"lanes"' in program.ir("schedules")
+
+
+@pytest.mark.parametrize("name", REGISTER_FILES)
+def test_a_tile_fits_the_registers_and_the_points(name):
+    file = REGISTER_FILES[name]
+    for rows in (1, 2, 7, 64, 1000):
+        for columns in (file.lanes, file.lanes + 1, 100, 4096):
+            tile = choose_tile(rows, columns, file.lanes, file.accumulators)
+            assert tile is not None
+            assert tile.rows <= rows and tile.columns <= columns
+            assert tile.registers * tile.rows <= file.accumulators
+            assert tile.columns == tile.registers * file.lanes
+    assert choose_tile(8, file.lanes - 1, file.lanes, file.accumulators) is None
+    assert choose_tile(7, 33, 4, 12, even=True) is None
+    evens = list(candidates(24, 96, file.lanes, file.accumulators, even=True))
+    assert evens and all(24 % t.rows == 0 and 96 % t.columns == 0 for t in evens)
+
+
+SHAPES = [(64, 8, 80), (9, 7, 17), (1, 64, 100), (2, 1, 16), (7, 3, 257)]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cpu"), [("f32", "host"), ("f32", "generic"), ("f64", "host"), ("i8", "generic")]
+)
+def test_products_of_all_remainders(dtype, cpu):
+    text = "".join(
+        product_of(f"p{n}", tensor(m, k, of=dtype), tensor(k, c, of=dtype), tensor(m, c, of=dtype))
+        for n, (m, k, c) in enumerate(SHAPES)
+    )
+    program = ireelite.compile(text, targets=["llvm-cpu"], cpu=cpu)
+    assert is_tiled(program)
+    module = ireelite.load(program, device="local-sync")
+    for n, (m, k, c) in enumerate(SHAPES):
+        kind = np.dtype({"f32": "f4", "f64": "f8", "i32": "i4", "i8": "i1"}[dtype])
+        a, b = (RANDOM.integers(-9, 9, shape).astype(kind) for shape in ((m, k), (k, c)))
+        np.testing.assert_array_equal(getattr(module, f"p{n}")(a, b), a @ b)
+
+
+EPILOGUES = {
+    "bias": (
+        "%1 = stablehlo.broadcast_in_dim %c, dims = [1] : (tensor<37xf32>) -> tensor<11x37xf32>\n"
+        "%2 = stablehlo.add %0, %1 : tensor<11x37xf32>\n return %2 : tensor<11x37xf32>",
+        "tensor<37xf32>",
+        lambda x, c: x + c,
+    ),
+    "logistic": (
+        "%1 = stablehlo.logistic %0 : tensor<11x37xf32>\n return %1 : tensor<11x37xf32>",
+        "tensor<37xf32>",
+        lambda x, c: 1 / (1 + np.exp(-x)),
+    ),
+    "tanh": (
+        "%1 = stablehlo.tanh %0 : tensor<11x37xf32>\n return %1 : tensor<11x37xf32>",
+        "tensor<37xf32>",
+        lambda x, c: np.tanh(x),
+    ),
+    "select": (
+        "%z = stablehlo.constant dense<0.0> : tensor<11x37xf32>\n"
+        "%1 = stablehlo.compare GT, %0, %z : (tensor<11x37xf32>, tensor<11x37xf32>) -> tensor<11x37xi1>\n"
+        "%2 = stablehlo.select %1, %0, %z : tensor<11x37xi1>, tensor<11x37xf32>\n"
+        "return %2 : tensor<11x37xf32>",
+        "tensor<37xf32>",
+        lambda x, c: np.maximum(x, 0),
+    ),
+    "residual": (
+        "%1 = stablehlo.add %0, %c : tensor<11x37xf32>\n return %1 : tensor<11x37xf32>",
+        "tensor<11x37xf32>",
+        lambda x, c: x + c,
+    ),
+}
+
+
+def test_what_follows_a_product_is_in_its_tile():
+    text = "".join(
+        product_of(name, tensor(11, 21), tensor(21, 37), tensor(11, 37), epilogue, f", %c: {kind}")
+        for name, (epilogue, kind, _) in EPILOGUES.items()
+    )
+    module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-sync")
+    a, b = RANDOM.standard_normal((2, 21, 37), np.float32)
+    a = np.ascontiguousarray(a[:, :11].T)
+    for name, (_, kind, reference) in EPILOGUES.items():
+        shape = (37,) if kind == "tensor<37xf32>" else (11, 37)
+        c = RANDOM.standard_normal(shape, np.float32)
+        found = getattr(module, name)(a, b, c)
+        np.testing.assert_allclose(found, reference(a @ b, c), rtol=2e-5, atol=2e-5, err_msg=name)
+
+
+def test_an_operand_that_the_result_replaces_is_read_once():
+    """The sum is written over a transient, in tiles that overlap only where nothing is read."""
+    text = """
+func.func @f(%a: tensor<11x21xf32>, %b: tensor<21x37xf32>, %c: tensor<11x37xf32>) -> tensor<11x37xf32> {
+  %0 = stablehlo.exponential %c : tensor<11x37xf32>
+  %1 = stablehlo.sine %0 : tensor<11x37xf32>
+  %2 = stablehlo.custom_call @Sharding(%1) : (tensor<11x37xf32>) -> tensor<11x37xf32>
+  %3 = stablehlo.optimization_barrier %2 : tensor<11x37xf32>
+  %4 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<11x21xf32>, tensor<21x37xf32>) -> tensor<11x37xf32>
+  %5 = stablehlo.add %4, %3 : tensor<11x37xf32>
+  %6 = stablehlo.multiply %5, %3 : tensor<11x37xf32>
+  return %6 : tensor<11x37xf32>
+}"""
+    module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-sync")
+    a, b = (
+        RANDOM.standard_normal((11, 21), np.float32),
+        RANDOM.standard_normal((21, 37), np.float32),
+    )
+    c = RANDOM.standard_normal((11, 37), np.float32)
+    d = np.sin(np.exp(c))
+    np.testing.assert_allclose(module.f(a, b, c), (a @ b + d) * d, rtol=1e-4, atol=1e-4)
+
+
+def test_batches_transposed_operands_sums_and_convolutions():
+    text = """
+func.func @batch(%a: tensor<3x5x7xf32>, %b: tensor<3x7x40xf32>) -> tensor<3x5x40xf32> {
+  %0 = stablehlo.dot_general %a, %b, batching_dims = [0] x [0], contracting_dims = [2] x [1] : (tensor<3x5x7xf32>, tensor<3x7x40xf32>) -> tensor<3x5x40xf32>
+  return %0 : tensor<3x5x40xf32>
+}
+func.func @left(%a: tensor<7x5xf32>, %b: tensor<7x40xf32>) -> tensor<5x40xf32> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [0] x [0] : (tensor<7x5xf32>, tensor<7x40xf32>) -> tensor<5x40xf32>
+  return %0 : tensor<5x40xf32>
+}
+func.func @right(%a: tensor<5x7xf32>, %b: tensor<40x7xf32>) -> tensor<5x40xf32> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [1] : (tensor<5x7xf32>, tensor<40x7xf32>) -> tensor<5x40xf32>
+  return %0 : tensor<5x40xf32>
+}
+func.func @columns(%a: tensor<19x70xf32>) -> tensor<70xf32> {
+  %z = stablehlo.constant dense<0.0> : tensor<f32>
+  %0 = stablehlo.reduce(%a init: %z) applies stablehlo.add across dimensions = [0] : (tensor<19x70xf32>, tensor<f32>) -> tensor<70xf32>
+  return %0 : tensor<70xf32>
+}
+func.func @conv(%x: tensor<1x6x6x3xf32>, %w: tensor<3x3x3x20xf32>) -> tensor<1x4x4x20xf32> {
+  %0 = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x6x6x3xf32>, tensor<3x3x3x20xf32>) -> tensor<1x4x4x20xf32>
+  return %0 : tensor<1x4x4x20xf32>
+}"""
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    module = ireelite.load(program, device="local-sync")
+
+    def random(*shape: int):
+        return RANDOM.standard_normal(shape, np.float32)
+
+    a, b = random(3, 5, 7), random(3, 7, 40)
+    close = {"rtol": 1e-5, "atol": 1e-5}
+    np.testing.assert_allclose(module.batch(a, b), a @ b, **close)
+    a, b = random(7, 5), random(7, 40)
+    np.testing.assert_allclose(module.left(a, b), a.T @ b, **close)
+    a, b = random(5, 7), random(40, 7)
+    np.testing.assert_allclose(module.right(a, b), a @ b.T, **close)
+    a = random(19, 70)
+    np.testing.assert_allclose(module.columns(a), a.sum(0), **close)
+    x, w = random(1, 6, 6, 3), random(3, 3, 3, 20)
+    windows = np.lib.stride_tricks.sliding_window_view(x[0], (3, 3), (0, 1))
+    np.testing.assert_allclose(
+        module.conv(x, w)[0], np.einsum("yxcij,ijco->yxo", windows, w), **close
+    )
+
+
+def test_the_scheduled_text_reads_back():
+    text = product_of("f", tensor(9, 7), tensor(7, 33), tensor(9, 33))
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    again = ireelite.compile(program.ir("schedules", elide=False), targets=["llvm-cpu"])
+    a, b = RANDOM.standard_normal((9, 7), np.float32), RANDOM.standard_normal((7, 33), np.float32)
+    results = [ireelite.load(p, device="local-sync").f(a, b) for p in (program, again)]
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('["unroll", "lanes"]', '["lanes", "unroll"]', "a tile's dimensions are marked"),
+        ("[%k, %j]", "[%j, %k]", "accesses neighbours along its last dimension only"),
+    ],
+)
+def test_marks_that_do_not_fit_are_refused(old, new, message):
+    text = product_of("f", tensor(8, 16), tensor(16, 16), tensor(8, 16))
+    scheduled = ireelite.compile(text, targets=["llvm-cpu"]).ir("schedules", elide=False)
+    assert old in scheduled
+    with pytest.raises(StatusError, match=message):
+        ireelite.compile(scheduled.replace(old, new), targets=["llvm-cpu"])
