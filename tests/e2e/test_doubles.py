@@ -202,8 +202,6 @@ FUNCTIONS = {
     "next": chlo("next_after", ODD, ODD[::-1].copy(), ulps=0),
     **{name: chlo(name, POINTS, ulps=64) for name in ("lgamma", "digamma", "bessel_i1e", "erfc", "erf")},
     "erf_inv": chlo("erf_inv", np.array([-0.999999, -0.5, 0.0, 1e-9, 0.3, 0.99, 1 - 1e-15]), ulps=64),
-    "zeta": chlo("zeta", POINTS + 1, POINTS[::-1].copy(), ulps=256),
-    "polygamma": chlo("polygamma", np.array([0.0, 1, 2, 3, 4]), POINTS[:5], ulps=256),
 }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class KernelConversion(Conversion):
         return self.insert(BINARY_OPS[name](lhs, rhs)).result
 
     def fma(self, a: SSAValue, b: SSAValue, c: SSAValue) -> SSAValue:
-        """a * b + c, rounded once."""
+        """a * b + c, rounded once or twice."""
         return self.insert(spirv.TERNARY["GL.Fma"](a, b, c)).result
 
     def cast(self, name: str, operand: SSAValue, type: Attribute) -> SSAValue:

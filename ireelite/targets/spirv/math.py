@@ -16,7 +16,7 @@ from ireelite.targets.spirv.zeros import Bits
 
 
 def lower_fma(op: math.FmaOp, to: KernelConversion) -> SSAValue:
-    """a * b + c."""
+    """a * b + c. It is the driver's choice whether the product is rounded by itself."""
     return to.fma(*to.operands(op))
 
 
