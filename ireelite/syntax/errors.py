@@ -106,15 +106,27 @@ def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
 @contextmanager
 def excerpts_of(text: str, name: str) -> Iterator[None]:
     """Adds the source line and a caret to each error that passes by and names a place of this text,
-    which messages call `name`.
+    which messages call `name`; shortens what is long in its message.
     """
     try:
         yield
     except StatusError as error:
         place = PLACE.match(error.message)
+        if place is not None:
+            error.message = place[0] + with_short_words(error.message[place.end() :])
+            error.contexts = [with_short_words(context) for context in error.contexts]
         if not error.excerpt and place is not None and place[1] == name:
             error.excerpt = excerpt(text, int(place[2]), int(place[3]))
         raise
+
+
+LONG_WORD = re.compile(rf"\S{{{SHOWN + 1},}}")
+"""A name or a type that would fill an error's line."""
+
+
+def with_short_words(text: str) -> str:
+    """A text whose long words are shortened in their middle."""
+    return LONG_WORD.sub(lambda word: f"{word[0][: SHOWN // 2]}...{word[0][-SHOWN // 4 :]}", text)
 
 
 def excerpt(text: str, line: int, column: int) -> str:

@@ -101,6 +101,10 @@ REFUSED = {
         "  %0 = stablehlo.constant dense<«1.0> : tensor<4xf80>\n  return %0 : tensor<4xf80>\n}",
         "constants of f80 are not supported",
     ),
+    "a very long name": (
+        f"func.func @f() {{\n  «call @{'x' * 5000}() : () -> ()\n  return\n}}",
+        f"'func.call' op '@{'x' * 78}...{'x' * 39}' could not be found",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
