@@ -61,7 +61,7 @@ def check_stage(program: ModuleOp, stage: str) -> None:
     """Raises INVALID_ARGUMENT for an op that has no place in this stage,
     naming it and where it was read.
     """
-    from ireelite.syntax.errors import place_of
+    from ireelite.syntax.errors import at_place, place_of
 
     for op in program.body.block.ops:
         if "sym_name" not in op.properties and op.name not in OUTSIDE:
@@ -72,10 +72,11 @@ def check_stage(program: ModuleOp, stage: str) -> None:
     for op in program.walk():
         around = op.parent_op()
         if op.name == "builtin.module" and around is not None and around.name != "iree.executable":
-            raise invalid_argument(
-                f"{place_of(op)}a module within a module is not supported; move its functions to the "
-                "module around it, or compile it alone"
+            error = invalid_argument(
+                "a module within a module is not supported; move its functions to the module around "
+                "it, or compile it alone"
             )
+            raise at_place(error, [*op.walk()])
         for prefix, homes in HOMES:
             if op.name.startswith(prefix) and stage not in homes:
                 raise invalid_argument(

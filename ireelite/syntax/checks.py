@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, StringAttr, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IndexType, IntegerAttr, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator, NoTerminator, SymbolTable
 from xdsl.utils.exceptions import VerifyException
@@ -213,7 +213,12 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
 
 
 def check_pad(op: tensor.PadOp) -> None:
-    """Padding adds elements; what is cropped is a slice."""
+    """Padding adds elements, which the body makes of indices; what is cropped is a slice."""
+    block, type = op.region.block, op.result.type
+    assert isinstance(type, TensorType)
+    expect_types("has a body that takes", [IndexType()] * len(type.get_shape()), block.args)
+    if block.last_op is not None:
+        expect_types("has a body that yields", [type.element_type], block.last_op.operands)
     for numbers in (op.static_low, op.static_high):
         for number in numbers.get_values():
             if number < 0 and number != DYNAMIC_INDEX:

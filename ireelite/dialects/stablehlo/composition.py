@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     StringAttr,
+    TensorType,
     TupleType,
     i32,
     i64,
@@ -52,6 +53,7 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_i64,
     print_attributes,
 )
+from ireelite.dialects.stablehlo.elements import Elements, verify_kind
 from ireelite.dialects.stablehlo.fields import number, parse_types
 from ireelite.dialects.stablehlo.shapes import require
 
@@ -377,6 +379,9 @@ class CustomCallOp(IRDLOperation):
         return self.call_target_name.data
 
     def verify_(self) -> None:
+        for value in (*self.operands, *self.results):
+            if isinstance(value.type, TensorType):
+                verify_kind(value.type, Elements.ANY)
         for what, layouts, values in (
             ("operand", self.operand_layouts, self.operands),
             ("result", self.result_layouts, self.results),

@@ -189,6 +189,18 @@ REFUSED = {
         "'interpreter.probe' op yields its operand's type, not tensor<f32>",
     ),
     # what xDSL leaves to checks.py
+    "padding that takes no indices": (
+        within(
+            "%0 = «tensor.pad %t low[1] high[0] {\n  ^bb0(%j: i32):\n    %e = arith.constant 0.0 : f32\n"
+            "    tensor.yield %e : f32\n  } : tensor<4xf32> to tensor<5xf32>"
+        ),
+        "'tensor.pad' op has a body that takes (index), not (i32)",
+    ),
+    "a call of what no buffer holds": (
+        "func.func @f(%x: tensor<4xcomplex<i8>>) {\n"
+        "  «stablehlo.custom_call @g(%x) : (tensor<4xcomplex<i8>>) -> ()\n  return\n}",
+        "'stablehlo.custom_call' op takes no tensors with elements of type complex<i8>",
+    ),
     "padding that crops": (
         within(
             "%0 = «tensor.pad %t low[-1] high[0] {\n  ^bb0(%j: index):\n    %e = arith.constant 0.0 : f32\n    tensor.yield %e : f32\n  } "
