@@ -195,9 +195,8 @@ def lower_truncated(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def running_count(flags: Tensor) -> Tensor:
     """How many flags are before each one in its row."""
     rows, length = flags.shape
-    total = flags - flags
-    step = join([fill(0, flags, [rows, 1]), flags.part(1, 0, length - 1)], 1)
-    total, width = step, 1
+    total = join([fill(0, flags, [rows, 1]), flags.part(1, 0, length - 1)], 1)
+    width = 1
     while width < length:
         moved = join([fill(0, flags, [rows, width]), total.part(1, 0, length - width)], 1)
         total, width = total + moved, 2 * width

@@ -120,16 +120,17 @@ def lower_bincount(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if not prod(weights.shape):
         weights = fill(1, weights, values.shape)
     weights = weights.reshape(*values.shape)
-    rows = values.shape[:-1]
-    full = [*rows, values.shape[-1], size]
-    dims = range(len(values.shape))
-    places = indices(len(full) - 1, full, values.element, to)
-    here = values.broadcast(full, dims).equals(places)
-    if flag(node, "binary_output"):
-        found = here.reduce(ew.OrOp, 0, len(rows))
-        return found.as_type(weights.element).value
-    spread = choose(here, weights.broadcast(full, dims), 0)
-    return spread.sum(len(rows)).value
+    rows = prod(values.shape[:-1])
+    inside = (values >= 0) & (values < size)
+    line = indices(0, values.shape, values.element, to) * size
+    places = choose(inside, line + values if len(values.shape) > 1 else values, -1)
+    op, kept = (
+        (ew.MaximumOp, fill(1, weights)) if flag(node, "binary_output") else (ew.AddOp, weights)
+    )
+    kept = kept.broadcast(values.shape, []) if not kept.shape else kept
+    flat = [each.reshape(prod(values.shape)) for each in (kept, places)]
+    counts = combined(node, flat[0].value, flat[1].value, rows * size, op, 0, to)
+    return reshape(counts, [*values.shape[:-1], size], to)
 
 
 def lower_histogram(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -142,10 +143,8 @@ def lower_histogram(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     step = (high - low) / count
     places = ((values - low) / step).clamp(0, count - 1).floor().as_type(i32)
     flat = places.reshape(prod(places.shape))
-    element = node.attributes.get("dtype", i32)
-    full = [count, *flat.shape]
-    here = flat.broadcast(full, [1]).equals(indices(0, full, i32, to))
-    return here.as_type(element).sum(1).value
+    ones = fill(1, flat, flat.shape).as_type(node.attributes.get("dtype", i32))
+    return combined(node, ones.value, flat.value, count, ew.AddOp, 0, to)
 
 
 # -- stitches --------------------------------------------------------------------------------------

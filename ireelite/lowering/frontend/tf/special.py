@@ -34,7 +34,8 @@ def normal_quantile(x: Tensor) -> Tensor:
 def chebyshev(x: Tensor, coefficients: Sequence[float]) -> Tensor:
     """A Chebyshev series by Clenshaw's recurrence, from the highest coefficient on."""
     first, *rest = coefficients
-    b0, b1, b2 = x * 0 + first, x * 0, x * 0
+    zero = fill(0, x, x.shape)
+    b0, b1, b2 = zero + first, zero, zero
     for coefficient in rest:
         b0, b1, b2 = x * b0 - b1 + coefficient, b0, b1
     return (b0 - b2) * 0.5
@@ -62,7 +63,7 @@ def bessel_i0e(x: Tensor) -> Tensor:
     size = abs(x)
     near = chebyshev(size * 0.5 - 2, I0E_NEAR)
     far = size.maximum(8)
-    distant = chebyshev((far * 0 + 32) / far - 2, I0E_FAR) / far.sqrt()
+    distant = chebyshev(fill(32, far) / far - 2, I0E_FAR) / far.sqrt()
     return choose(size <= 8, near, distant)
 
 
