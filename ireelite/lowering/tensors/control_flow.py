@@ -7,9 +7,9 @@
 The regions move as they are, with all other ops of StableHLO in them; they still read the values
 around them. A `tensor.extract` of a condition or an index is all that the host reads back.
 
-`simplify-loops` then makes an `scf.for` of each loop whose turns the host can count. A loop or a
-choice that should become a part of one kernel is decided about behind that pass: `form-dispatches`
-treats all that is left as control flow around dispatches.
+`simplify-loops` then makes an `scf.for` of each loop whose turns the host can count, and `fuse-loops`
+one kernel of each loop or choice over small tensors. `form-dispatches` treats all that is left as
+control flow around dispatches.
 """
 
 from __future__ import annotations

@@ -38,12 +38,22 @@ def trip_count(loop: scf.ForOp) -> int | None:
     return max(0, -((lower - upper) // step))
 
 
+def most_turns(loop: Operation) -> int | None:
+    """How often a loop's body is done, at most, if it is known."""
+    if isinstance(limit := loop.attributes.get(MOST_TURNS), IntegerAttr):
+        return limit.value.data
+    return trip_count(loop) if isinstance(loop, scf.ForOp) else None
+
+
 def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
-    """How many copies of its body each loop gets, for those that are unrolled.
+    """How many copies of its body each loop gets, for those that are unrolled; none for one without
+    a turn.
 
     Raises RESOURCE_EXHAUSTED if no reasonable number would do.
     """
-    copies: dict[Operation, int] = {}
+    copies: dict[Operation, int] = {
+        op: 0 for op in body.walk() if isinstance(op, scf.ForOp) and trip_count(op) == 0
+    }
     while (total := _iterations(body, copies)) > MAX_ITERATIONS:
         loop = _innermost_of_most(body, copies)
         if loop is None or _repetitions(loop, copies) > MAX_COPIES:
@@ -64,14 +74,12 @@ def _iterations(block: Block, copies: dict[Operation, int]) -> int:
     total = 0
     for op in block.ops:
         inner = sum(_iterations(inside, copies) for r in op.regions for inside in r.blocks)
-        count = trip_count(op) if isinstance(op, scf.ForOp) else None
-        if count is not None:
-            total += _around_once(count, copies.get(op)) + count * inner
-        elif (limit := op.attributes.get(MOST_TURNS)) is not None:
-            assert isinstance(limit, IntegerAttr)
-            total += (limit.value.data + 1) * (inner + 1)
-        else:
+        if (count := most_turns(op)) is None:
             total += inner
+        elif MOST_TURNS in op.attributes:
+            total += (count + 1) * (inner + 1)
+        else:
+            total += _around_once(count, copies.get(op)) + count * inner
     return total
 
 
@@ -95,9 +103,7 @@ def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp 
             continue
         if copies.get(loop, 0) >= count or _iterations(loop.body.block, copies):
             continue
-        around = (
-            count // copies.get(loop, 1) * prod(trip_count(outer) or 1 for outer in _around(loop))
-        )
+        around = count // copies.get(loop, 1) * prod(most_turns(o) or 1 for o in _around(loop))
         if best is None or around > best[0]:
             best = around, loop
     return best[1] if best else None
@@ -105,15 +111,15 @@ def _innermost_of_most(block: Block, copies: dict[Operation, int]) -> scf.ForOp 
 
 def _repetitions(loop: scf.ForOp, copies: dict[Operation, int]) -> int:
     """How many copies of the innermost body inside a loop there are."""
-    inside = [copies.get(op, 1) for op in loop.walk() if isinstance(op, scf.ForOp)]
+    inside = [max(copies.get(op, 1), 1) for op in loop.walk() if isinstance(op, scf.ForOp)]
     return prod(inside) * prod(copies.get(outer, 1) for outer in _around(loop))
 
 
-def _around(loop: Operation) -> list[scf.ForOp]:
+def _around(loop: Operation) -> list[Operation]:
     """The loops around a loop."""
-    outer: list[scf.ForOp] = []
+    outer: list[Operation] = []
     while (parent := loop.parent_op()) is not None:
         loop = parent
-        if isinstance(loop, scf.ForOp):
+        if isinstance(loop, scf.ForOp | scf.WhileOp):
             outer.append(loop)
     return outer
