@@ -86,6 +86,9 @@ def test_loops_and_choices_within_loops(module: Any):
         same(module.nested(x), [nested(x)])
     values = RANDOM.integers(-99, 99, 30).astype(np.int32)
     same(module.triangle(values), [np.sort(values)])
+    pair = np.array([3, -4], np.int32)
+    same(module.invariant(np.array(True), np.int32(5), pair), [pair * 32])
+    same(module.invariant(np.array(False), np.int32(5), pair), [-pair])
 
 
 def test_carried_tensors_of_every_kind(module: Any):
@@ -112,6 +115,6 @@ def test_what_is_read_back():
     assert {d.verdict for d in program.record.decisions("loops")} == {"one kernel"}
     functions = program.ir("ll-seq").split("\n  func.func @")[1:]
     reads = {text.partition("(")[0]: text.count("memref.load") for text in functions}
-    open_turns = dict.fromkeys(("sum_to", "gcd", "recurrent"), 1)
+    open_turns = dict.fromkeys(("sum_to", "gcd", "recurrent", "invariant"), 1)
     assert reads == dict.fromkeys(reads, 0) | open_turns
-    assert sum(text.count("iree_ll_seq.static_dispatch") for text in functions) == 13
+    assert sum(text.count("iree_ll_seq.static_dispatch") for text in functions) == 15

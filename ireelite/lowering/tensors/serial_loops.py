@@ -60,7 +60,8 @@ def serial(inputs: Sequence[SSAValue], body: Body) -> SerialOp:
 
 def prepare(op: Operation) -> None:
     """Prepares a loop or a choice to be moved: each loop in it says how many turns it takes at most,
-    and constants of several values move out of it, since a kernel reads them as data.
+    its regions read the scalars by which they decide themselves, and constants of several values
+    move out of it, since a kernel reads them as data.
     """
     for inner in list(op.walk()):
         if (turns := turns_of(inner)) is not None:
@@ -68,6 +69,21 @@ def prepare(op: Operation) -> None:
         if is_data(inner):
             inner.detach()
             Rewriter.insert_op(inner, InsertPoint.before(op))
+    read_scalars_within(op)
+
+
+def read_scalars_within(op: Operation) -> None:
+    """Lets each region of an op read the scalars that it takes from around the op itself."""
+    around = [value for value in outer_operands(op) if not isinstance(value.type, TensorType)]
+    for block in (region.block for region in op.regions):
+        inside, values = list(block.walk()), dict[SSAValue, SSAValue]()
+        used = [value for value in around if any(value in inner.operands for inner in inside)]
+        for reader in dict.fromkeys(o for value in used for o in decision_ops(value) or ()):
+            copy = reader.clone(values)
+            block.insert_op_before(copy, inside[0])
+            values[reader.results[0]] = copy.results[0]
+        for inner in inside if values else ():
+            inner.operands = [values.get(value, value) for value in inner.operands]
 
 
 def turns_of(op: Operation) -> int | None:
@@ -104,16 +120,14 @@ def move_control(op: Operation, inits: Sequence[SSAValue], block: Block) -> Oper
     """
     prepare(op)
     values: dict[SSAValue, SSAValue] = {}
-    scalars = [value for value in outer_operands(op) if not isinstance(value.type, TensorType)]
+    scalars = [value for value in op.operands if not isinstance(value.type, TensorType)]
     for reader in dict.fromkeys(o for value in scalars for o in decision_ops(value) or ()):
-        block.add_op(reader.clone(values))
-        values[reader.results[0]] = block.last_op.results[0]  # pyright: ignore
-    for inner in op.walk():
-        if any(value in values for value in inner.operands):
-            inner.operands = [values.get(value, value) for value in inner.operands]
-    begins = dict(zip(carried_by(op), inits, strict=True))
+        copy = reader.clone(values)
+        block.add_op(copy)
+        values[reader.results[0]] = copy.results[0]
+    values |= zip(carried_by(op), inits, strict=True)
     made = type(op).create(
-        operands=[begins.get(value, value) for value in op.operands],
+        operands=[values.get(value, value) for value in op.operands],
         result_types=op.result_types,
         properties=op.properties,
         attributes=op.attributes,

@@ -195,3 +195,25 @@ func.func @choice(%p: tensor<i1>, %x: tensor<6xf32>) -> (tensor<6xf32>, tensor<f
   }) : (tensor<i1>) -> (tensor<6xf32>, tensor<f32>)
   return %0#0, %0#1 : tensor<6xf32>, tensor<f32>
 }
+
+// Each turn decides by a scalar from around the loop.
+func.func @invariant(%p: tensor<i1>, %n: tensor<i32>, %x: tensor<2xi32>) -> tensor<2xi32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %0:2 = stablehlo.while(%i = %zero, %v = %x) : tensor<i32>, tensor<2xi32>
+  cond {
+    %1 = stablehlo.compare LT, %i, %n, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  } do {
+    %1 = stablehlo.add %i, %one : tensor<i32>
+    %2 = "stablehlo.if"(%p) ({
+      %3 = stablehlo.add %v, %v : tensor<2xi32>
+      stablehlo.return %3 : tensor<2xi32>
+    }, {
+      %3 = stablehlo.negate %v : tensor<2xi32>
+      stablehlo.return %3 : tensor<2xi32>
+    }) : (tensor<i1>) -> tensor<2xi32>
+    stablehlo.return %1, %2 : tensor<i32>, tensor<2xi32>
+  }
+  return %0#1 : tensor<2xi32>
+}
