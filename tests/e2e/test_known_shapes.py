@@ -31,6 +31,7 @@ ARGUMENTS = {
     "loops": [np.float32([1, 2, 3]), np.array(True)],
     "hlo_windows": [IMAGE, KERNEL],
     "hlo_sums": [A],
+    "packed": [np.array([0b10100101, 0b00001111], np.uint8).view(np.int8)],
 }
 
 X = np.arange(1, 7, dtype=np.float32).reshape(2, 3)
@@ -58,6 +59,7 @@ EXPECTED = {
         A[1],
         INSERTED,
     ],
+    "packed": [[0b01011010, -0b00010000], [-0b00010000]],
     "tiles": [PACKED.transpose(0, 2, 1, 3), TILED],
     "loops": [[5, 10, 15], [5, 20, 45]],
     "hlo_windows": [
@@ -124,6 +126,10 @@ REFUSED = {
         "  %2 = tensor.cast %1 : tensor<?xf32> to tensor<5xf32>\n"
         "  func.return %2 : tensor<5xf32>\n}",
         "4:8: can't take a tensor<4xf32> for a tensor<5xf32>",
+    ),
+    "packed truth values that callers pass": (
+        "func.func @f(%a: tensor<8xi1, #iree_encoding.packed_storage>) {\n  func.return\n}",
+        "1:1: '@f' passes a tensor<8xi1, #iree_encoding.packed_storage>; pass its bytes",
     ),
     "a reshape to another size": (
         "func.func @f(%a: tensor<4xf32>) -> tensor<?xf32> {\n"

@@ -115,11 +115,28 @@ class TensorCmpiOp(TensorComparison):
 def _comparison_reader(
     scalar: type[arith.CmpfOp] | type[arith.CmpiOp], tensors: type[TensorComparison]
 ) -> type[Operation]:
-    """A reader of a comparison, of scalars or tensors."""
+    """A reader of a comparison, of scalars or tensors. Its predicate may be quoted."""
 
     def parse(cls, parser: Parser) -> Operation:
-        op = scalar.parse(parser)
-        return tensors.like(op) if isinstance(op.lhs.type, TensorType) else op
+        word = parser.parse_optional_str_literal()
+        predicate = parser.parse_identifier() if word is None else word
+        parser.parse_punctuation(",")
+        operands = parser.parse_comma_separated_list(
+            Parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
+        flags: dict[str, Any] = {}
+        if scalar is arith.CmpfOp and parser.parse_optional_keyword("fastmath"):
+            parameters = arith.FastMathFlagsAttr.parse_parameter(parser)
+            flags["fastmath"] = arith.FastMathFlagsAttr(parameters)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        place, type = parser.pos, parser.parse_type()
+        values = parser.resolve_operands(operands, [type] * 2, place)
+        lhs, rhs = values
+        op: Operation = scalar(lhs, rhs, predicate, **flags)
+        op = tensors.like(op) if isinstance(type, TensorType) else op  # pyright: ignore
+        op.attributes |= attributes
+        return op
 
     return _reader(scalar, tensors, parse)
 

@@ -196,3 +196,16 @@ func.func @numbers() -> tensor<24xindex> {
   %r = tensor.from_elements %0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23 : tensor<24xindex>
   return %r : tensor<24xindex>
 }
+func.func private @flip(%x: tensor<2x8xi1, #iree_encoding.packed_storage>) -> tensor<2x8xi1, #iree_encoding.packed_storage> {
+  %all = arith.constant dense<true> : tensor<2x8xi1, #iree_encoding.packed_storage>
+  %y = arith.xori %x, %all : tensor<2x8xi1, #iree_encoding.packed_storage>
+  return %y : tensor<2x8xi1, #iree_encoding.packed_storage>
+}
+func.func @packed(%a: tensor<2xi8>) -> (tensor<2xi8>, tensor<1xi8>) {
+  %x = flow.tensor.bitcast %a : tensor<2xi8> -> tensor<2x8xi1, #iree_encoding.packed_storage>
+  %y = call @flip(%x) : (tensor<2x8xi1, #iree_encoding.packed_storage>) -> tensor<2x8xi1, #iree_encoding.packed_storage>
+  %z = flow.tensor.bitcast %y : tensor<2x8xi1, #iree_encoding.packed_storage> -> tensor<2xi8>
+  %s = tensor.extract_slice %y[1, 0] [1, 8] [1, 1] : tensor<2x8xi1, #iree_encoding.packed_storage> to tensor<8xi1, #iree_encoding.packed_storage>
+  %w = flow.tensor.bitcast %s : tensor<8xi1, #iree_encoding.packed_storage> -> tensor<1xi8>
+  return %z, %w : tensor<2xi8>, tensor<1xi8>
+}

@@ -32,6 +32,7 @@ from ireelite.lowering.frontend.hlo.static_forms import is_known, static_form
 from ireelite.lowering.frontend.shapes.flow_forms import FLOW_FORMS
 from ireelite.lowering.frontend.shapes.numbers import folded_number
 from ireelite.lowering.frontend.shapes.parameters import settle_parameters
+from ireelite.lowering.frontend.shapes.storage import drop_packed_storage
 from ireelite.lowering.frontend.shapes.types import result_types, retype
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import FOLDS, MAX_ELEMENTS, folded_value
@@ -54,6 +55,7 @@ def refine_shapes(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Refines the shapes of every function of static arguments, in place. Raises UNIMPLEMENTED for
     an op whose shape no constant decides, naming the op and the operand.
     """
+    drop_packed_storage(module)
     dynamic = dynamic_functions(module)
     if not dynamic:
         return module
