@@ -195,7 +195,20 @@ def narrow_rule(op: Operation) -> Callable[..., Any]:
     """The rule for an op on a narrow integer."""
     if op.name == "scf.yield":
         return copy_expanded
+    if isinstance(op, arith.BitcastOp):
+        return expand_narrow_bitcast
     return NARROW_RULES.get(type(op), narrow_integers.expand_op)
+
+
+def expand_narrow_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
+    """Between a narrow integer and a small float of its width."""
+    value = to.scalar(to.value(op.input))
+    if is_small_float(op.result.type):
+        code = narrow_integers.bits_alone(value, op.input.type)
+        return decode(code, op.result.type).value
+    if is_small_float(op.input.type):
+        return narrow_integers.cut(encode(value, op.input.type), op.result.type).value
+    return narrow_integers.expand_op(op, to)
 
 
 # -- complex numbers -------------------------------------------------------------------------------

@@ -35,3 +35,19 @@ func.func @index(%n: i8) -> (i64, i32) {
   %2 = arith.index_castui %0 : index to i32
   return %1, %2 : i64, i32
 }
+func.func @fours(%a: tensor<5xi8>) -> (tensor<5xf32>, tensor<5xi8>) {
+  %e = tensor.empty() : tensor<5xf32>
+  %f = tensor.empty() : tensor<5xi8>
+  %r:2 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<5xi8>) outs(%e, %f : tensor<5xf32>, tensor<5xi8>) {
+  ^bb0(%in: i8, %o: f32, %p: i8):
+    %0 = arith.trunci %in : i8 to i4
+    %1 = arith.bitcast %0 : i4 to f4E2M1FN
+    %2 = arith.extf %1 : f4E2M1FN to f32
+    %3 = arith.negf %2 : f32
+    %4 = arith.truncf %3 : f32 to f4E2M1FN
+    %5 = arith.bitcast %4 : f4E2M1FN to i4
+    %6 = arith.extui %5 : i4 to i8
+    linalg.yield %2, %6 : f32, i8
+  } -> (tensor<5xf32>, tensor<5xi8>)
+  return %r#0, %r#1 : tensor<5xf32>, tensor<5xi8>
+}
