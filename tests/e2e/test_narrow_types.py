@@ -52,6 +52,12 @@ func.func @convert_T(%a: tensor<9xT>) -> (tensor<9xf32>, tensor<9xi1>, tensor<9x
   %4 = stablehlo.convert %3 : (tensor<9xf32>) -> tensor<9xT>
   return %0, %1, %4 : tensor<9xf32>, tensor<9xi1>, tensor<9xT>
 }
+func.func @bits_T(%a: tensor<9xT>) -> (tensor<9xT>, tensor<9xT>, tensor<9xf16>) {
+  %0 = stablehlo.popcnt %a : tensor<9xT>
+  %1 = stablehlo.count_leading_zeros %a : tensor<9xT>
+  %2 = stablehlo.convert %a : (tensor<9xT>) -> tensor<9xf16>
+  return %0, %1, %2 : tensor<9xT>, tensor<9xT>, tensor<9xf16>
+}
 func.func @fill_T(%a: tensor<9xT>) -> (tensor<9xT>, tensor<5xT>) {
   %0 = util.unfoldable_constant dense<1> : tensor<9xT>
   %1 = stablehlo.subtract %a, %0 : tensor<9xT>
@@ -108,6 +114,13 @@ def test_integers_that_share_bytes(module, type):
     result = module[f"divide_{type}"](a.astype(kind), b.astype(kind))
     np.testing.assert_array_equal(result.astype(int), wrapped(quotient - a))
     x = random.integers(low, high + 1, 9)
+    ones, zeros, halves = module[f"bits_{type}"](x.astype(kind))
+    bits, codes = int(type[-1]), x & (1 << int(type[-1])) - 1
+    counts = np.array([int(code).bit_count() for code in codes])
+    np.testing.assert_array_equal(ones.astype(int), wrapped(counts))
+    lengths = np.array([bits - int(code).bit_length() for code in codes])
+    np.testing.assert_array_equal(zeros.astype(int), wrapped(lengths))
+    np.testing.assert_array_equal(halves, x)
     floats, less, scaled = module[f"convert_{type}"](x.astype(kind))
     np.testing.assert_array_equal(floats, x)
     np.testing.assert_array_equal(less, x < wrapped(np.array([1, 0, 1, 1, 0, 0, 1, 1, 0])))

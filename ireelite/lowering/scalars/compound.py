@@ -76,12 +76,14 @@ def repeated(byte: int, x: Scalar) -> int:
 
 
 def count_ones(x: Scalar) -> Scalar:
-    """By sums of neighbours: of bits, of pairs, of fours, of bytes."""
-    x = x - (x.shift_right_unsigned(1) & repeated(0x55, x))
-    x = (x & repeated(0x33, x)) + (x.shift_right_unsigned(2) & repeated(0x33, x))
-    x = (x + x.shift_right_unsigned(4)) & repeated(0x0F, x)
+    """By sums of neighbours: of bits, of pairs, of fours, of bytes, as far as there are any."""
     bits = width(x)
-    return x if bits == 8 else (x * repeated(0x01, x)).shift_right_unsigned(bits - 8)
+    x = x - (x.shift_right_unsigned(1) & repeated(0x55, x))
+    if bits >= 4:
+        x = (x & repeated(0x33, x)) + (x.shift_right_unsigned(2) & repeated(0x33, x))
+    if bits >= 8:
+        x = (x + x.shift_right_unsigned(4)) & repeated(0x0F, x)
+    return x if bits <= 8 else (x * repeated(0x01, x)).shift_right_unsigned(bits - 8)
 
 
 def count_leading_zeros(x: Scalar) -> Scalar:

@@ -13,10 +13,12 @@ from math import prod
 from typing import Any
 
 from xdsl.dialects import arith, math, memref
-from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, MemRefType, i8
+from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, MemRefType, f32, i8
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.dialects.elements import is_small_float
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.scalars.half_precision import round_to
 from ireelite.lowering.scalars.integer_division import (
     DIVISIONS,
     divide_signed,
@@ -140,7 +142,7 @@ def expand_op(op: Operation, to: Conversion) -> SSAValue:
         for v in op.operands
     ]
     type = op.results[0].type
-    target = i8 if is_narrow(type) else type
+    target = i8 if is_narrow(type) else f32 if is_small_float(type) else type
     if isinstance(op, WIDTH_CHANGES) and operands[0].type == target:
         result = Scalar(operands[0], to)
     elif isinstance(op, DIVISIONS):
@@ -155,6 +157,8 @@ def expand_op(op: Operation, to: Conversion) -> SSAValue:
         result = Scalar(to.insert(on_bytes(op, operands, target)).results[0], to)
     if isinstance(op, math.CountLeadingZerosOp):
         result = result - (8 - width(op.operands[0].type))
+    if is_small_float(type):
+        result = round_to(result, type)
     return cut(result, type).value if is_narrow(type) else result.value
 
 
