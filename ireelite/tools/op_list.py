@@ -28,13 +28,14 @@ def hlo_ops() -> dict[str, str]:
     """Every op of an HLO program that is lowered -> how."""
     from ireelite.lowering.frontend.hlo import one_device
     from ireelite.lowering.frontend.hlo.expand import EXPANSIONS
+    from ireelite.lowering.frontend.hlo.quantized import CONVERSIONS
     from ireelite.lowering.frontend.hlo.static_forms import STATIC_FORMS
     from ireelite.lowering.frontend.hlo.unpack_tuples import PACKING
     from ireelite.lowering.tensors import control_flow
     from ireelite.lowering.tensors.hlo_to_linalg.program import RULES
 
     found = {op.name: KERNEL for op in RULES}
-    found |= {op.name: EXPANDED for op in (*EXPANSIONS, *STATIC_FORMS)}
+    found |= {op.name: EXPANDED for op in (*EXPANSIONS, *STATIC_FORMS, *CONVERSIONS)}
     found |= {op.name: ERASED for op in PACKING}
     found |= {op.name: HOST for op in control_flow.RULES}
     found |= {name: ERASED for name in one_device.RULES if name.startswith("sdy.")}

@@ -52,6 +52,9 @@ MOVES = frozenset(
 )
 """Ops that copy elements, if all of those have one type."""
 
+CONVERSIONS = (mixed.UniformQuantizeOp, mixed.UniformDequantizeOp)
+"""Ops that are nothing but a change between stored and expressed numbers."""
+
 HOLDERS = frozenset(
     f"stablehlo.{name}"
     for name in (
@@ -120,7 +123,7 @@ def retype(op: Operation) -> None:
 def compute_expressed(op: Operation, to: Conversion) -> Sequence[SSAValue]:
     """Dequantizes an op's operands, computes, and quantizes the results."""
     operands = [dequantize(v, to) if quantized(v.type) else v for v in op.operands]
-    if isinstance(op, mixed.UniformQuantizeOp | mixed.UniformDequantizeOp):
+    if isinstance(op, CONVERSIONS):
         results: Iterable[SSAValue] = operands
     elif isinstance(op, ew.CompareOp):
         left, right = operands
