@@ -40,7 +40,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects.extensions import math_extra
-from ireelite.lowering.schedules.schedule import MAPPING, outer_loop
+from ireelite.lowering.schedules.schedule import MAPPING, kind_of, outer_loop
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -154,17 +154,32 @@ def constant_of(value: SSAValue) -> int | None:
     return None
 
 
-def stride(index: SSAValue, lane: SSAValue) -> int | None:
-    """By how much an index grows from one lane to the next: 0, or 1; None for anything else."""
-    if index is lane:
-        return 1
-    owner = index.owner
-    if not isinstance(owner, Operation):
-        return 0
-    strides = [stride(operand, lane) for operand in owner.operands]
-    if not any(strides):
-        return 0 if None not in strides else None
-    return 1 if isinstance(owner, arith.AddiOp) and sorted(map(bool, strides)) == [0, 1] else None
+class Strides:
+    """By how much indices grow from one lane to the next."""
+
+    def __init__(self, lane: SSAValue):
+        self._known: dict[SSAValue, int | None] = {lane: 1}
+
+    def of(self, index: SSAValue) -> int | None:
+        """0, or 1; None for anything else."""
+        if index not in self._known:
+            self._known[index] = self._compute(index.owner)
+        return self._known[index]
+
+    def of_access(self, indices: Sequence[SSAValue]) -> int | None:
+        """How far apart neighbouring lanes are in memory: 0, 1, or None for anything else."""
+        strides = [self.of(index) for index in indices]
+        return None if None in strides or any(strides[:-1]) else (strides or [0])[-1]
+
+    def _compute(self, owner: Operation | Block) -> int | None:
+        if not isinstance(owner, Operation):
+            return 0
+        strides = [self.of(operand) for operand in owner.operands]
+        if not any(strides):
+            return None if None in strides else 0
+        return (
+            1 if isinstance(owner, arith.AddiOp) and sorted(map(bool, strides)) == [0, 1] else None
+        )
 
 
 def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
@@ -172,11 +187,11 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
     side in registers: loops inside have constant bounds and carry sums, and each access is of
     neighbours, or of one element for all.
     """
-    if loop.initVals or any(
-        op is not loop and isinstance(op, scf.ParallelOp) for op in kernel.walk()
-    ):
+    if kind_of(kernel) != "reduction" or loop.initVals:
         return False
-    lane = loop.body.block.args[-1]
+    if any(op is not loop and isinstance(op, scf.ParallelOp) for op in kernel.walk()):
+        return False
+    strides = Strides(loop.body.block.args[-1])
     reads: set[SSAValue] = set()
     writes: set[SSAValue] = set()
     neighbours_in_loop = False
@@ -186,7 +201,7 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
         if any(not is_number(value.type) for value in (*op.operands, *op.results)):
             return False
         if isinstance(op, memref.LoadOp | memref.StoreOp):
-            if (step := step_of(op.indices, lane)) is None:
+            if (step := strides.of_access(op.indices)) is None:
                 return False
             inside = op.parent_op() is not loop
             if isinstance(op, memref.LoadOp):
@@ -200,7 +215,7 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
             if not op.iter_args or None in map(constant_of, (op.lb, op.ub, op.step)):
                 return False
         elif not isinstance(op.results[0].type if op.results else None, IndexType) and any(
-            isinstance(operand.type, IndexType) and stride(operand, lane) != 0
+            isinstance(operand.type, IndexType) and strides.of(operand) != 0
             for operand in op.operands
         ):
             return False
@@ -210,12 +225,6 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
 def is_number(type: Attribute) -> bool:
     """Whether registers hold values of a type, or it is a buffer or an index."""
     return isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
-
-
-def step_of(indices: Sequence[SSAValue], lane: SSAValue) -> int | None:
-    """How far apart neighbouring lanes are in memory: 0, 1, or None for anything else."""
-    strides = [stride(index, lane) for index in indices]
-    return None if None in strides or any(strides[:-1]) else (strides or [0])[-1]
 
 
 # -- tiling ----------------------------------------------------------------------------------------
