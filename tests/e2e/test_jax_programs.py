@@ -22,11 +22,11 @@ REPRESENTATIVE = {
     "0.10.2": (
         *("transformer_block", "lstm", "sgd_step", "max_pool_gradient", "game_of_life", "switch"),
         *("sort_rows", "scatter_forms", "gathers", "random_normal", "complex_arithmetic"),
-        *("bfloat16_layer", "histogram"),
+        *("bfloat16_layer", "histogram", "approximately_largest"),
     ),
     "0.4.13": (
         *("adam_step", "batch_norm", "power_iteration", "sort_by_two_keys", "segments"),
-        *("dynamic_slices", "float16_layer"),
+        *("dynamic_slices", "float16_layer", "fft_2d"),
     ),
 }
 """Version of JAX -> programs."""

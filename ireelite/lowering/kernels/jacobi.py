@@ -1,4 +1,4 @@
-"""`iree_tensor.eigen` and `iree_tensor.orthogonalize`: Jacobi's rotations, one pair of columns at a time.
+"""`iree_tensor.eigen` and `iree_tensor.orthogonalize`: Jacobi's rotations of pairs of columns.
 
 A rotation makes one entry of a Hermitian matrix 0: of the matrix itself, or of `aᴴ a` for columns that
 become orthogonal. Sweeps over all pairs come near to a diagonal matrix, in the end quadratically: the
