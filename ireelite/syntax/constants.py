@@ -17,7 +17,9 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     Float80Type,
     Float128Type,
+    FloatAttr,
     IndexType,
+    IntegerAttr,
     IntegerType,
     MemRefType,
     TensorType,
@@ -117,6 +119,14 @@ class ConstantParser(LocationParser):
         """Bytes that were taken out of the text: `"0x@1"` names the second of them."""
         self._resources: Mapping[str, tuple[str, Span]] = {}
         """Key of a resource -> the text of its bytes, and where that stands."""
+
+    def parse_optional_builtin_int_or_float_attr(self) -> IntegerAttr | FloatAttr | None:
+        start = self._current_token.span
+        number = super().parse_optional_builtin_int_or_float_attr()
+        if isinstance(number, IntegerAttr) and isinstance(number.type, IndexType):
+            if not -(1 << 63) <= number.value.data < 1 << 63:
+                self.raise_error(f"an index has 64 bits, and {number.value.data} has more", start)
+        return number
 
     # -- dense<...> -----------------------------------------------------------------------------------
 

@@ -105,6 +105,11 @@ REFUSED = {
         f"func.func @f() {{\n  «call @{'x' * 5000}() : () -> ()\n  return\n}}",
         f"'func.call' op '@{'x' * 78}...{'x' * 39}' could not be found",
     ),
+    "an index of more than 64 bits": (
+        "func.func @f() -> index {\n"
+        "  %0 = arith.constant «9223372036854775808 : index\n  return %0 : index\n}",
+        "an index has 64 bits, and 9223372036854775808 has more",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
