@@ -183,6 +183,7 @@ def _worker_flags(flags: argparse.Namespace) -> Iterator[str]:
     yield from (str(Path(sys.argv[0]).resolve()), "--worker", f"--seed={flags.seed}")
     yield from (f"--patience={flags.patience}", f"--targets={','.join(flags.targets)}")
     yield from (f"--corpus={folder}" for folder in flags.corpus)
+    yield from ("--no-tests",) if flags.no_tests else ()
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -210,6 +211,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="a directory of programs to edit, too",
     )
     flags.add_argument(
+        "--no-tests", action="store_true", help="edit only the programs that --corpus names"
+    )
+    flags.add_argument(
         "--reduction", type=float, default=60, help="seconds for reducing a finding's text (60)"
     )
     flags.add_argument("--results", type=Path, help="a file that keeps how far the run is")
@@ -220,7 +224,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
     flags = parsed(arguments)
-    cases = Cases(flags.seed, flags.corpus, flags.targets)
+    cases = Cases(flags.seed, flags.corpus, flags.targets, not flags.no_tests)
     if flags.worker:
         serve(cases, flags.patience)
         return 0

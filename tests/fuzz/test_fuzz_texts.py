@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 TOOL = Path(__file__).parent / "fuzz_texts.py"
+TESTS = TOOL.parent.parent
+FOLDERS = ("unit/dialects/texts", "e2e/host_programs", "e2e/tensor_programs", "lit/walkthrough")
+"""Few programs, so that a new test elsewhere does not change the cases."""
+CORPUS = ("--no-tests", *(f"--corpus={TESTS / folder}" for folder in FOLDERS))
 BROKEN = f"""
 import os, sys
 sys.path[:0] = [{str(TOOL.parent)!r}]
@@ -32,7 +36,7 @@ sys.exit(fuzz_texts.main())
 
 
 def fuzz(*flags: str, tool: Path = TOOL) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(tool), *flags]
+    command = [sys.executable, str(tool), *CORPUS, *flags]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 

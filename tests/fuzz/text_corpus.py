@@ -45,10 +45,12 @@ class Program:
         return self.data.decode(errors="replace")
 
 
-def corpus(folders: list[Path]) -> list[Program]:
-    """All programs, in an order that depends on their files alone; each text once."""
+def corpus(folders: list[Path], own: bool = True) -> list[Program]:
+    """All programs, in an order that depends on their files alone; each text once. Without `own`,
+    only those of the directories.
+    """
     found: dict[bytes, Program] = {}
-    for program in (*_own(), *(p for folder in folders for p in _files(folder))):
+    for program in (*(_own() if own else ()), *(p for folder in folders for p in _files(folder))):
         limit = LARGEST_GRAPH if program.is_graph else LARGEST_TEXT
         if program.data.strip() and len(program.data) <= limit:
             found.setdefault(program.data, program)

@@ -35,10 +35,12 @@ WALL = 3
 class Cases:
     """The cases of a seed: a number is a program and what is done with it."""
 
-    def __init__(self, seed: int, folders: Sequence[Path], targets: Sequence[str]):
+    def __init__(
+        self, seed: int, folders: Sequence[Path], targets: Sequence[str], own: bool = True
+    ):
         self.seed = seed
         self.targets = targets
-        self.editor = Editor(corpus(list(folders)))
+        self.editor = Editor(corpus(list(folders), own))
 
     def make(self, case: int) -> tuple[str, Program]:
         """The name of an edit, and the program after it."""
