@@ -269,8 +269,8 @@ class InsertElementOp(IRDLOperation):
         super().__init__(operands=[vector, value, position], result_types=[vector.type])
 
 
-REPLACED = (llvm.FCmpOp, llvm.SelectOp)
-"""xDSL's, which take no vectors."""
+REPLACED = (llvm.FCmpOp, llvm.InsertElementOp, llvm.SelectOp)
+"""xDSL's: of comparisons and choices, those that take no vectors."""
 
 LLVM = Dialect(
     "llvm",
