@@ -233,7 +233,7 @@ class GraphBuilder:
             else:
                 raise invalid_argument(
                     f"{self.source}: node '{node.name}' reads '{reference}', which has no such "
-                    "output"
+                    f"output{self._counted(tensor.node)}"
                 )
         if later and not data:
             raise invalid_argument(
@@ -251,6 +251,13 @@ class GraphBuilder:
         for index, result in enumerate(op.outputs):
             self.values.setdefault(Tensor(node.name, index), result)
         self.done[node.name] = op.done
+
+    def _counted(self, name: str) -> str:
+        """How many outputs the op of a node is known to have, but for inputs and constants."""
+        node = self.nodes.get(name)
+        if node is None or node.op in (*PLACEHOLDERS, "Const"):
+            return ""
+        return f": '{name}' is a {node.op}, which is known with {result_count(node)} of them"
 
     def add_nodes(self, fetches: Iterable[Tensor]) -> list[SSAValue]:
         """Adds the nodes that the fetches need, and returns the values of those.

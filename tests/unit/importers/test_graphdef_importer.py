@@ -327,6 +327,11 @@ def test_an_edge_from_nowhere():
 def test_an_edge_from_a_result_that_is_not_there():
     text = placeholder("x") + node("a", "Exp", "x:3")
     assert refused(text) == "graph.pb: node 'a' reads 'x:3', which has no such output"
+    text = placeholder("x") + node("m", "MyOp", "x") + node("a", "Exp", "m:1")
+    assert refused(text) == (
+        "graph.pb: node 'a' reads 'm:1', which has no such output: 'm' is a MyOp, which is known "
+        "with 1 of them"
+    )
 
 
 def test_two_nodes_of_one_name():
