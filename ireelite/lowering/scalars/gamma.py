@@ -93,6 +93,28 @@ DIGAMMA_TAIL = (
     -26.456212121212122,
 )
 """What digamma lacks of `ln(x) - 1/2x`, in x⁻², without the constant 0."""
+DIGAMMA_ROOT = (1.4616321449683622, 9.549995429965697e-17)
+"""Where digamma is 0, in two parts."""
+DIGAMMA_NEAR_ROOT = (
+    0.9676722454476212,
+    -0.4427631689835921,
+    0.2584997609556687,
+    -0.16394270544241862,
+    0.10782405068533324,
+    -0.07219956125239833,
+    0.048804288921354876,
+    -0.03316112699288993,
+    0.02259760081602993,
+    -0.015424733465408253,
+    0.010540399993098224,
+    -0.007205634748695976,
+    0.004896701614056688,
+    -0.003349222735254419,
+    0.0025946296942270975,
+    -0.0017749988418890284,
+)
+"""`digamma(root + t) / t` for t in ±`NEAR_ROOT`."""
+NEAR_ROOT = 0.25
 EULER_MACLAURIN = (
     0.08333333333333333,
     -0.001388888888888889,
@@ -215,9 +237,12 @@ def digamma(x: Wide) -> Wide:
 
 
 def digamma_of_half_or_more(y: Wide) -> Wide:
-    """The asymptotic series, of a number that steps of the recurrence made large. The steps'
-    inverses are summed as one fraction.
+    """The asymptotic series, of a number that steps of the recurrence made large; the steps' inverses
+    are summed as one fraction. Near the root, where all this cancels, a polynomial.
     """
+    away = y - DIGAMMA_ROOT[0] - DIGAMMA_ROOT[1]
+    near = away.rough.abs() < NEAR_ROOT
+    away = away.where(near, NEAR_ROOT)
     numerator, denominator = y.const(0.0), y.const(1.0)
     for _ in range(int(LARGE)):
         small = y.rough < LARGE
@@ -226,9 +251,9 @@ def digamma_of_half_or_more(y: Wide) -> Wide:
         y = (y + 1.0).where(small, y)
     inverse = y.const(1.0) / y
     square = inverse * inverse
-    return (
-        y.log() - inverse * 0.5 - square * square.polynomial(DIGAMMA_TAIL) - numerator / denominator
-    )
+    series = inverse * 0.5 + square * square.polynomial(DIGAMMA_TAIL)
+    far = y.log() - series - numerator / denominator
+    return (away * away.polynomial(DIGAMMA_NEAR_ROOT)).where(near, far)
 
 
 def zeta(x: Wide, q: Wide) -> Wide:
