@@ -49,6 +49,11 @@ SWEEP_CHUNK = 1 << 20
 """Points that one call computes where all f32 are visited."""
 ALL = 1 << 32
 """How many f32 there are."""
+SLOW_CHUNK = 1 << 13
+SLOW = {("chlo.zeta", "vmvx"), ("chlo.polygamma", "vmvx")}
+"""Functions whose loops the virtual machine takes some milliseconds for at each point: one chunk of
+`SLOW_CHUNK` is measured.
+"""
 
 
 @dataclass(frozen=True)
@@ -158,17 +163,25 @@ def worst_complex(got: np.ndarray, exact: np.ndarray, operands: Sequence[np.ndar
     return Accuracy(float(error[at]), place, complex(got[at]), complex(exact[at]))
 
 
+def chunk_size(name: str, type: str, targets: Sequence[str]) -> int:
+    """How many points one call computes."""
+    if any((name, target) in SLOW for target in targets):
+        return SLOW_CHUNK
+    return 1 << 16 if KINDS[type].is_small and arity(name) == 1 else CHUNK
+
+
 def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[dict[str, object]]:
     """The rows of a function on some targets, measured at the same points."""
     kind, start = KINDS[type], time.monotonic()
-    size = 1 << 16 if kind.is_small and arity(name) == 1 else CHUNK
+    size = chunk_size(name, type, targets)
     loaded = {
         target: ireelite.load(compiled(name, type, target, size), device=DEVICES[target])
         for target in targets
     }
     found: dict[str, Accuracy] = {}
     judge, measured = worst_complex if kind.is_complex else worst, 0
-    for operands in points(name, type, size, int(count * kind.points)):
+    count = size if size == SLOW_CHUNK else int(count * kind.points)
+    for operands in points(name, type, size, count):
         exact = reference(name, type, operands)
         measured += size
         for target, module in loaded.items():
@@ -275,14 +288,17 @@ def main() -> None:
             rest = [target for target in wanted if not sweeps(name, type, target)]
             if len(rest) < len(wanted):
                 save([measure_all(name, options.seconds)])
-            if rest:
-                save(measure(name, type, rest, options.points))
+            slow = [target for target in rest if (name, target) in SLOW]
+            for group in (slow, [target for target in rest if target not in slow]):
+                if group:
+                    save(measure(name, type, group, options.points))
 
 
 def done(name: str, type: str, target: str, count: int) -> bool:
     """Whether the file has a row of as many points."""
     row = saved().get((type, name, target))
     wanted = ALL if sweeps(name, type, target) else int(count * KINDS[type].points)
+    wanted = SLOW_CHUNK if (name, target) in SLOW else wanted
     return row is not None and (bool(row["all"]) or int(str(row["points"])) >= wanted)
 
 
