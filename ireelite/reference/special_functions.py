@@ -105,9 +105,11 @@ def zeta(x: float, q: float) -> float:
             return math.inf if x % 2 == 0 else math.nan
         if x != np.floor(x):
             return math.nan
+    r, sign = (0.0, 1) if q > 0 else (q - round(q), -1 if x % 2 else 1)
+    if abs(r) == 0.5 and sign < 0:  # the sum over all integers is 0
+        return power_series(x, 1 - q)
     if q >= -0.5:
         return power_series(x, q)
-    r, sign = q - round(q), -1 if x % 2 else 1
     return power_series(x, r) + sign * (power_series(x, 1 - r) - power_series(x, 1 - q))
 
 

@@ -93,6 +93,15 @@ def ordinary(
         return [np.asarray(part).astype(kind) for part in parts]
 
 
+def complex_power_operands(kind: np.dtype, count: int, random: np.random.Generator):
+    """Bases of all angles, and exponents whose products with the base's logarithm are moderate."""
+    base = np.exp(random.uniform(-8, 8, count) + 1j * random.uniform(-np.pi, np.pi, count))
+    product = random.uniform(-80, 80, count) + 1j * random.uniform(-80, 80, count)
+    product *= random.uniform(0, 1, count) ** 3
+    both = [base, product / np.log(base)]
+    return [x.astype(np.result_type(kind, np.complex64)) for x in both]
+
+
 def complex_numbers(kind: np.dtype, fraction: int, count: int, random: np.random.Generator):
     """Complex numbers of all magnitudes of their parts, and some near 0, the unit circle, and the
     axes.

@@ -284,14 +284,17 @@ def _zeta_of_negative(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """The same for negative q and an integer x: the sum over all integers n, without those below 0.
 
     With r, the rest of q from the nearest integer, the sum over all n is that of `(n + r)^-x` and
-    `±(n - r)^-x` over n from 1 on, and `r^-x`; the terms below 0 are `±(m - q)^-x`, m from 1 on.
+    `±(n - r)^-x` over n from 1 on, and `r^-x`; the terms below 0 are `±(m - q)^-x`, m from 1 on. For
+    an odd x and r = ±½ the sum over all is 0.
     """
     r, odd = _from_integer(q), np.fmod(x, 2) != 0
+    opposed = odd & (np.abs(r) == 0.5)
     near, far = _zeta_of_half_or_more(x, 1 - r), _zeta_of_half_or_more(x, 1 - q)
     mirrored = np.where(r == q, 0, near - far)
     power = np.abs(r) ** -x
     power = np.where(odd & (r < 0), -power, power)
-    return power + _zeta_of_half_or_more(x, 1 + r) + np.where(odd, -mirrored, mirrored)
+    total = power + _zeta_of_half_or_more(x, 1 + r) + np.where(odd, -mirrored, mirrored)
+    return np.where(opposed, far, total)
 
 
 def zeta(x: np.ndarray, q: np.ndarray) -> np.ndarray:

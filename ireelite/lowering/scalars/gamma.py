@@ -267,15 +267,18 @@ def scaled_zeta(x: Wide, q: Wide) -> tuple[Wide, Wide]:
 
     A negative q is `r - m`, with r in ±½ and an integer m. The sum over all integers is that of
     `r^-x`, and of `(n + r)^-x` and `±(n - r)^-x` for n from 1 on, with a minus for an odd x. The
-    terms that do not belong to it are `±(n - q)^-x` for n from 1 on.
+    terms that do not belong to it are `±(n - q)^-x` for n from 1 on. For an odd x and r = ±½ the sum
+    is 0, and the result that of 1 - q.
     """
+    odd = is_odd(x.rough)
+    opposed = from_nearest_integer(q).rough.abs().equals(0.5) & (q.rough < 0.0) & odd
+    q = (1.0 - q).where(opposed, q)
     negative = q.rough < -0.5
     first = from_nearest_integer(q).where(negative, q)
     size = first.abs()
     size = size.where(size.rough > 0.0, 1.0)
     scale = size.scale_of_powers()
     power = size.power(-x, scale)
-    odd = is_odd(x.rough)
     power = (-power).where(odd & (first.rough < 0.0), power)
     mirrored = power.const(1.0)
     mirrored = (-mirrored).where(odd, mirrored)
