@@ -29,6 +29,12 @@ def test_every_function_was_measured_on_every_target_and_is_within_its_bound(too
     assert [key for key, row in rows.items() if row["ulps"] > BOUNDS[key[1]]] == []
 
 
+def test_functions_of_halves_are_rounded_to_the_nearest_or_the_next_number(tool):
+    rows = [row for row in tool.saved().values() if row["type"] in ("f16", "bf16")]
+    assert {row["function"] for row in rows} == {*tool.UNARY, *tool.BINARY}
+    assert [row for row in rows if row["ulps"] > 1] == []
+
+
 def test_points_visit_every_exponent_and_sign_alike():
     import accuracy_points
 
