@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     results = {**known, **run_all(jobs, options)}
     missing = sum((file.name, column) not in results for file, column in jobs)
-    shown = [r for r in results.values() if options.filter in str(r["file"])]
+    shown = [
+        r for r in results.values() if options.filter in str(r["file"]) and r["column"] in columns
+    ]
     text = report(shown, wanted, columns)
     if missing:
         text += f"\ninterrupted: {missing} of {len(jobs)} did not run (--resume runs them)"
