@@ -191,8 +191,10 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
     whole = op.source.type if op.name == "tensor.extract_slice" else op.results[0].type
     rows = (op.static_offsets, op.static_sizes, op.static_strides)
     offsets, sizes, strides = (row.get_values() for row in rows)
-    if not isinstance(whole, TensorType):
+    part = op.results[0].type if op.name == "tensor.extract_slice" else op.source.type
+    if not isinstance(whole, TensorType) or not isinstance(part, TensorType):
         return
+    check_part(part.get_shape(), sizes)
     shape = whole.get_shape()
     if not len(shape) == len(offsets) == len(sizes) == len(strides):
         raise VerifyException(
@@ -212,6 +214,14 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
             )
 
 
+def check_part(shape: Sequence[int], sizes: Sequence[int]) -> None:
+    """A tensor that is a slice, or is put in its place, has the slice's sizes but for those of 1."""
+    if DYNAMIC_INDEX not in (*shape, *sizes):
+        kept = [size for size in sizes if size != 1]
+        if kept != [size for size in shape if size != 1]:
+            raise VerifyException(f"has a slice of sizes {list(sizes)}, not {list(shape)}")
+
+
 def check_pad(op: tensor.PadOp) -> None:
     """Padding adds elements, which the body makes of indices; what is cropped is a slice."""
     block, type = op.region.block, op.result.type
@@ -219,10 +229,16 @@ def check_pad(op: tensor.PadOp) -> None:
     expect_types("has a body that takes", [IndexType()] * len(type.get_shape()), block.args)
     if block.last_op is not None:
         expect_types("has a body that yields", [type.element_type], block.last_op.operands)
-    for numbers in (op.static_low, op.static_high):
-        for number in numbers.get_values():
-            if number < 0 and number != DYNAMIC_INDEX:
-                raise VerifyException(f"pads by {number}; tensor.extract_slice crops a tensor")
+    lows, highs = op.static_low.get_values(), op.static_high.get_values()
+    for number in (*lows, *highs):
+        if number < 0 and number != DYNAMIC_INDEX:
+            raise VerifyException(f"pads by {number}; tensor.extract_slice crops a tensor")
+    source = op.source.type
+    if isinstance(source, TensorType):
+        columns = zip(source.get_shape(), lows, highs, type.get_shape(), strict=False)
+        for *parts, size in columns:
+            if DYNAMIC_INDEX not in (*parts, size) and sum(parts) != size:
+                raise VerifyException(f"pads a {source} to {sum(parts)} elements, not {size}")
 
 
 def check_outputs(op: Any) -> None:

@@ -7,7 +7,14 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from xdsl.dialects.builtin import BytesAttr, ComplexType, DenseIntOrFPElementsAttr, TensorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    BytesAttr,
+    ComplexType,
+    DenseIntOrFPElementsAttr,
+    TensorType,
+)
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.status import StatusCode, StatusError
 
@@ -24,7 +31,11 @@ def element_count(constant: DenseIntOrFPElementsAttr) -> int:
 
 
 def make_splat(type: Any, element: bytes) -> DenseIntOrFPElementsAttr:
-    """A constant of a static type whose elements all have the same bytes."""
+    """A constant whose elements all have the same bytes. Raises VerifyException for a type of no
+    static shape.
+    """
+    if DYNAMIC_INDEX in type.get_shape():
+        raise VerifyException(f"needs a constant of a static shape, not a {type}")
     count = prod(type.get_shape())
     repeated = element * count if count * len(element) <= SMALL else element
     return DenseIntOrFPElementsAttr(type, BytesAttr(repeated))

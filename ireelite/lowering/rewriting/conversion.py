@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xdsl.dialects.builtin import LocationAttr, UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.lowering.rewriting.locations import fused
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.parser import at_place, place_of
+from ireelite.syntax.errors import at_place, first_lines, place_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -143,6 +144,10 @@ class Conversion:
             yield
         except StatusError as error:
             raise at_place(error, ops) from error.__cause__
+        except VerifyException as error:  # the types of these ops are of no use to the rule
+            names = ", ".join(f"'{op.name}'" for op in ops)
+            message = f"{names} can't be lowered to {self.level}: {first_lines(error)}"
+            raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), ops) from error
         if self.tracker is not None:
             self.tracker.rewrite(rule, ops, self._made)
         self._made, self._sources, self._location = saved

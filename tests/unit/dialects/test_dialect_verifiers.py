@@ -189,6 +189,19 @@ REFUSED = {
         "'interpreter.probe' op yields its operand's type, not tensor<f32>",
     ),
     # what xDSL leaves to checks.py
+    "padding to another size": (
+        within(
+            "%0 = «tensor.pad %t low[1] high[0] {\n  ^bb0(%j: index):\n    %e = arith.constant 0.0 : f32\n"
+            "    tensor.yield %e : f32\n  } : tensor<4xf32> to tensor<6xf32>"
+        ),
+        "'tensor.pad' op pads a tensor<4xf32> to 5 elements, not 6",
+    ),
+    "a slice of another size": (
+        within(
+            "%0 = «tensor.insert_slice %t into %a[0, 0] [2, 3] [1, 1] : tensor<4xf32> into tensor<2x3xf32>"
+        ),
+        "'tensor.insert_slice' op has a slice of sizes [2, 3], not [4]",
+    ),
     "padding that takes no indices": (
         within(
             "%0 = «tensor.pad %t low[1] high[0] {\n  ^bb0(%j: i32):\n    %e = arith.constant 0.0 : f32\n"

@@ -110,6 +110,13 @@ REFUSED = {
         "  %0 = arith.constant «9223372036854775808 : index\n  return %0 : index\n}",
         "an index has 64 bits, and 9223372036854775808 has more",
     ),
+    "a known custom call of what is no tensor": (
+        "func.func @f(%a: tensor<4x4xf32>) -> tensor<4xf32> {\n"
+        "  %0:5 = «stablehlo.custom_call @lapack_ssytrd_ffi(%a) {mhlo.backend_config = {uplo = 85 : ui8}} : "
+        "(tensor<4x4xf32>) -> (memref<4xf32>, tensor<4xf32>, tensor<3xf32>, tensor<3xf32>, tensor<i32>)\n"
+        "  return %0#1 : tensor<4xf32>\n}",
+        "expects a tensor, not a memref<4xf32>",
+    ),
     "an argument of strings": (
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
