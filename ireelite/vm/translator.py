@@ -160,9 +160,10 @@ class Writer:
     def number(self, kind: str, raw: int, bare: bool = False) -> str:
         """A number register as an atom of an expression, or any expression if `bare`."""
         value = self.registers.read(kind, raw)
+        expression = self.forwarded.pop(raw, None)
         if value.constant is not None:
             return literal(value.constant)
-        if (expression := self.forwarded.pop(raw, None)) is not None:
+        if expression is not None:
             return expression if bare else f"({expression})"
         name = f"i{raw}"
         self.variables.add(name)

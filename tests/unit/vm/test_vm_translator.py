@@ -129,3 +129,17 @@ def test_a_comparison_that_is_only_asked_is_a_condition():
     select = row("select.i32", 2, 0, 1, 0)
     lines = python("0ii_i", [[row("cmp.eq.i32", 0, 1, 2), select, row("return", (0,))]])
     assert lines[1:] == [" i0 = (i0 if (i0 == i1) else i1)", " return i0"]
+
+
+def test_a_register_whose_constant_was_read_is_not_read_as_what_it_was():
+    """The choice of two equal constants is known; the product that follows takes its register."""
+    body = [
+        row("const.i32", 1, 1),
+        row("const.f32", -7.0, 2),
+        row("const.f32", -3.0, 3),
+        row("select.f32", 1, 2, 2, 2),
+        row("mul.f32", 2, 3, 2),
+        row("abs.f32", 2, 4),
+        row("return", (4,)),
+    ]
+    assert " i4 = fabs(i2)" in python("0v_f", [body])
