@@ -41,6 +41,8 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]),
+        # Shown after some seconds, so not the same on every run.
+        "IREELITE_PROGRESS": "0",
     }
     environment.pop("WB_STRICT", None)
     if strict:
