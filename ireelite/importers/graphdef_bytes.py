@@ -12,6 +12,7 @@ from typing import Any
 
 from ireelite.importers.foreign_formats import foreign_format
 from ireelite.status import StatusError, invalid_argument
+from ireelite.syntax.errors import first_lines, with_short_words
 
 COMMENTS = rb"(?:\s*+#[^\n]*+\n)*+\s*+"
 """What may stand before the first field of protobuf's text form."""
@@ -93,7 +94,7 @@ def _not_a_graph(data: bytes, name: str, failure: Exception | None) -> StatusErr
             f"{name} is not a TensorFlow GraphDef: its bytes are no protobuf message; "
             "a source is a GraphDef or MLIR text"
         )
-    first = (str(failure).splitlines() or ["malformed protobuf"])[0]
+    first = with_short_words(first_lines(failure))
     return invalid_argument(f"{name} is not a TensorFlow GraphDef: {first}")
 
 

@@ -18,6 +18,7 @@ from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.conversions import bitcast
 from ireelite.reference.machine import Frame, Reference, is_scalar_code
 from ireelite.reference.numbers import Array, dtype_of, integers
+from ireelite.status import StatusCode, StatusError
 
 # -- tensor --------------------------------------------------------------------------------------------
 
@@ -90,8 +91,20 @@ def ranges(op: Any, values: Sequence[Array]) -> tuple[slice, ...]:
     return tuple(slice(o, o + (n - 1) * s + 1 if n else o, s) for o, n, s in zip(*columns))
 
 
+def ranges_within(op: Any, values: Sequence[Array], shape: Sequence[int]) -> tuple[slice, ...]:
+    """The slice of a tensor of a shape. Raises OUT_OF_RANGE if it is not inside of the tensor."""
+    found = ranges(op, values)
+    for part, size in zip(found, shape, strict=True):
+        if part.start < 0 or part.stop > size:
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE,
+                f"elements {part.start} to {part.stop} are outside a dimension of {size}",
+            )
+    return found
+
+
 def extract_slice(op: tensor.ExtractSliceOp, frame: Frame, operand: Array, *values: Array) -> Array:
-    part = operand[ranges(op, values)]
+    part = operand[ranges_within(op, values, operand.shape)]
     assert isinstance(op.result.type, TensorType)
     wanted = op.result.type.get_shape()
     if len(wanted) == part.ndim:
@@ -106,7 +119,7 @@ def insert_slice(
     op: tensor.InsertSliceOp, frame: Frame, source: Array, target: Array, *values: Array
 ) -> Array:
     result = target.copy()
-    place = ranges(op, values)
+    place = ranges_within(op, values, target.shape)
     result[place] = source.reshape(result[place].shape)
     return result
 

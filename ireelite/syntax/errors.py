@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc
+from xdsl.dialects.builtin import ArrayAttr, CallSiteLoc, FileLineColLoc, FusedLoc, NameLoc
 from xdsl.ir import Attribute, Operation
 from xdsl.utils.exceptions import ParseError
 
@@ -77,17 +77,30 @@ def unknown_op(context: Context, name: str) -> str:
 
 def place_of(op: Operation) -> str:
     """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
-    ops is where the first of them is; an op without a location is where the op around it is.
+    ops is where the first of them is, and what was inlined is where the function has it; an op
+    without a location is where the op around it is.
     """
     around: Operation | None = op
     while around is not None:
-        location: Attribute = around.location
-        while isinstance(location, FusedLoc) and isinstance(location.locations, ArrayAttr):
-            location = location.locations.data[0]
+        location = innermost(around.location)
         if isinstance(location, FileLineColLoc):
             return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
         around = around.parent_op()
     return ""
+
+
+def innermost(location: Attribute) -> Attribute:
+    """The first of the locations that a fused, named or inlined one is made of, and so on."""
+    while True:
+        match location:
+            case FusedLoc(locations=ArrayAttr(data=(first, *_))):
+                location = first
+            case NameLoc(location=inner):
+                location = inner
+            case CallSiteLoc(callee=inner):
+                location = inner
+            case _:
+                return location
 
 
 PLACE = re.compile(r"(.*?):(\d+):(\d+): ")

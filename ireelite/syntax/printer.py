@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from io import StringIO
 
 from xdsl.dialects.builtin import (
+    AnyFloat,
     ArrayAttr,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
+    Float80Type,
+    Float128Type,
     ModuleOp,
     UnregisteredOp,
 )
@@ -80,6 +83,14 @@ class StagePrinter(Printer):
                 self.print_attribute(attribute.type)
                 return
         super().print_attribute(attribute)
+
+    def print_float(self, value: float, type: AnyFloat) -> None:
+        """Floats of more bits than Python's are printed as Python's, which xDSL has no code for."""
+        if isinstance(type, Float80Type | Float128Type):
+            digits, _, power = f"{value:.16e}".replace("inf", "1.0e999").partition("e")
+            self.print_string(f"{digits}e{power}")
+            return
+        super().print_float(value, type)
 
     def _print_declaration(self, op: FuncOp) -> None:
         """`func.func private @f(tensor<4xf32> {attributes}) -> ...`,

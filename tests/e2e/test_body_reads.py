@@ -61,6 +61,12 @@ def test_a_body_reads_other_tensors(name: str, target: str, device: str) -> None
     assert_expected(name, getattr(loaded(target, device), name)(*PROGRAMS[name][0]))
 
 
+@pytest.mark.parametrize(("target", "device"), CONFIGURATIONS)
+def test_an_index_outside_of_a_tensor_is_clamped(target: str, device: str) -> None:
+    result = loaded(target, device).outside(SHORT, TENS)
+    np.testing.assert_array_equal(np.asarray(result), TENS[SHORT] + TENS[0])
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_reference_agrees(name: str) -> None:
     assert_expected(name, interpret(parse_module(TEXT), name, *PROGRAMS[name][0]))

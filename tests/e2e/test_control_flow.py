@@ -49,6 +49,7 @@ CALLS: list[tuple[str, list[Any], list[Any]]] = [
     ("fibonacci", [np.int64(80)], [np.int64(23416728348467685), np.int64(80)]),
     ("swap", [X, Y, i32(3)], [Y, X]),
     ("swap", [X, Y, i32(0)], [X, Y]),
+    ("swap_narrow", [X, Y, i32(3)], [Y, X]),
     ("until", [np.float32(3), np.float32(100)], [np.float32(192), np.float32(96)]),
     ("branch", [np.array(True), X], [X + X, X]),
     ("branch", [np.array(False), X], [X, f32(7, 8)]),

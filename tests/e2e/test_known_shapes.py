@@ -107,6 +107,14 @@ def test_a_program_of_known_shapes(name: str, target: str, device: str) -> None:
     assert_expected(name, getattr(loaded(target, device), name)(*ARGUMENTS.get(name, [])))
 
 
+@pytest.mark.parametrize("target", ["llvm-cpu", "vmvx"])
+def test_tiles_of_indices(target: str) -> None:
+    source = Path(__file__).parent / "tensor_programs" / "index_tiles.mlir"
+    tiles = ireelite.load(ireelite.compile(source, targets=[target])).tiles_of_indices
+    for result, expected in zip(tiles(TILED), EXPECTED["tiles"], strict=True):
+        np.testing.assert_array_equal(np.asarray(result), expected)
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_reference_agrees(name: str) -> None:
     assert_expected(name, interpret(parse_module(TEXT), name, *ARGUMENTS.get(name, [])))

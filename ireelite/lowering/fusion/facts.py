@@ -7,7 +7,7 @@ one dispatch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -118,6 +118,7 @@ class Facts:
         sources: dict[tuple[SSAValue, Indices], Source] = {}
         waiting = list(reads)[::-1]
         seen: set[tuple[SSAValue, Indices]] = set()
+        copied: dict[Operation, None] = {}
         while waiting:
             read, count = waiting.pop()
             if (read.value, read.at) in seen:
@@ -126,6 +127,7 @@ class Facts:
             waiting.extend((element, count) for element in elements_of(read.at))
             owner = read.value.owner
             if isinstance(owner, Operation) and owner in self.copied:
+                copied[owner] = None
                 follows = is_move(owner) or isinstance(owner, arith.IndexCastOp)
                 inner = access(owner, read.at, space) if follows else None
                 if inner is not None:
@@ -133,7 +135,25 @@ class Facts:
             elif not isinstance(owner, tensor.EmptyOp):
                 in_place = own is not None and read.at == own
                 sources[read.value, read.at] = Source(read.value, in_place, read.at, count)
-        return tuple(sources.values())
+        found = {value for value, _ in (*sources, *seen)}
+        unread = [Source(value, False, (), 0) for value in self._operands(copied, found)]
+        return (*sources.values(), *unread)
+
+    def _operands(self, copied: Iterable[Operation], found: set[SSAValue]) -> Iterator[SSAValue]:
+        """What ops that are copied need and no index reads, as the indices of a gather from one
+        element: it must be made before them all the same. `found` is what is known already.
+        """
+        waiting = list(copied)
+        while waiting:
+            for operand in waiting.pop().operands:
+                owner = operand.owner
+                if operand in found or not isinstance(owner, Operation):
+                    continue
+                found.add(operand)
+                if owner in self.copied:
+                    waiting.append(owner)
+                elif owner in self.work:
+                    yield operand
 
 
 def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:

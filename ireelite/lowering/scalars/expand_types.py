@@ -193,7 +193,7 @@ COMPLEX_FORMULAS = {**complex_numbers.FORMULAS, **complex_arcs.FORMULAS}
 
 def narrow_rule(op: Operation) -> Callable[..., Any]:
     """The rule for an op on a narrow integer."""
-    if op.name == "scf.yield":
+    if op.name in ("scf.yield", "scf.condition"):
         return copy_expanded
     if isinstance(op, arith.BitcastOp):
         return expand_narrow_bitcast

@@ -90,3 +90,17 @@ func.func @map(%t: tensor<4xi32>, %u: tensor<4xi32>, %n: tensor<0xi32>) -> (tens
   } -> tensor<4xi32>
   return %m, %w, %v : tensor<4xi32>, tensor<4xi32>, tensor<4xi32>
 }
+func.func @outside(%t: tensor<4xi32>, %u: tensor<4xi32>) -> tensor<4xi32> {
+  %e = tensor.empty() : tensor<4xi32>
+  %one = tensor.extract_slice %u[0] [1] [1] : tensor<4xi32> to tensor<1xi32>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%t : tensor<4xi32>) outs(%e : tensor<4xi32>) {
+  ^bb0(%in: i32, %out: i32):
+    %k = arith.index_cast %in : i32 to index
+    %x = tensor.extract %u[%k] : tensor<4xi32>
+    %c9 = arith.constant 9 : index
+    %y = tensor.extract %one[%c9] : tensor<1xi32>
+    %z = arith.addi %x, %y : i32
+    linalg.yield %z : i32
+  } -> tensor<4xi32>
+  return %r : tensor<4xi32>
+}

@@ -72,6 +72,22 @@ func.func @swap(%a: tensor<2xf32>, %b: tensor<2xf32>, %n: tensor<i32>) -> (tenso
   return %0#1, %0#2 : tensor<2xf32>, tensor<2xf32>
 }
 
+// A counter of 4 bits.
+func.func @swap_narrow(%a: tensor<2xf32>, %b: tensor<2xf32>, %m: tensor<i32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  %n = stablehlo.convert %m : (tensor<i32>) -> tensor<i4>
+  %zero = stablehlo.constant dense<0> : tensor<i4>
+  %one = stablehlo.constant dense<1> : tensor<i4>
+  %0:3 = stablehlo.while(%i = %zero, %x = %a, %y = %b) : tensor<i4>, tensor<2xf32>, tensor<2xf32>
+  cond {
+    %1 = stablehlo.compare NE, %i, %n : (tensor<i4>, tensor<i4>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  } do {
+    %1 = stablehlo.add %i, %one : tensor<i4>
+    stablehlo.return %1, %y, %x : tensor<i4>, tensor<2xf32>, tensor<2xf32>
+  }
+  return %0#1, %0#2 : tensor<2xf32>, tensor<2xf32>
+}
+
 // The condition depends on a tensor that the body computes: the number of turns is not known.
 func.func @until(%x: tensor<f32>, %limit: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   %0:2 = stablehlo.while(%a = %x, %last = %x) : tensor<f32>, tensor<f32>

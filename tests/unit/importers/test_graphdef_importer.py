@@ -306,6 +306,10 @@ def test_what_is_not_a_graphdef(data):
     assert refused(data).startswith("graph.pb is not a TensorFlow GraphDef: ")
 
 
+def test_a_long_line_is_not_quoted_whole():
+    assert len(refused("node {\n  name: 'x' " + "}" * 5000)) < 700
+
+
 def test_comments_only_are_no_graph():
     assert "is not a TensorFlow GraphDef" in refused("# nothing \n" * 300)
 

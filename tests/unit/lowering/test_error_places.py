@@ -224,6 +224,56 @@ REFUSED = {
         + "\n«func.func @f() {\n  return\n}",
         "expected tf.graph ops but found 'func.func'",
     ),
+    "the largest elements of an open dimension": (
+        "func.func @f(%a: tensor<3x?xf32>) -> tensor<3x3xf32> {\n"
+        "  %v, %i = «chlo.top_k(%a, k = 3) : tensor<3x?xf32> -> (tensor<3x3xf32>, tensor<3x3xi32>)\n"
+        "  return %v : tensor<3x3xf32>\n}",
+        "'chlo.top_k' can't be lowered to fewer ops of HLO: 'stablehlo.iota' op yields a static shape",
+    ),
+    "a known custom call whose result has another shape": (
+        "func.func @f(%a: tensor<7xi8>) -> tensor<17xi8> {\n"
+        "  %0:2 = «stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = {k = 3 : i64, "
+        "largest = false}, mhlo.version = 1 : i64} : (tensor<7xi8>) -> (tensor<17xi8>, "
+        "tensor<17xi32>)\n  return %0#0 : tensor<17xi8>\n}",
+        "'stablehlo.custom_call' can't be lowered to fewer ops of HLO: it computes a tensor<3xi8>, "
+        "not a tensor<17xi8>",
+    ),
+    "a known custom call whose operands do not fit": (
+        "func.func @f(%a: tensor<4x4xf32>, %b: tensor<4x2xf32>) -> tensor<4x2xf32> {\n"
+        "  %0 = «stablehlo.custom_call @lapack_strsm_ffi(%a, %b) {mhlo.backend_config = {diag = 78 : "
+        "ui8, side = 82 : ui8, trans_x = 78 : ui8, uplo = 76 : ui8}} : "
+        "(tensor<4x4xf32>, tensor<4x2xf32>) -> tensor<4x2xf32>\n  return %0 : tensor<4x2xf32>\n}",
+        "'stablehlo.triangular_solve' op can't solve a tensor<4x4xf32> for a tensor<4x2xf32>",
+    ),
+    "normal numbers that would be too many constants": (
+        "func.func @f(%z: tensor<f32>) -> tensor<2x1099511627776xf32> {\n"
+        "  %s = stablehlo.constant dense<[2, 1099511627776]> : tensor<2xi64>\n"
+        "  %0 = «stablehlo.rng %z, %z, %s, distribution = NORMAL : "
+        "(tensor<f32>, tensor<f32>, tensor<2xi64>) -> tensor<2x1099511627776xf32>\n"
+        "  return %0 : tensor<2x1099511627776xf32>\n}",
+        "2199023255552 random numbers of a normal distribution need constants that are too large",
+    ),
+    "a scan of more turns than an i32 counts": (
+        "func.func @f(%x: tensor<4294967296xi8>, %a: tensor<i8>) -> tensor<4294967296xi8> {\n"
+        "  %0, %1 = «chlo.scan(%x) inits (%a) dimension = 0 {\n"
+        "  ^bb0(%p: tensor<i8>, %c: tensor<i8>):\n    %2 = stablehlo.add %p, %c : tensor<i8>\n"
+        "    stablehlo.return %2, %2 : tensor<i8>, tensor<i8>\n"
+        "  } : (tensor<4294967296xi8>, tensor<i8>) -> (tensor<4294967296xi8>, tensor<i8>)\n"
+        "  return %0 : tensor<4294967296xi8>\n}",
+        "has 4294967296 elements in one of the three numbers of its workload",
+    ),
+    "a serial op with results for its memory": (
+        "func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %0, %m = «iree_tensor.serial %a : (tensor<4xf32>) -> (tensor<4xf32>, tensor<4xi32>) {\n"
+        "  ^bb0(%x: tensor<4xf32>):\n    %1 = arith.mulf %x, %x : tensor<4xf32>\n"
+        "    %2 = iree_tensor.keep %1 : tensor<4xf32>\n    iree_tensor.yield %2 : tensor<4xf32>\n  }\n"
+        "  return %0 : tensor<4xf32>\n}",
+        "'iree_tensor.serial' has results for memory",
+    ),
+    "an op of unknown location in a function of unknown location": (
+        "«func.func @f() {\n  return loc(unknown)\n  return\n} loc(unknown)",
+        "'func.return' must be the last operation in its parent block",
+    ),
     "a kernel of another workload": (
         sequence(COPY.format(last=1), workload="[3, 1, 1]"),
         "'k' has the workload [3, 1, 1], which its outputs' shapes",
@@ -256,10 +306,18 @@ def test_a_refusal_points_at_its_op(marked: str, words: str, target: str):
     assert after.startswith(source[caret.index("^") :])
 
 
-def test_a_place_in_another_text_has_no_caret():
+@pytest.mark.parametrize(
+    "location",
+    [
+        '"model.py":1:2',
+        '"jit(f)/neg"(callsite("f"("model.py":1:2) at "model.py":3:4))',
+        'fused["neg"("model.py":1:2), "model.py":3:4]',
+    ],
+)
+def test_a_place_in_another_text_has_no_caret(location: str):
     text = (
         "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
-        '  %0 = stablehlo.negate %a : tensor<?xf32> loc("model.py":1:2)\n'
+        f"  %0 = stablehlo.negate %a : tensor<?xf32> loc({location})\n"
         "  return %0 : tensor<?xf32>\n}"
     )
     with pytest.raises(StatusError) as caught:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.reference import interpret
 from ireelite.reference.numbers import from_storage, to_storage
 from ireelite.status import StatusError
+from ireelite.syntax.parser import parse_module
 from ireelite.tools import opt, run_module
 
 PROGRAM = """
@@ -108,3 +110,22 @@ def test_narrow_integers_are_packed_as_buffers_hold_them(name: str):
     data = to_storage(array)
     assert len(data) == -(-len(array) * int(name[-1]) // 8)
     np.testing.assert_array_equal(from_storage(data, dtype, array.shape), array)
+
+
+@pytest.mark.parametrize("start", [-1, 9])
+@pytest.mark.parametrize("op", ["extract_slice", "insert_slice"])
+def test_a_slice_outside_of_a_tensor_is_refused(op: str, start: int):
+    if op == "extract_slice":
+        line = "%0 = tensor.extract_slice %a[%i, 0] [2, 4] [1, 1] : tensor<10x4xf32> to tensor<2x4xf32>"
+    else:
+        line = (
+            "%0 = tensor.insert_slice %b into %a[%i, 0] [2, 4] [1, 1] : "
+            "tensor<2x4xf32> into tensor<10x4xf32>"
+        )
+    text = (
+        "func.func @f(%a: tensor<10x4xf32>, %b: tensor<2x4xf32>, %i: index) {\n"
+        f"  {line}\n  return\n}}"
+    )
+    arguments = np.zeros((10, 4), np.float32), np.zeros((2, 4), np.float32), start
+    with pytest.raises(StatusError, match=f"elements {start} to {start + 2} are outside a dim"):
+        interpret(parse_module(text), "f", *arguments)

@@ -63,7 +63,7 @@ def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
         op = waiting.pop()
         rule = expansion(op)
         assert rule is not None
-        made = replace_in_place(op, rule, to)
+        made = replace_in_place(op, rule, to, verified=True)
         waiting += [new for root in made for new in root.walk() if expansion(new) is not None]
     return module
 

@@ -51,6 +51,7 @@ from ireelite.lowering.frontend.hlo.random_bits import (
 )
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
+from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     import numpy
@@ -140,6 +141,9 @@ def expand_rng(op: RngOp, to: Conversion) -> Sequence[SSAValue]:
 FRACTION = 2.3283064e-10
 """What makes a number below 1 of 32 bits."""
 
+LARGEST_NORMAL = 1 << 24
+"""Floats of a normal distribution that one op yields at most: they are constants of the module."""
+
 LCG_MULTIPLIER, LCG_INCREMENT = 1103515245, 12345
 
 
@@ -179,8 +183,16 @@ def uniform_integers(a: SSAValue, b: SSAValue, to: Conversion) -> SSAValue:
 def standard_normal(shape: Sequence[int], element: AnyFloat, to: Conversion) -> SSAValue:
     """Floats of mean 0 and deviation 1 by the transform of Box and Muller: the first half of them
     has the cosines, the second half the sines. What does not depend on parameters is constant.
+
+    Raises RESOURCE_EXHAUSTED for more than `LARGEST_NORMAL` of them.
     """
     count = prod(shape)
+    if count > LARGEST_NORMAL:
+        raise StatusError(
+            StatusCode.RESOURCE_EXHAUSTED,
+            f"{count} random numbers of a normal distribution need constants that are too large; "
+            f"one op yields {LARGEST_NORMAL} at most",
+        )
     squares, cosines, sines = (
         to.insert(hlo.ConstantOp(float_row(numbers, element))).results[0]
         for numbers in box_muller(-(-count // 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xdsl.dialects.builtin import TensorType, i32
+from xdsl.dialects.builtin import TensorType, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -17,6 +17,8 @@ from ireelite.lowering.frontend.hlo.building import add, constant, subtract
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
 
+LARGEST_I32 = 2**31 - 1
+
 
 def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
     """A loop over the places along the dimension, which carries the outputs and the carries."""
@@ -26,11 +28,12 @@ def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
     ]
     if op.size == 0:
         return [*outputs, *op.inits]
-    starts = [constant(0, i32, to), *outputs, *op.inits]
+    counter = i32 if op.size <= LARGEST_I32 else i64
+    starts = [constant(0, counter, to), *outputs, *op.inits]
     types = [value.type for value in starts]
     condition, body = Block(arg_types=types), Block(arg_types=types)
     with to.at(condition):
-        more = ew.CompareOp("LT", condition.args[0], constant(op.size, i32, to))
+        more = ew.CompareOp("LT", condition.args[0], constant(op.size, counter, to))
         to.insert(hlo.ReturnOp(to.insert(more).result))
     with to.at(body):
         to.insert(hlo.ReturnOp(*scan_turn(op, body.args, to)))
@@ -47,22 +50,23 @@ def with_extent(value: SSAValue, axis: int, size: int) -> list[int]:
 def scan_turn(op: ScanOp, carried: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
     """What a turn of the loop carries to the next."""
     turn, *values = carried
-    count = len(op.outputs)
+    count, counter = len(op.outputs), element_type_of(turn)
     place = turn
     if op.backwards:
-        place = subtract(constant(op.size - 1, i32, to), turn, to)
+        place = subtract(constant(op.size - 1, counter, to), turn, to)
     parts = [part_at(value, op.axis, place, to) for value in op.inputs]
     results = copy_of_block(op.body.block, [*parts, *values[count:]], to)
     outputs = [
         with_part_at(output, part, op.axis, place, to)
         for output, part in zip(values[:count], results[:count], strict=True)
     ]
-    return [add(turn, constant(1, i32, to), to), *outputs, *results[count:]]
+    return [add(turn, constant(1, counter, to), to), *outputs, *results[count:]]
 
 
 def starts_at(rank: int, axis: int, place: SSAValue, to: Conversion) -> list[SSAValue]:
     """The indices of the part at a place."""
-    return [place if d == axis else constant(0, i32, to) for d in range(rank)]
+    zero = element_type_of(place)
+    return [place if d == axis else constant(0, zero, to) for d in range(rank)]
 
 
 def part_at(value: SSAValue, axis: int, place: SSAValue, to: Conversion) -> SSAValue:

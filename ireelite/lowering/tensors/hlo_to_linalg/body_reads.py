@@ -129,11 +129,19 @@ def own_map(read: tensor.ExtractOp, space: Space) -> AffineMap | None:
         owner = index.owner
         if isinstance(owner, IndexOp) and space.extents[owner.dim.value.data] == size:
             exprs.append(AffineDimExpr(owner.dim.value.data))
-        elif isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
-            exprs.append(AffineConstantExpr(owner.value.value.data))
+        elif (number := constant_index(index)) is not None and 0 <= number < size:
+            exprs.append(AffineConstantExpr(number))
         else:
             return None
     return AffineMap(len(space.extents), 0, tuple(exprs))
+
+
+def constant_index(value: SSAValue) -> int | None:
+    """The number that a constant is."""
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return owner.value.value.data
+    return None
 
 
 def gathered(read: tensor.ExtractOp, space: Space, to: Conversion) -> SSAValue:

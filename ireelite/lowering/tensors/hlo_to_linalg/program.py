@@ -39,6 +39,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
 from ireelite.lowering.tensors.kept_values import keep_values
 from ireelite.lowering.tensors.serial_memory import scratch_types
 from ireelite.lowering.tensors.turn_stores import keep_before_stores
+from ireelite.status import invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -78,7 +79,16 @@ def make_empty(op: Operation, to: Conversion) -> list[SSAValue]:
 
 
 def lower_serial(op: SerialOp, to: Conversion) -> Sequence[SSAValue]:
-    """The same loops and choices. What they keep in memory, and what that takes, is decided here."""
+    """The same loops and choices. What they keep in memory, and what that takes, is decided here.
+
+    Raises INVALID_ARGUMENT for an op that has results for that memory already.
+    """
+    assert op.body.block.last_op is not None
+    if len(op.results) != len(op.body.block.last_op.operands):
+        raise invalid_argument(
+            f"'{op.name}' has results for memory, which is decided by the lowering to linalg; "
+            "leave them out"
+        )
     block = Block(arg_types=[signless(a.type) for a in op.body.block.args])
     for old, new in zip(op.body.block.args, block.args, strict=True):
         to.map(old, new)

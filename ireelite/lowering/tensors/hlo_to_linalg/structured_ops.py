@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
+    AnyFloat,
     ComplexType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    IntegerType,
     TensorType,
     i64,
 )
@@ -31,7 +33,11 @@ def empty(type: TensorType, to: Conversion) -> SSAValue:
 def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
     """A tensor that holds one value everywhere, from a scalar or from a tensor of rank 0."""
     if not isinstance(value.type, TensorType):
-        return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
+        if isinstance(value.type, AnyFloat | IntegerType):
+            return to.insert(linalg.FillOp([value], [empty(type, to)])).results[0]
+        rank = type.get_num_dims()
+        maps = [AffineMap(rank, 0, ()), AffineMap.identity(rank)]
+        return generic([value], [empty(type, to)], maps, lambda scalars: scalars[:1], to).results[0]
     if value.type == type:
         return value
     constant = value.owner.value if isinstance(value.owner, arith.ConstantOp) else None

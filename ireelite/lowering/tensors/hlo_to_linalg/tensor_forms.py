@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from xdsl.dialects import arith, math, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    AnyFloat,
     DenseArrayBase,
     FloatAttr,
+    IntegerType,
     TensorType,
     i64,
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineMap
+from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from ireelite.dialects.extensions.linalg.mapped import IndexOp
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
@@ -138,8 +140,13 @@ def lower_unpack(op: UnPackOp, to: Conversion) -> SSAValue:
 
 
 def transposed(value: SSAValue, order: Sequence[int], type: TensorType, to: Conversion) -> SSAValue:
-    permutation = DenseArrayBase.from_list(i64, list(order))
-    return to.insert(linalg.TransposeOp(value, empty(type, to), permutation)).results[0]
+    if isinstance(type.element_type, AnyFloat | IntegerType):
+        permutation = DenseArrayBase.from_list(i64, list(order))
+        return to.insert(linalg.TransposeOp(value, empty(type, to), permutation)).results[0]
+    rank = len(order)
+    read = AffineMap(rank, 0, tuple(AffineDimExpr(order.index(d)) for d in range(rank)))
+    maps = [read, AffineMap.identity(rank)]
+    return generic([value], [empty(type, to)], maps, lambda scalars: scalars[:1], to).results[0]
 
 
 # -- parts of another rank -----------------------------------------------------------------------------
