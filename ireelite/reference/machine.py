@@ -50,6 +50,7 @@ TABLES = (
     "scalars",
     "structured",
     "layouts",
+    "winograd",
     "flow",
     "checks",
 )

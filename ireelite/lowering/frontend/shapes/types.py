@@ -14,6 +14,7 @@ from xdsl.rewriter import Rewriter
 
 from ireelite.dialects import util
 from ireelite.dialects.extensions.linalg.packing import PackOp, SoftmaxOp, UnPackOp
+from ireelite.dialects.extensions.linalg.winograd import WINOGRAD_OPS
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.lowering.frontend.shapes.numbers import known_numbers
@@ -102,6 +103,7 @@ SHAPES: Mapping[type[Operation], Callable[[Any], Shape]] = {
     tensor.InsertSliceOp: lambda op: shape_of(op.dest),
     tensor.PadOp: padded,
     tensor.ReshapeOp: reshaped,
+    **dict.fromkeys(WINOGRAD_OPS, lambda op: shape_of(op.dest)),
 }
 """Op -> the shape of its result."""
 

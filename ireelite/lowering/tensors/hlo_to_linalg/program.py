@@ -32,6 +32,7 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     scatter_sort,
     tensor_forms,
     windows,
+    winograd,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
@@ -133,6 +134,7 @@ RULES: Rules = {
     **scatter_sort.RULES,
     **windows.RULES,
     **tensor_forms.RULES,
+    **winograd.RULES,
     func.FuncOp: lower_function,
     func.ReturnOp: lower_return,
     SerialOp: lower_serial,

@@ -19,6 +19,16 @@ def one(op: str) -> str:
 CONV = "ins(%k, %w : tensor<1x9x9x1xf32>, tensor<3x3x1x2xf32>) outs(%r : tensor<1x7x7x2xf32>) -> tensor<1x7x7x2xf32>"
 PACKED = "inner_dims_pos = [0, 1] inner_tiles = [8, 4] into %t"
 
+
+def winograd(op: str, source: str, result: str, algorithm: str = "fmr(F_2_3)") -> str:
+    """One of Winograd's transforms between types."""
+    return (
+        f"func.func @f(%a: {source}, %b: {result}) {{\n"
+        f"  «%0 = linalg.winograd_{op}_transform {algorithm} ins(%a : {source}) outs(%b : {result})"
+        f" -> {result}\n  func.return\n}}"
+    )
+
+
 REFUSED = {
     "one input of a product": (
         one(
@@ -161,5 +171,54 @@ REFUSED = {
             "    «%j = linalg.index 2 : index\n    linalg.yield %x : f32\n  }"
         ),
         "'linalg.index' op asks for dimension 2 of loops that have 2",
+    ),
+    "an unknown Winograd algorithm": (
+        winograd("filter", "tensor<2x3x3x5xf32>", "tensor<4x4x5x2xf32>", "fmr(«F_3_3)").replace(
+            "«%0", "%0"
+        ),
+        "expected one of F_2_3, F_4_3, F_2_5",
+    ),
+    "a number of no Winograd algorithm": (
+        one(
+            '«%0 = "linalg.winograd_filter_transform"(%w, %w) <{fmr = 3 : i32}> '
+            ": (tensor<3x3x1x2xf32>, tensor<3x3x1x2xf32>) -> tensor<3x3x1x2xf32>"
+        ),
+        "'linalg.winograd_filter_transform' op takes an fmr of F_2_3, F_4_3, F_2_5, numbered from 0",
+    ),
+    "two images for one Winograd transform": (
+        one(
+            "%0 = linalg.winograd_filter_transform fmr(F_2_3) «ins(%w, %w : tensor<3x3x1x2xf32>, tensor<3x3x1x2xf32>) outs(%w : tensor<3x3x1x2xf32>) -> tensor<3x3x1x2xf32>"
+        ),
+        "'linalg.winograd_filter_transform' takes one input and one output",
+    ),
+    "a Winograd transform of another type than its output's": (
+        one(
+            "%0 = linalg.winograd_filter_transform fmr(F_2_3) «ins(%w : tensor<3x3x1x2xf32>) outs(%w : tensor<3x3x1x2xf32>) -> tensor<3x1xf32>"
+        ),
+        "'linalg.winograd_filter_transform' yields tensor<3x3x1x2xf32>, as its output",
+    ),
+    "tiles of an image without their places": (
+        winograd("input", "tensor<2x6x6x5xf32>", "tensor<4x4x2x5xf32>"),
+        "'linalg.winograd_input_transform' op takes a tensor of rank 4 and yields one of rank 6, not 4 and 4",
+    ),
+    "a Winograd transform of integers": (
+        winograd("filter", "tensor<2x3x3x5xi32>", "tensor<4x4x5x2xi32>"),
+        "'linalg.winograd_filter_transform' op transforms floating-point numbers, not i32",
+    ),
+    "a filter of another size than the algorithm's": (
+        winograd("filter", "tensor<2x5x3x5xf32>", "tensor<4x4x5x2xf32>"),
+        "'linalg.winograd_filter_transform' op takes filters of 3x3, 3x1 or 1x3 elements, not of 5x3",
+    ),
+    "more tiles than an image has": (
+        winograd("input", "tensor<2x7x6x5xf32>", "tensor<4x4x3x2x2x5xf32>"),
+        "'linalg.winograd_input_transform' op makes tensor<4x4x2x2x2x5xf32> of tensor<2x7x6x5xf32>, not tensor<4x4x3x2x2x5xf32>",
+    ),
+    "tiles of another size than the algorithm's": (
+        winograd("output", "tensor<4x3x2x2x1x5xf32>", "tensor<1x4x4x5xf32>"),
+        "'linalg.winograd_output_transform' op takes tiles of 4x4, 4x1 or 1x4 elements, not of 4x3",
+    ),
+    "an image that tiles do not fill": (
+        winograd("output", "tensor<4x4x2x2x1x5xf32>", "tensor<1x4x5x5xf32>"),
+        "'linalg.winograd_output_transform' op makes tensor<1x4x4x5xf32> of tensor<4x4x2x2x1x5xf32>, not tensor<1x4x5x5xf32>",
     ),
 }

@@ -17,3 +17,9 @@ func.func @linalg(%a: tensor<2x3xf32>, %b: tensor<4x3xf32>, %c: tensor<2x4xf32>,
   } : tensor<8xf32>
   return
 }
+func.func @winograd(%g: tensor<2x3x1x5xf32>, %d: tensor<2x?x6x5xf32>, %d1: tensor<6x1x?x6x2x5xf32>, %y: tensor<4x4x2x3x1x2xf16>, %o: tensor<1x4x6x2xf16>, %g1: tensor<6x1x5x2xf32>) {
+  %0 = linalg.winograd_filter_transform fmr(F_4_3) ins(%g : tensor<2x3x1x5xf32>) outs(%g1 : tensor<6x1x5x2xf32>) -> tensor<6x1x5x2xf32>
+  %1 = linalg.winograd_input_transform {name = "tiles"} fmr(F_2_5) ins(%d : tensor<2x?x6x5xf32>) outs(%d1 : tensor<6x1x?x6x2x5xf32>) -> tensor<6x1x?x6x2x5xf32>
+  %2 = linalg.winograd_output_transform fmr(F_2_3) ins(%y : tensor<4x4x2x3x1x2xf16>) outs(%o : tensor<1x4x6x2xf16>) -> tensor<1x4x6x2xf16>
+  return
+}
