@@ -419,7 +419,7 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     from ireelite.bytecode.encode import encode_module
     from ireelite.dialects import vm
     from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
-    from ireelite.syntax.errors import place_of
+    from ireelite.syntax.errors import at_place, place_of
 
     module = program.body.block.first_op
     if not isinstance(module, vm.ModuleOp):
@@ -430,7 +430,10 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
         compilation.progress.at(ENCODING, "module")
     with tracker.running(ENCODING, "module") if tracker is not None else nullcontext():
         plain = vm_to_bytecode(module, not options.strip_source_map)
-        encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
+        try:
+            encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
+        except StatusError as error:  # of instructions, whose names it has
+            raise at_place(error, [module]) from error.__cause__
     if tracker is not None:
         tracker.record.module_digest = encoded.digest
         rows = [((f, at), mnemonic, origin) for f, at, mnemonic, origin in encoded.origins]

@@ -10,7 +10,7 @@ from xdsl.ir import Operation
 
 from ireelite.reference.elementwise import total_order
 from ireelite.reference.machine import Frame, Reference
-from ireelite.reference.numbers import Array, integer, is_float, is_integer, widened
+from ireelite.reference.numbers import Array, dtype_of, integer, is_float, is_integer, widened
 
 
 def sort(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
@@ -52,7 +52,7 @@ def top_k(op: Operation, frame: Frame, operand: Array) -> list[Array]:
     else:
         order = np.argsort(~operand, axis=-1, kind="stable")
     places = order[..., :count]
-    return [np.take_along_axis(operand, places, -1), places.astype(np.int32)]
+    return [np.take_along_axis(operand, places, -1), places.astype(dtype_of(op.results[1].type))]
 
 
 REFERENCES: Mapping[str, Reference] = {

@@ -41,13 +41,24 @@ def empty(op: Operation, frame: Frame, *extents: Array) -> Array:
 
 
 def extract(op: Operation, frame: Frame, operand: Array, *indices: Array) -> Array:
-    return operand[tuple(map(int, indices))]
+    return operand[element_at(indices, operand.shape)]
 
 
 def insert(op: Operation, frame: Frame, scalar: Array, operand: Array, *indices: Array) -> Array:
     result = operand.copy()
-    result[tuple(map(int, indices))] = scalar
+    result[element_at(indices, operand.shape)] = scalar
     return result
+
+
+def element_at(indices: Sequence[Array], shape: Sequence[int]) -> tuple[int, ...]:
+    """Where an element is. Raises OUT_OF_RANGE if it is not inside of a tensor of a shape."""
+    found = tuple(map(int, indices))
+    for index, size in zip(found, shape, strict=True):
+        if not 0 <= index < size:
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE, f"index {index} is outside a dimension of {size}"
+            )
+    return found
 
 
 def from_elements(op: Operation, frame: Frame, *elements: Array) -> Array:

@@ -144,6 +144,8 @@ class TopKOp(IRDLOperation):
             raise VerifyException(f"yields {expected}, not {self.values.type}")
         if not compatible_shapes(shape_of(self.indices), expected.get_shape()):
             raise VerifyException(f"yields indices of shape {expected.get_shape()}")
+        if not isinstance(element := element_type_of(self.indices), IntegerType):
+            raise VerifyException(f"yields indices, which are integers, not {element}")
 
     def print(self, printer: Printer) -> None:
         printer.print_string("(")

@@ -189,6 +189,13 @@ REFUSED = {
         "    vm.return %0 : i32\n  }\n}",
         "vm.module @m has no global named 'g'",
     ),
+    "a call of the machine with too few operands": (
+        '«vm.module @m {\n  vm.import @other.f "0CrD_i"\n'
+        "  vm.func @f(%a: !vm.ref<!vm.buffer>) -> i32 {\n"
+        "    %0 = vm.call.variadic @other.f segments [3] (%a) : (!vm.ref<!vm.buffer>) -> i32\n"
+        "    vm.return %0 : (i32)\n  }\n}",
+        "it has 1 arguments where 3 are expected",
+    ),
     "a Placeholder that is no input": (
         graph(
             '%z, %zc = «tf.Placeholder() name("z") {dtype = f32} : () -> tensor<2xf32>\n'

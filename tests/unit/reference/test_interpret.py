@@ -129,3 +129,28 @@ def test_a_slice_outside_of_a_tensor_is_refused(op: str, start: int):
     arguments = np.zeros((10, 4), np.float32), np.zeros((2, 4), np.float32), start
     with pytest.raises(StatusError, match=f"elements {start} to {start + 2} are outside a dim"):
         interpret(parse_module(text), "f", *arguments)
+
+
+@pytest.mark.parametrize("index", [-1, 10])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%0 = tensor.extract %a[%i] : tensor<10xf32>",
+        "%0 = tensor.insert %x into %a[%i] : tensor<10xf32>",
+    ],
+)
+def test_an_element_outside_of_a_tensor_is_refused(line: str, index: int):
+    text = f"func.func @f(%a: tensor<10xf32>, %x: f32, %i: index) {{\n  {line}\n  return\n}}"
+    arguments = np.zeros(10, np.float32), np.float32(1), index
+    with pytest.raises(StatusError, match=f"index {index} is outside a dimension of 10"):
+        interpret(parse_module(text), "f", *arguments)
+
+
+def test_indices_of_the_largest_are_of_their_type():
+    text = (
+        "func.func @f(%a: tensor<4xf32>) -> tensor<2xi64> {\n"
+        "  %0:2 = chlo.top_k(%a, k = 2) : tensor<4xf32> -> (tensor<2xf32>, tensor<2xi64>)\n"
+        "  return %0#1 : tensor<2xi64>\n}"
+    )
+    (result,) = interpret(parse_module(text), "f", np.float32([1, 4, 2, 3]))
+    assert result.dtype == np.int64 and result.tolist() == [1, 3]

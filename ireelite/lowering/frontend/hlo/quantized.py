@@ -67,7 +67,9 @@ HOLDERS = frozenset(
 
 
 def quantized(type: Attribute) -> UniformType | None:
-    """The quantized elements of a tensor type; None for any other type."""
+    """A quantized type, or that of the elements of a tensor type; None for any other type."""
+    if isinstance(type, UniformType):
+        return type
     if isinstance(type, TensorType) and isinstance(type.element_type, UniformType):
         return type.element_type
     return None

@@ -256,6 +256,10 @@ REFUSED = {
         within("«%0:2 = chlo.top_k(%t, k = 2) : tensor<4xf32> -> (tensor<2xf32>, tensor<3xi32>)"),
         "'chlo.top_k' op yields indices of shape (2,)",
     ),
+    "top indices that are no integers": (
+        within("«%0:2 = chlo.top_k(%t, k = 2) : tensor<4xf32> -> (tensor<2xf32>, tensor<2xf64>)"),
+        "'chlo.top_k' op yields indices, which are integers, not f64",
+    ),
     "no ragged dimension": (
         within(
             '«%0 = "chlo.ragged_dot"(%a, %b, %w) {ragged_dot_dimension_numbers = #chlo.ragged_dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0]>} : (tensor<2x3xf32>, tensor<3x4xf32>, tensor<3xi32>) -> tensor<2x4xf32>'
