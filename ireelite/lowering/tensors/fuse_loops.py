@@ -23,11 +23,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import scf
+from xdsl.dialects import func, scf
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
+from ireelite.dialects import util
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_from_nothing, is_static_tensor
 from ireelite.lowering.tensors.index_bounds import most_turns
@@ -77,6 +78,10 @@ UNROLLED = 8
 ones: fewer turns a dispatch would cost more than the compilation of these."""
 
 
+CODE = (*CONTROL_OPS, scf.ExecuteRegionOp, func.FuncOp, util.InitializerOp)
+"""Ops whose regions are code that may hold kernels. Those of others, as a reducer, are in one."""
+
+
 def fuse_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Makes an `iree_tensor.serial` of every loop and choice that may be one, in place; outer ones
     first. Decisions are recorded.
@@ -104,9 +109,10 @@ def fuse_in_block(block: Block, tracker: Tracker | None) -> None:
                 if tracker is not None:
                     tracker.rewrite(fuse, [op], made)
                 continue
-        for region in op.regions:
-            for inner in region.blocks:
-                fuse_in_block(inner, tracker)
+        if isinstance(op, CODE):
+            for region in op.regions:
+                for inner in region.blocks:
+                    fuse_in_block(inner, tracker)
 
 
 def carries_tensors(op: Operation) -> bool:
