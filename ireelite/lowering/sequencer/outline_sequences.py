@@ -75,6 +75,8 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
                 store_results(op, names, tracker)
             Outliner(op, names, tracker).run()
             call_sequences(op, tracker)
+    for op in module.body.block.ops:  # of sequences, whose buffers may be seen by no function
+        check_elements(op)
     return module
 
 

@@ -121,6 +121,12 @@ REFUSED = {
         "«func.func @f(%a: tensor<3x!tf_type.string>) {\n  return\n}",
         "no buffer holds elements of type !tf_type.string",
     ),
+    "elements that only a check sees and no buffer holds": (
+        "func.func @f() {\n"
+        "  %0 = «util.unfoldable_constant dense<(1.0, 2.0)> : tensor<2xcomplex<f16>>\n"
+        "  check.expect_almost_eq_const %0, dense<(1.0, 2.0)> : tensor<2xcomplex<f16>>\n  return\n}",
+        "no buffer holds elements of type complex<f16>",
+    ),
     "a shape of unknown rank": (
         "func.func @f(%a: tensor<*xf32>) -> tensor<*xf32> {\n"
         "  %0 = «stablehlo.negate %a : tensor<*xf32>\n  return %0 : tensor<*xf32>\n}",

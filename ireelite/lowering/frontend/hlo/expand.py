@@ -58,14 +58,27 @@ def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     to = Conversion({}, "fewer ops of HLO", tracker)
     if any(isinstance(op, READ_CONSTANTS) for op in module.walk()):
         fold_constants(module, tracker)
+    verified: set[object] = set()
     waiting = [op for op in module.walk() if expansion(op) is not None]
     while waiting:
         op = waiting.pop()
         rule = expansion(op)
         assert rule is not None
-        made = replace_in_place(op, rule, to, verified=True)
+        kind = kind_of(op)
+        made = replace_in_place(op, rule, to, verified=kind is None or kind not in verified)
+        verified.add(kind)
         waiting += [new for root in made for new in root.walk() if expansion(new) is not None]
     return module
+
+
+def kind_of(op: Operation) -> object:
+    """What ops have in common that expand to the same; None for an op that is one of a kind, since
+    its expansion depends on more than types and properties.
+    """
+    if op.regions or isinstance(op, READ_CONSTANTS) or op.attributes:
+        return None
+    types = (*(operand.type for operand in op.operands), *op.result_types)
+    return type(op), types, tuple(op.properties.items())
 
 
 def expansion(op: Operation) -> InPlaceRule | None:
