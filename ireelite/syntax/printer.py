@@ -87,8 +87,8 @@ class StagePrinter(Printer):
     def print_float(self, value: float, type: AnyFloat) -> None:
         """Floats of more bits than Python's are printed as Python's, which xDSL has no code for."""
         if isinstance(type, Float80Type | Float128Type):
-            digits, _, power = f"{value:.16e}".replace("inf", "1.0e999").partition("e")
-            self.print_string(f"{digits}e{power}")
+            # infinity, which has no spelling but its bits, is what such a number is read as
+            self.print_string(f"{value:.16e}".replace("inf", "1.0e999"))
             return
         super().print_float(value, type)
 

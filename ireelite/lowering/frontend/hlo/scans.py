@@ -18,6 +18,7 @@ from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
 
 LARGEST_I32 = 2**31 - 1
+"""Turns that an i32 counts."""
 
 
 def expand_scan(op: ScanOp, to: Conversion) -> Sequence[SSAValue]:
@@ -65,8 +66,8 @@ def scan_turn(op: ScanOp, carried: Sequence[SSAValue], to: Conversion) -> list[S
 
 def starts_at(rank: int, axis: int, place: SSAValue, to: Conversion) -> list[SSAValue]:
     """The indices of the part at a place."""
-    zero = element_type_of(place)
-    return [place if d == axis else constant(0, zero, to) for d in range(rank)]
+    number = element_type_of(place)
+    return [place if d == axis else constant(0, number, to) for d in range(rank)]
 
 
 def part_at(value: SSAValue, axis: int, place: SSAValue, to: Conversion) -> SSAValue:
