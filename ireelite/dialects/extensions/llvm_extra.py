@@ -7,6 +7,7 @@ upstream tools.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from xdsl.dialects import llvm
@@ -210,13 +211,20 @@ class FCmpOp(IRDLOperation):
 
     irdl_options = (ParsePropInAttrDict(),)
 
-    def __init__(self, lhs: SSAValue, rhs: SSAValue, predicate: str | IntegerAttr):
+    def __init__(
+        self,
+        lhs: SSAValue,
+        rhs: SSAValue,
+        predicate: str | IntegerAttr,
+        attributes: Mapping[str, Attribute] | None = None,
+    ):
         if isinstance(predicate, str):
             predicate = IntegerAttr(llvm.FCmpPredicateFlag(predicate).to_int(), i64)
         super().__init__(
             operands=[lhs, rhs],
             result_types=[shaped(i1, lhs.type)],
             properties={"predicate": predicate},
+            attributes=attributes or {},
         )
 
     parse = classmethod(llvm.FCmpOp.parse.__func__)  # pyright: ignore
