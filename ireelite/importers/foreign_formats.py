@@ -23,7 +23,7 @@ FOREIGN: Sequence[tuple[re.Pattern[bytes], str, str]] = tuple(
             "what jax.jit(f).lower(...) returns",
         ),
         (
-            rb"(?:PK\x03\x04.{26}module\.fb|.{4}.{4}IREE)",
+            rb"(?:PK\x03\x04.{26}module\.fb|.{6}\0\0IREE)",
             "a compiled module",
             "run it with ireelite-run-module --module, or print it with ireelite-dump-module",
         ),

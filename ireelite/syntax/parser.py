@@ -171,8 +171,7 @@ class StageParser(ConstantParser):
         except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
             raise ParseError(self._names[-1], first_lines(error)) from error
         named = self._names.pop()
-        # what is around ops has a place always, which errors about ops without one name
-        if not self._located or (op.regions and isinstance(op.location, UnknownLoc)):
+        if not self._located:
             op.location = self._location_at(named.start)
         if op.regions and self.forward_ssa_references and op.has_trait(IsolatedFromAbove):
             self._refuse_undefined(awaited)

@@ -283,10 +283,6 @@ REFUSED = {
         "  return %0 : tensor<4xf32>\n}",
         "'iree_tensor.serial' has results for memory",
     ),
-    "an op of unknown location in a function of unknown location": (
-        "«func.func @f() {\n  return loc(unknown)\n  return\n} loc(unknown)",
-        "'func.return' must be the last operation in its parent block",
-    ),
     "a kernel of another workload": (
         sequence(COPY.format(last=1), workload="[3, 1, 1]"),
         "'k' has the workload [3, 1, 1], which its outputs' shapes",

@@ -15,6 +15,7 @@ from ireelite.importers.source import MLIR, Source
 from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.status import StatusError
 from ireelite.syntax.context import make_context
+from ireelite.syntax.errors import UNPRINTABLE
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.parser import parse_module
 from ireelite.syntax.printer import print_module
@@ -197,5 +198,7 @@ def test_an_edited_program_is_lowered_or_refused_at_a_place(name):
             assert text != PROGRAMS[name], f"{error}"
             place = PLACE.match(error.message)
             assert place is not None, f"{error}\n{text}"
-            assert error.excerpt.split("\n")[0] in text.split("\n")[int(place[1]) - 1]
+            line = text.split("\n")[int(place[1]) - 1]
+            shown = "".join(c if c.isprintable() or c == "\t" else UNPRINTABLE for c in line)
+            assert error.excerpt.split("\n")[0] in shown
             assert error.excerpt.endswith("^"), f"{error}\n{text}"
