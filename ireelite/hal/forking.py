@@ -36,7 +36,7 @@ _held: list[Forkable] = []
 
 
 def guard() -> threading.RLock:
-    """A reentrant lock for as long as the process lives, that nobody holds in a forked process."""
+    """Returns a reentrant lock of the process's lifetime, which a forked process finds released."""
     _locks.append(lock := threading.RLock())
     return lock
 

@@ -337,8 +337,8 @@ class Fence:
 
 
 def _rings(bell: SimpleQueue[StatusError | None], timeout: float | None) -> bool:
-    """Waits for the bell; False after the timeout, or without one if there is nobody who could
-    signal.
+    """Waits for an entry of the queue `bell`. Returns False after the timeout; without a timeout,
+    if no thread is left that could signal.
     """
     while True:
         seconds = _SECONDS_BETWEEN_LOOKS if timeout is None else timeout

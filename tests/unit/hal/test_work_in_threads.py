@@ -34,7 +34,7 @@ def ref(buffer, offset=0, length=-1):
 
 
 def without_failure(work):
-    """A waiter for a queue that is not told of a failure."""
+    """Returns a waiter that calls `work` and asserts that the wait did not fail."""
 
     def run(failure):
         assert failure is None
