@@ -90,7 +90,7 @@ def place_of(op: Operation) -> str:
 
 
 def innermost(location: Attribute) -> Attribute:
-    """The first of the locations that a fused, named or inlined one is made of, and so on."""
+    """Returns the first plain location inside a fused, named or call-site location, at any depth."""
     while True:
         match location:
             case FusedLoc(locations=ArrayAttr(data=(first, *_))):

@@ -109,8 +109,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any], Shape]] = {
 
 
 def result_types(op: Operation) -> Sequence[Attribute] | None:
-    """The types of an op's results as far as its operands say them; None for an op that is none of
-    these dialects'.
+    """Returns the types of an op's results that follow from its operands; None for an op of
+    another dialect.
     """
     if (rule := SHAPES.get(type(op))) is not None:
         return [with_shape(op.results[0], rule(op))]
