@@ -36,7 +36,7 @@ class Program:
     inputs: Sequence[str] | None = None
     outputs: Sequence[str] | None = None
     compilation_record: CompilationRecord | None = field(default=None, repr=False)
-    input_shapes: Mapping[str, Sequence[int]] | None = None
+    input_shapes: Mapping[str, Any] | None = None
     targets: tuple[str, ...] = ()
     """Names of the targets that the module has executables for, in the order of preference."""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -179,7 +179,7 @@ def compile_source(
     targets: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
-    input_shapes: Mapping[str, Sequence[int]] | None = None,
+    input_shapes: Mapping[str, Any] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     record: bool = False,
@@ -200,7 +200,8 @@ def compile_source(
     has executables for every target that does, and a `TargetWarning` says what another can't take.
     `inputs` and `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by
     default, its sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes
-    that the graph leaves open, as `{"x": (1, 784)}`. `execution_model` is `async-internal`, `async-
+    that the graph leaves open, as `{"x": (1, 784)}`, and the arguments of MLIR functions those that
+    are `?` in their types, as `{"main": [(8, 4), None]}`. `execution_model` is `async-internal`, `async-
     external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
     no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
     the architecture. With `strip_source_map` the module does not say where in the source its instructions

@@ -20,6 +20,7 @@ from ireelite.importers.foreign_formats import foreign_format
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
+    from ireelite.importers.argument_shapes import ArgumentShapes
     from ireelite.importers.jax import JaxFunction
 
 MLIR, GRAPHDEF = "MLIR text", "a GraphDef"
@@ -84,21 +85,24 @@ class Source:
         self,
         inputs: Sequence[str] | None = None,
         outputs: Sequence[str] | None = None,
-        input_shapes: Mapping[str, Sequence[int]] | None = None,
+        input_shapes: Mapping[str, Any] | None = None,
     ) -> tuple[ModuleOp, str]:
-        """The program and its stage. Raises INVALID_ARGUMENT for what is neither MLIR nor a
+        """The program and its stage. `input_shapes` has the shapes of a graph's feeds by their names
+        (`importers/graphdef`), or those of MLIR functions' arguments by the functions'
+        (`importers/argument_shapes`). Raises INVALID_ARGUMENT for what is neither MLIR nor a
         GraphDef, or is named as one of them and begins as the other.
         """
         self._refuse_mistakes()
         if self.is_mlir:
             from ireelite.importers.mlir import import_mlir
 
-            if inputs or outputs or input_shapes:
+            if inputs or outputs:
                 raise invalid_argument(
-                    f"{self.name}: inputs, outputs and input shapes can be given for a GraphDef "
-                    "only"
+                    f"{self.name}: inputs and outputs can be given for a GraphDef only"
                 )
             module, stage = import_mlir(self.text, self.name, self.blobs)
+            if input_shapes:
+                self._give_shapes(module, stage, input_shapes)
             if self.jax is not None:
                 self.jax.finish(module)
             return module, stage
@@ -106,6 +110,20 @@ class Source:
 
         graph = import_graphdef(self.data, self.export, self.name, inputs, outputs, input_shapes)
         return graph, "tf"
+
+    def _give_shapes(self, module: ModuleOp, stage: str, shapes: ArgumentShapes) -> None:
+        """Gives the arguments of functions shapes. Raises INVALID_ARGUMENT for a program whose
+        memory is decided by the shapes that it has.
+        """
+        from ireelite.importers.argument_shapes import give_shapes
+
+        if stage != "hlo":
+            raise invalid_argument(
+                f"{self.name}: input shapes can be given for a GraphDef or a program of stage 'hlo', "
+                f"not of stage '{stage}'"
+            )
+        with self.excerpts():
+            give_shapes(module, shapes, self.name)
 
     @contextmanager
     def excerpts(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code
-from ireelite.tools.flag_values import capabilities, input_shapes, names, workgroup_size
+from ireelite.tools.flag_values import capabilities, given_shapes, names, workgroup_size
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 
@@ -143,6 +143,15 @@ def parser() -> FlagParser:
         metavar="NAME=SIZES",
         help="shapes of a GraphDef's inputs where the graph leaves sizes open, as x=1,784; several "
         "are separated by semicolons, or the flag is repeated",
+    )
+    flags.add_argument(
+        "--input-shapes",
+        action="append",
+        default=[],
+        metavar="FUNCTION=SHAPES",
+        help="static shapes of an MLIR function's arguments where their types have ?, as main=8x4,,3; "
+        "an argument without text keeps its type; several functions are separated by semicolons, or "
+        "the flag is repeated",
     )
     flags.add_argument(
         "--workgroup-size",
@@ -331,7 +340,7 @@ def compiled_to(
     program, start = source.parse(
         names(flags.tf_input_arrays),
         names(flags.tf_output_arrays),
-        input_shapes(flags.tf_input_shapes),
+        given_shapes(flags, source.is_mlir),
     )
     if flags.compile_from is not None:
         stage_index(flags.compile_from)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
+from typing import Any
 
 from ireelite.status import invalid_argument
 
@@ -26,6 +28,47 @@ def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
             raise invalid_argument(f"--tf-input-shapes={entry}: '{name}' has a shape already")
         shapes[name] = tuple(map(int, parts))
     return shapes
+
+
+def argument_shapes(texts: Sequence[str]) -> dict[str, list[tuple[int | None, ...] | None]]:
+    """`f=8x4,,?x3;g=2` as shapes of arguments by function: an argument without text keeps its type,
+    a `?` its size. Raises INVALID_ARGUMENT.
+    """
+    shapes: dict[str, list[tuple[int | None, ...] | None]] = {}
+    for entry in (entry.strip() for text in texts for entry in text.split(";")):
+        name, equals, arguments = (part.strip() for part in entry.partition("="))
+        if not name or not equals:
+            raise invalid_argument(
+                f"--input-shapes={entry}: expected a function and its arguments' shapes, as "
+                "main=8x4,,?x3"
+            )
+        if name in shapes:
+            raise invalid_argument(f"--input-shapes={entry}: '{name}' has shapes already")
+        shapes[name] = [argument_shape(text.strip(), entry) for text in arguments.split(",")]
+    return shapes
+
+
+def argument_shape(text: str, entry: str) -> tuple[int | None, ...] | None:
+    """`8x?` as sizes; None for no text. Raises INVALID_ARGUMENT, naming the entry of the flag."""
+    parts = text.split("x") if text else []
+    if not all(part == "?" or (part.isascii() and part.isdecimal()) for part in parts):
+        raise invalid_argument(
+            f"--input-shapes={entry}: '{text}' is no shape; expected sizes, as 8x4 or ?x3"
+        )
+    return tuple(None if part == "?" else int(part) for part in parts) or None
+
+
+def given_shapes(flags: Namespace, is_mlir: bool) -> dict[str, Any]:
+    """The shapes that flags give arguments of MLIR functions, or feeds of a graph. Raises
+    INVALID_ARGUMENT for the flag of the other kind of program.
+    """
+    kinds = ("MLIR text", "--input-shapes"), ("a GraphDef", "--tf-input-shapes")
+    (kind, flag), (_, other) = kinds if is_mlir else kinds[::-1]
+    given = {"--input-shapes": flags.input_shapes, "--tf-input-shapes": flags.tf_input_shapes}
+    if given[other]:
+        raise invalid_argument(f"{other} is not for {kind}; use {flag}")
+    read = argument_shapes if is_mlir else input_shapes
+    return dict(read(given[flag]))
 
 
 def capabilities(text: str | None) -> tuple[str, ...] | None:

@@ -44,6 +44,7 @@ from ireelite.lowering.rewriting.sequences import (
     is_from_nothing,
     is_sequence,
     is_static,
+    is_static_tensor,
     is_tensor_work,
     values_of,
 )
@@ -363,6 +364,16 @@ def open_argument(op: Operation) -> str:
     for number, type in enumerate(around.function_type.inputs.data if around is not None else ()):
         if isinstance(type, TensorType) and DYNAMIC_INDEX in type.get_shape():
             assert around is not None
-            name = around.sym_name.data
-            return f"; give argument {number} of @{name}, a {type}, a static type"
+            name, inputs = around.sym_name.data, around.function_type.inputs.data
+            return (
+                f"; give argument {number} of @{name}, a {type}, a static type, in the text or by "
+                f"--input-shapes={name}={','.join(map(example_sizes, inputs))}"
+            )
     return "; no constant decides it"
+
+
+def example_sizes(type: Attribute) -> str:
+    """The sizes of an argument in a flag, 8 for each that is open; nothing for a static one."""
+    if not isinstance(type, TensorType) or is_static_tensor(type):
+        return ""
+    return "x".join("8" if size == DYNAMIC_INDEX else str(size) for size in type.get_shape())

@@ -3,4 +3,4 @@ func.func @f(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %0 = arith.addf %x, %x : tensor<?x3xf32>
   return %0 : tensor<?x3xf32>
 }
-// CHECK: ireelite-compile: error: UNIMPLEMENTED; {{.*}}dynamic_shape.mlir:3:8: 'arith.addf' has a value of type tensor<?x3xf32>; shapes must be static, and dimension 0 has no size; give argument 0 of @f, a tensor<?x3xf32>, a static type
+// CHECK: ireelite-compile: error: UNIMPLEMENTED; {{.*}}dynamic_shape.mlir:3:8: 'arith.addf' has a value of type tensor<?x3xf32>; shapes must be static, and dimension 0 has no size; give argument 0 of @f, a tensor<?x3xf32>, a static type, in the text or by --input-shapes=f=8x3

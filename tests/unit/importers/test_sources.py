@@ -150,7 +150,7 @@ def test_bytes_that_are_no_text_are_no_mlir():
 def test_only_a_graphdefs_arrays_can_be_named():
     error = refused(read_source(PLAIN).parse, ["x"])
     assert error.code is StatusCode.INVALID_ARGUMENT
-    assert "inputs, outputs and input shapes can be given for a GraphDef only" in error.message
+    assert "inputs and outputs can be given for a GraphDef only" in error.message
 
 
 def test_the_directory_of_a_saved_model_is_named(tmp_path):

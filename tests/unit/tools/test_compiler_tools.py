@@ -318,6 +318,27 @@ def test_shapes_of_inputs_are_given_by_flags(compile_, tmp_path, flags):
     assert "func.func @open(%x: tensor<5x3xf32>, %y: tensor<f32>) -> tensor<5x3xf32>" in text
 
 
+OPEN = "func.func @f(%x: tensor<?x3xf32>, %n: i32) -> tensor<?x3xf32> {\n  return %x : tensor<?x3xf32>\n}"
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--input-shapes=f=5x3,", "func.func @f(%x: tensor<5x3xf32>, %n: i32)"),
+        ("--input-shapes=f=?x3,", "func.func @f(%x: tensor<?x3xf32>, %n: i32)"),
+        ("--input-shapes=f", "expected a function and its arguments' shapes, as main=8x4,,?x3"),
+        ("--input-shapes=f=5y3,", "'5y3' is no shape; expected sizes, as 8x4 or ?x3"),
+        ("--input-shapes=f=5x3,;f=2x3,", "'f' has shapes already"),
+        ("--input-shapes=f=5x3,4", "'@f' has argument 1 of type i32, which can't be 4"),
+        ("--tf-input-shapes=x=5", "--tf-input-shapes is not for MLIR text; use --input-shapes"),
+    ],
+)
+def test_shapes_of_arguments_are_given_by_a_flag(compile_, tmp_path, flag, words):
+    (tmp_path / "open.mlir").write_text(OPEN)
+    outcome = compile_("--compile-to=hlo", flag, tmp_path / "open.mlir")
+    assert words in outcome.out.decode() + outcome.err
+
+
 def test_a_module_need_not_be_an_archive(compile_):
     import zipfile
 
