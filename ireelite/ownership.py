@@ -12,21 +12,11 @@ from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import BufferView
+from ireelite.hal.host_blocks import PASSING
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
 
 if TYPE_CHECKING:
     from ireelite.hal.device import Device
-
-
-def _passing() -> int:
-    local = object()
-    return getrefcount(local) - 1
-
-
-PASSING = _passing()
-"""References that passing a local variable to `getrefcount` adds, which depends on the version of
-Python.
-"""
 
 
 def return_lent(values: list[Any], device: Device) -> None:

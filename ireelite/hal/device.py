@@ -159,5 +159,12 @@ class Device(ABC):
         """
         return
 
+    def trim(self) -> None:
+        """Releases memory that the device keeps for other buffers and that nothing refers to.
+
+        A device that keeps no memory has nothing to release.
+        """
+        return
+
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ireelite.hal.device import Allocator
-from ireelite.hal.host_memory import HostBuffer, HostMemory, LentBuffer, address_of
+from ireelite.hal.host_blocks import HostMemory
+from ireelite.hal.host_memory import HostBuffer, LentBuffer, address_of
 from ireelite.status import invalid_argument
 
 
@@ -12,7 +13,8 @@ class HostAllocator(Allocator):
 
     def __init__(self) -> None:
         super().__init__()
-        self._block = HostMemory().block
+        self._memory = HostMemory()
+        self._block = self._memory.block
         self.private = False
         """Whether imported constants may be written to by code."""
 
@@ -54,6 +56,10 @@ class HostAllocator(Allocator):
         if not self._is_shareable(data, address):
             return self.upload(memory_type, usage, data)
         return LentBuffer(self, memory_type, usage, data, address)
+
+    def trim(self) -> None:
+        """Releases the memory that is kept for other buffers and that nothing refers to."""
+        self._memory.trim()
 
     def _is_shareable(self, data: memoryview, address: int) -> bool:
         # Python takes for granted that the contents of `bytes` never change.

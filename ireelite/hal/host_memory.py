@@ -1,35 +1,12 @@
-"""Host memory for CPU devices: zeroed, aligned to 64 bytes, freed when the last view of it goes.
-
-Small blocks are cut off a slab, as a fresh anonymous mapping for each would cost more than the
-program that uses it.
-"""
+"""Buffers in host memory, for CPU devices."""
 
 from __future__ import annotations
 
 import ctypes
-import mmap
-import sys
-from collections import deque
 from weakref import ReferenceType, ref
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
-from ireelite.hal.forking import guard
 from ireelite.status import StatusCode, StatusError
-
-ALIGNMENT = 64
-SLAB_SIZE = 1 << 18
-LARGEST_SMALL_BLOCK = 1 << 14
-HUGE_PAGE = 1 << 21
-MOST_KEPT = 1 << 28
-"""Bytes of large blocks to keep for the next one of their size."""
-_UP, _ALIGNED = ALIGNMENT - 1, -ALIGNMENT
-
-_lock = guard()
-"""Held while any allocator cuts off a block."""
-
-_PRIVATE: dict[str, int] = (
-    {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
-)
 
 
 class HostBuffer(Buffer):
@@ -139,73 +116,6 @@ class LentBuffer(HostBuffer):
                 part.data = whole[start : start + part.byte_length]
                 part.address, part.borrowed = address + start, False
         self._parts.clear()
-
-
-class HostMemory:
-    """Hands out aligned blocks, to any thread. Each allocator owns one."""
-
-    def __init__(self) -> None:
-        self._slab = memoryview(bytearray())
-        self._base = 0
-        self._used = SLAB_SIZE
-        self._kept: deque[tuple[mmap.mmap, int]] = deque()
-        """Large mappings and their addresses, oldest first;
-        one that no view refers to is used again.
-        """
-        self._kept_bytes = 0
-
-    def block(self, byte_length: int, zeroed: bool = True) -> tuple[memoryview, int]:
-        """Memory of `byte_length` bytes, and its address, a multiple of 64.
-
-        Without `zeroed`, a large block may hold what another held before: cheaper than fresh
-        memory.
-        """
-        if byte_length > LARGEST_SMALL_BLOCK:
-            with _lock:
-                return self._large_block(byte_length, zeroed)
-        # Not `with`, which takes twice as long as this; every call of a program comes here.
-        _lock.acquire()
-        try:
-            start = self._used
-            end = start + byte_length
-            if end > SLAB_SIZE:
-                mapping, self._base = _map(SLAB_SIZE)
-                self._slab = memoryview(mapping)
-                start, end = 0, byte_length
-            self._used = end + _UP & _ALIGNED
-            return self._slab[start:end], self._base + start
-        finally:
-            _lock.release()
-
-    def _large_block(self, byte_length: int, zeroed: bool) -> tuple[memoryview, int]:
-        for mapping, address in self._kept:
-            # References: the deque's tuple, the loop variable, the argument. Views would be more.
-            if len(mapping) == byte_length and sys.getrefcount(mapping) <= 3:
-                if zeroed:
-                    ctypes.memset(address, 0, byte_length)
-                return memoryview(mapping), address
-        mapping, address = _map(byte_length)
-        if byte_length <= MOST_KEPT:
-            self._kept.append((mapping, address))
-            self._kept_bytes += byte_length
-            while self._kept_bytes > MOST_KEPT:
-                self._kept_bytes -= len(self._kept.popleft()[0])
-        return memoryview(mapping), address
-
-
-def _map(byte_length: int) -> tuple[mmap.mmap, int]:
-    try:
-        # Python's default for anonymous memory is to share it with children, which makes each page
-        # cost ten times.
-        mapping = mmap.mmap(-1, byte_length, **_PRIVATE)
-    except (OSError, ValueError, OverflowError) as error:
-        raise StatusError(
-            StatusCode.RESOURCE_EXHAUSTED,
-            f"host memory allocation of {byte_length} bytes failed: {error}",
-        ) from error
-    if byte_length >= HUGE_PAGE and sys.platform == "linux":
-        mapping.madvise(mmap.MADV_HUGEPAGE)
-    return mapping, ctypes.addressof(ctypes.c_char.from_buffer(mapping))
 
 
 class _PyBuffer(ctypes.Structure):

@@ -22,7 +22,8 @@ from typing import Any
 
 from ireelite.executables.elf_image import check_shared_object
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
-from ireelite.hal.host_memory import HostBuffer, HostMemory
+from ireelite.hal.host_blocks import HostMemory
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.host_pool import HostPool
 from ireelite.loaders.shared_object import SharedObject
 from ireelite.status import StatusCode, StatusError, invalid_argument

@@ -96,22 +96,3 @@ def test_host_memory_is_aligned_and_imported_without_a_copy():
 def test_a_view_prints_its_shape(device):
     view = BufferView(allocate(device, 24), [2, 3], 0x21000020)
     assert repr(view) == "<hal.buffer_view 2x3xf32>"
-
-
-def test_large_blocks_are_used_again_once_nobody_looks_at_them():
-    from ireelite.hal.host_memory import HostMemory
-
-    memory, size = HostMemory(), 1 << 20
-    view, address = memory.block(size)
-    part = view[100:200]
-    part[:] = b"x" * 100
-    del view
-    other, elsewhere = memory.block(size, zeroed=False)
-    assert elsewhere != address and bytes(part) == b"x" * 100
-    del part
-    again, same = memory.block(size, zeroed=False)
-    assert same == address and bytes(again[100:200]) == b"x" * 100
-    del again
-    clean, same = memory.block(size)
-    assert same == address and not any(clean[100:200])
-    assert len(other) == size
