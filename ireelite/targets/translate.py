@@ -13,7 +13,7 @@ from xdsl.ir import Block, Operation, Region
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.schedules.schedule import apply_schedule, schedule_of
-from ireelite.lowering.schedules.tiles import tile_kernel
+from ireelite.lowering.schedules.tiling import tile_kernel
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection

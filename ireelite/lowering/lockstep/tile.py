@@ -21,8 +21,7 @@ from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, MemRefType,
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
-from ireelite.lowering.schedules.schedule import MAPPING
-from ireelite.lowering.schedules.tiles import LANES, UNROLL
+from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 Dims = frozenset[int]

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 
 MAPPING = "mapping"
 """Attribute of `scf.parallel`: one word for each dimension, which says what runs along it."""
+WORKGROUP, UNROLL, LANES = "workgroup", "unroll", "lanes"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from ireelite.lowering.rewriting.scf_to_blocks import (
     BranchOps,
     build_nest,
 )
-from ireelite.lowering.schedules.tiles import LANES
+from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import invalid_argument
 from ireelite.targets.native.memory import buffer_size, element_pointer, memory_type
 from ireelite.targets.native.scalars_to_llvm import NOT_EQUAL, SCALAR_RULES, integer, scalar_type

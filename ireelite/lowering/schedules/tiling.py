@@ -1,0 +1,135 @@
+"""Register tiles: loops over points become loops over tiles, whose points a target runs at once.
+
+    scf.parallel (%i, %j) to (m, n) { body }
+
+becomes, with tiles of 8 rows and 32 columns,
+
+    scf.parallel (%tile) to (n / 32 * m / 8) {mapping = ["workgroup"]} {
+      scf.parallel (%r, %l) to (8, 32) {mapping = ["unroll", "lanes"]} {
+        body with %i = %tile mod (m / 8) * 8 + %r, %j = %tile div (m / 8) * 32 + %l } }
+
+Each row of a tile has registers of its own ("unroll"), which hold its columns side by side
+("lanes"). Tiles come down a strip of columns, which stays in the cache, then down the next. Where
+tiles do not come out even the last one is moved back and overlaps the one before: its points are
+computed twice. So only kernels are tiled that read none of the buffers they write, and tiles come
+out even where a kernel reads what may be the same memory: an element at the place that it writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import arith, func, memref, scf
+from xdsl.dialects import math as math_dialect
+from xdsl.dialects.builtin import (
+    Float32Type,
+    Float64Type,
+    IndexType,
+    IntegerType,
+    MemRefType,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.dialects.extensions import math_extra
+from ireelite.lowering.schedules.schedule import kind_of, outer_loop
+from ireelite.lowering.schedules.strides import Strides, constant_of, extents_of
+from ireelite.lowering.schedules.tile_loop import tile_loop
+from ireelite.lowering.schedules.tiles import RegisterFile, choose_tile
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+POINTWISE: frozenset[type[Operation]] = frozenset(
+    {
+        arith.ConstantOp, arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, arith.NegfOp,
+        arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AndIOp,
+        arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
+        arith.CmpfOp, arith.CmpiOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp, arith.ExtSIOp,
+        arith.ExtUIOp, arith.TruncIOp, arith.SIToFPOp, arith.UIToFPOp, math_dialect.AbsFOp,
+        math_dialect.ErfOp, math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp,
+        math_dialect.SqrtOp, math_dialect.TanhOp, math_extra.LogisticOp,
+    }
+)  # fmt: skip
+"""Ops of scalars that become ops of registers. Their formulas have no branches."""
+STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
+
+
+def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
+    """Whether all points of a loop can run in lockstep, with those of its last dimension side by
+    side in registers: loops inside have constant bounds and carry sums, and each access is of
+    neighbours, or of one element for all.
+    """
+    if kind_of(kernel) != "reduction" or loop.initVals:
+        return False
+    if any(op is not loop and isinstance(op, scf.ParallelOp) for op in kernel.walk()):
+        return False
+    strides = Strides(loop.body.block.args[-1])
+    reads: set[SSAValue] = set()
+    writes: set[SSAValue] = set()
+    neighbours_in_loop = False
+    for op in loop.body.walk():
+        if type(op) not in POINTWISE and not isinstance(op, STRUCTURE):
+            return False
+        if any(not is_number(value.type) for value in (*op.operands, *op.results)):
+            return False
+        if isinstance(op, memref.LoadOp | memref.StoreOp):
+            if (step := strides.of_access(op.indices)) is None:
+                return False
+            inside = op.parent_op() is not loop
+            if isinstance(op, memref.LoadOp):
+                reads.add(op.memref)
+                neighbours_in_loop |= inside and step == 1
+            elif inside or step != 1:
+                return False
+            else:
+                writes.add(op.memref)
+        elif isinstance(op, scf.ForOp):
+            if not op.iter_args or None in map(constant_of, (op.lb, op.ub, op.step)):
+                return False
+        elif not isinstance(op.results[0].type if op.results else None, IndexType) and any(
+            isinstance(operand.type, IndexType) and strides.of(operand) != 0
+            for operand in op.operands
+        ):
+            return False
+    return neighbours_in_loop and not reads & writes
+
+
+def is_number(type: Attribute) -> bool:
+    """Whether registers hold values of a type, or it is a buffer or an index."""
+    return isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
+
+
+def reads_in_place(loop: scf.ParallelOp) -> bool:
+    """Whether a point reads an element at the place where it writes one: the two buffers may be the
+    same memory."""
+    written = {tuple(op.indices) for op in loop.body.walk() if isinstance(op, memref.StoreOp)}
+    return any(
+        tuple(op.indices) in written for op in loop.body.walk() if isinstance(op, memref.LoadOp)
+    )
+
+
+def widest(loop: scf.ParallelOp) -> int:
+    """The bits of the widest number that the points store or add up, 32 at least: LLVM has no
+    products of many narrow ones."""
+    types = [op.value.type for op in loop.body.walk() if isinstance(op, memref.StoreOp)]
+    types += [
+        value.type for op in loop.body.walk() if isinstance(op, scf.ForOp) for value in op.res
+    ]
+    return max(32, *(getattr(type, "bitwidth", 32) for type in types))
+
+
+def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker | None) -> None:
+    """Tiles the outer loop of a kernel that sums along loops, in place, if it can be."""
+    loop = outer_loop(kernel)
+    extents = None if loop is None else extents_of(loop)
+    if loop is None or not extents or not is_tileable(kernel, loop):
+        return
+    lanes = registers.lanes * 32 // widest(loop)
+    rows = extents[-2] if len(extents) > 1 else 1
+    even = reads_in_place(loop)
+    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even)
+    if tile is not None:
+        made = tile_loop(loop, extents, tile)
+        if tracker is not None:
+            for op in made:
+                tracker.derive(op, (loop,))
