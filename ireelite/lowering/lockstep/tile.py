@@ -6,7 +6,9 @@ vector as long as the tile is wide. Each op is converted by the target's own rul
 register, on operands that are vectors where its result is one. A loop inside runs once and carries
 all registers.
 
-An index along the lanes is kept as that of the first lane, as accesses are of neighbours.
+An index along the lanes is kept as that of the first lane, as accesses are of neighbours. A load
+may be of neighbours along an unrolled dimension instead, with as many points as there are lanes: it
+is one load for each lane, and the registers are transposed.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL
+from ireelite.lowering.schedules.strides import Strides
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 Dims = frozenset[int]
@@ -48,6 +51,10 @@ class VectorOps(Protocol):
 
     def store(self, op: memref.StoreOp, lanes: int, to: BlockConversion) -> None:
         """Stores a register's numbers as neighbours from the place on that the op names."""
+        ...
+
+    def transpose(self, rows: Sequence[SSAValue], to: BlockConversion) -> list[SSAValue]:
+        """As many registers as there are lanes: the numbers of each lane in one register."""
         ...
 
 
@@ -92,6 +99,7 @@ class Lockstep:
                 point: vectors.index(number, to)
                 for point, number in zip(self.points(self.dims[argument]), numbers, strict=True)
             }
+        self.strides = [Strides(argument) for argument in op.body.block.args]
         self.analyse(op.body.block)
 
     # -- what depends on what ----------------------------------------------------------------------
@@ -154,16 +162,26 @@ class Lockstep:
         return self._splats[key]
 
     @contextmanager
-    def operands_at(self, op: Operation, dims: Dims, point: Point) -> Iterator[None]:
-        """Has the conversion find the registers of a point for an op's operands."""
+    def operands_at(self, op: Operation, dims: Dims, point: Point, lane: int = 0) -> Iterator[None]:
+        """Has the conversion find the registers of a point for an op's operands; indices are those
+        of a lane."""
         outside = {value: self.to.values.get(value) for value in op.operands}
-        for value in op.operands:
+        for value in dict.fromkeys(op.operands):
             if not isinstance(value.type, MemRefType):
-                self.to.values[value] = self.vector(value, dims, point)
+                register = self.vector(value, dims, point)
+                if lane and isinstance(value.type, IndexType):
+                    register = self.moved(register, lane * (self.strides[self.lane].of(value) or 0))
+                self.to.values[value] = register
         yield
         for value, saved in outside.items():
             if saved is not None:
                 self.to.values[value] = saved
+
+    def moved(self, index: SSAValue, distance: int) -> SSAValue:
+        """An index that is larger by a constant."""
+        if not distance:
+            return index
+        return self.to.ops.add(self.to, index, self.vectors.index(distance, self.to))
 
     # -- ops ---------------------------------------------------------------------------------------
 
@@ -179,6 +197,10 @@ class Lockstep:
     def convert(self, op: Operation) -> None:
         """Converts an op once for each register of its result, or place that it stores to."""
         dims = self.dims_of(op.operands)
+        if isinstance(op, memref.LoadOp) and (row := self.column(op)) is not None:
+            with self.to.rewriting(lower_tile, op):
+                self.load_columns(op, row, dims)
+            return
         if isinstance(op, memref.LoadOp | memref.StoreOp) and self.lane in dims:
             self.check_neighbours(op)
         registers: list[dict[Point, SSAValue]] = [{} for _ in op.results]
@@ -201,6 +223,35 @@ class Lockstep:
             return []
         to.convert(op)
         return [to.value(result) for result in op.results]
+
+    def column(self, op: memref.LoadOp) -> int | None:
+        """The unrolled dimension along which a load reads neighbours where its lanes are at constant
+        distances from each other; None for another load.
+        """
+        lanes = [self.strides[self.lane].of(index) for index in op.indices]
+        if None in lanes or not any(lanes[:-1]) or lanes[-1]:
+            return None
+        for dim in range(self.lane):
+            square = self.extents[dim] == self.extents[self.lane]
+            if square and self.strides[dim].of_access(op.indices) == 1:
+                return dim
+        return None
+
+    def load_columns(self, op: memref.LoadOp, row: int, dims: Dims) -> None:
+        """Loads along the rows' dimension for each lane, and transposes what is loaded."""
+        own: dict[Point, SSAValue] = {}
+        unrolled = sorted(dims - {self.lane})
+        place = unrolled.index(row)
+        lanes = self.extents[self.lane]
+        for point in self.points(dims - {row}):
+            loaded: list[SSAValue] = []
+            first = (*point[:place], 0, *point[place:])
+            for lane in range(lanes):
+                with self.operands_at(op, dims, first, lane):
+                    loaded.append(self.vectors.load(op, lanes, self.to))
+            for number, register in enumerate(self.vectors.transpose(loaded, self.to)):
+                own[(*point[:place], number, *point[place:])] = register
+        self.registers[op.res] = own
 
     def check_neighbours(self, op: memref.LoadOp | memref.StoreOp) -> None:
         """Raises UNIMPLEMENTED for an access whose lanes are not neighbours."""

@@ -31,21 +31,24 @@ def constant_of(value: SSAValue) -> int | None:
 
 
 class Strides:
-    """By how much indices grow from one lane to the next."""
+    """By how much indices grow from one point of a loop's dimension to the next."""
 
-    def __init__(self, lane: SSAValue):
-        self._known: dict[SSAValue, int | None] = {lane: 1}
+    def __init__(self, dimension: SSAValue):
+        self._known: dict[SSAValue, int | None] = {dimension: 1}
 
     def of(self, index: SSAValue) -> int | None:
-        """0, or 1; None for anything else."""
+        """A constant, or None if it is none."""
         if index not in self._known:
             self._known[index] = self._compute(index.owner)
         return self._known[index]
 
     def of_access(self, indices: Sequence[SSAValue]) -> int | None:
-        """How far apart neighbouring lanes are in memory: 0, 1, or None for anything else."""
+        """How far apart neighbouring points are in memory: 0, 1, or None for anything else."""
         strides = [self.of(index) for index in indices]
-        return None if None in strides or any(strides[:-1]) else (strides or [0])[-1]
+        if any(stride != 0 for stride in strides[:-1]):
+            return None
+        last = strides[-1] if strides else 0
+        return last if last in (0, 1) else None
 
     def _compute(self, owner: Operation | Block) -> int | None:
         if not isinstance(owner, Operation):
@@ -53,6 +56,20 @@ class Strides:
         strides = [self.of(operand) for operand in owner.operands]
         if not any(strides):
             return None if None in strides else 0
-        return (
-            1 if isinstance(owner, arith.AddiOp) and sorted(map(bool, strides)) == [0, 1] else None
-        )
+        left, right = (*strides, None)[:2]
+        if left is None or right is None:
+            return None
+        match owner:
+            case arith.AddiOp():
+                return left + right
+            case arith.SubiOp():
+                return left - right
+            case arith.MuliOp():
+                return product_stride(left, owner.rhs) or product_stride(right, owner.lhs)
+        return None
+
+
+def product_stride(stride: int, factor: SSAValue) -> int | None:
+    """The stride of a product with a constant; None if the factor is none, or nothing grows."""
+    number = constant_of(factor)
+    return None if number is None or not stride else stride * number

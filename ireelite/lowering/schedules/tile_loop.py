@@ -15,39 +15,44 @@ from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL, WORKGRO
 from ireelite.lowering.schedules.tiles import Tile
 
 
-def tile_loop(loop: scf.ParallelOp, extents: Sequence[int], tile: Tile) -> list[Operation]:
-    """Replaces a loop by one over tiles; returns the ops that are new."""
-    body, rank = loop.body.block, min(len(extents), 2)
-    holder, points = Block(), Block(arg_types=[IndexType()] * rank)
-    grid = Block(arg_types=[IndexType()] * max(len(extents) - 1, 1))
+def tile_loop(
+    loop: scf.ParallelOp, extents: Sequence[int], tile: Tile, row: int | None = None
+) -> list[Operation]:
+    """Replaces a loop by one over tiles; returns the ops that are new. A tile's rows are along the
+    dimension `row`, the last one but one if there are several.
+    """
+    body, last = loop.body.block, len(extents) - 1
+    row = last - 1 if row is None else row
+    tiled = [row, last] if last else [last]
+    others = [dimension for dimension in range(last) if dimension != row]
+    holder, points = Block(), Block(arg_types=[IndexType()] * len(tiled))
+    grid = Block(arg_types=[IndexType()] * (len(others) + 1))
     grid.args[-1].name_hint = "tile"
     build = Builder(loop)
-    sizes = [tile.rows, tile.columns][-rank:]
-    counts = [-(-extent // size) for extent, size in zip(extents[-rank:], sizes, strict=True)]
+    sizes = dict(zip(tiled, [tile.rows, tile.columns][-len(tiled) :], strict=True))
+    counts = [-(-extents[dimension] // size) for dimension, size in sizes.items()]
     with build.at(grid):
         numbers = [grid.args[-1]]
-        if rank == 2:
-            numbers = [
-                build.remainder(numbers[0], counts[0]),
-                build.quotient(numbers[0], counts[0]),
-            ]
+        if len(tiled) == 2:
+            numbers = build.place_in_strips(numbers[0], counts, tile.side_by_side(counts[1]))
         starts = [
-            build.start(number, size, extent)
-            for number, size, extent in zip(numbers, sizes, extents[-rank:], strict=True)
+            build.start(number, size, extents[dimension])
+            for number, (dimension, size) in zip(numbers, sizes.items(), strict=True)
         ]
     with build.at(points):
         places = [build.add(start, own) for start, own in zip(starts, points.args, strict=True)]
-    for old, new in zip(body.args, [*grid.args[:-1], *places], strict=True):
-        new.name_hint = old.name_hint
-        old.replace_all_uses_with(new)
+    new_of = dict(zip([*others, *tiled], [*grid.args[:-1], *places], strict=True))
+    for dimension, old in enumerate(body.args):
+        new_of[dimension].name_hint = old.name_hint
+        old.replace_all_uses_with(new_of[dimension])
     for op in list(body.ops):
         op.detach()
         points.add_op(op)
     with build.at(grid):
-        build.parallel(points, sizes, [UNROLL, LANES][-rank:])
+        build.parallel(points, list(sizes.values()), [UNROLL, LANES][-len(tiled) :])
         build.insert(scf.ReduceOp())
     with build.at(holder):
-        outer = [*extents[:-2], prod(counts)]
+        outer = [*(extents[dimension] for dimension in others), prod(counts)]
         build.parallel(grid, outer, [WORKGROUP] * len(outer))
     for op in list(holder.ops):
         op.detach()
@@ -94,6 +99,19 @@ class Builder:
     def quotient(self, number: SSAValue, count: int) -> SSAValue:
         """`number div count`."""
         return self.insert(arith.DivUIOp(number, self.index(count))).results[0]
+
+    def place_in_strips(self, tile: SSAValue, counts: Sequence[int], width: int) -> list[SSAValue]:
+        """The row and the column of a tile: strips are `width` tiles wide, and tiles are counted
+        along a strip's rows.
+        """
+        if width == 1:
+            return [self.remainder(tile, counts[0]), self.quotient(tile, counts[0])]
+        in_strip, strip = (
+            self.remainder(tile, counts[0] * width),
+            self.quotient(tile, counts[0] * width),
+        )
+        first = self.insert(arith.MuliOp(strip, self.index(width))).results[0]
+        return [self.quotient(in_strip, width), self.add(first, self.remainder(in_strip, width))]
 
     def start(self, number: SSAValue, size: int, extent: int) -> SSAValue:
         """Where a tile begins; the last one early enough to end with the points."""

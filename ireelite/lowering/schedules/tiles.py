@@ -37,6 +37,13 @@ class Tile:
     rows: int
     columns: int
     registers: int
+    strip: int = 1
+    """Tiles side by side that are done before those below them, at most."""
+
+    def side_by_side(self, count: int) -> int:
+        """How many tiles of a row of `count` are done before those below them: they come out
+        even."""
+        return max(width for width in range(1, self.strip + 1) if count % width == 0)
 
     @property
     def loads(self) -> float:

@@ -17,6 +17,8 @@ out even where a kernel reads what may be the same memory: an element at the pla
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, memref, scf
@@ -28,13 +30,13 @@ from xdsl.dialects.builtin import (
     IntegerType,
     MemRefType,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import math_extra
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
 from ireelite.lowering.schedules.strides import Strides, constant_of, extents_of
 from ireelite.lowering.schedules.tile_loop import tile_loop
-from ireelite.lowering.schedules.tiles import RegisterFile, choose_tile
+from ireelite.lowering.schedules.tiles import RegisterFile, Tile, choose_tile
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -59,8 +61,6 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
     side in registers: loops inside have constant bounds and carry sums, and each access is of
     neighbours, or of one element for all.
     """
-    if kind_of(kernel) != "reduction" or loop.initVals:
-        return False
     if any(op is not loop and isinstance(op, scf.ParallelOp) for op in kernel.walk()):
         return False
     strides = Strides(loop.body.block.args[-1])
@@ -86,12 +86,17 @@ def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
         elif isinstance(op, scf.ForOp):
             if not op.iter_args or None in map(constant_of, (op.lb, op.ub, op.step)):
                 return False
-        elif not isinstance(op.results[0].type if op.results else None, IndexType) and any(
-            isinstance(operand.type, IndexType) and strides.of(operand) != 0
-            for operand in op.operands
-        ):
-            return False
+    if any(uses_lane(block, strides) for block in blocks_of(loop)):
+        return False
     return neighbours_in_loop and not reads & writes
+
+
+def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
+    """The body of a loop, and those of the loops inside."""
+    yield loop.body.block
+    for op in loop.body.walk():
+        for region in op.regions:
+            yield from region.blocks
 
 
 def is_number(type: Attribute) -> bool:
@@ -119,17 +124,103 @@ def widest(loop: scf.ParallelOp) -> int:
 
 
 def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker | None) -> None:
-    """Tiles the outer loop of a kernel that sums along loops, in place, if it can be."""
+    """Tiles the outer loop of a kernel, in place, if it sums along loops or transposes, and can
+    be.
+    """
     loop = outer_loop(kernel)
     extents = None if loop is None else extents_of(loop)
-    if loop is None or not extents or not is_tileable(kernel, loop):
+    if loop is None or not extents or loop.initVals:
         return
+    kind = kind_of(kernel)
+    if kind == "reduction":
+        tiled = tile_sums(kernel, loop, extents, registers)
+    elif kind == "pointwise" and len(extents) > 1:
+        tiled = tile_transpose(loop, extents, registers)
+    else:
+        return
+    if tracker is not None:
+        for op in tiled:
+            tracker.derive(op, (loop,))
+
+
+def tile_sums(
+    kernel: func.FuncOp, loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
+) -> list[Operation]:
+    """Tiles the loop of a kernel that carries sums; returns the new ops, none if it can't be."""
+    if not is_tileable(kernel, loop):
+        return []
     lanes = registers.lanes * 32 // widest(loop)
     rows = extents[-2] if len(extents) > 1 else 1
     even = reads_in_place(loop)
     tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even)
-    if tile is not None:
-        made = tile_loop(loop, extents, tile)
-        if tracker is not None:
-            for op in made:
-                tracker.derive(op, (loop,))
+    return [] if tile is None else tile_loop(loop, extents, tile)
+
+
+# -- transposes ------------------------------------------------------------------------------------
+
+STRIP = 8
+"""Square tiles side by side: together they write whole cache lines of narrow elements."""
+FEWEST_TILES = 4
+"""Square tiles below which a transpose stays plain loops: they are compiled in less time."""
+
+
+def tile_transpose(
+    loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
+) -> list[Operation]:
+    """Tiles the loop of a kernel that reads columns and writes rows, in squares; returns the new
+    ops, none if it is not such a kernel or has too few points.
+    """
+    row = column_dimension(loop)
+    if row is None:
+        return []
+    size = registers.lanes * 32 // widest(loop)
+    fits = extents[row] >= size and extents[-1] >= size
+    if not fits or prod(extents) < FEWEST_TILES * size * size:
+        return []
+    if reads_in_place(loop) and (extents[row] % size or extents[-1] % size):
+        return []
+    return tile_loop(loop, extents, Tile(size, size, 1, STRIP), row)
+
+
+def column_dimension(loop: scf.ParallelOp) -> int | None:
+    """The dimension along which a kernel's points read neighbours where they write neighbours along
+    the last one; None if its points read no columns, or can't run in lockstep.
+    """
+    body = loop.body.block
+    if not all(is_pointwise(op) for op in body.ops):
+        return None
+    along = [Strides(argument) for argument in body.args]
+    loads = [op for op in body.ops if isinstance(op, memref.LoadOp)]
+    stores = [op for op in body.ops if isinstance(op, memref.StoreOp)]
+    columns = [op for op in loads if along[-1].of_access(op.indices) is None]
+    written = {op.memref for op in stores}
+    if not columns or any(along[-1].of_access(op.indices) != 1 for op in stores):
+        return None
+    if any(op.memref in written for op in loads) or uses_lane(body, along[-1]):
+        return None
+    rows = range(len(along) - 1)
+    return next((row for row in rows if all(is_column(op, row, along) for op in columns)), None)
+
+
+def is_column(op: memref.LoadOp, row: int, along: Sequence[Strides]) -> bool:
+    """Whether a load's neighbours are along a dimension, and the last dimension's points at constant
+    distances."""
+    lanes = [along[-1].of(index) for index in op.indices]
+    return along[row].of_access(op.indices) == 1 and None not in lanes and not lanes[-1]
+
+
+def is_pointwise(op: Operation) -> bool:
+    """Whether registers hold what an op reads and makes, and the op is no loop."""
+    known = type(op) in POINTWISE or isinstance(op, memref.LoadOp | memref.StoreOp | scf.ReduceOp)
+    return known and all(is_number(value.type) for value in (*op.operands, *op.results))
+
+
+def uses_lane(body: Block, along: Strides) -> bool:
+    """Whether an op other than an access computes with an index that differs from lane to lane."""
+    return any(
+        isinstance(operand.type, IndexType) and along.of(operand) != 0
+        for op in body.ops
+        if not isinstance(op, memref.LoadOp | memref.StoreOp)
+        and not (op.results and isinstance(op.results[0].type, IndexType))
+        for operand in op.operands
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import llvm, memref
 from xdsl.dialects.builtin import DenseArrayBase, VectorType, i1, i8, i32
 from xdsl.ir import SSAValue
@@ -46,3 +48,26 @@ class LlvmVectors:
             value = to.insert(llvm.ZExtOp(value, VectorType(i8, [lanes]))).res
         pointer = element_pointer(to, op.memref, op.indices)
         to.insert(llvm.StoreOp(value, pointer, element_size(element)))
+
+    def transpose(self, rows: Sequence[SSAValue], to: BlockConversion) -> list[SSAValue]:
+        """A round of exchanges for each bit of a lane's number: each pair of registers whose numbers
+        differ in that bit exchanges the lanes which differ in it, too.
+        """
+        registers, count = list(rows), len(rows)
+        bit = 1
+        while bit < count:
+            for number in range(count):
+                if not number & bit:
+                    pair = registers[number], registers[number | bit]
+                    low = [n if not n & bit else count + n - bit for n in range(count)]
+                    high = [n + bit if not n & bit else count + n for n in range(count)]
+                    registers[number] = shuffle(*pair, low, to)
+                    registers[number | bit] = shuffle(*pair, high, to)
+            bit *= 2
+        return registers
+
+
+def shuffle(a: SSAValue, b: SSAValue, lanes: Sequence[int], to: BlockConversion) -> SSAValue:
+    """The lanes of two registers, those of the second counted behind those of the first."""
+    mask = DenseArrayBase.from_list(i32, lanes)
+    return to.insert(llvm.ShuffleVectorOp(a, b, mask, a.type)).res

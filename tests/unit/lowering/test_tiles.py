@@ -180,6 +180,69 @@ func.func @conv(%x: tensor<1x6x6x3xf32>, %w: tensor<3x3x3x20xf32>) -> tensor<1x4
     )
 
 
+TRANSPOSES = [
+    ((70, 40), (1, 0), "f32"),
+    ((64, 96), (1, 0), "f64"),
+    ((35, 70), (1, 0), "i8"),
+    ((48, 33), (1, 0), "i1"),
+    ((3, 17, 64), (0, 2, 1), "i32"),
+    ((2, 5, 17, 33), (0, 3, 1, 2), "f32"),
+    ((2, 33, 5, 17), (0, 2, 3, 1), "i64"),
+    ((4, 16, 3, 16), (3, 2, 1, 0), "f32"),
+]
+
+
+@pytest.mark.parametrize("cpu", ["host", "generic"])
+def test_transposes_in_squares(cpu):
+    text, expected = "", []
+    for n, (shape, order, dtype) in enumerate(TRANSPOSES):
+        a, out = tensor(*shape, of=dtype), tensor(*(shape[d] for d in order), of=dtype)
+        text += f"""
+func.func @t{n}(%a: {a}) -> {out} {{
+  %0 = stablehlo.transpose %a, dims = {list(order)} : ({a}) -> {out}
+  return %0 : {out}
+}}"""
+        kind = "bool" if dtype == "i1" else dtype.replace("f32", "f4").replace("f64", "f8")
+        kind = {"i8": "i1", "i32": "i4", "i64": "i8"}.get(kind, kind)
+        values = RANDOM.integers(0, 2 if dtype == "i1" else 100, shape).astype(kind)
+        expected.append((values, values.transpose(order)))
+    program = ireelite.compile(text, targets=["llvm-cpu"], cpu=cpu)
+    assert program.ir("schedules").count('mapping = ["unroll", "lanes"]') >= len(TRANSPOSES) - 1
+    module = ireelite.load(program, device="local-sync")
+    for n, (values, turned) in enumerate(expected):
+        np.testing.assert_array_equal(getattr(module, f"t{n}")(values), turned, err_msg=str(n))
+
+
+def test_what_is_around_a_transpose_is_in_its_tile():
+    text = """
+func.func @f(%a: tensor<40x70xf32>, %b: tensor<70x40xf32>, %c: tensor<40xf32>) -> (tensor<70x40xf32>, tensor<70x40xi1>) {
+  %0 = stablehlo.exponential %a : tensor<40x70xf32>
+  %1 = stablehlo.transpose %0, dims = [1, 0] : (tensor<40x70xf32>) -> tensor<70x40xf32>
+  %2 = stablehlo.broadcast_in_dim %c, dims = [1] : (tensor<40xf32>) -> tensor<70x40xf32>
+  %3 = stablehlo.add %1, %2 : tensor<70x40xf32>
+  %4 = stablehlo.multiply %3, %b : tensor<70x40xf32>
+  %5 = stablehlo.compare GT, %4, %2 : (tensor<70x40xf32>, tensor<70x40xf32>) -> tensor<70x40xi1>
+  return %4, %5 : tensor<70x40xf32>, tensor<70x40xi1>
+}
+func.func @square(%a: tensor<70x70xf32>) -> tensor<70x70xf32> {
+  %0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<70x70xf32>) -> tensor<70x70xf32>
+  %1 = stablehlo.add %a, %0 : tensor<70x70xf32>
+  %2 = stablehlo.reverse %1, dims = [0] : tensor<70x70xf32>
+  return %2 : tensor<70x70xf32>
+}"""
+    module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-sync")
+    a, b = (
+        RANDOM.standard_normal((40, 70), np.float32),
+        RANDOM.standard_normal((70, 40), np.float32),
+    )
+    c = RANDOM.standard_normal(40, np.float32)
+    product, larger = module.f(a, b, c)
+    np.testing.assert_allclose(product, (np.exp(a).T + c) * b, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(larger, np.asarray(product) > c)
+    s = RANDOM.standard_normal((70, 70), np.float32)
+    np.testing.assert_array_equal(module.square(s), (s + s.T)[::-1])
+
+
 def test_the_scheduled_text_reads_back():
     text = product_of("f", tensor(9, 7), tensor(7, 33), tensor(9, 33))
     program = ireelite.compile(text, targets=["llvm-cpu"])
