@@ -9,11 +9,18 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from ireelite.dialects.chlo.broadcasting import BROADCASTING_ATTRIBUTES, BROADCASTING_OPS
+from ireelite.dialects.chlo.constants import CONSTANT_OPS
 from ireelite.dialects.chlo.functions import FUNCTION_OPS
-from ireelite.dialects.chlo.structured import STRUCTURED_ATTRIBUTES, STRUCTURED_OPS
+from ireelite.dialects.chlo.ragged_dot import (
+    PrecisionAttr,
+    RaggedDotDimensionNumbersAttr,
+    RaggedDotOp,
+)
+from ireelite.dialects.chlo.scan import ScanOp
+from ireelite.dialects.chlo.top_k import TopKOp
 
 Chlo = Dialect(
     "chlo",
-    [*FUNCTION_OPS, *BROADCASTING_OPS, *STRUCTURED_OPS],
-    [*BROADCASTING_ATTRIBUTES, *STRUCTURED_ATTRIBUTES],
+    [*FUNCTION_OPS, *BROADCASTING_OPS, *CONSTANT_OPS, RaggedDotOp, ScanOp, TopKOp],
+    [*BROADCASTING_ATTRIBUTES, PrecisionAttr, RaggedDotDimensionNumbersAttr],
 )

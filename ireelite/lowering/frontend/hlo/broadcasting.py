@@ -15,7 +15,7 @@ from ireelite.dialects.chlo.broadcasting import (
     BroadcastingOp,
     BroadcastSelectOp,
 )
-from ireelite.dialects.chlo.structured import ConstantLikeOp, ConstantOp
+from ireelite.dialects.chlo.constants import ConstantLikeOp, ConstantOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.building import broadcast

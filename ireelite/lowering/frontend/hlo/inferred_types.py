@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, Operation
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.chlo.structured import TopKOp
+from ireelite.dialects.chlo.top_k import TopKOp
 from ireelite.dialects.stablehlo import contraction, gather, indexing, reduction, windows
 from ireelite.dialects.stablehlo.composition import OptimizationBarrierOp
 from ireelite.dialects.stablehlo.convolution import ConvolutionOp

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import AnyFloat, TensorType, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.chlo.structured import TopKOp
+from ireelite.dialects.chlo.top_k import TopKOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.attributes import ComparisonType
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of

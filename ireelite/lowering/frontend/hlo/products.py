@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType, i32
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.chlo.structured import RaggedDotOp
+from ireelite.dialects.chlo.ragged_dot import RaggedDotOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.einsum import ELLIPSIS, DotOp, EinsumOp, UnaryEinsumOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of

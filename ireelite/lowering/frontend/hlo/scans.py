@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import TensorType, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.chlo.structured import ScanOp
+from ireelite.dialects.chlo.scan import ScanOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.control import WhileOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
