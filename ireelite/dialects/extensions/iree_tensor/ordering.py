@@ -97,15 +97,10 @@ class ScanOp(KernelOp):
         self.verify_region(elements * 2, elements)
 
 
-@irdl_op_definition
-class SortOp(KernelOp):
-    """Divides a dimension into runs of `run` elements and sorts each run stably. The last run may be shorter.
-
-    The region takes a left and a right element of each operand, and yields whether the left ones
-    come first. The workload are the other dimensions, and the runs.
+class OrderingOp(KernelOp):
+    """An op that orders the elements along a dimension. The region takes a left and a right element
+    of each operand, and yields whether the left ones come first.
     """
-
-    name = "iree_tensor.sort"
 
     inputs = var_operand_def(TensorType)
     dimension = prop_def(IntegerAttr)
@@ -114,6 +109,29 @@ class SortOp(KernelOp):
     comparator = region_def("single_block")
 
     traits = traits_def(Pure())
+
+    @property
+    def dim(self) -> int:
+        """The dimension that is sorted along."""
+        return self.dimension.value.data
+
+    def workload_of(self, part: int) -> tuple[int, ...]:
+        """The other dimensions, and the parts of `part` elements that the dimension has."""
+        shape = shape_of(self.inputs[0])
+        return (*without(shape, self.dim), -(-shape[self.dim] // part))
+
+    def verify_comparator(self) -> None:
+        """Raises VerifyException for a region of another signature."""
+        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])
+
+
+@irdl_op_definition
+class SortOp(OrderingOp):
+    """Divides a dimension into runs of `run` elements and sorts each run stably. The last run may be
+    shorter. The workload are the other dimensions, and the runs.
+    """
+
+    name = "iree_tensor.sort"
 
     def __init__(self, inputs: Sequence[SSAValue], dimension: int, run: int, comparator: Region):
         super().__init__(
@@ -124,14 +142,8 @@ class SortOp(KernelOp):
         )
 
     @property
-    def dim(self) -> int:
-        """The dimension that is sorted along."""
-        return self.dimension.value.data
-
-    @property
     def workload(self) -> tuple[int, ...]:
-        shape = shape_of(self.inputs[0])
-        return (*without(shape, self.dim), -(-shape[self.dim] // self.run.value.data))
+        return self.workload_of(self.run.value.data)
 
     @property
     def reads(self) -> Sequence[int]:
@@ -141,11 +153,11 @@ class SortOp(KernelOp):
         self.verify_dimension(self.dim)
         if self.run.value.data < 1:
             raise VerifyException(f"a run of {self.run.value.data} elements is too short")
-        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])
+        self.verify_comparator()
 
 
 @irdl_op_definition
-class MergeOp(KernelOp):
+class MergeOp(OrderingOp):
     """Merges pairs of sorted runs of a dimension, stably: the operands have sorted runs of `run`
     elements, the results sorted runs of twice as many.
 
@@ -155,14 +167,7 @@ class MergeOp(KernelOp):
 
     name = "iree_tensor.merge"
 
-    inputs = var_operand_def(TensorType)
-    dimension = prop_def(IntegerAttr)
-    run = prop_def(IntegerAttr)
     chunk = prop_def(IntegerAttr)
-    outputs = var_result_def(TensorType)
-    comparator = region_def("single_block")
-
-    traits = traits_def(Pure())
 
     def __init__(
         self,
@@ -184,18 +189,12 @@ class MergeOp(KernelOp):
         )
 
     @property
-    def dim(self) -> int:
-        """The dimension that is sorted along."""
-        return self.dimension.value.data
-
-    @property
     def workload(self) -> tuple[int, ...]:
-        shape = shape_of(self.inputs[0])
-        return (*without(shape, self.dim), -(-shape[self.dim] // self.chunk.value.data))
+        return self.workload_of(self.chunk.value.data)
 
     def verify_(self) -> None:
         self.verify_dimension(self.dim)
         run, chunk = self.run.value.data, self.chunk.value.data
         if run < 1 or chunk < 1 or 2 * run % chunk:
             raise VerifyException(f"two runs of {run} elements are no whole chunks of {chunk}")
-        self.verify_region([element_of(v) for v in self.inputs for _ in range(2)], [i1])
+        self.verify_comparator()

@@ -15,11 +15,11 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp, element_of, shape_of
-from ireelite.dialects.extensions.iree_tensor.triangular import verify_matrices
+from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify_rank
 
 
 @irdl_op_definition
-class QrOp(KernelOp):
+class QrOp(MatricesOp):
     """The factors of `a = Q R`: R on and above the diagonal, and below it the reflectors whose product
     is Q; their taus; and the column of `a`, counted from 0, that each column of the factors was made
     of. That is the same column, unless `pivoting` brings the longest that is left to the front at
@@ -28,13 +28,10 @@ class QrOp(KernelOp):
 
     name = "iree_tensor.qr"
 
-    a = operand_def(TensorType)
     pivoting = prop_def(BoolAttr)
     factors = result_def(TensorType)
     taus = result_def(TensorType)
     order = result_def(TensorType)
-
-    traits = traits_def(Pure())
 
     def __init__(self, a: SSAValue, pivoting: bool = False):
         super().__init__(
@@ -54,19 +51,12 @@ class QrOp(KernelOp):
             TensorType(i32, (*batch, columns)),
         ]
 
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
-
-    def verify_(self) -> None:
-        if len(shape_of(self.a)) < 2:
-            raise VerifyException(f"takes matrices, not a {self.a.type}")
-        if list(self.result_types) != (expected := self.types_for(self.a)):
-            raise VerifyException(f"yields {', '.join(map(str, expected))}")
+    def verify_matrices(self) -> None:
+        verify_rank(self.a)
 
 
 @irdl_op_definition
-class HessenbergOp(KernelOp):
+class HessenbergOp(MatricesOp):
     """The factors of `a = Q H Qᴴ`: H on, above and next below the diagonal, and below that the
     reflectors whose product is Q, each a row further down than those of `iree_tensor.qr`; and their
     taus. H of a Hermitian matrix has three diagonals. The workload are the matrices.
@@ -74,11 +64,8 @@ class HessenbergOp(KernelOp):
 
     name = "iree_tensor.hessenberg"
 
-    a = operand_def(TensorType)
     factors = result_def(TensorType)
     taus = result_def(TensorType)
-
-    traits = traits_def(Pure())
 
     def __init__(self, a: SSAValue):
         super().__init__(operands=[a], result_types=self.types_for(a))
@@ -92,15 +79,6 @@ class HessenbergOp(KernelOp):
             TensorType(element, shape_of(a)),
             TensorType(element, (*batch, max(size - 1, 0))),
         ]
-
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
-
-    def verify_(self) -> None:
-        verify_matrices(self.a)
-        if list(self.result_types) != (expected := self.types_for(self.a)):
-            raise VerifyException(f"yields {', '.join(map(str, expected))}")
 
 
 @irdl_op_definition

@@ -9,7 +9,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
-from ireelite.dialects.extensions.iree_tensor.triangular import verify_matrices
+from ireelite.dialects.extensions.iree_tensor.matrices import MatricesOp, verify_square
 
 
 def real_of(element: Attribute) -> Attribute:
@@ -18,7 +18,7 @@ def real_of(element: Attribute) -> Attribute:
 
 
 @irdl_op_definition
-class EigenOp(KernelOp):
+class EigenOp(MatricesOp):
     """The eigenvalues of Hermitian matrices, of which the lower triangles are read, in ascending order,
     and in the columns of the second result their eigenvectors, of length 1. The third result is the
     buffer in which the matrices became diagonal. The workload are the matrices.
@@ -26,12 +26,9 @@ class EigenOp(KernelOp):
 
     name = "iree_tensor.eigen"
 
-    a = operand_def(TensorType)
     values = result_def(TensorType)
     vectors = result_def(TensorType)
     diagonal = result_def(TensorType)
-
-    traits = traits_def(Pure())
 
     def __init__(self, a: SSAValue):
         super().__init__(operands=[a], result_types=self.types_for(a))
@@ -43,18 +40,9 @@ class EigenOp(KernelOp):
         matrices = TensorType(element, shape)
         return [TensorType(real_of(element), shape[:-1]), matrices, matrices]
 
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
-
-    def verify_(self) -> None:
-        verify_matrices(self.a)
-        if list(self.result_types) != (expected := self.types_for(self.a)):
-            raise VerifyException(f"yields {', '.join(map(str, expected))}")
-
 
 @irdl_op_definition
-class OrthogonalizeOp(KernelOp):
+class OrthogonalizeOp(MatricesOp):
     """Rotates the columns of matrices that have no more columns than rows until they are orthogonal,
     the longest first: the lengths, which are the singular values; the columns, all divided by one
     power of two, or by 1; and the product of the rotations, whose columns are the right singular
@@ -63,12 +51,9 @@ class OrthogonalizeOp(KernelOp):
 
     name = "iree_tensor.orthogonalize"
 
-    a = operand_def(TensorType)
     lengths = result_def(TensorType)
     columns = result_def(TensorType)
     rotation = result_def(TensorType)
-
-    traits = traits_def(Pure())
 
     def __init__(self, a: SSAValue):
         super().__init__(operands=[a], result_types=self.types_for(a))
@@ -84,18 +69,12 @@ class OrthogonalizeOp(KernelOp):
             TensorType(element, (*batch, columns, columns)),
         ]
 
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
-
-    def verify_(self) -> None:
+    def verify_matrices(self) -> None:
         shape = shape_of(self.a)
         if len(shape) < 2 or shape[-1] > shape[-2]:
             raise VerifyException(
                 f"takes matrices with no more columns than rows, not a {self.a.type}"
             )
-        if list(self.result_types) != (expected := self.types_for(self.a)):
-            raise VerifyException(f"yields {', '.join(map(str, expected))}")
 
 
 @irdl_op_definition
@@ -163,7 +142,7 @@ def verify_complex_pair(op: SchurOp | EigenvectorsOp) -> None:
     """Raises VerifyException for other operands than square matrices of complex numbers, and a basis
     of the same type.
     """
-    verify_matrices(op.a)
+    verify_square(op.a)
     if not isinstance(element_of(op.a), ComplexType) or op.a.type != op.basis.type:
         raise VerifyException(
             f"takes complex matrices and a basis of their type, not {op.a.type} and {op.basis.type}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import BoolAttr, TensorType, i32
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
@@ -18,39 +18,29 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, element_of, shape_of
-
-
-def verify_matrices(value: SSAValue) -> None:
-    """Raises VerifyException for a tensor without square matrices in its last dimensions."""
-    shape = shape_of(value)
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise VerifyException(f"takes square matrices, not a {value.type}")
+from ireelite.dialects.extensions.iree_tensor.matrices import (
+    MatricesOp,
+    verify_rank,
+    verify_square,
+)
 
 
 @irdl_op_definition
-class CholeskyOp(KernelOp):
+class CholeskyOp(MatricesOp):
     """The lower triangular factors of Hermitian matrices, of which the lower triangles are read. The
     workload are the matrices.
     """
 
     name = "iree_tensor.cholesky"
 
-    a = operand_def(TensorType)
     result = result_def(TensorType)
 
-    traits = traits_def(Pure())
-
     def __init__(self, a: SSAValue):
-        super().__init__(operands=[a], result_types=[a.type])
+        super().__init__(operands=[a], result_types=self.types_for(a))
 
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
-
-    def verify_(self) -> None:
-        verify_matrices(self.a)
-        if self.result.type != self.a.type:
-            raise VerifyException(f"yields a {self.a.type}, not a {self.result.type}")
+    @staticmethod
+    def types_for(a: SSAValue) -> list[Attribute]:
+        return [a.type]
 
 
 @irdl_op_definition
@@ -85,7 +75,7 @@ class TriangularSolveOp(KernelOp):
         return [shape_of(self.b)[-1], 1]
 
     def verify_(self) -> None:
-        verify_matrices(self.a)
+        verify_square(self.a)
         a, b = shape_of(self.a), shape_of(self.b)
         if len(a) != len(b) or a[:-1] != b[:-1] or element_of(self.a) != element_of(self.b):
             raise VerifyException(f"can't solve a {self.a.type} for a {self.b.type}")
@@ -94,7 +84,7 @@ class TriangularSolveOp(KernelOp):
 
 
 @irdl_op_definition
-class LuOp(KernelOp):
+class LuOp(MatricesOp):
     """The triangular factors L and U of matrices whose rows are swapped so that each pivot is the
     largest of its column: `a = P L U`. The factors share one matrix, without the ones in L's diagonal;
     the second result is the row, counted from 0, with which each row was swapped in turn. The
@@ -103,25 +93,19 @@ class LuOp(KernelOp):
 
     name = "iree_tensor.lu"
 
-    a = operand_def(TensorType)
     factors = result_def(TensorType)
     swaps = result_def(TensorType)
 
-    traits = traits_def(Pure())
-
     def __init__(self, a: SSAValue):
-        super().__init__(operands=[a], result_types=[a.type, TensorType(i32, swaps_shape(a))])
+        super().__init__(operands=[a], result_types=self.types_for(a))
 
-    @property
-    def workload(self) -> tuple[int, ...]:
-        return shape_of(self.a)[:-2]
+    @staticmethod
+    def types_for(a: SSAValue) -> list[Attribute]:
+        *batch, rows, columns = shape_of(a)
+        return [a.type, TensorType(i32, (*batch, min(rows, columns)))]
 
-    def verify_(self) -> None:
-        if len(shape_of(self.a)) < 2:
-            raise VerifyException(f"takes matrices, not a {self.a.type}")
-        expected = [self.a.type, TensorType(i32, swaps_shape(self.a))]
-        if list(self.result_types) != expected:
-            raise VerifyException(f"yields {expected[0]} and {expected[1]}")
+    def verify_matrices(self) -> None:
+        verify_rank(self.a)
 
 
 @irdl_op_definition
@@ -158,9 +142,3 @@ class TridiagonalSolveOp(KernelOp):
             raise VerifyException(f"can't solve diagonals {types} for a {self.b.type}")
         if list(self.result_types) != list(self.operand_types):
             raise VerifyException("yields tensors of other types than it takes")
-
-
-def swaps_shape(matrices: SSAValue) -> tuple[int, ...]:
-    """A number for each pivot of each matrix."""
-    *batch, rows, columns = shape_of(matrices)
-    return (*batch, min(rows, columns))
