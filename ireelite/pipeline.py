@@ -70,7 +70,8 @@ class CompileOptions:
     """Conversions of element types before all else, as `demote-f64-to-f32`; see
     `lowering/frontend/element_types.py`."""
     reassociate: bool = True
-    """Whether long reductions of floats may become reductions of partial results."""
+    """Whether reductions of floats may add in another order, and long ones become reductions of
+    partial results."""
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
     """Whether the output of each pass is verified."""
 
@@ -98,6 +99,7 @@ class CompileOptions:
             not self.strip_source_map,
             self.cpu,
             shader_capabilities=self.shader_capabilities,
+            reassociate=self.reassociate,
         )
 
 

@@ -41,6 +41,8 @@ class TargetOptions:
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
+    reassociate: bool = True
+    """Whether the order of the sums of an accumulation in a loop is open."""
     origins: bool = False
     """Whether a compilation record wants to know the op of each machine instruction."""
 

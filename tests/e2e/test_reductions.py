@@ -237,3 +237,20 @@ def test_batch_norms(program):
     found = arrays(program.grad(x, scale, *statistics, g))
     for value, wanted in zip(found, (slope, products, sums), strict=True):
         np.testing.assert_allclose(value, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", ["vmvx", "llvm-cpu"])
+def test_sums_keep_their_order_on_request(target):
+    x = np.random.default_rng(0).uniform(-1, 1, 5000).astype(np.float32)
+    x[::7] *= 1e4
+    text = """func.func @sum(%x: tensor<5000xf32>) -> tensor<f32> {
+      %zero = stablehlo.constant dense<0.0> : tensor<f32>
+      %s = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [0]
+        : (tensor<5000xf32>, tensor<f32>) -> tensor<f32>
+      return %s : tensor<f32>
+    }"""
+    in_order = np.cumsum(x, dtype=np.float32)[-1]
+    strict = ireelite.compile(text, targets=[target], reassociate=False)
+    assert np.asarray(strict.sum(x)) == in_order
+    free = ireelite.compile(text, targets=[target])
+    np.testing.assert_allclose(free.sum(x), x.sum(dtype=np.float64), atol=np.abs(x).sum() * 1e-6)

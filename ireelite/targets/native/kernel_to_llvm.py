@@ -44,7 +44,14 @@ from ireelite.lowering.rewriting.scf_to_blocks import (
 from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import invalid_argument
 from ireelite.targets.native.memory import buffer_size, element_pointer, memory_type
-from ireelite.targets.native.scalars_to_llvm import NOT_EQUAL, SCALAR_RULES, integer, scalar_type
+from ireelite.targets.native.scalars_to_llvm import (
+    FLOAT_BINARY,
+    NOT_EQUAL,
+    SCALAR_RULES,
+    integer,
+    lower_float_binary_in_order,
+    scalar_type,
+)
 from ireelite.targets.native.vectors import LlvmVectors
 
 if TYPE_CHECKING:
@@ -67,13 +74,18 @@ LESS = IntegerAttr(llvm.ICmpPredicateFlag.SLT.to_int(), i64)
 EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 
 
-def lower_kernels(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
-    """A new module with one `llvm.func` for each kernel; the kernels are left as they are."""
+def lower_kernels(
+    kernels: ModuleOp, tracker: Tracker | None = None, reassociate: bool = True
+) -> ModuleOp:
+    """A new module with one `llvm.func` for each kernel; the kernels are left as they are. The
+    order of the sums in a loop is open if `reassociate`.
+    """
+    rules = RULES if reassociate else RULES_IN_ORDER
     module = ModuleOp([])
     if tracker is not None:
         tracker.derive(module, [kernels])
     for op in kernels.body.block.ops:
-        conversion = BlockConversion(RULES, "the llvm dialect", BRANCH_OPS, tracker)
+        conversion = BlockConversion(rules, "the llvm dialect", BRANCH_OPS, tracker)
         with conversion.at(module.body.block):
             conversion.convert(op)
         conversion.finish()
@@ -227,3 +239,5 @@ CONTROL_RULES: dict[type[Operation], Callable[..., Lowered]] = {
     memref.StoreOp: lower_store,
 }
 RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES}
+RULES_IN_ORDER: Rules = {**RULES, **dict.fromkeys(FLOAT_BINARY, lower_float_binary_in_order)}
+"""The same, with the sums of a loop in its order."""

@@ -4,7 +4,7 @@ a meaning to keep.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import arith, llvm, math, scf
 from xdsl.dialects.builtin import (
@@ -89,10 +89,19 @@ FLOAT_BINARY: OpTable = {
 
 def lower_float_binary(op: Operation, to: Conversion) -> Lowered:
     """Keeps the op's fast-math flags, and adds those of an accumulation."""
+    return float_binary(op, ACCUMULATION if accumulates(op) else (), to)
+
+
+def lower_float_binary_in_order(op: Operation, to: Conversion) -> Lowered:
+    """Keeps the op's fast-math flags."""
+    return float_binary(op, (), to)
+
+
+def float_binary(op: Operation, added: Sequence[FastMathFlag], to: Conversion) -> Lowered:
+    """The instruction of the same name with the op's fast-math flags and `added`."""
     allowed = op.properties.get("fastmath")
     flags = set(allowed.data) if isinstance(allowed, arith.FastMathFlagsAttr) else set()
-    if accumulates(op):
-        flags.update(ACCUMULATION)
+    flags.update(added)
     operands = to.operands(op)
     return to.insert(
         FLOAT_BINARY[type(op)].create(

@@ -51,7 +51,8 @@ class NativeTarget:
         """A module of `llvm.func` ops; math functions that are no instruction are expanded
         first.
         """
-        return lower_kernels(expand_math(expand_types(kernels, tracker), tracker), tracker)
+        kernels = expand_math(expand_types(kernels, tracker), tracker)
+        return lower_kernels(kernels, tracker, options.reassociate)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
         """Compiles and packs all functions of a module. The origins are those of runs of machine

@@ -39,7 +39,8 @@ class MatricesOp(KernelOp):
     def verify_(self) -> None:
         self.verify_matrices()
         if list(self.result_types) != (expected := list(self.types_for(self.a))):
-            raise VerifyException(f"yields {', '.join(map(str, expected))}")
+            found = ", ".join(map(str, self.result_types))
+            raise VerifyException(f"yields {', '.join(map(str, expected))}, not {found}")
 
 
 def verify_square(value: SSAValue) -> None:

@@ -50,7 +50,7 @@ REFUSED = {
     ),
     "a kernel's factor of another type": (
         one("iree_tensor.cholesky %a : (tensor<3x3xf32>) -> tensor<3x2xf32>"),
-        "'iree_tensor.cholesky' op yields a tensor<3x3xf32>, not a tensor<3x2xf32>",
+        "'iree_tensor.cholesky' op yields tensor<3x3xf32>, not tensor<3x2xf32>",
     ),
     "a kernel's system of another size": (
         one(
