@@ -250,7 +250,9 @@ def test_sums_keep_their_order_on_request(target):
       return %s : tensor<f32>
     }"""
     in_order = np.cumsum(x, dtype=np.float32)[-1]
-    strict = ireelite.compile(text, targets=[target], reassociate=False)
+    strict, free = (
+        ireelite.load(ireelite.compile(text, targets=[target], reassociate=reassociate))
+        for reassociate in (False, True)
+    )
     assert np.asarray(strict.sum(x)) == in_order
-    free = ireelite.compile(text, targets=[target])
     np.testing.assert_allclose(free.sum(x), x.sum(dtype=np.float64), atol=np.abs(x).sum() * 1e-6)

@@ -40,7 +40,7 @@ class MatricesOp(KernelOp):
         self.verify_matrices()
         if list(self.result_types) != (expected := list(self.types_for(self.a))):
             found = ", ".join(map(str, self.result_types))
-            raise VerifyException(f"yields {', '.join(map(str, expected))}, not {found}")
+            raise VerifyException(f"yields ({', '.join(map(str, expected))}), not ({found})")
 
 
 def verify_square(value: SSAValue) -> None:

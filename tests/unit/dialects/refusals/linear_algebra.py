@@ -50,7 +50,7 @@ REFUSED = {
     ),
     "a kernel's factor of another type": (
         one("iree_tensor.cholesky %a : (tensor<3x3xf32>) -> tensor<3x2xf32>"),
-        "'iree_tensor.cholesky' op yields tensor<3x3xf32>, not tensor<3x2xf32>",
+        "'iree_tensor.cholesky' op yields (tensor<3x3xf32>), not (tensor<3x2xf32>)",
     ),
     "a kernel's system of another size": (
         one(
@@ -74,7 +74,8 @@ REFUSED = {
         one("iree_tensor.lu %r : (tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3xi32>)").replace(
             "%0 =", "%0, %1 ="
         ),
-        "'iree_tensor.lu' op yields tensor<3x2xf32> and tensor<2xi32>",
+        "'iree_tensor.lu' op yields (tensor<3x2xf32>, tensor<2xi32>), not "
+        "(tensor<3x2xf32>, tensor<3xi32>)",
     ),
     "orthogonal factors of a vector": (
         several(
@@ -90,14 +91,16 @@ REFUSED = {
             "iree_tensor.qr %r {pivoting = false} : (tensor<3x2xf32>) -> "
             "(tensor<3x2xf32>, tensor<3xf32>, tensor<2xi32>)",
         ),
-        "'iree_tensor.qr' op yields tensor<3x2xf32>, tensor<2xf32>, tensor<2xi32>",
+        "'iree_tensor.qr' op yields (tensor<3x2xf32>, tensor<2xf32>, tensor<2xi32>), not "
+        "(tensor<3x2xf32>, tensor<3xf32>, tensor<2xi32>)",
     ),
     "a Hessenberg form of another type": (
         several(
             "%0, %1",
             "iree_tensor.hessenberg %a : (tensor<3x3xf32>) -> (tensor<3x3xf32>, tensor<3xf32>)",
         ),
-        "'iree_tensor.hessenberg' op yields tensor<3x3xf32>, tensor<2xf32>",
+        "'iree_tensor.hessenberg' op yields (tensor<3x3xf32>, tensor<2xf32>), not "
+        "(tensor<3x3xf32>, tensor<3xf32>)",
     ),
     "reflectors of another length": (
         one(
@@ -120,7 +123,8 @@ REFUSED = {
             "iree_tensor.eigen %a : (tensor<3x3xf32>) -> "
             "(tensor<2xf32>, tensor<3x3xf32>, tensor<3x3xf32>)",
         ),
-        "'iree_tensor.eigen' op yields tensor<3xf32>, tensor<3x3xf32>, tensor<3x3xf32>",
+        "'iree_tensor.eigen' op yields (tensor<3xf32>, tensor<3x3xf32>, tensor<3x3xf32>), not "
+        "(tensor<2xf32>, tensor<3x3xf32>, tensor<3x3xf32>)",
     ),
     "more columns than can be orthogonal": (
         several(
@@ -137,7 +141,8 @@ REFUSED = {
             "iree_tensor.orthogonalize %r : (tensor<3x2xf32>) -> "
             "(tensor<3xf32>, tensor<3x2xf32>, tensor<2x2xf32>)",
         ),
-        "'iree_tensor.orthogonalize' op yields tensor<2xf32>, tensor<3x2xf32>, tensor<2x2xf32>",
+        "'iree_tensor.orthogonalize' op yields (tensor<2xf32>, tensor<3x2xf32>, tensor<2x2xf32>), "
+        "not (tensor<3xf32>, tensor<3x2xf32>, tensor<2x2xf32>)",
     ),
     "a real triangular form": (
         several(
