@@ -364,7 +364,7 @@ def near(name: str) -> Callable[[str, np.ndarray, np.ndarray], bool]:
             return np.array_equal(result, expected)
         small = name in ("f16", "bf16")
         part = name[8:-1] if name.startswith("complex") else name
-        units = UNITS[part] * (1 if small else 32 if op == "power" else 8)
+        units = UNITS[part] * (1 if small else 8)
         if (result.dtype.itemsize, part) == (2, "f32"):
             units = 0
         wide = np.complex128 if result.dtype.kind == "c" else np.float64

@@ -321,13 +321,6 @@ def angle_of_two(y: Pair, x: Pair) -> Pair:
     return Pair(turned.imaginary, -turned.real)
 
 
-def power(x: Pair, y: Pair) -> Pair:
-    """`e ^ (y log x)`; 0 to the power of 0 is 1, to any other 0."""
-    result = exponential(y * logarithm(x))
-    of_zero = x.const(1.0, 0.0).select(y.is_zero, x.const(0.0, 0.0))
-    return of_zero.select(x.is_zero, result)
-
-
 def equal(x: Pair, y: Pair) -> Scalar:
     return x.real.equals(y.real) & x.imaginary.equals(y.imaginary)
 
@@ -353,7 +346,6 @@ FORMULAS: Mapping[type[Operation], Callable[..., Pair | Scalar]] = {
     complex.MulOp: Pair.__mul__,
     complex.NegOp: opposite,
     complex.NotEqualOp: not_equal,
-    complex.PowOp: power,
     complex.ReOp: lambda x: x.real,
     complex.RsqrtOp: reciprocal_root,
     complex.SignOp: sign,

@@ -36,6 +36,7 @@ from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.scalars import (
     complex_arcs,
     complex_numbers,
+    complex_power,
     integer_division,
     narrow_integers,
 )
@@ -74,14 +75,19 @@ EXACT = (
 """Ops whose result a small float can hold if it can hold their operands."""
 
 
-def expand_types(kernels: ModuleOp, tracker: Tracker | None = None) -> ModuleOp:
-    """The kernels in types and ops that every target has; they themselves if they are that."""
+def expand_types(
+    kernels: ModuleOp, tracker: Tracker | None = None, reassociates: bool = False
+) -> ModuleOp:
+    """The kernels in types and ops that every target has; they themselves if they are that.
+
+    `reassociates`: whether the target's compiler reorders sums and products that must not be.
+    """
     if not any(needs_expansion(op) for op in kernels.walk()):
         return kernels
     module = ModuleOp([])
     if tracker is not None:
         tracker.derive(module, [kernels])
-    conversion = TypeExpansion(tracker)
+    conversion = TypeExpansion(tracker, reassociates)
     with conversion.at(module.body.block):
         conversion.convert_block(kernels.body.block)
     conversion.finish()
@@ -128,8 +134,9 @@ def stored(type: Attribute) -> Attribute:
 class TypeExpansion(Conversion):
     """The conversion, with the real and imaginary part of each complex value."""
 
-    def __init__(self, tracker: Tracker | None):
+    def __init__(self, tracker: Tracker | None, reassociates: bool):
         super().__init__({}, "kernels of plain scalars", tracker)
+        self.reassociates = reassociates
         self.pairs: dict[SSAValue, Pair] = {}
 
     def convert(self, op: Operation) -> None:
@@ -153,7 +160,7 @@ class TypeExpansion(Conversion):
 
     def scalar(self, new: SSAValue) -> Scalar:
         """A new value in formulas whose ops are rounded one by one."""
-        return Scalar(new, self).exactly()
+        return Scalar(new, self, reassociated=self.reassociates).exactly()
 
     def operand(self, old: SSAValue) -> Pair | Scalar:
         """The new value, or pair of values, of an old one."""
@@ -187,7 +194,11 @@ def rule_for(op: Operation) -> Callable[..., Any]:
     return copy_expanded
 
 
-COMPLEX_FORMULAS = {**complex_numbers.FORMULAS, **complex_arcs.FORMULAS}
+COMPLEX_FORMULAS = {
+    **complex_numbers.FORMULAS,
+    **complex_arcs.FORMULAS,
+    **complex_power.FORMULAS,
+}
 """Op on complex numbers -> its result, of the operands as pairs."""
 
 

@@ -115,6 +115,15 @@ DIGAMMA_NEAR_ROOT = (
 )
 """`digamma(root + t) / t` for t in ±`NEAR_ROOT`."""
 NEAR_ROOT = 0.25
+DIGAMMA_NEXT_TO_ROOTS = (
+    (-66.79590606689453, -6.681547743768971e-09),
+    (-95.80821990966797, 5.3991989471556924e-08),
+    (-2.6107208728790283, -4.811107649295407e-08),
+    (-1.5734984874725342, -1.4226449024506777e-07),
+)
+"""The f32 next to roots whose digammas are the four smallest of all, with their digammas: more
+digits cancel there than a pair of f32 has.
+"""
 EULER_MACLAURIN = (
     0.08333333333333333,
     -0.001388888888888889,
@@ -233,6 +242,8 @@ def digamma(x: Wide) -> Wide:
         a.abs() < TINY, result
     )
     result = result.const(nan).where(reflected & rest.rough.equals(0.0), result)
+    for place, value in DIGAMMA_NEXT_TO_ROOTS:
+        result = result.const(value).where(a.equals(place), result)
     return result.const(inf).where(a.equals(inf), result)
 
 

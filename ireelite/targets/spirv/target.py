@@ -87,7 +87,7 @@ class SpirvTarget:
         Raises UNIMPLEMENTED for types and ops that shaders cannot have, RESOURCE_EXHAUSTED for too
         many buffers.
         """
-        kernels = expand_types(kernels, tracker)
+        kernels = expand_types(kernels, tracker, reassociates=True)
         plain = _the_one(kernels, func.FuncOp)
         check_floats(plain)
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
