@@ -123,6 +123,8 @@ class ConstantParser(LocationParser):
     def parse_optional_builtin_int_or_float_attr(self) -> IntegerAttr | FloatAttr | None:
         start = self._current_token.span
         number = super().parse_optional_builtin_int_or_float_attr()
+        if isinstance(number, FloatAttr) and isinstance(number.type, Float80Type | Float128Type):
+            self.raise_error(f"constants of {number.type} are not supported", start)
         if isinstance(number, IntegerAttr) and isinstance(number.type, IndexType):
             if not -(1 << 63) <= number.value.data < 1 << 63:
                 self.raise_error(f"an index has 64 bits, and {number.value.data} has more", start)

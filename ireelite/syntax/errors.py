@@ -38,7 +38,7 @@ def quoted(text: str) -> str:
 
 def first_lines(error: Exception) -> str:
     """What an exception says first, shortened."""
-    lines = str(error).splitlines() or ["the parts of this op do not fit together"]
+    lines = str(error).splitlines() or ["parts do not fit together"]
     text = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
     return text if len(text) <= 4 * SHOWN else f"{text[: 2 * SHOWN]}...{text[-SHOWN:]}"
 

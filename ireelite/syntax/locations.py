@@ -8,11 +8,14 @@ import re
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc, LocationAttr, NoneAttr
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, TypeAttribute
 from xdsl.parser import Parser
+from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Input
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
+from ireelite.status import StatusError
+from ireelite.syntax.errors import first_lines
 from ireelite.syntax.lexer import StageLexer
 
 LOCATION_ALIAS = re.compile(r"^[ \t]*#[\w.$-]+[ \t]*=[ \t]*loc\(.*$", re.MULTILINE)
@@ -24,15 +27,38 @@ LAST_LINE = 2**31 - 1
 """The largest line and column that a table of locations holds."""
 
 
+PASSED_ON = (ParseError, StatusError, RecursionError, MemoryError)
+"""Exceptions that know their place, or that whoever reads a text answers."""
+
+
 class LocationParser(Parser):
     """xDSL's parser on the tokens of `StageLexer`, with fused locations, ranges and locations of
-    arguments.
+    arguments. What is wrong with an attribute or a type is a ParseError where that begins: xDSL
+    asserts, or lets Python find, that their parts fit together.
     """
 
     def __init__(self, ctx: Context, input: str, name: str = "<unknown>"):
         super().__init__(ctx, "", name)
         self._parser_state.lexer = StageLexer(Input(input, name))
         self._resume_from(0)
+
+    def parse_optional_attribute(self) -> Attribute | None:
+        start = self._current_token.span
+        try:
+            return super().parse_optional_attribute()
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            raise ParseError(start, first_lines(error)) from error
+
+    def parse_optional_type(self) -> TypeAttribute | None:
+        start = self._current_token.span
+        try:
+            return super().parse_optional_type()
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            raise ParseError(start, first_lines(error)) from error
 
     def _parse_location(self) -> LocationAttr:
         if not self.parse_optional_keyword("fused"):

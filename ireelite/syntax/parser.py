@@ -40,7 +40,7 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
-from ireelite.status import StatusError, invalid_argument, near_names
+from ireelite.status import invalid_argument, near_names
 from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
 from ireelite.syntax.constants import RESOURCES, ConstantParser
 from ireelite.syntax.context import find_op, make_context
@@ -56,7 +56,7 @@ from ireelite.syntax.errors import (
     unknown_op,
 )
 from ireelite.syntax.lexer import StageLexer
-from ireelite.syntax.locations import LOCATION_ALIAS, read_location_aliases
+from ireelite.syntax.locations import LOCATION_ALIAS, PASSED_ON, read_location_aliases
 from ireelite.syntax.older_spellings import respell
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
@@ -166,7 +166,7 @@ class StageParser(ConstantParser):
         awaited = tuple(self.forward_ssa_references)
         try:
             op = super().parse_operation()
-        except (ParseError, StatusError, RecursionError):
+        except PASSED_ON:
             raise
         except Exception as error:  # xDSL asserts, or lets Python find, that parts fit together
             raise ParseError(self._names[-1], first_lines(error)) from error
@@ -284,20 +284,6 @@ class StageParser(ConstantParser):
             return text
         return super().parse_optional_str_literal()
 
-    def parse_optional_attribute(self) -> Attribute | None:
-        start = self._current_token.span
-        try:
-            return super().parse_optional_attribute()
-        except VerifyException as error:
-            raise ParseError(start, first_lines(error)) from error
-
-    def parse_optional_type(self) -> TypeAttribute | None:
-        start = self._current_token.span
-        try:
-            return super().parse_optional_type()
-        except VerifyException as error:
-            raise ParseError(start, first_lines(error)) from error
-
     def _parse_optional_builtin_parametrized_type(self) -> TypeAttribute | None:
         start = self._current_token.span.start
         text = SHAPED_TYPE.match(self.lexer.input.content, start)
@@ -388,7 +374,7 @@ def verify(module: Operation) -> None:
             check_structure(op)
             op.verify_()
             check_op(op)
-        except RecursionError:
+        except (RecursionError, MemoryError):
             raise
         except MisplacedUse as error:
             raise invalid_argument(

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from io import StringIO
 
 from xdsl.dialects.builtin import (
-    AnyFloat,
     ArrayAttr,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
-    Float80Type,
-    Float128Type,
     ModuleOp,
     UnregisteredOp,
 )
@@ -83,14 +80,6 @@ class StagePrinter(Printer):
                 self.print_attribute(attribute.type)
                 return
         super().print_attribute(attribute)
-
-    def print_float(self, value: float, type: AnyFloat) -> None:
-        """Floats of more bits than Python's are printed as Python's, which xDSL has no code for."""
-        if isinstance(type, Float80Type | Float128Type):
-            # infinity, which has no spelling but its bits, is what such a number is read as
-            self.print_string(f"{value:.16e}".replace("inf", "1.0e999"))
-            return
-        super().print_float(value, type)
 
     def _print_declaration(self, op: FuncOp) -> None:
         """`func.func private @f(tensor<4xf32> {attributes}) -> ...`,

@@ -2,6 +2,7 @@
 
     python tests/fuzz/fuzz_texts.py --cases 50000 --seed 1 --results texts.jsonl
     python tests/fuzz/fuzz_texts.py --seed 1 --case 4711     one case again, with its text and its end
+    python tests/fuzz/fuzz_texts.py --parts --cases 50000    parts of ops removed or of another kind
 
 The programs are those of this project's tests, and those in directories that `--corpus` names. Each
 text is read, verified, printed and read again, compiled for one of the targets in turn, and one of
@@ -58,9 +59,11 @@ class Run:
         if path is None or not path.exists():
             return
         state = json.loads(path.read_text())
-        mine = (state["seed"], state["targets"], state["corpus"])
-        if mine != (self.flags.seed, self.flags.targets, len(self.cases.editor.programs)):
-            sys.exit(f"{path} has another seed, other targets or another corpus: remove it")
+        mine = tuple(state[name] for name in ("seed", "targets", "corpus", "parts"))
+        if mine != (
+            *(self.flags.seed, self.flags.targets, len(self.cases.programs), self.flags.parts),
+        ):
+            sys.exit(f"{path} has other cases, other targets or another corpus: remove it")
         self.done, self.seconds = state["done"], state["seconds"]
         self.kinds = Counter(state["kinds"])
         self.stages = Counter({tuple(key.split("|")): n for key, n in state["stages"].items()})  # pyright: ignore
@@ -72,7 +75,8 @@ class Run:
         state = {
             "seed": self.flags.seed,
             "targets": self.flags.targets,
-            "corpus": len(self.cases.editor.programs),
+            "corpus": len(self.cases.programs),
+            "parts": self.flags.parts,
             "done": self.done,
             "seconds": self.seconds,
             "kinds": self.kinds,
@@ -117,7 +121,7 @@ class Run:
     def line(self) -> str:
         """How far the run is."""
         found = f"{sum(self.kinds.values())} findings of {len(self.kinds)} kinds"
-        programs = len(self.cases.editor.programs)
+        programs = len(self.cases.programs)
         return f"{self.done} cases of {programs} programs, {found}, {self.seconds:.0f} s"
 
     def summary(self) -> str:
@@ -184,6 +188,7 @@ def _worker_flags(flags: argparse.Namespace) -> Iterator[str]:
     yield from (f"--patience={flags.patience}", f"--targets={','.join(flags.targets)}")
     yield from (f"--corpus={folder}" for folder in flags.corpus)
     yield from ("--no-tests",) if flags.no_tests else ()
+    yield from ("--parts",) if flags.parts else ()
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -214,6 +219,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--no-tests", action="store_true", help="edit only the programs that --corpus names"
     )
     flags.add_argument(
+        "--parts",
+        action="store_true",
+        help="edit each part of each op in turn, in an order that the seed decides",
+    )
+    flags.add_argument(
         "--reduction", type=float, default=60, help="seconds for reducing a finding's text (60)"
     )
     flags.add_argument("--results", type=Path, help="a file that keeps how far the run is")
@@ -224,7 +234,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
     flags = parsed(arguments)
-    cases = Cases(flags.seed, flags.corpus, flags.targets, not flags.no_tests)
+    cases = Cases(flags.seed, flags.corpus, flags.targets, not flags.no_tests, flags.parts)
     if flags.worker:
         serve(cases, flags.patience)
         return 0

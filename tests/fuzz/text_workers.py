@@ -21,6 +21,7 @@ from fuzz_limits import limit_memory
 from text_cases import Outcome, run_text
 from text_corpus import Program, corpus
 from text_mutations import Editor
+from text_parts import Parts
 
 MEMORY = 2 << 30
 """Bytes that a case may take."""
@@ -36,14 +37,23 @@ class Cases:
     """The cases of a seed: a number is a program and what is done with it."""
 
     def __init__(
-        self, seed: int, folders: Sequence[Path], targets: Sequence[str], own: bool = True
+        self,
+        seed: int,
+        folders: Sequence[Path],
+        targets: Sequence[str],
+        own: bool = True,
+        parts: bool = False,
     ):
         self.seed = seed
         self.targets = targets
-        self.editor = Editor(corpus(list(folders), own))
+        self.programs = corpus(list(folders), own)
+        self.editor = Editor(self.programs)
+        self.parts = Parts(self.programs, seed) if parts else None
 
     def make(self, case: int) -> tuple[str, Program]:
         """The name of an edit, and the program after it."""
+        if self.parts is not None:
+            return self.parts.make(case)
         return self.editor.make(Random(f"{self.seed}/{case}"))
 
     def target(self, case: int) -> str:
@@ -84,7 +94,7 @@ def warm_up(cases: Cases) -> None:
     text = b"func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {\n  %0 = stablehlo.tanh %x : tensor<3xf32>\n  return %0 : tensor<3xf32>\n}\n"
     for target in cases.targets:
         run_text(Program("warm", text), target, True, 60)
-    _ = cases.editor.pools
+    cases.make(0)
 
 
 def _address_space() -> int:

@@ -101,6 +101,14 @@ REFUSED = {
         "  %0 = stablehlo.constant dense<«1.0> : tensor<4xf80>\n  return %0 : tensor<4xf80>\n}",
         "constants of f80 are not supported",
     ),
+    "a number of a float that no target has": (
+        "func.func @f() {\n  %0 = arith.constant «1.0 : f128\n  return\n}",
+        "constants of f128 are not supported",
+    ),
+    "an attribute outside of ops whose parts do not fit together": (
+        "#map = «affine_map<(d0)[s0] -> (d0 floordiv s0)>\nfunc.func @f() {\n  return\n}",
+        "Floor division with non-constant (semi-affine) is not supported yet",
+    ),
     "a very long name": (
         f"func.func @f() {{\n  «call @{'x' * 5000}() : () -> ()\n  return\n}}",
         f"'func.call' op '@{'x' * 78}...{'x' * 39}' could not be found",

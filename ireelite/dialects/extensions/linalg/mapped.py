@@ -24,6 +24,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
+    OperandDef,
     irdl_op_definition,
     prop_def,
     result_def,
@@ -49,6 +50,22 @@ from ireelite.dialects.extensions.linalg.syntax import (
     print_operands,
     print_results,
 )
+
+
+def applied(kind: type[Operation], operands: Sequence[SSAValue]) -> Operation | None:
+    """An op of this kind on scalars; None if it has another number of operands, or needs more than
+    operands.
+    """
+    if not issubclass(kind, IRDLOperation):
+        return None
+    definition = kind.get_irdl_definition()
+    single = all(type(operand) is OperandDef for _, operand in definition.operands)
+    if not single or len(definition.operands) != len(operands) or definition.regions:
+        return None
+    try:
+        return kind(*operands)
+    except (TypeError, ValueError):
+        return None
 
 
 class RegionOp(LinalgStructuredOperation):
@@ -114,9 +131,8 @@ class RegionOp(LinalgStructuredOperation):
         if payload is not None:
             block = Block(arg_types=types)
             operands = cls.operands_of_short_form(block.args, len(inputs))
-            try:
-                made = payload(*operands)  # pyright: ignore[reportCallIssue, reportArgumentType]
-            except (TypeError, ValueError):
+            made = applied(payload, operands)
+            if made is None:
                 parser.raise_error(
                     f"'{payload.name}' is no function of {len(operands)} scalars", place
                 )

@@ -94,6 +94,12 @@ REFUSED = {
         ),
         "'linalg.contract' op takes indexing_maps and two inputs",
     ),
+    "a reduction with a function of one number": (
+        one(
+            "%0 = linalg.reduce { arith.negf } «ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) dimensions = [1]"
+        ),
+        "'arith.negf' is no function of 2 scalars",
+    ),
     "a reduction along no dimension": (
         one(
             "«%0 = linalg.reduce { arith.addf } ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) dimensions = [2]"

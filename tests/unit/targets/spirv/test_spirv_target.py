@@ -210,10 +210,10 @@ def test_buffers_of_types_that_shaders_have_not(shaders, type):
 
 
 def test_values_of_types_that_shaders_have_not(shaders):
-    text = SIMPLE_MUL.replace("%z =", "%wide = arith.constant 1.0 : f128\n%z =")
+    text = SIMPLE_MUL.replace("%z =", "%wide = arith.extf %x : f32 to f128\n%z =")
     error = refusal(shaders, text)
     assert str(error) == (
-        "UNIMPLEMENTED; <unknown>:12:13: 'arith.constant' on f128 (in 'simple_mul_rgn_dispatch_0') "
+        "UNIMPLEMENTED; <unknown>:12:13: 'arith.extf' on f128 (in 'simple_mul_rgn_dispatch_0') "
         "is not implemented: the widest float of vulkan-spirv is f64"
     )
 
