@@ -49,6 +49,7 @@ from ireelite.dialects.extensions.linalg.syntax import (
     parse_results,
     print_operands,
     print_results,
+    require_results,
 )
 
 
@@ -150,8 +151,8 @@ class RegionOp(LinalgStructuredOperation):
         declared = parse_results(parser)
         op = cls(inputs, outputs, body, dimensions)
         op.attributes |= attributes
-        if declared and list(op.result_types) != declared:
-            parser.raise_error(f"'{cls.name}' yields the types of its outputs", place)
+        if declared:
+            require_results(parser, declared, op, place)
         return op
 
     def print(self, printer: Printer) -> None:
@@ -301,11 +302,13 @@ class ElementwiseOp(NamedOp):
             properties["indexing_maps"] = parser.parse_attribute()
         place = parser.pos
         inputs, outputs = parse_operands(parser, "ins"), parse_operands(parser, "outs")
-        parse_results(parser)
+        declared = parse_results(parser)
         try:
-            return cls(inputs, outputs, properties)
+            op = cls(inputs, outputs, properties)
         except VerifyException as error:
             parser.raise_error(f"'{cls.name}' {error}", place)
+        require_results(parser, declared, op, place)
+        return op
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" kind=")

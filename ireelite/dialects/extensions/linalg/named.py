@@ -44,6 +44,7 @@ from ireelite.dialects.extensions.linalg.syntax import (
     parse_results,
     print_operands,
     print_results,
+    require_results,
 )
 
 TERM = re.compile(r"([a-z])(?:\*([sd])(\d))?")
@@ -215,11 +216,7 @@ class NamedOp(LinalgStructuredOperation):
             op = cls(inputs, outputs, properties, attributes)
         except VerifyException as error:
             parser.raise_error(f"'{cls.name}' {error}", place)
-        if list(op.result_types) != types:
-            parser.raise_error(
-                f"'{cls.name}' yields {', '.join(map(str, op.result_types))}, as its outputs",
-                place,
-            )
+        require_results(parser, types, op, place)
         return op
 
     def print(self, printer: Printer) -> None:

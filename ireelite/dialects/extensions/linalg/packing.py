@@ -35,6 +35,7 @@ from ireelite.dialects.extensions.linalg.syntax import (
     parse_operands,
     parse_results,
     print_operands,
+    require_results,
 )
 
 
@@ -77,10 +78,12 @@ class SoftmaxOp(IRDLOperation):
             dimension = parser.parse_integer()
         place = parser.pos
         inputs, outputs = parse_operands(parser, "ins"), parse_operands(parser, "outs")
-        parse_results(parser)
+        declared = parse_results(parser)
         if len(inputs) != 1 or len(outputs) != 1:
             parser.raise_error("'linalg.softmax' takes one input and one output", place)
-        return cls(inputs[0], outputs[0], dimension)
+        op = cls(inputs[0], outputs[0], dimension)
+        require_results(parser, declared, op, place)
+        return op
 
     def print(self, printer: Printer) -> None:
         printer.print_string(f" dimension({self.dimension.value.data})")

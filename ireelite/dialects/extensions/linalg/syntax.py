@@ -7,7 +7,7 @@ from typing import cast
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
@@ -38,6 +38,15 @@ def parse_results(parser: Parser) -> list[Attribute]:
         return []
     types = parser.parse_optional_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
     return [parser.parse_type()] if types is None else list(types)
+
+
+def require_results(parser: Parser, declared: Sequence[Attribute], op: Operation, at: int) -> None:
+    """Raises a ParseError at position `at` unless the types after an op's arrow are those of its
+    results.
+    """
+    if list(declared) != list(op.result_types):
+        types = ", ".join(map(str, op.result_types)) or "no tensor"
+        parser.raise_error(f"'{op.name}' yields {types}, as its outputs", at)
 
 
 def print_operands(printer: Printer, keyword: str, values: Sequence[SSAValue]) -> None:

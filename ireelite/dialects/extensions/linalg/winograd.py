@@ -33,6 +33,7 @@ from ireelite.dialects.extensions.linalg.syntax import (
     parse_operands,
     parse_results,
     print_operands,
+    require_results,
 )
 
 Matrix = Sequence[Sequence[float]]
@@ -205,10 +206,10 @@ class WinogradOp(IRDLOperation):
         inputs, outputs = parse_operands(parser, "ins"), parse_operands(parser, "outs")
         if len(inputs) != 1 or len(outputs) != 1:
             parser.raise_error(f"'{cls.name}' takes one input and one output", place)
-        if parse_results(parser) != [outputs[0].type]:
-            parser.raise_error(f"'{cls.name}' yields {outputs[0].type}, as its output", place)
+        declared = parse_results(parser)
         op = cls(inputs[0], outputs[0], list(ALGORITHMS).index(name))
         op.attributes |= attributes
+        require_results(parser, declared, op, place)
         return op
 
     def print(self, printer: Printer) -> None:

@@ -124,6 +124,12 @@ REFUSED = {
         ),
         "'linalg.softmax' op tensor<2x4xf32> has no dimension 2",
     ),
+    "a softmax that declares another type": (
+        one(
+            "%0 = linalg.softmax dimension(1) «ins(%c : tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x3xf32>"
+        ),
+        "'linalg.softmax' yields tensor<2x4xf32>, as its outputs",
+    ),
     "a softmax of two types": (
         one(
             "«%0 = linalg.softmax dimension(1) ins(%a : tensor<2x3xf32>) outs(%c : tensor<2x4xf32>) -> tensor<2x4xf32>"
@@ -201,7 +207,7 @@ REFUSED = {
         one(
             "%0 = linalg.winograd_filter_transform fmr(F_2_3) «ins(%w : tensor<3x3x1x2xf32>) outs(%w : tensor<3x3x1x2xf32>) -> tensor<3x1xf32>"
         ),
-        "'linalg.winograd_filter_transform' yields tensor<3x3x1x2xf32>, as its output",
+        "'linalg.winograd_filter_transform' yields tensor<3x3x1x2xf32>, as its outputs",
     ),
     "tiles of an image without their places": (
         winograd("input", "tensor<2x6x6x5xf32>", "tensor<4x4x2x5xf32>"),
