@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
 from xdsl.ir import Operation
 from xdsl.traits import SymbolTable
 
-_KNOWN: WeakKeyDictionary[Operation, dict[str, Operation]] = WeakKeyDictionary()
+Symbols = WeakValueDictionary[str, Operation]
+"""Name -> op. The ops refer to their table, which a strong reference would keep alive."""
+
+_KNOWN: WeakKeyDictionary[Operation, Symbols] = WeakKeyDictionary()
 """Symbol table -> the ops of each name when they were last looked up."""
 
 
@@ -26,14 +29,15 @@ def find_in(table: Operation, name: str) -> Operation | None:
     What is remembered counts only while the op is still there under this name: passes may change
     the module as they like.
     """
-    found = _KNOWN.get(table, {}).get(name)
+    known = _KNOWN.get(table)
+    found = None if known is None else known.get(name)
     if found is None or found.parent_op() is not table or _name_of(found) != name:
-        _KNOWN[table] = {
-            symbol: op
+        known = _KNOWN[table] = Symbols(
+            (symbol, op)
             for op in reversed(list(table.regions[0].block.ops))
             if (symbol := _name_of(op)) is not None
-        }
-        found = _KNOWN[table].get(name)
+        )
+        found = known.get(name)
     return found
 
 

@@ -1,5 +1,8 @@
 """What a name means is found again after the module has changed."""
 
+import gc
+import weakref
+
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
 
@@ -35,3 +38,13 @@ def test_what_is_remembered_counts_only_while_it_stands():
     assert find_symbol(call, SymbolRefAttr("g")) is again
     f.detach()
     assert find_symbol(call, SymbolRefAttr("g")) is None
+
+
+def test_a_module_that_was_searched_is_released():
+    module = parse_module(TEXT)
+    call = next(op for op in module.walk() if isinstance(op, func.CallOp))
+    assert find_symbol(call, SymbolRefAttr("g")) is not None
+    alive = weakref.ref(module)
+    del module, call
+    gc.collect()
+    assert alive() is None
