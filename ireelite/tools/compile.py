@@ -227,7 +227,10 @@ def parser() -> FlagParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code: 0, 1 for errors, 2 for a wrong command line."""
-    gc.disable()  # a short-lived process: collecting its graphs of ops costs a tenth of its time
+    if (
+        argv is None
+    ):  # a short-lived process: collecting its graphs of ops costs a tenth of its time
+        gc.disable()
     arguments = sys.argv[1:] if argv is None else list(argv)
     return exit_code(TOOL, lambda: run(arguments), show_error, owns_process=argv is None)
 
