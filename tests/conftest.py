@@ -9,6 +9,7 @@ else runs. Under `CI=true` they fail instead, so that a green run there has run 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import subprocess
@@ -122,8 +123,35 @@ class StrictSolutions:
             os.environ.pop("WB_STRICT", None)
 
 
+class SmallHeap:
+    """Lets garbage collections look at what the tests of one file make alone.
+
+    What is imported, collected and cached for the session is millions of objects: going through
+    them takes seconds, in every test that collects garbage.
+    """
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        freeze_survivors()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Iterator[None]:
+        yield
+        if nextitem is None or nextitem.path != item.path:
+            freeze_survivors()
+
+
+def freeze_survivors() -> None:
+    """Collects garbage, and leaves what survives out of later collections."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(MachineNeeds(), "machine-needs")
+    config.pluginmanager.register(SmallHeap(), "small-heap")
     config.pluginmanager.register(StrictSolutions(), "strict-solutions")
 
 

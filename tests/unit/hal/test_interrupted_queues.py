@@ -92,17 +92,8 @@ def decided(fence, seconds=20):
         return error.code
 
 
-@pytest.fixture(autouse=True, scope="module")
-def small_heap():
-    """What other tests have left is collected once, and not gone through again."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture(autouse=True)
-def no_hang(small_heap):
+def no_hang():
     # No finalizer of another test's device runs among the lines that are counted.
     gc.collect()
     faulthandler.dump_traceback_later(120, exit=True)

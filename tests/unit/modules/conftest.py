@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,15 +40,6 @@ def build_everything(
 def everything(build_everything: Callable[..., Path]) -> Path:
     """That module, built."""
     return build_everything()
-
-
-@pytest.fixture(scope="module")
-def quick_collections() -> Iterator[None]:
-    """Garbage collections look only at what the tests make, not at all that is imported."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,6 @@ from ireelite.vm.context import Context, Engine
 from ireelite.vm.instance import Instance
 from ireelite.vm.refs import Buffer, List
 
-pytestmark = pytest.mark.usefixtures("quick_collections")
-
 # -- types
 
 

@@ -23,8 +23,6 @@ from ireelite.vm.instance import Instance
 from ireelite.vm.native import NativeModule
 from ireelite.vm.refs import Buffer
 
-pytestmark = pytest.mark.usefixtures("quick_collections")
-
 Build = Callable[..., Path]
 
 

@@ -27,8 +27,6 @@ from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
 from ireelite.vm.refs import Buffer, List
 
-pytestmark = pytest.mark.usefixtures("quick_collections")
-
 NOTHING = Holdings(0, 0, 0, 0, 0, 0)
 
 
