@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # One recipe at a time: the next one stands on what the last one installed.
 .NOTPARALLEL:
+# Modules are compiled once and not in each of the many processes: what forbids it isn't passed on.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help lab demo test lint bench accuracy fuzz ops conformance screenshot system clean
 
 VENV := .venv
@@ -73,11 +75,13 @@ screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
 $(READER):
 	@$(MAKE) --no-print-directory $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[notebook]'
+	$(BIN)/python -m compileall -q ireelite workbench
 	@rm -f $(VENV)/stamp-*; touch $@
 
 $(DEVELOPER):
 	@$(MAKE) --no-print-directory $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[all]'
+	$(BIN)/python -m compileall -q ireelite workbench
 	@rm -f $(VENV)/stamp-*; touch $@
 
 $(BIN)/pip:
