@@ -158,6 +158,10 @@ class Frame:
                 StatusCode.RESOURCE_EXHAUSTED,
                 f"{place_of(op)}'{op.name}': there is not enough memory for what it computes",
             ) from error
+        except RecursionError as error:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED, f"{place_of(op)}'{op.name}': calls nest too deeply"
+            ) from error
         if (values := self.machine.values) is not None and op.results:
             values.keep(op, [self.environment[result] for result in op.results])
 

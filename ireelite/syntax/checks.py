@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IndexType, IntegerAttr, StringAttr, TensorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    FunctionType,
+    IndexType,
+    IntegerAttr,
+    StringAttr,
+    TensorType,
+)
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator, NoTerminator, SymbolTable
 from xdsl.utils.exceptions import VerifyException
@@ -18,9 +26,17 @@ if TYPE_CHECKING:
 
     from ireelite.dialects.util import globals as util_globals
 
+VISIBILITIES = ("public", "private", "nested")
+"""Who may name a symbol: everyone, its module, or its module and those around."""
+
 
 def check_op(op: Operation) -> None:
     """Checks one op, but not those in its regions. Raises VerifyException."""
+    visibility = op.properties.get("sym_visibility")
+    if isinstance(visibility, StringAttr) and visibility.data not in VISIBILITIES:
+        raise VerifyException(
+            f"has the visibility '{visibility.data}'; there are {', '.join(VISIBILITIES)}"
+        )
     if (check := CHECKS.get(op.name)) is not None:
         check(op)
     if op.name.startswith("linalg.") and hasattr(op, "outputs"):
@@ -70,6 +86,12 @@ def check_function(op: func.FuncOp | util_globals.InitializerOp) -> None:
     """
     if (around := op.parent_op()) is not None and not around.has_trait(SymbolTable):
         raise VerifyException(f"is within a {around.name}; functions are in modules")
+    type = op.properties.get("function_type")
+    if isinstance(type, FunctionType):
+        for name, types in (("arg_attrs", type.inputs), ("res_attrs", type.outputs)):
+            given = op.properties.get(name)
+            if isinstance(given, ArrayAttr) and len(given) != len(types):
+                raise VerifyException(f"has {len(given)} entries of {name}, not {len(types)}")
     for block in op.body.blocks:
         if block.last_op is None or not block.last_op.has_trait(IsTerminator):
             raise VerifyException("has a block that does not end with a terminator")

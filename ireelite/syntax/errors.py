@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, CallSiteLoc, FileLineColLoc, FusedLoc, NameLoc
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Operation
 from xdsl.utils.exceptions import ParseError
 
 from ireelite.status import StatusError, near_names
 from ireelite.syntax.context import ALIASES, DIALECTS
+from ireelite.syntax.places import place_in
 from ireelite.syntax.specified_ops import (
     COLLECTIVE,
     HOST_TRANSFERS,
@@ -78,29 +78,15 @@ def unknown_op(context: Context, name: str) -> str:
 def place_of(op: Operation) -> str:
     """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
     ops is where the first of them is, and what was inlined is where the function has it; an op
-    without a location is where the op around it is.
+    whose location names no file is where it stands in its text, and an op that a pass made of
+    nothing is where the op around it is.
     """
     around: Operation | None = op
     while around is not None:
-        location = innermost(around.location)
-        if isinstance(location, FileLineColLoc):
-            return f"{location.filename.data}:{location.line.data}:{location.column.data}: "
+        if (place := place_in(around.location)) is not None:
+            return f"{place.filename.data}:{place.line.data}:{place.column.data}: "
         around = around.parent_op()
     return ""
-
-
-def innermost(location: Attribute) -> Attribute:
-    """Returns the first plain location inside a fused, named or call-site location, at any depth."""
-    while True:
-        match location:
-            case FusedLoc(locations=ArrayAttr(data=(first, *_))):
-                location = first
-            case NameLoc(location=inner):
-                location = inner
-            case CallSiteLoc(callee=inner):
-                location = inner
-            case _:
-                return location
 
 
 PLACE = re.compile(r"(.*?):(\d+):(\d+): ")

@@ -58,6 +58,7 @@ from ireelite.syntax.errors import (
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.locations import LOCATION_ALIAS, PASSED_ON, read_location_aliases
 from ireelite.syntax.older_spellings import respell
+from ireelite.syntax.places import place_in, with_place
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
 """A type of tensors or buffers whose text says everything, without aliases or other types."""
@@ -173,6 +174,8 @@ class StageParser(ConstantParser):
         named = self._names.pop()
         if not self._located:
             op.location = self._location_at(named.start)
+        elif place_in(op.location) is None:
+            op.location = with_place(op.location, self._location_at(named.start))
         if op.regions and self.forward_ssa_references and op.has_trait(IsolatedFromAbove):
             self._refuse_undefined(awaited)
         return op

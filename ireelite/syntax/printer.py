@@ -47,7 +47,7 @@ class StagePrinter(Printer):
         """Whether a constant was shortened."""
 
     def print_op(self, op: Operation) -> None:
-        if isinstance(op, FuncOp) and op.is_declaration and (op.arg_attrs or op.res_attrs):
+        if isinstance(op, FuncOp) and op.is_declaration and _has_attributes_of_values(op):
             self._print_declaration(op)
         elif (short := SHORT_NAMES.get(op.name)) is not None:
             self._print_short(op, short)
@@ -110,6 +110,12 @@ class StagePrinter(Printer):
             if attributes is not None and (own := attributes.data[index].data):
                 self.print_string(" ")
                 self.print_attr_dict(own)
+
+
+def _has_attributes_of_values(op: FuncOp) -> bool:
+    """Whether an argument or a result of a function has attributes."""
+    given = [entry for entries in (op.arg_attrs, op.res_attrs) if entries for entry in entries.data]
+    return any(entry.data for entry in given)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     UnitAttr,
 )
-from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Operation, Region, SSAValue, TypeAttribute
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -55,7 +55,7 @@ class GlobalOp(IRDLOperation):
     sym_visibility = opt_prop_def(StringAttr)
     sym_name = prop_def(SymbolNameConstraint())
     is_mutable = opt_prop_def(UnitAttr)
-    type = prop_def(Attribute)
+    type = prop_def(TypeAttribute)
     initial_value = opt_prop_def(Attribute)
 
     traits = traits_def(SymbolOpInterface())

@@ -48,6 +48,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.bytecode.isa import OPCODES, Opcode
+from ireelite.syntax.errors import quoted
 
 
 @irdl_attr_definition
@@ -201,9 +202,10 @@ class InstructionOp(Operation):
                 raise VerifyException(f"yields {len(results)} values, not {len(self.results)}")
             for kind, result in zip(results, self.results, strict=True):
                 check_register(kind, result.type)
-        for _, name in self.immediates:
+        for kind, name in self.immediates:
             if name not in self.attributes:
                 raise VerifyException(f"lacks its '{name}'")
+            check_immediate(kind, name, self.attributes[name])
         if self.name == "vm.list.alloc" and not isinstance(self.element, StringAttr):
             raise VerifyException('lacks the type of the list\'s elements: {element = "i32"}')
 
@@ -292,6 +294,20 @@ def check_register(kind: str, type: Attribute) -> None:
             raise VerifyException(f"expects a reference, not a {type}")
     elif type != REGISTER_TYPES[kind]:
         raise VerifyException(f"expects a {REGISTER_TYPES[kind]}, not a {type}")
+
+
+def check_immediate(kind: str, name: str, value: Attribute) -> None:
+    """Raises unless an attribute is what an immediate of this kind is held by."""
+    match kind, value:
+        case (("imm32" | "imm64"), IntegerAttr(type=type)) if type == NUMBER_TYPES[kind]:
+            return
+        case (("immf32" | "immf64"), FloatAttr(type=type)) if type == NUMBER_TYPES[kind]:
+            return
+        case "S", DenseArrayBase(elt_type=type) if type == i32:
+            return
+        case (("g32" | "ro32" | "fn32" | "s16"), StringAttr()):
+            return
+    raise VerifyException(f"can't have {quoted(str(value))} as its '{name}'")
 
 
 def print_immediate(printer: Printer, kind: str, value: Attribute) -> None:

@@ -13,6 +13,7 @@ if there is one, records that they were made from it.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -26,6 +27,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.lowering.rewriting.locations import fused
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import at_place, first_lines, place_of
+from ireelite.syntax.places import place_in
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -39,6 +41,9 @@ Rule = Callable[[Any, Any], Lowered]
 """A function of an op of one type, and of the conversion, which may be of a class of its own."""
 Rules = Mapping[type[Operation], Rule]
 Gathering = tuple[list[Operation], tuple[Operation, ...], LocationAttr | None]
+
+MISFITS = (VerifyException, ValueError, OverflowError, struct.error)
+"""What is raised where the types, the numbers or the parts of an op are of no use to its rule."""
 
 
 class Conversion:
@@ -144,7 +149,7 @@ class Conversion:
             yield
         except StatusError as error:
             raise at_place(error, ops) from error.__cause__
-        except VerifyException as error:  # the types of these ops are of no use to the rule
+        except MISFITS as error:
             names = ", ".join(f"'{op.name}'" for op in ops)
             message = f"{names} can't be lowered to {self.level}: {first_lines(error)}"
             raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), ops) from error
@@ -169,7 +174,7 @@ class Conversion:
         """
         saved = self._made, self._sources, self._location
         self._made = []
-        if any(not isinstance(op.location, UnknownLoc) for op in ops):
+        if any(not isinstance(op.location, UnknownLoc) or place_in(op.location) for op in ops):
             self._sources, self._location = ops, None
         return saved
 

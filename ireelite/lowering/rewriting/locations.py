@@ -38,7 +38,9 @@ def fused(ops: Sequence[Operation]) -> LocationAttr:
         elif not isinstance(location, UnknownLoc):
             parts[location] = None
     if len(parts) < 2:
-        return next((cast(LocationAttr, part) for part in parts), UnknownLoc())
+        return next(
+            (cast(LocationAttr, part) for part in parts), ops[0].location if ops else UnknownLoc()
+        )
     return FusedLoc(ArrayAttr(list(parts)), NoneAttr())
 
 

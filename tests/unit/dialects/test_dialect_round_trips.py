@@ -452,6 +452,14 @@ def test_declarations_keep_the_attributes_of_arguments_and_results(text):
     assert round_trip(generic.getvalue()) == round_trip(text)
 
 
+def test_empty_attributes_of_arguments_of_declarations_are_no_attributes():
+    text = (
+        '"func.func"() <{arg_attrs = [{}], function_type = (i32) -> (), res_attrs = [], '
+        'sym_name = "f", sym_visibility = "private"}> ({}) : () -> ()'
+    )
+    assert round_trip(text) == "module {\n  func.func private @f(i32) -> ()\n}\n"
+
+
 def test_names_of_arguments_of_declarations_and_their_locations_are_read():
     text = (
         'func.func private @m.f(%a: i32 {x.y}, %b: i32)\nfunc.func private @m.g(i32 loc("f":1:2))'

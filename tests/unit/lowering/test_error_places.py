@@ -274,6 +274,12 @@ REFUSED = {
         "  return %0 : tensor<2x1099511627776xf32>\n}",
         "2199023255552 random numbers of a normal distribution need constants that are too large",
     ),
+    "a size that its type does not hold": (
+        "func.func @f(%a: tensor<1099511627776xi8>) -> tensor<i32> {\n"
+        "  %0 = «stablehlo.get_dimension_size %a, dim = 0 : (tensor<1099511627776xi8>) -> tensor<i32>\n"
+        "  return %0 : tensor<i32>\n}",
+        "Integer value 1099511627776 is out of range for type i32",
+    ),
     "a scan of more turns than an i32 counts": (
         "func.func @f(%x: tensor<4294967296xi8>, %a: tensor<i8>) -> tensor<4294967296xi8> {\n"
         "  %0, %1 = «chlo.scan(%x) inits (%a) dimension = 0 {\n"
@@ -290,6 +296,20 @@ REFUSED = {
         "    %2 = iree_tensor.keep %1 : tensor<4xf32>\n    iree_tensor.yield %2 : tensor<4xf32>\n  }\n"
         "  return %0 : tensor<4xf32>\n}",
         "'iree_tensor.serial' has results for memory",
+    ),
+    "an op of unknown location in a function of unknown location": (
+        "func.func @f() {\n  «return loc(unknown)\n  return\n} loc(unknown)",
+        "'func.return' must be the last operation in its parent block",
+    ),
+    "an op of unknown location that can't be lowered": (
+        "func.func @f() {\n  «call @g() : () -> () loc(unknown)\n  return loc(unknown)\n} loc(unknown)",
+        "'@g' could not be found in symbol table",
+    ),
+    "what is made of an op whose location has a name alone": (
+        "func.func @f(%a: tensor<4xi128>) -> tensor<4xi128> {\n"
+        '  %0 = «stablehlo.add %a, %a : tensor<4xi128> loc("sum")\n'
+        '  return %0 : tensor<4xi128> loc(unknown)\n} loc("f"(callsite(unknown at unknown)))',
+        "i128",
     ),
     "a kernel of another workload": (
         sequence(COPY.format(last=1), workload="[3, 1, 1]"),

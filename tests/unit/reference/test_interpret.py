@@ -154,3 +154,11 @@ def test_indices_of_the_largest_are_of_their_type():
     )
     (result,) = interpret(parse_module(text), "f", np.float32([1, 4, 2, 3]))
     assert result.dtype == np.int64 and result.tolist() == [1, 3]
+
+
+def test_calls_without_an_end_are_refused():
+    text = "func.func @f(%a: i32) -> i32 {\n  %0 = call @f(%a) : (i32) -> i32\n  return %0 : i32\n}"
+    module = parse_module(text, "f.mlir")
+    with pytest.raises(StatusError) as caught:
+        interpret.interpret_module(module, "f", [np.int32(1)])
+    assert caught.value.message == "f.mlir:2:8: 'func.call': calls nest too deeply"

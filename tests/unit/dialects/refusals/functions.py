@@ -16,6 +16,27 @@ def within(op: str) -> str:
 
 
 REFUSED = {
+    "a visibility that there is none of": (
+        '«"func.func"() <{function_type = () -> (), sym_name = "f", sym_visibility = "text"}> ({}) : () -> ()',
+        "'func.func' op has the visibility 'text'; there are public, private, nested",
+    ),
+    "attributes of more results than there are": (
+        '«"func.func"() <{function_type = () -> (), sym_name = "f", sym_visibility = "private", '
+        "res_attrs = [{}]}> ({}) : () -> ()",
+        "'func.func' op has 1 entries of res_attrs, not 0",
+    ),
+    "an instruction with another immediate": (
+        '«"vm.const.i32"() {value = 5 : i64} : () -> i32',
+        "'vm.const.i32' op can't have '5 : i64' as its 'value'",
+    ),
+    "a callee of the machine that is no name": (
+        '«"vm.call"() {callee = affine_map<(d0) -> (d0)>} : () -> ()',
+        "'vm.call' op can't have 'affine_map<(d0) -> (d0)>' as its 'callee'",
+    ),
+    "a global of what is no type": (
+        '«"util.global"() <{sym_name = "g", type = dense<1> : tensor<2xindex>}> : () -> ()',
+        "'util.global' op dense<1> : tensor<2xindex> should be of attribute subclassing `TypeAttribute`",
+    ),
     "a quantized storage too wide": (
         within(
             '%0 = "stablehlo.uniform_quantize"(%t) : (tensor<4xf32>) -> tensor<4x«!quant.uniform<i64:f32, 1.0>>'
