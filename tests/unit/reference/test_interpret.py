@@ -7,6 +7,7 @@ import pytest
 
 import ireelite
 from ireelite.reference import interpret
+from ireelite.reference.interpret import interpret_module
 from ireelite.reference.numbers import from_storage, to_storage
 from ireelite.status import StatusError
 from ireelite.syntax.parser import parse_module
@@ -160,5 +161,5 @@ def test_calls_without_an_end_are_refused():
     text = "func.func @f(%a: i32) -> i32 {\n  %0 = call @f(%a) : (i32) -> i32\n  return %0 : i32\n}"
     module = parse_module(text, "f.mlir")
     with pytest.raises(StatusError) as caught:
-        interpret.interpret_module(module, "f", [np.int32(1)])
+        interpret_module(module, "f", [np.int32(1)])
     assert caught.value.message == "f.mlir:2:8: 'func.call': calls nest too deeply"
