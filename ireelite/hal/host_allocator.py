@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ireelite.hal.device import Allocator
 from ireelite.hal.host_blocks import HostMemory
-from ireelite.hal.host_memory import HostBuffer, LentBuffer, address_of
+from ireelite.hal.host_memory import HostBuffer, LentBuffer
+from ireelite.memory_address import address_of
 from ireelite.status import invalid_argument
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from weakref import ReferenceType, ref
 
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
@@ -116,32 +115,3 @@ class LentBuffer(HostBuffer):
                 part.data = whole[start : start + part.byte_length]
                 part.address, part.borrowed = address + start, False
         self._parts.clear()
-
-
-class _PyBuffer(ctypes.Structure):
-    """CPython's `Py_buffer`."""
-
-    _fields_ = [
-        ("buf", ctypes.c_void_p),
-        ("obj", ctypes.py_object),
-        ("len", ctypes.c_ssize_t),
-        ("itemsize", ctypes.c_ssize_t),
-        ("readonly", ctypes.c_int),
-        ("ndim", ctypes.c_int),
-        ("format", ctypes.c_char_p),
-        ("shape", ctypes.c_void_p),
-        ("strides", ctypes.c_void_p),
-        ("suboffsets", ctypes.c_void_p),
-        ("internal", ctypes.c_void_p),
-    ]
-
-
-def address_of(data: memoryview) -> int:
-    """Where the bytes of a view are; works for read-only views, which ctypes itself refuses."""
-    if not len(data):
-        return 0
-    view = _PyBuffer()
-    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(data), ctypes.byref(view), 0)
-    address = view.buf
-    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(view))
-    return address or 0

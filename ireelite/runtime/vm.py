@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from ireelite.bytecode.calling_convention import parse_cconv
-from ireelite.hal.host_memory import address_of
+from ireelite.memory_address import address_of
 from ireelite.modules.python_module import PyModuleInterface as _Interface
 from ireelite.modules.python_module import PythonModule
 from ireelite.runtime.errors import as_exception, raising

@@ -36,7 +36,7 @@ class VmBuffer(numpy.ndarray[Any, numpy.dtype[numpy.uint8]]):
             raise RuntimeError(f"Error creating buffer: {error}") from error
         start = 0
         if alignment > 1:
-            from ireelite.hal.host_memory import address_of
+            from ireelite.memory_address import address_of
 
             start = -address_of(storage) % alignment
         return cls._of(Buffer(storage[start : start + length], mutable=mutable))

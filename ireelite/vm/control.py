@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ireelite.vm.dataflow import Edge, Flow
+from ireelite.vm.loops import Irreducible, immediate_dominators, natural_loops
 
 _SMALL = 8
 """A block of at most so many instructions may be written more than once."""
@@ -122,22 +123,21 @@ def nests(nodes: list[Node], depth: int = 1, loops: int = 0) -> bool:
 class _Structurer:
     def __init__(self, flow: Flow):
         self.flow = flow
-        self.dominators = _immediate_dominators(flow)
+        self.dominators = immediate_dominators(flow)
+        try:
+            self.loops = natural_loops(flow, self.dominators)
+        except Irreducible as error:
+            raise _Unstructured from error
         self.dominated: dict[int, list[int]] = {}
         for block in flow.order[1:]:
             self.dominated.setdefault(self.dominators[block], []).append(block)
         self.forward: dict[int, set[int]] = {block: set() for block in flow.order}
-        self.loops: dict[int, set[int]] = {}
         self.ways_in: dict[int, int] = dict.fromkeys(flow.order, 0)
         for block in flow.order:
             for edge in flow.edges[block]:
                 if flow.position[edge.target] > flow.position[block]:
                     self.forward[edge.target].add(block)
                     self.ways_in[edge.target] += 1
-                elif self._dominates(edge.target, block):
-                    self._add_to_loop(edge.target, block)
-                else:
-                    raise _Unstructured
 
     def place(self, block: int, follow: int | None, around: _Around | None) -> list[Node]:
         """The nodes from a block on, up to where control goes on to `follow` by itself."""
@@ -217,55 +217,3 @@ class _Structurer:
         so that it may stand in several places.
         """
         return not self.flow.edges[block] and len(self.flow.blocks[block].instructions) <= _SMALL
-
-    def _dominates(self, upper: int, lower: int) -> bool:
-        at: int | None = lower
-        while at is not None and at != upper:
-            at = self.dominators.get(at)
-        return at == upper
-
-    def _add_to_loop(self, head: int, tail: int) -> None:
-        """Adds to a loop the blocks from which its end is reached without passing its head."""
-        body = self.loops.setdefault(head, {head})
-        into: dict[int, set[int]] = {}
-        for block in self.flow.order:
-            for edge in self.flow.edges[block]:
-                into.setdefault(edge.target, set()).add(block)
-        waiting = [tail]
-        while waiting:
-            block = waiting.pop()
-            if block not in body:
-                body.add(block)
-                waiting += into.get(block, ())
-
-
-def _immediate_dominators(flow: Flow) -> dict[int, int]:
-    """For each block but the first, the closest one through which every way to it leads."""
-    into: dict[int, list[int]] = {}
-    for block in flow.order:
-        for edge in flow.edges[block]:
-            into.setdefault(edge.target, []).append(block)
-    closest: dict[int, int] = {0: 0}
-    position = flow.position
-
-    def meet(a: int, b: int) -> int:
-        while a != b:
-            if position[a] > position[b]:
-                a = closest[a]
-            else:
-                b = closest[b]
-        return a
-
-    changed = True
-    while changed:
-        changed = False
-        for block in flow.order[1:]:
-            known = [before for before in into[block] if before in closest]
-            found = known[0]
-            for before in known[1:]:
-                found = meet(found, before)
-            if closest.get(block) != found:
-                closest[block] = found
-                changed = True
-    del closest[0]
-    return closest

@@ -12,9 +12,9 @@ import pytest
 
 import ireelite
 from ireelite.hal.executable import HostExecutable
-from ireelite.hal.host_memory import address_of
 from ireelite.loaders.native import LoadedNativeExecutable
 from ireelite.loaders.vmvx import VmvxExecutable
+from ireelite.memory_address import address_of
 from ireelite.vm.bytecode_module import BytecodeModule
 
 SCRIPT = Path(__file__).with_name("large_module.py")

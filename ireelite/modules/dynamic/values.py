@@ -12,8 +12,9 @@ from ireelite.element_types import from_code
 from ireelite.hal.buffer import Buffer, BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_allocator import HostAllocator
-from ireelite.hal.host_memory import HostBuffer, address_of
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.memory_address import address_of
 from ireelite.modules.dynamic import abi
 from ireelite.modules.dynamic.tickets import Misuse, Tickets
 from ireelite.modules.hal_arguments import checked

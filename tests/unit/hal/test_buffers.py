@@ -3,8 +3,8 @@
 import pytest
 
 from ireelite.hal.buffer import BufferView
-from ireelite.hal.host_memory import address_of
 from ireelite.hal.statistics import Statistics
+from ireelite.memory_address import address_of
 from ireelite.status import StatusCode, StatusError
 
 
