@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import weakref
+from functools import partial
 from types import CodeType, FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ireelite.vm.context import Context
+    from ireelite.vm.jit.hot_loop import LoopCode
 
 _HELPERS: dict[str, Any] = {
     **NAMES,
@@ -48,6 +50,9 @@ class BytecodeModule:
             for ordinal, row in enumerate(definition.rodata)
         ]
         self._translations: dict[tuple[int, bool, bool], Translation | None] = {}
+        self.heats = [0] * len(definition.functions)
+        """Instructions that the loops of each function have run, until they are compiled."""
+        self._loops: dict[tuple[int, int], LoopCode] = {}
 
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
@@ -96,8 +101,19 @@ class BytecodeModule:
         """
         key = (ordinal, recording, limited)
         if key not in self._translations:
-            self._translations[key] = translate(self.facts, *key)
+            self._translations[key] = translate(self.facts, *key, compiling=not recording)
         return self._translations[key]
+
+    def loops(self, translation: Translation) -> dict[int, LoopCode]:
+        """The loops of a function that may be compiled, by head."""
+        from ireelite.vm.jit.hot_loop import LoopCode
+
+        return {
+            head: self._loops.setdefault(
+                (translation.ordinal, head), LoopCode(translation.flow, region)
+            )
+            for head, region in translation.regions.items()
+        }
 
     def instantiate(self, context: Context) -> BytecodeState:
         """The module linked into a context. Raises NOT_FOUND,
@@ -142,6 +158,7 @@ class BytecodeState:
             **{f"import_{n}": call for n, call in enumerate(self.imports)},
             **{f"resolved_{n}": int(resolved) for n, resolved in enumerate(self.resolved)},
             "refs": self.refs,
+            "heats": module.heats,
             "memory": self.memory,
             **({} if meter is None else meter.effects()),
             "meter": meter,
@@ -190,6 +207,9 @@ class BytecodeState:
         function = self.functions[ordinal]
         translation = self._translation(ordinal)
         if translation is not None:
+            if translation.regions:
+                for head, loop in self.module.loops(translation).items():
+                    self.namespace[f"loop_{ordinal}_{head}"] = partial(loop.run, self)
             function.__code__ = translation.code
         else:
             function.__code__ = _code(_through_interpreter, ordinal)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ireelite.vm.dataflow import Edge, Flow
-from ireelite.vm.loops import Irreducible, immediate_dominators, natural_loops
+from ireelite.vm.loops import Irreducible, edges_out, immediate_dominators, natural_loops
 
 _SMALL = 8
 """A block of at most so many instructions may be written more than once."""
@@ -45,10 +45,20 @@ class Branch(NamedTuple):
     """In the order of the block's edges."""
 
 
+class Way(NamedTuple):
+    """A way out of a loop, and what there is to do on it before what comes after the loop."""
+
+    block: int
+    nodes: list[Node]
+
+
 class Loop(NamedTuple):
     """Repeats until a `Leave`; falling off the end of the body repeats it too."""
 
     body: list[Node]
+    head: int
+    ways: list[Way]
+    """In the order of `edges_out`."""
     endless: bool = False
     """Whether nothing comes after."""
 
@@ -98,7 +108,7 @@ def falls_through(nodes: list[Node]) -> bool:
     match nodes[-1]:
         case Run(_, ends):
             return not ends
-        case Loop(_, endless):
+        case Loop(endless=endless):
             return not endless
         case Branch(_, arms):
             return any(falls_through(arm) for arm in arms)
@@ -155,7 +165,12 @@ class _Structurer:
         if len(exits) > 1:
             raise _Unstructured
         leave = next(iter(exits), None)
-        loop = Loop(self._body(block, block, _Around(block, leave)), endless=leave is None)
+        ways = [
+            Way(inside, self._take(inside, edge, leave, None))
+            for inside, edge in edges_out(self.flow, body)
+        ]
+        nodes = self._body(block, block, _Around(block, leave))
+        loop = Loop(nodes, block, ways, endless=leave is None)
         if leave is None or leave == follow:
             return [loop]
         inline = self.forward.get(leave, set()) <= body

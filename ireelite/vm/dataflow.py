@@ -284,7 +284,7 @@ class Flow:
         while waiting:
             block = min(waiting, key=self.position.__getitem__)
             waiting.discard(block)
-            registers = self._at_end(block)
+            registers = self.at_end(block)
             for edge in self.edges[block]:
                 leaving = registers.copy()
                 if edge.condition is not None:
@@ -293,7 +293,7 @@ class Flow:
                 if self._join(block, edge.target, leaving):
                     waiting.add(edge.target)
 
-    def _at_end(self, block: int) -> Registers:
+    def at_end(self, block: int) -> Registers:
         """What is known when a block is left."""
         registers = self.entries[block]
         for _, _, _, registers in self.walk(block):  # noqa: B007 (the last one counts, after its step)

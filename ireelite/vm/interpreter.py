@@ -43,6 +43,13 @@ class Interpreter:
         """Functions entered so far."""
         self._enter(state, ordinal, arguments, ())
 
+    @classmethod
+    def at(cls, frame: Frame) -> Interpreter:
+        """An invocation of which a function runs already."""
+        interpreter = cls.__new__(cls)
+        interpreter.frames, interpreter.results, interpreter.entered = [frame], (), 1
+        return interpreter
+
     @property
     def first_time(self) -> bool:
         """Whether the next instruction has not run before, and so is traced."""
@@ -53,10 +60,12 @@ class Interpreter:
         """Whether the function has returned; then `results` has what it gave."""
         return not self.frames
 
-    def run(self) -> Any:
+    def run(self, entering: bool = False) -> Any:
         """Steps to the end. Returns None, one value, or a tuple of several,
-        as native functions do.
+        as native functions do. `entering` says that the block has not been counted.
         """
+        if entering and (meter := self.frames[-1].state.context.meter) is not None:
+            meter.spend(self.frames[-1].block_length)
         while self.frames:
             self.step()
         return self.results[0] if len(self.results) == 1 else self.results or None

@@ -31,6 +31,8 @@ from ireelite.vm.refs import Buffer, List
 
 SLICE = 10_000
 """Instructions between two looks at the clock."""
+LOAN = 1 << 22
+"""Instructions between two looks at the clock in compiled code."""
 OVERHEAD = 64
 """Bytes counted for an object besides its contents."""
 SLOT = 16
@@ -105,6 +107,29 @@ class Meter:
         self.left -= instructions
         if self.left < 0:
             self.more()
+
+    def lend(self, left: int) -> int:
+        """Takes instructions for compiled code, which counts them itself and has `left`; returns
+        how many it has now. Unless that is as many as it needs, `more` will fail.
+        """
+        left += self.left
+        self.left = 0
+        if self._until is not None and monotonic() > self._until:
+            if self._reserve is not None:
+                self._reserve += left
+            return -1
+        grant = max(LOAN - left, 0)
+        if self._reserve is not None:
+            grant = min(grant, self._reserve)
+            self._reserve -= grant
+        return left + grant
+
+    def settle(self, left: int) -> None:
+        """Takes back what compiled code has not used of its instructions."""
+        kept = min(left, SLICE)
+        self.left += kept
+        if self._reserve is not None:
+            self._reserve += left - kept
 
     def seconds_left(self) -> float | None:
         """Until the deadline of the call that is running; None if it has none."""

@@ -65,14 +65,18 @@ class Liveness:
                 live = live & ~(1 << target) | 1 << source
         return needed
 
+    def along(self, edge: Edge) -> int:
+        """The registers that are read after the block that an edge leaves, if it is taken."""
+        live = self.live_in.get(edge.target, 0)
+        for source, target in reversed(edge.moves):
+            if not source & REF_BIT and live >> target & 1:
+                live = live & ~(1 << target) | 1 << source
+        return live
+
     def _live_out(self, block: int) -> int:
         live = 0
         for edge in self.flow.edges[block]:
-            along = self.live_in.get(edge.target, 0)
-            for source, target in reversed(edge.moves):
-                if not source & REF_BIT and along >> target & 1:
-                    along = along & ~(1 << target) | 1 << source
-            live |= along
+            live |= self.along(edge)
         return live
 
 

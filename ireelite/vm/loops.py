@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ireelite.vm.dataflow import Flow
+from ireelite.vm.dataflow import Edge, Flow
 
 
 class Irreducible(Exception):
@@ -24,6 +24,16 @@ def natural_loops(flow: Flow, dominators: dict[int, int]) -> dict[int, set[int]]
                 raise Irreducible
             _add_to_loop(loops.setdefault(edge.target, {edge.target}), block, before)
     return loops
+
+
+def edges_out(flow: Flow, body: set[int]) -> list[tuple[int, Edge]]:
+    """The edges that lead out of a loop, each with the block that it leaves."""
+    return [
+        (block, edge)
+        for block in sorted(body)
+        for edge in flow.edges[block]
+        if edge.target not in body
+    ]
 
 
 def _add_to_loop(body: set[int], tail: int, before: dict[int, set[int]]) -> None:

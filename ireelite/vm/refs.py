@@ -6,8 +6,10 @@ None.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
+from ireelite.memory_address import address_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm import host_memory
 
@@ -75,6 +77,12 @@ class Buffer:
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED, f"no memory for a buffer of {length} bytes"
             ) from None
+
+    @cached_property
+    def place(self) -> tuple[int, int, int]:
+        """The address of its bytes, how many may be read, and how many may be written."""
+        length = len(self.data)
+        return address_of(self.data), length, 0 if self.data.readonly else length
 
     def __len__(self) -> int:
         return len(self.data)

@@ -11,7 +11,7 @@ A translation belongs to a module; the names it uses are bound anew in each cont
 from __future__ import annotations
 
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT, REF_ORDINAL
@@ -32,8 +32,11 @@ from ireelite.vm.control import (
 )
 from ireelite.vm.dataflow import Edge, Flow, Registers, Untranslatable, Value
 from ireelite.vm.instructions import EMITTERS, FORWARDABLE, takes_expressions
+from ireelite.vm.jit.entry import enter_compiled, hot_loop
+from ireelite.vm.jit.region import Region, find_regions
 from ireelite.vm.liveness import Liveness
 from ireelite.vm.module_facts import ModuleFacts
+from ireelite.vm.python_source import drop_unread, literal
 
 _LIMITS = {
     "i32": "-0x80000000 <= {0} <= 0x7FFFFFFF",
@@ -51,26 +54,34 @@ class Translation(NamedTuple):
     code: CodeType
     places: list[tuple[int, int, str | None] | None]
     """For each line, from 0: pc of its instruction, pc behind it, and the import that it calls."""
+    flow: Flow
+    regions: dict[int, Region]
+    """Loops that may be compiled, by head."""
 
 
 def translate(
-    facts: ModuleFacts, ordinal: int, recording: bool = False, limited: bool = False
+    facts: ModuleFacts,
+    ordinal: int,
+    recording: bool = False,
+    limited: bool = False,
+    compiling: bool = False,
 ) -> Translation | None:
     """A function as Python, or None if it is one that only the interpreter can run (see
     `dataflow`).
 
     With `recording` each import call is preceded by a note of where it is made; if `limited`, each
-    block by taking its instructions from the context's meter.
+    block by taking its instructions from the context's meter; with `compiling`, loops that have run
+    long go on as native code (see `jit`).
     """
     try:
-        writer = Writer(facts, ordinal, recording, limited)
+        writer = Writer(facts, ordinal, recording, limited, compiling)
         writer.function()
     except Untranslatable:
         return None
     source = "\n".join(writer.lines) + "\n"
     compiled = compile(source, f"<bytecode {facts.module.name!r}>", "exec", dont_inherit=True)
     code = next(constant for constant in compiled.co_consts if isinstance(constant, CodeType))
-    return Translation(ordinal, source, code, writer.places)
+    return Translation(ordinal, source, code, writer.places, writer.flow, writer.regions)
 
 
 class Writer:
@@ -79,7 +90,12 @@ class Writer:
     """
 
     def __init__(
-        self, facts: ModuleFacts, ordinal: int, recording: bool = False, limited: bool = False
+        self,
+        facts: ModuleFacts,
+        ordinal: int,
+        recording: bool = False,
+        limited: bool = False,
+        compiling: bool = False,
     ):
         self.facts = facts
         module = self.module = facts.module
@@ -89,6 +105,7 @@ class Writer:
         self.function_def = module.functions[ordinal]
         self.flow = Flow(module, self.function_def)
         self.liveness = Liveness(self.flow)
+        self.regions = find_regions(self.flow, self.liveness, ordinal) if compiling else {}
         self.registers = Registers()
         self.forwarded: dict[int, str] = {}
         """Expressions of registers that only the next instruction reads,
@@ -128,20 +145,21 @@ class Writer:
             self.line(" = ".join([*others, "None"]))
         cell = len(self.lines)
         self.line("")
+        if self.regions:
+            self.line(f"heat = heats[{self.ordinal}]")
         nodes = structure(self.flow)
         start = len(self.lines)
         if nodes is None or not nests(nodes):
             self._dispatch()
         else:
-            self._nodes(nodes)
+            self.write_nodes(nodes)
         if len(self.lines) == start:
             self.line("pass")
         if self.rounds and self.rounding_cell:
             self.lines[cell] = " cell = new_cell()"
-        self._drop_unread_constants()
+        drop_unread(self.lines, self.constants, self.variables)
 
     # -- for emitters
-    # --------------------------------------------------------------------------------------------
 
     def line(self, text: str) -> None:
         """Adds a line at the current depth."""
@@ -236,9 +254,9 @@ class Writer:
             self.line(f"recorder.position = {(self.module.name, self.ordinal, row.pc)!r}")
 
     # -- control
-    # -------------------------------------------------------------------------------------------------
 
-    def _nodes(self, nodes: list[Node]) -> None:
+    def write_nodes(self, nodes: list[Node]) -> None:
+        """Writes nodes, one behind the other."""
         for node in nodes:
             match node:
                 case Run(block):
@@ -247,8 +265,8 @@ class Writer:
                     self._moves(edge)
                 case Branch(block, arms):
                     self._branch(block, arms)
-                case Loop(body):
-                    self._loop(body)
+                case Loop():
+                    self._loop(node)
                 case Leave():
                     self.line("break")
                 case Repeat():
@@ -257,11 +275,15 @@ class Writer:
                     self._moves(edge)
                     self.line(f"block = {edge.target}")
 
-    def _loop(self, body: list[Node]) -> None:
+    def _loop(self, loop: Loop) -> None:
         """A loop.
 
         If all it does before it may end is to test a condition, then that stands in its first line.
         """
+        if (region := self.regions.get(loop.head)) is not None:
+            hot_loop(self, loop, region)
+            return
+        body = loop.body
         first = len(self.lines)
         self.line("while True:")
         self.depth += 1
@@ -273,11 +295,11 @@ class Writer:
                     self.lines[first] = (
                         f"{' ' * (self.depth - 1)}while {self.number('i', condition, bare=True)}:"
                     )
-                    self._nodes(arm)
+                    self.write_nodes(arm)
                 else:
                     self._branch(head, [arm, [Leave()]])
             case _:
-                self._nodes(body)
+                self.write_nodes(body)
         if len(self.lines) == first + 1:
             self.line("pass")
         self.depth -= 1
@@ -285,7 +307,7 @@ class Writer:
     def _indented(self, nodes: list[Node]) -> None:
         self.depth += 1
         start = len(self.lines)
-        self._nodes(nodes)
+        self.write_nodes(nodes)
         if len(self.lines) == start:
             self.line("pass")
         self.depth -= 1
@@ -354,7 +376,7 @@ class Writer:
             self.line("else:")
             self._indented(ordered[-1])
         else:
-            self._nodes(ordered[-1])
+            self.write_nodes(ordered[-1])
 
     def _moves(self, edge: Edge) -> None:
         """The moves of an edge, in order, numbers and references apart since they cannot meet."""
@@ -408,26 +430,17 @@ class Writer:
             self.depth -= 1
             return
         block = blocks[0]
+        if (region := self.regions.get(block)) is not None:
+            ways: list[list[Node]] = [[Goto(leaving.edge)] for leaving in region.exits]
+            enter_compiled(self, region, ways, "continue")
         self._run(block)
         edges = self.flow.edges[block]
         if len(edges) == 1:
-            self._nodes([Goto(edges[0])])
+            self.write_nodes([Goto(edges[0])])
         elif edges:
             self._branch(block, [[Goto(edge)] for edge in edges])
 
     # -- lines
-    # ---------------------------------------------------------------------------------------------------
-
-    def _drop_unread_constants(self) -> None:
-        for index, register in self.constants:
-            if register not in self.variables:
-                self.lines[index] = ""
-        for index, line in enumerate(self.lines):
-            if line.endswith(":"):
-                depth = len(line) - len(line.lstrip())
-                inner = next((later for later in self.lines[index + 1 :] if later), "")
-                if len(inner) - len(inner.lstrip()) <= depth:
-                    self.lines[index + 1] = " " * (depth + 1) + "pass"
 
     def _pc_behind(self, block: int, position: int) -> int:
         blocks = self.flow.blocks
@@ -435,14 +448,3 @@ class Writer:
         if position + 1 < len(rows):
             return rows[position + 1].pc
         return blocks[block + 1].pc if block + 1 < len(blocks) else self.function_def.length
-
-
-def literal(value: Any) -> str:
-    """A number as Python source, in parentheses if it has a sign."""
-    if isinstance(value, float):
-        if value != value:
-            return "NAN"
-        if value in (float("inf"), float("-inf")):
-            return "INF" if value > 0 else "(-INF)"
-    text = repr(value)
-    return f"({text})" if text[0] == "-" else text

@@ -32,6 +32,7 @@ NOTES = NativeModule("notes", state_factory=Note)
 
 @pytest.fixture(autouse=True)
 def log():
+    gc.collect()  # what earlier tests left is closed before the log begins
     LOG.clear()
     return LOG
 

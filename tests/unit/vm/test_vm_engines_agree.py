@@ -1,4 +1,7 @@
-"""Random functions with random control flow, on both engines."""
+"""Random functions with random control flow, on all engines."""
+
+import contextlib
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +9,7 @@ from hypothesis import strategies as st
 from ireelite.bytecode.build import function, module, ref, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.isa import OPCODES
+from ireelite.vm import jit
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
@@ -137,3 +141,25 @@ def test_engines_agree(definition, first, second):
     data = encode_module(built).data
     translated = outcome(data, "translate", (first, second))
     assert translated == outcome(data, "interpret", (first, second))
+
+
+@contextlib.contextmanager
+def compiling():
+    """Loops are compiled when they are first reached."""
+    with mock.patch.object(jit, "HOT", 0), mock.patch.object(jit, "HOT_INSIDE", 40):
+        yield
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    functions(),
+    st.sampled_from(CONSTANTS["i"][1]),
+    st.integers(-5, 70),
+    st.none() | st.integers(0, 300),
+)
+def test_compiled_loops_agree(definition, first, second, most):
+    data = encode_module(module("m", {"f": definition})).data
+    limits = None if most is None else Limits(max_instructions=most)
+    with compiling():
+        compiled = outcome(data, "translate", (first, second), limits)
+    assert compiled == outcome(data, "interpret", (first, second), limits)

@@ -1,0 +1,62 @@
+"""LLVM IR of a region to a function in this process."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ireelite.executables.elf_object import undefined_symbols
+from ireelite.executables.native_link import link
+from ireelite.executables.native_object import has_elf_objects, host_machine, llvm, target_machine
+from ireelite.status import StatusCode, StatusError
+from ireelite.vm.dataflow import Flow
+from ireelite.vm.jit.emit import NAME, RegionCode, emit_region
+from ireelite.vm.jit.region import Region
+
+_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+_lock = threading.Lock()
+"""Held while LLVM works, whose Python binding has one lock of its own."""
+
+
+@dataclass(frozen=True)
+class CompiledRegion:
+    """A region's function, and what keeps its code alive."""
+
+    code: RegionCode
+    call: Callable[[Any, Any], int]
+    tracker: Any
+
+
+def compile_region(flow: Flow, region: Region, disjoint: bool) -> CompiledRegion | None:
+    """The function of a region; None if LLVM is not there or the code needs what this machine has
+    no instruction for."""
+    code = emit_region(flow, region, disjoint)
+    with _lock:
+        try:
+            tracker, (address,) = link(_object_code(code.text), [NAME])
+        except StatusError as error:
+            if error.code in (StatusCode.UNAVAILABLE, StatusCode.INTERNAL):
+                return None
+            raise
+    return CompiledRegion(code, _SIGNATURE(address), tracker)
+
+
+def _object_code(text: str) -> bytes:
+    binding = llvm()
+    machine = host_machine()
+    generator = target_machine(machine)
+    module = binding.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(generator.target_data)
+    tuning = binding.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = False
+    builder = binding.create_pass_builder(generator, tuning)
+    builder.getModulePassManager().run(module, builder)
+    made: bytes = generator.emit_object(module)
+    if has_elf_objects(machine) and undefined_symbols(made):
+        raise StatusError(StatusCode.INTERNAL, "compiled bytecode calls what it has not")
+    return made

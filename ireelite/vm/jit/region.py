@@ -1,0 +1,186 @@
+"""Loops that can be compiled: what they read, what they leave, and where they are left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
+from ireelite.bytecode.module_def import Instruction
+from ireelite.vm.dataflow import Edge, Flow
+from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
+from ireelite.vm.liveness import Liveness
+from ireelite.vm.loops import Irreducible, edges_out, immediate_dominators, natural_loops
+
+MOST_INSTRUCTIONS = 4_000
+"""Instructions of a loop up to which it is compiled: LLVM's time grows faster than the code."""
+
+BRANCHES = frozenset(("br", "cond_br", "br_table"))
+
+Register = tuple[str, int]
+"""Kind (`i q f d`) and number of a register."""
+
+
+class Exit(NamedTuple):
+    """An edge that leaves the loop, and the registers that may have changed and are read later, as
+    they are before the moves of the edge."""
+
+    block: int
+    edge: Edge
+    outputs: tuple[Register, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A loop without calls whose references stay what they are.
+
+    `registers` are the number registers that it touches and that are live at its head, `inputs`
+    those of them that are not constant there. `bounds` has for each head of a loop in it the most
+    instructions that run from there until a head is reached again, or an exit. `live` has for each
+    head the registers to save if the code is left there.
+    """
+
+    ordinal: int
+    head: int
+    blocks: frozenset[int]
+    outermost: bool
+    """Whether it is in no other region."""
+    exits: tuple[Exit, ...]
+    registers: tuple[Register, ...]
+    inputs: tuple[Register, ...]
+    buffers: tuple[int, ...]
+    """Ordinals of the reference registers that loads and stores go through."""
+    stored: frozenset[int]
+    """Those of them that stores go through."""
+    bounds: dict[int, int]
+    live: dict[int, tuple[Register, ...]]
+    cost: int
+    """Instructions of its blocks that are in no inner loop."""
+
+
+def find_regions(flow: Flow, liveness: Liveness, ordinal: int) -> dict[int, Region]:
+    """The loops of a function that can be compiled, by head."""
+    try:
+        loops = natural_loops(flow, immediate_dominators(flow))
+    except Irreducible:
+        return {}
+    fitting = {head: body for head, body in loops.items() if _fits(flow, body)}
+    found: dict[int, Region] = {}
+    for head, body in fitting.items():
+        around = [other for other, blocks in fitting.items() if other != head and head in blocks]
+        inner = {each: blocks for each, blocks in loops.items() if each in body}
+        found[head] = _region(flow, liveness, ordinal, head, body, inner, not around)
+    return found
+
+
+def _fits(flow: Flow, body: set[int]) -> bool:
+    if sum(len(flow.blocks[block].instructions) for block in body) > MOST_INSTRUCTIONS:
+        return False
+    return all(
+        all(row.op.mnemonic in RULES for row in rows[:-1])
+        and rows[-1].op.mnemonic in BRANCHES
+        and all(_keeps_references(edge) for edge in flow.edges[block] if edge.target in body)
+        for block in body
+        for rows in (flow.blocks[block].instructions,)
+    )
+
+
+def _keeps_references(edge: Edge) -> bool:
+    return not any(
+        source & REF_BIT and (source ^ target) & REF_ORDINAL for source, target in edge.moves
+    )
+
+
+def _region(
+    flow: Flow,
+    liveness: Liveness,
+    ordinal: int,
+    head: int,
+    body: set[int],
+    inner: dict[int, set[int]],
+    outermost: bool,
+) -> Region:
+    read, written = _touched(flow, liveness, body)
+    touched = read | written
+    live = {each: _kinds(flow, each, liveness.live_in[each] & touched) for each in inner}
+    entry = flow.entries[head].values
+    rows = [row for block in sorted(body) for row in flow.blocks[block].instructions]
+    exits = tuple(
+        Exit(block, edge, _outputs(flow, block, liveness.along(edge) & written))
+        for block, edge in edges_out(flow, body)
+    )
+    nested = set().union(*(blocks for each, blocks in inner.items() if each != head))
+    return Region(
+        ordinal,
+        head,
+        frozenset(body),
+        outermost,
+        exits,
+        registers=live[head],
+        inputs=tuple((kind, raw) for kind, raw in live[head] if entry[raw].constant is None),
+        buffers=tuple(sorted({each for row in rows for each in _buffers(row)})),
+        stored=frozenset(
+            each
+            for row in rows
+            if row.op.mnemonic.startswith("buffer.store")
+            for each in _buffers(row)
+        ),
+        bounds={each: _bound(flow, each, body, inner) for each in inner},
+        live=live,
+        cost=sum(len(flow.blocks[block].instructions) for block in body - nested),
+    )
+
+
+def _touched(flow: Flow, liveness: Liveness, body: set[int]) -> tuple[int, int]:
+    """Masks of the number registers that are read and written within a loop."""
+    read = written = 0
+    for block in body:
+        for position in range(len(flow.blocks[block].instructions)):
+            read |= liveness.reads(block, position)
+            written |= liveness.writes(block, position)
+        for edge in flow.edges[block]:
+            for source, target in edge.moves:
+                if not source & REF_BIT and edge.target in body:
+                    read |= 1 << source
+                    written |= 1 << target
+    return read, written
+
+
+def _kinds(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
+    """The registers of a mask with their kinds where a block begins."""
+    values = flow.entries[block].values
+    return tuple(
+        (values[raw].kind, raw)
+        for raw in sorted(values)
+        if mask >> raw & 1 and values[raw].kind != "h"
+    )
+
+
+def _outputs(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
+    values = flow.at_end(block).values
+    return tuple(
+        (values[raw].kind, raw)
+        for raw in sorted(values)
+        if mask >> raw & 1 and values[raw].kind != "h"
+    )
+
+
+def _buffers(row: Instruction) -> list[int]:
+    if row.op.mnemonic not in BUFFER_OPERANDS:
+        return []
+    return [row.operands[0] & REF_ORDINAL]
+
+
+def _bound(flow: Flow, head: int, body: set[int], heads: dict[int, set[int]]) -> int:
+    """The most instructions on a way from a head to where the next head or an exit is reached."""
+    most: dict[int, int] = {}
+    for block in sorted(body, key=flow.position.__getitem__, reverse=True):
+        most[block] = len(flow.blocks[block].instructions) + max(
+            (
+                most[edge.target]
+                for edge in flow.edges[block]
+                if edge.target in body and edge.target not in heads
+            ),
+            default=0,
+        )
+    return most[head]
