@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import inf, log, pi
 
-from xdsl.dialects import math
+from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
 from ireelite.dialects.extensions import complex_extra
-from ireelite.lowering.scalars.complex_numbers import Pair, absolute
+from ireelite.lowering.scalars.complex_numbers import Pair, absolute, conjugate, square_root
 from ireelite.lowering.scalars.compound import call
+from ireelite.lowering.scalars.logarithm import split_exponent
+from ireelite.lowering.scalars.pairs import add_any, exact_product, exact_sum_any, product
 from ireelite.lowering.scalars.scalar import Scalar
 
 
@@ -68,6 +70,16 @@ def atan2(y: Scalar, x: Scalar) -> Scalar:
     return call(math.Atan2Op, y, x)
 
 
+def scaled_together(x: Pair, y: Pair) -> list[Pair]:
+    """Both over a power of two, which makes the largest of the parts about 1."""
+    parts = [*x.parts, *y.parts]
+    sizes = [part.abs() for part in parts]
+    largest = sizes[0].at_least(sizes[1]).at_least(sizes[2].at_least(sizes[3]))
+    e, _ = split_exponent(largest)
+    a, b, c, d = (part.times_power_of_two(0 - e) for part in parts)
+    return [Pair(a, b), Pair(c, d)]
+
+
 def turned(z: Pair) -> Pair:
     """`iz`."""
     return Pair(-z.imaginary, z.real)
@@ -118,7 +130,32 @@ def atan(z: Pair) -> Pair:
     return Pair(result.imaginary, -result.real)
 
 
-FORMULAS: Mapping[type[Operation], Callable[[Pair], Pair]] = {
+def angle_of_two(y: Pair, x: Pair) -> Pair:
+    """`-i log(u / √(x² + y²))` for u = `x + iy`, and v = `x - iy` below: half of the angle of `u v*`,
+    and minus a quarter of `ln(|u|² / |v|²)`.
+
+    `u v*` is `|x|² - |y|² + 2i re(x y*)`, and `|u|² - |v|²` is `4 im(x y*)`.
+    """
+    x, y = scaled_together(x, y)
+    (a, b), (c, d) = x.parts, y.parts
+    u = exact_sum_any(a, -d), exact_sum_any(b, c)
+    v = exact_sum_any(a, d), exact_sum_any(b, -c)
+    twice = add_any(exact_product(a, c), exact_product(b, d)).sum() * 2.0
+    difference = add_any(product(u[0], v[0]), product(u[1], v[1])).sum()
+    half = atan2(twice, difference) * 0.5
+    other = (half <= 0.0).select(half + pi, half - pi)
+    above, below = (Pair(part[0].high, part[1].high) for part in (u, v))
+    turn = square_root(above * below) * square_root(Pair(difference, twice))
+    opposed = (above * conjugate(turn)).real < 0.0
+    rest = add_any(exact_product(b, c), -exact_product(a, d)).sum()
+    nearer = [one.select(rest < 0.0, other) for one, other in zip(u, v, strict=True)]
+    square = add_any(product(nearer[0], nearer[0]), product(nearer[1], nearer[1])).sum()
+    size = call(math.Log1pOp, rest.abs() * 4.0 / square) * 0.25
+    return Pair(opposed.select(other, half), (-size).flip_sign_of(rest))
+
+
+FORMULAS: Mapping[type[Operation], Callable[..., Pair]] = {
+    complex.Atan2Op: angle_of_two,
     complex_extra.AcosOp: acos,
     complex_extra.AcoshOp: acosh,
     complex_extra.AsinAcosKernelOp: kernel,

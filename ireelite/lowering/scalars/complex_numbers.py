@@ -314,13 +314,6 @@ def cube_root(x: Pair) -> Pair:
     return Pair(x.real.const(0.0), x.imaginary).select(x.is_zero, result)
 
 
-def angle_of_two(y: Pair, x: Pair) -> Pair:
-    """`-i log((x + iy) / √(x² + y²))`."""
-    above = Pair(x.real - y.imaginary, x.imaginary + y.real)
-    turned = logarithm(divide(above, square_root(square(x) + square(y))))
-    return Pair(turned.imaginary, -turned.real)
-
-
 def equal(x: Pair, y: Pair) -> Scalar:
     return x.real.equals(y.real) & x.imaginary.equals(y.imaginary)
 
@@ -333,7 +326,6 @@ FORMULAS: Mapping[type[Operation], Callable[..., Pair | Scalar]] = {
     complex.AbsOp: absolute,
     complex.AddOp: Pair.__add__,
     complex.AngleOp: angle,
-    complex.Atan2Op: angle_of_two,
     complex.ConjOp: conjugate,
     complex.CosOp: cosine_of,
     complex.DivOp: divide,

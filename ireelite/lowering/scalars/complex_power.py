@@ -21,10 +21,10 @@ from ireelite.lowering.scalars.logarithm import split_exponent
 from ireelite.lowering.scalars.pairs import (
     Pair,
     add,
+    add_any,
     constant_pair,
     exact_product,
     exact_sum,
-    exact_sum_any,
     pair_of,
     product,
     quotient,
@@ -142,14 +142,14 @@ def log_of_length(f: Scalar, y: Scalar) -> Pair:
     """
     constants = LOGARITHM[f.width]
     squares = exact_product(f, f), exact_product(y, y)
-    w = sum_any(sum_any(pair_of(f + f), squares[0]), squares[1])
+    w = add_any(add_any(pair_of(f + f), squares[0]), squares[1])
     count = f.const(0.0)
     scaled = w
     for n, bound in zip(HALVINGS, (0.5**0.5, 2**0.5, 8**0.5), strict=True):
         beyond = w.high + 1.0 < bound if n < 0 else w.high + 1.0 > bound
-        moved = sum_any(w, pair_of(f.const(1.0 - 2.0**n))).times(2.0**-n)
+        moved = add_any(w, pair_of(f.const(1.0 - 2.0**n))).times(2.0**-n)
         scaled, count = moved.select(beyond, scaled), beyond.select(count.const(0.5 * n), count)
-    s = quotient(scaled, sum_any(pair_of(f.const(2.0)), scaled))
+    s = quotient(scaled, add_any(pair_of(f.const(2.0)), scaled))
     square = product(s, s)
     tail = square.high * square.high.polynomial(constants.artanh_tail)
     third = add(constant_pair(f, *constants.third), pair_of(tail))
@@ -178,12 +178,6 @@ def angle_of_octant(larger: Scalar, smaller: Scalar) -> Pair:
     return less(quarter, quarter_low, angle).select(steep, angle)
 
 
-def sum_any(a: Pair, b: Pair) -> Pair:
-    """`a + b`, whichever is larger."""
-    total = exact_sum_any(a.high, b.high)
-    return exact_sum(total.high, total.low + (a.low + b.low))
-
-
 def times(x: Scalar, y: Pair) -> Pair:
     """A product, 0 if a factor is; its low part is 0 where it is not finite."""
     exact = exact_product(x, y.high)
@@ -196,7 +190,7 @@ def times(x: Scalar, y: Pair) -> Pair:
 
 def finite_sum(a: Pair, b: Pair) -> Pair:
     """`a + b`, whichever is larger, whose low part is 0 where the sum is not finite."""
-    total, plain = sum_any(a, b), a.high + b.high
+    total, plain = add_any(a, b), a.high + b.high
     finite = plain.abs() < inf
     return Pair(finite.select(total.high, plain), finite.select(total.low, 0.0))
 
@@ -227,8 +221,7 @@ def power(x: numbers.Pair, y: numbers.Pair) -> numbers.Pair:
     length, angle = precise_logarithm(direction.select(endless, x))
     length = Pair(x.real.const(inf), x.real.const(0.0)).select(endless, length)
     c, d = y.parts
-    turned = times(d, angle)
-    size = finite_sum(times(c, length), Pair(-turned.high, -turned.low))
+    size = finite_sum(times(c, length), -times(d, angle))
     result = exponential(size, finite_sum(times(c, angle), times(d, length)))
     undefined = x.const(nan, nan)
     of_zero = x.const(1.0, 0.0).select(y.is_zero, x.const(0.0, 0.0).select(c > 0.0, undefined))

@@ -30,6 +30,9 @@ class Pair:
             condition.select(self.high, otherwise.high), condition.select(self.low, otherwise.low)
         )
 
+    def __neg__(self) -> Pair:
+        return Pair(-self.high, -self.low)
+
     def sum(self) -> Scalar:
         """The nearest float."""
         return self.high + self.low
@@ -53,8 +56,13 @@ def exact_sum(a: Scalar, b: Scalar) -> Pair:
 
 
 def exact_sum_any(a: Scalar, b: Scalar) -> Pair:
-    """`a + b`, whichever is larger (Knuth)."""
+    """`a + b`, whichever is larger (Knuth); by the larger one where sums are settled, since Knuth's
+    formula needs their last bits.
+    """
     a, b = a.exactly(), b.exactly()
+    if a.reassociated:
+        swapped = b.abs() > a.abs()
+        return exact_sum(swapped.select(b, a), swapped.select(a, b))
     total = (a + b).settled()
     part_of_b = (total - a).settled()
     return Pair(total, (a - (total - part_of_b)) + (b - part_of_b))
@@ -85,6 +93,12 @@ def product(a: Pair, b: Pair) -> Pair:
 def add(a: Pair, b: Pair) -> Pair:
     """`a + b` to nearly twice the digits, for a zero or not smaller than b."""
     total = exact_sum(a.high, b.high)
+    return exact_sum(total.high, total.low + (a.low + b.low))
+
+
+def add_any(a: Pair, b: Pair) -> Pair:
+    """`a + b` to nearly twice the digits, whichever is larger."""
+    total = exact_sum_any(a.high, b.high)
     return exact_sum(total.high, total.low + (a.low + b.low))
 
 
