@@ -102,7 +102,11 @@ def arity(name: str) -> int:
 def function(name: str, type: str, size: int, symbol: str = "main") -> str:
     """The text of a function that applies an op to tensors of `size` elements."""
     tensor, operands = f"tensor<{size}x{type}>", ["%a", "%b"][: arity(name)]
-    result = tensor.replace("complex<f32>", "f32") if name == "stablehlo.abs" else tensor
+    result = (
+        tensor.replace("complex<f32>", "f32").replace("complex<f64>", "f64")
+        if name == "stablehlo.abs"
+        else tensor
+    )
     types = ", ".join([tensor] * len(operands))
     return f"""
       func.func @{symbol}({", ".join(f"{operand}: {tensor}" for operand in operands)}) -> {result} {{

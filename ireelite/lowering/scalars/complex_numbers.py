@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from math import exp, inf, nan
 
 from xdsl.dialects import complex, math
@@ -23,6 +24,10 @@ FAR = 20.0
 """Where the hyperbolic tangent of an f64 is 1."""
 NEAR_OVERFLOW = {32: 88.0, 64: 709.0}
 """Width of a float -> a number a little below the largest one whose exponential is finite."""
+STEP = {32: 64.0, 64: 512.0}
+"""Width of a float -> how much such a number is reduced by at once."""
+STEPS = 2
+"""A smallest float times an exponential that must be reduced more often is infinite."""
 
 
 @dataclass(frozen=True)
@@ -142,25 +147,22 @@ def angle(x: Pair) -> Scalar:
 
 
 def exponential(x: Pair) -> Pair:
-    """`e^a (cos b + i sin b)`; a large size is multiplied in two steps, since a part may be finite
-    when it is not.
+    """`e^a (cos b + i sin b)`; a large size is multiplied in steps, since a part may be finite when
+    it is not.
     """
     a, b = x.parts
-    large = a > NEAR_OVERFLOW[a.width]
-    size = call(math.ExpOp, large.select(a - 2.0, a))
-    factor = large.select(a.const(exp(2.0)), 1.0)
-    cosine_part = both(size, cosine(b)) * factor
-    sine_part = both(size, sine(b)) * factor
-    return Pair(
-        b.equals(0.0).select(size * factor, cosine_part), b.equals(0.0).select(b, sine_part)
-    )
+    a, raised = below_overflow(a)
+    size = call(math.ExpOp, a)
+    flat = b.equals(0.0)
+    real = flat.select(size, both(size, cosine(b)))
+    return Pair(raised(real), flat.select(b, raised(both(size, sine(b)))))
 
 
 def exponential_minus_one(x: Pair) -> Pair:
-    """`expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2; of a large number its power."""
+    """`expm1 a cos b + (cos b - 1)`, where the second is -2 sin² b/2; of a huge number its power."""
     power, half = exponential(x), sine(x.imaginary * 0.5)
     near = call(math.ExpM1Op, x.real) * cosine(x.imaginary) - half * half * 2.0
-    return Pair((x.real < FAR).select(near, power.real), power.imaginary)
+    return Pair((x.real < NEAR_OVERFLOW[near.width]).select(near, power.real), power.imaginary)
 
 
 def log_of_length(x: Pair) -> Scalar:
@@ -218,23 +220,36 @@ def reciprocal_root(x: Pair) -> Pair:
 
 def sine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    b, factor = below_overflow(b)
-    return Pair(both(sine(a), cosh(b)) * factor, both(cosine(a), sinh(b)) * factor)
+    b, raised = size_below_overflow(b)
+    return Pair(raised(both(sine(a), cosh(b))), raised(both(cosine(a), sinh(b))))
 
 
 def cosine_of(x: Pair) -> Pair:
     (a, b) = x.parts
-    b, factor = below_overflow(b)
-    return Pair(both(cosh(b), cosine(a)) * factor, -both(sine(a), sinh(b)) * factor)
+    b, raised = size_below_overflow(b)
+    return Pair(raised(both(cosh(b), cosine(a))), raised(-both(sine(a), sinh(b))))
 
 
-def below_overflow(x: Scalar) -> tuple[Scalar, Scalar]:
-    """A number whose hyperbolic functions are finite, and what they must be multiplied by: after the
-    product with a sine or cosine, which may be finite where they are not.
+def below_overflow(x: Scalar) -> tuple[Scalar, Callable[[Scalar], Scalar]]:
+    """A number less what makes its exponential infinite, and what multiplies by the power of that:
+    after the product with a sine or cosine, which may be finite where the exponential is not.
     """
-    large = x.abs() > NEAR_OVERFLOW[x.width]
-    moved = (x.abs() - 2.0).with_sign_of(x)
-    return large.select(moved, x), large.select(x.const(exp(2.0)), 1.0)
+    step, factors = STEP[x.width], list[Scalar]()
+    for _ in range(STEPS):
+        large = x > NEAR_OVERFLOW[x.width]
+        factors.append(large.select(x.const(exp(step)), 1.0))
+        x = large.select(x - step, x)
+
+    def raised(part: Scalar) -> Scalar:
+        return reduce(Scalar.__mul__, factors, part)
+
+    return x, raised
+
+
+def size_below_overflow(x: Scalar) -> tuple[Scalar, Callable[[Scalar], Scalar]]:
+    """The same for the hyperbolic functions, by the number's size."""
+    size, raised = below_overflow(x.abs())
+    return size.with_sign_of(x), raised
 
 
 def both(x: Scalar, y: Scalar) -> Scalar:
@@ -246,15 +261,15 @@ def both(x: Scalar, y: Scalar) -> Scalar:
 def hyperbolic_sine(x: Pair) -> Pair:
     """`-i sin ix`."""
     (a, b) = x.parts
-    a, factor = below_overflow(a)
-    return Pair(both(sinh(a), cosine(b)) * factor, both(cosh(a), sine(b)) * factor)
+    a, raised = size_below_overflow(a)
+    return Pair(raised(both(sinh(a), cosine(b))), raised(both(cosh(a), sine(b))))
 
 
 def hyperbolic_cosine(x: Pair) -> Pair:
     """`cos ix`."""
     (a, b) = x.parts
-    a, factor = below_overflow(a)
-    return Pair(both(cosh(a), cosine(b)) * factor, both(sinh(a), sine(b)) * factor)
+    a, raised = size_below_overflow(a)
+    return Pair(raised(both(cosh(a), cosine(b))), raised(both(sinh(a), sine(b))))
 
 
 def tanh(x: Pair) -> Pair:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import exp, inf, nan
+from math import inf, nan
 
 from xdsl.dialects import complex, math
 from xdsl.ir import Operation
@@ -196,20 +196,16 @@ def finite_sum(a: Pair, b: Pair) -> Pair:
 
 
 def exponential(length: Pair, angle: Pair) -> numbers.Pair:
-    """`e^length (cos angle + i sin angle)`, by the first terms of Taylor's series in the low parts.
-
-    A large size is multiplied in two steps, since a part may be finite when it is not.
-    """
-    a, b = length.high, angle.high
-    large = a > numbers.NEAR_OVERFLOW[a.width]
-    size = call(math.ExpOp, large.select(a - 2.0, a))
+    """`e^length (cos angle + i sin angle)`, by the first terms of Taylor's series in the low parts."""
+    a, raised = numbers.below_overflow(length.high)
+    b = angle.high
+    size = call(math.ExpOp, a)
     size = (length.low.equals(0.0) | size.equals(inf)).select(size, size + size * length.low)
-    factor = large.select(a.const(exp(2.0)), 1.0)
     sine, cosine = numbers.sine(b), numbers.cosine(b)
-    real = numbers.both(size, cosine - angle.low * sine) * factor
-    imaginary = numbers.both(size, sine + angle.low * cosine) * factor
+    real = numbers.both(size, cosine - angle.low * sine)
+    imaginary = numbers.both(size, sine + angle.low * cosine)
     flat = b.equals(0.0)
-    return numbers.Pair(flat.select(size * factor, real), flat.select(b, imaginary))
+    return numbers.Pair(raised(flat.select(size, real)), flat.select(b, raised(imaginary)))
 
 
 def power(x: numbers.Pair, y: numbers.Pair) -> numbers.Pair:
