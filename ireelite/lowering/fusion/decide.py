@@ -3,8 +3,11 @@
 The ops of a block are looked at in order. An op joins the dispatch that makes its operands if it
 reads them where they are made, and has their shape: then each invocation computes one element after
 the other, and what is between them stays in a register. A reduction takes the elementwise ops that
-made its operands into its loop, if it reads each element once and nothing else reads it. Every
-decision is a value with its reason, and goes to the record.
+made its operands into its loop, if it reads each element once and nothing else reads it.
+
+Reductions of rows and what is computed from them may share a dispatch too, one invocation of which
+computes a whole row: the maximum of a row, the exponentials, their sum, the quotients (`rows.py`).
+Every decision is a value with its reason, and goes to the record.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.lowering.fusion.facts import Facts, Source, Work
+from ireelite.lowering.fusion.rows import against_rows
 from ireelite.lowering.rewriting.regions import is_within
 from ireelite.lowering.tensors.access import shape_of
 
@@ -29,6 +33,10 @@ MOST_OPS = 2048
 
 MOST_BUFFERS = 24
 """Buffers of one dispatch that fusion makes: devices bind 32 or fewer."""
+
+
+IN_PLACE = "it is read where it is made"
+BY_ROWS = "one invocation computes a row of both"
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,11 @@ class Group:
     def is_built(self) -> bool:
         """Whether a builder writes the loops of something in it."""
         return any(work.is_built for work in self.work.values())
+
+    def narrow(self, work: Work) -> None:
+        """Gives the dispatch the workload of a reduction of its rows."""
+        if len(work.shape) < len(self.shape):
+            self.shape = work.shape
 
     def add(self, work: Work) -> None:
         """Adds work behind what is there."""
@@ -128,6 +141,7 @@ class Grouping:
             latest = max(producers, default=-1)
             if latest >= 0 and self._joins(work, latest, producers[latest]):
                 number = latest
+                self.groups[number].narrow(work)
             else:
                 number = len(self.groups)
                 self.groups.append(Group(work.shape))
@@ -151,22 +165,26 @@ class Grouping:
 
     def _joins(self, work: Work, number: int, sources: list[Source]) -> bool:
         """Decides whether an op joins the latest of the groups that it reads from."""
-        reason = self._against_joining(work, self.groups[number], sources)
+        group = self.groups[number]
+        reason = self._against_joining(work, group, sources)
         if reason is None:
-            self._decide(sources, work, True, "it is read where it is made")
+            alike = not work.loops and work.shape == group.shape
+            self._decide(sources, work, True, IN_PLACE if alike else BY_ROWS)
         elif not work.loops:
             self._decide(sources, work, False, reason)
         return reason is None
 
     def _against_joining(self, work: Work, group: Group, sources: list[Source]) -> str | None:
         """Why an op does not join a group; None if it does."""
-        if work.loops:
-            return "a loop starts a dispatch of its own"
+        if work.loops and self._against_taking(work, group, sources, {}) is None:
+            return "it computes what it reads in its own loop"
         if group.is_built:
             return "its operand is complete when all points of the other dispatch are done"
-        if work.shape != group.shape:
-            return f"its shape {work.shape} is not the workload {group.shape}"
-        if not all(source.in_place for source in sources):
+        if work.loops or work.shape != group.shape:
+            reason = against_rows(work, group.shape, list(group.work.values()), sources)
+            if reason is not None:
+                return reason
+        elif not all(source.in_place for source in sources):
             return "it is read at another index, where another invocation makes it"
         if len(group.work) >= MOST_OPS:
             return f"the dispatch has {MOST_OPS} ops already"

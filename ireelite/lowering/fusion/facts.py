@@ -38,6 +38,8 @@ class Source:
     value: SSAValue
     in_place: bool
     """Whether it is the element at the index that the op's own result has."""
+    shared: int
+    """How many of the leading indices are those of the op's own result."""
     at: Indices
     reads: int
     """How many elements of the value the op reads in all, one that is read twice counted twice."""
@@ -68,6 +70,15 @@ class Work:
     def loops(self) -> bool:
         """Whether an element of its result takes a loop: a reduction or a contraction."""
         return self.loop_points != 1 or self.is_built
+
+    @cached_property
+    def reduces_rows(self) -> bool:
+        """Whether it is a reduction that reads each element once: no contraction."""
+        return (
+            self.loops
+            and not self.is_built
+            and all(source.reads <= prod(shape_of(source.value)) for source in self.sources)
+        )
 
     @cached_property
     def points(self) -> int:
@@ -134,9 +145,10 @@ class Facts:
                     waiting.extend((further, count) for further in reversed(inner.reads))
             elif not isinstance(owner, tensor.EmptyOp):
                 in_place = own is not None and read.at == own
-                sources[read.value, read.at] = Source(read.value, in_place, read.at, count)
+                shared = shared_indices(read.at, own or ())
+                sources[read.value, read.at] = Source(read.value, in_place, shared, read.at, count)
         found = {value for value, _ in (*sources, *seen)}
-        unread = [Source(value, False, (), 0) for value in self._operands(copied, found)]
+        unread = [Source(value, False, 0, (), 0) for value in self._operands(copied, found)]
         return (*sources.values(), *unread)
 
     def _operands(self, copied: Iterable[Operation], found: set[SSAValue]) -> Iterator[SSAValue]:
@@ -154,6 +166,11 @@ class Facts:
                     waiting.append(owner)
                 elif owner in self.work:
                     yield operand
+
+
+def shared_indices(a: Indices, b: Indices) -> int:
+    """How many leading indices are equal."""
+    return next((n for n, (i, j) in enumerate(zip(a, b)) if i is not j), min(len(a), len(b)))
 
 
 def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:

@@ -18,8 +18,8 @@ from xdsl.ir import Block, Region, SSAValue
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.kernels.builders import build_op, shared_workload, stored_in
+from ireelite.lowering.kernels.keep import Shape, Store, by_inner_shape, keep_values
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.kernels.scratch import Store, keep_in_scratch
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.access import Read, shape_of
 from ireelite.lowering.tensors.indices import Indices
@@ -29,8 +29,6 @@ from ireelite.status import StatusCode, StatusError
 
 PARALLEL_NAMES = "ijlmn"
 INNER_NAME = "j"
-
-Shape = tuple[int, ...]
 
 
 def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
@@ -66,8 +64,8 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     with kernel.parallel(outer, PARALLEL_NAMES) as point:
         for op in built:
             build_op(op, point, stored, kernel)
-        keep_in_scratch(stores, point, kernel)
-        for inner, group in by_inner_shape(stores, len(outer)):
+        left = keep_values(stores, point, kernel)
+        for inner, group in by_inner_shape(left, len(outer)):
             if inner:
                 with kernel.loops(inner, point, INNER_NAME) as indices:
                     store_elements(group, (*point, *indices), kernel)
@@ -112,14 +110,6 @@ def outer_shape(function: func.FuncOp, shapes: Sequence[Shape]) -> Shape:
         f"'{function.sym_name.data}' has the workload {wanted}, which its outputs' shapes "
         f"{', '.join(map(str, shapes))} do not begin with",
     )
-
-
-def by_inner_shape(stores: Sequence[Store], outer: int) -> list[tuple[Shape, list[Store]]]:
-    """The stores by the shape that is left of them inside the outer loop, the smaller rank first."""
-    groups: dict[Shape, list[Store]] = {}
-    for store in stores:
-        groups.setdefault(shape_of(store.value)[outer:], []).append(store)
-    return sorted(groups.items(), key=lambda group: len(group[0]))
 
 
 def store_elements(stores: Sequence[Store], at: Indices, kernel: Kernel) -> None:

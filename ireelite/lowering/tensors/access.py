@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
@@ -53,7 +54,9 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
     Raises UNIMPLEMENTED for an op that is no tensor work.
     """
     if isinstance(op, LinalgStructuredOperation) and type(op) not in MOVES:
-        return _structured(op, at, space)
+        made = _structured(op, at, space)
+        number = yielded_input(op)
+        return made if number is None else Access((made.reads[number],), moves=True)
     if (move := MOVES.get(type(op))) is not None:
         place = move(op, at, space)
         if isinstance(place, Read):
@@ -67,7 +70,20 @@ def access(op: Operation, at: Indices, space: IndexSpace) -> Access:
 
 def is_move(op: Operation) -> bool:
     """Whether an op only moves or repeats elements."""
-    return type(op) in MOVES
+    return type(op) in MOVES or yielded_input(op) is not None
+
+
+def yielded_input(op: Operation) -> int | None:
+    """The number of the input whose elements a `linalg.generic` repeats, if it does no more."""
+    if not isinstance(op, linalg.GenericOp):
+        return None
+    (end, *others) = op.body.block.ops
+    if others or len(end.operands) != 1 or any(k.data != "parallel" for k in op.iterator_types):
+        return None
+    value = end.operands[0]
+    if not isinstance(value, BlockArgument) or value.block is not op.body.block:
+        return None
+    return value.index if value.index < len(op.inputs) else None
 
 
 # -- linalg ops ------------------------------------------------------------------------------------

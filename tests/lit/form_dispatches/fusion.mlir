@@ -25,8 +25,8 @@ func.func @bias_and_relu(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>, %b: tensor<7x
 // CHECK-NEXT:    }
 // CHECK-NEXT:    return %r : tensor<3x7xf32>
 
-// What is broadcast across rows must be whole before the rows are touched: two regions.
-func.func @two_passes(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
+// A reduction of rows and what is computed from it share a region, whose workload is the rows.
+func.func @rows(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
   %low = stablehlo.constant dense<0xFF800000> : tensor<f32>
   %m = stablehlo.reduce(%x init: %low) applies stablehlo.maximum across dimensions = [1] : (tensor<3x5xf32>, tensor<f32>) -> tensor<3xf32>
   %n = stablehlo.negate %m : tensor<3xf32>
@@ -34,15 +34,35 @@ func.func @two_passes(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
   %e = stablehlo.add %x, %wide : tensor<3x5xf32>
   return %e : tensor<3x5xf32>
 }
+// CHECK-LABEL: func.func @rows
+// CHECK-NEXT:    %cst = arith.constant dense<[3, 1, 1]> : tensor<3xi32>
+// CHECK-NEXT:    %e = iree.dispatch_region[%cst : tensor<3xi32>](%arg1 = %x : tensor<3x5xf32>) : tensor<3x5xf32> {
+// CHECK:           %m = linalg.generic
+// CHECK:           arith.negf %m
+// CHECK:           linalg.broadcast ins(%n
+// CHECK-NEXT:      arith.addf
+// CHECK-NEXT:      iree.return
+// CHECK-NEXT:    }
+// CHECK-NEXT:    return %e
+
+// What is broadcast across columns must be whole before the rows are touched: two regions.
+func.func @two_passes(%x: tensor<5x3xf32>) -> tensor<5x3xf32> {
+  %low = stablehlo.constant dense<0xFF800000> : tensor<f32>
+  %m = stablehlo.reduce(%x init: %low) applies stablehlo.maximum across dimensions = [0] : (tensor<5x3xf32>, tensor<f32>) -> tensor<3xf32>
+  %n = stablehlo.negate %m : tensor<3xf32>
+  %wide = stablehlo.broadcast_in_dim %n, dims = [1] : (tensor<3xf32>) -> tensor<5x3xf32>
+  %e = stablehlo.add %x, %wide : tensor<5x3xf32>
+  return %e : tensor<5x3xf32>
+}
 // CHECK-LABEL: func.func @two_passes
 // CHECK-NEXT:    %cst = arith.constant dense<[3, 1, 1]> : tensor<3xi32>
-// CHECK-NEXT:    %n = iree.dispatch_region[%cst : tensor<3xi32>](%arg1 = %x : tensor<3x5xf32>) : tensor<3xf32> {
+// CHECK-NEXT:    %n = iree.dispatch_region[%cst : tensor<3xi32>](%arg1 = %x : tensor<5x3xf32>) : tensor<3xf32> {
 // CHECK:           %m = linalg.generic
 // CHECK:           arith.negf %m
 // CHECK-NEXT:      iree.return
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[CST:%cst[_0-9]+]] = arith.constant dense<[5, 3, 1]> : tensor<3xi32>
-// CHECK-NEXT:    %e = iree.dispatch_region{{.}}[[CST]] : tensor<3xi32>](%arg1 = %x : tensor<3x5xf32>, %arg2 = %n : tensor<3xf32>) : tensor<3x5xf32> {
+// CHECK-NEXT:    [[CST:%cst[_0-9]+]] = arith.constant dense<[3, 5, 1]> : tensor<3xi32>
+// CHECK-NEXT:    %e = iree.dispatch_region{{.}}[[CST]] : tensor<3xi32>](%arg1 = %x : tensor<5x3xf32>, %arg2 = %n : tensor<3xf32>) : tensor<5x3xf32> {
 // CHECK:           linalg.broadcast ins(%arg2
 // CHECK-NEXT:      arith.addf
 

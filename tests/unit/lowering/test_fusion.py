@@ -156,3 +156,51 @@ def test_equal_kernels_are_one_executable():
     x = np.eye(8, dtype=np.float32)
     result = ireelite.load(program).main(x, y)
     np.testing.assert_array_equal(result, np.linalg.matrix_power(y, 30))
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "dispatches"),
+    [((100, 40), 1, 1), ((8, 16, 40), 2, 1), ((3, 5), 1, 1), ((4, 4000), 1, 3), ((100, 40), 0, 3)],
+)
+def test_rows_share_a_dispatch_if_they_are_many_or_small(shape, axis, dispatches):
+    wide = "x".join(map(str, shape))
+    reduced = [extent for d, extent in enumerate(shape) if d != axis]
+    kept = [d for d in range(len(shape)) if d != axis]
+    narrow = "x".join(map(str, reduced))
+    program = compiled(
+        f"""func.func @main(%x: tensor<{wide}xf32>) -> tensor<{wide}xf32> {{
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %e = stablehlo.exponential %x : tensor<{wide}xf32>
+  %s = stablehlo.reduce(%e init: %zero) applies stablehlo.add across dimensions = [{axis}] : (tensor<{wide}xf32>, tensor<f32>) -> tensor<{narrow}xf32>
+  %b = stablehlo.broadcast_in_dim %s, dims = {kept} : (tensor<{narrow}xf32>) -> tensor<{wide}xf32>
+  %q = stablehlo.divide %e, %b : tensor<{wide}xf32>
+  return %q : tensor<{wide}xf32>
+}}"""
+    )
+    assert regions(program) == dispatches
+    x = np.random.default_rng(3).standard_normal(shape, np.float32)
+    expected = np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+    np.testing.assert_allclose(ireelite.load(program).main(x), expected, rtol=1e-5)
+
+
+def test_what_is_read_elsewhere_in_a_row_is_not_computed_again_and_again():
+    """Each op reads two elements of the one before: in one dispatch the last would compute 2^12."""
+    lines = [
+        """func.func @main(%x: tensor<80x16xf32>) -> tensor<80x16xf32> {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %s = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<80x16xf32>, tensor<f32>) -> tensor<80xf32>
+  %b = stablehlo.broadcast_in_dim %s, dims = [0] : (tensor<80xf32>) -> tensor<80x16xf32>
+  %y0 = stablehlo.add %x, %b : tensor<80x16xf32>"""
+    ]
+    for n in range(12):
+        lines.append(
+            f"""  %r{n} = stablehlo.reverse %y{n}, dims = [1] : tensor<80x16xf32>
+  %y{n + 1} = stablehlo.subtract %y{n}, %r{n} : tensor<80x16xf32>"""
+        )
+    program = compiled("\n".join([*lines, "  return %y12 : tensor<80x16xf32>", "}"]))
+    assert regions(program) == 13
+    x = np.random.default_rng(4).standard_normal((80, 16), np.float32)
+    expected = x + x.sum(1, keepdims=True)
+    for _ in range(12):
+        expected = expected - expected[:, ::-1]
+    np.testing.assert_allclose(ireelite.load(program).main(x), expected, rtol=1e-3, atol=1e-2)
