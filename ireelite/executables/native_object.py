@@ -64,13 +64,13 @@ def machine_of(cpu: str) -> Machine:
 
 
 @cache
-def target_machine(machine: Machine) -> Any:
-    """LLVM's code generator for a machine: position-independent code,
+def target_machine(machine: Machine, level: int = 3) -> Any:
+    """LLVM's code generator for a machine, at a level from 0 to 3: position-independent code,
     so that it can be loaded anywhere.
     """
     target = llvm().Target.from_triple(machine.triple)
     return target.create_target_machine(
-        cpu=machine.cpu, features=machine.features, opt=3, reloc="pic", codemodel="small"
+        cpu=machine.cpu, features=machine.features, opt=level, reloc="pic", codemodel="small"
     )
 
 
@@ -91,7 +91,18 @@ def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
     elsewhere.
     """
     optimized, generator = optimize(llvm_ir, machine or host_machine())
-    object_code: bytes = generator.emit_object(optimized)
+    return _emitted(optimized, generator)
+
+
+def generate_code(llvm_ir: str) -> bytes:
+    """Object code for this machine of a module as it is: none of LLVM's passes, which take most of
+    the time, is run. Raises as `compile_ir` does.
+    """
+    return _emitted(*_parsed(llvm_ir, host_machine(), 1))
+
+
+def _emitted(module: Any, generator: Any) -> bytes:
+    object_code: bytes = generator.emit_object(module)
     if missing := undefined_symbols(object_code):
         raise StatusError(
             StatusCode.INTERNAL, f"native code needs symbols it has not: {', '.join(missing)}"
@@ -108,9 +119,20 @@ def disassemble(llvm_ir: str, machine: Machine | None = None) -> str:
 def optimize(llvm_ir: str, machine: Machine) -> tuple[Any, Any]:
     """The module after LLVM's passes, and the code generator for it."""
     binding = llvm()
+    module, generator = _parsed(llvm_ir, machine, 3)
+    tuning = binding.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = True
+    builder = binding.create_pass_builder(generator, tuning)
+    builder.getModulePassManager().run(module, builder)
+    return module, generator
+
+
+def _parsed(llvm_ir: str, machine: Machine, level: int) -> tuple[Any, Any]:
+    binding = llvm()
     if not has_fused_multiply_add(machine):
         llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
-    generator = target_machine(machine)
+    generator = target_machine(machine, level)
     try:
         module = binding.parse_assembly(llvm_ir)
         module.verify()
@@ -118,9 +140,4 @@ def optimize(llvm_ir: str, machine: Machine) -> tuple[Any, Any]:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"not valid LLVM IR: {error}") from error
     module.triple = machine.triple
     module.data_layout = str(generator.target_data)
-    tuning = binding.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = True
-    tuning.slp_vectorization = True
-    builder = binding.create_pass_builder(generator, tuning)
-    builder.getModulePassManager().run(module, builder)
     return module, generator

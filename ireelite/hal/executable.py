@@ -68,6 +68,12 @@ class HostExecutable(Executable, ABC):
         Raises for unknown entry points and wrong numbers of constants.
         """
 
+    def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]] | None:
+        """The address of `void entry(bindings, constants, begin, end)`, and the least bytes of each
+        binding; None for code of another kind. Calls from several threads may overlap.
+        """
+        return None
+
 
 class ExecutableLoader(Protocol):
     """Makes executables of some formats."""

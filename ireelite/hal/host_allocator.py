@@ -14,8 +14,9 @@ class HostAllocator(Allocator):
 
     def __init__(self) -> None:
         super().__init__()
-        self._memory = HostMemory()
-        self._block = self._memory.block
+        self.memory = HostMemory()
+        """Where the buffers' memory comes from."""
+        self._block = self.memory.block
         self.private = False
         """Whether imported constants may be written to by code."""
 
@@ -60,7 +61,7 @@ class HostAllocator(Allocator):
 
     def trim(self) -> None:
         """Releases the memory that is kept for other buffers and that nothing refers to."""
-        self._memory.trim()
+        self.memory.trim()
 
     def _is_shareable(self, data: memoryview, address: int) -> bool:
         # Python takes for granted that the contents of `bytes` never change.

@@ -18,12 +18,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ireelite.hal.forking import take_part
+from ireelite.hal.native_code import native_code
 from ireelite.hal.semaphore import workers
-from ireelite.status import StatusError, invalid_argument
+from ireelite.status import invalid_argument
 
 THREADS_VARIABLE = "IREELITE_THREADS"
 """Environment variable: how many threads compute, the caller included."""
@@ -32,11 +32,8 @@ SPINS = 2000
 CHUNKS_PER_THREAD = 4
 MOST_THREADS = 64
 
-_PAUSE = {
-    "x86_64": ("llvm.x86.sse2.pause()", "llvm.x86.sse2.pause()"),
-    "aarch64": ("llvm.aarch64.hint(i32)", "llvm.aarch64.hint(i32 1)"),
-}
-"""By architecture: what is declared and what is called in a loop that waits."""
+_WORK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+_SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, *[ctypes.c_int64] * 2)
 
 
 class _Pool(ctypes.Structure):
@@ -95,18 +92,41 @@ class HostPool:
         try:
             if (share := self._share or self._start()) is None:
                 return False
-            chunk = -(-workgroups // (CHUNKS_PER_THREAD * self.threads))
-            share(self._address, function, bindings, constants, workgroups, chunk)
+            share(self._address, function, bindings, constants, workgroups, self.chunk(workgroups))
             return True
         finally:
             self._busy.release()
 
+    def chunk(self, items: int) -> int:
+        """How many items a thread takes at a time."""
+        return -(-items // (CHUNKS_PER_THREAD * self.threads))
+
+    def claim(self) -> int:
+        """Takes the threads for native code that calls `share` with the address that is returned,
+        until `release`. 0 if they are at another caller's work, or if there are none.
+        """
+        if not self._busy.acquire(blocking=False):
+            return 0
+        try:
+            found = self._share or self._start()
+        except BaseException:
+            self._busy.release()
+            raise
+        if found is None:
+            self._busy.release()
+            return 0
+        return self._address
+
+    def release(self) -> None:
+        """Gives back what `claim` took."""
+        self._busy.release()
+
     def _start(self) -> Callable[..., None] | None:
         """Starts the threads; None if there can be none."""
-        if self.threads < 2 or not _is_supported():
+        if self.threads < 2 or (code := native_code()) is None:
             self.threads = 1
             return None
-        work, share, self._keeps = _compiled()
+        work, share = _WORK(code.addresses["work"]), _SHARE(code.addresses["share"])
         count = self.threads - 1
         memory = (ctypes.c_char * (ctypes.sizeof(_Pool) + count * ctypes.sizeof(_Thread) + 64))()
         self._address = -(-ctypes.addressof(memory) // 64) * 64
@@ -137,7 +157,7 @@ class HostPool:
             workers.add(idle := _Idle())
             self._idle.append(idle)
         pool.threads = len(self._running)
-        self._keeps += [memory, libc]
+        self._keeps = [memory, libc, code]
         self._pool, self._rows, self._libc = pool, rows, libc
         self._share = share
         # A daemon thread in foreign code while the interpreter goes down would crash it.
@@ -182,44 +202,6 @@ class HostPool:
 
 def _signed(word: int) -> int:
     return word - (1 << 64) if word >> 63 else word
-
-
-def _is_supported() -> bool:
-    from ireelite.executables.native import native_format
-
-    machine = native_format().rpartition("-")[2]
-    if not sys.platform.startswith("linux") or machine not in _PAUSE:
-        return False
-    try:
-        from ireelite.executables.native_object import llvm
-
-        llvm()
-    except StatusError:
-        return False
-    return True
-
-
-def _compiled() -> tuple[Any, Any, list[Any]]:
-    """The functions `work` and `share`, and what keeps their code."""
-    from ireelite.executables.native import native_format
-    from ireelite.executables.native_link import link
-    from ireelite.executables.native_object import compile_ir
-
-    machine = native_format().rpartition("-")[2]
-    text = Path(__file__).with_suffix(".ll").read_text(encoding="utf-8")
-    declared, called = _PAUSE[machine]
-    pause = (
-        f"define internal void @pause() alwaysinline {{\n  call void @{called}\n  ret void\n}}\n"
-    )
-    code = compile_ir(f"{text}\ndeclare void @{declared}\n{pause}")
-    tracker, (work, share) = link(code, ("work", "share"))
-    address = ctypes.c_void_p
-    number = ctypes.c_int64
-    return (
-        ctypes.CFUNCTYPE(None, address, address)(work),
-        ctypes.CFUNCTYPE(None, address, address, address, address, number, number)(share),
-        [tracker],
-    )
 
 
 _pool: HostPool | None = None

@@ -122,6 +122,10 @@ class LoadedNativeExecutable(HostExecutable):
         run.__dict__["constants"] = words
         return run
 
+    def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]]:
+        """The address of the function, and what it uses of each binding."""
+        return self._addresses[entry_point], self._entries[entry_point].binding_sizes
+
     def _wrong_count(self, entry: NativeEntryPoint, given: int) -> StatusError:
         return invalid_argument(
             f"entry point '{entry.name}' takes {len(entry.binding_sizes)} bindings but {given} "

@@ -30,7 +30,9 @@ class HostDevice(Device):
 
     def __init__(self, ids: Sequence[str], loaders: LoaderSet, pool: HostPool | None = None):
         self._host = HostAllocator()
-        self._pool = pool
+        self.pool = pool
+        """The threads that share work; None if the device has none."""
+        self.memory = self._host.memory
         super().__init__(ids, loaders, self._host)
 
     def create_executable(
@@ -54,7 +56,7 @@ class HostDevice(Device):
     ) -> None:
         """Runs commands when `wait` is reached."""
         try:
-            steps = prepared(commands, self._pool)
+            steps = prepared(commands, self.pool)
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))
@@ -73,7 +75,7 @@ class HostDevice(Device):
         try:
             command_buffer.begin_execution(table)
             if (steps := command_buffer.prepared) is None:
-                steps = command_buffer.prepared = prepared(command_buffer.commands, self._pool)
+                steps = command_buffer.prepared = prepared(command_buffer.commands, self.pool)
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))

@@ -1,0 +1,273 @@
+"""What a call would do on a CPU device, found out without doing it.
+
+A `PlanningDevice` takes the place of a device while host code runs: it hands out buffers without
+memory and keeps the commands that it is given, resolved, in the order of their submission.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
+from ireelite.hal.command_buffer import (
+    Barrier,
+    Binding,
+    BufferRef,
+    Command,
+    CommandBuffer,
+    Copy,
+    DebugGroup,
+    Dispatch,
+    Fill,
+    Update,
+)
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.drivers.host_device import HostDevice
+from ireelite.hal.executable import Executable, HostExecutable
+from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.native_code import NativeCode
+from ireelite.hal.replay import ABSOLUTE, Place, Record
+from ireelite.hal.semaphore import Fence
+from ireelite.memory_address import address_of
+from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import SubmissionLog
+
+MOST_COMMANDS = 20_000
+"""Of one call: a longer one spends its time otherwise than in its host code."""
+
+
+def unplanned(what: str) -> StatusError:
+    """The error for a call of which no plan can be made."""
+    return StatusError(StatusCode.UNIMPLEMENTED, f"a call that {what} has no plan")
+
+
+class PlannedBuffer(Buffer):
+    """A range of an argument, or of memory that a call allocates. It has no bytes yet."""
+
+    __slots__ = ("slot",)
+
+    def __init__(
+        self, allocator: Allocator, memory_type: int, usage: int, byte_length: int, slot: int
+    ):
+        super().__init__(allocator, memory_type, usage, byte_length)
+        self.slot = slot
+        """Which argument or allocation of the call it is: see `PlanningDevice`."""
+
+    def _part(self, offset: int, length: int) -> PlannedBuffer:
+        return PlannedBuffer(
+            self.planning_allocator, self.memory_type, self.usage, length, self.slot
+        )
+
+    @property
+    def planning_allocator(self) -> PlanningAllocator:
+        """The allocator, which is one of this file."""
+        assert isinstance(self.allocator, PlanningAllocator)
+        return self.allocator
+
+    def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
+        """Always UNIMPLEMENTED: what the host does would depend on contents."""
+        raise unplanned("reads a buffer on the host")
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Always UNIMPLEMENTED."""
+        raise unplanned("writes to a buffer on the host")
+
+
+class PlanningAllocator(Allocator):
+    """Numbers the arguments and allocations of a call."""
+
+    def __init__(self, real: Allocator):
+        super().__init__()
+        self.real = real
+        """That of the device itself."""
+        self.buffers: list[PlannedBuffer] = []
+        """By slot."""
+
+    def planned(self, memory_type: int, usage: int, byte_length: int) -> PlannedBuffer:
+        """The next argument or allocation; what it holds is not defined."""
+        if byte_length < 0:
+            raise unplanned("allocates a negative number of bytes")
+        slot = len(self.buffers)
+        self.buffers.append(PlannedBuffer(self, memory_type, usage, byte_length, slot))
+        return self.buffers[-1]
+
+    def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
+        """Always UNIMPLEMENTED: the memory would have to be zeroed."""
+        raise unplanned("allocates zeroed memory")
+
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
+        """Always UNIMPLEMENTED."""
+        raise unplanned("imports host memory")
+
+
+class PlanningDevice(Device):
+    """Stands in for a CPU device while a call is planned."""
+
+    def __init__(self, device: HostDevice, code: NativeCode):
+        super().__init__(device.ids, device.loaders, PlanningAllocator(device.allocator))
+        self._device = device
+        self._code = code
+        self.phases: list[list[Record]] = [[]]
+        """The commands, from barrier to barrier. The slot of a place counts `buffers`, plus 1."""
+        self.held: list[HostBuffer] = []
+        """The buffers that existed before, whose addresses are in the records."""
+        self.arguments = 0
+        """How many of the allocator's buffers, the first ones, are arguments."""
+        self._count = 0
+
+    def query_i64(self, category: str, key: str) -> int | None:
+        """What the device itself answers."""
+        return self._device.query_i64(category, key)
+
+    def create_executable(
+        self, format: str, data: memoryview, constants: memoryview | None = None
+    ) -> Executable:
+        """Always UNIMPLEMENTED."""
+        raise unplanned("loads code")
+
+    def alloca(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        log: SubmissionLog | None = None,
+    ) -> PlannedBuffer:
+        """A buffer without memory."""
+        self.submit(wait, signal, ())
+        assert isinstance(self.allocator, PlanningAllocator)
+        return self.allocator.planned(memory_type, usage, byte_length)
+
+    def submit(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Keeps the commands."""
+        self._add(wait, signal, commands, ())
+
+    def execute(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        command_buffer: CommandBuffer,
+        table: Sequence[Binding] = (),
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Keeps the commands of a command buffer with their bindings resolved."""
+        command_buffer.begin_execution(table)
+        self._add(wait, signal, command_buffer.commands, table)
+
+    def _add(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        table: Sequence[Binding],
+    ) -> None:
+        # In the order of submission everything that is waited for has happened.
+        if wait is not None and not wait.passed():
+            raise unplanned("waits for what is submitted later")
+        self._count += len(commands)
+        if self._count > MOST_COMMANDS:
+            raise unplanned(f"has more than {MOST_COMMANDS} commands")
+        self.phases.append([])
+        for command in commands:
+            match command:
+                case Barrier():
+                    self.phases.append([])
+                case DebugGroup():
+                    pass
+                case _:
+                    self.phases[-1].append(self._record(command, table))
+        if signal is not None:
+            signal.signal()
+
+    def _record(self, command: Command, table: Sequence[Binding]) -> Record:
+        match command:
+            case Dispatch():
+                return self._dispatch(command, table)
+            case Fill():
+                place, length = self._target(command.target, table)
+                width = len(command.pattern)
+                if length % width:
+                    raise unplanned("fills a range with part of a pattern")
+                pattern = int.from_bytes(command.pattern * (4 // width), "little")
+                constants = (ctypes.c_int64 * 2)(length, pattern)
+                return Record(self._code.addresses["fill"], constants, 1, (place,))
+            case Update():
+                place, length = self._target(command.target, table)
+                data = memoryview(command.data)
+                if len(data) != length:
+                    raise unplanned("updates a range of another length")
+                return self.copy(Place(ABSOLUTE, address_of(data)), place, length, data)
+            case Copy():
+                source, length = self._place(command.source, table)
+                target, target_length = self._target(command.target, table)
+                if length != target_length:
+                    raise unplanned("copies to a range of another length")
+                return self.copy(source, target, length, command)
+            case _:
+                raise unplanned("writes to a file")
+
+    def copy(self, source: Place, target: Place, length: int, keep: object) -> Record:
+        """A record that copies bytes."""
+        memmove = ctypes.cast(ctypes.memmove, ctypes.c_void_p).value
+        constants = (ctypes.c_int64 * 2)(length, memmove or 0)
+        return Record(self._code.addresses["copy"], constants, 1, (source, target), (keep,))
+
+    def _dispatch(self, command: Dispatch, table: Sequence[Binding]) -> Record:
+        executable = command.executable
+        native = (
+            executable.native_entry(command.entry_point)
+            if isinstance(executable, HostExecutable)
+            else None
+        )
+        if native is None or command.workgroups_ref is not None:
+            raise unplanned("dispatches other code than native code of known size")
+        address, sizes = native
+        bound = [self._place(ref, table) for ref in command.bindings]
+        if len(bound) != len(sizes) or any(
+            length < size for (_, length), size in zip(bound, sizes, strict=True)
+        ):
+            raise unplanned("binds too little")
+        words = [word & 0xFFFFFFFF for word in command.constants] or [0]
+        x, y, z = command.workgroups
+        return Record(
+            address,
+            (ctypes.c_uint32 * len(words))(*words),
+            x * y * z,
+            tuple(place for place, _ in bound),
+            (command,),
+        )
+
+    def _place(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[Place, int]:
+        buffer, offset, length = ref.resolve(table)
+        return self.place(buffer, offset), length
+
+    def _target(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[Place, int]:
+        """The place of what a transfer writes to."""
+        buffer, offset, length = ref.resolve(table)
+        if isinstance(buffer, HostBuffer) and buffer.data.readonly:
+            raise unplanned("writes to a constant")
+        if isinstance(buffer, PlannedBuffer) and buffer.slot < self.arguments:
+            raise unplanned("writes to an argument")
+        return self.place(buffer, offset), length
+
+    def place(self, buffer: Buffer, offset: int = 0) -> Place:
+        """Where bytes of a buffer are."""
+        if isinstance(buffer, PlannedBuffer):
+            if buffer.allocator is not self.allocator:
+                raise unplanned("uses a buffer of another call")
+            return Place(buffer.slot + 1, buffer.byte_offset + offset)
+        if isinstance(buffer, HostBuffer):
+            self.held.append(buffer)
+            return Place(ABSOLUTE, buffer.address + offset)
+        raise unplanned("uses a buffer that is not in host memory")

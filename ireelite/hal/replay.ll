@@ -1,0 +1,326 @@
+; Commands that were recorded once and run many times: see `replay.py` and, for `call`,
+; `call_plan.py`. Appended to `host_pool.ll`, whose `share` has the pool's threads run items.
+
+; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings
+%phase = type { ptr, i64, i64, i64, i64 }
+; entry point, constants, items, bindings, how many, least nanoseconds it took
+%record = type { ptr, ptr, i64, ptr, i64, i64 }
+; slot of an address, bytes to add
+%binding = type { i64, i64 }
+; phases, how many, whether records are timed, clock_gettime
+%replay = type { ptr, i64, i64, ptr }
+; replay, type of arrays, alignment less one, checks, arguments, results
+%plan = type { ptr, ptr, i64, ptr, i64, i64 }
+; element type, rank, extents
+%check = type { ptr, i64, ptr }
+
+define internal void @run_record(ptr %record, ptr %slots, ptr %table, i64 %begin, i64 %end)
+    alwaysinline nounwind "no-builtins" {
+entry:
+  %constants.at = getelementptr %record, ptr %record, i64 0, i32 1
+  %rows.at = getelementptr %record, ptr %record, i64 0, i32 3
+  %count.at = getelementptr %record, ptr %record, i64 0, i32 4
+  %function = load ptr, ptr %record
+  %constants = load ptr, ptr %constants.at
+  %rows = load ptr, ptr %rows.at
+  %count = load i64, ptr %count.at
+  %none = icmp eq i64 %count, 0
+  br i1 %none, label %run, label %bind
+bind:
+  %n = phi i64 [ 0, %entry ], [ %next, %bind ]
+  %row = getelementptr %binding, ptr %rows, i64 %n
+  %offset.at = getelementptr %binding, ptr %row, i64 0, i32 1
+  %slot = load i64, ptr %row
+  %offset = load i64, ptr %offset.at
+  %base.at = getelementptr i64, ptr %slots, i64 %slot
+  %base = load i64, ptr %base.at
+  %address = add i64 %base, %offset
+  %to = getelementptr i64, ptr %table, i64 %n
+  store i64 %address, ptr %to
+  %next = add i64 %n, 1
+  %left = icmp ult i64 %next, %count
+  br i1 %left, label %bind, label %run
+run:
+  call void %function(ptr %table, ptr %constants, i64 %begin, i64 %end)
+  ret void
+}
+
+; Runs items of a phase, whose records' items follow one another; an entry point for the pool.
+define internal void @run_items(ptr %phase, ptr %slots, i64 %begin, i64 %end)
+    nounwind "no-builtins" {
+entry:
+  %most.at = getelementptr %phase, ptr %phase, i64 0, i32 4
+  %most = load i64, ptr %most.at
+  %table = alloca i64, i64 %most
+  %records = load ptr, ptr %phase
+  br label %look
+look:
+  %record = phi ptr [ %records, %entry ], [ %following, %step ]
+  %first = phi i64 [ 0, %entry ], [ %beyond, %step ]
+  %items.at = getelementptr %record, ptr %record, i64 0, i32 2
+  %items = load i64, ptr %items.at
+  %beyond = add i64 %first, %items
+  %here = icmp slt i64 %begin, %beyond
+  br i1 %here, label %run, label %step
+run:
+  %after = sub i64 %begin, %first
+  %low = call i64 @llvm.smax.i64(i64 %after, i64 0)
+  %until = sub i64 %end, %first
+  %high = call i64 @llvm.smin.i64(i64 %until, i64 %items)
+  call void @run_record(ptr %record, ptr %slots, ptr %table, i64 %low, i64 %high)
+  br label %step
+step:
+  %following = getelementptr %record, ptr %record, i64 1
+  %over = icmp sge i64 %beyond, %end
+  br i1 %over, label %out, label %look
+out:
+  ret void
+}
+
+declare i64 @llvm.smax.i64(i64, i64)
+declare i64 @llvm.smin.i64(i64, i64)
+
+define internal i64 @now(ptr %clock) nounwind {
+  %time = alloca { i64, i64 }
+  %status = call i32 %clock(i32 1, ptr %time)
+  %seconds = load i64, ptr %time
+  %rest.at = getelementptr { i64, i64 }, ptr %time, i64 0, i32 1
+  %rest = load i64, ptr %rest.at
+  %whole = mul i64 %seconds, 1000000000
+  %nanoseconds = add i64 %whole, %rest
+  ret i64 %nanoseconds
+}
+
+; Runs the records of a phase and keeps the least time that each took.
+define internal void @run_timed(ptr %phase, ptr %slots, ptr %clock) nounwind "no-builtins" {
+entry:
+  %count.at = getelementptr %phase, ptr %phase, i64 0, i32 1
+  %most.at = getelementptr %phase, ptr %phase, i64 0, i32 4
+  %count = load i64, ptr %count.at
+  %most = load i64, ptr %most.at
+  %table = alloca i64, i64 %most
+  %records = load ptr, ptr %phase
+  br label %run
+run:
+  %n = phi i64 [ 0, %entry ], [ %next, %run ]
+  %record = getelementptr %record, ptr %records, i64 %n
+  %items.at = getelementptr %record, ptr %record, i64 0, i32 2
+  %took.at = getelementptr %record, ptr %record, i64 0, i32 5
+  %items = load i64, ptr %items.at
+  %begun = call i64 @now(ptr %clock)
+  call void @run_record(ptr %record, ptr %slots, ptr %table, i64 0, i64 %items)
+  %ended = call i64 @now(ptr %clock)
+  %took = sub i64 %ended, %begun
+  %before = load i64, ptr %took.at
+  %least = call i64 @llvm.smin.i64(i64 %took, i64 %before)
+  store i64 %least, ptr %took.at
+  %next = add i64 %n, 1
+  %left = icmp ult i64 %next, %count
+  br i1 %left, label %run, label %out
+out:
+  ret void
+}
+
+; Runs all phases; `slots` are the addresses that bindings count from.
+define void @replay(ptr %replay, ptr %slots, ptr %pool) nounwind "no-builtins" {
+entry:
+  %count.at = getelementptr %replay, ptr %replay, i64 0, i32 1
+  %timed.at = getelementptr %replay, ptr %replay, i64 0, i32 2
+  %clock.at = getelementptr %replay, ptr %replay, i64 0, i32 3
+  %phases = load ptr, ptr %replay
+  %count = load i64, ptr %count.at
+  %timed = load i64, ptr %timed.at
+  %clock = load ptr, ptr %clock.at
+  %is.timed = icmp ne i64 %timed, 0
+  %alone = icmp eq ptr %pool, null
+  %empty = icmp eq i64 %count, 0
+  br i1 %empty, label %out, label %begin
+begin:
+  %n = phi i64 [ 0, %entry ], [ %next, %ended ]
+  %phase = getelementptr %phase, ptr %phases, i64 %n
+  %items.at = getelementptr %phase, ptr %phase, i64 0, i32 2
+  %chunk.at = getelementptr %phase, ptr %phase, i64 0, i32 3
+  %items = load i64, ptr %items.at
+  %chunk = load i64, ptr %chunk.at
+  br i1 %is.timed, label %time, label %choose
+time:
+  call void @run_timed(ptr %phase, ptr %slots, ptr %clock)
+  br label %ended
+choose:
+  %whole = icmp eq i64 %chunk, 0
+  %serial = or i1 %whole, %alone
+  br i1 %serial, label %run, label %spread
+run:
+  call void @run_items(ptr %phase, ptr %slots, i64 0, i64 %items)
+  br label %ended
+spread:
+  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
+  br label %ended
+ended:
+  %next = add i64 %n, 1
+  %left = icmp ult i64 %next, %count
+  br i1 %left, label %begin, label %out
+out:
+  ret void
+}
+
+; Checks a tuple of NumPy arrays, then runs a plan on them and on a tuple of arrays for the results.
+; Returns 1, and has done nothing, if an argument is another than the plan was made for.
+;
+; Offsets in CPython's objects: type 8; of a tuple: length 16, items 24; of an array: data 16,
+; rank 24, extents 32, element type 56, flags 64 (1: row-major, 256: aligned to its elements).
+define i64 @call(ptr %plan, ptr %arguments, ptr %results, i64 %arena, ptr %pool)
+    nounwind "no-builtins" {
+entry:
+  %type.at = getelementptr %plan, ptr %plan, i64 0, i32 1
+  %low.at = getelementptr %plan, ptr %plan, i64 0, i32 2
+  %checks.at = getelementptr %plan, ptr %plan, i64 0, i32 3
+  %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
+  %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
+  %replay = load ptr, ptr %plan
+  %type = load ptr, ptr %type.at
+  %low = load i64, ptr %low.at
+  %checks = load ptr, ptr %checks.at
+  %taken = load i64, ptr %taken.at
+  %given = load i64, ptr %given.at
+  %both = add i64 %taken, %given
+  %all = add i64 %both, 2
+  %slots = alloca i64, i64 %all
+  store i64 0, ptr %slots
+  %arena.at = getelementptr i64, ptr %slots, i64 1
+  store i64 %arena, ptr %arena.at
+  %length.at = getelementptr i8, ptr %arguments, i64 16
+  %length = load i64, ptr %length.at
+  %fits = icmp eq i64 %length, %taken
+  br i1 %fits, label %each, label %missed
+each:
+  %n = phi i64 [ 0, %entry ], [ %n.next, %keep ]
+  %is.argument = icmp ult i64 %n, %taken
+  br i1 %is.argument, label %object, label %outputs
+object:
+  %items = getelementptr i8, ptr %arguments, i64 24
+  %item.at = getelementptr ptr, ptr %items, i64 %n
+  %item = load ptr, ptr %item.at
+  %item.type.at = getelementptr i8, ptr %item, i64 8
+  %item.type = load ptr, ptr %item.type.at
+  %is.array = icmp eq ptr %item.type, %type
+  br i1 %is.array, label %array, label %missed
+array:
+  %check = getelementptr %check, ptr %checks, i64 %n
+  %rank.at = getelementptr %check, ptr %check, i64 0, i32 1
+  %extents.at = getelementptr %check, ptr %check, i64 0, i32 2
+  %descr = load ptr, ptr %check
+  %rank = load i64, ptr %rank.at
+  %extents = load ptr, ptr %extents.at
+  %data.at = getelementptr i8, ptr %item, i64 16
+  %nd.at = getelementptr i8, ptr %item, i64 24
+  %dims.at = getelementptr i8, ptr %item, i64 32
+  %descr.at = getelementptr i8, ptr %item, i64 56
+  %flags.at = getelementptr i8, ptr %item, i64 64
+  %data = load i64, ptr %data.at
+  %nd32 = load i32, ptr %nd.at
+  %dims = load ptr, ptr %dims.at
+  %item.descr = load ptr, ptr %descr.at
+  %flags = load i32, ptr %flags.at
+  %nd = zext i32 %nd32 to i64
+  %same.descr = icmp eq ptr %item.descr, %descr
+  %same.rank = icmp eq i64 %nd, %rank
+  %laid = and i32 %flags, 257
+  %dense = icmp eq i32 %laid, 257
+  %over = and i64 %data, %low
+  %aligned = icmp eq i64 %over, 0
+  %good.0 = and i1 %same.descr, %same.rank
+  %good.1 = and i1 %dense, %aligned
+  %good = and i1 %good.0, %good.1
+  br i1 %good, label %extent, label %missed
+extent:
+  %d = phi i64 [ 0, %array ], [ %d.next, %same ]
+  %is.extent = icmp ult i64 %d, %rank
+  br i1 %is.extent, label %compare, label %keep
+compare:
+  %dim.at = getelementptr i64, ptr %dims, i64 %d
+  %expected.at = getelementptr i64, ptr %extents, i64 %d
+  %dim = load i64, ptr %dim.at
+  %expected = load i64, ptr %expected.at
+  %equal = icmp eq i64 %dim, %expected
+  br i1 %equal, label %same, label %missed
+same:
+  %d.next = add i64 %d, 1
+  br label %extent
+keep:
+  %slot = add i64 %n, 2
+  %slot.at = getelementptr i64, ptr %slots, i64 %slot
+  store i64 %data, ptr %slot.at
+  %n.next = add i64 %n, 1
+  br label %each
+outputs:
+  %r = phi i64 [ 0, %each ], [ %r.next, %output ]
+  %is.result = icmp ult i64 %r, %given
+  br i1 %is.result, label %output, label %run
+output:
+  %made = getelementptr i8, ptr %results, i64 24
+  %result.at = getelementptr ptr, ptr %made, i64 %r
+  %result = load ptr, ptr %result.at
+  %memory.at = getelementptr i8, ptr %result, i64 16
+  %memory = load i64, ptr %memory.at
+  %position = add i64 %r, %taken
+  %result.slot = add i64 %position, 2
+  %result.slot.at = getelementptr i64, ptr %slots, i64 %result.slot
+  store i64 %memory, ptr %result.slot.at
+  %r.next = add i64 %r, 1
+  br label %outputs
+run:
+  call void @replay(ptr %replay, ptr %slots, ptr %pool)
+  ret i64 0
+missed:
+  ret i64 1
+}
+
+; Entry points of the commands that are not dispatches. Constants: length, memmove.
+define void @copy(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind "no-builtins" {
+  %length = load i64, ptr %constants
+  %memmove.at = getelementptr i64, ptr %constants, i64 1
+  %memmove = load ptr, ptr %memmove.at
+  %source = load ptr, ptr %bindings
+  %target.at = getelementptr ptr, ptr %bindings, i64 1
+  %target = load ptr, ptr %target.at
+  %moved = call ptr %memmove(ptr %target, ptr %source, i64 %length)
+  ret void
+}
+
+; Constants: length, a pattern of four bytes.
+define void @fill(ptr %bindings, ptr %constants, i64 %begin, i64 %end) nounwind "no-builtins" {
+entry:
+  %length = load i64, ptr %constants
+  %pattern.at = getelementptr i64, ptr %constants, i64 1
+  %pattern = load i32, ptr %pattern.at
+  %target = load ptr, ptr %bindings
+  %words = lshr i64 %length, 2
+  br label %word
+word:
+  %n = phi i64 [ 0, %entry ], [ %n.next, %store ]
+  %is.word = icmp ult i64 %n, %words
+  br i1 %is.word, label %store, label %rest
+store:
+  %at = getelementptr i32, ptr %target, i64 %n
+  store i32 %pattern, ptr %at, align 1
+  %n.next = add i64 %n, 1
+  br label %word
+rest:
+  %left = and i64 %length, 3
+  %tail = getelementptr i32, ptr %target, i64 %words
+  br label %byte
+byte:
+  %b = phi i64 [ 0, %rest ], [ %b.next, %put ]
+  %is.byte = icmp ult i64 %b, %left
+  br i1 %is.byte, label %put, label %out
+put:
+  %from = getelementptr i8, ptr %pattern.at, i64 %b
+  %value = load i8, ptr %from
+  %to = getelementptr i8, ptr %tail, i64 %b
+  store i8 %value, ptr %to
+  %b.next = add i64 %b, 1
+  br label %byte
+out:
+  ret void
+}
