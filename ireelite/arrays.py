@@ -81,6 +81,15 @@ class Encoder:
             buffer = self._allocator.lend(_MEMORY, _USAGE, _bytes_of(value))
         return BufferView(buffer, shape, code)
 
+    def shares(self, value: Any) -> bool:
+        """Whether the bytes of the value, an array in row-major order, are those of its buffer."""
+        return (
+            value.__class__ is self._array_class
+            and not (self._is_scalar or self._is_widened or self._is_packed)
+            and value.dtype.isnative
+            and value.flags.c_contiguous
+        )
+
     def _packed(self, value: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
         from ireelite.packed_integers import pack
 

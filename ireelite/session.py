@@ -29,6 +29,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument, near_name
 from ireelite.summaries import first_few, shortened
 
 if TYPE_CHECKING:
+    from ireelite.call_plan import Plan
     from ireelite.hal.recording import Recording
     from ireelite.records import CompilationRecord, ExecutionRecord
     from ireelite.vm.context import Context
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from ireelite.vm.function import Function
     from ireelite.vm.limits import Limits
     from ireelite.vm.module import Module
+
+MOST_PLANS = 4
+"""Of one function: for arguments of so many combinations of types and shapes."""
 
 
 def load(
@@ -177,7 +181,7 @@ class LoadedModule:
         """
         for module in self.modules.values():
             for function in module.functions.values():
-                function._call = _refuse
+                function._close()
         self._context.close()
 
     def __enter__(self) -> Self:
@@ -239,9 +243,13 @@ class LoadedFunction:
 
     __slots__ = (
         "_call",
+        "_calls",
         "_context",
         "_encode",
+        "_encoders",
         "_function",
+        "_may_plan",
+        "_plans",
         "_recording",
         "device",
         "is_async",
@@ -268,14 +276,22 @@ class LoadedFunction:
         """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
         self._call = awaited(function, context, recording)
-        self._encode = [
-            Encoder(argument, device.allocator).encode for argument in self.signature.arguments
+        self._encoders = [
+            Encoder(argument, device.allocator) for argument in self.signature.arguments
         ]
+        self._encode = [encoder.encode for encoder in self._encoders]
+        self._plans: list[Plan] = []
+        self._calls = 0
+        """Calls without a plan that have ended well."""
+        self._may_plan = recording is None and context.meter is None and context.tracer is None
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
         none as None; with a tree, they are returned as its function returns them, and arguments
         nest as that function's do.
+
+        From the third call with arguments of the same types and shapes on, a function whose host
+        code does the same each time runs by a plan (see `call_plan`), with the same results.
 
         Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
         declared, and what the function itself fails with.
@@ -283,18 +299,48 @@ class LoadedFunction:
         encode = self._encode
         if self.tree is not None or keywords:
             arguments = self._flat(arguments, keywords)
+        for plan in self._plans:
+            if (arrays := plan(arguments)) is not None:
+                return self._nested(arrays)
         if len(arguments) != len(encode):
             raise self._wrong_count(arguments)
         if self._recording is not None:
             return self._recorded_call(self._recording, arguments)
         values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
         try:
-            return self._decoded(values)
+            result = self._decoded(values)
         except StatusError as error:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
         finally:
             return_lent(values, self.device)
+        if self._may_plan:
+            self._plan(arguments)
+        return result
+
+    def _plan(self, arguments: tuple[Any, ...]) -> None:
+        """Makes a plan for calls with arguments like these, which have been called with."""
+        self._calls += 1
+        if self._calls == 1 or self.device.allocator.statistics is not None:
+            return
+        if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
+            return
+        # Imported here, as a program that is called once starts sooner without.
+        from ireelite.call_plan import make_plan
+
+        values = [encode_one(argument) for encode_one, argument in zip(self._encode, arguments)]
+        try:
+            plan = make_plan(self._context, self._function, self.device, arguments, values)
+        finally:
+            return_lent(values, self.device)
+        if plan is not None:
+            self._plans.append(plan)
+        self._may_plan = plan is not None and len(self._plans) < MOST_PLANS
+
+    def _close(self) -> None:
+        """Has every call from now on fail."""
+        self._call = _refuse
+        self._plans, self._may_plan = [], False
 
     def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of a call, in order."""
@@ -309,11 +355,15 @@ class LoadedFunction:
 
     def _decoded(self, values: Sequence[Any]) -> Any:
         results = self._call(*values)
-        if self.tree is not None:
-            return self.tree.unflatten([decode_at(results, n) for n in range(len(results))])
-        if len(results) == 1:
+        if self.tree is None and len(results) == 1:
             return decode_at(results, 0)
-        return tuple([decode_at(results, n) for n in range(len(results))]) or None
+        return self._nested(tuple([decode_at(results, n) for n in range(len(results))]))
+
+    def _nested(self, results: tuple[Any, ...]) -> Any:
+        """The results of a call as the caller gets them."""
+        if self.tree is not None:
+            return self.tree.unflatten(list(results))
+        return results[0] if len(results) == 1 else results or None
 
     def debug(self, *arguments: Any, **keywords: Any) -> Debugger:
         """A debugger of this call, before its first instruction. Raises as a call does, and

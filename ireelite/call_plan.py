@@ -1,0 +1,265 @@
+"""Call plans: calls with NumPy arrays that are checks, results and one native call.
+
+A plan is for arguments of certain types and shapes. The native code compares those of the arrays it
+is given, and does nothing if they are others; then the call takes the ordinary way, which says what
+is wrong with them, or computes what no plan does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from ireelite.arrays import stored_as
+from ireelite.hal.buffer import BufferView
+from ireelite.hal.device import Device
+from ireelite.hal.drivers.host_device import HostDevice
+from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK
+from ireelite.hal.native_code import NativeCode, native_code
+from ireelite.hal.planning import PlannedBuffer
+from ireelite.hal.replay import ABSOLUTE, Place, Replay
+from ireelite.modules.planned_calls import PlannedCall, plan_call
+from ireelite.status import StatusCode, StatusError
+
+if TYPE_CHECKING:
+    import numpy
+
+    from ireelite.vm.context import Context
+    from ireelite.vm.function import Function
+
+Array = Any
+"""A `numpy.ndarray`."""
+Plan = Callable[[tuple[Any, ...]], tuple[Array, ...] | None]
+"""From the arguments of a call to its results; None if they are others than the plan is for."""
+
+BRIEF = 20_000
+"""Nanoseconds of a call up to which Python's lock is kept: to release it takes a moment too."""
+_ARGUMENTS = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p)
+_BRIEF = ctypes.PYFUNCTYPE(ctypes.c_int64, *_ARGUMENTS)
+_LONG = ctypes.CFUNCTYPE(ctypes.c_int64, *_ARGUMENTS)
+_ARENA = 1
+"""The slot of the memory that a call uses besides arguments and results."""
+_FIRST = 2
+"""The slot of the first argument."""
+_ALIGNMENT = 64
+
+
+class _Plan(ctypes.Structure):
+    _fields_ = (
+        ("replay", ctypes.c_void_p),
+        ("array_type", ctypes.c_void_p),
+        ("unaligned", ctypes.c_int64),
+        ("checks", ctypes.c_void_p),
+        ("arguments", ctypes.c_int64),
+        ("results", ctypes.c_int64),
+    )
+
+
+class _Check(ctypes.Structure):
+    _fields_ = (
+        ("dtype", ctypes.c_void_p),
+        ("rank", ctypes.c_int64),
+        ("shape", ctypes.c_void_p),
+    )
+
+
+def make_plan(
+    context: Context,
+    function: Function,
+    device: Device,
+    arguments: Sequence[Array],
+    views: Sequence[BufferView],
+) -> Plan | None:
+    """A plan for calls with arrays like these, given also as the function takes them; None where
+    native code can't be or arrays lie otherwise than in CPython, and for a function of which no
+    plan can be made.
+    """
+    if not isinstance(device, HostDevice) or not is_layout_known():
+        return None
+    if (code := native_code()) is None:
+        return None
+    try:
+        call = plan_call(context, function, device, views, code)
+        layout = _Layout(call, len(arguments))
+    except StatusError:
+        # What is wrong with a call itself is reported by the call.
+        return None
+    return _callable(layout, device, arguments, code)
+
+
+class _Layout:
+    """Where the buffers of a planned call are, and its commands with their slots."""
+
+    def __init__(self, call: PlannedCall, arguments: int):
+        self.held = call.device.held
+        self.results = [_array_of(view) for view in call.results]
+        """Shape, dtype and bytes of the memory of each result."""
+        self._places = {n + 1: Place(_FIRST + n, 0) for n in range(arguments)}
+        """By the slot that planning gave a buffer."""
+        copied: list[tuple[BufferView, Place, int]] = []
+        for slot, (view, result) in enumerate(zip(call.results, self.results), _FIRST + arguments):
+            buffer, length = view.buffer, result[2]
+            if (
+                isinstance(buffer, PlannedBuffer)
+                and buffer.root is buffer
+                and buffer.slot + 1 not in self._places
+                and buffer.byte_length == length
+            ):
+                self._places[buffer.slot + 1] = Place(slot, 0)
+            else:
+                copied.append((view, Place(slot, 0), length))
+        self.arena = 0
+        """Bytes."""
+        for buffer in call.buffers:
+            if buffer.slot + 1 not in self._places:
+                self._places[buffer.slot + 1] = Place(_ARENA, self.arena)
+                self.arena += -(-buffer.byte_length // _ALIGNMENT) * _ALIGNMENT
+        self.phases = [
+            [replace(row, places=tuple(map(self._place, row.places))) for row in phase]
+            for phase in call.device.phases
+        ]
+        self.phases.append(
+            [
+                call.device.copy(
+                    self._place(call.device.place(view.buffer)), target, length, view.buffer
+                )
+                for view, target, length in copied
+            ]
+        )
+
+    def _place(self, planned: Place) -> Place:
+        if planned.slot == ABSOLUTE:
+            return planned
+        slot, offset = self._places[planned.slot]
+        return Place(slot, offset + planned.offset)
+
+
+def _array_of(view: BufferView) -> tuple[tuple[int, ...], numpy.dtype[Any], int]:
+    """Shape, dtype and bytes of a result. Raises UNIMPLEMENTED for elements that an array holds in
+    another form, and for a view that goes beyond its buffer."""
+    dtype, widen = stored_as(view.element_type)
+    shape = tuple(view.shape)
+    length = math.prod(shape) * dtype.itemsize
+    if (
+        widen is not None
+        or view.element_type & 0xFF < 8
+        or any(extent < 0 for extent in shape)
+        or length > view.buffer.byte_length
+    ):
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"results of type {dtype} have no plan")
+    return shape, dtype, length
+
+
+def _callable(
+    layout: _Layout, device: HostDevice, arguments: Sequence[Array], code: NativeCode
+) -> Plan:
+    import numpy
+
+    replay = Replay(layout.phases, code)
+    checks = (_Check * len(arguments))()
+    shapes = [(ctypes.c_int64 * array.ndim)(*array.shape) for array in arguments]
+    dtypes = [array.dtype for array in arguments]
+    for check, shape, dtype in zip(checks, shapes, dtypes, strict=True):
+        check.dtype, check.rank, check.shape = id(dtype), len(shape), ctypes.addressof(shape)
+    allocator = device.allocator
+    root = _Plan(
+        replay.address,
+        id(numpy.ndarray),
+        allocator.alignment - 1,
+        ctypes.addressof(checks),
+        len(arguments),
+        len(layout.results),
+    )
+    plan, nowhere = ctypes.c_void_p(ctypes.addressof(root)), ctypes.c_void_p(0)
+    long, brief = _LONG(code.addresses["call"]), _BRIEF(code.addresses["call"])
+    block = device.memory.block
+    make = [_maker(block, *result) for result in layout.results]
+    arena = layout.arena
+    is_quick = False
+    is_brief = False
+    only = make[0] if len(make) == 1 else None
+    keeps = (checks, shapes, dtypes, root, replay, layout.held)
+
+    def call(arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
+        nonlocal is_quick, is_brief
+        if allocator.statistics is not None:
+            return None
+        results = (only(),) if only is not None else tuple([one() for one in make])
+        if is_quick:
+            return None if brief(plan, arguments, results, nowhere, nowhere) else results
+        memory, address = block(arena, False) if arena else (None, 0)
+        if replay.is_timed:
+            if long(plan, arguments, results, address, nowhere):
+                return None
+            replay.timed(device.pool)
+            if not replay.is_timed:
+                is_brief = sum(map(sum, replay.nanoseconds)) < BRIEF
+                is_quick = is_brief and not arena
+            return results
+        native = brief if is_brief else long
+        threads = device.pool if replay.is_shared else None
+        pool = threads.claim() if threads is not None else 0
+        try:
+            missed = native(plan, arguments, results, address, pool)
+        finally:
+            if pool and threads is not None:
+                threads.release()
+        del memory
+        return None if missed else results
+
+    call.__dict__["keeps"] = keeps
+    return call
+
+
+def _maker(
+    block: Callable[[int, bool], tuple[memoryview, int]],
+    shape: tuple[int, ...],
+    dtype: numpy.dtype[Any],
+    length: int,
+) -> Callable[[], Array]:
+    """What makes an array for a result, which holds anything."""
+    import numpy
+
+    if length <= LARGEST_SMALL_BLOCK:
+        return partial(numpy.empty, shape, dtype)
+    array = numpy.ndarray
+    return lambda: array(shape, dtype, block(length, False)[0])
+
+
+@cache
+def is_layout_known() -> bool:
+    """Whether tuples and arrays lie in memory as `replay.ll` reads them."""
+    import numpy
+
+    if (
+        sys.implementation.name != "cpython"
+        or sysconfig.get_config_var("Py_GIL_DISABLED")
+        or ctypes.sizeof(ctypes.c_void_p) != 8
+    ):
+        return False
+    array = numpy.arange(6, dtype=numpy.int16).reshape(2, 3)
+    items = (array, array.T)
+
+    def word(address: int, type: Any = ctypes.c_int64) -> int:
+        return type.from_address(address).value
+
+    extents = word(id(array) + 32)
+    found = [
+        word(id(array) + 8) == id(numpy.ndarray),
+        word(id(items) + 16) == 2,
+        word(id(items) + 24) == id(array),
+        word(id(items) + 32) == id(items[1]),
+        word(id(array) + 16) == array.ctypes.data,
+        word(id(array) + 24, ctypes.c_int32) == 2,
+        [word(extents), word(extents + 8)] == [2, 3],
+        word(id(array) + 56) == id(array.dtype),
+        word(id(array) + 64, ctypes.c_int32) & 257 == 257,
+        word(id(items[1]) + 64, ctypes.c_int32) & 257 == 256,
+    ]
+    return all(found)

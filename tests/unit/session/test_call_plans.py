@@ -1,0 +1,336 @@
+"""Call plans: the same bits as the ordinary way, and the ordinary way for all that is no plan's."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.hal import replay
+from ireelite.hal.host_pool import host_pool
+from ireelite.status import StatusError
+from ireelite.vm.limits import Limits
+
+CHAIN = "\n".join(
+    f"  %{n + 1} = stablehlo.dot %{n}, %b : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>"
+    for n in range(12)
+)
+SOURCE = f"""
+func.func @multiply(%a: tensor<2x3xf32>, %b: tensor<2x3xf32>) -> tensor<2x3xf32> {{
+  %0 = stablehlo.multiply %a, %b : tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}}
+func.func @chain(%a: tensor<8x8xf32>, %b: tensor<8x8xf32>) -> tensor<8x8xf32> {{
+  %0 = stablehlo.add %a, %b : tensor<8x8xf32>
+{CHAIN}
+  return %12 : tensor<8x8xf32>
+}}
+func.func @several(%a: tensor<4xi32>) -> (tensor<4xi32>, tensor<4xi32>, tensor<4xi32>, tensor<i1>) {{
+  %0 = stablehlo.add %a, %a : tensor<4xi32>
+  %1 = stablehlo.constant dense<[5, 6, 7, 8]> : tensor<4xi32>
+  %2 = stablehlo.constant dense<true> : tensor<i1>
+  return %0, %a, %0, %2 : tensor<4xi32>, tensor<4xi32>, tensor<4xi32>, tensor<i1>
+}}
+func.func @constants() -> (tensor<4xi32>, tensor<3xf32>) {{
+  %0 = stablehlo.constant dense<[5, 6, 7, 8]> : tensor<4xi32>
+  %1 = stablehlo.constant dense<2.5> : tensor<3xf32>
+  return %0, %1 : tensor<4xi32>, tensor<3xf32>
+}}
+func.func @joined(%a: tensor<3xf64>, %b: tensor<2xf64>) -> tensor<8xf64> {{
+  %0 = stablehlo.concatenate %a, %b, %a, dim = 0
+    : (tensor<3xf64>, tensor<2xf64>, tensor<3xf64>) -> tensor<8xf64>
+  return %0 : tensor<8xf64>
+}}
+func.func @scalar(%a: tensor<bf16>) -> tensor<bf16> {{
+  %0 = stablehlo.negate %a : tensor<bf16>
+  return %0 : tensor<bf16>
+}}
+func.func @empty(%a: tensor<0x4xf32>) -> tensor<0x4xf32> {{
+  %0 = stablehlo.negate %a : tensor<0x4xf32>
+  return %0 : tensor<0x4xf32>
+}}
+func.func @sorted(%a: tensor<50xi16>) -> tensor<50xi16> {{
+  %0 = "stablehlo.sort"(%a) ({{
+  ^bb0(%x: tensor<i16>, %y: tensor<i16>):
+    %1 = stablehlo.compare LT, %x, %y : (tensor<i16>, tensor<i16>) -> tensor<i1>
+    stablehlo.return %1 : tensor<i1>
+  }}) {{dimension = 0 : i64}} : (tensor<50xi16>) -> tensor<50xi16>
+  return %0 : tensor<50xi16>
+}}
+func.func @large(%a: tensor<300x200xf32>) -> (tensor<300x200xf32>, tensor<200xf32>) {{
+  %0 = stablehlo.tanh %a : tensor<300x200xf32>
+  %1 = stablehlo.constant dense<0.0> : tensor<f32>
+  %2 = stablehlo.reduce(%0 init: %1) applies stablehlo.add across dimensions = [0]
+    : (tensor<300x200xf32>, tensor<f32>) -> tensor<200xf32>
+  return %0, %2 : tensor<300x200xf32>, tensor<200xf32>
+}}
+"""
+ARGUMENTS = {
+    "multiply": [((2, 3), "float32"), ((2, 3), "float32")],
+    "chain": [((8, 8), "float32"), ((8, 8), "float32")],
+    "several": [((4,), "int32")],
+    "constants": [],
+    "joined": [((3,), "float64"), ((2,), "float64")],
+    "empty": [((0, 4), "float32")],
+    "sorted": [((50,), "int16")],
+    "large": [((300, 200), "float32")],
+}
+
+
+@pytest.fixture(scope="module")
+def program():
+    return ireelite.compile(SOURCE, targets=["llvm-cpu"])
+
+
+@pytest.fixture(params=["local-sync", "local-task"])
+def module(program, request):
+    return ireelite.load(program, device=request.param)
+
+
+def arguments(name, seed):
+    random = np.random.default_rng(seed)
+    return [(random.normal(0, 9, shape)).astype(dtype) for shape, dtype in ARGUMENTS[name]]
+
+
+def bits(results):
+    results = results if isinstance(results, tuple) else (results,)
+    return [(array.shape, array.dtype, array.tobytes()) for array in results]
+
+
+def planned(function, *values):
+    """The function, with a plan for such arguments."""
+    before = len(function._plans)
+    for _ in range(2):
+        function(*values)
+    assert len(function._plans) == before + 1
+    return function
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_results_are_those_of_a_recorded_call(program, module, name):
+    recorded = ireelite.load(program, device=module.device, record=True)
+    function = planned(module[name], *arguments(name, 0))
+    for seed in range(8):
+        values = arguments(name, seed)
+        assert bits(function(*values)) == bits(recorded[name](*values))
+    assert not recorded[name]._plans and len(function._plans) == 1
+
+
+def test_a_type_that_numpy_lacks(module):
+    value = module["scalar"](2.5)
+    for _ in range(5):
+        value = module["scalar"](value)
+        assert value == 2.5 and value.shape == ()
+        value = module["scalar"](value)
+        assert value == -2.5
+
+
+def test_results_do_not_share_memory_with_each_other_nor_with_arguments(module):
+    function = planned(module["several"], *arguments("several", 0))
+    a = np.arange(4, dtype=np.int32)
+    first = function(a)
+    for array in first:
+        if array.shape:
+            array += 100
+    assert (a == range(4)).all() and [row.tolist() for row in function(a)[:3]] == [
+        [0, 2, 4, 6],
+        [0, 1, 2, 3],
+        [0, 2, 4, 6],
+    ]
+    values = planned(module["constants"])()[0]
+    values += 1
+    assert module["constants"]()[0].tolist() == [5, 6, 7, 8]
+
+
+def test_phases_that_take_long_are_shared(program, monkeypatch):
+    monkeypatch.setattr(replay, "SHARED_ABOVE", 0)
+    pool = host_pool()
+    monkeypatch.setattr(pool, "threads", 3)
+    pool.stop()
+    module = ireelite.load(program, device="local-task")
+    alone = ireelite.load(program, device="local-sync")
+    claims = []
+    claim = pool.claim
+    monkeypatch.setattr(pool, "claim", lambda: claims.append(claim()) or claims[-1])
+    for name in ("large", "several", "joined"):
+        for seed in range(12):
+            values = arguments(name, seed)
+            assert bits(module[name](*values)) == bits(alone[name](*values))
+    assert claims and all(claims)
+    values = arguments("large", 1)
+    with pool._busy:
+        assert bits(module["large"](*values)) == bits(alone["large"](*values))
+    assert claims[-1] == 0
+    pool.stop()
+
+
+def refusal(function, *values, **keywords):
+    with pytest.raises(StatusError) as raised:
+        function(*values, **keywords)
+    return str(raised.value)
+
+
+WRONG = [
+    (),
+    (np.zeros((2, 3), np.float32),),
+    (np.zeros((2, 3), np.float32), np.zeros((3, 2), np.float32)),
+    (np.zeros((2, 3), np.float32), np.zeros((2, 3), np.float64)),
+    (np.zeros(6, np.float32), np.zeros((2, 3), np.float32)),
+    (np.zeros((2, 3), np.float32), "text"),
+    (np.zeros((2, 3), np.float32), [[1, 2], [3]]),
+]
+
+
+@pytest.mark.parametrize("values", WRONG, ids=range(len(WRONG)))
+def test_wrong_arguments_are_refused_in_the_same_words(program, values):
+    module = ireelite.load(program)
+    before = refusal(module["multiply"], *values)
+    planned(module["multiply"], *arguments("multiply", 0))
+    assert refusal(module["multiply"], *values) == before
+    assert "no argument by its name" in refusal(module["multiply"], a=1)
+
+
+def test_arrays_that_lie_otherwise_take_the_ordinary_way(module):
+    function = planned(module["multiply"], *arguments("multiply", 0))
+    a, b = arguments("multiply", 1)
+    expected = (a * b).tolist()
+    whole = np.zeros(7, np.float32)
+    shifted = whole[1:].reshape(2, 3)
+    shifted[:] = b
+    strided = np.repeat(b, 2, axis=1)[:, ::2]
+    turned = np.asfortranarray(b)
+    swapped = b.astype(b.dtype.newbyteorder())
+    constant = b.copy()
+    constant.flags.writeable = False
+
+    class Own(np.ndarray):
+        pass
+
+    for other in (shifted, strided, turned, swapped, constant, b.view(Own), b.tolist()):
+        assert function(a, other).tolist() == expected
+
+
+def test_nothing_is_planned_for_calls_that_are_watched(program):
+    device = ireelite.load(program).device
+    limited = ireelite.load(program, limits=Limits(deadline=100))
+    recorded = ireelite.load(program, record=True)
+    for _ in range(4):
+        limited["multiply"](*arguments("multiply", 0))
+        recorded["multiply"](*arguments("multiply", 0))
+    assert not limited["multiply"]._plans and not recorded["multiply"]._plans
+    events = len(recorded.record.events)
+    recorded["multiply"](*arguments("multiply", 0))
+    assert len(recorded.record.events) > events
+
+    from ireelite.hal.statistics import Statistics
+
+    module = ireelite.load(program)
+    function = planned(module["multiply"], *arguments("multiply", 0))
+    device.allocator.statistics = Statistics()
+    try:
+        function(*arguments("multiply", 0))
+        assert device.allocator.statistics.device_local.allocated > 0
+    finally:
+        device.allocator.statistics = None
+
+
+def test_a_debugger_of_a_planned_function(module):
+    a, b = arguments("multiply", 3)
+    function = planned(module["multiply"], a, b)
+    debugger = function.debug(a, b)
+    debugger.resume()
+    assert bytes(debugger.results[0].buffer.read()) == (a * b).tobytes()
+
+
+def test_a_closed_module_is_closed(module):
+    function = planned(module["multiply"], *arguments("multiply", 0))
+    module.close()
+    assert "the module is closed" in refusal(function, *arguments("multiply", 0))
+
+
+def test_forks_in_threads(module):
+    expected = bits(module["large"](*arguments("large", 7)))
+    wrong = []
+
+    def work(fork):
+        function = planned(fork["large"], *arguments("large", 0))
+        for _ in range(20):
+            if bits(function(*arguments("large", 7))) != expected:
+                wrong.append(fork)
+
+    threads = [threading.Thread(target=work, args=(module.fork(),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_goes_on_with_its_plans(module):
+    values = arguments("large", 5)
+    function = planned(module["large"], *values)
+    expected = bits(function(*values))
+    child = os.fork()
+    if not child:
+        os._exit(0 if all(bits(function(*values)) == expected for _ in range(5)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+GLOBALS = """
+util.global private mutable @sum = dense<0.0> : tensor<4xf32>
+util.global private @start = dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+func.func @add(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = util.global.load @sum : tensor<4xf32>
+  %1 = stablehlo.add %0, %a : tensor<4xf32>
+  util.global.store %1, @sum : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+func.func @sum_plus(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = util.global.load @sum : tensor<4xf32>
+  %1 = stablehlo.add %0, %a : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+func.func @start_plus(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = util.global.load @start : tensor<4xf32>
+  %1 = stablehlo.add %0, %a : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+func.func @halvings(%a: tensor<i32>) -> tensor<i32> {
+  %0 = stablehlo.constant dense<0> : tensor<i32>
+  %1:2 = stablehlo.while(%x = %a, %n = %0) : tensor<i32>, tensor<i32>
+  cond {
+    %2 = stablehlo.compare GT, %x, %0 : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %2 : tensor<i1>
+  } do {
+    %3 = stablehlo.constant dense<2> : tensor<i32>
+    %4 = stablehlo.constant dense<1> : tensor<i32>
+    %5 = stablehlo.divide %x, %3 : tensor<i32>
+    %6 = stablehlo.add %n, %4 : tensor<i32>
+    stablehlo.return %5, %6 : tensor<i32>, tensor<i32>
+  }
+  return %1#1 : tensor<i32>
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def stateful():
+    program = ireelite.compile(GLOBALS, targets=["llvm-cpu"])
+    return lambda device="local-sync": ireelite.load(program, device=device)
+
+
+def test_functions_that_read_what_calls_store_are_never_planned(stateful):
+    module, one = stateful(), np.ones(4, np.float32)
+    for n in range(1, 6):
+        assert (module.add(one) == n).all() and (module.sum_plus(one) == n + 1).all()
+    assert not module["add"]._plans and not module["sum_plus"]._plans
+    planned(module.start_plus, one)
+    assert module.start_plus(one).tolist() == [2, 3, 4, 5]
+
+
+def test_turns_that_depend_on_data(stateful):
+    module = stateful()
+    for number in (1, 9, 100, 3, 0, 1023):
+        assert module.halvings(np.int32(number)) == number.bit_length()
