@@ -1,4 +1,5 @@
-"""Object code linked into this process by LLVM's JIT linker."""
+"""Object code linked into this process: by this project's own linker if it takes the object, else by
+LLVM's JIT linker."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from ireelite.executables.native_object import llvm
+from ireelite.executables.elf_link import LinkedCode
 from ireelite.status import StatusCode, StatusError
 
 _library_number = itertools.count()
@@ -15,6 +16,16 @@ _library_number = itertools.count()
 def link(object_code: bytes, names: Sequence[str]) -> tuple[Any, list[int]]:
     """(what keeps the code alive, addresses of the functions). Raises INTERNAL if the object refers
     to what is not there."""
+    try:
+        code = LinkedCode(object_code, names)
+    except ValueError:
+        return _link_by_llvm(object_code, names)
+    return code, code.addresses
+
+
+def _link_by_llvm(object_code: bytes, names: Sequence[str]) -> tuple[Any, list[int]]:
+    from ireelite.executables.native_object import llvm
+
     jit = _jit()
     builder = llvm().JITLibraryBuilder().add_object_img(object_code)
     for name in names:
@@ -39,6 +50,8 @@ def _jit() -> Any:
     try:
         return _shared_jit.pop()
     except IndexError:
+        from ireelite.executables.native_object import llvm
+
         jit = llvm().create_lljit_compiler(use_jit_link=True)
         _shared_jit.extend([jit] * (LINKS_PER_JIT - 1))
         return jit

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ireelite.executables.host_cpu import certainly_runs
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
 from ireelite.executables.native_link import link
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
@@ -43,16 +44,24 @@ class NativeLoader:
 
         Raises DATA_LOSS for a damaged container, UNAVAILABLE if llvmlite is not installed.
         """
-        from ireelite.executables.native_object import compile_ir, host_machine
-
         if constants is not None and len(constants):
             raise invalid_argument("native executables take no executable constants")
         executable = NativeExecutable.decode(data)
-        host = host_machine()
         object_code = executable.object_code
-        if executable.triple != host.triple or not runs_on(executable.features, host.features):
+        if not _runs_here(executable):
+            from ireelite.executables.native_object import compile_ir
+
             object_code = compile_ir(executable.llvm_ir)
         return LoadedNativeExecutable(format, executable.entry_points, bytes(object_code))
+
+
+def _runs_here(executable: NativeExecutable) -> bool:
+    if certainly_runs(executable.triple, executable.features):
+        return True
+    from ireelite.executables.native_object import host_machine
+
+    host = host_machine()
+    return executable.triple == host.triple and runs_on(executable.features, host.features)
 
 
 def runs_on(features: str, host_features: str) -> bool:
