@@ -39,6 +39,8 @@ os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 os.environ.setdefault("IREELITE_VERIFY_PASSES", "1")
 # A line of progress would be part of a notebook's output.
 os.environ.setdefault("IREELITE_PROGRESS", "0")
+# What was compiled before is compiled again, and nothing is left behind.
+os.environ.setdefault("IREELITE_CACHE", "0")
 # No deadline: the two cores of a CI machine are shared by the workers.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

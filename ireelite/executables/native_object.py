@@ -7,10 +7,13 @@ without it rounding would be a call of libm, and objects call nothing.
 
 from __future__ import annotations
 
+import platform
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
@@ -90,15 +93,23 @@ def compile_ir(llvm_ir: str, machine: Machine | None = None) -> bytes:
     Raises INVALID_ARGUMENT if the text is not LLVM IR, INTERNAL if the code needs a function from
     elsewhere.
     """
-    optimized, generator = optimize(llvm_ir, machine or host_machine())
-    return _emitted(optimized, generator)
+    machine = machine or host_machine()
+    version = ".".join(map(str, llvm().llvm_version_info))
+    parts = (version, machine.triple, machine.cpu, machine.features, llvm_ir)
+    return cached(parts, lambda: _emitted(*optimize(llvm_ir, machine)))
 
 
 def generate_code(llvm_ir: str) -> bytes:
-    """Object code for this machine of a module as it is: none of LLVM's passes, which take most of
-    the time, is run. Raises as `compile_ir` does.
+    """Object code for any CPU of this machine's architecture of a module as it is: none of LLVM's
+    passes, which take most of the time, is run. LLVM is not loaded if the code is in the cache.
+
+    Raises as `compile_ir` does.
     """
-    return _emitted(*_parsed(llvm_ir, host_machine(), 1))
+
+    def make() -> bytes:
+        return _emitted(*_parsed(llvm_ir, machine_of("generic"), 1))
+
+    return cached((sys.platform, platform.machine(), llvm_ir), make)
 
 
 def _emitted(module: Any, generator: Any) -> bytes:

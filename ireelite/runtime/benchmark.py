@@ -135,8 +135,9 @@ def _function_name(module: Any, name: str | None) -> str:
 def _measure(
     run: Callable[[int], tuple[float, float]],
 ) -> tuple[int, tuple[float, float]]:
-    """How many calls took how long, after one that is not counted: there, code is made."""
-    run(1)
+    """How many calls took how long, after two that are not counted: there, code and plans are
+    made."""
+    run(2)
     count = 1
     while True:
         times = run(count)

@@ -1,0 +1,126 @@
+"""Object code kept on disk between processes, by the content of what it was made from.
+
+Each entry is a file of the object code behind its digest, so that a damaged one is seen; it is
+written beside its place and renamed, so that several processes may share the directory. Entries that
+were not used for longest go when there are more than `MOST_BYTES`.
+
+The directory is `ireelite` in the user's cache directory, or what `IREELITE_CACHE_DIR` says;
+`IREELITE_CACHE=0` has nothing read or written. Code from a directory that others can write to would
+be theirs to choose: such a directory is not used.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+SWITCH = "IREELITE_CACHE"
+DIRECTORY_VARIABLE = "IREELITE_CACHE_DIR"
+MOST_BYTES = 1 << 28
+_VERSION = "1"
+_DIGEST = sha256().digest_size
+_SUFFIX = ".code"
+
+
+def cached(parts: Iterable[str], make: Callable[[], bytes]) -> bytes:
+    """What `make` gives, from the disk if it was kept there under the same parts.
+
+    Raises what `make` raises; what goes wrong with the disk is not an error.
+    """
+    folder = directory()
+    if folder is None:
+        return make()
+    key = sha256("\0".join([_VERSION, *parts]).encode()).hexdigest()
+    path = folder / f"{key}{_SUFFIX}"
+    if (found := _read(path)) is not None:
+        return found
+    made = make()
+    with suppress(OSError):
+        _write(path, made)
+    return made
+
+
+def directory() -> Path | None:
+    """Where entries are; None if the cache is off, or if there is no place for it."""
+    if os.environ.get(SWITCH, "") in ("0", "off", "false"):
+        return None
+    if named := os.environ.get(DIRECTORY_VARIABLE):
+        return Path(named)
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "ireelite"
+    try:
+        return Path.home() / ".cache" / "ireelite"
+    except RuntimeError:
+        return None
+
+
+def entries() -> list[Path]:
+    """The files of the cache."""
+    folder = directory()
+    return [] if folder is None else sorted(folder.glob(f"*{_SUFFIX}"))
+
+
+def clear() -> int:
+    """Deletes all entries. Returns how many bytes they had."""
+    freed = 0
+    for path in entries():
+        with suppress(OSError):
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+    return freed
+
+
+def _is_private(folder: Path) -> bool:
+    if not hasattr(os, "geteuid"):
+        return True
+    status = folder.stat()
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+        if not _is_private(path.parent):
+            return None
+        # Those used last are kept longest.
+        os.utime(path)
+    except OSError:
+        return None
+    code = data[_DIGEST:]
+    return code if sha256(code).digest() == data[:_DIGEST] else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_private(path.parent):
+        return
+    file, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(file, "wb") as stream:
+            stream.write(sha256(code).digest() + code)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _bound()
+
+
+def _bound() -> None:
+    rows: list[tuple[float, int, Path]] = []
+    for path in entries():
+        with suppress(OSError):
+            status = path.stat()
+            rows.append((status.st_mtime, status.st_size, path))
+    total = sum(size for _, size, _ in rows)
+    for _, size, path in sorted(rows):
+        if total <= MOST_BYTES:
+            return
+        with suppress(OSError):
+            path.unlink()
+        total -= size
