@@ -21,6 +21,7 @@ from xdsl.ir.affine import (
     AffineConstantExpr,
     AffineDimExpr,
     AffineExpr,
+    AffineMap,
 )
 
 from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
@@ -74,7 +75,9 @@ def is_move(op: Operation) -> bool:
 
 
 def yielded_input(op: Operation) -> int | None:
-    """The number of the input whose elements a `linalg.generic` repeats, if it does no more."""
+    """The number of the input whose elements a `linalg.generic` moves or repeats, if it does no
+    more. One that leaves them in place is a copy, by which a tensor is computed once.
+    """
     if not isinstance(op, linalg.GenericOp):
         return None
     (end, *others) = op.body.block.ops
@@ -83,7 +86,9 @@ def yielded_input(op: Operation) -> int | None:
     value = end.operands[0]
     if not isinstance(value, BlockArgument) or value.block is not op.body.block:
         return None
-    return value.index if value.index < len(op.inputs) else None
+    number = value.index
+    copies = op.indexing_maps.data[number].data == AffineMap.identity(len(op.iterator_types))
+    return number if number < len(op.inputs) and not copies else None
 
 
 # -- linalg ops ------------------------------------------------------------------------------------

@@ -204,3 +204,26 @@ def test_what_is_read_elsewhere_in_a_row_is_not_computed_again_and_again():
     for _ in range(12):
         expected = expected - expected[:, ::-1]
     np.testing.assert_allclose(ireelite.load(program).main(x), expected, rtol=1e-3, atol=1e-2)
+
+
+def test_padding_that_windows_read_several_times_is_computed_once():
+    program = compiled(
+        """func.func @main(%x: tensor<1x6x6x4xf32>, %w: tensor<3x3x4x5xf32>) -> tensor<1x6x6x5xf32> {
+  %0 = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x6x6x4xf32>, tensor<3x3x4x5xf32>) -> tensor<1x6x6x5xf32>
+  return %0 : tensor<1x6x6x5xf32>
+}"""
+    )
+    assert regions(program) == 2
+    assert "scf.for" not in program.ir("kernels").split("scf.if")[1].partition("func.func")[0]
+
+
+def test_a_dimension_of_one_element_that_is_repeated_is_a_move():
+    program = compiled(
+        """func.func @main(%x: tensor<5x7xf32>, %w: tensor<7x9xf32>, %b: tensor<1x9xf32>) -> tensor<5x9xf32> {
+  %0 = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0] : (tensor<5x7xf32>, tensor<7x9xf32>) -> tensor<5x9xf32>
+  %1 = stablehlo.broadcast_in_dim %b, dims = [0, 1] : (tensor<1x9xf32>) -> tensor<5x9xf32>
+  %2 = stablehlo.add %0, %1 : tensor<5x9xf32>
+  return %2 : tensor<5x9xf32>
+}"""
+    )
+    assert regions(program) == 1
