@@ -147,12 +147,29 @@ def check_yield(region: Region, types: Sequence[Attribute]) -> None:
         expect_types("needs a region that yields", types, last.operands)
 
 
+def check_choice(op: scf.IfOp | scf.IndexSwitchOp | scf.ExecuteRegionOp) -> None:
+    """The regions are entered with no values, and yield what the op does."""
+    for region in op.regions:
+        if region.blocks:
+            expect_types("enters a region with", [], region.blocks[0].args)
+        for block in region.blocks:
+            if block.last_op is not None and block.last_op.name == "scf.yield":
+                types = [result.type for result in op.results]
+                expect_types("needs a region that yields", types, block.last_op.operands)
+
+
+def check_for(op: scf.ForOp) -> None:
+    expect_types("yields", op.iter_args.types, op.res)
+
+
+def check_parallel(op: scf.ParallelOp) -> None:
+    expect_types("yields", op.initVals.types, op.res)
+
+
 def check_if(op: scf.IfOp) -> None:
     if op.output and not op.false_region.blocks:
         raise VerifyException("must have an else region if it has results")
-    for region in (op.true_region, op.false_region):
-        if region.blocks:
-            check_yield(region, op.output.types)
+    check_choice(op)
 
 
 def check_while(op: scf.WhileOp) -> None:
@@ -176,14 +193,19 @@ def check_cast(op: tensor.CastOp) -> None:
 
 
 def check_extract(op: tensor.ExtractOp) -> None:
-    type = op.tensor.type
-    if not isinstance(type, TensorType):
-        return
-    if len(op.indices) != len(type.get_shape()):
-        raise VerifyException(
-            f"a {type} has {len(type.get_shape())} indices, not {len(op.indices)}"
-        )
-    expect_types("yields", [type.element_type], [op.result])
+    check_indices(op.tensor.type, op.indices)
+    if isinstance(op.tensor.type, TensorType):
+        expect_types("yields", [op.tensor.type.element_type], [op.result])
+
+
+def check_insert(op: tensor.InsertOp) -> None:
+    check_indices(op.dest.type, op.indices)
+
+
+def check_indices(type: Attribute, indices: Sequence[SSAValue]) -> None:
+    """An element is known by an index for each dimension."""
+    if isinstance(type, TensorType) and len(indices) != type.get_num_dims():
+        raise VerifyException(f"a {type} has {type.get_num_dims()} indices, not {len(indices)}")
 
 
 def check_from_elements(op: tensor.FromElementsOp) -> None:
@@ -271,6 +293,8 @@ def check_outputs(op: Any) -> None:
             f"needs an operand of 'outs' for each of its {len(op.results)} results, and one at "
             f"least; it has {len(op.outputs)}"
         )
+    types = [output.type for output in op.outputs if isinstance(output.type, TensorType)]
+    expect_types("yields", types, op.results)
 
 
 def check_fill(op: linalg.FillOp) -> None:
@@ -288,13 +312,18 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "cf.switch": check_switch,
     "func.func": check_function,
     "linalg.fill": check_fill,
+    "scf.execute_region": check_choice,
+    "scf.for": check_for,
     "scf.if": check_if,
+    "scf.index_switch": check_choice,
+    "scf.parallel": check_parallel,
     "scf.while": check_while,
     "tensor.cast": check_cast,
     "tensor.dim": check_dim,
     "tensor.extract": check_extract,
     "tensor.extract_slice": check_slice,
     "tensor.from_elements": check_from_elements,
+    "tensor.insert": check_insert,
     "tensor.insert_slice": check_slice,
     "tensor.pad": check_pad,
     "util.initializer": check_initializer,

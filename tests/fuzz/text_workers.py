@@ -29,7 +29,7 @@ MEMORY = 2 << 30
 CASES_OF_A_WORKER = 2000
 """Cases after which a process is replaced by a fresh one."""
 
-WALL = 3
+WALL = 10
 """How many times a case's seconds may pass on the clock: the machine may be busy with others."""
 
 

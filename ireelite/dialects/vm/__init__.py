@@ -167,6 +167,11 @@ class RodataOp(IRDLOperation):
             }
         )
 
+    def verify_(self) -> None:
+        type = self.value.type
+        if not isinstance(type, TensorType) or type.element_type != i8 or type.get_num_dims() != 1:
+            raise VerifyException(f"holds bytes, a tensor<Nxi8>, not a {type}")
+
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)

@@ -153,6 +153,8 @@ class LayoutOp(IRDLOperation):
         """Verifies that one shape is the other's tiled layout. Where a size is open, nothing is
         known of those that follow from it.
         """
+        if self.dest.type != self.result.type:
+            raise VerifyException(f"yields a {self.dest.type}, not a {self.result.type}")
         shape, rank = plain.get_shape(), len(plain.get_shape())
         dims, order = self.dims, self.order(rank)
         valid = len(set(dims)) == len(dims) == len(self.tiles) and all(0 <= d < rank for d in dims)

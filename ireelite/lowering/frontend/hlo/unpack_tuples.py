@@ -65,6 +65,12 @@ def has_packed(op: Operation) -> bool:
     return any(isinstance(type, PACKED) for type in types)
 
 
+BY_VALUE = ("operand_layouts", "result_layouts", "result_tilings")
+"""Properties with an entry for each operand or result, which is none any more once some of these
+are taken apart.
+"""
+
+
 def unpacked_types(type: Attribute) -> list[Attribute]:
     """The types of the values that a value of a type is."""
     if isinstance(type, TokenType):
@@ -151,7 +157,7 @@ def unpack_op(op: Operation, to: Conversion) -> None:
         new = type(op).create(
             operands=operands,
             result_types=types,
-            properties=op.properties,
+            properties={k: v for k, v in op.properties.items() if k not in BY_VALUE},
             attributes=op.attributes,
             successors=op.successors,
             regions=[op.detach_region(region) for region in list(op.regions)],

@@ -16,6 +16,25 @@ def within(op: str) -> str:
 
 
 REFUSED = {
+    "an if whose region takes a value": (
+        within(
+            '%c = arith.constant true\n  «"scf.if"(%c) ({\n  ^bb0(%x: i32):\n    scf.yield\n  }, {\n  }) : (i1) -> ()'
+        ),
+        "'scf.if' op enters a region with (), not (i32)",
+    ),
+    "a loop with more results than it carries": (
+        within(
+            '«%0 = "scf.for"(%at, %at, %at) ({\n  ^bb0(%i: index):\n    scf.yield\n  }) '
+            ": (index, index, index) -> i32"
+        ),
+        "'scf.for' op yields (), not (i32)",
+    ),
+    "an element put in at no index": (
+        within("«%0 = tensor.insert %at into %x[] : tensor<4xindex>").replace(
+            "%at: index", "%at: index, %x: tensor<4xindex>"
+        ),
+        "'tensor.insert' op a tensor<4xindex> has 1 indices, not 0",
+    ),
     "a visibility that there is none of": (
         '«"func.func"() <{function_type = () -> (), sym_name = "f", sym_visibility = "text"}> ({}) : () -> ()',
         "'func.func' op has the visibility 'text'; there are public, private, nested",
@@ -32,6 +51,10 @@ REFUSED = {
     "a callee of the machine that is no name": (
         '«"vm.call"() {callee = affine_map<(d0) -> (d0)>} : () -> ()',
         "'vm.call' op can't have 'affine_map<(d0) -> (d0)>' as its 'callee'",
+    ),
+    "read-only data of numbers": (
+        '«"vm.rodata"() <{sym_name = "r", value = dense<1> : tensor<si8>}> : () -> ()',
+        "'vm.rodata' op holds bytes, a tensor<Nxi8>, not a tensor<si8>",
     ),
     "a global of what is no type": (
         '«"util.global"() <{sym_name = "g", type = dense<1> : tensor<2xindex>}> : () -> ()',

@@ -106,6 +106,14 @@ REFUSED = {
         ),
         "'linalg.reduce' op can't reduce dimensions [2] of 2",
     ),
+    "an unpacking into another type": (
+        one(
+            '«%0 = "linalg.unpack"(%t, %t) <{outer_dims_perm = array<i64>, inner_dims_pos = array<i64: 0, 1>, '
+            "static_inner_tiles = array<i64: 8, 4>, operandSegmentSizes = array<i32: 1, 1, 0, 0>}> : "
+            "(tensor<1x1x8x4xf32>, tensor<1x1x8x4xf32>) -> tensor<2x4xf32>"
+        ),
+        "'linalg.unpack' op yields a tensor<1x1x8x4xf32>, not a tensor<2x4xf32>",
+    ),
     "padding of another type": (
         one(
             "«%0 = linalg.pack %a padding_value(%n : i32) inner_dims_pos = [0, 1] inner_tiles = [8, 4] into %t : tensor<2x3xf32> -> tensor<1x1x8x4xf32>"
