@@ -100,8 +100,8 @@ def link(
     trace: Callable[[str], Any] | None = None,
     trusted: bool = True,
 ) -> Context:
-    """A context with the modules in order, and before them the `hal` module if one of them depends
-    on it, and `natives`.
+    """A context with the modules in order, and before them the `hal` and `vmvx` modules if one of
+    them depends on those, and `natives`.
 
     Unless `trusted`, the `hal` module refuses native code: a module that has other code too runs
     that, another fails.
@@ -119,8 +119,13 @@ def link(
         limits=limits,
         trace=trace,
     )
-    if any(d.name == "hal" for module in modules for d in module.dependencies):
+    needed = {dependency.name for module in modules for dependency in module.dependencies}
+    if "hal" in needed:
         context.register(hal_module(devices, recording, refused))
+    if "vmvx" in needed:
+        from ireelite.modules.vmvx import vmvx_module
+
+        context.register(vmvx_module())
     for module in natives:
         context.register(module)
     for module in modules:

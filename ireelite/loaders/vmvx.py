@@ -36,7 +36,8 @@ class VmvxLoader:
     native = False
 
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> VmvxExecutable:
-        """Links the module in a context of its own, under the limits of the call that asks for it.
+        """Links the module in a context of its own, under the limits of the call that asks for it,
+        behind the `vmvx` module if it depends on that.
 
         Raises what loading a module raises, and INVALID_ARGUMENT for exports that are not entry
         points.
@@ -47,7 +48,12 @@ class VmvxLoader:
         from ireelite.vm.limits import running_meter
 
         module = BytecodeModule.from_bytes(data)
-        context = Context(Instance(), [module], limits=running_meter())
+        context = Context(Instance(), limits=running_meter())
+        if any(dependency.name == "vmvx" for dependency in module.dependencies):
+            from ireelite.modules.vmvx import vmvx_module
+
+            context.register(vmvx_module())
+        context.register(module)
         return VmvxExecutable(format, context, module.name, constants)
 
 

@@ -102,7 +102,7 @@ class Buffer:
 
     def writable(self) -> Buffer:
         """The buffer itself. Raises PERMISSION_DENIED if it may not be written to."""
-        if not self.mutable:
+        if not self.mutable or self.data.readonly:
             raise StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
         return self
 
