@@ -21,6 +21,7 @@ from ireelite.targets.registry import TargetWarning
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ireelite.lowering.kernels.cost import DispatchCost
     from ireelite.reference import Interpretation
     from ireelite.signature import CallTree
 
@@ -89,6 +90,23 @@ class Program:
         module, start = self._parse()
         with self.source.excerpts():
             lower(module, start, STAGES[-2], Compilation(self.options, at_stage=keep))
+
+    def cost(self) -> list[DispatchCost]:
+        """The bytes and the operations of each dispatch, in the order of the program's text, and by
+        `seconds` of a row the time that they take at least. Lowers the program to its kernels.
+
+        Raises FAILED_PRECONDITION for a program that comes from a later stage.
+        """
+        from ireelite.lowering.kernels.cost import dispatch_costs
+
+        module, start = self._parse()
+        with self.source.excerpts():
+            if stage_index(start) > stage_index("kernels"):
+                raise StatusError(
+                    StatusCode.FAILED_PRECONDITION,
+                    f"costs are counted in kernels, which a program of stage '{start}' has not",
+                )
+            return dispatch_costs(lower(module, start, "kernels", Compilation(self.options)))
 
     @overload
     def interpret(
