@@ -20,12 +20,12 @@ from ireelite.arrays import stored_as
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_device import HostDevice
-from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK
+from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MOST_KEPT
 from ireelite.hal.native_code import NativeCode, native_code
-from ireelite.hal.planning import PlannedBuffer
+from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
 from ireelite.modules.planned_calls import PlannedCall, plan_call
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusError
 
 if TYPE_CHECKING:
     import numpy
@@ -120,6 +120,9 @@ class _Layout:
             if buffer.slot + 1 not in self._places:
                 self._places[buffer.slot + 1] = Place(_ARENA, self.arena)
                 self.arena += -(-buffer.byte_length // _ALIGNMENT) * _ALIGNMENT
+        if self.arena > MOST_KEPT:
+            # The ordinary way uses memory again that the program has given back.
+            raise unplanned(f"uses {self.arena} bytes of memory at a time")
         self.phases = [
             [replace(row, places=tuple(map(self._place, row.places))) for row in phase]
             for phase in call.device.phases
@@ -152,7 +155,7 @@ def _array_of(view: BufferView) -> tuple[tuple[int, ...], numpy.dtype[Any], int]
         or any(extent < 0 for extent in shape)
         or length > view.buffer.byte_length
     ):
-        raise StatusError(StatusCode.UNIMPLEMENTED, f"results of type {dtype} have no plan")
+        raise unplanned(f"returns elements of {dtype} in another form")
     return shape, dtype, length
 
 

@@ -16,7 +16,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 from ireelite.status import StatusCode, StatusError
 
@@ -119,7 +118,7 @@ def _stage(path: Path, data: bytes | bytearray) -> _Staged:
     target = os.path.realpath(path)
     if found is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "Permission denied")
-    temporary = os.path.join(os.path.dirname(target), f".ireelite-{token_hex(8)}.tmp")
+    temporary = os.path.join(os.path.dirname(target), f".ireelite-{os.urandom(8).hex()}.tmp")
     staged = _Staged(path, target, temporary, data)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:

@@ -44,7 +44,8 @@ def test_a_product_and_its_sums(rows):
     read, written = 4 * (32 * 64 + 64 * 128 + 128), 4 * 32 * 128
     product = 32 * 128 * (2 * 64 + 1)
     total = [
-        sum(getattr(row, name) for row in rows["layer"]) for name in ("read", "written", "operations")
+        sum(getattr(row, name) for row in rows["layer"])
+        for name in ("read", "written", "operations")
     ]
     if len(rows["layer"]) == 2:  # the sums read what the product wrote
         read += written
