@@ -1,130 +1,152 @@
-"""The loop over points that becomes one over tiles, and the arithmetic of where tiles begin."""
+"""The loop over points that becomes one over tiles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, StringAttr
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects import memref, scf
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL, WORKGROUP
+from ireelite.lowering.schedules.packing import Pack, emit_pack, replace_by_packed
+from ireelite.lowering.schedules.schedule import LANES, UNROLL, WORKGROUP
+from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tiles import Tile
+
+ENOUGH_PARTS = 16
+"""Parts of a kernel that workers share well."""
+FEWEST_TILES_OF_A_PART = 4
+"""Tiles of a strip that read what one part has packed, at least."""
 
 
 def tile_loop(
-    loop: scf.ParallelOp, extents: Sequence[int], tile: Tile, row: int | None = None
+    loop: scf.ParallelOp,
+    extents: Sequence[int],
+    tile: Tile,
+    row: int | None = None,
+    packs: Sequence[Pack] = (),
 ) -> list[Operation]:
     """Replaces a loop by one over tiles; returns the ops that are new. A tile's rows are along the
-    dimension `row`, the last one but one if there are several.
+    dimension `row`, the last one but one if there are several. With packed operands one point of
+    the new loop is a part of a strip: it packs, and runs tile after tile.
     """
-    body, last = loop.body.block, len(extents) - 1
-    row = last - 1 if row is None else row
-    tiled = [row, last] if last else [last]
-    others = [dimension for dimension in range(last) if dimension != row]
-    holder, points = Block(), Block(arg_types=[IndexType()] * len(tiled))
-    grid = Block(arg_types=[IndexType()] * (len(others) + 1))
-    grid.args[-1].name_hint = "tile"
-    build = Builder(loop)
-    sizes = dict(zip(tiled, [tile.rows, tile.columns][-len(tiled) :], strict=True))
-    counts = [-(-extents[dimension] // size) for dimension, size in sizes.items()]
-    with build.at(grid):
-        numbers = [grid.args[-1]]
-        if len(tiled) == 2:
-            numbers = build.place_in_strips(numbers[0], counts, tile.side_by_side(counts[1]))
-        starts = [
-            build.start(number, size, extents[dimension])
-            for number, (dimension, size) in zip(numbers, sizes.items(), strict=True)
-        ]
-    with build.at(points):
-        places = [build.add(start, own) for start, own in zip(starts, points.args, strict=True)]
-    new_of = dict(zip([*others, *tiled], [*grid.args[:-1], *places], strict=True))
-    for dimension, old in enumerate(body.args):
-        new_of[dimension].name_hint = old.name_hint
-        old.replace_all_uses_with(new_of[dimension])
-    for op in list(body.ops):
-        op.detach()
-        points.add_op(op)
-    with build.at(grid):
-        build.parallel(points, list(sizes.values()), [UNROLL, LANES][-len(tiled) :])
-        build.insert(scf.ReduceOp())
-    with build.at(holder):
-        outer = [*(extents[dimension] for dimension in others), prod(counts)]
-        build.parallel(grid, outer, [WORKGROUP] * len(outer))
-    for op in list(holder.ops):
-        op.detach()
-        Rewriter.insert_op(op, InsertPoint.before(loop))
-    loop.detach()
-    loop.erase(safe_erase=False)
-    return build.made
+    return TileLoop(loop, extents, tile, row, packs).build()
 
 
-class Builder:
-    """Inserts the arithmetic of tiles, at the place of the loop that they replace."""
+class TileLoop:
+    """One loop under replacement."""
 
-    def __init__(self, loop: scf.ParallelOp):
-        self.location = loop.location
-        self.made: list[Operation] = []
-        self._block = Block()
+    def __init__(
+        self,
+        loop: scf.ParallelOp,
+        extents: Sequence[int],
+        tile: Tile,
+        row: int | None,
+        packs: Sequence[Pack],
+    ):
+        last = len(extents) - 1
+        row = last - 1 if row is None else row
+        self.loop, self.extents, self.tile, self.packs = loop, extents, tile, packs
+        self.tiled = [row, last] if last else [last]
+        self.others = [dimension for dimension in range(last) if dimension != row]
+        sizes = [tile.rows, tile.columns][-len(self.tiled) :]
+        self.sizes = dict(zip(self.tiled, sizes, strict=True))
+        self.counts = [-(-extents[dimension] // size) for dimension, size in self.sizes.items()]
+        self.points = Block(arg_types=[IndexType()] * len(self.tiled))
+        self.grid = Block(arg_types=[IndexType()] * (len(self.others) + 1))
+        self.grid.args[-1].name_hint = "tile"
+        self.to = TileBuilder(loop)
 
-    @contextmanager
-    def at(self, block: Block) -> Iterator[None]:
-        """Inserts at a block's end for the length of a `with`."""
-        saved, self._block = self._block, block
-        yield
-        self._block = saved
+    def build(self) -> list[Operation]:
+        """Puts the new loops in the place of the old one; returns the new ops."""
+        holder, outer = Block(), [self.extents[dimension] for dimension in self.others]
+        with self.to.at(holder):
+            parts = self.build_strips() if self.packs else self.build_tiles()
+            self.to.parallel(self.grid, [*outer, parts], [WORKGROUP] * (len(outer) + 1))
+        for op in list(holder.ops):
+            op.detach()
+            Rewriter.insert_op(op, InsertPoint.before(self.loop))
+        self.loop.detach()
+        self.loop.erase(safe_erase=False)
+        return self.to.made
 
-    def insert(self, op: Operation) -> Operation:
-        """Inserts an op with the loop's location."""
-        op.location = self.location
-        self._block.add_op(op)
-        self.made.append(op)
-        return op
+    def build_tiles(self) -> int:
+        """Fills the grid: one tile each. Returns the number of tiles."""
+        to = self.to
+        with to.at(self.grid):
+            numbers: list[SSAValue] = [self.grid.args[-1]]
+            if len(self.tiled) == 2:
+                width = self.tile.side_by_side(self.counts[1])
+                numbers = to.place_in_strips(numbers[0], self.counts, width)
+            starts = [self.start(*pair) for pair in zip(self.tiled, numbers, strict=True)]
+            self.move_points(starts)
+            self.insert_points()
+            to.insert(scf.ReduceOp())
+        return prod(self.counts)
 
-    def index(self, value: int) -> SSAValue:
-        """A constant."""
-        return self.insert(arith.ConstantOp(IntegerAttr(value, IndexType()))).results[0]
+    def build_strips(self) -> int:
+        """Fills the grid: one part of a strip of columns each. Returns the number of parts."""
+        to, (rows, strips) = self.to, self.counts
+        around = prod(self.extents[dimension] for dimension in self.others)
+        parts = parts_of_strip(rows, strips * around)
+        columns = self.sizes[self.tiled[1]]
+        scratch = [self.scratch(pack, columns) for pack in self.packs]
+        with to.at(self.grid):
+            part, strip = to.place_in_strips(self.grid.args[-1], [parts], 1)
+            start = self.start(self.tiled[1], strip)
+            first = to.multiply(part, rows // parts)
+            inside = Block(arg_types=[IndexType()])
+            with to.at(inside):
+                row = self.start(self.tiled[0], to.add(first, inside.args[0]))
+                column = self.move_points([row, start])[1]
+            for pack, buffer in zip(self.packs, scratch, strict=True):
+                emit_pack(pack, buffer, columns, start, column, to)
+                replace_by_packed(pack, buffer, self.points.args[1], to)
+            with to.at(inside):
+                self.insert_points()
+            to.loop(inside, rows // parts)
+            to.insert(scf.ReduceOp())
+        return strips * parts
 
-    def add(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """A sum."""
-        return self.insert(arith.AddiOp(a, b)).results[0]
+    def scratch(self, pack: Pack, columns: int) -> SSAValue:
+        """Memory for what a strip reads."""
+        shape = [*pack.trips, columns]
+        made = self.to.insert(memref.AllocaOp.get(pack.load.res.type, shape=shape)).results[0]
+        made.name_hint = "packed"
+        return made
 
-    def remainder(self, number: SSAValue, count: int) -> SSAValue:
-        """`number mod count`."""
-        return self.insert(arith.RemUIOp(number, self.index(count))).results[0]
+    def start(self, dimension: int, number: SSAValue) -> SSAValue:
+        """Where a tile begins."""
+        return self.to.start(number, self.sizes[dimension], self.extents[dimension])
 
-    def quotient(self, number: SSAValue, count: int) -> SSAValue:
-        """`number div count`."""
-        return self.insert(arith.DivUIOp(number, self.index(count))).results[0]
-
-    def place_in_strips(self, tile: SSAValue, counts: Sequence[int], width: int) -> list[SSAValue]:
-        """The row and the column of a tile: strips are `width` tiles wide, and tiles are counted
-        along a strip's rows.
+    def move_points(self, starts: Sequence[SSAValue]) -> list[SSAValue]:
+        """Moves the body to the points of tiles that begin at these places; returns the points'
+        own places.
         """
-        if width == 1:
-            return [self.remainder(tile, counts[0]), self.quotient(tile, counts[0])]
-        in_strip, strip = (
-            self.remainder(tile, counts[0] * width),
-            self.quotient(tile, counts[0] * width),
-        )
-        first = self.insert(arith.MuliOp(strip, self.index(width))).results[0]
-        return [self.quotient(in_strip, width), self.add(first, self.remainder(in_strip, width))]
+        body = self.loop.body.block
+        with self.to.at(self.points):
+            own = self.points.args
+            places = [self.to.add(*pair) for pair in zip(starts, own, strict=True)]
+        pairs = zip([*self.others, *self.tiled], [*self.grid.args[:-1], *places], strict=True)
+        for dimension, new in pairs:
+            new.name_hint = body.args[dimension].name_hint
+            body.args[dimension].replace_all_uses_with(new)
+        for op in list(body.ops):
+            op.detach()
+            self.points.add_op(op)
+        return places
 
-    def start(self, number: SSAValue, size: int, extent: int) -> SSAValue:
-        """Where a tile begins; the last one early enough to end with the points."""
-        start = self.insert(arith.MuliOp(number, self.index(size))).results[0]
-        if extent % size == 0:
-            return start
-        return self.insert(arith.MinSIOp(start, self.index(extent - size))).results[0]
+    def insert_points(self) -> None:
+        """Inserts the tile's loop."""
+        words = [UNROLL, LANES][-len(self.tiled) :]
+        self.to.parallel(self.points, list(self.sizes.values()), words)
 
-    def parallel(self, body: Block, extents: Sequence[int], words: Sequence[str]) -> None:
-        """A loop by ones from 0, marked with what runs along each dimension."""
-        zero, one = self.index(0), self.index(1)
-        ends = [self.index(extent) for extent in extents]
-        rank = len(extents)
-        loop = scf.ParallelOp([zero] * rank, ends, [one] * rank, Region(body))
-        loop.attributes[MAPPING] = ArrayAttr([StringAttr(word) for word in words])
-        self.insert(loop)
+
+def parts_of_strip(tiles: int, strips: int) -> int:
+    """Into how many equal parts the tiles of each strip are divided, so that all workers have some
+    and each packed operand is read several times.
+    """
+    wanted = min(-(-ENOUGH_PARTS // strips), max(1, tiles // FEWEST_TILES_OF_A_PART))
+    return max(parts for parts in range(1, wanted + 1) if tiles % parts == 0)

@@ -26,7 +26,7 @@ REGISTER_FILES: Mapping[str, RegisterFile] = {
 """Measured: with two thirds of the registers full of sums, one load serves each multiplication."""
 
 MOST_ROWS = 12
-WIDTHS = (1, 2, 4)
+WIDTHS = (1, 2, 4, 8, 16)
 """Registers side by side in one row. LLVM makes poor code of vectors that are no power of two."""
 
 
@@ -65,18 +65,29 @@ def candidates(
 
 
 def choose_tile(
-    rows: int, columns: int, lanes: int, accumulators: int, even: bool = False
+    rows: int,
+    columns: int,
+    lanes: int,
+    accumulators: int,
+    even: bool = False,
+    most_columns: int | None = None,
 ) -> Tile | None:
     """The tile with the least work: points that are computed, weighted by loads. None if none
-    fits.
+    fits, or none has at most so many columns.
     """
 
     def work(tile: Tile) -> float:
         covered = -(-rows // tile.rows) * tile.rows * -(-columns // tile.columns) * tile.columns
         return covered * max(tile.loads, FULL_SPEED)
 
-    return min(candidates(rows, columns, lanes, accumulators, even), key=work, default=None)
+    while lanes > FEWEST_LANES and columns < lanes:
+        lanes //= 2
+    widest = columns if most_columns is None else most_columns
+    found = candidates(rows, columns, lanes, accumulators, even)
+    return min((tile for tile in found if tile.columns <= widest), key=work, default=None)
 
 
+FEWEST_LANES = 4
+"""Lanes of a part of a register, for points that do not fill one."""
 FULL_SPEED = 0.4
 """Loads for each multiplication below which arithmetic is what takes the time."""

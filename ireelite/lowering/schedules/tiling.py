@@ -9,7 +9,8 @@ becomes, with tiles of 8 rows and 32 columns,
         body with %i = %tile mod (m / 8) * 8 + %r, %j = %tile div (m / 8) * 32 + %l } }
 
 Each row of a tile has registers of its own ("unroll"), which hold its columns side by side
-("lanes"). Tiles come down a strip of columns, which stays in the cache, then down the next. Where
+("lanes"). Tiles come down a strip of columns, which stays in the cache, then down the next; what they read in
+columns is packed for the strip (`packing.py`). Where
 tiles do not come out even the last one is moved back and overlaps the one before: its points are
 computed twice. So only kernels are tiled that read none of the buffers they write, and tiles come
 out even where a kernel reads what may be the same memory: an element at the place that it writes.
@@ -33,6 +34,14 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import math_extra
+from ireelite.lowering.schedules.packing import (
+    FEWEST_PRODUCTS,
+    FEWEST_ROWS,
+    INDEX_OPS,
+    LARGEST_PACK,
+    Pack,
+    find_pack,
+)
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
 from ireelite.lowering.schedules.strides import Strides, constant_of, extents_of
 from ireelite.lowering.schedules.tile_loop import tile_loop
@@ -56,39 +65,40 @@ POINTWISE: frozenset[type[Operation]] = frozenset(
 STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
 
 
-def is_tileable(kernel: func.FuncOp, loop: scf.ParallelOp) -> bool:
+def find_sums(loop: scf.ParallelOp) -> list[memref.LoadOp] | None:
     """Whether all points of a loop can run in lockstep, with those of its last dimension side by
     side in registers: loops inside have constant bounds and carry sums, and each access is of
     neighbours, or of one element for all.
+
+    Returns the loads inside of loops that are neither, which must be packed; None if it can't be.
     """
-    if any(op is not loop and isinstance(op, scf.ParallelOp) for op in kernel.walk()):
-        return False
     strides = Strides(loop.body.block.args[-1])
     reads: set[SSAValue] = set()
     writes: set[SSAValue] = set()
+    columns: list[memref.LoadOp] = []
     neighbours_in_loop = False
     for op in loop.body.walk():
-        if type(op) not in POINTWISE and not isinstance(op, STRUCTURE):
-            return False
-        if any(not is_number(value.type) for value in (*op.operands, *op.results)):
-            return False
+        if not is_pointwise(op) and not (isinstance(op, STRUCTURE) and holds_numbers(op)):
+            return None
         if isinstance(op, memref.LoadOp | memref.StoreOp):
-            if (step := strides.of_access(op.indices)) is None:
-                return False
-            inside = op.parent_op() is not loop
+            step, inside = strides.of_access(op.indices), op.parent_op() is not loop
             if isinstance(op, memref.LoadOp):
                 reads.add(op.memref)
+                if step is None and not inside:
+                    return None
+                if step is None:
+                    columns.append(op)
                 neighbours_in_loop |= inside and step == 1
             elif inside or step != 1:
-                return False
+                return None
             else:
                 writes.add(op.memref)
         elif isinstance(op, scf.ForOp):
             if not op.iter_args or None in map(constant_of, (op.lb, op.ub, op.step)):
-                return False
-    if any(uses_lane(block, strides) for block in blocks_of(loop)):
-        return False
-    return neighbours_in_loop and not reads & writes
+                return None
+    if any(uses_lane(block, strides) for block in blocks_of(loop)) or reads & writes:
+        return None
+    return columns if columns or neighbours_in_loop else None
 
 
 def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
@@ -131,9 +141,11 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
     extents = None if loop is None else extents_of(loop)
     if loop is None or not extents or loop.initVals:
         return
+    if sum(isinstance(op, scf.ParallelOp) for op in kernel.walk()) > 1:
+        return
     kind = kind_of(kernel)
     if kind == "reduction":
-        tiled = tile_sums(kernel, loop, extents, registers)
+        tiled = tile_sums(loop, extents, registers)
     elif kind == "pointwise" and len(extents) > 1:
         tiled = tile_transpose(loop, extents, registers)
     else:
@@ -144,16 +156,48 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
 
 
 def tile_sums(
-    kernel: func.FuncOp, loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
+    loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
 ) -> list[Operation]:
     """Tiles the loop of a kernel that carries sums; returns the new ops, none if it can't be."""
-    if not is_tileable(kernel, loop):
+    columns = find_sums(loop)
+    if columns is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
-    rows = extents[-2] if len(extents) > 1 else 1
+    row = row_dimension(loop, extents)
+    packs = [find_pack(load, loop.body.block, row, lanes) for load in columns]
+    found = [pack for pack in packs if pack is not None]
+    if len(found) < len(packs) or (packs and not is_worth_packing(found, extents, row)):
+        return []
+    most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(packs) for pack in found)])
+    rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
-    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even)
-    return [] if tile is None else tile_loop(loop, extents, tile)
+    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most)
+    return [] if tile is None else tile_loop(loop, extents, tile, row, found)
+
+
+def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
+    """The dimension whose points share most of what a tile loads, the last of equals; registers of
+    neighbours count more than one number for all.
+    """
+    body = loop.body.block
+    lanes = Strides(body.args[-1])
+    loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
+    inside = [op for op in loads if op.parent_op() is not loop]
+
+    def cost(dimension: int) -> float:
+        along = Strides(body.args[dimension])
+        own = [op for op in inside if any(along.of(index) != 0 for index in op.indices)]
+        return sum(1.5 if lanes.of_access(op.indices) != 0 else 1 for op in own)
+
+    rows = [d for d in reversed(range(len(extents) - 1)) if extents[d] > 1]
+    return min(rows, key=cost, default=max(len(extents) - 2, 0))
+
+
+def is_worth_packing(packs: Sequence[Pack], extents: Sequence[int], row: int) -> bool:
+    """Whether enough rows read what is packed, and enough is computed at all."""
+    turns = max(prod(pack.trips) for pack in packs)
+    many = len(extents) > 1 and extents[row] >= FEWEST_ROWS
+    return many and prod(extents) * turns >= FEWEST_PRODUCTS
 
 
 # -- transposes ------------------------------------------------------------------------------------
@@ -212,7 +256,13 @@ def is_column(op: memref.LoadOp, row: int, along: Sequence[Strides]) -> bool:
 def is_pointwise(op: Operation) -> bool:
     """Whether registers hold what an op reads and makes, and the op is no loop."""
     known = type(op) in POINTWISE or isinstance(op, memref.LoadOp | memref.StoreOp | scf.ReduceOp)
-    return known and all(is_number(value.type) for value in (*op.operands, *op.results))
+    is_index = isinstance(op, INDEX_OPS) and isinstance(op.results[0].type, IndexType)
+    return (known or is_index) and holds_numbers(op)
+
+
+def holds_numbers(op: Operation) -> bool:
+    """Whether registers hold what an op reads and makes."""
+    return all(is_number(value.type) for value in (*op.operands, *op.results))
 
 
 def uses_lane(body: Block, along: Strides) -> bool:

@@ -178,7 +178,7 @@ class IndexSpace:
     def divide(self, a: Index, divisor: int) -> tuple[Index, Index]:
         """Quotient, rounded down, and remainder of an index that is not negative.
 
-        What the divisor divides goes to the quotient as it is, if the rest stays below the divisor.
+        What the divisor divides goes to the quotient as it is, if the rest is not negative.
         """
         whole = {atom: f // divisor for atom, f in a.terms.items() if f % divisor == 0}
         rest = {atom: f for atom, f in a.terms.items() if f % divisor}
@@ -186,8 +186,11 @@ class IndexSpace:
         part = self._sum(rest, below)
         if part.low >= 0 and part.high < divisor:
             return self._sum(whole, above), part
-        quotient = self.of(self._division(Quotient, a, divisor))
-        return quotient, self.of(self._division(Remainder, a, divisor))
+        if part.low < 0:
+            whole, above, part = {}, 0, a
+        quotient = self.of(self._division(Quotient, part, divisor))
+        remainder = self.of(self._division(Remainder, part, divisor))
+        return self.add(self._sum(whole, above), quotient), remainder
 
     def linear(self, at: Indices, shape: Sequence[int]) -> Index:
         """The row-major position of an element in a tensor of this shape."""

@@ -46,6 +46,15 @@ def test_quotient_and_remainder_together_are_what_was_divided():
     assert space.add(space.scale(quotient, 7), remainder) is i
 
 
+def test_what_a_divisor_divides_leaves_the_quotient():
+    space = IndexSpace()
+    i, j = (space.of(dim) for dim in space.dims([5, 16]))
+    quotient, remainder = space.divide(space.add(space.scale(i, 8), j), 4)
+    assert quotient is space.add(space.scale(i, 2), space.divide(j, 4)[0])
+    assert remainder is space.divide(j, 4)[1]
+    assert space.split(space.linear((i, j), [5, 16]), [5, 4, 2, 2])[0] is i
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_reshapes_keep_their_values(seed: int):
     pick = random.Random(seed)

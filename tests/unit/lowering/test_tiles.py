@@ -38,7 +38,11 @@ def test_a_tile_fits_the_registers_and_the_points(name):
             assert tile.rows <= rows and tile.columns <= columns
             assert tile.registers * tile.rows <= file.accumulators
             assert tile.columns == tile.registers * file.lanes
-    assert choose_tile(8, file.lanes - 1, file.lanes, file.accumulators) is None
+    part = choose_tile(8, file.lanes - 1, file.lanes, file.accumulators)
+    assert part is None or part.columns == file.lanes // 2 >= 4
+    assert choose_tile(8, 3, file.lanes, file.accumulators) is None
+    narrow = choose_tile(8, 4096, file.lanes, file.accumulators, most_columns=2 * file.lanes)
+    assert narrow is not None and narrow.columns <= 2 * file.lanes
     assert choose_tile(7, 33, 4, 12, even=True) is None
     evens = list(candidates(24, 96, file.lanes, file.accumulators, even=True))
     assert evens and all(24 % t.rows == 0 and 96 % t.columns == 0 for t in evens)
@@ -178,6 +182,51 @@ func.func @conv(%x: tensor<1x6x6x3xf32>, %w: tensor<3x3x3x20xf32>) -> tensor<1x4
     np.testing.assert_allclose(
         module.conv(x, w)[0], np.einsum("yxcij,ijco->yxo", windows, w), **close
     )
+
+
+# lhs, rhs, contracted, batched, columns are packed
+OPERANDS = [
+    ((33, 48), (40, 48), ([1], [1]), False, True),
+    ((48, 33), (40, 48), ([0], [1]), False, True),
+    ((33, 21), (40, 21), ([1], [1]), False, True),
+    ((3, 20, 32), (3, 37, 32), ([2], [2]), True, True),
+    ((64, 4, 16), (50, 4, 16), ([1, 2], [1, 2]), False, True),
+    ((64, 16, 4), (50, 4, 16), ([1, 2], [2, 1]), False, True),
+    ((2, 600), (4, 600), ([1], [1]), False, False),
+    ((40, 300), (300, 10), ([1], [0]), False, False),
+    ((1, 300), (300, 1000), ([1], [0]), False, False),
+]
+
+
+@pytest.mark.parametrize(("dtype", "cpu"), [("f32", "host"), ("f64", "host"), ("i32", "generic")])
+def test_operands_that_are_read_in_columns_are_packed(dtype, cpu):
+    text, expected = "", []
+    for n, (a, b, (left, right), batched, _) in enumerate(OPERANDS):
+        kind = np.dtype({"f32": "f4", "f64": "f8", "i32": "i4"}[dtype])
+        x, y = (RANDOM.integers(-9, 9, shape).astype(kind) for shape in (a, b))
+        names = [("b" if batched and d == 0 else f"m{d}") for d in range(len(a))]
+        others = [("b" if batched and d == 0 else f"n{d}") for d in range(len(b))]
+        for k, (i, j) in enumerate(zip(left, right, strict=True)):
+            names[i] = others[j] = f"k{k}"
+        free = [name for name in (*names, *others) if name[0] in "mn"]
+        letters = {name: chr(97 + at) for at, name in enumerate(dict.fromkeys([*names, *others]))}
+        free = ["b"] * batched + free
+        spelled = ["".join(letters[name] for name in each) for each in (names, others, free)]
+        out = np.einsum("{},{}->{}".format(*spelled), x, y)
+        types = [tensor(*array.shape, of=dtype) for array in (x, y, out)]
+        batch = "batching_dims = [0] x [0], " if batched else ""
+        text += f"""
+func.func @f{n}(%a: {types[0]}, %b: {types[1]}) -> {types[2]} {{
+  %0 = stablehlo.dot_general %a, %b, {batch}contracting_dims = {left} x {right} : ({types[0]}, {types[1]}) -> {types[2]}
+  return %0 : {types[2]}
+}}"""
+        expected.append((x, y, out))
+    program = ireelite.compile(text, targets=["llvm-cpu"], cpu=cpu)
+    packed = [case[-1] for case in OPERANDS]
+    assert program.ir("schedules").count("%packed = memref.alloca") == sum(packed)
+    module = ireelite.load(program, device="local-sync")
+    for n, (x, y, out) in enumerate(expected):
+        np.testing.assert_array_equal(getattr(module, f"f{n}")(x, y), out, err_msg=str(n))
 
 
 TRANSPOSES = [

@@ -1,0 +1,152 @@
+"""Operands that a tile reads in columns are packed first: copied to scratch, in rows.
+
+The product of a matrix with a transposed one reads neighbours along the loop of its sums, not along
+a tile's lanes. For each strip of columns what all tiles of the strip read is copied to memory of the
+worker, in the order of the loop, so that a row of it is one load of neighbours:
+
+    scf.for %k = 0 to K step 16 { scf.for %c = 0 to 32 step 16 {
+      scf.parallel (%r, %l) to (16, 16) {mapping = ["unroll", "lanes"]} {
+        store load B[j + %c + %l, %k + %r], packed[%k + %r, %c + %l] } } }
+
+The copy runs in squares where it is a transpose, and element by element elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import FixedBitwidthType, IndexType
+from xdsl.ir import Block, SSAValue
+
+from ireelite.lowering.schedules.schedule import LANES, UNROLL
+from ireelite.lowering.schedules.strides import Strides, constant_of
+from ireelite.lowering.schedules.tile_builder import TileBuilder
+
+LARGEST_PACK = 1 << 18
+"""Bytes of scratch for one strip: what half of a core's second cache holds."""
+FEWEST_ROWS = 8
+"""Rows that read a packed strip, below which packing costs more than it gains."""
+FEWEST_PRODUCTS = 1 << 14
+"""Points of all loops below which a kernel stays plain loops: they are compiled in less time."""
+
+INDEX_OPS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivUIOp, arith.RemUIOp)
+"""Arithmetic of indices."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A load inside of loops that is replaced by one of packed elements."""
+
+    load: memref.LoadOp
+    loops: tuple[scf.ForOp, ...]
+    """Those around it, outermost first."""
+    size: int
+    """Rows and columns of the squares in which it is copied; 0 for one element after the other."""
+
+    @property
+    def trips(self) -> list[int]:
+        """The numbers of turns of the loops."""
+        return [trips_of(loop) for loop in self.loops]
+
+    @property
+    def column_bytes(self) -> int:
+        """Bytes that are packed for one column."""
+        element = self.load.res.type
+        return prod(self.trips) * (element.size if isinstance(element, FixedBitwidthType) else 8)
+
+
+def trips_of(loop: scf.ForOp) -> int:
+    """The number of turns of a loop that counts by ones from 0 to a constant; else 0."""
+    lower, upper, step = map(constant_of, (loop.lb, loop.ub, loop.step))
+    return upper or 0 if (lower, step) == (0, 1) else 0
+
+
+def find_pack(load: memref.LoadOp, body: Block, row: int, size: int) -> Pack | None:
+    """How a load is packed for tiles whose rows are along a dimension; None if it can't be, since
+    each row loads other elements, or its place is not known before the loops run.
+    """
+    loops: list[scf.ForOp] = []
+    around = load.parent_op()
+    while isinstance(around, scf.ForOp):
+        loops.insert(0, around)
+        around = around.parent_op()
+    if not loops or not all(trips_of(loop) for loop in loops):
+        return None
+    arguments = [body.args[row], *(value for loop in loops for value in loop.body.block.args[1:])]
+    if any(Strides(value).of(index) != 0 for value in arguments for index in load.indices):
+        return None
+    if not all(is_index_arithmetic(index) for index in load.indices):
+        return None
+    inner = Strides(loops[-1].body.block.args[0])
+    lanes = [Strides(body.args[-1]).of(index) for index in load.indices]
+    turns = inner.of_access(load.indices) == 1 and None not in lanes and not lanes[-1]
+    even = trips_of(loops[-1]) % size == 0
+    return Pack(load, tuple(loops), size if turns and even else 0)
+
+
+def is_index_arithmetic(index: SSAValue) -> bool:
+    """Whether an index is computed from loops and constants alone."""
+    owner = index.owner
+    if isinstance(owner, Block):
+        return isinstance(index.type, IndexType)
+    if isinstance(owner, arith.ConstantOp):
+        return True
+    return isinstance(owner, INDEX_OPS) and all(map(is_index_arithmetic, owner.operands))
+
+
+def emit_pack(
+    pack: Pack, scratch: SSAValue, columns: int, start: SSAValue, lane: SSAValue, to: TileBuilder
+) -> None:
+    """Copies what a strip of columns reads, at the builder's place. `start` is the strip's first
+    column; `lane` is the column by which the load's indices are computed.
+    """
+    trips, size = pack.trips, pack.size
+    counters: list[SSAValue] = [loop.body.block.args[0] for loop in pack.loops]
+
+    def copy(turns: Sequence[SSAValue], column: SSAValue) -> None:
+        known: dict[SSAValue, SSAValue] = dict(zip(counters, turns, strict=True))
+        known[lane] = to.add(start, column)
+        indices = [copy_index(index, known, to) for index in pack.load.indices]
+        element = to.insert(memref.LoadOp.get(pack.load.memref, indices)).results[0]
+        to.insert(memref.StoreOp.get(element, scratch, [*turns, column]))
+
+    if not size:
+        to.loops([*trips, columns], [1] * (len(trips) + 1), lambda at: copy(at[:-1], at[-1]))
+        return
+
+    def square(at: Sequence[SSAValue]) -> None:
+        *turns, first, column = at
+
+        def point(row: SSAValue, lane: SSAValue) -> None:
+            copy([*turns, to.add(first, row)], to.add(column, lane))
+
+        to.tile((size, size), (UNROLL, LANES), point)
+
+    to.loops([*trips, columns], [1] * (len(trips) - 1) + [size, size], square)
+
+
+def copy_index(index: SSAValue, known: dict[SSAValue, SSAValue], to: TileBuilder) -> SSAValue:
+    """The arithmetic of an index once more, with other values for some that it is computed from."""
+    owner = index.owner
+    if index not in known and isinstance(owner, INDEX_OPS):
+        operands = [copy_index(operand, known, to) for operand in owner.operands]
+        made = owner.clone(dict(zip(owner.operands, operands, strict=True)))
+        known[index] = to.insert(made).results[0]
+    return known.get(index, index)
+
+
+def replace_by_packed(pack: Pack, scratch: SSAValue, lane: SSAValue, to: TileBuilder) -> None:
+    """Loads packed elements instead, in a tile whose lanes are `lane`."""
+    block = pack.load.parent
+    assert block is not None
+    indices = [*(loop.body.block.args[0] for loop in pack.loops), lane]
+    packed = memref.LoadOp.get(scratch, indices)
+    packed.location = pack.load.location
+    block.insert_op_before(packed, pack.load)
+    to.made.append(packed)
+    pack.load.res.replace_all_uses_with(packed.res)
+    pack.load.detach()
+    pack.load.erase()
