@@ -39,8 +39,8 @@ from ireelite.lowering.schedules.packing import (
     FEWEST_ROWS,
     INDEX_OPS,
     LARGEST_PACK,
-    Pack,
     find_pack,
+    trips_of,
 )
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
 from ireelite.lowering.schedules.strides import Strides, constant_of, extents_of
@@ -163,10 +163,12 @@ def tile_sums(
     if columns is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
+    if extents[-1] < lanes and products_of(loop, extents) < FEWEST_PRODUCTS:
+        return []
     row = row_dimension(loop, extents)
     packs = [find_pack(load, loop.body.block, row, lanes) for load in columns]
     found = [pack for pack in packs if pack is not None]
-    if len(found) < len(packs) or (packs and not is_worth_packing(found, extents, row)):
+    if len(found) < len(packs) or (packs and not is_worth_packing(loop, extents, row)):
         return []
     most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(packs) for pack in found)])
     rows = extents[row] if len(extents) > 1 else 1
@@ -193,11 +195,16 @@ def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
     return min(rows, key=cost, default=max(len(extents) - 2, 0))
 
 
-def is_worth_packing(packs: Sequence[Pack], extents: Sequence[int], row: int) -> bool:
+def is_worth_packing(loop: scf.ParallelOp, extents: Sequence[int], row: int) -> bool:
     """Whether enough rows read what is packed, and enough is computed at all."""
-    turns = max(prod(pack.trips) for pack in packs)
     many = len(extents) > 1 and extents[row] >= FEWEST_ROWS
-    return many and prod(extents) * turns >= FEWEST_PRODUCTS
+    return many and products_of(loop, extents) >= FEWEST_PRODUCTS
+
+
+def products_of(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
+    """How many points all loops have together."""
+    inner = [op for op in loop.body.walk() if isinstance(op, scf.ForOp)]
+    return prod(extents) * prod(max(1, trips_of(op)) for op in inner)
 
 
 # -- transposes ------------------------------------------------------------------------------------
