@@ -247,7 +247,8 @@ def compile_source(
             tracker = Tracker(Path(read.name).name) if record else None
             compilation = Compilation(options, tracker, progress=shown)
             with read.excerpts():
-                data = encode(lower(module, start, "module", compilation), compilation)
+                module = lower(module, start, "module", compilation)  # frees what it was before
+                data = encode(module, compilation)
     kept = compilation.tracker.record if compilation.tracker is not None else None
     selection = compilation.targets
     for warning in selection.warnings:

@@ -1,7 +1,8 @@
 """Reads JAX functions: JAX traces and lowers them to StableHLO text, which the MLIR importer takes.
 
-Arrays that a function closes over are no part of the text. They are lowered as arguments before the
-function's own, and become constants of the parsed program, byte for byte.
+Arrays that a function closes over are no part of the text, nor are large ones that functions
+inside of it close over. They are lowered as arguments before the function's own, and become
+constants of the parsed program, byte for byte.
 """
 
 from __future__ import annotations
@@ -129,11 +130,20 @@ def trace(
 
     Leaves of the trees of arguments are arrays, `jax.ShapeDtypeStruct` and Python numbers. Static
     arguments are those that the function declares as such, if `jax.jit` made it; they are not
-    arguments of the program. Raises UNAVAILABLE if JAX is not installed, INVALID_ARGUMENT for
+    arguments of the program. Raises UNAVAILABLE if JAX is not installed or too old, INVALID_ARGUMENT for
     arguments that JAX does not take, and what the function itself raises.
     """
+    from ireelite.importers.jax_constants import evaluate, inner_constants
+
     jax = import_jax()
-    from_jaxpr = import_module("jax.extend.core")
+    try:
+        from_jaxpr = import_module("jax.extend.core")
+    except ImportError as error:
+        raise StatusError(
+            StatusCode.UNAVAILABLE,
+            f"compiling a Python function needs a newer JAX than {jax.__version__}; with this one, "
+            "compile what it lowers: jax.jit(function).lower(*arguments)",
+        ) from error
     jitted: Any = function if hasattr(function, "trace") else jax.jit(function)
     name = function_name(function)
     try:
@@ -143,13 +153,19 @@ def trace(
             raise
         raise invalid_argument(f"JAX can't trace '{name}': {str(error).splitlines()[0]}") from error
     jaxpr = traced.jaxpr
+    inner = inner_constants(jaxpr.jaxpr)
+    own = len(jaxpr.consts)
 
     def closed(constants: Sequence[Any], *flat: Any) -> Any:
+        if inner:
+            replaced = {id(a): c for a, c in zip(inner, constants[own:], strict=True)}
+            return evaluate(jaxpr.jaxpr, constants[:own], replaced, *flat)
         again = from_jaxpr.ClosedJaxpr(jaxpr.jaxpr, constants)
         return from_jaxpr.jaxpr_as_fun(again)(*flat)
 
     closed.__name__ = name
-    shapes = [jax.ShapeDtypeStruct(jax.numpy.shape(c), c.dtype) for c in jaxpr.consts]
+    constants = [*jaxpr.consts, *inner]
+    shapes = [jax.ShapeDtypeStruct(jax.numpy.shape(c), c.dtype) for c in constants]
     lowered = jax.jit(closed, keep_unused=True).lower(shapes, *jaxpr.in_avals)
     tree = JaxTree(
         name,
@@ -159,7 +175,7 @@ def trace(
         _names(jax, traced.out_info, "result"),
         [aval.dtype for aval in jaxpr.in_avals],
     )
-    return JaxFunction(name, lowered.as_text(debug_info=True), jaxpr.consts, tree)
+    return JaxFunction(name, lowered.as_text(debug_info=True), constants, tree)
 
 
 def function_name(function: Any) -> str:

@@ -360,9 +360,9 @@ def compiled_to(
         tracker = Tracker(Path(source.name).name)
     compilation = Compilation(options, tracker, progress=shown)
     with source.excerpts():
-        lowered = lower(program, start, flags.compile_to, compilation)
-        data = encode(lowered, compilation) if flags.compile_to == "module" else b""
-    return compilation, lowered, data
+        program = lower(program, start, flags.compile_to, compilation)  # frees what it was before
+        data = encode(program, compilation) if flags.compile_to == "module" else b""
+    return compilation, program, data
 
 
 def warning_lines(tool: str, compilation: Compilation) -> list[str]:

@@ -70,7 +70,7 @@ def make_jax(text: str, constants: list[Any]) -> dict[str, ModuleType]:
         ]
         results = function(*arguments, **keywords)
         return SimpleNamespace(
-            jaxpr=SimpleNamespace(jaxpr=function, consts=constants, in_avals=avals),
+            jaxpr=SimpleNamespace(jaxpr=SimpleNamespace(eqns=[]), consts=constants, in_avals=avals),
             in_tree=tree,
             args_info=(arguments, keywords),
             out_info=results,
