@@ -174,9 +174,18 @@ class Conversion:
         """
         saved = self._made, self._sources, self._location
         self._made = []
-        if any(not isinstance(op.location, UnknownLoc) or place_in(op.location) for op in ops):
+        if self._locates(ops):
             self._sources, self._location = ops, None
         return saved
+
+    def _locates(self, ops: Sequence[Operation]) -> bool:
+        """Whether what comes from `ops` has their location, and not that of the ops around: they
+        have a known one, or a place in the text where that of the ops around is unknown.
+        """
+        if any(not isinstance(op.location, UnknownLoc) for op in ops):
+            return True
+        around = self._source_location() if self._sources else UnknownLoc()
+        return isinstance(around, UnknownLoc) and any(place_in(op.location) for op in ops)
 
     def _source_location(self) -> LocationAttr:
         if self._location is None:
