@@ -7,7 +7,6 @@ that was asked for.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -30,7 +29,6 @@ from ireelite.targets.registry import (
 )
 
 if TYPE_CHECKING:
-    from ireelite.dialects import vm
     from ireelite.progress import Progress
     from ireelite.provenance import Tracker
 
@@ -42,9 +40,6 @@ to wait for and one to signal, and returns at once. `host-only`: no tensor work,
 
 VERIFY_VARIABLE = "IREELITE_VERIFY_PASSES"
 """The environment variable that, as `1`, lets every compilation verify the output of each pass."""
-
-LARGE_CONSTANTS = 1 << 24
-"""Bytes of constants whose second copy is worth a collection."""
 
 RECORD_ATTRIBUTE = "ireelite.record"
 """The module's root attribute that holds the digest by which its compilation record is found."""
@@ -421,18 +416,6 @@ def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
         )
 
 
-def free_former_constants(module: vm.ModuleOp) -> None:
-    """Collects the stages that a program has left behind if it has large constants. Ops and blocks
-    refer to each other, so that the constants of a former stage would otherwise stay in memory,
-    beside those of the module and of the file, until the collector happens to run.
-    """
-    from ireelite.dialects import vm
-
-    sizes = (len(op.value.data.data) for op in module.body.block.ops if isinstance(op, vm.RodataOp))
-    if sum(sizes) > LARGE_CONSTANTS:
-        gc.collect()
-
-
 def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     """The bytes of a program at stage `vm`. Raises INVALID_ARGUMENT if it holds no `vm.module`."""
     from ireelite.bytecode.encode import encode_module
@@ -444,7 +427,6 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     if not isinstance(module, vm.ModuleOp):
         place = "" if module is None else place_of(module)
         raise invalid_argument(f"{place}expected a 'vm.module' at stage 'vm'")
-    free_former_constants(module)
     tracker, options = compilation.tracker, compilation.options
     if compilation.progress is not None:
         compilation.progress.at(ENCODING, "module")

@@ -4,6 +4,7 @@ which `bytecode/` writes as bytes.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -40,12 +41,26 @@ REFERENCES = "vm-release-references"
 
 LETTERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
 
+LARGE_CONSTANTS = 1 << 24
+"""Bytes of constants whose second copy is worth a collection."""
+
 
 def vm_to_bytecode(module: vm.ModuleOp, source_map: bool = True) -> ModuleDef:
     """The module as plain data. Each instruction's origin is the op it came from,
     or the name of what invented it; with `source_map`, its location is that op's.
     """
+    free_former_stages(module)
     return ModuleEncoder(module, SourceMap() if source_map else None).encode()
+
+
+def free_former_stages(module: vm.ModuleOp) -> None:
+    """Collects the stages that a program has left behind if it has large constants. Ops and blocks
+    refer to each other, so that the constants of a former stage would otherwise stay in memory,
+    beside those of the module and of the file, until the collector happens to run.
+    """
+    sizes = (len(op.value.data.data) for op in module.body.block.ops if isinstance(op, vm.RodataOp))
+    if sum(sizes) > LARGE_CONSTANTS:
+        gc.collect()
 
 
 class ModuleEncoder:
