@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Callable, Sequence
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
 SET_CONSTANTS = "__set_constants"
-MOST_KEPT_IDS = 64
-"""Workgroups of a dispatch up to which their ids are kept instead of being counted each time."""
 NOT_ENTRY_POINTS = (SET_CONSTANTS, "__init", "__deinit")
 
 
@@ -61,9 +58,11 @@ class VmvxExecutable(HostExecutable):
     """Entry points in a VM. The context is one, so calls take turns."""
 
     def __init__(self, format: str, context: Context, module: str, constants: memoryview | None):
+        from ireelite.vm.jit.dispatch import EntryPoint
         from ireelite.vm.refs import Buffer
 
-        exports = context.states[module].exports()
+        state: Any = context.states[module]
+        exports = state.exports()
         names = [name for name in exports if name not in NOT_ENTRY_POINTS]
         super().__init__(format, names)
         self._turn = threading.RLock()
@@ -80,6 +79,10 @@ class VmvxExecutable(HostExecutable):
         self._functions: list[Callable[..., Any]] = (
             calls if meter is None else [meter.guard(call) for call in calls]
         )
+        points = [EntryPoint(state, exports[name].ordinal) for name in names]
+        self._compiled: list[Callable[..., int]] = [
+            point.run if meter is None else meter.guard(point.run) for point in points
+        ]
         reflection = [exports[name].reflection for name in names]
         self._local_memory = [int(r.get("local_memory", 0)) for r in reflection]
         self._binding_counts = [
@@ -107,8 +110,9 @@ class VmvxExecutable(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """One call a workgroup, x fastest."""
+        """One call a workgroup, x fastest; or one of compiled code for those that are left."""
         from ireelite.vm.backtrace import explain
+        from ireelite.vm.jit.dispatch import SOME, some_ids
         from ireelite.vm.refs import Buffer, List
 
         name = self.entry_points[entry_point]
@@ -119,9 +123,9 @@ class VmvxExecutable(HostExecutable):
         )
         local = Buffer(bytearray(self._local_memory[entry_point]))
         nx, ny, nz = workgroups
-        ids = ()
-        if nx * ny * nz <= MOST_KEPT_IDS:
-            ids = tuple(product(range(nz), range(ny), range(nx)))
+        total = nx * ny * nz
+        ids = tuple(some_ids(workgroups, 0, total)) if total <= SOME else ()
+        compiled = self._compiled[entry_point]
 
         def run(bound: Sequence[BoundBuffer]) -> None:
             if expected is not None and len(bound) != expected:
@@ -142,8 +146,11 @@ class VmvxExecutable(HostExecutable):
                 buffers.append(Buffer(data, mutable))
             try:
                 with self._turn:
-                    for z, y, x in ids or product(range(nz), range(ny), range(nx)):
-                        function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
+                    done = 0
+                    while (begin := compiled((local, words, bindings), workgroups, done)) < total:
+                        done = min(begin + SOME, total)
+                        for x, y, z in ids or some_ids(workgroups, begin, done):
+                            function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
             except Exception as error:
                 explained = explain(error)
                 if isinstance(explained, StatusError):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ireelite.vm.context import Context
+    from ireelite.vm.jit.dispatch import KernelCode
     from ireelite.vm.jit.hot_loop import LoopCode
 
 _HELPERS: dict[str, Any] = {
@@ -53,6 +54,7 @@ class BytecodeModule:
         self.heats = [0] * len(definition.functions)
         """Instructions that the loops of each function have run, until they are compiled."""
         self._loops: dict[tuple[int, int], LoopCode] = {}
+        self._kernels: dict[int, KernelCode | None] = {}
 
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
@@ -114,6 +116,15 @@ class BytecodeModule:
             )
             for head, region in translation.regions.items()
         }
+
+    def kernel(self, ordinal: int) -> KernelCode | None:
+        """The code of an entry point that runs all workgroups of a dispatch; None if there can be
+        none."""
+        from ireelite.vm.jit.dispatch import kernel_code
+
+        if ordinal not in self._kernels:
+            self._kernels[ordinal] = kernel_code(self.facts.flow(ordinal), ordinal)
+        return self._kernels[ordinal]
 
     def instantiate(self, context: Context) -> BytecodeState:
         """The module linked into a context. Raises NOT_FOUND,

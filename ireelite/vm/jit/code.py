@@ -12,9 +12,7 @@ from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.native_link import link
 from ireelite.executables.native_object import has_elf_objects, host_machine, llvm, target_machine
 from ireelite.status import StatusCode, StatusError
-from ireelite.vm.dataflow import Flow
-from ireelite.vm.jit.emit import NAME, RegionCode, emit_region
-from ireelite.vm.jit.region import Region
+from ireelite.vm.jit.emit import NAME, RegionCode
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 _lock = threading.Lock()
@@ -30,10 +28,9 @@ class CompiledRegion:
     tracker: Any
 
 
-def compile_region(flow: Flow, region: Region, disjoint: bool) -> CompiledRegion | None:
+def compile_code(code: RegionCode) -> CompiledRegion | None:
     """The function of a region; None if LLVM is not there or the code needs what this machine has
     no instruction for."""
-    code = emit_region(flow, region, disjoint)
     with _lock:
         try:
             tracker, (address,) = link(_object_code(code.text), [NAME])

@@ -71,10 +71,12 @@ class RegionWriter:
     def __init__(self, flow: Flow, region: Region, disjoint: bool):
         self.flow = flow
         self.region = region
+        self.first = inputs_at(region)
+        """The word of the state where registers are saved."""
         self.disjoint = disjoint
         self.registers = Registers()
         self.stops: list[Stop] = []
-        self._entry: list[str] = []
+        self.entry_lines: list[str] = []
         self._body: list[str] = []
         self._variables: dict[Register, str] = {}
         self._declared: dict[str, str] = {}
@@ -142,21 +144,25 @@ class RegionWriter:
 
     def element(self, raw: int, view: str, index: str, register: int, stores: bool) -> str:
         """The address of an element that is in bounds."""
-        number = self.region.buffers.index(raw & REF_ORDINAL)
+        number = self.number(raw)
         width = WIDTHS[view]
         inside = self.emit(f"icmp ult i64 {index}, {self._count(number, width, stores)}")
         self.require(inside, index, register)
         return self.emit(f"getelementptr i{8 * width}, ptr %base{number}, i64 {index}")
 
+    def number(self, raw: int) -> int:
+        """Which of the buffers a reference register holds."""
+        return self.region.buffers.index(raw & REF_ORDINAL)
+
     def length(self, raw: int) -> str:
         """The bytes of a buffer; -1 of what is none."""
-        return f"%bytes{self.region.buffers.index(raw & REF_ORDINAL)}"
+        return f"%bytes{self.number(raw)}"
 
     def scope(self, raw: int) -> str:
         """What an access says of the memory that it touches."""
         if not self.disjoint or len(self.region.buffers) < 2:
             return ""
-        number = self.region.buffers.index(raw & REF_ORDINAL)
+        number = self.number(raw)
         return f", !alias.scope !{_scope(number)}, !noalias !{_scope(number) + 1}"
 
     # -- the function
@@ -180,8 +186,8 @@ class RegionWriter:
                 *self._declared.values(),
                 f"define i64 @{NAME}(ptr noalias %state, ptr %poll) #0 {{",
                 "entry:",
-                *self._entry,
-                f"  br label %P{self.region.head}",
+                *self.entry_lines,
+                f"  br label %{self._begin()}",
                 *self._body,
                 "}",
                 'attributes #0 = { nounwind "no-builtins" }',
@@ -193,16 +199,20 @@ class RegionWriter:
             ]
         )
 
+    def _begin(self) -> str:
+        """The label of the first block."""
+        return f"P{self.region.head}"
+
     def _load_state(self) -> None:
         region = self.region
-        lines = self._entry
+        lines = self.entry_lines
         lines.append("  %left = alloca i64")
         lines.append("  %budget = load i64, ptr %state")
         lines.append("  store i64 %budget, ptr %left")
         for number in range(len(region.buffers)):
-            word = BUFFERS + 3 * number
+            begin = BUFFERS + 3 * number
             for name, kind, offset in (("base", "ptr", 0), ("bytes", "i64", 1), ("room", "i64", 2)):
-                lines.append(f"  %{name}{number}.at = {_word(word + offset)}")
+                lines.append(f"  %{name}{number}.at = {word(begin + offset)}")
                 lines.append(f"  %{name}{number} = load {kind}, ptr %{name}{number}.at")
         entry = self.flow.entries[region.head]
         for kind, raw in region.registers:
@@ -213,8 +223,7 @@ class RegionWriter:
                     f"  store {TYPES[kind]} {self.literal(kind, constant)}, ptr {variable}"
                 )
         for position, (kind, raw) in enumerate(region.inputs):
-            word = inputs_at(region) + position
-            lines.append(f"  %in{position}.at = {_word(word)}")
+            lines.append(f"  %in{position}.at = {word(self.first + position)}")
             lines.append(f"  %in{position} = load {TYPES[kind]}, ptr %in{position}.at")
             lines.append(f"  store {TYPES[kind]} %in{position}, ptr {self._variable(kind, raw)}")
 
@@ -232,7 +241,10 @@ class RegionWriter:
             if position == len(rows) - 1:
                 self._terminator(block, row)
             else:
-                RULES[row.op.mnemonic](self, row)
+                self._instruction(row)
+
+    def _instruction(self, row: Instruction) -> None:
+        RULES[row.op.mnemonic](self, row)
 
     def _write_head(self, block: int) -> None:
         """The head of a loop: what polls is a loop around it, so that it keeps one way back."""
@@ -306,10 +318,9 @@ class RegionWriter:
         self._return(number)
 
     def _save(self, registers: tuple[Register, ...]) -> None:
-        first = inputs_at(self.region)
         for position, (kind, raw) in enumerate(registers):
             value = self.emit(f"load {TYPES[kind]}, ptr {self._variable(kind, raw)}")
-            place = self.emit(_word(first + position))
+            place = self.emit(word(self.first + position))
             self.line(f"store {TYPES[kind]} {value}, ptr {place}")
 
     def _return(self, result: int | str) -> None:
@@ -321,7 +332,7 @@ class RegionWriter:
         numbers = ", ".join(f"[ {-1 - number}, %{label} ]" for label, number, _ in self._traps)
         indices = ", ".join(f"[ {index}, %{label} ]" for label, _, index in self._traps)
         number, index = self.emit(f"phi i64 {numbers}"), self.emit(f"phi i64 {indices}")
-        self.line(f"store i64 {index}, ptr {self.emit(_word(INDEX))}")
+        self.line(f"store i64 {index}, ptr {self.emit(word(INDEX))}")
         self._return(number)
 
     def _count(self, number: int, width: int, stores: bool) -> str:
@@ -332,15 +343,15 @@ class RegionWriter:
             size = f"%room{number}" if stores else f"%bytes{number}"
             least = f"@llvm.smax.i64(i64 {size}, i64 0)"
             self._declared["llvm.smax.i64"] = "declare i64 @llvm.smax.i64(i64, i64)"
-            self._entry.append(f"  {name}.0 = call i64 {least}")
-            self._entry.append(f"  {name} = lshr i64 {name}.0, {width.bit_length() - 1}")
+            self.entry_lines.append(f"  {name}.0 = call i64 {least}")
+            self.entry_lines.append(f"  {name} = lshr i64 {name}.0, {width.bit_length() - 1}")
             self._counts[key] = name
         return self._counts[key]
 
     def _variable(self, kind: str, raw: int) -> str:
         if (kind, raw) not in self._variables:
             name = self._variables[kind, raw] = f"%{kind}{raw}"
-            self._entry.insert(0, f"  {name} = alloca {TYPES[kind]}")
+            self.entry_lines.insert(0, f"  {name} = alloca {TYPES[kind]}")
         return self._variables[kind, raw]
 
     def _start(self, label: str) -> None:
@@ -356,7 +367,8 @@ class RegionWriter:
         return f"%v{self._names}"
 
 
-def _word(position: int) -> str:
+def word(position: int) -> str:
+    """The address of a word of the state."""
     return f"getelementptr i64, ptr %state, i64 {position}"
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
-from ireelite.vm.dataflow import Edge, Flow
+from ireelite.vm.dataflow import Edge, Flow, Registers
 from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
 from ireelite.vm.liveness import Liveness
 from ireelite.vm.loops import Irreducible, edges_out, immediate_dominators, natural_loops
@@ -102,11 +102,11 @@ def _region(
 ) -> Region:
     read, written = _touched(flow, liveness, body)
     touched = read | written
-    live = {each: _kinds(flow, each, liveness.live_in[each] & touched) for each in inner}
+    live = {each: live_at(flow, each, liveness.live_in[each] & touched) for each in inner}
     entry = flow.entries[head].values
     rows = [row for block in sorted(body) for row in flow.blocks[block].instructions]
     exits = tuple(
-        Exit(block, edge, _outputs(flow, block, liveness.along(edge) & written))
+        Exit(block, edge, _kinds(flow.at_end(block), liveness.along(edge) & written))
         for block, edge in edges_out(flow, body)
     )
     nested = set().union(*(blocks for each, blocks in inner.items() if each != head))
@@ -125,7 +125,7 @@ def _region(
             if row.op.mnemonic.startswith("buffer.store")
             for each in _buffers(row)
         ),
-        bounds={each: _bound(flow, each, body, inner) for each in inner},
+        bounds=path_bounds(flow, body, set(inner)),
         live=live,
         cost=sum(len(flow.blocks[block].instructions) for block in body - nested),
     )
@@ -146,18 +146,13 @@ def _touched(flow: Flow, liveness: Liveness, body: set[int]) -> tuple[int, int]:
     return read, written
 
 
-def _kinds(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
+def live_at(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
     """The registers of a mask with their kinds where a block begins."""
-    values = flow.entries[block].values
-    return tuple(
-        (values[raw].kind, raw)
-        for raw in sorted(values)
-        if mask >> raw & 1 and values[raw].kind != "h"
-    )
+    return _kinds(flow.entries[block], mask)
 
 
-def _outputs(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
-    values = flow.at_end(block).values
+def _kinds(registers: Registers, mask: int) -> tuple[Register, ...]:
+    values = registers.values
     return tuple(
         (values[raw].kind, raw)
         for raw in sorted(values)
@@ -171,8 +166,9 @@ def _buffers(row: Instruction) -> list[int]:
     return [row.operands[0] & REF_ORDINAL]
 
 
-def _bound(flow: Flow, head: int, body: set[int], heads: dict[int, set[int]]) -> int:
-    """The most instructions on a way from a head to where the next head or an exit is reached."""
+def path_bounds(flow: Flow, body: set[int], heads: set[int]) -> dict[int, int]:
+    """For each head the most instructions on a way to where the next head is reached or the body
+    is left."""
     most: dict[int, int] = {}
     for block in sorted(body, key=flow.position.__getitem__, reverse=True):
         most[block] = len(flow.blocks[block].instructions) + max(
@@ -183,4 +179,4 @@ def _bound(flow: Flow, head: int, body: set[int], heads: dict[int, set[int]]) ->
             ),
             default=0,
         )
-    return most[head]
+    return {head: most[head] for head in heads}

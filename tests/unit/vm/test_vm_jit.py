@@ -59,14 +59,14 @@ def compiling(monkeypatch):
     that do not overlap."""
     compiled = []
 
-    def compile_region(flow, region, disjoint):
+    def emit_region(flow, region, disjoint):
         compiled.append(disjoint)
         return plain(flow, region, disjoint)
 
-    plain = hot_loop.compile_region
+    plain = hot_loop.emit_region
     monkeypatch.setattr(jit, "HOT", 0)
     monkeypatch.setattr(jit, "HOT_INSIDE", 1 << 50)
-    monkeypatch.setattr(hot_loop, "compile_region", compile_region)
+    monkeypatch.setattr(hot_loop, "emit_region", emit_region)
     return compiled
 
 
