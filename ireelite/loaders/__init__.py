@@ -7,21 +7,51 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ireelite.hal.drivers.webgpu_gpu import Gpu
-    from ireelite.hal.executable import ExecutableLoader
+    from ireelite.hal.executable import Executable, ExecutableLoader
     from ireelite.hal.registry import DriverRegistry
+
+
+class _LoaderWhenUsed:
+    """A loader that is imported when it loads something: most programs have code of one kind."""
+
+    def __init__(self, format: str, native: bool, make: Callable[[], ExecutableLoader]):
+        self.formats = (format,)
+        self.native = native
+        self._make = make
+
+    def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
+        """Loads code as the loader itself does."""
+        return self._make().load(format, data, constants)
 
 
 def host_loaders() -> Sequence[ExecutableLoader]:
     """Loaders of CPU devices, in order of preference."""
-    from ireelite.loaders.embedded_elf import EmbeddedElfLoader, is_supported
+    from ireelite.executables.elf_link import is_supported
     from ireelite.loaders.native import NativeLoader
+
+    shared_objects = (
+        (_LoaderWhenUsed("embedded-elf-x86_64", True, _shared_objects),) if is_supported() else ()
+    )
+    return (
+        NativeLoader(),
+        *shared_objects,
+        _LoaderWhenUsed("vmvx-bytecode-fb", False, _bytecode),
+    )
+
+
+def _shared_objects() -> ExecutableLoader:
+    from ireelite.loaders.embedded_elf import EmbeddedElfLoader
+
+    return EmbeddedElfLoader()
+
+
+def _bytecode() -> ExecutableLoader:
     from ireelite.loaders.vmvx import VmvxLoader
 
-    shared_objects = (EmbeddedElfLoader(),) if is_supported() else ()
-    return NativeLoader(), *shared_objects, VmvxLoader()
+    return VmvxLoader()
 
 
 def gpu_loaders(gpu: Gpu) -> Sequence[ExecutableLoader]:

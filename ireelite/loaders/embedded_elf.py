@@ -12,9 +12,7 @@ this process, and nothing here protects from code that is meant to do harm.
 from __future__ import annotations
 
 import ctypes
-import platform
 import struct
-import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,12 +50,6 @@ WORKGROUP_ID = struct.Struct("<IIH")
 
 _QUERY = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
 _ENTRY_POINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-
-
-def is_supported() -> bool:
-    """Whether this machine can run such code, and the system load it."""
-    machine = platform.machine().lower()
-    return machine in ("x86_64", "amd64") and sys.platform.startswith("linux")
 
 
 class EmbeddedElfLoader:

@@ -7,6 +7,7 @@ Entry points here are Python functions behind a table as the shared object would
 from __future__ import annotations
 
 import ctypes
+import platform
 import struct
 import traceback
 from collections.abc import Callable
@@ -14,13 +15,14 @@ from collections.abc import Callable
 import pytest
 
 from ireelite.executables.elf_image import ENTRY, HEADER, SEGMENT, check_shared_object
+from ireelite.executables.elf_link import is_supported
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import BufferRef, Dispatch
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.loaders import embedded_elf, host_loaders
+from ireelite.loaders import host_loaders
 from ireelite.loaders.embedded_elf import (
     ATTRIBUTES,
     DISPATCH,
@@ -29,7 +31,6 @@ from ireelite.loaders.embedded_elf import (
     WORKGROUP,
     EmbeddedElfExecutable,
     EmbeddedElfLoader,
-    is_supported,
 )
 from ireelite.status import StatusCode, StatusError
 
@@ -85,7 +86,7 @@ def test_a_sound_image_passes_the_check() -> None:
 def test_this_machine_takes_the_format_if_it_can_run_it(monkeypatch: pytest.MonkeyPatch) -> None:
     formats = [format for loader in host_loaders() for format in loader.formats]
     assert (FORMAT in formats) == is_supported()
-    monkeypatch.setattr(embedded_elf.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert FORMAT not in [format for loader in host_loaders() for format in loader.formats]
 
 
