@@ -7,7 +7,7 @@ memory and keeps the commands that it is given, resolved, in the order of their 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
@@ -80,8 +80,10 @@ class PlannedBuffer(Buffer):
 class PlanningAllocator(Allocator):
     """Numbers the arguments and allocations of a call."""
 
-    def __init__(self, real: Allocator):
+    def __init__(self, real: Allocator, clear: Callable[[PlannedBuffer], None]):
+        """`clear` has a buffer hold zeros from now on."""
         super().__init__()
+        self._clear = clear
         self.real = real
         """That of the device itself."""
         self.buffers: list[PlannedBuffer] = []
@@ -96,8 +98,10 @@ class PlanningAllocator(Allocator):
         return self.buffers[-1]
 
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
-        """Always UNIMPLEMENTED: the memory would have to be zeroed."""
-        raise unplanned("allocates zeroed memory")
+        """The next allocation, which holds zeros."""
+        buffer = self.planned(memory_type, usage, byte_length)
+        self._clear(buffer)
+        return buffer
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
         """Always UNIMPLEMENTED."""
@@ -108,7 +112,9 @@ class PlanningDevice(Device):
     """Stands in for a CPU device while a call is planned."""
 
     def __init__(self, device: HostDevice, code: NativeCode):
-        super().__init__(device.ids, device.loaders, PlanningAllocator(device.allocator))
+        super().__init__(
+            device.ids, device.loaders, PlanningAllocator(device.allocator, self._clear)
+        )
         self._device = device
         self._code = code
         self.phases: list[list[Record]] = [[]]
@@ -189,6 +195,10 @@ class PlanningDevice(Device):
                     self.phases[-1].append(self._record(command, table))
         if signal is not None:
             signal.signal()
+
+    def _clear(self, buffer: PlannedBuffer) -> None:
+        if buffer.byte_length:
+            self.submit(None, None, [Fill(BufferRef(0, buffer, 0, buffer.byte_length), b"\0")])
 
     def _record(self, command: Command, table: Sequence[Binding]) -> Record:
         match command:
