@@ -55,6 +55,12 @@ class Allocator(ABC):
         """
         return self.import_data(memory_type, usage, data)
 
+    def trim(self) -> None:
+        """Releases memory that is kept for other buffers and that nothing refers to. An allocator
+        that keeps none has nothing to release.
+        """
+        return
+
 
 class Device(ABC):
     """One device with one queue.
@@ -160,11 +166,9 @@ class Device(ABC):
         return
 
     def trim(self) -> None:
-        """Releases memory that the device keeps for other buffers and that nothing refers to.
-
-        A device that keeps no memory has nothing to release.
-        """
-        return
+        """Releases memory that the device keeps for other buffers and that nothing refers to."""
+        self.wait_idle()
+        self.allocator.trim()
 
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"

@@ -289,10 +289,11 @@ class HalAllocator:
         return int(compatible)
 
     def trim(self) -> None:
-        """Gives memory that is kept for later back; here, that of garbage."""
+        """Releases memory that is kept for other buffers, that of garbage included."""
         import gc
 
         gc.collect()
+        self.allocator.trim()
 
     @property
     def has_statistics(self) -> bool:

@@ -109,11 +109,6 @@ class HostDevice(Device):
         self._begin(wait, signal, (), (), log)
         return buffer
 
-    def trim(self) -> None:
-        """Releases the memory of buffers that are gone."""
-        self.wait_idle()
-        self._host.trim()
-
     def _begin(
         self,
         wait: Fence | None,
