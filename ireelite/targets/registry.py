@@ -67,6 +67,18 @@ class DeviceFeature:
     """The op that needs it, and the targets that have it everywhere."""
 
 
+@dataclass(frozen=True)
+class WorkgroupAxis:
+    """How many workgroups there are along one axis of a dispatch whose workload the host computes."""
+
+    of: int | None = None
+    """The number of the workload's size that they cover: 0 x, 1 y, 2 z; None for one workgroup."""
+    points: int = 1
+    """Points that a workgroup covers."""
+    most: int | None = None
+    """The most workgroups that a device runs; each then covers several parts."""
+
+
 class Target(Protocol):
     """One kind of executable."""
 
@@ -101,6 +113,10 @@ class Target(Protocol):
         self, body: Operation, workload: tuple[int, int, int]
     ) -> tuple[int, int, int]:
         """How many workgroups cover a workload, x y z."""
+        ...
+
+    def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
+        """How many workgroups, x y z, cover a workload that the host computes."""
         ...
 
 

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     BoolAttr,
     FlatSymbolRefAttrConstr,
+    IndexType,
     IntegerAttr,
     MemRefType,
     StringAttr,
@@ -51,6 +52,16 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.sequencer import open_sizes
+from ireelite.dialects.sequencer.open_sizes import (
+    CheckSizeOp as CheckSizeOp,
+)
+from ireelite.dialects.sequencer.open_sizes import (
+    DynamicDispatchRegionOp as DynamicDispatchRegionOp,
+)
+from ireelite.dialects.sequencer.open_sizes import (
+    SizedOp as SizedOp,
+)
 from ireelite.dialects.symbols import find_symbol
 
 EXPORT = "iree.executable.export"
@@ -99,7 +110,8 @@ class ReturnOp(IRDLOperation):
 
     def verify_(self) -> None:
         parent = self.parent_op()
-        expected = tuple(parent.result_types) if isinstance(parent, DispatchRegionOp) else ()
+        in_region = isinstance(parent, DispatchRegionOp | DynamicDispatchRegionOp)
+        expected = tuple(parent.result_types) if in_region else ()
         if tuple(a.type for a in self.arguments) != expected:
             raise VerifyException(
                 "must return what its parent yields: expected "
@@ -197,27 +209,37 @@ class DispatchRegionOp(IRDLOperation):
 
 @irdl_op_definition
 class LoadInputOp(IRDLOperation):
-    """Reads a whole input buffer of a dispatch as a tensor; each target decides how.
+    """Reads a whole input buffer of a dispatch as a tensor; each target decides how. The sizes that
+    its type leaves open are operands.
 
     ```mlir
     %0 = iree.load_input(%arg0 : memref<4xf32>) : tensor<4xf32>
+    %1 = iree.load_input(%arg1 : memref<?xf32>) sizes(%n) : tensor<?xf32>
     ```
     """
 
     name = "iree.load_input"
 
     source = operand_def(MemRefType)
+    sizes = var_operand_def(IndexType())
     result = result_def(TensorType)
 
     traits = traits_def(Pure())
 
-    assembly_format = "`` `(` $source `:` type($source) `)` attr-dict `:` type($result)"
+    assembly_format = (
+        "`` `(` $source `:` type($source) `)` (`sizes` `(` $sizes^ `)`)? attr-dict `:` "
+        "type($result)"
+    )
 
-    def __init__(self, source: SSAValue, result_type: Attribute):
-        super().__init__(operands=[source], result_types=[result_type])
+    def __init__(self, source: SSAValue, result_type: Attribute, sizes: Sequence[SSAValue] = ()):
+        super().__init__(operands=[source, sizes], result_types=[result_type])
 
     def verify_(self) -> None:
         check_same_contents(self.result.type, self.source.type)
+        if len(self.sizes) != (count := len(open_sizes.open_dimensions(self.result.type))):
+            raise VerifyException(
+                f"a {self.result.type} has {count} open sizes, but {len(self.sizes)} are given"
+            )
 
 
 @irdl_op_definition
@@ -484,5 +506,6 @@ Iree = Dialect(
         UpdateOutputOp,
         MultiArchExecutableOp,
         ExecutableOp,
+        *open_sizes.OPS,
     ],
 )

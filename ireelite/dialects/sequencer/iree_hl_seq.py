@@ -19,6 +19,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.sequencer import syntax
 from ireelite.dialects.sequencer.syntax import (
     AllocationOp,
     BufferFillOp,
@@ -129,6 +130,20 @@ class DispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
+class DynamicDispatchOp(syntax.DynamicDispatchOp):
+    """A dispatch over a workload of three sizes that the host computes. The sizes that the entry
+    point computes with are its last arguments.
+
+    ```mlir
+    iree_hl_seq.dynamic_dispatch ex::entry[%n, %c1, %c1](%arg0, %1, %n)
+        : (memref<?xf32>, memref<?xf32>, index) -> ()
+    ```
+    """
+
+    name = "iree_hl_seq.dynamic_dispatch"
+
+
+@irdl_op_definition
 class ReturnOp(SequencerReturnOp):
     """Ends a sequencer function with the buffers it returns.
 
@@ -140,4 +155,6 @@ class ReturnOp(SequencerReturnOp):
     name = "iree_hl_seq.return"
 
 
-IreeHlSeq = Dialect("iree_hl_seq", [AllocHeapOp, CopyOp, DispatchOp, FillOp, ReturnOp])
+IreeHlSeq = Dialect(
+    "iree_hl_seq", [AllocHeapOp, CopyOp, DispatchOp, DynamicDispatchOp, FillOp, ReturnOp]
+)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
     MemRefType,
@@ -32,6 +33,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.elements import row_of
+from ireelite.dialects.sequencer import syntax
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE
 from ireelite.dialects.sequencer.syntax import (
     AllocationOp,
@@ -45,6 +47,11 @@ from ireelite.dialects.sequencer.syntax import (
     print_operands_and_types,
 )
 from ireelite.syntax.elements import element_bytes
+
+
+def is_open(type: Attribute) -> bool:
+    """Whether a buffer's type leaves a size open."""
+    return isinstance(type, MemRefType) and DYNAMIC_INDEX in type.get_shape()
 
 
 def byte_size(type: Attribute) -> int:
@@ -273,6 +280,20 @@ class StaticDispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
+class DynamicDispatchOp(syntax.DynamicDispatchOp):
+    """A dispatch over a workload of three sizes that the host computes. The sizes that the entry
+    point computes with are its last arguments.
+
+    ```mlir
+    iree_ll_seq.dynamic_dispatch ex::entry[%n, %c1, %c1](%arg0, %1, %n)
+        : (memref<?xf32>, memref<?xf32>, index) -> ()
+    ```
+    """
+
+    name = "iree_ll_seq.dynamic_dispatch"
+
+
+@irdl_op_definition
 class BarrierOp(IRDLOperation):
     """Everything before it is finished and visible before anything after it starts.
 
@@ -311,6 +332,7 @@ IreeLlSeq = Dialect(
         CopyOp,
         FillOp,
         StaticDispatchOp,
+        DynamicDispatchOp,
         BarrierOp,
         ReturnOp,
     ],

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
+    IndexType,
     MemRefType,
     ModuleOp,
     StringAttr,
@@ -15,8 +17,9 @@ from xdsl.dialects.builtin import (
     TensorType,
 )
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
+    AttrSizedOperandSegments,
     IRDLOperation,
     operand_def,
     prop_def,
@@ -35,12 +38,68 @@ from ireelite.dialects.symbols import find_in
 
 
 class AllocationOp(IRDLOperation):
-    """Yields a new buffer."""
+    """Yields a new buffer. The sizes that its type leaves open are operands."""
 
+    sizes = var_operand_def(IndexType())
     result = result_def(MemRefType)
 
-    def __init__(self, type: MemRefType):
-        super().__init__(result_types=[type])
+    def __init__(self, type: MemRefType, sizes: Sequence[SSAValue] = ()):
+        super().__init__(operands=[sizes], result_types=[type])
+
+    def verify_(self) -> None:
+        if len(self.sizes) != (count := self.result.type.get_shape().count(DYNAMIC_INDEX)):
+            raise VerifyException(
+                f"a {self.result.type} has {count} open sizes, but {len(self.sizes)} are given"
+            )
+
+
+class DynamicDispatchOp(IRDLOperation):
+    """Calls an entry point over a workload that the host computes: three sizes. The arguments are
+    buffers, outputs last, and then the sizes that the entry point takes.
+    """
+
+    entry_point = prop_def(SymbolRefAttr)
+    workload = var_operand_def(IndexType())
+    bindings = var_operand_def(MemRefType)
+    sizes = var_operand_def(IndexType())
+
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+
+    def __init__(
+        self,
+        entry_point: SymbolRefAttr,
+        workload: Sequence[SSAValue],
+        bindings: Sequence[SSAValue],
+        sizes: Sequence[SSAValue],
+    ):
+        super().__init__(
+            operands=[workload, bindings, sizes], properties={"entry_point": entry_point}
+        )
+
+    def verify_(self) -> None:
+        if len(self.workload) != 3:
+            raise VerifyException(f"a workload has three sizes, not {len(self.workload)}")
+        check_entry_point(self, self.entry_point, [*self.bindings, *self.sizes])
+
+    def print(self, printer: Printer) -> None:
+        print_entry_point(printer, self.entry_point)
+        with printer.in_square_brackets():
+            printer.print_list(self.workload, printer.print_ssa_value)
+        print_operands_and_types(printer, [*self.bindings, *self.sizes])
+        printer.print_op_attributes(self.attributes)
+
+    @classmethod
+    def parse(cls, parser: Parser):
+        entry_point = parse_entry_point(parser)
+        unresolved = parser.parse_comma_separated_list(
+            Parser.Delimiter.SQUARE, parser.parse_unresolved_operand
+        )
+        workload = [parser.resolve_operand(value, IndexType()) for value in unresolved]
+        arguments = parse_operands_and_types(parser)
+        bindings = [a for a in arguments if isinstance(a.type, MemRefType)]
+        op = cls(entry_point, workload, bindings, [a for a in arguments if a not in bindings])
+        op.attributes |= parser.parse_optional_attr_dict()
+        return op
 
 
 class BufferConstantOp(IRDLOperation):
@@ -179,9 +238,25 @@ def check_entry_point(
         for entry in variant.module.walk():
             if isinstance(entry, FuncOp) and entry.sym_name.data == function:
                 expected = entry.function_type.inputs.data
-                if expected != tuple(signless(b.type) for b in bindings):
+                if any(map(differ, expected, (b.type for b in bindings))) or len(expected) != len(
+                    bindings
+                ):
                     raise VerifyException(
                         f"entry point '{function}' takes ({', '.join(map(str, expected))}) but is "
                         "given "
                         f"({', '.join(str(b.type) for b in bindings)})"
                     )
+
+
+def differ(expected: Attribute, given: Attribute) -> bool:
+    """Whether an entry point's argument is not what a dispatch gives. One of open sizes becomes a
+    flat buffer in a kernel.
+    """
+    given = signless(given)
+    if expected == given:
+        return False
+    return not (
+        isinstance(given, MemRefType)
+        and DYNAMIC_INDEX in given.get_shape()
+        and expected == MemRefType(given.element_type, [DYNAMIC_INDEX])
+    )

@@ -15,15 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.lowering.fusion.facts import Facts, Source, Work
+from ireelite.lowering.fusion.facts import Facts, Source, Work, count_of
 from ireelite.lowering.fusion.rows import against_rows
 from ireelite.lowering.rewriting.regions import is_within
-from ireelite.lowering.tensors.access import shape_of
+from ireelite.lowering.tensors.sizes import Shape
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -56,7 +55,7 @@ class Decision:
 class Group:
     """Work that will share a dispatch."""
 
-    shape: tuple[int, ...]
+    shape: Shape
     work: dict[Operation, Work] = field(default_factory=dict)
     read: set[SSAValue] = field(default_factory=set)
     """What it reads from outside."""
@@ -214,7 +213,7 @@ class Grouping:
         """Why a reduction does not compute what it reads in its own loop; None if it does."""
         if group.loops:
             return "it is made by a loop, which would run inside of this one"
-        computed = max(source.reads for source in sources) // max(prod(group.shape), 1)
+        computed = max(source.reads for source in sources) // max(count_of(group.shape), 1)
         if computed > 1:
             return f"each element is read {computed} times"
         if len({source.value for source in sources}) < len(sources):
@@ -241,7 +240,7 @@ class Grouping:
     def _decide(self, sources: Iterable[Source], work: Work, fused: bool, reason: str) -> None:
         for value in dict.fromkeys(source.value for source in sources):
             assert isinstance(value.owner, Operation)
-            facts = {"elements": prod(shape_of(value)), "points": work.points}
+            facts = {"elements": count_of(self.facts.shape(value)), "points": work.points}
             self.decisions.append(Decision(value.owner, work.op, fused, reason, facts))
 
 

@@ -7,7 +7,7 @@ one dispatch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -21,8 +21,15 @@ from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_decision
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
-from ireelite.lowering.tensors.indices import IndexSpace, Indices
+from ireelite.lowering.tensors.indices import (
+    NOMINAL_TURNS,
+    Extent,
+    IndexSpace,
+    Indices,
+    type_shape,
+)
 from ireelite.lowering.tensors.moves import elements_of
+from ireelite.lowering.tensors.sizes import Shape
 from ireelite.syntax.elements import splat_of
 
 LONGEST_COPY = 16
@@ -53,13 +60,8 @@ class Work:
     sources: tuple[Source, ...]
     loop_points: int
     """How many elements it goes through for one of its results: 1 without a loop."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The workload: the shape of its results, but for an op whose kernel a builder writes."""
-        if isinstance(self.op, KernelOp):
-            return self.op.workload
-        return shape_of(self.op.results[0])
+    shape: Shape
+    """The workload: the shape of its results, but for an op whose kernel a builder writes."""
 
     @property
     def is_built(self) -> bool:
@@ -83,16 +85,22 @@ class Work:
     @cached_property
     def points(self) -> int:
         """How often its scalar function is computed."""
-        return prod(self.shape) * self.loop_points
+        return count_of(self.shape) * self.loop_points
 
 
 class Facts:
     """The facts about tensor ops of one block, between two places where something is decided."""
 
-    def __init__(self, ops: Iterable[Operation], before: Facts | None = None):
+    def __init__(
+        self,
+        ops: Iterable[Operation],
+        before: Facts | None = None,
+        shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
+    ):
         """`ops` are in order; `before` are the facts about ops that come before them, also about
-        those around them.
+        those around them. `shape` yields the sizes of a tensor.
         """
+        self.shape = shape
         self.copied: set[Operation] = set(before.copied if before is not None else ())
         """Ops that are copied to where they are read."""
         self.work: dict[Operation, Work] = {}
@@ -112,15 +120,18 @@ class Facts:
             self.work[op] = self._find(op)
 
     def _find(self, op: Operation) -> Work:
-        space = IndexSpace()
+        space = IndexSpace(self.shape)
         if isinstance(op, KernelOp):
-            return Work(op, self._sources(operand_reads(op, space), None, space), 1)
-        own = tuple(map(space.of, space.dims(shape_of(op.results[0]))))
+            return Work(
+                op, self._sources(operand_reads(op, space), None, space), 1, tuple(op.workload)
+            )
+        shape = tuple(self.shape(op.results[0]))
+        own = tuple(map(space.of, space.dims(shape)))
         made = access(op, own, space)
-        turns = prod(dim.extent for dim in made.loop)
-        points = turns * prod(shape_of(op.results[0]))
+        turns = prod(dim.turns for dim in made.loop)
+        points = turns * count_of(shape)
         reads = [(read, points) for read in (*made.inits, *made.reads)]
-        return Work(op, self._sources(reads, own, space), turns)
+        return Work(op, self._sources(reads, own, space), turns, shape)
 
     def _sources(
         self, reads: Iterable[tuple[Read, int]], own: Indices | None, space: IndexSpace
@@ -171,6 +182,11 @@ class Facts:
 def shared_indices(a: Indices, b: Indices) -> int:
     """How many leading indices are equal."""
     return next((n for n, (i, j) in enumerate(zip(a, b)) if i is not j), min(len(a), len(b)))
+
+
+def count_of(shape: Iterable[Extent]) -> int:
+    """How many elements a shape has; an estimate where sizes are open."""
+    return prod(size if isinstance(size, int) else NOMINAL_TURNS for size in shape)
 
 
 def operand_reads(op: KernelOp, space: IndexSpace) -> list[tuple[Read, int]]:
@@ -229,3 +245,12 @@ def has_one_reader(op: Operation) -> bool:
 def owners(values: Iterable[SSAValue]) -> list[Operation]:
     """The ops that define these values."""
     return [value.owner for value in values if isinstance(value.owner, Operation)]
+
+
+def shown(shape: Shape) -> str:
+    """A shape in a reason: `(4, ?)`."""
+    return (
+        str(tuple(shape))
+        if all(isinstance(n, int) for n in shape)
+        else (f"({', '.join(str(n) if isinstance(n, int) else '?' for n in shape)})")
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -21,9 +21,19 @@ from ireelite.dialects.extensions.iree_tensor import KernelOp
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
 from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
 from ireelite.lowering.fusion.facts import Facts, is_read_back
+from ireelite.lowering.fusion.open_regions import form_open_region
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
-from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within, decides, is_sequence
+from ireelite.lowering.rewriting.sequences import (
+    CONTROL_OPS,
+    blocks_within,
+    decides,
+    is_about_sizes,
+    is_sequence,
+    is_static,
+)
+from ireelite.lowering.tensors.indices import type_shape
+from ireelite.lowering.tensors.sizes import Sizes
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
@@ -39,32 +49,40 @@ def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Forms the regions of every sequence, in place."""
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
-            erase_dead_ops(function.body.block, may_erase, tracker)
-            form_in_block(function.body.block, len(function.args), None, tracker)
+            erase_dead_ops(function.body.block, may_erase_work, tracker)
+            sizes = None if all(map(is_static, function.args)) else Sizes(function.body.block)
+            form_in_block(function.body.block, len(function.args), None, tracker, sizes)
             for block in reversed(blocks_within(function.body.block)):
                 erase_dead_ops(block, may_erase, tracker)
     return module
 
 
-def form_in_block(block: Block, inputs: int, around: Facts | None, tracker: Tracker | None) -> None:
+def form_in_block(
+    block: Block,
+    inputs: int,
+    around: Facts | None,
+    tracker: Tracker | None,
+    sizes: Sizes | None = None,
+) -> None:
     """Forms the regions of a block and of those within it. Work stays between the loops and choices
     between which it stands; `inputs` is the number of values from outside of the block, after
-    which a region's arguments are named.
+    which a region's arguments are named. `sizes` are those of tensors that leave some open.
     """
     read_late(block)
     facts = around
     ops: list[Operation] = []
     for op in list(block.ops):
         if not decides_or_ends(op):
-            ops.append(op)
+            if sizes is None or isinstance(op, tensor.CastOp) or not is_about_sizes(op):
+                ops.append(op)
             continue
         if ops:
-            facts = Facts(ops, facts)
+            facts = Facts(ops, facts, type_shape if sizes is None else sizes.of)
             groups, decisions = find_groups(facts)
             if tracker is not None:
                 record_decisions(decisions, tracker)
             for group in groups:
-                form_region(op, inputs, group, facts, tracker)
+                form_region(op, inputs, group, facts, tracker, sizes)
             ops = []
         if isinstance(op, CONTROL_OPS):
             for region in op.regions:
@@ -112,9 +130,22 @@ def ancestor_in(block: Block, op: Operation) -> Operation:
     return op
 
 
-def may_erase(_: Operation) -> bool:
-    """Whether an op of a sequence may be erased if nothing uses its results: all are pure."""
-    return True
+def may_erase(op: Operation) -> bool:
+    """Whether an op of a sequence may be erased if nothing uses its results: all are pure that have
+    some.
+    """
+    return bool(op.results)
+
+
+def may_erase_work(op: Operation) -> bool:
+    """Whether an op may be erased before dispatches are formed, which ask for sizes."""
+    return may_erase(op) and not isinstance(op, tensor.DimOp)
+
+
+def is_closed(block: Block) -> bool:
+    """Whether no tensor of a block, or that it takes, leaves a size open."""
+    values = (*block.args, *(result for op in block.ops for result in op.results))
+    return all(map(is_static, values))
 
 
 WORD_BITS = 32
@@ -136,20 +167,30 @@ def parallel_shape(shape: Sequence[int], results: Iterable[Attribute]) -> Sequen
 
 
 def form_region(
-    before: Operation, inputs: int, group: Group, facts: Facts, tracker: Tracker | None
+    before: Operation,
+    inputs: int,
+    group: Group,
+    facts: Facts,
+    tracker: Tracker | None,
+    sizes: Sizes | None = None,
 ) -> None:
     """Moves a group's ops into a new dispatch region before an op."""
+    for result in (result for op in group.ops for result in op.results):
+        facts.shape(result)  # while the ops that decide it are where they were read
     outlined = Outlining(
         group.ops,
         facts.copied.__contains__,
         tracker,
         yields_all=lambda op: isinstance(op, KernelOp),
     )
+    if sizes is not None and not is_closed(outlined.block):
+        form_open_region(outlined, sizes, before)
+        return
     for number, argument in enumerate(outlined.block.args, inputs):
         argument.name_hint = f"arg{number}"
     end = ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    shape = group.shape
+    shape = [size for size in group.shape if isinstance(size, int)]
     if not any(isinstance(op, KernelOp) for op in group.ops):
         shape = parallel_shape(shape, outlined.result_types)
     counts = workload_of(shape)

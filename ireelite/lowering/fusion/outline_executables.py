@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, memref, scf, tensor
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
     MemRefType,
     ModuleOp,
@@ -26,6 +25,7 @@ from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.sequencer.syntax import entry_point
+from ireelite.lowering.fusion.open_regions import dispatch_open_region, outline_open_region
 from ireelite.lowering.fusion.updates import Update, find_update
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
 from ireelite.lowering.rewriting.plain_names import plain_name
@@ -45,11 +45,8 @@ if TYPE_CHECKING:
 
 def to_buffer(type: Attribute) -> MemRefType:
     """The buffer that holds a tensor."""
-    if not isinstance(type, TensorType) or DYNAMIC_INDEX in type.get_shape():
-        raise StatusError(
-            StatusCode.UNIMPLEMENTED,
-            f"a value of type {type} can't be given a buffer: static shapes only",
-        )
+    if not isinstance(type, TensorType):
+        raise StatusError(StatusCode.UNIMPLEMENTED, f"no buffer can hold a value of type {type}")
     return MemRefType(type.element_type, type.get_shape())
 
 
@@ -60,10 +57,12 @@ class Outliner:
         rules: Rules = {
             **dict.fromkeys((*CONTROL_OPS, scf.ConditionOp, scf.YieldOp), lower_control),
             arith.ConstantOp: self.lower_constant,
-            arith.IndexCastOp: copy_op,
+            **dict.fromkeys((arith.IndexCastOp, iree.CheckSizeOp, *SIZE_OPS), copy_op),
             func.FuncOp: self.lower_function,
             func.ReturnOp: self.lower_return,
             iree.DispatchRegionOp: self.outline_region,
+            iree.DynamicDispatchRegionOp: self.outline_open_region,
+            tensor.DimOp: lower_dim,
             tensor.EmptyOp: self.lower_empty,
             tensor.ExtractOp: lower_extract,
         }
@@ -96,7 +95,8 @@ class Outliner:
         return to.insert(iree_interp.ConstantOp(op.value))
 
     def lower_empty(self, op: tensor.EmptyOp, to: Conversion) -> Operation:
-        alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type)))
+        sizes = [to.value(size) for size in op.dynamic_sizes]
+        alloc = to.insert(iree_hl_seq.AllocHeapOp(to_buffer(op.tensor.type), sizes))
         alloc.attributes[iree.UNDEFINED] = UnitAttr()
         return alloc
 
@@ -192,6 +192,19 @@ class Outliner:
         )
         return outputs
 
+    def outline_open_region(
+        self, op: iree.DynamicDispatchRegionOp, to: Conversion
+    ) -> Sequence[SSAValue]:
+        """A dispatch over a workload that the host computes."""
+        key = "open", structure_of(op.body)
+        if key in self.made:
+            executable, entry = self.made[key]
+        else:
+            executable, name = self.new_names()
+            entry = outline_open_region(op, executable, name, to, self.result)
+            self.made[key] = executable, entry
+        return dispatch_open_region(op, executable, entry.sym_name.data, to)
+
     def new_names(self) -> tuple[str, str]:
         """Free names for an executable of the current function, and for its entry point."""
         while (executable := f"{self.function}_ex_dispatch_{self.dispatches}") in self.names:
@@ -283,6 +296,21 @@ def lower_region(region: Region, to: Conversion) -> Region:
 def to_stored(type: Attribute) -> Attribute:
     """A tensor's buffer; any other type itself."""
     return to_buffer(type) if isinstance(type, TensorType) else type
+
+
+SIZE_OPS = (
+    arith.AddiOp,
+    arith.SubiOp,
+    arith.MuliOp,
+    arith.DivSIOp,
+    arith.MaxSIOp,
+    arith.MinSIOp,
+)
+"""What the host computes sizes by."""
+
+
+def lower_dim(op: tensor.DimOp, to: Conversion) -> Operation:
+    return to.insert(memref.DimOp(to.value(op.source), to.value(op.index)))
 
 
 def lower_extract(op: tensor.ExtractOp, to: Conversion) -> Operation:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from ireelite.lowering.fusion.facts import Source, Work
+from ireelite.lowering.fusion.facts import Source, Work, count_of, shown
 from ireelite.lowering.tensors.access import shape_of
+from ireelite.lowering.tensors.sizes import Shape
 
 FEWEST_ROWS = 64
 """Rows that occupy a device, each in one invocation."""
@@ -21,8 +22,6 @@ FEW_ELEMENTS = 1 << 10
 LONGEST_ROW = 1 << 16
 """Elements of a row that stay in a core's cache from one loop to the next."""
 
-Shape = tuple[int, ...]
-
 
 def against_rows(
     work: Work, shape: Shape, others: Sequence[Work], sources: Sequence[Source]
@@ -30,16 +29,18 @@ def against_rows(
     """Why an op does not share rows with the work of a group of this shape, from which it reads the
     sources; None if it does.
     """
+    if not all(isinstance(size, int) for size in (*work.shape, *shape)):
+        return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
     outer = work.shape if work.loops else shape
     if work.loops and not work.reduces_rows:
         return "a loop starts a dispatch of its own"
     if not outer or shape[: len(outer)] != outer or work.shape[: len(outer)] != outer:
-        return f"its shape {work.shape} is not the workload {shape}"
+        return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
     loops = [other for other in others if other.loops]
     if not all(other.reduces_rows and other.shape == outer for other in loops):
         return "a loop starts a dispatch of its own"
     if not work.loops and not loops:
-        return f"its shape {work.shape} is not the workload {shape}"
+        return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
     if not all(is_in_row(source, work, outer) for source in sources):
         return "it is read at another index, where another invocation makes it"
     return against_size(outer, [work, *others])
@@ -51,12 +52,12 @@ def is_in_row(source: Source, work: Work, outer: Shape) -> bool:
     """
     if source.in_place or source.shared < len(outer):
         return source.in_place
-    return work.loops or prod(shape_of(source.value)) == prod(outer)
+    return work.loops or prod(shape_of(source.value)) == count_of(outer)
 
 
 def against_size(outer: Shape, works: Sequence[Work]) -> str | None:
     """Why rows are not worth sharing: they are too few, or too long."""
-    rows = prod(outer)
+    rows = count_of(outer)
     longest = max(work.points // max(rows, 1) for work in works)
     if rows < FEWEST_ROWS and rows * longest > FEW_ELEMENTS:
         return f"{rows} rows of {longest} elements would leave invocations idle"

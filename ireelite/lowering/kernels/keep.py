@@ -9,7 +9,7 @@ scratch memory if the row is small.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 from xdsl.dialects import memref
@@ -24,7 +24,7 @@ from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.scalars import LEAVES
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
 from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD, cost_of, is_reduction
-from ireelite.lowering.tensors.indices import IndexSpace, Indices
+from ireelite.lowering.tensors.indices import Extent, IndexSpace, Indices, type_shape
 from ireelite.lowering.tensors.moves import elements_of
 
 LARGEST_SCRATCH = 1 << 10
@@ -135,11 +135,15 @@ def is_leaf(op: Operation) -> bool:
     return isinstance(op, iree.LoadInputOp | KernelOp) or type(op) in LEAVES
 
 
-def by_inner_shape(stores: Sequence[Store], outer: int) -> list[tuple[Shape, list[Store]]]:
+def by_inner_shape(
+    stores: Sequence[Store],
+    outer: int,
+    shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
+) -> list[tuple[tuple[Extent, ...], list[Store]]]:
     """The stores by the shape that is left of them inside the outer loop, the smaller rank first."""
-    groups: dict[Shape, list[Store]] = {}
+    groups: dict[tuple[Extent, ...], list[Store]] = {}
     for store in stores:
-        groups.setdefault(shape_of(store.value)[outer:], []).append(store)
+        groups.setdefault(tuple(shape(store.value))[outer:], []).append(store)
     return sorted(groups.items(), key=lambda group: len(group[0]))
 
 

@@ -9,7 +9,7 @@ stands before it. The walk keeps its own stack, since programs may be chains of 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Container, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.dialects.sequencer.iree_ll_seq import is_open
 from ireelite.lowering.kernels.places import element_index, read_place
 from ireelite.lowering.kernels.scalars import LEAVES, apply_scalar_op, inline_body
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -28,14 +29,26 @@ from ireelite.lowering.tensors.indices import (
     Bounded,
     Dim,
     Element,
+    Extent,
     Index,
     IndexSpace,
     Indices,
+    OpenQuotient,
+    OpenRemainder,
+    Product,
     Quotient,
     Remainder,
+    type_shape,
 )
 from ireelite.lowering.tensors.moves import elements_of
 from ireelite.status import StatusCode, StatusError
+
+OPEN_KINDS = {
+    Product: arith.MuliOp,
+    OpenQuotient: arith.DivUIOp,
+    OpenRemainder: arith.RemUIOp,
+}
+"""Arithmetic of an index and a size that is open -> the op that does it."""
 
 LARGEST_KERNEL = 200_000
 """Scalars that one kernel may compute. Fusion makes no such kernel; text may ask for one."""
@@ -74,9 +87,15 @@ Waiting = list[Read | Pending | PendingLoad]
 class Kernel:
     """Builds the body of one kernel function in its `entry` block."""
 
-    def __init__(self, to: Conversion, entry: Block):
+    def __init__(
+        self,
+        to: Conversion,
+        entry: Block,
+        shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
+    ):
+        """`shape` yields the sizes of a tensor of the function that becomes a kernel."""
         self.to = to
-        self.space = IndexSpace()
+        self.space = IndexSpace(shape)
         self.buffers: dict[SSAValue, tuple[SSAValue, Indices]] = {}
         """Tensor -> the buffer that holds it, and the point for which it does: a scratch buffer has
         what one point of the outer loop needs, without that point's indices; others have `()`.
@@ -106,6 +125,10 @@ class Kernel:
         """A constant of type `index`."""
         return self.constant(IntegerAttr(value, IndexType()))
 
+    def end_of(self, dim: Dim) -> SSAValue:
+        """The number of points of a loop dimension."""
+        return self.number(dim.extent) if dim.size is None else self._scalars[dim.size, ()]
+
     def scratch(self, element: Attribute, shape: Sequence[int]) -> SSAValue:
         """A new buffer of the kernel's own, whose contents no other invocation sees."""
         with self.to.at(self._entry.block):
@@ -116,7 +139,7 @@ class Kernel:
     # -- loops -------------------------------------------------------------------------------------
 
     @contextmanager
-    def parallel(self, extents: Sequence[int], names: Sequence[str]) -> Iterator[Indices]:
+    def parallel(self, extents: Sequence[Extent], names: Sequence[str]) -> Iterator[Indices]:
         """`scf.parallel` over an index space, around what the `with` block makes. Rank 0 has one
         point.
         """
@@ -131,12 +154,12 @@ class Kernel:
             self.to.insert(scf.ReduceOp())
         with self.to.at(self._entry.block):
             zero, one = self.number(0), self.number(1)
-            ends = [self.number(dim.extent) for dim in dims] if extents else [one]
+            ends = [self.end_of(dim) for dim in dims] if extents else [one]
             rank = len(dims)
             self.to.insert(scf.ParallelOp([zero] * rank, ends, [one] * rank, Region(block)))
 
     @contextmanager
-    def loops(self, extents: Sequence[int], around: Indices, name: str) -> Iterator[Indices]:
+    def loops(self, extents: Sequence[Extent], around: Indices, name: str) -> Iterator[Indices]:
         """Nested `scf.for` within the loops of `around`, without carried values. What is inserted
         inside stands in the innermost; a scalar whose index is known further out is computed there.
         """
@@ -224,7 +247,7 @@ class Kernel:
             with self.to.at(body.block):
                 self.to.insert(scf.YieldOp(*results))
             first = starts if outside is parent else outside.block.args[1:]
-            bounds = self.number(0), self.number(dim.extent), self.number(1)
+            bounds = self.number(0), self.end_of(dim), self.number(1)
             with self.to.at(outside.block):
                 loop = scf.ForOp(*bounds, list(first), Region(body.block))
                 results = list(self.to.insert(loop).results)
@@ -253,6 +276,9 @@ class Kernel:
                 return element_index(atom, self._scalars[atom.value, atom.at], self)
             case Bounded():
                 return self._indices[atom.of]
+            case Product() | OpenQuotient() | OpenRemainder():
+                made = OPEN_KINDS[type(atom)](self._indices[atom.of], self._indices[atom.size])
+                return self.to.insert(made).result
             case _:
                 raise AssertionError(atom)
         return self.to.insert(kind(self._indices[atom.of], self.number(atom.divisor))).result
@@ -367,9 +393,20 @@ class Kernel:
         owner = read.value.owner
         made_by = (owner,) if isinstance(owner, Operation) else ()
         with self.to.rewriting(Kernel._load, *made_by), self.to.at(self._home(read.at).block):
-            indices = [self.index(index) for index in read.at[len(point) :]]
+            at = self.flat(read.value, read.at, buffer) or read.at[len(point) :]
+            indices = [self.index(index) for index in at]
             element = self.to.insert(memref.LoadOp.get(buffer, indices)).res
         self._scalars[read.value, read.at] = element
+
+    def flat(self, value: SSAValue, at: Indices, buffer: SSAValue) -> Indices:
+        """The one index of an element in a buffer whose type leaves its size open: such buffers are
+        flat. Nothing for another buffer.
+        """
+        if not is_open(buffer.type):
+            return ()
+        position = self.space.linear(at, self.space.shape(value))
+        self.pull(list(elements_of((position,))))
+        return (position,)
 
     def _reduce(self, pending: Pending) -> list[SSAValue]:
         """Loops over the reduced dimensions, outermost first, that carry the accumulators."""
@@ -398,6 +435,8 @@ def _in_order(index: Index, known: Container[Index | Atom]) -> list[Index | Atom
             waiting.extend(reversed(list(part.terms)))
         elif isinstance(part, Bounded | Quotient | Remainder):
             waiting.append(part.of)
+        elif isinstance(part, Product | OpenQuotient | OpenRemainder):
+            waiting += [part.of, part.size]
     return parts[::-1]
 
 

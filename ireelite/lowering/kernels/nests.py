@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, MemRefType
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
+from ireelite.dialects.sequencer.iree_ll_seq import is_open
 from ireelite.lowering.kernels.builders import build_op, shared_workload, stored_in
 from ireelite.lowering.kernels.keep import Shape, Store, by_inner_shape, keep_values
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.lowering.tensors.access import Read, shape_of
-from ireelite.lowering.tensors.indices import Indices
+from ireelite.lowering.tensors.access import Read
+from ireelite.lowering.tensors.indices import Extent, Indices, type_shape
 from ireelite.lowering.tensors.moves import elements_of, starts_of
+from ireelite.lowering.tensors.sizes import Sizes, open_workload
 from ireelite.lowering.tensors.workload import workload_of
 from ireelite.status import StatusCode, StatusError
 
@@ -37,12 +39,17 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     Raises INVALID_ARGUMENT for a function that stores nothing, or whose outputs' shapes do not
     begin with its workload; UNIMPLEMENTED for an op that is no tensor work.
     """
-    block = Block(arg_types=function.body.block.arg_types)
+    block = Block(arg_types=map(kernel_type, function.body.block.arg_types))
     for index, (old, new) in enumerate(zip(function.args, block.args, strict=True)):
         to.map(old, new)
-        new.name_hint = f"arg{index}"
+        is_buffer = isinstance(new.type, MemRefType)
+        new.name_hint = f"arg{index}" if is_buffer else f"size{index}"
     name = function.sym_name.data
-    kernel = Kernel(to, block)
+    sizes = Sizes(function.body.block) if has_open_sizes(function) else None
+    kernel = Kernel(to, block, type_shape if sizes is None else sizes.of)
+    for argument in function.args:
+        if not isinstance(argument.type, MemRefType):
+            kernel.define(argument, (), to.value(argument))
     stores: list[Store] = []
     for op in function.body.block.ops:
         if isinstance(op, iree.LoadInputOp):
@@ -54,8 +61,8 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     built = [op for op in function.body.block.ops if isinstance(op, KernelOp)]
     stored = stored_in([s for s in stores if isinstance(s, iree.StoreOutputOp)], kernel)
     stores = [store for store in stores if not is_built_in_place(store, stored, kernel)]
-    shapes = [shape_of(store.value) for store in stores]
-    outer = shared_workload(built) if built else outer_shape(function, shapes)
+    shapes = [tuple(kernel.space.shape(store.value)) for store in stores]
+    outer = outer_of(function, built, shapes)
     if wrong := [shape for shape in shapes if shape[: len(outer)] != outer]:
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
@@ -64,8 +71,8 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
     with kernel.parallel(outer, PARALLEL_NAMES) as point:
         for op in built:
             build_op(op, point, stored, kernel)
-        left = keep_values(stores, point, kernel)
-        for inner, group in by_inner_shape(left, len(outer)):
+        left = keep_values(stores, point, kernel) if sizes is None else stores
+        for inner, group in by_inner_shape(left, len(outer), kernel.space.shape):
             if inner:
                 with kernel.loops(inner, point, INNER_NAME) as indices:
                     store_elements(group, (*point, *indices), kernel)
@@ -73,9 +80,34 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
                 store_elements(group, point, kernel)
     with to.at(block):
         to.insert(func.ReturnOp())
-    made = func.FuncOp(name, function.function_type, Region(block))
+    made = func.FuncOp(name, (block.arg_types, []), Region(block))
     made.attributes |= function.attributes
     return made
+
+
+def kernel_type(type: Attribute) -> Attribute:
+    """The type of a kernel's argument: a buffer whose type leaves sizes open is flat, since its
+    places are computed by sizes that are arguments.
+    """
+    if isinstance(type, MemRefType) and is_open(type):
+        return MemRefType(type.element_type, [DYNAMIC_INDEX])
+    return type
+
+
+def has_open_sizes(function: func.FuncOp) -> bool:
+    """Whether a function of an executable computes with sizes that are arguments."""
+    return any(is_open(a.type) or not isinstance(a.type, MemRefType) for a in function.args)
+
+
+def outer_of(
+    function: func.FuncOp, built: Sequence[KernelOp], shapes: Sequence[tuple[Extent, ...]]
+) -> tuple[Extent, ...]:
+    """The extents of the outer loop."""
+    if has_open_sizes(function):
+        return open_workload(shapes)
+    if built:
+        return shared_workload(built)
+    return outer_shape(function, [tuple(map(int, shape)) for shape in shapes])  # pyright: ignore
 
 
 def is_built_in_place(store: Store, stored: Mapping[SSAValue, SSAValue], kernel: Kernel) -> bool:
@@ -117,7 +149,9 @@ def store_elements(stores: Sequence[Store], at: Indices, kernel: Kernel) -> None
     scalars = kernel.pull([Read(store.value, at) for store in stores])
     for store, scalar in zip(stores, scalars, strict=True):
         with kernel.to.rewriting(lower_store, store):
-            lower_store(scalar, kernel.to.value(store.target), place_of(store, at, kernel), kernel)
+            target = kernel.to.value(store.target)
+            place = kernel.flat(store.value, at, target) or place_of(store, at, kernel)
+            lower_store(scalar, target, place, at, kernel)
 
 
 def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
@@ -129,8 +163,10 @@ def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
     return tuple(map(kernel.space.add, at, starts))
 
 
-def lower_store(value: SSAValue, target: SSAValue, at: Indices, kernel: Kernel) -> None:
+def lower_store(
+    value: SSAValue, target: SSAValue, place: Indices, at: Indices, kernel: Kernel
+) -> None:
     """`iree.store_output` at one point; rank 0 has no index."""
-    indices = [kernel.index(index) for index in at]
-    with kernel.at(at):
+    indices = [kernel.index(index) for index in place]
+    with kernel.at((*at, *place)):
         kernel.to.insert(memref.StoreOp.get(value, target, indices))

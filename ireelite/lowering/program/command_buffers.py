@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import (
     FunctionType,
     i32,
 )
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree_ll_seq
@@ -26,6 +26,9 @@ from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.lowering.vm.building import VmBuilder
 
+DispatchOp = iree_ll_seq.StaticDispatchOp | iree_ll_seq.DynamicDispatchOp
+DISPATCHES = (iree_ll_seq.StaticDispatchOp, iree_ll_seq.DynamicDispatchOp)
+
 
 class MemoizeLowering:
     """Writes the function that records the dispatches and copies of one run, once and for all."""
@@ -41,31 +44,7 @@ class MemoizeLowering:
         entry.args[0].name_hint = "variant"
         with b.to.rewriting(MemoizeLowering.write, self.function), b.to.at(entry):
             device = b.device()
-            slots = b.i32(len(self.slots))
-            (commands,) = b.call(
-                "hal.command_buffer.create",
-                device,
-                b.i32(0),
-                b.i32(hal.ANY_CATEGORY),
-                b.i64(hal.ANY_AFFINITY),
-                slots,
-            )
-            commands.name_hint = "commands"
-            for op in self.run.ops:
-                if isinstance(op, iree_ll_seq.StaticDispatchOp):
-                    with b.to.rewriting(MemoizeLowering.dispatch, op):
-                        self.dispatch(op, commands, entry.args[0])
-                elif isinstance(op, iree_ll_seq.CopyOp):
-                    with b.to.rewriting(MemoizeLowering.copy, op):
-                        self.copy(op, commands)
-                elif isinstance(op, iree_ll_seq.FillOp):
-                    with b.to.rewriting(MemoizeLowering.fill, op):
-                        self.fill(op, commands)
-                elif isinstance(op, iree_ll_seq.BarrierOp):
-                    with b.to.rewriting(MemoizeLowering.barrier, op):
-                        self.barrier(commands)
-            self.barrier(commands)
-            b.call("hal.command_buffer.finalize", commands)
+            commands = self.record(device, entry.args[0])
             b.emit("return", [commands])
             b.add_function(
                 memoize_name(self.run.name),
@@ -74,8 +53,41 @@ class MemoizeLowering:
             )
         b.add_global(command_buffer_name(self.run.name), "hal.command_buffer")
 
+    def record(self, device: SSAValue, variant: SSAValue) -> SSAValue:
+        """Records a command buffer of the work."""
+        b = self.b
+        slots = b.i32(len(self.slots))
+        (commands,) = b.call(
+            "hal.command_buffer.create",
+            device,
+            b.i32(0),
+            b.i32(hal.ANY_CATEGORY),
+            b.i64(hal.ANY_AFFINITY),
+            slots,
+        )
+        commands.name_hint = "commands"
+        for op in self.run.ops:
+            if isinstance(op, DISPATCHES):
+                with b.to.rewriting(MemoizeLowering.dispatch, op):
+                    self.dispatch(op, commands, variant)
+            elif isinstance(op, iree_ll_seq.CopyOp):
+                with b.to.rewriting(MemoizeLowering.copy, op):
+                    self.copy(op, commands)
+            elif isinstance(op, iree_ll_seq.FillOp):
+                with b.to.rewriting(MemoizeLowering.fill, op):
+                    self.fill(op, commands)
+            elif isinstance(op, iree_ll_seq.BarrierOp):
+                with b.to.rewriting(MemoizeLowering.barrier, op):
+                    self.barrier(commands)
+        self.barrier(commands)
+        b.call("hal.command_buffer.finalize", commands)
+        return commands
+
     def dispatch(
-        self, op: iree_ll_seq.StaticDispatchOp, commands: SSAValue, variant: SSAValue
+        self,
+        op: iree_ll_seq.StaticDispatchOp | iree_ll_seq.DynamicDispatchOp,
+        commands: SSAValue,
+        variant: SSAValue,
     ) -> None:
         """`hal.command_buffer.dispatch` with the counts of the variant that runs."""
         b = self.b
@@ -88,12 +100,21 @@ class MemoizeLowering:
         for value in op.bindings:
             place = self.places[value]
             bindings.append(
-                (zero32, *self.slot_and_buffer(place), b.i64(place.offset), b.i64(place.size))
+                (zero32, *self.slot_and_buffer(place), b.i64(place.offset), self.length(value))
             )
-        b.call_variadic("hal.command_buffer.dispatch", [*fixed, [], bindings])
+        b.call_variadic("hal.command_buffer.dispatch", [*fixed, self.constants(op), bindings])
 
-    def counts(self, op: iree_ll_seq.StaticDispatchOp, variant: SSAValue) -> list[SSAValue]:
+    def length(self, value: SSAValue) -> SSAValue:
+        """Bytes that a dispatch sees of a buffer."""
+        return self.b.i64(self.places[value].size)
+
+    def constants(self, op: Operation) -> list[SSAValue]:
+        """The push constants of a dispatch."""
+        return []
+
+    def counts(self, op: DispatchOp, variant: SSAValue) -> list[SSAValue]:
         """Workgroup counts x y z, selected by the variant where the targets differ."""
+        assert isinstance(op, iree_ll_seq.StaticDispatchOp)
         b = self.b
         executable = self.program.executables[entry_names(op.entry_point)[0]]
         x, y, z = (n for n in op.workload.get_values() if isinstance(n, int))

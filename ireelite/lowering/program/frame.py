@@ -12,7 +12,13 @@ from xdsl.dialects import func, memref
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, contents, fill_bytes
+from ireelite.dialects.sequencer.iree_ll_seq import (
+    allocated_size,
+    byte_size,
+    contents,
+    fill_bytes,
+    is_open,
+)
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
 from ireelite.lowering.vm.buffer_views import hal_pattern
@@ -62,6 +68,8 @@ class Program:
     pool_size: int = 0
     offsets: dict[bytes, int] = field(default_factory=dict)
     """Contents of a constant -> its offset; equal ones are kept once."""
+    keeps_variant: bool = False
+    """Whether calls need the number of the target whose executables run."""
 
     @property
     def targets(self) -> list[Target]:
@@ -77,6 +85,9 @@ class Program:
         ]
         return list(dict.fromkeys(found))
 
+
+VARIANT = "__variant"
+"""The global that holds the number of the target whose executables run."""
 
 InstructionTables = list[tuple[str, str, list[InstructionRow]]]
 """(kind, executable/tag, rows) of each serialised variant that has instructions to show."""
@@ -184,6 +195,9 @@ def add_to_pool(data: bytes, program: Program) -> int:
     return offset
 
 
+WHOLE_BUFFER = -1
+"""A size that lets a binding end where its buffer does."""
+
 FILL_START = 4096
 """Bytes. A fill without a pattern of the HAL copies so many, and then what it has filled."""
 
@@ -218,7 +232,11 @@ def find_places(
 
 
 def bound_size(value: SSAValue) -> int:
-    """Bytes that a dispatch sees of a buffer. Those of a caller are what they are."""
+    """Bytes that a dispatch sees of a buffer: all of one whose type leaves sizes open. Those of a
+    caller are what they are.
+    """
+    if is_open(value.type):
+        return WHOLE_BUFFER
     owner = value.owner
     mine = isinstance(owner, Operation) or isinstance(owner.parent_op(), CONTROL_OPS)
     return (allocated_size if mine else byte_size)(value.type)
@@ -237,7 +255,12 @@ class Run:
     """The buffers that are bound to its slots when it runs."""
 
 
-WORK_OPS = (iree_ll_seq.StaticDispatchOp, iree_ll_seq.CopyOp, iree_ll_seq.FillOp)
+WORK_OPS = (
+    iree_ll_seq.StaticDispatchOp,
+    iree_ll_seq.DynamicDispatchOp,
+    iree_ll_seq.CopyOp,
+    iree_ll_seq.FillOp,
+)
 """What runs on a queue."""
 
 

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import FunctionType, i32
+from xdsl.dialects.builtin import FunctionType, StringAttr, i32
 from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import vm
-from ireelite.lowering.program.frame import Executable, Program, command_buffer_name, memoize_name
+from ireelite.lowering.program.frame import (
+    VARIANT,
+    Executable,
+    Program,
+    command_buffer_name,
+    memoize_name,
+)
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.buffer_views import upload
 from ireelite.lowering.vm.building import VmBuilder, jump
@@ -36,6 +42,8 @@ def write_init(
         b.add_global(name, "hal.executable")
     if program.pool:
         b.add_global("__constants", "hal.buffer")
+    if program.keeps_variant:
+        b.add_number(VARIANT, i32)
     write_select_variant(program, b)
     InitLowering(program, memoized, b).write(initialize)
 
@@ -99,6 +107,8 @@ class InitLowering:
         with b.to.at(self.entry):
             device, variant = self.select_device()
             b.store("__device", device)
+            if self.program.keeps_variant:
+                b.emit("global.store.i32", [variant], global_=StringAttr(VARIANT))
             for executable in self.program.executables.values():
                 self.create_executable(executable, device, variant)
             if self.program.pool:

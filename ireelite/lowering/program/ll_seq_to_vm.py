@@ -31,6 +31,7 @@ from ireelite.lowering.program.frame import (
     serialise,
 )
 from ireelite.lowering.program.init import write_init
+from ireelite.lowering.program.open_sequences import OpenLowering, has_open_sizes
 from ireelite.lowering.program.sequence_control import ControlLowering
 from ireelite.lowering.program.sequence_functions import FunctionLowering
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-OWN_NAMES = ("__constants", "__device", "__init", "__select_variant")
+OWN_NAMES = ("__constants", "__device", "__init", "__select_variant", "__variant")
 """What a module has besides its functions, which may have no such name."""
 
 
@@ -82,6 +83,9 @@ def ll_seq_to_vm(
     memoized: list[str] = []
     for function in functions:
         runs = find_runs(function, program)
+        if has_open_sizes(function):
+            OpenLowering(function, runs, program, builder).write()
+            continue
         for run in runs:
             MemoizeLowering(function, run, program, builder).write()
         memoized += [run.name for run in runs]

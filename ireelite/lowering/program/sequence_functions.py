@@ -87,14 +87,14 @@ class FunctionLowering:
             type = argument.type
             assert isinstance(type, MemRefType)
             if storage[index] is None:
-                dims = [b.i64(size) for size in type.get_shape()]
+                dims = self.dims(argument)
                 code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
                 name = "tensor" if self.is_private else f"input{index}"
                 b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
             else:
                 self.views[argument] = view
             (buffer,) = b.call("hal.buffer_view.buffer", view)
-            size = b.i64(byte_size(type))
+            size = self.size(argument)
             kind, usage = b.i32(hal.HOST_VISIBLE_OR_DEVICE), b.i32(hal.TRANSFER_AND_STORAGE)
             b.call("hal.buffer.assert", buffer, b.text("tensor"), allocator, size, kind, usage)
             self.buffers[argument] = buffer
@@ -113,7 +113,7 @@ class FunctionLowering:
             return
         (run,) = self.runs
         done = self.fence(device, "done") if signal is None or self.arena is not None else signal
-        table = [(self.buffers[v], zero, b.i64(bound_size(v))) for v in run.slots]
+        table = [(self.buffers[v], zero, self.bound_size(v)) for v in run.slots]
         self.execute(run, device, ready, done, table)
         if self.arena is not None:
             released = signal or b.null("hal.fence")
@@ -152,7 +152,7 @@ class FunctionLowering:
         offset and the size of each slot.
         """
         b = self.b
-        commands = b.load(command_buffer_name(run.name), "hal.command_buffer")
+        commands = self.commands(run, device)
         wait, zero = ready or b.null("hal.fence"), b.i64(0)
         b.call_variadic(
             "hal.device.queue.execute.indirect",
@@ -173,7 +173,7 @@ class FunctionLowering:
     ) -> SSAValue:
         """A buffer on the queue's timeline; returns the fence that says it may be used."""
         fence = self.fence(device, "allocated")
-        size = self.b.i64(allocated_size(op.result.type))
+        size = self.allocated_size(op.result)
         is_read = iree.HOST_VISIBLE in op.attributes
         kind = hal.HOST_VISIBLE if is_read else hal.TRANSIENT
         buffer = queue_allocation(self.b, device, ready, fence, size, kind)
@@ -191,12 +191,35 @@ class FunctionLowering:
                 continue
             type = value.type
             assert isinstance(type, MemRefType)
-            dims = [b.i64(size) for size in type.get_shape()]
-            (buffer, offset), size = self.buffer_and_offset(value), b.i64(byte_size(type))
+            dims = self.dims(value)
+            (buffer, offset), size = self.buffer_and_offset(value), self.size(value)
             code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
             arguments = [buffer, offset, size, code, layout, dims]
             views += b.call_variadic("hal.buffer_view.create", arguments)
         return views
+
+    # -- sizes -------------------------------------------------------------------------------------
+
+    def dims(self, value: SSAValue) -> list[SSAValue]:
+        """The shape of what a buffer holds."""
+        assert isinstance(value.type, MemRefType)
+        return [self.b.i64(size) for size in value.type.get_shape()]
+
+    def size(self, value: SSAValue) -> SSAValue:
+        """Bytes of a buffer's elements."""
+        return self.b.i64(byte_size(value.type))
+
+    def allocated_size(self, value: SSAValue) -> SSAValue:
+        """Bytes to allocate for a buffer."""
+        return self.b.i64(allocated_size(value.type))
+
+    def bound_size(self, value: SSAValue) -> SSAValue:
+        """Bytes that a dispatch sees of a buffer."""
+        return self.b.i64(bound_size(value))
+
+    def commands(self, run: Run, device: SSAValue) -> SSAValue:
+        """The command buffer of a run, which was recorded when the module was loaded."""
+        return self.b.load(command_buffer_name(run.name), "hal.command_buffer")
 
     def buffer_and_offset(self, value: SSAValue) -> tuple[SSAValue, SSAValue]:
         """The buffer of the HAL that holds a buffer of the sequence, and where it starts there."""

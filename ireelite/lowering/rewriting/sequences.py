@@ -79,6 +79,8 @@ def is_tensor_work(op: Operation) -> bool:
         return (is_decision(op.result, None) or is_read_index(op)) and all_users_are_work(op)
     if not any(isinstance(v.type, TensorType) for v in values_of(op)):
         return False
+    if isinstance(op, iree.SizedOp):
+        return True
     if op.name == "tensor.extract" and len(op.operands) == 1:
         return all_users_are_work(op)
     if op.name == "arith.select" and not is_static(op.results[0]):
@@ -199,9 +201,43 @@ def is_sequence(op: Operation, with_calls: bool = False) -> bool:
     block = op.body.block
     if isinstance(block.last_op, iree_hl_seq.ReturnOp | iree_ll_seq.ReturnOp):
         return True
-    if not all(is_static_tensor(t) for t in (*op.function_type.inputs, *op.function_type.outputs)):
+    types = (*op.function_type.inputs, *op.function_type.outputs)
+    if not all(isinstance(type, TensorType) for type in types):
         return False
+    if not all(map(is_static_tensor, types)):
+        return not with_calls and is_open_sequence(block)
     return all(_belongs(inner, with_calls) for inner in block.ops)
+
+
+def is_open_sequence(block: Block) -> bool:
+    """Whether a function of tensors whose types leave sizes open is a sequence: it does work on such
+    tensors, and nothing else but arithmetic on sizes, which the host does.
+    """
+    ops = list(block.ops)
+    return any(map(is_open_work, ops)) and all(
+        isinstance(op, func.ReturnOp | arith.ConstantOp | arith.IndexCastOp)
+        or (
+            isinstance(op, CONTROL_OPS) is False
+            and (is_tensor_work(op) or is_open_work(op) or is_about_sizes(op))
+        )
+        for op in ops
+    )
+
+
+def is_open_work(op: Operation) -> bool:
+    """Whether an op makes tensors of open sizes, or of tensors of open sizes."""
+    if isinstance(op, iree.DynamicDispatchRegionOp):
+        return True
+    work = is_tensor_work(op) and not isinstance(op, CONTROL_OPS)
+    return work and not all(map(is_static, values_of(op)))
+
+
+def is_about_sizes(op: Operation) -> bool:
+    """Whether an op asks for a size, computes with sizes or checks them."""
+    if isinstance(op, iree.CheckSizeOp | tensor.DimOp | tensor.CastOp):
+        return True
+    sizes = [isinstance(value.type, IndexType) for value in values_of(op)]
+    return bool(op.results) and all(sizes) and op.name.startswith("arith.")
 
 
 def _belongs(op: Operation, with_calls: bool, outermost: Operation | None = None) -> bool:

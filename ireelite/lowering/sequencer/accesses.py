@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.dialects.builtin import MemRefType, ModuleOp, SymbolRefAttr
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, is_open
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import place_of
@@ -23,6 +23,12 @@ from ireelite.syntax.parser import place_of
 READERS = (iree.LoadInputOp, memref.LoadOp)
 KEEPERS = (iree.LoadInputOp, iree.UpdateOutputOp)
 """Ops for which a whole buffer must hold data."""
+DISPATCHES = (
+    iree_hl_seq.DispatchOp,
+    iree_hl_seq.DynamicDispatchOp,
+    iree_ll_seq.DynamicDispatchOp,
+    iree_ll_seq.StaticDispatchOp,
+)
 WRITERS = (iree.StoreOutputOp, iree.UpdateOutputOp, memref.StoreOp)
 
 
@@ -90,7 +96,7 @@ class EntryPoints:
             return [Access(op.source, True, False), Access(op.target, False, True)]
         if isinstance(op, iree_hl_seq.FillOp | iree_ll_seq.FillOp):
             return [Access(op.target, False, True)]
-        if not isinstance(op, iree_hl_seq.DispatchOp | iree_ll_seq.StaticDispatchOp):
+        if not isinstance(op, DISPATCHES):
             return []
         entry = self.find(op, op.entry_point)
         return None if entry is None else list(accesses_of(entry, op.bindings))
@@ -113,6 +119,8 @@ def describe_entry_point(function: func.FuncOp) -> EntryPoint | None:
     reads: set[int] = set()
     writes: set[int] = set()
     for number, argument in enumerate(function.args):
+        if not isinstance(argument.type, MemRefType):
+            continue
         kinds = {type(use.operation) for use in argument.uses}
         if not kinds <= {*READERS, *WRITERS}:
             return None
@@ -143,6 +151,8 @@ def place_in_memory(buffer: SSAValue) -> Place:
     """Where a buffer of the low-level sequencer is. Shaders access narrow elements in words of four
     bytes, and a buffer's last word is its own.
     """
+    if is_open(buffer.type):
+        return Place(buffer, 0, 1)  # no two of them share an allocation
     size = allocated_size(buffer.type)
     if isinstance(op := buffer.owner, iree_ll_seq.SubspanOp):
         start = op.offset.value.data

@@ -23,12 +23,13 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import byte_size
+from ireelite.dialects.sequencer.iree_ll_seq import byte_size, is_open
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.rewriting.conversion import Conversion, OpT, Rules, copy_op
 from ireelite.lowering.rewriting.sequences import (
     CONTROL_OPS,
     blocks_within,
+    is_about_sizes,
     is_host_code,
     is_sequence,
     with_body,
@@ -131,6 +132,7 @@ class FunctionLowering:
         for argument, new in zip(old.body.block.args, block.args, strict=True):
             to.map(argument, new)
         with to.at(block):
+            self._sizes()
             self._constants()
             self._buffers()
             self._work(old.body.block)
@@ -140,6 +142,14 @@ class FunctionLowering:
         function.attributes[iree.ORDINAL] = IntegerAttr(ordinal, i32)
         with to.deriving_from(old):
             to.insert(function)
+
+    def _sizes(self) -> None:
+        """What the host computes of the sizes of open arguments comes before what needs them."""
+        if not any(is_open(argument.type) for argument in self.op.args):
+            return
+        for op in self.op.body.block.ops:
+            if is_about_sizes(op) or isinstance(op, arith.ConstantOp | memref.DimOp):
+                self.to.apply(op, copy_op, op.results)
 
     def _constants(self) -> None:
         """Constants that are data stay; workloads are in their dispatches now."""
@@ -165,6 +175,7 @@ class FunctionLowering:
             if isinstance(op, iree_hl_seq.AllocHeapOp)
         ]
         own = self.returned | self.read_by_host
+        own |= {op.result for op in allocs if is_open(op.result.type)}
         for op in allocs:
             if op.result in own:
                 self.to.apply(op, self._lower_alloc, op.results)
@@ -188,7 +199,8 @@ class FunctionLowering:
 
     def _lower_alloc(self, op: iree_hl_seq.AllocHeapOp, to: Conversion) -> Operation:
         assert isinstance(op.result.type, MemRefType)
-        new = copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type))
+        sizes = [to.value(size) for size in op.sizes]
+        new = copy_undefined(op, iree_ll_seq.AllocHeapOp(op.result.type, sizes))
         if op.result in self.read_by_host:
             new.attributes[iree.HOST_VISIBLE] = UnitAttr()
         return to.insert(new)
@@ -219,7 +231,8 @@ class FunctionLowering:
                 run = []
                 self.to.apply(op, self._lower_control, op.results)
             elif isinstance(op, arith.ConstantOp | arith.IndexCastOp):
-                self.to.apply(op, copy_op, op.results)
+                if op.results[0] not in self.to.values:
+                    self.to.apply(op, copy_op, op.results)
         self._run(run)
 
     def _run(self, run: Sequence[Operation]) -> None:
@@ -281,6 +294,11 @@ def lower_dispatch(op: iree_hl_seq.DispatchOp, to: Conversion) -> Operation:
     )
 
 
+def lower_dynamic_dispatch(op: iree_hl_seq.DynamicDispatchOp, to: Conversion) -> Operation:
+    operands = ([to.value(v) for v in vs] for vs in (op.workload, op.bindings, op.sizes))
+    return to.insert(iree_ll_seq.DynamicDispatchOp(op.entry_point, *operands))
+
+
 def lower_fill(op: iree_hl_seq.FillOp, to: Conversion) -> Operation:
     return to.insert(iree_ll_seq.FillOp(op.pattern, to.value(op.target)))
 
@@ -288,6 +306,7 @@ def lower_fill(op: iree_hl_seq.FillOp, to: Conversion) -> Operation:
 WORK_RULES: Rules = {
     iree_hl_seq.CopyOp: lower_copy,
     iree_hl_seq.DispatchOp: lower_dispatch,
+    iree_hl_seq.DynamicDispatchOp: lower_dynamic_dispatch,
     iree_hl_seq.FillOp: lower_fill,
 }
 """Work -> its rule."""

@@ -36,6 +36,7 @@ from ireelite.dialects.elements import find_row
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
+from ireelite.lowering.rewriting.open_shapes import open_argument
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.regions import is_within
@@ -44,7 +45,6 @@ from ireelite.lowering.rewriting.sequences import (
     is_from_nothing,
     is_sequence,
     is_static,
-    is_static_tensor,
     is_tensor_work,
     values_of,
 )
@@ -354,26 +354,3 @@ def check_work(op: Operation) -> None:
                 f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
                 f"static, and dimension {dimension} has no size{open_argument(op)}",
             )
-
-
-def open_argument(op: Operation) -> str:
-    """Which argument of the function around an op leaves a size open, as the tail of an error."""
-    around: Operation | None = op
-    while around is not None and not isinstance(around, func.FuncOp):
-        around = around.parent_op()
-    for number, type in enumerate(around.function_type.inputs.data if around is not None else ()):
-        if isinstance(type, TensorType) and DYNAMIC_INDEX in type.get_shape():
-            assert around is not None
-            name, inputs = around.sym_name.data, around.function_type.inputs.data
-            return (
-                f"; give argument {number} of @{name}, a {type}, a static type, in the text or by "
-                f"--input-shapes={name}={','.join(map(example_sizes, inputs))}"
-            )
-    return "; no constant decides it"
-
-
-def example_sizes(type: Attribute) -> str:
-    """The sizes of an argument in a flag, 8 for each that is open; nothing for a static one."""
-    if not isinstance(type, TensorType) or is_static_tensor(type):
-        return ""
-    return "x".join("8" if size == DYNAMIC_INDEX else str(size) for size in type.get_shape())

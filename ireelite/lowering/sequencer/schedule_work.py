@@ -18,7 +18,8 @@ from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.sequencer.accesses import EntryPoints
 
 LOOPS = (scf.ForOp, scf.WhileOp)
-WORK_OPS = (iree_hl_seq.CopyOp, iree_hl_seq.DispatchOp, iree_hl_seq.FillOp)
+DISPATCHES = (iree_hl_seq.DispatchOp, iree_hl_seq.DynamicDispatchOp)
+WORK_OPS = (iree_hl_seq.CopyOp, *DISPATCHES, iree_hl_seq.FillOp)
 """What runs on a queue."""
 RUN_ENDS = (*CONTROL_OPS, memref.LoadOp)
 """What takes the work before it to be done."""
@@ -74,7 +75,7 @@ class Schedule:
         """
         accesses = self.entry_points.accesses(op)
         if accesses is None:
-            assert isinstance(op, iree_hl_seq.DispatchOp)
+            assert isinstance(op, DISPATCHES)
             return list(op.bindings), list(op.bindings)
         return [a.buffer for a in accesses if a.reads], [a.buffer for a in accesses if a.writes]
 

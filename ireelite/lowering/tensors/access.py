@@ -8,7 +8,7 @@ a reduction says which new loop dimensions its reads run through. The moves are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import TensorType
@@ -24,7 +24,14 @@ from xdsl.ir.affine import (
     AffineMap,
 )
 
-from ireelite.lowering.tensors.indices import Dim, Index, IndexSpace, Indices
+from ireelite.lowering.tensors.indices import (
+    Dim,
+    Extent,
+    Index,
+    IndexSpace,
+    Indices,
+    type_shape,
+)
 from ireelite.lowering.tensors.moves import MOVES, Choice, Read
 from ireelite.lowering.tensors.moves import shape_of as shape_of
 from ireelite.status import StatusCode, StatusError
@@ -103,7 +110,7 @@ def _structured(op: LinalgStructuredOperation, at: Indices, space: IndexSpace) -
     for expr, index in zip(maps[count].results, at, strict=True):
         if isinstance(expr, AffineDimExpr):
             dims[expr.position] = index
-    extents = loop_extents(op)
+    extents = open_extents(op, space.shape)
     loop: list[Dim] = []
     for position, known in enumerate(dims):
         if known is None:
@@ -143,15 +150,22 @@ def captured(block: Block) -> list[SSAValue]:
 
 
 def loop_extents(op: LinalgStructuredOperation) -> list[int]:
-    """The size of each loop dimension, read off the operands' shapes.
+    """The size of each loop dimension, read off the types of the operands.
 
     Raises INVALID_ARGUMENT for a dimension that no operand is indexed by.
     """
-    extents: dict[int, int] = {}
+    return [int(extent) for extent in open_extents(op, type_shape) if isinstance(extent, int)]
+
+
+def open_extents(
+    op: LinalgStructuredOperation, shape: Callable[[SSAValue], Sequence[Extent]]
+) -> list[Extent]:
+    """The size of each loop dimension, by the shapes of the operands. Raises as `loop_extents`."""
+    extents: dict[int, Extent] = {}
     maps = op.get_indexing_maps()
     for value, map in zip((*op.inputs, *op.outputs), maps, strict=True):
         if isinstance(value.type, TensorType):
-            for expr, size in zip(map.data.results, value.type.get_shape(), strict=True):
+            for expr, size in zip(map.data.results, shape(value), strict=True):
                 if isinstance(expr, AffineDimExpr):
                     extents[expr.position] = size
     count = maps.data[0].data.num_dims

@@ -5,7 +5,8 @@ An `Index` is a sum of *atoms* with integer factors, and a constant:
     4·i + k - 7        (i div 3)·2 + j        (5·i + j) mod 7
 
 An atom is a loop dimension, a quotient, a remainder, an element of another tensor (an index that the
-data decides), or an index inside of bounds that a test has found. All are made by an `IndexSpace`,
+data decides), a scalar (a size that the host decides), a product with such a size, or an index inside
+of bounds that a test has found. All are made by an `IndexSpace`,
 which makes each of them once: two indices are equal exactly when they are one object, so that they
 are compared and looked up in constant time however deeply they nest. Bounds are known for each, by
 which `4·i + j` divided by 4 is `i` where `0 <= j < 4`.
@@ -13,14 +14,25 @@ which `4·i + j` divided by 4 is `i` where `0 <= j < 4`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
+from xdsl.dialects.builtin import TensorType
 from xdsl.ir import SSAValue
 
 UNBOUNDED = 1 << 62
 """A bound that says nothing."""
+
+NOMINAL_TURNS = 1 << 10
+"""Turns of a loop whose size is open, where work is estimated."""
+
+Extent = int | SSAValue
+"""The size of a dimension: a number, or a scalar of type `index`."""
+
+
+def type_shape(value: SSAValue) -> Sequence[Extent]:
+    """The sizes in a tensor's type; a scalar has none."""
+    return value.type.get_shape() if isinstance(value.type, TensorType) else ()
 
 
 @dataclass(eq=False, slots=True)
@@ -37,12 +49,19 @@ class Atom:
 
 @dataclass(eq=False, slots=True)
 class Dim(Atom):
-    """A loop dimension, which counts from 0 to `high`."""
+    """A loop dimension, which counts from 0 to `high`, or to below a size that is open."""
+
+    size: SSAValue | None = None
 
     @property
     def extent(self) -> int:
-        """How many values it takes."""
+        """How many values it takes, at most."""
         return self.high + 1
+
+    @property
+    def turns(self) -> int:
+        """How many values it takes; an estimate for one of an open size."""
+        return self.extent if self.size is None else NOMINAL_TURNS
 
 
 @dataclass(eq=False, slots=True)
@@ -59,6 +78,30 @@ class Remainder(Atom):
 
     of: Index
     divisor: int
+
+
+@dataclass(eq=False, slots=True)
+class Product(Atom):
+    """An index times a size that is open. Neither is negative."""
+
+    of: Index
+    size: Index
+
+
+@dataclass(eq=False, slots=True)
+class OpenQuotient(Atom):
+    """`of` divided by a size that is open, rounded down."""
+
+    of: Index
+    size: Index
+
+
+@dataclass(eq=False, slots=True)
+class OpenRemainder(Atom):
+    """The rest of that division."""
+
+    of: Index
+    size: Index
 
 
 @dataclass(eq=False, slots=True)
@@ -109,17 +152,22 @@ Indices = tuple[Index, ...]
 class IndexSpace:
     """Makes the indices of one kernel, each once."""
 
+    shape: Callable[[SSAValue], Sequence[Extent]] = type_shape
+    """The sizes of a tensor: those in its type, with values for those that it leaves open."""
     _atoms: dict[object, Atom] = field(default_factory=dict)
     _sums: dict[object, Index] = field(default_factory=dict)
     _count: int = 0
 
-    def dim(self, extent: int) -> Dim:
+    def dim(self, extent: Extent) -> Dim:
         """A new loop dimension of `extent` points."""
-        made = Dim(self._next(), 0, extent - 1, frozenset())
+        if isinstance(extent, int):
+            made = Dim(self._next(), 0, extent - 1, frozenset())
+        else:
+            made = Dim(self._next(), 0, UNBOUNDED - 1, frozenset(), extent)
         made.dims = frozenset((made,))
         return made
 
-    def dims(self, extents: Iterable[int]) -> tuple[Dim, ...]:
+    def dims(self, extents: Iterable[Extent]) -> tuple[Dim, ...]:
         """A new loop dimension for each extent."""
         return tuple(map(self.dim, extents))
 
@@ -175,6 +223,58 @@ class IndexSpace:
             return a
         return self._sum({atom: f * factor for atom, f in a.terms.items()}, a.constant * factor)
 
+    def size(self, extent: Extent) -> Index:
+        """A size as an index."""
+        return self.constant(extent) if isinstance(extent, int) else self.element(extent, ())
+
+    def multiply(self, a: Index, extent: Extent) -> Index:
+        """a · a size."""
+        if isinstance(extent, int):
+            return self.scale(a, extent)
+        size = self.size(extent)
+        total = self.scale(size, a.constant)
+        for atom, factor in a.terms.items():
+            product = self._open(Product, self.of(atom), size, UNBOUNDED)
+            total = self.add(total, self.of(product, factor))
+        return total
+
+    def divide_by(self, a: Index, extent: Extent) -> tuple[Index, Index]:
+        """Quotient, rounded down, and remainder of an index that is not negative and a size. What
+        the size divides goes to the quotient, if the rest is an index of a dimension of that size.
+        """
+        if isinstance(extent, int):
+            return self.divide(a, extent)
+        size = self.size(extent)
+        whole, rest = self.constant(0), self.constant(a.constant)
+        for atom, factor in a.terms.items():
+            if isinstance(atom, Product) and atom.size is size:
+                whole = self.add(whole, self.scale(atom.of, factor))
+            else:
+                rest = self.add(rest, self.of(atom, factor))
+        if not rest.terms and not rest.constant:
+            return whole, rest
+        (atom, *others) = rest.terms or [None]
+        within = isinstance(atom, Dim) and not others and rest.terms[atom] == 1
+        if within and not rest.constant and isinstance(atom, Dim) and atom.size is extent:
+            return whole, rest
+        return (
+            self.of(self._open(OpenQuotient, a, size, a.high)),
+            self.of(self._open(OpenRemainder, a, size, UNBOUNDED)),
+        )
+
+    def _open(
+        self,
+        kind: type[Product] | type[OpenQuotient] | type[OpenRemainder],
+        of: Index,
+        size: Index,
+        high: int,
+    ) -> Atom:
+        """An atom of an index and a size that is open, made once."""
+        key = (kind, of, size)
+        if (known := self._atoms.get(key)) is None:
+            known = self._atoms[key] = kind(self._next(), 0, high, of.dims | size.dims, of, size)
+        return known
+
     def divide(self, a: Index, divisor: int) -> tuple[Index, Index]:
         """Quotient, rounded down, and remainder of an index that is not negative.
 
@@ -192,20 +292,20 @@ class IndexSpace:
         remainder = self.of(self._division(Remainder, part, divisor))
         return self.add(self._sum(whole, above), quotient), remainder
 
-    def linear(self, at: Indices, shape: Sequence[int]) -> Index:
+    def linear(self, at: Indices, shape: Sequence[Extent]) -> Index:
         """The row-major position of an element in a tensor of this shape."""
         position = self.constant(0)
         for index, extent in zip(at, shape, strict=True):
-            position = self.add(self.scale(position, extent), index)
+            position = self.add(self.multiply(position, extent), index)
         return position
 
-    def split(self, position: Index, shape: Sequence[int]) -> Indices:
+    def split(self, position: Index, shape: Sequence[Extent]) -> Indices:
         """The indices of the element at a row-major position."""
-        if not shape or not prod(shape):
+        if not shape or not all(shape):
             return tuple(self.constant(0) for _ in shape)
         indices: list[Index] = []
         for extent in reversed(shape[1:]):
-            position, rest = self.divide(position, extent)
+            position, rest = self.divide_by(position, extent)
             indices.append(rest)
         return (position, *reversed(indices))
 

@@ -17,6 +17,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
+from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.lowering.tensors.indices import (
     Bounded,
@@ -24,6 +25,9 @@ from ireelite.lowering.tensors.indices import (
     Index,
     IndexSpace,
     Indices,
+    OpenQuotient,
+    OpenRemainder,
+    Product,
     Quotient,
     Remainder,
 )
@@ -90,6 +94,8 @@ def elements_of(indices: Iterable[Index]) -> list[Read]:
         atom = waiting.pop()
         if isinstance(atom, Bounded | Quotient | Remainder):
             waiting.extend(atom.of.terms)
+        elif isinstance(atom, Product | OpenQuotient | OpenRemainder):
+            waiting.extend((*atom.of.terms, *atom.size.terms))
         elif isinstance(atom, Element):
             found.append(Read(atom.value, atom.at))
     return found
@@ -140,15 +146,15 @@ def strides_of(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> list[int]:
 def _reshape(
     op: tensor.CollapseShapeOp | tensor.ExpandShapeOp, at: Indices, space: IndexSpace
 ) -> Read:
-    position = space.linear(at, shape_of(op.result))
-    return Read(op.src, space.split(position, shape_of(op.src)))
+    position = space.linear(at, space.shape(op.result))
+    return Read(op.src, space.split(position, space.shape(op.src)))
 
 
 def _extract(op: tensor.ExtractOp, at: Indices, space: IndexSpace) -> Read:
     return Read(op.tensor, tuple(index_of(index, space) for index in op.indices))
 
 
-def _cast(op: tensor.CastOp | BitcastOp, at: Indices, space: IndexSpace) -> Read:
+def _cast(op: tensor.CastOp | BitcastOp | iree.SizedOp, at: Indices, space: IndexSpace) -> Read:
     return Read(op.source, at)
 
 
@@ -250,6 +256,7 @@ MOVES: dict[type[Operation], Callable[..., Read | Choice]] = {
     linalg.BroadcastOp: _broadcast,
     linalg.FillOp: _fill,
     linalg.TransposeOp: _transpose,
+    iree.SizedOp: _cast,
     tensor.CastOp: _cast,
     iree_tensor.GatherOp: _gather,
     iree_tensor.SliceOp: _part,

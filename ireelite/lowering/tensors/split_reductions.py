@@ -30,7 +30,7 @@ from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import replace_in_place
-from ireelite.lowering.rewriting.sequences import blocks_within, is_sequence
+from ireelite.lowering.rewriting.sequences import blocks_within, is_sequence, is_static
 from ireelite.lowering.tensors.partial_results import (
     LONGEST,
     apply_elementwise,
@@ -59,6 +59,8 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             for op in [o for b in blocks_within(function.body.block) for o in b.ops]:
+                if not all(map(is_static, (*op.operands, *op.results))):
+                    continue
                 if isinstance(op, hlo.ReduceOp) and turns(op) > LONGEST:
                     replace_in_place(op, split_reduce, to)
                 elif isinstance(op, hlo.DotGeneralOp) and contracted(op) > LONGEST:

@@ -35,6 +35,9 @@ BUFFER = vm.RefType.to("vm.buffer")
 SCRATCH_ALIGNMENT = 16
 """Bytes."""
 
+CONSTANT_COUNT = "iree.executable.constant_count"
+"""Attribute of a dispatch function: how many push constants it takes, if any."""
+
 SIGNATURE: list[Attribute] = [BUFFER, BUFFER, vm.RefType.to("vm.list"), *[i32] * 9]
 """Workgroup memory, push constants, bindings; workgroup id, size and count."""
 
@@ -124,11 +127,18 @@ def kernel_to_vm(kernel: func.FuncOp, to: Conversion) -> vm.FuncOp:
     entry = Block(arg_types=SIGNATURE)
     region = Region(entry)
     with to.at(entry):
-        for position, argument in enumerate(kernel.args):
+        buffers = [a for a in kernel.args if isinstance(a.type, MemRefType)]
+        sizes = [a for a in kernel.args if not isinstance(a.type, MemRefType)]
+        for position, argument in enumerate(buffers):
             index = number(to, position, i32)
             binding = emit(to, "list.get.ref", entry.args[2], index, type=BUFFER)
             to.map(argument, binding)
+        for position, argument in enumerate(sizes):
+            word = emit(to, "buffer.load.i32", entry.args[1], number(to, position, i64), type=i32)
+            to.map(argument, emit(to, "ext.i32.i64.u", word, type=i64))
         to.convert_block(kernel.body.block)
     function = vm.FuncOp(kernel.sym_name.data, FunctionType.from_lists(SIGNATURE, []), region)
     function.attributes |= kernel.attributes
+    if sizes:
+        function.attributes[CONSTANT_COUNT] = IntegerAttr(len(sizes), i64)
     return function

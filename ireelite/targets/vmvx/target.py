@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Operation
 
 from ireelite.bytecode.encode import encode_module
@@ -24,8 +24,8 @@ from ireelite.lowering.vm.branches import vm_branch_ops
 from ireelite.lowering.vm.floats import to_vm_type
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
-from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
-from ireelite.targets.vmvx.kernel_to_vm import RULES, kernel_to_vm
+from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions, WorkgroupAxis
+from ireelite.targets.vmvx.kernel_to_vm import CONSTANT_COUNT, RULES, kernel_to_vm
 
 if TYPE_CHECKING:
     from ireelite.lowering.schedules.tiles import RegisterFile
@@ -77,8 +77,11 @@ class VmvxTarget:
         for function in body.body.block.ops:
             if isinstance(function, vm.FuncOp):
                 module.body.block.add_op(function.clone())
-                bindings = {"binding_count": str(binding_count(function)), "constant_count": "0"}
-                module.body.block.add_op(vm.ExportOp(function.sym_name.data, bindings))
+                counts = {
+                    "binding_count": str(binding_count(function)),
+                    "constant_count": str(constant_count(function)),
+                }
+                module.body.block.add_op(vm.ExportOp(function.sym_name.data, counts))
         originals = [op for op in body.walk() if isinstance(op, vm.InstructionOp)]
         copies = [op for op in module.walk() if isinstance(op, vm.InstructionOp)]
         original: dict[object, object] = dict(zip(copies, originals, strict=True))
@@ -101,9 +104,19 @@ class VmvxTarget:
         """One: a call does everything."""
         return (1, 1, 1)
 
+    def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
+        """One: a call does everything."""
+        return WorkgroupAxis(), WorkgroupAxis(), WorkgroupAxis()
+
 
 def binding_count(function: vm.FuncOp) -> int:
     """How many bindings a dispatch function takes from its list."""
     return sum(
         isinstance(op, vm.InstructionOp) and op.name == "vm.list.get.ref" for op in function.walk()
     )
+
+
+def constant_count(function: vm.FuncOp) -> int:
+    """How many push constants a dispatch function takes."""
+    count = function.attributes.get(CONSTANT_COUNT)
+    return count.value.data if isinstance(count, IntegerAttr) else 0

@@ -28,7 +28,11 @@ from ireelite.dialects.stablehlo.shapes import compatible
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.frontend.hlo.composition import expand_composite
 from ireelite.lowering.frontend.hlo.inferred_types import HLO, inferred_types
-from ireelite.lowering.frontend.hlo.static_forms import is_known, static_form
+from ireelite.lowering.frontend.hlo.static_forms import (
+    is_decided_by_arguments,
+    is_known,
+    static_form,
+)
 from ireelite.lowering.frontend.shapes.flow_forms import FLOW_FORMS
 from ireelite.lowering.frontend.shapes.numbers import folded_number
 from ireelite.lowering.frontend.shapes.parameters import settle_parameters
@@ -128,6 +132,8 @@ class Refinement:
 
     def __init__(self, to: Conversion, tracker: Tracker | None):
         self.to, self.tracker = to, tracker
+        self.is_open = False
+        """Whether arguments of the function leave sizes open, on which shapes may depend."""
 
     def inline(self, function: func.FuncOp, dynamic: Container[str]) -> bool:
         """Inlines the calls of dynamic functions, also through composites. Returns whether there are
@@ -155,6 +161,7 @@ class Refinement:
 
     def refine_function(self, function: func.FuncOp, is_called: bool) -> None:
         """Refines a function's body, and its results unless it is called."""
+        self.is_open = not all(map(is_known, function.args))
         for block in function.body.blocks:
             self.refine_block(block)
         if len(function.body.blocks) == 1 and not is_called:
@@ -183,6 +190,8 @@ class Refinement:
             return replace_in_place(op, same_elements, self.to)
         if isinstance(op, tensor.CastOp) and is_known(op.source):
             return replace_in_place(op, cast_away, self.to)
+        if self.is_open and is_decided_by_arguments(op):
+            return []
         if (rule := static_form(op) or FLOW_FORMS.get(type(op))) is not None:
             return replace_in_place(op, rule, self.to)
         if not isinstance(op, arith.ConstantOp) and (number := folded_number(op)) is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, TensorType, i32
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
@@ -78,8 +78,9 @@ def made_static(value: SSAValue, type: Attribute) -> Sequence[SSAValue]:
 
 
 def static_size(op: dynamic.GetDimensionSizeOp, to: Conversion) -> Sequence[SSAValue]:
-    require_static(op, op.operand)
-    return [constant(shape_of(op.operand)[op.dim], i32, to)]
+    if (size := shape_of(op.operand)[op.dim]) == DYNAMIC_INDEX:
+        require_static(op, op.operand)
+    return [constant(size, i32, to)]
 
 
 def static_resized(op: dynamic.SetDimensionSizeOp, to: Conversion) -> Sequence[SSAValue]:
@@ -186,6 +187,29 @@ def static_form(op: Operation) -> InPlaceRule | None:
     if isinstance(op, RngOp):
         return None if is_known(op.result) else static_rng
     return STATIC_FORMS.get(type(op))
+
+
+OPEN_FORMS: Mapping[type[Operation], str] = {
+    dynamic.DynamicBroadcastInDimOp: "output_dimensions",
+    dynamic.DynamicIotaOp: "output_shape",
+    dynamic.DynamicReshapeOp: "output_shape",
+}
+"""Op that is lowered where the sizes of arguments decide its shape -> the operand that says it."""
+
+
+def is_decided_by_arguments(op: Operation) -> bool:
+    """Whether an op is lowered as it is in a function whose arguments leave sizes open, since its
+    shape follows from them when the program runs.
+    """
+    if isinstance(op, dynamic.GetDimensionSizeOp):
+        return shape_of(op.operand)[op.dim] == DYNAMIC_INDEX
+    if isinstance(op, tensor.CastOp):
+        return not (is_known(op.source) and is_known(op.dest))
+    name = OPEN_FORMS.get(type(op))
+    if name is None:
+        return False
+    operand = getattr(op, "operand", None)
+    return constant_array(getattr(op, name)) is None or not (operand is None or is_known(operand))
 
 
 def is_known(value: SSAValue) -> bool:

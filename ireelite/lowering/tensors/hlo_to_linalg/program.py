@@ -35,7 +35,13 @@ from ireelite.lowering.tensors.hlo_to_linalg import (
     winograd,
 )
 from ireelite.lowering.tensors.hlo_to_linalg.control import control_rules
+from ireelite.lowering.tensors.hlo_to_linalg.open_shapes import (
+    ask_sizes,
+    is_open_function,
+    lower_open,
+)
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, retyped, tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty
 from ireelite.lowering.tensors.kept_values import keep_values
 from ireelite.lowering.tensors.serial_memory import scratch_types
@@ -46,14 +52,19 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-def lower_function(op: func.FuncOp, to: Conversion) -> Operation:
+def lower_function(op: func.FuncOp, to: SizedConversion) -> Operation:
     block = Block(arg_types=op.body.block.arg_types)
     for old, new in zip(op.body.block.args, block.args, strict=True):
         with to.at(block), to.deriving_from(op):
             to.map(old, retyped(new, signless(old.type), to))
     with to.at(block):
-        for inner in op.body.block.ops:
-            lower_op(inner, to)
+        if is_open_function(op):
+            ask_sizes(op, to)
+            for inner in op.body.block.ops:
+                lower_open(inner, to, lower_op)
+        else:
+            for inner in op.body.block.ops:
+                lower_op(inner, to)
     type = op.function_type
     return to.insert(with_body(op, type.inputs.data, type.outputs.data, Region(block)))
 
@@ -145,7 +156,7 @@ def hlo_to_linalg(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """The same sequences, with linalg, arith and math on tensors as their bodies; host code as it
     is. Private sequences that nothing calls are left out.
     """
-    to = Conversion(RULES, "linalg on tensors", tracker)
+    to = SizedConversion(RULES, "linalg on tensors", tracker)
     result = ModuleOp([], module.attributes, module.sym_name)
     named = named_by_host(module)
     with to.at(result.body.block):

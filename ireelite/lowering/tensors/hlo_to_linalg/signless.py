@@ -34,7 +34,7 @@ def retyped(value: SSAValue, type: Attribute, to: Conversion) -> SSAValue:
     if isinstance(owner, BitcastOp) and owner.source.type == type:
         return owner.source
     if isinstance(owner, tensor.EmptyOp):
-        return to.insert(tensor.EmptyOp([], type)).tensor
+        return to.insert(tensor.EmptyOp(owner.dynamic_sizes, type)).tensor
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, DenseIntOrFPElementsAttr):
         assert isinstance(type, TensorType)
         return to.insert(arith.ConstantOp(with_type(owner.value, type))).result

@@ -22,12 +22,16 @@ from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, Affine
 
 from ireelite.dialects.stablehlo.elementwise import element_type_of
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.syntax.elements import make_splat
 
 
 def empty(type: TensorType, to: Conversion) -> SSAValue:
-    """A tensor whose contents do not matter."""
-    return to.insert(tensor.EmptyOp([], type)).tensor
+    """A tensor whose contents do not matter. Where its type leaves sizes open, they are those of the
+    result that is being made.
+    """
+    sizes = to.open_sizes(type) if isinstance(to, SizedConversion) else []
+    return to.insert(tensor.EmptyOp(sizes, type)).tensor
 
 
 def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:

@@ -1,0 +1,261 @@
+"""Functions of sequences whose arguments leave sizes open: a call records its own command buffer.
+
+A call asks the views of its arguments for their sizes, computes all others, checks those that must be
+equal, allocates what they say, and records dispatches with sizes as push constants, one word each, and
+with the workgroups that cover their workload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from xdsl.dialects import arith, func, memref
+from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, MemRefType, StringAttr, i32, i64
+from xdsl.ir import Block, Operation, SSAValue
+
+from ireelite.dialects.elements import row_of
+from ireelite.dialects.sequencer import iree, iree_ll_seq
+from ireelite.dialects.sequencer.iree_ll_seq import is_open
+from ireelite.dialects.sequencer.syntax import entry_names
+from ireelite.lowering.program.command_buffers import DispatchOp, MemoizeLowering
+from ireelite.lowering.program.frame import VARIANT, Program, Run
+from ireelite.lowering.program.sequence_functions import FunctionLowering
+from ireelite.lowering.vm.building import VmBuilder
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import place_of
+from ireelite.targets.registry import WorkgroupAxis
+
+ARITHMETIC: dict[type[Operation], str] = {
+    arith.AddiOp: "add.i64",
+    arith.SubiOp: "sub.i64",
+    arith.MuliOp: "mul.i64",
+    arith.DivSIOp: "div.i64.s",
+    arith.MaxSIOp: "max.i64.s",
+    arith.MinSIOp: "min.i64.s",
+}
+"""Op on sizes -> the instruction."""
+
+
+def has_open_sizes(function: func.FuncOp) -> bool:
+    """Whether an argument of a sequence leaves a size open."""
+    return any(is_open(argument.type) for argument in function.args)
+
+
+class OpenLowering(FunctionLowering):
+    """Writes the function of a sequence with sizes that are open."""
+
+    def __init__(
+        self, function: func.FuncOp, runs: Sequence[Run], program: Program, builder: VmBuilder
+    ):
+        super().__init__(function, runs, program, builder)
+        self.values: dict[SSAValue, SSAValue] = {}
+        """Sizes of the sequence, as numbers of the virtual machine."""
+        self.expected: dict[tuple[SSAValue, int], SSAValue] = {}
+        """(argument, dimension) -> the size that it must have."""
+        self.byte_sizes: dict[SSAValue, SSAValue] = {}
+        self.allocated_sizes: dict[SSAValue, SSAValue] = {}
+
+    def arguments(self, entry: Block, device: SSAValue | None) -> None:
+        """Computes all sizes, asserts those of arguments, and compares the others."""
+        views = dict(zip(self.function.args, entry.args, strict=False))
+        checks: list[iree.CheckSizeOp] = []
+        for op in self.function.body.block.ops:
+            if isinstance(op, iree.CheckSizeOp):
+                checks.append(op)
+            elif op.results and op.results[0] not in self.values:
+                self.compute(op, views)
+        rest = [check for check in checks if not self.is_of_argument(check)]
+        super().arguments(entry, device)
+        for check in rest:
+            self.compare(check)
+
+    def compute(self, op: Operation, views: dict[SSAValue, SSAValue]) -> None:
+        """Computes the size that an op yields, if it yields one."""
+        b = self.b
+        if isinstance(op, memref.DimOp):
+            dimension = number_of(op.index)
+            if dimension is None or op.source not in views:
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED,
+                    f"{place_of(op)}'{op.name}' must ask for a constant dimension of an argument",
+                )
+            (size,) = b.call("hal.buffer_view.dim", views[op.source], b.i32(dimension))
+            self.values[op.result] = size
+        elif isinstance(op, arith.ConstantOp) and (size := number_of(op.result)) is not None:
+            self.values[op.result] = b.i64(size)
+        elif (mnemonic := ARITHMETIC.get(type(op))) is not None:
+            operands = [self.values[operand] for operand in op.operands]
+            self.values[op.results[0]] = b.value(mnemonic, operands, i64)
+
+    def is_of_argument(self, check: iree.CheckSizeOp) -> bool:
+        """Whether a check is one of an argument's size, which the assertion of its view makes."""
+        for size, expected in ((check.size, check.expected), (check.expected, check.size)):
+            asked = size.owner
+            if isinstance(asked, memref.DimOp) and asked.source in self.function.args:
+                key = (asked.source, number_of(asked.index) or 0)
+                if key not in self.expected:
+                    self.expected[key] = self.values[expected]
+                    return True
+        return False
+
+    def compare(self, check: iree.CheckSizeOp) -> None:
+        """Fails the call where two sizes differ."""
+        b, block = self.b, self.b.to.block
+        region = block.parent
+        assert region is not None
+        size, expected = self.values[check.size], self.values[check.expected]
+        failed, after = Block(), Block()
+        region.add_block(failed)
+        region.add_block(after)
+        differ = b.value("cmp.ne.i64", [size, expected], i32)
+        b.emit("cond_br", [differ], successors=[failed, after])
+        b.to.continue_at(failed)
+        message = f"{check.what.data} has another size than it must have"
+        b.fail(b.i32(int(StatusCode.INVALID_ARGUMENT)), message)
+        b.to.continue_at(after)
+
+    # -- sizes -------------------------------------------------------------------------------------
+
+    def dims(self, value: SSAValue) -> list[SSAValue]:
+        type = value.type
+        assert isinstance(type, MemRefType)
+        if not is_open(type):
+            return super().dims(value)
+        if isinstance(op := value.owner, iree_ll_seq.AllocHeapOp):
+            sizes = iter(self.values[size] for size in op.sizes)
+            return [
+                next(sizes) if size == DYNAMIC_INDEX else self.b.i64(size)
+                for size in type.get_shape()
+            ]
+        return [
+            self.argument_size(value, d) if size == DYNAMIC_INDEX else self.b.i64(size)
+            for d, size in enumerate(type.get_shape())
+        ]
+
+    def argument_size(self, argument: SSAValue, dimension: int) -> SSAValue:
+        """The size that an argument must have in a dimension, or that it has."""
+        if (known := self.expected.get((argument, dimension))) is not None:
+            return known
+        for use in argument.uses:
+            op = use.operation
+            if isinstance(op, memref.DimOp) and number_of(op.index) == dimension:
+                return self.values[op.result]
+        assert isinstance(argument.owner, Block)
+        view = self.view_of(argument)
+        (size,) = self.b.call("hal.buffer_view.dim", view, self.b.i32(dimension))
+        return size
+
+    def view_of(self, argument: SSAValue) -> SSAValue:
+        """The view of an argument."""
+        entry = self.b.to.block.parent
+        assert entry is not None and entry.blocks.first is not None
+        return entry.blocks.first.args[list(self.function.args).index(argument)]  # pyright: ignore
+
+    def size(self, value: SSAValue) -> SSAValue:
+        if not is_open(value.type):
+            return super().size(value)
+        if value not in self.byte_sizes:
+            self.byte_sizes[value] = self.open_size(value)
+        return self.byte_sizes[value]
+
+    def open_size(self, value: SSAValue) -> SSAValue:
+        """Computes the bytes of a buffer's elements."""
+        b, type = self.b, value.type
+        assert isinstance(type, MemRefType)
+        count = reduce(lambda a, n: b.value("mul.i64", [a, n], i64), self.dims(value))
+        bits = row_of(type.element_type).storage_bits
+        if bits < 8:
+            raise StatusError(
+                StatusCode.UNIMPLEMENTED,
+                f"a {type} has elements that share bytes, which a buffer of an open size can't have",
+            )
+        return b.value("mul.i64", [count, b.i64(bits // 8)], i64)
+
+    def allocated_size(self, value: SSAValue) -> SSAValue:
+        if not is_open(value.type):
+            return super().allocated_size(value)
+        assert isinstance(value.type, MemRefType)
+        if row_of(value.type.element_type).storage_bits % 32 == 0:
+            return self.size(value)
+        if value not in self.allocated_sizes:
+            b, four = self.b, self.b.i64(4)
+            more = b.value("add.i64", [self.size(value), b.i64(3)], i64)
+            words = b.value("div.i64.s", [more, four], i64)
+            self.allocated_sizes[value] = b.value("mul.i64", [words, four], i64)
+        return self.allocated_sizes[value]
+
+    def bound_size(self, value: SSAValue) -> SSAValue:
+        if not is_open(value.type):
+            return super().bound_size(value)
+        mine = isinstance(value.owner, Operation)
+        return self.allocated_size(value) if mine else self.size(value)
+
+    def commands(self, run: Run, device: SSAValue) -> SSAValue:
+        """A command buffer for this call."""
+        targets = self.program.targets
+        variant = self.b.i32(0)
+        if len(targets) > 1:
+            self.program.keeps_variant = True
+            (variant,) = self.b.emit("global.load.i32", [], [i32], global_=StringAttr(VARIANT))
+        return Recording(self, run).record(device, variant)
+
+
+class Recording(MemoizeLowering):
+    """Records the work of one call."""
+
+    def __init__(self, of: OpenLowering, run: Run):
+        super().__init__(of.function, run, of.program, of.b)
+        self.of, self.values = of, of.values
+
+    def length(self, value: SSAValue) -> SSAValue:
+        return self.of.bound_size(value) if is_open(value.type) else super().length(value)
+
+    def word(self, size: SSAValue) -> SSAValue:
+        """A size as a push constant or a count."""
+        return self.b.value("trunc.i64.i32", [size], i32)
+
+    def constants(self, op: Operation) -> list[SSAValue]:
+        if not isinstance(op, iree_ll_seq.DynamicDispatchOp):
+            return []
+        return [self.word(self.values[size]) for size in op.sizes]
+
+    def counts(self, op: DispatchOp, variant: SSAValue) -> list[SSAValue]:
+        """The workgroups that cover the workload, for the target that runs."""
+        if not isinstance(op, iree_ll_seq.DynamicDispatchOp):
+            return super().counts(op, variant)
+        b = self.b
+        workload = [self.values[size] for size in op.workload]
+        executable = self.program.executables[entry_names(op.entry_point)[0]]
+        per_target = [t.workgroup_axes(executable.body(t)) for t in executable.targets]
+        counts: list[SSAValue] = []
+        for axes in zip(*per_target, strict=True):
+            count = self.count(axes[-1], workload)
+            for index in reversed(range(len(axes) - 1)):
+                if axes[index] != axes[-1]:
+                    same = b.value("cmp.eq.i32", [variant, b.i32(index)], i32)
+                    other = self.count(axes[index], workload)
+                    count = b.value("select.i32", [same, other, count], i32)
+            counts.append(count)
+        return counts
+
+    def count(self, axis: WorkgroupAxis, workload: Sequence[SSAValue]) -> SSAValue:
+        """The workgroups along one axis."""
+        b = self.b
+        if axis.of is None:
+            return b.i32(1)
+        count = workload[axis.of]
+        if axis.points > 1:
+            more = b.value("add.i64", [count, b.i64(axis.points - 1)], i64)
+            count = b.value("div.i64.s", [more, b.i64(axis.points)], i64)
+        if axis.most is not None:
+            count = b.value("min.i64.s", [count, b.i64(axis.most)], i64)
+        return self.word(count)
+
+
+def number_of(value: SSAValue) -> int | None:
+    """A size that is a constant."""
+    made = value.owner
+    if isinstance(made, arith.ConstantOp) and isinstance(made.value, IntegerAttr):
+        return int(made.value.value.data)
+    return None

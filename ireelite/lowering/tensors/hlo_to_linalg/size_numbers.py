@@ -1,0 +1,109 @@
+"""Operands that say sizes, element by element: what the host computes of a program's shape arithmetic.
+
+HLO computes with shapes in small tensors of integers: `get_dimension_size`, sums and products, and a
+`concatenate` that makes a shape of them. Each element of such a tensor is a size, a scalar of type
+`index` that the host computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Operation, SSAValue
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.indexing import ConcatenateOp
+from ireelite.lowering.rewriting.fold_constants import constant_array
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.indices import Extent
+from ireelite.status import StatusCode, StatusError
+
+Numbers = list[Extent]
+
+
+def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
+    """The elements of a tensor of integers, in row-major order, or of a scalar. Raises UNIMPLEMENTED
+    for one that data decides.
+    """
+    if (array := constant_array(value)) is not None:
+        return [int(n) for n in array.reshape(-1)]
+    made = value.owner
+    if isinstance(value.type, IndexType):
+        return [to.find(to.value(value))]
+    rule = NUMBERS.get(type(made)) if isinstance(made, Operation) else None
+    if rule is None:
+        how = f"'{made.name}' computes it" if isinstance(made, Operation) else "it is an argument"
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"a size must follow from the sizes of arguments, not from data; {how}",
+        )
+    return rule(made, to)
+
+
+def dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) -> Numbers:
+    return [to.shape(op.operand)[op.dim]]
+
+
+def same_numbers(op: hlo.ConvertOp | hlo.ReshapeOp, to: SizedConversion) -> Numbers:
+    return numbers_of(op.operand, to)
+
+
+def cast_number(op: arith.IndexCastOp, to: SizedConversion) -> Numbers:
+    return numbers_of(op.input, to)
+
+
+def joined(op: Operation, to: SizedConversion) -> Numbers:
+    """`concatenate` and `from_elements`."""
+    return [number for operand in op.operands for number in numbers_of(operand, to)]
+
+
+def sliced(op: hlo.SliceOp, to: SizedConversion) -> Numbers:
+    """A part of a tensor of rank 1."""
+    ((start, limit, stride),) = op.ranges
+    return numbers_of(op.operand, to)[start:limit:stride]
+
+
+def repeated(op: hlo.BroadcastInDimOp, to: SizedConversion) -> Numbers:
+    """One number, or the same ones."""
+    numbers = numbers_of(op.operand, to)
+    count = 1
+    for size in shape_of(op.result):
+        count *= size
+    return numbers * count if len(numbers) == 1 else numbers
+
+
+def combined(kind: type[Operation]) -> Callable[[Operation, SizedConversion], Numbers]:
+    """An elementwise op of two operands."""
+
+    def combine(op: Operation, to: SizedConversion) -> Numbers:
+        a, b = (numbers_of(operand, to) for operand in op.operands)
+        return [to.combine(kind, x, y) for x, y in zip(a, b, strict=True)]
+
+    return combine
+
+
+NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
+    arith.AddiOp: combined(arith.AddiOp),
+    arith.IndexCastOp: cast_number,
+    arith.MuliOp: combined(arith.MuliOp),
+    dynamic.GetDimensionSizeOp: dimension_size,
+    ew.AddOp: combined(arith.AddiOp),
+    ew.DivideOp: combined(arith.DivSIOp),
+    ew.MaximumOp: combined(arith.MaxSIOp),
+    ew.MinimumOp: combined(arith.MinSIOp),
+    ew.MultiplyOp: combined(arith.MuliOp),
+    ew.SubtractOp: combined(arith.SubiOp),
+    hlo.BroadcastInDimOp: repeated,
+    ConcatenateOp: joined,
+    hlo.ConvertOp: same_numbers,
+    hlo.ReshapeOp: same_numbers,
+    hlo.SliceOp: sliced,
+    tensor.FromElementsOp: joined,
+}
+"""Op -> the elements of its result."""
