@@ -28,9 +28,9 @@ from ireelite.dialects.sequencer import iree, iree_hl_seq
 from ireelite.dialects.sequencer.syntax import entry_point
 from ireelite.lowering.rewriting.conversion import Conversion, copy_op
 from ireelite.lowering.rewriting.outlining import Outlining
-from ireelite.lowering.tensors.indices import Extent
+from ireelite.lowering.tensors.indices import Extent, type_shape
 from ireelite.lowering.tensors.sizes import Sizes, is_open, open_workload
-from ireelite.lowering.tensors.workload import workload_of
+from ireelite.lowering.tensors.workload import workload_of_sizes
 
 
 def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> None:
@@ -46,11 +46,11 @@ def form_open_region(outlined: Outlining, sizes: Sizes, before: Operation) -> No
     body = Body(outlined, sizes)
     end = iree.ReturnOp(*outlined.outputs)
     outlined.block.add_op(end)
-    workload = [outer(size) for size in workload_of(open_workload(shapes))]
+    workload = [outer(size) for size in workload_of_sizes(open_workload(shapes))]
     open_sizes = [
         outer(size)
         for output, shape in zip(outlined.outputs, shapes, strict=True)
-        for size, known in zip(shape, output.type.get_shape(), strict=True)
+        for size, known in zip(shape, type_shape(output), strict=True)
         if known == DYNAMIC_INDEX
     ]
     region = iree.DynamicDispatchRegionOp(
@@ -90,7 +90,7 @@ class Body:
         for number, (value, argument) in enumerate(tensors):
             argument.name_hint = f"arg{number}"
             if is_open(value):
-                shape = zip(sizes.of(value), value.type.get_shape(), strict=True)  # pyright: ignore
+                shape = zip(sizes.of(value), type_shape(value), strict=True)
                 own = [self.value(size) for size, known in shape if known == DYNAMIC_INDEX]
                 sized = iree.SizedOp(argument, own)
                 argument.replace_uses_with_if(

@@ -58,7 +58,7 @@ class OpenLowering(FunctionLowering):
 
     def arguments(self, entry: Block, device: SSAValue | None) -> None:
         """Computes all sizes, asserts those of arguments, and compares the others."""
-        views = dict(zip(self.function.args, entry.args, strict=False))
+        views: dict[SSAValue, SSAValue] = dict(zip(self.function.args, entry.args, strict=False))
         checks: list[iree.CheckSizeOp] = []
         for op in self.function.body.block.ops:
             if isinstance(op, iree.CheckSizeOp):

@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
+    MemRefType,
     ModuleOp,
     TensorType,
     i1,
@@ -30,7 +31,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ireelite.lowering.lockstep.tile import lower_tile, tile_words
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
@@ -60,6 +61,10 @@ if TYPE_CHECKING:
 WORKGROUP_COUNT = "iree.executable.workgroup_count"
 """Attribute of an entry point: how many workgroups `begin` to `end` counts through, as `dense<[n,
 1, 1]>`.
+"""
+WORKGROUP_AXIS = "iree.executable.workgroup_axis"
+"""Attribute of an entry point whose workload the host computes: the number of the workload's size that
+`begin` to `end` counts through.
 """
 BINDING_SIZES = "iree.executable.binding_sizes"
 """Attribute of an entry point: the least number of bytes behind each binding, as `array<i64:
@@ -108,19 +113,23 @@ def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
     entry = Block(arg_types=list(ENTRY_TYPE.inputs))
     for arg, name in zip(entry.args, ("bindings", "constants", "begin", "end")):
         arg.name_hint = name
+    buffers = [arg for arg in op.body.block.args if isinstance(arg.type, MemRefType)]
+    sizes = [arg for arg in op.body.block.args if not isinstance(arg.type, MemRefType)]
     attributes = {
         **op.attributes,
-        WORKGROUP_COUNT: workgroup_count(op),
-        BINDING_SIZES: DenseArrayBase.from_list(
-            i64, [buffer_size(arg.type) for arg in op.body.block.args]
-        ),
+        **(workgroup_axis(op) if sizes else {WORKGROUP_COUNT: workgroup_count(op)}),
+        BINDING_SIZES: DenseArrayBase.from_list(i64, [buffer_size(arg.type) for arg in buffers]),
     }
     body = Region(entry)
     to.insert(llvm.FuncOp(op.sym_name, ENTRY_TYPE, EXTERNAL, body=body, extra_attrs=attributes))
     with to.at(entry):
-        for ordinal, arg in enumerate(op.body.block.args):
+        for ordinal, arg in enumerate(buffers):
             slot = to.insert(llvm.GEPOp(entry.args[0], [ordinal], POINTER, inbounds=True)).result
             to.map(arg, to.insert(llvm.LoadOp(slot, POINTER)).dereferenced_value)
+        for ordinal, arg in enumerate(sizes):
+            slot = to.insert(llvm.GEPOp(entry.args[1], [ordinal], i32, inbounds=True)).result
+            word = to.insert(llvm.LoadOp(slot, i32)).dereferenced_value
+            to.map(arg, to.insert(llvm.ZExtOp(word, i64)).res)
         to.convert_block(op.body.block)
 
 
@@ -139,10 +148,27 @@ def workgroup_count(kernel: func.FuncOp) -> DenseIntOrFPElementsAttr:
     return DenseIntOrFPElementsAttr.from_list(TensorType(i32, [3]), [count, 1, 1])
 
 
+def workgroup_axis(kernel: func.FuncOp) -> dict[str, Attribute]:
+    """The attribute that says which size of a workload is the extent of the grid dimension: 0 x, 1 y,
+    2 z.
+    """
+    for op in kernel.body.block.ops:
+        if isinstance(op, scf.ParallelOp):
+            axis = len(op.upperBound) - 1 - grid_dimension(op)
+            return {WORKGROUP_AXIS: IntegerAttr(axis, i64)}
+    return {}
+
+
 def grid_dimension(op: scf.ParallelOp) -> int:
-    """The slowest dimension with more than one point; the first if all have one."""
-    extents = [static_int(bound) for bound in op.upperBound]
-    return next((n for n, extent in enumerate(extents) if extent > 1), 0)
+    """The slowest dimension with more than one point, or with a number of them that is open; the first
+    if all have one.
+    """
+    return next((n for n, bound in enumerate(op.upperBound) if not is_one(bound)), 0)
+
+
+def is_one(bound: SSAValue) -> bool:
+    """Whether a bound is the constant 1."""
+    return isinstance(bound.owner, arith.ConstantOp) and static_int(bound) <= 1
 
 
 # -- control flow ----------------------------------------------------------------------------------
@@ -194,7 +220,7 @@ def lower_parallel(op: scf.ParallelOp, to: BlockConversion) -> Lowered:
         if n == grid:
             begin, end = entry.args[2:]
             bounds.append((begin, end, to.value(step)))
-        elif static_int(upper) == 1:
+        elif isinstance(upper.owner, arith.ConstantOp) and static_int(upper) == 1:
             to.map(op.body.block.args[n], to.value(lower))
             bounds.append(None)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects import llvm
-from xdsl.dialects.builtin import FixedBitwidthType, IntegerType, MemRefType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, FixedBitwidthType, IntegerType, MemRefType
 from xdsl.ir import Attribute, SSAValue
 
 from ireelite import element_types
@@ -29,8 +29,10 @@ def memory_type(type: Attribute) -> Attribute:
 
 
 def buffer_size(type: Attribute) -> int:
-    """How many bytes a kernel's buffer has."""
+    """How many bytes a kernel's buffer has; 0 for one of an open size, which has any number."""
     assert isinstance(type, MemRefType)
+    if DYNAMIC_INDEX in type.get_shape():
+        return 0
     return prod(type.get_shape()) * element_size(memory_type(type.element_type))
 
 

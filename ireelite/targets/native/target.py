@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import llvm
-from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, ModuleOp, UnitAttr
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    ModuleOp,
+    UnitAttr,
+)
 from xdsl.ir import Operation
 
 from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
@@ -17,8 +23,19 @@ from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.lowering.schedules.tiles import REGISTER_FILES, RegisterFile
 from ireelite.status import invalid_argument
 from ireelite.targets.native.emit import module_emitter
-from ireelite.targets.native.kernel_to_llvm import BINDING_SIZES, WORKGROUP_COUNT, lower_kernels
-from ireelite.targets.registry import Blob, DeviceFeature, InstructionRow, TargetOptions
+from ireelite.targets.native.kernel_to_llvm import (
+    BINDING_SIZES,
+    WORKGROUP_AXIS,
+    WORKGROUP_COUNT,
+    lower_kernels,
+)
+from ireelite.targets.registry import (
+    Blob,
+    DeviceFeature,
+    InstructionRow,
+    TargetOptions,
+    WorkgroupAxis,
+)
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -103,6 +120,16 @@ class NativeTarget:
                 return x, y, z
         raise invalid_argument(
             f"an LLVM executable's entry point needs the attribute {WORKGROUP_COUNT}"
+        )
+
+    def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
+        """One workgroup for each point of the grid dimension."""
+        for function in entry_points(body):
+            axis = function.attributes.get(WORKGROUP_AXIS)
+            if isinstance(axis, IntegerAttr):
+                return WorkgroupAxis(axis.value.data), WorkgroupAxis(), WorkgroupAxis()
+        raise invalid_argument(
+            f"an LLVM executable's entry point needs the attribute {WORKGROUP_AXIS}"
         )
 
 

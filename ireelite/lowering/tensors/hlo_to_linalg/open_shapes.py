@@ -70,12 +70,7 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     if isinstance(op, func.ReturnOp) or (static and not isinstance(op, SCALAR_SIZES)):
         lower_op(op, to)
         return
-    if (rule := SHAPES.get(type(op))) is None:
-        rule = same_shape if op.name.startswith(("arith.", "math.")) else None
-    if rule is None and isinstance(op, LinalgStructuredOperation):
-        rule = structured_shape
-    if rule is None:
-        raise refused(op)
+    rule = shape_rule(op)
     try:
         shape = rule(op, to)
     except StatusError as error:
@@ -97,6 +92,17 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     else:
         lower_op(op, to)
     to.values |= saved
+
+
+def shape_rule(op: Operation) -> Callable[[Any, SizedConversion], Shape]:
+    """The rule for the shape of an op's results. Raises UNIMPLEMENTED."""
+    if (rule := SHAPES.get(type(op))) is not None:
+        return rule
+    if op.name.startswith(("arith.", "math.")):
+        return same_shape
+    if isinstance(op, LinalgStructuredOperation):
+        return structured_shape
+    raise refused(op)
 
 
 def without(shape: Sequence[Any], dimension: int) -> tuple[Any, ...]:
