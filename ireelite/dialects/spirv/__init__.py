@@ -53,6 +53,7 @@ from ireelite.dialects.spirv.module import (
 from ireelite.dialects.spirv.types import (
     SpirvArrayType,
     SpirvPointerType,
+    SpirvRuntimeArrayType,
     SpirvStructType,
     StorageClass,
     VceAttr,
@@ -105,6 +106,7 @@ __all__ = [
     "Spirv",
     "SpirvArrayType",
     "SpirvPointerType",
+    "SpirvRuntimeArrayType",
     "SpirvStructType",
     "StorageClass",
     "StoreOp",
@@ -141,5 +143,5 @@ Spirv = Dialect(
         MergeOp,
         *VALUE_OPS,
     ],
-    [SpirvPointerType, SpirvArrayType, SpirvStructType, VceAttr],
+    [SpirvPointerType, SpirvArrayType, SpirvRuntimeArrayType, SpirvStructType, VceAttr],
 )

@@ -32,6 +32,7 @@ from ireelite.dialects.spirv.types import (
     STORAGE_CLASSES,
     SpirvArrayType,
     SpirvPointerType,
+    SpirvRuntimeArrayType,
     SpirvStructType,
     StorageClass,
     is_integer,
@@ -146,7 +147,7 @@ def _component_pointer(base: SSAValue, indices: Sequence[SSAValue]) -> SpirvPoin
     for index in indices:
         if not is_integer(index.type):
             raise VerifyException(f"an access chain's index is an integer, not {index.type}")
-        if isinstance(type, SpirvArrayType):
+        if isinstance(type, SpirvArrayType | SpirvRuntimeArrayType):
             type = type.element_type
         elif isinstance(type, SpirvStructType):
             member = index.owner.value.value if isinstance(index.owner, ConstantOp) else None

@@ -108,9 +108,10 @@ class ModuleOp(IRDLOperation):
 
 @irdl_op_definition
 class GlobalVariableOp(IRDLOperation):
-    """A buffer bound to the shader, or a built-in input.
+    """A buffer bound to the shader, its push constants, or a built-in input.
 
     `spirv.GlobalVariable @a bind(0, 1) : !spirv.ptr<…, StorageBuffer>`
+    `spirv.GlobalVariable @sizes : !spirv.ptr<!spirv.struct<(i32 [0])>, PushConstant>`
     `spirv.GlobalVariable @id built_in("GlobalInvocationId") : !spirv.ptr<vector<3xi32>, Input>`
     """
 
@@ -144,15 +145,14 @@ class GlobalVariableOp(IRDLOperation):
     @classmethod
     def parse(cls, parser: Parser) -> Self:
         properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
-        match parser.parse_keyword_in(("bind", "built_in")):
-            case "bind":
-                with parser.in_parens():
-                    properties["descriptor_set"] = IntegerAttr(parser.parse_integer(), 32)
-                    parser.parse_punctuation(",")
-                    properties["binding"] = IntegerAttr(parser.parse_integer(), 32)
-            case _:
-                with parser.in_parens():
-                    properties["built_in"] = StringAttr(parser.parse_str_literal())
+        if parser.parse_optional_keyword("bind") is not None:
+            with parser.in_parens():
+                properties["descriptor_set"] = IntegerAttr(parser.parse_integer(), 32)
+                parser.parse_punctuation(",")
+                properties["binding"] = IntegerAttr(parser.parse_integer(), 32)
+        elif parser.parse_optional_keyword("built_in") is not None:
+            with parser.in_parens():
+                properties["built_in"] = StringAttr(parser.parse_str_literal())
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         properties["type"] = parser.parse_type()
@@ -192,8 +192,15 @@ class GlobalVariableOp(IRDLOperation):
                         f"an Input variable is one of the built-ins {', '.join(BUILT_INS)}"
                     )
                 require_same(self.type.pointee, BUILT_INS[name], self.name)
+            case StorageClass.PUSH_CONSTANT:
+                if self.bind is not None or self.built_in is not None:
+                    raise VerifyException("push constants have no binding, and are no built-in")
+                if not isinstance(self.type.pointee, SpirvStructType):
+                    raise VerifyException("a variable in PushConstant is a struct")
             case _:
-                raise VerifyException("a global variable is in StorageBuffer or Input")
+                raise VerifyException(
+                    "a global variable is in StorageBuffer, PushConstant or Input"
+                )
 
 
 @irdl_op_definition

@@ -28,6 +28,7 @@ class StorageClass(StrEnum):
     INPUT = "Input"
     STORAGE_BUFFER = "StorageBuffer"
     FUNCTION = "Function"
+    PUSH_CONSTANT = "PushConstant"
 
 
 STORAGE_CLASSES = frozenset(StorageClass)
@@ -80,6 +81,8 @@ def byte_size(type: Attribute) -> int:
             return type.bitwidth // 8
         case SpirvArrayType():
             return type.count.data * type.stride.data
+        case SpirvRuntimeArrayType():
+            return 0
         case _:
             raise VerifyException(f"{type} has no size in a storage buffer")
 
@@ -126,6 +129,44 @@ class SpirvArrayType(ParametrizedAttribute, TypeAttribute):
         if not isinstance(self.element_type, SpirvArrayType) and not is_value(self.element_type):
             raise VerifyException(f"{self.element_type} cannot be an array's element")
         if self.stride.data and self.stride.data < byte_size(element_type(self.element_type)):
+            raise VerifyException(
+                f"a stride of {self.stride.data} bytes is less than the element's size"
+            )
+
+
+@irdl_attr_definition
+class SpirvRuntimeArrayType(ParametrizedAttribute, TypeAttribute):
+    """Equal elements, `stride` bytes from one to the next, as many as a buffer has.
+
+    `!spirv.rtarray<f32, stride=4>`
+    """
+
+    name = "spirv.rtarray"
+
+    element_type: Attribute
+    stride: IntAttr
+
+    def __init__(self, element: Attribute, stride: int):
+        super().__init__(element, IntAttr(stride))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            element = parser.parse_type()
+            parser.parse_punctuation(",")
+            parser.parse_keyword("stride")
+            parser.parse_punctuation("=")
+            return [element, IntAttr(parser.parse_integer(allow_negative=False))]
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.element_type)
+            printer.print_string(f", stride={self.stride.data}")
+
+    def verify(self) -> None:
+        if not is_value(self.element_type):
+            raise VerifyException(f"{self.element_type} cannot be an array's element")
+        if self.stride.data < byte_size(element_type(self.element_type)):
             raise VerifyException(
                 f"a stride of {self.stride.data} bytes is less than the element's size"
             )

@@ -117,7 +117,7 @@ def parts_of(type: Attribute) -> Iterator[Attribute]:
         case spirv.SpirvStructType():
             for member in type.members:
                 yield from parts_of(member)
-        case spirv.SpirvArrayType():
+        case spirv.SpirvArrayType() | spirv.SpirvRuntimeArrayType():
             yield from parts_of(type.element_type)
         case _:
             return

@@ -10,7 +10,12 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.targets.spirv.conversion import KernelConversion
-from ireelite.targets.spirv.unroll import constant_value, trip_count
+from ireelite.targets.spirv.unroll import (
+    constant_value,
+    is_open_loop,
+    open_copies,
+    trip_count,
+)
 
 
 def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
@@ -23,6 +28,8 @@ def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
         to.value(loop.ub),
         [to.wide(value) for value in loop.iter_args],
     )
+    if count is None and is_open_loop(loop):
+        return lower_open_for(loop, carried, to)
     if copies is None or count is None:
         return _loop(loop, lower, upper, carried, 1, to).results
     if copies >= count:
@@ -32,6 +39,21 @@ def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
     middle = to.constant(first + (count - left) * step) if left else upper
     carried = _loop(loop, lower, middle, carried, copies, to).results
     return _loop(loop, middle, upper, carried, 1, to).results if left else carried
+
+
+def lower_open_for(
+    loop: scf.ForOp, carried: Sequence[SSAValue], to: KernelConversion
+) -> Sequence[SSAValue]:
+    """A loop from 0 to an open size: one with copies of the body as long as there are as many turns,
+    and one for the turns that are left.
+    """
+    lower, upper, copies = to.value(loop.lb), to.value(loop.ub), open_copies(loop)
+    if copies == 1:
+        return _loop(loop, lower, upper, carried, 1, to).results
+    turns = to.constant(copies)
+    middle = to.binary("IMul", to.binary("SDiv", upper, turns), turns)
+    carried = _loop(loop, lower, middle, carried, copies, to).results
+    return _loop(loop, middle, upper, carried, 1, to).results
 
 
 def _loop(

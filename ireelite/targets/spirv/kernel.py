@@ -11,7 +11,7 @@ from functools import reduce
 from math import ceil, prod
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import MemRefType, f32, f64, i32, i64
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, f32, f64, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects import spirv
@@ -19,6 +19,11 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.spirv.conversion import KernelConversion
 from ireelite.targets.spirv.grid import Size
 from ireelite.targets.spirv.memory import WORD_BITS, narrow_bits
+from ireelite.targets.spirv.open_sizes import (
+    declare_sizes,
+    load_sizes,
+    lower_open_parallel,
+)
 from ireelite.targets.spirv.unroll import constant_value, plan_unrolling
 
 MAX_BINDINGS = 32
@@ -30,10 +35,11 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     its entry point and the size of its workgroups.
     """
     name = kernel.sym_name.data
-    if len(kernel.args) > MAX_BINDINGS:
+    buffers = [arg for arg in kernel.args if isinstance(arg.type, MemRefType)]
+    if len(buffers) > MAX_BINDINGS:
         raise StatusError(
             StatusCode.RESOURCE_EXHAUSTED,
-            f"'{name}' has {len(kernel.args)} buffers; a shader can have {MAX_BINDINGS}",
+            f"'{name}' has {len(buffers)} buffers; a shader can have {MAX_BINDINGS}",
         )
     id_type = spirv.SpirvPointerType(
         spirv.BUILT_INS["GlobalInvocationId"], spirv.StorageClass.INPUT
@@ -41,7 +47,8 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     to.global_id = to.insert(
         spirv.GlobalVariableOp(GLOBAL_ID, id_type, built_in="GlobalInvocationId")
     )
-    for number, arg in enumerate(kernel.args):
+    sizes = declare_sizes(kernel, to)
+    for number, arg in enumerate(buffers):
         variable = spirv.GlobalVariableOp(
             f"{name}_arg_{number}", _buffer_type(arg.type, to), bind=(0, number)
         )
@@ -50,10 +57,18 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     body = Block()
     to.insert(spirv.FuncOp(name, Region(body)))
     with to.at(body):
+        if sizes is not None:
+            load_sizes(kernel, sizes, to)
         for op in kernel.body.block.ops:
             match op:
+                case scf.ParallelOp() if sizes is not None:
+                    with to.rewriting(lower_open_parallel, op):
+                        lower_open_parallel(op, to)
                 case arith.ConstantOp():
-                    if any(not isinstance(use.operation, scf.ParallelOp) for use in op.result.uses):
+                    in_body = [
+                        u for u in op.result.uses if not isinstance(u.operation, scf.ParallelOp)
+                    ]
+                    if in_body or sizes is not None:
                         to.constants.append(op)
                 case memref.AllocaOp() | scf.ParallelOp() | func.ReturnOp():
                     to.convert(op)
@@ -74,6 +89,11 @@ def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerTyp
         element, count = i32, ceil(count * bits / WORD_BITS)
     if element not in (f32, f64, i32, i64):
         raise to.unsupported(f"buffers with elements of type {element}")
+    if DYNAMIC_INDEX in type.get_shape():
+        open_array = spirv.SpirvRuntimeArrayType(element, spirv.byte_size(element))
+        return spirv.SpirvPointerType(
+            spirv.SpirvStructType([open_array], [0]), spirv.StorageClass.STORAGE_BUFFER
+        )
     array = spirv.SpirvArrayType(max(count, 1), element, stride=spirv.byte_size(element))
     return spirv.SpirvPointerType(
         spirv.SpirvStructType([array], [0]), spirv.StorageClass.STORAGE_BUFFER

@@ -148,18 +148,20 @@ class _Serializer:
                     self.decorate(pointee, "Block")
                 storage = enumerant("StorageClass", type.storage)
                 return self.declare(type, "OpTypePointer", storage, pointee)
-            case spirv.SpirvArrayType():
+            case spirv.SpirvArrayType() | spirv.SpirvRuntimeArrayType():
                 return self._array(type)
             case spirv.SpirvStructType():
                 return self._struct(type)
             case _:
                 raise AssertionError(f"the verifier lets no {type} through")
 
-    def _array(self, type: spirv.SpirvArrayType) -> int:
+    def _array(self, type: spirv.SpirvArrayType | spirv.SpirvRuntimeArrayType) -> int:
         if (known := self.known.get(type)) is not None:
             return known
-        element, count = self.type(type.element_type), self.integer(type.count.data)
-        array = self.declare(type, "OpTypeArray", element, count)
+        element, fixed = self.type(type.element_type), isinstance(type, spirv.SpirvArrayType)
+        count = [self.integer(type.count.data)] if fixed else []
+        name = "OpTypeArray" if fixed else "OpTypeRuntimeArray"
+        array = self.declare(type, name, element, *count)
         if type.stride.data:
             self.decorate(array, "ArrayStride", type.stride.data)
         return array
@@ -167,9 +169,7 @@ class _Serializer:
     def _struct(self, type: spirv.SpirvStructType) -> int:
         if (known := self.known.get(type)) is not None:
             return known
-        struct_id = self.declare(
-            type, "OpTypeStruct", *(self.type(member) for member in type.members)
-        )
+        struct_id = self.declare(type, "OpTypeStruct", *map(self.type, type.members))
         for member, offset in enumerate(type.offsets):
             operands = (struct_id, member, enumerant("Decoration", "Offset"), offset.data)
             self.decorations.append(self.make("OpMemberDecorate", *operands))

@@ -21,7 +21,7 @@ from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline,
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.status import invalid_argument
-from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions
+from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions, WorkgroupAxis
 from ireelite.targets.spirv.arith import ARITH_RULES
 from ireelite.targets.spirv.capabilities import (
     capabilities_of,
@@ -42,6 +42,7 @@ from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
 from ireelite.targets.spirv.math import MATH_RULES
 from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
+from ireelite.targets.spirv.open_sizes import AXES, OPEN_GRID, sizes_of
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class SpirvTarget:
         kept = EXPANSIONS.keys() & MATH_RULES.keys()
         kernels = expand_math(kernels, tracker, kept, reassociates=True, has_f64=False)
         kernel = _the_one(kernels, func.FuncOp)
-        name, grid = kernel.sym_name.data, choose_grid(_workload(kernel), options.workgroup_size)
+        name = kernel.sym_name.data
+        grid = OPEN_GRID
+        if not sizes_of(kernel):
+            grid = choose_grid(_workload(kernel), options.workgroup_size)
         top = Block()
         to = KernelConversion(RULES, grid, name, tracker)
         with to.at(top):
@@ -113,7 +117,9 @@ class SpirvTarget:
         module = _shader(body)
         encoded = serialize_module(module)
         entry_point = _the_one(module, spirv.EntryPointOp).fn.string_value()
-        pipeline = Vke1Pipeline(entry_point, 0, _descriptor_sets(module))
+        pipeline = Vke1Pipeline(
+            entry_point, 0, _descriptor_sets(module), _push_constant_bytes(module)
+        )
         data = encode_vke1(Vke1Executable((encoded.data,), (pipeline,)))
         return Blob(
             data, [((offset,), mnemonic, origin) for offset, mnemonic, origin in encoded.origins]
@@ -127,6 +133,10 @@ class SpirvTarget:
         """How many workgroups a workload takes, from the shader's workgroup size."""
         local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
         return plan_grid(workload, local_size).counts
+
+    def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
+        """Workgroups along each axis, as many as a device runs."""
+        return AXES
 
 
 OpT = TypeVar("OpT", bound=Operation)
@@ -153,6 +163,17 @@ def _descriptor_sets(module: spirv.ModuleOp) -> tuple[tuple[Vke1Binding, ...], .
     return tuple(
         tuple(Vke1Binding(at) for number, at in places if number == n) for n in range(count)
     )
+
+
+def _push_constant_bytes(module: spirv.ModuleOp) -> int:
+    """Bytes of the push constants, from the variable."""
+    for op in module.body.block.ops:
+        if isinstance(op, spirv.GlobalVariableOp):
+            block = op.type.pointee
+            if op.type.storage == spirv.StorageClass.PUSH_CONSTANT:
+                assert isinstance(block, spirv.SpirvStructType)
+                return sum(map(spirv.byte_size, block.members))
+    return 0
 
 
 def _workload(kernel: func.FuncOp) -> Size:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from math import prod
 
-from xdsl.dialects import arith, scf
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
 from ireelite.status import StatusCode, StatusError
@@ -43,6 +43,29 @@ def most_turns(loop: Operation) -> int | None:
     if isinstance(limit := loop.attributes.get(MOST_TURNS), IntegerAttr):
         return limit.value.data
     return trip_count(loop) if isinstance(loop, scf.ForOp) else None
+
+
+def is_open_loop(loop: scf.ForOp) -> bool:
+    """Whether a loop counts from 0 to a size that is an argument of the kernel."""
+    bound = loop.ub
+    return (
+        isinstance(bound, BlockArgument)
+        and isinstance(bound.block.parent_op(), func.FuncOp)
+        and constant_value(loop.lb) == 0
+        and constant_value(loop.step) == 1
+    )
+
+
+MOST_OPEN_COPIES = 32
+"""How often the body of a loop is repeated at most, if its turns are not known."""
+MOST_REPEATED_OPS = 512
+"""Ops of all copies together."""
+
+
+def open_copies(loop: scf.ForOp) -> int:
+    """How often the body of a loop to an open size is repeated."""
+    ops = sum(1 for _ in loop.body.walk())
+    return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops))
 
 
 def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
