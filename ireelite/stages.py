@@ -97,6 +97,7 @@ def detect_stage(program: ModuleOp) -> str:
         ("iree_hl_seq.", "hl-seq"),
         ("iree_ll_seq.", _kernel_stage(program)),
         ("iree.dispatch_region", "dispatch"),
+        ("iree.dynamic_dispatch_region", "dispatch"),
     )
     for prefix, stage in markers:
         if any(name.startswith(prefix) for name in names):

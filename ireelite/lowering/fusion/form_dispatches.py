@@ -143,9 +143,10 @@ def may_erase_work(op: Operation) -> bool:
 
 
 def is_closed(block: Block) -> bool:
-    """Whether no tensor of a block, or that it takes, leaves a size open."""
+    """Whether no tensor of a block, or that it takes, leaves a size open, and it takes no sizes."""
     values = (*block.args, *(result for op in block.ops for result in op.results))
-    return all(map(is_static, values))
+    takes_tensors = all(isinstance(argument.type, TensorType) for argument in block.args)
+    return takes_tensors and all(map(is_static, values))
 
 
 WORD_BITS = 32

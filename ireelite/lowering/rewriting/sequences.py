@@ -215,7 +215,7 @@ def is_open_sequence(block: Block) -> bool:
     """
     ops = list(block.ops)
     return any(map(is_open_work, ops)) and all(
-        isinstance(op, func.ReturnOp | arith.ConstantOp | arith.IndexCastOp)
+        isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp | arith.IndexCastOp)
         or (
             isinstance(op, CONTROL_OPS) is False
             and (is_tensor_work(op) or is_open_work(op) or is_about_sizes(op))

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     IndexType,
     ModuleOp,
     StringAttr,
@@ -41,10 +40,11 @@ from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.rewriting.regions import is_within
 from ireelite.lowering.rewriting.sequences import (
+    is_about_sizes,
     is_constant,
     is_from_nothing,
+    is_open_work,
     is_sequence,
-    is_static,
     is_tensor_work,
     values_of,
 )
@@ -190,7 +190,11 @@ class Outliner:
             return
         for op in run.ops:
             check_work(op)
-        outlined = Outlining(run.ops, is_from_nothing, self.tracker, boxed_type)
+        is_open = any(map(is_open_work, run.ops))
+        copied = is_copied_to_open_work if is_open else is_from_nothing
+        outlined = Outlining(run.ops, copied, self.tracker, boxed_type)
+        if is_open:
+            check_inputs(outlined)
         for argument, value in zip(outlined.block.args, outlined.inputs, strict=True):
             argument.name_hint = value.name_hint
             if argument.type != value.type:
@@ -321,7 +325,7 @@ def goes_before(op: Operation, run: Container[Operation]) -> bool:
     """Whether a host op that stands within a run may go before it: it only computes scalars or
     casts, and from nothing that the run makes.
     """
-    if not op.name.startswith(("arith.", "math.", "tensor.cast")):
+    if not op.name.startswith(("arith.", "math.", "tensor.cast", "tensor.dim")):
         return False
     return not any(isinstance(v.owner, Operation) and v.owner in run for v in op.operands)
 
@@ -339,7 +343,7 @@ def is_tensor_work_or_constant(op: Operation) -> bool:
 
 
 def check_work(op: Operation) -> None:
-    """Raises UNIMPLEMENTED for tensor work on a shape that is not known, or on indices."""
+    """Raises UNIMPLEMENTED for tensor work on indices."""
     for value in values_of(op):
         if isinstance(value.type, TensorType) and isinstance(value.type.element_type, IndexType):
             raise StatusError(
@@ -347,10 +351,21 @@ def check_work(op: Operation) -> None:
                 f"{place_of(op)}'{op.name}' has a value of type {value.type}, which no buffer "
                 "holds; cast its elements to an integer type",
             )
-        if isinstance(value.type, TensorType) and not is_static(value):
-            dimension = value.type.get_shape().index(DYNAMIC_INDEX)
+
+
+def is_copied_to_open_work(op: Operation) -> bool:
+    """Whether an op goes into each sequence of open sizes that reads it: one about sizes does."""
+    return is_from_nothing(op) or is_about_sizes(op)
+
+
+def check_inputs(outlined: Outlining) -> None:
+    """Raises UNIMPLEMENTED for work on open sizes that takes a scalar from host code."""
+    for value in outlined.inputs:
+        if not isinstance(value.type, TensorType):
+            op = next(op for op in outlined.block.ops if not is_from_nothing(op))
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"{place_of(op)}'{op.name}' has a value of type {value.type}; shapes must be "
-                f"static, and dimension {dimension} has no size{open_argument(op)}",
+                f"{place_of(op)}'{op.name}' is work on tensors whose sizes are open, and a scalar of "
+                f"type {value.type} that host code computes decides it; make that a tensor of rank 0"
+                f"{open_argument(op)}",
             )

@@ -120,7 +120,11 @@ class Sizes:
         )
 
     def _asked(self, value: SSAValue, dimension: int) -> SSAValue:
-        """The size that a `tensor.dim` yields."""
+        """The size that a `tensor.dim` yields, or that an `iree.sized` of the tensor says."""
+        for use in value.uses:
+            if isinstance(sized := use.operation, iree.SizedOp):
+                opened = type_shape(value)[:dimension].count(DYNAMIC_INDEX)
+                return sized.sizes[opened]
         if (known := self._dims.get((value, dimension))) is None:
             op = value.owner if isinstance(value.owner, Operation) else value.owner.parent_op()
             where = "" if op is None else f"{place_of(op)}'{op.name}': "

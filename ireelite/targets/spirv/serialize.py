@@ -158,9 +158,10 @@ class _Serializer:
     def _array(self, type: spirv.SpirvArrayType | spirv.SpirvRuntimeArrayType) -> int:
         if (known := self.known.get(type)) is not None:
             return known
-        element, fixed = self.type(type.element_type), isinstance(type, spirv.SpirvArrayType)
-        count = [self.integer(type.count.data)] if fixed else []
-        name = "OpTypeArray" if fixed else "OpTypeRuntimeArray"
+        element, count = self.type(type.element_type), list[int]()
+        if isinstance(type, spirv.SpirvArrayType):
+            count.append(self.integer(type.count.data))
+        name = "OpTypeArray" if count else "OpTypeRuntimeArray"
         array = self.declare(type, name, element, *count)
         if type.stride.data:
             self.decorate(array, "ArrayStride", type.stride.data)

@@ -341,7 +341,20 @@ REFUSED_MODULES = {
     "built-in type": (("vector<3xi32>", "vector<2xi32>"), "needs equal types"),
     "global storage": (
         ("vector<3xi32>, Input", "vector<3xi32>, Function"),
-        "is in StorageBuffer or Input",
+        "is in StorageBuffer, PushConstant or Input",
+    ),
+    "rtarray stride": (
+        ("array<4 x f32, stride=4>", "rtarray<f32, stride=2>"),
+        "less than the element",
+    ),
+    "rtarray element": (("array<4 x f32, stride=4>", "rtarray<f16, stride=4>"), "array's element"),
+    "bound constants": ((BUFFER, BUFFER.replace("StorageBuffer", "PushConstant")), "no binding"),
+    "constants": (
+        (
+            "  spirv.GlobalVariable @id",
+            "  spirv.GlobalVariable @n : !spirv.ptr<i32, PushConstant>\n  spirv.GlobalVariable @id",
+        ),
+        "a variable in PushConstant is a struct",
     ),
     "no function": (("@f, @id", "@g, @id"), "there is no function"),
     "no interface": (("@f, @id", "@f, @a"), "is not an Input variable"),

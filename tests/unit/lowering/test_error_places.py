@@ -68,8 +68,8 @@ REFUSED = {
         "'@g' could not be found in symbol table",
     ),
     "a shape that is not static": (
-        "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
-        "  %0 = «stablehlo.negate %a : tensor<?xf32>\n  return %0 : tensor<?xf32>\n}",
+        "func.func @f(%a: tensor<?x?xf32>) -> tensor<?x?xf32> {\n"
+        "  %0 = «stablehlo.cholesky %a : tensor<?x?xf32>\n  return %0 : tensor<?x?xf32>\n}",
         "shapes must be static",
     ),
     "a module within a module": (
@@ -353,9 +353,9 @@ def test_a_refusal_points_at_its_op(marked: str, words: str, target: str):
 )
 def test_a_place_in_another_text_has_no_caret(location: str):
     text = (
-        "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
-        f"  %0 = stablehlo.negate %a : tensor<?xf32> loc({location})\n"
-        "  return %0 : tensor<?xf32>\n}"
+        "func.func @f(%a: tensor<?x?xf32>) -> tensor<?x?xf32> {\n"
+        f"  %0 = stablehlo.cholesky %a : tensor<?x?xf32> loc({location})\n"
+        "  return %0 : tensor<?x?xf32>\n}"
     )
     with pytest.raises(StatusError) as caught:
         ireelite.compile(text, targets=[VMVX])

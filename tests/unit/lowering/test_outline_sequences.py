@@ -256,11 +256,14 @@ def test_the_execution_model_is_written_on_functions():
 STORAGE = "func.func @f(%x: tensor<4xf32>, {}) -> {} {{\n  return %x : tensor<4xf32>\n}}"
 
 REFUSED = {
-    "work on a dynamic shape": (
-        "func.func @f(%x: tensor<?xf32>) -> tensor<?xf32> {\n"
-        "  %0 = math.exp %x : tensor<?xf32>\n  return %0 : tensor<?xf32>\n}",
+    "open work that a scalar of the host decides": (
+        "func.func @f(%x: tensor<?xf32>, %n: index) -> (tensor<?xf32>, index) {\n"
+        "  %0 = tensor.empty(%n) : tensor<?xf32>\n"
+        "  %1 = linalg.exp ins(%x : tensor<?xf32>) outs(%0 : tensor<?xf32>) -> tensor<?xf32>\n"
+        "  return %1, %n : tensor<?xf32>, index\n}",
         StatusCode.UNIMPLEMENTED,
-        "program.mlir:2:8: 'math.exp' has a value of type tensor<?xf32>; shapes must be static",
+        "program.mlir:2:8: 'tensor.empty' is work on tensors whose sizes are open, and a scalar of type "
+        "index that host code computes decides it; make that a tensor of rank 0",
     ),
     "a tensor of indices": (
         "func.func @f(%x: tensor<4xindex>, %n: index) -> (tensor<4xindex>, index) {\n"

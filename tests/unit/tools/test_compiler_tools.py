@@ -452,13 +452,16 @@ def test_opt_refuses_with_what_would_be_right(opt, flags, words):
 
 
 def test_opt_names_the_pass_that_failed(opt):
-    outcome = opt("-p", "outline-sequences", stdin=NEGATE.replace("<4xf32>", "<?xf32>").encode())
+    text = NEGATE.replace("stablehlo.negate", "stablehlo.cholesky").replace("<4xf32>", "<?x?xf32>")
+    outcome = opt("-p", "hlo-to-linalg", stdin=text.encode())
     assert outcome.code == 1
     assert "UNIMPLEMENTED; <stdin>:" in outcome.err
-    assert "'stablehlo.negate' has a value of type tensor<?xf32>; shapes must be" in outcome.err
+    assert (
+        "'stablehlo.cholesky' has a value of type tensor<?x?xf32>; its shapes must" in outcome.err
+    )
     first, line, caret = outcome.err.splitlines()
-    assert first.endswith("while running outline-sequences")
-    assert line[caret.index("^") :].startswith("stablehlo.negate")
+    assert first.endswith("while running hlo-to-linalg")
+    assert line[caret.index("^") :].startswith("stablehlo.cholesky")
 
 
 def test_opt_and_the_compiler_take_an_execution_model(opt, compile_):

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xdsl.dialects import arith, func, tensor
-from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerType, TensorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseArrayBase,
+    IntegerType,
+    TensorType,
+    i64,
+)
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation, SSAValue
@@ -19,6 +25,7 @@ from xdsl.ir.affine import AffineDimExpr
 
 from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
+from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
@@ -28,6 +35,7 @@ from ireelite.dialects.stablehlo.reduction import MapOp
 from ireelite.lowering.rewriting.open_shapes import open_argument
 from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg import creation
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless, tensor_type
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
@@ -333,6 +341,35 @@ def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) ->
     return moved(to.value(op.operand), tensor_type(op.result), sources, to)
 
 
+def lower_reshape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> SSAValue:
+    """Through the flat shape, as where shapes are static."""
+    value, result = to.value(op.operand), tensor_type(op.result)
+    shape, rank = to.shapes.get(op.result, ()), len(shape_of(op.operand))
+    flat = TensorType(result.element_type, [DYNAMIC_INDEX])
+    if rank != 1:
+        value = to.insert(
+            tensor.CollapseShapeOp(
+                operands=[value],
+                result_types=[flat],
+                properties={"reassociation": reassociation(rank)},
+            )
+        ).result
+        count = to.value_of(to.product(to.shape(op.operand)))
+        value = to.insert(iree.SizedOp(value, [count])).result
+    if len(shape) == 1:
+        return value if value.type == result else to.insert(tensor.CastOp(value, result)).dest
+    return to.insert(
+        tensor.ExpandShapeOp.build(
+            operands=[value, to.open_sizes(result)],
+            result_types=[result],
+            properties={
+                "reassociation": reassociation(len(shape)),
+                "static_output_shape": DenseArrayBase.from_list(i64, list(result.get_shape())),
+            },
+        )
+    ).result
+
+
 def lower_empty(op: tensor.EmptyOp, to: SizedConversion) -> SSAValue:
     return empty(tensor_type(op.tensor), to)
 
@@ -340,6 +377,7 @@ def lower_empty(op: tensor.EmptyOp, to: SizedConversion) -> SSAValue:
 LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], SSAValue]] = {
     dynamic.DynamicBroadcastInDimOp: lower_broadcast,
     dynamic.DynamicIotaOp: creation.lower_iota,
+    dynamic.DynamicReshapeOp: lower_reshape,
     dynamic.GetDimensionSizeOp: lower_dimension_size,
     tensor.EmptyOp: lower_empty,
 }

@@ -1,0 +1,121 @@
+"""Programs whose arguments leave sizes open, on every target, with sizes of all kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.status import StatusCode, StatusError
+
+PROGRAM = Path(__file__).parent / "tensor_programs" / "open_shapes.mlir"
+
+CONFIGURATIONS = [
+    pytest.param(("llvm-cpu", "local-task"), id="native"),
+    pytest.param(("vmvx", "local-sync"), id="vmvx"),
+    pytest.param(("vulkan-spirv", "webgpu"), id="spirv", marks=pytest.mark.webgpu),
+]
+
+
+@pytest.fixture(scope="module")
+def program():
+    return ireelite.compile(PROGRAM)
+
+
+@pytest.fixture(scope="module", params=CONFIGURATIONS)
+def module(request):
+    target, device = request.param
+    return ireelite.load(ireelite.compile(PROGRAM, targets=[target]), device=device)
+
+
+def softmax(a):
+    powers = np.exp(a - a.max(1, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def cases(n: int, k: int, m: int):
+    """(function, arguments, what it yields) for three sizes."""
+    pick = np.random.default_rng(n * 10_000 + k * 100 + m)
+
+    def floats(*shape):
+        return pick.random(shape, np.float32)
+
+    def integers(dtype, *shape):
+        return pick.integers(-9, 9, shape).astype(dtype)
+
+    i, i3 = integers(np.int32, n), integers(np.int32, n, 3)
+    yield "reduce_sum_1d", [i], i.sum(dtype=np.int32)
+    yield "reduce_sum_2d", [i3], i3.sum(0, dtype=np.int32)
+    yield "add_one", [i], i + 1
+    x, y = floats(n, 3), floats(n, 3)
+    yield "products", [x, y], np.exp((x * y).sum(1))
+    yield "flatten", [x], x.ravel()
+    a, b = floats(n, k), floats(k, m)
+    yield "matmul", [a, b], a @ b
+    s, t, u = integers(np.int8, n, k), integers(np.int8, k, m), integers(np.int32, n, m)
+    yield "accumulated", [s, t, u], 2 * (s.astype(np.int32) @ t) + u
+    yield "transpose", [z := floats(n, 3, k)], z.transpose(2, 0, 1)
+    if k:
+        yield "softmax", [a], softmax(a)
+    if n:
+        yield "mean", [v := floats(n, 4)], v.mean(0)
+    yield "iota", [f := floats(n)], f + np.arange(n, dtype=np.float32)
+    v, w, c = floats(n, 4), floats(4, 8), floats(8)
+    yield "chain", [v, w, c], np.tanh(v @ w + c)
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (0, 3, 2), (3, 0, 2), (5, 7, 3), (65, 9, 2)])
+def test_one_module_takes_every_size(module, sizes):
+    for name, arguments, expected in cases(*sizes):
+        found = getattr(module, name)(*arguments)
+        assert found.shape == expected.shape, name
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_the_reference_takes_every_size(program):
+    for name, arguments, expected in cases(5, 7, 3):
+        found = program.interpret(*arguments, function=name)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_a_loop_of_more_turns_than_a_driver_counts_is_whole(module):
+    a = np.ones(70_001, np.int32)
+    assert module.reduce_sum_1d(a) == 70_001
+
+
+def test_tensors_are_filled_with_wide_integers(module):
+    first, second = module.fills(np.zeros((2, 3), np.int64))
+    np.testing.assert_array_equal(first, np.full((2, 3), -1))
+    np.testing.assert_array_equal(second, np.full((2, 3), 2**63 - 1))
+
+
+def test_sizes_that_do_not_agree_are_refused_with_both(module):
+    a = np.ones((2, 3), np.float32)
+    with pytest.raises(StatusError) as caught:
+        module.products(a, np.ones((4, 3), np.float32))
+    assert caught.value.code is StatusCode.INVALID_ARGUMENT
+    words = "input1 shape dimension 0 mismatch; expected 2 but have 4; expected shape `2x3`"
+    assert words in str(caught.value)
+    with pytest.raises(
+        StatusError, match="input1 shape dimension 0 mismatch; expected 3 but have 2"
+    ):
+        module.matmul(a, a)
+
+
+def test_one_module_has_all_targets(program):
+    assert program.targets == ("llvm-cpu", "vmvx", "vulkan-spirv")
+    for size in (4, 9):
+        a = np.arange(size, dtype=np.int32)
+        np.testing.assert_array_equal(ireelite.load(program).add_one(a), a + 1)
+
+
+def test_texts_of_every_stage_compile_to_the_same_module():
+    text = PROGRAM.read_text()
+    begin, end = text.index("func.func @products"), text.index("func.func @matmul")
+    options = {"targets": ["vmvx"], "strip_source_map": True}
+    straight = ireelite.compile(text[begin:end], **options)
+    for stage in straight.stages[1:]:
+        again = ireelite.compile(straight.ir(stage, elide=False), **options)
+        assert again.data == straight.data, stage
