@@ -161,8 +161,7 @@ class _Serializer:
         element, count = self.type(type.element_type), list[int]()
         if isinstance(type, spirv.SpirvArrayType):
             count.append(self.integer(type.count.data))
-        name = "OpTypeArray" if count else "OpTypeRuntimeArray"
-        array = self.declare(type, name, element, *count)
+        array = self.declare(type, f"OpType{'' if count else 'Runtime'}Array", element, *count)
         if type.stride.data:
             self.decorate(array, "ArrayStride", type.stride.data)
         return array
