@@ -73,10 +73,10 @@ class SizedOp(IRDLOperation):
 
 @irdl_op_definition
 class CheckSizeOp(IRDLOperation):
-    """Fails where a size is not what the program's types and ops ask for.
+    """Fails with a message where a size is not what the program's types and ops ask for.
 
     ```mlir
-    iree.check_size %m is %n as "'stablehlo.add': dimension 0 of operand 1"
+    iree.check_size %m is %n or "'stablehlo.add': dimension 0 of operand 1 has another size"
     ```
     """
 
@@ -84,12 +84,12 @@ class CheckSizeOp(IRDLOperation):
 
     size = operand_def(IndexType())
     expected = operand_def(IndexType())
-    what = prop_def(StringAttr)
+    message = prop_def(StringAttr)
 
-    assembly_format = "$size `is` $expected `as` $what attr-dict"
+    assembly_format = "$size `is` $expected `or` $message attr-dict"
 
-    def __init__(self, size: SSAValue, expected: SSAValue, what: str):
-        super().__init__(operands=[size, expected], properties={"what": StringAttr(what)})
+    def __init__(self, size: SSAValue, expected: SSAValue, message: str):
+        super().__init__(operands=[size, expected], properties={"message": StringAttr(message)})
 
 
 @irdl_op_definition

@@ -111,8 +111,7 @@ class OpenLowering(FunctionLowering):
         differ = b.value("cmp.ne.i64", [size, expected], i32)
         b.emit("cond_br", [differ], successors=[failed, after])
         b.to.continue_at(failed)
-        message = f"{check.what.data} has another size than it must have"
-        b.fail(b.i32(int(StatusCode.INVALID_ARGUMENT)), message)
+        b.fail(b.i32(int(StatusCode.INVALID_ARGUMENT)), check.message.data)
         b.to.continue_at(after)
 
     # -- sizes -------------------------------------------------------------------------------------

@@ -203,6 +203,8 @@ def is_decided_by_arguments(op: Operation) -> bool:
     """
     if isinstance(op, dynamic.GetDimensionSizeOp):
         return shape_of(op.operand)[op.dim] == DYNAMIC_INDEX
+    if isinstance(op, CustomCallOp):
+        return op.target == SHAPE_ASSERTION and constant_array(op.operands[0]) is None
     if isinstance(op, tensor.CastOp):
         return not (is_known(op.source) and is_known(op.dest))
     name = OPEN_FORMS.get(type(op))

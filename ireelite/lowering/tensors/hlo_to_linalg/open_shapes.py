@@ -29,9 +29,11 @@ from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
+from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.fields import numbers
 from ireelite.dialects.stablehlo.reduction import MapOp
+from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import open_argument
 from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg import creation
@@ -73,6 +75,9 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     """
     if isinstance(op, tensor.DimOp):
         to.apply(op, lower_dim, op.results)
+        return
+    if isinstance(op, CustomCallOp) and op.target == SHAPE_ASSERTION:
+        to.apply(op, lower_assertion, op.results)
         return
     static = all(map(is_static, (*op.operands, *op.results)))
     if isinstance(op, func.ReturnOp) or (static and not isinstance(op, SCALAR_SIZES)):
@@ -331,6 +336,31 @@ def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) ->
     size = to.value_of(to.shape(op.operand)[op.dim])
     number = to.insert(arith.IndexCastOp(size, type.element_type)).result
     return to.insert(linalg.FillOp([number], [empty(type, to)])).results[0]
+
+
+def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
+    """A comparison of sizes, which is made when the program runs, and fails with the call's message.
+    Another predicate is no assertion about sizes, and is left out.
+    """
+    compared = op.operands[0].owner
+    if not isinstance(compared, ew.CompareOp):
+        return
+    try:
+        (a,), (b,) = (numbers_of(v, to) for v in (compared.lhs, compared.rhs))
+    except StatusError:
+        return
+    kind = compared.comparison_direction.data
+    if kind in ("GT", "LT"):
+        a, b = (a, to.combine(arith.AddiOp, b, 1)) if kind == "GT" else (to.combine(arith.AddiOp, a, 1), b)
+    if kind in ("GE", "GT"):
+        b = to.combine(arith.MaxSIOp, a, b)
+    elif kind in ("LE", "LT"):
+        b = to.combine(arith.MinSIOp, a, b)
+    elif kind != "EQ":
+        return
+    message = op.attributes.get("error_message", op.backend_config)
+    text = str(getattr(message, "data", "a shape is not as the program assumes"))
+    to.check(a, b, text)
 
 
 def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) -> SSAValue:

@@ -101,11 +101,15 @@ class SizedConversion(Conversion):
             return expected
         if isinstance(size, int) and isinstance(expected, int):
             raise invalid_argument(f"{what} has a size of {size}, not of {expected}")
-        values = self.value_of(size), self.value_of(expected)
-        self.insert(iree.CheckSizeOp(*values, what))
+        self.check(size, expected, f"{what} has another size than it must have")
         if isinstance(size, SSAValue):
             self._same[size] = expected
             return expected
         assert isinstance(expected, SSAValue)
         self._same[expected] = size
         return size
+
+    def check(self, size: Extent, expected: Extent, message: str) -> None:
+        """Fails with a message, when the program runs, where a size is not another."""
+        if size != expected:
+            self.insert(iree.CheckSizeOp(self.value_of(size), self.value_of(expected), message))

@@ -12,7 +12,7 @@ iree.multi_arch_executable @ex() {
 func.func @tensors(%a: tensor<?x3xf32>, %n: index) -> tensor<?x3xf32> {
   %c0 = arith.constant 0 : index
   %m = tensor.dim %a, %c0 : tensor<?x3xf32>
-  iree.check_size %m is %n as "dimension 0 of argument 0" {kept}
+  iree.check_size %m is %n or "dimension 0 of argument 0 has another size" {kept}
   %0 = iree.dynamic_dispatch_region[%n, %n, %m](%arg0 = %a : tensor<?x3xf32>, %size = %n : index) : (tensor<?x3xf32>) sizes(%n) {
     %1 = iree.sized %arg0 sizes(%size) {kept} : tensor<?x3xf32>
     %2 = math.exp %1 : tensor<?x3xf32>
