@@ -119,6 +119,12 @@ class Target(Protocol):
         """How many workgroups, x y z, cover a workload that the host computes."""
         ...
 
+    def most_sizes(self, body: Operation) -> Sequence[int | None]:
+        """The largest that each size may be which an entry point takes; None, or nothing at all, for
+        any.
+        """
+        ...
+
 
 CANNOT_TAKE = (StatusCode.UNIMPLEMENTED, StatusCode.RESOURCE_EXHAUSTED)
 """Codes of the errors by which a target refuses a program that another target may well take."""

@@ -101,18 +101,9 @@ class OpenLowering(FunctionLowering):
 
     def compare(self, check: iree.CheckSizeOp) -> None:
         """Fails the call where two sizes differ."""
-        b, block = self.b, self.b.to.block
-        region = block.parent
-        assert region is not None
         size, expected = self.values[check.size], self.values[check.expected]
-        failed, after = Block(), Block()
-        region.add_block(failed)
-        region.add_block(after)
-        differ = b.value("cmp.ne.i64", [size, expected], i32)
-        b.emit("cond_br", [differ], successors=[failed, after])
-        b.to.continue_at(failed)
-        b.fail(b.i32(int(StatusCode.INVALID_ARGUMENT)), check.message.data)
-        b.to.continue_at(after)
+        differ = self.b.value("cmp.ne.i64", [size, expected], i32)
+        fail_if(self.b, differ, StatusCode.INVALID_ARGUMENT, check.message.data)
 
     # -- sizes -------------------------------------------------------------------------------------
 
@@ -214,6 +205,30 @@ class Recording(MemoizeLowering):
         """A size as a push constant or a count."""
         return self.b.value("trunc.i64.i32", [size], i32)
 
+    def dispatch(self, op: DispatchOp, commands: SSAValue, variant: SSAValue) -> None:
+        if isinstance(op, iree_ll_seq.DynamicDispatchOp):
+            self.check_limits(op, variant)
+        super().dispatch(op, commands, variant)
+
+    def check_limits(self, op: iree_ll_seq.DynamicDispatchOp, variant: SSAValue) -> None:
+        """Fails the call for sizes that the target which runs is not right for."""
+        b, name = self.b, entry_names(op.entry_point)[0]
+        executable = self.program.executables[name]
+        for index, target in enumerate(executable.targets):
+            limits = target.most_sizes(executable.body(target))
+            for size, most in zip(op.sizes, limits, strict=False):
+                if most is None:
+                    continue
+                wrong = b.value("cmp.lt.i64.s", [b.i64(most), self.values[size]], i32)
+                if len(executable.targets) > 1:
+                    runs = b.value("cmp.eq.i32", [variant, b.i32(index)], i32)
+                    wrong = b.value("and.i32", [wrong, runs], i32)
+                message = (
+                    f"a size is over {most}, which is the most that loops of '{name}' go around on "
+                    f"{target.name}; llvm-cpu and vmvx take any"
+                )
+                fail_if(b, wrong, StatusCode.RESOURCE_EXHAUSTED, message)
+
     def constants(self, op: Operation) -> list[SSAValue]:
         if not isinstance(op, iree_ll_seq.DynamicDispatchOp):
             return []
@@ -250,6 +265,19 @@ class Recording(MemoizeLowering):
         if axis.most is not None:
             count = b.value("min.i64.s", [count, b.i64(axis.most)], i64)
         return self.word(count)
+
+
+def fail_if(b: VmBuilder, condition: SSAValue, code: StatusCode, message: str) -> None:
+    """Ends the call where a condition holds; continues in a new block."""
+    region = b.to.block.parent
+    assert region is not None
+    failed, after = Block(), Block()
+    region.add_block(failed)
+    region.add_block(after)
+    b.emit("cond_br", [condition], successors=[failed, after])
+    b.to.continue_at(failed)
+    b.fail(b.i32(int(code)), message)
+    b.to.continue_at(after)
 
 
 def number_of(value: SSAValue) -> int | None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import func, scf
-from xdsl.dialects.builtin import MemRefType, i32
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, MemRefType, i32, i64
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite.dialects import spirv
 from ireelite.targets.registry import WorkgroupAxis
 from ireelite.targets.spirv.conversion import KernelConversion
 from ireelite.targets.spirv.grid import INVOCATIONS, MAX_WORKGROUPS, Grid
+from ireelite.targets.spirv.unroll import most_sizes
 
 LOCAL_SIZE = (INVOCATIONS, 1, 1)
 """Invocations of a workgroup."""
@@ -32,6 +33,20 @@ AXES = (
 STRIDES = tuple(MAX_WORKGROUPS * size for size in LOCAL_SIZE)
 """From one point of an invocation to the next: all invocations of as many workgroups as there can be.
 Where there are less, they cover the workload by one point each."""
+
+
+MOST_SIZES = "iree.most_sizes"
+"""Attribute of a `spirv.module`: for each of its sizes the largest that its loops are right for, or
+-1, as `array<i64: -1, 1920000>`."""
+
+
+def limits_of(kernel: func.FuncOp, copies: dict[Operation, int]) -> DenseArrayBase | None:
+    """The attribute for a kernel, if one of its loops goes to an open size."""
+    most = most_sizes(kernel.body.block, copies)
+    if not most:
+        return None
+    numbers = [most.get(n, -1) for n, a in enumerate(kernel.args) if a in sizes_of(kernel)]
+    return DenseArrayBase.from_list(i64, numbers)
 
 
 def sizes_of(kernel: func.FuncOp) -> list[SSAValue]:

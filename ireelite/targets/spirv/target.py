@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from xdsl.dialects import func, memref, scf
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import spirv
@@ -42,7 +42,7 @@ from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
 from ireelite.targets.spirv.math import MATH_RULES
 from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
-from ireelite.targets.spirv.open_sizes import AXES, OPEN_GRID, sizes_of
+from ireelite.targets.spirv.open_sizes import AXES, MOST_SIZES, OPEN_GRID, limits_of, sizes_of
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class SpirvTarget:
         check_allowed(capabilities, options.shader_capabilities, plain)
         module = spirv.ModuleOp(spirv.VceAttr("v1.0", capabilities, [EXTENSION]), Region(top))
         module.attributes |= needs_of(plain)
+        if limits := limits_of(kernel, to.copies):
+            module.attributes[MOST_SIZES] = limits
         if tracker is not None:
             tracker.derive(module, [kernel])
         return module
@@ -137,6 +139,13 @@ class SpirvTarget:
     def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
         """Workgroups along each axis, as many as a device runs."""
         return AXES
+
+    def most_sizes(self, body: Operation) -> Sequence[int | None]:
+        """What the shader's loops go around: drivers end longer ones without a word."""
+        limits = body.attributes.get(MOST_SIZES)
+        if not isinstance(limits, DenseArrayBase):
+            return ()
+        return [None if limit < 0 else int(limit) for limit in limits.iter_values()]
 
 
 OpT = TypeVar("OpT", bound=Operation)

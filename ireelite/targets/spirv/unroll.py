@@ -68,6 +68,30 @@ def open_copies(loop: scf.ForOp) -> int:
     return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops))
 
 
+def most_sizes(body: Block, copies: dict[Operation, int]) -> dict[int, int]:
+    """Number of an argument of a kernel that is a size -> the largest that its loops are right for.
+    Loops one behind the other share what a driver goes around; nested ones multiply.
+    """
+    found: dict[int, int] = {}
+    loops = [op for op in body.walk() if isinstance(op, scf.ForOp) and is_open_loop(op)]
+    apart = [loop for loop in loops if not any(map(is_open, _around(loop)))]
+    for loop in loops:
+        around = len(list(filter(is_open, _around(loop))))
+        within = sum(loop in _around(other) for other in loops)
+        depth = 1 + around + within
+        share = (MAX_ITERATIONS // len(apart)) ** (1 / depth)
+        inner = _iterations(loop.body.block, copies)
+        most = int(share / (inner + 1 / open_copies(loop)))
+        number = loop.ub.index if isinstance(loop.ub, BlockArgument) else 0
+        found[number] = min(most, found.get(number, most))
+    return found
+
+
+def is_open(op: Operation) -> bool:
+    """Whether an op is a loop to an open size."""
+    return isinstance(op, scf.ForOp) and is_open_loop(op)
+
+
 def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
     """How many copies of its body each loop gets, for those that are unrolled; none for one without
     a turn.

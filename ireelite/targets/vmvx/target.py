@@ -108,6 +108,10 @@ class VmvxTarget:
         """One: a call does everything."""
         return WorkgroupAxis(), WorkgroupAxis(), WorkgroupAxis()
 
+    def most_sizes(self, body: Operation) -> Sequence[int | None]:
+        """Nothing: loops run as long as they are."""
+        return ()
+
 
 def binding_count(function: vm.FuncOp) -> int:
     """How many bindings a dispatch function takes from its list."""

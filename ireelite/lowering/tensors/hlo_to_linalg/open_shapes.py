@@ -351,7 +351,11 @@ def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
         return
     kind = compared.comparison_direction.data
     if kind in ("GT", "LT"):
-        a, b = (a, to.combine(arith.AddiOp, b, 1)) if kind == "GT" else (to.combine(arith.AddiOp, a, 1), b)
+        a, b = (
+            (a, to.combine(arith.AddiOp, b, 1))
+            if kind == "GT"
+            else (to.combine(arith.AddiOp, a, 1), b)
+        )
     if kind in ("GE", "GT"):
         b = to.combine(arith.MaxSIOp, a, b)
     elif kind in ("LE", "LT"):
