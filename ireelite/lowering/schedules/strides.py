@@ -30,11 +30,26 @@ def constant_of(value: SSAValue) -> int | None:
     return None
 
 
+def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
+    """The ops that divide a loop's dimension by a constant, and the constants."""
+    users = [use.operation for use in dimension.uses]
+    found = {
+        op: constant_of(op.rhs)
+        for op in users
+        if isinstance(op, arith.DivUIOp | arith.RemUIOp) and op.lhs is dimension
+    }
+    return {op: divisor for op, divisor in found.items() if divisor}
+
+
 class Strides:
-    """By how much indices grow from one point of a loop's dimension to the next."""
+    """By how much indices grow from one point of a loop's dimension to the next, among points
+    between two multiples of what the dimension is divided by.
+    """
 
     def __init__(self, dimension: SSAValue):
         self._known: dict[SSAValue, int | None] = {dimension: 1}
+        for op in divisors_of(dimension):
+            self._known[op.results[0]] = 0 if isinstance(op, arith.DivUIOp) else 1
 
     def of(self, index: SSAValue) -> int | None:
         """A constant, or None if it is none."""

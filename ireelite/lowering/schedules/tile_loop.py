@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects import memref, scf
+from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.lowering.schedules.packing import Pack, emit_pack, replace_by_packed
 from ireelite.lowering.schedules.schedule import LANES, UNROLL, WORKGROUP
+from ireelite.lowering.schedules.strides import divisors_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tiles import Tile
 
@@ -129,6 +130,7 @@ class TileLoop:
         with self.to.at(self.points):
             own = self.points.args
             places = [self.to.add(*pair) for pair in zip(starts, own, strict=True)]
+            self.divide_starts(starts[-1])
         pairs = zip([*self.others, *self.tiled], [*self.grid.args[:-1], *places], strict=True)
         for dimension, new in pairs:
             new.name_hint = body.args[dimension].name_hint
@@ -137,6 +139,19 @@ class TileLoop:
             op.detach()
             self.points.add_op(op)
         return places
+
+    def divide_starts(self, start: SSAValue) -> None:
+        """Divides the first column of a tile in place of each: a tile lies between two multiples of
+        the divisor.
+        """
+        for op, divisor in divisors_of(self.loop.body.block.args[-1]).items():
+            if isinstance(op, arith.DivUIOp):
+                new = self.to.quotient(start, divisor)
+            else:
+                new = self.to.add(self.to.remainder(start, divisor), self.points.args[-1])
+            op.results[0].replace_all_uses_with(new)
+            op.detach()
+            op.erase()
 
     def insert_points(self) -> None:
         """Inserts the tile's loop."""

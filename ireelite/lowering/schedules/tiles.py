@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -71,20 +71,26 @@ def choose_tile(
     accumulators: int,
     even: bool = False,
     most_columns: int | None = None,
+    divisors: Collection[int] = (),
 ) -> Tile | None:
     """The tile with the least work: points that are computed, weighted by loads. None if none
-    fits, or none has at most so many columns.
+    fits: it has at most so many columns, and they come out even in each of the divisors.
     """
 
     def work(tile: Tile) -> float:
         covered = -(-rows // tile.rows) * tile.rows * -(-columns // tile.columns) * tile.columns
         return covered * max(tile.loads, FULL_SPEED)
 
-    while lanes > FEWEST_LANES and columns < lanes:
+    widest = min([columns if most_columns is None else most_columns, columns, *divisors])
+    while lanes > FEWEST_LANES and widest < lanes:
         lanes //= 2
-    widest = columns if most_columns is None else most_columns
-    found = candidates(rows, columns, lanes, accumulators, even)
-    return min((tile for tile in found if tile.columns <= widest), key=work, default=None)
+    wholes = [*divisors, columns] if divisors else []
+    found = [
+        tile
+        for tile in candidates(rows, columns, lanes, accumulators, even)
+        if tile.columns <= widest and not any(whole % tile.columns for whole in wholes)
+    ]
+    return min(found, key=work, default=None)
 
 
 FEWEST_LANES = 4

@@ -33,6 +33,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.extensions import math_extra
 from ireelite.lowering.schedules.packing import (
     FEWEST_PRODUCTS,
@@ -43,7 +44,7 @@ from ireelite.lowering.schedules.packing import (
     trips_of,
 )
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
-from ireelite.lowering.schedules.strides import Strides, constant_of, extents_of
+from ireelite.lowering.schedules.strides import Strides, constant_of, divisors_of, extents_of
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import RegisterFile, Tile, choose_tile
 
@@ -110,8 +111,11 @@ def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
 
 
 def is_number(type: Attribute) -> bool:
-    """Whether registers hold values of a type, or it is a buffer or an index."""
-    return isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
+    """Whether registers hold values of a type, maybe as wider ones, or it is a buffer or an
+    index.
+    """
+    plain = isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
+    return plain or is_small_float(type)
 
 
 def reads_in_place(loop: scf.ParallelOp) -> bool:
@@ -173,7 +177,8 @@ def tile_sums(
     most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(packs) for pack in found)])
     rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
-    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most)
+    divisors = set(divisors_of(loop.body.block.args[-1]).values())
+    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most, divisors)
     return [] if tile is None else tile_loop(loop, extents, tile, row, found)
 
 
@@ -238,7 +243,7 @@ def column_dimension(loop: scf.ParallelOp) -> int | None:
     the last one; None if its points read no columns, or can't run in lockstep.
     """
     body = loop.body.block
-    if not all(is_pointwise(op) for op in body.ops):
+    if not all(is_pointwise(op) for op in body.ops) or any(map(divisors_of, body.args)):
         return None
     along = [Strides(argument) for argument in body.args]
     loads = [op for op in body.ops if isinstance(op, memref.LoadOp)]

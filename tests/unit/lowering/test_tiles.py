@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -66,6 +67,56 @@ def test_products_of_all_remainders(dtype, cpu):
         kind = np.dtype({"f32": "f4", "f64": "f8", "i32": "i4", "i8": "i1"}[dtype])
         a, b = (RANDOM.integers(-9, 9, shape).astype(kind) for shape in ((m, k), (k, c)))
         np.testing.assert_array_equal(getattr(module, f"p{n}")(a, b), a @ b)
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "f16", "f8E4M3FN", "f8E5M2"])
+def test_products_of_small_floats_are_tiled(dtype):
+    """They are added up as f32; a bf16 result is rounded once."""
+    small = {"bf16": "bfloat16", "f16": "float16", "f8E4M3FN": "float8_e4m3fn"}
+    kind = np.dtype(getattr(ml_dtypes, small.get(dtype, "float8_e5m2"), np.float16))
+    text = product_of("wide", tensor(9, 40, of=dtype), tensor(40, 33, of=dtype), tensor(9, 33))
+    text += product_of(
+        "same", tensor(9, 40, of=dtype), tensor(40, 33, of=dtype), tensor(9, 33, of=dtype)
+    )
+    text += f"""
+func.func @turned(%a: {tensor(16, 40, of=dtype)}, %b: {tensor(33, 40, of=dtype)}) -> {tensor(16, 33)} {{
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [1] : ({tensor(16, 40, of=dtype)}, {tensor(33, 40, of=dtype)}) -> {tensor(16, 33)}
+  return %0 : {tensor(16, 33)}
+}}"""
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    assert program.ir("schedules").count('["workgroup"]') == 3
+    module = ireelite.load(program, device="local-sync")
+    a, b = (RANDOM.integers(-3, 4, shape).astype(kind) for shape in ((9, 40), (40, 33)))
+    exact = a.astype("f4") @ b.astype("f4")
+    np.testing.assert_array_equal(module.wide(a, b), exact)
+    np.testing.assert_array_equal(
+        np.asarray(module.same(a, b)).astype("f4"), exact.astype(kind).astype("f4")
+    )
+    a, b = (RANDOM.integers(-3, 4, shape).astype(kind) for shape in ((16, 40), (33, 40)))
+    np.testing.assert_array_equal(module.turned(a, b), a.astype("f4") @ b.astype("f4").T)
+
+
+@pytest.mark.parametrize(("groups", "features"), [(2, 32), (4, 64), (3, 48), (8, 32)])
+def test_convolutions_of_groups_run_in_tiles_that_lie_in_one(groups, features):
+    inside = 4
+    text = f"""
+func.func @conv(%x: tensor<1x8x9x{groups * inside}xf32>, %w: tensor<3x3x{inside}x{features}xf32>) -> tensor<1x6x7x{features}xf32> {{
+  %0 = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {{}} {{batch_group_count = 1 : i64, feature_group_count = {groups} : i64}} : (tensor<1x8x9x{groups * inside}xf32>, tensor<3x3x{inside}x{features}xf32>) -> tensor<1x6x7x{features}xf32>
+  return %0 : tensor<1x6x7x{features}xf32>
+}}"""
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    assert is_tiled(program)
+    x = RANDOM.integers(-3, 4, (1, 8, 9, groups * inside)).astype("f4")
+    w = RANDOM.integers(-3, 4, (3, 3, inside, features)).astype("f4")
+    windows = np.lib.stride_tricks.sliding_window_view(x[0], (3, 3), (0, 1))
+    parts = [
+        np.einsum("yxcij,ijco->yxo", part, weights)
+        for part, weights in zip(
+            np.split(windows, groups, axis=2), np.split(w, groups, axis=3), strict=True
+        )
+    ]
+    found = ireelite.load(program, device="local-sync").conv(x, w)
+    np.testing.assert_array_equal(np.asarray(found)[0], np.concatenate(parts, axis=2))
 
 
 EPILOGUES = {
