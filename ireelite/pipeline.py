@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 
+from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
@@ -64,6 +65,9 @@ class CompileOptions:
     """How functions are called and what they may do: one of `EXECUTION_MODELS`."""
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
+    schedule: str | None = None
+    """The schedule of native kernels: registers that tiles fill, as `avx2`, or `plain` for loops
+    without tiles. None is that of the CPU's registers."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     element_types: tuple[str, ...] = ()
@@ -80,6 +84,10 @@ class CompileOptions:
             raise not_found(
                 f"no execution model '{self.execution_model}'"
                 f"{near_names(self.execution_model, list(EXECUTION_MODELS))}"
+            )
+        if self.schedule is not None and self.schedule not in SCHEDULES:
+            raise not_found(
+                f"no schedule '{self.schedule}'{near_names(self.schedule, list(SCHEDULES))}"
             )
         for name in self.targets or ():
             if name not in TARGETS:
@@ -98,6 +106,7 @@ class CompileOptions:
             self.polyglot_zip,
             not self.strip_source_map,
             self.cpu,
+            schedule=self.schedule,
             shader_capabilities=self.shader_capabilities,
             reassociate=self.reassociate,
         )

@@ -205,6 +205,7 @@ def compile_source(
     module_name: str | None = None,
     execution_model: str = "async-internal",
     cpu: str = "host",
+    schedule: str | None = None,
     reassociate: bool = True,
     strip_source_map: bool = False,
     verify: bool | None = None,
@@ -223,7 +224,8 @@ def compile_source(
     are `?` in their types, as `{"main": [(8, 4), None]}`. `execution_model` is `async-internal`, `async-
     external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
     no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
-    the architecture. Reductions of floats add in another order than the program's only if
+    the architecture; `schedule` is the registers that its tiles fill, as `avx2`, or `plain` for
+    loops without tiles. Reductions of floats add in another order than the program's only if
     `reassociate`. With `strip_source_map` the module does not say where in the source its
     instructions come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
@@ -235,6 +237,7 @@ def compile_source(
         module_name=module_name,
         execution_model=execution_model,
         cpu=cpu,
+        schedule=schedule,
         reassociate=reassociate,
         strip_source_map=strip_source_map,
     )

@@ -39,6 +39,8 @@ class TargetOptions:
     """Whether executables that are modules themselves say where their instructions come from."""
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
+    schedule: str | None = None
+    """The schedule of native kernels, one of `SCHEDULES`; None is that of the CPU's registers."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     reassociate: bool = True

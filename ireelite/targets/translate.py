@@ -12,7 +12,6 @@ from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.lowering.schedules.schedule import apply_schedule, schedule_of
 from ireelite.lowering.schedules.tiling import tile_kernel
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
@@ -63,7 +62,6 @@ def copy_kernels(
         registers = target.registers(options)
         for kernel in list(copy.walk()):
             if isinstance(kernel, func.FuncOp):
-                apply_schedule(kernel, schedule_of(kernel, target.name))
                 if registers is not None:
                     tile_kernel(kernel, registers, tracker)
     source.detach()

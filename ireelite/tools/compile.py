@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code
 from ireelite.tools.flag_values import capabilities, given_shapes, names, workgroup_size
@@ -166,6 +167,12 @@ def parser() -> FlagParser:
         "architecture",
     )
     flags.add_argument(
+        "--schedule",
+        metavar="NAME",
+        help=f"the registers that tiles of native kernels fill: {', '.join(REGISTER_FILES)} (default: "
+        f"those of the CPU), or {PLAIN} for loops without tiles",
+    )
+    flags.add_argument(
         "--iree-vulkan-target-features",
         metavar="LIST",
         help="the SPIR-V capabilities that shaders may have, as cap:Shader,cap:Float64; by default "
@@ -307,6 +314,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
         execution_model=flags.iree_execution_model,
         cpu=flags.iree_llvmcpu_target_cpu,
+        schedule=flags.schedule,
         shader_capabilities=capabilities(flags.iree_vulkan_target_features),
         element_types=element_type_conversions(flags),
         reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",

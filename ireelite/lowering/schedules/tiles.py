@@ -17,13 +17,20 @@ class RegisterFile:
     """Registers that a tile may fill with sums; the others hold operands."""
 
 
+PLAIN = "plain"
+"""The schedule of plain loops: nothing runs at once but what a compiler finds."""
+
 REGISTER_FILES: Mapping[str, RegisterFile] = {
     "avx512f": RegisterFile(16, 24),
     "avx2": RegisterFile(8, 12),
     "sse": RegisterFile(4, 12),
     "neon": RegisterFile(4, 24),
 }
-"""Measured: with two thirds of the registers full of sums, one load serves each multiplication."""
+"""Schedules by the registers that they fill. Measured: with two thirds of them full of sums, one load
+serves each multiplication."""
+
+SCHEDULES = (PLAIN, *REGISTER_FILES)
+"""Names of all schedules."""
 
 MOST_ROWS = 12
 WIDTHS = (1, 2, 4, 8, 16)

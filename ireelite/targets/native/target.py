@@ -52,7 +52,9 @@ class NativeTarget:
     format = native_format()
 
     def registers(self, options: TargetOptions) -> RegisterFile | None:
-        """Those of the CPU that code is made for."""
+        """Those of the schedule that the options name, or else of the CPU that code is made for."""
+        if options.schedule is not None:
+            return REGISTER_FILES.get(options.schedule)
         from ireelite.executables.native_object import machine_of
 
         machine = machine_of(options.cpu)
