@@ -20,7 +20,7 @@ from xdsl.dialects.builtin import ModuleOp
 from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
 from ireelite.targets.registry import (
     TARGETS,
     InstructionRow,
@@ -66,8 +66,7 @@ class CompileOptions:
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
     schedule: str | None = None
-    """The schedule of native kernels: registers that tiles fill, as `avx2`, or `plain` for loops
-    without tiles. None is that of the CPU's registers."""
+    """The schedule of native kernels, one of `SCHEDULES`; None is that of the CPU's registers."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     element_types: tuple[str, ...] = ()
@@ -80,18 +79,11 @@ class CompileOptions:
     """Whether the output of each pass is verified."""
 
     def __post_init__(self) -> None:
-        if self.execution_model not in EXECUTION_MODELS:
-            raise not_found(
-                f"no execution model '{self.execution_model}'"
-                f"{near_names(self.execution_model, list(EXECUTION_MODELS))}"
-            )
-        if self.schedule is not None and self.schedule not in SCHEDULES:
-            raise not_found(
-                f"no schedule '{self.schedule}'{near_names(self.schedule, list(SCHEDULES))}"
-            )
+        check_name("execution model", self.execution_model, EXECUTION_MODELS)
+        if self.schedule is not None:
+            check_name("schedule", self.schedule, SCHEDULES)
         for name in self.targets or ():
-            if name not in TARGETS:
-                raise not_found(f"no target '{name}'{near_names(name, list(TARGETS))}")
+            check_name("target", name, TARGETS)
 
     @property
     def in_order(self) -> list[str]:
@@ -326,8 +318,7 @@ CLEAN_UPS_BEFORE = {
 def find_pass(name: str) -> Pass:
     """The pass of that name. Raises NOT_FOUND with the near names."""
     known = {step.name: step for step in (*PASSES, *CLEAN_UPS)}
-    if name not in known:
-        raise not_found(f"no pass '{name}'{near_names(name, list(known))}")
+    check_name("pass", name, known)
     return known[name]
 
 

@@ -69,6 +69,12 @@ def not_found(message: str) -> StatusError:
     return StatusError(StatusCode.NOT_FOUND, message)
 
 
+def check_name(kind: str, name: str, known: Collection[str]) -> None:
+    """Raises NOT_FOUND with the near names unless a name of a kind of things is known."""
+    if name not in known:
+        raise not_found(f"no {kind} '{name}'{near_names(name, known)}")
+
+
 def near_names(name: str, known: Collection[str], listed: int = 12) -> str:
     """`; did you mean 'x'?`, or the first `listed` names there are: the tail of a NOT_FOUND
     message. A name is near if few of its letters are other ones: one in three, one at least and
