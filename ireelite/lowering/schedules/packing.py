@@ -8,7 +8,8 @@ worker, in the order of the loop, so that a row of it is one load of neighbours:
       scf.parallel (%r, %l) to (16, 16) {mapping = ["unroll", "lanes"]} {
         store load B[j + %c + %l, %k + %r], packed[%k + %r, %c + %l] } } }
 
-The copy runs in squares where it is a transpose, and element by element elsewhere.
+The copy runs in squares where it is a transpose, and element by element elsewhere. Rows of a large
+operand are packed too: each is in another page of memory.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ from ireelite.lowering.schedules.schedule import LANES, UNROLL
 from ireelite.lowering.schedules.strides import Strides, constant_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
 
-LARGEST_PACK = 1 << 18
+LARGEST_PACK = 1 << 19
 """Bytes of scratch for one strip: what half of a core's second cache holds."""
+LARGE_BUFFER = 1 << 21
+"""Elements of an operand that is packed though tiles read neighbours of it: measured."""
+MANY_ROWS = 48
+"""Rows that read a strip of such an operand, at least."""
 FEWEST_ROWS = 8
 """Rows that read a packed strip, below which packing costs more than it gains."""
 FEWEST_PRODUCTS = 1 << 14

@@ -39,7 +39,10 @@ from ireelite.lowering.schedules.packing import (
     FEWEST_PRODUCTS,
     FEWEST_ROWS,
     INDEX_OPS,
+    LARGE_BUFFER,
     LARGEST_PACK,
+    MANY_ROWS,
+    Pack,
     find_pack,
     trips_of,
 )
@@ -174,7 +177,8 @@ def tile_sums(
     found = [pack for pack in packs if pack is not None]
     if len(found) < len(packs) or (packs and not is_worth_packing(loop, extents, row)):
         return []
-    most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(packs) for pack in found)])
+    found += large_packs(loop, extents, row, lanes)
+    most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(found) for pack in found)])
     rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
@@ -198,6 +202,24 @@ def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
 
     rows = [d for d in reversed(range(len(extents) - 1)) if extents[d] > 1]
     return min(rows, key=cost, default=max(len(extents) - 2, 0))
+
+
+def large_packs(loop: scf.ParallelOp, extents: Sequence[int], row: int, size: int) -> list[Pack]:
+    """How loads of neighbours are packed whose buffers have rows in more pages than a core has
+    addresses of, if many tiles read a strip.
+    """
+    if len(extents) < 2 or extents[row] < MANY_ROWS:
+        return []
+    lanes = Strides(loop.body.block.args[-1])
+    loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
+    large = [op for op in loads if is_large(op.memref) and lanes.of_access(op.indices) == 1]
+    packs = [find_pack(load, loop.body.block, row, size) for load in large]
+    return [pack for pack in packs if pack and pack.column_bytes * size <= LARGEST_PACK]
+
+
+def is_large(buffer: SSAValue) -> bool:
+    """Whether packing pays for neighbours in a buffer, too."""
+    return isinstance(buffer.type, MemRefType) and prod(buffer.type.get_shape()) >= LARGE_BUFFER
 
 
 def is_worth_packing(loop: scf.ParallelOp, extents: Sequence[int], row: int) -> bool:

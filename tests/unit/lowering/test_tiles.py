@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.lowering.schedules import tiling
 from ireelite.lowering.schedules.tiles import REGISTER_FILES, candidates, choose_tile
 from ireelite.status import StatusError
 
@@ -278,6 +279,21 @@ func.func @f{n}(%a: {types[0]}, %b: {types[1]}) -> {types[2]} {{
     module = ireelite.load(program, device="local-sync")
     for n, (x, y, out) in enumerate(expected):
         np.testing.assert_array_equal(getattr(module, f"f{n}")(x, y), out, err_msg=str(n))
+
+
+def test_large_operands_are_packed_where_many_rows_read_them(monkeypatch):
+    monkeypatch.setattr(tiling, "LARGE_BUFFER", 1000)
+    shapes = [(60, 21, 70), (60, 100, 33), (8, 21, 70), (50, 9, 33)]
+    text = "".join(
+        product_of(f"p{n}", tensor(m, k), tensor(k, c), tensor(m, c))
+        for n, (m, k, c) in enumerate(shapes)
+    )
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    assert program.ir("schedules").count("%packed = memref.alloca") == 2
+    module = ireelite.load(program, device="local-sync")
+    for n, (m, k, c) in enumerate(shapes):
+        a, b = (RANDOM.integers(-9, 9, shape).astype("f4") for shape in ((m, k), (k, c)))
+        np.testing.assert_array_equal(getattr(module, f"p{n}")(a, b), a @ b)
 
 
 TRANSPOSES = [
