@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -47,6 +49,14 @@ def exit_code(
             traceback.print_exc()
         return 1
     return code
+
+
+def forgo_collections() -> None:
+    """Turns off garbage collection in a process that compiles once and ends: going through its
+    graphs of ops takes a tenth of its time while it runs, and a quarter at its end.
+    """
+    gc.disable()
+    atexit.register(gc.freeze)
 
 
 def as_status(error: Exception, tool: str) -> StatusError:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ireelite.status import StatusError, invalid_argument
-from ireelite.tools.endings import exit_code
+from ireelite.tools.endings import exit_code, forgo_collections
 
 
 def parser() -> argparse.ArgumentParser:
@@ -108,6 +108,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
+    if argv is None:
+        forgo_collections()
     return exit_code(
         "ireelite-opt",
         lambda: run(parse_flags(sys.argv[1:] if argv is None else argv)),
