@@ -9,8 +9,8 @@
 %binding = type { i64, i64 }
 ; phases, how many, whether records are timed, clock_gettime
 %replay = type { ptr, i64, i64, ptr }
-; replay, type of arrays, alignment less one, checks, arguments, results
-%plan = type { ptr, ptr, i64, ptr, i64, i64 }
+; replay, type of arrays, alignment less one, checks, arguments, results, offset of a tuple's items
+%plan = type { ptr, ptr, i64, ptr, i64, i64, i64 }
 ; element type, rank, extents
 %check = type { ptr, i64, ptr }
 
@@ -167,8 +167,8 @@ out:
 ; Checks a tuple of NumPy arrays, then runs a plan on them and on a tuple of arrays for the results.
 ; Returns 1, and has done nothing, if an argument is another than the plan was made for.
 ;
-; Offsets in CPython's objects: type 8; of a tuple: length 16, items 24; of an array: data 16,
-; rank 24, extents 32, element type 56, flags 64 (1: row-major, 256: aligned to its elements).
+; Offsets in CPython's objects: type 8; of a tuple: length 16; of an array: data 16, rank 24, extents
+; 32, element type 56, flags 64 (1: row-major, 256: aligned to its elements).
 define i64 @call(ptr %plan, ptr %arguments, ptr %results, i64 %arena, ptr %pool)
     nounwind "no-builtins" {
 entry:
@@ -177,8 +177,10 @@ entry:
   %checks.at = getelementptr %plan, ptr %plan, i64 0, i32 3
   %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
   %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
+  %offset.at = getelementptr %plan, ptr %plan, i64 0, i32 6
   %replay = load ptr, ptr %plan
   %type = load ptr, ptr %type.at
+  %offset = load i64, ptr %offset.at
   %low = load i64, ptr %low.at
   %checks = load ptr, ptr %checks.at
   %taken = load i64, ptr %taken.at
@@ -198,7 +200,7 @@ each:
   %is.argument = icmp ult i64 %n, %taken
   br i1 %is.argument, label %object, label %outputs
 object:
-  %items = getelementptr i8, ptr %arguments, i64 24
+  %items = getelementptr i8, ptr %arguments, i64 %offset
   %item.at = getelementptr ptr, ptr %items, i64 %n
   %item = load ptr, ptr %item.at
   %item.type.at = getelementptr i8, ptr %item, i64 8
@@ -258,7 +260,7 @@ outputs:
   %is.result = icmp ult i64 %r, %given
   br i1 %is.result, label %output, label %run
 output:
-  %made = getelementptr i8, ptr %results, i64 24
+  %made = getelementptr i8, ptr %results, i64 %offset
   %result.at = getelementptr ptr, ptr %made, i64 %r
   %result = load ptr, ptr %result.at
   %memory.at = getelementptr i8, ptr %result, i64 16
