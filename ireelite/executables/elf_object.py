@@ -6,8 +6,8 @@ Source: the System V ABI's object file format (gABI, chapter 4), 64-bit little-e
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 MAGIC = b"\x7fELF\x02\x01"
 HEADER = struct.Struct("<40xQ10x3H")
@@ -19,8 +19,7 @@ FUNCTION, SECTION_SYMBOL = 2, 3
 RESERVED_INDEXES = 0xFF00
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A section's header, with its name and its contents."""
 
     name: str
@@ -35,8 +34,7 @@ class Section:
     data: bytes
 
 
-@dataclass(frozen=True)
-class Symbol:
+class Symbol(NamedTuple):
     """An entry of the symbol table."""
 
     name: str
@@ -51,8 +49,7 @@ class Symbol:
         return self.info & 0xF
 
 
-@dataclass(frozen=True)
-class Relocation:
+class Relocation(NamedTuple):
     """A place in a section that is filled in when the object is linked."""
 
     offset: int
@@ -154,16 +151,16 @@ def without_debug_sections(data: bytes) -> bytes:
                 )
                 for row in rows
             )  # fmt: skip
-            section = replace(section, info=sum(n < section.info for n in symbols))
+            section = section._replace(info=sum(n < section.info for n in symbols))
         elif section.kind == RELOCATIONS_WITH_ADDENDS:
             contents = b"".join(
                 RELOCATION.pack(one.offset, symbol_number[one.symbol] << 32 | one.kind, one.addend)
                 for one in elf.relocations(section.info)
             )
-            section = replace(section, info=number[section.info])
+            section = section._replace(info=number[section.info])
         else:
-            return replace(section, link=number.get(section.link, 0))
-        return replace(section, data=contents, size=len(contents), link=number.get(section.link, 0))
+            return section._replace(link=number.get(section.link, 0))
+        return section._replace(data=contents, size=len(contents), link=number.get(section.link, 0))
 
     order = sorted(kept, key=lambda old: elf._offsets[old])
     return _written(data, [rebuilt(old) for old in kept], [number[n] for n in order], offsets)

@@ -8,10 +8,9 @@ with each execution. Devices translate the list into what they execute; the tran
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntFlag
 from sys import maxsize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -34,8 +33,7 @@ Binding = tuple[Buffer, int, int]
 """Buffer, byte offset and byte length (-1: the rest): an entry of a binding table."""
 
 
-@dataclass(frozen=True, slots=True)
-class BufferRef:
+class BufferRef(NamedTuple):
     """A range of a buffer, or of whatever the binding table holds at `slot` when `buffer` is
     None.
     """
@@ -75,40 +73,35 @@ def _checked(buffer: Buffer) -> Buffer:
     return buffer
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """Repeats a pattern of 1, 2 or 4 bytes over the target."""
 
     target: BufferRef
     pattern: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """Writes bytes of the host."""
 
     target: BufferRef
     data: bytes | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """Copies bytes between buffers, or within one."""
 
     source: BufferRef
     target: BufferRef
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBack:
+class ReadBack(NamedTuple):
     """Copies bytes to host memory: a write to a file in memory."""
 
     source: BufferRef
     target: memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(NamedTuple):
     """Runs an entry point over a grid of workgroups."""
 
     executable: Executable
@@ -129,16 +122,14 @@ class Dispatch:
         return words[0], words[1], words[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Barrier:
+class Barrier(NamedTuple):
     """Orders all earlier commands of some stages before all later ones of others."""
 
     source_stages: int
     target_stages: int
 
 
-@dataclass(frozen=True, slots=True)
-class DebugGroup:
+class DebugGroup(NamedTuple):
     """Begins a labelled group, or ends one if the label is None."""
 
     label: str | None
