@@ -209,8 +209,10 @@ def _callable(
             return results
         native = brief if is_brief else long
         threads = device.pool if replay.is_shared else None
-        pool = threads.claim() if threads is not None else 0
+        pool = 0
         try:
+            if threads is not None:
+                pool = threads.claim()
             missed = native(plan, arguments, results, address, pool)
         finally:
             if pool and threads is not None:
