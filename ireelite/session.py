@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     from ireelite.vm.module import Module
 
 MOST_PLANS = 4
-"""Of one function: for arguments of so many combinations of types and shapes."""
+"""Of one function at a time: for arguments of so many combinations of types and shapes."""
+MOST_PLANS_MADE = 32
+"""Of one function in all: a call that makes one takes as long as hundreds that have one."""
+MOST_KEYS = 64
+"""Combinations of types and shapes that are remembered until they come again."""
 
 
 def load(
@@ -243,13 +247,13 @@ class LoadedFunction:
 
     __slots__ = (
         "_call",
-        "_calls",
+        "_called_once",
         "_context",
         "_encode",
         "_encoders",
         "_function",
-        "_may_plan",
         "_plans",
+        "_plans_left",
         "_recording",
         "device",
         "is_async",
@@ -281,9 +285,11 @@ class LoadedFunction:
         ]
         self._encode = [encoder.encode for encoder in self._encoders]
         self._plans: list[Plan] = []
-        self._calls = 0
-        """Calls without a plan that have ended well."""
-        self._may_plan = recording is None and context.meter is None and context.tracer is None
+        """The newest first."""
+        self._called_once: set[Any] = set()
+        """Types and shapes of arguments of one call that had no plan and ended well."""
+        is_watched = not (recording is None and context.meter is None and context.tracer is None)
+        self._plans_left = 0 if is_watched else MOST_PLANS_MADE
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
@@ -314,17 +320,23 @@ class LoadedFunction:
             raise
         finally:
             return_lent(values, self.device)
-        if self._may_plan:
+        if self._plans_left:
             self._plan(arguments)
         return result
 
     def _plan(self, arguments: tuple[Any, ...]) -> None:
-        """Makes a plan for calls with arguments like these, which have been called with."""
-        self._calls += 1
-        if self._calls == 1 or self.device.allocator.statistics is not None:
+        """Makes a plan for calls with arguments like these, if this was the second such call."""
+        if self.device.allocator.statistics is not None:
             return
         if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
             return
+        key = tuple([(array.dtype, array.shape) for array in arguments])
+        if key not in self._called_once:
+            if len(self._called_once) == MOST_KEYS:
+                self._called_once.clear()
+            self._called_once.add(key)
+            return
+        self._called_once.discard(key)
         # Imported here, as a program that is called once starts sooner without.
         from ireelite.call_plan import make_plan
 
@@ -333,14 +345,16 @@ class LoadedFunction:
             plan = make_plan(self._context, self._function, self.device, arguments, values)
         finally:
             return_lent(values, self.device)
-        if plan is not None:
-            self._plans.append(plan)
-        self._may_plan = plan is not None and len(self._plans) < MOST_PLANS
+        if plan is None:
+            self._plans_left = 0
+            return
+        self._plans = [plan, *self._plans][:MOST_PLANS]
+        self._plans_left -= 1
 
     def _close(self) -> None:
         """Has every call from now on fail."""
         self._call = _refuse
-        self._plans, self._may_plan = [], False
+        self._plans, self._plans_left = [], 0
 
     def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of a call, in order."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite import session
 from ireelite.hal import replay
 from ireelite.hal.host_pool import host_pool
 from ireelite.status import StatusError
@@ -297,6 +298,10 @@ func.func @start_plus(%a: tensor<4xf32>) -> tensor<4xf32> {
   %1 = stablehlo.add %0, %a : tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+func.func @rows(%a: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %0 = stablehlo.add %a, %a : tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
 func.func @halvings(%a: tensor<i32>) -> tensor<i32> {
   %0 = stablehlo.constant dense<0> : tensor<i32>
   %1:2 = stablehlo.while(%x = %a, %n = %0) : tensor<i32>, tensor<i32>
@@ -328,6 +333,27 @@ def test_functions_that_read_what_calls_store_are_never_planned(stateful):
     assert not module["add"]._plans and not module["sum_plus"]._plans
     planned(module.start_plus, one)
     assert module.start_plus(one).tolist() == [2, 3, 4, 5]
+
+
+def test_sizes_of_which_a_function_has_plans(stateful, monkeypatch):
+    monkeypatch.setattr(session, "MOST_PLANS_MADE", 9)
+    for device in ("local-sync", "local-task"):
+        rows = stateful(device)["rows"]
+
+        def call(size, rows=rows):
+            a = np.random.default_rng(size).normal(size=(size, 2)).astype(np.float32)
+            assert (rows(a) == a + a).all()
+
+        for size in range(100, 200):
+            call(size)
+        assert not rows._plans
+        for size in (1, 5, 1, 5, 5, 1, 0, 0, 0):
+            call(size)
+        assert len(rows._plans) == 3
+        for size in range(10, 20):
+            for _ in range(3):
+                call(size)
+        assert len(rows._plans) == 4 and not rows._plans_left
 
 
 def test_turns_that_depend_on_data(stateful):
