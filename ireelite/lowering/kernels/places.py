@@ -67,7 +67,13 @@ def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:
 def holds(test: Test, kernel: Kernel) -> SSAValue:
     """Whether a test holds. A number below zero is a large one without a sign."""
     index, low, high = test.index, test.low, test.high
-    if index.low >= low:
+    if not isinstance(high, int):
+        value, end = kernel.index(index), kernel.index(high)
+        condition = kernel.to.insert(arith.CmpiOp(value, end, "slt")).result
+        if index.low < low:
+            first = kernel.to.insert(arith.CmpiOp(value, kernel.number(low), "sge")).result
+            condition = kernel.to.insert(arith.AndIOp(condition, first)).result
+    elif index.low >= low:
         value, end = kernel.index(index), kernel.number(high)
         condition = kernel.to.insert(arith.CmpiOp(value, end, "slt")).result
     else:

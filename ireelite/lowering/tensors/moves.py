@@ -20,6 +20,7 @@ from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo.fields import number, numbers
 from ireelite.lowering.tensors.indices import (
+    UNBOUNDED,
     Bounded,
     Element,
     Index,
@@ -48,12 +49,15 @@ class Test:
 
     index: Index
     low: int
-    high: int
+    high: int | Index
+    """A size that is open is an index."""
     step: int = 1
 
     @property
     def known(self) -> bool | None:
         """What the index's bounds decide; None if they leave it open."""
+        if not isinstance(self.high, int):
+            return None
         if self.index.high < self.low or self.index.low >= self.high:
             return False
         inside = self.low <= self.index.low and self.index.high < self.high
@@ -73,6 +77,8 @@ class Choice:
         """The indices that are tested to reach any of the places."""
         for test in self.tests:
             yield test.index
+            if not isinstance(test.high, int):
+                yield test.high
         for place in (self.yes, self.no):
             if isinstance(place, Choice):
                 yield from place.indices()
@@ -210,10 +216,17 @@ def _inserted(
     """The element of a part, or that of a whole where the part is not."""
     tests: list[Test] = []
     source: list[Index] = []
-    for index, start, stride, size in zip(at, starts, strides, shape_of(part), strict=True):
+    for index, start, stride, size in zip(at, starts, strides, space.shape(part), strict=True):
         if size == 0:
             return Read(whole, at)
         offset = space.add(index, space.scale(start, -1))
+        if not isinstance(size, int):
+            # up to the last element of the part: what is between two of them is not of it
+            high = space.add(space.scale(space.size(size), stride), space.constant(1 - stride))
+            tests.append(Test(offset, 0, high, stride))
+            inside = space.bounded(offset, 0, UNBOUNDED)
+            source.append(space.divide(inside, stride)[0] if stride > 1 else inside)
+            continue
         last = (size - 1) * stride
         if offset.low < 0 or offset.high > last or stride > 1:
             tests.append(Test(offset, 0, last + 1, stride))
@@ -235,6 +248,8 @@ def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | 
 def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | Choice:
     """A choice by halves: an index is compared as often as their number can be halved."""
     dim = op.dim.value.data
+    if not all(isinstance(space.shape(value)[dim], int) for value in op.inputs):
+        return _concatenate_open(op, at, space)
     inputs = [value for value in op.inputs if shape_of(value)[dim]]
     ends = list(accumulate(shape_of(value)[dim] for value in inputs))
 
@@ -249,6 +264,24 @@ def _concatenate(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | 
         return Read(inputs[first], (*at[:dim], inside, *at[dim + 1 :]))
 
     return place(0, len(inputs)) if inputs else Read(op.inputs[0], at)
+
+
+def _concatenate_open(op: tensor.ConcatOp, at: Indices, space: IndexSpace) -> Read | Choice:
+    """A choice by the ends of the parts, one after the other."""
+    dim = op.dim.value.data
+    begins = [space.constant(0)]
+    for value in op.inputs:
+        begins.append(space.add(begins[-1], space.size(space.shape(value)[dim])))
+
+    def place(number: int) -> Read | Choice:
+        offset = space.add(at[dim], space.scale(begins[number], -1))
+        inside = space.bounded(offset, 0, UNBOUNDED)
+        read = Read(op.inputs[number], (*at[:dim], inside, *at[dim + 1 :]))
+        if number + 1 == len(op.inputs):
+            return read
+        return Choice((Test(at[dim], 0, begins[number + 1]),), read, place(number + 1))
+
+    return place(0)
 
 
 MOVES: dict[type[Operation], Callable[..., Read | Choice]] = {

@@ -189,12 +189,14 @@ def static_form(op: Operation) -> InPlaceRule | None:
     return STATIC_FORMS.get(type(op))
 
 
-OPEN_FORMS: Mapping[type[Operation], str] = {
-    dynamic.DynamicBroadcastInDimOp: "output_dimensions",
-    dynamic.DynamicIotaOp: "output_shape",
-    dynamic.DynamicReshapeOp: "output_shape",
+OPEN_FORMS: Mapping[type[Operation], tuple[str, ...]] = {
+    dynamic.DynamicBroadcastInDimOp: ("output_dimensions",),
+    dynamic.DynamicIotaOp: ("output_shape",),
+    dynamic.DynamicPadOp: ("edge_padding_low", "edge_padding_high", "interior_padding"),
+    dynamic.DynamicReshapeOp: ("output_shape",),
+    dynamic.RealDynamicSliceOp: ("start_indices", "limit_indices", "strides"),
 }
-"""Op that is lowered where the sizes of arguments decide its shape -> the operand that says it."""
+"""Op that is lowered where the sizes of arguments decide its shape -> the operands that say it."""
 
 
 def is_decided_by_arguments(op: Operation) -> bool:
@@ -207,11 +209,11 @@ def is_decided_by_arguments(op: Operation) -> bool:
         return op.target == SHAPE_ASSERTION and constant_array(op.operands[0]) is None
     if isinstance(op, tensor.CastOp):
         return not (is_known(op.source) and is_known(op.dest))
-    name = OPEN_FORMS.get(type(op))
-    if name is None:
+    if (names := OPEN_FORMS.get(type(op))) is None:
         return False
     operand = getattr(op, "operand", None)
-    return constant_array(getattr(op, name)) is None or not (operand is None or is_known(operand))
+    decided = all(constant_array(getattr(op, name)) is not None for name in names)
+    return not decided or not (operand is None or is_known(operand))
 
 
 def is_known(value: SSAValue) -> bool:

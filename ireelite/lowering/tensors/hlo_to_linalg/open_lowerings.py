@@ -1,0 +1,238 @@
+"""Lowerings of ops on tensors of open sizes, where those for static shapes are of no use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseArrayBase,
+    IntegerType,
+    TensorType,
+    i64,
+)
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ireelite.dialects.sequencer import iree
+from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo.composition import CustomCallOp
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
+from ireelite.lowering.tensors.hlo_to_linalg import creation
+from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
+from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
+    as_numbers,
+    edges_of,
+    expanding,
+    op_dims,
+)
+from ireelite.lowering.tensors.hlo_to_linalg.signless import tensor_type
+from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, filled, moved
+from ireelite.lowering.tensors.indices import Extent
+from ireelite.lowering.tensors.sizes import constant_size
+from ireelite.status import StatusCode, StatusError
+
+
+def lower_dim(op: tensor.DimOp, to: SizedConversion) -> SSAValue:
+    """The size that is known already."""
+    (dimension,) = numbers_of(op.index, to) if not constant_index(op) else (constant_index(op)[0],)
+    if not isinstance(dimension, int):
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"'{op.name}' needs a constant as its dimension"
+        )
+    return to.value_of(to.shape(op.source)[dimension])
+
+
+def constant_index(op: tensor.DimOp) -> list[int]:
+    size = constant_size(op.index)
+    return [size] if isinstance(size, int) else []
+
+
+def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) -> SSAValue:
+    """A tensor of rank 0, for what computes with the size as with data."""
+    type = tensor_type(op.result)
+    assert isinstance(type.element_type, IntegerType)
+    size = to.value_of(to.shape(op.operand)[op.dim])
+    number = to.insert(arith.IndexCastOp(size, type.element_type)).result
+    return to.insert(linalg.FillOp([number], [empty(type, to)])).results[0]
+
+
+def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
+    """A comparison of sizes, which is made when the program runs, and fails with the call's message.
+    Another predicate is no assertion about sizes, and is left out.
+    """
+    compared = op.operands[0].owner
+    if not isinstance(compared, ew.CompareOp):
+        return
+    try:
+        (a,), (b,) = (numbers_of(v, to) for v in (compared.lhs, compared.rhs))
+    except StatusError:
+        return
+    kind = compared.comparison_direction.data
+    if kind in ("GT", "LT"):
+        a, b = (
+            (a, to.combine(arith.AddiOp, b, 1))
+            if kind == "GT"
+            else (to.combine(arith.AddiOp, a, 1), b)
+        )
+    if kind in ("GE", "GT"):
+        b = to.combine(arith.MaxSIOp, a, b)
+    elif kind in ("LE", "LT"):
+        b = to.combine(arith.MinSIOp, a, b)
+    elif kind != "EQ":
+        return
+    message = op.attributes.get("error_message", op.backend_config)
+    text = str(getattr(message, "data", "a shape is not as the program assumes"))
+    to.check(a, b, text)
+
+
+def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) -> SSAValue:
+    sources: list[int | None] = [
+        None if size == 1 or d in expanding(op) else target
+        for d, (size, target) in enumerate(zip(to.shape(op.operand), op_dims(op), strict=True))
+    ]
+    return moved(to.value(op.operand), tensor_type(op.result), sources, to)
+
+
+def lower_reshape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> SSAValue:
+    """Through the flat shape, as where shapes are static."""
+    value, result = to.value(op.operand), tensor_type(op.result)
+    shape, rank = to.shapes.get(op.result, ()), len(shape_of(op.operand))
+    flat = TensorType(result.element_type, [DYNAMIC_INDEX])
+    if rank != 1:
+        value = to.insert(
+            tensor.CollapseShapeOp(
+                operands=[value],
+                result_types=[flat],
+                properties={"reassociation": reassociation(rank)},
+            )
+        ).result
+        count = to.value_of(to.product(to.shape(op.operand)))
+        value = to.insert(iree.SizedOp(value, [count])).result
+    if len(shape) == 1:
+        return value if value.type == result else to.insert(tensor.CastOp(value, result)).dest
+    return to.insert(
+        tensor.ExpandShapeOp.build(
+            operands=[value, to.open_sizes(result)],
+            result_types=[result],
+            properties={
+                "reassociation": reassociation(len(shape)),
+                "static_output_shape": DenseArrayBase.from_list(i64, list(result.get_shape())),
+            },
+        )
+    ).result
+
+
+def lower_concatenate(op: ConcatenateOp, to: SizedConversion) -> SSAValue:
+    joined = to.insert(tensor.ConcatOp(to.operands(op), op.dim, tensor_type(op.result))).result
+    return with_sizes(joined, to)
+
+
+def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
+    """A tensor that says its sizes, which do not follow from its op's operands."""
+    assert isinstance(value.type, TensorType)
+    sizes = to.open_sizes(value.type)
+    return to.insert(iree.SizedOp(value, sizes)).result if sizes else value
+
+
+def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue:
+    """The operand inserted into a tensor of what pads."""
+    low, _, interior = edges_of(op, to)
+    whole = filled(to.value(op.padding_value), tensor_type(op.result), to)
+    offsets, sizes = list(low), to.shape(op.operand)
+    strides = [1 + between for between in interior]
+    return to.insert(
+        tensor.InsertSliceOp.build(
+            operands=[to.value(op.operand), whole, *slice_operands(offsets, sizes), []],
+            result_types=[whole.type],
+            properties=slice_properties(offsets, sizes, strides),
+        )
+    ).result
+
+
+def slice_operands(offsets: Sequence[Extent], sizes: Sequence[Extent]) -> list[list[SSAValue]]:
+    """The offsets and the sizes of a slice that are no numbers."""
+    return [[n for n in numbers if isinstance(n, SSAValue)] for numbers in (offsets, sizes)]
+
+
+def slice_properties(
+    offsets: Sequence[Extent], sizes: Sequence[Extent], strides: Sequence[int]
+) -> dict[str, Attribute]:
+    """The offsets, sizes and strides of a slice that are numbers."""
+    names = ("static_offsets", "static_sizes", "static_strides")
+    rows = (
+        [n if isinstance(n, int) else DYNAMIC_INDEX for n in numbers]
+        for numbers in (offsets, sizes, strides)
+    )
+    return {name: DenseArrayBase.from_list(i64, row) for name, row in zip(names, rows, strict=True)}
+
+
+def sliced(
+    value: SSAValue,
+    offsets: Sequence[Extent],
+    sizes: Sequence[Extent],
+    strides: Sequence[int],
+    type: TensorType,
+    to: SizedConversion,
+) -> SSAValue:
+    """A part of a tensor."""
+    return to.insert(
+        tensor.ExtractSliceOp.build(
+            operands=[value, *slice_operands(offsets, sizes), []],
+            result_types=[type],
+            properties=slice_properties(offsets, sizes, strides),
+        )
+    ).result
+
+
+def lower_cut(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> SSAValue:
+    starts = numbers_of(op.start_indices, to)
+    steps = as_numbers(op, numbers_of(op.strides, to))
+    shape = shape_for(op.result, to)
+    return sliced(to.value(op.operand), starts, shape, steps, tensor_type(op.result), to)
+
+
+def shape_for(result: SSAValue, to: SizedConversion) -> list[Extent]:
+    """The sizes of a result, of which those that its type has are numbers."""
+    known = shape_of(result)
+    return [
+        size if given == DYNAMIC_INDEX else given
+        for size, given in zip(to.shape(result), known, strict=True)
+    ]
+
+
+def lower_reverse(op: ReverseOp, to: SizedConversion) -> SSAValue:
+    """A slice with a stride of -1 from the last element."""
+    shape = to.shape(op.operand)
+    starts = [
+        to.combine(arith.SubiOp, size, 1) if d in op.dims and size != 0 else 0
+        for d, size in enumerate(shape)
+    ]
+    steps = [-1 if d in op.dims and size != 0 else 1 for d, size in enumerate(shape)]
+    sizes = shape_for(op.result, to)
+    return sliced(to.value(op.operand), starts, sizes, steps, tensor_type(op.result), to)
+
+
+def lower_empty(op: tensor.EmptyOp, to: SizedConversion) -> SSAValue:
+    return empty(tensor_type(op.tensor), to)
+
+
+LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], SSAValue]] = {
+    ConcatenateOp: lower_concatenate,
+    PadOp: lower_pad,
+    ReverseOp: lower_reverse,
+    dynamic.DynamicBroadcastInDimOp: lower_broadcast,
+    dynamic.DynamicIotaOp: creation.lower_iota,
+    dynamic.DynamicPadOp: lower_pad,
+    dynamic.DynamicReshapeOp: lower_reshape,
+    dynamic.RealDynamicSliceOp: lower_cut,
+    dynamic.GetDimensionSizeOp: lower_dimension_size,
+    tensor.EmptyOp: lower_empty,
+}
+"""Op -> its lowering, where that for static shapes is of no use."""

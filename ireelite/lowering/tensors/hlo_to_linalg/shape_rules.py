@@ -1,0 +1,311 @@
+"""The shapes of results in functions whose arguments leave sizes open, in sizes: numbers, or scalars
+that the host computes. Sizes that must be equal and are not the same value are compared when the
+program runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
+from typing import Any
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    TensorType,
+)
+from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
+from xdsl.ir import Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr
+
+from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
+from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
+from ireelite.dialects.stablehlo import elementwise as ew
+from ireelite.dialects.stablehlo import mixed
+from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.fields import numbers
+from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
+from ireelite.dialects.stablehlo.reduction import MapOp
+from ireelite.lowering.rewriting.open_shapes import open_argument
+from ireelite.lowering.rewriting.sequences import is_static
+from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
+from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
+from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
+from ireelite.lowering.tensors.indices import Extent
+from ireelite.lowering.tensors.sizes import Shape, constant_size
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.errors import place_of
+
+
+def refused(op: Operation) -> StatusError:
+    """The error of an op that needs static shapes."""
+    value = next(v for v in (*op.operands, *op.results) if not is_static(v))
+    dimension = shape_of(value).index(DYNAMIC_INDEX)
+    return StatusError(
+        StatusCode.UNIMPLEMENTED,
+        f"{place_of(op)}'{op.name}' has a value of type {value.type}; its shapes must be static, and "
+        f"dimension {dimension} has no size{open_argument(op)}",
+    )
+
+
+def same_shape(op: Operation, to: SizedConversion) -> Shape:
+    """One shape for all tensors; those of rank 0 are read everywhere."""
+    rank = len(shape_of(op.results[0]))
+    operands = [
+        (n, v) for n, v in enumerate(op.operands) if isinstance(v.type, TensorType) and shape_of(v)
+    ]
+    shapes = [(f"operand {n}", to.shape(v)) for n, v in operands]
+    if is_static(op.results[0]):
+        shapes.insert(0, ("the result", tuple(shape_of(op.results[0]))))
+    if not shapes or any(len(shape) != rank for _, shape in shapes):
+        raise invalid_argument(f"'{op.name}' needs operands of one rank")
+    return tuple(
+        required(op, [(f"dimension {d} of {what}", shape[d]) for what, shape in shapes], to)
+        for d in range(rank)
+    )
+
+
+def required(op: Operation, sizes: Sequence[tuple[str, Any]], to: SizedConversion) -> Any:
+    """The one size that all of these are. Each has a name."""
+    _, found = sizes[0]
+    for what, size in sizes[1:]:
+        found = to.require(size, found, f"'{op.name}': {what}")
+    return found
+
+
+def reduced_shape(op: hlo.ReduceOp, to: SizedConversion) -> Shape:
+    shapes = [(f"operand {n}", to.shape(v)) for n, v in enumerate(op.inputs)]
+    whole = [
+        required(op, [(f"dimension {d} of {what}", shape[d]) for what, shape in shapes], to)
+        for d in range(len(shapes[0][1]))
+    ]
+    return tuple(size for d, size in enumerate(whole) if d not in op.dims)
+
+
+def transposed_shape(op: hlo.TransposeOp, to: SizedConversion) -> Shape:
+    shape = to.shape(op.operand)
+    return tuple(shape[d] for d in op.dims)
+
+
+def product_shape(op: hlo.DotGeneralOp, to: SizedConversion) -> Shape:
+    lhs, rhs = to.shape(op.lhs), to.shape(op.rhs)
+    pairs = [*zip(*op.batching, strict=True), *zip(*op.contracting, strict=True)]
+    joined = [
+        to.require(rhs[b], lhs[a], f"'{op.name}': dimension {b} of operand 1") for a, b in pairs
+    ]
+    batch = joined[: len(op.batching[0])]
+    used = [set(dims) for dims in zip(*pairs, strict=True)] if pairs else [set[int](), set[int]()]
+    free = [
+        size
+        for shape, taken in zip((lhs, rhs), used, strict=True)
+        for d, size in enumerate(shape)
+        if d not in taken
+    ]
+    return tuple(map(to.find, (*batch, *free)))
+
+
+def declared_shape(op: Operation, sizes: Sequence[Any], to: SizedConversion) -> Shape:
+    """Sizes that an op says, which its result's type may say too."""
+    return tuple(
+        given if size == DYNAMIC_INDEX else to.require(given, size, f"'{op.name}': dimension {d}")
+        for d, (given, size) in enumerate(zip(sizes, shape_of(op.results[0]), strict=True))
+    )
+
+
+def iota_shape(op: dynamic.DynamicIotaOp, to: SizedConversion) -> Shape:
+    return declared_shape(op, numbers_of(op.output_shape, to), to)
+
+
+def broadcast_shape(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) -> Shape:
+    """The operand's open sizes are those of the result, unless the op says that they are expanded."""
+    shape = list(declared_shape(op, numbers_of(op.output_dimensions, to), to))
+    for d, (size, target) in enumerate(zip(to.shape(op.operand), op_dims(op), strict=True)):
+        if size != 1 and d not in expanding(op):
+            what = f"'{op.name}': dimension {target} of the result"
+            shape[target] = to.require(shape[target], size, what)
+    return tuple(shape)
+
+
+def op_dims(op: dynamic.DynamicBroadcastInDimOp) -> list[int]:
+    return list(numbers(op.broadcast_dimensions))
+
+
+def expanding(op: dynamic.DynamicBroadcastInDimOp) -> Sequence[int]:
+    """Dimensions of the operand that the op says to have one element, which is repeated."""
+    known = op.known_expanding_dimensions
+    return [] if known is None else numbers(known)
+
+
+def reshaped_shape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> Shape:
+    shape = declared_shape(op, numbers_of(op.output_shape, to), to)
+    count, given = to.product(shape), to.product(to.shape(op.operand))
+    to.require(count, given, f"'{op.name}': the number of elements")
+    return shape
+
+
+def sliced_shape(op: hlo.SliceOp, to: SizedConversion) -> Shape:
+    return tuple(shape_of(op.result))
+
+
+def empty_shape(op: tensor.EmptyOp, to: SizedConversion) -> Shape:
+    sizes = iter(to.find(to.value(size)) for size in op.dynamic_sizes)
+    return tuple(
+        constant_or_same(next(sizes)) if size == DYNAMIC_INDEX else size
+        for size in shape_of(op.tensor)
+    )
+
+
+def constant_or_same(size: Any) -> Any:
+    return constant_size(size) if isinstance(size, SSAValue) else size
+
+
+def cast_shape(op: tensor.CastOp, to: SizedConversion) -> Shape:
+    return declared_shape(op, to.shape(op.source), to)
+
+
+def structured_shape(op: LinalgStructuredOperation, to: SizedConversion) -> Shape:
+    """The shape of the destination. Each loop has one size in all operands."""
+    sizes: dict[int, Any] = {}
+    operands = [v for v in (*op.outputs, *op.inputs)]
+    maps = [m.data for m in op.get_indexing_maps()]
+    count = len(op.inputs)
+    ordered = [*maps[count:], *maps[:count]]
+    for number, (value, map) in enumerate(zip(operands, ordered, strict=True)):
+        if not isinstance(value.type, TensorType):
+            continue
+        place = number + count if number < len(op.outputs) else number - len(op.outputs)
+        for d, (expr, size) in enumerate(zip(map.results, to.shape(value), strict=True)):
+            if isinstance(expr, AffineDimExpr):
+                what = f"'{op.name}': dimension {d} of operand {place}"
+                known = sizes.get(expr.position)
+                sizes[expr.position] = size if known is None else to.require(size, known, what)
+            elif size == DYNAMIC_INDEX:
+                raise refused(op)
+    return tuple(map_size for map_size in to.shape(op.outputs[0]))
+
+
+def joined_shape(op: ConcatenateOp, to: SizedConversion) -> Shape:
+    shapes, dim = [to.shape(v) for v in op.inputs], op.dim
+    shape = [
+        required(op, [(f"dimension {d} of operand {n}", s[d]) for n, s in enumerate(shapes)], to)
+        if d != dim
+        else reduce(partial(to.combine, arith.AddiOp), (s[d] for s in shapes))
+        for d in range(len(shapes[0]))
+    ]
+    return declared_shape(op, shape, to)
+
+
+def padded_shape(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> Shape:
+    """Edges, elements, and what is between two elements."""
+    low, high, interior = edges_of(op, to)
+    sizes: list[Extent] = []
+    for size, before, behind, between in zip(
+        to.shape(op.operand), low, high, interior, strict=True
+    ):
+        if between:
+            gaps = to.combine(arith.MaxSIOp, to.combine(arith.SubiOp, size, 1), 0)
+            size = to.combine(arith.AddiOp, size, to.combine(arith.MuliOp, gaps, between))
+        edges = to.combine(arith.AddiOp, before, behind)
+        sizes.append(to.combine(arith.AddiOp, size, edges))
+    return declared_shape(op, sizes, to)
+
+
+def edges_of(
+    op: PadOp | dynamic.DynamicPadOp, to: SizedConversion
+) -> tuple[Sequence[Extent], Sequence[Extent], Sequence[int]]:
+    """What is added before, behind and between the elements of each dimension."""
+    if isinstance(op, PadOp):
+        return op.low, op.high, op.interior
+    values = (op.edge_padding_low, op.edge_padding_high, op.interior_padding)
+    low, high, between = (numbers_of(value, to) for value in values)
+    return low, high, as_numbers(op, between)
+
+
+def as_numbers(op: Operation, sizes: Sequence[Extent]) -> list[int]:
+    """Sizes that must be numbers. Raises UNIMPLEMENTED."""
+    known = [size for size in sizes if isinstance(size, int)]
+    if len(known) < len(sizes):
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED,
+            f"'{op.name}' has a distance between elements that no constant decides",
+        )
+    return known
+
+
+def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
+    """From a start to below a limit, in steps."""
+    start, limit = numbers_of(op.start_indices, to), numbers_of(op.limit_indices, to)
+    sizes: list[Extent] = []
+    for first, end, step in zip(
+        start, limit, as_numbers(op, numbers_of(op.strides, to)), strict=True
+    ):
+        span = to.combine(arith.SubiOp, end, first)
+        whole = to.combine(arith.AddiOp, span, step - 1)
+        sizes.append(whole if step == 1 else to.combine(arith.DivSIOp, whole, step))
+    return declared_shape(op, sizes, to)
+
+
+def operand_shape(op: ReverseOp, to: SizedConversion) -> Shape:
+    return to.shape(op.operand)
+
+
+def destination_shape(op: tensor.InsertSliceOp, to: SizedConversion) -> Shape:
+    if len(shape_of(op.source)) != len(shape_of(op.dest)):
+        raise refused(op)
+    return to.shape(op.dest)
+
+
+def part_shape(op: tensor.ExtractSliceOp, to: SizedConversion) -> Shape:
+    numbers, sizes = op.static_sizes.get_values(), iter(op.sizes)
+    if len(numbers) != len(shape_of(op.result)):
+        raise refused(op)
+    given = [
+        constant_or_same(to.find(to.value(next(sizes)))) if n == DYNAMIC_INDEX else int(n)
+        for n in numbers
+    ]
+    return declared_shape(op, given, to)
+
+
+def softmax_shape(op: SoftmaxOp, to: SizedConversion) -> Shape:
+    return to.shape(op.input)
+
+
+SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
+    **dict.fromkeys(ELEMENTWISE, same_shape),
+    ConcatenateOp: joined_shape,
+    MapOp: same_shape,
+    PadOp: padded_shape,
+    ReverseOp: operand_shape,
+    SoftmaxOp: softmax_shape,
+    dynamic.DynamicBroadcastInDimOp: broadcast_shape,
+    dynamic.DynamicIotaOp: iota_shape,
+    dynamic.DynamicPadOp: padded_shape,
+    dynamic.DynamicReshapeOp: reshaped_shape,
+    dynamic.RealDynamicSliceOp: cut_shape,
+    dynamic.GetDimensionSizeOp: lambda op, to: (),
+    ew.CompareOp: same_shape,
+    ew.SelectOp: same_shape,
+    hlo.ConvertOp: same_shape,
+    hlo.DotGeneralOp: product_shape,
+    hlo.ReduceOp: reduced_shape,
+    hlo.SliceOp: sliced_shape,
+    hlo.TransposeOp: transposed_shape,
+    mixed.ClampOp: same_shape,
+    tensor.CastOp: cast_shape,
+    tensor.EmptyOp: empty_shape,
+    tensor.ExtractSliceOp: part_shape,
+    tensor.InsertSliceOp: destination_shape,
+}
+"""Op -> the shape of its results."""
+
+
+def shape_rule(op: Operation) -> Callable[[Any, SizedConversion], Shape]:
+    """The rule for the shape of an op's results. Raises UNIMPLEMENTED."""
+    if (rule := SHAPES.get(type(op))) is not None:
+        return rule
+    if op.name.startswith(("arith.", "math.")):
+        return same_shape
+    if isinstance(op, LinalgStructuredOperation):
+        return structured_shape
+    raise refused(op)
