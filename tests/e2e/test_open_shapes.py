@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +20,34 @@ CONFIGURATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def program():
-    return ireelite.compile(PROGRAM)
+@cache
+def compiled(target: str):
+    return ireelite.compile(PROGRAM, targets=[target])
 
 
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def module(request):
     target, device = request.param
-    return ireelite.load(ireelite.compile(PROGRAM, targets=[target]), device=device)
+    return ireelite.load(compiled(target), device=device)
+
+
+def between(first: str, behind: str) -> str:
+    """Some of the functions."""
+    text = PROGRAM.read_text()
+    return text[text.index(f"func.func @{first}") : text.index(f"func.func @{behind}")]
 
 
 def softmax(a):
     powers = np.exp(a - a.max(1, keepdims=True, initial=-np.inf))
     return powers / powers.sum(1, keepdims=True)
+
+
+def spread(a):
+    """`a` with two rows between its rows and a column between its columns, and edges of 7."""
+    n = len(a)
+    padded = np.full((3 + n + 2 * max(n - 1, 0), 5), 7, np.float32)
+    padded[1 : 1 + 3 * n : 3, 2::2] = a
+    return padded
 
 
 def cases(n: int, k: int, m: int):
@@ -64,6 +79,23 @@ def cases(n: int, k: int, m: int):
     yield "iota", [f := floats(n)], f + np.arange(n, dtype=np.float32)
     v, w, c = floats(n, 4), floats(4, 8), floats(8)
     yield "chain", [v, w, c], np.tanh(v @ w + c)
+    a, b, c, d = floats(n, 2), floats(k, 2), floats(3, 2), floats(n + 3)
+    yield "concat", [a, b, c], np.concatenate([a, b, c])
+    yield "concat1", [a, x], np.concatenate([a, x], 1)
+    yield "pad", [a, np.float32(7)], spread(a)
+    yield "dpad", [d, np.float32(7)], np.pad(d, (n + 3, 1), constant_values=7)
+    yield "tail", [d], d[1::2]
+    yield "reversed", [x], x[::-1, ::-1]
+    yield "insert", [d, c[:2, 0]], np.concatenate([d[:1], c[:2, 0], d[3:]])
+    yield "extract", [d], d[1:-1]
+    yield "folded", [v], v.reshape(n, 2, 2)
+    if n > 1:
+        yield "scaled", [v], v / n
+
+
+SHOWN = ("reduce_sum_2d", "products", "matmul", "scaled")
+EVERY_PROGRAM = {n: (PROGRAM, n, values) for n, values, _ in cases(5, 7, 3) if n in SHOWN}
+"""Programs that upstream's runtime runs, too."""
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (0, 3, 2), (3, 0, 2), (5, 7, 3), (65, 9, 2)])
@@ -74,15 +106,20 @@ def test_one_module_takes_every_size(module, sizes):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
-def test_the_reference_takes_every_size(program):
+def test_the_reference_takes_every_size():
     for name, arguments, expected in cases(5, 7, 3):
-        found = program.interpret(*arguments, function=name)
+        found = compiled("vmvx").interpret(*arguments, function=name)
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def test_a_loop_of_more_turns_than_a_driver_counts_is_whole(module):
     a = np.ones(70_001, np.int32)
     assert module.reduce_sum_1d(a) == 70_001
+
+
+def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; needs two rows, not \{0\}"):
+        module.scaled(np.ones((1, 4), np.float32))
 
 
 def test_tensors_are_filled_with_wide_integers(module):
@@ -104,7 +141,8 @@ def test_sizes_that_do_not_agree_are_refused_with_both(module):
         module.matmul(a, a)
 
 
-def test_one_module_has_all_targets(program):
+def test_one_module_has_all_targets():
+    program = ireelite.compile(between("add_one", "products"))
     assert program.targets == ("llvm-cpu", "vmvx", "vulkan-spirv")
     for size in (4, 9):
         a = np.arange(size, dtype=np.int32)
@@ -112,10 +150,8 @@ def test_one_module_has_all_targets(program):
 
 
 def test_texts_of_every_stage_compile_to_the_same_module():
-    text = PROGRAM.read_text()
-    begin, end = text.index("func.func @products"), text.index("func.func @matmul")
     options = {"targets": ["vmvx"], "strip_source_map": True}
-    straight = ireelite.compile(text[begin:end], **options)
+    straight = ireelite.compile(between("products", "matmul"), **options)
     for stage in straight.stages[1:]:
         again = ireelite.compile(straight.ir(stage, elide=False), **options)
         assert again.data == straight.data, stage

@@ -94,7 +94,7 @@ class OpenLowering(FunctionLowering):
             asked = size.owner
             if isinstance(asked, memref.DimOp) and asked.source in self.function.args:
                 key = (asked.source, number_of(asked.index) or 0)
-                if key not in self.expected:
+                if key not in self.expected and not depends_on(expected, size):
                     self.expected[key] = self.values[expected]
                     return True
         return False
@@ -265,6 +265,18 @@ class Recording(MemoizeLowering):
         if axis.most is not None:
             count = b.value("min.i64.s", [count, b.i64(axis.most)], i64)
         return self.word(count)
+
+
+def depends_on(value: SSAValue, size: SSAValue) -> bool:
+    """Whether a size is computed from another one."""
+    waiting, seen = [value], set[SSAValue]()
+    while waiting:
+        if (value := waiting.pop()) is size:
+            return True
+        if value not in seen and isinstance(value.owner, Operation):
+            waiting += value.owner.operands
+        seen.add(value)
+    return False
 
 
 def fail_if(b: VmBuilder, condition: SSAValue, code: StatusCode, message: str) -> None:

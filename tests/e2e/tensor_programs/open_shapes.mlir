@@ -94,3 +94,72 @@ func.func @chain(%a: tensor<?x4xf32>, %w: tensor<4x8xf32>, %b: tensor<8xf32>) ->
   %2 = stablehlo.tanh %1 : tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
+func.func @concat(%a: tensor<?x2xf32>, %b: tensor<?x2xf32>, %c: tensor<3x2xf32>) -> tensor<?x2xf32> {
+  %0 = stablehlo.concatenate %a, %b, %c, dim = 0 : (tensor<?x2xf32>, tensor<?x2xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+func.func @concat1(%a: tensor<?x2xf32>, %b: tensor<?x3xf32>) -> tensor<?x5xf32> {
+  %0 = stablehlo.concatenate %a, %b, dim = 1 : (tensor<?x2xf32>, tensor<?x3xf32>) -> tensor<?x5xf32>
+  return %0 : tensor<?x5xf32>
+}
+func.func @pad(%a: tensor<?x2xf32>, %v: tensor<f32>) -> tensor<?x5xf32> {
+  %0 = stablehlo.pad %a, %v, low = [1, 2], high = [2, 0], interior = [2, 1] : (tensor<?x2xf32>, tensor<f32>) -> tensor<?x5xf32>
+  return %0 : tensor<?x5xf32>
+}
+func.func @dpad(%a: tensor<?xf32>, %v: tensor<f32>) -> tensor<?xf32> {
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %h = stablehlo.constant dense<[1]> : tensor<1xi32>
+  %i = stablehlo.constant dense<[0]> : tensor<1xi32>
+  %0 = stablehlo.dynamic_pad %a, %v, %l, %h, %i : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+func.func @tail(%a: tensor<?xf32>) -> tensor<?xf32> {
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %s = stablehlo.constant dense<[1]> : tensor<1xi32>
+  %t = stablehlo.constant dense<[2]> : tensor<1xi32>
+  %0 = stablehlo.real_dynamic_slice %a, %s, %l, %t : (tensor<?xf32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+func.func @reversed(%a: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %0 = stablehlo.reverse %a, dims = [0, 1] : tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+func.func @insert(%a: tensor<?xf32>, %b: tensor<2xf32>) -> tensor<?xf32> {
+  %0 = tensor.insert_slice %b into %a[1] [2] [1] : tensor<2xf32> into tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+func.func @extract(%a: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %a, %c0 : tensor<?xf32>
+  %m = arith.subi %n, %c2 : index
+  %0 = tensor.extract_slice %a[1] [%m] [1] : tensor<?xf32> to tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+func.func @folded(%a: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?x4xf32>) -> tensor<i32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %t = stablehlo.constant dense<[2, 2]> : tensor<2xi32>
+  %s = stablehlo.concatenate %l, %t, dim = 0 : (tensor<1xi32>, tensor<2xi32>) -> tensor<3xi32>
+  %0 = stablehlo.dynamic_reshape %a, %s : (tensor<?x4xf32>, tensor<3xi32>) -> tensor<?x2x2xf32>
+  return %0 : tensor<?x2x2xf32>
+}
+func.func @scaled(%a: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?x4xf32>) -> tensor<i32>
+  %two = stablehlo.constant dense<2> : tensor<i32>
+  %enough = stablehlo.compare GE, %n, %two, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  stablehlo.custom_call @shape_assertion(%enough, %n) {api_version = 2 : i32, error_message = "needs two rows, not {0}", has_side_effect = true} : (tensor<i1>, tensor<i32>) -> ()
+  %0 = call @wrapped(%n, %a) : (tensor<i32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+func.func private @wrapped(%n: tensor<i32>, %a: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %f = stablehlo.convert %n : (tensor<i32>) -> tensor<f32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %four = stablehlo.constant dense<4> : tensor<1xi32>
+  %s = stablehlo.concatenate %l, %four, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+  %b = stablehlo.dynamic_broadcast_in_dim %f, %s, dims = [] : (tensor<f32>, tensor<2xi32>) -> tensor<?x4xf32>
+  %0 = stablehlo.divide %a, %b : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
