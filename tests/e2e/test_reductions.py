@@ -4,6 +4,7 @@ target.
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -256,3 +257,21 @@ def test_sums_keep_their_order_on_request(target):
     )
     assert np.asarray(strict.sum(x)) == in_order
     np.testing.assert_allclose(free.sum(x), x.sum(dtype=np.float64), atol=np.abs(x).sum() * 1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [("bf16", "bfloat16"), ("f16", "float16")])
+def test_small_floats_are_added_in_f32_and_rounded_once(dtype, kind):
+    """A thousand ones are 1000: in the type itself 256 + 1 would be 256 in bf16."""
+    text = f"""func.func @main(%x: tensor<3x1000x{dtype}>, %init: tensor<{dtype}>) -> (tensor<3x{dtype}>, tensor<3x{dtype}>) {{
+  %zero = stablehlo.constant dense<0.0> : tensor<{dtype}>
+  %0 = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<3x1000x{dtype}>, tensor<{dtype}>) -> tensor<3x{dtype}>
+  %1 = stablehlo.reduce(%x init: %init) applies stablehlo.add across dimensions = [1] : (tensor<3x1000x{dtype}>, tensor<{dtype}>) -> tensor<3x{dtype}>
+  return %0, %1 : tensor<3x{dtype}>, tensor<3x{dtype}>
+}}"""
+    program = ireelite.compile(text, targets=["vmvx", "llvm-cpu"])
+    type = np.dtype(getattr(ml_dtypes, kind, np.float16))
+    x = np.ones((3, 1000), type)
+    for options in ({}, {"device": "local-task"}):
+        total, more = ireelite.load(program, **options).main(x, np.asarray(24, type))
+        np.testing.assert_array_equal(np.asarray(total).astype("f4"), 1000)
+        np.testing.assert_array_equal(np.asarray(more).astype("f4"), 1024)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xdsl.dialects import arith, scf, tensor
-from xdsl.dialects.builtin import ComplexType, IndexType, IntegerAttr, TensorType
+from xdsl.dialects.builtin import ComplexType, IndexType, IntegerAttr, TensorType, f32
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineMap
 
 from ireelite.dialects import stablehlo as hlo
-from ireelite.dialects.elements import signless
+from ireelite.dialects.elements import is_small_float, signless
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.indexing import BitcastConvertOp
@@ -38,12 +38,48 @@ from ireelite.syntax.errors import at_place, place_of
 
 def lower_reduce(op: hlo.ReduceOp, to: Conversion) -> Sequence[SSAValue]:
     """A generic with the reducer's body made scalar. Accumulators start from the init values."""
+    if adds_small_floats(op):
+        return [lower_small_sum(op, to)]
     rank = len(shape_of(op.inputs[0]))
     kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
     inits = accumulators(op, to)
     maps = [AffineMap.identity(rank)] * len(inits) + [dims_map(rank, kept)] * len(inits)
     values = [to.value(v) for v in op.inputs]
     return generic(values, inits, maps, scalar_reducer(op, to), to, op.dims).results
+
+
+def adds_small_floats(op: hlo.ReduceOp) -> bool:
+    """Whether a reduction is a sum of floats narrower than f32."""
+    first = op.body.block.first_op
+    adds = isinstance(first, ew.AddOp) and set(first.operands) == set(op.body.block.args)
+    types = {element_type_of(value) for value in (*op.inputs, *op.outputs)}
+    alone = len(op.inputs) == 1 and len(types) == 1 and len(op.body.block.ops) == 2
+    return adds and alone and is_small_float(types.pop())
+
+
+def lower_small_sum(op: hlo.ReduceOp, to: Conversion) -> SSAValue:
+    """A sum in f32, rounded once, as contractions of these types are: each element counts, however
+    large the sum is, and sums of several elements are added at a time.
+    """
+    type, small = tensor_type(op.outputs[0]), element_type_of(op.inputs[0])
+    wide, rank = TensorType(f32, type.get_shape()), len(shape_of(op.inputs[0]))
+    kept: list[int | None] = [d for d in range(rank) if d not in op.dims]
+    init = op.init_values[0]
+    if isinstance(init.owner, hlo.ConstantOp):
+        start = constant_like(number_of(init.owner), f32, to)
+    else:
+        scalar = TensorType(f32, [])
+        start = pointwise(
+            [to.value(init)], scalar, lambda v: build_convert(v[0], small, f32, to), to
+        )
+
+    def body(v: Sequence[SSAValue]) -> list[SSAValue]:
+        return [to.insert(arith.AddfOp(v[1], build_convert(v[0], small, f32, to))).result]
+
+    maps = [AffineMap.identity(rank), dims_map(rank, kept)]
+    inits = [filled(start, wide, to)]
+    (total,) = generic([to.value(op.inputs[0])], inits, maps, body, to, op.dims).results
+    return pointwise([total], type, lambda v: build_convert(v[0], f32, small, to), to)
 
 
 def lower_map(op: MapOp, to: Conversion) -> SSAValue:
