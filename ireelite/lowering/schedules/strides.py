@@ -42,13 +42,13 @@ def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
 
 
 class Strides:
-    """By how much indices grow from one point of a loop's dimension to the next, among points
-    between two multiples of what the dimension is divided by.
+    """By how much indices grow from one point of a loop's dimension to the next; with
+    `between_multiples`, among points between two multiples of each number that divides it.
     """
 
-    def __init__(self, dimension: SSAValue):
+    def __init__(self, dimension: SSAValue, between_multiples: bool = False):
         self._known: dict[SSAValue, int | None] = {dimension: 1}
-        for op in divisors_of(dimension):
+        for op in divisors_of(dimension) if between_multiples else ():
             self._known[op.results[0]] = 0 if isinstance(op, arith.DivUIOp) else 1
 
     def of(self, index: SSAValue) -> int | None:

@@ -82,7 +82,8 @@ class TileLoop:
                 width = self.tile.side_by_side(self.counts[1])
                 numbers = to.place_in_strips(numbers[0], self.counts, width)
             starts = [self.start(*pair) for pair in zip(self.tiled, numbers, strict=True)]
-            self.move_points(starts)
+            places = self.move_points(starts)
+            self.divide_start(starts[-1], places[-1])
             self.insert_points()
             to.insert(scf.ReduceOp())
         return prod(self.counts)
@@ -105,6 +106,7 @@ class TileLoop:
             for pack, buffer in zip(self.packs, scratch, strict=True):
                 emit_pack(pack, buffer, columns, start, column, to)
                 replace_by_packed(pack, buffer, self.points.args[1], to)
+            self.divide_start(start, column)
             with to.at(inside):
                 self.insert_points()
             to.loop(inside, rows // parts)
@@ -130,7 +132,6 @@ class TileLoop:
         with self.to.at(self.points):
             own = self.points.args
             places = [self.to.add(*pair) for pair in zip(starts, own, strict=True)]
-            self.divide_starts(starts[-1])
         pairs = zip([*self.others, *self.tiled], [*self.grid.args[:-1], *places], strict=True)
         for dimension, new in pairs:
             new.name_hint = body.args[dimension].name_hint
@@ -140,15 +141,19 @@ class TileLoop:
             self.points.add_op(op)
         return places
 
-    def divide_starts(self, start: SSAValue) -> None:
-        """Divides the first column of a tile in place of each: a tile lies between two multiples of
-        the divisor.
+    def divide_start(self, start: SSAValue, column: SSAValue) -> None:
+        """Divides the first column of a tile, at the builder's place, instead of each: a tile lies
+        between two multiples of the divisor.
         """
-        for op, divisor in divisors_of(self.loop.body.block.args[-1]).items():
+        for op, divisor in divisors_of(column).items():
             if isinstance(op, arith.DivUIOp):
                 new = self.to.quotient(start, divisor)
             else:
-                new = self.to.add(self.to.remainder(start, divisor), self.points.args[-1])
+                own = arith.AddiOp(self.to.remainder(start, divisor), self.points.args[-1])
+                own.location = op.location
+                self.to.made.append(own)
+                Rewriter.insert_op(own, InsertPoint.before(op))
+                new = own.result
             op.results[0].replace_all_uses_with(new)
             op.detach()
             op.erase()

@@ -76,7 +76,7 @@ def find_sums(loop: scf.ParallelOp) -> list[memref.LoadOp] | None:
 
     Returns the loads inside of loops that are neither, which must be packed; None if it can't be.
     """
-    strides = Strides(loop.body.block.args[-1])
+    strides = Strides(loop.body.block.args[-1], between_multiples=True)
     reads: set[SSAValue] = set()
     writes: set[SSAValue] = set()
     columns: list[memref.LoadOp] = []
@@ -191,7 +191,7 @@ def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
     neighbours count more than one number for all.
     """
     body = loop.body.block
-    lanes = Strides(body.args[-1])
+    lanes = Strides(body.args[-1], between_multiples=True)
     loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
     inside = [op for op in loads if op.parent_op() is not loop]
 
@@ -210,7 +210,7 @@ def large_packs(loop: scf.ParallelOp, extents: Sequence[int], row: int, size: in
     """
     if len(extents) < 2 or extents[row] < MANY_ROWS:
         return []
-    lanes = Strides(loop.body.block.args[-1])
+    lanes = Strides(loop.body.block.args[-1], between_multiples=True)
     loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
     large = [op for op in loads if is_large(op.memref) and lanes.of_access(op.indices) == 1]
     packs = [find_pack(load, loop.body.block, row, size) for load in large]

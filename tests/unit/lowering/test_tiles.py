@@ -120,6 +120,39 @@ func.func @conv(%x: tensor<1x8x9x{groups * inside}xf32>, %w: tensor<3x3x{inside}
     np.testing.assert_array_equal(np.asarray(found)[0], np.concatenate(parts, axis=2))
 
 
+def test_operands_whose_indices_divide_the_tiles_dimensions():
+    """Heads of features, in columns and in rows, and rows that share an operand."""
+    text = """
+func.func @columns(%a: tensor<24x40xf32>, %w: tensor<3x16x40xf32>) -> tensor<24x48xf32> {
+  %0 = stablehlo.reshape %w : (tensor<3x16x40xf32>) -> tensor<48x40xf32>
+  %1 = stablehlo.dot_general %a, %0, contracting_dims = [1] x [1] : (tensor<24x40xf32>, tensor<48x40xf32>) -> tensor<24x48xf32>
+  return %1 : tensor<24x48xf32>
+}
+func.func @neighbours(%a: tensor<24x40xf32>, %w: tensor<40x3x16xf32>, %b: tensor<3x16xf32>) -> tensor<24x48xf32> {
+  %0 = stablehlo.transpose %w, dims = [0, 1, 2] : (tensor<40x3x16xf32>) -> tensor<40x3x16xf32>
+  %1 = stablehlo.reshape %0 : (tensor<40x3x16xf32>) -> tensor<40x48xf32>
+  %2 = stablehlo.dot_general %a, %1, contracting_dims = [1] x [0] : (tensor<24x40xf32>, tensor<40x48xf32>) -> tensor<24x48xf32>
+  %3 = stablehlo.reshape %b : (tensor<3x16xf32>) -> tensor<48xf32>
+  %4 = stablehlo.broadcast_in_dim %3, dims = [1] : (tensor<48xf32>) -> tensor<24x48xf32>
+  %5 = stablehlo.add %2, %4 : tensor<24x48xf32>
+  return %5 : tensor<24x48xf32>
+}
+func.func @shared(%a: tensor<24x40xf32>, %w: tensor<6x32x40xf32>) -> tensor<24x32xf32> {
+  %0 = stablehlo.broadcast_in_dim %w, dims = [0, 2, 3] : (tensor<6x32x40xf32>) -> tensor<6x4x32x40xf32>
+  %1 = stablehlo.reshape %0 : (tensor<6x4x32x40xf32>) -> tensor<24x32x40xf32>
+  %2 = stablehlo.dot_general %a, %1, batching_dims = [0] x [0], contracting_dims = [1] x [2] : (tensor<24x40xf32>, tensor<24x32x40xf32>) -> tensor<24x32xf32>
+  return %2 : tensor<24x32xf32>
+}"""
+    module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-sync")
+    shapes = (24, 40), (3, 16, 40), (40, 3, 16), (3, 16), (6, 32, 40)
+    a, w, v, b, u = (RANDOM.integers(-9, 9, shape).astype("f4") for shape in shapes)
+    np.testing.assert_array_equal(module.columns(a, w), a @ w.reshape(48, 40).T)
+    expected = a @ v.reshape(40, 48) + b.reshape(48)
+    np.testing.assert_array_equal(module.neighbours(a, v, b), expected)
+    shared = np.einsum("mk,mnk->mn", a, u.repeat(4, axis=0))
+    np.testing.assert_array_equal(module.shared(a, u), shared)
+
+
 EPILOGUES = {
     "bias": (
         "%1 = stablehlo.broadcast_in_dim %c, dims = [1] : (tensor<37xf32>) -> tensor<11x37xf32>\n"
