@@ -8,8 +8,8 @@ that was asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -352,10 +352,26 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     tracker = compilation.tracker
     if compilation.progress is not None:
         compilation.progress.at(step.name, step.stage)
-    with tracker.running(step.name, step.stage) if tracker is not None else nullcontext():
+    with (
+        tracker.running(step.name, step.stage) if tracker is not None else nullcontext(),
+        bounded_depth(program),
+    ):
         result = step.run(program, compilation)
-    verify_output(step, result, compilation.options.verify)
+        verify_output(step, result, compilation.options.verify)
     return result
+
+
+@contextmanager
+def bounded_depth(program: ModuleOp) -> Iterator[None]:
+    """Refuses a program in which ops, or the loops that they become, nest too deeply for Python's
+    stack, at its first op if none nearer is known.
+    """
+    try:
+        yield
+    except RecursionError as error:
+        from ireelite.syntax.errors import too_deep
+
+        raise too_deep(list(program.walk())) from error
 
 
 def verify_output(step: Pass, program: ModuleOp, every_op: bool) -> None:
@@ -431,7 +447,8 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     if compilation.progress is not None:
         compilation.progress.at(ENCODING, "module")
     with tracker.running(ENCODING, "module") if tracker is not None else nullcontext():
-        plain = vm_to_bytecode(module, not options.strip_source_map)
+        with bounded_depth(program):
+            plain = vm_to_bytecode(module, not options.strip_source_map)
         try:
             encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
         except StatusError as error:  # of instructions, whose names it has

@@ -22,7 +22,7 @@ from xdsl.traits import IsTerminator, SymbolTable
 from ireelite.reference.conversions import converted
 from ireelite.reference.numbers import Value, dtype_of
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
-from ireelite.syntax.errors import PLACE, place_of
+from ireelite.syntax.errors import PLACE, first_lines, place_of
 
 Reference = Callable[..., Any]
 """(op, frame, *operands) -> the result, or a list of them for an op with several or none."""
@@ -162,6 +162,8 @@ class Frame:
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED, f"{place_of(op)}'{op.name}': calls nest too deeply"
             ) from error
+        except (ValueError, OverflowError) as error:  # of NumPy, whose arrays have limits
+            raise invalid_argument(f"{place_of(op)}'{op.name}': {first_lines(error)}") from error
         if (values := self.machine.values) is not None and op.results:
             values.keep(op, [self.environment[result] for result in op.results])
 

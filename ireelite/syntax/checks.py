@@ -208,6 +208,18 @@ def check_indices(type: Attribute, indices: Sequence[SSAValue]) -> None:
         raise VerifyException(f"a {type} has {type.get_num_dims()} indices, not {len(indices)}")
 
 
+def check_sizes(op: tensor.EmptyOp | tensor.ExpandShapeOp) -> None:
+    """There is an operand for each size that is not known."""
+    if op.name == "tensor.empty":
+        sizes, operands = op.results[0].type.get_shape(), op.operands  # pyright: ignore
+    else:
+        sizes, operands = op.static_output_shape.get_values(), op.dynamic_output_shape  # pyright: ignore
+    if list(sizes).count(DYNAMIC_INDEX) != len(operands):
+        raise VerifyException(
+            f"has {len(operands)} operands for {list(sizes).count(DYNAMIC_INDEX)} sizes"
+        )
+
+
 def check_from_elements(op: tensor.FromElementsOp) -> None:
     type = op.result.type
     assert isinstance(type, TensorType)
@@ -295,6 +307,10 @@ def check_outputs(op: Any) -> None:
         )
     types = [output.type for output in op.outputs if isinstance(output.type, TensorType)]
     expect_types("yields", types, op.results)
+    last = op.regions[0].block.last_op if op.regions else None
+    if last is not None and last.name == "linalg.yield":
+        scalars = [getattr(output.type, "element_type", output.type) for output in op.outputs]
+        expect_types("has a body that yields", scalars, last.operands)
 
 
 def check_fill(op: linalg.FillOp) -> None:
@@ -320,6 +336,8 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "scf.while": check_while,
     "tensor.cast": check_cast,
     "tensor.dim": check_dim,
+    "tensor.empty": check_sizes,
+    "tensor.expand_shape": check_sizes,
     "tensor.extract": check_extract,
     "tensor.extract_slice": check_slice,
     "tensor.from_elements": check_from_elements,

@@ -10,7 +10,7 @@ from xdsl.context import Context
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import ParseError
 
-from ireelite.status import StatusError, near_names
+from ireelite.status import StatusCode, StatusError, near_names
 from ireelite.syntax.context import ALIASES, DIALECTS
 from ireelite.syntax.places import place_in
 from ireelite.syntax.specified_ops import (
@@ -100,6 +100,12 @@ def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
     if not PLACE.match(error.message):
         error.message = next(filter(None, map(place_of, ops)), "") + error.message
     return error
+
+
+def too_deep(ops: Sequence[Operation]) -> StatusError:
+    """The error for ops whose loops, regions or shapes nest more deeply than the compiler follows."""
+    message = "this nests too deeply to be compiled"
+    return at_place(StatusError(StatusCode.RESOURCE_EXHAUSTED, message), ops)
 
 
 @contextmanager

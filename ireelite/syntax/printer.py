@@ -29,6 +29,9 @@ ELIDE_ABOVE = 32
 SHORT_NAMES = {"builtin.module": "module", "func.call": "call", "func.return": "return"}
 """Ops that MLIR prints without their dialect."""
 
+WITHOUT_ATTRIBUTES = ("scf.reduce",)
+"""Ops whose short form, as xDSL reads it, has no attributes."""
+
 
 class StagePrinter(Printer):
     """xDSL's printer with MLIR's short names, and with two repairs.
@@ -51,6 +54,10 @@ class StagePrinter(Printer):
             self._print_declaration(op)
         elif (short := SHORT_NAMES.get(op.name)) is not None:
             self._print_short(op, short)
+        elif op.attributes and op.name in WITHOUT_ATTRIBUTES:
+            self._print_results(op)
+            self.print_string(f'"{op.name}"')
+            self.print_op_with_default_format(op)
         else:
             super().print_op(op)
         if self.locations:

@@ -26,7 +26,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ireelite.lowering.rewriting.locations import fused
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.errors import at_place, first_lines, place_of
+from ireelite.syntax.errors import at_place, first_lines, place_of, too_deep
 from ireelite.syntax.places import place_in
 
 if TYPE_CHECKING:
@@ -153,6 +153,8 @@ class Conversion:
             names = ", ".join(f"'{op.name}'" for op in ops)
             message = f"{names} can't be lowered to {self.level}: {first_lines(error)}"
             raise at_place(StatusError(StatusCode.UNIMPLEMENTED, message), ops) from error
+        except RecursionError as error:
+            raise too_deep(ops) from error
         if self.tracker is not None:
             self.tracker.rewrite(rule, ops, self._made)
         self._made, self._sources, self._location = saved

@@ -274,6 +274,16 @@ REFUSED = {
         "  return %0 : tensor<2x1099511627776xf32>\n}",
         "2199023255552 random numbers of a normal distribution need constants that are too large",
     ),
+    "a shape of so many dimensions that its loops nest too deeply": (
+        f"func.func @f(%a: tensor<{'1x' * 500}f32>) -> tensor<{'1x' * 500}f32> {{\n"
+        f"  %0 = «stablehlo.negate %a : tensor<{'1x' * 500}f32>\n"
+        f"  return %0 : tensor<{'1x' * 500}f32>\n}}",
+        "this nests too deeply to be compiled",
+    ),
+    "a tuple where one value is needed": (
+        "func.func @f() {\n  %0 = «util.null : tuple<>\n  return\n}",
+        "'util.null' can't be lowered",
+    ),
     "a size that its type does not hold": (
         "func.func @f(%a: tensor<1099511627776xi8>) -> tensor<i32> {\n"
         "  %0 = «stablehlo.get_dimension_size %a, dim = 0 : (tensor<1099511627776xi8>) -> tensor<i32>\n"

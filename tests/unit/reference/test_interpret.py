@@ -163,3 +163,10 @@ def test_calls_without_an_end_are_refused():
     with pytest.raises(StatusError) as caught:
         interpret_module(module, "f", [np.int32(1)])
     assert caught.value.message == "f.mlir:2:8: 'func.call': calls nest too deeply"
+
+
+def test_arrays_that_numpy_has_not_are_refused():
+    text = "func.func @f() {\n  %0 = stablehlo.iota dim = 0 : tensor<1152921504606846975xi64>\n  return\n}"
+    with pytest.raises(StatusError) as caught:
+        interpret_module(parse_module(text, "f.mlir"), "f", [])
+    assert caught.value.message.startswith("f.mlir:2:8: 'stablehlo.iota': array is too big")

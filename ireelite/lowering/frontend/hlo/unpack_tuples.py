@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import (
     TupleType,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects.stablehlo.composition import (
@@ -163,6 +164,8 @@ def unpack_op(op: Operation, to: Conversion) -> None:
             regions=[op.detach_region(region) for region in list(op.regions)],
         )
         to.insert(new)
+        if isinstance(new, IRDLOperation):  # what its regions hold may be unpacked later
+            type(new).get_irdl_definition().verify(new)
         parts: list[SSAValue] = list(new.results)
         results = [packed(result.type, parts, to) for result in op.results]
     Rewriter.replace_op(op, [], results)

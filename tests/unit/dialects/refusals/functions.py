@@ -29,6 +29,10 @@ REFUSED = {
         ),
         "'scf.for' op yields (), not (i32)",
     ),
+    "a shape with a size too few": (
+        within('«%0 = "tensor.empty"() : () -> tensor<?xf32>'),
+        "'tensor.empty' op has 0 operands for 1 sizes",
+    ),
     "an element put in at no index": (
         within("«%0 = tensor.insert %at into %x[] : tensor<4xindex>").replace(
             "%at: index", "%at: index, %x: tensor<4xindex>"

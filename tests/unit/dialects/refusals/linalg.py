@@ -106,6 +106,13 @@ REFUSED = {
         ),
         "'linalg.reduce' op can't reduce dimensions [2] of 2",
     ),
+    "a function that yields too much": (
+        one(
+            "«%0 = linalg.map ins(%c : tensor<2x4xf32>) outs(%c : tensor<2x4xf32>) (%x: f32, %y: f32) {\n"
+            "    linalg.yield %x, %x : f32, f32\n  }"
+        ),
+        "'linalg.map' op has a body that yields (f32), not (f32, f32)",
+    ),
     "an unpacking into another type": (
         one(
             '«%0 = "linalg.unpack"(%t, %t) <{outer_dims_perm = array<i64>, inner_dims_pos = array<i64: 0, 1>, '

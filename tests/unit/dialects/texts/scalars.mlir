@@ -10,5 +10,9 @@ func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: te
   %7 = math.isnormal %s : f32
   %8 = arith.cmpi "sgt", %n, %n {kept} : i8
   %9 = arith.cmpf olt, %t, %t fastmath<nnan> : tensor<4xf32>
+  "scf.parallel"(%i, %i, %i) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
+  ^bb0(%p: index):
+    "scf.reduce"() {a.b = 1 : i32} : () -> ()
+  }) : (index, index, index) -> ()
   func.return
 }
