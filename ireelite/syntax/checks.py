@@ -57,6 +57,10 @@ def check_structure(op: Operation) -> None:
     region = block.parent if block is not None else None
     if op.successors and (block is None or block.last_op is not op):
         raise VerifyException("branches and must be the last of its block")
+    if region is not None and any(block is region.first_block for block in op.successors):
+        raise VerifyException(
+            "branches to the first block of a region, where the region is entered"
+        )
     if region is None or block is None or block.last_op is not op or op.has_trait(IsTerminator):
         return
     around = region.parent

@@ -230,6 +230,12 @@ class StageParser(ConstantParser):
         self._parse_block_body(block)
         return block
 
+    def _parse_block(self) -> Block:
+        label, name = self._current_token.span, self._current_token.text[1:]
+        if name in self.blocks and name not in self.forward_block_references:
+            self.raise_error(f"there are two blocks {quoted('^' + name)} in this region", label)
+        return super()._parse_block()
+
     def _parse_optional_block_arg_list(self, block: Block) -> Block | None:
         # xDSL inserts arguments one by one, each into a tuple of all before it
         if self._current_token.kind is not MLIRTokenKind.L_PAREN:

@@ -29,6 +29,14 @@ REFUSED = {
         ),
         "'scf.for' op yields (), not (i32)",
     ),
+    "a branch to where a function is entered": (
+        "func.func @f() {\n^a:\n  «cf.br ^a\n}",
+        "'cf.br' op branches to the first block of a region, where the region is entered",
+    ),
+    "a block with the name of another": (
+        "func.func @f() {\n  cf.br ^a\n^a:\n  return\n«^a:\n  return\n}",
+        "there are two blocks '^a' in this region",
+    ),
     "a shape with a size too few": (
         within('«%0 = "tensor.empty"() : () -> tensor<?xf32>'),
         "'tensor.empty' op has 0 operands for 1 sizes",
