@@ -8,8 +8,8 @@ that was asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -21,6 +21,7 @@ from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
+from ireelite.syntax.errors import at_place, bounded_depth, place_of
 from ireelite.targets.registry import (
     TARGETS,
     InstructionRow,
@@ -308,7 +309,6 @@ CLEAN_UPS = tuple(
     )
 )
 """Passes that leave a program in its stage. `ireelite-opt` takes them by name, too."""
-
 CLEAN_UPS_BEFORE = {
     "fuse-loops": ("cse", "loop-invariant-code-motion", "dce"),
 }
@@ -335,7 +335,6 @@ PIPELINE = tuple(
 )
 """What a compilation runs, in order."""
 
-
 ENCODING = "vm-to-bytecode"
 """What `encode` is called where passes are listed."""
 
@@ -352,26 +351,11 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     tracker = compilation.tracker
     if compilation.progress is not None:
         compilation.progress.at(step.name, step.stage)
-    with (
-        tracker.running(step.name, step.stage) if tracker is not None else nullcontext(),
-        bounded_depth(program),
-    ):
+    running = tracker.running(step.name, step.stage) if tracker is not None else nullcontext()
+    with running, bounded_depth(program):
         result = step.run(program, compilation)
         verify_output(step, result, compilation.options.verify)
     return result
-
-
-@contextmanager
-def bounded_depth(program: ModuleOp) -> Iterator[None]:
-    """Refuses a program in which ops, or the loops that they become, nest too deeply for Python's
-    stack, at its first op if none nearer is known.
-    """
-    try:
-        yield
-    except RecursionError as error:
-        from ireelite.syntax.errors import too_deep
-
-        raise too_deep(list(program.walk())) from error
 
 
 def verify_output(step: Pass, program: ModuleOp, every_op: bool) -> None:
@@ -437,7 +421,6 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     from ireelite.bytecode.encode import encode_module
     from ireelite.dialects import vm
     from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
-    from ireelite.syntax.errors import at_place, place_of
 
     module = program.body.block.first_op
     if not isinstance(module, vm.ModuleOp):

@@ -109,6 +109,17 @@ def too_deep(ops: Sequence[Operation]) -> StatusError:
 
 
 @contextmanager
+def bounded_depth(program: Operation) -> Iterator[None]:
+    """Refuses a program in which ops, or the loops that they become, nest too deeply for Python's
+    stack, at its first op if none nearer is known.
+    """
+    try:
+        yield
+    except RecursionError as error:
+        raise too_deep(list(program.walk())) from error
+
+
+@contextmanager
 def excerpts_of(text: str, name: str) -> Iterator[None]:
     """Adds the source line and a caret to each error that passes by and names a place of this text,
     which messages call `name`; shortens what is long in its message.
