@@ -358,8 +358,8 @@ class StageParser(ConstantParser):
 
 
 @contextmanager
-def source_errors() -> Iterator[None]:
-    """Turns xDSL's parse and verify errors into `StatusError`s."""
+def source_errors(name: str = "<memory>") -> Iterator[None]:
+    """Turns xDSL's parse and verify errors about a text of a name into `StatusError`s."""
     try:
         yield
     except ParseError as error:
@@ -367,7 +367,7 @@ def source_errors() -> Iterator[None]:
     except VerifyException as error:
         raise invalid_argument(first_lines(error)) from error
     except RecursionError as error:
-        raise invalid_argument("the source text nests too deeply") from error
+        raise invalid_argument(f"{name}:1:1: the text nests too deeply") from error
 
 
 def verify(module: Operation) -> None:
@@ -416,7 +416,7 @@ def parse_module(
 
     Raises INVALID_ARGUMENT with file, line, column and a caret.
     """
-    with excerpts_of(text, name), source_errors():
+    with excerpts_of(text, name), source_errors(name):
         parser = StageParser(context or make_context(), text, name, blobs)
         module = parser.parse_module()
         verify(module)

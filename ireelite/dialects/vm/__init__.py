@@ -44,6 +44,7 @@ from ireelite.dialects.vm.instructions import (
     InstructionOp,
     ListType,
     RefType,
+    check_machine_type,
     instruction_class,
     op,
 )
@@ -300,7 +301,11 @@ class FuncOp(IRDLOperation):
             raise VerifyException(
                 "the entry block's arguments must have the function's input types"
             )
+        for type in self.function_type.outputs:
+            check_machine_type(type)
         for block in self.body.blocks:
+            for argument in block.args:
+                check_machine_type(argument.type)
             for inner in block.ops:
                 if not isinstance(inner, InstructionOp):
                     raise VerifyException(f"may hold instructions only, not '{inner.name}'")

@@ -202,6 +202,8 @@ class InstructionOp(Operation):
                 raise VerifyException(f"yields {len(results)} values, not {len(self.results)}")
             for kind, result in zip(results, self.results, strict=True):
                 check_register(kind, result.type)
+        for value in (*self.operands, *self.results):
+            check_machine_type(value.type)
         for kind, name in self.immediates:
             if name not in self.attributes:
                 raise VerifyException(f"lacks its '{name}'")
@@ -285,6 +287,12 @@ class InstructionOp(Operation):
             attributes=attributes,
             successors=successors,
         )
+
+
+def check_machine_type(type: Attribute) -> None:
+    """Raises unless a register holds values of a type."""
+    if not isinstance(type, RefType) and type not in REGISTER_TYPES.values():
+        raise VerifyException(f"no register holds a {type}")
 
 
 def check_register(kind: str, type: Attribute) -> None:

@@ -195,7 +195,7 @@ REFUSED = {
         "expected a 'vm.module' at stage 'vm'",
     ),
     "a call that a module of the machine has no function for": (
-        "vm.module @m {\n  vm.func @f() {\n    «vm.call @g() : () -> ()\n    vm.return\n  }\n}",
+        "vm.module @m {\n  vm.func @f() {\n    «vm.call @g()\n    vm.return\n  }\n}",
         "vm.module @m has no callee named 'g'",
     ),
     "a global that a module of the machine has not": (

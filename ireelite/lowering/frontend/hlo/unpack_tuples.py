@@ -18,8 +18,9 @@ from xdsl.dialects.builtin import (
     TupleType,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.irdl import IRDLOperation
+from xdsl.irdl import IRDLOperation, VariadicDef
 from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.stablehlo.composition import (
     AfterAllOp,
@@ -164,11 +165,23 @@ def unpack_op(op: Operation, to: Conversion) -> None:
             regions=[op.detach_region(region) for region in list(op.regions)],
         )
         to.insert(new)
-        if isinstance(new, IRDLOperation):  # what its regions hold may be unpacked later
-            type(new).get_irdl_definition().verify(new)
+        if isinstance(new, IRDLOperation):
+            check_counts(new)
         parts: list[SSAValue] = list(new.results)
         results = [packed(result.type, parts, to) for result in op.results]
     Rewriter.replace_op(op, [], results)
+
+
+def check_counts(op: IRDLOperation) -> None:
+    """Raises a VerifyException for an op that has more or fewer operands or results than it may."""
+    definition = op.get_irdl_definition()
+    for what, entries, values in (
+        ("operands", definition.operands, op.operands),
+        ("results", definition.results, op.results),
+    ):
+        single = sum(not isinstance(entry, VariadicDef) for _, entry in entries)
+        if len(values) < single or (len(values) > single and len(entries) == single):
+            raise VerifyException(f"has {len(values)} {what} then, not {single}")
 
 
 def take_apart(module: ModuleOp, tracker: Tracker | None) -> None:

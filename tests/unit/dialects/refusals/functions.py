@@ -56,6 +56,10 @@ REFUSED = {
         "res_attrs = [{}]}> ({}) : () -> ()",
         "'func.func' op has 1 entries of res_attrs, not 0",
     ),
+    "a function of the machine with a tensor": (
+        "vm.module @m {\n  «vm.func @f() -> tensor<4xf32> {\n    vm.return\n  }\n}",
+        "'vm.func' op no register holds a tensor<4xf32>",
+    ),
     "an instruction with another immediate": (
         '«"vm.const.i32"() {value = 5 : i64} : () -> i32',
         "'vm.const.i32' op can't have '5 : i64' as its 'value'",
