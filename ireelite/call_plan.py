@@ -25,6 +25,7 @@ from ireelite.hal.native_code import NativeCode, native_code
 from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
 from ireelite.modules.planned_calls import PlannedCall, plan_call
+from ireelite.ownership import return_lent
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -75,22 +76,25 @@ def make_plan(
     function: Function,
     device: Device,
     arguments: Sequence[Array],
-    views: Sequence[BufferView],
+    encode: Sequence[Callable[[Array], BufferView]],
 ) -> Plan | None:
-    """A plan for calls with arrays like these, given also as the function takes them; None where
-    native code can't be or arrays lie otherwise than in CPython, and for a function of which no
-    plan can be made.
+    """A plan for calls with arrays like these, which `encode` brings into the form that the
+    function takes. None where native code can't be or arrays lie otherwise than in CPython, and for
+    a function of which no plan can be made.
     """
     if not isinstance(device, HostDevice) or not items_offset():
         return None
     if (code := native_code()) is None:
         return None
+    views = [encode_one(array) for encode_one, array in zip(encode, arguments, strict=True)]
     try:
         call = plan_call(context, function, device, views, code)
         layout = _Layout(call, len(arguments))
     except StatusError:
         # What is wrong with a call itself is reported by the call.
         return None
+    finally:
+        return_lent(views, device)
     return _callable(layout, device, arguments, code)
 
 

@@ -340,11 +340,7 @@ class LoadedFunction:
         # Imported here, as a program that is called once starts sooner without.
         from ireelite.call_plan import make_plan
 
-        values = [encode_one(argument) for encode_one, argument in zip(self._encode, arguments)]
-        try:
-            plan = make_plan(self._context, self._function, self.device, arguments, values)
-        finally:
-            return_lent(values, self.device)
+        plan = make_plan(self._context, self._function, self.device, arguments, self._encode)
         if plan is None:
             self._plans_left = 0
             return
