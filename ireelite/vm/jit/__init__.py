@@ -8,6 +8,8 @@ interpreter runs it again and raises its error.
 
 HOT = 200_000
 """Instructions that a loop runs before it is compiled, which takes as long."""
+HOT_PER_INSTRUCTION = 500
+"""As many more for each instruction of the loop."""
 HOT_INSIDE = 4 * HOT
 """The same for a loop inside one that can be compiled: that one is better."""
 NEVER = 1 << 60

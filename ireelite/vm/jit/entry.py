@@ -34,6 +34,7 @@ def enter_compiled(w: Writer, region: Region, ways: list[list[Node]], leave: str
     numbers = "".join(f"{w.number(kind, raw)}, " for kind, raw in region.inputs)
     refs = "".join(f"r{number}, " for number in region.buffers)
     limit = jit.HOT if region.outermost else jit.HOT_INSIDE
+    limit += jit.HOT_PER_INSTRUCTION * region.size
     w.line(f"heat += {region.cost}")
     w.line(f"if heat > {limit}:")
     w.depth += 1
@@ -42,7 +43,7 @@ def enter_compiled(w: Writer, region: Region, ways: list[list[Node]], leave: str
     w.line(f" heat = heats[{w.ordinal}] = {-jit.NEVER}")
     w.line("else:")
     w.depth += 1
-    w.line(f"heat = heats[{w.ordinal}] = {jit.HOT}")
+    w.line(f"heat = heats[{w.ordinal}] = {limit}")
     for number, (leaving, nodes) in enumerate(zip(region.exits, ways)):
         w.place = None
         w.line(f"{'el' if number else ''}if out[0] == {number}:")

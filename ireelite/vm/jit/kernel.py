@@ -66,6 +66,7 @@ def find_kernel(flow: Flow, liveness: Liveness, ordinal: int) -> Kernel | None:
         bounds=path_bounds(flow, body, heads),
         live={head: live_at(flow, head, liveness.live_in[head]) for head in heads},
         cost=size,
+        size=size,
     )
     return Kernel(region, held)
 

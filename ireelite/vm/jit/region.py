@@ -56,6 +56,8 @@ class Region:
     live: dict[int, tuple[Register, ...]]
     cost: int
     """Instructions of its blocks that are in no inner loop."""
+    size: int
+    """Instructions of all its blocks."""
 
 
 def find_regions(flow: Flow, liveness: Liveness, ordinal: int) -> dict[int, Region]:
@@ -128,6 +130,7 @@ def _region(
         bounds=path_bounds(flow, body, set(inner)),
         live=live,
         cost=sum(len(flow.blocks[block].instructions) for block in body - nested),
+        size=len(rows),
     )
 
 

@@ -146,7 +146,7 @@ def test_engines_agree(definition, first, second):
 @contextlib.contextmanager
 def compiling():
     """Loops are compiled when they are first reached."""
-    with mock.patch.object(jit, "HOT", 0), mock.patch.object(jit, "HOT_INSIDE", 40):
+    with mock.patch.multiple(jit, HOT=0, HOT_INSIDE=40, HOT_PER_INSTRUCTION=0):
         yield
 
 

@@ -65,6 +65,7 @@ def compiling(monkeypatch):
 
     plain = hot_loop.emit_region
     monkeypatch.setattr(jit, "HOT", 0)
+    monkeypatch.setattr(jit, "HOT_PER_INSTRUCTION", 0)
     monkeypatch.setattr(jit, "HOT_INSIDE", 1 << 50)
     monkeypatch.setattr(hot_loop, "emit_region", emit_region)
     return compiled
@@ -218,6 +219,7 @@ def test_the_account_is_exact(adding, compiling):
 def test_a_loop_goes_on_compiled_within_a_call(adding, monkeypatch):
     """It enters in the middle, when it has run long enough."""
     monkeypatch.setattr(jit, "HOT", 300)
+    monkeypatch.setattr(jit, "HOT_PER_INSTRUCTION", 0)
     buffer = Buffer(bytearray(8000))
     context = context_of(adding)
     context.lookup_function("m.f")(1000, buffer)
