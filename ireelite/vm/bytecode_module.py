@@ -110,10 +110,11 @@ class BytecodeModule:
         """The loops of a function that may be compiled, by head."""
         from ireelite.vm.jit.hot_loop import LoopCode
 
+        flow = translation.flow
+        if flow is None:
+            return {}
         return {
-            head: self._loops.setdefault(
-                (translation.ordinal, head), LoopCode(translation.flow, region)
-            )
+            head: self._loops.setdefault((translation.ordinal, head), LoopCode(flow, region))
             for head, region in translation.regions.items()
         }
 

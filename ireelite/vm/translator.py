@@ -54,9 +54,8 @@ class Translation(NamedTuple):
     code: CodeType
     places: list[tuple[int, int, str | None] | None]
     """For each line, from 0: pc of its instruction, pc behind it, and the import that it calls."""
-    flow: Flow
+    flow: Flow | None
     regions: dict[int, Region]
-    """Loops that may be compiled, by head."""
 
 
 def translate(
@@ -81,7 +80,8 @@ def translate(
     source = "\n".join(writer.lines) + "\n"
     compiled = compile(source, f"<bytecode {facts.module.name!r}>", "exec", dont_inherit=True)
     code = next(constant for constant in compiled.co_consts if isinstance(constant, CodeType))
-    return Translation(ordinal, source, code, writer.places, writer.flow, writer.regions)
+    flow = writer.flow if writer.regions else None
+    return Translation(ordinal, source, code, writer.places, flow, writer.regions)
 
 
 class Writer:

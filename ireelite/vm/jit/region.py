@@ -62,6 +62,13 @@ class Region:
 
 def find_regions(flow: Flow, liveness: Liveness, ordinal: int) -> dict[int, Region]:
     """The loops of a function that can be compiled, by head."""
+    position = flow.position
+    if not any(
+        position[edge.target] <= position[block]
+        for block in flow.order
+        for edge in flow.edges[block]
+    ):
+        return {}
     try:
         loops = natural_loops(flow, immediate_dominators(flow))
     except Irreducible:
