@@ -7,17 +7,19 @@ units in the last place of the correctly rounded result, where it is, and at how
 measured. Functions of one f32 are measured at all of them on llvm-cpu, functions of one f16 or bf16
 at all of them everywhere; elsewhere points are stratified. Errors of complex results are distances
 in the plane, in units in the last place of the exact result's absolute value. References are
-computed in f64 or `longdouble`. Rows are saved one by one, and rows of other functions stay in the
-file; `--missing` goes on where an earlier run ended.
+computed in f64 or `longdouble`; what would be the largest error is computed again by mpmath.
+
+Every row starts at the hard points of its function: next to zeros and poles, and wherever an
+earlier row had its largest error. Rows are saved every half minute and when the tool is
+interrupted; `--missing` goes on where an earlier run ended, and leaves finished rows alone.
+Several runs, of different targets, may share the file.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,18 +33,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "lowering"))
 
 import accuracy_points as places  # noqa: E402
+from accuracy_exact import confirmed  # noqa: E402
 from accuracy_functions import (  # noqa: E402
     BINARY,
     COMPLEX_BINARY,
     COMPLEX_UNARY,
     EXACT,
+    OF_WIDE_FLOATS,
     UNARY,
     Reference,
 )
-from float_accuracy import DEVICES, Accuracy, spacing, worst  # noqa: E402
-from float_sweep import sweep  # noqa: E402
+from accuracy_rows import Key, Row, Watch, saved  # noqa: E402
+from float_accuracy import DEVICES, Accuracy, errors, spacing  # noqa: E402
+from float_sweep import largest, sweep  # noqa: E402
 
-DATA = ROOT / "notebooks" / "data" / "accuracy.json"
 CHUNK = 1 << 18
 """Points that one call computes."""
 SWEEP_CHUNK = 1 << 20
@@ -51,9 +55,7 @@ ALL = 1 << 32
 """How many f32 there are."""
 SLOW_CHUNK = 1 << 13
 SLOW = {("chlo.zeta", "vmvx"), ("chlo.polygamma", "vmvx")}
-"""Functions whose loops the virtual machine takes some milliseconds for at each point: one chunk of
-`SLOW_CHUNK` is measured.
-"""
+"""Functions whose loops the virtual machine takes long for: calls compute `SLOW_CHUNK` points."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Kind:
         """Op -> its reference."""
         if self.is_complex:
             return COMPLEX_UNARY | COMPLEX_BINARY
+        if self.is_small:
+            return {name: f for name, f in (UNARY | BINARY).items() if name not in OF_WIDE_FLOATS}
         return UNARY | BINARY
 
 
@@ -86,7 +90,8 @@ KINDS = {
     "f64": Kind(np.dtype(np.float64), 52, np.longdouble, points=0.1),
     "f16": Kind(np.dtype(np.float16), 10, np.float64, points=0.1),
     "bf16": Kind(np.dtype(ml_dtypes.bfloat16), 7, np.float64, points=0.1),
-    "complex<f32>": Kind(np.dtype(np.float32), 23, np.clongdouble, is_complex=True),
+    "complex<f32>": Kind(np.dtype(np.float32), 23, np.clongdouble, points=0.1, is_complex=True),
+    "complex<f64>": Kind(np.dtype(np.float64), 52, np.clongdouble, points=0.1, is_complex=True),
 }
 """The element types that are measured."""
 
@@ -115,6 +120,11 @@ def function(name: str, type: str, size: int, symbol: str = "main") -> str:
       }}"""
 
 
+def is_length(name: str, type: str) -> bool:
+    """Whether an op makes a float of a complex number."""
+    return name == "stablehlo.abs" and type.startswith("complex")
+
+
 def compiled(name: str, type: str, target: str, size: int) -> ireelite.Program:
     """A program of one function."""
     return ireelite.compile(function(name, type, size), targets=[target])
@@ -127,35 +137,59 @@ def reference(name: str, type: str, operands: Sequence[np.ndarray]) -> np.ndarra
         return np.asarray(kind.functions()[name](*(x.astype(kind.wide) for x in operands)))
 
 
-def points(name: str, type: str, size: int, count: int) -> Iterator[list[np.ndarray]]:
-    """Operands of a function, at least `count` in all, in chunks of `size`."""
-    kind, random = KINDS[type], np.random.default_rng(7)
+def points(name: str, type: str, size: int, first: int) -> Iterator[list[np.ndarray]]:
+    """Operands of a function in chunks of `size`, from chunk `first` on, without end; but all of a
+    small type's numbers are one chunk.
+    """
+    kind = KINDS[type]
     if kind.is_small and arity(name) == 1:
         yield [np.arange(1 << 16, dtype=np.uint16).view(kind.type)]
         return
-    special = places.special_values(
-        kind.type, places.thresholds(compiled(name, type, "llvm-cpu", 8))
-    )
-    for n in range(max(1, -(-count // size))):
-        if kind.is_complex and name == "stablehlo.power":
-            yield places.complex_power_operands(kind.type, size, random)
-        elif kind.is_complex:
-            make = lambda: places.complex_numbers(kind.type, kind.fraction, size, random)  # noqa: E731
-            yield [make() for _ in range(arity(name))]
-        elif arity(name) == 2:
-            yield places.ordinary(name, kind.type, kind.fraction, size, random)
-        else:
-            chunk = places.stratified(kind.type, kind.fraction, size, random)
-            part = special[:size] if n == 0 else special[:0]
-            chunk[len(chunk) - len(part) :] = part
-            yield [chunk]
+    n = first
+    while True:
+        yield stratified_operands(name, kind, size, np.random.default_rng([7, n]))
+        n += 1
+
+
+def stratified_operands(
+    name: str, kind: Kind, size: int, random: np.random.Generator
+) -> list[np.ndarray]:
+    """A chunk of a function's operands."""
+    if kind.is_complex and name in places.COMPLEX_OPERANDS:
+        return places.COMPLEX_OPERANDS[name](kind.type, size, random)
+    if kind.is_complex:
+        make = lambda: places.complex_numbers(kind.type, kind.fraction, size, random)  # noqa: E731
+        return [make() for _ in range(arity(name))]
+    if arity(name) == 2:
+        return places.ordinary(name, kind.type, kind.fraction, size, random)
+    return [places.stratified(kind.type, kind.fraction, size, random)]
+
+
+def hard_points(name: str, type: str, size: int) -> Iterator[list[np.ndarray]]:
+    """Operands next to zeros, poles and thresholds, and those of known large errors, in chunks of
+    `size`, of which the last one is filled up with ones.
+    """
+    kind = KINDS[type]
+    if kind.is_small and arity(name) == 1:
+        return
+    columns = places.known(name, kind.type, arity(name), kind.is_complex)
+    if arity(name) == 1 and not kind.is_complex:
+        near = places.thresholds(compiled(name, type, "llvm-cpu", 8))
+        near = np.concatenate([near, places.critical(name)])
+        columns = [np.concatenate([columns[0], places.special_values(kind.type, near)])]
+    for start in range(0, len(columns[0]), size):
+        chunk = [column[start : start + size] for column in columns]
+        yield [np.concatenate([x, np.ones(size - len(x), x.dtype)]) for x in chunk]
 
 
 # -- measuring -------------------------------------------------------------------------------------
 
 
-def worst_complex(got: np.ndarray, exact: np.ndarray, operands: Sequence[np.ndarray]) -> Accuracy:
-    """The largest distance of a result from the exact one."""
+Confirm = Callable[[Accuracy], Accuracy]
+
+
+def complex_errors(got: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """The distances of results from the exact ones, in units in the last place."""
     info = np.finfo(got.real.dtype)
     with np.errstate(all="ignore"):
         size = np.abs(exact).astype(got.real.dtype)
@@ -164,9 +198,24 @@ def worst_complex(got: np.ndarray, exact: np.ndarray, operands: Sequence[np.ndar
         beyond = np.maximum(np.abs(exact.real), np.abs(exact.imag)) > float(info.max)
     error[(beyond & ~np.isfinite(got)) | np.isnan(exact)] = 0
     error[np.isnan(error)] = np.inf
-    at = int(np.argmax(error))
-    place = tuple(complex(x[at]) for x in operands)
-    return Accuracy(float(error[at]), place, complex(got[at]), complex(exact[at]))
+    return error
+
+
+def worst(
+    got: np.ndarray,
+    exact: np.ndarray,
+    operands: Sequence[np.ndarray],
+    best: Accuracy | None = None,
+    confirm: Confirm = lambda found: found,
+) -> Accuracy:
+    """The largest error, or the largest so far."""
+    judge = complex_errors if np.iscomplexobj(operands[0]) else errors
+    return largest(judge(got, exact), got, exact, operands, best, confirm)
+
+
+def confirmation(name: str, type: str) -> Confirm:
+    """What computes a large error again, with an exact result."""
+    return lambda found: confirmed(name, KINDS[type].type, found)
 
 
 def chunk_size(name: str, type: str, targets: Sequence[str]) -> int:
@@ -176,100 +225,113 @@ def chunk_size(name: str, type: str, targets: Sequence[str]) -> int:
     return 1 << 16 if KINDS[type].is_small and arity(name) == 1 else CHUNK
 
 
-def measure(name: str, type: str, targets: Sequence[str], count: int) -> list[dict[str, object]]:
-    """The rows of a function on some targets, measured at the same points."""
-    kind, start = KINDS[type], time.monotonic()
+def limit(name: str, type: str, target: str, count: int) -> int:
+    """How many points make a row complete."""
+    if sweeps(name, type, target):
+        return ALL
+    if KINDS[type].is_small and arity(name) == 1:
+        return 1 << 16
+    return int(count * KINDS[type].points)
+
+
+def measure(
+    name: str, type: str, targets: Sequence[str], count: int, seconds: float, resume: bool
+) -> None:
+    """Measures a function on some targets at the same points, and saves their rows."""
     size = chunk_size(name, type, targets)
     loaded = {
         target: ireelite.load(compiled(name, type, target, size), device=DEVICES[target])
         for target in targets
     }
-    found: dict[str, Accuracy] = {}
-    judge, measured = worst_complex if kind.is_complex else worst, 0
-    count = size if size == SLOW_CHUNK else int(count * kind.points)
-    for operands in points(name, type, size, count):
+    wanted = limit(name, type, targets[0], count)
+    watch = Watch(f"{name} {type} {' '.join(targets)}", wanted, seconds)
+    rows = {t: Row.of((type, name, t), resume, every=wanted == 1 << 16) for t in targets}
+    confirm = confirmation(name, type)
+    done = min(row.points for row in rows.values())
+    first = -(-done // size)
+
+    def visit(operands: list[np.ndarray], known: int) -> None:
         exact = reference(name, type, operands)
-        measured += size
         for target, module in loaded.items():
-            one = judge(np.asarray(module.main(*operands)), exact, operands)
-            if target not in found or one.error > found[target].error:
-                found[target] = one
-        show(f"{name} on {type}: {measured:,} points, {', '.join(map(str, found.values()))}")
-    return [
-        row(name, type, target, one, measured, time.monotonic() - start)
-        for target, one in found.items()
-    ]
+            got = np.asarray(module.main(*operands))
+            rows[target].found = worst(got, exact, operands, rows[target].found, confirm)
+            rows[target].points = max(rows[target].points, known)
+
+    with watch.saving([*rows.values()]):
+        for operands in hard_points(name, type, size):
+            visit(operands, 0)
+        for n, operands in enumerate(points(name, type, size, first), first + 1):
+            if done >= wanted or watch.is_over:
+                break
+            visit(operands, done := min(n * size, max(wanted, size)))
+            watch.show(done, ", ".join(str(row.found) for row in rows.values()))
 
 
-def measure_all(name: str, limit: float) -> dict[str, object]:
-    """The row of a function of one f32 on llvm-cpu, measured at all of them, or as many as are
-    visited in some seconds.
-    """
-    start = time.monotonic()
+def measure_all(name: str, seconds: float, resume: bool) -> None:
+    """Measures a function of one f32 on llvm-cpu at all of them, and saves its row."""
     module = ireelite.load(
         compiled(name, "f32", "llvm-cpu", SWEEP_CHUNK), device=DEVICES["llvm-cpu"]
     )
     run = lambda x: np.asarray(module.main(x))  # noqa: E731
-    state = None
-    for state in sweep(run, UNARY[name], SWEEP_CHUNK, name in EXACT):
-        show(f"{name} on f32: {state.points:,} points, {state.found}")
-        if time.monotonic() - start > limit:
-            break
-    assert state is not None and state.found is not None
-    return row(name, "f32", "llvm-cpu", state.found, state.points, time.monotonic() - start)
+    watch = Watch(f"{name} f32 llvm-cpu", ALL, seconds)
+    row = Row.of(("f32", name, "llvm-cpu"), resume, every=True)
+    confirm = confirmation(name, "f32")
+    with watch.saving([row]):
+        for operands in hard_points(name, "f32", SWEEP_CHUNK):
+            exact = reference(name, "f32", operands)
+            row.found = worst(run(*operands), exact, operands, row.found, confirm)
+        first = row.points // (2 * SWEEP_CHUNK)
+        for state in sweep(run, UNARY[name], SWEEP_CHUNK, name in EXACT, first, row.found, confirm):
+            row.found, row.points = state.found, state.points
+            watch.show(row.points, str(row.found))
+            if watch.is_over:
+                break
 
 
-def row(
-    name: str, type: str, target: str, found: Accuracy, measured: int, seconds: float
-) -> dict[str, object]:
-    """A row of the table, which is printed as well."""
-    show(f"{name:32} {type:12} {target:12} {found}, {measured:,} points, {seconds:.0f} s\n")
-    every = arity(name) == 1 and (measured >= ALL or KINDS[type].is_small)
-    return {
-        "function": name,
-        "type": type,
-        "target": target,
-        "ulps": round(found.error, 3),
-        "operands": [repr(x) for x in found.place],
-        "got": repr(found.got),
-        "exact": repr(found.expected),
-        "points": measured,
-        "all": every,
-    }
-
-
-def show(text: str) -> None:
-    """A line that the next one replaces; without a terminal, whole lines only."""
-    if sys.stdout.isatty():
-        print(f"\r\033[K{text}", end="", flush=True)
-    elif text.endswith("\n"):
-        print(text, end="", flush=True)
-
-
-# -- the table -------------------------------------------------------------------------------------
-
-Key = tuple[str, str, str]
-
-
-def key(row: dict[str, object]) -> Key:
-    return str(row["type"]), str(row["function"]), str(row["target"])
-
-
-def saved() -> dict[Key, dict[str, object]]:
-    """The rows of the file."""
-    return {key(row): row for row in json.loads(DATA.read_text())} if DATA.exists() else {}
-
-
-def save(rows: Sequence[dict[str, object]]) -> None:
-    """Replaces the rows of these functions, types and targets in the file."""
-    known = saved() | {key(row): row for row in rows}
-    lines = [json.dumps(known[k]) for k in sorted(known)]
-    DATA.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+# -- what to measure -------------------------------------------------------------------------------
 
 
 def sweeps(name: str, type: str, target: str) -> bool:
     """Whether a function is measured at all f32."""
     return type == "f32" and target == "llvm-cpu" and arity(name) == 1
+
+
+def has_no_type(name: str, type: str, target: str) -> bool:
+    """Whether a target has not the type of a row."""
+    return target == "vulkan-spirv" and "f64" in type
+
+
+def wanted_rows(options: argparse.Namespace) -> list[Key]:
+    """The rows that the options ask for, and that are not complete."""
+    known = saved()
+    return [
+        (type, name, target)
+        for type in options.types
+        for name in KINDS[type].functions()
+        for target in options.targets
+        if name in (options.functions or [name])
+        and not has_no_type(name, type, target)
+        and not (
+            options.missing
+            and (row := known.get((type, name, target)))
+            and int(str(row["points"])) >= limit(name, type, target, options.points)
+        )
+    ]
+
+
+def plan(rows: Sequence[Key], count: int) -> str:
+    """How long rows may take, by how long they took before."""
+    known, total, unknown = saved(), 0.0, 0
+    for type, name, target in rows:
+        row = known.get((type, name, target), {})
+        points, seconds = int(str(row.get("points", 0))), float(str(row.get("seconds", 0)))
+        if not points or not seconds:
+            unknown += 1
+            continue
+        total += seconds / points * (limit(name, type, target, count) - points % ALL)
+    return (
+        f"{len(rows)} rows, about {total / 60:.0f} minutes, and {unknown} that were not timed yet"
+    )
 
 
 def main() -> None:
@@ -279,33 +341,19 @@ def main() -> None:
     parser.add_argument("--types", nargs="+", choices=KINDS, default=[*KINDS])
     parser.add_argument("--targets", nargs="+", choices=DEVICES, default=[*DEVICES])
     parser.add_argument("--points", type=int, default=10_000_000, help="where not all are visited")
-    parser.add_argument("--missing", action="store_true", help="only rows of fewer points than now")
-    parser.add_argument("--seconds", type=float, default=1e9, help="for a function at all f32")
+    parser.add_argument("--missing", action="store_true", help="go on with rows of too few points")
+    parser.add_argument("--seconds", type=float, default=1e9, help="for a row, in this run")
     options = parser.parse_args()
-    for type in options.types:
-        for name in KINDS[type].functions():
-            if options.functions and name not in options.functions:
-                continue
-            wanted = [
-                t
-                for t in options.targets
-                if not (options.missing and done(name, type, t, options.points))
-            ]
-            rest = [target for target in wanted if not sweeps(name, type, target)]
-            if len(rest) < len(wanted):
-                save([measure_all(name, options.seconds)])
-            slow = [target for target in rest if (name, target) in SLOW]
-            for group in (slow, [target for target in rest if target not in slow]):
-                if group:
-                    save(measure(name, type, group, options.points))
-
-
-def done(name: str, type: str, target: str, count: int) -> bool:
-    """Whether the file has a row of as many points."""
-    row = saved().get((type, name, target))
-    wanted = ALL if sweeps(name, type, target) else int(count * KINDS[type].points)
-    wanted = SLOW_CHUNK if (name, target) in SLOW else wanted
-    return row is not None and (bool(row["all"]) or int(str(row["points"])) >= wanted)
+    rows = wanted_rows(options)
+    print(plan(rows, options.points), flush=True)
+    together: dict[tuple[str, str, bool], list[str]] = {}
+    for type, name, target in rows:
+        if sweeps(name, type, target):
+            measure_all(name, options.seconds, options.missing)
+        else:
+            together.setdefault((type, name, (name, target) in SLOW), []).append(target)
+    for (type, name, _), targets in together.items():
+        measure(name, type, targets, options.points, options.seconds, options.missing)
 
 
 if __name__ == "__main__":

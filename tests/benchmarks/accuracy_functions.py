@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from float_accuracy import round_away
+from float_accuracy import maximum, minimum, round_away
 from special_references import (
+    PI,
     bessel_i1e,
     digamma,
     erf,
@@ -59,22 +60,36 @@ UNARY: dict[str, Reference] = {
 
 EXACT = {
     f"stablehlo.{name}"
-    for name in "abs ceil floor negate round_nearest_afz round_nearest_even sign".split()
-}
+    for name in (
+        "abs ceil floor maximum minimum negate remainder round_nearest_afz round_nearest_even sign"
+    ).split()
+} | {"chlo.next_after"}
 """Ops without a rounding error, whose references are exact in the type itself."""
+
+
+def next_after(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """In f32, whose numbers the wide operands are."""
+    kind = np.float32 if x.dtype == np.float64 else np.float64
+    return np.nextafter(x.astype(kind), y.astype(kind)).astype(x.dtype)
+
 
 BINARY: dict[str, Reference] = {
     "stablehlo.add": np.add,
     "stablehlo.atan2": np.arctan2,
     "stablehlo.divide": np.divide,
+    "stablehlo.maximum": maximum,
+    "stablehlo.minimum": minimum,
     "stablehlo.multiply": np.multiply,
     "stablehlo.power": np.power,
     "stablehlo.remainder": np.fmod,
     "stablehlo.subtract": np.subtract,
+    "chlo.next_after": next_after,
     "chlo.polygamma": polygamma,
     "chlo.zeta": zeta,
 }
 """Op of two numbers -> its reference."""
+OF_WIDE_FLOATS = {"chlo.next_after"}
+"""Ops whose references are of f32 and f64 alone."""
 
 # -- complex numbers -------------------------------------------------------------------------------
 
@@ -133,8 +148,25 @@ COMPLEX_UNARY: dict[str, Reference] = {
 }
 """Op of one complex number -> its reference."""
 
+
+def complex_atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """`-i log((x + iy) / √(x² + y²))`: half of the angle of `u v*`, for u = `x + iy` and v = `x - iy`,
+    or that and a half-turn; and minus half of the logarithm of `|u| / |v|`.
+    """
+    u, v = x + 1j * y, x - 1j * y
+    twice = 2 * (x.real * y.real + x.imag * y.imag)
+    size = u.real * v.real + u.imag * v.imag
+    half = np.arctan2(twice, size) / 2
+    rough = np.angle(u / np.sqrt(u * v))
+    half = half + PI * np.rint((rough - half) / PI)
+    rest = x.imag * y.real - x.real * y.imag
+    nearer = np.where(rest < 0, np.abs(u), np.abs(v))
+    return half - 1j * (np.sign(rest) * np.log1p(4 * np.abs(rest) / nearer**2) / 4)
+
+
 COMPLEX_BINARY: dict[str, Reference] = {
     "stablehlo.add": np.add,
+    "stablehlo.atan2": complex_atan2,
     "stablehlo.divide": np.divide,
     "stablehlo.multiply": np.multiply,
     "stablehlo.power": lambda z, w: np.exp(w * complex_log(z)),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +19,52 @@ WIDTHS = (0.01, 0.5, 1, 2, 6, 20, 100, 1e4)
 NEIGHBOURS = 24
 """Floats on either side of a threshold that are visited."""
 CONSTANT = re.compile(r"constant\((-?\d[^ ]*) : f(?:32|64)\)")
+
+
+HARD = json.loads((Path(__file__).parent / "hard_points.json").read_text())
+"""Op -> operands at which an error was large once: of floats, and of complex numbers as pairs."""
+QUARTER_TURNS = [n * math.pi / 2 for n in (*range(1, 80), 2**10, 2**13 * 2 / math.pi, 10**5)]
+POLES = [float(-n) for n in (*range(26), 100, 1000, 10**5, 2**22)]
+DIGAMMA_ZEROS = [
+    1.4616321449683623,
+    -0.5040830082644554,
+    -1.5734984731623904,
+    -2.6107208684441447,
+    -3.6352933664369012,
+    -4.653237761743142,
+    -5.667162441556886,
+]
+LGAMMA_ZEROS = [
+    *(1.0, 2.0, -2.457024738220801, -2.747682646727413, -3.143580888349980, -3.955294284858597),
+    *(-4.039361839740537, -4.991544640560047, -5.008218168322593, -5.998607480080876),
+    *(-6.001385294453155, -6.999801507890638),
+]
+CRITICAL: Mapping[str, list[float]] = {
+    "stablehlo.cosine": QUARTER_TURNS,
+    "stablehlo.sine": QUARTER_TURNS,
+    "stablehlo.tan": QUARTER_TURNS,
+    "chlo.digamma": [*POLES, *DIGAMMA_ZEROS],
+    "chlo.lgamma": [*POLES, *LGAMMA_ZEROS],
+}
+"""Op -> zeros and poles, besides the numbers that its formula has."""
+
+
+def critical(name: str) -> np.ndarray:
+    """Zeros and poles of a function of one float."""
+    return np.array(CRITICAL.get(name, []), np.float64)
+
+
+def known(name: str, kind: np.dtype, arity: int, is_complex: bool) -> list[np.ndarray]:
+    """The hard points of a function, a column for each operand; at least one point."""
+    rows = HARD["complex" if is_complex else "float"].get(name, []) or [[1.0] * arity]
+    columns = [[complex(*x) if isinstance(x, list) else x for x in column] for column in zip(*rows)]
+    with np.errstate(all="ignore"):
+        return [
+            np.array(
+                column, np.result_type(kind, np.complex64) if is_complex else np.float64
+            ).astype(np.result_type(kind, np.complex64) if is_complex else kind)
+            for column in columns
+        ]
 
 
 def all_exponents(kind: np.dtype, fraction: int, count: int, random: np.random.Generator):
@@ -100,6 +150,27 @@ def complex_power_operands(kind: np.dtype, count: int, random: np.random.Generat
     product *= random.uniform(0, 1, count) ** 3
     both = [base, product / np.log(base)]
     return [x.astype(np.result_type(kind, np.complex64)) for x in both]
+
+
+def complex_quotients(kind: np.dtype, count: int, random: np.random.Generator):
+    """Operands of a complex arc tangent of all ratios, many of them near ±i, where it is infinite."""
+    make = lambda n: random.normal(size=n) + 1j * random.normal(size=n)  # noqa: E731
+    scale = lambda n: np.exp(random.uniform(-1, 1, n) * random.choice([1, 20, 40], n))  # noqa: E731
+    y, x = make(count) * scale(count), make(count) * scale(count)
+    part = count // 3
+    ratio = np.exp(random.uniform(-40, 2, part) + 1j * random.uniform(-4, 4, part))
+    y[:part] = x[:part] * ratio
+    near = slice(part, 2 * part)
+    off = np.exp(random.uniform(-18, 0, part) + 1j * random.uniform(-4, 4, part))
+    y[near] = 1j * random.choice([1, -1], part) * x[near] * (1 + off)
+    return [z.astype(np.result_type(kind, np.complex64)) for z in (y, x)]
+
+
+COMPLEX_OPERANDS: Mapping[str, Callable[..., list[np.ndarray]]] = {
+    "stablehlo.atan2": complex_quotients,
+    "stablehlo.power": complex_power_operands,
+}
+"""Op -> what makes its operands, where numbers of all magnitudes would rarely be of use."""
 
 
 def complex_numbers(kind: np.dtype, fraction: int, count: int, random: np.random.Generator):

@@ -10,11 +10,11 @@ says that the largest error may be: every error that is reported was computed di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from float_accuracy import Accuracy, spacing, worst
+from float_accuracy import Accuracy, errors, spacing
 
 ROW = 1 << 12
 """Floats in a row, all in one binade."""
@@ -31,7 +31,42 @@ share of its range there."""
 STEP = 1_327_217_885
 """Between the chunks that follow each other, around all of them; odd."""
 
+CANDIDATES = 64
+"""Places of a chunk whose errors are confirmed at most."""
+
 Function = Callable[[np.ndarray], np.ndarray]
+Confirm = Callable[[Accuracy], Accuracy]
+
+
+def as_found(found: Accuracy) -> Accuracy:
+    """The error as the reference has it."""
+    return found
+
+
+def largest(
+    ulps: np.ndarray,
+    got: np.ndarray,
+    exact: np.ndarray,
+    operands: Sequence[np.ndarray],
+    best: Accuracy | None = None,
+    confirm: Confirm = as_found,
+) -> Accuracy:
+    """The largest of some errors and the best known one; those that exceed it are confirmed first."""
+    number = complex if np.iscomplexobj(operands[0]) else float
+    least = -1.0 if best is None else best.error
+    above = np.flatnonzero(ulps > least)
+    for at in above[np.argsort(-ulps[above])][:CANDIDATES]:
+        if best is not None and ulps[at] <= best.error:
+            break
+        place = tuple(number(operand[at]) for operand in operands)
+        one = Accuracy(float(ulps[at]), place, complex(got[at]), complex(exact[at]))
+        if not np.iscomplexobj(exact):
+            one = Accuracy(one.error, place, float(got[at]), float(exact[at]))
+        one = confirm(one)
+        if best is None or one.error > best.error:
+            best = one
+    assert best is not None
+    return best
 
 
 def _places() -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +99,7 @@ class Sweep:
     """Whether the reference of f32 is exact, like a floor's."""
     found: Accuracy | None = None
     points: int = 0
+    confirm: Confirm = as_found
     direct: int = 0
     """Points whose references were computed one by one."""
     _scratch: np.ndarray = field(default_factory=lambda: np.empty((BLOCK, ROW)))
@@ -97,9 +133,8 @@ class Sweep:
             ulps = np.abs(got - exact) / _least_unit(exact)
         suspects = np.flatnonzero(~(ulps <= self.best + TOLERANCE) | (got == 0))
         if len(suspects):
-            one = worst(got[suspects], exact[suspects], [x[suspects]])
-            if one.error > self.best:
-                self.found = one
+            got, exact, x = got[suspects], exact[suspects], x[suspects]
+            self.found = largest(errors(got, exact), got, exact, [x], self.found, self.confirm)
 
     def exact(self, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -188,20 +223,27 @@ def _are_same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def sweep(
-    function: Function, reference: Function, chunk: int, exact_in_f32: bool = False
+    function: Function,
+    reference: Function,
+    chunk: int,
+    exact_in_f32: bool = False,
+    first: int = 0,
+    found: Accuracy | None = None,
+    confirm: Confirm = as_found,
 ) -> Iterator[Sweep]:
-    """Visits all f32 in chunks, a power of two, and yields what was found after each.
+    """Visits all f32 in chunks, a power of two, and yields what was found after each; from pair of
+    chunks `first` on, with what was found before it.
 
     A result of a negative number is compared with the result of the positive one: where it is the
     same, or the same but for its sign as the reference's is, it needs no reference. Chunks of all
     magnitudes are visited in turn, since a record that is broken costs time.
     """
-    state = Sweep(reference, exact_in_f32)
+    state = Sweep(reference, exact_in_f32, found, 2 * chunk * first, confirm)
     odd, even = _symmetry(state)
     count = (1 << 31) // chunk
-    for n in range(count):
-        first = n * STEP % count * chunk
-        x = np.arange(first, first + chunk, dtype=np.uint32).view(np.float32)
+    for n in range(first, count):
+        start = n * STEP % count * chunk
+        x = np.arange(start, start + chunk, dtype=np.uint32).view(np.float32)
         got = function(x)
         state.compare(x, got)
         mirrored = function(-x)

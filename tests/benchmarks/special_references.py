@@ -77,6 +77,17 @@ def _by_parts(x: np.ndarray, *parts: tuple[np.ndarray, Callable]) -> np.ndarray:
     return result
 
 
+def by_libm(of_f64: Callable[[float], float]) -> Callable[[Callable], Callable]:
+    """A function in `longdouble`, and in f64 by C's library, within a unit in the last place."""
+    each = np.frompyfunc(of_f64, 1, 1)
+
+    def chosen(wide: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda x: each(x).astype(x.dtype) if x.dtype == np.float64 else wide(x)
+
+    return chosen
+
+
+@by_libm(math.erf)
 @in_wide
 def erf(x: np.ndarray) -> np.ndarray:
     a = np.abs(x)
@@ -84,6 +95,7 @@ def erf(x: np.ndarray) -> np.ndarray:
     return np.copysign(result, x)
 
 
+@by_libm(math.erfc)
 @in_wide
 def erfc(x: np.ndarray) -> np.ndarray:
     return _by_parts(
@@ -221,6 +233,23 @@ def _near_and_far(near: Callable, far: Callable) -> Callable[[np.ndarray], np.nd
     return computed
 
 
+SMALL = 1e-4
+"""Where a result of f64 next to a zero has lost digits."""
+
+
+def _exact_at_zeros(function: Callable[[np.ndarray], np.ndarray]) -> Callable:
+    """A function whose small results are computed again in `longdouble`."""
+
+    def computed(x: np.ndarray) -> np.ndarray:
+        result = function(x)
+        small = np.abs(result) < SMALL
+        if small.any():
+            result[small] = function(x[small].astype(Wide)).astype(x.dtype)
+        return result
+
+    return computed
+
+
 def _reflected_lgamma(positive: Callable) -> Callable[[np.ndarray], np.ndarray]:
     """By reflection at ½."""
 
@@ -254,8 +283,10 @@ lgamma = _near_and_far(
     _reflected_lgamma(_lgamma_of_half_or_more), _reflected_lgamma(_lgamma_of_large)
 )
 """The logarithm of the absolute value of the gamma function."""
-digamma = _near_and_far(
-    _reflected_digamma(_digamma_of_half_or_more), _reflected_digamma(_digamma_of_large)
+digamma = _exact_at_zeros(
+    _near_and_far(
+        _reflected_digamma(_digamma_of_half_or_more), _reflected_digamma(_digamma_of_large)
+    )
 )
 """The derivative of lgamma; NaN at its poles."""
 
