@@ -151,14 +151,18 @@ COMPLEX_UNARY: dict[str, Reference] = {
 
 def complex_atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """`-i log((x + iy) / √(x² + y²))`: half of the angle of `u v*`, for u = `x + iy` and v = `x - iy`,
-    or that and a half-turn; and minus half of the logarithm of `|u| / |v|`.
+    or that and a half-turn; and minus half of the logarithm of `|u| / |v|`. Where u or v is small,
+    half of the difference of their angles.
     """
     u, v = x + 1j * y, x - 1j * y
     twice = 2 * (x.real * y.real + x.imag * y.imag)
-    size = u.real * v.real + u.imag * v.imag
-    half = np.arctan2(twice, size) / 2
-    rough = np.angle(u / np.sqrt(u * v))
-    half = half + PI * np.rint((rough - half) / PI)
+    half = np.arctan2(twice, u.real * v.real + u.imag * v.imag) / 2
+    near = np.minimum(np.abs(u), np.abs(v)) < np.abs(x) / 2
+    angles = (np.arctan2(z.imag, z.real) for z in (u, v))
+    half = np.where(near, np.subtract(*angles) / 2, half)
+    root = u / np.sqrt(u * v)
+    opposed = root.real * np.cos(half) + root.imag * np.sin(half) < 0
+    half = np.where(opposed, half + np.where(half <= 0, PI, -PI), half)
     rest = x.imag * y.real - x.real * y.imag
     nearer = np.where(rest < 0, np.abs(u), np.abs(v))
     return half - 1j * (np.sign(rest) * np.log1p(4 * np.abs(rest) / nearer**2) / 4)

@@ -22,8 +22,6 @@ DEGREE = 5
 """Of the interpolating polynomials."""
 BLOCK = 16
 """Rows that are compared at once, so that they stay in a cache."""
-TOLERANCE = 1e-4
-"""How far the polynomial may be from the reference where both are computed, in ulps of f32."""
 MARGIN = 0.1
 """How much smaller than at its nodes a function that turns round in a row may be between them, as a
 share of its range there."""
@@ -31,8 +29,12 @@ share of its range there."""
 STEP = 1_327_217_885
 """Between the chunks that follow each other, around all of them; odd."""
 
+TOLERANCE = 1e-4
+"""How far the polynomial may be from the reference where both are computed, and by how much an error
+must exceed the largest one, in ulps of f32.
+"""
 CANDIDATES = 64
-"""Places of a chunk whose errors are confirmed at most."""
+"""How many places of a chunk are confirmed before the reference must be wrong."""
 
 Function = Callable[[np.ndarray], np.ndarray]
 Confirm = Callable[[Accuracy], Accuracy]
@@ -53,11 +55,13 @@ def largest(
 ) -> Accuracy:
     """The largest of some errors and the best known one; those that exceed it are confirmed first."""
     number = complex if np.iscomplexobj(operands[0]) else float
-    least = -1.0 if best is None else best.error
-    above = np.flatnonzero(ulps > least)
-    for at in above[np.argsort(-ulps[above])][:CANDIDATES]:
-        if best is not None and ulps[at] <= best.error:
+    least = -2.0 if best is None else best.error
+    above = np.flatnonzero(ulps > least + TOLERANCE)
+    _, distinct = np.unique(-ulps[above], return_index=True)
+    for n, at in enumerate(above[distinct]):
+        if best is not None and ulps[at] <= best.error + TOLERANCE:
             break
+        assert n < CANDIDATES, f"the reference at {[operand[at] for operand in operands]} is wrong"
         place = tuple(number(operand[at]) for operand in operands)
         one = Accuracy(float(ulps[at]), place, complex(got[at]), complex(exact[at]))
         if not np.iscomplexobj(exact):

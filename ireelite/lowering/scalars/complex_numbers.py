@@ -16,16 +16,19 @@ from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
 from ireelite.dialects.extensions import complex_extra
+from ireelite.lowering.scalars import pairs
 from ireelite.lowering.scalars.compound import call, is_nan
-from ireelite.lowering.scalars.pairs import exact_product, exact_sum_any
+from ireelite.lowering.scalars.pairs import add_any, exact_product, exact_sum_any, pair_of
 from ireelite.lowering.scalars.scalar import Scalar
 
 FAR = 20.0
 """Where the hyperbolic tangent of an f64 is 1."""
 NEAR_OVERFLOW = {32: 88.0, 64: 709.0}
 """Width of a float -> a number a little below the largest one whose exponential is finite."""
-STEP = {32: 64.0, 64: 512.0}
-"""Width of a float -> how much such a number is reduced by at once."""
+STEP = {32: 76.6875, 64: 619.0625}
+"""Width of a float -> how much such a number is reduced by at once: its exponential is a float but for
+1e-4 units in the last place.
+"""
 STEPS = 2
 """A smallest float times an exponential that must be reduced more often is infinite."""
 
@@ -93,19 +96,57 @@ def conjugate(x: Pair) -> Pair:
     return Pair(x.real, -x.imaginary)
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A number times a power of two, which moves it to the middle of the range of its type."""
+
+    number: Pair
+    large: Scalar
+    """Whether it was near the largest numbers."""
+    small: Scalar
+    """Whether it was near the smallest ones."""
+
+    def factor(self, share: float) -> Scalar:
+        """The power of two to a power: 1 is what the number was multiplied by, -1 multiplies back."""
+        a = self.number.real
+        large, small = (a.const(2.0 ** round(share * bits)) for bits in (FROM_LARGE, FROM_SMALL))
+        return self.large.select(large, self.small.select(small, 1.0))
+
+    def back(self, result: Pair, share: float) -> Pair:
+        """A result for the number itself, by the power of two to a power."""
+        factor = self.factor(share)
+        return Pair(result.real * factor, result.imaginary * factor)
+
+
+FROM_LARGE, FROM_SMALL = -6, 66
+"""Exponents of powers of two whose square and cube roots are powers of two."""
+
+
+def moved(x: Pair) -> Moved:
+    """A number in the middle of the range, so that neither squares nor their parts are out of it."""
+    largest = x.real.abs().at_least(x.imaginary.abs())
+    large = largest > 2.0 ** (x.real.format.bias - 2)
+    small = largest < 2.0 ** -(x.real.format.bias // 2)
+    factor = Moved(x, large, small).factor(1)
+    return Moved(Pair(x.real * factor, x.imaginary * factor), large, small)
+
+
 def divide(x: Pair, y: Pair) -> Pair:
     """By the larger part of the divisor, so that no square overflows. By zero, each part of the
     dividend is multiplied by an infinity of the sign of the divisor's real part.
     """
-    (a, b), (c, d) = x.parts, y.parts
+    above, below = moved(x), moved(y)
+    (a, b), (c, d) = above.number.parts, below.number.parts
     wide = c.abs() >= d.abs()
     large, small = wide.select(c, d), wide.select(d, c)
     ratio = small / large
     scale = large + small * ratio
     real = wide.select(a + b * ratio, a * ratio + b) / scale
     imaginary = wide.select(b - a * ratio, b * ratio - a) / scale
+    factor = above.factor(-1) * below.factor(1)
     infinity = c.const(inf).with_sign_of(c)
-    result = Pair(infinity * a, infinity * b).select(y.is_zero, Pair(real, imaginary))
+    result = Pair(real * factor, imaginary * factor)
+    result = Pair(infinity * x.real, infinity * x.imaginary).select(y.is_zero, result)
     return with_infinite_parts(x, y, result)
 
 
@@ -165,14 +206,19 @@ def exponential_minus_one(x: Pair) -> Pair:
     return Pair((x.real < NEAR_OVERFLOW[near.width]).select(near, power.real), power.imaginary)
 
 
+def half_log1p(x: pairs.Pair) -> Scalar:
+    """Half of `log(1 + x)`."""
+    return (call(math.Log1pOp, x.high) + x.low / (x.high + 1.0)) * 0.5
+
+
 def log_of_length(x: Pair) -> Scalar:
     """Near 1 by the square of the length less 1, whose terms cancel and are exact."""
     a, b = x.real.abs(), x.imaginary.abs()
     large, small = a.at_least(b), a.at_most(b)
     length = absolute(x)
-    first, second = exact_product(large, large), exact_product(small, small)
-    rest = ((first.high - 1.0) + second.high) + (first.low + second.low)
-    near = call(math.Log1pOp, rest) * 0.5
+    first = exact_product(large, large)
+    rest = add_any(exact_sum_any(first.high, large.const(-1.0)), pair_of(first.low))
+    near = half_log1p(add_any(rest, exact_product(small, small)))
     inside = (length > 0.5) & (length < 2.0)
     ratio = (large.equals(0.0) | large.equals(inf)).select(0.0, small / large)
     apart = call(math.LogOp, large) + call(math.Log1pOp, ratio * ratio) * 0.5
@@ -188,29 +234,20 @@ def logarithm_plus_one(x: Pair) -> Pair:
     a, b = x.parts
     shifted = Pair(a + 1.0, b)
     small = (a.abs() < 0.5) & (b.abs() < 0.5)
-    first, second = exact_product(a, a), exact_product(b, b)
-    total = exact_sum_any(a * 2.0, second.high)
-    rest = (total.high + first.high) + (total.low + (first.low + second.low))
-    near = call(math.Log1pOp, rest) * 0.5
+    squares = add_any(exact_product(a, a), exact_product(b, b))
+    near = half_log1p(add_any(pair_of(a * 2.0), squares))
     return Pair(small.select(near, log_of_length(shifted)), angle(shifted))
 
 
 def square_root(x: Pair) -> Pair:
-    """The root of the mean of length and real part, and what the imaginary part leaves. Numbers at
-    the ends of the range are moved to its middle.
-    """
-    largest = x.real.abs().at_least(x.imaginary.abs())
-    end = 2.0 ** (x.real.format.bias - 2)
-    large, small = largest > end, largest < 2.0 ** -(x.real.format.bias // 2)
-    moved = large.select(x.real.const(2.0**-4), small.select(x.real.const(2.0**64), 1.0))
-    back = large.select(x.real.const(2.0**2), small.select(x.real.const(2.0**-32), 1.0))
-    a, b = x.real * moved, x.imaginary * moved
-    root = (a.abs() * 0.5 + absolute(Pair(a, b)) * 0.5).sqrt()
-    other = (b.abs() * 0.5) / root * back
-    root = root * back
+    """The root of the mean of length and real part, and what the imaginary part leaves."""
+    middle = moved(x)
+    a, b = middle.number.parts
+    root = (a.abs() * 0.5 + absolute(middle.number) * 0.5).sqrt()
+    other = (b.abs() * 0.5) / root
     right = a >= 0.0
-    real, imaginary = right.select(root, other), right.select(other, root).with_sign_of(b)
-    result = Pair(a.const(0.0), b).select(x.is_zero, Pair(real, imaginary))
+    parts = Pair(right.select(root, other), right.select(other, root).with_sign_of(b))
+    result = Pair(a.const(0.0), b).select(x.is_zero, middle.back(parts, -1 / 2))
     return Pair(a.const(inf), b).select(b.abs().equals(inf), result)
 
 
@@ -272,39 +309,6 @@ def hyperbolic_cosine(x: Pair) -> Pair:
     return Pair(raised(both(cosh(a), cosine(b))), raised(both(sinh(a), sine(b))))
 
 
-def tanh(x: Pair) -> Pair:
-    """With q = `e^-2|a|`: `((1 - q)(1 + q) + 4iq sin b cos b) / ((1 - q)² + 4q cos² b)`, whose sums
-    do not cancel.
-    """
-    a, b = x.parts
-    s, c = sine(b), cosine(b)
-    size = a.abs()
-    q, less = call(math.ExpOp, size * -2.0), -call(math.ExpM1Op, size * -2.0)
-    scale = less * less + q * (c * c) * 4.0
-    real = less * (q + 1.0) / scale
-    imaginary = q * (s * c) * 4.0 / scale
-    return Pair((size < FAR).select(real, 1.0).with_sign_of(a), imaginary)
-
-
-def tangent(x: Pair) -> Pair:
-    """`-i tanh ix`."""
-    turned = tanh(Pair(-x.imaginary, x.real))
-    return Pair(turned.imaginary, -turned.real)
-
-
-def logistic(x: Pair) -> Pair:
-    """`1 / (1 + e^-x)`; of a number with a negative real part `e^x / (1 + e^x)`. The sum is
-    `(1 - e^a) + 2 e^a cos² b/2 + i e^a sin b`, since 1 and a cosine near -1 would cancel.
-    """
-    left = x.real < 0.0
-    falling = x.select(left, opposite(x))
-    power, half = exponential(falling), cosine(falling.imaginary * 0.5)
-    less = -call(math.ExpM1Op, falling.real)
-    size = call(math.ExpOp, falling.real)
-    total = Pair(less + both(size, half * half) * 2.0, power.imaginary)
-    return divide(power.select(left, x.const(1.0, 0.0)), total)
-
-
 def square(x: Pair) -> Pair:
     """The real part as a product of sum and difference, which do not cancel."""
     (a, b) = x.parts
@@ -314,18 +318,18 @@ def square(x: Pair) -> Pair:
 
 def sign(x: Pair) -> Pair:
     """The number over its length; 0 has none."""
-    length = absolute(x)
-    none = length.equals(0.0)
-    divisor = none.select(1.0, length)
-    result = Pair(x.real / divisor, x.imaginary / divisor)
+    number = moved(x).number
+    divisor = x.is_zero.select(1.0, absolute(number))
+    result = Pair(number.real / divisor, number.imaginary / divisor)
     known = x.real.equals(x.real) & x.imaginary.equals(x.imaginary)
-    return x.const(0.0, 0.0).select(none, result.select(known, x.const(nan, nan)))
+    return x.const(0.0, 0.0).select(x.is_zero, result.select(known, x.const(nan, nan)))
 
 
 def cube_root(x: Pair) -> Pair:
     """The cube root of the length, at a third of the angle."""
-    length, third = call(math.CbrtOp, absolute(x)), angle(x) / 3.0
-    result = Pair(length * cosine(third), length * sine(third))
+    middle = moved(x)
+    length, third = call(math.CbrtOp, absolute(middle.number)), angle(x) / 3.0
+    result = middle.back(Pair(length * cosine(third), length * sine(third)), -1 / 3)
     return Pair(x.real.const(0.0), x.imaginary).select(x.is_zero, result)
 
 
@@ -359,11 +363,8 @@ FORMULAS: Mapping[type[Operation], Callable[..., Pair | Scalar]] = {
     complex.SinOp: sine_of,
     complex.SqrtOp: square_root,
     complex.SubOp: Pair.__sub__,
-    complex.TanOp: tangent,
-    complex.TanhOp: tanh,
     complex_extra.CbrtOp: cube_root,
     complex_extra.CoshOp: hyperbolic_cosine,
-    complex_extra.LogisticOp: logistic,
     complex_extra.SinhOp: hyperbolic_sine,
     complex_extra.SquareOp: square,
 }

@@ -37,6 +37,7 @@ from ireelite.lowering.scalars import (
     complex_arcs,
     complex_numbers,
     complex_power,
+    complex_tangents,
     integer_division,
     narrow_integers,
 )
@@ -198,6 +199,7 @@ COMPLEX_FORMULAS = {
     **complex_numbers.FORMULAS,
     **complex_arcs.FORMULAS,
     **complex_power.FORMULAS,
+    **complex_tangents.FORMULAS,
 }
 """Op on complex numbers -> its result, of the operands as pairs."""
 
