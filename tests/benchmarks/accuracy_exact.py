@@ -126,7 +126,8 @@ def confirmed(name: str, kind: np.dtype, found: Accuracy) -> Accuracy:
             return found
         if not is_complex:
             exact = mpmath.re(exact)
-        unit = spacing(np.array(float(abs(exact))).astype(kind))
+        with np.errstate(over="ignore"):
+            unit = spacing(np.array(float(abs(exact))).astype(kind))
         distance = abs(number(complex(found.got), isinstance(exact, mpc)) - exact)
         error = float(distance / mpf(float(unit)))
         rounded = complex(exact) if is_complex else float(exact)

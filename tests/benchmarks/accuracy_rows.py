@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from float_accuracy import Accuracy
 
 DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "accuracy.json"
+LOCK = Path(tempfile.gettempdir()) / "ireelite-accuracy.lock"
 Key = tuple[str, str, str]
 """Type, function and target."""
 PAUSE = 30
@@ -36,7 +38,7 @@ def save(rows: Sequence[dict[str, object]]) -> None:
     """Replaces the rows of these functions, types and targets in the file, which other runs may be
     changing too.
     """
-    with DATA.with_suffix(".lock").open("w") as lock:
+    with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = saved() | {key(row): row for row in rows}
         lines = [json.dumps(known[k]) for k in sorted(known)]

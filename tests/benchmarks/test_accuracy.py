@@ -29,9 +29,15 @@ def test_every_function_was_measured_on_every_target_and_is_within_its_bound(too
     assert [key for key, row in rows.items() if row["ulps"] > BOUNDS[key[1]]] == []
 
 
+def test_functions_of_complex_numbers_are_within_four_units(tool):
+    rows = [row for row in tool.saved().values() if row["type"].startswith("complex")]
+    assert {row["function"] for row in rows} == {*tool.COMPLEX_UNARY, *tool.COMPLEX_BINARY}
+    assert [row for row in rows if row["ulps"] > 4] == []
+
+
 def test_functions_of_halves_are_rounded_to_the_nearest_or_the_next_number(tool):
     rows = [row for row in tool.saved().values() if row["type"] in ("f16", "bf16")]
-    assert {row["function"] for row in rows} == {*tool.UNARY, *tool.BINARY}
+    assert {row["function"] for row in rows} == {*tool.KINDS["f16"].functions()}
     assert [row for row in rows if row["ulps"] > 1] == []
 
 
@@ -91,35 +97,52 @@ TARGETS = [
 ]
 
 
-def operand(text: str) -> complex:
-    """A number as the table has it; complex where it has parts."""
-    return eval(text, {"inf": math.inf, "nan": math.nan})
+def hardest(tool, type: str) -> dict[str, list[np.ndarray]]:
+    """Op -> its operands where it was or is hard: those of the table and of `hard_points.json`."""
+    import accuracy_points
+    from accuracy_rows import operand
+
+    kind, points = tool.KINDS[type], {}
+    for row in tool.saved().values():
+        if row["type"] == type:
+            place = [operand(x) for x in row["operands"]]
+            points.setdefault(row["function"], []).append(place)
+    dtype = np.result_type(kind.type, np.complex64) if kind.is_complex else kind.type
+    found = {}
+    for name, places in points.items():
+        known = accuracy_points.known(name, kind.type, len(places[0]), kind.is_complex)
+        columns = zip(known, zip(*places, strict=True), strict=True)
+        found[name] = [np.concatenate([a, np.array(b).astype(dtype)]) for a, b in columns]
+    count = max(len(columns[0]) for columns in found.values())
+    return {name: [np.resize(x, count) for x in columns] for name, columns in found.items()}
 
 
-def hardest(rows: list[dict], kind: np.dtype) -> dict[str, list[np.ndarray]]:
-    """Op -> its operands, of which some target has the largest error, or had it in all f32."""
-    places: dict[str, list[list[complex]]] = {}
-    for row in rows:
-        places.setdefault(row["function"], []).append([operand(x) for x in row["operands"]])
-    count = max(map(len, places.values()))
-    padded = {f: (found * count)[:count] for f, found in places.items()}
-    return {f: [np.array(x).astype(kind) for x in zip(*found)] for f, found in padded.items()}
+TYPES = [("f32", BOUNDS), ("complex<f32>", {"llvm-cpu": 4})]
+"""Element types, and the targets on which their hardest points are tested."""
 
 
 @pytest.mark.parametrize(("target", "device"), TARGETS)
 def test_the_hardest_points_of_each_function(tool, target, device):
-    """The places of the table's errors, of all targets, computed on each again."""
-    rows = [row for row in tool.saved().values() if row["type"] == "f32"]
-    places = hardest(rows, np.dtype(np.float32))
-    count = len(next(iter(places.values()))[0])
-    text = "\n".join(tool.function(f, "f32", count, f"f{n}") for n, f in enumerate(places))
-    module = ireelite.load(ireelite.compile(text, targets=[target]), device=device)
-    errors = {}
-    for n, (name, operands) in enumerate(places.items()):
+    """Those of the table's errors, of all targets, and the known ones, computed on each again."""
+    cases = [
+        (type, bounds[target], hardest(tool, type)) for type, bounds in TYPES if target in bounds
+    ]
+    texts, order = [], []
+    for type, bound, points in cases:
+        for name, operands in points.items():
+            texts.append(tool.function(name, type, len(operands[0]), f"f{len(order)}"))
+            order.append((type, bound, name, operands))
+    module = ireelite.load(ireelite.compile("\n".join(texts), targets=[target]), device=device)
+    errors, beyond = {}, {}
+    for n, (type, bound, name, operands) in enumerate(order):
         got = np.asarray(getattr(module, f"f{n}")(*operands))
         with np.errstate(all="ignore"):
-            exact = tool.reference(name, "f32", operands)
-        errors[name] = tool.worst(got, exact, operands).error
-        assert errors[name] <= BOUNDS[target], name
-    measured = {r["function"]: r["ulps"] for r in rows if r["target"] == target}
-    assert {f: e for f, e in errors.items() if e < measured[f] - 0.01} == {}
+            exact = tool.reference(name, type, operands)
+        confirm = tool.confirmation(name, type)
+        errors[type, name] = tool.worst(got, exact, operands, None, confirm).error
+        if errors[type, name] > bound:
+            beyond[type, name] = errors[type, name]
+    assert beyond == {}
+    rows = [r for r in tool.saved().values() if (r["type"], r["function"]) in errors]
+    measured = {(r["type"], r["function"]): r["ulps"] for r in rows if r["target"] == target}
+    assert {f: e for f, e in errors.items() if e < measured.get(f, 0) - 0.01} == {}

@@ -124,6 +124,11 @@ DIGAMMA_NEXT_TO_ROOTS = (
 """The f32 next to roots whose digammas are the four smallest of all, with their digammas: more
 digits cancel there than a pair of f32 has.
 """
+ZETA_NEXT_TO_ROOTS = (
+    (3.0, -15.499979972839355, 3.993341399192456e-07),
+    (3.0, -0.4957156777381897, 7.984795807966276e-08),
+)
+"""The f32 next to roots at which more digits of zeta cancel than a pair of f32 has, and their zeta."""
 EULER_MACLAURIN = (
     0.08333333333333333,
     -0.001388888888888889,
@@ -270,7 +275,8 @@ def digamma_of_half_or_more(y: Wide) -> Wide:
 def zeta(x: Wide, q: Wide) -> Wide:
     """The sum of `(q + n)^-x` over all n from 0 on. Where q is negative, x must be an integer."""
     total, scale = scaled_zeta(x, q)
-    return at_the_poles((-(scale * x)).exp_times(total), x.rough, q.rough)
+    result = at_the_poles((-(scale * x)).exp_times(total), x.rough, q.rough)
+    return next_to_roots(result, x.rough, q.rough)
 
 
 def scaled_zeta(x: Wide, q: Wide) -> tuple[Wide, Wide]:
@@ -347,6 +353,14 @@ def at_the_poles(result: Wide, x: Scalar, q: Scalar) -> Wide:
     return result.const(inf).where(x.equals(1.0), result)
 
 
+def next_to_roots(result: Wide, x: Scalar, q: Scalar, factor: float = 1.0) -> Wide:
+    """A multiple of a zeta function, exact where too many digits cancel."""
+    for exponent, place, value in ZETA_NEXT_TO_ROOTS:
+        here = x.equals(exponent) & q.equals(place)
+        result = result.const(factor * value).where(here, result)
+    return result
+
+
 def polygamma(n: Wide, x: Wide) -> Wide:
     """`(-1)^(n+1) n! zeta(n + 1, x)`; digamma for n = 0, NaN for an order that is no count."""
     order, exponent = n.rough, n + 1.0
@@ -354,6 +368,7 @@ def polygamma(n: Wide, x: Wide) -> Wide:
     size = (lgamma(exponent) - scale * exponent).exp_times(total)
     size = at_the_poles(size, exponent.rough, x.rough)
     result = size.where(is_odd(order), -size)
+    result = next_to_roots(result, exponent.rough, x.rough, factor=-2.0)
     result = digamma(x).where(order.equals(0.0), result)
     count = (order >= 0.0) & order.floor().equals(order)
     return result.where(count, nan)
