@@ -35,6 +35,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.extensions import math_extra
+from ireelite.lowering.scalars.narrow_integers import is_narrow
 from ireelite.lowering.schedules.packing import (
     FEWEST_PRODUCTS,
     FEWEST_ROWS,
@@ -115,10 +116,10 @@ def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
 
 def is_number(type: Attribute) -> bool:
     """Whether registers hold values of a type, maybe as wider ones, or it is a buffer or an
-    index.
+    index. Neighbours that share bytes are not neighbours in registers.
     """
     plain = isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
-    return plain or is_small_float(type)
+    return (plain or is_small_float(type)) and not is_narrow(type)
 
 
 def reads_in_place(loop: scf.ParallelOp) -> bool:

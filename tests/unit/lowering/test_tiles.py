@@ -97,6 +97,39 @@ func.func @turned(%a: {tensor(16, 40, of=dtype)}, %b: {tensor(33, 40, of=dtype)}
     np.testing.assert_array_equal(module.turned(a, b), a.astype("f4") @ b.astype("f4").T)
 
 
+@pytest.mark.parametrize("dtype", ["i2", "ui4", "f4E2M1FN", "f6E3M2FN", "ui8", "f8E4M3FN"])
+def test_schedules_keep_the_values_of_all_narrow_types(dtype):
+    """Those that share bytes run in plain loops."""
+    out = {"i": "i32", "u": "ui32", "f": "f32"}[dtype[0]]
+    a, b, c = tensor(20, 33, of=dtype), tensor(33, 40, of=dtype), tensor(20, 40, of=out)
+    turned, back = tensor(40, 33, of=dtype), tensor(33, 20, of=dtype)
+    text = product_of("product", a, b, c)
+    text += f"""
+func.func @columns(%a: {a}, %b: {turned}) -> {c} {{
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [1] : ({a}, {turned}) -> {c}
+  return %0 : {c}
+}}
+func.func @turned(%a: {a}) -> {tensor(33, 20, of="f32")} {{
+  %0 = stablehlo.transpose %a, dims = [1, 0] : ({a}) -> {back}
+  %1 = stablehlo.convert %0 : ({back}) -> {tensor(33, 20, of="f32")}
+  return %1 : {tensor(33, 20, of="f32")}
+}}"""
+    plain, tiled = (
+        ireelite.load(ireelite.compile(text, targets=["llvm-cpu"], schedule=name))
+        for name in ("plain", None)
+    )
+    kind = plain.product.signature.arguments[0].dtype
+    x, y = (RANDOM.integers(0, 4, shape).astype(kind) for shape in ((20, 33), (33, 40)))
+    for one, other in (
+        (plain.product(x, y), tiled.product(x, y)),
+        (plain.columns(x, y.T.copy()), tiled.columns(x, y.T.copy())),
+        (plain.turned(x), tiled.turned(x)),
+    ):
+        np.testing.assert_array_equal(one, other)
+    expected = x.astype("f4") @ y.astype("f4")
+    np.testing.assert_array_equal(np.asarray(tiled.product(x, y)).astype("f4"), expected)
+
+
 @pytest.mark.parametrize(("groups", "features"), [(2, 32), (4, 64), (3, 48), (8, 32)])
 def test_convolutions_of_groups_run_in_tiles_that_lie_in_one(groups, features):
     inside = 4
