@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import (
     i8,
     i64,
 )
-from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir import Attribute, Dialect, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -52,6 +52,14 @@ from ireelite.syntax.elements import element_bytes
 def is_open(type: Attribute) -> bool:
     """Whether a buffer's type leaves a size open."""
     return isinstance(type, MemRefType) and DYNAMIC_INDEX in type.get_shape()
+
+
+def takes_open_sizes(function: Operation) -> bool:
+    """Whether a kernel is dispatched over a workload that the host computes: it takes sizes, or buffers
+    whose types leave some open.
+    """
+    arguments = function.regions[0].block.args
+    return any(is_open(a.type) or not isinstance(a.type, MemRefType) for a in arguments)
 
 
 def byte_size(type: Attribute) -> int:

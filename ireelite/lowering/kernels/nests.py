@@ -17,7 +17,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
-from ireelite.dialects.sequencer.iree_ll_seq import is_open
+from ireelite.dialects.sequencer.iree_ll_seq import is_open, takes_open_sizes
 from ireelite.lowering.kernels.builders import build_op, shared_workload, stored_in
 from ireelite.lowering.kernels.keep import Shape, Store, by_inner_shape, keep_values
 from ireelite.lowering.kernels.kernel import Kernel
@@ -45,7 +45,7 @@ def lower_kernel(function: func.FuncOp, to: Conversion) -> func.FuncOp:
         is_buffer = isinstance(new.type, MemRefType)
         new.name_hint = f"arg{index}" if is_buffer else f"size{index}"
     name = function.sym_name.data
-    sizes = Sizes(function.body.block) if has_open_sizes(function) else None
+    sizes = Sizes(function.body.block) if takes_open_sizes(function) else None
     kernel = Kernel(to, block, type_shape if sizes is None else sizes.of)
     for argument in function.args:
         if not isinstance(argument.type, MemRefType):
@@ -94,16 +94,11 @@ def kernel_type(type: Attribute) -> Attribute:
     return type
 
 
-def has_open_sizes(function: func.FuncOp) -> bool:
-    """Whether a function of an executable computes with sizes that are arguments."""
-    return any(is_open(a.type) or not isinstance(a.type, MemRefType) for a in function.args)
-
-
 def outer_of(
     function: func.FuncOp, built: Sequence[KernelOp], shapes: Sequence[tuple[Extent, ...]]
 ) -> tuple[Extent, ...]:
     """The extents of the outer loop."""
-    if has_open_sizes(function):
+    if takes_open_sizes(function):
         return open_workload(shapes)
     if built:
         return shared_workload(built)

@@ -6,7 +6,9 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType
 from xdsl.ir import Attribute, Operation
 
-from ireelite.lowering.rewriting.sequences import is_static_tensor
+from ireelite.lowering.rewriting.sequences import is_static, is_static_tensor
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import place_of
 
 
 def open_argument(op: Operation) -> str:
@@ -30,3 +32,15 @@ def example_sizes(type: Attribute) -> str:
     if not isinstance(type, TensorType) or is_static_tensor(type):
         return ""
     return "x".join("8" if size == DYNAMIC_INDEX else str(size) for size in type.get_shape())
+
+
+def refused(op: Operation) -> StatusError:
+    """The error of an op that needs static shapes."""
+    value = next(v for v in (*op.operands, *op.results) if not is_static(v))
+    assert isinstance(value.type, TensorType)
+    dimension = value.type.get_shape().index(DYNAMIC_INDEX)
+    return StatusError(
+        StatusCode.UNIMPLEMENTED,
+        f"{place_of(op)}'{op.name}' has a value of type {value.type}; its shapes must be static, and "
+        f"dimension {dimension} has no size{open_argument(op)}",
+    )

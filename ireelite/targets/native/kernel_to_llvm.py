@@ -33,6 +33,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.dialects.sequencer.iree_ll_seq import takes_open_sizes
 from ireelite.lowering.lockstep.tile import lower_tile, tile_words
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import (
@@ -117,7 +118,7 @@ def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
     sizes = [arg for arg in op.body.block.args if not isinstance(arg.type, MemRefType)]
     attributes = {
         **op.attributes,
-        **(workgroup_axis(op) if sizes else {WORKGROUP_COUNT: workgroup_count(op)}),
+        **(workgroup_axis(op) if takes_open_sizes(op) else {WORKGROUP_COUNT: workgroup_count(op)}),
         BINDING_SIZES: DenseArrayBase.from_list(i64, [buffer_size(arg.type) for arg in buffers]),
     }
     body = Region(entry)

@@ -20,6 +20,7 @@ from ireelite.targets.spirv.conversion import KernelConversion
 from ireelite.targets.spirv.grid import Size
 from ireelite.targets.spirv.memory import WORD_BITS, narrow_bits
 from ireelite.targets.spirv.open_sizes import (
+    OPEN_GRID,
     declare_sizes,
     load_sizes,
     lower_open_parallel,
@@ -61,14 +62,14 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
             load_sizes(kernel, sizes, to)
         for op in kernel.body.block.ops:
             match op:
-                case scf.ParallelOp() if sizes is not None:
+                case scf.ParallelOp() if to.grid is OPEN_GRID:
                     with to.rewriting(lower_open_parallel, op):
                         lower_open_parallel(op, to)
                 case arith.ConstantOp():
                     in_body = [
                         u for u in op.result.uses if not isinstance(u.operation, scf.ParallelOp)
                     ]
-                    if in_body or sizes is not None:
+                    if in_body or to.grid is OPEN_GRID:
                         to.constants.append(op)
                 case memref.AllocaOp() | scf.ParallelOp() | func.ReturnOp():
                     to.convert(op)

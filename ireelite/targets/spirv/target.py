@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, Modu
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import spirv
+from ireelite.dialects.sequencer.iree_ll_seq import takes_open_sizes
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
@@ -42,7 +43,7 @@ from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
 from ireelite.targets.spirv.math import MATH_RULES
 from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
-from ireelite.targets.spirv.open_sizes import AXES, MOST_SIZES, OPEN_GRID, limits_of, sizes_of
+from ireelite.targets.spirv.open_sizes import AXES, MOST_SIZES, OPEN_GRID, limits_of
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class SpirvTarget:
         kernel = _the_one(kernels, func.FuncOp)
         name = kernel.sym_name.data
         grid = OPEN_GRID
-        if not sizes_of(kernel):
+        if not takes_open_sizes(kernel):
             grid = choose_grid(_workload(kernel), options.workgroup_size)
         top = Block()
         to = KernelConversion(RULES, grid, name, tracker)

@@ -31,7 +31,10 @@ from ireelite.lowering.frontend.hlo.checks import check_expansion
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.fold_constants import fold_constants
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.replacing import InPlaceRule, replace_in_place
+from ireelite.lowering.rewriting.sequences import is_static
+from ireelite.status import StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -66,7 +69,12 @@ def expand_hlo(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
         rule = expansion(op)
         assert rule is not None
         kind = kind_of(op)
-        made = replace_in_place(op, rule, to, verified=kind is None or kind not in verified)
+        try:
+            made = replace_in_place(op, rule, to, verified=kind is None or kind not in verified)
+        except StatusError as error:
+            if all(map(is_static, (*op.operands, *op.results))):
+                raise
+            raise refused(op) from error
         verified.add(kind)
         waiting += [new for root in made for new in root.walk() if expansion(new) is not None]
     return module

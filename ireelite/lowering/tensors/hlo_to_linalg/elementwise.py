@@ -21,6 +21,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
+from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import (
     ELEMENTWISE,
     build_compare,
@@ -33,7 +34,7 @@ from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, generi
 
 def lower_elementwise(op: ew.ElementwiseOp | chlo.FunctionOp, to: Conversion) -> SSAValue:
     element, build = element_type_of(op.operands[0]), ELEMENTWISE[type(op)]
-    if takes_tensors(type(op), element):
+    if takes_tensors(type(op), element) and is_static(op.result):
         return build(to.operands(op), element, to)
     return pointwise(to.operands(op), tensor_type(op.result), lambda v: build(v, element, to), to)
 

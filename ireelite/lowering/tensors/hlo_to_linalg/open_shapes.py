@@ -18,11 +18,14 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
+from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.composition import CustomCallOp
-from ireelite.dialects.stablehlo.elementwise import shape_of
+from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg.open_lowerings import (
     LOWERINGS,
@@ -53,6 +56,8 @@ def ask_sizes(function: func.FuncOp, to: SizedConversion) -> None:
         if is_static(argument):
             continue
         new = to.value(argument)
+        if isinstance(new.owner, BitcastOp):  # whose elements have a sign in the function's type
+            new = new.owner.source
         sizes = [
             to.insert(tensor.DimOp(new, to.value_of(d))).result if size == DYNAMIC_INDEX else size
             for d, size in enumerate(shape_of(argument))
@@ -67,6 +72,7 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     if isinstance(op, tensor.DimOp):
         to.apply(op, lower_dim, op.results)
         return
+    check_elements(op)
     if isinstance(op, CustomCallOp) and op.target == SHAPE_ASSERTION:
         to.apply(op, lower_assertion, op.results)
         return
@@ -96,6 +102,18 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     else:
         lower_op(op, to)
     to.values |= saved
+
+
+def check_elements(op: Operation) -> None:
+    """Raises UNIMPLEMENTED for a tensor of an open size whose elements share bytes."""
+    for value in (*op.operands, *op.results):
+        row = None if is_static(value) else find_row(element_type_of(value))
+        if row is not None and row.storage_bits < BYTE:
+            raise refused(op)
+
+
+BYTE = 8
+"""Bits."""
 
 
 def without(shape: Sequence[Any], dimension: int) -> tuple[Any, ...]:

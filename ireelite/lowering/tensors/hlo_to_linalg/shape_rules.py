@@ -25,9 +25,15 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.fields import numbers
-from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
+from ireelite.dialects.stablehlo.indexing import (
+    BitcastConvertOp,
+    ConcatenateOp,
+    PadOp,
+    ReverseOp,
+)
+from ireelite.dialects.stablehlo.precision import ReducePrecisionOp
 from ireelite.dialects.stablehlo.reduction import MapOp
-from ireelite.lowering.rewriting.open_shapes import open_argument
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.hlo_to_linalg.scalars import ELEMENTWISE
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import numbers_of
@@ -35,18 +41,6 @@ from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConver
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.lowering.tensors.sizes import Shape, constant_size
 from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.syntax.errors import place_of
-
-
-def refused(op: Operation) -> StatusError:
-    """The error of an op that needs static shapes."""
-    value = next(v for v in (*op.operands, *op.results) if not is_static(v))
-    dimension = shape_of(value).index(DYNAMIC_INDEX)
-    return StatusError(
-        StatusCode.UNIMPLEMENTED,
-        f"{place_of(op)}'{op.name}' has a value of type {value.type}; its shapes must be static, and "
-        f"dimension {dimension} has no size{open_argument(op)}",
-    )
 
 
 def same_shape(op: Operation, to: SizedConversion) -> Shape:
@@ -246,6 +240,13 @@ def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
     return declared_shape(op, sizes, to)
 
 
+def bits_shape(op: BitcastConvertOp, to: SizedConversion) -> Shape:
+    """The same, where elements have the same number of bits."""
+    if len(shape_of(op.operand)) != len(shape_of(op.result)):
+        raise refused(op)
+    return declared_shape(op, to.shape(op.operand), to)
+
+
 def operand_shape(op: ReverseOp, to: SizedConversion) -> Shape:
     return to.shape(op.operand)
 
@@ -277,6 +278,8 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     MapOp: same_shape,
     PadOp: padded_shape,
     ReverseOp: operand_shape,
+    BitcastConvertOp: bits_shape,
+    ReducePrecisionOp: same_shape,
     SoftmaxOp: softmax_shape,
     dynamic.DynamicBroadcastInDimOp: broadcast_shape,
     dynamic.DynamicIotaOp: iota_shape,
