@@ -12,6 +12,7 @@ import ireelite
 from ireelite.status import StatusCode, StatusError
 
 PROGRAM = Path(__file__).parent / "tensor_programs" / "open_shapes.mlir"
+ELEMENTS = PROGRAM.with_stem("open_elements")
 
 CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
@@ -21,8 +22,8 @@ CONFIGURATIONS = [
 
 
 @cache
-def compiled(target: str):
-    return ireelite.compile(PROGRAM, targets=[target])
+def compiled(target: str, program: Path = PROGRAM):
+    return ireelite.compile(program, targets=[target])
 
 
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
@@ -115,6 +116,35 @@ def test_the_reference_takes_every_size():
 def test_a_loop_of_more_turns_than_a_driver_counts_is_whole(module):
     a = np.ones(70_001, np.int32)
     assert module.reduce_sum_1d(a) == 70_001
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_elements_of_all_kinds_and_loops_of_the_host(configuration):
+    target, device = configuration
+    module = ireelite.load(compiled(target, ELEMENTS), device=device)
+    for n in (0, 7, 66):
+        f = np.arange(n, dtype=np.float32)
+        u, b, h = (
+            (f * 37 % 256).astype(np.uint8),
+            f % 3 == 0,
+            np.linspace(0, 1, n).astype(np.float16),
+        )
+        np.testing.assert_array_equal(module.bytes(u), u + u)
+        np.testing.assert_array_equal(module.inverted(b), ~b)
+        np.testing.assert_array_equal(module.squares(h), h * h)
+        np.testing.assert_array_equal(module.doubled(f), 8 * f)
+        c = (f + 1j * f).astype(np.complex64)
+        np.testing.assert_allclose(module.products_of_complex(c), c * c)
+        for found, expected in zip(module.both(f), (f, -f, [1, 2]), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        deep = np.ones((n % 4, 2, 3, 1, 2, 2), np.float32)
+        np.testing.assert_array_equal(module.negated(deep), -deep)
+    ones = np.ones(4, np.float32)
+    np.testing.assert_array_equal(module.sums_of_four(ones, ones), ones + ones)
+    with pytest.raises(
+        StatusError, match="input0 shape dimension 0 mismatch; expected 4 but have 5"
+    ):
+        module.sums_of_four(np.ones(5, np.float32), ones)
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     BoolAttr,
     FlatSymbolRefAttrConstr,
     IndexType,
@@ -473,8 +472,8 @@ class CallOp(IRDLOperation):
 
 
 def _contents(type: Attribute) -> Attribute | tuple[tuple[int, ...], Attribute]:
-    """Shape and element type of a static tensor or of the buffer that holds one."""
-    if isinstance(type, TensorType | MemRefType) and DYNAMIC_INDEX not in type.get_shape():
+    """Shape and element type of a tensor or of the buffer that holds one."""
+    if isinstance(type, TensorType | MemRefType):
         return type.get_shape(), type.element_type
     return type
 
