@@ -85,6 +85,11 @@ class OpenLowering(FunctionLowering):
         elif isinstance(op, arith.ConstantOp) and (size := number_of(op.result)) is not None:
             self.values[op.result] = b.i64(size)
         elif (mnemonic := ARITHMETIC.get(type(op))) is not None:
+            if not all(operand in self.values for operand in op.operands):
+                raise StatusError(
+                    StatusCode.UNIMPLEMENTED,
+                    f"{place_of(op)}'{op.name}' must compute with sizes of arguments",
+                )
             operands = [self.values[operand] for operand in op.operands]
             self.values[op.results[0]] = b.value(mnemonic, operands, i64)
 

@@ -85,8 +85,9 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
         shape = rule(op, to)
     except StatusError as error:
         raise at_place(error, [op]) from error.__cause__
-    for result in op.results:
-        to.shapes[result] = shape
+    structured = isinstance(op, LinalgStructuredOperation)
+    for number, result in enumerate(op.results):
+        to.shapes[result] = to.shape(op.outputs[number]) if structured else shape
     to.wanted = {tuple(shape_of(result)): shape for result in op.results}
     if isinstance(op, SoftmaxOp):
         d = op.dimension.value.data

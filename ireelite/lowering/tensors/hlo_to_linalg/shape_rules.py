@@ -174,9 +174,9 @@ def structured_shape(op: LinalgStructuredOperation, to: SizedConversion) -> Shap
                 what = f"'{op.name}': dimension {d} of operand {place}"
                 known = sizes.get(expr.position)
                 sizes[expr.position] = size if known is None else to.require(size, known, what)
-            elif size == DYNAMIC_INDEX:
+            elif not isinstance(size, int):
                 raise refused(op)
-    return tuple(map_size for map_size in to.shape(op.outputs[0]))
+    return to.shape(op.outputs[0])
 
 
 def joined_shape(op: ConcatenateOp, to: SizedConversion) -> Shape:
