@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from wgpu.backends.wgpu_native.extras import set_instance_extras
 set_instance_extras(backends=["Vulkan"])
 raise SystemExit(0 if wgpu.gpu.enumerate_adapters_sync() else 3)
 """
+UPSTREAM_TOOLS = ("cmeel.prefix/bin", "iree/compiler/_mlir_libs", "iree/_runtime_libs")
+"""Where installed packages keep binaries."""
 REMEDIES = {
     "webgpu": "no WebGPU adapter was found: install libvulkan1 and mesa-vulkan-drivers",
     "browser": "no Chromium was found: install chromium",
@@ -37,6 +40,13 @@ REMEDIES = {
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 # Every compilation of the suite, also one in a child process, verifies the output of each pass.
 os.environ.setdefault("IREELITE_VERIFY_PASSES", "1")
+# Upstream's tools themselves, not the scripts of that name, each of which starts Python first.
+os.environ["PATH"] = os.pathsep.join(
+    (
+        *(f"{sysconfig.get_path('purelib')}/{folder}" for folder in UPSTREAM_TOOLS),
+        os.environ.get("PATH", os.defpath),
+    )
+)
 # A line of progress would be part of a notebook's output.
 os.environ.setdefault("IREELITE_PROGRESS", "0")
 # What was compiled before is compiled again, and nothing is left behind.
