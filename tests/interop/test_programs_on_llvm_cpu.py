@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ireelite.loaders import embedded_elf
+from ireelite.executables import elf_link
 
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.slow,
-    pytest.mark.skipif(not embedded_elf.is_supported(), reason="the code is for x86-64 Linux"),
+    pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux"),
 ]
 
 

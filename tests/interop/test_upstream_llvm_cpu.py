@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.executables import elf_link
 from ireelite.loaders import embedded_elf
 from ireelite.tools.run_module import main
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not embedded_elf.is_supported(), reason="the code is for x86-64 Linux"),
+    pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux"),
 ]
 
 TOOLS = Path(sys.executable).parent
