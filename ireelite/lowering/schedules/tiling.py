@@ -9,9 +9,9 @@ becomes, with tiles of 8 rows and 32 columns,
         body with %i = %tile mod (m / 8) * 8 + %r, %j = %tile div (m / 8) * 32 + %l } }
 
 Each row of a tile has registers of its own ("unroll"), which hold its columns side by side
-("lanes"). Tiles come down a strip of columns, which stays in the cache, then down the next; what they read in
-columns is packed for the strip (`packing.py`). Where
-tiles do not come out even the last one is moved back and overlaps the one before: its points are
+("lanes"). Tiles come down a strip of columns, which stays in the cache, then down the next; what
+they read in columns is packed for the strip (`packing.py`). Where tiles do not come out even the
+last one is moved back and overlaps the one before: its points are
 computed twice. So only kernels are tiled that read none of the buffers they write, and tiles come
 out even where a kernel reads what may be the same memory: an element at the place that it writes.
 """
