@@ -57,7 +57,7 @@ class Buffer:
         if view.format != "B" or view.ndim != 1:
             view = view.cast("B")
         self.data: memoryview = view if mutable or view.readonly else view.toreadonly()
-        self.mutable = mutable
+        self.mutable = mutable and not view.readonly
         self.origin = origin
         """(module name, rodata ordinal) of a buffer that is part of a module, else None."""
 
@@ -102,7 +102,7 @@ class Buffer:
 
     def writable(self) -> Buffer:
         """The buffer itself. Raises PERMISSION_DENIED if it may not be written to."""
-        if not self.mutable or self.data.readonly:
+        if not self.mutable:
             raise StatusError(StatusCode.PERMISSION_DENIED, "the buffer is read-only")
         return self
 

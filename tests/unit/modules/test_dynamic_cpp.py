@@ -97,7 +97,7 @@ def test_tensors(typed: Callable[..., Any]):
 def test_text(typed: Callable[..., Any]):
     assert bytes(typed("shout", Buffer(b"hello", mutable=False))[0].data) == b"HELLO"
     assert bytes(typed("shout", Buffer(b""))[0].data) == b""
-    text = Buffer(b"hello")
+    text = Buffer(bytearray(b"hello"))
     typed("blank", text)
     assert bytes(text.data) == b"     "
     with pytest.raises(StatusError, match="PERMISSION_DENIED"):
