@@ -33,7 +33,12 @@ def quoted(text: str) -> str:
     """A text in quotes, shortened in its middle if it is long."""
     if len(text) > SHOWN // 2:
         text = f"{text[: SHOWN // 4]}...{text[-SHOWN // 8 :]}"
-    return f"'{text}'"
+    return f"'{visible(text)}'"
+
+
+def visible(text: str) -> str:
+    """A text in one line, with a sign in place of each letter that cannot be shown."""
+    return "".join(c if c.isprintable() or c == "\t" else UNPRINTABLE for c in text)
 
 
 def first_lines(error: Exception) -> str:
@@ -46,7 +51,7 @@ def first_lines(error: Exception) -> str:
 def describe_parse_error(error: ParseError) -> str:
     """`file:line:col: message`."""
     where = error.span.get_location()
-    return f"{where.file}:{where.line}:{where.col}: {error.msg}"
+    return f"{where.file}:{where.line}:{where.col}: {visible(error.msg)}"
 
 
 def unknown_op(context: Context, name: str) -> str:
@@ -129,8 +134,8 @@ def excerpts_of(text: str, name: str) -> Iterator[None]:
     except StatusError as error:
         place = PLACE.match(error.message)
         if place is not None:
-            error.message = place[0] + with_short_words(error.message[place.end() :])
-            error.contexts = [with_short_words(context) for context in error.contexts]
+            error.message = place[0] + visible(with_short_words(error.message[place.end() :]))
+            error.contexts = [visible(with_short_words(context)) for context in error.contexts]
         if not error.excerpt and place is not None and place[1] == name:
             error.excerpt = excerpt(text, int(place[2]), int(place[3]))
         raise
@@ -154,9 +159,6 @@ def excerpt(text: str, line: int, column: int) -> str:
         return ""
     whole = lines[line - 1].rstrip("\r")
     skipped = max(0, column - SHOWN // 2) if len(whole) > SHOWN else 0
-    shown = "".join(
-        letter if letter.isprintable() or letter == "\t" else UNPRINTABLE
-        for letter in whole[skipped : skipped + SHOWN]
-    )
+    shown = visible(whole[skipped : skipped + SHOWN])
     indent = re.sub(r"[^\t]", " ", shown[: column - 1 - skipped])
     return f"{shown}\n{indent}^"

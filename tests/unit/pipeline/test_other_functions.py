@@ -17,9 +17,9 @@ UNKNOWN = """func.func @wrong(%x: tensor<2xf32>) -> tensor<2xf32> {
   return %0 : tensor<2xf32>
 }
 """
-OPEN = """func.func @open(%x: tensor<?xf32>) -> tensor<?xf32> {
-  %0 = math.exp %x : tensor<?xf32>
-  return %0 : tensor<?xf32>
+ABROAD = """func.func @abroad(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = stablehlo.custom_call @elsewhere(%x) : (tensor<2xf32>) -> tensor<2xf32>
+  return %0 : tensor<2xf32>
 }
 """
 CALLER = """func.func @caller(%x: tensor<2xf32>) -> tensor<2xf32> {
@@ -36,10 +36,10 @@ def refusal(text: str) -> str:
     return str(caught.value).splitlines()[0]
 
 
-@pytest.mark.parametrize("wrong", [UNKNOWN, OPEN], ids=["the text is wrong", "a pass refuses"])
+@pytest.mark.parametrize("wrong", [UNKNOWN, ABROAD], ids=["the text is wrong", "a pass refuses"])
 @pytest.mark.parametrize("frame", ["{}", "module @m {{\n{}}}\n"])
 def test_the_others_are_named(wrong, frame):
-    name = "wrong" if wrong is UNKNOWN else "open"
+    name = "wrong" if wrong is UNKNOWN else "abroad"
     text = frame.format(RIGHT.format("g") + PRIVATE + wrong + RIGHT.format("h"))
     assert refusal(text).endswith(
         f"; without @{name} the other functions of the module compile: @g, @h"
@@ -47,7 +47,7 @@ def test_the_others_are_named(wrong, frame):
 
 
 def test_those_that_compile_alone_are_named_where_not_all_do():
-    text = RIGHT.format("g") + UNKNOWN + OPEN + CALLER
+    text = RIGHT.format("g") + UNKNOWN + ABROAD + CALLER
     assert refusal(text).endswith("; of the other functions of the module these compile alone: @g")
 
 

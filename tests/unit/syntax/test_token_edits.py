@@ -202,3 +202,14 @@ def test_an_edited_program_is_lowered_or_refused_at_a_place(name):
             shown = "".join(c if c.isprintable() or c == "\t" else UNPRINTABLE for c in line)
             assert error.excerpt.split("\n")[0] in shown
             assert error.excerpt.endswith("^"), f"{error}\n{text}"
+
+
+@pytest.mark.parametrize("letter", ["\r", "\x85", "\u2028", "\x1b"])
+def test_a_letter_that_cannot_be_shown_breaks_no_line(letter):
+    text = f'func.func @f() {{\n  "stablehlo.a{letter}dd"() : () -> ()\n}}'
+    with pytest.raises(StatusError) as caught:
+        Source(text.encode(), "e.mlir", "main", MLIR).parse()
+    assert caught.value.message.startswith(
+        f"e.mlir:2:3: there is no op 'stablehlo.a{UNPRINTABLE}dd'"
+    )
+    assert len(str(caught.value).splitlines()) == 3
