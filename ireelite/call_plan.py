@@ -20,6 +20,7 @@ from ireelite.arrays import stored_as
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_device import HostDevice
+from ireelite.hal.executable import HostExecutable
 from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MOST_KEPT
 from ireelite.hal.native_code import NativeCode, native_code
 from ireelite.hal.planning import PlannedBuffer, unplanned
@@ -179,7 +180,7 @@ def _callable(
     root = _Plan(
         replay.address,
         id(numpy.ndarray),
-        allocator.alignment - 1,
+        HostExecutable.binding_alignment - 1,
         ctypes.addressof(checks),
         len(arguments),
         len(layout.results),

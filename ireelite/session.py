@@ -252,6 +252,7 @@ class LoadedFunction:
         "_encode",
         "_encoders",
         "_function",
+        "_planned",
         "_plans",
         "_plans_left",
         "_recording",
@@ -286,6 +287,8 @@ class LoadedFunction:
         self._encode = [encoder.encode for encoder in self._encoders]
         self._plans: list[Plan] = []
         """The newest first."""
+        self._planned: list[Any] = []
+        """Types and shapes of arguments that each plan is for."""
         self._called_once: set[Any] = set()
         """Types and shapes of arguments of one call that had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
@@ -331,6 +334,8 @@ class LoadedFunction:
         if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
             return
         key = tuple([(array.dtype, array.shape) for array in arguments])
+        if key in self._planned:  # arrays that are not aligned as the plan needs them
+            return
         if key not in self._called_once:
             if len(self._called_once) == MOST_KEYS:
                 self._called_once.clear()
@@ -345,6 +350,7 @@ class LoadedFunction:
             self._plans_left = 0
             return
         self._plans = [plan, *self._plans][:MOST_PLANS]
+        self._planned = [key, *self._planned][:MOST_PLANS]
         self._plans_left -= 1
 
     def _close(self) -> None:

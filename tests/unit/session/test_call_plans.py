@@ -118,6 +118,22 @@ def test_results_are_those_of_a_recorded_call(program, module, name):
     assert not recorded[name]._plans and len(function._plans) == 1
 
 
+def test_arrays_that_are_not_aligned_have_no_plan(program, module):
+    function = planned(module["several"], *arguments("several", 0))
+    for start in range(1, 8):
+        values = np.zeros(16 + start, np.uint8)[start:].view(np.int32)
+        assert bits(function(values)) == bits(function(values.copy()))
+    assert len(function._plans) == 1
+
+
+def test_modules_that_ask_for_more_alignment_change_no_plan(module, monkeypatch):
+    monkeypatch.setattr(module.device.allocator, "alignment", 4096)
+    function = planned(module["several"], *arguments("several", 0))
+    for seed in range(8):
+        function(*arguments("several", seed))
+    assert len(function._plans) == 1
+
+
 def test_a_type_that_numpy_lacks(module):
     value = module["scalar"](2.5)
     for _ in range(5):
