@@ -208,7 +208,9 @@ class Frame:
             if op is block.last_op:
                 return [np.broadcast_to(value, shape) for value in operands]
             with np.errstate(all="ignore"):
-                self.environment[op.results[0]] = np.asarray(find(op)(op, self, *operands))
+                computed = self.compute(op, operands)
+            only = computed[0] if isinstance(computed, list) else computed
+            self.environment[op.results[0]] = np.asarray(only)
         return []
 
     def branch(self, op: Operation) -> tuple[Block, list[Value]]:

@@ -64,10 +64,11 @@ MOVES = frozenset(
         "bitcast_convert broadcast_in_dim concatenate constant dynamic_slice dynamic_update_slice "
         "gather pad reshape reverse select slice transpose all_gather dynamic_broadcast_in_dim "
         "dynamic_reshape real_dynamic_slice return optimization_barrier get_dimension_size "
-        "uniform_quantize uniform_dequantize tuple get_tuple_element while if case sort"
+        "uniform_quantize uniform_dequantize tuple get_tuple_element while if case sort "
+        "map reduce reduce_window scatter select_and_scatter"
     ).split()
 )
-"""Ops that move quantized elements as they are."""
+"""Ops that move quantized elements as they are, or call functions on them that compute."""
 
 
 def is_quantized(op: Operation) -> bool:

@@ -41,7 +41,7 @@ from ireelite.lowering.tensors.partial_results import (
 )
 from ireelite.lowering.tensors.split_windows import (
     is_long,
-    products,
+    is_long_sum,
     split_convolution,
     split_reduce_window,
 )
@@ -65,7 +65,7 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                     replace_in_place(op, split_reduce, to)
                 elif isinstance(op, hlo.DotGeneralOp) and contracted(op) > LONGEST:
                     replace_in_place(op, split_contraction, to)
-                elif isinstance(op, ConvolutionOp) and products(op) > LONGEST:
+                elif isinstance(op, ConvolutionOp) and is_long_sum(op):
                     replace_in_place(op, split_convolution, to)
                 elif isinstance(op, ReduceWindowOp) and is_long(op):
                     replace_in_place(op, split_reduce_window, to)

@@ -31,6 +31,11 @@ from ireelite.lowering.tensors.partial_results import (
     slice_of,
 )
 
+MOST_SPLIT = LONGEST << 12
+"""Elements of the longest window that is halved. What is longer stays one loop: its parts would be
+too many ops to compile.
+"""
+
 
 def halves(window: WindowDim) -> tuple[WindowDim, WindowDim]:
     """The windows of the first and of the last places, which together are a window."""
@@ -50,10 +55,10 @@ def largest(windows: Sequence[WindowDim]) -> int:
 # -- convolutions ------------------------------------------------------------------------------------
 
 
-def products(op: ConvolutionOp) -> int:
-    """How many products are added to one element."""
+def is_long_sum(op: ConvolutionOp) -> bool:
+    """Whether too many products are added to one element, and not too many to be divided."""
     _, (inner, *_), _ = op.dimension_numbers.groups
-    return shape_of(op.rhs)[inner] * prod(w.size for w in op.windows)
+    return LONGEST < shape_of(op.rhs)[inner] * prod(w.size for w in op.windows) <= MOST_SPLIT
 
 
 def split_convolution(op: ConvolutionOp, to: Conversion) -> Sequence[SSAValue]:
@@ -114,7 +119,8 @@ def convolve(
 
 def is_long(op: ReduceWindowOp) -> bool:
     """Whether too many elements are reduced to one. A scan takes one step for each."""
-    return prod(w.size for w in op.windows) > LONGEST and scan_of(op) is None
+    size = prod(w.size for w in op.windows)
+    return LONGEST < size <= MOST_SPLIT and scan_of(op) is None
 
 
 def split_reduce_window(op: ReduceWindowOp, to: Conversion) -> Sequence[SSAValue]:

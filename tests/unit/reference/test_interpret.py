@@ -170,3 +170,27 @@ def test_arrays_that_numpy_has_not_are_refused():
     with pytest.raises(StatusError) as caught:
         interpret_module(parse_module(text, "f.mlir"), "f", [])
     assert caught.value.message.startswith("f.mlir:2:8: 'stablehlo.iota': array is too big")
+
+
+def test_functions_of_quantized_elements_compute_on_what_they_denote():
+    text = """
+func.func @f(%x: tensor<4x!q>, %i: tensor<2x1xi32>, %u: tensor<2x!q>, %z: tensor<!q>) -> (tensor<4x!q>, tensor<!q>) {
+  %0 = "stablehlo.scatter"(%x, %i, %u) ({
+  ^bb0(%a: tensor<!q>, %b: tensor<!q>):
+    %s = stablehlo.add %a, %b : tensor<!q>
+    stablehlo.return %s : tensor<!q>
+  }) {scatter_dimension_numbers = #stablehlo.scatter<inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}
+    : (tensor<4x!q>, tensor<2x1xi32>, tensor<2x!q>) -> tensor<4x!q>
+  %r = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [0] : (tensor<4x!q>, tensor<!q>) -> tensor<!q>
+  return %0, %r : tensor<4x!q>, tensor<!q>
+}""".replace("!q", "!quant.uniform<i8:f32, 0.5:1>")
+    program = ireelite.compile(text, targets=("vmvx",))
+    x, updates = np.int8([3, -5, 7, 100]), np.int8([4, 90])
+    places, zero = np.int32([[1], [3]]), np.int8(1)
+    scattered, total = program.interpret(x, places, updates, zero)
+    # a zero point of 1: a sum is one less for each addition
+    np.testing.assert_array_equal(scattered, np.int8([3, -5 + 4 - 1, 7, 127]))
+    assert total == 3 - 5 + 7 + 100 - 4 + 1
+    results = ireelite.load(program).f(x, places, updates, zero)
+    for found, expected in zip(results, (scattered, total), strict=True):
+        np.testing.assert_array_equal(found, expected)
