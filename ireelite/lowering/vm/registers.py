@@ -8,7 +8,7 @@ references.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from xdsl.dialects.builtin import f64, i64
 from xdsl.ir import Block, Operation, SSAValue
@@ -21,35 +21,76 @@ from ireelite.syntax.parser import at_place
 WIDE = (i64, f64)
 
 
-@dataclass
 class Liveness:
-    """The values that are needed at the start and at the end of each block."""
+    """The values that are needed at the start and at the end of each block of a function.
 
-    live_in: dict[Block, set[SSAValue]] = field(default_factory=dict)
-    live_out: dict[Block, set[SSAValue]] = field(default_factory=dict)
+    Sets of values are the bits of integers, whose positions number the values: a function may have
+    thousands of blocks with thousands of values each.
+    """
 
+    def __init__(self, function: FuncOp):
+        self._number: dict[SSAValue, int] = {}
+        self._values: list[SSAValue] = []
+        blocks = list(function.body.blocks)
+        used_first, defined = {}, {}
+        for block in blocks:
+            used_first[block], defined[block] = self._summary(block)
+        self._at_start = dict.fromkeys(blocks, 0)
+        self._at_end = dict.fromkeys(blocks, 0)
+        changed = True
+        while changed:
+            changed = False
+            for block in reversed(blocks):
+                last, after = block.last_op, 0
+                for successor in last.successors if last is not None else ():
+                    after |= self._at_start[successor]
+                before = used_first[block] | after & ~defined[block]
+                changed |= before != self._at_start[block]
+                self._at_start[block], self._at_end[block] = before, after
 
-def liveness(function: FuncOp) -> Liveness:
-    """Backward data flow to a fixed point."""
-    blocks = list(function.body.blocks)
-    result = Liveness({b: set() for b in blocks}, {b: set() for b in blocks})
-    changed = True
-    while changed:
-        changed = False
-        for block in reversed(blocks):
-            last = block.last_op
-            live: set[SSAValue] = set()
-            for successor in last.successors if last is not None else ():
-                live |= result.live_in[successor]
-            result.live_out[block] = set(live)
-            for op in reversed(list(block.ops)):
-                live -= set(op.results)
-                live |= set(op.operands)
-            live -= set(block.args)
-            if live != result.live_in[block]:
-                result.live_in[block] = live
-                changed = True
-    return result
+    def _summary(self, block: Block) -> tuple[int, int]:
+        """The values that a block uses and others define, and those that it defines."""
+        here: set[int] = {self._bit(value) for value in block.args}
+        used: set[int] = set()
+        for op in block.ops:
+            used.update({self._bit(value) for value in op.operands} - here)
+            here.update(map(self._bit, op.results))
+        return sum(1 << n for n in used), sum(1 << n for n in here)
+
+    def _bit(self, value: SSAValue) -> int:
+        number = self._number.get(value)
+        if number is None:
+            number = self._number[value] = len(self._values)
+            self._values.append(value)
+        return number
+
+    def _values_of(self, bits: int) -> Iterator[SSAValue]:
+        while bits:
+            lowest = bits & -bits
+            yield self._values[lowest.bit_length() - 1]
+            bits ^= lowest
+
+    def is_needed_at_start(self, block: Block, value: SSAValue) -> bool:
+        """Whether a value of an earlier block is used in this one or in later ones."""
+        return bool(self._at_start[block] >> self._number[value] & 1)
+
+    def is_needed_after(self, block: Block, value: SSAValue) -> bool:
+        """Whether a value is used in a later block than this one."""
+        return bool(self._at_end[block] >> self._number[value] & 1)
+
+    def needed_at_start(self, block: Block) -> Iterator[SSAValue]:
+        """The values that earlier blocks define, and this one or later ones use."""
+        return self._values_of(self._at_start[block])
+
+    def needed_at_end(self, block: Block) -> Iterator[SSAValue]:
+        """The values that later blocks use."""
+        return self._values_of(self._at_end[block])
+
+    def dropped(self, before: Block, block: Block) -> Iterator[SSAValue]:
+        """The values that are needed at the end of a block, for the sake of other successors than
+        `block`.
+        """
+        return self._values_of(self._at_end[before] & ~self._at_start[block])
 
 
 REF_REGISTERS, NUMBER_REGISTERS = REF_ORDINAL, REF_BIT - 1
@@ -107,10 +148,6 @@ class Bank:
         """Makes a register free."""
         self.held &= ~((1 << width) - 1 << register)
 
-    def release_all(self) -> None:
-        """Lets all of them be taken again."""
-        self.held = 0
-
 
 def width_of(value: SSAValue) -> int:
     """How many registers a value takes."""
@@ -127,17 +164,33 @@ class Allocation:
 
     def __init__(self, function: FuncOp):
         self.function = function
-        self.live = liveness(function)
+        self.live = Liveness(function)
         self.register: dict[SSAValue, int] = {}
         self._banks = {False: Bank(), True: Bank()}
+        self._at_end: dict[Block, dict[bool, int]] = {}
+        """The registers of each kind that are held at the end of a block."""
+        self._before: dict[Block, Block] = {}
+        """A predecessor of a block, whose registers are known."""
         for block in function.body.blocks:
             self._allocate_block(block)
+            self._at_end[block] = {kind: bank.held for kind, bank in self._banks.items()}
+            for successor in block.last_op.successors if block.last_op is not None else ():
+                self._before.setdefault(successor, block)
+
+    def _hold_what_is_needed(self, block: Block) -> None:
+        """Marks the registers of values that a block gets from earlier ones."""
+        before = self._before.get(block)
+        for kind, bank in self._banks.items():
+            bank.held = 0 if before is None else self._at_end[before][kind]
+        if before is None:
+            for value in self.live.needed_at_start(block):
+                self._banks[is_ref(value)].hold(self.register[value], width_of(value))
+        else:
+            for value in self.live.dropped(before, block):
+                self._banks[is_ref(value)].release(self.register[value], width_of(value))
 
     def _allocate_block(self, block: Block) -> None:
-        for bank in self._banks.values():
-            bank.release_all()
-        for value in self.live.live_in[block]:
-            self._banks[is_ref(value)].hold(self.register[value], width_of(value))
+        self._hold_what_is_needed(block)
         entry = block is self.function.body.blocks.first
         for argument in block.args:
             self._define(argument, entry)
@@ -158,13 +211,17 @@ class Allocation:
                 self._release_if_dead(value, remaining)
 
     def uses_left(self, block: Block) -> dict[SSAValue, int]:
-        """How often each value is used in a block; once more if it is needed after it."""
-        uses: dict[SSAValue, int] = {}
+        """How often each value is used in a block; once more if it is needed after it. Values that
+        the block neither uses nor defines are left out.
+        """
+        uses: dict[SSAValue, int] = dict.fromkeys(block.args, 0)
         for op in block.ops:
             for operand in op.operands:
                 uses[operand] = uses.get(operand, 0) + 1
-        for value in self.live.live_out[block]:
-            uses[value] = uses.get(value, 0) + 1
+            for result in op.results:
+                uses.setdefault(result, 0)
+        for value in uses:
+            uses[value] += self.live.is_needed_after(block, value)
         return uses
 
     def _define(self, value: SSAValue, entry: bool = False) -> None:
@@ -177,7 +234,7 @@ class Allocation:
         self.register[value] = register
 
     def _release_if_dead(self, value: SSAValue, remaining: dict[SSAValue, int]) -> None:
-        if remaining.get(value, 0) == 0:
+        if not remaining[value]:
             self._banks[is_ref(value)].release(self.register[value], width_of(value))
 
     def scratch(self, ref: bool) -> int:

@@ -264,8 +264,9 @@ class FunctionEncoder:
         arguments = {self.registers.raw(a) for a in block.args}
         dropped: dict[int, None] = {}
         for before in self.predecessors.get(block, ()):
-            kept = live.live_out[before] | leaving_operands(before, block)
-            for value in kept - live.live_in[block]:
+            passed = leaving_operands(before, block)
+            gone = (value for value in passed if not live.is_needed_at_start(block, value))
+            for value in (*live.dropped(before, block), *gone):
                 if is_ref(value) and (raw := self.registers.raw(value)) not in arguments:
                     dropped[raw] = None
         return sorted(dropped)

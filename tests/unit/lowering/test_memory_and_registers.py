@@ -16,7 +16,7 @@ from ireelite.bytecode.registers import callee_signature
 from ireelite.dialects import vm
 from ireelite.importers.source import read_source
 from ireelite.lowering.sequencer.arena import ALIGNMENT, Lifetime, aligned, peak, place
-from ireelite.lowering.vm.registers import Allocation, is_ref, liveness, width_of
+from ireelite.lowering.vm.registers import Allocation, Liveness, is_ref, width_of
 from ireelite.lowering.vm.vm_to_bytecode import sequentialise, vm_to_bytecode
 from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.syntax.parser import parse_module
@@ -188,14 +188,14 @@ def test_values_that_live_together_have_registers_of_their_own(modules, name):
         if not isinstance(function, vm.FuncOp):
             continue
         registers = Allocation(function)
-        live = liveness(function)
+        live = Liveness(function)
         for block in function.body.blocks:
-            alive = set(live.live_out[block])
+            alive = set(live.needed_at_end(block))
             check_apart(registers, alive)
             for op in reversed(list(block.ops)):
                 alive = (alive - set(op.results)) | set(op.operands)
                 check_apart(registers, alive)
-            check_apart(registers, live.live_in[block] | set(block.args))
+            check_apart(registers, set(live.needed_at_start(block)) | set(block.args))
 
 
 def check_apart(registers: Allocation, alive) -> None:
