@@ -22,7 +22,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.syntax.dominance import early_uses
 
 if TYPE_CHECKING:
-    from xdsl.dialects import cf, func, linalg, scf, tensor
+    from xdsl.dialects import arith, cf, func, linalg, scf, tensor
 
     from ireelite.dialects.util import globals as util_globals
 
@@ -189,6 +189,13 @@ def check_while(op: scf.WhileOp) -> None:
 # -- tensors -----------------------------------------------------------------------------------------
 
 
+def check_bitcast(op: arith.BitcastOp) -> None:
+    for type in (op.input.type, op.result.type):
+        element = type.element_type if isinstance(type, TensorType) else type
+        if isinstance(element, IndexType):
+            raise VerifyException("takes numbers of a known width, not an index: use index_cast")
+
+
 def check_cast(op: tensor.CastOp) -> None:
     source, target = op.source.type, op.dest.type
     if isinstance(source, TensorType) and isinstance(target, TensorType):
@@ -327,6 +334,7 @@ def check_fill(op: linalg.FillOp) -> None:
 
 
 CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "arith.bitcast": check_bitcast,
     "cf.br": check_branch,
     "cf.cond_br": check_conditional_branch,
     "cf.switch": check_switch,

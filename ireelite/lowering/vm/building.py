@@ -24,7 +24,7 @@ from ireelite.dialects import vm
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.plain_names import plain_name
 from ireelite.lowering.vm import hal_imports
-from ireelite.status import invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
 
 DEVICE = "__device"
 """The global that holds the device."""
@@ -36,9 +36,16 @@ Arguments = Sequence["SSAValue | Sequence[SSAValue] | Sequence[Sequence[SSAValue
 def emit(
     to: Conversion, mnemonic: str, *operands: SSAValue, type: Attribute | None = None
 ) -> SSAValue:
-    """Inserts an instruction with one result, of the first operand's type unless one is given."""
+    """Inserts an instruction with one result, of the first operand's type unless one is given.
+
+    Raises UNIMPLEMENTED for an instruction that the virtual machine has not.
+    """
+    if (kind := vm.instruction_class(mnemonic)) is None:
+        raise StatusError(
+            StatusCode.UNIMPLEMENTED, f"the virtual machine has no instruction '{mnemonic}'"
+        )
     result = operands[0].type if type is None else type
-    return to.insert(vm.op(mnemonic).make(operands, [result])).results[0]
+    return to.insert(kind.make(operands, [result])).results[0]
 
 
 def number(to: Conversion, value: float, type: Attribute) -> SSAValue:

@@ -17,6 +17,10 @@ REFUSED = {
         one("«%0 = arith.index_castui %n : i8 to i32"),
         "'arith.index_castui' op casts between an index and an integer, not i8 to i32",
     ),
+    "the bits of an index": (
+        one("«%0 = arith.bitcast %n : i8 to index"),
+        "'arith.bitcast' op takes numbers of a known width, not an index: use index_cast",
+    ),
     "a scale of another shape": (
         one("«%0 = arith.scaling_truncf %t, %w : tensor<4xf32>, tensor<5xf32> to tensor<4xf16>"),
         "'arith.scaling_truncf' op must have operands and a result of one shape",
