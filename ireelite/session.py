@@ -117,9 +117,8 @@ def _recording(device: Device) -> Recording:
 class LoadedModule:
     """A module on a device. Its exported functions are its attributes.
 
-    Use it as a context manager, or call `close`, to have it clean up at a certain time; else that
-    happens when nobody holds it any more. What is in these names is reached as an item where a
-    function is called so: `module["close"]`.
+    A context manager: it cleans up when the block ends, when `close` is called, or when it is
+    collected. A function whose name is that of an attribute is an item: `module["close"]`.
     """
 
     def __init__(
@@ -334,16 +333,15 @@ class LoadedFunction:
         if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
             return
         key = tuple([(array.dtype, array.shape) for array in arguments])
-        if key in self._planned:  # arrays that are not aligned as the plan needs them
-            return
+        if key in self._planned:
+            return  # the plan needs arrays of another alignment
         if key not in self._called_once:
             if len(self._called_once) == MOST_KEYS:
                 self._called_once.clear()
             self._called_once.add(key)
             return
         self._called_once.discard(key)
-        # Imported here, as a program that is called once starts sooner without.
-        from ireelite.call_plan import make_plan
+        from ireelite.call_plan import make_plan  # late: many programs call once
 
         plan = make_plan(self._context, self._function, self.device, arguments, self._encode)
         if plan is None:

@@ -10,7 +10,7 @@ from ireelite.records import CompilationRecord, InstructionTable
 from ireelite.status import near_names, not_found
 from workbench.model.ir_lines import Line, Lines, StageLines, TableLines
 from workbench.model.ir_tokens import TokenKind
-from workbench.model.lineage import LOUDNESS_OF_QUIET, QUIET, Lineage
+from workbench.model.lineage import COMMON_OP_WEIGHT, COMMON_OPS, Lineage
 from workbench.model.stage_names import stage_title
 
 KIND = "ir"
@@ -164,8 +164,8 @@ class IRView:
             "focus": self.focus if self.focus is not None else -1,
             "serials": serials,
             "parents": self.lineage.parents_among(serials),
-            "quiet": QUIET,
-            "loudnessOfQuiet": LOUDNESS_OF_QUIET,
+            "commonOps": COMMON_OPS,
+            "commonOpWeight": COMMON_OP_WEIGHT,
             "panes": panes,
         }
 

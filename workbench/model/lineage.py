@@ -12,16 +12,17 @@ from ireelite.records import CompilationRecord
 CONTAINERS = frozenset({"builtin.module", "tf.graph", "func.func"})
 """Ops that hold a program rather than compute: the first picture never points at one of them."""
 
-QUIET = (
+COMMON_OPS = (
     r"module$|func$|executable$|[Cc]onst|tensor\.empty|return$|yield$|reduce\.return|[._]br$|cond_br|^br|vm\.global"
     r"|global\.(load|store)|vm\.import|vm\.rodata|vm\.initializer|spirv\.mlir|EntryPoint|ExecutionMode"
     r"|^Op(Name|Decorate|MemberDecorate|Type|Variable|Capability|Extension|Memory|Label|Function|ExtInst|Return)"
 )
-"""Names of ops that every program is full of.
+"""Pattern of the names of ops that every program has many of: constants, returns, declarations.
 
-They light up like all others, but are the last to be shown.
+They light up like all others, but rank behind them.
 """
-LOUDNESS_OF_QUIET = 0.02
+COMMON_OP_WEIGHT = 0.02
+"""The factor of such an op's share when lit ops are ranked."""
 MOST_CANDIDATES = 200
 """How many ops are looked at to find the one that a view follows at first."""
 
@@ -59,7 +60,7 @@ class Lineage:
     def shares(self, serials: Iterable[int]) -> dict[int, float]:
         """How much of the given nodes' story each relative carries.
 
-        A node hands its share on in equal parts: to what was made from it on the way down, to what
+        A node passes its share on in equal parts: to what was made from it on the way down, to what
         it came from on the way up. So the multiplication that a multiplication became counts for
         more than the frame around it.
         """
@@ -76,12 +77,12 @@ class Lineage:
         ties in the order given.
         """
         shares = self.shares(serials)
-        quiet = re.compile(QUIET)
+        common = re.compile(COMMON_OPS)
 
         def rank(serial: int) -> float:
             share = shares.get(serial, 0.0)
             return -round(
-                share * LOUDNESS_OF_QUIET if quiet.search(self.name(serial)) else share, 9
+                share * COMMON_OP_WEIGHT if common.search(self.name(serial)) else share, 9
             )
 
         return sorted(lit, key=rank)

@@ -52,11 +52,11 @@ function paneNode(el, pane) {
 }
 
 /** The lit ops of a pane as [serial, name], those that tell the story best first. */
-function ranked(pane, lit, carried, quiet, loudness) {
+function ranked(pane, lit, carried, commonOps, weight) {
   const rows = pane.nodes.map((serial, n) => {
     const share = carried.get(serial) ?? 0;
-    const loud = share * (quiet.test(pane.names[n]) ? loudness : 1);
-    return [serial, pane.names[n], Math.round(loud * 1e9), n];
+    const weighted = share * (commonOps.test(pane.names[n]) ? weight : 1);
+    return [serial, pane.names[n], Math.round(weighted * 1e9), n];
   });
   return rows.filter(([serial]) => lit.has(serial)).sort((a, b) => b[2] - a[2] || a[3] - b[3]);
 }
@@ -74,7 +74,7 @@ async function render({ model, el }) {
   const parents = [];
   data.serials.forEach((serial, n) => (parents[serial] = data.parents[n]));
   const children = turned(parents);
-  const quiet = new RegExp(data.quiet);
+  const commonOps = new RegExp(data.commonOps);
   const root = make(el, "div", { class: "wb wb-ir", role: "group", "aria-label": `the program at ${data.panes.length} stages` });
   const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
@@ -130,7 +130,7 @@ async function render({ model, el }) {
       }
     }
     for (const view of panes) {
-      const rows = ranked(view.pane, lit, carried, quiet, data.loudnessOfQuiet);
+      const rows = ranked(view.pane, lit, carried, commonOps, data.commonOpWeight);
       const n = rows.length;
       view.best = rows[0]?.[0];
       for (const [serial] of rows.slice(0, TELLING)) {
