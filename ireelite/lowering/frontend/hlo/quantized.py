@@ -37,7 +37,9 @@ from ireelite.lowering.frontend.hlo.building import (
     subtract,
 )
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.replacing import replace_in_place
+from ireelite.lowering.rewriting.sequences import is_static
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -76,7 +78,9 @@ def quantized(type: Attribute) -> UniformType | None:
 
 
 def expand_quantized(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Replaces quantized types by their storage, in place."""
+    """Replaces quantized types by their storage, in place. Raises UNIMPLEMENTED for an op that
+    computes on tensors whose types leave sizes open.
+    """
     ops = list(module.walk())
     touched = [op for op in ops if any(quantized(v.type) for v in (*op.operands, *op.results))]
     signatures = [op for op in ops if isinstance(op, func.FuncOp) and has_quantized(op)]
@@ -85,6 +89,8 @@ def expand_quantized(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     to = Conversion({}, "tensors of storage", tracker)
     for op in reversed(touched):  # what an op reads has its quantized type until it is replaced
         if not works_on_storage(op):
+            if not all(map(is_static, (*op.operands, *op.results))):
+                raise refused(op)
             replace_in_place(op, compute_expressed, to)
     for op in list(module.walk()):
         retype(op)
