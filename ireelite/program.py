@@ -104,7 +104,7 @@ class Program:
             if stage_index(start) > stage_index("kernels"):
                 raise StatusError(
                     StatusCode.FAILED_PRECONDITION,
-                    f"costs are counted in kernels, which a program of stage '{start}' has not",
+                    f"costs are counted in kernels, and a program of stage '{start}' has none",
                 )
             return dispatch_costs(lower(module, start, "kernels", Compilation(self.options)))
 

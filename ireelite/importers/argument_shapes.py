@@ -44,7 +44,7 @@ def give_shapes(module: ModuleOp, shapes: ArgumentShapes, name: str) -> None:
                 if isinstance(op, func.FuncOp) and not op.is_declaration
             ]
             raise not_found(
-                f"{name}: a shape is given for arguments of '@{function_name}', which is no function "
+                f"{name}: a shape is given for arguments of '@{function_name}', which is not a function "
                 f"here{near_names(function_name, known)}"
             )
         check_call_of(function, module)

@@ -28,7 +28,7 @@ LAST_LINE = 2**31 - 1
 
 
 PASSED_ON = (ParseError, StatusError, RecursionError, MemoryError)
-"""Exceptions that know their place, or that whoever reads a text answers."""
+"""Exceptions that have a place already, or that the reader of the text handles."""
 
 
 class LocationParser(Parser):

@@ -53,7 +53,7 @@ def argument_shape(text: str, entry: str) -> tuple[int | None, ...] | None:
     parts = text.split("x") if text else []
     if not all(part == "?" or (part.isascii() and part.isdecimal()) for part in parts):
         raise invalid_argument(
-            f"--input-shapes={entry}: '{text}' is no shape; expected sizes, as 8x4 or ?x3"
+            f"--input-shapes={entry}: '{text}' is not a shape; expected sizes, as 8x4 or ?x3"
         )
     return tuple(None if part == "?" else int(part) for part in parts) or None
 

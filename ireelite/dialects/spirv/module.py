@@ -194,7 +194,7 @@ class GlobalVariableOp(IRDLOperation):
                 require_same(self.type.pointee, BUILT_INS[name], self.name)
             case StorageClass.PUSH_CONSTANT:
                 if self.bind is not None or self.built_in is not None:
-                    raise VerifyException("push constants have no binding, and are no built-in")
+                    raise VerifyException("push constants have neither a binding nor a built-in")
                 if not isinstance(self.type.pointee, SpirvStructType):
                     raise VerifyException("a variable in PushConstant is a struct")
             case _:

@@ -52,7 +52,7 @@ class Strides:
             self._known[op.results[0]] = 0 if isinstance(op, arith.DivUIOp) else 1
 
     def of(self, index: SSAValue) -> int | None:
-        """A constant, or None if it is none."""
+        """The value of a constant; None for other values."""
         if index not in self._known:
             self._known[index] = self._compute(index.owner)
         return self._known[index]
@@ -85,6 +85,6 @@ class Strides:
 
 
 def product_stride(stride: int, factor: SSAValue) -> int | None:
-    """The stride of a product with a constant; None if the factor is none, or nothing grows."""
+    """The stride of a product with a constant; None if the factor is not a constant, or nothing grows."""
     number = constant_of(factor)
     return None if number is None or not stride else stride * number

@@ -289,7 +289,7 @@ def is_column(op: memref.LoadOp, row: int, along: Sequence[Strides]) -> bool:
 
 
 def is_pointwise(op: Operation) -> bool:
-    """Whether registers hold what an op reads and makes, and the op is no loop."""
+    """Whether registers hold an op's operands and results, and the op is not a loop."""
     known = type(op) in POINTWISE or isinstance(op, memref.LoadOp | memref.StoreOp | scf.ReduceOp)
     is_index = isinstance(op, INDEX_OPS) and isinstance(op.results[0].type, IndexType)
     return (known or is_index) and holds_numbers(op)

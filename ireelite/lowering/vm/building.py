@@ -38,7 +38,7 @@ def emit(
 ) -> SSAValue:
     """Inserts an instruction with one result, of the first operand's type unless one is given.
 
-    Raises UNIMPLEMENTED for an instruction that the virtual machine has not.
+    Raises UNIMPLEMENTED for an instruction that the virtual machine lacks.
     """
     if (kind := vm.instruction_class(mnemonic)) is None:
         raise StatusError(

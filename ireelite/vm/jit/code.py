@@ -55,5 +55,5 @@ def _object_code(text: str) -> bytes:
     builder.getModulePassManager().run(module, builder)
     made: bytes = generator.emit_object(module)
     if has_elf_objects(machine) and undefined_symbols(made):
-        raise StatusError(StatusCode.INTERNAL, "compiled bytecode calls what it has not")
+        raise StatusError(StatusCode.INTERNAL, "compiled bytecode calls functions of a library")
     return made

@@ -155,7 +155,7 @@ class RegionWriter:
         return self.region.buffers.index(raw & REF_ORDINAL)
 
     def length(self, raw: int) -> str:
-        """The bytes of a buffer; -1 of what is none."""
+        """The bytes of a buffer; -1 for other references."""
         return f"%bytes{self.number(raw)}"
 
     def scope(self, raw: int) -> str:

@@ -37,7 +37,7 @@ def layout(registers: tuple[Register, ...]) -> struct.Struct:
 
 
 def place_of(reference: Any) -> Place:
-    """Where the bytes of a buffer are; no bytes of what is no buffer."""
+    """Where the bytes of a buffer are; no bytes for other references."""
     return reference.place if isinstance(reference, Buffer) else (0, -1, -1)
 
 

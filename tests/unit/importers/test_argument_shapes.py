@@ -50,7 +50,11 @@ def test_the_program_computes_with_them(program):
         ({"sums": [(4,), None]}, "INVALID_ARGUMENT", "which can't be 4"),
         ({"sums": [4, 3]}, "INVALID_ARGUMENT", "expected a list with one shape, or None"),
         ({"same": [(2,), (1,)]}, "INVALID_ARGUMENT", "argument 1 of type i32, which can't be 1"),
-        ({"sum": []}, "NOT_FOUND", "arguments of '@sum', which is no function here; did you mean"),
+        (
+            {"sum": []},
+            "NOT_FOUND",
+            "arguments of '@sum', which is not a function here; did you mean",
+        ),
     ],
 )
 def test_a_shape_that_does_not_fit_is_refused(shapes, code, words):

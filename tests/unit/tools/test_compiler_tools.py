@@ -327,7 +327,7 @@ OPEN = "func.func @f(%x: tensor<?x3xf32>, %n: i32) -> tensor<?x3xf32> {\n  retur
         ("--input-shapes=f=5x3,", "func.func @f(%x: tensor<5x3xf32>, %n: i32)"),
         ("--input-shapes=f=?x3,", "func.func @f(%x: tensor<?x3xf32>, %n: i32)"),
         ("--input-shapes=f", "expected a function and its arguments' shapes, as main=8x4,,?x3"),
-        ("--input-shapes=f=5y3,", "'5y3' is no shape; expected sizes, as 8x4 or ?x3"),
+        ("--input-shapes=f=5y3,", "'5y3' is not a shape; expected sizes, as 8x4 or ?x3"),
         ("--input-shapes=f=5x3,;f=2x3,", "'f' has shapes already"),
         ("--input-shapes=f=5x3,4", "'@f' has argument 1 of type i32, which can't be 4"),
         ("--tf-input-shapes=x=5", "--tf-input-shapes is not for MLIR text; use --input-shapes"),

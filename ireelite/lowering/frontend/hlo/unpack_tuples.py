@@ -68,7 +68,7 @@ def has_packed(op: Operation) -> bool:
 
 
 BY_VALUE = ("operand_layouts", "result_layouts", "result_tilings")
-"""Properties with an entry for each operand or result, which is none any more once some of these
+"""Properties with an entry for each operand or result, which no longer holds once some of these
 are taken apart.
 """
 

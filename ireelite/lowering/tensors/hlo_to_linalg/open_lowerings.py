@@ -65,7 +65,7 @@ def lower_dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) ->
 
 def lower_assertion(op: CustomCallOp, to: SizedConversion) -> None:
     """A comparison of sizes, which is made when the program runs, and fails with the call's message.
-    Another predicate is no assertion about sizes, and is left out.
+    Other predicates do not assert sizes, and are left out.
     """
     compared = op.operands[0].owner
     if not isinstance(compared, ew.CompareOp):
@@ -157,7 +157,7 @@ def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue
 
 
 def slice_operands(offsets: Sequence[Extent], sizes: Sequence[Extent]) -> list[list[SSAValue]]:
-    """The offsets and the sizes of a slice that are no numbers."""
+    """The offsets and the sizes of a slice that are not constants."""
     return [[n for n in numbers if isinstance(n, SSAValue)] for numbers in (offsets, sizes)]
 
 
