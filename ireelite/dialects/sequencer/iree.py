@@ -52,6 +52,7 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.sequencer import open_sizes
+from ireelite.dialects.sequencer.bindings import parse_bindings, print_bindings, verify_bindings
 from ireelite.dialects.sequencer.open_sizes import (
     CheckSizeOp as CheckSizeOp,
 )
@@ -152,12 +153,7 @@ class DispatchRegionOp(IRDLOperation):
     def verify_(self) -> None:
         if self.workload.type != WORKLOAD_TYPE:
             raise VerifyException(f"workload must be a {WORKLOAD_TYPE}, not {self.workload.type}")
-        if tuple(a.type for a in self.body.block.args) != tuple(i.type for i in self.inputs):
-            raise VerifyException(
-                "body arguments must have the types of the inputs they are bound to"
-            )
-        if not self.outputs:
-            raise VerifyException("must yield at least one result")
+        verify_bindings(self.body, self.inputs, self.outputs)
 
     def print(self, printer: Printer) -> None:
         with printer.in_square_brackets():
@@ -165,16 +161,7 @@ class DispatchRegionOp(IRDLOperation):
             printer.print_string(" : ")
             printer.print_attribute(self.workload.type)
         printer.enter_scope()
-        with printer.in_parens():
-            for index, (argument, value) in enumerate(
-                zip(self.body.block.args, self.inputs, strict=True)
-            ):
-                printer.print_string(", " if index else "")
-                printer.print_ssa_value(argument)
-                printer.print_string(" = ")
-                printer.print_ssa_value(value)
-                printer.print_string(" : ")
-                printer.print_attribute(argument.type)
+        print_bindings(printer, self.body, self.inputs)
         printer.print_string(" : ")
         printer.print_list(self.result_types, printer.print_attribute)
         printer.print_string(" ")
@@ -189,19 +176,11 @@ class DispatchRegionOp(IRDLOperation):
             parser.parse_punctuation(":")
             workload = parser.resolve_operand(workload, parser.parse_type())
 
-        def binding() -> tuple[Parser.Argument, SSAValue]:
-            argument = parser.parse_argument(expect_type=False)
-            parser.parse_punctuation("=")
-            value = parser.parse_unresolved_operand()
-            parser.parse_punctuation(":")
-            type = parser.parse_type()
-            return argument.resolve(type), parser.resolve_operand(value, type)
-
-        bindings = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, binding)
+        arguments, inputs = parse_bindings(parser)
         parser.parse_punctuation(":")
         types = parser.parse_comma_separated_list(Parser.Delimiter.NONE, parser.parse_type)
-        body = parser.parse_region([argument for argument, _ in bindings])
-        op = cls(workload, [value for _, value in bindings], types, body)
+        body = parser.parse_region(arguments)
+        op = cls(workload, inputs, types, body)
         op.attributes |= parser.parse_optional_attr_dict()
         return op
 

@@ -31,6 +31,12 @@ from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.sequencer.bindings import (
+    parse_bindings,
+    print_bindings,
+    verify_bindings,
+)
+
 
 def open_dimensions(type: Attribute) -> list[int]:
     """The dimensions whose sizes a tensor's type leaves open."""
@@ -138,12 +144,7 @@ class DynamicDispatchRegionOp(IRDLOperation):
     def verify_(self) -> None:
         if len(self.workload) != 3:
             raise VerifyException(f"a workload has three sizes, not {len(self.workload)}")
-        if tuple(a.type for a in self.body.block.args) != tuple(i.type for i in self.inputs):
-            raise VerifyException(
-                "body arguments must have the types of the inputs they are bound to"
-            )
-        if not self.outputs:
-            raise VerifyException("must yield at least one result")
+        verify_bindings(self.body, self.inputs, self.outputs)
         count = sum(len(open_dimensions(type)) for type in self.result_types)
         if len(self.sizes) != count:
             raise VerifyException(
@@ -154,16 +155,7 @@ class DynamicDispatchRegionOp(IRDLOperation):
         with printer.in_square_brackets():
             printer.print_list(self.workload, printer.print_ssa_value)
         printer.enter_scope()
-        with printer.in_parens():
-            for index, (argument, value) in enumerate(
-                zip(self.body.block.args, self.inputs, strict=True)
-            ):
-                printer.print_string(", " if index else "")
-                printer.print_ssa_value(argument)
-                printer.print_string(" = ")
-                printer.print_ssa_value(value)
-                printer.print_string(" : ")
-                printer.print_attribute(argument.type)
+        print_bindings(printer, self.body, self.inputs)
         printer.print_string(" : ")
         with printer.in_parens():
             printer.print_list(self.result_types, printer.print_attribute)
@@ -183,22 +175,14 @@ class DynamicDispatchRegionOp(IRDLOperation):
             )
             return [parser.resolve_operand(value, IndexType()) for value in unresolved]
 
-        def binding() -> tuple[Parser.Argument, SSAValue]:
-            argument = parser.parse_argument(expect_type=False)
-            parser.parse_punctuation("=")
-            value = parser.parse_unresolved_operand()
-            parser.parse_punctuation(":")
-            type = parser.parse_type()
-            return argument.resolve(type), parser.resolve_operand(value, type)
-
         workload = indices(Parser.Delimiter.SQUARE)
-        bindings = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, binding)
+        arguments, inputs = parse_bindings(parser)
         parser.parse_punctuation(":")
         types = parser.parse_comma_separated_list(Parser.Delimiter.PAREN, parser.parse_type)
         parser.parse_keyword("sizes")
         sizes = indices(Parser.Delimiter.PAREN)
-        body = parser.parse_region([argument for argument, _ in bindings])
-        op = cls(workload, [value for _, value in bindings], sizes, types, body)
+        body = parser.parse_region(arguments)
+        op = cls(workload, inputs, sizes, types, body)
         op.attributes |= parser.parse_optional_attr_dict()
         return op
 
