@@ -348,7 +348,10 @@ REFUSED_MODULES = {
         "less than the element",
     ),
     "rtarray element": (("array<4 x f32, stride=4>", "rtarray<f16, stride=4>"), "array's element"),
-    "bound constants": ((BUFFER, BUFFER.replace("StorageBuffer", "PushConstant")), "neither a binding"),
+    "bound constants": (
+        (BUFFER, BUFFER.replace("StorageBuffer", "PushConstant")),
+        "neither a binding",
+    ),
     "constants": (
         (
             "  spirv.GlobalVariable @id",
