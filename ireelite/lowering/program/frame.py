@@ -232,15 +232,13 @@ def find_places(
 
 
 def bound_size(value: SSAValue) -> int:
-    """Bytes that a dispatch sees of a buffer: all of one whose type leaves sizes open, and of a
-    caller's one that ends within a word, since drivers allocate whole words and shaders load them.
+    """Bytes that a dispatch sees of a buffer: all of one whose type leaves sizes open. Those of a
+    caller are what they are.
     """
     if is_open(value.type):
         return WHOLE_BUFFER
     owner = value.owner
     mine = isinstance(owner, Operation) or isinstance(owner.parent_op(), CONTROL_OPS)
-    if not mine and byte_size(value.type) != allocated_size(value.type):
-        return WHOLE_BUFFER
     return (allocated_size if mine else byte_size)(value.type)
 
 
