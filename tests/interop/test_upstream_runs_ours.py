@@ -50,6 +50,19 @@ func.func @doubles(%x: tensor<4xf64>, %n: tensor<4xi64>) -> (tensor<4xf64>, tens
 """Its shaders need `shader_float64` and `shader_int64`, which the device is asked for."""
 
 
+ODD_LENGTHS = """
+func.func @three(%x: tensor<3xi8>) -> tensor<3xi8> {
+  %0 = stablehlo.add %x, %x : tensor<3xi8>
+  return %0 : tensor<3xi8>
+}
+func.func @any(%x: tensor<?xi16>) -> tensor<?xi16> {
+  %0 = stablehlo.add %x, %x : tensor<?xi16>
+  return %0 : tensor<?xi16>
+}
+"""
+"""Their arguments end within a word."""
+
+
 def run_upstream(
     module: Path, device: str, function: str, *flags: str
 ) -> subprocess.CompletedProcess[str]:
@@ -121,6 +134,16 @@ def test_numbers_of_64_bits(tmp_path: Path, targets: tuple[str, ...], device: st
     program = ireelite.compile(DOUBLES, targets=targets)
     expected = [x ** n.astype(np.float64), n * n]
     check(tmp_path, program, device, "doubles", [x, n], expected)
+
+
+@pytest.mark.parametrize("targets,device", CASES)
+def test_arguments_that_end_within_a_word(
+    tmp_path: Path, targets: tuple[str, ...], device: str
+) -> None:
+    program = ireelite.compile(ODD_LENGTHS, targets=targets)
+    for name, dtype, count in (("three", np.int8, 3), ("any", np.int16, 1), ("any", np.int16, 5)):
+        x = np.arange(1, count + 1, dtype=dtype)
+        check(tmp_path, program, device, name, [x], [x + x])
 
 
 def test_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
@@ -106,7 +107,7 @@ class MemoizeLowering:
 
     def length(self, value: SSAValue) -> SSAValue:
         """Bytes that a dispatch sees of a buffer."""
-        return self.b.i64(self.places[value].size)
+        return self.b.i64(self.places[value].bound)
 
     def constants(self, op: Operation) -> list[SSAValue]:
         """The push constants of a dispatch."""
@@ -154,11 +155,11 @@ class MemoizeLowering:
             b.call(name, commands, buffer, *place, bits, b.i32(len(pattern)), b.i64(0))
             return
         offset, filled = self.program.fill_starts[op]
-        self.copy_bytes(commands, Place(None, offset, filled), target, filled)
+        self.copy_bytes(commands, Place(None, offset, filled, filled), target, filled)
         while 0 < filled < target.size:
             self.barrier(commands)
             size = min(filled, target.size - filled)
-            rest = Place(target.slot, target.offset + filled, size)
+            rest = replace(target, offset=target.offset + filled, size=size)
             self.copy_bytes(commands, target, rest, size)
             filled += size
 

@@ -5,11 +5,11 @@ pool of constants, and where each buffer is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func, memref
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import (
@@ -198,6 +198,8 @@ def add_to_pool(data: bytes, program: Program) -> int:
 WHOLE_BUFFER = -1
 """A size that lets a binding end where its buffer does."""
 
+WORD_BYTES = 4
+
 FILL_START = 4096
 """Bytes. A fill without a pattern of the HAL copies so many, and then what it has filled."""
 
@@ -211,6 +213,13 @@ class Place:
     slot: int | None
     offset: int
     size: int
+    """Bytes that copies and fills move; WHOLE_BUFFER where the type leaves sizes open."""
+    bound: int
+    """Bytes that dispatches see."""
+
+
+def place_of(value: SSAValue, slot: int | None, offset: int) -> Place:
+    return Place(slot, offset, stored_size(value), bound_size(value))
 
 
 def find_places(
@@ -221,25 +230,37 @@ def find_places(
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.AllocHeapOp | iree_ll_seq.AllocArenaOp):
             slots.append(op.result)
-    places = {value: Place(n, 0, bound_size(value)) for n, value in enumerate(slots)}
+    places = {value: place_of(value, n, 0) for n, value in enumerate(slots)}
     for op in function.body.block.ops:
         if isinstance(op, iree_ll_seq.SubspanOp):
             arena = places[op.arena]
-            places[op.result] = Place(arena.slot, op.offset.value.data, bound_size(op.result))
+            places[op.result] = place_of(op.result, arena.slot, op.offset.value.data)
         elif isinstance(op, iree_ll_seq.ConstantOp):
-            places[op.result] = Place(None, program.constants[op.result], bound_size(op.result))
+            places[op.result] = place_of(op.result, None, program.constants[op.result])
     return places, slots
 
 
-def bound_size(value: SSAValue) -> int:
-    """Bytes that a dispatch sees of a buffer: all of one whose type leaves sizes open. Those of a
-    caller are what they are.
+def stored_size(value: SSAValue) -> int:
+    """Bytes of a buffer: whole words of one that this module allocates, those of its type of a
+    caller's, all of one whose type leaves sizes open.
     """
     if is_open(value.type):
         return WHOLE_BUFFER
+    return (byte_size if is_lent(value) else allocated_size)(value.type)
+
+
+def bound_size(value: SSAValue) -> int:
+    """Bytes that a dispatch sees of a buffer: `stored_size`, but all of a caller's one that ends
+    within a word. Drivers allocate whole words, and shaders load them.
+    """
+    size = stored_size(value)
+    return WHOLE_BUFFER if is_lent(value) and size % WORD_BYTES else size
+
+
+def is_lent(value: SSAValue) -> bool:
+    """Whether a buffer is the caller's."""
     owner = value.owner
-    mine = isinstance(owner, Operation) or isinstance(owner.parent_op(), CONTROL_OPS)
-    return (allocated_size if mine else byte_size)(value.type)
+    return isinstance(owner, Block) and not isinstance(owner.parent_op(), CONTROL_OPS)
 
 
 @dataclass
@@ -305,14 +326,14 @@ def places_of_run(
     for value in (operand for op in ops for operand in op.operands):
         place = places.get(value)
         if place is None:
-            place, base = Place(0, 0, bound_size(value)), value
+            place, base = place_of(value, 0, 0), value
         elif place.slot is None:
             used[value] = place
             continue
         else:
             base = slots[place.slot]
         slot = bound.setdefault(base, len(bound))
-        used[value] = Place(slot, place.offset, place.size)
+        used[value] = replace(place, slot=slot)
     return used, list(bound)
 
 

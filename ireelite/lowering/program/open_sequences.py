@@ -19,7 +19,7 @@ from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import is_open
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.lowering.program.command_buffers import DispatchOp, MemoizeLowering
-from ireelite.lowering.program.frame import VARIANT, Program, Run
+from ireelite.lowering.program.frame import VARIANT, WHOLE_BUFFER, Program, Run, is_lent
 from ireelite.lowering.program.sequence_functions import FunctionLowering
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.status import StatusCode, StatusError
@@ -183,8 +183,11 @@ class OpenLowering(FunctionLowering):
     def bound_size(self, value: SSAValue) -> SSAValue:
         if not is_open(value.type):
             return super().bound_size(value)
-        mine = isinstance(value.owner, Operation)
-        return self.allocated_size(value) if mine else self.size(value)
+        if not is_lent(value):
+            return self.allocated_size(value)
+        assert isinstance(value.type, MemRefType)
+        is_words = row_of(value.type.element_type).storage_bits % 32 == 0
+        return self.size(value) if is_words else self.b.i64(WHOLE_BUFFER)
 
     def commands(self, run: Run, device: SSAValue) -> SSAValue:
         """A command buffer for this call."""
