@@ -1,12 +1,15 @@
 """The workbench: everything `ireelite` does, to be seen in a notebook, in a terminal, and in a file
 sent by mail.
 
-    view = workbench.IRView(program)        # a live widget in a notebook, a picture where nothing
-    runs print(view.to_text())                   # the same in a terminal
+Example:
+    program = ireelite.compile("model.pb", record=True)
+    view = workbench.IRView(program)
+    view                          # in a notebook: a live widget, a picture without a kernel
+    print(view.to_text())         # in a terminal
     Path("report.html").write_text(view.to_html())
 
-The names below are loaded when they are used, so that a view model can be had without a widget
-library.
+Every view has `to_text`, `to_svg`, `to_html`, `to_json`. The names below are loaded when they are
+used, so that a view model can be had without a widget library.
 """
 
 from __future__ import annotations
@@ -17,21 +20,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
-    from workbench.widgets.fence_timeline import FenceTimeline
-    from workbench.widgets.ir_view import IRView
-    from workbench.widgets.page import page
-    from workbench.widgets.pipeline_map import PipelineMap
-    from workbench.widgets.tensor_peek import TensorPeek
+    from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek, page
 
 _HOMES = {
     "Exercise": "workbench.exercises",
     "Verdict": "workbench.exercises",
     "Selection": "workbench.model.selection",
-    "PipelineMap": "workbench.widgets.pipeline_map",
-    "IRView": "workbench.widgets.ir_view",
-    "FenceTimeline": "workbench.widgets.fence_timeline",
-    "TensorPeek": "workbench.widgets.tensor_peek",
-    "page": "workbench.widgets.page",
+    "PipelineMap": "workbench.widgets.views",
+    "IRView": "workbench.widgets.views",
+    "FenceTimeline": "workbench.widgets.views",
+    "TensorPeek": "workbench.widgets.views",
+    "page": "workbench.widgets.views",
 }
 
 __all__ = [

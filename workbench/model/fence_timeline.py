@@ -105,6 +105,14 @@ class FenceTimeline:
         self.memory = self._memory() if memory else []
 
     @property
+    def label(self) -> str:
+        """One line about the whole."""
+        counts = (
+            f"{len(self.lanes)} lanes with {len(self.slices)} slices and {len(self.arrows)} arrows"
+        )
+        return f"A run on {counts} from cause to effect"
+
+    @property
     def marks(self) -> list[Slice | Instant]:
         """All that stands on a lane, in the order of recording."""
         return sorted([*self.slices, *self.instants], key=lambda mark: mark.id)

@@ -90,6 +90,12 @@ class IRView:
             focus = record.serial(focus)
         self.focus = focus if focus is not None else self.lineage.telling_op()
 
+    @property
+    def label(self) -> str:
+        """One line about the whole."""
+        name = self.identity(self.focus) if self.focus is not None else "nothing"
+        return f"{self.record.source or 'A program'} at every stage, following {name}"
+
     def identity(self, serial: int) -> str:
         """`stage/n: name`, or `instruction: name`: how a node is announced."""
         name = self.lineage.name(serial)

@@ -85,6 +85,11 @@ class PipelineMap:
         self.stages = _stages(record)
         self.tables = [InstructionBox(t.kind, t.where, len(t.nodes)) for t in record.instructions]
 
+    @property
+    def label(self) -> str:
+        """One line about the whole."""
+        return f"The pipeline of {self.source or 'a program'}: {len(self.stages)} stages"
+
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets: JSON-able, with times."""
         stages = [

@@ -68,6 +68,11 @@ class TensorPeek:
         self.labels = list(labels) if labels is not None else None
 
     @property
+    def label(self) -> str:
+        """One line about the whole."""
+        return f"{self.title or 'tensor'}: {self.type}"
+
+    @property
     def type(self) -> str:
         """The tensor's type as MLIR spells it: `tensor<4xf32>`."""
         element = {"float": "f", "int": "i", "uint": "ui", "bool": "i1"}

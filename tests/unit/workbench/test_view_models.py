@@ -29,7 +29,7 @@ def test_models_need_no_widget_library():
         "import workbench.model.pipeline_map, workbench.model.selection, workbench.render.html;"
         "import workbench.render.svg_ir, workbench.render.svg_timeline, "
         "workbench.render.svg_tensor;"
-        "bad = {'anywidget', 'ipywidgets', 'numpy', 'xdsl', 'workbench.widgets.base'} & "
+        "bad = {'anywidget', 'ipywidgets', 'numpy', 'xdsl', 'workbench.widgets.view'} & "
         "set(sys.modules);"
         "sys.exit(repr(bad) if bad else 0)"
     )

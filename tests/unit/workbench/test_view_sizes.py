@@ -15,7 +15,7 @@ from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
 from workbench.model.ir_view import LEFT_OUT, IRView
 from workbench.model.lineage import Lineage
-from workbench.widgets.base import packed_json
+from workbench.widgets.view import packed_json
 
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1_000_000

@@ -5,6 +5,7 @@ tests/browser.
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import re
 
@@ -13,7 +14,8 @@ import pytest
 
 import workbench
 from ireelite.records import CompilationRecord, ExecutionRecord
-from workbench.widgets.base import WIDGET_VIEW, View
+from ireelite.status import StatusError
+from workbench.widgets.view import WIDGET_VIEW, View
 
 
 @pytest.fixture
@@ -87,3 +89,33 @@ def test_the_package_names_what_it_has():
         assert getattr(workbench, name) is not None
     with pytest.raises(AttributeError):
         _ = workbench.Nothing  # pyright: ignore
+
+
+def test_every_view_has_every_form_and_a_thin_script(views: list[View]):
+    for view in views:
+        assert len(view._esm.encode()) < 60_000
+        assert repr(view) == f"<{type(view).__name__}: {view.label()}>"
+        assert view.to_svg().startswith("<svg")
+        assert view.label() in view.to_svg() or "&" in view.to_svg()
+        assert "@media (prefers-color-scheme:dark)" in view.to_svg()
+
+
+def test_a_source_of_another_kind_is_refused_by_what_the_view_takes(
+    compilation: CompilationRecord, execution: ExecutionRecord
+):
+    class Module:
+        record = execution
+
+    with pytest.raises(StatusError, match=r"IRView shows a compilation, and a Module has the"):
+        workbench.IRView(Module())
+    with pytest.raises(StatusError, match=r"PipelineMap shows a compiled program .* not a int"):
+        workbench.PipelineMap(3)
+    with pytest.raises(StatusError, match=r"FenceTimeline shows the runs of a loaded module"):
+        workbench.FenceTimeline(compilation)
+
+
+def test_help_shows_the_example_as_lines():
+    text = inspect.getdoc(workbench) or ""
+    assert "    view = workbench.IRView(program)\n" in text
+    for view in (workbench.IRView, workbench.PipelineMap, workbench.FenceTimeline):
+        assert "Example:" in (view.__doc__ or "")

@@ -1,0 +1,132 @@
+"""The one widget class: a view is declared by its `Form` (a script, a drawing, a text), and filled by
+a view model.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from workbench.model.selection import Selection
+from workbench.render.assets import script, style
+from workbench.render.html import PageView, html_page
+from workbench.render.svg import Drawing, data_image
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How models of one kind are shown. A model has `label` (one line, for screen readers) and
+    `state()` (JSON-able, for the script).
+    """
+
+    kind: str
+    """Names the script: `widgets/static/KIND.js`."""
+    draw: Callable[[Any], Drawing]
+    text: Callable[[Any], str]
+    """The same on every machine and on every run."""
+    sends_picture: bool = False
+    """Whether the script gets the drawing, as `svg`, and does not draw by itself."""
+    page_state: Callable[[Any], dict[str, Any]] | None = None
+    """The state in a page of its own, where it may be larger than in a notebook."""
+
+
+class View(anywidget.AnyWidget):
+    """A view of a record. In a notebook without its kernel it is a picture; in a terminal it is
+    text.
+    """
+
+    _css = style()
+    form: ClassVar[Form]
+    packed = traitlets.Unicode().tag(sync=True)
+    """All that the script draws from, as deflated JSON in base 64: a saved notebook keeps it for each
+    view, so it is as small as it can be.
+    """
+    selection = traitlets.Dict().tag(sync=True)
+    """The state of the shared `Selection`."""
+    channel = traitlets.Unicode().tag(sync=True)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        # Widgets make subclasses of their own, with traits in place of these names.
+        if "form" in cls.__dict__:
+            cls._esm = script(cls.form.kind)
+        super().__init_subclass__(**keywords)
+
+    def __init__(self, model: Any, selection: Selection | None = None):
+        self.model = model
+        self.shared = selection or Selection()
+        self.data = self._data(model.state())
+        super().__init__(
+            packed=packed_json(self.data),
+            selection=self.shared.state,
+            channel=self.shared.channel,
+        )
+        self._link = traitlets.link((self.shared, "state"), (self, "selection"))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.label()}>"
+
+    @property
+    def kind(self) -> str:
+        """The kind of view, as pages and data name it."""
+        return self.form.kind
+
+    def _data(self, state: dict[str, Any]) -> dict[str, Any]:
+        data = {"kind": self.kind, "label": self.label(), **state}
+        if self.form.sends_picture:
+            data["svg"] = self.drawing().fragment(self.label())
+        return data
+
+    def label(self) -> str:
+        """What a screen reader says for the whole picture."""
+        return self.model.label
+
+    def to_text(self) -> str:
+        """The view as text: the same on every machine."""
+        return self.form.text(self.model)
+
+    def drawing(self) -> Drawing:
+        """The view as a drawing."""
+        return self.form.draw(self.model)
+
+    def to_svg(self) -> str:
+        """The view as an SVG document, with its own colours for light and for dark pages."""
+        return self.drawing().document(self.label(), self.to_text())
+
+    def to_json(self) -> str:
+        """The view's data as JSON text."""
+        return json.dumps(self.data, separators=(",", ":"))
+
+    def to_html(self, title: str = "") -> str:
+        """A page with this view alone, that needs neither a kernel nor a network."""
+        return html_page([self.page_view()], title or self.label(), self.shared.to_json())
+
+    def page_view(self) -> PageView:
+        """This view as a part of a page."""
+        whole = self.form.page_state
+        data = self.data if whole is None else self._data(whole(self.model))
+        return PageView(self.kind, data, self.label(), self.to_text())
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The live widget, a picture in an image, and the text."""
+        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        forms = {
+            WIDGET_VIEW: live,
+            "text/html": data_image(self.to_svg(), self.label()),
+            "text/plain": self.to_text(),
+        }
+        return forms, {}
+
+
+def packed_json(data: dict[str, Any]) -> str:
+    """JSON text, deflated, in base 64; `contents` in the views' scripts is its inverse."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")

@@ -1,0 +1,128 @@
+"""The views, each declared by its form and made of a view model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from workbench.model import fence_timeline, ir_view, pipeline_map, tensor_peek
+from workbench.model.selection import Selection, shared_selection
+from workbench.model.sources import compilation_of, execution_of
+from workbench.render.html import html_page
+from workbench.render.svg_ir import draw_ir
+from workbench.render.svg_pipeline import draw_pipeline
+from workbench.render.svg_tensor import draw_tensor
+from workbench.render.svg_timeline import draw_timeline
+from workbench.render.text import ir_text, pipeline_text, tensor_text, timeline_text
+from workbench.widgets.view import Form, View
+
+
+class PipelineMap(View):
+    """The stages of a compilation as a strip, each with its ops and the passes that made it.
+
+    `source` is a compiled program or its record; `here` lights one stage. Raises INVALID_ARGUMENT
+    for a source without a record of compilation, NOT_FOUND for a stage that the record has not.
+
+    Example:
+        program = ireelite.compile("model.pb", record=True)
+        workbench.PipelineMap(program, here="hlo")
+    """
+
+    form = Form(pipeline_map.KIND, draw_pipeline, pipeline_text, sends_picture=True)
+
+    def __init__(self, source: Any, here: str | None = None, selection: Selection | None = None):
+        record = compilation_of(source, "PipelineMap")
+        model = pipeline_map.PipelineMap(record, here)
+        super().__init__(model, selection or shared_selection(record))
+
+
+class IRView(View):
+    """A program at every stage, side by side; point at an op and its relatives light up in all of
+    them.
+
+    `source` is a compiled program or its record. `focus` is the op lit at first, as `tf/2`; without
+    one it is the op with the longest story. `stages` chooses the panes. Raises INVALID_ARGUMENT for
+    a source without a record of compilation, NOT_FOUND for an op or a stage that it has not.
+
+    Example:
+        program = ireelite.compile("model.pb", record=True)
+        workbench.IRView(program, focus="hlo/3", stages=["tf", "hlo", "kernels"])
+    """
+
+    form = Form(ir_view.KIND, draw_ir, ir_text, page_state=lambda model: model.state(None))
+
+    def __init__(
+        self,
+        source: Any,
+        focus: str | None = None,
+        stages: Iterable[str] | None = None,
+        selection: Selection | None = None,
+    ):
+        record = compilation_of(source, "IRView")
+        model = ir_view.IRView(record, focus, stages)
+        shared = selection or shared_selection(record)
+        if model.focus is not None and (focus is not None or not shared.ops):
+            shared.select([model.focus])
+        super().__init__(model, shared)
+
+
+class FenceTimeline(View):
+    """A run as lanes: the host and each queue, with an arrow from every cause to its effect.
+
+    `source` is a loaded module or its record of execution. With `program` (what was compiled, or
+    its record) slices name the ops they compute, a click on a slice lights them, and an op lights
+    its slices. `memory` adds the live bytes. Raises INVALID_ARGUMENT for a source without a record
+    of execution.
+
+    Example:
+        module = ireelite.load(program, record=True)
+        module.main(x)
+        workbench.FenceTimeline(module, program)
+    """
+
+    form = Form(fence_timeline.KIND, draw_timeline, timeline_text)
+
+    def __init__(
+        self,
+        source: Any,
+        program: Any = None,
+        memory: bool = False,
+        selection: Selection | None = None,
+    ):
+        record = execution_of(source, "FenceTimeline")
+        compiled = compilation_of(program, "FenceTimeline") if program is not None else None
+        model = fence_timeline.FenceTimeline(record, compiled, memory)
+        super().__init__(model, selection or shared_selection(compiled))
+
+
+class TensorPeek(View):
+    """A tensor as a heat map, with its type and range; class scores with the best few; a digit as
+    the picture it is.
+
+    `labels` names the classes of a vector of scores. `picture` draws pixels without numbers.
+
+    Example:
+        workbench.TensorPeek(module.main(x), "result")
+    """
+
+    form = Form(tensor_peek.KIND, draw_tensor, tensor_text, sends_picture=True)
+
+    def __init__(
+        self,
+        array: Any,
+        title: str = "",
+        labels: Sequence[str] | None = None,
+        picture: bool | None = None,
+        top: int = 3,
+    ):
+        super().__init__(tensor_peek.TensorPeek(array, title, labels, picture, top))
+
+
+def page(*views: View, title: str = "workbench") -> str:
+    """HTML with these views, linked to each other, that needs neither a kernel nor a network.
+
+    Example:
+        Path("report.html").write_text(workbench.page(view, timeline, title="simple_mul"))
+    """
+    selection = next((view.shared.to_json() for view in views if view.shared.ops), None)
+    return html_page([view.page_view() for view in views], title, selection)
