@@ -39,6 +39,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "tf": ("ireelite.dialects.tf", "Tf"),
     "util": ("ireelite.dialects.util", "Util"),
     "vm": ("ireelite.dialects.vm", "Vm"),
+    "vmvx": ("ireelite.dialects.vmvx", "Vmvx"),
 }
 """Dialect name -> where its `Dialect` object lives."""
 

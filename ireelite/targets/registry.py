@@ -45,6 +45,8 @@ class TargetOptions:
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     reassociate: bool = True
     """Whether the order of the sums of an accumulation in a loop is open."""
+    microkernels: bool = True
+    """Whether executables for vmvx may call the microkernels of the VM module `vmvx`."""
     origins: bool = False
     """Whether a compilation record wants to know the op of each machine instruction."""
 
@@ -95,6 +97,10 @@ class Target(Protocol):
 
     def registers(self, options: TargetOptions) -> RegisterFile | None:
         """The registers that kernels are tiled for; None for plain loops."""
+        ...
+
+    def calls_products(self, options: TargetOptions) -> bool:
+        """Whether products of matrices become calls of VMVX's microkernels."""
         ...
 
     def lower(

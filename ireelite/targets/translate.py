@@ -12,6 +12,7 @@ from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.schedules.product_calls import call_products
 from ireelite.lowering.schedules.tiling import tile_kernel
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
@@ -64,6 +65,8 @@ def copy_kernels(
             if isinstance(kernel, func.FuncOp):
                 if registers is not None:
                     tile_kernel(kernel, registers, tracker)
+                elif target.calls_products(options):
+                    call_products(kernel, tracker, in_order=not options.reassociate)
     source.detach()
     source.erase()
 

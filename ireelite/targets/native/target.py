@@ -64,6 +64,10 @@ class NativeTarget:
         wide = [name for name in ("avx512f", "avx2") if f"+{name}" in features]
         return REGISTER_FILES[wide[0] if wide else "sse"]
 
+    def calls_products(self, options: TargetOptions) -> bool:
+        """No: products are tiles of registers."""
+        return False
+
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:

@@ -81,6 +81,10 @@ class SpirvTarget:
         """None: kernels run as plain loops."""
         return None
 
+    def calls_products(self, options: TargetOptions) -> bool:
+        """No: shaders call nothing."""
+        return False
+
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> spirv.ModuleOp:

@@ -24,7 +24,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite import element_types
 from ireelite.dialects import vm
 from ireelite.dialects.elements import row_of
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.lowering.rewriting.scf_to_blocks import SCF_RULES
 from ireelite.lowering.vm.building import emit, number
@@ -75,9 +75,14 @@ def offset(buffer: SSAValue, indices: Sequence[SSAValue], to: Conversion) -> SSA
 
 
 def lower_alloca(op: memref.AllocaOp, to: Conversion) -> SSAValue:
-    """Scratch: a buffer that lives until the call returns."""
-    assert isinstance(op.memref.type, MemRefType)
-    size = number(to, allocated_size(op.memref.type), i64)
+    """Scratch: a buffer that lives until the call returns. One of an open size is flat."""
+    type = op.memref.type
+    assert isinstance(type, MemRefType)
+    if op.dynamic_sizes:
+        width = byte_size(MemRefType(type.element_type, [1]))
+        size = emit(to, "mul.i64", to.value(op.dynamic_sizes[0]), number(to, width, i64))
+    else:
+        size = number(to, allocated_size(type), i64)
     return emit(to, "buffer.alloc", size, number(to, SCRATCH_ALIGNMENT, i32), type=BUFFER)
 
 

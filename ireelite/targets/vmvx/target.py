@@ -1,4 +1,6 @@
-"""The target `vmvx`: executables are bytecode modules that the virtual machine itself runs."""
+"""The target `vmvx`: executables are bytecode modules that the virtual machine itself runs, and that
+call its module `vmvx`.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.status import StatusError, invalid_argument
 from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions, WorkgroupAxis
 from ireelite.targets.vmvx.kernel_to_vm import CONSTANT_COUNT, RULES, kernel_to_vm
+from ireelite.targets.vmvx.microkernels import MICROKERNEL_RULES, imports_of
 
 if TYPE_CHECKING:
     from ireelite.lowering.schedules.tiles import RegisterFile
@@ -44,6 +47,10 @@ class VmvxTarget:
         """None: kernels run as plain loops."""
         return None
 
+    def calls_products(self, options: TargetOptions) -> bool:
+        """Unless the options forbid microkernels."""
+        return options.microkernels
+
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
     ) -> Operation:
@@ -52,7 +59,7 @@ class VmvxTarget:
         """
         kernels = expand_whole_parts(expand_types(kernels, tracker), tracker)
         kernels = expand_math(kernels, tracker, keep=EXPANSIONS.keys() & SCALAR_RULES.keys())
-        rules, ops = {**SCALAR_RULES, **RULES}, vm_branch_ops(to_vm_type)
+        rules, ops = {**SCALAR_RULES, **RULES, **MICROKERNEL_RULES}, vm_branch_ops(to_vm_type)
         to = BlockConversion(rules, "vmvx", ops, tracker)
         result = ModuleOp([])
         with to.at(result.body.block):
@@ -74,14 +81,15 @@ class VmvxTarget:
                 f"iree.executable({self.tag}) must hold a module, not '{body.name}'"
             )
         module = vm.ModuleOp("module")
-        for function in body.body.block.ops:
-            if isinstance(function, vm.FuncOp):
-                module.body.block.add_op(function.clone())
-                counts = {
-                    "binding_count": str(binding_count(function)),
-                    "constant_count": str(constant_count(function)),
-                }
-                module.body.block.add_op(vm.ExportOp(function.sym_name.data, counts))
+        functions = [op for op in body.body.block.ops if isinstance(op, vm.FuncOp)]
+        module.body.block.add_ops(imports_of(functions))
+        for function in functions:
+            module.body.block.add_op(function.clone())
+            counts = {
+                "binding_count": str(binding_count(function)),
+                "constant_count": str(constant_count(function)),
+            }
+            module.body.block.add_op(vm.ExportOp(function.sym_name.data, counts))
         originals = [op for op in body.walk() if isinstance(op, vm.InstructionOp)]
         copies = [op for op in module.walk() if isinstance(op, vm.InstructionOp)]
         original: dict[object, object] = dict(zip(copies, originals, strict=True))
