@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 """`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence
-to wait for and one to signal, and returns at once. `host-only`: no tensor work, and no device.
-"""
+to wait for and one to signal, and returns at once. `host-only`: no tensor work, and no device."""
 
 VERIFY_VARIABLE = "IREELITE_VERIFY_PASSES"
 """The environment variable that, as `1`, lets every compilation verify the output of each pass."""
@@ -71,13 +70,13 @@ class CompileOptions:
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     element_types: tuple[str, ...] = ()
-    """Conversions of element types before all else, as `demote-f64-to-f32`; see
-    `lowering/frontend/element_types.py`."""
+    """Conversions of `lowering/frontend/element_types.py` before all else: `demote-f64-to-f32`."""
     reassociate: bool = True
-    """Whether reductions of floats may add in another order, and long ones become reductions of
-    partial results."""
+    """Whether reductions of floats may add in another order, long ones as partial results."""
+    microkernels: bool = True
+    """Whether products of matrices for vmvx become calls of the VM module `vmvx`."""
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
-    """Whether the output of each pass is verified."""
+    """Whether each pass's output is verified."""
 
     def __post_init__(self) -> None:
         check_name("execution model", self.execution_model, EXECUTION_MODELS)
@@ -102,6 +101,7 @@ class CompileOptions:
             schedule=self.schedule,
             shader_capabilities=self.shader_capabilities,
             reassociate=self.reassociate,
+            microkernels=self.microkernels,
         )
 
 

@@ -207,6 +207,7 @@ def compile_source(
     cpu: str = "host",
     schedule: str | None = None,
     reassociate: bool = True,
+    microkernels: bool = True,
     strip_source_map: bool = False,
     verify: bool | None = None,
     progress: bool | None = None,
@@ -226,7 +227,8 @@ def compile_source(
     no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
     the architecture; `schedule` is the registers that its tiles fill, as `avx2`, or `plain` for
     loops without tiles. Reductions of floats add in another order than the program's only if
-    `reassociate`. With `strip_source_map` the module does not say where in the source its
+    `reassociate`; products of matrices for vmvx are calls of the runtime's `mmt4d` if it may and
+    `microkernels` allows it. With `strip_source_map` the module does not say where in the source its
     instructions come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
     far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
@@ -239,6 +241,7 @@ def compile_source(
         cpu=cpu,
         schedule=schedule,
         reassociate=reassociate,
+        microkernels=microkernels,
         strip_source_map=strip_source_map,
     )
     if verify is not None:

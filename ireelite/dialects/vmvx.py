@@ -6,8 +6,6 @@ strides and sizes count elements. Source: the imports of IREE's VMVX runtime, ve
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from xdsl.dialects.builtin import (
     FixedBitwidthType,
     IndexType,
@@ -76,7 +74,7 @@ class Mmt4dOp(IRDLOperation):
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
-    assembly_format: ClassVar[str] = (
+    assembly_format = (
         "`lhs` `(` $lhs `offset` $lhs_offset `row_stride` $lhs_stride `:` type($lhs) `)` "
         "`rhs` `(` $rhs `offset` $rhs_offset `row_stride` $rhs_stride `:` type($rhs) `)` "
         "`out` `(` $out `offset` $out_offset `row_stride` $out_stride `:` type($out) `)` "
@@ -125,7 +123,7 @@ class CopyOp(IRDLOperation):
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
-    assembly_format: ClassVar[str] = (
+    assembly_format = (
         "`in` `(` $source `offset` $in_offset `strides` `[` $in_stride0 `,` $in_stride1 `]` "
         "`:` type($source) `)` "
         "`out` `(` $target `offset` $out_offset `strides` `[` $out_stride0 `,` $out_stride1 `]` "

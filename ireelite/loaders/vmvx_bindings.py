@@ -6,9 +6,9 @@ therefore know whether that is going to be written, and give a copy if it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
+from ireelite.bytecode.isa import IMPORT_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Block, FunctionDef, Instruction
 
 WRITES = {
@@ -22,14 +22,16 @@ WIDTHS = {">i": 1, ">f": 1, ">q": 2, ">d": 2}
 """kind of a result -> how many registers of numbers it takes"""
 
 
-def written_bindings(function: FunctionDef) -> frozenset[int] | None:
-    """Ordinals of the bindings that a function may write to; None if it may be any.
+def written_bindings(function: FunctionDef, imports: Sequence[str]) -> frozenset[int] | None:
+    """Ordinals of the bindings that a function may write to; None if it may be any. `imports` are
+    the names of what its module imports: functions of `vmvx` write to the last buffer they take.
 
     A register is taken to be every binding it ever holds: the answer may be too large but is never
     too small.
     """
     held: dict[int, frozenset[int]] = {}
     moves: list[tuple[int, int]] = []
+    outputs: list[int] = []
     for block in function.blocks:
         for instruction, index in _with_index(block):
             match instruction.op.mnemonic:
@@ -40,6 +42,8 @@ def written_bindings(function: FunctionDef) -> frozenset[int] | None:
                     held[register] = held.get(register, frozenset()) | {index}
                 case "select.ref" | "list.set.ref" | "global.store.ref":
                     return None
+                case "call" if (output := _output(instruction, imports)) is not None:
+                    outputs.append(output)
                 case mnemonic if mnemonic.startswith("call"):
                     return None
                 case _:
@@ -56,7 +60,18 @@ def written_bindings(function: FunctionDef) -> frozenset[int] | None:
         for instruction in block.instructions
         if instruction.op.mnemonic in WRITES
     ]
+    written += [held.get(register, frozenset()) for register in outputs]
     return frozenset().union(*written)
+
+
+def _output(call: Instruction, imports: Sequence[str]) -> int | None:
+    """The register of the buffer that a call of a function of `vmvx` writes to; None for a call of
+    another function."""
+    callee, arguments, _ = call.operands
+    name = imports[int(callee) & ~IMPORT_BIT] if callee & IMPORT_BIT else ""
+    if not name.startswith("vmvx."):
+        return None
+    return next((each & REF_ORDINAL for each in reversed(arguments) if each & REF_BIT), None)
 
 
 def _with_index(block: Block) -> Iterator[tuple[Instruction, int | None]]:

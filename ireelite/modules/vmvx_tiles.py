@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ireelite.modules.vmvx_products import multiply_in_place, multiply_rows
 from ireelite.modules.vmvx_views import count, view_2d
 from ireelite.status import invalid_argument
 from ireelite.vm.native import vm_export
@@ -23,12 +24,8 @@ TRANSPOSE_INNER, TRANSPOSE_OUTER = 0x100, 0x200
 _TYPE = 0xFF
 _ROLE, _OPERATION = 0xFF, 0xFF00
 
-PRODUCTS = {
-    1: (np.float32, np.float32, np.float32),
-    2: (np.int8, np.int32, np.float64),
-}
-"""By the type in the flags of `mmt4d`: the element type of the operands, that of the result, and one
-in which products and sums are computed; f64 holds those of 8-bit ints exactly."""
+PRODUCTS = {1: (np.float32, np.float32), 2: (np.int8, np.int32)}
+"""By the type in the flags of `mmt4d`: the element type of the operands, and that of the result."""
 PACKED = {1: np.float32, 2: np.int8, 3: np.int32}
 UNPACKED = {1: np.float32, 3: np.int32}
 """Element types by the type in the flags."""
@@ -48,21 +45,27 @@ class TileFunctions:
         m: int, n: int, k: int, m0: int, n0: int, k0: int, flags: int,
     ) -> None:  # fmt: skip
         """The product of a packed matrix [m, k, m0, k0] with the transpose of [n, k, n0, k0], in
-        [m, n, m0, n0]; strides count elements between rows of tiles.
+        [m, n, m0, n0]; strides count elements between rows of tiles. Sums are added in order.
         """
-        dtype, result_dtype, exact = _of_type(PRODUCTS, flags)
+        if k == m0 == n0 == 1 and flags & _TYPE in PRODUCTS:
+            matrices = (lhs, lhs_offset, lhs_stride), (rhs, rhs_offset, rhs_stride)
+            result = out, out_offset, out_stride
+            if multiply_in_place(flags & _TYPE, *matrices, result, m, n, k0, flags & ACCUMULATE):
+                return
+        dtype, result_dtype = _of_type(PRODUCTS, flags)
         left = _view_4d("lhs", lhs, dtype, lhs_offset, lhs_stride, (m, k, m0, k0))
         right = _view_4d("rhs", rhs, dtype, rhs_offset, rhs_stride, (n, k, n0, k0))
         result = _view_4d("out", out, result_dtype, out_offset, out_stride, (m, n, m0, n0), True)
         count(result.size * k * k0)
-        a = left.transpose(0, 2, 1, 3).reshape(m * m0, k * k0).astype(exact)
-        b = right.transpose(0, 2, 1, 3).reshape(n * n0, k * k0).astype(exact)
-        product = (a @ b.T).reshape(m, m0, n, n0).transpose(0, 2, 1, 3)
-        if flags & ACCUMULATE:
-            product = product + result
-        if exact is not result_dtype:
-            product = product.astype(np.int64)
-        result[...] = product.astype(result_dtype)
+        sums = result.transpose(0, 2, 1, 3).reshape(m * m0, n * n0)
+        if not flags & ACCUMULATE:
+            sums = np.zeros_like(sums)
+        elif np.may_share_memory(sums, result):
+            sums = sums.copy()
+        a = left.transpose(0, 2, 1, 3).reshape(m * m0, k * k0)
+        b = right.transpose(0, 2, 1, 3).reshape(n * n0, k * k0)
+        multiply_rows(flags & _TYPE, a, b, sums)
+        result[...] = sums.reshape(m, m0, n, n0).transpose(0, 2, 1, 3)
 
     @vm_export("pack", "0rIIIrIIIIIIIIIIi_v")
     def pack(

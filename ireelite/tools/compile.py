@@ -315,6 +315,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         shader_capabilities=capabilities(flags.iree_vulkan_target_features),
         element_types=element_type_conversions(flags),
         reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",
+        microkernels=flags.iree_vmvx_enable_microkernels != "false",
         strip_source_map=flags.iree_vm_bytecode_module_strip_source_map == "true",
     )
     if flags.verify:

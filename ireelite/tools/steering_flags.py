@@ -11,6 +11,8 @@ TRUTH = ("true", "false")
 
 REASSOCIATE = "--iree-llvmcpu-reassociate-fp-reductions"
 """Whether long sums are made of partial sums, on every target."""
+MICROKERNELS = "--iree-vmvx-enable-microkernels"
+"""Whether executables for vmvx call functions of the VM module `vmvx`."""
 
 STEERING_FLAGS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "--iree-opt-level": (("O0", "O1", "O2", "O3"), "there is one level, whichever is named"),
@@ -18,6 +20,10 @@ STEERING_FLAGS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "--iree-dispatch-creation-fuse-multi-use": (TRUTH, "no effect: fusion goes by cost"),
     "--iree-llvmcpu-debug-symbols": (TRUTH, "no effect: native code has no symbols"),
     REASSOCIATE: (TRUTH, "whether long sums may be made of partial sums (default: true)"),
+    MICROKERNELS: (
+        TRUTH,
+        "whether products of matrices for vmvx are calls of the runtime's mmt4d (default: true)",
+    ),
 }
 """Flag -> its values, and what it does here."""
 

@@ -68,7 +68,7 @@ def test_what_a_dispatch_writes_is_read_off_its_code(tmp_path: Path) -> None:
     rodata = [bytes(row.data) for row in decode_module(module.read_bytes()).rodata]
     inner = decode_module(next(data for data in rodata if data[:4] == b"PK\3\4"))
     written = {
-        export.name.split("_dispatch")[0]: written_bindings(inner.functions[export.ordinal])
+        export.name.split("_dispatch")[0]: written_bindings(inner.functions[export.ordinal], [])
         for export in inner.exports
     }
     assert written == {"f": {0}, "g": {2}}

@@ -93,7 +93,7 @@ def find_product(loop: scf.ParallelOp) -> Product | None:
     others = (op for op in body.ops if op is not nests[0])
     if not stores or not all(map(is_repeatable, others)):
         return None
-    counters = [each.body.block.args[0] for each in sums]
+    counters: list[SSAValue] = [each.body.block.args[0] for each in sums]
     places = Places(loop, [*body.args, *counters])
     if not all(places.is_outside(each.ub) for each in sums):
         return None
@@ -107,7 +107,8 @@ def find_product(loop: scf.ParallelOp) -> Product | None:
     if any(counter not in (left.needs & right.needs) for counter in counters):
         return None
     ends = [*loop.upperBound, *(each.ub for each in sums)]
-    extents = dict(zip([*body.args, *counters], ends, strict=True))
+    dimensions: list[SSAValue] = [*body.args, *counters]
+    extents = dict(zip(dimensions, ends, strict=True))
     product = Product(loop, places, sums, multiply, left, right, stores, extents)
     return product if choose_matrix(product) else None
 

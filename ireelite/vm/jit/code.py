@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +31,23 @@ class CompiledRegion:
 def compile_code(code: RegionCode) -> CompiledRegion | None:
     """The function of a region; None if LLVM is not there or the code needs what this machine has
     no instruction for."""
+    linked = link_or_none(lambda: _object_code(code.text), [NAME])
+    if linked is None:
+        return None
+    tracker, (address,) = linked
+    return CompiledRegion(code, _SIGNATURE(address), tracker)
+
+
+def link_or_none(make: Callable[[], bytes], names: Sequence[str]) -> tuple[Any, list[int]] | None:
+    """Functions of object code in this process: what keeps their code alive, and their addresses.
+    None if LLVM is not there or the code needs what this machine has no instruction for."""
     with _lock:
         try:
-            tracker, (address,) = link(_object_code(code.text), [NAME])
+            return link(make(), names)
         except StatusError as error:
             if error.code in (StatusCode.UNAVAILABLE, StatusCode.INTERNAL):
                 return None
             raise
-    return CompiledRegion(code, _SIGNATURE(address), tracker)
 
 
 def _object_code(text: str) -> bytes:

@@ -353,6 +353,7 @@ DIALECTS = {
     "vm": ("ireelite.dialects.vm", "Vm"),
     "util": ("ireelite.dialects.util", "Util"),
     "flow": ("ireelite.dialects.flow", "Flow"),
+    "vmvx": ("ireelite.dialects.vmvx", "Vmvx"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ireelite.bytecode.build import imported
 from ireelite.bytecode.isa import OPCODES
 from ireelite.bytecode.module_def import Block, FunctionDef, Instruction, Signature
 from ireelite.loaders.vmvx_bindings import written_bindings
@@ -35,7 +36,7 @@ DONE = ("return", ())
 
 def written(*blocks: list[tuple]):
     made = [Block(code(*rows)) for rows in blocks]
-    return written_bindings(FunctionDef(Signature(), made))
+    return written_bindings(FunctionDef(Signature(), made), ["vmvx.mmt4d", "other.function"])
 
 
 def test_what_is_stored_to() -> None:
@@ -60,6 +61,11 @@ def test_copies_and_fills() -> None:
     assert written([*get(3, 0), *get(4, 1), *get(5, 2), copy, fill, DONE]) == {1, 2}
 
 
+def test_a_product_writes_to_the_last_buffer() -> None:
+    call = ("call", imported(0), (ref(3), 12, ref(4), 12, ref(5), 12), ())
+    assert written([*get(3, 0), *get(4, 1), *get(5, 2), call, DONE]) == {2}
+
+
 def test_a_branch_hands_it_on() -> None:
     to_second = ("br", 1, ((ref(3), ref(6)),))
     to_third = ("br", 2, ((ref(6), ref(7)), (11, 12)))
@@ -70,6 +76,7 @@ def test_a_branch_hands_it_on() -> None:
     "row",
     [
         ("call", 0, (), ()),
+        ("call", imported(1), (ref(3),), ()),
         ("select.ref", 11, 0, ref(3), ref(4), ref(5)),
     ],
 )

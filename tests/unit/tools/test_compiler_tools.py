@@ -274,6 +274,22 @@ def test_shaders_have_the_capabilities_that_they_may_have(compile_, tmp_path, op
     assert compile_(vulkan, path).code == 0
 
 
+@pytest.mark.parametrize(("value", "calls"), [("", True), ("=true", True), ("=false", False)])
+def test_products_for_vmvx_are_calls_unless_a_flag_forbids_it(compile_, value, calls, tmp_path):
+    path = tmp_path / "product.mlir"
+    path.write_text(PRODUCT)
+    text = compile_(f"--iree-vmvx-enable-microkernels{value}", VMVX, "--compile-to=schedules", path)
+    assert (b"vmvx.mmt4d" in text.out) is calls
+
+
+PRODUCT = """
+func.func @product(%a: tensor<8x32xf32>, %b: tensor<16x32xf32>) -> tensor<8x16xf32> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [1] : (tensor<8x32xf32>, tensor<16x32xf32>) -> tensor<8x16xf32>
+  return %0 : tensor<8x16xf32>
+}
+"""
+
+
 @pytest.mark.parametrize("flag", COMPILE_FLAGS)
 def test_upstreams_other_flags_are_refused_by_name(compile_, flag):
     outcome = compile_(f"{flag}=x", VMVX, SIMPLE_MUL)
