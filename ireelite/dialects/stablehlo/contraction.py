@@ -67,12 +67,12 @@ def contracted_shape(
 def verify_precision(
     config: ArrayAttr[PrecisionAttr] | None, algorithm: DotAlgorithmAttr | None
 ) -> None:
-    """Raises VerifyException for precisions that are not one for each operand, or that are asked for
+    """Raises VerifyException for more precisions than operands, for precisions that are asked for
     beside an algorithm, and for an algorithm of no parts.
     """
     precisions = [] if config is None else [p.data for p in config]
-    if len(precisions) not in (0, 2):
-        raise VerifyException(f"needs a precision for each of 2 operands, not {len(precisions)}")
+    if len(precisions) > 2:
+        raise VerifyException(f"has 2 operands, but {len(precisions)} precisions")
     if algorithm is None:
         return
     if any(precision != Precision.DEFAULT for precision in precisions):

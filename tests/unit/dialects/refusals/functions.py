@@ -392,12 +392,12 @@ REFUSED = {
         ),
         "'chlo.scan' op yields (tensor<2xf32>, tensor<f32>), not (tensor<9xf32>, tensor<f32>)",
     ),
-    "a precision too few": (
+    "a precision too many": (
         within(
-            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH] : "
+            "«%0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0], precision = [HIGH, HIGH, HIGH] : "
             "(tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>"
         ),
-        "'stablehlo.dot_general' op needs a precision for each of 2 operands, not 1",
+        "'stablehlo.dot_general' op has 2 operands, but 3 precisions",
     ),
     "a precision beside an algorithm": (
         within(

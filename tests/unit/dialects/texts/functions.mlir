@@ -69,6 +69,7 @@ func.func @f(%x: tensor<4xf32>, %c: tensor<4xcomplex<f32>>, %s: tensor<f32>, %i:
   %67 = stablehlo.constant() <{value = dense<[1, 2]> : tensor<2xi8>}> {note} : () -> tensor<2x!quant.uniform<i8<-127:127>:f32, 2.000000e+00:15>>
   %68 = stablehlo.add %q, %q : tensor<4x!quant.uniform<u8<1:254>:f32, 5.000000e-01:128>>
   %69 = stablehlo.dot %m, %x, precision = [DEFAULT, HIGH] : (tensor<2x4xf32>, tensor<4xf32>) -> tensor<2xf32>
+  %single = stablehlo.dot %m, %x, precision = [DEFAULT] : (tensor<2x4xf32>, tensor<4xf32>) -> tensor<2xf32>
   %70 = stablehlo.einsum %m, %m, config = "ab,cb->ac" : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x2xf32>
   %71 = stablehlo.unary_einsum %m, config = "ab->a" : (tensor<2x4xf32>) -> tensor<2xf32>
   %72, %73 = chlo.top_k(%m, k = 2) : tensor<2x4xf32> -> (tensor<2x2xf32>, tensor<2x2xi32>)
