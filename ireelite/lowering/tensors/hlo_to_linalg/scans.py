@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.ir import SSAValue
@@ -55,13 +56,22 @@ def starts_from_identity(op: ReduceWindowOp) -> bool:
     """Whether the reducer is one op, on both of its arguments, and the init value its identity."""
     first, *others = op.body.block.ops
     identity = IDENTITIES.get(type(first)) if len(others) == 1 else None
-    init = op.init_values[0].owner
-    if identity is None or not isinstance(init, hlo.ConstantOp):
+    init = number_of(op.init_values[0])
+    if identity is None or init is None:
         return False
     assert isinstance(init.value, DenseIntOrFPElementsAttr)
-    (number,) = init.value.get_values()
+    number = next(iter(init.value.get_values()))
     both = set(first.operands) == set(op.body.block.args)
     return both and number == identity(element_type_of(op.init_values[0]))
+
+
+def number_of(value: SSAValue) -> hlo.ConstantOp | None:
+    """The constant of one element that a tensor of rank 0 is, maybe broadcast or reshaped to it."""
+    while isinstance(value.owner, hlo.BroadcastInDimOp | hlo.ReshapeOp):
+        value = value.owner.operand
+    owner = value.owner
+    one = isinstance(owner, hlo.ConstantOp) and prod(shape_of(value)) == 1
+    return owner if one else None
 
 
 def lower_scan(op: ReduceWindowOp, scan: Scan, to: Conversion) -> Sequence[SSAValue]:
