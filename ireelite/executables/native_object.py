@@ -15,6 +15,7 @@ from typing import Any
 
 from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
+from ireelite.executables.half_conversions import HALF_CONVERSIONS
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 
@@ -82,6 +83,13 @@ def has_fused_multiply_add(machine: Machine) -> bool:
     return not machine.triple.startswith("x86_64") or "+fma" in machine.features.split(",")
 
 
+def converts_halves(machine: Machine) -> bool:
+    """Whether a machine has instructions between `half` and `float`; where it has not they are
+    functions that the module brings.
+    """
+    return not machine.triple.startswith("x86_64") or "+f16c" in machine.features.split(",")
+
+
 def has_elf_objects(machine: Machine) -> bool:
     """Whether a machine's object files are ELF, whose line tables this project reads."""
     return not any(system in machine.triple for system in ("darwin", "macosx", "windows"))
@@ -143,6 +151,8 @@ def _parsed(llvm_ir: str, machine: Machine, level: int) -> tuple[Any, Any]:
     binding = llvm()
     if not has_fused_multiply_add(machine):
         llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
+    if " half" in llvm_ir and not converts_halves(machine):
+        llvm_ir += HALF_CONVERSIONS
     generator = target_machine(machine, level)
     try:
         module = binding.parse_assembly(llvm_ir)

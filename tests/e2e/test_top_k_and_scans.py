@@ -164,3 +164,25 @@ def test_windows_as_long_as_a_dimension_are_scans():
     dispatch = ireelite.compile(TEXT, targets=["vmvx"]).ir("dispatch")
     body = dispatch[dispatch.index("@window") : dispatch.index("@long")]
     assert body.count("iree_tensor.scan") == 2 and "linalg.generic" not in body
+
+
+def test_a_window_whose_start_is_broadcast_is_a_scan():
+    """As JAX writes `cumsum`."""
+    text = """
+func.func @cumsum(%x: tensor<4x50xf32>) -> tensor<4x50xf32> {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %start = stablehlo.broadcast_in_dim %zero, dims = [] : (tensor<f32>) -> tensor<f32>
+  %0 = "stablehlo.reduce_window"(%x, %start) <{window_dimensions = array<i64: 1, 50>,
+      padding = dense<[[0, 0], [49, 0]]> : tensor<2x2xi64>}> ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = stablehlo.add %a, %b : tensor<f32>
+    stablehlo.return %1 : tensor<f32>
+  }) : (tensor<4x50xf32>, tensor<f32>) -> tensor<4x50xf32>
+  return %0 : tensor<4x50xf32>
+}
+"""
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    assert "iree_tensor.scan" in program.text("dispatch")
+    x = np.arange(200, dtype=np.float32).reshape(4, 50)
+    result = ireelite.load(program, device="local-sync").cumsum(x)
+    np.testing.assert_array_equal(result, np.cumsum(x, 1))

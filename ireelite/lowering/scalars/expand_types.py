@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     AnyFloat,
     ArrayAttr,
     ComplexType,
+    Float16Type,
     FloatAttr,
     FunctionType,
     IndexType,
@@ -46,7 +47,10 @@ from ireelite.lowering.scalars.compound import compose
 from ireelite.lowering.scalars.half_precision import (
     code_type,
     decode,
+    decode_by_instruction,
     encode,
+    encode_by_instruction,
+    round_by_instruction,
     round_to,
     rounded_constant,
 )
@@ -77,18 +81,22 @@ EXACT = (
 
 
 def expand_types(
-    kernels: ModuleOp, tracker: Tracker | None = None, reassociates: bool = False
+    kernels: ModuleOp,
+    tracker: Tracker | None = None,
+    reassociates: bool = False,
+    converts_halves: bool = False,
 ) -> ModuleOp:
     """The kernels in types and ops that every target has; they themselves if they are that.
 
     `reassociates`: whether the target's compiler reorders sums and products that must not be.
+    `converts_halves`: whether the target has instructions between f16 and f32.
     """
     if not any(needs_expansion(op) for op in kernels.walk()):
         return kernels
     module = ModuleOp([])
     if tracker is not None:
         tracker.derive(module, [kernels])
-    conversion = TypeExpansion(tracker, reassociates)
+    conversion = TypeExpansion(tracker, reassociates, converts_halves)
     with conversion.at(module.body.block):
         conversion.convert_block(kernels.body.block)
     conversion.finish()
@@ -135,9 +143,10 @@ def stored(type: Attribute) -> Attribute:
 class TypeExpansion(Conversion):
     """The conversion, with the real and imaginary part of each complex value."""
 
-    def __init__(self, tracker: Tracker | None, reassociates: bool):
+    def __init__(self, tracker: Tracker | None, reassociates: bool, converts_halves: bool = False):
         super().__init__({}, "kernels of plain scalars", tracker)
         self.reassociates = reassociates
+        self.converts_halves = converts_halves
         self.pairs: dict[SSAValue, Pair] = {}
 
     def convert(self, op: Operation) -> None:
@@ -162,6 +171,14 @@ class TypeExpansion(Conversion):
     def scalar(self, new: SSAValue) -> Scalar:
         """A new value in formulas whose ops are rounded one by one."""
         return Scalar(new, self, reassociated=self.reassociates).exactly()
+
+    def converts(self, type: Attribute) -> bool:
+        """Whether an instruction converts between f32 and a type."""
+        return self.converts_halves and isinstance(type, Float16Type)
+
+    def rounded(self, x: Scalar, type: Attribute) -> Scalar:
+        """An f32 or f64 as the nearest f32 that a small float can hold."""
+        return round_by_instruction(x) if self.converts(type) else round_to(x, type)
 
     def operand(self, old: SSAValue) -> Pair | Scalar:
         """The new value, or pair of values, of an old one."""
@@ -248,12 +265,26 @@ def expand_complex(op: Operation, to: TypeExpansion) -> Pair | SSAValue:
     return result if isinstance(result, Pair) else result.value
 
 
+ARITHMETIC = (
+    arith.AddfOp,
+    arith.DivfOp,
+    arith.ExtFOp,
+    arith.MulfOp,
+    arith.SubfOp,
+    arith.TruncFOp,
+)
+"""Ops that make quiet NaNs of signalling ones, as an instruction that converts does. Others, moves
+among them, keep all bits."""
+
 # -- memory ----------------------------------------------------------------------------------------
 
 
 def expand_load(op: memref.LoadOp, to: TypeExpansion) -> Pair | SSAValue:
     buffer, type = to.value(op.memref), op.res.type
     indices = [to.value(i) for i in op.indices]
+    if to.converts(type) and all(isinstance(use.operation, ARITHMETIC) for use in op.res.uses):
+        code = to.scalar(to.insert(memref.LoadOp.get(buffer, indices)).res)
+        return decode_by_instruction(code).value
     if not isinstance(type, ComplexType):
         return load(buffer, indices, type, to).value
     parts = [load(buffer, [*indices, index(n, to)], type.element_type, to) for n in (0, 1)]
@@ -271,6 +302,10 @@ def load(
 def expand_store(op: memref.StoreOp, to: TypeExpansion) -> None:
     buffer, type = to.value(op.memref), op.value.type
     indices = [to.value(i) for i in op.indices]
+    if to.converts(type) and isinstance(op.value.owner, ARITHMETIC):
+        code = encode_by_instruction(to.scalar(to.value(op.value)))
+        to.insert(memref.StoreOp.get(code.value, buffer, indices))
+        return
     if not isinstance(type, ComplexType):
         store(to.scalar(to.value(op.value)), buffer, indices, type, to)
         return
@@ -313,7 +348,7 @@ def expand_widening(op: arith.ExtFOp, to: TypeExpansion) -> SSAValue:
 
 
 def expand_narrowing(op: arith.TruncFOp, to: TypeExpansion) -> SSAValue:
-    return round_to(to.scalar(to.value(op.input)), op.result.type).value
+    return to.rounded(to.scalar(to.value(op.input)), op.result.type).value
 
 
 def expand_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
@@ -345,7 +380,7 @@ def expand_small(op: Operation, to: TypeExpansion) -> SSAValue | Sequence[SSAVal
     results = [composed] if composed is not None else to.insert(wide).results
     if len(op.results) != 1 or not is_small_float(op.results[0].type) or op.name in EXACT:
         return results
-    return round_to(to.scalar(results[0]), op.results[0].type).value
+    return to.rounded(to.scalar(results[0]), op.results[0].type).value
 
 
 def expand_next_after(op: math_extra.NextAfterOp, to: TypeExpansion) -> SSAValue:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import inf
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BFloat16Type, Float64Type, IntegerType, f32, i16, i32
+from xdsl.dialects.builtin import BFloat16Type, Float64Type, IntegerType, f16, f32, i16, i32
 from xdsl.ir import Attribute
 
 from ireelite.dialects.elements import row_of
@@ -129,6 +129,28 @@ def decode(code: Scalar, type: Attribute) -> Scalar:
     result = (magnitude < 0x400).select(small, shifted + REBIAS)
     result = (magnitude >= 0x7C00).select(shifted + 2 * REBIAS, result)
     return (result | ((wide & 0x8000) << 16)).from_bits()
+
+
+def decode_by_instruction(code: Scalar) -> Scalar:
+    """The f32 that an i16 stores as an f16, on a CPU that has the conversion; a signalling NaN
+    becomes quiet.
+    """
+    half = code.to.insert(arith.BitcastOp(code.value, f16)).result
+    return code.like(code.to.insert(arith.ExtFOp(half, f32)))
+
+
+def encode_by_instruction(x: Scalar) -> Scalar:
+    """The i16 that stores the nearest f16 of an f32, on a CPU that has the conversion."""
+    half = x.to.insert(arith.TruncFOp(x.value, f16)).result
+    return x.like(x.to.insert(arith.BitcastOp(half, i16)))
+
+
+def round_by_instruction(x: Scalar) -> Scalar:
+    """An f32 or f64 as the nearest f32 that an f16 can hold, on a CPU that has the conversion."""
+    if isinstance(x.value.type, Float64Type):
+        x = narrow_to_odd(x)
+    half = x.to.insert(arith.TruncFOp(x.value, f16)).result
+    return x.like(x.to.insert(arith.ExtFOp(half, f32)))
 
 
 def truncate(x: Scalar) -> Scalar:

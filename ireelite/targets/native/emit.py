@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
+    Float16Type,
     Float32Type,
     Float64Type,
     FloatAttr,
@@ -110,6 +111,8 @@ def type_text(type: Attribute) -> str:
     """A type in LLVM's syntax."""
     if isinstance(type, IntegerType):
         return f"i{type.width.data}"
+    if isinstance(type, Float16Type):
+        return "half"
     if isinstance(type, Float32Type):
         return "float"
     if isinstance(type, Float64Type):

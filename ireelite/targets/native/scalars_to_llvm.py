@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     VectorType,
+    f16,
     f32,
     f64,
     i64,
@@ -246,11 +247,11 @@ FLOAT_CASTS: OpTable = {arith.ExtFOp: llvm.FPExtOp, arith.TruncFOp: llvm.FPTrunc
 
 
 def lower_float_cast(op: arith.ExtFOp | arith.TruncFOp, to: Conversion) -> Lowered:
-    """The cast between f32 and f64. Raises UNIMPLEMENTED for narrower floats, whose casts would be
-    calls of a library on many CPUs.
+    """The cast between f32 and f64 or f16. Raises UNIMPLEMENTED for other floats, whose casts would
+    be calls of a library on many CPUs.
     """
     source, target = op.input.type, op.result.type
-    if {source, target} != {f32, f64}:
+    if {source, target} not in ({f32, f64}, {f16, f32}):
         raise StatusError(
             StatusCode.UNIMPLEMENTED, f"'{op.name}' from {source} to {target} is not an instruction"
         )

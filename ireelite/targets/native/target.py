@@ -74,7 +74,11 @@ class NativeTarget:
         """A module of `llvm.func` ops; math functions that are no instruction are expanded
         first.
         """
-        kernels = expand_math(expand_types(kernels, tracker), tracker)
+        from ireelite.executables.native_object import converts_halves, machine_of
+
+        has_halves = converts_halves(machine_of(options.cpu))
+        kernels = expand_types(kernels, tracker, converts_halves=has_halves)
+        kernels = expand_math(kernels, tracker)
         return lower_kernels(kernels, tracker, options.reassociate)
 
     def serialize(self, body: Operation, options: TargetOptions) -> Blob:
