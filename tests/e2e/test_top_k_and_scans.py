@@ -182,7 +182,7 @@ func.func @cumsum(%x: tensor<4x50xf32>) -> tensor<4x50xf32> {
 }
 """
     program = ireelite.compile(text, targets=["llvm-cpu"])
-    assert "iree_tensor.scan" in program.text("dispatch")
+    assert "iree_tensor.scan" in program.ir("dispatch")
     x = np.arange(200, dtype=np.float32).reshape(4, 50)
     result = ireelite.load(program, device="local-sync").cumsum(x)
     np.testing.assert_array_equal(result, np.cumsum(x, 1))

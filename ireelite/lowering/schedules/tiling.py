@@ -48,6 +48,7 @@ from ireelite.lowering.schedules.packing import (
     trips_of,
 )
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
+from ireelite.lowering.schedules.segments import divide_in_segments
 from ireelite.lowering.schedules.strides import Strides, constant_of, divisors_of, extents_of
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import RegisterFile, Tile, choose_tile
@@ -154,8 +155,10 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
     kind = kind_of(kernel)
     if kind == "reduction":
         tiled = tile_sums(loop, extents, registers)
-    elif kind == "pointwise" and len(extents) > 1:
-        tiled = tile_transpose(loop, extents, registers)
+    elif kind == "pointwise":
+        tiled = divide_in_segments(loop, extents)
+        if not tiled and len(extents) > 1:
+            tiled = tile_transpose(loop, extents, registers)
     else:
         return
     if tracker is not None:

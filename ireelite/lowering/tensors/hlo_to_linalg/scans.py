@@ -70,8 +70,7 @@ def number_of(value: SSAValue) -> hlo.ConstantOp | None:
     while isinstance(value.owner, hlo.BroadcastInDimOp | hlo.ReshapeOp):
         value = value.owner.operand
     owner = value.owner
-    one = isinstance(owner, hlo.ConstantOp) and prod(shape_of(value)) == 1
-    return owner if one else None
+    return owner if isinstance(owner, hlo.ConstantOp) and prod(shape_of(value)) == 1 else None
 
 
 def lower_scan(op: ReduceWindowOp, scan: Scan, to: Conversion) -> Sequence[SSAValue]:
