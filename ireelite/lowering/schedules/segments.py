@@ -15,6 +15,7 @@ A loop of one dimension is divided into chunks, whose part of each segment may b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import IndexType, IntegerAttr, i1
@@ -101,7 +102,7 @@ def divide_in_segments(loop: scf.ParallelOp, extents: Sequence[int]) -> list[Ope
         with to.at(grid):
             outer = list(grid.args) if around else []
             chunk = None if around else to.multiply(grid.args[0], CHUNK)
-            for begin, end in zip(bounds, bounds[1:], strict=False):
+            for begin, end in pairwise(bounds):
                 first, last = limits(begin, end, chunk, to)
                 body = Block(arg_types=[IndexType()])
                 body.args[0].name_hint = loop.body.block.args[-1].name_hint
