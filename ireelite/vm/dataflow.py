@@ -217,7 +217,10 @@ class Flow:
             for block in function.blocks
         ]
         self.edges: list[list[Edge]] = [
-            _edges(index, block.instructions, len(self.blocks))
+            [
+                edge._replace(moves=with_halves_together(edge.moves))
+                for edge in _edges(index, block.instructions, len(self.blocks))
+            ]
             for index, block in enumerate(self.blocks)
         ]
         kinds = parse_cconv(function.signature.cconv).argument_kinds()
@@ -363,6 +366,27 @@ def _edges(index: int, rows: list[Instruction], count: int) -> list[Edge]:
             return [Edge(index + 1)]
         case _:
             return []
+
+
+def with_halves_together(moves: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """The same moves, each of an upper half directly behind that of its lower one where no move
+    between them depends on it. Chains of 64-bit values may have been ordered by halves.
+    """
+    ordered, present = list(moves), frozenset(moves)
+    position = 0
+    while position < len(ordered) - 1:
+        source, target = ordered[position]
+        upper = (source + 1, target + 1)
+        position += 1
+        if (source | target) & (REF_BIT | 1) or upper not in present:
+            continue
+        for later in range(position, len(ordered)):
+            if ordered[later] == upper:
+                ordered.insert(position, ordered.pop(later))
+                break
+            if ordered[later][1] in upper or ordered[later][0] == upper[1]:
+                break
+    return tuple(ordered)
 
 
 def _reverse_postorder(edges: list[list[Edge]]) -> list[int]:

@@ -4,6 +4,7 @@ import pytest
 
 from ireelite.bytecode.build import function, imported, module, ref, row
 from ireelite.bytecode.isa import ROWS
+from ireelite.vm.dataflow import with_halves_together
 from ireelite.vm.frame import EFFECTS
 from ireelite.vm.instructions import EMITTERS
 from ireelite.vm.interpreter import CONTROL
@@ -143,3 +144,29 @@ def test_a_register_whose_constant_was_read_is_not_read_as_what_it_was():
         row("return", (4,)),
     ]
     assert " i4 = fabs(i2)" in python("0v_f", [body])
+
+
+def test_a_chain_of_64_bit_moves_by_halves_is_translated():
+    """All lower halves first and then all upper ones: one variable is copied for each value."""
+    chain = ((2, 4), (0, 2), (3, 5), (1, 3))
+    body = [
+        [row("const.i64", 5, 0), row("const.i64", 7, 2), row("br", 1, chain)],
+        [row("sub.i64", 2, 4, 6), row("return", (6,))],
+    ]
+    built = module("m", {"f": function("0v_I", body)})
+    assert translate(ModuleFacts(built), 0) is not None
+
+
+@pytest.mark.parametrize(
+    "moves,expected",
+    [
+        (((2, 4), (0, 2), (3, 5), (1, 3)), ((2, 4), (3, 5), (0, 2), (1, 3))),
+        (((0, 2), (9, 1), (1, 3)), None),
+        (((0, 2), (3, 9), (1, 3)), None),
+        (((0, 2), (9, 3), (1, 3)), None),
+        (((1, 3), (2, 4)), None),
+    ],
+    ids=["chain", "source-overwritten", "target-read", "target-overwritten", "no-pair"],
+)
+def test_halves_are_moved_together_where_nothing_between_depends_on_them(moves, expected):
+    assert with_halves_together(moves) == (expected or moves)
