@@ -53,9 +53,6 @@ SWEEP_CHUNK = 1 << 20
 """Points that one call computes where all f32 are visited."""
 ALL = 1 << 32
 """How many f32 there are."""
-SLOW_CHUNK = 1 << 13
-SLOW = {("chlo.zeta", "vmvx"), ("chlo.polygamma", "vmvx")}
-"""Functions whose loops the virtual machine takes long for: calls compute `SLOW_CHUNK` points."""
 
 
 @dataclass(frozen=True)
@@ -218,10 +215,8 @@ def confirmation(name: str, type: str) -> Confirm:
     return lambda found: confirmed(name, KINDS[type].type, found)
 
 
-def chunk_size(name: str, type: str, targets: Sequence[str]) -> int:
+def chunk_size(name: str, type: str) -> int:
     """How many points one call computes."""
-    if any((name, target) in SLOW for target in targets):
-        return SLOW_CHUNK
     return 1 << 16 if KINDS[type].is_small and arity(name) == 1 else CHUNK
 
 
@@ -238,7 +233,7 @@ def measure(
     name: str, type: str, targets: Sequence[str], count: int, seconds: float, resume: bool
 ) -> None:
     """Measures a function on some targets at the same points, and saves their rows."""
-    size = chunk_size(name, type, targets)
+    size = chunk_size(name, type)
     loaded = {
         target: ireelite.load(compiled(name, type, target, size), device=DEVICES[target])
         for target in targets
@@ -346,13 +341,13 @@ def main() -> None:
     options = parser.parse_args()
     rows = wanted_rows(options)
     print(plan(rows, options.points), flush=True)
-    together: dict[tuple[str, str, bool], list[str]] = {}
+    together: dict[tuple[str, str], list[str]] = {}
     for type, name, target in rows:
         if sweeps(name, type, target):
             measure_all(name, options.seconds, options.missing)
         else:
-            together.setdefault((type, name, (name, target) in SLOW), []).append(target)
-    for (type, name, _), targets in together.items():
+            together.setdefault((type, name), []).append(target)
+    for (type, name), targets in together.items():
         measure(name, type, targets, options.points, options.seconds, options.missing)
 
 
