@@ -111,7 +111,7 @@ def test_search_finds_what_the_model_finds(opened: Page, story: Story):
 def test_keys_alone_do_everything(opened: Page, story: Story, driver: ModuleType):
     lines = opened.locator('.wb-pane[data-pane="hlo"] .wb-lines')
     lines.focus()
-    lines.press("ArrowDown")
+    lines.press("Home")
     lines.press("ArrowDown")
     lines.press("Enter")
     chosen = story.record.stages[1].nodes[1]

@@ -20,6 +20,11 @@ from workbench.render.html import PageView, html_page
 from workbench.render.svg import Drawing, data_image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_LOST_VIEW = (
+    ".jp-OutputArea-child:has(.wb-still)+.jp-OutputArea-child:not(:has(.jp-OutputArea-output *))"
+    "{display:none}"
+)
+"""Hides what a front end writes in place of a widget whose model is gone."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,31 @@ class View(anywidget.AnyWidget):
         data = self.data if whole is None else self._data(whole(self.model))
         return PageView(self.kind, data, self.label(), self.to_text())
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget, a picture in an image, and the text."""
-        live = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        forms = {
-            WIDGET_VIEW: live,
-            "text/html": data_image(self.to_svg(), self.label()),
+    def still(self) -> dict[str, Any]:
+        """The first frame as outputs keep it: a picture and the text, with nothing to run."""
+        picture = data_image(self.to_svg(), self.label())
+        return {
+            "text/html": f'<div class="wb-still">{picture}</div><style>{_LOST_VIEW}</style>',
             "text/plain": self.to_text(),
         }
-        return forms, {}
+
+    def _ipython_display_(self) -> None:
+        """Shows the first frame and, as an output of its own, the live widget, which hides it.
+
+        A front end prefers a widget to whatever stands beside it in one output, also where the
+        widget's model is gone: in a notebook that is opened again, in a page made of it.
+        """
+        from IPython.display import display
+
+        display(self.still(), raw=True)
+        display({WIDGET_VIEW: self._live()}, raw=True)
+
+    def _live(self) -> dict[str, Any]:
+        return {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Everything in one output, for hosts other than IPython."""
+        return {WIDGET_VIEW: self._live(), **self.still()}, {}
 
 
 def packed_json(data: dict[str, Any]) -> str:

@@ -9,8 +9,11 @@ import inspect
 import json
 import re
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 import workbench
 from ireelite.records import CompilationRecord, ExecutionRecord
@@ -34,7 +37,8 @@ def test_a_bundle_has_a_live_form_a_picture_and_text(views: list[View]):
         assert set(bundle) == {WIDGET_VIEW, "text/html", "text/plain"}
         assert bundle["text/plain"] == view.to_text()
         encoded = re.fullmatch(
-            r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="[^"]+" style="[^"]*"/>',
+            r'<div class="wb-still"><img src="data:image/svg\+xml;base64,([^"]*)" alt="[^"]+" '
+            r'style="[^"]*"/></div><style>[^<]*</style>',
             bundle["text/html"],
         )
         assert encoded
@@ -119,3 +123,16 @@ def test_help_shows_the_example_as_lines():
     assert "    view = workbench.IRView(program)\n" in text
     for view in (workbench.IRView, workbench.PipelineMap, workbench.FenceTimeline):
         assert "Example:" in (view.__doc__ or "")
+
+
+def test_a_saved_notebook_and_its_page_show_every_view():
+    """Without widget state, as front ends save it, and without any network."""
+    source = """import workbench, numpy as np
+workbench.TensorPeek(np.arange(4.0), "result")"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=60, store_widget_state=False).execute()
+    still, live = notebook.cells[0].outputs
+    assert set(still.data) == {"text/html", "text/plain"}
+    assert set(live.data) == {WIDGET_VIEW}
+    body, _ = HTMLExporter().from_notebook_node(notebook)
+    assert still.data["text/html"].split('"')[3] in body

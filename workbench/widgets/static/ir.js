@@ -7,7 +7,9 @@
 import { ancestors, contents, follow, keys, make, relatives, shares, turned } from "./common.js";
 
 const CHUNK = 100;
-const TELLING = 3;
+const MOST_MAIN = 12;
+const MAIN_SHARE = 0.25;
+const LINE_HEIGHT = 16;
 const LEFT_OUT = -2;
 const KINDS = { op: 1, value: 2, type: 3, symbol: 4 };
 
@@ -42,8 +44,10 @@ function lineNode(el, line, n) {
 function paneNode(el, pane) {
   const body = make(el, "div", { class: "wb-lines", tabindex: 0, role: "region", "aria-label": `${pane.title}, text` });
   for (let at = 0; at < pane.lines.length; at += CHUNK) {
-    const chunk = make(el, "div", { class: "wb-chunk" });
-    pane.lines.slice(at, at + CHUNK).forEach((line, n) => chunk.append(lineNode(el, line, at + n)));
+    const lines = pane.lines.slice(at, at + CHUNK);
+    // The exact height: places of lines are then right whether or not a chunk has been laid out.
+    const chunk = make(el, "div", { class: "wb-chunk", style: `contain-intrinsic-height: ${lines.length * LINE_HEIGHT}px` });
+    lines.forEach((line, n) => chunk.append(lineNode(el, line, at + n)));
     body.append(chunk);
   }
   const count = make(el, "span", { class: "wb-count" });
@@ -61,6 +65,11 @@ function ranked(pane, lit, carried, commonOps, weight) {
   return rows.filter(([serial]) => lit.has(serial)).sort((a, b) => b[2] - a[2] || a[3] - b[3]);
 }
 
+/** Of ranked rows, those that carry the story; the others are by-products: constants, addresses, counters. */
+function mainOf(rows) {
+  return rows.slice(0, MOST_MAIN).filter((row) => row[2] >= rows[0][2] * MAIN_SHARE);
+}
+
 /** Shortens a list of op names for a chip: the different ones, the rest counted. */
 function namesOf(rows) {
   const names = new Map();
@@ -75,7 +84,7 @@ async function render({ model, el }) {
   data.serials.forEach((serial, n) => (parents[serial] = data.parents[n]));
   const children = turned(parents);
   const commonOps = new RegExp(data.commonOps);
-  const root = make(el, "div", { class: "wb wb-ir", role: "group", "aria-label": `the program at ${data.panes.length} stages` });
+  const root = make(el, "div", { class: "wb wb-ir", tabindex: -1, role: "group", "aria-label": `the program at ${data.panes.length} stages` });
   const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
   const told = make(el, "span", { class: "wb-told", role: "status" });
@@ -103,8 +112,28 @@ async function render({ model, el }) {
   /** Scrolls a pane into the row, and its first lit line into the pane; the page itself stays where it is. */
   function bring(view, also = false) {
     if (also) row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft, behavior: "smooth" });
-    const line = view.body.querySelector(`[data-begins="${view.best}"]`);
-    if (line) view.body.scrollTo({ top: line.offsetTop - view.body.offsetTop - view.body.clientHeight / 3, behavior: "smooth" });
+    const lines = view.main.map((serial) => view.body.querySelector(`[data-begins="${serial}"]`)).filter(Boolean);
+    if (!lines.length) return;
+    // The first of the main lines that fit into the pane together with the best one.
+    const tops = lines.map((line) => placeIn(view.body, line).top);
+    const shown = tops[0] >= view.body.scrollTop && tops[0] + LINE_HEIGHT <= view.body.scrollTop + view.body.clientHeight;
+    if (shown && !also) return;
+    const first = Math.min(...tops.filter((top) => tops[0] >= top && tops[0] - top <= view.body.clientHeight * 0.6));
+    view.body.scrollTo({ top: first - view.body.clientHeight * 0.15 });
+  }
+
+  /** Where a node is in a pane's scrolled content. */
+  function placeIn(body, node) {
+    const [box, own] = [body.getBoundingClientRect(), node.getBoundingClientRect()];
+    return { top: own.top - box.top + body.scrollTop, left: own.left - box.left + body.scrollLeft };
+  }
+
+  /** Scrolls as little as shows a node with some lines around it. */
+  function reveal(body, node) {
+    const { top, left } = placeIn(body, node);
+    const margin = 3 * LINE_HEIGHT;
+    if (top < body.scrollTop + margin || top > body.scrollTop + body.clientHeight - margin) body.scrollTop = top - body.clientHeight / 3;
+    if (left < body.scrollLeft || left + node.clientWidth > body.scrollLeft + body.clientWidth - 40) body.scrollLeft = Math.max(left - 60, 0);
   }
 
   let marked = [];
@@ -132,16 +161,22 @@ async function render({ model, el }) {
     for (const view of panes) {
       const rows = ranked(view.pane, lit, carried, commonOps, data.commonOpWeight);
       const n = rows.length;
-      view.best = rows[0]?.[0];
-      for (const [serial] of rows.slice(0, TELLING)) {
+      const main = mainOf(rows);
+      view.main = main.map(([serial]) => serial);
+      for (const serial of view.main) {
         view.body.querySelector(`[data-begins="${serial}"]`)?.classList.add("wb-main");
+        for (const run of places.get(serial) ?? []) {
+          run.classList.add("wb-main");
+          marked.push(run);
+        }
       }
-      view.count.textContent = `${n} of ${view.pane.ops} lit`;
+      const rest = n > main.length ? ` + ${n - main.length} by-products` : "";
+      view.count.textContent = n ? `${main.length} main${rest} of ${view.pane.ops}` : `none of ${view.pane.ops} lit`;
       view.chip.classList.toggle("wb-dim", n === 0);
       view.chip.replaceChildren(
         make(el, "b", {}, view.pane.short),
         make(el, "span", { class: "wb-count" }, `${n}/${view.pane.ops}`),
-        ...namesOf(rows).map((name) => make(el, "span", { class: "wb-name" }, name)),
+        ...namesOf(main).map((name) => make(el, "span", { class: "wb-name" }, name)),
       );
     }
     tell(selection, lit);
@@ -173,12 +208,19 @@ async function render({ model, el }) {
   const selection = follow(model, light);
   const serialAt = (event) => {
     const run = event.target.closest?.(".wb-op");
-    return run ? Number(run.dataset.s) : null;
+    const line = event.target.closest?.("[data-begins]");
+    const serial = run?.dataset.s ?? line?.dataset.begins;
+    return serial === undefined ? null : Number(serial);
   };
 
   let used = [];
   let over = null;
+  let pointer = [-1, -1];
   row.addEventListener("pointerover", (event) => {
+    // Text that scrolls below a pointer at rest is not pointed at.
+    const [x, y] = pointer;
+    pointer = [event.clientX, event.clientY];
+    if (x === event.clientX && y === event.clientY) return;
     used.forEach((node) => node.classList.remove("wb-use"));
     const value = event.target.dataset?.v;
     used = value === undefined ? [] : [...event.target.closest(".wb-lines").querySelectorAll(`[data-v="${value}"]`)];
@@ -187,6 +229,9 @@ async function render({ model, el }) {
     if (serial !== over) selection.hover(serial === null ? null : { ops: [serial] });
     over = serial;
   });
+  row.addEventListener("pointermove", (event) => {
+    pointer = [event.clientX, event.clientY];
+  });
   row.addEventListener("pointerleave", () => {
     used.forEach((node) => node.classList.remove("wb-use"));
     over = null;
@@ -194,20 +239,26 @@ async function render({ model, el }) {
   });
   row.addEventListener("click", (event) => {
     const serial = serialAt(event);
-    if (serial !== null) selection.choose({ ops: [serial] });
+    if (serial === null) return;
+    const view = panes.find((v) => v.node.contains(event.target));
+    view.at = event.target.closest("[data-begins]") ?? view.body.querySelector(`[data-begins="${serial}"]`);
+    selection.choose({ ops: [serial] });
+    view.body.focus({ preventScroll: true });
   });
   clear.addEventListener("click", () => selection.choose({}));
 
   panes.forEach((view, at) => {
-    let cursor = -1;
+    view.at = null;
     const step = (by) => {
       const lines = [...view.body.querySelectorAll("[data-begins]")];
       if (!lines.length) return;
-      lines[cursor]?.classList.remove("wb-cursor");
-      cursor = Math.min(Math.max(cursor + by, 0), lines.length - 1);
-      const line = lines[cursor];
+      view.at?.classList.remove("wb-cursor");
+      // From the line last clicked or stepped to; at first, from the best lit one.
+      const start = view.at ?? view.body.querySelector(`[data-begins="${view.main[0]}"]`);
+      const line = lines[Math.min(Math.max(lines.indexOf(start) + by, 0), lines.length - 1)];
+      view.at = line;
       line.classList.add("wb-cursor");
-      view.body.scrollTo({ top: line.offsetTop - view.body.offsetTop - view.body.clientHeight / 3 });
+      reveal(view.body, line);
       selection.hover({ ops: [Number(line.dataset.begins)] });
     };
     const turn = (by) => {
@@ -218,6 +269,8 @@ async function render({ model, el }) {
     keys(view.body, {
       ArrowDown: () => step(1),
       ArrowUp: () => step(-1),
+      Home: () => step(-Infinity),
+      End: () => step(Infinity),
       ArrowRight: () => turn(1),
       ArrowLeft: () => turn(-1),
       Enter: () => {
@@ -225,7 +278,6 @@ async function render({ model, el }) {
         if (line) selection.choose({ ops: [Number(line.dataset.begins)] });
       },
       Escape: () => selection.choose({}),
-      "/": () => find.focus(),
     });
     view.body.addEventListener("blur", () => {
       view.body.querySelector(".wb-cursor")?.classList.remove("wb-cursor");
@@ -259,12 +311,35 @@ async function render({ model, el }) {
     const { node, view } = hits[hit];
     node.classList.add("wb-hit-now");
     row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft });
-    view.body.scrollTo({ top: node.offsetTop - view.body.offsetTop - view.body.clientHeight / 3 });
+    reveal(view.body, node);
     hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.pane.short}`;
   }
   find.addEventListener("input", search);
   keys(find, { Enter: (event) => go(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
-  return () => selection.stop();
+
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target === find) return;
+    event.preventDefault();
+    event.stopPropagation();
+    find.focus({ preventScroll: true });
+  }, true);
+  row.addEventListener("pointerup", (event) => {
+    // The notebook takes the focus on a click; the view keeps it for its keys.
+    const body = event.target.closest(".wb-pane")?.querySelector(".wb-lines");
+    if (body && !body.contains(el.ownerDocument.activeElement)) setTimeout(() => body.focus({ preventScroll: true }));
+  });
+  // A view that is made out of sight has no places yet.
+  let laidOut = false;
+  const watch = new ResizeObserver(() => {
+    if (laidOut || !root.clientWidth) return;
+    laidOut = true;
+    panes.forEach((view) => bring(view));
+  });
+  watch.observe(root);
+  return () => {
+    watch.disconnect();
+    selection.stop();
+  };
 }
 
 export default { render };
