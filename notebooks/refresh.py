@@ -72,7 +72,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             continue
         count += 1
         cell.execution_count = count
-        cell.outputs = [_output(output, count) for output in _joined(cell.outputs)]
+        kept = [_output(output, count) for output in _joined(cell.outputs)]
+        cell.outputs = [output for output in kept if output.get("data", True)]
     return notebook
 
 
