@@ -247,8 +247,3 @@ class Allocation:
     def raw(self, value: SSAValue) -> int:
         """The register as it is encoded."""
         return self.register[value] | (REF_BIT if is_ref(value) else 0)
-
-    def halves(self, value: SSAValue) -> list[int]:
-        """The 32-bit registers, or the one reference register, that hold a value."""
-        first = self.raw(value)
-        return [first, first + 1] if width_of(value) == 2 else [first]

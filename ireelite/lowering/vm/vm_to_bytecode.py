@@ -32,9 +32,12 @@ from ireelite.bytecode.module_def import (
 from ireelite.dialects import vm
 from ireelite.dialects.vm.instructions import InstructionOp
 from ireelite.lowering.rewriting.locations import SourceMap
-from ireelite.lowering.vm.registers import Allocation, is_ref
+from ireelite.lowering.vm.registers import Allocation, is_ref, width_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import place_of
+
+Move = tuple[int, int, int]
+"""Registers that a value is moved from and to, and how many it takes."""
 
 REFERENCES = "vm-release-references"
 """The name that discards and moves of registers carry as their origin: no op asked for them."""
@@ -336,17 +339,19 @@ class FunctionEncoder:
         """Moves into a block's arguments, in an order in which no move overwrites a register that a
         later one reads.
         """
-        pairs: list[tuple[int, int]] = []
+        moves: list[Move] = []
         staying: set[int] = set()
         for value, argument in zip(values, target.args, strict=True):
-            sources, targets = self.registers.halves(value), self.registers.halves(argument)
-            pairs += [(s, t) for s, t in zip(sources, targets, strict=True) if s != t]
-            staying.update(s for s, t in zip(sources, targets, strict=True) if s == t)
+            source, place = self.registers.raw(value), self.registers.raw(argument)
+            if source == place:
+                staying.add(source)
+            else:
+                moves.append((source, place, width_of(value)))
         dying = set(values) & last
         moved |= dying
         emptied = {self.registers.raw(v) for v in dying} - staying
         emptied.add(self.registers.scratch(ref=True))
-        return tuple(self._with_move_bits(sequentialise(pairs, self.registers), emptied))
+        return tuple(self._with_move_bits(sequentialise(moves, self.registers), emptied))
 
     @staticmethod
     def _with_move_bits(pairs: list[tuple[int, int]], dying: set[int]) -> list[tuple[int, int]]:
@@ -385,37 +390,56 @@ def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
     }
 
 
-def sequentialise(pairs: list[tuple[int, int]], registers: Allocation) -> list[tuple[int, int]]:
-    """Parallel moves as a sequence; a cycle goes through a scratch register.
+def sequentialise(moves: list[Move], registers: Allocation) -> list[tuple[int, int]]:
+    """Parallel moves as a sequence; a cycle goes through scratch registers. The two halves of a
+    64-bit value follow each other: who reads the bytecode sees that it is one.
 
     Of the moves whose target no remaining move reads, the earliest is next.
     """
-    sources = [source for source, _ in pairs]
-    place = {target: n for n, (_, target) in enumerate(pairs)}
-    readers: dict[int, list[int]] = {}
-    for n, source in enumerate(sources):
-        readers.setdefault(source, []).append(n)
-    unread = Counter(sources)
-    free = [n for n, (_, target) in enumerate(pairs) if not unread[target]]
-    waiting = dict.fromkeys(range(len(pairs)))
+    sources = [source for source, _, _ in moves]
+    place = {cell: n for n, move in enumerate(moves) for cell in cells(move[1], move[2])}
+    unread = Counter(cell for source, _, width in moves for cell in cells(source, width))
+    waiting = dict.fromkeys(range(len(moves)))
+
+    def is_free(n: int) -> bool:
+        return not any(unread[cell] for cell in cells(moves[n][1], moves[n][2]))
+
+    free = [n for n in waiting if is_free(n)]
+    used = 0
     ordered: list[tuple[int, int]] = []
     while waiting:
         if free:
             n = heappop(free)
+            if n not in waiting:
+                continue
             del waiting[n]
-            source = sources[n]
-            ordered.append((source, pairs[n][1]))
-            unread[source] -= 1
+            source, target, width = sources[n], *moves[n][1:]
+            read = cells(source, width)
+            ordered += zip(read, cells(target, width), strict=True)
+            unread.subtract(read)
         else:
-            source = sources[next(iter(waiting))]
-            scratch = registers.scratch(bool(source & REF_BIT))
-            ordered.append((source, scratch))
-            for n in readers[source]:
-                sources[n] = scratch
-            unread[source] = 0
-        if not unread[source] and place.get(source) in waiting:
-            heappush(free, place[source])
+            n = next(n for n in waiting if sources[n] == moves[n][0])
+            source, _, width = moves[n]
+            read = cells(source, width)
+            if not any(sources[each] != moves[each][0] for each in waiting):
+                used = 0
+            first = registers.scratch(bool(source & REF_BIT))
+            first += first % width + used
+            used += 2
+            ordered += zip(read, cells(first, width), strict=True)
+            for each in waiting:
+                if (sources[each], moves[each][2]) == (source, width):
+                    sources[each] = first
+                    unread.subtract(read)
+        for n in dict.fromkeys(place[cell] for cell in read if cell in place):
+            if n in waiting and is_free(n):
+                heappush(free, n)
     return ordered
+
+
+def cells(register: int, width: int) -> range:
+    """The registers of a value of that width."""
+    return range(register, register + width)
 
 
 def discard(registers: list[int]) -> Instruction:

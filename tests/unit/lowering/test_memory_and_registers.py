@@ -89,7 +89,8 @@ def test_moves_in_sequence_do_what_moves_at_once_do(targets, sources, count, ref
     bit = REF_BIT if refs else 0
     pairs = [(s | bit, t | bit) for s, t in zip(sources, targets, strict=True) if s != t][:count]
     registers = {r | bit: r for r in range(12)}
-    for source, target in sequentialise(pairs, Scratch()):  # pyright: ignore[reportArgumentType]
+    moves = [(source, target, 1) for source, target in pairs]
+    for source, target in sequentialise(moves, Scratch()):  # pyright: ignore[reportArgumentType]
         registers[target] = registers[source]
     moved = {target: source & ~REF_BIT for source, target in pairs}
     assert all(registers[r | bit] == moved.get(r | bit, r) for r in range(12))
@@ -105,7 +106,40 @@ def test_a_permutation_takes_one_extra_move_a_cycle(order):
             while start not in seen:
                 seen.add(start)
                 start = order[start]
-    assert len(sequentialise(pairs, Scratch())) == len(pairs) + cycles  # pyright: ignore[reportArgumentType]
+    moves = [(source, target, 1) for source, target in pairs]
+    assert len(sequentialise(moves, Scratch())) == len(pairs) + cycles  # pyright: ignore[reportArgumentType]
+
+
+@given(
+    st.lists(st.integers(1, 2), min_size=1, max_size=8),
+    st.lists(st.integers(1, 2), min_size=1, max_size=8),
+    st.data(),
+)
+def test_halves_of_wide_values_follow_each_other(before, after, data):
+    """Values of one and of two registers lie side by side, and are moved to another such order."""
+
+    def placed(widths):
+        starts, at = [], 0
+        for width in widths:
+            at += at % width
+            starts.append((at, width))
+            at += width
+        return starts
+
+    sources, moves = placed(before), []
+    for target, width in placed(after):
+        fitting = [start for start, other in sources if other == width]
+        if fitting and (source := data.draw(st.sampled_from(fitting))) != target:
+            moves.append((source, target, width))
+    registers = {r: r for r in range(40)}
+    sequence = sequentialise(moves, Scratch())  # pyright: ignore[reportArgumentType]
+    for source, target in sequence:
+        registers[target] = registers.get(source)
+    for source, target, width in moves:
+        assert [registers[target + n] for n in range(width)] == [source + n for n in range(width)]
+        if width == 2:
+            at = [n for n, (_, to) in enumerate(sequence) if to == target]
+            assert [sequence[n + 1][1] for n in at] == [target + 1] * len(at)
 
 
 # -- programs ---------------------------------------------------------------------------------------
