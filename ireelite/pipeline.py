@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 
+from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
@@ -67,6 +68,8 @@ class CompileOptions:
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
     schedule: str | None = None
     """The schedule of native kernels, one of `SCHEDULES`; None is that of the CPU's registers."""
+    vulkan_target: str | None = None
+    """The devices that shaders are scheduled for, one of `SHADER_SCHEDULES`; None is this machine's."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     element_types: tuple[str, ...] = ()
@@ -82,6 +85,8 @@ class CompileOptions:
         check_name("execution model", self.execution_model, EXECUTION_MODELS)
         if self.schedule is not None:
             check_name("schedule", self.schedule, SCHEDULES)
+        if self.vulkan_target is not None:
+            check_name("Vulkan target", self.vulkan_target, SHADER_SCHEDULES)
         for name in self.targets or ():
             check_name("target", name, TARGETS)
 
@@ -99,6 +104,7 @@ class CompileOptions:
             not self.strip_source_map,
             self.cpu,
             schedule=self.schedule,
+            vulkan_target=self.vulkan_target,
             shader_capabilities=self.shader_capabilities,
             reassociate=self.reassociate,
             microkernels=self.microkernels,

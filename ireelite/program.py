@@ -206,6 +206,7 @@ def compile_source(
     execution_model: str = "async-internal",
     cpu: str = "host",
     schedule: str | None = None,
+    vulkan_target: str | None = None,
     reassociate: bool = True,
     microkernels: bool = True,
     strip_source_map: bool = False,
@@ -226,9 +227,11 @@ def compile_source(
     external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
     no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
     the architecture; `schedule` is the registers that its tiles fill, as `avx2`, or `plain` for
-    loops without tiles. Reductions of floats add in another order than the program's only if
-    `reassociate`; products of matrices for vmvx are calls of the runtime's `mmt4d` if it may and
-    `microkernels` allows it. With `strip_source_map` the module does not say where in the source its
+    loops without tiles; `vulkan_target` is the kind of devices that shaders are scheduled for:
+    `lavapipe`, `gpu` or `portable` (by default, that of this machine's). Reductions of floats add in
+    another order than the program's only if `reassociate`; products of matrices for vmvx are calls
+    of the runtime's `mmt4d` if it may and `microkernels` allows it. With `strip_source_map` the
+    module does not say where in the source its
     instructions come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
     far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
@@ -240,6 +243,7 @@ def compile_source(
         execution_model=execution_model,
         cpu=cpu,
         schedule=schedule,
+        vulkan_target=vulkan_target,
         reassociate=reassociate,
         microkernels=microkernels,
         strip_source_map=strip_source_map,

@@ -13,13 +13,13 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 if TYPE_CHECKING:
-    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 
@@ -40,7 +40,10 @@ class TargetOptions:
     cpu: str = "host"
     """What native code is made for: `host`, or `generic` for any CPU of the architecture."""
     schedule: str | None = None
-    """The schedule of native kernels, one of `SCHEDULES`; None is that of the CPU's registers."""
+    """The schedule of native kernels, one of `SCHEDULES`; None is that of the CPU's registers. `plain`
+    is that of shaders, too."""
+    vulkan_target: str | None = None
+    """The schedule of shaders, one of `SHADER_SCHEDULES`; None is that of this machine's devices."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
     reassociate: bool = True
@@ -95,12 +98,10 @@ class Target(Protocol):
     format: str
     """What a device is asked whether it takes."""
 
-    def registers(self, options: TargetOptions) -> RegisterFile | None:
-        """The registers that kernels are tiled for; None for plain loops."""
-        ...
-
-    def calls_products(self, options: TargetOptions) -> bool:
-        """Whether products of matrices become calls of VMVX's microkernels."""
+    def schedule(
+        self, kernel: func.FuncOp, options: TargetOptions, tracker: Tracker | None
+    ) -> None:
+        """Schedules a kernel for the target, in place: what runs at once, and in which order."""
         ...
 
     def lower(

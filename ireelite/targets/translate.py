@@ -12,8 +12,6 @@ from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.rewriting.conversion import Conversion
-from ireelite.lowering.schedules.product_calls import call_products
-from ireelite.lowering.schedules.tiling import tile_kernel
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
 from ireelite.targets.registry import TargetOptions, TargetSelection
@@ -60,13 +58,9 @@ def copy_kernels(
             pairs = zip(source.walk(), copy.walk(), strict=True)
             for old, new in pairs:
                 tracker.derive(new, (old,))
-        registers = target.registers(options)
         for kernel in list(copy.walk()):
             if isinstance(kernel, func.FuncOp):
-                if registers is not None:
-                    tile_kernel(kernel, registers, tracker)
-                elif target.calls_products(options):
-                    call_products(kernel, tracker, in_order=not options.reassociate)
+                target.schedule(kernel, options, tracker)
     source.detach()
     source.erase()
 

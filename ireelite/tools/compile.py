@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
@@ -172,6 +173,12 @@ def parser() -> FlagParser:
         f"those of the CPU), or {PLAIN} for loops without tiles",
     )
     flags.add_argument(
+        "--iree-vulkan-target",
+        metavar="NAME",
+        help=f"the devices that shaders are scheduled for: {', '.join(SHADER_SCHEDULES)} (default: "
+        "this machine's); they run on all",
+    )
+    flags.add_argument(
         "--iree-vulkan-target-features",
         metavar="LIST",
         help="the SPIR-V capabilities that shaders may have, as cap:Shader,cap:Float64; by default "
@@ -312,6 +319,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         execution_model=flags.iree_execution_model,
         cpu=flags.iree_llvmcpu_target_cpu,
         schedule=flags.schedule,
+        vulkan_target=flags.iree_vulkan_target,
         shader_capabilities=capabilities(flags.iree_vulkan_target_features),
         element_types=element_type_conversions(flags),
         reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",

@@ -22,8 +22,6 @@ COMPILE_FLAGS: dict[str, str] = {
     "--iree-vm-bytecode-module-output-format": "use --compile-to=vm for text",
     "--iree-vm-bytecode-source-listing": "use --compile-to=vm",
     "--iree-vm-target-index-bits": "indices have 64 bits in the virtual machine",
-    "--iree-vulkan-target": "shaders are made for every Vulkan 1.0 device with storage buffers; "
-    "--iree-vulkan-target-features lists the capabilities that they may have",
     "--mlir-print-ir-after-all": "use ireelite-opt, or --record for every stage and rewrite",
     "--mlir-timing": "use --print-passes",
 }

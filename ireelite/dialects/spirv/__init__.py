@@ -22,7 +22,12 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
-from ireelite.dialects.spirv.composites import CompositeExtractOp, ConstantOp, SelectOp
+from ireelite.dialects.spirv.composites import (
+    CompositeConstructOp,
+    CompositeExtractOp,
+    ConstantOp,
+    SelectOp,
+)
 from ireelite.dialects.spirv.control import (
     BranchConditionalOp,
     BranchOp,
@@ -90,6 +95,7 @@ __all__ = [
     "AtomicOrOp",
     "BranchConditionalOp",
     "BranchOp",
+    "CompositeConstructOp",
     "CompositeExtractOp",
     "ConstantOp",
     "EntryPointOp",
@@ -133,6 +139,7 @@ Spirv = Dialect(
         VariableOp,
         AtomicAndOp,
         AtomicOrOp,
+        CompositeConstructOp,
         CompositeExtractOp,
         SelectOp,
         ReturnOp,

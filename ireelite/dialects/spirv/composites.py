@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, VectorType
@@ -13,6 +14,7 @@ from xdsl.irdl import (
     prop_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
@@ -111,6 +113,64 @@ class CompositeExtractOp(IRDLOperation):
         if not 0 <= self.index.value.data < type.get_shape()[0]:
             raise VerifyException(f"{type} has no element {self.index.value.data}")
         require_same(type.element_type, self.component.type, self.name)
+
+
+@irdl_op_definition
+class CompositeConstructOp(IRDLOperation):
+    """A vector of 2 to 4 elements.
+
+    `%v = spirv.CompositeConstruct %x, %y : (f32, f32) -> vector<2xf32>`
+    """
+
+    name = "spirv.CompositeConstruct"
+
+    constituents = var_operand_def()
+    result = result_def(VectorType)
+
+    traits = traits_def(Pure())
+
+    def __init__(self, constituents: Sequence[SSAValue]):
+        vector = VectorType(constituents[0].type, [len(constituents)])
+        super().__init__(operands=[constituents], result_types=[vector])
+
+    @classmethod
+    def parse(cls, parser: Parser) -> Self:
+        names = parser.parse_comma_separated_list(
+            parser.Delimiter.NONE, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        place = parser.pos
+        types = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_type)
+        parser.parse_punctuation("->")
+        if len(types) != len(names):
+            parser.raise_error(f"{len(names)} operands, but {len(types)} types", place)
+        return cls.create(
+            operands=[
+                parser.resolve_operand(name, type) for name, type in zip(names, types, strict=True)
+            ],
+            attributes=attributes,
+            result_types=[parser.parse_type()],
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.constituents, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        with printer.in_parens():
+            printer.print_list([v.type for v in self.constituents], printer.print_attribute)
+        printer.print_string(" -> ")
+        printer.print_attribute(self.result.type)
+
+    def verify_(self) -> None:
+        type = self.result.type
+        assert isinstance(type, VectorType)
+        require(type, "any", self.name)
+        if len(self.constituents) != type.get_shape()[0]:
+            raise VerifyException(f"{type} has no {len(self.constituents)} elements")
+        for value in self.constituents:
+            require_same(type.element_type, value.type, self.name)
 
 
 @irdl_op_definition

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from xdsl.dialects.builtin import (
     FlatSymbolRefAttr,
     SymbolRefAttr,
+    VectorType,
     i32,
 )
 from xdsl.ir import Attribute, SSAValue
@@ -147,7 +148,7 @@ def _component_pointer(base: SSAValue, indices: Sequence[SSAValue]) -> SpirvPoin
     for index in indices:
         if not is_integer(index.type):
             raise VerifyException(f"an access chain's index is an integer, not {index.type}")
-        if isinstance(type, SpirvArrayType | SpirvRuntimeArrayType):
+        if isinstance(type, SpirvArrayType | SpirvRuntimeArrayType | VectorType):
             type = type.element_type
         elif isinstance(type, SpirvStructType):
             member = index.owner.value.value if isinstance(index.owner, ConstantOp) else None

@@ -73,12 +73,14 @@ def is_value(type: Attribute) -> bool:
 
 
 def byte_size(type: Attribute) -> int:
-    """Bytes that a number, or an array of them, takes in a storage buffer."""
+    """Bytes that a number, a vector or an array of them takes in a storage buffer."""
     match type:
         case IntegerType():
             return type.width.data // 8
         case Float32Type() | Float64Type():
             return type.bitwidth // 8
+        case VectorType():
+            return type.get_shape()[0] * byte_size(type.element_type)
         case SpirvArrayType():
             return type.count.data * type.stride.data
         case SpirvRuntimeArrayType():
@@ -128,7 +130,7 @@ class SpirvArrayType(ParametrizedAttribute, TypeAttribute):
             raise VerifyException("an array has at least one element")
         if not isinstance(self.element_type, SpirvArrayType) and not is_value(self.element_type):
             raise VerifyException(f"{self.element_type} cannot be an array's element")
-        if self.stride.data and self.stride.data < byte_size(element_type(self.element_type)):
+        if self.stride.data and self.stride.data < byte_size(self.element_type):
             raise VerifyException(
                 f"a stride of {self.stride.data} bytes is less than the element's size"
             )
@@ -166,7 +168,7 @@ class SpirvRuntimeArrayType(ParametrizedAttribute, TypeAttribute):
     def verify(self) -> None:
         if not is_value(self.element_type):
             raise VerifyException(f"{self.element_type} cannot be an array's element")
-        if self.stride.data < byte_size(element_type(self.element_type)):
+        if self.stride.data < byte_size(self.element_type):
             raise VerifyException(
                 f"a stride of {self.stride.data} bytes is less than the element's size"
             )

@@ -15,23 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import product
 from typing import Protocol
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, MemRefType, StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.lowering.lockstep.dependence import Dependence, Dims, Point
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL
 from ireelite.lowering.schedules.strides import Strides
 from ireelite.status import StatusCode, StatusError, invalid_argument
-
-Dims = frozenset[int]
-"""Dimensions of a tile."""
-Point = tuple[int, ...]
-"""A register of a value: its number along each unrolled dimension that the value depends on."""
-UNIFORM: Dims = frozenset()
 
 
 class VectorOps(Protocol):
@@ -88,56 +82,19 @@ class Lockstep:
             )
         self.lane = len(words) - 1
         self.extents = [constant(bound) for bound in op.upperBound]
-        self.dims: dict[SSAValue, Dims] = {}
-        """What each value of the tile depends on."""
+        self.dependence = Dependence(op.body.block, self.extents, frozenset({self.lane}))
+        self.dims_of, self.points = self.dependence.of, self.dependence.points
         self.registers: dict[SSAValue, dict[Point, SSAValue]] = {}
         self._splats: dict[tuple[SSAValue, Block], SSAValue] = {}
         for dim, argument in enumerate(op.body.block.args):
-            self.dims[argument] = frozenset({dim})
             numbers = [0] if dim == self.lane else range(self.extents[dim])
             self.registers[argument] = {
                 point: vectors.index(number, to)
-                for point, number in zip(self.points(self.dims[argument]), numbers, strict=True)
+                for point, number in zip(
+                    self.points(self.dims_of([argument])), numbers, strict=True
+                )
             }
         self.strides = [Strides(argument) for argument in op.body.block.args]
-        self.analyse(op.body.block)
-
-    # -- what depends on what ----------------------------------------------------------------------
-
-    def dims_of(self, values: Sequence[SSAValue]) -> Dims:
-        """The dimensions that any of these depends on; values from outside depend on none."""
-        return UNIFORM.union(*(self.dims.get(value, UNIFORM) for value in values))
-
-    def analyse(self, block: Block) -> None:
-        """Finds what each value of a block depends on; what loops carry by going round."""
-        for op in block.ops:
-            if isinstance(op, scf.ForOp):
-                self.analyse_loop(op)
-            else:
-                dims = self.dims_of(op.operands)
-                self.dims.update(dict.fromkeys(op.results, dims))
-
-    def analyse_loop(self, op: scf.ForOp) -> None:
-        body = op.body.block
-        carried = body.args[1:]
-        found = [self.dims_of([init]) for init in op.iter_args]
-        while True:
-            self.dims.update(zip(carried, found, strict=True))
-            self.analyse(body)
-            last = body.last_op
-            assert last is not None
-            grown = [
-                dims | self.dims_of([value])
-                for dims, value in zip(found, last.operands, strict=True)
-            ]
-            if grown == found:
-                break
-            found = grown
-        self.dims.update(zip(op.res, found, strict=True))
-
-    def points(self, dims: Dims) -> Iterator[Point]:
-        """The registers of a value that depends on these dimensions."""
-        return product(*(range(self.extents[dim]) for dim in sorted(dims - {self.lane})))
 
     # -- registers ---------------------------------------------------------------------------------
 
@@ -145,9 +102,7 @@ class Lockstep:
         """The register of a value at a point of more dimensions than it may depend on."""
         if (own := self.registers.get(value)) is None:
             return self.to.value(value)
-        needed = self.dims_of([value]) - {self.lane}
-        unrolled = sorted(dims - {self.lane})
-        return own[tuple(number for dim, number in zip(unrolled, point) if dim in needed)]
+        return own[self.dependence.point_of(value, dims, point)]
 
     def vector(self, value: SSAValue, dims: Dims, point: Point) -> SSAValue:
         """A register with a number for each lane, if `dims` has the lanes; an index is that of the
@@ -266,9 +221,10 @@ class Lockstep:
         """A loop that carries all registers."""
         to, body = self.to, op.body.block
         carried = [
-            (position, self.dims[argument], point)
+            (position, dims, point)
             for position, argument in enumerate(body.args[1:])
-            for point in self.points(self.dims[argument])
+            for dims in [self.dims_of([argument])]
+            for point in self.points(dims)
         ]
         inits = [self.vector(op.iter_args[n], dims, point) for n, dims, point in carried]
         lower, upper, step = (to.value(bound) for bound in (op.lb, op.ub, op.step))

@@ -11,6 +11,8 @@ from xdsl.dialects import func, scf
 
 MAPPING = "mapping"
 """Attribute of `scf.parallel`: one word for each dimension, which says what runs along it."""
+WORKLOAD = "iree.executable.workload"
+"""Attribute of a kernel: the points of its outer loop, as `dense<[x, y, z]>`."""
 WORKGROUP, UNROLL, LANES = "workgroup", "unroll", "lanes"
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, StringAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.lowering.schedules.schedule import MAPPING
 
@@ -16,6 +17,7 @@ class TileBuilder:
     """Inserts the arithmetic of tiles, at the place of the loop that they replace."""
 
     def __init__(self, loop: scf.ParallelOp):
+        self.replaced = loop
         self.location = loop.location
         self.made: list[Operation] = []
         self._block = Block()
@@ -26,6 +28,17 @@ class TileBuilder:
         saved, self._block = self._block, block
         yield
         self._block = saved
+
+    def replace(self, build: Callable[[], object]) -> None:
+        """Puts what a function inserts in the place of the loop."""
+        holder = Block()
+        with self.at(holder):
+            build()
+        for op in list(holder.ops):
+            op.detach()
+            Rewriter.insert_op(op, InsertPoint.before(self.replaced))
+        self.replaced.detach()
+        self.replaced.erase(safe_erase=False)
 
     def insert(self, op: Operation) -> Operation:
         """Inserts an op with the loop's location."""

@@ -62,15 +62,13 @@ class TileLoop:
 
     def build(self) -> list[Operation]:
         """Puts the new loops in the place of the old one; returns the new ops."""
-        holder, outer = Block(), [self.extents[dimension] for dimension in self.others]
-        with self.to.at(holder):
+        outer = [self.extents[dimension] for dimension in self.others]
+
+        def build() -> None:
             parts = self.build_strips() if self.packs else self.build_tiles()
             self.to.parallel(self.grid, [*outer, parts], [WORKGROUP] * (len(outer) + 1))
-        for op in list(holder.ops):
-            op.detach()
-            Rewriter.insert_op(op, InsertPoint.before(self.loop))
-        self.loop.detach()
-        self.loop.erase(safe_erase=False)
+
+        self.to.replace(build)
         return self.to.made
 
     def build_tiles(self) -> int:

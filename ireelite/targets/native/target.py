@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xdsl.dialects import llvm
+from xdsl.dialects import func, llvm
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
@@ -21,6 +21,7 @@ from ireelite.executables.native import NativeEntryPoint, NativeExecutable, nati
 from ireelite.lowering.scalars.expand_math import expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.lowering.schedules.tiles import REGISTER_FILES, RegisterFile
+from ireelite.lowering.schedules.tiling import tile_kernel
 from ireelite.status import invalid_argument
 from ireelite.targets.native.emit import module_emitter
 from ireelite.targets.native.kernel_to_llvm import (
@@ -51,6 +52,13 @@ class NativeTarget:
     device = "local"
     format = native_format()
 
+    def schedule(
+        self, kernel: func.FuncOp, options: TargetOptions, tracker: Tracker | None
+    ) -> None:
+        """Tiles a kernel for the registers of a CPU."""
+        if (registers := self.registers(options)) is not None:
+            tile_kernel(kernel, registers, tracker)
+
     def registers(self, options: TargetOptions) -> RegisterFile | None:
         """Those of the schedule that the options name, or else of the CPU that code is made for."""
         if options.schedule is not None:
@@ -63,10 +71,6 @@ class NativeTarget:
             return REGISTER_FILES["neon"]
         wide = [name for name in ("avx512f", "avx2") if f"+{name}" in features]
         return REGISTER_FILES[wide[0] if wide else "sse"]
-
-    def calls_products(self, options: TargetOptions) -> bool:
-        """No: products are tiles of registers."""
-        return False
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

@@ -17,43 +17,56 @@ from ireelite.targets.spirv.unroll import (
     trip_count,
 )
 
+Turn = Callable[[SSAValue, Sequence[SSAValue]], Sequence[SSAValue]]
+"""Converts a loop's body at the current point, for a counter and carried values; returns what it
+yields."""
+
 
 def lower_for(loop: scf.ForOp, to: KernelConversion) -> Sequence[SSAValue]:
+    """A loop that carries one register for each value."""
+
+    def turn(index: SSAValue, carried: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        for old, new in zip(loop.body.block.args, [index, *carried], strict=True):
+            to.map(old, new)
+        return _body(loop.body.block, to)
+
+    return build_for(loop, [to.wide(value) for value in loop.iter_args], turn, to)
+
+
+def build_for(
+    loop: scf.ForOp, carried: Sequence[SSAValue], turn: Turn, to: KernelConversion
+) -> Sequence[SSAValue]:
     """A loop with as many copies of its body as planned,
-    and a plain one for the iterations that are left.
+    and one for the iterations that are left. Returns what it carried last.
     """
     copies, count = to.copies.get(loop), trip_count(loop)
-    lower, upper, carried = (
-        to.value(loop.lb),
-        to.value(loop.ub),
-        [to.wide(value) for value in loop.iter_args],
-    )
+    lower, upper = to.value(loop.lb), to.value(loop.ub)
     if count is None and is_open_loop(loop):
-        return lower_open_for(loop, carried, to)
+        return _open_for(loop, carried, turn, to)
     if copies is None or count is None:
-        return _loop(loop, lower, upper, carried, 1, to).results
+        return _loop(loop, lower, upper, carried, 1, turn, to).results
     if copies >= count:
-        return _iterations(loop, lower, carried, count, to)[1]
-    left = count % copies
+        return _iterations(loop, lower, carried, count, turn, to)[1]
+    left, least = count % copies, to.least_copies(loop)
     first, step = constant_value(loop.lb) or 0, constant_value(loop.step) or 1
     middle = to.constant(first + (count - left) * step) if left else upper
-    carried = _loop(loop, lower, middle, carried, copies, to).results
-    return _loop(loop, middle, upper, carried, 1, to).results if left else carried
+    carried = _loop(loop, lower, middle, carried, copies, turn, to).results
+    return _loop(loop, middle, upper, carried, least, turn, to).results if left else carried
 
 
-def lower_open_for(
-    loop: scf.ForOp, carried: Sequence[SSAValue], to: KernelConversion
+def _open_for(
+    loop: scf.ForOp, carried: Sequence[SSAValue], turn: Turn, to: KernelConversion
 ) -> Sequence[SSAValue]:
     """A loop from 0 to an open size: one with copies of the body as long as there are as many turns,
     and one for the turns that are left.
     """
     lower, upper, copies = to.value(loop.lb), to.value(loop.ub), open_copies(loop)
     if copies == 1:
-        return _loop(loop, lower, upper, carried, 1, to).results
+        return _loop(loop, lower, upper, carried, 1, turn, to).results
     turns = to.constant(copies)
     middle = to.binary("IMul", to.binary("SDiv", upper, turns), turns)
-    carried = _loop(loop, lower, middle, carried, copies, to).results
-    return _loop(loop, middle, upper, carried, 1, to).results
+    carried = _loop(loop, lower, middle, carried, copies, turn, to).results
+    return _loop(loop, middle, upper, carried, 1, turn, to).results
 
 
 def _loop(
@@ -62,6 +75,7 @@ def _loop(
     upper: SSAValue,
     carried: Sequence[SSAValue],
     copies: int,
+    turn: Turn,
     to: KernelConversion,
 ) -> spirv.LoopOp:
     """Counts up in a header whose block arguments are the index and the carried values."""
@@ -69,8 +83,6 @@ def _loop(
     types = [value.type for value in carried]
     entry, body, latch, merge = Block(), Block(), Block(), Block()
     header = Block(arg_types=[i32, *types])
-    for old, arg in zip(loop.body.block.args, header.args, strict=True):
-        arg.name_hint = old.name_hint
     new = to.insert(spirv.LoopOp(types, Region([entry, header, body, latch, merge])))
     with to.at(entry):
         to.insert(spirv.BranchOp(header, [lower, *carried]))
@@ -78,7 +90,8 @@ def _loop(
         more = to.binary("SLessThan", header.args[0], upper)
         to.insert(spirv.BranchConditionalOp(more, body, merge))
     with to.at(body):
-        last, results = _iterations(loop, header.args[0], header.args[1:], copies, to)
+        index, values = header.args[0], header.args[1:]
+        last, results = _iterations(loop, index, values, copies, turn, to)
         to.insert(spirv.BranchOp(latch))
     with to.at(latch):
         to.insert(spirv.BranchOp(header, [to.binary("IAdd", last, step), *results]))
@@ -88,17 +101,23 @@ def _loop(
 
 
 def _iterations(
-    loop: scf.ForOp, index: SSAValue, carried: Sequence[SSAValue], copies: int, to: KernelConversion
+    loop: scf.ForOp,
+    index: SSAValue,
+    carried: Sequence[SSAValue],
+    copies: int,
+    turn: Turn,
+    to: KernelConversion,
 ) -> tuple[SSAValue, Sequence[SSAValue]]:
     """Copies of a loop's body, one after the other;
-    returns the last one's index and what it hands on.
+    returns the last one's index and what it yields.
     """
+    counter = loop.body.block.args[0]
     for number in range(copies):
         if number:
             index = to.binary("IAdd", index, to.value(loop.step))
-        for old, new in zip(loop.body.block.args, [index, *carried], strict=True):
-            to.map(old, new)
-        carried = _body(loop.body.block, to)
+        to.numbers[counter] = number
+        carried = turn(index, carried)
+    to.numbers.pop(counter, None)
     return index, carried
 
 

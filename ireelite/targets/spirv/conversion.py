@@ -10,7 +10,7 @@ costs no 64-bit instructions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import (
@@ -32,6 +32,7 @@ from ireelite.dialects import spirv
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered
 from ireelite.status import StatusCode, StatusError
 from ireelite.targets.spirv.grid import Grid
+from ireelite.targets.spirv.neighbours import TURNS, Access
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -58,6 +59,17 @@ class KernelConversion(Conversion):
         """Constants around the loop that something in it uses."""
         self.copies: dict[Operation, int] = {}
         """How many copies of its body an `scf.for` gets, if it is unrolled."""
+        self.access = Access()
+        """What is accessed as neighbours."""
+        self.numbers: dict[SSAValue, int] = {}
+        """The number of the point of a tile, and of the copy of a loop's body, under conversion, by
+        its index."""
+        self.parts: dict[Hashable, list[SSAValue]] = {}
+        """Neighbours that were loaded, or are to be stored: access and place -> numbers."""
+
+    def least_copies(self, loop: Operation) -> int:
+        """How many copies of its body a loop must have at least."""
+        return TURNS if loop in self.access.loops else 1
 
     def constant(self, value: float, type: Attribute = i32) -> SSAValue:
         """A number of type i1, i32, i64, f32 or f64."""

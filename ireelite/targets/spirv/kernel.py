@@ -11,21 +11,25 @@ from functools import reduce
 from math import ceil, prod
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, f32, f64, i32, i64
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, VectorType, f32, f64, i32, i64
+from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects import spirv
+from ireelite.lowering.lockstep.tile import tile_words
+from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.spirv.conversion import KernelConversion
 from ireelite.targets.spirv.grid import Size
-from ireelite.targets.spirv.memory import WORD_BITS, narrow_bits
+from ireelite.targets.spirv.neighbours import WORDS, find_neighbours
 from ireelite.targets.spirv.open_sizes import (
     OPEN_GRID,
     declare_sizes,
     load_sizes,
     lower_open_parallel,
 )
+from ireelite.targets.spirv.tile import lower_tile
 from ireelite.targets.spirv.unroll import constant_value, plan_unrolling
+from ireelite.targets.spirv.widths import WORD_BITS, narrow_bits
 
 MAX_BINDINGS = 32
 GLOBAL_ID = "globalInvocationID"
@@ -48,13 +52,14 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     to.global_id = to.insert(
         spirv.GlobalVariableOp(GLOBAL_ID, id_type, built_in="GlobalInvocationId")
     )
+    to.access = find_neighbours(kernel)
     sizes = declare_sizes(kernel, to)
     for number, arg in enumerate(buffers):
         variable = spirv.GlobalVariableOp(
-            f"{name}_arg_{number}", _buffer_type(arg.type, to), bind=(0, number)
+            f"{name}_arg_{number}", _buffer_type(arg, to), bind=(0, number)
         )
         to.buffers[arg] = to.insert(variable)
-    to.copies = plan_unrolling(kernel.body.block, name)
+    to.copies = plan_unrolling(kernel.body.block, name, to.access.loops)
     body = Block()
     to.insert(spirv.FuncOp(name, Region(body)))
     with to.at(body):
@@ -79,10 +84,11 @@ def lower_kernel(kernel: func.FuncOp, to: KernelConversion) -> None:
     to.insert(spirv.ExecutionModeOp(name, to.grid.local_size))
 
 
-def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerType:
+def _buffer_type(buffer: SSAValue, to: KernelConversion) -> spirv.SpirvPointerType:
     """A memref as a storage buffer: a flat array in a struct,
-    of words if its elements are narrower than those.
+    of words if its elements are narrower than those, or of vectors.
     """
+    type = buffer.type
     if not isinstance(type, MemRefType):
         raise to.unsupported(f"arguments of type {type}")
     element, count = type.element_type, prod(type.get_shape())
@@ -95,6 +101,8 @@ def _buffer_type(type: Attribute, to: KernelConversion) -> spirv.SpirvPointerTyp
         return spirv.SpirvPointerType(
             spirv.SpirvStructType([open_array], [0]), spirv.StorageClass.STORAGE_BUFFER
         )
+    if buffer in to.access.vectors:
+        element, count = VectorType(element, [WORDS]), count // WORDS
     array = spirv.SpirvArrayType(max(count, 1), element, stride=spirv.byte_size(element))
     return spirv.SpirvPointerType(
         spirv.SpirvStructType([array], [0]), spirv.StorageClass.STORAGE_BUFFER
@@ -135,7 +143,12 @@ def workload_of(sizes: list[int]) -> Size:
 
 
 def lower_parallel(loop: scf.ParallelOp, to: KernelConversion) -> None:
-    """Each invocation finds its indices, and does the body if there is work for it."""
+    """Each invocation finds its indices, and does the body if there is work for it. The points of a
+    tile are one invocation's.
+    """
+    if LANES in tile_words(loop):
+        lower_tile(loop, to)
+        return
     if loop.results:
         raise to.unsupported("reductions in 'scf.parallel'")
     assert to.global_id is not None

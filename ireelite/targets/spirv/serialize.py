@@ -381,7 +381,12 @@ class _Serializer:
                 self.values[op.pointer] = self.symbols[op.variable.string_value()]
             case spirv.ConstantOp():
                 self.values[op.constant] = self.constant(op)
-            case spirv.AccessChainOp() | spirv.LoadOp() | spirv.SelectOp():
+            case (
+                spirv.AccessChainOp()
+                | spirv.LoadOp()
+                | spirv.SelectOp()
+                | spirv.CompositeConstructOp()
+            ):
                 operands = [self.values[operand] for operand in op.operands]
                 name = "Op" + op.name.removeprefix("spirv.")
                 self.values[op.results[0]] = self.emit_value(

@@ -14,13 +14,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, ModuleOp
-from xdsl.ir import Block, Operation, Region
+from xdsl.ir import Attribute, Block, Operation, Region
 
 from ireelite.dialects import spirv
 from ireelite.dialects.sequencer.iree_ll_seq import takes_open_sizes
 from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
+from ireelite.lowering.lockstep.tile import tile_words
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
+from ireelite.lowering.schedules.schedule import LANES, WORKLOAD
+from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
+from ireelite.lowering.schedules.shaders import tile_shader
+from ireelite.lowering.schedules.tiles import PLAIN
 from ireelite.status import invalid_argument
 from ireelite.targets.registry import Blob, DeviceFeature, TargetOptions, WorkgroupAxis
 from ireelite.targets.spirv.arith import ARITH_RULES
@@ -41,13 +46,13 @@ from ireelite.targets.spirv.control import (
 from ireelite.targets.spirv.conversion import KernelConversion, KernelRules
 from ireelite.targets.spirv.grid import Size, choose_grid, plan_grid
 from ireelite.targets.spirv.kernel import lower_kernel, lower_parallel, lower_return
+from ireelite.targets.spirv.machine import schedule_of_machine
 from ireelite.targets.spirv.math import MATH_RULES
 from ireelite.targets.spirv.memory import lower_alloca, lower_load, lower_store
 from ireelite.targets.spirv.open_sizes import AXES, MOST_SIZES, OPEN_GRID, limits_of
 from ireelite.targets.spirv.serialize import serialize_module
 
 if TYPE_CHECKING:
-    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 EXTENSION = "SPV_KHR_storage_buffer_storage_class"
@@ -77,13 +82,13 @@ class SpirvTarget:
     device = "vulkan"
     format = "vulkan-spirv-fb"
 
-    def registers(self, options: TargetOptions) -> RegisterFile | None:
-        """None: kernels run as plain loops."""
-        return None
-
-    def calls_products(self, options: TargetOptions) -> bool:
-        """No: shaders call nothing."""
-        return False
+    def schedule(
+        self, kernel: func.FuncOp, options: TargetOptions, tracker: Tracker | None
+    ) -> None:
+        """Tiles a kernel for the devices that shaders are made for."""
+        if options.schedule != PLAIN and not takes_open_sizes(kernel):
+            name = options.vulkan_target or schedule_of_machine()
+            tile_shader(kernel, SHADER_SCHEDULES[name], tracker)
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions
@@ -112,7 +117,7 @@ class SpirvTarget:
         capabilities = capabilities_of(top)
         check_allowed(capabilities, options.shader_capabilities, plain)
         module = spirv.ModuleOp(spirv.VceAttr("v1.0", capabilities, [EXTENSION]), Region(top))
-        module.attributes |= needs_of(plain)
+        module.attributes |= needs_of(plain) | tiles_of(kernel)
         if limits := limits_of(kernel, to.copies):
             module.attributes[MOST_SIZES] = limits
         if tracker is not None:
@@ -137,9 +142,12 @@ class SpirvTarget:
         return features_of(_shader(body))
 
     def workgroup_counts(self, body: Operation, workload: Size) -> Size:
-        """How many workgroups a workload takes, from the shader's workgroup size."""
+        """How many workgroups a workload takes, from the shader's workgroup size; that of tiles is
+        the shader's own.
+        """
         local_size = _the_one(_shader(body), spirv.ExecutionModeOp).local_size
-        return plan_grid(workload, local_size).counts
+        own = body.attributes.get(WORKLOAD)
+        return plan_grid(workload if own is None else _three(own), local_size).counts
 
     def workgroup_axes(self, body: Operation) -> tuple[WorkgroupAxis, WorkgroupAxis, WorkgroupAxis]:
         """Workgroups along each axis, as many as a device runs."""
@@ -191,10 +199,20 @@ def _push_constant_bytes(module: spirv.ModuleOp) -> int:
 
 
 def _workload(kernel: func.FuncOp) -> Size:
-    attribute = kernel.attributes.get("iree.executable.workload")
+    return _three(kernel.attributes.get(WORKLOAD))
+
+
+def tiles_of(kernel: func.FuncOp) -> dict[str, Attribute]:
+    """The attribute of a shader whose invocations compute tiles: their number, which is not that of
+    the dispatch's points.
+    """
+    if any(LANES in tile_words(op) for op in kernel.walk() if isinstance(op, scf.ParallelOp)):
+        return {WORKLOAD: kernel.attributes[WORKLOAD]}
+    return {}
+
+
+def _three(attribute: Attribute | None) -> Size:
     if not isinstance(attribute, DenseIntOrFPElementsAttr) or len(attribute) != 3:
-        raise invalid_argument(
-            f"kernel '{kernel.sym_name.data}' has no 'iree.executable.workload' of three numbers"
-        )
+        raise invalid_argument(f"'{WORKLOAD}' must be an attribute of three numbers")
     x, y, z = (int(extent) for extent in attribute.get_values())
     return x, y, z

@@ -7,6 +7,7 @@ until a kernel stays below that. A loop whose turns data decides may say how man
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import prod
 
 from xdsl.dialects import arith, func, scf
@@ -92,15 +93,18 @@ def is_open(op: Operation) -> bool:
     return isinstance(op, scf.ForOp) and is_open_loop(op)
 
 
-def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
+def plan_unrolling(
+    body: Block, kernel: str, in_fours: Collection[Operation] = ()
+) -> dict[Operation, int]:
     """How many copies of its body each loop gets, for those that are unrolled; none for one without
-    a turn.
+    a turn. Those of the loops `in_fours` are a multiple of 4.
 
     Raises RESOURCE_EXHAUSTED if no reasonable number would do.
     """
     copies: dict[Operation, int] = {
         op: 0 for op in body.walk() if isinstance(op, scf.ForOp) and trip_count(op) == 0
     }
+    copies.update(dict.fromkeys(in_fours, 4))
     while (total := _iterations(body, copies)) > MAX_ITERATIONS:
         loop = _innermost_of_most(body, copies)
         if loop is None or _repetitions(loop, copies) > MAX_COPIES:
@@ -110,7 +114,8 @@ def plan_unrolling(body: Block, kernel: str) -> dict[Operation, int]:
                 "at 65535",
             )
         now = copies.get(loop, 1)
-        copies[loop] = min(now + max(now // 4, 1), trip_count(loop) or 1)
+        more = 4 * -(-now // 16) if loop in in_fours else max(now // 4, 1)
+        copies[loop] = min(now + more, trip_count(loop) or 1)
     return copies
 
 

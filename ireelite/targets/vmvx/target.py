@@ -22,6 +22,7 @@ from ireelite.lowering.rewriting.loop_invariants import move_loop_invariants
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math, expand_whole_parts
 from ireelite.lowering.scalars.expand_types import expand_types
+from ireelite.lowering.schedules.product_calls import call_products
 from ireelite.lowering.vm.branches import vm_branch_ops
 from ireelite.lowering.vm.floats import to_vm_type
 from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
@@ -31,7 +32,6 @@ from ireelite.targets.vmvx.kernel_to_vm import CONSTANT_COUNT, RULES, kernel_to_
 from ireelite.targets.vmvx.microkernels import MICROKERNEL_RULES, imports_of
 
 if TYPE_CHECKING:
-    from ireelite.lowering.schedules.tiles import RegisterFile
     from ireelite.provenance import Tracker
 
 
@@ -43,13 +43,14 @@ class VmvxTarget:
     device = "local"
     format = "vmvx-bytecode-fb"
 
-    def registers(self, options: TargetOptions) -> RegisterFile | None:
-        """None: kernels run as plain loops."""
-        return None
-
-    def calls_products(self, options: TargetOptions) -> bool:
-        """Unless the options forbid microkernels."""
-        return options.microkernels
+    def schedule(
+        self, kernel: func.FuncOp, options: TargetOptions, tracker: Tracker | None
+    ) -> None:
+        """Products of matrices become calls of the runtime, unless the options forbid it; other
+        kernels are plain loops.
+        """
+        if options.microkernels:
+            call_products(kernel, tracker, in_order=not options.reassociate)
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

@@ -34,6 +34,7 @@ STRUCTURE = f"""\
     %p = spirv.mlir.addressof @id : !spirv.ptr<vector<3xi32>, Input>
     %ids = spirv.Load "Input" %p : vector<3xi32>
     %n = spirv.CompositeExtract %ids[2 : i32] : vector<3xi32>
+    %xs = spirv.CompositeConstruct %x, %x : (f32, f32) -> vector<2xf32>
     %a = spirv.mlir.addressof @a : {BUFFER}
     %b = spirv.mlir.addressof @b : {WORDS}
     %c0 = spirv.Constant 0 : i32
@@ -206,6 +207,10 @@ REFUSED = {
         '%v = spirv.Load "Input" %p : vector<3xi32>\n'
         "%r = spirv.CompositeExtract %v[3 : i32] : vector<3xi32>",
         "has no element 3",
+    ),
+    "construct count": (
+        '%v = "spirv.CompositeConstruct"(%x) : (f32) -> vector<2xf32>',
+        "has no 1 elements",
     ),
     "load type": (
         "%p = spirv.Variable : !spirv.ptr<f32, Function>\n"
@@ -403,6 +408,7 @@ def test_a_function_returns():
         '%r = spirv.Load "Nowhere" %x : f32',
         "%r = spirv.Variable : f32",
         "%r = spirv.CompositeExtract %x[0 : i32] : f32",
+        "%r = spirv.CompositeConstruct %x, %x : (f32) -> vector<2xf32>",
         "%r = spirv.AtomicOr <Device> <None> %i, %i : i32",
         "%r = spirv.AtomicOr <Workgroup> <None> %i, %i : i32",
         "spirv.mlir.merge %x, %i : f32",
