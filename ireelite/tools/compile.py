@@ -163,8 +163,7 @@ def parser() -> FlagParser:
         "--iree-llvmcpu-target-cpu",
         default="host",
         metavar="CPU",
-        help="what native code is made for: host (default), or generic for any CPU of the "
-        "architecture",
+        help="what native code is made for: host (default), or generic for any of its architecture",
     )
     flags.add_argument(
         "--schedule",
@@ -175,8 +174,7 @@ def parser() -> FlagParser:
     flags.add_argument(
         "--iree-vulkan-target",
         metavar="NAME",
-        help=f"the devices that shaders are scheduled for: {', '.join(SHADER_SCHEDULES)} (default: "
-        "this machine's); they run on all",
+        help=f"devices that shaders are fast on: {', '.join(SHADER_SCHEDULES)} (default: this machine's)",
     )
     flags.add_argument(
         "--iree-vulkan-target-features",

@@ -23,6 +23,7 @@ XDSL_SIDE = (
     "ireelite.importers",
     "ireelite.lowering",
     "ireelite.targets",
+    "ireelite.compile_options",
     "ireelite.pipeline",
     "ireelite.provenance",
     "ireelite.stages",

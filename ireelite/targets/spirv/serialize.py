@@ -43,6 +43,9 @@ UNSIGNED_OPERANDS: dict[str, int] = {
 }
 """Ops that read bits as unsigned -> how many of their first operands they read so."""
 
+PLAIN = spirv.AccessChainOp | spirv.LoadOp | spirv.SelectOp | spirv.CompositeConstructOp
+"""Ops that are an instruction of their operands."""
+
 UNSIGNED_RESULT = UNSIGNED_OPERANDS.keys() - {"ConvertUToF"} | {"ConvertFToU"}
 """Ops whose result is unsigned."""
 
@@ -381,21 +384,15 @@ class _Serializer:
                 self.values[op.pointer] = self.symbols[op.variable.string_value()]
             case spirv.ConstantOp():
                 self.values[op.constant] = self.constant(op)
-            case (
-                spirv.AccessChainOp()
-                | spirv.LoadOp()
-                | spirv.SelectOp()
-                | spirv.CompositeConstructOp()
-            ):
+            case _ if isinstance(op, PLAIN):
                 operands = [self.values[operand] for operand in op.operands]
-                name = "Op" + op.name.removeprefix("spirv.")
-                self.values[op.results[0]] = self.emit_value(
-                    name, self.type(op.results[0].type), *operands
-                )
+                name, type = "Op" + op.name.removeprefix("spirv."), self.type(op.results[0].type)
+                self.values[op.results[0]] = self.emit_value(name, type, *operands)
             case spirv.CompositeExtractOp():
-                operands = (self.values[op.composite], op.index.value.data)
+                vector, place = self.values[op.composite], op.index.value.data
+                type = self.type(op.component.type)
                 self.values[op.component] = self.emit_value(
-                    "OpCompositeExtract", self.type(op.component.type), *operands
+                    "OpCompositeExtract", type, vector, place
                 )
             case spirv.StoreOp():
                 self.emit("OpStore", self.values[op.ptr], self.values[op.value])

@@ -10,7 +10,7 @@ import pytest
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite import pipeline, program
+from ireelite import compile_options, pipeline, program
 from ireelite.bytecode import encode as encoder
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import ModuleDef
@@ -56,7 +56,7 @@ def test_an_invalid_output_names_the_pass_and_the_op(monkeypatch):
 
 def test_the_suite_verifies_and_a_caller_may_switch_it_off(monkeypatch):
     assert CompileOptions().verify
-    monkeypatch.delenv(pipeline.VERIFY_VARIABLE)
+    monkeypatch.delenv(compile_options.VERIFY_VARIABLE)
     assert not CompileOptions().verify
     broken_pass(monkeypatch)
     module, start = read_source(SOURCE).parse()
