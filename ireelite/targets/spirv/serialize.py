@@ -419,9 +419,7 @@ class _Serializer:
                 raise AssertionError(f"the verifier lets no '{op.name}' through")
 
     def _variable(self, op: spirv.VariableOp) -> None:
-        """Variables are declared in a function's first block;
-        initial values are stored where the op is.
-        """
+        """Declared in a function's first block; an initial value is stored where the op is."""
         type, variable = self.type(op.pointer.type), self.new_id()
         self.values[op.pointer] = variable
         self.variables.append(
