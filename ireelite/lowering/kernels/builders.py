@@ -49,6 +49,7 @@ from ireelite.dialects.extensions.iree_tensor import (
     CholeskyOp,
     EigenOp,
     EigenvectorsOp,
+    FftStageOp,
     HessenbergOp,
     LuOp,
     MergeOp,
@@ -65,6 +66,7 @@ from ireelite.dialects.extensions.iree_tensor import (
 )
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
+from ireelite.lowering.kernels.fft import build_fft_stage
 from ireelite.lowering.kernels.jacobi import build_eigen, build_orthogonalize
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.lu import build_lu
@@ -94,6 +96,7 @@ BUILDERS: Mapping[type[Operation], Builder] = {
     CholeskyOp: build_cholesky,
     EigenOp: build_eigen,
     EigenvectorsOp: build_eigenvectors,
+    FftStageOp: build_fft_stage,
     HessenbergOp: build_hessenberg,
     LuOp: build_lu,
     MergeOp: build_merge,

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LARGEST_RADIX = 16
-"""Elements that are summed at once where a length has factors that are small."""
-
 LARGEST_PRIME = 61
 """The largest prime whose transform is a plain sum: above, the sum is longer than a convolution."""
 
@@ -31,8 +28,8 @@ def roots(numerators: NDArray[Any], n: int) -> NDArray[Any]:
 
 
 def radices(n: int) -> list[int]:
-    """Factors of a length whose transforms are plain sums, and last what is left of it, if anything:
-    a product of primes that are too large.
+    """Factors of a length whose transforms are stages of their own, the smallest first, and last what
+    is left of it, if anything: a product of primes that are too large.
     """
     found: list[int] = []
     rest = n
@@ -40,23 +37,18 @@ def radices(n: int) -> list[int]:
         while rest % prime == 0:
             found.append(prime)
             rest //= prime
-    return [*merged(found), *([rest] if rest > 1 else [])]
+    return [*sorted(merged(found)), *([rest] if rest > 1 else [])]
 
 
 def merged(factors: list[int]) -> list[int]:
-    """The same product in fewer factors: eights of twos, and small odd ones multiplied."""
+    """The same product with twos in eights; two fours for one that would be left."""
     eights, rest = divmod(factors.count(2), 3)
     found = [8] * eights
     if rest == 1 and found:
-        found[-1] = 16
+        found[-1:] = [4, 4]
     elif rest:
         found.append(1 << rest)
-    for factor in factors:
-        if factor != 2 and found and found[-1] * factor <= LARGEST_RADIX:
-            found[-1] *= factor
-        elif factor != 2:
-            found.append(factor)
-    return found
+    return found + [factor for factor in factors if factor != 2]
 
 
 def chirp(n: int) -> NDArray[Any]:

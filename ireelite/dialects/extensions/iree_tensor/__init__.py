@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
+from ireelite.dialects.extensions.iree_tensor.fourier import FftStageOp
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp, YieldOp
 from ireelite.dialects.extensions.iree_tensor.movement import (
     MOVEMENT_OPS,
@@ -47,6 +48,7 @@ __all__ = [
     "CholeskyOp",
     "EigenOp",
     "EigenvectorsOp",
+    "FftStageOp",
     "GatherOp",
     "HessenbergOp",
     "IreeTensor",
@@ -73,6 +75,7 @@ KERNEL_OPS: list[type[KernelOp]] = [
     CholeskyOp,
     EigenOp,
     EigenvectorsOp,
+    FftStageOp,
     HessenbergOp,
     LuOp,
     MergeOp,

@@ -1,10 +1,10 @@
 """Fourier transforms: Stockham's algorithm, one sum over a factor of the length at a time.
 
-A length n = r·m is seen as r rows of m. Each stage is a generic that sums over the rows with the
-roots of unity of order r, multiplied by roots of order n; what is left is a transform of length m,
-on r times as many tensors. Sums are stored where the next stage wants them, and no elements are
-reordered. A length with a large prime factor p is a convolution with a chirp (Bluestein), by two
-transforms of a power of two of at least 2p - 1.
+A length n = r·m is seen as r rows of m. Each stage sums over the rows with the roots of unity of
+order r, multiplied by roots of order n; what is left is a transform of length m, on r times as many
+tensors. A small r is an `iree_tensor.fft_stage`, a larger one a generic. Sums are stored where the
+next stage wants them, and no elements are reordered. A length with a large prime factor p is a
+convolution with a chirp (Bluestein), by two transforms of a power of two of at least 2p - 1.
 
 The tables of roots are constants, rounded once.
 """
@@ -26,6 +26,8 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineMap
 
+from ireelite.dialects.extensions import iree_tensor
+from ireelite.dialects.extensions.iree_tensor.fourier import LARGEST_BUTTERFLY
 from ireelite.dialects.stablehlo.attributes import FftType
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.fourier import FftOp
@@ -140,9 +142,9 @@ def transform(value: SSAValue, dim: int, sign: int, to: Conversion) -> SSAValue:
             f"a transform of {n} points needs tables that are too large; it has {LONGEST} at most",
         )
     value = reshaped(value, [prod(shape[:dim]), n, prod(shape[dim + 1 :])], to)
-    value = stages(value, sign, to)
     if sign == INVERSE:
         value = divided(value, n, to)
+    value = stages(value, sign, to)
     return reshaped(value, shape, to)
 
 
@@ -154,11 +156,25 @@ def stages(value: SSAValue, sign: int, to: Conversion) -> SSAValue:
         if radix > LARGEST_PRIME:
             value = convolved(reshaped(value, [outer, left, inner], to), sign, to)
             continue
-        rows = reshaped(value, [outer, radix, left // radix, inner], to)
-        value = stage(rows, sign, to)
+        if radix <= LARGEST_BUTTERFLY:
+            rows = reshaped(value, [outer, left * inner], to)
+            value = butterflies(rows, radix, inner, sign, to)
+        else:
+            rows = reshaped(value, [outer, radix, left // radix, inner], to)
+            value = stage(rows, sign, to)
         left //= radix
         inner *= radix
     return reshaped(value, shape, to)
+
+
+def butterflies(rows: SSAValue, radix: int, done: int, sign: int, to: Conversion) -> SSAValue:
+    """The stage of a small radix, of rows in which `done` numbers are transformed."""
+    import numpy
+
+    rest = shape_of(rows)[1] // radix // done
+    orders = numpy.outer(numpy.arange(radix), numpy.arange(rest))
+    twiddles = table(roots(sign * orders, radix * rest), element_type_of(rows), to)
+    return to.insert(iree_tensor.FftStageOp(rows, twiddles, done, sign == INVERSE)).result
 
 
 def stage(rows: SSAValue, sign: int, to: Conversion) -> SSAValue:

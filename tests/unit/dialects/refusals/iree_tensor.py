@@ -50,7 +50,38 @@ def serial(types: str, argument: str = X) -> str:
     )
 
 
+def fft_stage(rows: str, twiddles: str, result: str, done: int = 1) -> str:
+    """A stage of a transform on arguments of these types."""
+    return (
+        f"func.func @f(%a: tensor<{rows}>, %b: tensor<{twiddles}>) {{\n"
+        f"  «%0 = iree_tensor.fft_stage %a, %b {{done = {done} : i64, inverse = false}} : "
+        f"(tensor<{rows}>, tensor<{twiddles}>) -> tensor<{result}>\n  func.return\n}}"
+    )
+
+
+C = "complex<f32>"
 REFUSED = {
+    "a transform of real numbers": (
+        fft_stage("2x12xf32", "4x3xf32", "2x12xf32"),
+        "'iree_tensor.fft_stage' op takes rows of complex numbers, not tensor<2x12xf32>",
+    ),
+    "twiddles of other numbers": (
+        fft_stage(f"2x12x{C}", "4x3xcomplex<f64>", f"2x12x{C}"),
+        "'iree_tensor.fft_stage' op needs twiddles of two dimensions, of complex<f32>, not "
+        "tensor<4x3xcomplex<f64>>",
+    ),
+    "a stage of a large radix": (
+        fft_stage(f"2x12x{C}", f"12x1x{C}", f"2x12x{C}"),
+        "'iree_tensor.fft_stage' op has a radix from 2 to 8, not 12",
+    ),
+    "a stage of other rows": (
+        fft_stage(f"2x12x{C}", f"4x3x{C}", f"2x12x{C}", 2),
+        "'iree_tensor.fft_stage' op has rows of 12 numbers, not of 4 times 3 times 2",
+    ),
+    "a stage to another type": (
+        fft_stage(f"2x12x{C}", f"4x3x{C}", f"3x12x{C}"),
+        "'iree_tensor.fft_stage' op yields a tensor of another type than its rows",
+    ),
     "a scan of a function of too few": (
         fold("scan %x, %z", SCAN, f"({X}, tensor<f32>) -> {X}", "%a: f32"),
         "'iree_tensor.scan' op needs a region of (f32, f32) that yields (f32)",

@@ -47,3 +47,7 @@ func.func @orthogonal(%a: tensor<3x4x2xcomplex<f32>>, %b: tensor<3x4x5xcomplex<f
   %17, %18, %19, %20 = iree_tensor.tridiagonal_solve %e, %f, %e, %c : (tensor<3xf64>, tensor<4xf64>, tensor<3xf64>, tensor<4x4xf64>) -> (tensor<3xf64>, tensor<4xf64>, tensor<3xf64>, tensor<4x4xf64>)
   return
 }
+func.func @transforms(%a: tensor<2x12xcomplex<f32>>, %b: tensor<4x3xcomplex<f32>>) {
+  %0 = iree_tensor.fft_stage %a, %b {done = 1 : i64, inverse = false} : (tensor<2x12xcomplex<f32>>, tensor<4x3xcomplex<f32>>) -> tensor<2x12xcomplex<f32>>
+  return
+}
