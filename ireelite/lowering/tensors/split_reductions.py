@@ -5,7 +5,8 @@ other invocations idle, and some drivers end it early without a word. A `stableh
 than `LONGEST` elements for one result is therefore divided: each run of `TILE` elements is reduced
 on its own, then the partial results. The tiles depend on the shapes alone, so results do not depend
 on how many invocations run at once. A long `stablehlo.dot_general` becomes a batch of short ones,
-whose results are added. Long windows are halved (`split_windows.py`).
+whose results are added; so does one whose operands' columns would not stay in a cache. Long windows
+are halved (`split_windows.py`).
 
 The order in which StableHLO's reductions go through their elements is the implementation's choice.
 """
@@ -52,6 +53,15 @@ if TYPE_CHECKING:
 TILE = 1 << 12
 """Elements of one partial result."""
 
+DEEP = 1 << 13
+"""Products of one element of a matrix product from which on a strip of columns leaves the cache."""
+SHALLOW = 1 << 11
+"""Products of one partial element: a strip of a register's columns is a part of a core's cache."""
+FEWEST_LINES = 16
+"""Rows and columns of a matrix product from which on its operands are read several times."""
+MOST_PARTIAL = 1 << 24
+"""Elements of all partial results of a matrix product that is split for the cache's sake."""
+
 
 def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Splits the long reductions and contractions of every sequence, in place."""
@@ -65,6 +75,8 @@ def split_reductions(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
                     replace_in_place(op, split_reduce, to)
                 elif isinstance(op, hlo.DotGeneralOp) and contracted(op) > LONGEST:
                     replace_in_place(op, split_contraction, to)
+                elif isinstance(op, hlo.DotGeneralOp) and is_deep(op):
+                    replace_in_place(op, split_for_cache, to)
                 elif isinstance(op, ConvolutionOp) and is_long_sum(op):
                     replace_in_place(op, split_convolution, to)
                 elif isinstance(op, ReduceWindowOp) and is_long(op):
@@ -136,11 +148,34 @@ def contracted(op: hlo.DotGeneralOp) -> int:
     return prod(shape[d] for d in op.contracting[0])
 
 
+def is_deep(op: hlo.DotGeneralOp) -> bool:
+    """Whether the operands of a product of matrices are read more often than a cache keeps them, and
+    partial results are few. Those of narrow elements would be rounded.
+    """
+    extent = shape_of(op.lhs)[op.contracting[0][-1]] if op.contracting[0] else 0
+    batch = prod(shape_of(op.lhs)[d] for d in op.batching[0])
+    lines = [prod(shape_of(v)) // max(contracted(op) * batch, 1) for v in (op.lhs, op.rhs)]
+    partial = prod(shape_of(op.result)) * -(-extent // SHALLOW)
+    wide = getattr(element_type_of(op.result), "bitwidth", 0) >= 32
+    return extent >= DEEP and wide and min(lines) >= FEWEST_LINES and partial <= MOST_PARTIAL
+
+
+def split_for_cache(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:
+    """A batch of contractions whose operands stay in a cache, and the sum of their results."""
+    return split_in_parts(op, SHALLOW, to)
+
+
 def split_contraction(op: hlo.DotGeneralOp, to: Conversion) -> Sequence[SSAValue]:
     """A batch of contractions of `TILE` products each, and the sum of their results."""
+    extent = shape_of(op.lhs)[op.contracting[0][-1]]
+    return split_in_parts(op, TILE if extent > LONGEST else extent, to)
+
+
+def split_in_parts(op: hlo.DotGeneralOp, size: int, to: Conversion) -> Sequence[SSAValue]:
+    """A batch of contractions of `size` elements of the last contracted dimension, and the sum of
+    their results."""
     (*_, left), (*_, right) = op.contracting
     extent = shape_of(op.lhs)[left]
-    size = TILE if extent > LONGEST else extent
     whole = extent - extent % size
     parts: list[SSAValue] = []
     for begin, end, tile in ((0, whole, size), (whole, extent, extent - whole)):

@@ -103,3 +103,22 @@ def test_every_op_of_a_split_reduction_comes_from_it():
         reduce_text("add", "f32", "0.0", f"{N}x", "", "[0]"), targets=["llvm-cpu"], record=True
     )
     assert all(s.derived + s.invented == s.total for s in program.record.provenance_shares())
+
+
+def test_a_deep_product_of_matrices_is_split_for_the_cache():
+    text = "\n".join(
+        f"""func.func @{name}(%a: tensor<{rows}x9001xf32>, %b: tensor<9001x20xf32>) -> tensor<{rows}x20xf32> {{
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<{rows}x9001xf32>, tensor<9001x20xf32>) -> tensor<{rows}x20xf32>
+  return %0 : tensor<{rows}x20xf32>
+}}"""
+        for name, rows in (("split", 17), ("one_row", 1))
+    )
+    program = ireelite.compile(text, targets=["llvm-cpu"])
+    dispatch = program.ir("dispatch")
+    split, one_row = dispatch[: dispatch.index("@one_row")], dispatch[dispatch.index("@one_row") :]
+    assert "tensor<4x17x20xf32>" in split and "tensor<4x" not in one_row
+    rng = np.random.default_rng(1)
+    a, b = (rng.random(shape, np.float32) for shape in ((17, 9001), (9001, 20)))
+    module = ireelite.load(program)
+    np.testing.assert_allclose(module.split(a, b), a @ b, rtol=1e-5)
+    np.testing.assert_allclose(module.one_row(a[:1], b), a[:1] @ b, rtol=1e-5)
