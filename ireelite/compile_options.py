@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.status import check_name
@@ -43,6 +44,8 @@ class CompileOptions:
     """The devices that shaders are scheduled for, one of `SHADER_SCHEDULES`; None is this machine's."""
     shader_capabilities: tuple[str, ...] | None = None
     """The SPIR-V capabilities that shaders may have; None lets them have what they need."""
+    fusion: frozenset[str] = ALL_RULES
+    """The rules of fusion that are on, of `lowering/fusion/rules.py`."""
     element_types: tuple[str, ...] = ()
     """Conversions of `lowering/frontend/element_types.py` before all else: `demote-f64-to-f32`."""
     reassociate: bool = True
@@ -58,6 +61,7 @@ class CompileOptions:
             check_name("schedule", self.schedule, SCHEDULES)
         if self.vulkan_target is not None:
             check_name("Vulkan target", self.vulkan_target, SHADER_SCHEDULES)
+        checked_rules(self.fusion)
         for name in self.targets or ():
             check_name("target", name, TARGETS)
 

@@ -80,16 +80,14 @@ def _simple(module: str, function: str) -> Run:
     return run
 
 
-def _convert_element_types(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.frontend.element_types import convert_element_types
+def _optioned(module: str, function: str, option: str) -> Run:
+    """A pass that is a function of a module, of one of the options and of a tracker."""
 
-    return convert_element_types(program, compilation.options.element_types, compilation.tracker)
+    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        value = getattr(compilation.options, option)
+        return getattr(import_module(module), function)(program, value, compilation.tracker)
 
-
-def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-    from ireelite.lowering.sequencer.outline_sequences import outline_sequences
-
-    return outline_sequences(program, compilation.options.execution_model, compilation.tracker)
+    return run
 
 
 def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
@@ -158,7 +156,9 @@ PASSES = (
     Pass(
         "convert-element-types",
         "dispatch",
-        _convert_element_types,
+        _optioned(
+            "ireelite.lowering.frontend.element_types", "convert_element_types", "element_types"
+        ),
         lambda options: bool(options.element_types),
     ),
     Pass(
@@ -186,7 +186,13 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
     ),
-    Pass("outline-sequences", "dispatch", _outline_sequences),
+    Pass(
+        "outline-sequences",
+        "dispatch",
+        _optioned(
+            "ireelite.lowering.sequencer.outline_sequences", "outline_sequences", "execution_model"
+        ),
+    ),
     Pass(
         "split-reductions",
         "dispatch",
@@ -201,7 +207,7 @@ PASSES = (
     Pass(
         "form-dispatches",
         "dispatch",
-        _simple("ireelite.lowering.fusion.form_dispatches", "form_dispatches"),
+        _optioned("ireelite.lowering.fusion.form_dispatches", "form_dispatches", "fusion"),
     ),
     Pass(
         "outline-executables",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ireelite.importers.source import Source, read_source
+from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.other_functions import naming_other_functions
 from ireelite.pipeline import STEPS, Compilation, CompileOptions, encode, lower
 from ireelite.progress import progress as shown_progress
@@ -207,6 +208,7 @@ def compile_source(
     cpu: str = "host",
     schedule: str | None = None,
     vulkan_target: str | None = None,
+    fusion: Iterable[str] | None = None,
     reassociate: bool = True,
     microkernels: bool = True,
     strip_source_map: bool = False,
@@ -228,11 +230,12 @@ def compile_source(
     no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
     the architecture; `schedule` is the registers that its tiles fill, as `avx2`, or `plain` for
     loops without tiles; `vulkan_target` is the kind of devices that shaders are scheduled for:
-    `lavapipe`, `gpu` or `portable` (by default, that of this machine's). Reductions of floats add in
-    another order than the program's only if `reassociate`; products of matrices for vmvx are calls
-    of the runtime's `mmt4d` if it may and `microkernels` allows it. With `strip_source_map` the
-    module does not say where in the source its
-    instructions come from. With `record`, the program keeps a record of every stage, pass and rewrite. With
+    `lavapipe`, `gpu` or `portable` (by default, that of this machine's). `fusion` names the rules of
+    fusion that are on, of `elementwise`, `movement`, `rows`, `epilogues` and `siblings` (default:
+    all). Reductions of floats add in another order than the program's only if `reassociate`; products
+    of matrices for vmvx are calls of the runtime's `mmt4d` if it may and `microkernels` allows it.
+    With `strip_source_map` the module does not say where in the source its instructions come from.
+    With `record`, the program keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
     far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
     """
@@ -244,6 +247,7 @@ def compile_source(
         cpu=cpu,
         schedule=schedule,
         vulkan_target=vulkan_target,
+        fusion=ALL_RULES if fusion is None else checked_rules(fusion),
         reassociate=reassociate,
         microkernels=microkernels,
         strip_source_map=strip_source_map,

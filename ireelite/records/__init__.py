@@ -12,6 +12,7 @@ from ireelite.records.compilation import (
     Stage,
 )
 from ireelite.records.execution import Event, ExecutionRecord, ExecutionRecorder
+from ireelite.records.fusions import FusedOp, Fusion
 from ireelite.records.nodes import Node, Nodes
 from ireelite.records.tables import Decision, Rewrite, Rewrites, TextSpan, TextSpans
 
@@ -21,6 +22,8 @@ __all__ = [
     "Event",
     "ExecutionRecord",
     "ExecutionRecorder",
+    "FusedOp",
+    "Fusion",
     "InstructionTable",
     "Node",
     "Nodes",

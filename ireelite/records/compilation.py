@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ireelite.records.columns import Columnar, Stored, Strings, ints
 from ireelite.records.nodes import Nodes, Places
@@ -28,6 +29,9 @@ from ireelite.records.tables import (
     TextSpans,
 )
 from ireelite.status import near_names, not_found
+
+if TYPE_CHECKING:
+    from ireelite.records.fusions import Fusion
 
 
 class Stage(Columnar):
@@ -244,6 +248,14 @@ class CompilationRecord:
             return list(self.decided)
         number = self.strings.numbers.get(kind)
         return [self.decided[n] for n, own in enumerate(self.decided.kinds) if own == number]
+
+    @property
+    def fusions(self) -> list[Fusion]:
+        """Which ops share a dispatch and which do not, with the rules, the reasons and the counts, in
+        the order in which it was decided."""
+        from ireelite.records.fusions import fusions_of
+
+        return list(fusions_of(self))
 
     def why(self, first: str, second: str) -> str:
         """The decisions that concern both of two ops (`dispatch/3`, `dispatch/5`), in words, a

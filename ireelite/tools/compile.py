@@ -13,7 +13,15 @@ from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
-from ireelite.tools.flag_values import capabilities, given_shapes, names, workgroup_size
+from ireelite.tools.flag_values import (
+    add_fusion_flag,
+    capabilities,
+    fusion_rules,
+    given_shapes,
+    names,
+    workgroup_size,
+)
+from ireelite.tools.record_flags import add_record_flags, needs_record, report_lines
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
 from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 
@@ -171,6 +179,7 @@ def parser() -> FlagParser:
         help=f"the registers that tiles of native kernels fill: {', '.join(REGISTER_FILES)} (default: "
         f"those of the CPU), or {PLAIN} for loops without tiles",
     )
+    add_fusion_flag(flags)
     flags.add_argument(
         "--iree-vulkan-target",
         metavar="NAME",
@@ -211,17 +220,7 @@ def parser() -> FlagParser:
         "gives the same module, source map included",
     )
     flags.add_argument("--verify", action="store_true", help="verify the output of each pass")
-    flags.add_argument("--record", metavar="FILE", help="also write the compilation record")
-    flags.add_argument(
-        "--print-provenance",
-        action="store_true",
-        help="print where the ops and instructions of each stage come from, to standard error",
-    )
-    flags.add_argument(
-        "--print-passes",
-        action="store_true",
-        help="print each pass with its time and its rewrites, to standard error",
-    )
+    add_record_flags(flags)
     flags.add_argument(
         "--progress",
         default="auto",
@@ -318,6 +317,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
         cpu=flags.iree_llvmcpu_target_cpu,
         schedule=flags.schedule,
         vulkan_target=flags.iree_vulkan_target,
+        fusion=fusion_rules(flags.fusion),
         shader_capabilities=capabilities(flags.iree_vulkan_target_features),
         element_types=element_type_conversions(flags),
         reassociate=flags.iree_llvmcpu_reassociate_fp_reductions != "false",
@@ -366,7 +366,7 @@ def compiled_to(
     if not needs_targets or stage_index(start) >= stage_index("executables"):
         options = replace(options, targets=None)
     tracker = None
-    if flags.record or flags.print_provenance or flags.print_passes:
+    if needs_record(flags):
         from ireelite.provenance import Tracker
 
         tracker = Tracker(Path(source.name).name)
@@ -416,23 +416,6 @@ def element_type_conversions(flags: argparse.Namespace) -> tuple[str, ...]:
         for name in ELEMENT_TYPE_FLAGS
         if settings[name.removeprefix("--").replace("-", "_")] == "true"
     )
-
-
-def report_lines(flags: argparse.Namespace, record: CompilationRecord) -> list[str]:
-    """What flags ask to be printed of a compilation record."""
-    lines: list[str] = []
-    if flags.print_passes:
-        for step in record.passes:
-            milliseconds = f"{step.nanoseconds / 1e6:9.3f} ms"
-            lines.append(f"{step.name:<24}{milliseconds}{len(step.rewrites):7} rewrites")
-    if flags.print_provenance:
-        lines.append(
-            f"{'where':<48}{'ops':>7}{'from source':>13}{'invented':>10}{'unexplained':>13}"
-        )
-        for share in record.provenance_shares():
-            counts = f"{share.total:7}{share.derived:13}{share.invented:10}{share.unexplained:13}"
-            lines.append(f"{share.where:<48}{counts}")
-    return lines
 
 
 def write(path: str, data: bytes) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any
 
+from ireelite.lowering.fusion.rules import ALL_RULES, RULES, checked_rules
 from ireelite.status import invalid_argument
 
 
@@ -98,3 +99,22 @@ def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
         raise invalid_argument(f"--workgroup-size={text}: expected one to three positive numbers")
     x, y, z = [int(part) for part in parts] + [1] * (3 - len(parts))
     return x, y, z
+
+
+def add_fusion_flag(flags: ArgumentParser) -> None:
+    """Adds the flag that names rules of fusion to a tool's."""
+    rules = "; ".join(f"{name}: {what}" for name, what in RULES.items())
+    flags.add_argument(
+        "--fusion",
+        metavar="NAMES",
+        help=f"the rules by which ops share a dispatch, separated by commas (default: all; none for "
+        f"a dispatch each). {rules}",
+    )
+
+
+def fusion_rules(text: str | None) -> frozenset[str]:
+    """The rules of fusion that a flag names. Raises NOT_FOUND for an unknown one."""
+    listed = names(text)
+    if listed is None or listed == ["all"]:
+        return ALL_RULES
+    return checked_rules([] if listed == ["none"] else listed)

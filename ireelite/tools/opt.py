@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
+from ireelite.tools.flag_values import add_fusion_flag
 
 
 def parser() -> argparse.ArgumentParser:
@@ -70,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
         help="what outline-sequences makes of functions: async-internal, async-external, host-only",
     )
     flags.add_argument("--workgroup-size", metavar="X,Y,Z", help="invocations in a workgroup")
+    add_fusion_flag(flags)
+    flags.add_argument(
+        "--print-fusions",
+        action="store_true",
+        help="print which ops share a dispatch and which do not, by which rule, and why, to standard "
+        "error",
+    )
     flags.add_argument(
         "--verify-each",
         default="true",
@@ -144,13 +152,15 @@ def run(flags: argparse.Namespace) -> int:
         CompileOptions,
         find_pass,
         input_stage,
+        reach_stage,
         run_pass,
     )
+    from ireelite.provenance import Tracker
     from ireelite.stages import check_stage
     from ireelite.syntax.parser import parse_module
     from ireelite.syntax.printer import print_module
     from ireelite.tools.compile import warning_lines, write
-    from ireelite.tools.flag_values import names, workgroup_size
+    from ireelite.tools.flag_values import fusion_rules, names, workgroup_size
 
     steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
     if flags.pass_pipeline is not None:
@@ -161,10 +171,14 @@ def run(flags: argparse.Namespace) -> int:
         None if targets is None else tuple(targets),
         workgroup_size(flags.workgroup_size),
         execution_model=flags.iree_execution_model,
+        fusion=fusion_rules(flags.fusion),
         verify=flags.verify_each == "true",
     )
-    compilation = Compilation(options)
     program = parse_module(source.text, source.name, blobs=source.blobs)
+    compilation = Compilation(options)
+    if flags.print_fusions:
+        compilation.tracker = Tracker(source.name)
+        reach_stage("input", program, compilation)
     with source.excerpts():
         verify_plan(program)
     for step in steps:
@@ -185,6 +199,10 @@ def run(flags: argparse.Namespace) -> int:
             )
     for line in warning_lines("ireelite-opt", compilation):
         print(line, file=sys.stderr)
+    if compilation.tracker is not None:
+        reach_stage("output", program, compilation)
+        for fusion in compilation.tracker.record.fusions:
+            print(fusion, file=sys.stderr)
     if flags.interpret is not None:
         from ireelite.tools.interpret import print_interpretation
 

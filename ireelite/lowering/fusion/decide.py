@@ -1,41 +1,47 @@
 """Which ops share a dispatch, and why.
 
-The ops of a block are looked at in order. An op joins the dispatch that makes its operands if it
-reads them where they are made, and has their shape: then each invocation computes one element after
-the other, and what is between them stays in a register. A reduction takes the elementwise ops that
-made its operands into its loop, if it reads each element once and nothing else reads it.
+The ops of a block are looked at in order. An op joins the dispatch that makes its operands if one of
+the `JOINS` brings them together: it reads them where they are made, and has their shape, so that each
+invocation computes one element after the other, and what is between them stays in a register; or one
+invocation computes a whole row of both (`rows.py`). A reduction takes the elementwise ops that made
+its operands into its loop, if nothing else reads them and that repeats less than a store and a load
+cost. At last dispatches over the same points that share an operand become one (`siblings.py`).
 
-Reductions of rows and what is computed from them may share a dispatch too, one invocation of which
-computes a whole row: the maximum of a row, the exponentials, their sum, the quotients (`rows.py`).
-Every decision is a value with its reason, and goes to the record.
+Every decision is a value with its rule, its reason and its numbers, and goes to the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.lowering.fusion.facts import Facts, Source, Work, count_of
-from ireelite.lowering.fusion.rows import against_rows
+from ireelite.lowering.fusion.facts import Facts, Source, Way, Work, count_of
+from ireelite.lowering.fusion.groups import Group, byte_count, element_bits
+from ireelite.lowering.fusion.rows import against_rows, outer_shape, values_of
+from ireelite.lowering.fusion.rules import (
+    ALL_RULES,
+    ELEMENTWISE,
+    EPILOGUES,
+    MOST_BUFFERS,
+    MOST_OPS,
+    MOVEMENT,
+    ROWS,
+    SIBLINGS,
+    Numbers,
+)
+from ireelite.lowering.fusion.siblings import merge_siblings
 from ireelite.lowering.rewriting.regions import is_within
-from ireelite.lowering.tensors.sizes import Shape
+from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-MOST_OPS = 2048
-"""Ops of one dispatch. Kernels above that take compilers longer than they save."""
-
-MOST_BUFFERS = 24
-"""Buffers of one dispatch that fusion makes: devices bind 32 or fewer."""
-
-
 IN_PLACE = "it is read where it is made"
 BY_ROWS = "one invocation computes a row of both"
+IN_LOOP = "it is computed where the loop reads it"
 
 
 @dataclass(frozen=True)
@@ -44,97 +50,66 @@ class Decision:
 
     producer: Operation
     consumer: Operation
+    rule: str
     fused: bool
     reason: str
-    facts: dict[str, int]
-    """Numbers behind the reason: `elements` of the value between them, and `points` at which the
-    consumer's scalar function is computed."""
+    numbers: Numbers
 
 
-@dataclass
-class Group:
-    """Work that will share a dispatch."""
+@dataclass(frozen=True)
+class JoinRule:
+    """How an op may join the dispatch that makes its operands."""
 
-    shape: Shape
-    work: dict[Operation, Work] = field(default_factory=dict)
-    read: set[SSAValue] = field(default_factory=set)
-    """What it reads from outside."""
-    written: set[SSAValue] = field(default_factory=set)
-    """What it makes that may be read outside."""
-
-    @property
-    def ops(self) -> list[Operation]:
-        """The ops, in order."""
-        return list(self.work)
-
-    @property
-    def loops(self) -> bool:
-        """Whether something in it is a reduction or a contraction."""
-        return any(work.loops for work in self.work.values())
-
-    @property
-    def is_built(self) -> bool:
-        """Whether a builder writes the loops of something in it."""
-        return any(work.is_built for work in self.work.values())
-
-    def narrow(self, work: Work) -> None:
-        """Gives the dispatch the workload of a reduction of its rows."""
-        if len(work.shape) < len(self.shape):
-            self.shape = work.shape
-
-    def add(self, work: Work) -> None:
-        """Adds work behind what is there."""
-        self.read |= self.new_reads(work)
-        self.written -= self.last_reads(work)
-        self.written.update(work.op.results)
-        self.work[work.op] = work
-
-    def buffers_with(self, work: Work) -> int:
-        """How many buffers the dispatch would have with one op more."""
-        read, written = self.new_reads(work) - self.read, self.last_reads(work)
-        return len(self.read) + len(read) + len(self.written) - len(written) + len(work.op.results)
-
-    def new_reads(self, work: Work) -> set[SSAValue]:
-        """What an op reads that the group does not make."""
-        return {s.value for s in work.sources if s.value.owner not in self.work}
-
-    def last_reads(self, work: Work) -> set[SSAValue]:
-        """What the group makes that no other op reads. A value with many uses is not looked at."""
-        return {
-            source.value
-            for source in work.sources
-            if source.value in self.written
-            and len(users := first_users(source.value)) <= FEW
-            and all(is_within(user, self.work) or is_within(user, (work.op,)) for user in users)
-        }
+    name: str
+    reason: str
+    """Why it does."""
+    applies: Callable[[Work, Group], bool]
+    """Whether it is this rule that decides."""
+    against: Callable[[Work, Group, Sequence[Source]], str | None]
+    """Why the op does not join, for what it reads of the group; None if it does."""
 
 
-FEW = 4
-"""Uses of a value that are looked at one by one; one with more counts as used outside."""
+def are_alike(work: Work, group: Group) -> bool:
+    """Whether an op without a loop has the workload of a group."""
+    return not work.loops and work.shape == group.shape
 
 
-def first_users(value: SSAValue) -> list[Operation]:
-    """The ops that use a value: one more than a few, if there are as many."""
-    return [use.operation for use in islice(value.uses, FEW + 1)]
+def against_places(work: Work, group: Group, sources: Sequence[Source]) -> str | None:
+    """Why an op does not compute an element in the invocation that makes its operands; None if it
+    does."""
+    if all(source.in_place for source in sources):
+        return None
+    return "it is read at another index, where another invocation makes it"
 
 
-def find_groups(facts: Facts) -> tuple[list[Group], list[Decision]]:
-    """The groups, in an order in which they can run, and the decisions that made them."""
-    return Grouping(facts).run()
+JOINS = (
+    JoinRule(EPILOGUES, IN_PLACE, lambda w, g: are_alike(w, g) and g.loops, against_places),
+    JoinRule(ELEMENTWISE, IN_PLACE, are_alike, against_places),
+    JoinRule(ROWS, BY_ROWS, lambda w, g: True, against_rows),
+)
+"""The first that applies decides."""
+
+
+def find_groups(
+    facts: Facts, rules: frozenset[str] = ALL_RULES, records: bool = True
+) -> tuple[list[Group], list[Decision]]:
+    """The groups, in an order in which they can run, and the decisions that made them, if wanted."""
+    return Grouping(facts, rules, records).run()
 
 
 class Grouping:
     """Groups the work of one block."""
 
-    def __init__(self, facts: Facts):
-        self.facts = facts
+    def __init__(self, facts: Facts, rules: frozenset[str], records: bool):
+        self.facts, self.rules, self.records = facts, rules, records
         self.order = {op: place for place, op in enumerate(facts.work)}
         self.groups: list[Group] = []
         self.group_of: dict[Operation, int] = {}
         self.decisions: list[Decision] = []
+        self._uses: dict[SSAValue, int] = {}
 
     def run(self) -> tuple[list[Group], list[Decision]]:
-        """Looks at each op once, in order."""
+        """Looks at each op once, in order, and then at each group."""
         for work in self.facts.work.values():
             producers = self._producers(work)
             latest = max(producers, default=-1)
@@ -149,8 +124,13 @@ class Grouping:
             self.groups[number].add(work)
             self.group_of[work.op] = number
             for other, sources in producers.items():
-                if other not in (latest, number) and self.groups[other].work:
-                    self._decide(sources, work, False, "a later dispatch makes another operand")
+                group = self.groups[other]
+                if other not in (latest, number) and group.work:
+                    reason = "a later dispatch makes another operand"
+                    self._decide(sources, work, group, ELEMENTWISE, False, reason)
+        if SIBLINGS in self.rules:
+            for a, b, source, reason in merge_siblings(self.groups, self.group_of):
+                self._decide_siblings(a, b, source, reason)
         return [group for group in self.groups if group.work], self.decisions
 
     def _producers(self, work: Work) -> dict[int, list[Source]]:
@@ -165,26 +145,24 @@ class Grouping:
     def _joins(self, work: Work, number: int, sources: list[Source]) -> bool:
         """Decides whether an op joins the latest of the groups that it reads from."""
         group = self.groups[number]
-        reason = self._against_joining(work, group, sources)
-        if reason is None:
-            alike = not work.loops and work.shape == group.shape
-            self._decide(sources, work, True, IN_PLACE if alike else BY_ROWS)
-        elif not work.loops:
-            self._decide(sources, work, False, reason)
+        if work.loops and self._against_taking(work, group, sources, {}) is None:
+            return False
+        rule = next(rule for rule in JOINS if rule.applies(work, group))
+        reason = self._against_joining(rule, work, group, sources)
+        if reason is None or not work.loops:
+            self._decide(sources, work, group, rule.name, reason is None, reason or rule.reason)
         return reason is None
 
-    def _against_joining(self, work: Work, group: Group, sources: list[Source]) -> str | None:
+    def _against_joining(
+        self, rule: JoinRule, work: Work, group: Group, sources: list[Source]
+    ) -> str | None:
         """Why an op does not join a group; None if it does."""
-        if work.loops and self._against_taking(work, group, sources, {}) is None:
-            return "it computes what it reads in its own loop"
         if group.is_built:
             return "its operand is complete when all points of the other dispatch are done"
-        if work.loops or work.shape != group.shape:
-            reason = against_rows(work, group.shape, list(group.work.values()), sources)
-            if reason is not None:
-                return reason
-        elif not all(source.in_place for source in sources):
-            return "it is read at another index, where another invocation makes it"
+        if (reason := rule.against(work, group, sources)) is not None:
+            return reason
+        if rule.name not in self.rules:
+            return f"the rule '{rule.name}' is off"
         if len(group.work) >= MOST_OPS:
             return f"the dispatch has {MOST_OPS} ops already"
         if group.buffers_with(work) > MOST_BUFFERS:
@@ -194,17 +172,19 @@ class Grouping:
     def _take_producers(self, work: Work, number: int, producers: dict[int, list[Source]]) -> None:
         """Moves groups of elementwise ops into the dispatch of the reduction that reads them."""
         taken: dict[Operation, Work] = {}
+        ways: dict[Operation, Way | None] = {}
         for other, sources in reversed(list(producers.items())):
             group = self.groups[other]
             reason = self._against_taking(work, group, sources, taken)
-            if reason is None and len(taken) + len(group.work) < MOST_OPS:
+            if reason is None and len(taken) + len(group.work) >= MOST_OPS:
+                reason = f"over {MOST_OPS} ops"
+            self._decide(sources, work, group, ELEMENTWISE, reason is None, reason or IN_LOOP)
+            if reason is None:
                 taken |= group.work
+                ways |= dict.fromkeys(group.work, sources[0].way)
                 group.work = {}
-                self._decide(sources, work, True, "each element is read once, in the loop")
-            else:
-                self._decide(sources, work, False, reason or f"over {MOST_OPS} ops")
         for op in sorted(taken, key=self.order.__getitem__):
-            self.groups[number].add(taken[op])
+            self.groups[number].add(taken[op], ways[op])
             self.group_of[op] = number
 
     def _against_taking(
@@ -213,14 +193,17 @@ class Grouping:
         """Why a reduction does not compute what it reads in its own loop; None if it does."""
         if group.loops:
             return "it is made by a loop, which would run inside of this one"
-        computed = max(source.reads for source in sources) // max(count_of(group.shape), 1)
-        if computed > 1:
+        elements = max(count_of(group.shape), 1)
+        computed = max(source.reads for source in sources) // elements
+        if (computed - 1) * group.operations > STORE_AND_LOAD * elements:
             return f"each element is read {computed} times"
         if len({source.value for source in sources}) < len(sources):
             return "it is read at several indices"
         inside = {*group.work, *taken, work.op}
         if any(self._is_read_outside(op, inside) for op in group.work):
             return "another op reads it, too"
+        if ELEMENTWISE not in self.rules:
+            return f"the rule '{ELEMENTWISE}' is off"
         return None
 
     def _is_read_outside(self, op: Operation, inside: set[Operation]) -> bool:
@@ -237,20 +220,102 @@ class Grouping:
             waiting.extend(use.operation for result in user.results for use in result.uses)
         return False
 
-    def _decide(self, sources: Iterable[Source], work: Work, fused: bool, reason: str) -> None:
-        for value in dict.fromkeys(source.value for source in sources):
+    # -- decisions -----------------------------------------------------------------------------------
+
+    def _decide(
+        self,
+        sources: Iterable[Source],
+        work: Work,
+        group: Group,
+        rule: str,
+        fused: bool,
+        reason: str,
+    ) -> None:
+        """Notes a decision about what an op reads of a group."""
+        if not self.records:
+            return
+        reads: dict[SSAValue, int] = {}
+        for source in sources:
+            reads[source.value] = max(reads.get(source.value, 0), source.reads)
+        for value, count in reads.items():
             assert isinstance(value.owner, Operation)
-            facts = {"elements": count_of(self.facts.shape(value)), "points": work.points}
-            self.decisions.append(Decision(value.owner, work.op, fused, reason, facts))
+            numbers = self._numbers(value, count, work, group, rule, fused)
+            self.decisions.append(Decision(value.owner, work.op, rule, fused, reason, numbers))
+
+    def _numbers(
+        self, value: SSAValue, reads: int, work: Work, group: Group, rule: str, fused: bool
+    ) -> Numbers:
+        shape = self.facts.shape(value)
+        elements, uses = count_of(shape), self._uses_of(value)
+        again = max(reads // max(count_of(group.shape), 1) - 1, 0)
+        if fused and (rule == ROWS or group.loops):
+            again = 0  # what one invocation has made it reads again
+        working_set = -(-element_bits(value) // 8)
+        if rule == ROWS and all(isinstance(size, int) for size in (*work.shape, *group.shape)):
+            working_set = group.row_set(outer_shape(work, group), values_of(work))
+        return Numbers(
+            elements=elements,
+            points=work.points,
+            uses=uses,
+            bytes_saved=byte_count(value, shape) * (2 if uses == 1 else 1),
+            operations_repeated=again * group.operations,
+            working_set=working_set,
+        )
+
+    def _uses_of(self, value: SSAValue) -> int:
+        if (known := self._uses.get(value)) is None:
+            known = self._uses[value] = sum(1 for _ in value.uses)
+        return known
+
+    def _decide_siblings(self, a: Work, b: Work, source: Source, reason: str | None) -> None:
+        """Notes a decision about two ops that share an operand, which would be loaded once."""
+        if not self.records:
+            return
+        shape = self.facts.shape(source.value)
+        numbers = Numbers(
+            elements=count_of(shape),
+            points=b.points,
+            uses=self._uses_of(source.value),
+            bytes_saved=byte_count(source.value, shape),
+            operations_repeated=0,
+            working_set=-(-element_bits(source.value) // 8),
+        )
+        words = reason or "both read the same operand at the same index"
+        self.decisions.append(Decision(a.op, b.op, SIBLINGS, reason is None, words, numbers))
+
+
+# -- movement --------------------------------------------------------------------------------------
+
+
+def movement_decisions(facts: Facts) -> Iterator[Decision]:
+    """The decisions about ops that only move data: each that is copied with the ops that read it,
+    each that is not with those, too.
+    """
+    for op, reason in facts.moves.items():
+        value = op.results[0]
+        shape = facts.shape(value)
+        users = dict.fromkeys(use.operation for use in value.uses)
+        numbers = Numbers(
+            elements=count_of(shape),
+            points=count_of(shape),
+            uses=sum(1 for _ in value.uses),
+            bytes_saved=2 * byte_count(value, shape),
+            operations_repeated=0,
+            working_set=-(-element_bits(value) // 8),
+        )
+        words = reason or "its reader takes the elements from where they are"
+        for user in users:
+            if user in facts.work or user in facts.copied:
+                yield Decision(op, user, MOVEMENT, reason is None, words, numbers)
 
 
 def record_decisions(decisions: Iterable[Decision], tracker: Tracker) -> None:
-    """Adds the decisions to the compilation record, where `why` finds them."""
+    """Adds the decisions to the compilation record, where `why` and `fusions` find them."""
     for decision in decisions:
         tracker.decide(
             "fusion",
             (decision.producer, decision.consumer),
             "fused" if decision.fused else "separate",
             decision.reason,
-            decision.facts,
+            {"rule": decision.rule, **decision.numbers.facts()},
         )

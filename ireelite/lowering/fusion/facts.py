@@ -18,6 +18,8 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
+from ireelite.dialects.sequencer import iree
+from ireelite.lowering.fusion.rules import ALL_RULES, LONGEST_COPY, MOVEMENT
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_decision
 from ireelite.lowering.tensors.access import Read, access, is_move, shape_of
@@ -32,10 +34,8 @@ from ireelite.lowering.tensors.moves import elements_of
 from ireelite.lowering.tensors.sizes import Shape
 from ireelite.syntax.elements import splat_of
 
-LONGEST_COPY = 16
-"""How many ops may be copied to reach a value that several others read: above that, it is cheaper
-to compute it once.
-"""
+Way = tuple[int, ...]
+"""Numbers of dimensions: those of the op's result first, then those of its loop."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class Source:
     at: Indices
     reads: int
     """How many elements of the value the op reads in all, one that is read twice counted twice."""
+    way: Way | None = None
+    """Which of the op's dimensions, and those of its loop, each index is; None for other indices,
+    and where an element is read for several points, or for several turns."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,14 @@ class Facts:
         ops: Iterable[Operation],
         before: Facts | None = None,
         shape: Callable[[SSAValue], Sequence[Extent]] = type_shape,
+        rules: frozenset[str] = ALL_RULES,
     ):
         """`ops` are in order; `before` are the facts about ops that come before them, also about
-        those around them. `shape` yields the sizes of a tensor.
+        those around them. `shape` yields the sizes of a tensor, `rules` are those that are on.
         """
         self.shape = shape
+        self.moves: dict[Operation, str | None] = {}
+        """Ops that only move data -> why each is computed once; None if it is copied."""
         self.copied: set[Operation] = set(before.copied if before is not None else ())
         """Ops that are copied to where they are read."""
         self.work: dict[Operation, Work] = {}
@@ -111,9 +117,12 @@ class Facts:
                 if is_cheap(op):
                     self.copied.add(op)
                 continue
-            if is_cheap(op) and not needs_buffer(op):
+            if is_cheap(op):
                 weight = 1 + sum(weights.get(o, 0) for o in owners(op.operands))
-                if weight <= LONGEST_COPY or has_one_reader(op):
+                reason = against_copies(op, weight, rules)
+                if moves_data(op):
+                    self.moves[op] = reason
+                if reason is None:
                     self.copied.add(op)
                     weights[op] = weight
                     continue
@@ -131,12 +140,20 @@ class Facts:
         turns = prod(dim.turns for dim in made.loop)
         points = turns * count_of(shape)
         reads = [(read, points) for read in (*made.inits, *made.reads)]
-        return Work(op, self._sources(reads, own, space), turns, shape)
+        loop = tuple(map(space.of, made.loop))
+        return Work(op, self._sources(reads, own, space, loop), turns, shape)
 
     def _sources(
-        self, reads: Iterable[tuple[Read, int]], own: Indices | None, space: IndexSpace
+        self,
+        reads: Iterable[tuple[Read, int]],
+        own: Indices | None,
+        space: IndexSpace,
+        loop: Indices = (),
     ) -> tuple[Source, ...]:
         """What is read, and how often, as seen through the ops that are copied."""
+        first = len(own or ()) if loop else 0
+        place = {index: number for number, index in enumerate((*(own or ()), *loop))}
+        needed = frozenset(range(first, len(place)))
         sources: dict[tuple[SSAValue, Indices], Source] = {}
         waiting = list(reads)[::-1]
         seen: set[tuple[SSAValue, Indices]] = set()
@@ -157,7 +174,12 @@ class Facts:
             elif not isinstance(owner, tensor.EmptyOp):
                 in_place = own is not None and read.at == own
                 shared = shared_indices(read.at, own or ())
-                sources[read.value, read.at] = Source(read.value, in_place, shared, read.at, count)
+                way = tuple(place.get(index, OTHER) for index in read.at)
+                if own is None or OTHER in way or not needed.issubset(way):
+                    way = None
+                sources[read.value, read.at] = Source(
+                    read.value, in_place, shared, read.at, count, way
+                )
         found = {value for value, _ in (*sources, *seen)}
         unread = [Source(value, False, 0, (), 0) for value in self._operands(copied, found)]
         return (*sources.values(), *unread)
@@ -177,6 +199,32 @@ class Facts:
                     waiting.append(owner)
                 elif owner in self.work:
                     yield operand
+
+
+OTHER = -1
+"""The number of an index that is no dimension."""
+
+
+def against_copies(op: Operation, weight: int, rules: frozenset[str]) -> str | None:
+    """Why an op that computes nothing is not copied to what reads it; None if it is. `weight` is the
+    number of ops that would be.
+    """
+    if needs_buffer(op):
+        return "its result is stored as it is: it is returned, or carried by a loop or a choice"
+    if weight > LONGEST_COPY and not has_one_reader(op):
+        return f"{weight} moves lead to it, and several ops read it"
+    if MOVEMENT not in rules and moves_data(op):
+        return f"the rule '{MOVEMENT}' is off"
+    return None
+
+
+SIZES_AND_SCALARS = (iree.SizedOp, tensor.CastOp, tensor.ExtractOp, linalg.FillOp)
+"""Moves by which types and hosts see a tensor in another way, and splats."""
+
+
+def moves_data(op: Operation) -> bool:
+    """Whether an op moves the elements of a tensor."""
+    return is_move(op) and not isinstance(op, SIZES_AND_SCALARS)
 
 
 def shared_indices(a: Indices, b: Indices) -> int:

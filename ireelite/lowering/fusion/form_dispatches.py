@@ -19,9 +19,11 @@ from xdsl.traits import IsTerminator
 from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.iree_tensor import KernelOp
 from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
-from ireelite.lowering.fusion.decide import Group, find_groups, record_decisions
+from ireelite.lowering.fusion.decide import find_groups, movement_decisions, record_decisions
 from ireelite.lowering.fusion.facts import Facts, is_read_back
+from ireelite.lowering.fusion.groups import Group
 from ireelite.lowering.fusion.open_regions import form_open_region
+from ireelite.lowering.fusion.rules import ALL_RULES
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.sequences import (
@@ -45,13 +47,13 @@ LARGEST_COUNT = 2**31 - 1
 """The largest number of a workload, which is of i32."""
 
 
-def form_dispatches(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
-    """Forms the regions of every sequence, in place."""
+def form_dispatches(module: ModuleOp, rules: frozenset[str], tracker: Tracker | None) -> ModuleOp:
+    """Forms the regions of every sequence by the rules that are on, in place."""
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             erase_dead_ops(function.body.block, may_erase_work, tracker)
             sizes = None if all(map(is_static, function.args)) else Sizes(function.body.block)
-            form_in_block(function.body.block, len(function.args), None, tracker, sizes)
+            form_in_block(function.body.block, len(function.args), None, tracker, sizes, rules)
             for block in reversed(blocks_within(function.body.block)):
                 erase_dead_ops(block, may_erase, tracker)
     return module
@@ -63,6 +65,7 @@ def form_in_block(
     around: Facts | None,
     tracker: Tracker | None,
     sizes: Sizes | None = None,
+    rules: frozenset[str] = ALL_RULES,
 ) -> None:
     """Forms the regions of a block and of those within it. Work stays between the loops and choices
     between which it stands; `inputs` is the number of values from outside of the block, after
@@ -77,17 +80,17 @@ def form_in_block(
                 ops.append(op)
             continue
         if ops:
-            facts = Facts(ops, facts, type_shape if sizes is None else sizes.of)
-            groups, decisions = find_groups(facts)
+            facts = Facts(ops, facts, type_shape if sizes is None else sizes.of, rules)
+            groups, decisions = find_groups(facts, rules, tracker is not None)
             if tracker is not None:
-                record_decisions(decisions, tracker)
+                record_decisions([*movement_decisions(facts), *decisions], tracker)
             for group in groups:
                 form_region(op, inputs, group, facts, tracker, sizes)
             ops = []
         if isinstance(op, CONTROL_OPS):
             for region in op.regions:
                 for inner in region.blocks:
-                    form_in_block(inner, inputs, facts, tracker)
+                    form_in_block(inner, inputs, facts, tracker, rules=rules)
 
 
 def decides_or_ends(op: Operation) -> bool:

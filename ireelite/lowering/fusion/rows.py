@@ -8,42 +8,48 @@ its readers. Contractions have dispatches of their own: tiles make them fast.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 
+from xdsl.ir import SSAValue
+
 from ireelite.lowering.fusion.facts import Source, Work, count_of, shown
+from ireelite.lowering.fusion.groups import Group
+from ireelite.lowering.fusion.rules import FEW_ELEMENTS, FEWEST_ROWS, LARGEST_ROW_SET
 from ireelite.lowering.tensors.access import shape_of
 from ireelite.lowering.tensors.sizes import Shape
 
-FEWEST_ROWS = 64
-"""Rows that occupy a device, each in one invocation."""
-FEW_ELEMENTS = 1 << 10
-"""Elements that take no longer than a dispatch costs, however few rows they have."""
-LONGEST_ROW = 1 << 16
-"""Elements of a row that stay in a core's cache from one loop to the next."""
 
-
-def against_rows(
-    work: Work, shape: Shape, others: Sequence[Work], sources: Sequence[Source]
-) -> str | None:
-    """Why an op does not share rows with the work of a group of this shape, from which it reads the
-    sources; None if it does.
+def against_rows(work: Work, group: Group, sources: Sequence[Source]) -> str | None:
+    """Why an op does not share rows with the work of a group, from which it reads the sources; None
+    if it does.
     """
+    shape = group.shape
     if not all(isinstance(size, int) for size in (*work.shape, *shape)):
         return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
-    outer = work.shape if work.loops else shape
+    outer = outer_shape(work, group)
     if work.loops and not work.reduces_rows:
         return "a loop starts a dispatch of its own"
     if not outer or shape[: len(outer)] != outer or work.shape[: len(outer)] != outer:
         return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
-    loops = [other for other in others if other.loops]
-    if not all(other.reduces_rows and other.shape == outer for other in loops):
+    if group.loops and not (group.reduces_rows and group.loop_shapes == {outer}):
         return "a loop starts a dispatch of its own"
-    if not work.loops and not loops:
+    if not work.loops and not group.loops:
         return f"its shape {shown(work.shape)} is not the workload {shown(shape)}"
     if not all(is_in_row(source, work, outer) for source in sources):
         return "it is read at another index, where another invocation makes it"
-    return against_size(outer, [work, *others])
+    return against_size(outer, max(work.points, group.most_points), group, values_of(work))
+
+
+def outer_shape(work: Work, group: Group) -> Shape:
+    """The leading dimensions that index the rows of both."""
+    return work.shape if work.loops else group.shape
+
+
+def values_of(work: Work) -> list[SSAValue]:
+    """What an op reads, if it is a loop, and what it makes."""
+    read = [source.value for source in work.sources] if work.loops else []
+    return [*read, *work.op.results]
 
 
 def is_in_row(source: Source, work: Work, outer: Shape) -> bool:
@@ -55,12 +61,14 @@ def is_in_row(source: Source, work: Work, outer: Shape) -> bool:
     return work.loops or prod(shape_of(source.value)) == count_of(outer)
 
 
-def against_size(outer: Shape, works: Sequence[Work]) -> str | None:
-    """Why rows are not worth sharing: they are too few, or too long."""
+def against_size(outer: Shape, points: int, group: Group, more: Iterable[SSAValue]) -> str | None:
+    """Why rows are not worth sharing: they are too few, or too long. `points` are those of the
+    longest loop over all rows, `more` what the group would also read and make.
+    """
     rows = count_of(outer)
-    longest = max(work.points // max(rows, 1) for work in works)
+    longest = points // max(rows, 1)
     if rows < FEWEST_ROWS and rows * longest > FEW_ELEMENTS:
         return f"{rows} rows of {longest} elements would leave invocations idle"
-    if longest > LONGEST_ROW:
-        return f"a row of {longest} elements does not stay in the cache"
+    if (needed := group.row_set(outer, more)) > LARGEST_ROW_SET:
+        return f"the {needed} bytes of a row's buffers do not stay in the cache"
     return None

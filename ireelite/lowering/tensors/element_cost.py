@@ -26,10 +26,17 @@ def is_reduction(op: Operation) -> bool:
 def cost_of(op: Operation) -> int:
     """Simple operations of an op for one element of its result."""
     if isinstance(op, LinalgStructuredOperation):
-        body = sum(cost_of(inner) for inner in op.regions[0].block.ops)
         kinds = [kind.data for kind in op.get_iterator_types()]
         extents = loop_extents(op)
-        return body * prod(e for e, kind in zip(extents, kinds, strict=True) if kind == "reduction")
+        turns = prod(e for e, kind in zip(extents, kinds, strict=True) if kind == "reduction")
+        return scalar_cost(op) * turns
+    return scalar_cost(op)
+
+
+def scalar_cost(op: Operation) -> int:
+    """Simple operations of an op's scalar function."""
+    if isinstance(op, LinalgStructuredOperation):
+        return sum(scalar_cost(inner) for inner in op.regions[0].block.ops)
     if op.name.startswith("math."):
         return FUNCTION_COST
     return 1 if op.name.startswith("arith.") and op.operands else 0
