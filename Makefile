@@ -50,7 +50,7 @@ lint: $(DEVELOPER) ## ruff check, ruff format --check, basedpyright
 	@$(BIN)/ruff format --check
 	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-bench: $(DEVELOPER) ## print one table of ratios against upstream IREE, measured now
+bench: $(DEVELOPER) ## print the table of whole calls against XLA and upstream IREE, measured now: BENCH_FLAGS="all --jax=DIR"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/bench.py $(BENCH_FLAGS)
 
 accuracy: $(DEVELOPER) ## measure how exact the functions are, at all f32, and write the table

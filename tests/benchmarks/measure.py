@@ -111,8 +111,12 @@ def table(rows: Sequence[Row]) -> str:
         )
         for row in rows
     ]
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    text_columns = (0, 2)
+    return columns([head, *cells], {0, 2})
+
+
+def columns(rows: Sequence[Sequence[str]], text_columns: set[int]) -> str:
+    """Rows of cells under a head, the first of them; text to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(values: Sequence[str]) -> str:
         padded = (
@@ -121,6 +125,7 @@ def table(rows: Sequence[Row]) -> str:
         )
         return "  ".join(padded).rstrip()
 
+    head, *cells = rows
     return "\n".join([line(head), "  ".join("-" * width for width in widths), *map(line, cells)])
 
 

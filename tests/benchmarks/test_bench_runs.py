@@ -1,7 +1,8 @@
-"""The benchmarks run and fill their table; what they measure is for people to read."""
+"""The benchmarks run and fill their tables; what they measure is for people to read."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,15 +10,38 @@ from pathlib import Path
 
 import pytest
 
+SCRIPT = Path(__file__).with_name("bench.py")
+
+
+def ran(*flags: str) -> list[str]:
+    """The lines of a run with the fewest runs."""
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT), "--quick", *flags],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.splitlines()
+
+
+@pytest.mark.interop
+def test_whole_calls_have_their_columns(tmp_path):
+    file = tmp_path / "times.json"
+    lines = ran("--programs=mul_4", f"--json={file}")
+    head, row = lines[2], lines[4]
+    for column in ("ours", "ratio", "goal", "met", "XLA", "IREE local-sync", "NumPy", "share"):
+        assert column in head
+    assert re.match(r"mul_4 +\S+ µs +[\d.]+ +0.25 +(yes|NO) ", row), row
+    assert lines[5].startswith("geometric mean of 1 of the 24 named programs: ")
+    (program,) = json.loads(file.read_text())["whole_calls"]
+    assert len(program["ours"]) == len(program["on_device"]["IREE local-task"]) == 1
+
 
 @pytest.mark.interop
 def test_quick_mode_fills_the_table():
-    script = Path(__file__).with_name("bench.py")
-    run = subprocess.run(
-        [sys.executable, str(script), "--quick"], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    rows = run.stdout.splitlines()[3:]
+    names = "cold_compiles warm_compile imports calls matmul first_results large_constants".split()
+    rows = ran(*names)[3:]
     assert len(rows) == 14
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row

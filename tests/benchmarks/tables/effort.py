@@ -17,7 +17,34 @@ class Effort:
     loads: int
     constants: int
     """Bytes of constants in the large module."""
+    turns: int
+    """Bursts of calls of each subject of the table of whole calls."""
+    burst_seconds: float
+    program_seconds: float
+    """After which a program is given no further turn, if it has had three."""
 
 
-FULL = Effort(9, 15, 15, bursts=200, calls_in_burst=100, loads=25, constants=1 << 30)
-QUICK = Effort(1, 1, 1, bursts=1, calls_in_burst=20, loads=1, constants=1 << 24)
+FULL = Effort(
+    9,
+    15,
+    15,
+    bursts=200,
+    calls_in_burst=100,
+    loads=25,
+    constants=1 << 30,
+    turns=15,
+    burst_seconds=5e-3,
+    program_seconds=4.0,
+)
+QUICK = Effort(
+    1,
+    1,
+    1,
+    bursts=1,
+    calls_in_burst=20,
+    loads=1,
+    constants=1 << 24,
+    turns=1,
+    burst_seconds=0.0,
+    program_seconds=0.0,
+)
