@@ -99,7 +99,7 @@ class VmvxExecutable(HostExecutable):
         if entry_point not in self._written:
             state: Any = self.context.states[self.module]
             ordinal = state.exports()[self.entry_points[entry_point]].ordinal
-            imports = [each.name for each in state.module.definition.imports]
+            imports = [each.full_name for each in state.module.definition.imports]
             self._written[entry_point] = written_bindings(state.function_def(ordinal), imports)
         written = self._written[entry_point]
         return written is None or binding in written

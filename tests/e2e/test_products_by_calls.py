@@ -195,3 +195,17 @@ def test_upstreams_runtime_gives_the_same(program, tmp_path: Path):
         and not same(functions[name](*arguments).to_host(), getattr(session, name)(*arguments))
     ]
     assert wrong == []
+
+
+def test_a_product_reads_constants_of_the_module():
+    """They lie in memory that nothing may write to."""
+    weights = np.arange(12 * 24, dtype=np.float32).reshape(12, 24)
+    text = f"""
+func.func @main(%a: tensor<8x12xf32>) -> tensor<8x24xf32> {{
+  %w = stablehlo.constant dense<{weights.tolist()}> : tensor<12x24xf32>
+  %p = stablehlo.dot_general %a, %w, contracting_dims = [1] x [0] : (tensor<8x12xf32>, tensor<12x24xf32>) -> tensor<8x24xf32>
+  return %p : tensor<8x24xf32>
+}}"""
+    a = np.ones((8, 12), np.float32)
+    program = ireelite.compile(text, targets=["vmvx"])
+    np.testing.assert_array_equal(ireelite.load(program).main(a), a @ weights)
