@@ -31,16 +31,7 @@ from ireelite.values import TensorValue, format_scalar, format_tensor
 if TYPE_CHECKING:
     from ireelite.vm.function import Function
 
-TABLE = (
-    *CONTEXT_FLAGS,
-    Flag("function", str, "", "The function to call; may be left out if there is only one."),
-    Flag(
-        "input",
-        str,
-        [],
-        "An argument: 2x3xf32=1 2 3 4 5 6, 2x3xf32=1, i64=9, @f.npy, 4xf32=@f.bin, 7.",
-        True,
-    ),
+RESULT_FLAGS = (
     Flag(
         "output",
         str,
@@ -80,6 +71,20 @@ TABLE = (
         1024,
         "How many elements of a result to print.",
     ),
+)
+"""Flags of what is done with a call's results: see `process_results`."""
+
+TABLE = (
+    *CONTEXT_FLAGS,
+    Flag("function", str, "", "The function to call; may be left out if there is only one."),
+    Flag(
+        "input",
+        str,
+        [],
+        "An argument: 2x3xf32=1 2 3 4 5 6, 2x3xf32=1, i64=9, @f.npy, 4xf32=@f.bin, 7.",
+        True,
+    ),
+    *RESULT_FLAGS,
     Flag("print_statistics", runtime_flags.boolean, False, "Prints memory statistics to stderr."),
     Flag("record", str, "", "A file for the record of everything that happens, as JSON."),
 )
@@ -104,7 +109,7 @@ def _run(flags: Flags) -> int:
     results = list(context.call(function, inputs))
     del inputs
     try:
-        code = _process(flags, function, results)
+        code = process_results(flags, function, results)
     except StatusError as error:
         error.annotate("processing function outputs").annotate(f"`{declaration(function)}`")
         raise
@@ -123,7 +128,9 @@ def _run(flags: Flags) -> int:
     return code
 
 
-def _process(flags: Flags, function: Function, results: list[Any]) -> int:
+def process_results(flags: Flags, function: Function, results: list[Any]) -> int:
+    """Prints, saves or compares results as `RESULT_FLAGS` say; returns the exit code, 1 if they
+    are not as expected. Raises OUT_OF_RANGE for a wrong number of outputs."""
     if flags.expected_output:
         return _check(flags, function, results)
     kinds = result_kinds(function)

@@ -133,6 +133,7 @@ _REFUSED_PREFIXES = {
     "executable_plugin": "executables are loaded by the loaders in ireelite.loaders",
     "parameter": "parameters live in the module; compile them as constants",
     "agents_md": "use --help",
+    "dispatch_statistics": "use ireelite-run-module --record=FILE, which times each dispatch",
 }
 
 
