@@ -42,7 +42,7 @@ class VmvxLoader:
         from ireelite.vm.bytecode_module import BytecodeModule
         from ireelite.vm.context import Context
         from ireelite.vm.instance import Instance
-        from ireelite.vm.limits import running_meter
+        from ireelite.vm.running_meters import running_meter
 
         module = BytecodeModule.from_bytes(data)
         context = Context(Instance(), limits=running_meter())

@@ -8,7 +8,6 @@ from ireelite.element_types import compatible, from_code
 from ireelite.hal.buffer import Buffer, BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator
 from ireelite.status import invalid_argument
-from ireelite.values import format_shape
 
 
 def check_buffer_view(
@@ -28,17 +27,23 @@ def check_buffer_view(
             f"{subject} encoding mismatch; expected {encoding:08X} but have {view.encoding:08X}"
         )
     rank, expected_rank = len(view.shape), len(shape)
-    shapes = f"expected shape `{format_shape(shape)}`, actual shape `{format_shape(view.shape)}`"
     if rank != expected_rank:
         raise invalid_argument(
-            f"{subject} shape rank mismatch; expected {expected_rank} but have {rank}; {shapes}"
+            f"{subject} shape rank mismatch; expected {expected_rank} but have {rank}; "
+            + _both_shapes(shape, view.shape)
         )
     for dimension, (expected, actual) in enumerate(zip(shape, view.shape, strict=True)):
         if expected not in (-1, actual):
             raise invalid_argument(
                 f"{subject} shape dimension {dimension} mismatch; "
-                f"expected {expected} but have {actual}; {shapes}"
+                f"expected {expected} but have {actual}; {_both_shapes(shape, view.shape)}"
             )
+
+
+def _both_shapes(expected: Sequence[int], actual: Sequence[int]) -> str:
+    from ireelite.values import format_shape
+
+    return f"expected shape `{format_shape(expected)}`, actual shape `{format_shape(actual)}`"
 
 
 def check_buffer(

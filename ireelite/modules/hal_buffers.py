@@ -18,9 +18,9 @@ from ireelite.modules.hal_arguments import (
 )
 from ireelite.modules.hal_assertions import check_buffer, check_buffer_view
 from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
+from ireelite.vm.running_meters import running_meter
 
 
 class BufferFunctions(HalContext):

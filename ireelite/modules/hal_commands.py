@@ -30,9 +30,9 @@ from ireelite.modules.hal_arguments import (
     text,
 )
 from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.vm.limits import running_meter
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
+from ireelite.vm.running_meters import running_meter
 
 
 class CommandFunctions(HalContext):

@@ -20,7 +20,6 @@ from ireelite.vm.module import Export
 from ireelite.vm.module_facts import ModuleFacts
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import NAMES
-from ireelite.vm.translator import Translation, translate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
     from ireelite.vm.jit.dispatch import KernelCode
     from ireelite.vm.jit.hot_loop import LoopCode
+    from ireelite.vm.translator import Translation
 
 _HELPERS: dict[str, Any] = {
     **NAMES,
@@ -101,6 +101,9 @@ class BytecodeModule:
         """A function as Python, made when first asked for;
         None if only the interpreter can run it.
         """
+        # Imported here, as the first calls of most functions are interpreted.
+        from ireelite.vm.translator import translate
+
         key = (ordinal, recording, limited)
         if key not in self._translations:
             self._translations[key] = translate(self.facts, *key, compiling=not recording)

@@ -28,6 +28,7 @@ from ireelite.vm import effects
 from ireelite.vm.arithmetic import wrap64
 from ireelite.vm.backtrace import Location
 from ireelite.vm.refs import Buffer, List
+from ireelite.vm.running_meters import running_meters
 
 SLICE = 10_000
 """Instructions between two looks at the clock."""
@@ -179,10 +180,10 @@ class Meter:
                 self._reserve = self.limits.max_instructions
                 seconds = self.limits.deadline
                 self._until = None if seconds is None else monotonic() + seconds
-        _running().append(self)
+        running_meters().append(self)
 
     def _exit(self) -> None:
-        _running().pop()
+        running_meters().pop()
         with self._lock:
             self._depth -= 1
             if self._depth == 0:
@@ -286,22 +287,6 @@ _COUNTED = (
     *("buffer_alloc", "buffer_clone", "buffer_fill", "buffer_copy", "buffer_compare"),
     *("buffer_hash", "list_alloc", "list_resize"),
 )
-
-_LOCAL = threading.local()
-
-
-def running_meter() -> Meter | None:
-    """The meter of the innermost call with limits that this thread is in, or None."""
-    meters = _running()
-    return meters[-1] if meters else None
-
-
-def _running() -> list[Meter]:
-    try:
-        return _LOCAL.meters
-    except AttributeError:
-        _LOCAL.meters = []
-        return _LOCAL.meters
 
 
 def __locate__(frame: FrameType, line: int) -> list[Location]:

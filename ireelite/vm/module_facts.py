@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ireelite.bytecode.isa import IMPORT_BIT
 from ireelite.bytecode.module_def import Instruction, ModuleDef
-from ireelite.vm.dataflow import Flow, Untranslatable
+
+if TYPE_CHECKING:
+    from ireelite.vm.dataflow import Flow
 
 _CALLS = frozenset({"call", "call.variadic", "call.yieldable", "call.variadic.yieldable"})
 
@@ -20,6 +23,9 @@ class ModuleFacts:
 
     def flow(self, ordinal: int) -> Flow | None:
         """The flow of values through a function; None if its registers have no types of their own."""
+        # Imported here, as the interpreter, which most first calls run in, needs no flows.
+        from ireelite.vm.dataflow import Flow, Untranslatable
+
         if ordinal not in self._flows:
             try:
                 self._flows[ordinal] = Flow(self.module, self.module.functions[ordinal])
