@@ -174,9 +174,11 @@ def is_widened(type: element_types.ElementType) -> bool:
     """Whether values of this type are arrays of f32 on the host: NumPy lacks it, and `ml_dtypes`,
     which has it, is not installed.
     """
+    if type.numpy is None or type.bits > 16:
+        return False
     from ireelite.small_floats import FORMATS
 
-    if type.numpy is None or (type.kind, type.bits) not in FORMATS:
+    if (type.kind, type.bits) not in FORMATS:
         return False
     try:
         numpy_dtype(type.numpy)

@@ -14,9 +14,9 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
 
 DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
@@ -73,7 +73,7 @@ def _failing(path: str | Path) -> Iterator[None]:
         ) from error
 
 
-@dataclass
+@light_dataclass()
 class _Staged:
     """A file to be written, and where its contents are until then."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ireelite import element_types
 from ireelite.element_types import ElementType
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusError, invalid_argument
 
 DYNAMIC = -1
@@ -32,7 +32,7 @@ _SCALARS = {
 }
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Argument:
     """An argument or a result."""
 
@@ -61,7 +61,7 @@ class Argument:
         return f"{self.name}: {self.type}"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Signature:
     """A function's name, arguments and results. `str` of it is how one writes it in MLIR."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from ireelite.bytecode.isa import Opcode, Requirement
 from ireelite.bytecode.locations import Location
+from ireelite.light_dataclass import light_dataclass
 
 
 class Instruction(NamedTuple):
@@ -26,7 +27,7 @@ class Instruction(NamedTuple):
     """Where it comes from, a row of `ModuleDef.locations`; None if nothing is said about it."""
 
 
-@dataclass
+@light_dataclass()
 class Block:
     """Instructions that run from the first to the last, which is a terminator.
 
@@ -38,7 +39,7 @@ class Block:
     """Byte offset of the block's marker in the function; known after decoding."""
 
 
-@dataclass
+@light_dataclass()
 class Signature:
     """How a function is called (`0rI_r`), and its reflection attributes."""
 
@@ -46,7 +47,7 @@ class Signature:
     attrs: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
+@light_dataclass()
 class FunctionDef:
     """A function of the module. None in a count or in `requirements` means:
     compute it when encoding.
@@ -63,7 +64,7 @@ class FunctionDef:
     """What the source calls it; written only where there is a source map."""
 
 
-@dataclass
+@light_dataclass()
 class ImportFunction:
     """A function that another module must export, as `hal.fence.create`."""
 
@@ -72,7 +73,7 @@ class ImportFunction:
     optional: bool = False
 
 
-@dataclass
+@light_dataclass()
 class ExportFunction:
     """The public name of a function of this module."""
 
@@ -80,7 +81,7 @@ class ExportFunction:
     ordinal: int
 
 
-@dataclass
+@light_dataclass()
 class Dependency:
     """Another module that must be there, or may be, in at least this version."""
 
@@ -89,7 +90,7 @@ class Dependency:
     optional: bool = False
 
 
-@dataclass
+@light_dataclass()
 class Rodata:
     """Read-only bytes.
 
@@ -105,7 +106,7 @@ class Rodata:
     """Where it was found when decoding; None means: by the rule above."""
 
 
-@dataclass
+@light_dataclass()
 class ModuleDef:
     """A whole module."""
 

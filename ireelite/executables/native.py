@@ -13,7 +13,6 @@ the IR is compiled again.
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from typing import Any
 
 from ireelite.bytecode.flatbuffer import (
@@ -26,6 +25,7 @@ from ireelite.bytecode.flatbuffer import (
     read,
     write,
 )
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 FILE_IDENTIFIER = b"IRNE"
@@ -59,7 +59,7 @@ def native_format(machine: str | None = None) -> str:
     return f"ireelite-native-{ARCHITECTURES.get(name, name)}"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class NativeEntryPoint:
     """One function of a native executable."""
 
@@ -68,7 +68,7 @@ class NativeEntryPoint:
     """The least number of bytes behind each binding's pointer."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class NativeExecutable:
     """Object code for a CPU, and what is needed to find its functions and to make it anew for
     another.

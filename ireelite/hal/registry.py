@@ -5,18 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ireelite.hal.device import Device
 from ireelite.hal.executable import ExecutableLoader, LoaderSet
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 if TYPE_CHECKING:
     from ireelite.hal.drivers.webgpu_gpu import Gpu
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class DeviceInfo:
     """A device that could be created."""
 
@@ -26,7 +26,7 @@ class DeviceInfo:
     """What `--dump_devices` prints, in order."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Driver:
     """One way to reach devices."""
 

@@ -13,11 +13,11 @@ Parameters are strings. They are taken as they stand: there are no percent escap
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ireelite.files import is_file
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PYTHON_SUFFIX = ".py"
 DYNAMIC_SUFFIXES = (".so", ".dylib", ".dll", ".sos")
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class ModuleSource:
     """Where a module comes from."""
 

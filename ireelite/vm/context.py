@@ -231,9 +231,11 @@ def _deinitialize(linked: list[tuple[str, ModuleState]], meter: Meter | None) ->
 
 
 def _meter(limits: Limits | Meter | None) -> Meter | None:
+    if limits is None:
+        return None
     from ireelite.vm.limits import Limits, Meter
 
-    if limits is None or isinstance(limits, Meter):
+    if isinstance(limits, Meter):
         return limits
     if not isinstance(limits, Limits):
         raise invalid_argument(f"Limits are expected, not {type(limits).__name__}")

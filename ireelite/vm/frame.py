@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT, REF_ORDINAL, ROWS
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_dataclass import light_dataclass
 from ireelite.vm import effects
 from ireelite.vm.backtrace import Location
 from ireelite.vm.effects import ELEMENTS
@@ -28,7 +28,7 @@ _CELLS = {
 }
 
 
-@dataclass
+@light_dataclass()
 class Frame:
     """A function that is running."""
 
@@ -40,7 +40,7 @@ class Frame:
     block: int = 0
     index: int = 0
     """Of the next instruction in the block."""
-    result_registers: Sequence[int] = field(default_factory=tuple)
+    result_registers: Sequence[int] = ()
     """Registers of the caller that take the results."""
     serial: int = 0
     """How many functions were entered before, in the same run of the interpreter."""

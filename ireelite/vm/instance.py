@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
 
 from ireelite.bytecode.verify import BUILTIN_TYPES
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
 RUNTIME_TYPES = (
@@ -26,7 +26,7 @@ RUNTIME_TYPES = (
 _NAME = re.compile(r"[A-Za-z_][\w$]*(?:\.[\w$]+)+")
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class RegisteredType:
     """A reference type that a module added."""
 

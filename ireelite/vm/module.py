@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ireelite.bytecode.module_def import Dependency
+from ireelite.light_dataclass import light_dataclass
 
 if TYPE_CHECKING:
     from ireelite.vm.context import Context
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Export:
     """A function that a module offers."""
 

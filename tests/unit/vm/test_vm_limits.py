@@ -12,8 +12,9 @@ from ireelite.vm import host_memory
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
-from ireelite.vm.limits import Limits, running_meter
+from ireelite.vm.limits import Limits
 from ireelite.vm.native import NativeModule, vm_export
+from ireelite.vm.running_meters import running_meter
 
 RETURN = row("return", ())
 
