@@ -1,0 +1,3 @@
+from ireelite.deferred_methods import defer_methods
+
+defer_methods()  # before xDSL is imported

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
-from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
 from ireelite.tools.flag_values import (
@@ -75,6 +73,10 @@ class FlagParser(argparse.ArgumentParser):
 
 def parser() -> FlagParser:
     """The flags."""
+    # Imported behind `forgo_collections`, as it imports xDSL.
+    from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
+    from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
+
     flags = FlagParser(
         prog=TOOL,
         description="Compiles a TensorFlow GraphDef (.pb, .pbtxt) or MLIR text of any stage into a module.",
