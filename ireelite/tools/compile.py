@@ -21,6 +21,7 @@ from ireelite.tools.flag_values import (
 )
 from ireelite.tools.record_flags import add_record_flags, needs_record, report_lines
 from ireelite.tools.refused_flags import COMPILE_FLAGS, refuse_known_flags
+from ireelite.tools.schedule_flags import add_schedule_flags
 from ireelite.tools.steering_flags import STEERING_SWITCHES, add_steering_flags
 
 if TYPE_CHECKING:
@@ -73,10 +74,6 @@ class FlagParser(argparse.ArgumentParser):
 
 def parser() -> FlagParser:
     """The flags."""
-    # Imported behind `forgo_collections`, as it imports xDSL.
-    from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
-    from ireelite.lowering.schedules.tiles import PLAIN, REGISTER_FILES
-
     flags = FlagParser(
         prog=TOOL,
         description="Compiles a TensorFlow GraphDef (.pb, .pbtxt) or MLIR text of any stage into a module.",
@@ -175,18 +172,8 @@ def parser() -> FlagParser:
         metavar="CPU",
         help="what native code is made for: host (default), or generic for any of its architecture",
     )
-    flags.add_argument(
-        "--schedule",
-        metavar="NAME",
-        help=f"the registers that tiles of native kernels fill: {', '.join(REGISTER_FILES)} (default: "
-        f"those of the CPU), or {PLAIN} for loops without tiles",
-    )
     add_fusion_flag(flags)
-    flags.add_argument(
-        "--iree-vulkan-target",
-        metavar="NAME",
-        help=f"devices that shaders are fast on: {', '.join(SHADER_SCHEDULES)} (default: this machine's)",
-    )
+    add_schedule_flags(flags)
     flags.add_argument(
         "--iree-vulkan-target-features",
         metavar="LIST",
