@@ -87,7 +87,8 @@ def converts_halves(machine: Machine) -> bool:
     """Whether a machine has instructions between `half` and `float`; where it has not they are
     functions that the module brings.
     """
-    return not machine.triple.startswith("x86_64") or "+f16c" in machine.features.split(",")
+    is_arm = machine.triple.startswith(("aarch64", "arm64"))
+    return is_arm or "+f16c" in machine.features.split(",")
 
 
 def has_elf_objects(machine: Machine) -> bool:
