@@ -58,6 +58,35 @@ class StatusError(Exception):
         line = "; ".join([self.code.name, self.message, *self.contexts])
         return f"{line}\n{self.excerpt}" if self.excerpt else line
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the message, the source line with its caret, and the line of the cell
+        that failed. `%tb Verbose` shows the whole traceback.
+        """
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is not None and shell.InteractiveTB.mode not in ("Context", "Minimal"):
+            return shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+        lines = [f"{type(self).__name__}: {self}"]
+        if (place := _cell_line(self)) is not None:
+            lines += ["", place]
+        return [*lines, "(%tb Verbose shows the whole traceback)"]
+
+
+def _cell_line(error: BaseException) -> str | None:
+    """The last line of a notebook cell, or of IPython's input, that an error passed."""
+    import linecache
+    from traceback import walk_tb
+
+    place = None
+    for frame, line in walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__")
+        if module == "__main__" and frame.f_code.co_filename in linecache.cache:
+            text = linecache.getline(frame.f_code.co_filename, line).strip()
+            if text:
+                place = f"line {line} of the cell: {text}"
+    return place
+
 
 def invalid_argument(message: str) -> StatusError:
     """A caller passed something that can never be right."""

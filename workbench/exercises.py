@@ -84,11 +84,14 @@ class Exercise:
     _told: int = field(default=0, repr=False)
 
     def show(self) -> None:
-        """Prints the task, and for a function what it should give for the first input."""
+        """Prints the task, and for a function the inputs that it is called with first."""
         print(f"{self.name}: {self.task}")
         if self.inputs and self.inputs[0]:
-            given = ", ".join(_short(value) for value in self.inputs[0])
-            print(f"for example ({given}) -> {_short(self.spec(*self.inputs[0]))}")
+            print(f"it will be called with ({', '.join(map(_short, self.inputs[0]))}) first")
+
+    def expected(self, case: int = 0) -> Any:
+        """What is right for the inputs of that number: the answer, for who asks for it."""
+        return self.spec(*self.inputs[case])
 
     def hint(self) -> str:
         """The next hint; after the last, the last again."""
@@ -114,7 +117,10 @@ class Exercise:
             )
         for given in self.inputs:
             expected = self.spec(*given)
-            got = answer(*given) if callable(answer) else answer
+            try:
+                got = answer(*given) if callable(answer) else answer
+            except Exception as error:
+                return Verdict(self.name, "wrong", f"{_given(given)}{_raised(answer, error)}")
             if _is_starter(got, self.starter):
                 return Verdict(self.name, "not yet", "Your function still returns the dots.")
             if (verdict := self._compare(given, expected, got)) is not None:
@@ -123,16 +129,18 @@ class Exercise:
         return Verdict(self.name, "right", praise)
 
     def _compare(self, given: tuple[Any, ...], expected: Any, got: Any) -> Verdict | None:
-        where = f"For ({', '.join(_short(value) for value in given)}): " if given else ""
+        where = _given(given)
         if _is_numeric(expected):
             return self._compare_numbers(where, expected, got)
         if isinstance(expected, set | frozenset):
             return self._compare_sets(where, expected, got)
         if expected == got:
             return None
-        return Verdict(
-            self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}."
-        )
+        return self._wrong(where, got)
+
+    def _wrong(self, where: str, got: Any, *pictures: TensorPeek) -> Verdict:
+        message = f"{where}yours is {_short(got)}. {self.name}.expected() shows what is right."
+        return Verdict(self.name, "wrong", message, pictures)
 
     def _compare_numbers(self, where: str, expected: Any, got: Any) -> Verdict | None:
         import numpy as np
@@ -152,20 +160,16 @@ class Exercise:
         if np.allclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
             return None
         if right.ndim == 0:
-            return Verdict(
-                self.name, "wrong", f"{where}expected {_short(expected)}, got {_short(got)}."
-            )
+            return self._wrong(where, got)
         apart = int(
             (~np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)).sum()
         )
         pictures = (
-            TensorPeek(right, "expected", picture=False),
             TensorPeek(given, "yours", picture=False),
-            TensorPeek(given - right, "difference", picture=False),
+            TensorPeek(given - right, "yours less the expected", picture=False),
         )
-        return Verdict(
-            self.name, "wrong", f"{where}{apart} of {right.size} elements differ.", pictures
-        )
+        message = f"{where}{apart} of {right.size} elements differ. {self.name}.expected() shows what is right."
+        return Verdict(self.name, "wrong", message, pictures)
 
     def _compare_sets(self, where: str, expected: Any, got: Any) -> Verdict | None:
         given = set(got) if isinstance(got, set | frozenset | list | tuple) else {got}
@@ -177,6 +181,25 @@ class Exercise:
         if extra := given - expected:
             parts.append(f"too many {', '.join(sorted(map(str, extra)))}")
         return Verdict(self.name, "wrong", f"{where}{'; '.join(parts)}.")
+
+
+def _given(given: tuple[Any, ...]) -> str:
+    return f"For ({', '.join(map(_short, given))}): " if given else ""
+
+
+def _raised(answer: Callable[..., Any], error: Exception) -> str:
+    """What a learner's function raised, and at which of its lines."""
+    import linecache
+    from traceback import walk_tb
+
+    own = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    lines = [
+        line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == own
+    ]
+    text = linecache.getline(own, lines[-1]).strip() if own and lines else ""
+    place = f" at line {lines[-1]}: {text}" if text else ""
+    detail = f": {error}" if str(error) else ""
+    return f"your function raised {type(error).__name__}{detail}{place}"
 
 
 def _is_starter(value: Any, starter: Any) -> bool:

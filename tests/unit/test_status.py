@@ -1,6 +1,7 @@
 """Which names an error offers instead of one that there is not."""
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from ireelite.status import edit_distance, near_names
 
@@ -28,6 +29,9 @@ def test_how_near_a_name_is(name, other, distance):
     assert edit_distance(name, other) == distance
 
 
+BROKEN = 'ireelite.compile("func.func @main() -> i32 {\\n  return %a : i32\\n}")'
+
+
 def test_no_more_than_three_names_are_offered_nearest_first():
     assert near_names("main", ["mean", "maim", "mains", "maine", "Main"]) == (
         "; did you mean 'Main' or 'maim' or 'maine'?"
@@ -41,3 +45,21 @@ def test_without_a_near_name_some_are_listed():
         == "; known names: f0, f1 and 13 more"
     )
     assert near_names("x", ["f"], listed=0) == near_names("x", []) == ""
+
+
+def test_ipython_shows_the_message_the_caret_and_the_line_of_the_cell(capsys):
+    shell = InteractiveShell.instance(colors="nocolor")
+    try:
+        shell.run_cell("import ireelite\n" + BROKEN)
+        shown = capsys.readouterr().out.splitlines()
+        assert shown[0].startswith("StatusError: INVALID_ARGUMENT; ")
+        assert [line.strip() for line in shown if set(line.strip()) == {"^"}] == ["^"]
+        assert shown[-2:] == [
+            f"line 2 of the cell: {BROKEN}",
+            "(%tb Verbose shows the whole traceback)",
+        ]
+        assert len(shown) < 9
+        shell.run_cell("%tb Verbose")
+        assert "compile_source" in capsys.readouterr().out
+    finally:
+        InteractiveShell.clear_instance()

@@ -34,9 +34,13 @@ def test_a_right_answer_is_scored():
 
 def test_a_wrong_answer_is_drawn():
     verdict = make().check([2, 5])
-    assert repr(verdict).split("\n")[0] == "✗ product: wrong. 1 of 2 elements differ."
-    assert [picture.title for picture in verdict.pictures] == ["expected", "yours", "difference"]
-    assert verdict._repr_mimebundle_()["text/html"].count("<img") == 3
+    assert repr(verdict).split("\n")[0] == (
+        "✗ product: wrong. 1 of 2 elements differ. product.expected() shows what is right."
+    )
+    assert [p.title for p in verdict.pictures] == ["yours", "yours less the expected"]
+    assert verdict.pictures[1].cells() == [[0, 1]]
+    assert verdict._repr_mimebundle_()["text/html"].count("<img") == 2
+    assert list(make().expected()) == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -54,18 +58,33 @@ def test_answers_of_the_wrong_kind(answer: object, message: str):
 def test_a_function_is_held_to_all_inputs(capsys: pytest.CaptureFixture[str]):
     exercise = Exercise("double", "double it", lambda x: 2 * x, inputs=[(2,), (5,)])
     assert exercise.check(lambda x: x + x)
-    assert exercise.check(lambda x: x * x).message == "For (5): expected 10, got 25."
+    assert exercise.check(lambda x: x * x).message == (
+        "For (5): yours is 25. double.expected() shows what is right."
+    )
     exercise.show()
-    assert capsys.readouterr().out == "double: double it\nfor example (2) -> 4\n"
+    assert capsys.readouterr().out == "double: double it\nit will be called with (2) first\n"
+    assert exercise.expected(1) == 10
+
+
+def test_what_a_function_raises_is_a_wrong_answer():
+    exercise = Exercise("double", "double it", lambda x: 2 * x, inputs=[(2,), (0,)])
+
+    def answer(x: int) -> float:
+        return 2 * x if x else 1 / x
+
+    message = exercise.check(answer).message
+    assert message.startswith("For (0): your function raised ZeroDivisionError: division by zero")
+    assert message.endswith(": return 2 * x if x else 1 / x")
+    missing = exercise.check(lambda x: {}["k"]).message
+    assert "For (2): your function raised KeyError: 'k' at line" in missing
 
 
 def test_sets_and_words():
     names = Exercise("names", "name them", lambda: {"a", "b"})
     assert names.check(["b", "a"])
     assert names.check({"a", "c"}).message == "missing b; too many c."
-    assert (
-        Exercise("word", "say it", lambda: "vm").check("hlo").message == "expected 'vm', got 'hlo'."
-    )
+    word = Exercise("word", "say it", lambda: "vm").check("hlo").message
+    assert word == "yours is 'hlo'. word.expected() shows what is right."
 
 
 def test_hints_come_one_by_one():
