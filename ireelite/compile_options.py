@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
 from ireelite.status import check_name
 from ireelite.targets.registry import TARGETS, TargetOptions
+
+if TYPE_CHECKING:
+    from ireelite.pipeline import Pass
 
 EXECUTION_MODELS = ("async-internal", "async-external", "host-only")
 """`async-internal`: a call returns when its results are ready. `async-external`: it takes a fence
@@ -54,6 +58,10 @@ class CompileOptions:
     """Whether products of matrices for vmvx become calls of the VM module `vmvx`."""
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
     """Whether each pass's output is verified."""
+
+    own_passes: tuple[tuple[str, Pass], ...] = ()
+    """(point, pass): passes of the reader's own, each after a stage or a pass of the pipeline; see
+    `own_passes.py`."""
 
     def __post_init__(self) -> None:
         check_name("execution model", self.execution_model, EXECUTION_MODELS)

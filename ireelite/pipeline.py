@@ -45,6 +45,8 @@ class Compilation:
     instructions: list[tuple[str, str, list[InstructionRow]]] = field(default_factory=list)
     progress: Progress | None = None
     """Called with each pass before it runs."""
+    points: list[str] = field(default_factory=list)
+    """The stages and passes that this run has come to."""
     at_stage: Callable[[str, ModuleOp], None] | None = None
     """Called at each stage boundary with the stage's name and the program."""
 
@@ -325,13 +327,43 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     check_stage(program, start)
     verify_plan(program)
     reach_stage(start, program, compilation)
+    if start != stop:
+        program = run_own_passes(start, program, compilation)
     for number, step in enumerate(PIPELINE, 1):
         if first < stage_index(step.stage) <= last:
             if step.needed(compilation.options):
                 program = run_pass(step, program, compilation)
+                program = run_own_passes(step.name, program, compilation)
             if number == len(PIPELINE) or PIPELINE[number].stage != step.stage:
                 reach_stage(step.stage, program, compilation)
+                if step.stage != stop:
+                    program = run_own_passes(step.stage, program, compilation)
+    _check_points(compilation)
     return program
+
+
+def run_own_passes(point: str, program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    """Runs the passes of the reader's own that follow a stage or a pass."""
+    compilation.points.append(point)
+    for where, step in compilation.options.own_passes:
+        if where == point:
+            program = run_pass(step, program, compilation)
+    return program
+
+
+def _check_points(compilation: Compilation) -> None:
+    """Raises INVALID_ARGUMENT for a pass of the reader's own that a whole compilation did not come
+    to.
+    """
+    points = compilation.points
+    if "vm" not in points:
+        return
+    for where, step in compilation.options.own_passes:
+        if where not in points:
+            raise invalid_argument(
+                f"pass '{step.name}' is to follow '{where}', which this compilation does not come "
+                f"to; it comes to {', '.join(dict.fromkeys(points))}"
+            )
 
 
 def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:

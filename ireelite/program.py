@@ -212,6 +212,7 @@ def compile_source(
     reassociate: bool = True,
     microkernels: bool = True,
     strip_source_map: bool = False,
+    passes: Mapping[str, Any] | None = None,
     verify: bool | None = None,
     progress: bool | None = None,
 ) -> Program:
@@ -235,7 +236,9 @@ def compile_source(
     all). Reductions of floats add in another order than the program's only if `reassociate`; products
     of matrices for vmvx are calls of the runtime's `mmt4d` if it may and `microkernels` allows it.
     With `strip_source_map` the module does not say where in the source its instructions come from.
-    With `record`, the program keeps a record of every stage, pass and rewrite. With
+    `passes` are xDSL passes and rewrite patterns of your own, each after a stage or a pass of the
+    pipeline, as `{"hlo": [MyPass()]}`; they are verified and recorded. With `record`, the program
+    keeps a record of every stage, pass and rewrite. With
     `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
     far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
     """
@@ -252,6 +255,10 @@ def compile_source(
         microkernels=microkernels,
         strip_source_map=strip_source_map,
     )
+    if passes:
+        from ireelite.own_passes import passes_by_point
+
+        options = replace(options, own_passes=passes_by_point(passes))
     if verify is not None:
         options = replace(options, verify=verify)
     with shown_progress(STEPS, progress) as shown:

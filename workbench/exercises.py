@@ -139,8 +139,11 @@ class Exercise:
         return self._wrong(where, got)
 
     def _wrong(self, where: str, got: Any, *pictures: TensorPeek) -> Verdict:
-        message = f"{where}yours is {_short(got)}. {self.name}.expected() shows what is right."
+        message = f"{where}yours is {_short(got)}. {self._answer()}"
         return Verdict(self.name, "wrong", message, pictures)
+
+    def _answer(self) -> str:
+        return f"{self.name}.expected() shows what is right."
 
     def _compare_numbers(self, where: str, expected: Any, got: Any) -> Verdict | None:
         import numpy as np
@@ -168,7 +171,7 @@ class Exercise:
             TensorPeek(given, "yours", picture=False),
             TensorPeek(given - right, "yours less the expected", picture=False),
         )
-        message = f"{where}{apart} of {right.size} elements differ. {self.name}.expected() shows what is right."
+        message = f"{where}{apart} of {right.size} elements differ. {self._answer()}"
         return Verdict(self.name, "wrong", message, pictures)
 
     def _compare_sets(self, where: str, expected: Any, got: Any) -> Verdict | None:

@@ -64,6 +64,10 @@ class Tracker:
             return known
         return self._new_serial(op)
 
+    def knows(self, op: Operation) -> bool:
+        """Whether the op has a number."""
+        return id(op) in self._serials
+
     def _new_serial(self, op: Operation) -> int:
         nodes = self.record.nodes
         serial = self._serials[id(op)] = nodes.append(nodes.strings.number(op.name))

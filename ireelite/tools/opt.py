@@ -5,21 +5,26 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from ireelite.status import StatusError, invalid_argument
+from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
 from ireelite.tools.flag_values import add_fusion_flag
 
+if TYPE_CHECKING:
+    from ireelite.pipeline import Pass
 
-def parser() -> argparse.ArgumentParser:
-    """The flags."""
+
+def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
+    """The flags; `own` are names of passes that `--load` found."""
     from ireelite.pipeline import CLEAN_UPS, PASSES
 
     listed = "\n".join(
         [
             *(f"  {step.name:<28} towards stage {step.stage}" for step in PASSES),
             *(f"  {step.name:<28} within any stage" for step in CLEAN_UPS),
+            *(f"  {name:<28} your own" for name in own),
         ]
     )
     flags = argparse.ArgumentParser(
@@ -47,12 +52,20 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="passes to run, separated by commas",
     )
-    for step in (*PASSES, *CLEAN_UPS):
+    flags.add_argument(
+        "--load",
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a Python file with xDSL passes and rewrite patterns of your own, which then go by "
+        "their names (of a pattern, its class's) wherever passes are named",
+    )
+    for name in (*(step.name for step in (*PASSES, *CLEAN_UPS)), *own):
         flags.add_argument(
-            f"--{step.name}",
+            f"--{name}",
             dest="passes",
             action="append_const",
-            const=step.name,
+            const=name,
             help=argparse.SUPPRESS,
         )
     flags.add_argument(
@@ -128,7 +141,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     """The values of a command line's flags; `--interpret` alone names no function."""
-    return parser().parse_args([f"{a}=" if a == "--interpret" else a for a in arguments])
+    own = loaded_passes(arguments)
+    flags = parser(own).parse_args([f"{a}=" if a == "--interpret" else a for a in arguments])
+    flags.own = own
+    return flags
+
+
+def loaded_passes(arguments: Sequence[str]) -> dict[str, Pass]:
+    """The passes of the files that `--load` names. Raises ALREADY_EXISTS for a name that a pass of
+    ireelite's has.
+    """
+    loads = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    loads.add_argument("--load", action="append", default=[])
+    files = loads.parse_known_args(arguments)[0].load
+    if not files:
+        return {}
+    from ireelite.own_passes import load_passes
+    from ireelite.pipeline import CLEAN_UPS, PASSES
+
+    own: dict[str, Pass] = {}
+    for file in files:
+        for name, step in load_passes(file).items():
+            if name in own or any(name == known.name for known in (*PASSES, *CLEAN_UPS)):
+                raise StatusError(
+                    StatusCode.ALREADY_EXISTS,
+                    f"{file}: there is a pass '{name}' already; give yours another name",
+                )
+            own[name] = step
+    return own
 
 
 def show_error(error: StatusError) -> None:
@@ -162,9 +202,11 @@ def run(flags: argparse.Namespace) -> int:
     from ireelite.tools.compile import warning_lines, write
     from ireelite.tools.flag_values import fusion_rules, names, workgroup_size
 
-    steps = [find_pass(name) for row in flags.passes for name in names(row) or ()]
+    own: dict[str, Pass] = flags.own
+    wanted = [name for row in flags.passes for name in names(row) or ()]
     if flags.pass_pipeline is not None:
-        steps += [find_pass(name) for name in pipeline_names(flags.pass_pipeline)]
+        wanted += pipeline_names(flags.pass_pipeline)
+    steps = [own.get(name) or find_pass(name) for name in wanted]
     source = read_source(flags.input)
     targets = names(flags.iree_hal_target_backends)
     options = CompileOptions(

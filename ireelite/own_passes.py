@@ -1,0 +1,208 @@
+"""Passes of the reader's own: xDSL's `ModulePass`es and `RewritePattern`s, run at a point of the
+pipeline, verified and recorded like all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from threading import RLock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import (
+    GreedyRewritePatternApplier,
+    PatternRewriterListener,
+    PatternRewriteWalker,
+    RewritePattern,
+)
+
+from ireelite.pipeline import PIPELINE, Compilation, Pass
+from ireelite.stages import STAGES, stage_index
+from ireelite.status import StatusError, invalid_argument, near_names, not_found
+
+if TYPE_CHECKING:
+    from ireelite.provenance import RewriteListener, Tracker
+
+POINTS = (*STAGES[:-1], *dict.fromkeys(step.name for step in PIPELINE))
+"""What a pass may follow: a stage, or a pass of the pipeline."""
+
+
+def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
+    """(point, pass) for `{point: [pass, ...]}`, where a pass is a `ModulePass`, a `RewritePattern`,
+    or a class of either that takes no arguments.
+
+    Raises NOT_FOUND for a point that there is not, INVALID_ARGUMENT for anything that is no pass.
+    """
+    found: list[tuple[str, Pass]] = []
+    for point, own in given.items():
+        if point not in POINTS:
+            near = near_names(point, POINTS, listed=0)
+            raise not_found(
+                f"no point '{point}' in the pipeline{near}; a pass may follow a stage "
+                f"({', '.join(STAGES[:-1])}) or a pass ({', '.join(POINTS[len(STAGES) - 1 :])})"
+            )
+        towards = _stage_of(point)
+        for one in own if isinstance(own, Sequence) else [own]:
+            found.append((point, own_pass(one, towards, f" after '{point}'")))
+    return tuple(found)
+
+
+def _stage_of(point: str) -> str:
+    """The stage that a pass after a point works towards."""
+    if point in STAGES:
+        return STAGES[stage_index(point) + 1]
+    return next(step.stage for step in PIPELINE if step.name == point)
+
+
+def own_pass(own: Any, stage: str = "", place: str = "") -> Pass:
+    """A step of the pipeline that runs a pass or pattern of the reader's own.
+
+    `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
+    """
+    if isinstance(own, type) and issubclass(own, ModulePass | RewritePattern):
+        own = own()
+    if not isinstance(own, ModulePass | RewritePattern):
+        raise invalid_argument(
+            f"expected an xDSL ModulePass or RewritePattern{place}, not {own!r}; "
+            "both are classes to derive from, in xdsl.passes and xdsl.pattern_rewriter"
+        )
+    name = name_of(type(own))
+
+    def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+        with _recorded(own, program, compilation.tracker):
+            _apply(own, program)
+        _verify(program, f"pass '{name}'{place}")
+        return program
+
+    return Pass(name, stage, run)
+
+
+def name_of(own: type) -> str:
+    """What a pass is called: its `name`, or the name of its class."""
+    name = getattr(own, "name", None)
+    return name if isinstance(name, str) else own.__name__
+
+
+def load_passes(path: str | Path) -> dict[str, Pass]:
+    """The passes and patterns that a Python file defines, by name, in its order.
+
+    Raises NOT_FOUND for a missing file, INVALID_ARGUMENT for one without a pass.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise not_found(f"{path}: no such file")
+    module = ModuleType(path.stem)
+    module.__file__ = str(path)
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and issubclass(value, ModulePass | RewritePattern)
+    ]
+    if not classes:
+        raise invalid_argument(f"{path}: defines no class of xDSL's ModulePass or RewritePattern")
+    return {name_of(own): own_pass(own) for own in classes}
+
+
+def _apply(own: ModulePass | RewritePattern, program: ModuleOp) -> None:
+    from ireelite.syntax.context import make_context
+
+    if isinstance(own, ModulePass):
+        own.apply(make_context(), program)
+    else:
+        PatternRewriteWalker(own).rewrite_module(program)
+
+
+def _verify(program: ModuleOp, culprit: str) -> None:
+    from ireelite.syntax.parser import verify
+
+    try:
+        verify(program)
+    except StatusError as error:
+        raise invalid_argument(f"{error.message}; {culprit} left this op invalid") from error
+
+
+# -- recording -------------------------------------------------------------------------------------
+
+_LISTENER: ContextVar[RewriteListener | None] = ContextVar("listener", default=None)
+_PATCHING = RLock()
+_rewrite_module = PatternRewriteWalker.rewrite_module
+_rewrite_region = PatternRewriteWalker.rewrite_region
+
+
+@contextmanager
+def _recorded(own: Any, program: ModuleOp, tracker: Tracker | None) -> Iterator[None]:
+    """Records the rewrites of all drivers that run inside the block, and what the pass did without
+    one.
+    """
+    if tracker is None:
+        yield
+        return
+    before = list(program.walk())
+    token = _LISTENER.set(tracker.listener())
+    try:
+        with (
+            _PATCHING,
+            patch.object(PatternRewriteWalker, "rewrite_module", _watched(_rewrite_module)),
+            patch.object(PatternRewriteWalker, "rewrite_region", _watched(_rewrite_region)),
+        ):
+            yield
+    finally:
+        _LISTENER.reset(token)
+    _derive_rest(own, before, program, tracker)
+
+
+def _watched(run: Any) -> Any:
+    """A driver's method, with the patterns of this thread's pass recorded."""
+
+    def recorded(walker: PatternRewriteWalker, root: Any) -> bool:
+        listener = _LISTENER.get()
+        if listener is None or walker.listener is listener:
+            return run(walker, root)
+        pattern, theirs = walker.pattern, walker.listener
+        walker.pattern = _watched_pattern(pattern, listener)
+        walker.listener = listener
+        _extend(listener, theirs)
+        try:
+            return run(walker, root)
+        finally:
+            walker.pattern, walker.listener = pattern, theirs
+
+    return recorded
+
+
+def _watched_pattern(pattern: RewritePattern, listener: RewriteListener) -> RewritePattern:
+    if isinstance(pattern, GreedyRewritePatternApplier):
+        own = [_watched_pattern(one, listener) for one in pattern.rewrite_patterns]
+        return GreedyRewritePatternApplier(own, dce_enabled=pattern.dce_enabled)
+    return listener.watched(pattern)
+
+
+def _extend(listener: RewriteListener, theirs: PatternRewriterListener) -> None:
+    listener.operation_insertion_handler += theirs.operation_insertion_handler
+    listener.operation_removal_handler += theirs.operation_removal_handler
+    listener.operation_modification_handler += theirs.operation_modification_handler
+    listener.operation_replacement_handler += theirs.operation_replacement_handler
+
+
+def _derive_rest(own: Any, before: list[Operation], program: ModuleOp, tracker: Tracker) -> None:
+    """Derives ops that no driver reported from the ops that are gone from the same function."""
+    known, now = set(before), list(program.walk())
+    made = [op for op in now if op not in known and not tracker.knows(op)]
+    if not made:
+        return
+    gone = [op for op in before if op not in set(now)]
+    if gone:
+        tracker.rewrite(own, gone, made)
+    else:
+        for op in made:
+            tracker.invent(op)
