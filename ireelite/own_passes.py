@@ -28,7 +28,8 @@ from ireelite.stages import STAGES, stage_index
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 
 if TYPE_CHECKING:
-    from ireelite.provenance import RewriteListener, Tracker
+    from ireelite.provenance import Tracker
+    from ireelite.provenance.listener import RewriteListener
 
 POINTS = (*STAGES[:-1], *dict.fromkeys(step.name for step in PIPELINE))
 """What a pass may follow: a stage, or a pass of the pipeline."""
