@@ -44,6 +44,12 @@ def certainly_runs(triple: str, features: str) -> bool:
     return triple == TRIPLE and bool(flags) and {_NAMES.get(n, n) for n in needed} <= flags
 
 
+def feature_key() -> str | None:
+    """Text that is the same on all CPUs with the features of this one; None where only LLVM can
+    say what a CPU has."""
+    return " ".join(sorted(_flags())) or None
+
+
 @cache
 def _flags() -> frozenset[str]:
     """The features that all processors have; none on another system or architecture."""

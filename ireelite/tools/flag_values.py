@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from ireelite.lowering.fusion.rules import ALL_RULES, RULES, checked_rules
 from ireelite.status import invalid_argument
 
 
@@ -103,6 +102,9 @@ def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
 
 def add_fusion_flag(flags: ArgumentParser) -> None:
     """Adds the flag that names rules of fusion to a tool's."""
+    # Imported with the first command line, as it imports xDSL.
+    from ireelite.lowering.fusion.rules import RULES
+
     rules = "; ".join(f"{name}: {what}" for name, what in RULES.items())
     flags.add_argument(
         "--fusion",
@@ -114,6 +116,8 @@ def add_fusion_flag(flags: ArgumentParser) -> None:
 
 def fusion_rules(text: str | None) -> frozenset[str]:
     """The rules of fusion that a flag names. Raises NOT_FOUND for an unknown one."""
+    from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
+
     listed = names(text)
     if listed is None or listed == ["all"]:
         return ALL_RULES

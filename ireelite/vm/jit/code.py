@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ctypes
+import platform
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
+from ireelite.executables.host_cpu import feature_key
 from ireelite.executables.native_link import link
 from ireelite.executables.native_object import has_elf_objects, host_machine, llvm, target_machine
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.jit.emit import NAME, RegionCode
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+_KIND = "bytecode 1"
+"""Part of the key of code on disk; changes when other code is made of the same LLVM IR."""
 _lock = threading.Lock()
 """Held while LLVM works, whose Python binding has one lock of its own."""
 
@@ -31,7 +37,7 @@ class CompiledRegion:
 def compile_code(code: RegionCode) -> CompiledRegion | None:
     """The function of a region; None if LLVM is not there or the code needs what this machine has
     no instruction for."""
-    linked = link_or_none(lambda: _object_code(code.text), [NAME])
+    linked = link_or_none(lambda: kept(code.text, lambda: _object_code(code.text)), [NAME])
     if linked is None:
         return None
     tracker, (address,) = linked
@@ -48,6 +54,15 @@ def link_or_none(make: Callable[[], bytes], names: Sequence[str]) -> tuple[Any, 
             if error.code in (StatusCode.UNAVAILABLE, StatusCode.INTERNAL):
                 return None
             raise
+
+
+def kept(text: str, make: Callable[[], bytes]) -> bytes:
+    """The object code that `make` gives for LLVM IR, from the disk if an earlier process made it on
+    such a CPU; LLVM is not imported then."""
+    features = feature_key()
+    if features is None:
+        return make()
+    return cached((_KIND, sys.platform, platform.machine(), features, text), make)
 
 
 def _object_code(text: str) -> bytes:

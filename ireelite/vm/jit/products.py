@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ireelite.executables.native_object import compile_ir
-from ireelite.vm.jit.code import link_or_none
+from ireelite.vm.jit.code import kept, link_or_none
 
 BLOCK = 4
 """Rows of each operand that are multiplied at once."""
@@ -62,7 +62,9 @@ def products() -> Products | None:
     """The functions, compiled when first asked for; None if LLVM is not there."""
     attributes = 'attributes #0 = { nounwind "no-builtins" }'
     text = "\n".join([*map(_function, NUMBERS.values()), attributes, ""])
-    linked = link_or_none(lambda: compile_ir(text), [each.name for each in NUMBERS.values()])
+    linked = link_or_none(
+        lambda: kept(text, lambda: compile_ir(text)), [each.name for each in NUMBERS.values()]
+    )
     if linked is None:
         return None
     code, addresses = linked
