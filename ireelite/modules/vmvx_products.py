@@ -30,24 +30,36 @@ class _Work:
 
 
 def multiply_in_place(
-    type: int, lhs: Matrix, rhs: Matrix, out: Matrix, m: int, n: int, k: int, accumulate: int
+    type: int,
+    lhs: Matrix,
+    rhs: Matrix,
+    out: Matrix,
+    m: int,
+    n: int,
+    k: int,
+    columns: bool,
+    accumulate: int,
 ) -> bool:
-    """Multiplies m rows of k elements with n rows of k elements, where they are; returns whether it
-    did: only if they lie in buffers, and there is native code.
+    """Multiplies m rows of k elements with n rows of k elements, or with n columns of k rows that
+    follow each other, where they are; returns whether it did: only if they lie in buffers, and
+    there is native code.
     """
     if (native := native_products(m * n * k)) is None or min(m, n, k) < 1:
         return False
     operand, result = _WIDTHS[type]
+    right = (*rhs[:2], n) if columns else rhs
+    rows, width = (k, n) if columns else (n, k)
     addresses = (
         _address(lhs, m, k, operand, False),
-        _address(rhs, n, k, operand, False),
+        _address(right, rows, width, operand, False),
         _address(out, m, n, result, True),
     )
     if None in addresses:
         return False
     count(m * n * k)
     a, b, c = addresses
-    native.functions[type](a, lhs[2], b, rhs[2], c, out[2], m, n, k, accumulate)
+    strides = (1, n) if columns else (rhs[2], 1)
+    native.functions[type](a, lhs[2], b, *strides, c, out[2], m, n, k, accumulate)
     return True
 
 
@@ -76,7 +88,7 @@ def multiply_rows(type: int, a: Any, b: Any, sums: Any) -> None:
         return
     if (native := native_products(0)) is not None:
         a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
-        places = a.ctypes.data, k, b.ctypes.data, k, sums.ctypes.data, n
+        places = a.ctypes.data, k, b.ctypes.data, k, 1, sums.ctypes.data, n
         native.functions[type](*places, m, n, k, 1)
         return
     with np.errstate(all="ignore"):

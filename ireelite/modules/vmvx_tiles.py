@@ -47,10 +47,13 @@ class TileFunctions:
         """The product of a packed matrix [m, k, m0, k0] with the transpose of [n, k, n0, k0], in
         [m, n, m0, n0]; strides count elements between rows of tiles. Sums are added in order.
         """
-        if k == m0 == n0 == 1 and flags & _TYPE in PRODUCTS:
+        columns = m0 == n == k0 == 1
+        if (columns or k == m0 == n0 == 1) and flags & _TYPE in PRODUCTS:
             matrices = (lhs, lhs_offset, lhs_stride), (rhs, rhs_offset, rhs_stride)
             result = out, out_offset, out_stride
-            if multiply_in_place(flags & _TYPE, *matrices, result, m, n, k0, flags & ACCUMULATE):
+            sizes = (m, n0, k) if columns else (m, n, k0)
+            adds = flags & ACCUMULATE
+            if multiply_in_place(flags & _TYPE, *matrices, result, *sizes, columns, adds):
                 return
         dtype, result_dtype = _of_type(PRODUCTS, flags)
         left = _view_4d("lhs", lhs, dtype, lhs_offset, lhs_stride, (m, k, m0, k0))

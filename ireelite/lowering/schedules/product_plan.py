@@ -8,6 +8,7 @@ accumulate. A product of few rows with a matrix of plain columns takes the colum
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
@@ -93,7 +94,7 @@ def plan_product(product: Product, costs: CallCosts = VMVX_COSTS) -> Plan | None
         and left is Access.IN_PLACE
         and inner == all_inner
         and are_columns(product.right, product)
-        and (product.extent(product.left.row) or OPEN_EXTENT) <= 2
+        and takes_columns(product, costs)
     ):
         right = Access.COLUMNS
     plan = Plan(product, left, right, inner, direct, None, None)
@@ -106,6 +107,16 @@ def plan_product(product: Product, costs: CallCosts = VMVX_COSTS) -> Plan | None
     if right is Access.COLUMNS and plan.right_rows is not None:
         return None
     return plan if is_worth_calling(plan, costs) else None
+
+
+def takes_columns(product: Product, costs: CallCosts) -> bool:
+    """Whether columns where they are take less time than rows that are copied first."""
+
+    def points(counters: Iterable[SSAValue]) -> float:
+        return prod(product.extent(counter) or OPEN_EXTENT for counter in counters)
+
+    copied = points(product.right.needs) * costs.copied + costs.call
+    return points(product.extents) * (costs.column_step - costs.product_step) <= copied
 
 
 PACKED = (Access.COPIED, Access.COMPUTED)

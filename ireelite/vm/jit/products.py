@@ -1,9 +1,10 @@
-"""Products of matrices as native code: rows times rows, which is what `mmt4d` computes with tiles of
-one element.
+"""Products of matrices as native code, which is what `mmt4d` computes with tiles of one element, or of
+one row.
 
-    void product(lhs, lhs_stride, rhs, rhs_stride, out, out_stride, m, n, k, accumulate)
+    void product(lhs, lhs_stride, rhs, rhs_stride, rhs_step, out, out_stride, m, n, k, accumulate)
 
-Pointers are to first elements, strides between rows in elements. Four rows are multiplied with four
+Pointers are to first elements, strides between rows in elements; what is multiplied with neighbours
+in a row of the left matrix is `rhs_step` elements apart. Four rows are multiplied with four
 at once. Each sum is added in order, as IREE's runtime does, so that results are the same to the bit.
 """
 
@@ -20,10 +21,14 @@ from ireelite.vm.jit.code import kept, link_or_none
 
 BLOCK = 4
 """Rows of each operand that are multiplied at once."""
-_ARGUMENTS = "ptr %a, i64 %as, ptr %b, i64 %bs, ptr %c, i64 %cs, i64 %m, i64 %n, i64 %k, i64 %more"
+_ARGUMENTS = (
+    "ptr %a, i64 %as, ptr %b, i64 %bs, i64 %bk, ptr %c, i64 %cs, i64 %m, i64 %n, i64 %k, i64 %more"
+)
 _SIGNATURE = ctypes.CFUNCTYPE(
     None,
-    *(ctypes.c_void_p, ctypes.c_int64) * 3,
+    *(ctypes.c_void_p, ctypes.c_int64),
+    *(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64),
+    *(ctypes.c_void_p, ctypes.c_int64),
     *(ctypes.c_int64,) * 4,
 )
 
@@ -158,12 +163,14 @@ def _block(of: _Numbers, name: str, rows: int, columns: int) -> str:
         for pair in pairs
     ]
     lines += [f"  %{name}.s{pair} = {phi}" for pair, phi in zip(pairs, both)]
+    lines.append(f"  %{name}.b.l = mul i64 %{name}.l, %bk")
     for side, count in (("a", rows), ("b", columns)):
         for number in range(count):
             at = f"%{name}.{side}{number}"
             loaded = f"{at}.e" if of.widen else f"{at}.v"
+            step = f"%{name}.l" if side == "a" else f"%{name}.b.l"
             lines += [
-                f"  {at}.p = getelementptr inbounds {of.element}, ptr {at}, i64 %{name}.l",
+                f"  {at}.p = getelementptr inbounds {of.element}, ptr {at}, i64 {step}",
                 f"  {loaded} = load {of.element}, ptr {at}.p",
             ]
             if of.widen:
