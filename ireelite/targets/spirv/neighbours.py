@@ -120,14 +120,20 @@ def dimensions_around(op: memref.LoadOp | memref.StoreOp) -> Iterator[Dimension]
 
 def may_repeat(op: memref.LoadOp | memref.StoreOp, loop: scf.ForOp) -> bool:
     """Whether several turns of a loop may load before any of them stores, and store after all of them
-    have loaded.
+    have loaded: they only load from the buffer, or store to it once, last, where they have loaded.
     """
     if any(inner.regions for inner in loop.body.block.ops) or len(loop.body.block.ops) > MOST_OPS:
         return False
-    others = [inner for inner in loop.body.block.ops if getattr(inner, "memref", None) is op.memref]
-    return len({type(inner) for inner in others}) == 1 and (
-        isinstance(op, memref.LoadOp) or len(others) == 1
-    )
+    others = [
+        inner
+        for inner in loop.body.block.ops
+        if isinstance(inner, memref.LoadOp | memref.StoreOp) and inner.memref is op.memref
+    ]
+    if not any(isinstance(inner, memref.StoreOp) for inner in others):
+        return True
+    *loads, store = others
+    in_place = all(tuple(load.indices) == tuple(store.indices) for load in loads)
+    return in_place and all(isinstance(load, memref.LoadOp) for load in loads)
 
 
 def flat_stride(op: memref.LoadOp | memref.StoreOp, along: SSAValue) -> int | None:

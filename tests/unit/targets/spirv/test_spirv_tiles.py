@@ -58,6 +58,15 @@ func.func @doubles(%a: tensor<40x24xf64>, %b: tensor<24x56xf64>) -> tensor<40x56
   %r = stablehlo.dot %a, %b : (tensor<40x24xf64>, tensor<24x56xf64>) -> tensor<40x56xf64>
   return %r : tensor<40x56xf64>
 }
+func.func @softmax(%a: tensor<40x28xf32>) -> tensor<40x28xf32> {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %e = stablehlo.exponential %a : tensor<40x28xf32>
+  %s = stablehlo.reduce(%e init: %zero) applies stablehlo.add across dimensions = [1]
+    : (tensor<40x28xf32>, tensor<f32>) -> tensor<40xf32>
+  %b = stablehlo.broadcast_in_dim %s, dims = [0] : (tensor<40xf32>) -> tensor<40x28xf32>
+  %r = stablehlo.divide %e, %b : tensor<40x28xf32>
+  return %r : tensor<40x28xf32>
+}
 """
 CASES = {
     "sum": lambda a, b: a + b,
@@ -71,6 +80,7 @@ CASES = {
     "product": np.matmul,
     "odd_product": np.matmul,
     "doubles": np.matmul,
+    "softmax": lambda a: np.exp(a) / np.exp(a).sum(1, keepdims=True),
 }
 
 
