@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from ireelite.records import CompilationRecord, Event
 from ireelite.records.columns import NONE
-from workbench.model.lineage import Lineage
+from workbench.model.lineage import COMMON_OPS, Lineage
+
+_IN_EVERY_PROGRAM = re.compile(f"{COMMON_OPS}|^tf.graph|Placeholder|fetch|broadcast_in_dim")
 
 
 class EventOps:
@@ -40,6 +44,16 @@ class EventOps:
         if (known := self._entry_points.get(name)) is None:
             known = self._entry_points[name] = frozenset(self._nodes_of(name))
         return known
+
+    def computes(self, name: str) -> str:
+        """What the kernel with that symbol computes, in the words of the program's first stage, as
+        `MatMul+BiasAdd`; nothing if none of its ops comes from there.
+        """
+        first = self.record.stages[0].nodes
+        found = self.lineage.ancestors(self.of_entry_point(name)).intersection(first)
+        names = [self.lineage.name(serial) for serial in first if serial in found]
+        words = [n.rpartition(".")[2] for n in names if not _IN_EVERY_PROGRAM.search(n)]
+        return "+".join(dict.fromkeys(words))
 
     def _nodes_of(self, name: str) -> list[int]:
         nodes = self.record.nodes

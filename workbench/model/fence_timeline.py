@@ -6,6 +6,7 @@ program give the same picture. `time` places it by the nanosecond it happened at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,7 +31,7 @@ ARROWS = {
 """What an arrow from a cause to an effect means:
 a semaphore was signalled, or work was handed to a queue.
 """
-STEP = 7
+STEP = 5
 """The distance of two positions of the `order` clock, in characters."""
 
 
@@ -45,7 +46,9 @@ class Slice:
     """`call` or `dispatch`."""
     label: str
     short: str
-    """The label without what the labels of all dispatches begin with."""
+    """What a dispatch computes, where that is known; otherwise the label without what the labels of
+    all dispatches begin with.
+    """
     lane: str
     depth: int
     """0 for an outermost slice, 1 for one inside it."""
@@ -195,7 +198,7 @@ class FenceTimeline:
                     end.id,
                     kind,
                     label,
-                    label[common:] if kind == "dispatch" else label,
+                    (self._computes(label) or label[common:]) if kind == "dispatch" else label,
                     begin.lane,
                     len(stack),
                     (self.order[begin.id], self.order[end.id]),
@@ -205,6 +208,15 @@ class FenceTimeline:
             )
             stack.append(end.id)
         return slices
+
+    def _computes(self, entry_point: str) -> str:
+        """What a kernel computes: from the record of its compilation, or from a name that says it,
+        as upstream's do.
+        """
+        if self.ops is not None and (words := self.ops.computes(entry_point)):
+            return words
+        named = re.search(r"_dispatch_\d+_([a-z]\w+)$", entry_point)
+        return named[1] if named else ""
 
     def _instant(self, event: Event) -> Instant:
         depth = sum(s.lane == event.lane and s.id < event.id < s.end_id for s in self.slices)

@@ -28,8 +28,9 @@ class Score:
 class TensorPeek:
     """View model of one tensor.
 
-    Tensors of rank 0 and 1 are a row, of rank 2 a grid; of higher rank the first grid along the
-    slow dimensions is taken. A grid of more than 32 rows or 64 columns is sampled evenly, and
+    Tensors of rank 0 and 1 are a row, of rank 2 a grid; of higher rank one slice is taken, and
+    `slice` says which. Of complex numbers, the magnitudes are the colours.
+    A grid of more than 32 rows or 64 columns is sampled evenly, and
     `sampled` says so.
     """
 
@@ -40,12 +41,13 @@ class TensorPeek:
         labels: Sequence[str] | None = None,
         picture: bool | None = None,
         top: int = 3,
+        at: Sequence[int] = (),
     ):
-        """`labels` names the classes of a vector of scores. `picture` draws pixels without numbers
-        or grid;
-
+        """`at` chooses the slice of a tensor of rank 3 and more, by indices of the slow dimensions
+        (default: zeros). `labels` names the classes of a vector of scores. `picture` draws pixels
+        without numbers or grid;
         by default a vector of 64 or 784 numbers is folded into the square picture it is.
-        Raises INVALID_ARGUMENT if the labels do not fit.
+        Raises INVALID_ARGUMENT if the labels do not fit, or `at` is outside the tensor.
         """
         import numpy as np
 
@@ -55,10 +57,11 @@ class TensorPeek:
         self.dtype = str(self.array.dtype)
         side = _square_side(self.shape)
         self.picture = picture if picture is not None else side is not None and labels is None
+        self.at = _slice_indices(self.shape, at)
         if self.picture and side is not None:
             grid = self.array.reshape(side, side)
         else:
-            grid = _grid(self.array)
+            grid = _grid(self.array[self.at])
         self.sampled = grid.shape[0] > MOST_ROWS or grid.shape[1] > MOST_COLUMNS
         self.grid: np.ndarray = grid[_sample(grid.shape[0], MOST_ROWS)][
             :, _sample(grid.shape[1], MOST_COLUMNS)
@@ -75,6 +78,9 @@ class TensorPeek:
     @property
     def type(self) -> str:
         """The tensor's type as MLIR spells it: `tensor<4xf32>`."""
+        if self.array.dtype.kind == "c":
+            bits = self.array.dtype.itemsize * 4
+            return "tensor<" + "".join(f"{n}x" for n in self.shape) + f"complex<f{bits}>>"
         element = {"float": "f", "int": "i", "uint": "ui", "bool": "i1"}
         letters = self.dtype.rstrip("0123456789")
         bits = self.dtype[len(letters) :]
@@ -98,8 +104,22 @@ class TensorPeek:
         return (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
 
     def cells(self) -> list[list[float]]:
-        """The grid's values."""
-        return [[float(value) for value in row] for row in self.grid]
+        """The grid's values; of complex numbers, the magnitudes."""
+        return [[float(abs(v) if self.is_complex else v) for v in row] for row in self.grid]
+
+    @property
+    def is_complex(self) -> bool:
+        return self.array.dtype.kind == "c"
+
+    @property
+    def slice(self) -> str:
+        """`[0, 2, :, :]`, the part that is shown; nothing if all of it is."""
+        whole = len(self.shape) <= 2 or (self.picture and self.grid.size == self.array.size)
+        return "" if whole else f"[{', '.join(map(str, self.at))}, :, :]"
+
+    def texts(self) -> list[list[str]]:
+        """The grid's values in four digits, as `1-2i` if they are complex."""
+        return [[number(value) for value in row] for row in self.grid.tolist()]
 
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets."""
@@ -107,13 +127,17 @@ class TensorPeek:
             "kind": KIND,
             "title": self.title,
             "type": self.type,
-            "cells": [[number(value) for value in row] for row in self.cells()],
+            "cells": self.texts(),
+            "at": list(self.at),
             "scores": [asdict(score) for score in self.scores],
         }
 
 
-def number(value: float) -> str:
+def number(value: complex) -> str:
     """Four significant digits, the same on every machine; whole numbers without a point."""
+    if isinstance(value, complex):
+        imaginary = number(value.imag)
+        return f"{number(value.real)}{'' if imaginary.startswith('-') else '+'}{imaginary}i"
     if value != value:
         return "nan"
     if value in (float("inf"), float("-inf")):
@@ -131,9 +155,20 @@ def _square_side(shape: tuple[int, ...]) -> int | None:
     return {64: 8, 784: 28}.get(size) if flat else None
 
 
+def _slice_indices(shape: tuple[int, ...], at: Sequence[int]) -> tuple[int, ...]:
+    slow = shape[:-2]
+    indices = tuple(at) or (0,) * len(slow)
+    if len(indices) != len(slow) or any(not 0 <= i < n for i, n in zip(indices, slow) if n):
+        raise invalid_argument(
+            f"at={tuple(at)} chooses no slice of a tensor of shape {shape}: it has an index for each "
+            f"dimension but the last two, {slow}"
+        )
+    return indices if 0 not in slow else ()
+
+
 def _grid(array: np.ndarray) -> np.ndarray:
-    while array.ndim > 2:
-        array = array[0]
+    if array.ndim > 2:  # a slow dimension of size 0
+        return array.reshape(0, array.shape[-1])
     return array.reshape(1, -1) if array.ndim < 2 else array
 
 
@@ -146,7 +181,7 @@ def _sample(extent: int, most: int) -> list[int]:
 def _statistics(array: np.ndarray) -> tuple[float, float, float, int]:
     import numpy as np
 
-    values = array.astype(np.float64).ravel()
+    values = (np.abs(array) if array.dtype.kind == "c" else array).astype(np.float64).ravel()
     finite = values[np.isfinite(values)]
     if not finite.size:
         return 0.0, 0.0, 0.0, int(values.size)

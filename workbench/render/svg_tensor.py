@@ -17,10 +17,17 @@ def draw_tensor(model: TensorPeek) -> Drawing:
     values = model.cells()
     rows, columns = len(values), len(values[0]) if values else 0
     cell, numbers = _cell_size(model, rows, columns)
+    texts = model.texts()
     heading = f"{model.title} · {model.type}" if model.title else model.type
     facts = f"min {number(model.low)} · mean {number(model.mean)} · max {number(model.high)}"
     if model.not_finite:
         facts += f" · {model.not_finite} not finite"
+    if model.is_complex:
+        facts += " · of magnitudes"
+    if not model.array.size:
+        facts = "no elements"
+    if model.slice:
+        facts = f"slice {model.slice} · {facts} of all"
     if model.sampled:
         facts += " · sampled evenly"
     grid_width = max(columns * cell[0], 1)
@@ -37,7 +44,7 @@ def draw_tensor(model: TensorPeek) -> Drawing:
                 (2 + column * cell[0], top + row * cell[1]),
                 cell,
                 value,
-                numbers,
+                texts[row][column] if numbers else "",
                 (row, column),
             )
     drawing.rect(2, top, grid_width, rows * cell[1], "open stroke-line")
@@ -54,7 +61,7 @@ def _cell_size(model: TensorPeek, rows: int, columns: int) -> tuple[tuple[float,
     if model.picture:
         side = max(4.0, min(18.0, 196 / max(rows, columns, 1)))
         return (side, side), False
-    longest = max((len(number(value)) for row in model.cells() for value in row), default=1)
+    longest = max((len(value) for row in model.texts() for value in row), default=1)
     wanted = max(30.0, 0.615 * 10.5 * longest + 12)
     if wanted * columns <= MOST_WIDTH and rows <= 16:
         return (wanted, 26.0), True
@@ -68,20 +75,20 @@ def _cell(
     corner: tuple[float, float],
     size: tuple[float, float],
     value: float,
-    numbers: bool,
+    string: str,
     place: tuple[int, int],
 ) -> None:
     where = f'data-row="{place[0]}" data-column="{place[1]}"'
     finite = value == value and abs(value) != float("inf")
     colour = heat(model.unit(value), model.signed) if finite else "#808080"
     drawing.rect(*corner, *size, "cell", more=f'fill="{colour}" {where}')
-    if not finite and not numbers:
+    if not finite and not string:
         drawing.text(
             corner[0] + size[0] / 2, corner[1] + size[1] / 2 + 4, "×", 10, "fill-ink", "middle"
         )
-    if numbers:
+    if string:
         x, y = corner[0] + size[0] / 2, corner[1] + size[1] / 2 + 4
-        drawing.text(x, y, number(value), 10.5, "mono value", "middle", f'fill="{ink_on(colour)}"')
+        drawing.text(x, y, string, 10.5, "mono value", "middle", f'fill="{ink_on(colour)}"')
 
 
 def _scale(drawing: Drawing, model: TensorPeek) -> None:

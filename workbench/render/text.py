@@ -135,15 +135,18 @@ def tensor_text(model: TensorPeek) -> str:
     the best classes.
     """
     title = f"{model.title}: " if model.title else ""
+    part = f" slice {model.slice}" if model.slice else ""
     lines = [
-        f"{title}{model.type} min {number(model.low)} mean {number(model.mean)} max "
+        f"{title}{model.type}{part} min {number(model.low)} mean {number(model.mean)} max "
         f"{number(model.high)}"
     ]
     cells = model.cells()
     if model.picture:
         lines += ["".join(_shade(model.unit(value)) for value in row) for row in cells]
-    elif len(cells) * len(cells[0]) <= 64:
-        lines += ["  ".join(number(value) for value in row) for row in cells]
+    elif 0 < model.grid.size <= 64:
+        lines += ["  ".join(row) for row in model.texts()]
+    if not model.array.size:
+        lines = [f"{title}{model.type} has no elements"]
     lines += [f"{score.label}: {number(score.value)}" for score in model.scores]
     return "\n".join(lines)
 

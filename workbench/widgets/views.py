@@ -99,10 +99,12 @@ class TensorPeek(View):
     """A tensor as a heat map, with its type and range; class scores with the best few; a digit as
     the picture it is.
 
-    `labels` names the classes of a vector of scores. `picture` draws pixels without numbers.
+    `labels` names the classes of a vector of scores. `picture` draws pixels without numbers. Of a
+    tensor of rank 3 and more, one slice is shown: the one that `at` has the indices of.
 
     Example:
         workbench.TensorPeek(module.main(x), "result")
+        workbench.TensorPeek(images, "one channel", at=(0, 2))
     """
 
     form = Form(tensor_peek.KIND, draw_tensor, tensor_text, sends_picture=True)
@@ -114,8 +116,9 @@ class TensorPeek(View):
         labels: Sequence[str] | None = None,
         picture: bool | None = None,
         top: int = 3,
+        at: Sequence[int] = (),
     ):
-        super().__init__(tensor_peek.TensorPeek(array, title, labels, picture, top))
+        super().__init__(tensor_peek.TensorPeek(array, title, labels, picture, top, at))
 
 
 def page(*views: View, title: str = "workbench") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from ireelite.records import CompilationRecord, ExecutionRecord, ExecutionRecorder
@@ -20,6 +21,8 @@ from workbench.model.lineage import Lineage
 from workbench.model.pipeline_map import PipelineMap
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.tensor_peek import TensorPeek, number
+from workbench.render.svg_tensor import draw_tensor
+from workbench.render.text import tensor_text
 
 
 def test_models_need_no_widget_library():
@@ -354,3 +357,40 @@ def test_every_stage_has_a_title():
     from workbench.model.stage_names import stage_title
 
     assert [name for name in STAGES if not stage_title(name).meaning] == []
+
+
+def test_a_tensor_of_rank_four_says_which_slice_it_shows():
+    values = np.arange(2 * 3 * 2 * 2).reshape(2, 3, 2, 2)
+    assert TensorPeek(values).cells() == [[0, 1], [2, 3]]
+    assert "slice [0, 0, :, :]" in tensor_text(TensorPeek(values))
+    chosen = TensorPeek(values, at=(1, 2))
+    assert (chosen.slice, chosen.cells()) == ("[1, 2, :, :]", [[20, 21], [22, 23]])
+    assert "slice [1, 2, :, :]" in draw_tensor(chosen).document("x")
+    assert TensorPeek(values[0, 0]).slice == ""
+    for at in ((2, 0), (0,), (0, -1)):
+        with pytest.raises(StatusError, match="chooses no slice of a tensor of shape"):
+            TensorPeek(values, at=at)
+
+
+def test_complex_numbers_keep_their_imaginary_parts():
+    model = TensorPeek(np.array([3 + 4j, -1j], np.complex64))
+    assert model.type == "tensor<2xcomplex<f32>>"
+    assert (model.texts(), model.cells(), model.high) == ([["3+4i", "0-1i"]], [[5, 1]], 5)
+    assert "3+4i" in tensor_text(model)
+    assert ">3+4i</text>" in draw_tensor(model).document("x")
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 3), (0, 2, 2, 2)])
+def test_a_tensor_without_elements_says_that(shape: tuple[int, ...]):
+    model = TensorPeek(np.zeros(shape, np.float32))
+    assert tensor_text(model).endswith(" has no elements")
+    assert "no elements" in draw_tensor(model).document("x")
+
+
+def test_slices_say_what_they_compute(compilation: CompilationRecord):
+    recorder = ExecutionRecorder()
+    for name in ("main_dispatch_0_matmul_4x4x4_f32", "main_dispatch_1_reduction_4xf32"):
+        begin = recorder.event("dispatch_begin", "q", (), {"entry_point": name})
+        recorder.event("dispatch_end", "q", (begin,), {"entry_point": name})
+    names = [s.short for s in FenceTimeline(recorder.record).slices]
+    assert names == ["matmul_4x4x4_f32", "reduction_4xf32"]

@@ -204,8 +204,9 @@ async function render({ model, el }) {
       return;
     }
     const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
+    const computes = mark.kind === "dispatch" && !mark.label.endsWith(mark.short) ? ` computes ${mark.short}` : "";
     const lasted = mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
-    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), ` · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
+    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
   }
 
   const selection = follow(model, (now) => {
@@ -227,7 +228,15 @@ async function render({ model, el }) {
   const chosenHere = () => (selection.chosen().run === data.run ? selection.chosen().event : null);
   const markOf = (event) => byEvent.get(Number(event.target.closest?.(".mark")?.dataset.event));
 
-  function zoom(factor, middle = (shown()[0] + shown()[1]) / 2) {
+  /** The middle of the chosen mark where it is in sight, of what is shown otherwise. */
+  function centre() {
+    const [first, last] = shown();
+    const mark = byEvent.get(chosenHere());
+    const middle = mark && (at(mark[clock][0]) + at(mark[clock][1])) / 2;
+    return middle >= first && middle <= last ? middle : (first + last) / 2;
+  }
+
+  function zoom(factor, middle = centre()) {
     const [first, last] = shown();
     const next = [middle - (middle - first) * factor, middle + (last - middle) * factor];
     range = next[1] - next[0] >= extent() ? null : [Math.max(next[0], 0), Math.min(next[1], extent())];
@@ -258,7 +267,23 @@ async function render({ model, el }) {
   let dragged = null;
   const position = (event) => shown()[0] + (event.clientX - plot.getBoundingClientRect().left - LABEL - 12) / scale();
   plot.addEventListener("pointerdown", (event) => (dragged = { from: position(event), x: event.clientX }));
+  let band = null;
+  plot.addEventListener("pointermove", (event) => {
+    if (!dragged || Math.abs(event.clientX - dragged.x) <= 8) return;
+    band ??= draw(el, "rect", { class: "band", y: TOP, height: bottom - GAP - TOP });
+    if (!band.isConnected) plot.append(band);
+    const left = plot.getBoundingClientRect().left;
+    const [from, to] = [dragged.x - left, event.clientX - left].sort((a, b) => a - b).map(clamp);
+    band.setAttribute("x", from);
+    band.setAttribute("width", to - from);
+  });
+  plot.ownerDocument.defaultView.addEventListener("pointerup", (event) => {
+    if (plot.contains(event.target)) return;
+    band?.remove();
+    dragged = null;
+  });
   plot.addEventListener("pointerup", (event) => {
+    band?.remove();
     const far = dragged && Math.abs(event.clientX - dragged.x) > 8;
     if (far) {
       range = [dragged.from, position(event)].map((v) => Math.min(Math.max(v, 0), extent())).sort((a, b) => a - b);
