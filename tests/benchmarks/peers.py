@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ HOST_FLAGS = (
     "--iree-hal-target-device=local",
     "--iree-hal-local-target-device-backends=llvm-cpu",
     "--iree-llvmcpu-target-cpu=host",
+    "--iree-input-demote-f64-to-f32=false",
 )
 
 
@@ -75,7 +77,7 @@ def xla_subject(text: str, arguments: Arrays, directory: str | None) -> Subject:
                 parsed, xla_client.DeviceList(devices), xla_client.CompileOptions()
             )
     except Exception as error:  # a compiler's own, of any type
-        raise PeerError(_first_line(str(error))) from error
+        raise PeerError(first_line(str(error))) from error
 
     def put() -> list[Any]:
         return [jax.device_put(argument, devices[0]) for argument in arguments]
@@ -99,29 +101,31 @@ def xla_subject(text: str, arguments: Arrays, directory: str | None) -> Subject:
 
 def iree_module(text: str, folder: Path, flags: Sequence[str]) -> Path:
     """The program compiled by upstream's compiler. Raises PeerError."""
-    source, module = folder / "peer.mlir", folder / "peer.vmfb"
+    place = Path(tempfile.mkdtemp(dir=folder))  # runtimes map files that they have loaded
+    source, module = place / "peer.mlir", place / "peer.vmfb"
     source.write_text(text)
     compiler = Path(sys.executable).parent / "iree-compile"
     command = [str(compiler), *flags, str(source), "-o", str(module)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
-        raise PeerError(_first_line(run.stderr))
+        raise PeerError(first_line(run.stderr))
     return module
 
 
-def iree_subject(module: Path, arguments: Arrays, device: str) -> Subject:
-    """A module in upstream's runtime. Raises PeerError."""
-    import iree.runtime
-
+def iree_subject(
+    module: Path, arguments: Arrays, device: str, runtime: ModuleType | None = None
+) -> Subject:
+    """A module in upstream's runtime, or in another of the same names. Raises PeerError."""
     try:
-        config = iree_config(device)
-        context = iree.runtime.SystemContext(config=config)
-        loaded = iree.runtime.VmModule.mmap(config.vm_instance, str(module))
+        config = iree_config(device) if runtime is None else runtime.Config(device)
+        runtime = runtime or upstream_runtime()
+        context = runtime.SystemContext(config=config)
+        loaded = runtime.VmModule.mmap(config.vm_instance, str(module))
         context.add_vm_module(loaded)
         function = context.modules[loaded.name]["main"]
-        resident = [iree.runtime.asdevicearray(config.device, value) for value in arguments]
+        resident = [runtime.asdevicearray(config.device, value) for value in arguments]
     except Exception as error:
-        raise PeerError(_first_line(str(error))) from error
+        raise PeerError(first_line(str(error))) from error
 
     def from_numpy() -> list[np.ndarray]:
         return [result.to_host() for result in _as_list(function(*arguments))]
@@ -133,12 +137,18 @@ def iree_subject(module: Path, arguments: Arrays, device: str) -> Subject:
 
 
 @cache
-def iree_config(device: str) -> Any:
-    """Upstream's device, opened once, with as many workers as there are cores."""
+def upstream_runtime() -> Any:
+    """Upstream's Python package, with as many workers as there are cores."""
     import iree.runtime
 
     iree.runtime.flags.parse_flags(f"--task_topology_group_count={os.cpu_count()}")
-    return iree.runtime.Config(device)
+    return iree.runtime
+
+
+@cache
+def iree_config(device: str) -> Any:
+    """Upstream's device, opened once."""
+    return upstream_runtime().Config(device)
 
 
 def our_subject(module: Any, arguments: Arrays) -> Subject:
@@ -154,6 +164,7 @@ def _as_list(results: Any) -> list[Any]:
     return list(results) if isinstance(results, (tuple, list)) else [results]
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """The first line of a text that speaks of an error, else its first."""
     lines = [line for line in text.splitlines() if "error" in line] or text.splitlines() or ["?"]
     return lines[0].strip()[:160]

@@ -182,8 +182,8 @@ def while_loop(f: FunctionText, x: Tensor) -> Tensor:
     return Tensor(f"{loop.name}#1", x.shape)
 
 
-def chain_of_products(f: FunctionText, x: Tensor, weights: Tensor) -> Tensor:
-    for _ in range(100):
+def chain_of_products(f: FunctionText, x: Tensor, weights: Tensor, *, count: int = 100) -> Tensor:
+    for _ in range(count):
         x = f.dot(x, weights)
     return x
 
