@@ -1,8 +1,8 @@
 """LLVM IR text to object code, through llvmlite; used when a module is compiled, and when one is
 loaded on another CPU than it was compiled for.
 
-llvmlite is imported when the first object is made. On x86 the CPU must have SSE4.1 (x86-64-v2):
-without it rounding would be a call of libm, and objects call nothing.
+llvmlite is imported when the first object is made. Objects call nothing: what a CPU has no
+instruction for is computed by others (`missing_instructions`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.half_conversions import HALF_CONVERSIONS
+from ireelite.executables.missing_instructions import define_roundings
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 
@@ -91,6 +92,18 @@ def converts_halves(machine: Machine) -> bool:
     return is_arm or "+f16c" in machine.features.split(",")
 
 
+def has_rounding(machine: Machine) -> bool:
+    """Whether rounding to an integer is an instruction: on x86, from SSE4.1 on."""
+    listed = machine.features.split(",")
+    return not machine.triple.startswith("x86_64") or (
+        machine.cpu != BASE_CPU if not machine.features else "+sse4.1" in listed
+    )
+
+
+BASE_CPU = "x86-64"
+"""The x86 CPU with nothing but SSE2."""
+
+
 def has_elf_objects(machine: Machine) -> bool:
     """Whether a machine's object files are ELF, whose line tables this project reads."""
     return not any(system in machine.triple for system in ("darwin", "macosx", "windows"))
@@ -150,6 +163,8 @@ def optimize(llvm_ir: str, machine: Machine) -> tuple[Any, Any]:
 
 def _parsed(llvm_ir: str, machine: Machine, level: int) -> tuple[Any, Any]:
     binding = llvm()
+    if not has_rounding(machine):
+        llvm_ir = define_roundings(llvm_ir)
     if not has_fused_multiply_add(machine):
         llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
     if " half" in llvm_ir and not converts_halves(machine):
