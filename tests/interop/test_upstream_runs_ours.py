@@ -55,12 +55,18 @@ func.func @three(%x: tensor<3xi8>) -> tensor<3xi8> {
   %0 = stablehlo.add %x, %x : tensor<3xi8>
   return %0 : tensor<3xi8>
 }
+func.func @two_sequences(%x: tensor<3xi8>) -> tensor<6xi8> {
+  %0 = stablehlo.add %x, %x : tensor<3xi8>
+  %1 = util.optimization_barrier %0 : tensor<3xi8>
+  %2 = stablehlo.concatenate %1, %1, dim = 0 : (tensor<3xi8>, tensor<3xi8>) -> tensor<6xi8>
+  return %2 : tensor<6xi8>
+}
 func.func @any(%x: tensor<?xi16>) -> tensor<?xi16> {
   %0 = stablehlo.add %x, %x : tensor<?xi16>
   return %0 : tensor<?xi16>
 }
 """
-"""Their arguments end within a word."""
+"""Their arguments, and what one sequence gives another, end within a word."""
 
 
 def run_upstream(
@@ -144,6 +150,8 @@ def test_arguments_that_end_within_a_word(
     for name, dtype, count in (("three", np.int8, 3), ("any", np.int16, 1), ("any", np.int16, 5)):
         x = np.arange(1, count + 1, dtype=dtype)
         check(tmp_path, program, device, name, [x], [x + x])
+    x = np.arange(1, 4, dtype=np.int8)
+    check(tmp_path, program, device, "two_sequences", [x], [np.tile(x + x, 2)])
 
 
 def test_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:

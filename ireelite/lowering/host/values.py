@@ -131,6 +131,8 @@ def same(to: HostConversion, old: SSAValue, new: SSAValue) -> SSAValue:
     """The new value of the source of an op that changes nothing at run time."""
     if old in to.ready:
         to.ready[new] = to.ready[old]
+    if old in to.words:
+        to.words[new] = to.words[old]
     return to.value(old)
 
 

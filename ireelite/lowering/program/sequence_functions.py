@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite import element_types
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, is_open
 from ireelite.lowering.program.frame import (
     Program,
     Run,
@@ -192,7 +192,7 @@ class FunctionLowering:
             type = value.type
             assert isinstance(type, MemRefType)
             dims = self.dims(value)
-            (buffer, offset), size = self.buffer_and_offset(value), self.size(value)
+            (buffer, offset), size = self.buffer_and_offset(value), self.viewed_size(value)
             code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
             arguments = [buffer, offset, size, code, layout, dims]
             views += b.call_variadic("hal.buffer_view.create", arguments)
@@ -208,6 +208,12 @@ class FunctionLowering:
     def size(self, value: SSAValue) -> SSAValue:
         """Bytes of a buffer's elements."""
         return self.b.i64(byte_size(value.type))
+
+    def viewed_size(self, value: SSAValue) -> SSAValue:
+        """Bytes of the view of a result: whole words where host code of this module takes it."""
+        is_inner = self.function.sym_visibility == StringAttr("private")
+        whole = is_inner and not is_open(value.type)
+        return (self.allocated_size if whole else self.size)(value)
 
     def allocated_size(self, value: SSAValue) -> SSAValue:
         """Bytes to allocate for a buffer."""
