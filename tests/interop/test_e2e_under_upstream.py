@@ -44,7 +44,8 @@ BY_CONFORMANCE = (
         "test_random_control_flow",
         "test_shaped_calls",
     ),
-    *("test_random_bits", "test_random_scatters", "test_reductions", "test_sort"),
+    *("test_random_bits", "test_random_scatters", "test_random_schedules", "test_reductions"),
+    *("test_sort", "test_threads_and_bits"),
     *("test_loops_by_data", "test_turns_of_host_loops"),
     *("test_tensorflow_ops", "test_top_k_and_scans", "test_windows"),
 )
