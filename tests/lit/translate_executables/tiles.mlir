@@ -1,7 +1,7 @@
 // RUN: ireelite-compile --compile-to=schedules --iree-hal-target-backends=llvm-cpu --iree-llvmcpu-target-cpu=generic %s | filecheck %s --check-prefix=SCHEDULES
 // RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=llvm-cpu --iree-llvmcpu-target-cpu=generic %s | filecheck %s --check-prefix=LLVM
 // RUN: ireelite-compile --compile-to=schedules --iree-hal-target-backends=llvm-cpu --iree-llvmcpu-target-cpu=generic %s | ireelite-compile --compile-to=executables --iree-hal-target-backends=llvm-cpu --iree-llvmcpu-target-cpu=generic - | filecheck %s --check-prefix=LLVM
-// RUN: ireelite-compile --compile-to=schedules --iree-hal-target-backends=vmvx %s | filecheck %s --check-prefix=PLAIN
+// RUN: ireelite-compile --compile-to=schedules --iree-hal-target-backends=vmvx --iree-vmvx-enable-microkernels=false %s | filecheck %s --check-prefix=PLAIN
 
 // The points of a tile run at once: rows in registers of their own, columns side by side in them.
 

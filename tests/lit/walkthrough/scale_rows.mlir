@@ -3,7 +3,7 @@
 // RUN: ireelite-compile --compile-to=ll-seq %s | filecheck %s --check-prefix=LLSEQ
 // RUN: ireelite-compile --compile-to=kernels %s | filecheck %s --check-prefix=KERNELS
 // RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=llvm-cpu %s | filecheck %s --check-prefix=NATIVE
-// RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=vmvx %s | filecheck %s --check-prefix=VMVX
+// RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=vmvx --iree-vmvx-enable-microkernels=false %s | filecheck %s --check-prefix=VMVX
 // RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=vulkan-spirv %s | filecheck %s --check-prefix=SPIRV
 // RUN: ireelite-compile --compile-to=executables --iree-hal-target-backends=llvm-cpu,vmvx,vulkan-spirv %s | filecheck %s --check-prefix=MULTI
 
