@@ -197,11 +197,11 @@ def _extend(listener: RewriteListener, theirs: PatternRewriterListener) -> None:
 
 def _derive_rest(own: Any, before: list[Operation], program: ModuleOp, tracker: Tracker) -> None:
     """Derives ops that no driver reported from the ops that are gone from the same function."""
-    known, now = set(before), list(program.walk())
+    known, now = set(before), dict.fromkeys(program.walk())
     made = [op for op in now if op not in known and not tracker.knows(op)]
     if not made:
         return
-    gone = [op for op in before if op not in set(now)]
+    gone = [op for op in before if op not in now]
     if gone:
         tracker.rewrite(own, gone, made)
     else:
