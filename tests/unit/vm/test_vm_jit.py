@@ -252,7 +252,15 @@ ENDLESS = [
 ]
 
 
-def test_deadlines_and_interrupts_reach_compiled_loops(compiling):
+@pytest.fixture
+def interruptible():
+    """Interrupts raise KeyboardInterrupt, whatever other tests of the process have set."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_deadlines_and_interrupts_reach_compiled_loops(compiling, interruptible):
     data = encode_module(module("m", {"f": function("0v_v", ENDLESS)})).data
     context = context_of(data, limits=Limits(deadline=0.05))
     with pytest.raises(StatusError, match=r"DEADLINE_EXCEEDED(.|\n)*bytecode m@0:"):
