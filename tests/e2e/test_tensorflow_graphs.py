@@ -163,7 +163,7 @@ def test_events_name_where_they_happened(targets: tuple[str, ...] | None, device
     module.digits_mlp(*inputs)
     text = program.record.stage("executables").text
     slices = [pair for pair in module.record.slices() if pair[0].kind == "dispatch_begin"]
-    assert len(slices) == 5
+    assert len(slices) == 4
     for begin, end in slices:
         assert end.time_ns >= begin.time_ns
         assert begin.where["module"] == "module"
