@@ -178,7 +178,7 @@ class ProductCalls:
         return self.to.product_of([self.product.extents[counter] for counter in counters])
 
     def _evaluate(self, terms: Terms, at: Mapping[SSAValue, SSAValue]) -> SSAValue:
-        """A polynomial's value, with values for some of what it is made of."""
+        """Builds the sum of a polynomial's terms; `at` replaces values of the old loop by new ones."""
         to = self.to
         values = [
             to.times(

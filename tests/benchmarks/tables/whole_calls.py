@@ -182,7 +182,7 @@ def _time(
 
 
 def geometric_mean(values: Iterable[float | None]) -> float | None:
-    """Of the values that are there; None if there are none."""
+    """Returns the geometric mean of the values that are not None; None if all are."""
     known = [value for value in values if value is not None]
     return math.exp(statistics.fmean(map(math.log, known))) if known else None
 
