@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-NOTEBOOK = "01_programs_of_several_modules.ipynb"
+NOTEBOOK = "09_programs_of_several_modules.ipynb"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
