@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, MemRefType,
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.lowering.lockstep.dependence import Dependence, Dims, Point
+from ireelite.lowering.lockstep.tile_points import TilePoints
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL
 from ireelite.lowering.schedules.strides import Strides
@@ -69,12 +70,10 @@ def lower_tile(op: scf.ParallelOp, to: BlockConversion, vectors: VectorOps) -> N
     Lockstep(op, to, vectors).convert_block(op.body.block)
 
 
-class Lockstep:
+class Lockstep(TilePoints):
     """One tile under conversion."""
 
     def __init__(self, op: scf.ParallelOp, to: BlockConversion, vectors: VectorOps):
-        self.to = to
-        self.vectors = vectors
         words = tile_words(op)
         if words != [UNROLL] * (len(words) - 1) + [LANES] or len(words) != len(op.upperBound):
             raise invalid_argument(
@@ -82,9 +81,11 @@ class Lockstep:
             )
         self.lane = len(words) - 1
         self.extents = [constant(bound) for bound in op.upperBound]
-        self.dependence = Dependence(op.body.block, self.extents, frozenset({self.lane}))
+        dependence = Dependence(op.body.block, self.extents, frozenset({self.lane}))
+        super().__init__(lower_tile, to, dependence)
+        self.to = to
+        self.vectors = vectors
         self.dims_of, self.points = self.dependence.of, self.dependence.points
-        self.registers: dict[SSAValue, dict[Point, SSAValue]] = {}
         self._splats: dict[tuple[SSAValue, Block], SSAValue] = {}
         for dim, argument in enumerate(op.body.block.args):
             numbers = [0] if dim == self.lane else range(self.extents[dim])
@@ -139,15 +140,6 @@ class Lockstep:
         return self.to.ops.add(self.to, index, self.vectors.index(distance, self.to))
 
     # -- ops ---------------------------------------------------------------------------------------
-
-    def convert_block(self, block: Block) -> None:
-        """Converts all ops of a block but its terminator."""
-        for op in block.ops:
-            if isinstance(op, scf.ForOp):
-                with self.to.rewriting(lower_tile, op):
-                    self.convert_loop(op)
-            elif op is not block.last_op:
-                self.convert(op)
 
     def convert(self, op: Operation) -> None:
         """Converts an op once for each register of its result, or place that it stores to."""
@@ -217,27 +209,22 @@ class Lockstep:
                 f"a tile's '{op.name}' accesses neighbours along its last dimension only",
             )
 
-    def convert_loop(self, op: scf.ForOp) -> None:
+    def convert_loop(self, loop: scf.ForOp) -> None:
         """A loop that carries all registers."""
-        to, body = self.to, op.body.block
-        carried = [
-            (position, dims, point)
-            for position, argument in enumerate(body.args[1:])
-            for dims in [self.dims_of([argument])]
-            for point in self.points(dims)
-        ]
-        inits = [self.vector(op.iter_args[n], dims, point) for n, dims, point in carried]
-        lower, upper, step = (to.value(bound) for bound in (op.lb, op.ub, op.step))
+        to, body = self.to, loop.body.block
+        carried = self.carried(loop)
+        inits = [self.vector(loop.iter_args[n], dims, point) for n, dims, point in carried]
+        lower, upper, step = (to.value(bound) for bound in (loop.lb, loop.ub, loop.step))
         header = Block(arg_types=[lower.type, *(init.type for init in inits)])
         inside, after = Block(), Block()
         to.ops.branch(to, header, [lower, *inits])
         to.enter(header)
         to.map(body.args[0], header.args[0])
-        for old in (*body.args[1:], *op.res):
+        for old in (*body.args[1:], *loop.res):
             self.registers[old] = {}
         for (position, _, point), new in zip(carried, header.args[1:], strict=True):
             self.registers[body.args[1 + position]][point] = new
-            self.registers[op.res[position]][point] = new
+            self.registers[loop.res[position]][point] = new
         to.branch(to.ops.is_less(to, header.args[0], upper), inside, after)
         to.enter(inside)
         self.convert_block(body)

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from ireelite.lowering.lockstep.dependence import UNIFORM, Dependence, Dims, Point, inputs_of
 from ireelite.lowering.lockstep.tile import constant
+from ireelite.lowering.lockstep.tile_points import TilePoints
 from ireelite.targets.spirv.control import build_for
 from ireelite.targets.spirv.conversion import KernelConversion
 
@@ -25,18 +26,16 @@ def lower_tile(op: scf.ParallelOp, to: KernelConversion) -> None:
     Tile(op, to).convert_block(op.body.block)
 
 
-class Tile:
+class Tile(TilePoints):
     """One tile under conversion."""
 
     def __init__(self, op: scf.ParallelOp, to: KernelConversion):
+        extents = [constant(bound) for bound in op.upperBound]
+        super().__init__(lower_tile, to, Dependence(op.body.block, extents, UNIFORM))
         self.to = to
         self.indices = op.body.block.args
-        extents = [constant(bound) for bound in op.upperBound]
-        self.dependence = Dependence(op.body.block, extents, UNIFORM)
-        self.registers: dict[SSAValue, dict[Point, SSAValue]] = {
-            index: {(number,): to.constant(number) for number in range(extent)}
-            for index, extent in zip(self.indices, extents, strict=True)
-        }
+        for index, extent in zip(self.indices, extents, strict=True):
+            self.registers[index] = {(number,): to.constant(number) for number in range(extent)}
 
     @contextmanager
     def at(self, values: Sequence[SSAValue], dims: Dims, point: Point) -> Iterator[None]:
@@ -56,15 +55,6 @@ class Tile:
         with self.at([value], dims, point):
             return self.to.wide(value)
 
-    def convert_block(self, block: Block) -> None:
-        """Converts all ops of a block but its terminator."""
-        for op in block.ops:
-            if isinstance(op, scf.ForOp):
-                with self.to.rewriting(lower_tile, op):
-                    self.convert_loop(op)
-            elif op is not block.last_op:
-                self.convert(op)
-
     def convert(self, op: Operation) -> None:
         """Converts an op once for each point that it depends on."""
         inputs = inputs_of(op)
@@ -80,12 +70,7 @@ class Tile:
     def convert_loop(self, loop: scf.ForOp) -> None:
         """A loop that carries the values of all points."""
         body = loop.body.block
-        carried = [
-            (position, dims, point)
-            for position, argument in enumerate(body.args[1:])
-            for dims in [self.dependence.of([argument])]
-            for point in self.dependence.points(dims)
-        ]
+        carried = self.carried(loop)
 
         def set_registers(olds: Sequence[SSAValue], news: Sequence[SSAValue]) -> None:
             self.registers.update((old, {}) for old in olds)
