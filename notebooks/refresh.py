@@ -25,7 +25,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_IN_CELLS = ("tags",)
+KEPT_IN_CELLS = ("tags", "jupyter")
+"""`jupyter` folds the output under a prediction: a click on its bar, or `O`, shows it."""
 
 
 def all_notebooks() -> list[Path]:

@@ -70,8 +70,9 @@ class Exercise:
     """One exercise.
 
     `spec` says what is right: a function of the inputs. An answer is either a function too, and is
-    then called with each of `inputs`, or a value, and is then compared with `spec()`. `score` turns
-    a right answer into a sentence about how good it is.
+    then called with each of `inputs`, or a value, and is then compared with `spec()`. With `apply`,
+    `apply(answer, *inputs)` is compared: so an answer can be a program's text. `score` turns a right
+    answer into a sentence about how good it is.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Exercise:
     inputs: Sequence[tuple[Any, ...]] = ((),)
     hints: Sequence[str] = ()
     score: Callable[[Any], str] | None = None
+    apply: Callable[..., Any] | None = None
     starter: Any = ...
     _told: int = field(default=0, repr=False)
 
@@ -118,7 +120,9 @@ class Exercise:
         for given in self.inputs:
             expected = self.spec(*given)
             try:
-                got = answer(*given) if callable(answer) else answer
+                got = self._result(answer, given)
+            except StatusError as error:
+                return Verdict(self.name, "wrong", f"{_given(given)}{error}")
             except Exception as error:
                 return Verdict(self.name, "wrong", f"{_given(given)}{_raised(answer, error)}")
             if _is_starter(got, self.starter):
@@ -127,6 +131,11 @@ class Exercise:
                 return verdict
         praise = self.score(answer) if self.score is not None else ""
         return Verdict(self.name, "right", praise)
+
+    def _result(self, answer: Any, given: tuple[Any, ...]) -> Any:
+        if self.apply is not None:
+            return self.apply(answer, *given)
+        return answer(*given) if callable(answer) else answer
 
     def _compare(self, given: tuple[Any, ...], expected: Any, got: Any) -> Verdict | None:
         where = _given(given)

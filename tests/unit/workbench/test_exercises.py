@@ -100,3 +100,13 @@ def test_strict_raises_on_all_but_a_right_answer(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(StatusError) as raised:
             make().check(answer)
         assert raised.value.code is StatusCode.FAILED_PRECONDITION
+
+
+def test_an_answer_can_be_the_text_of_a_program():
+    from workbench.lessons import reading_ir
+
+    body = "func.func @between(%a: tensor<4xf32>, %b: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<4xf32>"
+    wrong = reading_ir.between.check(body + " { return %b : tensor<4xf32> }")
+    assert "elements differ" in wrong.message and len(wrong.pictures) == 2
+    broken = reading_ir.between.check(body + " { return %d : tensor<4xf32> }").message
+    assert "'%d' is used and not defined" in broken and broken.endswith("^")
