@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
-    from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek, page
+    from workbench.widgets.view import page
+    from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
 
 _HOMES = {
     "Exercise": "workbench.exercises",
@@ -30,7 +31,7 @@ _HOMES = {
     "IRView": "workbench.widgets.views",
     "FenceTimeline": "workbench.widgets.views",
     "TensorPeek": "workbench.widgets.views",
-    "page": "workbench.widgets.views",
+    "page": "workbench.widgets.view",
 }
 
 __all__ = [

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ireelite.records import CompilationRecord
+from ireelite.records.columns import NONE
 
 CONTAINERS = frozenset({"builtin.module", "tf.graph", "func.func"})
 """Ops that hold a program rather than compute: the first picture never points at one of them."""
@@ -106,28 +108,46 @@ class Lineage:
                 best, chosen = rank, serial
         return chosen if chosen is not None else next(iter(first), None)
 
-    def parents_among(self, serials: Sequence[int]) -> list[list[int]]:
-        """For each of the given nodes, those of them that it comes from, directly or through nodes
-        that are not given.
+    def graph(self, serials: Iterable[int]) -> dict[str, Any]:
+        """The derivation graph between the given nodes, in which exactly their relatives can be
+        found: `serials` ascending, and for each the serials of its `parents`.
+
+        A node that is not given is left out and its children take its parents; one with several
+        parents stays, so that the graph is never larger than the whole.
         """
-        given = set(serials)
-        through: dict[int, frozenset[int]] = {}
+        given = bytearray(len(self.nodes))
+        for serial in serials:
+            given[serial] = 1
+        kept: dict[int, list[int]] = {}
+        nearest: dict[int, int] = {}
+        first, more, parents = self.nodes.first_parents, self.nodes.more, self.nodes.parents
 
-        def nearest(serial: int) -> frozenset[int]:
-            waiting = [serial]
+        def find(serial: int) -> None:
+            waiting, begun = [serial], set[int]()
             while waiting:
-                parents = self.nodes.parents(waiting[-1])
-                hidden = [p for p in parents if p not in given and p not in through]
-                if hidden:
-                    waiting += hidden
+                node = waiting[-1]
+                before = parents(node)
+                if node not in nearest and node not in begun:
+                    begun.add(node)
+                    if hidden := [p for p in before if not given[p] and p not in nearest]:
+                        waiting += hidden
+                        continue
+                waiting.pop()
+                if node in nearest:
                     continue
-                found = frozenset(p for p in parents if p in given)
-                through[waiting.pop()] = found.union(
-                    *(through[p] for p in parents if p not in given)
-                )
-            return through[serial]
+                found = {p if given[p] else nearest.get(p, NONE) for p in before} - {NONE}
+                if len(found) > 1:
+                    kept[node] = sorted(found)
+                nearest[node] = node if len(found) > 1 else next(iter(found), NONE)
 
-        return [sorted(nearest(serial)) for serial in serials]
+        for serial in (n for n, own in enumerate(given) if own):
+            before = (first[serial], *more.get(serial, ())) if first[serial] != NONE else ()
+            for parent in before:
+                if not given[parent] and parent not in nearest:
+                    find(parent)
+            kept[serial] = sorted({p if given[p] else nearest[p] for p in before} - {NONE})
+        shown = sorted(kept)
+        return {"serials": shown, "parents": [kept[serial] for serial in shown]}
 
     def _places(self) -> dict[int, list[int]]:
         """For each node, the stages after the first and the instruction tables that it is in."""

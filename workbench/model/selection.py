@@ -1,10 +1,27 @@
 """What a reader is pointing at: one object that all views of a program share.
 
-A selection is a small dictionary, so that it can cross to a browser and back: `ops` (serial
-numbers), `run` and `event` (which run, and the id of a slice or an instant in it, or None), `stage`
-(a pane's name, or None), and `seq`, a number that grows with every change. A view ignores what is
-older than what it shows; so two views, linked once in the page and once more through the kernel,
-never chase each other.
+A selection is a small dictionary, so that it can cross to a browser and back. Its fields:
+
+    seq          number, grows with every change; a view ignores what is older than what it shows
+    kind         what was pointed at, one of `KINDS`, or None when nothing is selected
+    ops          serial numbers of nodes of the compilation record. Instructions are nodes too
+    value        {"stage": "hlo", "number": 3, "name": "%0"}: an SSA value; `number` is the one that
+                 its definition and its uses share in `Stage.value_spans`
+    dispatch     symbol of an entry point, unique in a module
+    instruction  {"table": "spirv:NAME/SPIRV", "address": [12]}: a row of an instruction table,
+                 `table` is `kind:where` of the `InstructionTable`
+    address      {"module": "module", "function": 0, "pc": 36}: a place in VM bytecode
+    run, event   which run (`FenceTimeline.run`), and the id of a slice or an instant in it
+    buffer       name of a buffer: of the run in `run` (`b1`), or without a run of the memory plan
+    stage        name of a pane, to bring into sight
+
+`ops` connects the views: whatever else is selected, the ops it belongs to are in `ops`, and each
+view lights all that it shows of them, of their ancestors and of their descendants. So a view that
+selects fills `ops`; where it can't, `Selection` does, from its record. The other fields serve the
+views that show such a thing, and are None unless it was pointed at.
+
+In a view's script `follow` reads and sets the selection, `pick` makes one, `selection.relatives`
+gives what lights up (`widgets/static/common.js`).
 """
 
 from __future__ import annotations
@@ -13,28 +30,56 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from traitlets import Dict, HasTraits, Unicode
+from traitlets import Dict, HasTraits, Unicode, observe
 
 from ireelite.records import CompilationRecord
 
-NOTHING: dict[str, Any] = {"seq": 0, "ops": [], "run": None, "event": None, "stage": None}
+NOTHING: dict[str, Any] = {
+    "seq": 0,
+    "kind": None,
+    "ops": [],
+    "value": None,
+    "dispatch": None,
+    "instruction": None,
+    "address": None,
+    "run": None,
+    "event": None,
+    "buffer": None,
+    "stage": None,
+}
 """The state that a selection starts in."""
+KINDS = {
+    "value": "value",
+    "instruction": "instruction",
+    "address": "address",
+    "event": "slice",
+    "buffer": "buffer",
+    "dispatch": "dispatch",
+    "ops": "op",
+    "stage": "stage",
+}
+"""The kind of what is selected, by the field that holds it, the most precise first."""
 
 
 class Selection(HasTraits):
-    """The shared selection. Views link their `selection` trait to `state`."""
+    """The shared selection. Views link their `selection` trait to `state`.
+
+    Example:
+        selection = workbench.IRView(program).shared
+        selection.select(dispatch="main_dispatch_0")
+        selection.ops
+    """
 
     state = Dict()
     channel = Unicode()
     """Views in one page with the same channel follow each other without a kernel."""
 
-    def __init__(self, channel: str = "workbench"):
+    def __init__(self, channel: str = "workbench", record: CompilationRecord | None = None):
+        """With a record, selections without ops get those that they belong to."""
         import uuid
 
-        super().__init__(
-            channel=f"{channel}/{uuid.uuid4().hex[:8]}",
-            state=dict(NOTHING),
-        )
+        self.record = record
+        super().__init__(channel=f"{channel}/{uuid.uuid4().hex[:8]}", state=dict(NOTHING))
 
     def select(
         self,
@@ -42,12 +87,28 @@ class Selection(HasTraits):
         event: int | None = None,
         stage: str | None = None,
         run: str | None = None,
+        *,
+        value: dict[str, Any] | None = None,
+        dispatch: str | None = None,
+        instruction: dict[str, Any] | None = None,
+        address: dict[str, Any] | None = None,
+        buffer: str | None = None,
     ) -> None:
-        """Points at ops, at an event of a run (`FenceTimeline.run`), at a stage;
-        all views follow.
+        """Points at ops, at an event or a buffer of a run (`FenceTimeline.run`), at a value, a
+        dispatch, an instruction, a VM address, a stage (forms above); all views follow.
         """
-        seq = int(self.state.get("seq", 0)) + 1
-        self.state = {"seq": seq, "ops": sorted(ops), "run": run, "event": event, "stage": stage}
+        fields = {
+            "ops": sorted(ops),
+            "value": value,
+            "dispatch": dispatch,
+            "instruction": instruction,
+            "address": address,
+            "run": run,
+            "event": event,
+            "buffer": buffer,
+            "stage": stage,
+        }
+        self._change(fields)
 
     def clear(self) -> None:
         """Points at nothing."""
@@ -63,6 +124,10 @@ class Selection(HasTraits):
         """Id of the selected event, or None."""
         return self.state.get("event")
 
+    def get(self, field: str) -> Any:
+        """A field of the state by name, or None."""
+        return self.state.get(field, NOTHING[field])
+
     def relatives(self, record: CompilationRecord) -> set[int]:
         """All that is lit: the union of the relatives of the selected ops."""
         lit: set[int] = set()
@@ -74,6 +139,22 @@ class Selection(HasTraits):
         """The state, as it crosses to a browser."""
         return dict(self.state)
 
+    def _change(self, fields: dict[str, Any]) -> None:
+        seq = int(self.state.get("seq", 0)) + 1
+        given = {field for field, own in fields.items() if own is not None and own != []}
+        kind = next((kind for field, kind in KINDS.items() if field in given), None)
+        self.state = {**NOTHING, **fields, "kind": kind, "seq": seq}
+
+    @observe("state")
+    def _fill_ops(self, _: Any) -> None:
+        from workbench.model.selected_ops import ops_of
+
+        if self.record is None or self.state.get("ops"):
+            return
+        if ops := ops_of(self.record, self.state):
+            seq = int(self.state.get("seq", 0)) + 1
+            self.state = {**self.state, "ops": ops, "seq": seq}
+
 
 _SHARED: weakref.WeakValueDictionary[str, Selection] = weakref.WeakValueDictionary()
 
@@ -82,5 +163,5 @@ def shared_selection(record: CompilationRecord | None) -> Selection:
     """The one selection of all views of a program; a record is known by its module's digest."""
     key = (record.module_digest or record.source) if record is not None else ""
     if (known := _SHARED.get(key)) is None:
-        known = _SHARED[key] = Selection(f"workbench/{key}")
+        known = _SHARED[key] = Selection(f"workbench/{key}", record)
     return known

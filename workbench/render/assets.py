@@ -19,7 +19,7 @@ def script(kind: str) -> str:
     common = (STATIC / "common.js").read_text(encoding="utf-8")
     own, imports = _IMPORT.subn("", (STATIC / f"{kind}.js").read_text(encoding="utf-8"))
     assert imports == 1, f"{kind}.js imports common.js on one line"
-    return re.sub(r"^export (?=(?:async )?function)", "", common, flags=re.MULTILINE) + own
+    return re.sub(r"^export (?=const |(?:async )?function)", "", common, flags=re.MULTILINE) + own
 
 
 @cache

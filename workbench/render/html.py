@@ -1,16 +1,19 @@
 """A page that needs nothing: the views' scripts, their style and all their data in one file.
 
-Views on one page share a selection, so that the links between them work in a file as they do in a
-notebook. The page's own policy forbids it to load anything.
+Views of one program on a page form a group, which shares a selection and one derivation graph over
+all that its views show; so the links between them work in a file as they do in a notebook. The
+page's own policy forbids it to load anything.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from workbench.model.selection import NOTHING
 from workbench.render.assets import script, style
 
 _PAGE_STYLE = """
@@ -37,7 +40,7 @@ for (const [kind, source] of Object.entries(page.scripts)) {
   modules[kind] = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
 }
 page.views.forEach((view, n) => {
-  const model = new Model({ data: view.data, selection: page.selection, channel: "page" });
+  const model = new Model({ data: view.data, channel: "page/" + view.group, ...page.groups[view.group] });
   modules[view.kind].default.render({ model, el: document.getElementById("view-" + n) });
 });
 """
@@ -53,14 +56,33 @@ class PageView:
     text: str
 
 
-def html_page(views: list[PageView], title: str, selection: dict[str, Any] | None = None) -> str:
-    """The page. It opens from a disk, from a mail, from a CI log."""
-    start = selection or {"ops": [], "run": None, "event": None, "stage": None}
+@dataclass(frozen=True)
+class PageGroup:
+    """Views that follow each other."""
+
+    views: tuple[PageView, ...]
+    selection: dict[str, Any] = field(default_factory=dict)
+    graph: dict[str, Any] | None = None
+    """The derivation graph between all nodes that the views show (`Lineage.graph`)."""
+
+
+def html_page(groups: list[PageGroup], title: str, order: Sequence[PageView] = ()) -> str:
+    """The page, with its views in the given order, or group by group. It opens from a disk, from a
+    mail, from a CI log.
+    """
+    group_of = {id(view): n for n, group in enumerate(groups) for view in group.views}
+    views = order or [view for group in groups for view in group.views]
     scripts = {kind: script(kind) for kind in sorted({view.kind for view in views})}
     body = {
         "scripts": scripts,
-        "selection": {**start, "seq": 0},
-        "views": [{"kind": view.kind, "data": view.data} for view in views],
+        "groups": [
+            {"selection": {**NOTHING, **group.selection, "seq": 0}, "graph": group.graph}
+            for group in groups
+        ],
+        "views": [
+            {"kind": view.kind, "group": (n := group_of[id(view)]), "data": _own(view, groups[n])}
+            for view in views
+        ],
     }
     packed = (
         json.dumps(body, separators=(",", ":"), ensure_ascii=False)
@@ -82,3 +104,10 @@ def html_page(views: list[PageView], title: str, selection: dict[str, Any] | Non
         f'<script type="application/x-wb+json" id="workbench">{packed}</script>'
         f'<script type="module">{_SHIM}</script></body></html>'
     )
+
+
+def _own(view: PageView, group: PageGroup) -> dict[str, Any]:
+    """A view's data, without what its group has for all."""
+    if group.graph is None:
+        return view.data
+    return {name: own for name, own in view.data.items() if name != "graph"}

@@ -7,16 +7,17 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
 
+from workbench.model.lineage import Lineage
 from workbench.model.selection import Selection
 from workbench.render.assets import script, style
-from workbench.render.html import PageView, html_page
+from workbench.render.html import PageGroup, PageView, html_page
 from workbench.render.svg import Drawing, data_image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -74,7 +75,15 @@ class View(anywidget.AnyWidget):
             selection=self.shared.state,
             channel=self.shared.channel,
         )
-        self._link = traitlets.link((self.shared, "state"), (self, "selection"))
+        self.shared.observe(self._take_selection, "state")
+
+    def _take_selection(self, _: Any) -> None:
+        self.selection = self.shared.state
+
+    @traitlets.observe("selection")
+    def _give_selection(self, _: Any) -> None:
+        # The shared selection may answer with a newer state, with ops filled in.
+        self.shared.state = self.selection
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label()}>"
@@ -112,7 +121,7 @@ class View(anywidget.AnyWidget):
 
     def to_html(self, title: str = "") -> str:
         """A page with this view alone, that needs neither a kernel nor a network."""
-        return html_page([self.page_view()], title or self.label(), self.shared.to_json())
+        return page(self, title=title or self.label())
 
     def page_view(self) -> PageView:
         """This view as a part of a page."""
@@ -145,6 +154,34 @@ class View(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Everything in one output, for hosts other than IPython."""
         return {WIDGET_VIEW: self._live(), **self.still()}, {}
+
+
+def page(*views: View, title: str = "workbench") -> str:
+    """HTML with these views, linked to each other, that needs neither a kernel nor a network.
+
+    Views with one selection share one derivation graph.
+
+    Example:
+        Path("report.html").write_text(workbench.page(view, timeline, title="simple_mul"))
+    """
+    parts = [view.page_view() for view in views]
+    selections = {id(view.shared): view.shared for view in views}
+    groups: list[PageGroup] = []
+    for key, selection in selections.items():
+        own = tuple(part for view, part in zip(views, parts, strict=True) if id(view.shared) == key)
+        groups.append(PageGroup(own, selection.to_json(), _whole_graph(selection, own)))
+    return html_page(groups, title, parts)
+
+
+def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, Any] | None:
+    """The graph between the nodes of all views, in place of a graph in each."""
+    graphs = [view.data["graph"] for view in views if "graph" in view.data]
+    if selection.record is None or not graphs:
+        return None
+    if len(graphs) == 1:
+        return graphs[0]
+    serials = set().union(*(graph["serials"] for graph in graphs))
+    return Lineage(selection.record).graph(serials)
 
 
 def packed_json(data: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from workbench.model import fence_timeline, ir_view, pipeline_map, tensor_peek
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of, execution_of
-from workbench.render.html import html_page
 from workbench.render.svg_ir import draw_ir
 from workbench.render.svg_pipeline import draw_pipeline
 from workbench.render.svg_tensor import draw_tensor
@@ -119,13 +118,3 @@ class TensorPeek(View):
         at: Sequence[int] = (),
     ):
         super().__init__(tensor_peek.TensorPeek(array, title, labels, picture, top, at))
-
-
-def page(*views: View, title: str = "workbench") -> str:
-    """HTML with these views, linked to each other, that needs neither a kernel nor a network.
-
-    Example:
-        Path("report.html").write_text(workbench.page(view, timeline, title="simple_mul"))
-    """
-    selection = next((view.shared.to_json() for view in views if view.shared.ops), None)
-    return html_page([view.page_view() for view in views], title, selection)

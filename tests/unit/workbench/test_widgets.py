@@ -76,7 +76,10 @@ def test_a_page_is_whole(views: list[View]):
     assert packed
     body = json.loads(packed[1].replace("<\\!--", "<!--"))
     assert [view["kind"] for view in body["views"]] == ["pipeline", "ir", "timeline", "tensor"]
-    assert body["selection"]["ops"] == sorted(views[1].shared.ops)
+    assert [view["group"] for view in body["views"]] == [0, 0, 0, 1]
+    assert body["groups"][0]["selection"]["ops"] == sorted(views[1].shared.ops)
+    assert "graph" not in body["views"][1]["data"]
+    assert body["groups"][0]["graph"] == views[1].data["graph"]
     assert html == workbench.page(*views, title="one & all")
     assert "following" in views[1].to_html()
 

@@ -1,7 +1,16 @@
 /**
  * What all views share: elements, keys, the derivation graph, and the selection that goes from view to view.
  *
- * @typedef {{seq: number, ops: number[], run: string|null, event: number|null, stage: string|null}} Selection
+ * A view reads and sets the selection so (the fields are described in `model/selection.py`):
+ *
+ *   const family = lineage(model, data.graph);
+ *   const selection = follow(model, (now) => light(family.relatives(now.ops)));
+ *   node.addEventListener("click", () => selection.choose(pick.instruction([serial], table, address)));
+ *
+ * @typedef {{seq: number, kind: string|null, ops: number[], value: {stage: string, number: number, name: string}|null,
+ *            dispatch: string|null, instruction: {table: string, address: number[]}|null,
+ *            address: {module: string, function: number, pc: number}|null, run: string|null, event: number|null,
+ *            buffer: string|null, stage: string|null}} Selection
  * @typedef {{get(name: string): any, set(name: string, value: any): void, save_changes(): void,
  *            on(name: string, f: Function): void, off(name: string, f: Function): void}} Model
  */
@@ -127,26 +136,75 @@ export function shares(parents, children, seeds) {
   return carried;
 }
 
-/** @param {number[][]} parents @returns {number[][]} */
-export function turned(parents) {
-  const children = parents.map(() => []);
-  parents.forEach((list, serial) => list.forEach((parent) => children[parent].push(serial)));
-  return children;
-}
+/** @type {Selection} */
+const NOTHING = {
+  seq: -1, kind: null, ops: [], value: null, dispatch: null, instruction: null, address: null, run: null, event: null,
+  buffer: null, stage: null,
+};
+
+/**
+ * Parts of a selection, by what was pointed at. `ops` are serial numbers of the ops that it belongs to: they light
+ * their relatives in all other views.
+ */
+export const pick = {
+  /** @param {number[]} ops @param {string|null} [stage] the pane to bring into sight */
+  op: (ops, stage = null) => ({ kind: "op", ops, stage }),
+  /** @param {number[]} ops @param {string} stage @param {number} number @param {string} name */
+  value: (ops, stage, number, name) => ({ kind: "value", ops, value: { stage, number, name } }),
+  /** @param {number[]} ops @param {string} name symbol of the entry point */
+  dispatch: (ops, name) => ({ kind: "dispatch", ops, dispatch: name }),
+  /** @param {number[]} ops @param {string} table `kind:where` @param {number[]} address @param {string|null} [dispatch] */
+  instruction: (ops, table, address, dispatch = null) => ({ kind: "instruction", ops, instruction: { table, address }, dispatch }),
+  /** @param {number[]} ops @param {string} module @param {number} ordinal of the function @param {number} pc byte offset */
+  address: (ops, module, ordinal, pc) => ({ kind: "address", ops, address: { module, function: ordinal, pc } }),
+  /** @param {number[]} ops @param {string} run @param {number} event @param {string|null} [dispatch] */
+  slice: (ops, run, event, dispatch = null) => ({ kind: "slice", ops, run, event, dispatch }),
+  /** @param {number[]} ops @param {string|null} run @param {string} name */
+  buffer: (ops, run, name) => ({ kind: "buffer", ops, run, buffer: name }),
+  /** @param {string|null} name */
+  stage: (name) => ({ kind: "stage", stage: name }),
+};
 
 /** The channels of this page: views that name the same one follow each other without a kernel. */
 function channel(name) {
   const channels = (globalThis[Symbol.for("ireelite.workbench")] ??= new Map());
   if (!channels.has(name)) {
-    const nothing = { seq: -1, ops: [], run: null, event: null, stage: null };
-    channels.set(name, { chosen: nothing, hover: null, listeners: new Set() });
+    channels.set(name, { chosen: NOTHING, hover: null, listeners: new Set(), parents: [], children: [] });
   }
   return channels.get(name);
 }
 
 /**
- * Joins a view to its selection. `redraw(selection, chosen)` is called whenever what is pointed at changes;
- * `chosen` is false while a pointer only passes over.
+ * Adds a view's derivation graph (`Lineage.graph` made it) to that of its channel, and answers questions about all
+ * of it: what is shown by one view and comes from what another one shows is found.
+ * @param {Model} model @param {{serials: number[], parents: number[][]}} [graph]
+ */
+export function lineage(model, graph) {
+  const bus = channel(model.get("channel"));
+  for (const part of [model.get("graph"), graph]) {
+    part?.serials.forEach((serial, n) => {
+      const known = (bus.parents[serial] ??= []);
+      for (const parent of part.parents[n]) {
+        if (known.includes(parent)) continue;
+        known.push(parent);
+        (bus.children[parent] ??= []).push(serial);
+      }
+    });
+  }
+  bus.listeners.forEach((listener) => listener());
+  return {
+    /** The given nodes, all they came from and all that came from them. @param {Iterable<number>} seeds */
+    relatives: (seeds) => relatives(bus.parents, bus.children, seeds),
+    /** All that the given nodes came from. @param {Iterable<number>} seeds */
+    ancestors: (seeds) => ancestors(bus.parents, seeds),
+    /** How much of the given nodes' story each relative carries. @param {Set<number>} seeds */
+    shares: (seeds) => shares(bus.parents, bus.children, seeds),
+  };
+}
+
+/**
+ * Joins a view to its selection. `redraw(selection, chosen)` is called at once, and whenever what is pointed at
+ * changes; `chosen` is false while a pointer only passes over.
  * @param {Model} model @param {(selection: Selection, chosen: boolean) => void} redraw
  */
 export function follow(model, redraw) {
@@ -156,7 +214,7 @@ export function follow(model, redraw) {
   const take = () => {
     const sent = model.get("selection");
     if (sent?.seq > bus.chosen.seq) {
-      bus.chosen = sent;
+      bus.chosen = { ...NOTHING, ...sent };
       tell();
     }
   };
@@ -167,15 +225,15 @@ export function follow(model, redraw) {
   return {
     /** @returns {Selection} */
     chosen: () => bus.chosen,
-    /** Shows what a pointer passes over; null ends it. @param {Partial<Selection>|null} part */
+    /** Shows what a pointer passes over; null ends it. @param {Partial<Selection>|null} part as `pick` makes it */
     hover(part) {
-      bus.hover = part && { seq: bus.chosen.seq, ops: [], run: null, event: null, stage: null, ...part };
+      bus.hover = part && { ...NOTHING, ...part, seq: bus.chosen.seq };
       tell();
     },
-    /** Points at something until something else is chosen. @param {Partial<Selection>} part */
+    /** Points at something until something else is chosen; {} is nothing. @param {Partial<Selection>} part */
     choose(part) {
       bus.hover = null;
-      bus.chosen = { ops: [], run: null, event: null, stage: null, ...part, seq: bus.chosen.seq + 1 };
+      bus.chosen = { ...NOTHING, ...part, seq: bus.chosen.seq + 1 };
       model.set("selection", bus.chosen);
       model.save_changes();
       tell();

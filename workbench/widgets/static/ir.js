@@ -4,7 +4,7 @@
  * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none. Of a long program,
  * the lines around the followed op's relatives come; [-2, n] is where n lines were left out.
  */
-import { ancestors, contents, follow, keys, make, relatives, shares, turned } from "./common.js";
+import { contents, follow, keys, lineage, make, pick } from "./common.js";
 
 const CHUNK = 100;
 const MOST_MAIN = 12;
@@ -80,9 +80,7 @@ function namesOf(rows) {
 
 async function render({ model, el }) {
   const data = await contents(model);
-  const parents = [];
-  data.serials.forEach((serial, n) => (parents[serial] = data.parents[n]));
-  const children = turned(parents);
+  const family = lineage(model, data.graph);
   const commonOps = new RegExp(data.commonOps);
   const root = make(el, "div", { class: "wb wb-ir", tabindex: -1, role: "group", "aria-label": `the program at ${data.panes.length} stages` });
   const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
@@ -143,9 +141,9 @@ async function render({ model, el }) {
     for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to", "wb-main");
     marked = [];
     const seeds = new Set(selection.ops);
-    const lit = relatives(parents, children, seeds);
-    const older = ancestors(parents, seeds);
-    const carried = shares(parents, children, seeds);
+    const lit = family.relatives(seeds);
+    const older = family.ancestors(seeds);
+    const carried = family.shares(seeds);
     for (const serial of lit) {
       const look = seeds.has(serial) ? "wb-here" : older.has(serial) ? "wb-from" : "wb-to";
       for (const run of places.get(serial) ?? []) {
@@ -226,7 +224,7 @@ async function render({ model, el }) {
     used = value === undefined ? [] : [...event.target.closest(".wb-lines").querySelectorAll(`[data-v="${value}"]`)];
     used.forEach((node) => node.classList.add("wb-use"));
     const serial = serialAt(event);
-    if (serial !== over) selection.hover(serial === null ? null : { ops: [serial] });
+    if (serial !== over) selection.hover(serial === null ? null : pick.op([serial]));
     over = serial;
   });
   row.addEventListener("pointermove", (event) => {
@@ -242,7 +240,7 @@ async function render({ model, el }) {
     if (serial === null) return;
     const view = panes.find((v) => v.node.contains(event.target));
     view.at = event.target.closest("[data-begins]") ?? view.body.querySelector(`[data-begins="${serial}"]`);
-    selection.choose({ ops: [serial] });
+    selection.choose(pick.op([serial]));
     view.body.focus({ preventScroll: true });
   });
   clear.addEventListener("click", () => selection.choose({}));
@@ -259,7 +257,7 @@ async function render({ model, el }) {
       view.at = line;
       line.classList.add("wb-cursor");
       reveal(view.body, line);
-      selection.hover({ ops: [Number(line.dataset.begins)] });
+      selection.hover(pick.op([Number(line.dataset.begins)]));
     };
     const turn = (by) => {
       const next = panes[Math.min(Math.max(at + by, 0), panes.length - 1)];
@@ -275,7 +273,7 @@ async function render({ model, el }) {
       ArrowLeft: () => turn(-1),
       Enter: () => {
         const line = view.body.querySelector(".wb-cursor");
-        if (line) selection.choose({ ops: [Number(line.dataset.begins)] });
+        if (line) selection.choose(pick.op([Number(line.dataset.begins)]));
       },
       Escape: () => selection.choose({}),
     });

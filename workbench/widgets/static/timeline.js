@@ -2,7 +2,7 @@
  * Lanes of slices and moments, with arrows from cause to effect. Zoom with + and −, the wheel with Ctrl, or by dragging
  * a range; the picture is drawn anew for each width and range, so that text keeps its size.
  */
-import { contents, draw, follow, keys, make } from "./common.js";
+import { contents, draw, follow, keys, make, pick } from "./common.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -209,11 +209,15 @@ async function render({ model, el }) {
     told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
   }
 
+  /** Whether a buffer, `b1` or a range of it, `b1[0:64]`, is among what a mark reads and writes. */
+  const touches = (mark, buffer) =>
+    buffer !== null && mark.details.some(([, value]) => value.split(" ").some((word) => word === buffer || word.startsWith(`${buffer}[`)));
   const selection = follow(model, (now) => {
     const ops = new Set(now.ops);
     lit = new Set();
     for (const mark of marks) {
-      const chosen = now.run === data.run && mark.id === now.event;
+      const here = now.run === data.run;
+      const chosen = (here && mark.id === now.event) || (now.dispatch && mark.label === now.dispatch) || (here && touches(mark, now.buffer));
       if (chosen || familyOf(mark).members.some((serial) => ops.has(serial))) lit.add(mark.id);
     }
     for (const node of plot.querySelectorAll(".mark")) node.classList.toggle("wb-lit", lit.has(Number(node.dataset.event)));
@@ -223,7 +227,7 @@ async function render({ model, el }) {
     }
     tell(now.run === data.run ? byEvent.get(now.event) : undefined);
   });
-  const pointing = (mark) => ({ ops: familyOf(mark).seeds, run: data.run, event: mark.id });
+  const pointing = (mark) => pick.slice(familyOf(mark).seeds, data.run, mark.id, mark.kind === "dispatch" ? mark.label : null);
   const choose = (mark) => selection.choose(pointing(mark));
   const chosenHere = () => (selection.chosen().run === data.run ? selection.chosen().event : null);
   const markOf = (event) => byEvent.get(Number(event.target.closest?.(".mark")?.dataset.event));

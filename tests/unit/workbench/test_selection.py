@@ -1,0 +1,96 @@
+"""The shared selection: its fields, the ops it fills in from a record, its graph on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import workbench
+from ireelite.records import CompilationRecord, ExecutionRecord
+from workbench.model.lineage import Lineage
+from workbench.model.selection import KINDS, NOTHING, Selection
+from workbench.render.assets import script
+from workbench.widgets.view import page
+
+
+@pytest.fixture
+def selection(compilation: CompilationRecord) -> Selection:
+    return Selection(record=compilation)
+
+
+def named(record: CompilationRecord, ops: frozenset[int]) -> list[str]:
+    return [record.nodes.name(serial) for serial in sorted(ops)]
+
+
+def test_a_selection_begins_empty_and_knows_its_kind(selection: Selection):
+    assert selection.state == NOTHING
+    assert set(KINDS) < set(NOTHING)
+    for given, kind in [
+        ({"ops": [3]}, "op"),
+        ({"ops": [3], "stage": "hlo"}, "op"),
+        ({"event": 0, "run": "r", "ops": [3]}, "slice"),
+        ({"buffer": "b1", "run": "r"}, "buffer"),
+        ({"stage": "hlo"}, "stage"),
+        ({}, None),
+    ]:
+        selection.select(**given)
+        assert selection.get("kind") == kind
+        assert {field: selection.get(field) for field in given} == given
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"value": {"stage": "hlo", "number": 2, "name": "%0"}}, ["stablehlo.multiply"]),
+        ({"value": {"stage": "hlo", "number": 0, "name": "%arg0"}}, ["func.func"]),
+        ({"instruction": {"table": "spirv:simple_mul_ex_dispatch_0/SPIRV", "address": [13]}},
+         ["OpFMul"]),
+        ({"address": {"module": "module", "function": 0, "pc": 12}}, ["call"]),
+        ({"value": {"stage": "none", "number": 0, "name": "%0"}}, []),
+        ({"instruction": {"table": "spirv:other", "address": [13]}}, []),
+    ],
+)  # fmt: skip
+def test_ops_are_filled_from_the_record(
+    selection: Selection, given: dict[str, Any], expected: list[str]
+):
+    selection.select(**given)
+    record = selection.record
+    assert record is not None
+    assert named(record, selection.ops) == expected
+    (field,) = given
+    assert selection.get(field) == given[field]
+
+
+def test_a_dispatch_has_the_ops_of_its_kernel(selection: Selection, compilation: CompilationRecord):
+    selection.select(dispatch="simple_mul_rgn_dispatch_0")
+    assert {"arith.mulf", "spirv.FMul", "OpFMul"} <= set(named(compilation, selection.ops))
+
+
+def test_what_a_script_selects_without_ops_is_filled_too(
+    selection: Selection, compilation: CompilationRecord
+):
+    view = workbench.IRView(compilation, selection=selection)
+    address = {"module": "module", "function": 0, "pc": 0}
+    view.selection = {**NOTHING, "seq": 50, "kind": "address", "address": address}
+    assert named(compilation, selection.ops) == ["call"]
+    assert view.selection == selection.state
+    assert selection.get("seq") > 50
+
+
+def test_a_page_has_one_graph_a_program(compilation: CompilationRecord, execution: ExecutionRecord):
+    some = workbench.IRView(compilation, stages=["tf", "hlo"])
+    rest = workbench.IRView(compilation, stages=["kernels", "vm"])
+    alone = workbench.FenceTimeline(execution)
+    html = page(some, alone, rest)
+    views = [some, rest]
+    serials = set().union(*(view.data["graph"]["serials"] for view in views))
+    graph = Lineage(compilation).graph(serials)
+    assert str(graph["serials"]).replace(" ", "") in html
+    assert html.count('"graph":{') == 1
+
+
+def test_every_script_is_one_module():
+    for kind in ("ir", "pipeline", "timeline", "tensor"):
+        assert "export const" not in script(kind)
+        assert "import " not in script(kind).split("*/")[-1]
