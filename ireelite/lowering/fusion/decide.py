@@ -32,7 +32,7 @@ from ireelite.lowering.fusion.rules import (
     SIBLINGS,
     Numbers,
 )
-from ireelite.lowering.fusion.siblings import merge_siblings
+from ireelite.lowering.fusion.siblings import against_siblings, merge_siblings, producers_of
 from ireelite.lowering.rewriting.regions import is_within
 from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD
 
@@ -114,7 +114,7 @@ class Grouping:
             producers = self._producers(work)
             latest = max(producers, default=-1)
             if latest >= 0 and self._joins(work, latest, producers[latest]):
-                number = latest
+                number = self._merge_producers(work, latest, producers)
                 self.groups[number].narrow(work)
             else:
                 number = len(self.groups)
@@ -152,6 +152,42 @@ class Grouping:
         if reason is None or not work.loops:
             self._decide(sources, work, group, rule.name, reason is None, reason or rule.reason)
         return reason is None
+
+    def _merge_producers(self, work: Work, number: int, producers: dict[int, list[Source]]) -> int:
+        """Makes the groups one that make what an elementwise op reads, as far as they can be;
+        `number` is that of the latest, which it joins. Returns the number of the one group.
+        """
+        for other in reversed(list(producers)[:-1]):
+            elder, group, sources = self.groups[other], self.groups[number], producers[other]
+            loops = work.loops or elder.loops or group.loops
+            if loops or ELEMENTWISE not in self.rules or against_siblings(elder, group):
+                continue
+            if against_places(work, group, sources) is not None:
+                continue
+            if (target := self._merged_place(work, other, number)) is None:
+                continue
+            absorbed = group if target == other else elder
+            self.group_of.update(dict.fromkeys(absorbed.work, target))
+            self.groups[target].absorb(absorbed)
+            self._decide(sources, work, self.groups[target], ELEMENTWISE, True, IN_PLACE)
+            number = target
+        return number
+
+    def _merged_place(self, work: Work, first: int, second: int) -> int | None:
+        """Where two groups can be computed as one that makes what an op reads: at the place of the
+        larger one if both can; None if neither can.
+
+        The second moves up if all that it reads is made before the first, and the first moves down
+        if nothing but the op reads it.
+        """
+        elder, younger = self.groups[first], self.groups[second]
+        inside = {*elder.work, work.op}
+        moves_up = all(number < first for number in producers_of(younger, self.group_of))
+        if moves_up and len(younger.work) <= len(elder.work):
+            return first
+        if not any(self._is_read_outside(op, inside) for op in elder.work):
+            return second
+        return first if moves_up else None
 
     def _against_joining(
         self, rule: JoinRule, work: Work, group: Group, sources: list[Source]

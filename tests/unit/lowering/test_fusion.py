@@ -229,3 +229,39 @@ def test_a_dimension_of_one_element_that_is_repeated_is_a_move():
 }"""
     )
     assert regions(program) == 1
+
+
+TWO_PRODUCERS = """func.func @up(%x: tensor<8x8xf32>, %y: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %a = stablehlo.tanh %x : tensor<8x8xf32>
+  %b = stablehlo.exponential %y : tensor<8x8xf32>
+  %r = stablehlo.add %a, %b : tensor<8x8xf32>
+  return %r : tensor<8x8xf32>
+}
+func.func @down(%x: tensor<8x8xf32>, %y: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %a = stablehlo.tanh %x : tensor<8x8xf32>
+  %d = stablehlo.dot_general %y, %y, contracting_dims = [1] x [0] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %t = stablehlo.transpose %d, dims = [1, 0] : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %b = stablehlo.exponential %t : tensor<8x8xf32>
+  %r = stablehlo.add %a, %b : tensor<8x8xf32>
+  return %r : tensor<8x8xf32>
+}
+func.func @neither(%x: tensor<8x8xf32>, %y: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %a = stablehlo.tanh %x : tensor<8x8xf32>
+  %d = stablehlo.dot_general %a, %y, contracting_dims = [1] x [0] : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %t = stablehlo.transpose %d, dims = [1, 0] : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %b = stablehlo.exponential %t : tensor<8x8xf32>
+  %r = stablehlo.add %a, %b : tensor<8x8xf32>
+  return %r : tensor<8x8xf32>
+}"""
+
+
+def test_what_makes_both_operands_is_one_dispatch_where_the_order_allows_it():
+    program = compiled(TWO_PRODUCERS)
+    bodies = program.ir("dispatch").split("func.func")[1:]
+    assert [body.count("iree.dispatch_region") for body in bodies] == [1, 2, 3]
+    x, y = (np.random.default_rng(n).standard_normal((8, 8), np.float32) for n in range(2))
+    module = ireelite.load(program)
+    a = np.tanh(x)
+    wanted = (a + np.exp(y), a + np.exp((y @ y).T), a + np.exp((a @ y).T))
+    for function, want in zip((module.up, module.down, module.neither), wanted, strict=True):
+        np.testing.assert_allclose(function(x, y), want, rtol=1e-4, atol=1e-5)
