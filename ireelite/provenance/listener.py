@@ -69,6 +69,7 @@ class RewriteListener(PatternRewriterListener):
             self._changed.append(op)
 
     def _replaced(self, op: Operation, new_results: Sequence[SSAValue | None]) -> None:
+        self.tracker.keep_text(op)
         self._gone.append(op)
         owners = {value.owner for value in new_results if isinstance(value, OpResult)}
         made = set(self._made)
@@ -80,6 +81,7 @@ class RewriteListener(PatternRewriterListener):
 
     def _removed(self, op: Operation) -> None:
         if op not in self._gone:
+            self.tracker.keep_text(op)
             self._gone.append(op)
         if not self._matching:
             self._finish(None, op)
@@ -98,6 +100,7 @@ class RewriteListener(PatternRewriterListener):
                 tracker.merge(kept, replaced)
         if not made and op in self._changed and op not in gone:
             made = [op]
+            tracker.keep_new_text(op)
         if pattern is not None:
             tracker.rewrite(pattern, sources, made)
         else:

@@ -10,12 +10,9 @@ recorded one stage after its ops were last part of the program. What died before
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import (
@@ -28,14 +25,15 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.provenance.pattern_places import place_of
 from ireelite.records import CompilationRecord, Decision, PassRun, TextSpans
+from ireelite.syntax.op_line import op_line
 
 if TYPE_CHECKING:
     from xdsl.pattern_rewriter import RewritePattern
 
     from ireelite.provenance.listener import RewriteListener
 
-SOURCE_ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLE = "iree.multi_arch_executable"
 NONE = -1
 
@@ -55,6 +53,12 @@ class Tracker:
         self._run: PassRun | None = None
         self._patterns: dict[object, int] = {}
         self._locations: dict[int, tuple[Attribute, int]] = {}
+        self._printed: set[int] = set()
+        """Serials of the ops of the program that was printed last."""
+        self._rewrites = 0
+        """How many rewrites the record has."""
+        self._last_event = 0
+        """When the running pass began, or when its last rewrite ended, in nanoseconds."""
 
     # -- ops ---------------------------------------------------------------------------------------
 
@@ -102,7 +106,7 @@ class Tracker:
     def running(self, name: str, stage: str) -> Iterator[None]:
         """Records one pass: its time, and the rewrites that are noted inside the block."""
         run = self._run = self.record.add_pass(name, stage)
-        start = time.perf_counter_ns()
+        start = self._last_event = time.perf_counter_ns()
         try:
             yield
         finally:
@@ -122,6 +126,8 @@ class Tracker:
         sources = [serials.get(id(op), NONE) for op in ops_in]
         if NONE in sources:
             sources = [self.serial(op) for op in ops_in]
+        for op, serial in zip(ops_in, sources, strict=True):
+            self._keep_old_text(op, serial)
         first, made = self.record.nodes.first_parents, []
         for op in ops_out:
             if (serial := serials.get(id(op))) is None:
@@ -135,9 +141,32 @@ class Tracker:
                 self.record.nodes.add_parent(serial, source)
         if self._run is not None:
             number = self._patterns.get(pattern)
-            self._run.rewrites.add(
-                self._pattern(pattern) if number is None else number, sources, made
-            )
+            number = self._pattern(pattern) if number is None else number
+            now = time.perf_counter_ns()
+            self._run.rewrites.add(number, sources, made, now - self._last_event)
+            self._rewrites += 1
+            # Keeping texts and columns is no part of the next rewrite.
+            self._last_event = time.perf_counter_ns()
+
+    def keep_text(self, op: Operation) -> None:
+        """Keeps the text of an op that a rewrite is about to remove, unless a stage has it."""
+        if (serial := self._serials.get(id(op))) is not None:
+            self._keep_old_text(op, serial)
+
+    def keep_new_text(self, op: Operation) -> None:
+        """Keeps the text of an op that a rewrite has changed in place."""
+        self.record.op_texts.add(
+            self.serial(op), 2 * self._rewrites + 1, op_line(op, self._name_of)
+        )
+        self._printed.add(self.serial(op))
+
+    def _keep_old_text(self, op: Operation, serial: int) -> None:
+        if serial not in self._printed:
+            self._printed.add(serial)
+            self.record.op_texts.add(serial, 2 * self._rewrites, op_line(op, self._name_of))
+
+    def _name_of(self, op: Operation) -> object:
+        return self._serials.get(id(op), "")
 
     def listener(self) -> RewriteListener:
         """A listener for a greedy pattern driver, which records each application of a pattern."""
@@ -166,7 +195,7 @@ class Tracker:
         """The number of a rule, or of a pattern's class."""
         key = pattern if hasattr(pattern, "__name__") else type(pattern)
         if (known := self._patterns.get(key)) is None:
-            known = self._patterns[key] = self.record.patterns.number(*_place_of(key))
+            known = self._patterns[key] = self.record.patterns.number(*place_of(key))
         return known
 
     # -- stages and instructions -------------------------------------------------------------------
@@ -192,6 +221,7 @@ class Tracker:
         stage.op_spans = _columns(op_spans, {op: n for n, op in enumerate(ops)})
         stage.value_spans = _columns(value_spans, {})
         stage.name_starts.values.extend(name_starts)
+        self._printed = set(stage.nodes)
         self._forget(ops)
 
     def _numbers_of(self, ops: Sequence[Operation]) -> list[int]:
@@ -322,24 +352,3 @@ def _columns(
     for start, end, owner in spans:
         columns.add(start, end, numbers.setdefault(owner, len(numbers)))
     return columns
-
-
-def _place_of(rule: Any) -> tuple[str, str, int]:
-    """Name, file and first line of a function, or of the method that a pattern's class matches
-    with.
-    """
-    method = getattr(rule, "match_and_rewrite", rule)
-    code = getattr(inspect.unwrap(method), "__code__", None)
-    # xDSL's decorator of patterns keeps the method that it wraps in its closure alone.
-    for cell in getattr(method, "__closure__", None) or ():
-        inner = cell.cell_contents
-        if isinstance(inner, FunctionType) and inner.__name__ == "match_and_rewrite":
-            code = inner.__code__
-    if code is None:
-        source = inspect.getsourcefile(method) or ""
-        file, line = source, inspect.getsourcelines(method)[1]
-    else:
-        file, line = code.co_filename, code.co_firstlineno
-    path = Path(file)
-    relative = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else path.name
-    return getattr(rule, "__name__", type(rule).__name__), Path(relative).as_posix(), line

@@ -93,6 +93,10 @@ class Stored:
         """How many integers or bytes a section has."""
         return self._section(name)[1]
 
+    def has(self, name: str) -> bool:
+        """Whether there is a section of that name."""
+        return name in self._sections
+
     def _section(self, name: str) -> tuple[memoryview, int]:
         if name not in self._sections:
             raise damaged(f"there is no section '{name}'")
@@ -112,23 +116,27 @@ class Columnar:
     """A table whose columns are attributes. A stored column is read at its first use."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ()
+    LATER: ClassVar[tuple[str, ...]] = ()
+    """Columns that files of this version may lack, as the first of them did; they are empty then."""
 
     def __init__(self, stored: Stored | None = None, prefix: str = ""):
         self._stored, self._prefix = stored, prefix
         if stored is None:
-            for name in self.COLUMNS:
+            for name in (*self.COLUMNS, *self.LATER):
                 setattr(self, name, ints())
 
     def __getattr__(self, name: str) -> array[int]:
-        if name not in type(self).COLUMNS or self._stored is None:
-            raise AttributeError(f"{type(self).__name__} has no attribute '{name}'")
-        column = self._stored.ints(f"{self._prefix}{name}")
+        kind, stored, section = type(self), self._stored, f"{self._prefix}{name}"
+        if name not in (*kind.COLUMNS, *kind.LATER) or stored is None:
+            raise AttributeError(f"{kind.__name__} has no attribute '{name}'")
+        known = name in kind.COLUMNS or stored.has(section)
+        column = stored.ints(section) if known else ints()
         setattr(self, name, column)
         return column
 
     def columns(self) -> Iterator[tuple[str, array[int]]]:
         """(section name, column), for writing."""
-        for name in self.COLUMNS:
+        for name in (*self.COLUMNS, *self.LATER):
             yield f"{self._prefix}{name}", getattr(self, name)
 
     def rows_stored(self, column: str) -> int:

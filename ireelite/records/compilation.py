@@ -24,6 +24,7 @@ from ireelite.records.tables import (
     Addresses,
     Decision,
     Decisions,
+    OpTexts,
     Patterns,
     Rewrites,
     TextSpans,
@@ -83,6 +84,14 @@ class Stage(Columnar):
         return f"<Stage {self.name}: {self.rows_stored('nodes')} ops>"
 
 
+def new_stage(name: str, text: str, nodes: Sequence[int] = ()) -> Stage:
+    """A program as it is printed, whose spans the caller fills in."""
+    stage = Stage(name)
+    stage.text = text
+    stage.nodes.extend(nodes)
+    return stage
+
+
 class _Column(Columnar):
     """One column by itself."""
 
@@ -99,6 +108,8 @@ class PassRun:
     """The stage this pass works towards."""
     nanoseconds: int
     rewrites: Rewrites
+    after: Stage | None = None
+    """The program as the pass left it, where that was kept and differs from what the pass took."""
 
     def __repr__(self) -> str:
         return f"<PassRun {self.name}: {len(self.rewrites)} rewrites, {self.nanoseconds} ns>"
@@ -155,15 +166,14 @@ class CompilationRecord:
         self.passes: list[PassRun] = []
         self.instructions: list[InstructionTable] = []
         self.decided = Decisions(self.strings, stored)
+        self.op_texts = OpTexts(self.strings, stored)
         self._first_places: tuple[int, array[int], array[int]] | None = None
 
     # -- writing -----------------------------------------------------------------------------------
 
     def add_stage(self, name: str, text: str, nodes: Sequence[int] = ()) -> Stage:
         """Adds a stage, whose spans the caller fills in."""
-        stage = Stage(name)
-        stage.text = text
-        stage.nodes.extend(nodes)
+        stage = new_stage(name, text, nodes)
         self.stages.append(stage)
         return stage
 
@@ -346,18 +356,26 @@ class CompilationRecord:
     def columns(self) -> Iterator[tuple[str, array[int]]]:
         """(section name, column) of all columns, for writing."""
         self.nodes.fill()
-        for table in (self.nodes, self.places, self.patterns, self.decided):
+        for table in (self.nodes, self.places, self.patterns, self.decided, self.op_texts):
             yield from table.columns()
-        for n, stage in enumerate(self.stages):
-            yield from _under(f"stage/{n}/", stage)
-            yield from _under(f"stage/{n}/op/", stage.op_spans)
-            yield from _under(f"stage/{n}/value/", stage.value_spans)
-            yield from _under(f"stage/{n}/name/", stage.name_starts)
+        for prefix, stage in self.printed():
+            yield from _under(prefix, stage)
+            yield from _under(f"{prefix}op/", stage.op_spans)
+            yield from _under(f"{prefix}value/", stage.value_spans)
+            yield from _under(f"{prefix}name/", stage.name_starts)
         for n, run in enumerate(self.passes):
             yield from _under(f"pass/{n}/", run.rewrites)
         for n, table in enumerate(self.instructions):
             yield from _under(f"table/{n}/", table)
             yield from _under(f"table/{n}/address/", table.addresses)
+
+    def printed(self) -> Iterator[tuple[str, Stage]]:
+        """(section prefix, program) of all that was printed: the stages, then what passes left."""
+        for n, stage in enumerate(self.stages):
+            yield f"stage/{n}/", stage
+        for n, run in enumerate(self.passes):
+            if run.after is not None:
+                yield f"pass/{n}/after/", run.after
 
     def _first_place(self) -> tuple[array[int], array[int]]:
         """For each node, the number of the first stage it stands in, and its position there."""
@@ -372,7 +390,7 @@ class CompilationRecord:
 
 
 def _under(prefix: str, table: Columnar) -> Iterator[tuple[str, array[int]]]:
-    for name in table.COLUMNS:
+    for name in (*table.COLUMNS, *table.LATER):
         yield prefix + name, getattr(table, name)
 
 

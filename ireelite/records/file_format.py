@@ -46,14 +46,18 @@ def to_bytes(record: CompilationRecord) -> bytes:
 
     for name, column in record.columns():
         put(name, pack_ints(column), len(column))
-    for n, stage in enumerate(record.stages):
-        put_text(f"stage/{n}/text", stage.text)
+    for prefix, stage in record.printed():
+        put_text(f"{prefix}text", stage.text)
     put_text("strings", json.dumps(record.strings[:], separators=(",", ":")))
     header = {
         "source": record.source,
         "module_digest": record.module_digest,
         "stages": [[stage.name, stage.complete] for stage in record.stages],
-        "passes": [[run.name, run.stage, run.nanoseconds] for run in record.passes],
+        "passes": [
+            [run.name, run.stage, run.nanoseconds]
+            + ([] if run.after is None else [run.after.name, run.after.complete])
+            for run in record.passes
+        ],
         "tables": [[table.kind, table.where, table.addresses.width] for table in record.instructions],
         "sections": sections,
     }  # fmt: skip
@@ -97,9 +101,10 @@ def _from_header(header: dict[str, Any], payload: memoryview) -> CompilationReco
     record = CompilationRecord(header["source"], header["module_digest"], strings, stored)
     for n, (name, complete) in enumerate(header["stages"]):
         record.stages.append(Stage(name, complete, stored, f"stage/{n}/"))
-    for n, (name, stage, nanoseconds) in enumerate(header["passes"]):
+    for n, (name, stage, nanoseconds, *after) in enumerate(header["passes"]):
         rewrites = Rewrites(record.patterns, stored, f"pass/{n}/")
-        record.passes.append(PassRun(name, stage, nanoseconds, rewrites))
+        left = Stage(after[0], after[1], stored, f"pass/{n}/after/") if after else None
+        record.passes.append(PassRun(name, stage, nanoseconds, rewrites, left))
     for n, (kind, where, width) in enumerate(header["tables"]):
         record.instructions.append(InstructionTable(kind, where, width, stored, f"table/{n}/"))
     return record

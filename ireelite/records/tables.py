@@ -14,6 +14,8 @@ from typing import TypeVar, overload
 from ireelite.records.columns import Columnar, Stored, Strings
 
 RowT = TypeVar("RowT")
+LONGEST = 2**31 - 1
+"""The longest time of one rewrite that is told apart, in nanoseconds: two seconds."""
 
 
 class Rows(Columnar, Sequence[RowT]):
@@ -93,33 +95,46 @@ class Rewrite:
     line: int
     ops_in: list[int]
     ops_out: list[int]
+    nanoseconds: int = field(default=0, compare=False)
+    """From the end of the rewrite before it, or from the beginning of the pass, to its own end; 0
+    where that was not measured.
+    """
 
 
 class Patterns(Columnar):
-    """The rules and patterns that a record mentions: name, file, line."""
+    """The rules and patterns that a record mentions: name, file, line, and the source text of those
+    that do not belong to `ireelite`.
+    """
 
     COLUMNS = ("names", "files", "lines")
+    LATER = ("sources",)
     names: array[int]
     files: array[int]
     lines: array[int]
+    sources: array[int]
 
     def __init__(self, strings: Strings, stored: Stored | None = None):
         super().__init__(stored, "pattern/")
         self.strings = strings
         self._numbers: dict[tuple[str, str, int], int] = {}
 
-    def number(self, name: str, file: str, line: int) -> int:
+    def number(self, name: str, file: str, line: int, source: str | None = None) -> int:
         """The number of a pattern, a new one if it is met for the first time."""
         if (known := self._numbers.get((name, file, line))) is None:
             known = self._numbers[name, file, line] = len(self.names)
             self.names.append(self.strings.number(name))
             self.files.append(self.strings.number(file))
             self.lines.append(line)
+            self.sources.append(self.strings.number(source))
         return known
 
     def name(self, number: int) -> str:
         """A pattern's name."""
         return self.strings[self.names[number]]
+
+    def source(self, number: int) -> str | None:
+        """A pattern's source text, where the record has it."""
+        return self.strings.text(self.sources[number]) if number < len(self.sources) else None
 
     def __repr__(self) -> str:
         return f"<Patterns: {len(self.names)}>"
@@ -131,26 +146,31 @@ class Rewrites(Rows[Rewrite]):
     """
 
     COLUMNS = ("patterns", "ends", "ops")
+    LATER = ("nanoseconds",)
     patterns: array[int]
     ends: array[int]
     ops: array[int]
+    nanoseconds: array[int]
 
     def __init__(self, table: Patterns, stored: Stored | None = None, prefix: str = ""):
         super().__init__(stored, prefix)
         self.table = table
 
-    def add(self, pattern: int, ops_in: Iterable[int], ops_out: Iterable[int]) -> None:
+    def add(
+        self, pattern: int, ops_in: Iterable[int], ops_out: Iterable[int], nanoseconds: int = 0
+    ) -> None:
         """Adds an application of a pattern, by its number."""
         self.patterns.append(pattern)
         self.ops.extend(ops_in)
         self.ends.append(len(self.ops))
         self.ops.extend(ops_out)
         self.ends.append(len(self.ops))
+        self.nanoseconds.append(min(nanoseconds, LONGEST))
 
     def append(self, rewrite: Rewrite) -> None:
         """Adds a rewrite."""
         number = self.table.number(rewrite.pattern, rewrite.file, rewrite.line)
-        self.add(number, rewrite.ops_in, rewrite.ops_out)
+        self.add(number, rewrite.ops_in, rewrite.ops_out, rewrite.nanoseconds)
 
     def counts(self) -> Counter[str]:
         """How often each pattern was applied, by name."""
@@ -165,7 +185,35 @@ class Rewrites(Rows[Rewrite]):
         middle, end = self.ends[2 * index], self.ends[2 * index + 1]
         file = table.strings[table.files[number]]
         ops_in, ops_out = self.ops[begin:middle].tolist(), self.ops[middle:end].tolist()
-        return Rewrite(table.name(number), file, table.lines[number], ops_in, ops_out)
+        time = self.nanoseconds[index] if index < len(self.nanoseconds) else 0
+        return Rewrite(table.name(number), file, table.lines[number], ops_in, ops_out, time)
+
+
+class OpTexts(Columnar):
+    """The text of ops at moments between two stages: of those that a rewrite removed before a stage
+    was printed, and of those that one changed in place.
+
+    Moments ascend: `2n` is before the n-th rewrite of the record, `2n + 1` after it.
+    """
+
+    COLUMNS = ()
+    LATER = ("serials", "moments", "texts")
+    serials: array[int]
+    moments: array[int]
+    texts: array[int]
+
+    def __init__(self, strings: Strings, stored: Stored | None = None):
+        super().__init__(stored, "op_text/")
+        self.strings = strings
+
+    def add(self, serial: int, moment: int, text: str) -> None:
+        """Adds the text of an op at a moment that is not before the last one."""
+        self.serials.append(serial)
+        self.moments.append(moment)
+        self.texts.append(self.strings.number(text))
+
+    def __len__(self) -> int:
+        return len(self.serials)
 
 
 @dataclass(frozen=True)

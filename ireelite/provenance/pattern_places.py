@@ -1,0 +1,48 @@
+"""Where a rule or a pattern is written: its file, its line, and its source text."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
+LONGEST_SOURCE = 60
+"""Lines that are kept of a pattern's source text."""
+
+
+def place_of(rule: Any) -> tuple[str, str, int, str | None]:
+    """Name, file, first line and source text of a function, or of the method that a pattern's class
+    matches with.
+
+    Of what belongs to `ireelite` the source text is not kept: the package has it.
+    """
+    method = getattr(rule, "match_and_rewrite", getattr(rule, "apply", rule))
+    code = getattr(inspect.unwrap(method), "__code__", None)
+    # xDSL's decorator of patterns keeps the method that it wraps in its closure alone.
+    for cell in getattr(method, "__closure__", None) or ():
+        inner = cell.cell_contents
+        if isinstance(inner, FunctionType) and inner.__name__ == "match_and_rewrite":
+            code = inner.__code__
+    if code is None:
+        source = inspect.getsourcefile(method) or ""
+        file, line = source, inspect.getsourcelines(method)[1]
+    else:
+        file, line = code.co_filename, code.co_firstlineno
+    name = getattr(rule, "__name__", type(rule).__name__)
+    path = Path(file)
+    if path.is_relative_to(SOURCE_ROOT / "ireelite"):
+        return name, path.relative_to(SOURCE_ROOT).as_posix(), line, None
+    known = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else path.name
+    # A notebook's cell is a file that its kernel alone can read.
+    return name, Path(known).as_posix(), line, source_at(linecache.getlines(file), line)
+
+
+def source_at(lines: list[str], line: int) -> str | None:
+    """The function or class that begins on a line (from 1), cut after `LONGEST_SOURCE` lines."""
+    if not 0 < line <= len(lines):
+        return None
+    block = inspect.getblock(lines[line - 1 :])[:LONGEST_SOURCE]
+    return inspect.cleandoc("".join(["\n", *block]))
