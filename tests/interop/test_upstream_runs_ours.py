@@ -61,12 +61,59 @@ func.func @two_sequences(%x: tensor<3xi8>) -> tensor<6xi8> {
   %2 = stablehlo.concatenate %1, %1, dim = 0 : (tensor<3xi8>, tensor<3xi8>) -> tensor<6xi8>
   return %2 : tensor<6xi8>
 }
+func.func @host_loop(%x: tensor<3xi8>, %y: tensor<5xbf16>, %turns: tensor<i32>)
+    -> (tensor<3xi8>, tensor<5xbf16>, tensor<6xi8>) {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %0:3 = stablehlo.while(%i = %zero, %a = %x, %b = %y) : tensor<i32>, tensor<3xi8>, tensor<5xbf16>
+    cond {
+      %more = stablehlo.compare LT, %i, %turns : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      stablehlo.return %more : tensor<i1>
+    } do {
+      %next = stablehlo.add %i, %one : tensor<i32>
+      %sum = stablehlo.add %a, %a : tensor<3xi8>
+      %held = util.optimization_barrier %sum : tensor<3xi8>
+      %back = stablehlo.reverse %held, dims = [0] : tensor<3xi8>
+      %twice = stablehlo.add %b, %b : tensor<5xbf16>
+      stablehlo.return %next, %back, %twice : tensor<i32>, tensor<3xi8>, tensor<5xbf16>
+    }
+  %1 = stablehlo.concatenate %0#1, %0#1, dim = 0 : (tensor<3xi8>, tensor<3xi8>) -> tensor<6xi8>
+  return %0#1, %0#2, %1 : tensor<3xi8>, tensor<5xbf16>, tensor<6xi8>
+}
+func.func @host_if(%n: tensor<i32>, %x: tensor<3xi8>, %y: tensor<3xi8>)
+    -> (tensor<3xi8>, tensor<6xi8>) {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %positive = stablehlo.compare GT, %n, %zero : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  %0 = "stablehlo.if"(%positive) ({
+    %sum = stablehlo.add %x, %y : tensor<3xi8>
+    %held = util.optimization_barrier %sum : tensor<3xi8>
+    stablehlo.return %held : tensor<3xi8>
+  }, {
+    stablehlo.return %y : tensor<3xi8>
+  }) : (tensor<i1>) -> tensor<3xi8>
+  %1 = stablehlo.concatenate %0, %0, dim = 0 : (tensor<3xi8>, tensor<3xi8>) -> tensor<6xi8>
+  return %0, %1 : tensor<3xi8>, tensor<6xi8>
+}
+util.global private mutable @state = dense<[1, 2, 3]> : tensor<3xi8>
+func.func @accumulate(%x: tensor<3xi8>) -> (tensor<3xi8>, tensor<6xi8>) {
+  %0 = util.global.load @state : tensor<3xi8>
+  %1 = stablehlo.add %0, %x : tensor<3xi8>
+  util.global.store %1, @state : tensor<3xi8>
+  %2 = call @two_sequences(%1) : (tensor<3xi8>) -> tensor<6xi8>
+  return %1, %2 : tensor<3xi8>, tensor<6xi8>
+}
+func.func @any_twice(%x: tensor<?xi16>) -> tensor<?xi16> {
+  %0 = stablehlo.add %x, %x : tensor<?xi16>
+  %1 = util.optimization_barrier %0 : tensor<?xi16>
+  %2 = stablehlo.add %1, %1 : tensor<?xi16>
+  return %2 : tensor<?xi16>
+}
 func.func @any(%x: tensor<?xi16>) -> tensor<?xi16> {
   %0 = stablehlo.add %x, %x : tensor<?xi16>
   return %0 : tensor<?xi16>
 }
 """
-"""Their arguments, and what one sequence gives another, end within a word."""
+"""Their arguments, what sequences, loops and choices pass on, and a global end within a word."""
 
 
 def run_upstream(
@@ -142,16 +189,32 @@ def test_numbers_of_64_bits(tmp_path: Path, targets: tuple[str, ...], device: st
     check(tmp_path, program, device, "doubles", [x, n], expected)
 
 
-@pytest.mark.parametrize("targets,device", CASES)
-def test_arguments_that_end_within_a_word(
+ENDS_WITHIN_A_WORD = {
+    "three": (["3xi8=1 2 3"], ["3xi8=2 4 6"]),
+    "two_sequences": (["3xi8=1 2 3"], ["6xi8=2 4 6 2 4 6"]),
+    "host_loop": (
+        ["3xi8=1 2 3", "5xbf16=1 2 3 4 5", "i32=3"],
+        ["3xi8=24 16 8", "5xbf16=8 16 24 32 40", "6xi8=24 16 8 24 16 8"],
+    ),
+    "host_if": (["i32=1", "3xi8=1 2 3", "3xi8=4 5 6"], ["3xi8=5 7 9", "6xi8=5 7 9 5 7 9"]),
+    "host_if, else": (["i32=0", "3xi8=1 2 3", "3xi8=4 5 6"], ["3xi8=4 5 6", "6xi8=4 5 6 4 5 6"]),
+    "accumulate": (["3xi8=1 2 3"], ["3xi8=2 4 6", "6xi8=4 8 12 4 8 12"]),
+    "any": (["1xi16=7"], ["1xi16=14"]),
+    "any_twice": (["5xi16=1 2 3 4 5"], ["5xi16=4 8 12 16 20"]),
+}
+"""Function of `ODD_LENGTHS` and what it is called with -> arguments and results."""
+
+
+@pytest.mark.parametrize("targets,device", CASES[::2])
+def test_tensors_that_end_within_a_word(
     tmp_path: Path, targets: tuple[str, ...], device: str
 ) -> None:
-    program = ireelite.compile(ODD_LENGTHS, targets=targets)
-    for name, dtype, count in (("three", np.int8, 3), ("any", np.int16, 1), ("any", np.int16, 5)):
-        x = np.arange(1, count + 1, dtype=dtype)
-        check(tmp_path, program, device, name, [x], [x + x])
-    x = np.arange(1, 4, dtype=np.int8)
-    check(tmp_path, program, device, "two_sequences", [x], [np.tile(x + x, 2)])
+    module = ireelite.compile(ODD_LENGTHS, targets=targets).save(tmp_path / "module.vmfb")
+    for name, (inputs, outputs) in ENDS_WITHIN_A_WORD.items():
+        flags = [f"--input={value}" for value in inputs]
+        flags += [f"--expected_output={value}" for value in outputs]
+        result = run_upstream(module, device, name.partition(",")[0], *flags)
+        assert "[SUCCESS]" in result.stdout, name + result.stdout + result.stderr
 
 
 def test_a_wrong_expectation_is_noticed(tmp_path: Path) -> None:

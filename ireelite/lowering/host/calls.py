@@ -11,24 +11,21 @@ from collections.abc import Sequence
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     FunctionType,
-    MemRefType,
     StringAttr,
     SymbolRefAttr,
-    TensorType,
     i32,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.sequencer import iree
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.dialects.symbols import find_symbol
 from ireelite.lowering.host.abi import NO_SIDE_EFFECTS, has_tensors, import_of, refused, signature
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.types import FENCE, canonical, resize, vm_type
+from ireelite.lowering.host.views import exact_view
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.sequencer.abi import is_async
-from ireelite.lowering.vm.buffer_views import whole_view
 from ireelite.status import StatusCode, StatusError
 
 
@@ -37,21 +34,7 @@ def lower_call(op: func.CallOp, to: HostConversion) -> list[SSAValue]:
 
 
 def lower_sequence_call(op: iree.CallOp, to: HostConversion) -> list[SSAValue]:
-    results = call(op, find(op, op.callee.root_reference.data), to)
-    return [without_rest(to, old, view) for old, view in zip(op.results, results, strict=True)]
-
-
-def without_rest(to: HostConversion, old: SSAValue, view: SSAValue) -> SSAValue:
-    """A view of the bytes of a tensor alone, where that of a sequence has its last word."""
-    type = old.type
-    if not isinstance(type, TensorType) or not type.has_static_shape():
-        return view
-    buffer_type = MemRefType(type.element_type, type.get_shape())
-    if allocated_size(buffer_type) == (size := byte_size(buffer_type)):
-        return view
-    to.words[old] = view
-    (buffer,) = to.b.call("hal.buffer_view.buffer", view)
-    return whole_view(to.b, buffer, type, size)
+    return call(op, find(op, op.callee.root_reference.data), to)
 
 
 def find(op: Operation, name: str) -> func.FuncOp:
@@ -77,8 +60,9 @@ def call(op: Operation, callee: func.FuncOp, to: HostConversion) -> list[SSAValu
     else:
         to.await_values(op.operands)
         ready = None
+    passed = exact_view if callee.is_declaration else HostConversion.value
     arguments = [
-        adapt(to, argument(op, old, to), target)
+        adapt(to, passed(to, old), target)
         for old, target in zip(op.operands, type.inputs.data, strict=False)
     ]
     if ready is not None:
@@ -93,12 +77,6 @@ def call(op: Operation, callee: func.FuncOp, to: HostConversion) -> list[SSAValu
         if pending is not None and to.has_fence(old.type):
             to.ready[old] = pending
     return values
-
-
-def argument(op: Operation, old: SSAValue, to: HostConversion) -> SSAValue:
-    """The new value of an operand; sequences take whole words."""
-    wide = to.words.get(old) if isinstance(op, iree.CallOp) else None
-    return to.value(old) if wide is None else wide
 
 
 def call_signature(op: Operation, callee: func.FuncOp) -> FunctionType:

@@ -4,13 +4,14 @@ the module skips its checks.
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import StringAttr, f32, i32, i64
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, StringAttr, TensorType, f32, i32, i64
 from xdsl.ir import Attribute, Block, SSAValue
 
 from ireelite.dialects import check
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.types import resize
 from ireelite.lowering.host.values import same
+from ireelite.lowering.host.views import exact_view, without_padding
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.vm.buffer_views import upload_view
 from ireelite.lowering.vm.building import number
@@ -45,7 +46,7 @@ def lower_equal(op: check.ExpectEqOp, to: HostConversion) -> None:
 
 
 def lower_equal_constant(op: check.ExpectEqConstOp, to: HostConversion) -> None:
-    compare(to, "check.expect_eq", [op.lhs], [upload_view(to.b, op.value, to.region)])
+    compare(to, "check.expect_eq", [op.lhs], [uploaded(to, op.value)])
 
 
 def lower_almost_equal(op: check.ExpectAlmostEqOp, to: HostConversion) -> None:
@@ -53,7 +54,7 @@ def lower_almost_equal(op: check.ExpectAlmostEqOp, to: HostConversion) -> None:
 
 
 def lower_almost_equal_constant(op: check.ExpectAlmostEqConstOp, to: HostConversion) -> None:
-    more = [upload_view(to.b, op.value, to.region), *numbers(to, check.tolerances(op), f32)]
+    more = [uploaded(to, op.value), *numbers(to, check.tolerances(op), f32)]
     compare(to, "check.expect_almost_eq", [op.lhs], more)
 
 
@@ -72,6 +73,12 @@ def lower_probe(op: check.ProbeOp, to: HostConversion) -> SSAValue:
     return same(to, op.operand, op.result)
 
 
+def uploaded(to: HostConversion, value: DenseIntOrFPElementsAttr) -> SSAValue:
+    """A view of the elements of a constant."""
+    assert isinstance(value.type, TensorType)
+    return without_padding(to, upload_view(to.b, value, to.region), value.type)
+
+
 def numbers(to: HostConversion, values: tuple[float, float], type: Attribute) -> list[SSAValue]:
     """Constants of a register type."""
     return [number(to, value, type) for value in values]
@@ -82,7 +89,8 @@ def compare(
 ) -> None:
     """Calls a function on the device, tensors that are ready, and other arguments."""
     to.await_values(tensors)
-    call(to, name, [to.b.device(), *(to.value(t) for t in tensors), *(more or [])])
+    views = [exact_view(to, tensor) for tensor in tensors]
+    call(to, name, [to.b.device(), *views, *(more or [])])
 
 
 def call(to: HostConversion, name: str, arguments: list[SSAValue]) -> None:

@@ -37,10 +37,6 @@ class HostConversion(BlockConversion):
         self.ready: dict[SSAValue, SSAValue] = {}
         """A tensor of the source -> the fence at which it is ready; absent if that is now."""
 
-        self.words: dict[SSAValue, SSAValue] = {}
-        """A tensor that a sequence has computed and that ends within a word -> a view of its whole
-        words, which other sequences take: shaders would not see the last word otherwise."""
-
     # -- blocks ------------------------------------------------------------------------------------
 
     def has_fence(self, type: Attribute) -> bool:
@@ -72,8 +68,6 @@ class HostConversion(BlockConversion):
         super().alias(old, other)
         if other in self.ready:
             self.ready[old] = self.ready[other]
-        if other in self.words:
-            self.words[old] = self.words[other]
 
     def passed(self, olds: Sequence[SSAValue]) -> list[SSAValue]:
         """The arguments with which a branch gives these values and their fences to a receiver."""

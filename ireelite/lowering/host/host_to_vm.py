@@ -22,7 +22,8 @@ from ireelite.lowering.host.control import CONTROL_RULES
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.scalars import SCALAR_RULES, constant
 from ireelite.lowering.host.types import VIEW, canonical, vm_type
-from ireelite.lowering.host.values import VALUE_RULES, assert_view, is_number, store_global
+from ireelite.lowering.host.values import VALUE_RULES, is_number, store_global
+from ireelite.lowering.host.views import assert_view
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.rewriting.sequences import output_storage
 from ireelite.lowering.sequencer.abi import is_async, reflection

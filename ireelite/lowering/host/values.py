@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 
-from ireelite import element_types
 from ireelite.dialects import util
 from ireelite.dialects.util import buffers as util_buffers
 from ireelite.dialects.util import types as util_types
@@ -30,9 +29,10 @@ from ireelite.lowering.host.types import (
     resize,
     vm_type,
 )
+from ireelite.lowering.host.views import view_size
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.vm import hal_imports as hal
-from ireelite.lowering.vm.buffer_views import whole_view
+from ireelite.lowering.vm.buffer_views import viewed_size, whole_view
 from ireelite.lowering.vm.building import emit, number
 from ireelite.lowering.vm.readback import read_back
 from ireelite.status import StatusCode, StatusError
@@ -131,8 +131,6 @@ def same(to: HostConversion, old: SSAValue, new: SSAValue) -> SSAValue:
     """The new value of the source of an op that changes nothing at run time."""
     if old in to.ready:
         to.ready[new] = to.ready[old]
-    if old in to.words:
-        to.words[new] = to.words[old]
     return to.value(old)
 
 
@@ -345,22 +343,6 @@ def load_element(to: HostConversion, buffer: SSAValue, at: SSAValue, kind: Attri
     return emit(to, "bitcast.i64.f64", bits, type=f64) if kind == f64 else bits
 
 
-def view_size(to: HostConversion, view: SSAValue, type: TensorType, axis: int) -> SSAValue:
-    """The size of a dimension, of the type or of the view."""
-    if (size := type.get_shape()[axis]) != DYNAMIC_INDEX:
-        return number(to, size, i64)
-    return to.b.call("hal.buffer_view.dim", view, number(to, axis, i32))[0]
-
-
-def assert_view(to: HostConversion, view: SSAValue, type: TensorType, name: str) -> None:
-    """Fails unless a view that another module gives has this element type and shape."""
-    b = to.b
-    dims = [view_size(to, view, type, axis) for axis in range(type.get_num_dims())]
-    code = b.i32(element_types.from_mlir(str(type.element_type)).hal_code)
-    layout = b.i32(hal.DENSE_ROW_MAJOR)
-    b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
-
-
 def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAValue:
     """A new buffer that the queue fills, number by number."""
     b, type = to.b, op.result.type
@@ -369,7 +351,7 @@ def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAVal
     width = util_buffers.element_width(type.element_type)
     part = min(width, 4)
     zero, affinity = b.i64(0), b.i64(hal.ANY_AFFINITY)
-    size = width * len(bits)
+    size = viewed_size(type)
     (allocator,) = b.call("hal.device.allocator", b.device())
     kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.TRANSFER_AND_STORAGE)
     (buffer,) = b.call("hal.allocator.allocate", allocator, affinity, kind, usage, b.i64(size))
@@ -383,7 +365,7 @@ def lower_from_elements(op: tensor.FromElementsOp, to: HostConversion) -> SSAVal
         to.ready[op.result] = done
     else:
         b.await_fence(done, to.region)
-    return whole_view(b, buffer, type, size)
+    return whole_view(b, buffer, type)
 
 
 def bit_halves(to: HostConversion, value: SSAValue) -> list[SSAValue]:

@@ -15,7 +15,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ireelite import element_types
 from ireelite.dialects import vm
 from ireelite.dialects.sequencer import iree, iree_ll_seq
-from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size, is_open
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
 from ireelite.lowering.program.frame import (
     Program,
     Run,
@@ -40,7 +40,7 @@ class FunctionLowering:
         self.function, self.runs, self.program, self.b = function, runs, program, builder
         self.buffers: dict[SSAValue, SSAValue] = {}
         self.views: dict[SSAValue, SSAValue] = {}
-        """The views of arguments that are storage for a result."""
+        """The views of arguments."""
         self.places, self.slots = find_places(function, program)
         self.arena: SSAValue | None = None
         self.is_async = is_async(function)
@@ -82,7 +82,7 @@ class FunctionLowering:
         (allocator,) = b.call("hal.device.allocator", device)
         storage = output_storage(self.function)
         for index, argument in enumerate(self.function.args):
-            view = entry.args[index]
+            view = self.views[argument] = entry.args[index]
             view.name_hint = f"input{index}"
             type = argument.type
             assert isinstance(type, MemRefType)
@@ -91,8 +91,6 @@ class FunctionLowering:
                 code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
                 name = "tensor" if self.is_private else f"input{index}"
                 b.call_variadic("hal.buffer_view.assert", [view, b.text(name), code, layout, dims])
-            else:
-                self.views[argument] = view
             (buffer,) = b.call("hal.buffer_view.buffer", view)
             size = self.size(argument)
             kind, usage = b.i32(hal.HOST_VISIBLE_OR_DEVICE), b.i32(hal.TRANSFER_AND_STORAGE)
@@ -182,7 +180,7 @@ class FunctionLowering:
         return fence
 
     def results(self, end: iree_ll_seq.ReturnOp) -> list[SSAValue]:
-        """A view of each buffer that is returned; of storage, the caller's own."""
+        """A view of each buffer that is returned, of whole words; of an argument the caller's own."""
         b = self.b
         views: list[SSAValue] = []
         for value in end.arguments:
@@ -192,7 +190,7 @@ class FunctionLowering:
             type = value.type
             assert isinstance(type, MemRefType)
             dims = self.dims(value)
-            (buffer, offset), size = self.buffer_and_offset(value), self.viewed_size(value)
+            (buffer, offset), size = self.buffer_and_offset(value), self.allocated_size(value)
             code, layout = b.i32(element_code(type)), b.i32(hal.DENSE_ROW_MAJOR)
             arguments = [buffer, offset, size, code, layout, dims]
             views += b.call_variadic("hal.buffer_view.create", arguments)
@@ -208,12 +206,6 @@ class FunctionLowering:
     def size(self, value: SSAValue) -> SSAValue:
         """Bytes of a buffer's elements."""
         return self.b.i64(byte_size(value.type))
-
-    def viewed_size(self, value: SSAValue) -> SSAValue:
-        """Bytes of the view of a result: whole words where host code of this module takes it."""
-        is_inner = self.function.sym_visibility == StringAttr("private")
-        whole = is_inner and not is_open(value.type)
-        return (self.allocated_size if whole else self.size)(value)
 
     def allocated_size(self, value: SSAValue) -> SSAValue:
         """Bytes to allocate for a buffer."""

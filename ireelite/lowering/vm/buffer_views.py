@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType, TensorTy
 from xdsl.ir import Region, SSAValue
 
 from ireelite import element_types
-from ireelite.dialects.sequencer.iree_ll_seq import byte_size, contents, fill_bytes
+from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, contents, fill_bytes
 from ireelite.lowering.vm import hal_imports as hal
 from ireelite.lowering.vm.building import VmBuilder
 from ireelite.syntax.printer import splat_of
@@ -67,22 +67,37 @@ def upload_view(b: VmBuilder, value: DenseIntOrFPElementsAttr, region: Region) -
     """A view of a new buffer with the elements of a constant."""
     assert isinstance(value.type, TensorType)
     device = b.device()
-    size = byte_size(MemRefType(value.type.element_type, value.type.get_shape()))
+    size = viewed_size(value.type)
     one = splat_of(value) if size else None
     pattern = None if one is None else hal_pattern(fill_bytes(one))
     if pattern is not None:
         buffer = fill(b, device, pattern, b.i64(size), region)
     else:
-        data = b.contents(contents(value))
+        data = contents(value)
+        data += bytes(size - len(data))
         (allocator,) = b.call("hal.device.allocator", device)
         usage = b.i32(hal.TRANSFER_AND_STORAGE)
-        buffer = upload(b, device, allocator, data, usage, b.i64(size), region)
-    return whole_view(b, buffer, value.type, size)
+        buffer = upload(b, device, allocator, b.contents(data), usage, b.i64(size), region)
+    return whole_view(b, buffer, value.type)
 
 
-def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType, size: int) -> SSAValue:
+def viewed_size(type: TensorType) -> int:
+    """Bytes of the views of tensors with such a type, of static shape: whole words, since shaders
+    access those; a driver may hide the last word of a view that ends within it.
+    """
+    return allocated_size(MemRefType(type.element_type, type.get_shape()))
+
+
+def whole_view(b: VmBuilder, buffer: SSAValue, type: TensorType) -> SSAValue:
     """A view of all bytes of a buffer, with a static shape and an element type."""
-    code = element_types.from_mlir(str(type.element_type)).hal_code
     dims = [b.i64(extent) for extent in type.get_shape()]
-    fixed = [buffer, b.i64(0), b.i64(size), b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
+    return buffer_view(b, buffer, b.i64(viewed_size(type)), type, dims)
+
+
+def buffer_view(
+    b: VmBuilder, buffer: SSAValue, size: SSAValue, type: TensorType, dims: list[SSAValue]
+) -> SSAValue:
+    """A view of the first bytes of a buffer, with a shape and an element type."""
+    code = element_types.from_mlir(str(type.element_type)).hal_code
+    fixed = [buffer, b.i64(0), size, b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
     return b.call_variadic("hal.buffer_view.create", [*fixed, dims])[0]
