@@ -382,6 +382,7 @@ def reach_stage(name: str, program: ModuleOp, compilation: Compilation) -> None:
             spans.value_spans,
             spans.name_starts,
             spans.complete,
+            spans.value_types,
         )
 
 

@@ -209,9 +209,11 @@ class Tracker:
         value_spans: Iterable[tuple[int, int, SSAValue]] | TextSpans,
         name_starts: Sequence[int] = (),
         complete: bool = True,
+        value_types: Iterable[str] = (),
     ) -> None:
         """Records a stage boundary: `ops` in pre-order, and where they and the values stand in the
-        text. Spans are columns, as `syntax.printer.print_spans` makes them, or rows.
+        text. Spans are columns, as `syntax.printer.print_spans` makes them, or rows; the types are
+        those of the values in the order in which the text first mentions them.
 
         `complete` says that the text can be read back.
         """
@@ -222,6 +224,7 @@ class Tracker:
         stage.value_spans = _columns(value_spans, {})
         stage.name_starts.values.extend(name_starts)
         self._printed = set(stage.nodes)
+        stage.value_types.values.extend(map(self.record.strings.number, value_types))
         self._forget(ops)
 
     def _numbers_of(self, ops: Sequence[Operation]) -> list[int]:

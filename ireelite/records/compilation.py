@@ -54,6 +54,10 @@ class Stage(Columnar):
         self.value_spans = TextSpans(stored, f"{prefix}value/")
         self.name_starts = _Column(stored, f"{prefix}name/")
         """Where each op's name begins in the text, in the order of `nodes`."""
+        self.value_types = _Column(stored, f"{prefix}type/")
+        """For each value, by its number in `value_spans`, the string number of its type; a record
+        that was written before there were types has none.
+        """
         self._packed: tuple[int, bytes] | None = None
 
     @property
@@ -93,10 +97,14 @@ def new_stage(name: str, text: str, nodes: Sequence[int] = ()) -> Stage:
 
 
 class _Column(Columnar):
-    """One column by itself."""
+    """One column by itself; it is empty where it was not stored."""
 
     COLUMNS = ("values",)
     values: array[int]
+
+    def __init__(self, stored: Stored | None, prefix: str):
+        known = stored is not None and stored.has(f"{prefix}values")
+        super().__init__(stored if known else None, prefix)
 
 
 @dataclass(repr=False)
@@ -363,6 +371,7 @@ class CompilationRecord:
             yield from _under(f"{prefix}op/", stage.op_spans)
             yield from _under(f"{prefix}value/", stage.value_spans)
             yield from _under(f"{prefix}name/", stage.name_starts)
+            yield from _under(f"{prefix}type/", stage.value_types)
         for n, run in enumerate(self.passes):
             yield from _under(f"pass/{n}/", run.rewrites)
         for n, table in enumerate(self.instructions):

@@ -137,6 +137,8 @@ class Spans:
     name_starts: array[int]
     value_spans: TextSpans
     """Values are numbered in the order in which they are first printed."""
+    value_types: list[str]
+    """The type of each value, by its number."""
     complete: bool
     """Whether no constant is shortened."""
 
@@ -184,6 +186,7 @@ class SpanPrinter(StagePrinter):
         self._pieces: list[str] = []
         self._at = 0
         self._values: dict[SSAValue, tuple[int, str]] = {}
+        """Each value's number and name, in the order of the numbers."""
         self._types: dict[int, tuple[Attribute, str]] = {}
         self._templates: dict[tuple[object, ...], Template] = {}
         self._naming = -1
@@ -288,6 +291,14 @@ class SpanPrinter(StagePrinter):
         spans.indexes.append(known[0])
         return known[1][1:]
 
+    def value_types(self) -> list[str]:
+        """The type of each value, by its number."""
+        texts: dict[int, str] = {key: text for key, (_, text) in self._types.items()}
+        for value in self._values:
+            if id(value.type) not in texts:
+                texts[id(value.type)] = str(value.type)
+        return [texts[id(value.type)] for value in self._values]
+
     def print_attribute(self, attribute: Attribute) -> None:
         if not isinstance(attribute, TypeAttribute):
             super().print_attribute(attribute)
@@ -322,5 +333,6 @@ def print_spans(module: Operation) -> Spans:
         printer.op_spans,
         printer.name_starts,
         printer.value_spans,
+        printer.value_types(),
         not printer.shortened,
     )
