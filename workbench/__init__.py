@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
+    from workbench.widgets.structure_views import DispatchGraph
     from workbench.widgets.view import page
     from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
 
@@ -27,6 +28,7 @@ _HOMES = {
     "Exercise": "workbench.exercises",
     "Verdict": "workbench.exercises",
     "Selection": "workbench.model.selection",
+    "DispatchGraph": "workbench.widgets.structure_views",
     "PipelineMap": "workbench.widgets.views",
     "IRView": "workbench.widgets.views",
     "FenceTimeline": "workbench.widgets.views",
@@ -35,6 +37,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "DispatchGraph",
     "Exercise",
     "FenceTimeline",
     "IRView",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ireelite.records import CompilationRecord, Event
 from ireelite.records.columns import NONE
@@ -49,8 +50,12 @@ class EventOps:
         """What the kernel with that symbol computes, in the words of the program's first stage, as
         `MatMul+BiasAdd`; nothing if none of its ops comes from there.
         """
+        return self.words(self.of_entry_point(name))
+
+    def words(self, serials: Iterable[int]) -> str:
+        """What the given nodes compute, in the words of the program's first stage."""
         first = self.record.stages[0].nodes
-        found = self.lineage.ancestors(self.of_entry_point(name)).intersection(first)
+        found = self.lineage.ancestors(serials).intersection(first)
         names = [self.lineage.name(serial) for serial in first if serial in found]
         words = [n.rpartition(".")[2] for n in names if not _IN_EVERY_PROGRAM.search(n)]
         return "+".join(dict.fromkeys(words))

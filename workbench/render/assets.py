@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "widgets" / "static"
-KINDS = ("pipeline", "ir", "timeline", "tensor")
+KINDS = ("pipeline", "ir", "timeline", "tensor", "dispatches")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 
 

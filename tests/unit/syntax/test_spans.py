@@ -34,6 +34,8 @@ def test_spans_show_where_ops_and_values_are():
     assert all(len(each) == 1 for each in names.values())
     assert sum(map(len, names.values())) == len(set().union(*names.values())) == 13
     assert len(spans.value_spans) == spans.text.count("%")
+    types = {spans.text[s.start : s.end]: spans.value_types[s.index] for s in spans.value_spans}
+    assert len(spans.value_types) == 13 and types["%a"] == "tensor<4xf32>"
     for op, start, span in zip(spans.ops, spans.name_starts, spans.op_spans, strict=True):
         assert spans.text[start:].startswith(
             op.name.removeprefix("builtin.").replace("func.r", "r")

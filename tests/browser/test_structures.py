@@ -1,0 +1,61 @@
+"""The views of a program's structure in JupyterLab: what a click changes in each, and in the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+CELLS = [
+    """import ireelite, workbench
+program = ireelite.compile("data/digits_mlp.pb", targets=["vmvx", "vulkan-spirv"], record=True)
+workbench.DispatchGraph(program)""",
+]
+SEEN = "(node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; }"
+
+
+@pytest.fixture(scope="module")
+def notebook() -> str:
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
+    )
+    return nbformat.writes(notebook)
+
+
+def test_a_choice_in_one_view_shows_in_the_others(
+    lab: Any, page: Page, driver: ModuleType, notebook: str, pictures: Path
+):
+    watch = driver.Watch(page)
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    (lab.root / "structures.ipynb").write_text(notebook, encoding="utf-8")
+    lab.open(page, "structures.ipynb")
+    _dispatches(page)
+    page.screenshot(path=pictures / "structures.png")
+    watch.check()
+
+
+def _dispatches(page: Page) -> None:
+    view = page.locator(".wb-dispatches")
+    boxes = view.locator(".node.region")
+    assert boxes.count() == 4
+    boxes.nth(1).click()
+    chosen = view.locator(".node.wb-chosen.region")
+    assert chosen.count() == 1 and chosen.get_attribute("aria-pressed") == "true"
+    side = view.locator(".wb-side")
+    assert "digits_mlp_rgn_dispatch_1" in side.inner_text()
+    assert "apart, it is made by a loop" in side.inner_text()
+    assert "scf.parallel" in side.locator("pre").inner_text()
+    page.keyboard.press("ArrowDown")
+    assert "digits_mlp_rgn_dispatch_2" in side.inner_text()
+    assert view.locator(".node.wb-chosen.region").evaluate(SEEN)
+    page.keyboard.press("Escape")
+    assert view.locator(".node.wb-chosen").count() == 0

@@ -1,0 +1,163 @@
+"""The dispatch graph: boxes, what flows between them, why; in Graphviz's language and back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import workbench
+from ireelite.program import compile_source
+from ireelite.records import CompilationRecord
+from ireelite.status import StatusError
+from workbench.model.dispatch_graph import DispatchGraph
+from workbench.model.stage_graph import StageGraph, bytes_of, shape_of, size_text
+from workbench.render.svg_dispatch import draw_dispatches
+from workbench.render.text_structures import dispatch_text
+
+SOURCE = """func.func @main(%n: tensor<i32>, %x: tensor<8x16xf32>, %w: tensor<16x16xf32>) -> tensor<8x16xf32> {
+  %c0 = stablehlo.constant dense<0> : tensor<i32>
+  %c1 = stablehlo.constant dense<1> : tensor<i32>
+  %r:2 = stablehlo.while(%i = %c0, %a = %x) : tensor<i32>, tensor<8x16xf32> cond {
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %p = stablehlo.dot_general %a, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+    %t = stablehlo.tanh %p : tensor<8x16xf32>
+    %j = stablehlo.add %i, %c1 : tensor<i32>
+    stablehlo.return %j, %t : tensor<i32>, tensor<8x16xf32>
+  }
+  %q = stablehlo.dot_general %r#1, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %s = stablehlo.dot_general %q, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %u = stablehlo.dot_general %s, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %v = stablehlo.exponential %u : tensor<8x16xf32>
+  return %v : tensor<8x16xf32>
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def record() -> CompilationRecord:
+    record = compile_source(SOURCE, targets=["vmvx"], record=True).record
+    assert record is not None
+    return CompilationRecord.from_bytes(record.to_bytes())
+
+
+@pytest.fixture(scope="module")
+def graph(record: CompilationRecord) -> DispatchGraph:
+    return DispatchGraph(record)
+
+
+def test_every_region_is_a_box_with_its_entry_point(
+    graph: DispatchGraph, record: CompilationRecord
+):
+    regions = [s for s in record.stage("dispatch").nodes if "region" in record.nodes.name(s)]
+    assert [node.serials[0] for node in graph.regions()] == regions
+    points = [node.entry_point for node in graph.regions()]
+    assert all("_rgn_dispatch_" in point for point in points)
+    assert points[-2] == points[-3] and len(set(points)) == len(points) - 1, "equal dispatches"
+    product = next(node for node in graph.regions() if "tanh" in node.title)
+    assert product.title == "dot_general+tanh"
+    assert "matmul" in product.ops[0] and "tanh" in product.ops[0] and product.hidden > 0
+    assert "scf.parallel" in product.text and product.entry_point in product.text
+    assert any("together" in reason for node in graph.regions() for reason in node.reasons)
+
+
+def test_a_loop_is_a_box_around_its_dispatches(graph: DispatchGraph):
+    (function,) = graph.group.nodes
+    assert function.inner is not None
+    loop = next(node for node in function.inner.nodes if node.kind == "block")
+    assert loop.title == "scf.while" and loop.inner is not None
+    assert any(node.kind == "region" for node in loop.inner.nodes)
+    into = [edge for edge in function.inner.edges if function.inner.nodes[edge.target] is loop]
+    assert into
+
+
+def test_edges_say_what_flows_and_why_two_dispatches_are_apart(graph: DispatchGraph):
+    (function,) = graph.group.nodes
+    assert function.inner is not None
+    last = [edge for edge in function.inner.edges if edge.reasons]
+    assert [edge.lines for edge in last] == [["8x16xf32 · 512 B"]] * 2
+    assert "apart" in last[0].reasons[0] and "operations repeated" in last[0].reasons[0]
+
+
+def test_operands_and_arguments_are_found_in_the_text(record: CompilationRecord):
+    stages = StageGraph(record, record.stage("dispatch"))
+    for op in stages.ops:
+        if op.name == "iree.dispatch_region":
+            assert [argument for argument, _ in op.captured] == op.arguments
+            types = [(stages.type_of(a), stages.type_of(v)) for a, v in op.captured]
+            assert all(one == other and one.startswith("tensor<") for one, other in types)
+    compare = next(op for op in stages.ops if op.name == "arith.cmpi")
+    assert stages.type_of(compare.results[0]) == "i1"
+    assert [stages.value_names[v] for v in compare.operands] != []
+
+
+def test_sizes_of_types():
+    assert shape_of("tensor<2x?xf32>") == (2, None) and shape_of("index") is None
+    assert bytes_of("memref<3x5xi8>") == 15 and bytes_of("tensor<i1>") == 1
+    assert bytes_of("tensor<4xcomplex<f32>>") == 32 and bytes_of("tensor<?xf32>") is None
+    assert bytes_of("memref<2x3xbf16, strided<[1, 2]>>") == 12 and bytes_of("f64") == 8
+    assert [size_text(n) for n in (0, 1023, 1536, 5 << 20, None)] == [
+        "0 B", "1023 B", "1.5 KB", "5 MB", "",
+    ]  # fmt: skip
+
+
+def test_the_drawing_has_every_box_once_and_is_the_same_each_time(graph: DispatchGraph):
+    svg = draw_dispatches(graph).document(graph.label)
+    assert svg == draw_dispatches(graph).document(graph.label)
+    root = ET.fromstring(svg)
+    drawn = [int(n) for node in root.iter() if (n := node.get("data-node")) is not None]
+    boxes = [node.number for node in graph.nodes if node.inner is None]
+    assert sorted(drawn) == sorted(boxes)
+    assert "8x16xf32 · 512 B" in "".join(root.itertext())
+    text = dispatch_text(graph)
+    assert "<- scf.while: 8x16xf32 · 512 B" in text and "apart, " in text
+
+
+def test_the_view_has_every_form(record: CompilationRecord):
+    view = workbench.DispatchGraph(record)
+    assert json.loads(view.to_json())["kind"] == "dispatches"
+    assert view.to_svg().startswith("<svg") and view.to_text() in view.still()["text/plain"]
+    assert len(view._esm.encode()) < 60_000
+    assert "default-src 'none'" in view.to_html()
+    assert view.shared is workbench.IRView(record).shared
+
+
+def test_a_record_of_an_earlier_stage_is_refused():
+    record = CompilationRecord("early")
+    record.add_stage("hlo", "module {\n}\n")
+    with pytest.raises(StatusError, match="no stage 'dispatch', it has hlo"):
+        workbench.DispatchGraph(record)
+
+
+def test_dot_is_written_and_read(
+    record: CompilationRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    view = workbench.DispatchGraph(record)
+    assert view.to_dot().count("subgraph cluster_") == 2
+    if shutil.which("dot") is not None:
+        _reads_what_it_wrote(view, tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StatusError, match=r"UNAVAILABLE; .* install graphviz"):
+        workbench.DispatchGraph.from_dot(view.to_dot())
+
+
+def _reads_what_it_wrote(view: workbench.DispatchGraph, tmp_path: Path) -> None:
+    file = tmp_path / "graph.dot"
+    file.write_text(view.to_dot())
+    again = workbench.DispatchGraph.from_dot(file)
+    boxes = [node for node in view.model.nodes if node.inner is None]
+    assert len(again.model.nodes) == len(boxes)
+    assert sorted(node.title for node in again.model.nodes) == sorted(node.title for node in boxes)
+    assert again.to_svg() == workbench.DispatchGraph.from_dot(file).to_svg()
+    records = 'digraph { a [shape=record label="{x|y\\nz}"]; a -> b [label=e] }'
+    read = workbench.DispatchGraph.from_dot(records).model
+    assert [(node.title, node.ops) for node in read.nodes] == [("x", ["y", "z"]), ("b", [])]
+    with pytest.raises(StatusError, match="no DOT text"):
+        workbench.DispatchGraph.from_dot("digraph {a->")
+    with pytest.raises(StatusError, match="failed to open file"):
+        workbench.DispatchGraph.from_dot(tmp_path / "none.dot")

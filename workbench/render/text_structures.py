@@ -1,0 +1,47 @@
+"""Text of the views of a program's structure: dispatches, memory, modules, executables."""
+
+from __future__ import annotations
+
+from workbench.model.box_graph import BoxGraph, BoxGroup, GraphNode
+
+MOST_REASONS = 4
+
+
+def dispatch_text(model: BoxGraph) -> str:
+    """Each box with its ops, what flows into it and from where, and why it is a box of its own."""
+    lines = [model.label]
+    _group_lines(model.group, lines, "")
+    return "\n".join(lines)
+
+
+def _group_lines(group: BoxGroup, lines: list[str], indent: str) -> None:
+    for number, node in enumerate(group.nodes):
+        if node.kind == "input":
+            lines.append(f"{indent}in {node.title}: {', '.join(node.ops)}".rstrip(": "))
+            continue
+        lines.append(f"{indent}{_heading(node)}")
+        for edge in (edge for edge in group.edges if edge.target == number):
+            source = group.nodes[edge.source]
+            if source.kind != "input":
+                values = ", ".join(edge.lines)
+                name = source.entry_point or source.title
+                lines.append(f"{indent}  <- {name}: {values}".rstrip(": "))
+            elif node.kind == "region":
+                lines.append(f"{indent}  <- {source.title}")
+            lines += [f"{indent}     {reason}" for reason in edge.reasons[:MOST_REASONS]]
+        if node.inner is not None:
+            _group_lines(node.inner, lines, indent + "  ")
+            continue
+        if node.ops and node.kind in ("region", "box"):
+            more = f" + {node.hidden} more" * (node.hidden > 0)
+            lines.append(f"{indent}  {'; '.join(node.ops)}{more}")
+            lines += [f"{indent}  {note}" for note in node.notes]
+            lines += [f"{indent}  {reason}" for reason in node.reasons[:MOST_REASONS]]
+            if (more_reasons := len(node.reasons) - MOST_REASONS) > 0:
+                lines.append(f"{indent}  ... and {more_reasons} more reasons")
+
+
+def _heading(node: GraphNode) -> str:
+    name = f" {node.entry_point}" if node.entry_point else ""
+    kind = {"region": "dispatch", "result": "out"}.get(node.kind, node.kind)
+    return f"{kind}{name} {node.title}"

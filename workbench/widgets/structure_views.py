@@ -1,0 +1,67 @@
+"""Views of a program's structure: what its dispatches are, where its buffers are, what its modules
+hold, what each executable became.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from workbench.model.box_graph import KIND as DISPATCHES
+from workbench.model.dispatch_graph import DispatchGraph as DispatchGraphModel
+from workbench.model.dot_graph import read_dot
+from workbench.model.selection import Selection, shared_selection
+from workbench.model.sources import compilation_of
+from workbench.render.svg_dispatch import draw_dispatches
+from workbench.render.text_structures import dispatch_text
+from workbench.widgets.view import Form, View
+
+
+class DispatchGraph(View):
+    """What runs as one piece: each dispatch region with the ops in it, what flows between them, and
+    why ops share a dispatch or do not.
+
+    `source` is a compiled program or its record. A click on a box opens its loop nests and selects
+    its ops in all other views. Raises INVALID_ARGUMENT for a source without a record of
+    compilation, FAILED_PRECONDITION for one that was compiled to an earlier stage.
+
+    Example:
+        program = ireelite.compile("model.pb", record=True)
+        graph = workbench.DispatchGraph(program)
+        Path("graph.dot").write_text(graph.to_dot())
+    """
+
+    form = Form(DISPATCHES, draw_dispatches, dispatch_text, sends_picture=True)
+
+    def __init__(self, source: Any, selection: Selection | None = None):
+        record = compilation_of(source, "DispatchGraph")
+        super().__init__(DispatchGraphModel(record), selection or shared_selection(record))
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language."""
+        return self.model.dot()
+
+    @classmethod
+    def from_dot(cls, source: str | Path, title: str = "") -> Self:
+        """A graph in Graphviz's language, from a file or from text, in our layout.
+
+        Raises UNAVAILABLE without the package `graphviz` and its program `dot`, INVALID_ARGUMENT
+        for text that it does not accept, NOT_FOUND for a file that is not there.
+
+        Example:
+            workbench.DispatchGraph.from_dot("dispatches.dot")
+        """
+        text = str(source)
+        if "{" not in text:
+            text, title = _read_text(Path(source)), title or Path(source).name
+        view = cls.__new__(cls)
+        View.__init__(view, read_dot(text, title))
+        return view
+
+
+def _read_text(path: Path) -> str:
+    from ireelite.status import not_found
+
+    if not path.is_file():
+        raise not_found(f"failed to open file '{path}'")
+    return path.read_text(encoding="utf-8")
