@@ -1,0 +1,60 @@
+"""Exercises of `02_graph_to_hlo`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.exercises import Exercise
+from workbench.lessons.programs import called, edited
+
+SWITCH = """
+tf.graph @f inputs = ["x"] outputs = ["y"] {
+  %x, %x_ctl = tf.Placeholder() name("x") {dtype = f32, shape = #tf.shape<[]>} : () -> tensor<f32>
+  %zero, %0 = tf.Const() name("zero") {dtype = f32, value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %less, %1 = tf.Less(%x, %zero) name("less") {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<i1>
+  %no, %yes, %2 = tf.Switch(%x, %less) name("branch") {T = f32} : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
+  %minus, %3 = tf.Neg(%yes) name("minus") {T = f32} : (tensor<f32>) -> tensor<f32>
+  %y, %which, %4 = tf.Merge(%no, %minus) name("y") {T = f32, N = 2 : i64} : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
+  tf.fetch %y : tensor<f32>
+}"""
+"""A branch in dataflow: |x|."""
+
+_X = np.array([-100, -1, 0, 1, 100], np.float32)
+
+origin = Exercise(
+    name="origin",
+    task="which node of digits_mlp did stablehlo.iota come from? Give the node's name.",
+    spec=lambda: "digit",
+    hints=(
+        "iota counts 0, 1, 2, …: which node must know the places of numbers?",
+        "In the table of rewrites above, iota stands behind tf.ArgMax; its name is in the first pane.",
+    ),
+)
+
+stable = Exercise(
+    name="stable",
+    task="write @softplus of a tensor<5xf32> so that no number overflows",
+    spec=lambda x: np.logaddexp(np.float32(0), x),
+    inputs=[(_X,), (_X / 8,)],
+    apply=lambda answer, x: called(answer, "softplus", x),
+    hints=(
+        "Six ops and a constant: maximum, abs, negate, exponential, log_plus_one, add.",
+        "%zero = stablehlo.constant dense<0.0> : tensor<5xf32>",
+    ),
+)
+
+cut = Exercise(
+    name="cut",
+    task="which node of digits_mlp yields the 64 numbers of the second hidden layer?",
+    spec=lambda: "Relu_1",
+    hints=("Each layer is MatMul, BiasAdd, Relu.", "Names are numbered: Relu, Relu_1, …"),
+)
+
+switch = Exercise(
+    name="switch",
+    task="change one word of SWITCH, so that it returns -|x|",
+    spec=lambda x: -abs(x),
+    inputs=[(-3.0,), (4.0,)],
+    apply=lambda answer, x: edited(SWITCH, answer, "f", x),
+    hints=("Which comparison sends a number to Neg?", "TensorFlow calls it tf.Greater."),
+)
