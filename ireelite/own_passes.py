@@ -18,6 +18,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
     GreedyRewritePatternApplier,
+    PatternRewriter,
     PatternRewriterListener,
     PatternRewriteWalker,
     RewritePattern,
@@ -25,7 +26,7 @@ from xdsl.pattern_rewriter import (
 
 from ireelite.pipeline import PIPELINE, Compilation, Pass
 from ireelite.stages import STAGES, stage_index
-from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 POINTS = (*STAGES[:-1], *dict.fromkeys(step.name for step in PIPELINE))
 """What a pass may follow: a stage, or a pass of the pipeline."""
+LEAST_LIMIT = 1_000
+LIMIT_PER_OP = 100
+"""A pattern may be applied as often as `LEAST_LIMIT` and this for each op of the program."""
 
 
 def passes_by_point(given: Mapping[str, Any]) -> tuple[tuple[str, Pass], ...]:
@@ -120,7 +124,31 @@ def _apply(own: ModulePass | RewritePattern, program: ModuleOp) -> None:
     if isinstance(own, ModulePass):
         own.apply(make_context(), program)
     else:
-        PatternRewriteWalker(own).rewrite_module(program)
+        limit = LEAST_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
+        PatternRewriteWalker(_LimitedPattern(own, name_of(type(own)), limit)).rewrite_module(
+            program
+        )
+
+
+class _LimitedPattern(RewritePattern):
+    """A pattern that may be applied a limited number of times, so that no driver runs for ever."""
+
+    def __init__(self, pattern: RewritePattern, name: str, limit: int):
+        self.pattern, self.name, self.limit = pattern, name, limit
+        self.applied = 0
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        """Raises ABORTED at the application after the last that is allowed."""
+        self.pattern.match_and_rewrite(op, rewriter)
+        if rewriter.has_done_action:
+            self.applied += 1
+            if self.applied > self.limit:
+                raise StatusError(
+                    StatusCode.ABORTED,
+                    f"pattern '{self.name}' was applied {self.applied} times, the "
+                    f"last time to '{op.name}', and still matches what it has made; a pattern has "
+                    "to leave alone what is already as it should be",
+                )
 
 
 def _verify(program: ModuleOp, culprit: str) -> None:
@@ -185,6 +213,9 @@ def _watched_pattern(pattern: RewritePattern, listener: RewriteListener) -> Rewr
     if isinstance(pattern, GreedyRewritePatternApplier):
         own = [_watched_pattern(one, listener) for one in pattern.rewrite_patterns]
         return GreedyRewritePatternApplier(own, dce_enabled=pattern.dce_enabled)
+    if isinstance(pattern, _LimitedPattern):
+        own = _watched_pattern(pattern.pattern, listener)
+        return _LimitedPattern(own, pattern.name, pattern.limit)
     return listener.watched(pattern)
 
 

@@ -12,9 +12,11 @@ tf.graph @f inputs = ["x"] outputs = ["y"] {
   %x, %x_ctl = tf.Placeholder() name("x") {dtype = f32, shape = #tf.shape<[]>} : () -> tensor<f32>
   %zero, %0 = tf.Const() name("zero") {dtype = f32, value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
   %less, %1 = tf.Less(%x, %zero) name("less") {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<i1>
-  %no, %yes, %2 = tf.Switch(%x, %less) name("branch") {T = f32} : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
+  %no, %yes, %2 = tf.Switch(%x, %less) name("branch") {T = f32}
+    : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
   %minus, %3 = tf.Neg(%yes) name("minus") {T = f32} : (tensor<f32>) -> tensor<f32>
-  %y, %which, %4 = tf.Merge(%no, %minus) name("y") {T = f32, N = 2 : i64} : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
+  %y, %which, %4 = tf.Merge(%no, %minus) name("y") {T = f32, N = 2 : i64}
+    : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
   tf.fetch %y : tensor<f32>
 }"""
 """A branch in dataflow: |x|."""

@@ -111,6 +111,21 @@ def test_a_pass_may_follow_every_point_and_runs_there():
     assert (ireelite.load(program).main(A, A) == A * A).all()
 
 
+class SwapsForEver(RewritePattern):
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        if isinstance(op, elementwise.MultiplyOp):
+            rewriter.replace(op, elementwise.MultiplyOp(op.rhs, op.lhs))
+
+
+@pytest.mark.parametrize("record", [False, True])
+def test_a_pattern_that_matches_what_it_makes_is_an_error(record: bool):
+    with pytest.raises(
+        StatusError, match=r"'SwapsForEver' was applied .*stablehlo.multiply"
+    ) as raised:
+        ireelite.compile(SOURCE, passes={"hlo": [SwapsForEver()]}, record=record)
+    assert raised.value.code is StatusCode.ABORTED
+
+
 def test_errors_name_the_pass_and_the_points():
     with pytest.raises(StatusError) as raised:
         ireelite.compile(SOURCE, passes={"hl": [WithDriver()]})

@@ -1,0 +1,114 @@
+"""Exercises of `03_rewrites_and_passes`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ireelite.status import StatusCode, StatusError
+from workbench.exercises import Exercise
+
+_X = np.array([1.5, -2, 0, 4], np.float32)
+
+NEGATIONS = """
+func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %a = stablehlo.negate %x : tensor<4xf32>
+  %b = stablehlo.negate %a : tensor<4xf32>
+  %c = stablehlo.negate %b : tensor<4xf32>
+  %d = stablehlo.negate %c : tensor<4xf32>
+  %e = stablehlo.negate %d : tensor<4xf32>
+  return %e : tensor<4xf32>
+}"""
+
+MAXIMA = """
+func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %one = stablehlo.constant dense<1.0> : tensor<4xf32>
+  %two = stablehlo.constant dense<2.0> : tensor<4xf32>
+  %a = stablehlo.maximum %one, %x : tensor<4xf32>
+  %b = stablehlo.maximum %two, %one : tensor<4xf32>
+  %c = stablehlo.add %a, %b : tensor<4xf32>
+  return %c : tensor<4xf32>
+}"""
+
+MULTIPLICATIONS = """
+func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %one = stablehlo.constant dense<1.0> : tensor<4xf32>
+  %a = stablehlo.multiply %x, %one : tensor<4xf32>
+  %b = stablehlo.multiply %one, %a : tensor<4xf32>
+  %c = stablehlo.multiply %b, %one : tensor<4xf32>
+  return %c : tensor<4xf32>
+}"""
+
+
+def rewritten(text: str, wanted: Callable[[str], str], pattern: Any, x: Any) -> Any:
+    """What `f(x)` returns after the reader's pattern has run behind stage `hlo`.
+
+    `wanted` is given the text of stage `dispatch` and returns what it lacks, or nothing; that is
+    raised as FAILED_PRECONDITION.
+    """
+    import ireelite
+
+    program = ireelite.compile(
+        text, passes={"hlo": [pattern]}, targets=["vmvx"], record=True, progress=False
+    )
+    if lacking := wanted(program.ir("dispatch")):
+        raise StatusError(StatusCode.FAILED_PRECONDITION, lacking)
+    return ireelite.load(program, device="local-sync").f(x)
+
+
+def _one_negation(text: str) -> str:
+    count = len(re.findall(r"arith\.negf", text))
+    return "" if count == 1 else f"{count} negations are left of five; one is enough"
+
+
+def _constants_right(text: str) -> str:
+    constants = set(re.findall(r"(%\w+) = arith\.constant dense", text))
+    maxima = re.findall(r"arith\.maximumf (%\w+), (%\w+)", text)
+    if any(left in constants and right not in constants for left, right in maxima):
+        return "a constant is left of a maximum whose right operand is none"
+    return ""
+
+
+safe = Exercise(
+    name="safe",
+    task="which of `x * 1`, `x * 0`, `x + 0`, `x - 0` may become x, or 0 for `x * 0`? Give a set of texts.",
+    spec=lambda: {"x * 1", "x - 0"},
+    hints=(
+        "What is infinity times zero? What is -0.0 + 0.0?",
+        "-0.0 - 0.0 is -0.0; two of the four are right.",
+    ),
+)
+
+negations = Exercise(
+    name="negations",
+    task=f"write a pattern that leaves one negation of these five:\n{NEGATIONS}",
+    spec=lambda x: -x,
+    inputs=[(_X,)],
+    apply=lambda answer, x: rewritten(NEGATIONS, _one_negation, answer, x),
+    hints=(
+        "Replace the op only if `op.operand.owner` is a hlo.NegateOp, too.",
+        "rewriter.replace(op, (), [value]) puts a value that exists in the place of the op's result.",
+    ),
+)
+
+swaps = Exercise(
+    name="swaps",
+    task=f"write a pattern that moves constants to the right of each maximum, and ends:\n{MAXIMA}",
+    spec=lambda x: np.maximum(x, 1) + 2,
+    inputs=[(_X,)],
+    apply=lambda answer, x: rewritten(MAXIMA, _constants_right, answer, x),
+    hints=(
+        "Two constants would change places for ever: match only if the right operand is none.",
+        "rewriter.replace(op, hlo.MaximumOp(op.rhs, op.lhs))",
+    ),
+)
+
+left = Exercise(
+    name="left",
+    task=f"how many multiplications does TimesOne leave here?\n{MULTIPLICATIONS}",
+    spec=lambda: 1,
+    hints=("Which of the three has %one on its right?", "%b has %one on its left."),
+)
