@@ -29,6 +29,8 @@ from workbench.render.svg_tensor import draw_tensor
 from workbench.render.text import tensor_text
 
 TOLERANCE = 1e-5
+LONGEST_PRINTED = 16
+"""Elements of the longest array that is printed as an input."""
 
 
 @dataclass(frozen=True)
@@ -235,5 +237,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _short(value: Any) -> str:
+    if getattr(value, "size", 0) > LONGEST_PRINTED:
+        return f"an array of shape {value.shape}"
     text = repr(value.tolist() if hasattr(value, "tolist") else value)
     return text if len(text) <= 60 else text[:57] + "..."

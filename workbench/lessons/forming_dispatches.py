@@ -1,0 +1,137 @@
+"""Exercises of `04_forming_dispatches`."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ireelite.status import StatusCode, StatusError
+from workbench.exercises import Exercise
+
+CENTRE = """
+func.func @centre(%x: tensor<64x32xf32>) -> tensor<64x32xf32> {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %size = stablehlo.constant dense<32.0> : tensor<64xf32>
+  %sum = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1]
+    : (tensor<64x32xf32>, tensor<f32>) -> tensor<64xf32>
+  %mean = stablehlo.divide %sum, %size : tensor<64xf32>
+  %spread = stablehlo.broadcast_in_dim %mean, dims = [0] : (tensor<64xf32>) -> tensor<64x32xf32>
+  %centred = stablehlo.subtract %x, %spread : tensor<64x32xf32>
+  return %centred : tensor<64x32xf32>
+}"""
+"""Each row less its mean."""
+
+MEANS = """
+func.func @means(%x: tensor<256x64xf32>, %w: tensor<64x64xf32>) -> tensor<64xf32> {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %rows = stablehlo.constant dense<256.0> : tensor<64xf32>
+  %product = stablehlo.dot %x, %w : (tensor<256x64xf32>, tensor<64x64xf32>) -> tensor<256x64xf32>
+  %sum = stablehlo.reduce(%product init: %zero) applies stablehlo.add across dimensions = [0]
+    : (tensor<256x64xf32>, tensor<f32>) -> tensor<64xf32>
+  %mean = stablehlo.divide %sum, %rows : tensor<64xf32>
+  return %mean : tensor<64xf32>
+}"""
+
+CHAIN = """
+func.func @chain(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %a = stablehlo.dot %x, %x : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %b = stablehlo.dot %a, %x : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %c = stablehlo.dot %a, %a : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  %d = stablehlo.dot %b, %c : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %d : tensor<8x8xf32>
+}"""
+
+RULES = ("elementwise", "movement", "rows", "epilogues", "siblings")
+
+
+def dispatches(source: Any, fusion: Any = None) -> int:
+    """The number of dispatches of a program."""
+    import ireelite
+
+    program = ireelite.compile(source, targets=["vmvx"], fusion=fusion, progress=False)
+    return len(program.cost())
+
+
+def bytes_moved(text: str) -> int:
+    """Bytes that the dispatches of a program read and write."""
+    import ireelite
+
+    program = ireelite.compile(text, targets=["vmvx"], progress=False)
+    return sum(cost.read + cost.written for cost in program.cost())
+
+
+def _fewest_rules() -> set[str]:
+    for count in range(len(RULES) + 1):
+        for rules in combinations(RULES, count):
+            if dispatches(CENTRE, rules) == 1:
+                return set(rules)
+    raise StatusError(StatusCode.INTERNAL, "no set of rules makes CENTRE one dispatch")
+
+
+def _means(answer: str, x: Any, w: Any) -> Any:
+    from workbench.lessons.programs import called
+
+    result = called(answer, "means", x, w)
+    if (moved := bytes_moved(answer)) >= (most := bytes_moved(MEANS)):
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            f"the numbers are right, but {moved:,} bytes are moved; {most:,} are too many",
+        )
+    return result
+
+
+def _barriers() -> int:
+    import ireelite
+
+    program = ireelite.compile(CHAIN, targets=["vmvx"], record=True, progress=False)
+    return program.ir("ll-seq").count("iree_ll_seq.barrier")
+
+
+_RANDOM = np.random.default_rng(4)
+
+count = Exercise(
+    name="count",
+    task="how many dispatches does data/digits_mlp.pb compile to?",
+    spec=lambda: 4,
+    hints=("Bias and relu are epilogues of their product.", "The last one is softmax and argmax."),
+)
+
+needed = Exercise(
+    name="needed",
+    task="which is the smallest set of rules that makes CENTRE one dispatch? Give a set of names.",
+    spec=_fewest_rules,
+    hints=(
+        "Take one rule away at a time: which of them change the count?",
+        "len(ireelite.compile(CENTRE, fusion={...}).cost()) counts the dispatches.",
+    ),
+)
+
+cheaper = Exercise(
+    name="cheaper",
+    task=f"write @means so that it moves fewer bytes:\n{MEANS}",
+    spec=lambda x, w: (x @ w).mean(0),
+    inputs=[
+        (
+            _RANDOM.standard_normal((256, 64)).astype(np.float32),
+            _RANDOM.standard_normal((64, 64)).astype(np.float32),
+        )
+    ],
+    apply=_means,
+    hints=(
+        "Take the mean of the rows of %x first; then one row is multiplied, not 256.",
+        "stablehlo.reshape makes a 1x64 matrix of 64 numbers, and back.",
+    ),
+    score=lambda answer: f"{bytes_moved(answer):,} bytes moved, {bytes_moved(MEANS):,} before.",
+)
+
+barriers = Exercise(
+    name="barriers",
+    task=f"how many barriers does the sequence of CHAIN need?\n{CHAIN}",
+    spec=_barriers,
+    hints=(
+        "%b and %c both need %a, and neither needs the other.",
+        "A barrier before %b, and one before %d.",
+    ),
+)
