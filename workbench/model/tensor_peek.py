@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ireelite.status import invalid_argument
+from workbench.model.numbers import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,20 +132,6 @@ class TensorPeek:
             "at": list(self.at),
             "scores": [asdict(score) for score in self.scores],
         }
-
-
-def number(value: complex) -> str:
-    """Four significant digits, the same on every machine; whole numbers without a point."""
-    if isinstance(value, complex):
-        imaginary = number(value.imag)
-        return f"{number(value.real)}{'' if imaginary.startswith('-') else '+'}{imaginary}i"
-    if value != value:
-        return "nan"
-    if value in (float("inf"), float("-inf")):
-        return "inf" if value > 0 else "-inf"
-    if value == int(value) and abs(value) < 1e6:
-        return str(int(value))
-    return f"{value:.4g}"
 
 
 def _square_side(shape: tuple[int, ...]) -> int | None:

@@ -4,7 +4,8 @@ class scores as bars.
 
 from __future__ import annotations
 
-from workbench.model.tensor_peek import TensorPeek, number
+from workbench.model.numbers import number
+from workbench.model.tensor_peek import TensorPeek
 from workbench.render.palette import heat, ink_on
 from workbench.render.svg import Drawing, fitted, text_width
 

@@ -10,8 +10,9 @@ from textwrap import wrap
 
 from workbench.model.fence_timeline import FenceTimeline, Instant
 from workbench.model.ir_view import IRView, Pane
+from workbench.model.numbers import number
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
-from workbench.model.tensor_peek import TensorPeek, number
+from workbench.model.tensor_peek import TensorPeek
 
 LINES_A_PANE = 3
 LONGEST = 100

@@ -36,6 +36,8 @@ class Breakpoint:
     file: str | None = None
     """How the file's name ends."""
     line: int | None = None
+    calls: str | None = None
+    """The full name of an import that the instruction calls, or how that begins, as `hal.fence`."""
     when: Condition | None = None
     """A function of the debugger, or a Python expression in which registers have their names, as
     `i3 > 5 and r0 is not None`."""
@@ -56,6 +58,10 @@ class Breakpoint:
             return False
         if self.mnemonic is not None and self.mnemonic != row.op.mnemonic:
             if not (self.mnemonic[-1] == "." and row.op.mnemonic.startswith(self.mnemonic)):
+                return False
+        if self.calls is not None:
+            called = state.module.facts.import_called(row)
+            if called is None or not called.startswith(self.calls):
                 return False
         return self.line is None or self._on_line(instruction)
 
@@ -78,7 +84,7 @@ class Breakpoint:
 
     def _is_bare(self) -> bool:
         """Whether it means the beginning of a function."""
-        return self.mnemonic is None and self.line is None
+        return self.mnemonic is None and self.line is None and self.calls is None
 
     def _on_line(self, instruction: InstructionId) -> bool:
         definition, location = instruction.state.module.definition, instruction.row.location
@@ -99,6 +105,7 @@ class Breakpoint:
         parts += [f"pc {self.pc}"] if self.pc is not None else []
         parts += [f"vm.{self.mnemonic}"] if self.mnemonic is not None else []
         parts += [f"{self.file or 'line'}:{self.line}"] if self.line is not None else []
+        parts += [f"calls of {self.calls}"] if self.calls is not None else []
         if self.when is not None:
             parts.append(f"when {self._condition_text(self.when)}")
         state = "" if self.enabled else ", disabled"

@@ -92,6 +92,11 @@ class Debugger:
         return self._timeline.finished
 
     @property
+    def recorded_all(self) -> bool:
+        """Whether the furthest position is where the function returns or fails."""
+        return self._timeline.returns or self._timeline.failure is not None
+
+    @property
     def error(self) -> StatusError | None:
         """What the next instruction fails with, if it is known to."""
         return self._timeline.failure if self._timeline.failed else None
@@ -113,6 +118,11 @@ class Debugger:
         if self.finished:
             raise StatusError(StatusCode.FAILED_PRECONDITION, "the function has returned")
         return self._timeline.frames[-1]
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The functions that are running, outermost first; empty at the end."""
+        return self._timeline.frames
 
     @property
     def instruction(self) -> Instruction:
@@ -255,12 +265,14 @@ class Debugger:
         mnemonic: str | None = None,
         line: int | None = None,
         file: str | None = None,
+        calls: str | None = None,
         when: Condition | None = None,
     ) -> Breakpoint:
         """Adds a breakpoint: at the beginning of a function (`module.name`, `module@3`, or
         `module.` for all of a module), at its instruction at a byte offset, at each instruction of
-        a kind (`call`, `buffer.`), at each of a source line, and only `when` a condition holds: a
-        function of the debugger or a Python expression of registers (`i3 > 5`).
+        a kind (`call`, `buffer.`), at each of a source line, at `calls` of an import
+        (`hal.fence.await`) or of all whose names begin so (`hal.fence`), and only `when` a
+        condition holds: a function of the debugger or a Python expression of registers (`i3 > 5`).
 
         Raises NOT_FOUND for unknown names and offsets.
         """
@@ -280,7 +292,9 @@ class Debugger:
             if pc not in [row.pc for row in rows]:
                 raise not_found(f"no instruction of {function} begins at {pc}")
         kind = None if mnemonic is None else check_mnemonic(mnemonic)
-        added = Breakpoint(self._next_number, module, ordinal, pc, kind, file, line, when)
+        added = Breakpoint(
+            self._next_number, module, ordinal, pc, kind, file, line, calls, when
+        )
         self._next_number += 1
         self.breakpoints.append(added)
         self._fitting.clear()
@@ -294,6 +308,19 @@ class Debugger:
             raise not_found(f"no breakpoint {number}")
         self.breakpoints = left
         self._fitting.clear()
+
+    def hits(self, start: int, stop: int) -> list[tuple[int, Breakpoint]]:
+        """The recorded positions [start, stop) at which a breakpoint stops, each with the first
+        that does. Counts no hits and stays where it is.
+        """
+        here = self.position
+        found: list[tuple[int, Breakpoint]] = []
+        for position in range(start, min(stop, self.recorded)):
+            fitting = self._breakpoints_at(self._timeline.executed[position])
+            if fitting and (hit := self._holding(fitting, position)) is not None:
+                found.append((position, hit))
+        self._timeline.seek(here)
+        return found
 
     # -- as text
 

@@ -82,6 +82,8 @@ class Timeline:
         self.recorded = 0
         self.failure: StatusError | None = None
         """What the instruction behind the last recorded position fails with."""
+        self.returns = False
+        """Whether the last recorded position is where the function has returned."""
         self.journal = Journal(most_bytes)
         self.parents: list[tuple[int, Sequence[int]]] = []
         """For each frame by serial: its caller's serial, or -1, and the registers of the caller
@@ -218,6 +220,7 @@ class Timeline:
         self.executed.append(number)
         self.serials.append(serial)
         self.recorded += 1
+        self.returns = self.finished
         return True
 
     def _execute(self) -> None:
