@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
+    from workbench.widgets.debug_views import VMDebugger
     from workbench.widgets.structure_views import DispatchGraph
     from workbench.widgets.view import page
     from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
@@ -33,6 +34,7 @@ _HOMES = {
     "IRView": "workbench.widgets.views",
     "FenceTimeline": "workbench.widgets.views",
     "TensorPeek": "workbench.widgets.views",
+    "VMDebugger": "workbench.widgets.debug_views",
     "page": "workbench.widgets.view",
 }
 
@@ -44,6 +46,7 @@ __all__ = [
     "PipelineMap",
     "Selection",
     "TensorPeek",
+    "VMDebugger",
     "Verdict",
     "page",
 ]

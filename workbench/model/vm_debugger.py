@@ -184,7 +184,7 @@ class VmDebugger:
             "position": self.position,
             "breaks": list(self.written),
             "functions": self.listing.state(),
-            "families": self.listing.families(),
+            "graph": self.listing.graph(),
             **self.trace.state(self.trace.segments),
             **self._standing(),
         }
@@ -194,7 +194,7 @@ class VmDebugger:
         return {
             "position": self.position,
             "functions": self.listing.state(functions),
-            "families": self.listing.families(functions),
+            "graph": self.listing.graph(functions),
             **self.trace.state(kept, min((each.start for each in kept), default=1 << 60)),
             **self._standing(),
         }

@@ -92,9 +92,7 @@ class Listing:
         key = (definition.name, ordinal)
         if (known := self._numbers.get(key)) is None:
             compiled = definition.attrs.get("ireelite.record", "") == self._digest != ""
-            self.functions.append(
-                ListedFunction(state, ordinal, self._serials if compiled else {})
-            )
+            self.functions.append(ListedFunction(state, ordinal, self._serials if compiled else {}))
             known = self._numbers[key] = len(self.functions) - 1
         return known
 
@@ -114,17 +112,18 @@ class Listing:
             {
                 "title": function.title,
                 "module": function.module,
+                "ordinal": function.ordinal,
                 "rows": [list(row) for row in function.rows],
             }
             for function in self.functions[start:]
         ]
 
-    def families(self, start: int = 0) -> dict[str, list[int]]:
-        """Serial of each listed instruction -> its relatives, to be lit together."""
+    def graph(self, start: int = 0) -> dict[str, Any]:
+        """The derivation graph between the listed instructions, of functions from a number on."""
         if self._lineage is None:
-            return {}
+            return {"serials": [], "parents": []}
         serials = {row.serial for f in self.functions[start:] for row in f.rows} - {-1}
-        return {str(s): sorted(self._lineage.relatives([s])) for s in sorted(serials)}
+        return self._lineage.graph(sorted(serials))
 
 
 def break_arguments(text: str) -> dict[str, Any]:

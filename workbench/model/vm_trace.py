@@ -261,7 +261,9 @@ class VmTrace:
             "segments": [
                 {
                     "start": segment.start,
-                    "callers": [[*caller[:3], _plain(caller.registers)] for caller in segment.callers],
+                    "callers": [
+                        [*caller[:3], _plain(caller.registers)] for caller in segment.callers
+                    ],
                     "steps": [[*step[:3], _plain(step.changes)] for step in segment.steps],
                 }
                 for segment in segments

@@ -7,7 +7,14 @@ from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "widgets" / "static"
-KINDS = ("pipeline", "ir", "timeline", "tensor", "dispatches")
+KINDS = (
+    "pipeline",
+    "ir",
+    "timeline",
+    "tensor",
+    "dispatches",
+    "debugger",
+)
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 
 

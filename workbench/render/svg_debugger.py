@@ -47,7 +47,9 @@ def _code(drawing: Drawing, model: VmDebugger, place: Place) -> float:
     shown = function.rows[first : first + CODE_ROWS]
     top = 26.0
     drawing.rect(1, top, LEFT, ROW * (len(shown) + 1) + 10, "fill-card stroke-line", 6)
-    drawing.text(10, top + 15, fitted(function.title, LEFT - 20, 11, True), 11, "fill-ink mono bold")
+    drawing.text(
+        10, top + 15, fitted(function.title, LEFT - 20, 11, True), 11, "fill-ink mono bold"
+    )
     y = top + ROW + 4
     for number, row in enumerate(shown, first):
         if number == place.row:

@@ -53,9 +53,7 @@ def _code(model: VmDebugger, place: Place) -> list[str]:
     for number in range(max(place.row - AROUND, 0), min(place.row + AROUND + 1, len(rows))):
         row = rows[number]
         mark = "->" if number == place.row else "  "
-        lines.append(
-            row.text if row.pc == LABEL else _cut(f"{mark} {row.pc:5X}  {row.text}")
-        )
+        lines.append(row.text if row.pc == LABEL else _cut(f"{mark} {row.pc:5X}  {row.text}"))
     return lines
 
 

@@ -292,9 +292,7 @@ class Debugger:
             if pc not in [row.pc for row in rows]:
                 raise not_found(f"no instruction of {function} begins at {pc}")
         kind = None if mnemonic is None else check_mnemonic(mnemonic)
-        added = Breakpoint(
-            self._next_number, module, ordinal, pc, kind, file, line, calls, when
-        )
+        added = Breakpoint(self._next_number, module, ordinal, pc, kind, file, line, calls, when)
         self._next_number += 1
         self.breakpoints.append(added)
         self._fitting.clear()
