@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
@@ -23,7 +24,7 @@ VERIFY_VARIABLE = "IREELITE_VERIFY_PASSES"
 """The environment variable that, as `1`, lets every compilation verify the output of each pass."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class CompileOptions:
     """What a user may decide about a compilation."""
 

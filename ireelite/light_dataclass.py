@@ -118,7 +118,9 @@ class _Fields:
         annotations = owner.__annotations__
         twin = type(owner.__name__, (), {"__annotations__": annotations, **self._defaults})
         twin.__module__ = owner.__module__
-        return vars(dataclasses.dataclass(frozen=self._frozen)(twin))["__dataclass_fields__"]
+        fields = vars(dataclasses.dataclass(frozen=self._frozen)(twin))["__dataclass_fields__"]
+        type.__setattr__(owner, "__dataclass_fields__", fields)
+        return fields
 
 
 def _equal(self: Any, other: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Input
 from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from ireelite.importers.source import Source
+from ireelite.light_dataclass import light_dataclass
 from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.status import StatusCode, StatusError
 from ireelite.summaries import first_few
@@ -24,7 +25,7 @@ MOST_FUNCTIONS = 8
 """Functions that are tried one by one."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class FunctionText:
     """Where a function stands in a text."""
 
@@ -54,7 +55,7 @@ def naming_other_functions(
         raise
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Remaining:
     """A text of which one function does not compile."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects.builtin import ModuleOp
 
 from ireelite.compile_options import CompileOptions
+from ireelite.light_dataclass import light_dataclass
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
@@ -36,7 +37,7 @@ RECORD_ATTRIBUTE = "ireelite.record"
 """The module's root attribute that holds the digest by which its compilation record is found."""
 
 
-@dataclass
+@light_dataclass()
 class Compilation:
     """One run of the pipeline: its options, who is watching, and what passes leave for the end."""
 
@@ -61,7 +62,7 @@ class Compilation:
 Run = Callable[[ModuleOp, Compilation], ModuleOp]
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Pass:
     """One step of the pipeline."""
 

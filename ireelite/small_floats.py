@@ -7,11 +7,11 @@ variants, those that keep IEEE 754's infinities, and the 6- and 4-bit formats fo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from ireelite.element_types import NumericalKind
+from ireelite.light_dataclass import light_dataclass
 
 
 class Special(Enum):
@@ -24,7 +24,7 @@ class Special(Enum):
     EXPONENT_ONLY = "no sign, no mantissa, no zero; NaN is the code with all bits set"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class SmallFloat:
     """A format with `exponent_bits`, `mantissa_bits`, and a sign bit unless it is exponent-only."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,10 +16,11 @@ from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.half_conversions import HALF_CONVERSIONS
 from ireelite.executables.missing_instructions import define_roundings
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Machine:
     """What code is generated for."""
 

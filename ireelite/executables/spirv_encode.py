@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ireelite.executables.spirv_grammar import MAGIC, Operand, SpirvInstruction
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import invalid_argument
 
 HEADER_WORDS = 5
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class EncodedSpirv:
     """The words of a module, and where each came from."""
 

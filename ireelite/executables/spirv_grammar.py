@@ -7,14 +7,13 @@ data: it is what the encoder takes and what the decoder gives, and it can say wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import not_found
 
 MAGIC = 0x07230203
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Opcode:
     """One row of the instruction table."""
 
@@ -51,7 +50,7 @@ class Opcode:
 Operand = int | str
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class SpirvInstruction:
     """One instruction. Ids, enumerants and literal words are ints, literal strings are str."""
 

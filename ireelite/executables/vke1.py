@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -24,6 +23,7 @@ from ireelite.bytecode.flatbuffer import (
     read,
     write,
 )
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
 
 MAGIC = b"VKE1"
@@ -80,7 +80,7 @@ class DescriptorType(IntEnum):
     STORAGE_BUFFER = 7
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Vke1Binding:
     """A buffer of a descriptor set."""
 
@@ -88,7 +88,7 @@ class Vke1Binding:
     type: DescriptorType = DescriptorType.STORAGE_BUFFER
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Vke1Pipeline:
     """An entry point, and what must be bound to dispatch it."""
 
@@ -102,7 +102,7 @@ class Vke1Pipeline:
     """The subgroup size it was compiled for; 0 if it takes any."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Vke1Executable:
     """All that a `vulkan-spirv-fb` executable holds.
 

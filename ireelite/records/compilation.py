@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.records.columns import Columnar, Stored, Strings, ints
 from ireelite.records.nodes import Nodes, Places
 from ireelite.records.tables import (
@@ -403,7 +404,7 @@ def _under(prefix: str, table: Columnar) -> Iterator[tuple[str, array[int]]]:
         yield prefix + name, getattr(table, name)
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class ProvenanceShare:
     """Where the nodes of one stage come from."""
 

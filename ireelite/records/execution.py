@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ireelite.files import write_whole
+from ireelite.light_dataclass import light_dataclass
 from ireelite.records.json_text import checked_json
 from ireelite.status import StatusCode, StatusError
 
@@ -19,7 +20,7 @@ EXECUTION_FORMAT = "ireelite.execution-record"
 VERSION = 1
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Event:
     """Something that happened at run time."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ireelite.light_dataclass import light_dataclass
 
 if TYPE_CHECKING:
     from ireelite.records.compilation import CompilationRecord
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class FusedOp:
     """One of the two ops of a decision."""
 
@@ -30,7 +31,7 @@ class FusedOp:
         return f"{self.identity} {self.source or self.name}"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Fusion:
     """Whether two ops share a dispatch, by which rule, and why."""
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from typing import overload
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.records.columns import NONE, Columnar, Stored, Strings, ints
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Node:
     """One operation or instruction, from the moment it was made."""
 

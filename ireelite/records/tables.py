@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, overload
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.records.columns import Columnar, Stored, Strings
 
 RowT = TypeVar("RowT")
@@ -54,7 +55,7 @@ class Rows(Columnar, Sequence[RowT]):
         return f"<{type(self).__name__}: {len(self)}>"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class TextSpan:
     """Characters [start, end) of a stage's text that belong to a node or to a value."""
 
@@ -216,7 +217,7 @@ class OpTexts(Columnar):
         return len(self.serials)
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Decision:
     """Why a pass did something to some ops, or did not."""
 

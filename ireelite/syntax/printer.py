@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import StringIO
 
 from xdsl.dialects.builtin import (
@@ -18,6 +17,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
 from xdsl.printer import Printer
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.records.columns import ints
 from ireelite.records.tables import TextSpans
 from ireelite.syntax.elements import element_count, splat_of
@@ -125,7 +125,7 @@ def _has_attributes_of_values(op: FuncOp) -> bool:
     return any(entry.data for entry in given)
 
 
-@dataclass
+@light_dataclass()
 class Spans:
     """Printed text with the places of ops and values in it."""
 
@@ -143,7 +143,7 @@ class Spans:
     """Whether no constant is shortened."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Template:
     """The text of an op from its name on, without its operands' names."""
 

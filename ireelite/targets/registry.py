@@ -17,6 +17,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ InstructionRow = tuple[tuple[int, ...], str, object]
 """(address, mnemonic, origin): where an instruction is, and the op it was made from."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class TargetOptions:
     """What a user may decide about code generation."""
 
@@ -54,7 +55,7 @@ class TargetOptions:
     """Whether a compilation record wants to know the op of each machine instruction."""
 
 
-@dataclass
+@light_dataclass()
 class Blob:
     """An executable's bytes, and where its instructions came from."""
 
@@ -74,7 +75,7 @@ class DeviceFeature:
     """The op that needs it, and the targets that have it everywhere."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class WorkgroupAxis:
     """How many workgroups there are along one axis of a dispatch whose workload the host computes."""
 
@@ -143,7 +144,7 @@ class TargetWarning(UserWarning):
     """A default target can't take a program, and the module has no executables for it."""
 
 
-@dataclass
+@light_dataclass()
 class TargetSelection:
     """The targets of one compilation.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
 from ireelite.tools.flag_values import (
@@ -270,7 +271,7 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     return parser().parse_args([f"{a}=true" if a in SWITCHES else a for a in arguments])
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Compiled:
     """What a compilation makes."""
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from xdsl.dialects.builtin import DenseArrayBase, FunctionType, IntegerAttr
@@ -25,9 +24,10 @@ from ireelite.dialects.stablehlo.attributes import (
     parse_i64,
     print_attributes,
 )
+from ireelite.light_dataclass import light_dataclass
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Field:
     """A property that the custom form shows as `keyword = value`."""
 

@@ -5,7 +5,6 @@ windows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -36,11 +35,12 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects.stablehlo.elements import TypedElements, compatible
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.reduction import reduced_elements, verify_reducer, yielded
+from ireelite.light_dataclass import light_dataclass
 
 # -- geometry ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class WindowDim:
     """How windows lie in one dimension of a tensor.
 

@@ -13,11 +13,11 @@ Every decision is a value with its rule, its reason and its numbers, and goes to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.fusion.facts import Facts, Source, Way, Work, count_of
 from ireelite.lowering.fusion.groups import Group, byte_count, element_bits
 from ireelite.lowering.fusion.rows import against_rows, outer_shape, values_of
@@ -44,7 +44,7 @@ BY_ROWS = "one invocation computes a row of both"
 IN_LOOP = "it is computed where the loop reads it"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Decision:
     """Whether two ops share a dispatch, and why."""
 
@@ -56,7 +56,7 @@ class Decision:
     numbers: Numbers
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class JoinRule:
     """How an op may join the dispatch that makes its operands."""
 

@@ -8,7 +8,6 @@ one dispatch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
@@ -19,6 +18,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import MANY, KernelOp
 from ireelite.dialects.sequencer import iree
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, LONGEST_COPY, MOVEMENT
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_decision
@@ -38,7 +38,7 @@ Way = tuple[int, ...]
 """Numbers of dimensions: those of the op's result first, then those of its loop."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Source:
     """Where an op reads an element of a value, as seen through the ops that are copied."""
 
@@ -55,7 +55,7 @@ class Source:
     and where an element is read for several points, or for several turns."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Work:
     """An op that computes."""
 

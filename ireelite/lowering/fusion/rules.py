@@ -9,8 +9,8 @@ that is computed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import check_name
 
 ELEMENTWISE = "elementwise"
@@ -66,7 +66,7 @@ LARGEST_ROW_SET = 1 << 19
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Numbers:
     """What a decision about one value rests on."""
 

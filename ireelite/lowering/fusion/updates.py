@@ -5,7 +5,6 @@ Such a dispatch writes the part only, into the buffer of the tensor: its cost is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects import arith
@@ -17,6 +16,7 @@ from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo.elementwise import element_type_of
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.access import shape_of
 from ireelite.lowering.tensors.workload import workload_of
@@ -25,7 +25,7 @@ BYTE = 8
 """Bits. Elements that share bytes are stored by one invocation: a part may begin within a byte."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Update:
     """A region that is an update in place."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
@@ -17,6 +16,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from ireelite.dialects import vm
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.host.types import FENCE, vm_type
 from ireelite.lowering.sequencer.abi import is_async
 from ireelite.lowering.vm.vm_to_bytecode import cconv_of
@@ -75,7 +75,7 @@ def refused(function: func.FuncOp, what: str) -> StatusError:
     return invalid_argument(f"{place_of(function)}'{function.sym_name.data}': {what}")
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Import:
     """A function of another module, as its declaration says."""
 

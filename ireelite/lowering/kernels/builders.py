@@ -39,6 +39,8 @@ makes it, a builder here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from math import prod
 from typing import Any
 
@@ -66,18 +68,7 @@ from ireelite.dialects.extensions.iree_tensor import (
 )
 from ireelite.dialects.extensions.iree_tensor.kernel_op import KernelOp
 from ireelite.dialects.sequencer import iree
-from ireelite.lowering.kernels.fft import build_fft_stage
-from ireelite.lowering.kernels.jacobi import build_eigen, build_orthogonalize
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.kernels.lu import build_lu
-from ireelite.lowering.kernels.reflectors import build_hessenberg, build_qr, build_reflect
-from ireelite.lowering.kernels.scan import build_scan
-from ireelite.lowering.kernels.scatter import build_scatter
-from ireelite.lowering.kernels.schur import build_eigenvectors, build_schur
-from ireelite.lowering.kernels.serial import build_serial
-from ireelite.lowering.kernels.sort import build_merge, build_sort
-from ireelite.lowering.kernels.triangular import build_cholesky, build_triangular_solve
-from ireelite.lowering.kernels.tridiagonal import build_tridiagonal_solve
 from ireelite.lowering.tensors.indices import Indices
 from ireelite.status import StatusCode, StatusError
 
@@ -85,32 +76,35 @@ Builder = Callable[[Any, Indices, Sequence[SSAValue], Kernel], None]
 """Writes one point of an op's workload: (op, point, buffers of the results, kernel)."""
 
 
-def build_with_inner(
-    op: SerialOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel
-) -> None:
-    """A serial op, whose region may have ops with builders."""
-    build_serial(op, outputs, kernel, BUILDERS)
-
-
-BUILDERS: Mapping[type[Operation], Builder] = {
-    CholeskyOp: build_cholesky,
-    EigenOp: build_eigen,
-    EigenvectorsOp: build_eigenvectors,
-    FftStageOp: build_fft_stage,
-    HessenbergOp: build_hessenberg,
-    LuOp: build_lu,
-    MergeOp: build_merge,
-    OrthogonalizeOp: build_orthogonalize,
-    QrOp: build_qr,
-    ReflectOp: build_reflect,
-    ScanOp: build_scan,
-    ScatterOp: build_scatter,
-    SchurOp: build_schur,
-    SerialOp: build_with_inner,
-    SortOp: build_sort,
-    TriangularSolveOp: build_triangular_solve,
-    TridiagonalSolveOp: build_tridiagonal_solve,
+BUILDERS: Mapping[type[Operation], tuple[str, str]] = {
+    CholeskyOp: ("triangular", "build_cholesky"),
+    EigenOp: ("jacobi", "build_eigen"),
+    EigenvectorsOp: ("schur", "build_eigenvectors"),
+    FftStageOp: ("fft", "build_fft_stage"),
+    HessenbergOp: ("reflectors", "build_hessenberg"),
+    LuOp: ("lu", "build_lu"),
+    MergeOp: ("sort", "build_merge"),
+    OrthogonalizeOp: ("jacobi", "build_orthogonalize"),
+    QrOp: ("reflectors", "build_qr"),
+    ReflectOp: ("reflectors", "build_reflect"),
+    ScanOp: ("scan", "build_scan"),
+    ScatterOp: ("scatter", "build_scatter"),
+    SchurOp: ("schur", "build_schur"),
+    SerialOp: ("serial", "build_serial"),
+    SortOp: ("sort", "build_sort"),
+    TriangularSolveOp: ("triangular", "build_triangular_solve"),
+    TridiagonalSolveOp: ("tridiagonal", "build_tridiagonal_solve"),
 }
+"""Op -> the file of its builder in this room, and the builder's name."""
+
+
+@cache
+def find_builder(kind: type[Operation]) -> Builder:
+    """The builder of an op, whose file is imported with the first op of that kind. Raises KeyError
+    for an op without one.
+    """
+    file, name = BUILDERS[kind]
+    return getattr(import_module(f"ireelite.lowering.kernels.{file}"), name)
 
 
 def shared_workload(ops: Sequence[KernelOp]) -> tuple[int, ...]:
@@ -145,8 +139,9 @@ def build_op(
             buffer = kernel.scratch(result.type.element_type, result.type.get_shape())
         outputs.append(buffer)
     point = tuple(kernel.space.constant(0) if index.high == 0 else index for index in point)
-    with kernel.to.rewriting(BUILDERS[type(op)], op):
-        BUILDERS[type(op)](op, point, outputs, kernel)
+    build = find_builder(type(op))
+    with kernel.to.rewriting(build, op):
+        build(op, point, outputs, kernel)
     for result, buffer in zip(op.results, outputs, strict=True):
         kernel.buffers[result] = buffer, ()
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from xdsl.dialects import arith, complex, memref, scf
 from xdsl.dialects.builtin import AnyFloat, ComplexType, FloatAttr, IndexType, MemRefType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number
@@ -49,7 +49,7 @@ def where(condition: Number | Scalar, kernel: Kernel) -> Iterator[None]:
     kernel.to.insert(scf.IfOp(condition.value, [], [block]))
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Entry:
     """A real or complex number."""
 

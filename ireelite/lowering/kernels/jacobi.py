@@ -9,12 +9,12 @@ bounds: devices that end long loops divide those.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.dialects.extensions.iree_tensor.spectra import EigenOp, OrthogonalizeOp
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.entries import (
     Entry,
     Matrix,
@@ -41,7 +41,7 @@ MODERATE = {32: (2.0**40, 2.0**100), 64: (2.0**300, 2.0**700)}
 """By width: a number whose square and its inverse's are in range, and a scale for others."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Rotation:
     """The rotation of columns p and q that makes `[[a, b], [conj(b), d]]` diagonal."""
 

@@ -8,16 +8,15 @@ of the other operand's type, and what is known is computed at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i32
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.kernel import Kernel
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Number:
     """A value of type `index`, or a condition on such values, of one kernel."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects import arith, complex, math
 from xdsl.dialects.builtin import ComplexType, FloatAttr
 from xdsl.ir import Attribute, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.scalars import complex_constant
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Field:
     """Arithmetic on real or on complex numbers of one kernel."""
 

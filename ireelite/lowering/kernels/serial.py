@@ -9,7 +9,7 @@ scalars on which its stores depend, and then overwrites the carried tensors in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from xdsl.dialects import arith, memref, scf
@@ -19,6 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp, SerialOp, UpdateOp
 from ireelite.dialects.extensions.iree_tensor.kernel_op import element_of, shape_of
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
+from ireelite.lowering.kernels.builders import find_builder
 from ireelite.lowering.kernels.control import choose, for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.rewriting.regions import outer_operands
@@ -28,19 +29,15 @@ from ireelite.lowering.tensors.moves import elements_of, starts_of
 from ireelite.lowering.tensors.serial_memory import plan_memory
 from ireelite.lowering.tensors.turn_stores import in_order, stores_of, turn_of
 
-Builders = Mapping[type[Operation], Callable[..., None]]
 
-
-def build_serial(
-    op: SerialOp, outputs: Sequence[SSAValue], kernel: Kernel, builders: Builders
-) -> None:
-    """Builds the op, whose inner ops with loops of their own have `builders`."""
+def build_serial(op: SerialOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel) -> None:
+    """Builds the op, whose inner ops with loops of their own have builders."""
     block, end = op.body.block, op.body.block.last_op
     assert end is not None
     # Readers of an argument compute through the ops that make the operand.
     for argument, value in zip(block.args, op.inputs, strict=True):
         argument.replace_all_uses_with(value)
-    work = Serial(block, outputs, kernel, builders)
+    work = Serial(block, outputs, kernel)
     work.run(block)
     for value, output in zip(end.operands, outputs, strict=False):
         if shape_of(value):
@@ -53,10 +50,8 @@ def build_serial(
 class Serial:
     """The work of one serial op."""
 
-    def __init__(
-        self, block: Block, outputs: Sequence[SSAValue], kernel: Kernel, builders: Builders
-    ):
-        self.kernel, self.builders = kernel, builders
+    def __init__(self, block: Block, outputs: Sequence[SSAValue], kernel: Kernel):
+        self.kernel = kernel
         self.memory: dict[SSAValue, SSAValue] = {
             value: kernel.scratch(element_of(value), shape_of(value))
             if number is None
@@ -263,8 +258,9 @@ class Serial:
 
         def go_through(extents: Sequence[int], point: Sequence[Index]) -> None:
             if not extents:
-                with kernel.to.rewriting(self.builders[type(op)], op):
-                    self.builders[type(op)](op, tuple(point), outputs, kernel)
+                build = find_builder(type(op))
+                with kernel.to.rewriting(build, op):
+                    build(op, tuple(point), outputs, kernel)
                 return
             extent, *others = extents
 

@@ -11,13 +11,13 @@ in merges the left run's element goes first unless the right one comes strictly 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects import memref
 from xdsl.ir import Block, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import MergeOp, SortOp
 from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.kernels.numbers import Number, constant
@@ -29,7 +29,7 @@ Elements = Sequence[SSAValue]
 """One element of each operand, which move together."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Row:
     """Buffers along one dimension: elements at a place, at a point of the other dimensions."""
 
@@ -57,7 +57,7 @@ class Row:
             self.kernel.to.insert(memref.StoreOp.get(element, buffer, indices))
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Operands:
     """Operands of an op along one dimension, as they are computed or loaded."""
 
@@ -76,7 +76,7 @@ class Operands:
         return self.kernel.pull([Read(value, at) for value in self.op.inputs])
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Order:
     """The comparison of an op."""
 

@@ -19,6 +19,7 @@ from ireelite.dialects.sequencer.iree_ll_seq import (
     fill_bytes,
     is_open,
 )
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
 from ireelite.lowering.vm.buffer_views import hal_pattern
@@ -54,7 +55,7 @@ class Executable:
         return next(e.module for e in self.op.executables if e.format == target.tag)
 
 
-@dataclass
+@light_dataclass()
 class Program:
     """What all parts of the lowering share."""
 
@@ -204,7 +205,7 @@ FILL_START = 4096
 """Bytes. A fill without a pattern of the HAL copies so many, and then what it has filled."""
 
 
-@dataclass
+@light_dataclass()
 class Place:
     """Where the bytes of a sequencer buffer are:
     a binding slot, or the constant pool, and an offset.
@@ -263,7 +264,7 @@ def is_lent(value: SSAValue) -> bool:
     return isinstance(owner, Block) and not isinstance(owner.parent_op(), CONTROL_OPS)
 
 
-@dataclass
+@light_dataclass()
 class Run:
     """Work that runs without a decision: what one command buffer holds."""
 

@@ -9,13 +9,13 @@ all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.effects import may_run_early
 from ireelite.syntax.dominance import dominator_tree, reverse_post_order, successors
 
@@ -62,7 +62,7 @@ def is_inside(value: SSAValue, loop: Operation) -> bool:
 # -- natural loops ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class NaturalLoop:
     """The blocks of a loop, and the block before it, which leads nowhere else."""
 

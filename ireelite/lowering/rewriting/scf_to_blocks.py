@@ -13,12 +13,12 @@ to the body or behind the loop:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects import scf
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion, Rules
 from ireelite.syntax.dominance import reverse_post_order
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Values = Sequence[SSAValue]
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class BranchOps:
     """How a target branches, counts and compares. Each function inserts at the conversion's current
     point.

@@ -5,9 +5,9 @@ The coefficients are near-minimax fits of this project's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, nan, sqrt
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.pairs import (
     Pair,
     exact_product,
@@ -20,7 +20,7 @@ from ireelite.lowering.scalars.scalar import Scalar
 TAN_PI_8 = sqrt(2.0) - 1.0
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Arc:
     """What the formulas of this file need to know of a float type."""
 

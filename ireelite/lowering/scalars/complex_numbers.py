@@ -8,7 +8,6 @@ Annex G asks for. Inverse functions are in `complex_arcs.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from math import exp, inf, nan
 
@@ -16,6 +15,7 @@ from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
 from ireelite.dialects.extensions import complex_extra
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars import pairs
 from ireelite.lowering.scalars.compound import call, is_nan
 from ireelite.lowering.scalars.pairs import add_any, exact_product, exact_sum_any, pair_of
@@ -33,7 +33,7 @@ STEPS = 2
 """A smallest float times an exponential that must be reduced more often is infinite."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Pair:
     """A complex number: its parts."""
 
@@ -96,7 +96,7 @@ def conjugate(x: Pair) -> Pair:
     return Pair(x.real, -x.imaginary)
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Moved:
     """A number times a power of two, which moves it to the middle of the range of its type."""
 

@@ -8,12 +8,12 @@ are near-minimax fits of this project's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import inf, nan
 
 from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars import complex_numbers as numbers
 from ireelite.lowering.scalars.arc import ARC, TAN_PI_8, less
 from ireelite.lowering.scalars.compound import call
@@ -32,7 +32,7 @@ from ireelite.lowering.scalars.pairs import (
 from ireelite.lowering.scalars.scalar import Scalar
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class PreciseLogarithm:
     """What the formulas of this file need to know of a float type."""
 

@@ -8,12 +8,12 @@ the cosine have.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from xdsl.dialects import complex, math
 from xdsl.ir import Operation
 
 from ireelite.dialects.extensions import complex_extra
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars import complex_numbers as numbers
 from ireelite.lowering.scalars.complex_numbers import FAR
 from ireelite.lowering.scalars.compound import call
@@ -34,7 +34,7 @@ ENDS = 40.0
 """From here on the logistic function of a negative number is its exponential, of a positive one 1."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Distance:
     """A power and an angle, and the distance that they make."""
 

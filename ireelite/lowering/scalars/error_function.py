@@ -6,15 +6,15 @@ The coefficients are near-minimax fits of this project's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, nan
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.exponential import exp
 from ireelite.lowering.scalars.scalar import Scalar
 from ireelite.lowering.scalars.wide import Wide
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class ErrorFunction:
     """The polynomials of a float type."""
 

@@ -10,6 +10,7 @@ last place, special values included.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from importlib import import_module
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -20,77 +21,67 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ireelite.dialects.extensions import math_extra
 from ireelite.dialects.extensions.arith_extra import RemFOp
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rule
-from ireelite.lowering.scalars.arc import acos, asin, atan, atan2
-from ireelite.lowering.scalars.bessel import bessel_i1e
-from ireelite.lowering.scalars.error_function import erf, erf_inv, erfc
-from ireelite.lowering.scalars.exponential import cosh, exp, exp2, expm1, logistic, sinh, tanh
-from ireelite.lowering.scalars.gamma import digamma, lgamma, polygamma, zeta
-from ireelite.lowering.scalars.logarithm import acosh, asinh, atanh, log, log1p, log2, log10
 from ireelite.lowering.scalars.pairs import pair_of
-from ireelite.lowering.scalars.power import cbrt, power
-from ireelite.lowering.scalars.rounding import (
-    ceil_of_any,
-    floor_of_any,
-    next_after,
-    remainder,
-    round_away,
-    rsqrt,
-)
 from ireelite.lowering.scalars.scalar import FORMATS, Scalar
-from ireelite.lowering.scalars.trigonometric import cos, sin, tan
 from ireelite.lowering.scalars.wide import Double, Plain, Wide
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-FORMULAS: Mapping[type[Operation], Callable[..., Scalar]] = {
-    RemFOp: remainder,
-    math.AcosOp: acos,
-    math.AcoshOp: acosh,
-    math.AsinOp: asin,
-    math.AsinhOp: asinh,
-    math.Atan2Op: atan2,
-    math.AtanOp: atan,
-    math.AtanhOp: atanh,
-    math.CbrtOp: cbrt,
-    math.CosOp: cos,
-    math.CoshOp: cosh,
-    math.ErfOp: erf,
-    math.Exp2Op: exp2,
-    math.ExpM1Op: expm1,
-    math.ExpOp: exp,
-    math.Log10Op: log10,
-    math.Log1pOp: log1p,
-    math.Log2Op: log2,
-    math.LogOp: log,
-    math.PowFOp: power,
-    math.RoundOp: round_away,
-    math.RsqrtOp: rsqrt,
-    math.SinOp: sin,
-    math.SinhOp: sinh,
-    math.TanOp: tan,
-    math.TanhOp: tanh,
-    math_extra.LogisticOp: logistic,
-    math_extra.NextAfterOp: next_after,
+FORMULAS: Mapping[type[Operation], tuple[str, str]] = {
+    RemFOp: ("rounding", "remainder"),
+    math.AcosOp: ("arc", "acos"),
+    math.AcoshOp: ("logarithm", "acosh"),
+    math.AsinOp: ("arc", "asin"),
+    math.AsinhOp: ("logarithm", "asinh"),
+    math.Atan2Op: ("arc", "atan2"),
+    math.AtanOp: ("arc", "atan"),
+    math.AtanhOp: ("logarithm", "atanh"),
+    math.CbrtOp: ("power", "cbrt"),
+    math.CosOp: ("trigonometric", "cos"),
+    math.CoshOp: ("exponential", "cosh"),
+    math.ErfOp: ("error_function", "erf"),
+    math.Exp2Op: ("exponential", "exp2"),
+    math.ExpM1Op: ("exponential", "expm1"),
+    math.ExpOp: ("exponential", "exp"),
+    math.Log10Op: ("logarithm", "log10"),
+    math.Log1pOp: ("logarithm", "log1p"),
+    math.Log2Op: ("logarithm", "log2"),
+    math.LogOp: ("logarithm", "log"),
+    math.PowFOp: ("power", "power"),
+    math.RoundOp: ("rounding", "round_away"),
+    math.RsqrtOp: ("rounding", "rsqrt"),
+    math.SinOp: ("trigonometric", "sin"),
+    math.SinhOp: ("exponential", "sinh"),
+    math.TanOp: ("trigonometric", "tan"),
+    math.TanhOp: ("exponential", "tanh"),
+    math_extra.LogisticOp: ("exponential", "logistic"),
+    math_extra.NextAfterOp: ("rounding", "next_after"),
 }
-"""The ops that can be expanded, and their formulas on f32 and f64.
+"""Op that can be expanded -> the file of its formula on f32 and f64 in this room, and the formula's
+name. A file is imported with the first op that needs it.
 
 What is left needs floor, roundeven, sqrt and absf of a target.
 """
 
 
-def expansion(formula: Callable[..., Scalar]) -> Rule:
+def find_formula(file: str, name: str) -> Callable[..., Any]:
+    """A formula by its file in this room and its name."""
+    return getattr(import_module(f"ireelite.lowering.scalars.{file}"), name)
+
+
+def expansion(file: str, name: str) -> Rule:
     """The rule that inserts a formula in place of an op; narrower floats are computed in f32."""
 
     def expand(op: Operation, to: Expander) -> Lowered:
         type = op.results[0].type
         values = [widened(value, op, to) for value in to.operands(op)]
         operands = [Scalar(value, to, reassociated=to.reassociates) for value in values]
-        result = formula(*operands).value
+        result: SSAValue = find_formula(file, name)(*operands).value
         return result if result.type == type else to.insert(arith.TruncFOp(result, type))
 
-    expand.__name__ = f"expand_{formula.__name__}"
+    expand.__name__ = f"expand_{name}"
     return expand
 
 
@@ -114,23 +105,23 @@ def unsupported_type(op: Operation, type: Attribute) -> StatusError:
 
 
 EXPANSIONS: Mapping[type[Operation], Rule] = {
-    kind: expansion(formula) for kind, formula in FORMULAS.items()
+    kind: expansion(*formula) for kind, formula in FORMULAS.items()
 }
 """The rule of each op that can be expanded."""
 
-WIDE_FORMULAS: Mapping[type[Operation], Callable[..., Wide]] = {
-    math_extra.BesselI1eOp: bessel_i1e,
-    math_extra.DigammaOp: digamma,
-    math_extra.ErfInvOp: erf_inv,
-    math_extra.ErfcOp: erfc,
-    math_extra.LgammaOp: lgamma,
-    math_extra.PolygammaOp: polygamma,
-    math_extra.ZetaOp: zeta,
+WIDE_FORMULAS: Mapping[type[Operation], tuple[str, str]] = {
+    math_extra.BesselI1eOp: ("bessel", "bessel_i1e"),
+    math_extra.DigammaOp: ("gamma", "digamma"),
+    math_extra.ErfInvOp: ("error_function", "erf_inv"),
+    math_extra.ErfcOp: ("error_function", "erfc"),
+    math_extra.LgammaOp: ("gamma", "lgamma"),
+    math_extra.PolygammaOp: ("gamma", "polygamma"),
+    math_extra.ZetaOp: ("gamma", "zeta"),
 }
 """Ops whose formulas need more digits than an f32 has, and may use the ops of `FORMULAS`."""
 
 
-def wide_expansion(formula: Callable[..., Wide]) -> Rule:
+def wide_expansion(file: str, name: str) -> Rule:
     """The rule that inserts a formula in place of an op, computed in f64 where there is f64, and in
     pairs of f32 otherwise.
     """
@@ -138,14 +129,15 @@ def wide_expansion(formula: Callable[..., Wide]) -> Rule:
     def expand(op: Operation, to: Expander) -> Lowered:
         type = op.results[0].type
         assert isinstance(type, AnyFloat)
-        result = formula(*(wide_operand(value, op, to) for value in to.operands(op)))
+        operands = [wide_operand(value, op, to) for value in to.operands(op)]
+        result: Wide = find_formula(file, name)(*operands)
         if isinstance(result, Double):
             whole = result.pair.low.equals(0.0) | result.rough.abs().equals(inf)
             return whole.select(result.rough, result.pair.sum()).value
         value = result.rough.value
         return value if value.type == type else to.insert(arith.TruncFOp(value, type))
 
-    expand.__name__ = f"expand_{formula.__name__}"
+    expand.__name__ = f"expand_{name}"
     return expand
 
 
@@ -161,7 +153,7 @@ def wide_operand(value: SSAValue, op: Operation, to: Expander) -> Wide:
 
 
 WIDE_EXPANSIONS: Mapping[type[Operation], Rule] = {
-    kind: wide_expansion(formula) for kind, formula in WIDE_FORMULAS.items()
+    kind: wide_expansion(*formula) for kind, formula in WIDE_FORMULAS.items()
 }
 """The rule of each op with a wide formula."""
 
@@ -188,8 +180,8 @@ def expand_math(
 
 
 WHOLE_PARTS: Mapping[type[Operation], Rule] = {
-    math.CeilOp: expansion(ceil_of_any),
-    math.FloorOp: expansion(floor_of_any),
+    math.CeilOp: expansion("rounding", "ceil_of_any"),
+    math.FloorOp: expansion("rounding", "floor_of_any"),
 }
 """The rules that are right on processors without the numbers below the normal ones."""
 

@@ -35,10 +35,6 @@ from ireelite.dialects.elements import is_small_float
 from ireelite.dialects.extensions import math_extra
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.scalars import (
-    complex_arcs,
-    complex_numbers,
-    complex_power,
-    complex_tangents,
     integer_division,
     narrow_integers,
 )
@@ -212,15 +208,6 @@ def rule_for(op: Operation) -> Callable[..., Any]:
     return copy_expanded
 
 
-COMPLEX_FORMULAS = {
-    **complex_numbers.FORMULAS,
-    **complex_arcs.FORMULAS,
-    **complex_power.FORMULAS,
-    **complex_tangents.FORMULAS,
-}
-"""Op on complex numbers -> its result, of the operands as pairs."""
-
-
 def narrow_rule(op: Operation) -> Callable[..., Any]:
     """The rule for an op on a narrow integer."""
     if op.name in ("scf.yield", "scf.condition"):
@@ -255,11 +242,13 @@ def expand_complex_constant(op: complex.ConstantOp, to: TypeExpansion) -> Pair:
 
 def expand_complex(op: Operation, to: TypeExpansion) -> Pair | SSAValue:
     """The formula of an op on complex numbers. Raises UNIMPLEMENTED for one that has none."""
-    if (formula := COMPLEX_FORMULAS.get(type(op))) is None:
+    from ireelite.lowering.scalars.complex_formulas import FORMULAS  # late: few programs need it
+
+    if (formula := FORMULAS.get(type(op))) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"'{op.name}' of {op.operands[0].type} is not supported; supported on complex numbers: "
-            f"{', '.join(sorted(kind.name for kind in COMPLEX_FORMULAS))}",
+            f"{', '.join(sorted(kind.name for kind in FORMULAS))}",
         )
     result = formula(*(to.operand(v) for v in op.operands))
     return result if isinstance(result, Pair) else result.value

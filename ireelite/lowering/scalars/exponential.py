@@ -6,8 +6,7 @@ coefficients are near-minimax fits of this project's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.pairs import Pair, exact_sum
 from ireelite.lowering.scalars.scalar import Scalar
 
@@ -15,7 +14,7 @@ LOG2_E = 1.4426950408889634
 LN2 = 0.6931471805599453
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Exponential:
     """What the formulas of this file need to know of a float type."""
 

@@ -7,9 +7,9 @@ own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, nan
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.exponential import is_its_own_result
 from ireelite.lowering.scalars.pairs import (
     Pair,
@@ -24,7 +24,7 @@ from ireelite.lowering.scalars.pairs import (
 from ireelite.lowering.scalars.scalar import Scalar
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Logarithm:
     """What the formulas of this file need to know of a float type."""
 

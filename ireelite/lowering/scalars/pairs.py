@@ -8,12 +8,11 @@ the same; see `Scalar.settled`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.scalar import Scalar
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Pair:
     """The number `high + low`."""
 

@@ -6,9 +6,9 @@ error: it is carried as a pair. The coefficients are near-minimax fits of this p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, nan
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.exponential import LN2, expm1_small
 from ireelite.lowering.scalars.logarithm import split_exponent
 from ireelite.lowering.scalars.pairs import (
@@ -25,7 +25,7 @@ from ireelite.lowering.scalars.pairs import (
 from ireelite.lowering.scalars.scalar import Scalar
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Power:
     """What the formulas of this file need to know of a float type."""
 

@@ -12,7 +12,7 @@ point. Numbers become constants of the other operand's type. Sums and products o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion
 
 CONTRACT = arith.FastMathFlagsAttr((FastMathFlag.ALLOW_CONTRACT,))
@@ -54,7 +55,7 @@ INTEGER_OPS: dict[str, type[Operation]] = {
 }
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class FloatFormat:
     """How a float type keeps a number: a sign bit, an exponent and a fraction."""
 
@@ -94,7 +95,7 @@ FORMATS: dict[int, FloatFormat] = {
 """By width. Formulas compute in these; narrower floats are widened first."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Scalar:
     """A value and the conversion that formulas on it insert their ops into."""
 

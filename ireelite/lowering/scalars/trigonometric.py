@@ -10,13 +10,13 @@ of this project's own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, nan, pi
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.scalars.exponential import is_its_own_result
 from ireelite.lowering.scalars.pairs import (
     Pair,
@@ -40,7 +40,7 @@ TWO_OVER_PI_DIGITS = int(
 DIGIT_COUNT = 1216
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Angle:
     """What the formulas of this file need to know of a float type."""
 

@@ -15,13 +15,13 @@ operand are packed too: each is in another page of memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import FixedBitwidthType, IndexType
 from xdsl.ir import Block, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.schedules.schedule import LANES, UNROLL
 from ireelite.lowering.schedules.strides import Strides, constant_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
@@ -41,7 +41,7 @@ INDEX_OPS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivUIOp, arith.RemU
 """Arithmetic of indices."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Pack:
     """A load inside of loops that is replaced by one of packed elements."""
 

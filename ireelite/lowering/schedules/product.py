@@ -10,7 +10,7 @@ product; the product is computed for each point of all other dimensions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from xdsl.dialects import arith, memref, scf
@@ -18,11 +18,12 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i8, i32
 from xdsl.dialects.builtin import f32 as F32
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.schedules.linear_places import Places, Terms
 from ireelite.lowering.schedules.strides import constant_of
 
 
-@dataclass
+@light_dataclass()
 class Operand:
     """A matrix that is multiplied: a value for each of its rows and each point of the sums."""
 
@@ -40,7 +41,7 @@ class Operand:
         return self.value.owner if isinstance(self.value.owner, memref.LoadOp) else None
 
 
-@dataclass
+@light_dataclass()
 class Product:
     """The product that a loop over points computes."""
 

@@ -9,13 +9,13 @@ accumulate. A product of few rows with a matrix of plain columns takes the colum
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from math import prod
 
 from xdsl.dialects.builtin import FixedBitwidthType
 from xdsl.ir import SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.schedules.linear_places import Terms
 from ireelite.lowering.schedules.product import OPEN_EXTENT, Operand, Product, is_one
 
@@ -29,7 +29,7 @@ class Access(Enum):
     COMPUTED = "computed"
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class CallCosts:
     """Nanoseconds, measured in the virtual machine of IREE's runtime."""
 
@@ -58,7 +58,7 @@ FEWEST_ROWS = 8
 """Rows of a packed operand, at least."""
 
 
-@dataclass
+@light_dataclass()
 class Plan:
     """A product in calls."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 
+from ireelite.light_dataclass import light_dataclass
 
-@dataclass(frozen=True)
+
+@light_dataclass(frozen=True)
 class RegisterFile:
     """What a target's registers hold."""
 
@@ -37,7 +38,7 @@ WIDTHS = (1, 2, 4, 8, 16)
 """Registers side by side in one row. LLVM makes poor code of vectors that are no power of two."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Tile:
     """The points that run at once, and how many registers a row of them takes."""
 

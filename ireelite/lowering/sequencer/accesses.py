@@ -7,7 +7,6 @@ its output holds a program to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from xdsl.dialects import func, memref
@@ -17,6 +16,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, is_open
 from ireelite.dialects.sequencer.syntax import entry_names
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import place_of
 
@@ -32,7 +32,7 @@ DISPATCHES = (
 WRITERS = (iree.StoreOutputOp, iree.UpdateOutputOp, memref.StoreOp)
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class EntryPoint:
     """What a dispatch of one function of an executable does to its bindings."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
+
+from ireelite.light_dataclass import light_dataclass
 
 ALIGNMENT = 256
 """Bytes. GPUs commonly bind storage buffers at multiples of 256; upstream packs at 64."""
@@ -30,7 +31,7 @@ Placed = tuple[int, int, int, int]
 """A buffer in the arena: where it starts and ends in bytes, its first and its last level."""
 
 
-@dataclass
+@light_dataclass()
 class Lifetime:
     """A buffer's size in bytes, and the levels (groups of dispatches) from the first that writes
     it to the last that reads it.

@@ -17,7 +17,6 @@ it, or a call of it in another module, without fences.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
@@ -34,6 +33,7 @@ from xdsl.rewriter import Rewriter
 from ireelite.dialects.elements import find_row
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.symbols import find_symbol
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.open_shapes import open_argument
 from ireelite.lowering.rewriting.outlining import Outlining
@@ -148,7 +148,7 @@ def remove_casts_back(host: Operation) -> None:
 # -- runs ------------------------------------------------------------------------------------------
 
 
-@dataclass
+@light_dataclass()
 class Run:
     """Tensor work that one sequence will do, and the op before which it is called."""
 

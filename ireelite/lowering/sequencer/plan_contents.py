@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.sequencer.accesses import Place, place_in_memory
 
 
@@ -28,7 +29,7 @@ class Written(NamedTuple):
     op: Operation
 
 
-@dataclass
+@light_dataclass()
 class Contents:
     """What the bytes of one allocation hold: disjoint intervals, in order of their starts."""
 
@@ -89,7 +90,7 @@ class Contents:
         return [(s, w.end, w.buffer) for s, w in zip(self.starts, self.intervals, strict=True)]
 
 
-@dataclass
+@light_dataclass()
 class TakenOver:
     """A place that a loop or a choice has taken over, and what it returned for it."""
 
@@ -98,7 +99,7 @@ class TakenOver:
     returned: list[SSAValue]
 
 
-@dataclass
+@light_dataclass()
 class State:
     """What all allocations hold."""
 

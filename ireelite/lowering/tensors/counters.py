@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import (
@@ -20,12 +19,13 @@ from xdsl.ir import Block, Operation, SSAValue
 from ireelite.dialects import stablehlo
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
 from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, SubtractOp
+from ireelite.light_dataclass import light_dataclass
 
 LARGEST = 2**63 - 1
 """The largest number that the host counts to."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Counter:
     """The carried value by which a loop ends, and what is known of it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, TensorType
@@ -18,13 +17,14 @@ from ireelite.dialects.stablehlo.elementwise import (
     element_type_of,
 )
 from ireelite.dialects.stablehlo.mixed import ClampOp
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.tensors.counters import constant_of, is_integer, is_unsigned, step_of
 
 DEPTH = 8
 """Ops that are followed back."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Bounds:
     """Inclusive bounds of an integer."""
 

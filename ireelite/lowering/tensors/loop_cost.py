@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -19,6 +18,7 @@ from ireelite.dialects.stablehlo.indexing import DynamicUpdateSliceOp
 from ireelite.dialects.stablehlo.linear_algebra import CholeskyOp, TriangularSolveOp
 from ireelite.dialects.stablehlo.scatter_sort import ScatterOp, SortOp
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, SelectAndScatterOp
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, is_static, values_of
 from ireelite.lowering.tensors.counters import turns_at_most
 from ireelite.lowering.tensors.hlo_to_linalg import (
@@ -59,7 +59,7 @@ DATA_DEPENDENT = {CholeskyOp, SortOp, TriangularSolveOp}
 """Ops whose kernels have loops of a number of turns that is no constant."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Cost:
     """Scalar operations, and elements that are stored, by one invocation."""
 

@@ -14,7 +14,7 @@ computed where it is stored, from tensors some of which are overwritten, too. So
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 
 from xdsl.dialects import arith, scf, tensor
@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp, UpdateOp
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.access import access
 from ireelite.lowering.tensors.indices import IndexSpace
@@ -32,7 +33,7 @@ IN_MEMORY = (KeepOp, KernelOp, *CONTROL_OPS)
 """Ops whose results of higher rank are in memory."""
 
 
-@dataclass
+@light_dataclass()
 class Store:
     """What overwrites carried tensors at once."""
 
@@ -47,7 +48,7 @@ class Store:
     """Values that depend on elements which it overwrites."""
 
 
-@dataclass
+@light_dataclass()
 class Turn:
     """The block of a loop's turn."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import (
@@ -29,6 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.native.kernel_to_llvm import WORKGROUP_COUNT
 
@@ -150,7 +150,7 @@ def constant_text(value: Attribute, type: Attribute) -> str:
     raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no constant {value}")
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class FunctionText:
     """A function's definition by lines, and the op that each line is the instruction of."""
 

@@ -10,9 +10,9 @@ be counted from a compiled shader.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, prod
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
 
 Size = tuple[int, int, int]
@@ -27,7 +27,7 @@ MAX_INVOCATIONS = 1024
 """The most invocations that a workgroup can have."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Grid:
     """The plan for one dispatch."""
 

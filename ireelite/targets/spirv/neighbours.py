@@ -8,13 +8,14 @@ vectors; the other accesses to it are of their parts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import gcd, prod
 
 from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, f32, i32
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.lockstep.tile import constant, tile_words
 from ireelite.lowering.schedules.schedule import LANES
 from ireelite.lowering.schedules.strides import Strides
@@ -29,7 +30,7 @@ MOST_OPS = 96
 """Ops in a loop whose turns are done so."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Neighbours:
     """How the elements of an access lie."""
 
@@ -39,7 +40,7 @@ class Neighbours:
     """How many of them are moved together."""
 
 
-@dataclass
+@light_dataclass()
 class Access:
     """What a kernel accesses as neighbours."""
 

@@ -8,17 +8,17 @@ made of the operand's bits, in operations on integers, which are left as they ar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, f64, i32, i64
 from xdsl.ir import SSAValue
 
 from ireelite.dialects import spirv
+from ireelite.light_dataclass import light_dataclass
 from ireelite.targets.spirv.conversion import KernelConversion
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Bits:
     """A float as an integer of its width."""
 

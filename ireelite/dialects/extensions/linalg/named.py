@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
@@ -46,12 +45,13 @@ from ireelite.dialects.extensions.linalg.syntax import (
     print_results,
     require_results,
 )
+from ireelite.light_dataclass import light_dataclass
 
 TERM = re.compile(r"([a-z])(?:\*([sd])(\d))?")
 """A dimension of the loops, with the number of the stride or the dilation that it is scaled by."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class NamedSpec:
     """What a name means."""
 

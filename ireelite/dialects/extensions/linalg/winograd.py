@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, AnyFloat, IntegerAttr, TensorType, i32
@@ -35,6 +34,7 @@ from ireelite.dialects.extensions.linalg.syntax import (
     print_operands,
     require_results,
 )
+from ireelite.light_dataclass import light_dataclass
 
 Matrix = Sequence[Sequence[float]]
 
@@ -42,7 +42,7 @@ UNTRANSFORMED: Matrix = [[1.0]]
 """The matrix along a dimension in which the filter has one element."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Winograd:
     """F(m, r) with its matrices, which are MLIR's; `output` includes MLIR's scalar factor."""
 

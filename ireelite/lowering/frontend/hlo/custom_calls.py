@@ -1,21 +1,20 @@
 """Custom calls: functions that a program knows by their name only.
 
-`TARGETS` holds a rule for each name. A rule takes the call and inserts ops of HLO, as every other
+`targets` has a rule for each name. A rule takes the call and inserts ops of HLO, as every other
 expansion does. Frameworks spell some ops of HLO, and remarks about devices, in this way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of
-from ireelite.lowering.frontend.hlo import older_calls
 from ireelite.lowering.frontend.hlo.building import convert
-from ireelite.lowering.frontend.hlo.lapack import routines
 from ireelite.lowering.frontend.hlo.ordering import top_k
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.replacing import InPlaceRule
@@ -50,32 +49,39 @@ def largest_elements(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     return [values, convert(indices, element_type_of(op.results[1]), to)]
 
 
-TARGETS: dict[str, InPlaceRule] = (
-    older_calls.TARGETS
-    | routines.TARGETS
-    | dict.fromkeys(
-        (
-            "LayoutConstraint",
-            "MoveToDevice",
-            "MoveToHost",
-            "SPMDFullToShardShape",
-            "SPMDShardToFullShape",
-            "Sharding",
-            "annotate_device_placement",
-        ),
-        identity,
-    )
-    | {"mhlo.topk": largest_elements}
+REMARKS = (
+    "LayoutConstraint",
+    "MoveToDevice",
+    "MoveToHost",
+    "SPMDFullToShardShape",
+    "SPMDShardToFullShape",
+    "Sharding",
+    "annotate_device_placement",
 )
-"""Target's name -> its rule."""
+"""Targets that return their operands."""
 
 PREFIXES: Mapping[str, InPlaceRule] = {"xla.sdy.": identity}
 """How targets' names begin -> their rule."""
 
 
+@cache
+def targets() -> Mapping[str, InPlaceRule]:
+    """Target's name -> its rule."""
+    # Imported with the first custom call: few programs have one.
+    from ireelite.lowering.frontend.hlo import older_calls
+    from ireelite.lowering.frontend.hlo.lapack import routines
+
+    return {
+        **older_calls.TARGETS,
+        **routines.TARGETS,
+        **dict.fromkeys(REMARKS, identity),
+        "mhlo.topk": largest_elements,
+    }
+
+
 def find_rule(target: str) -> InPlaceRule | None:
     """The rule of a target, or None for one that is not known."""
-    if (rule := TARGETS.get(target)) is not None:
+    if (rule := targets().get(target)) is not None:
         return rule
     return next((rule for start, rule in PREFIXES.items() if target.startswith(start)), None)
 
@@ -85,6 +91,6 @@ def expand_custom_call(op: CustomCallOp, to: Conversion) -> Sequence[SSAValue]:
     if (rule := find_rule(op.target)) is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"no custom call '{op.target}' is known{near_names(op.target, list(TARGETS), 0)}",
+            f"no custom call '{op.target}' is known{near_names(op.target, list(targets()), 0)}",
         )
     return rule(op, to)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType, i32
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -13,6 +12,7 @@ from ireelite.dialects.chlo.ragged_dot import RaggedDotOp
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.einsum import ELLIPSIS, DotOp, EinsumOp, UnaryEinsumOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.frontend.hlo.building import (
     broadcast,
     constant,
@@ -67,7 +67,7 @@ def compare(direction: str, a: SSAValue, b: SSAValue, to: Conversion) -> SSAValu
 # -- Einstein's notation -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Named:
     """A tensor whose dimensions have names."""
 

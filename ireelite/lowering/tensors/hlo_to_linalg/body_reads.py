@@ -11,7 +11,6 @@ space computes. Where the indices are the op's own, the tensor itself is the inp
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects import arith, tensor
@@ -33,6 +32,7 @@ from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.extensions.linalg.mapped import IndexOp, MapOp, ReduceOp
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rules
 from ireelite.lowering.tensors.access import loop_extents
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
@@ -42,7 +42,7 @@ from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import place_of
 
 
-@dataclass
+@light_dataclass()
 class Space:
     """A body at the points of an iteration space, and what it takes there."""
 

@@ -6,7 +6,6 @@ many as the window has elements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
@@ -16,12 +15,13 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects.extensions import iree_tensor
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.tensors.hlo_to_linalg.scatter_sort import promoted, scalar_region
 from ireelite.lowering.tensors.partial_results import IDENTITIES
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Scan:
     """How a dimension is scanned."""
 

@@ -8,13 +8,13 @@ options as their first operands, constants all of them, and yield the routines' 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, TensorType
 from xdsl.ir import SSAValue
 
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
+from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.frontend.hlo.building import constant, convert
 from ireelite.lowering.frontend.hlo.shaped_calls import shape_operands
 from ireelite.lowering.rewriting.conversion import Conversion
@@ -33,7 +33,7 @@ Results = Mapping[str, SSAValue]
 """What a routine yields, by the names that its row in the table lists."""
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Call:
     """A call of a routine."""
 
@@ -84,7 +84,7 @@ class Call:
         return StatusError(StatusCode.UNIMPLEMENTED, f"custom call '{self.op.target}' {what}")
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Routine:
     """How a routine is called."""
 
