@@ -17,6 +17,7 @@ CELLS = [
     """import ireelite, workbench
 program = ireelite.compile("data/digits_mlp.pb", targets=["vmvx", "vulkan-spirv"], record=True)
 workbench.DispatchGraph(program)""",
+    "workbench.MemoryPlan(program)",
 ]
 SEEN = "(node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; }"
 
@@ -39,6 +40,7 @@ def test_a_choice_in_one_view_shows_in_the_others(
     (lab.root / "structures.ipynb").write_text(notebook, encoding="utf-8")
     lab.open(page, "structures.ipynb")
     _dispatches(page)
+    _memory(page)
     page.screenshot(path=pictures / "structures.png")
     watch.check()
 
@@ -59,3 +61,21 @@ def _dispatches(page: Page) -> None:
     assert view.locator(".node.wb-chosen.region").evaluate(SEEN)
     page.keyboard.press("Escape")
     assert view.locator(".node.wb-chosen").count() == 0
+
+
+def _memory(page: Page) -> None:
+    view = page.locator(".wb-memory")
+    bars = view.locator(".buffer")
+    assert bars.count() == 5 and view.locator(".level").count() == 4
+    view.locator('.buffer[aria-label^="%Relu_1"]').click()
+    told = view.locator(".wb-told")
+    assert "kept alive to level 2 by MatMul+BiasAdd" in told.inner_text()
+    keeper = view.locator(".level.wb-keeper")
+    assert keeper.count() == 1 and keeper.get_attribute("data-level") == "2"
+    page.keyboard.press("ArrowRight")
+    assert "level 0 runs MatMul+BiasAdd+Relu; alive: %Relu (8 KB)" in told.inner_text()
+    # The dispatch of the level is chosen in the other view, too.
+    box = page.locator(".wb-dispatches .node.wb-chosen.region")
+    assert box.count() == 1 and "dispatch_0" in (box.text_content() or "")
+    page.keyboard.press("Escape")
+    assert view.locator(".wb-chosen, .wb-keeper").count() == 0

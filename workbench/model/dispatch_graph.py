@@ -292,6 +292,13 @@ def _reason(fusion: Fusion) -> str:
     return f"{ends}: {verdict}, {fusion.reason}" + (f" ({figures})" if figures else "")
 
 
+def entry_point_at(graph: StageGraph, position: int) -> str:
+    """The entry point that a dispatch at stage `hl-seq` or `ll-seq` names; nothing for other ops."""
+    op = graph.ops[position]
+    match = _ENTRY_POINT.search(graph.text_of(position)) if not op.children else None
+    return match[2] if match is not None and op.name.endswith("dispatch") else ""
+
+
 def _entry_points(record: CompilationRecord) -> dict[int, tuple[str, str]]:
     """Region -> (executable, entry point), by the dispatch that it became."""
     found: dict[int, tuple[str, str]] = {}

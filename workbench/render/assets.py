@@ -14,6 +14,7 @@ KINDS = (
     "tensor",
     "dispatches",
     "debugger",
+    "memory",
 )
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from workbench.model.box_graph import BoxGraph, BoxGroup, GraphNode
+from workbench.model.memory_plan import Buffer, MemoryPlan, plan_summary
+from workbench.model.stage_graph import short_type, size_text
 
 MOST_REASONS = 4
 
@@ -45,3 +47,29 @@ def _heading(node: GraphNode) -> str:
     name = f" {node.entry_point}" if node.entry_point else ""
     kind = {"region": "dispatch", "result": "out"}.get(node.kind, node.kind)
     return f"{kind}{name} {node.title}"
+
+
+def memory_text(model: MemoryPlan) -> str:
+    """For each function, what each level does and the buffers, with what keeps them alive."""
+    lines = [model.label]
+    for plan in model.functions:
+        lines.append(f"@{plan.name}: {plan_summary(plan)}")
+        for level in range(plan.levels):
+            work = " + ".join(one.name for one in plan.work_at(level)) or "-"
+            around = [w.name for w in plan.work if w.first < w.last and w.first <= level <= w.last]
+            inside = f" in {', '.join(around)}" if around else ""
+            used = f", {size_text(plan.used(level))} of the arena" if plan.arena else ""
+            lines.append(f"  level {level}: {work}{inside}{used}")
+        lines += [f"  {_buffer_line(buffer)}" for buffer in plan.buffers]
+    return "\n".join(lines)
+
+
+def _buffer_line(buffer: Buffer) -> str:
+    place = f"[{buffer.offset}, {buffer.end})" if buffer.offset is not None else buffer.reason
+    kept = ", ".join(work.name for work in buffer.keepers)
+    shares = f", shares bytes with {', '.join(buffer.sharing)}" if buffer.sharing else ""
+    alive = f"levels {buffer.first} to {buffer.last}"
+    return (
+        f"{buffer.name} {short_type(buffer.type)} {size_text(buffer.bytes)}: {alive}, {place}, "
+        f"kept by {kept or 'nothing'}{shares}"
+    )

@@ -10,10 +10,13 @@ from typing import Any, Self
 from workbench.model.box_graph import KIND as DISPATCHES
 from workbench.model.dispatch_graph import DispatchGraph as DispatchGraphModel
 from workbench.model.dot_graph import read_dot
+from workbench.model.memory_plan import KIND as MEMORY
+from workbench.model.memory_plan import MemoryPlan as MemoryPlanModel
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
 from workbench.render.svg_dispatch import draw_dispatches
-from workbench.render.text_structures import dispatch_text
+from workbench.render.svg_memory import draw_memory
+from workbench.render.text_structures import dispatch_text, memory_text
 from workbench.widgets.view import Form, View
 
 
@@ -57,6 +60,26 @@ class DispatchGraph(View):
         view = cls.__new__(cls)
         View.__init__(view, read_dot(text, title))
         return view
+
+
+class MemoryPlan(View):
+    """Where the buffers of a program are, and when: a bar from the first level that uses a buffer to
+    the last, at its bytes of the arena.
+
+    A level is a group of work between two barriers. `source` is a compiled program or its record. A
+    click on a buffer names what keeps it alive. Raises INVALID_ARGUMENT for a source without a
+    record of compilation, FAILED_PRECONDITION for one whose memory is not planned.
+
+    Example:
+        program = ireelite.compile("model.pb", record=True)
+        workbench.MemoryPlan(program)
+    """
+
+    form = Form(MEMORY, draw_memory, memory_text, sends_picture=True)
+
+    def __init__(self, source: Any, selection: Selection | None = None):
+        record = compilation_of(source, "MemoryPlan")
+        super().__init__(MemoryPlanModel(record), selection or shared_selection(record))
 
 
 def _read_text(path: Path) -> str:

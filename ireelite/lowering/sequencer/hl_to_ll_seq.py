@@ -35,8 +35,14 @@ from ireelite.lowering.rewriting.sequences import (
     with_body,
 )
 from ireelite.lowering.sequencer.accesses import EntryPoints
-from ireelite.lowering.sequencer.arena import Lifetime, place
-from ireelite.lowering.sequencer.schedule_work import RUN_ENDS, WORK_OPS, Schedule, roots_of
+from ireelite.lowering.sequencer.arena import ALIGNMENT, Lifetime, aligned, peak, place
+from ireelite.lowering.sequencer.schedule_work import (
+    RUN_ENDS,
+    WORK_OPS,
+    Schedule,
+    Use,
+    roots_of,
+)
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.errors import place_of
 
@@ -176,14 +182,17 @@ class FunctionLowering:
         ]
         own = self.returned | self.read_by_host
         own |= {op.result for op in allocs if is_open(op.result.type)}
+        self._record_schedule([op for op in allocs if op.result in own])
         for op in allocs:
             if op.result in own:
                 self.to.apply(op, self._lower_alloc, op.results)
         transients = [op for op in allocs if op.result not in own]
         if not transients:
             return
-        lifetimes = self._lifetimes(transients)
+        uses = self._uses(transients)
+        lifetimes = [lifetime_of(op, uses[op.result]) for op in transients]
         size = place(lifetimes)
+        self._record_arena(transients, uses, lifetimes, size)
         with self.to.deriving_from(*transients):
             arena = self.to.insert(iree_ll_seq.AllocArenaOp(size)).result
             arena.name_hint = "arena"
@@ -205,20 +214,83 @@ class FunctionLowering:
             new.attributes[iree.HOST_VISIBLE] = UnitAttr()
         return to.insert(new)
 
-    def _lifetimes(self, allocs: Sequence[iree_hl_seq.AllocHeapOp]) -> list[Lifetime]:
-        """From the first to the last level at which a buffer is used, under whatever name."""
-        times: dict[SSAValue, list[int]] = {
-            op.result: list(self.schedule.times(op.result)) for op in allocs
+    def _uses(self, allocs: Sequence[iree_hl_seq.AllocHeapOp]) -> dict[SSAValue, list[Use]]:
+        """When each buffer is used, under whatever name."""
+        uses: dict[SSAValue, list[Use]] = {
+            op.result: list(self.schedule.uses(op.result)) for op in allocs
         }
         for result in (r for block in self.blocks for op in block.ops for r in op.results):
             if isinstance(result.owner, CONTROL_OPS) and isinstance(result.type, MemRefType):
                 for root in roots_of(result):
-                    if root in times:
-                        times[root] += self.schedule.times(result)
-        return [
-            Lifetime(min(used, default=0), max(used, default=0), byte_size(value.type))
-            for value, used in times.items()
-        ]
+                    if root in uses:
+                        uses[root] += self.schedule.uses(result)
+        return uses
+
+    # -- the record --------------------------------------------------------------------------------
+
+    def _record_schedule(self, own: Sequence[iree_hl_seq.AllocHeapOp]) -> None:
+        """Records the level of each piece of work, the levels of loops and choices, and which
+        buffers are outside of the arena.
+        """
+        if (tracker := self.to.tracker) is None:
+            return
+        name = self.op.sym_name.data
+        for op, level in self.levels.items():
+            reason = "what it reads and overwrites is ready"
+            tracker.decide("schedule", [op], "work", reason, {"function": name, "level": level})
+        for op, (first, last) in self.schedule.spans.items():
+            facts = {"function": name, "first": first, "last": last}
+            tracker.decide("schedule", [op], "around", "it ends a run of work", facts)
+        uses = self._uses(own)
+        for op in own:
+            if op.result in self.returned:
+                reason = "the function returns it"
+            else:
+                reason = (
+                    "the host reads it" if op.result in self.read_by_host else "its size is open"
+                )
+            ends = ends_of(uses[op.result])
+            facts: dict[str, int | float | str] = {
+                "function": name,
+                "first": min((use.first for use in ends), default=0),
+                "last": max((use.last for use in ends), default=0),
+            }
+            if not is_open(op.result.type):
+                facts["bytes"] = byte_size(op.result.type)
+            tracker.decide("placement", [op, *(use.op for use in ends)], "own", reason, facts)
+
+    def _record_arena(
+        self,
+        transients: Sequence[iree_hl_seq.AllocHeapOp],
+        uses: dict[SSAValue, list[Use]],
+        lifetimes: Sequence[Lifetime],
+        size: int,
+    ) -> None:
+        """Records the place of each buffer in the arena, with the op that first uses it and those
+        that keep it alive, and how good the arena is.
+        """
+        if (tracker := self.to.tracker) is None:
+            return
+        name = self.op.sym_name.data
+        for op, life in zip(transients, lifetimes, strict=True):
+            facts = {
+                "function": name,
+                "first": life.first,
+                "last": life.last,
+                "bytes": life.size,
+                "offset": life.offset,
+            }
+            ends = (use.op for use in ends_of(uses[op.result]))
+            reason = "no group of work uses both it and what shares its bytes"
+            tracker.decide("placement", [op, *ends], "arena", reason, facts)
+        facts = {
+            "function": name,
+            "bytes": size,
+            "lower bound": peak(lifetimes),
+            "without sharing": sum(aligned(life.size) for life in lifetimes),
+            "alignment": ALIGNMENT,
+        }
+        tracker.decide("arena", transients, "placed", "no arena is below the bound", facts)
 
     def _work(self, block: Block) -> None:
         """The runs of work of a block, and what is between them."""
@@ -269,6 +341,23 @@ class FunctionLowering:
             self._work(region.block)
             to.apply(end, copy_op, ())
         return Region(block)
+
+
+def ends_of(uses: Sequence[Use]) -> list[Use]:
+    """The first use, and those that keep a buffer alive to its last level; none of a buffer that is
+    not used.
+    """
+    if not uses:
+        return []
+    last = max(use.last for use in uses)
+    keepers = {use.op: use for use in uses if use.last == last}
+    return [min(uses, key=lambda use: use.first), *keepers.values()]
+
+
+def lifetime_of(op: iree_hl_seq.AllocHeapOp, uses: Sequence[Use]) -> Lifetime:
+    """From the first to the last level at which a buffer is used."""
+    first = min((use.first for use in uses), default=0)
+    return Lifetime(first, max((use.last for use in uses), default=0), byte_size(op.result.type))
 
 
 def lower_constant(op: iree_interp.ConstantOp, to: Conversion) -> Operation:

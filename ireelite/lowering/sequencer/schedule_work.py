@@ -8,6 +8,7 @@ between those of the work before and behind it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from xdsl.dialects import memref, scf
 from xdsl.dialects.builtin import MemRefType
@@ -23,6 +24,14 @@ WORK_OPS = (iree_hl_seq.CopyOp, *DISPATCHES, iree_hl_seq.FillOp)
 """What runs on a queue."""
 RUN_ENDS = (*CONTROL_OPS, memref.LoadOp)
 """What takes the work before it to be done."""
+
+
+class Use(NamedTuple):
+    """A use of a buffer, and its first and last level."""
+
+    op: Operation
+    first: int
+    last: int
 
 
 class Schedule:
@@ -81,23 +90,23 @@ class Schedule:
 
     # -- buffers -----------------------------------------------------------------------------------
 
-    def times(self, value: SSAValue) -> Iterator[int]:
-        """Levels at which a buffer is used: the first and the last of a choice that yields it, and
-        of a loop around the use that does not allocate the buffer in each turn.
+    def uses(self, value: SSAValue) -> Iterator[Use]:
+        """When a buffer is used, and by what: a choice that yields it uses it from its first level to
+        its last, and so does a loop around the use that does not allocate the buffer in each turn.
         """
         home = value.owner if isinstance(value.owner, Block) else value.owner.parent
         for use in value.uses:
             op: Operation | None = use.operation
             if op in self.levels:
-                yield self.levels[op]
+                yield Use(op, self.levels[op], self.levels[op])
             elif op in self.spans:
-                yield from self.spans[op]
+                yield Use(op, *self.spans[op])
             elif isinstance(op, scf.YieldOp) and (around := op.parent_op()) is not None:
-                yield from self.spans[around]
+                yield Use(around, *self.spans[around])
             while op is not None and op.parent is not home:
                 op = op.parent_op()
                 if isinstance(op, LOOPS):
-                    yield from self.spans[op]
+                    yield Use(op, *self.spans[op])
 
 
 def roots_of(value: SSAValue, stop: Sequence[SSAValue] = ()) -> set[SSAValue]:

@@ -302,3 +302,35 @@ def compilation() -> CompilationRecord:
 @pytest.fixture(scope="session")
 def execution() -> ExecutionRecord:
     return make_execution()
+
+
+LOOP_PROGRAM = """func.func @main(%n: tensor<i32>, %x: tensor<8x16xf32>, %w: tensor<16x16xf32>) -> tensor<8x16xf32> {
+  %c0 = stablehlo.constant dense<0> : tensor<i32>
+  %c1 = stablehlo.constant dense<1> : tensor<i32>
+  %r:2 = stablehlo.while(%i = %c0, %a = %x) : tensor<i32>, tensor<8x16xf32> cond {
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %p = stablehlo.dot_general %a, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+    %t = stablehlo.tanh %p : tensor<8x16xf32>
+    %j = stablehlo.add %i, %c1 : tensor<i32>
+    stablehlo.return %j, %t : tensor<i32>, tensor<8x16xf32>
+  }
+  %q = stablehlo.dot_general %r#1, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %s = stablehlo.dot_general %q, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %u = stablehlo.dot_general %s, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
+  %v = stablehlo.exponential %u : tensor<8x16xf32>
+  return %v : tensor<8x16xf32>
+}
+"""
+"""A loop over a product, then three products in a row, of which two are the same."""
+
+
+@pytest.fixture(scope="session")
+def loop_record() -> CompilationRecord:
+    """`LOOP_PROGRAM` compiled for vmvx, as it is read from a file."""
+    from ireelite.program import compile_source
+
+    record = compile_source(LOOP_PROGRAM, targets=["vmvx"], record=True).record
+    assert record is not None
+    return CompilationRecord.from_bytes(record.to_bytes())

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import workbench
-from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
 from ireelite.status import StatusError
 from workbench.model.dispatch_graph import DispatchGraph
@@ -18,43 +17,18 @@ from workbench.model.stage_graph import StageGraph, bytes_of, shape_of, size_tex
 from workbench.render.svg_dispatch import draw_dispatches
 from workbench.render.text_structures import dispatch_text
 
-SOURCE = """func.func @main(%n: tensor<i32>, %x: tensor<8x16xf32>, %w: tensor<16x16xf32>) -> tensor<8x16xf32> {
-  %c0 = stablehlo.constant dense<0> : tensor<i32>
-  %c1 = stablehlo.constant dense<1> : tensor<i32>
-  %r:2 = stablehlo.while(%i = %c0, %a = %x) : tensor<i32>, tensor<8x16xf32> cond {
-    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
-    stablehlo.return %c : tensor<i1>
-  } do {
-    %p = stablehlo.dot_general %a, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
-    %t = stablehlo.tanh %p : tensor<8x16xf32>
-    %j = stablehlo.add %i, %c1 : tensor<i32>
-    stablehlo.return %j, %t : tensor<i32>, tensor<8x16xf32>
-  }
-  %q = stablehlo.dot_general %r#1, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
-  %s = stablehlo.dot_general %q, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
-  %u = stablehlo.dot_general %s, %w, contracting_dims = [1] x [0] : (tensor<8x16xf32>, tensor<16x16xf32>) -> tensor<8x16xf32>
-  %v = stablehlo.exponential %u : tensor<8x16xf32>
-  return %v : tensor<8x16xf32>
-}
-"""
-
 
 @pytest.fixture(scope="module")
-def record() -> CompilationRecord:
-    record = compile_source(SOURCE, targets=["vmvx"], record=True).record
-    assert record is not None
-    return CompilationRecord.from_bytes(record.to_bytes())
-
-
-@pytest.fixture(scope="module")
-def graph(record: CompilationRecord) -> DispatchGraph:
-    return DispatchGraph(record)
+def graph(loop_record: CompilationRecord) -> DispatchGraph:
+    return DispatchGraph(loop_record)
 
 
 def test_every_region_is_a_box_with_its_entry_point(
-    graph: DispatchGraph, record: CompilationRecord
+    graph: DispatchGraph, loop_record: CompilationRecord
 ):
-    regions = [s for s in record.stage("dispatch").nodes if "region" in record.nodes.name(s)]
+    regions = [
+        s for s in loop_record.stage("dispatch").nodes if "region" in loop_record.nodes.name(s)
+    ]
     assert [node.serials[0] for node in graph.regions()] == regions
     points = [node.entry_point for node in graph.regions()]
     assert all("_rgn_dispatch_" in point for point in points)
@@ -84,8 +58,8 @@ def test_edges_say_what_flows_and_why_two_dispatches_are_apart(graph: DispatchGr
     assert "apart" in last[0].reasons[0] and "operations repeated" in last[0].reasons[0]
 
 
-def test_operands_and_arguments_are_found_in_the_text(record: CompilationRecord):
-    stages = StageGraph(record, record.stage("dispatch"))
+def test_operands_and_arguments_are_found_in_the_text(loop_record: CompilationRecord):
+    stages = StageGraph(loop_record, loop_record.stage("dispatch"))
     for op in stages.ops:
         if op.name == "iree.dispatch_region":
             assert [argument for argument, _ in op.captured] == op.arguments
@@ -118,13 +92,13 @@ def test_the_drawing_has_every_box_once_and_is_the_same_each_time(graph: Dispatc
     assert "<- scf.while: 8x16xf32 · 512 B" in text and "apart, " in text
 
 
-def test_the_view_has_every_form(record: CompilationRecord):
-    view = workbench.DispatchGraph(record)
+def test_the_view_has_every_form(loop_record: CompilationRecord):
+    view = workbench.DispatchGraph(loop_record)
     assert json.loads(view.to_json())["kind"] == "dispatches"
     assert view.to_svg().startswith("<svg") and view.to_text() in view.still()["text/plain"]
     assert len(view._esm.encode()) < 60_000
     assert "default-src 'none'" in view.to_html()
-    assert view.shared is workbench.IRView(record).shared
+    assert view.shared is workbench.IRView(loop_record).shared
 
 
 def test_a_record_of_an_earlier_stage_is_refused():
@@ -135,9 +109,9 @@ def test_a_record_of_an_earlier_stage_is_refused():
 
 
 def test_dot_is_written_and_read(
-    record: CompilationRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loop_record: CompilationRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    view = workbench.DispatchGraph(record)
+    view = workbench.DispatchGraph(loop_record)
     assert view.to_dot().count("subgraph cluster_") == 2
     if shutil.which("dot") is not None:
         _reads_what_it_wrote(view, tmp_path)
