@@ -136,11 +136,6 @@ PASSES = (
     ),
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
     Pass(
-        "expand-quantized",
-        "dispatch",
-        _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
-    ),
-    Pass(
         "keep-one-device",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.one_device", "keep_one_device"),
@@ -154,6 +149,11 @@ PASSES = (
         "refine-shapes",
         "dispatch",
         _simple("ireelite.lowering.frontend.hlo.refine_shapes", "refine_shapes"),
+    ),
+    Pass(
+        "expand-quantized",
+        "dispatch",
+        _simple("ireelite.lowering.frontend.hlo.quantized", "expand_quantized"),
     ),
     Pass("expand-hlo", "dispatch", _simple("ireelite.lowering.frontend.hlo.expand", "expand_hlo")),
     Pass(

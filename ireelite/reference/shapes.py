@@ -67,6 +67,16 @@ def dynamic_reshape(op: Operation, frame: Frame, operand: Array, shape: Array) -
     return operand.reshape(sizes(shape))
 
 
+def inferred_reshape(op: Operation, frame: Frame, operand: Array, shape: Array) -> Array:
+    """To a shape with at most one -1, which follows from the number of elements."""
+    wanted = sizes(shape)
+    rows = int(np.prod([size for size in wanted if size != -1]))
+    settled = [operand.size // max(rows, 1) if size == -1 else size for size in wanted]
+    if wanted.count(-1) > 1 or operand.size != int(np.prod(settled)):
+        raise invalid_argument(f"can't give shape {wanted} to {operand.size} elements")
+    return operand.reshape(settled)
+
+
 def broadcast_in_dim(op: Operation, frame: Frame, operand: Array) -> Array:
     return broadcast_to(operand, integers(op, "broadcast_dimensions"), shape_of(op.results[0]))
 
@@ -164,6 +174,7 @@ REFERENCES: Mapping[str, Reference] = {
     "stablehlo.dynamic_broadcast_in_dim": dynamic_broadcast_in_dim,
     "stablehlo.dynamic_iota": dynamic_iota,
     "stablehlo.dynamic_pad": dynamic_pad,
+    "chlo.dynamic_reshape": inferred_reshape,
     "stablehlo.dynamic_reshape": dynamic_reshape,
     "stablehlo.get_dimension_size": dimension_size,
     "stablehlo.iota": iota,

@@ -116,6 +116,12 @@ def test_what_is_not_known_is_refused_in_one_line(op: str, code: StatusCode, wor
             "<memory>.mlir:3:8: 'stablehlo.reshape' op can't reshape tensor<4xf32> to tensor<3xf32>",
         ),
         (
+            "%s = stablehlo.constant dense<[-1, -1]> : tensor<2xi32>\n"
+            "  %q = chlo.dynamic_reshape %x, %s : (tensor<4xf32>, tensor<2xi32>) -> tensor<?x?xf32>\n"
+            "  %r = stablehlo.negate %x : tensor<4xf32>",
+            "<memory>.mlir:3:8: can't give shape [-1, -1] to 4 elements",
+        ),
+        (
             "%s = stablehlo.constant dense<false> : tensor<i1>\n"
             "  %n = stablehlo.constant dense<7> : tensor<i32>\n"
             '  stablehlo.custom_call @shape_assertion(%s, %n) {error_message = "not {0}"} : '
@@ -125,7 +131,7 @@ def test_what_is_not_known_is_refused_in_one_line(op: str, code: StatusCode, wor
     ],
 )
 def test_a_shape_that_no_constant_decides_is_refused(body: str, words: str):
-    result = "tensor<?xf32>" if "dynamic" in body else "tensor<4xf32>"
+    result = "tensor<4xf32>" if "negate" in body else "tensor<?xf32>"
     text = (
         f"func.func @f(%x: tensor<4xf32>, %k: tensor<1xi32>) -> {result} {{\n  {body}\n"
         f"  return %r : {result}\n}}"

@@ -90,6 +90,8 @@ def cases(n: int, k: int, m: int):
     yield "insert", [d, c[:2, 0]], np.concatenate([d[:1], c[:2, 0], d[3:]])
     yield "extract", [d], d[1:-1]
     yield "folded", [v], v.reshape(n, 2, 2)
+    yield "pairs", [v], v.reshape(2 * n, 2)
+    yield "rows_of", [v, floats(n)], v.reshape(n, 4 if n else 0)
     if n > 1:
         yield "scaled", [v], v / n
 
@@ -150,6 +152,11 @@ def test_elements_of_all_kinds_and_loops_of_the_host(configuration):
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):
     with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; needs two rows, not \{0\}"):
         module.scaled(np.ones((1, 4), np.float32))
+
+
+def test_a_number_of_elements_that_fills_no_rows_is_refused(module):
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; 'chlo.dynamic_reshape': the number"):
+        module.rows_of(np.ones((2, 4), np.float32), np.ones(3, np.float32))
 
 
 def test_tensors_are_filled_with_wide_integers(module):

@@ -10,6 +10,7 @@ from xdsl.ir import Dialect
 
 from ireelite.dialects.chlo.broadcasting import BROADCASTING_ATTRIBUTES, BROADCASTING_OPS
 from ireelite.dialects.chlo.constants import CONSTANT_OPS
+from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.chlo.functions import FUNCTION_OPS
 from ireelite.dialects.chlo.ragged_dot import (
     PrecisionAttr,
@@ -21,6 +22,14 @@ from ireelite.dialects.chlo.top_k import TopKOp
 
 Chlo = Dialect(
     "chlo",
-    [*FUNCTION_OPS, *BROADCASTING_OPS, *CONSTANT_OPS, RaggedDotOp, ScanOp, TopKOp],
+    [
+        *FUNCTION_OPS,
+        *BROADCASTING_OPS,
+        *CONSTANT_OPS,
+        DynamicReshapeOp,
+        RaggedDotOp,
+        ScanOp,
+        TopKOp,
+    ],
     [*BROADCASTING_ATTRIBUTES, PrecisionAttr, RaggedDotDimensionNumbersAttr],
 )

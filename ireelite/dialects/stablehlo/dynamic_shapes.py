@@ -238,13 +238,8 @@ class DynamicIotaOp(ShapedOp):
         verify_dimension(number(self.iota_dimension), self.result)
 
 
-@irdl_op_definition
-class DynamicReshapeOp(ShapedOp):
-    """`reshape` to a shape that an operand holds:
-    `%2 = stablehlo.dynamic_reshape %0, %1 : (tensor<?xf32>, tensor<2xi32>) -> tensor<?x4xf32>`.
-    """
-
-    name = "stablehlo.dynamic_reshape"
+class ShapedReshapeOp(ShapedOp):
+    """A `reshape` to a shape that an operand holds."""
 
     operand = operand_def(TensorType)
     output_shape = operand_def(TensorType)
@@ -252,6 +247,15 @@ class DynamicReshapeOp(ShapedOp):
     def verify_(self) -> None:
         self.verify_elements(self.operand)
         verify_numbers(self.output_shape, len(shape_of(self.result)))
+
+
+@irdl_op_definition
+class DynamicReshapeOp(ShapedReshapeOp):
+    """`reshape` to a shape that an operand holds:
+    `%2 = stablehlo.dynamic_reshape %0, %1 : (tensor<?xf32>, tensor<2xi32>) -> tensor<?x4xf32>`.
+    """
+
+    name = "stablehlo.dynamic_reshape"
 
 
 @irdl_op_definition

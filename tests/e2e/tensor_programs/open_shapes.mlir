@@ -146,6 +146,19 @@ func.func @folded(%a: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
   %0 = stablehlo.dynamic_reshape %a, %s : (tensor<?x4xf32>, tensor<3xi32>) -> tensor<?x2x2xf32>
   return %0 : tensor<?x2x2xf32>
 }
+func.func @pairs(%a: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %s = stablehlo.constant dense<[-1, 2]> : tensor<2xi32>
+  %0 = "chlo.dynamic_reshape"(%a, %s) : (tensor<?x4xf32>, tensor<2xi32>) -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
+func.func @rows_of(%a: tensor<?x4xf32>, %b: tensor<?xf32>) -> tensor<?x?xf32> {
+  %n = stablehlo.get_dimension_size %b, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %r = stablehlo.constant dense<-1> : tensor<1xi32>
+  %s = stablehlo.concatenate %l, %r, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+  %0 = chlo.dynamic_reshape %a, %s : (tensor<?x4xf32>, tensor<2xi32>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
 func.func @scaled(%a: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?x4xf32>) -> tensor<i32>
   %two = stablehlo.constant dense<2> : tensor<i32>

@@ -131,6 +131,7 @@ func.func @f(%x: tensor<3x4xf32>, %y: tensor<3x?xf32, #stablehlo.bounds<?, 9>>, 
   %set = stablehlo.set_dimension_size %x, %size, dim = 1 : (tensor<3x4xf32>, tensor<i32>) -> tensor<3x?xf32, #stablehlo.bounds<?, 4>>
   %di = stablehlo.dynamic_iota %s, dim = 1 : (tensor<2xindex>) -> tensor<?x?xi32>
   %dr = stablehlo.dynamic_reshape %y, %n : (tensor<3x?xf32, #stablehlo.bounds<?, 9>>, tensor<2xi32>) -> tensor<?x?xf32>
+  %cr = chlo.dynamic_reshape %y, %n : (tensor<3x?xf32, #stablehlo.bounds<?, 9>>, tensor<2xi32>) -> tensor<?x?xf32>
   %db = stablehlo.dynamic_broadcast_in_dim %z, %n, dims = [] {known_expanding_dimensions = array<i64>} : (tensor<f32>, tensor<2xi32>) -> tensor<?x?xf32>
   %rs = stablehlo.real_dynamic_slice %x, %n, %n, %n : (tensor<3x4xf32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>
   %dp = stablehlo.dynamic_pad %x, %z, %n, %n, %n : (tensor<3x4xf32>, tensor<f32>, tensor<2xi32>, tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>

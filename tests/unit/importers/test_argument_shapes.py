@@ -77,6 +77,30 @@ func.func @run(%a: tensor<?xf32>, %n: i32) -> tensor<?xf32> {
         ireelite.compile(text, targets=["vmvx"], input_shapes={"same": [(2,), None]})
 
 
+QUANTIZED = """
+func.func @main(%x: tensor<?x2xf32>, %y: tensor<?x2x!quant.uniform<i8:f32, 0.5>>) -> tensor<?x2xf32> {
+  %0 = stablehlo.uniform_quantize %x
+      : (tensor<?x2xf32>) -> tensor<?x2x!quant.uniform<i8:f32, 0.25:1>>
+  %1 = stablehlo.add %0, %y
+      : (tensor<?x2x!quant.uniform<i8:f32, 0.25:1>>, tensor<?x2x!quant.uniform<i8:f32, 0.5>>)
+      -> tensor<?x2x!quant.uniform<i8:f32, 0.25:1>>
+  %2 = stablehlo.uniform_dequantize %1
+      : (tensor<?x2x!quant.uniform<i8:f32, 0.25:1>>) -> tensor<?x2xf32>
+  return %2 : tensor<?x2xf32>
+}
+"""
+
+
+def test_quantized_tensors_get_the_sizes_that_are_given():
+    with pytest.raises(StatusError, match=r"UNIMPLEMENTED; .*--input-shapes=main="):
+        ireelite.compile(QUANTIZED, targets=["vmvx"])
+    shapes = {"main": [(2, 2), (2, 2)]}
+    program = ireelite.compile(QUANTIZED, targets=["vmvx"], input_shapes=shapes)
+    x, y = np.array([[1, 2.1], [3, 99]], np.float32), np.array([[1, 2], [3, 4]], np.int8)
+    expected = np.array([[1.5, 3], [4.5, 31.5]], np.float32)
+    np.testing.assert_array_equal(ireelite.load(program).main(x, y), expected)
+
+
 def test_a_program_of_a_later_stage_keeps_its_shapes():
     text = ireelite.compile(TEXT, targets=["vmvx"], input_shapes={"sums": [(4, 3), (4, 3)]}).ir(
         "hl-seq", elide=False

@@ -5,6 +5,7 @@ they are then.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, TensorType, i32
@@ -12,6 +13,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
@@ -108,6 +110,21 @@ def static_reshape(op: dynamic.DynamicReshapeOp, to: Conversion) -> Sequence[SSA
     return made_static(to.insert(reshaped).result, op.result.type)
 
 
+def static_inferred_reshape(op: DynamicReshapeOp, to: Conversion) -> Sequence[SSAValue]:
+    """To a shape in which one size may follow from the number of elements. Raises INVALID_ARGUMENT
+    for several such sizes, and for a number of elements that does not fit.
+    """
+    require_static(op, op.operand)
+    sizes, count = constant_numbers(op, "output_shape"), prod(shape_of(op.operand))
+    if INFERRED_SIZE in sizes:
+        rows = prod(size for size in sizes if size != INFERRED_SIZE)
+        if sizes.count(INFERRED_SIZE) > 1 or count % max(rows, 1):
+            raise invalid_argument(f"can't give shape {sizes} to {count} elements")
+        sizes[sizes.index(INFERRED_SIZE)] = count // max(rows, 1)
+    reshaped = hlo.ReshapeOp(op.operand, TensorType(element_type_of(op.operand), sizes))
+    return made_static(to.insert(reshaped).result, op.result.type)
+
+
 def static_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: Conversion) -> Sequence[SSAValue]:
     require_static(op, op.operand)
     shape = constant_numbers(op, "output_dimensions")
@@ -169,6 +186,7 @@ STATIC_FORMS: Mapping[type[Operation], InPlaceRule] = {
     dynamic.DynamicIotaOp: static_iota,
     dynamic.DynamicPadOp: static_pad,
     dynamic.DynamicReshapeOp: static_reshape,
+    DynamicReshapeOp: static_inferred_reshape,
     dynamic.GetDimensionSizeOp: static_size,
     dynamic.RealDynamicSliceOp: static_slice,
     dynamic.SetDimensionSizeOp: static_resized,
@@ -194,6 +212,7 @@ OPEN_FORMS: Mapping[type[Operation], tuple[str, ...]] = {
     dynamic.DynamicIotaOp: ("output_shape",),
     dynamic.DynamicPadOp: ("edge_padding_low", "edge_padding_high", "interior_padding"),
     dynamic.DynamicReshapeOp: ("output_shape",),
+    DynamicReshapeOp: ("output_shape",),
     dynamic.RealDynamicSliceOp: ("start_indices", "limit_indices", "strides"),
 }
 """Op that is lowered where the sizes of arguments decide its shape -> the operands that say it."""

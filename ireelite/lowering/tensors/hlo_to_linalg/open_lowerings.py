@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
@@ -100,7 +101,7 @@ def lower_broadcast(op: dynamic.DynamicBroadcastInDimOp, to: SizedConversion) ->
     return moved(to.value(op.operand), tensor_type(op.result), sources, to)
 
 
-def lower_reshape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> SSAValue:
+def lower_reshape(op: dynamic.ShapedReshapeOp, to: SizedConversion) -> SSAValue:
     """Through the flat shape, as where shapes are static."""
     value, result = to.value(op.operand), tensor_type(op.result)
     shape, rank = to.shapes.get(op.result, ()), len(shape_of(op.operand))
@@ -231,6 +232,7 @@ LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], SSAValue]] 
     dynamic.DynamicIotaOp: creation.lower_iota,
     dynamic.DynamicPadOp: lower_pad,
     dynamic.DynamicReshapeOp: lower_reshape,
+    DynamicReshapeOp: lower_reshape,
     dynamic.RealDynamicSliceOp: lower_cut,
     dynamic.GetDimensionSizeOp: lower_dimension_size,
     tensor.EmptyOp: lower_empty,

@@ -19,6 +19,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
 
 from ireelite.dialects import stablehlo as hlo
+from ireelite.dialects.chlo.dynamic_reshape import INFERRED_SIZE, DynamicReshapeOp
 from ireelite.dialects.extensions.linalg.packing import SoftmaxOp
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
@@ -135,6 +136,21 @@ def reshaped_shape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> Shape:
     shape = declared_shape(op, numbers_of(op.output_shape, to), to)
     count, given = to.product(shape), to.product(to.shape(op.operand))
     to.require(count, given, f"'{op.name}': the number of elements")
+    return shape
+
+
+def inferred_reshape(op: DynamicReshapeOp, to: SizedConversion) -> Shape:
+    """With a size that follows from the number of elements, if one is -1."""
+    sizes, given = list(numbers_of(op.output_shape, to)), to.product(to.shape(op.operand))
+    inferred = [d for d, size in enumerate(sizes) if size == INFERRED_SIZE]
+    if len(inferred) > 1:
+        raise invalid_argument(f"'{op.name}': only one size can follow from the others")
+    for place in inferred:
+        rows = to.product([size for d, size in enumerate(sizes) if d != place])
+        rows = to.combine(arith.MaxSIOp, rows, 1)  # no elements, however many rows
+        sizes[place] = to.combine(arith.DivSIOp, given, rows)
+    shape = declared_shape(op, sizes, to)
+    to.require(to.product(shape), given, f"'{op.name}': the number of elements")
     return shape
 
 
@@ -285,6 +301,7 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     dynamic.DynamicIotaOp: iota_shape,
     dynamic.DynamicPadOp: padded_shape,
     dynamic.DynamicReshapeOp: reshaped_shape,
+    DynamicReshapeOp: inferred_reshape,
     dynamic.RealDynamicSliceOp: cut_shape,
     dynamic.GetDimensionSizeOp: lambda op, to: (),
     ew.CompareOp: same_shape,
