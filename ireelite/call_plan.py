@@ -27,6 +27,7 @@ from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
 from ireelite.modules.planned_calls import PlannedCall, plan_call
 from ireelite.ownership import return_lent
+from ireelite.quick_calls import QuickCall, extents_of, quick_call
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 Array = Any
 """A `numpy.ndarray`."""
-Plan = Callable[[tuple[Any, ...]], tuple[Array, ...] | None]
-"""From the arguments of a call to its results; None if they are others than the plan is for."""
 
 BRIEF = 20_000
 """Nanoseconds of a call up to which Python's lock is kept: to release it takes a moment too."""
@@ -50,6 +49,9 @@ _ARENA = 1
 _FIRST = 2
 """The slot of the first argument."""
 _ALIGNMENT = 64
+_NOWHERE = ctypes.c_void_p(0)
+LARGEST_KEPT_ARENA = 1 << 18
+"""Bytes that a plan with a quick call keeps for itself."""
 
 
 class _Plan(ctypes.Structure):
@@ -61,14 +63,6 @@ class _Plan(ctypes.Structure):
         ("arguments", ctypes.c_int64),
         ("results", ctypes.c_int64),
         ("items", ctypes.c_int64),
-    )
-
-
-class _Check(ctypes.Structure):
-    _fields_ = (
-        ("dtype", ctypes.c_void_p),
-        ("rank", ctypes.c_int64),
-        ("shape", ctypes.c_void_p),
     )
 
 
@@ -96,7 +90,7 @@ def make_plan(
         return None
     finally:
         return_lent(views, device)
-    return _callable(layout, device, arguments, code)
+    return Plan(layout, device, arguments, code)
 
 
 class _Layout:
@@ -165,68 +159,79 @@ def _array_of(view: BufferView) -> tuple[tuple[int, ...], numpy.dtype[Any], int]
     return shape, dtype, length
 
 
-def _callable(
-    layout: _Layout, device: HostDevice, arguments: Sequence[Array], code: NativeCode
-) -> Plan:
-    import numpy
+class Plan:
+    """Calls with arrays of certain types and shapes.
 
-    replay = Replay(layout.phases, code)
-    checks = (_Check * len(arguments))()
-    shapes = [(ctypes.c_int64 * array.ndim)(*array.shape) for array in arguments]
-    dtypes = [array.dtype for array in arguments]
-    for check, shape, dtype in zip(checks, shapes, dtypes, strict=True):
-        check.dtype, check.rank, check.shape = id(dtype), len(shape), ctypes.addressof(shape)
-    allocator = device.allocator
-    root = _Plan(
-        replay.address,
-        id(numpy.ndarray),
-        HostExecutable.binding_alignment - 1,
-        ctypes.addressof(checks),
-        len(arguments),
-        len(layout.results),
-        items_offset(),
-    )
-    plan, nowhere = ctypes.c_void_p(ctypes.addressof(root)), ctypes.c_void_p(0)
-    long, brief = _LONG(code.addresses["call"]), _BRIEF(code.addresses["call"])
-    block = device.memory.block
-    make = [_maker(block, *result) for result in layout.results]
-    arena = layout.arena
-    is_quick = False
-    is_brief = False
-    only = make[0] if len(make) == 1 else None
-    keeps = (checks, shapes, dtypes, root, replay, layout.held)
+    The first runs are timed; then the phases that take long are shared by the threads of a pool,
+    and a plan that takes a moment gets a quick call, with an arena of its own.
+    """
 
-    def call(arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
-        nonlocal is_quick, is_brief
-        if allocator.statistics is not None:
-            return None
-        results = (only(),) if only is not None else tuple([one() for one in make])
-        if is_quick:
-            return None if brief(plan, arguments, results, nowhere, nowhere) else results
-        memory, address = block(arena, False) if arena else (None, 0)
+    def __init__(
+        self, layout: _Layout, device: HostDevice, arguments: Sequence[Array], code: NativeCode
+    ):
+        import numpy
+
+        self._layout, self._device, self._code = layout, device, code
+        self._replay = Replay(layout.phases, code)
+        checks, kept = extents_of([(array.shape, array.dtype) for array in arguments])
+        self._root = _Plan(
+            self._replay.address,
+            id(numpy.ndarray),
+            HostExecutable.binding_alignment - 1,
+            ctypes.addressof(checks),
+            len(arguments),
+            len(layout.results),
+            items_offset(),
+        )
+        self._keeps = (checks, kept, self._root, self._replay, layout.held)
+        self._plan = ctypes.c_void_p(ctypes.addressof(self._root))
+        self._long, self._brief = _LONG(code.addresses["call"]), _BRIEF(code.addresses["call"])
+        self._block = device.memory.block
+        self._make = [_maker(self._block, *result) for result in layout.results]
+        self._is_brief = False
+        self.quick: QuickCall | None = None
+        """The same in a call that Python makes without a conversion, for a plan that takes a few
+        microseconds; None for others."""
+
+    def run(self, arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
+        """From the arguments of a call to its results; None if they are others than the plan is
+        for.
+        """
+        replay, device = self._replay, self._device
+        results = tuple([make() for make in self._make])
+        memory, address = self._block(arena, False) if (arena := self._layout.arena) else (None, 0)
         if replay.is_timed:
-            if long(plan, arguments, results, address, nowhere):
+            if self._long(self._plan, arguments, results, address, _NOWHERE):
                 return None
             replay.timed(device.pool)
             if not replay.is_timed:
-                is_brief = sum(map(sum, replay.nanoseconds)) < BRIEF
-                is_quick = is_brief and not arena
+                self._is_brief = sum(map(sum, replay.nanoseconds)) < BRIEF
+                self.quick = self._quick()
             return results
-        native = brief if is_brief else long
+        native = self._brief if self._is_brief else self._long
         threads = device.pool if replay.is_shared else None
         pool = 0
         try:
             if threads is not None:
                 pool = threads.claim()
-            missed = native(plan, arguments, results, address, pool)
+            missed = native(self._plan, arguments, results, address, pool)
         finally:
             if pool and threads is not None:
                 threads.release()
         del memory
         return None if missed else results
 
-    call.__dict__["keeps"] = keeps
-    return call
+    def _quick(self) -> QuickCall | None:
+        layout = self._layout
+        if not self._is_brief or layout.arena > LARGEST_KEPT_ARENA:
+            return None
+        if any(length > LARGEST_SMALL_BLOCK for *_, length in layout.results):
+            return None
+        # Calls keep Python's lock: no two of them use the arena at once.
+        memory, address = self._block(layout.arena, False) if layout.arena else (None, 0)
+        results = [(shape, dtype) for shape, dtype, _ in layout.results]
+        assert self._plan.value is not None
+        return quick_call(self._plan.value, address, results, self._code, (self._keeps, memory))
 
 
 def _maker(

@@ -31,6 +31,7 @@ from ireelite.summaries import first_few, shortened
 if TYPE_CHECKING:
     from ireelite.call_plan import Plan
     from ireelite.hal.recording import Recording
+    from ireelite.quick_calls import QuickCall
     from ireelite.records import CompilationRecord, ExecutionRecord
     from ireelite.vm.context import Context
     from ireelite.vm.debug.debugger import Debugger
@@ -153,6 +154,9 @@ class LoadedModule:
             if not name.startswith("__")
         }
         """The exported functions by name."""
+        own = self.__dict__.keys() | set(dir(type(self)))
+        # Attributes of the instance are found without a call of `__getattr__`.
+        self.__dict__.update((n, f) for n, f in self.functions.items() if n not in own)
 
     @property
     def record(self) -> ExecutionRecord:
@@ -245,6 +249,7 @@ class LoadedFunction:
     """
 
     __slots__ = (
+        "_allocator",
         "_call",
         "_called_once",
         "_context",
@@ -254,6 +259,7 @@ class LoadedFunction:
         "_planned",
         "_plans",
         "_plans_left",
+        "_quick",
         "_recording",
         "device",
         "is_async",
@@ -270,6 +276,7 @@ class LoadedFunction:
         tree: CallTree | None = None,
     ):
         self.device = device
+        self._allocator = device.allocator
         self._function = function
         self._context = context
         self.signature = signature_of(function)
@@ -288,6 +295,8 @@ class LoadedFunction:
         """The newest first."""
         self._planned: list[Any] = []
         """Types and shapes of arguments that each plan is for."""
+        self._quick: QuickCall | None = None
+        """That of the plan which ran last."""
         self._called_once: set[Any] = set()
         """Types and shapes of arguments of one call that had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
@@ -304,12 +313,14 @@ class LoadedFunction:
         Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
         declared, and what the function itself fails with.
         """
+        if (quick := self._quick) is not None and not keywords:
+            if self._allocator.statistics is None and (found := quick(*arguments)) is not None:
+                return found
         encode = self._encode
         if self.tree is not None or keywords:
             arguments = self._flat(arguments, keywords)
-        for plan in self._plans:
-            if (arrays := plan(arguments)) is not None:
-                return self._nested(arrays)
+        if self._plans and (arrays := self._by_plan(arguments)) is not None:
+            return self._nested(arrays)
         if len(arguments) != len(encode):
             raise self._wrong_count(arguments)
         if self._recording is not None:
@@ -326,9 +337,22 @@ class LoadedFunction:
             self._plan(arguments)
         return result
 
+    def _by_plan(self, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The results by the plan for such arguments, whose quick call is the next call's first
+        try; None if there is no such plan.
+        """
+        if self._allocator.statistics is not None:
+            return None
+        for plan in self._plans:
+            if (arrays := plan.run(arguments)) is not None:
+                if plan.quick is not None and self.tree is None:
+                    self._quick = plan.quick
+                return arrays
+        return None
+
     def _plan(self, arguments: tuple[Any, ...]) -> None:
         """Makes a plan for calls with arguments like these, if this was the second such call."""
-        if self.device.allocator.statistics is not None:
+        if self._allocator.statistics is not None:
             return
         if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
             return
@@ -354,7 +378,7 @@ class LoadedFunction:
     def _close(self) -> None:
         """Has every call from now on fail."""
         self._call = _refuse
-        self._plans, self._plans_left = [], 0
+        self._plans, self._plans_left, self._quick = [], 0, None
 
     def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of a call, in order."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ireelite.status import StatusError
 
 FILES = ("host_pool.ll", "replay.ll")
-FUNCTIONS = ("work", "share", "replay", "call", "copy", "fill")
+FUNCTIONS = ("work", "share", "replay", "call", "quick", "copy", "fill")
 
 _PAUSE = {
     "x86_64": ("llvm.x86.sse2.pause()", "llvm.x86.sse2.pause()"),

@@ -1,4 +1,4 @@
-; Commands that were recorded once and run many times: see `replay.py` and, for `call`,
+; Commands that were recorded once and run many times: see `replay.py` and, for `call` and `quick`,
 ; `call_plan.py`. Appended to `host_pool.ll`, whose `share` has the pool's threads run items.
 
 ; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings,
@@ -14,6 +14,8 @@
 %plan = type { ptr, ptr, i64, ptr, i64, i64, i64 }
 ; element type, rank, extents
 %check = type { ptr, i64, ptr }
+; plan, arena, results, None, Py_IncRef, Py_DecRef, PyArray_Empty, PyTuple_New, PyTuple_SetItem
+%quick = type { ptr, i64, ptr, ptr, ptr, ptr, ptr, ptr, ptr }
 
 define internal void @run_record(ptr %record, ptr %slots, ptr %table, i64 %begin, i64 %end)
     alwaysinline nounwind "no-builtins" {
@@ -202,43 +204,29 @@ out:
   ret void
 }
 
-; Checks a tuple of NumPy arrays, then runs a plan on them and on a tuple of arrays for the results.
-; Returns 1, and has done nothing, if an argument is another than the plan was made for.
+; Puts the addresses of an array of objects into slots, from the third on. False if one of them is
+; another than the plan was made for.
 ;
-; Offsets in CPython's objects: type 8; of a tuple: length 16; of an array: data 16, rank 24, extents
-; 32, element type 56, flags 64 (1: row-major, 256: aligned to its elements).
-define i64 @call(ptr %plan, ptr %arguments, ptr %results, i64 %arena, ptr %pool)
-    nounwind "no-builtins" {
+; Offsets in CPython's objects: type 8; of an array: data 16, rank 24, extents 32, element type 56,
+; flags 64 (1: row-major, 256: aligned to its elements).
+define internal i1 @check(ptr %plan, ptr %items, i64 %length, ptr %slots) alwaysinline nounwind
+    "no-builtins" {
 entry:
   %type.at = getelementptr %plan, ptr %plan, i64 0, i32 1
   %low.at = getelementptr %plan, ptr %plan, i64 0, i32 2
   %checks.at = getelementptr %plan, ptr %plan, i64 0, i32 3
   %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
-  %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
-  %offset.at = getelementptr %plan, ptr %plan, i64 0, i32 6
-  %replay = load ptr, ptr %plan
   %type = load ptr, ptr %type.at
-  %offset = load i64, ptr %offset.at
   %low = load i64, ptr %low.at
   %checks = load ptr, ptr %checks.at
   %taken = load i64, ptr %taken.at
-  %given = load i64, ptr %given.at
-  %both = add i64 %taken, %given
-  %all = add i64 %both, 2
-  %slots = alloca i64, i64 %all
-  store i64 0, ptr %slots
-  %arena.at = getelementptr i64, ptr %slots, i64 1
-  store i64 %arena, ptr %arena.at
-  %length.at = getelementptr i8, ptr %arguments, i64 16
-  %length = load i64, ptr %length.at
   %fits = icmp eq i64 %length, %taken
   br i1 %fits, label %each, label %missed
 each:
   %n = phi i64 [ 0, %entry ], [ %n.next, %keep ]
   %is.argument = icmp ult i64 %n, %taken
-  br i1 %is.argument, label %object, label %outputs
+  br i1 %is.argument, label %object, label %good.all
 object:
-  %items = getelementptr i8, ptr %arguments, i64 %offset
   %item.at = getelementptr ptr, ptr %items, i64 %n
   %item = load ptr, ptr %item.at
   %item.type.at = getelementptr i8, ptr %item, i64 8
@@ -293,8 +281,37 @@ keep:
   store i64 %data, ptr %slot.at
   %n.next = add i64 %n, 1
   br label %each
+good.all:
+  ret i1 true
+missed:
+  ret i1 false
+}
+
+; Runs a plan on a tuple of arguments and on a tuple of arrays for the results. Returns 1, and has
+; done nothing, if an argument is another than the plan was made for. Offsets in a tuple: length 16.
+define i64 @call(ptr %plan, ptr %arguments, ptr %results, i64 %arena, ptr %pool)
+    nounwind "no-builtins" {
+entry:
+  %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
+  %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
+  %offset.at = getelementptr %plan, ptr %plan, i64 0, i32 6
+  %replay = load ptr, ptr %plan
+  %offset = load i64, ptr %offset.at
+  %taken = load i64, ptr %taken.at
+  %given = load i64, ptr %given.at
+  %both = add i64 %taken, %given
+  %all = add i64 %both, 2
+  %slots = alloca i64, i64 %all
+  store i64 0, ptr %slots
+  %arena.at = getelementptr i64, ptr %slots, i64 1
+  store i64 %arena, ptr %arena.at
+  %length.at = getelementptr i8, ptr %arguments, i64 16
+  %length = load i64, ptr %length.at
+  %items = getelementptr i8, ptr %arguments, i64 %offset
+  %fits = call i1 @check(ptr %plan, ptr %items, i64 %length, ptr %slots)
+  br i1 %fits, label %outputs, label %missed
 outputs:
-  %r = phi i64 [ 0, %each ], [ %r.next, %output ]
+  %r = phi i64 [ 0, %entry ], [ %r.next, %output ]
   %is.result = icmp ult i64 %r, %given
   br i1 %is.result, label %output, label %run
 output:
@@ -314,6 +331,96 @@ run:
   ret i64 0
 missed:
   ret i64 1
+}
+
+; A function that Python calls without a conversion (METH_FASTCALL): `self` is an array whose memory
+; is the row below. It makes the arrays of the results itself, and returns the only one, or a tuple
+; of them; None, and has done nothing, if an argument is another than the plan was made for.
+define ptr @quick(ptr %self, ptr %items, i64 %length) nounwind "no-builtins" {
+entry:
+  %row.at = getelementptr i8, ptr %self, i64 16
+  %row = load ptr, ptr %row.at
+  %arena.of = getelementptr %quick, ptr %row, i64 0, i32 1
+  %rows.at = getelementptr %quick, ptr %row, i64 0, i32 2
+  %none.at = getelementptr %quick, ptr %row, i64 0, i32 3
+  %take.at = getelementptr %quick, ptr %row, i64 0, i32 4
+  %drop.at = getelementptr %quick, ptr %row, i64 0, i32 5
+  %empty.at = getelementptr %quick, ptr %row, i64 0, i32 6
+  %tuple.at = getelementptr %quick, ptr %row, i64 0, i32 7
+  %put.at = getelementptr %quick, ptr %row, i64 0, i32 8
+  %plan = load ptr, ptr %row
+  %arena = load i64, ptr %arena.of
+  %rows = load ptr, ptr %rows.at
+  %take = load ptr, ptr %take.at
+  %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
+  %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
+  %replay = load ptr, ptr %plan
+  %taken = load i64, ptr %taken.at
+  %given = load i64, ptr %given.at
+  %both = add i64 %taken, %given
+  %all = add i64 %both, 2
+  %slots = alloca i64, i64 %all
+  store i64 0, ptr %slots
+  %arena.at = getelementptr i64, ptr %slots, i64 1
+  store i64 %arena, ptr %arena.at
+  %fits = call i1 @check(ptr %plan, ptr %items, i64 %length, ptr %slots)
+  br i1 %fits, label %begin, label %missed
+begin:
+  %is.one = icmp eq i64 %given, 1
+  br i1 %is.one, label %outputs, label %several
+several:
+  %new = load ptr, ptr %tuple.at
+  %made = call ptr %new(i64 %given)
+  %no.tuple = icmp eq ptr %made, null
+  br i1 %no.tuple, label %failed, label %outputs
+outputs:
+  %tuple = phi ptr [ null, %begin ], [ %made, %several ], [ %tuple, %next ]
+  %last = phi ptr [ null, %begin ], [ null, %several ], [ %array, %next ]
+  %r = phi i64 [ 0, %begin ], [ 0, %several ], [ %r.next, %next ]
+  %is.result = icmp ult i64 %r, %given
+  br i1 %is.result, label %output, label %run
+output:
+  %check = getelementptr %check, ptr %rows, i64 %r
+  %rank.at = getelementptr %check, ptr %check, i64 0, i32 1
+  %extents.at = getelementptr %check, ptr %check, i64 0, i32 2
+  %descr = load ptr, ptr %check
+  %rank = load i64, ptr %rank.at
+  %extents = load ptr, ptr %extents.at
+  %rank32 = trunc i64 %rank to i32
+  %empty = load ptr, ptr %empty.at
+  call void %take(ptr %descr)
+  %array = call ptr %empty(i32 %rank32, ptr %extents, ptr %descr, i32 0)
+  %no.array = icmp eq ptr %array, null
+  br i1 %no.array, label %drop, label %place
+place:
+  %memory.at = getelementptr i8, ptr %array, i64 16
+  %memory = load i64, ptr %memory.at
+  %position = add i64 %r, %taken
+  %slot = add i64 %position, 2
+  %slot.at = getelementptr i64, ptr %slots, i64 %slot
+  store i64 %memory, ptr %slot.at
+  br i1 %is.one, label %next, label %put
+put:
+  %put.item = load ptr, ptr %put.at
+  %status = call i32 %put.item(ptr %tuple, i64 %r, ptr %array)
+  br label %next
+next:
+  %r.next = add i64 %r, 1
+  br label %outputs
+run:
+  call void @replay(ptr %replay, ptr %slots, ptr null)
+  %results = select i1 %is.one, ptr %last, ptr %tuple
+  ret ptr %results
+missed:
+  %none = load ptr, ptr %none.at
+  call void %take(ptr %none)
+  ret ptr %none
+drop:
+  %dropping = load ptr, ptr %drop.at
+  call void %dropping(ptr %tuple)
+  br label %failed
+failed:
+  ret ptr null
 }
 
 ; Entry points of the commands that are not dispatches. Constants: length, memmove.

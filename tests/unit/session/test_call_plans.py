@@ -1,7 +1,10 @@
 """Call plans: the same bits as the ordinary way, and the ordinary way for all that is no plan's."""
 
+import gc
 import os
+import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -42,6 +45,10 @@ func.func @joined(%a: tensor<3xf64>, %b: tensor<2xf64>) -> tensor<8xf64> {{
   %0 = stablehlo.concatenate %a, %b, %a, dim = 0
     : (tensor<3xf64>, tensor<2xf64>, tensor<3xf64>) -> tensor<8xf64>
   return %0 : tensor<8xf64>
+}}
+func.func @rows(%a: tensor<?x2xf32>) -> tensor<?x2xf32> {{
+  %0 = stablehlo.add %a, %a : tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
 }}
 func.func @scalar(%a: tensor<bf16>) -> tensor<bf16> {{
   %0 = stablehlo.negate %a : tensor<bf16>
@@ -100,9 +107,9 @@ def bits(results):
 
 
 def planned(function, *values):
-    """The function, with a plan for such arguments."""
+    """The function, with a plan for such arguments that has been timed."""
     before = len(function._plans)
-    for _ in range(2):
+    for _ in range(2 + replay.TIMED_RUNS):
         function(*values)
     assert len(function._plans) == before + 1
     return function
@@ -116,6 +123,53 @@ def test_results_are_those_of_a_recorded_call(program, module, name):
         values = arguments(name, seed)
         assert bits(function(*values)) == bits(recorded[name](*values))
     assert not recorded[name]._plans and len(function._plans) == 1
+
+
+QUICK = {"multiply": True, "chain": True, "several": True, "empty": True, "large": False}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_plans_of_a_moment_are_called_without_a_conversion(module, name):
+    function = planned(module[name], *arguments(name, 0))
+    assert (function._quick is not None) == QUICK[name]
+    if (quick := function._quick) is not None:
+        assert bits(quick(*arguments(name, 3))) == bits(function(*arguments(name, 3)))
+        assert quick() is None and quick(*arguments(name, 3), 1) is None
+
+
+def test_functions_of_two_shapes_turn_from_one_quick_call_to_the_other(module):
+    function = planned(module["rows"], np.ones((3, 2), np.float32))
+    for extent in (3, 5, 4, 5, 3, 0, 5, 4, 4, 4, 5, 3) * 2:
+        array = np.full((extent, 2), 1.5, np.float32)
+        assert bits(function(array)) == bits(array + array)
+    assert len(function._plans) == 4
+
+
+def test_quick_calls_count_references_as_they_should(module):
+    functions = [planned(module[name], *arguments(name, 0)) for name in ("multiply", "several")]
+    for function in functions:
+        values = arguments(function.signature.name, 1)
+        counted = [*values, values[0].dtype, None]
+        before = [sys.getrefcount(one) for one in counted]
+        for _ in range(1000):
+            results = function(*values)
+            assert function._quick(*values, 1) is None
+        if isinstance(results, tuple):
+            for array, other in zip(results, tuple(map(np.copy, results)), strict=True):
+                assert sys.getrefcount(array) == sys.getrefcount(other)
+        after = [sys.getrefcount(one) for one in counted]
+        assert all(abs(new - old) < 50 for new, old in zip(after, before, strict=True))
+
+
+def test_a_quick_call_goes_with_its_function(program):
+    module = ireelite.load(program)
+    kept = weakref.ref(planned(module["chain"], *arguments("chain", 0))._plans[0])
+    quick = module["chain"]._quick
+    expected = bits(module["chain"](*arguments("chain", 4)))
+    module.close()
+    del module
+    gc.collect()
+    assert kept() is None and bits(quick(*arguments("chain", 4))) == expected
 
 
 def test_arrays_that_are_not_aligned_have_no_plan(program, module):
