@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite import session
+from ireelite import loaded_function
 from ireelite.hal import replay
 from ireelite.hal.host_pool import host_pool
 from ireelite.status import StatusError
@@ -406,7 +406,7 @@ def test_functions_that_read_what_calls_store_are_never_planned(stateful):
 
 
 def test_sizes_of_which_a_function_has_plans(stateful, monkeypatch):
-    monkeypatch.setattr(session, "MOST_PLANS_MADE", 9)
+    monkeypatch.setattr(loaded_function, "MOST_PLANS_MADE", 9)
     for device in ("local-sync", "local-task"):
         rows = stateful(device)["rows"]
 

@@ -1,0 +1,263 @@
+"""Functions of loaded modules: NumPy arrays in, NumPy arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ireelite.arrays import Encoder, decode_at
+from ireelite.hal.buffer import BufferView
+from ireelite.hal.device import Device
+from ireelite.hal.host_memory import LentBuffer
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.invocation import awaited, is_async
+from ireelite.ownership import return_lent
+from ireelite.signature import Argument, CallTree, Signature, parse_declaration
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.summaries import shortened
+
+if TYPE_CHECKING:
+    from ireelite.call_plan import Plan
+    from ireelite.hal.recording import Recording
+    from ireelite.quick_calls import QuickCall
+    from ireelite.vm.context import Context
+    from ireelite.vm.debug.debugger import Debugger
+    from ireelite.vm.function import Function
+
+MOST_PLANS = 4
+"""Of one function at a time: for arguments of so many combinations of types and shapes."""
+MOST_PLANS_MADE = 32
+"""Of one function in all: a call that makes one takes as long as hundreds that have one."""
+MOST_KEYS = 64
+"""Combinations of types and shapes that are remembered until they come again."""
+
+
+class LoadedFunction:
+    """An exported function: NumPy arrays in, NumPy arrays out, or trees of them as those of the
+    function that it was compiled from.
+    """
+
+    __slots__ = (
+        "_allocator",
+        "_call",
+        "_called_once",
+        "_context",
+        "_encode",
+        "_encoders",
+        "_function",
+        "_planned",
+        "_plans",
+        "_plans_left",
+        "_quick",
+        "_recording",
+        "device",
+        "is_async",
+        "signature",
+        "tree",
+    )
+
+    def __init__(
+        self,
+        function: Function,
+        context: Context,
+        device: Device,
+        recording: Recording | None,
+        tree: CallTree | None = None,
+    ):
+        self.device = device
+        self._allocator = device.allocator
+        self._function = function
+        self._context = context
+        self.signature = signature_of(function)
+        """Names, shapes and types of arguments and results."""
+        self.tree = tree
+        """How its arguments and results nest; None if it takes and returns them one by one."""
+        self.is_async = is_async(function)
+        """Whether it signals a fence when it is done; calls wait for that."""
+        self._recording = recording
+        self._call = awaited(function, context, recording)
+        self._encoders = [
+            Encoder(argument, device.allocator) for argument in self.signature.arguments
+        ]
+        self._encode = [encoder.encode for encoder in self._encoders]
+        self._plans: list[Plan] = []
+        """The newest first."""
+        self._planned: list[Any] = []
+        """Types and shapes of arguments that each plan is for."""
+        self._quick: QuickCall | None = None
+        """That of the plan which ran last."""
+        self._called_once: set[Any] = set()
+        """Types and shapes of arguments of one call that had no plan and ended well."""
+        is_watched = not (recording is None and context.meter is None and context.tracer is None)
+        self._plans_left = 0 if is_watched else MOST_PLANS_MADE
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Calls the function and waits for it. One result is returned as it is, several as a tuple,
+        none as None; with a tree, they are returned as its function returns them, and arguments
+        nest as that function's do.
+
+        From the third call with arguments of the same types and shapes on, a function whose host
+        code does the same each time runs by a plan (see `call_plan`), with the same results.
+
+        Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
+        declared, and what the function itself fails with.
+        """
+        if (quick := self._quick) is not None and not keywords:
+            if self._allocator.statistics is None and (found := quick(*arguments)) is not None:
+                return found
+        encode = self._encode
+        if self.tree is not None or keywords:
+            arguments = self._flat(arguments, keywords)
+        if self._plans and (arrays := self._by_plan(arguments)) is not None:
+            return self._nested(arrays)
+        if len(arguments) != len(encode):
+            raise self._wrong_count(arguments)
+        if self._recording is not None:
+            return self._recorded_call(self._recording, arguments)
+        values = [encode_one(argument) for encode_one, argument in zip(encode, arguments)]
+        try:
+            result = self._decoded(values)
+        except StatusError as error:
+            error.annotate(f"invoking function '{self.signature.name}'")
+            raise
+        finally:
+            return_lent(values, self.device)
+        if self._plans_left:
+            self._plan(arguments)
+        return result
+
+    def _by_plan(self, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The results by the plan for such arguments, whose quick call is the next call's first
+        try; None if there is no such plan.
+        """
+        if self._allocator.statistics is not None:
+            return None
+        for plan in self._plans:
+            if (arrays := plan.run(arguments)) is not None:
+                if plan.quick is not None and self.tree is None:
+                    self._quick = plan.quick
+                return arrays
+        return None
+
+    def _plan(self, arguments: tuple[Any, ...]) -> None:
+        """Makes a plan for calls with arguments like these, if this was the second such call."""
+        if self._allocator.statistics is not None:
+            return
+        if not all([row.shares(value) for row, value in zip(self._encoders, arguments)]):
+            return
+        key = tuple([(array.dtype, array.shape) for array in arguments])
+        if key in self._planned:
+            return  # the plan needs arrays of another alignment
+        if key not in self._called_once:
+            if len(self._called_once) == MOST_KEYS:
+                self._called_once.clear()
+            self._called_once.add(key)
+            return
+        self._called_once.discard(key)
+        from ireelite.call_plan import make_plan  # late: many programs call once
+
+        plan = make_plan(self._context, self._function, self.device, arguments, self._encode)
+        if plan is None:
+            self._plans_left = 0
+            return
+        self._plans = [plan, *self._plans][:MOST_PLANS]
+        self._planned = [key, *self._planned][:MOST_PLANS]
+        self._plans_left -= 1
+
+    def _close(self) -> None:
+        """Has every call from now on fail."""
+        self._call = _refuse
+        self._plans, self._plans_left, self._quick = [], 0, None
+
+    def _flat(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of a call, in order."""
+        if self.tree is None:
+            raise invalid_argument(
+                f"'{self.signature.name}' takes no argument by its name, as {next(iter(keywords))}"
+            )
+        try:
+            return tuple(self.tree.flatten(arguments, keywords))
+        except StatusError as error:
+            raise error.annotate(f"invoking function '{self.signature.name}'") from None
+
+    def _decoded(self, values: Sequence[Any]) -> Any:
+        results = self._call(*values)
+        if self.tree is None and len(results) == 1:
+            return decode_at(results, 0)
+        return self._nested(tuple([decode_at(results, n) for n in range(len(results))]))
+
+    def _nested(self, results: tuple[Any, ...]) -> Any:
+        """The results of a call as the caller gets them."""
+        if self.tree is not None:
+            return self.tree.unflatten(list(results))
+        return results[0] if len(results) == 1 else results or None
+
+    def debug(self, *arguments: Any, **keywords: Any) -> Debugger:
+        """A debugger of this call, before its first instruction. Raises as a call does, and
+        INVALID_ARGUMENT for functions that are not bytecode.
+        """
+        from ireelite.vm.debug.debugger import Debugger
+
+        if self.tree is not None or keywords:
+            arguments = self._flat(arguments, keywords)
+        if len(arguments) != len(self._encode):
+            raise self._wrong_count(arguments)
+        values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
+        for value in values:
+            if isinstance(value, BufferView) and isinstance(value.buffer, LentBuffer):
+                value.buffer.keep()  # a debugger may stay for long
+        if self.is_async:
+            values += [None, Fence([(Semaphore(), 1)])]
+        return Debugger(self._context, self._function, *values)
+
+    def _wrong_count(self, arguments: Sequence[Any]) -> StatusError:
+        error = invalid_argument(
+            f"input list and function mismatch; expected {len(self._encode)} arguments "
+            f"but passed {len(arguments)}"
+        )
+        return error.annotate(f"invoking function '{self.signature.name}'; `{self.signature}`")
+
+    def _recorded_call(self, recording: Recording, arguments: Sequence[Any]) -> Any:
+        name = self.signature.name
+        with recording.call(name) as begin:
+            values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
+            _record_uploads(recording, begin, values)
+            try:
+                return self._decoded(values)
+            except StatusError as error:
+                error.annotate(f"invoking function '{name}'")
+                raise
+            finally:
+                return_lent(values, self.device)
+
+    def __repr__(self) -> str:
+        return f"<function {shortened(str(self.signature))} on {self.device.id}>"
+
+
+def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:
+    for value in values:
+        if isinstance(value, BufferView):
+            name = recording.name_buffer(value.buffer)
+            recording.host_event("upload", [cause], buffer=name, bytes=value.buffer.byte_length)
+
+
+def _refuse(*arguments: Any) -> NoReturn:
+    """What a function of a closed module does."""
+    raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is closed")
+
+
+def signature_of(function: Function) -> Signature:
+    """The declared signature; without a declaration, what the calling convention says."""
+    if declaration := function.reflection.get("iree.abi.declaration"):
+        return parse_declaration(declaration)
+    from ireelite.bytecode.calling_convention import parse_cconv
+
+    types = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "r": "!vm.ref<?>"}
+    convention = parse_cconv(function.cconv)
+    arguments = [
+        Argument(f"input{n}", types.get(kind, kind)) for n, kind in enumerate(convention.arguments)
+    ]
+    if is_async(function):
+        arguments = arguments[:-2]
+    results = [Argument(f"output{n}", types[kind]) for n, kind in enumerate(convention.results)]
+    return Signature(function.name, tuple(arguments), tuple(results))
