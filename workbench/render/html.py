@@ -90,7 +90,7 @@ def html_page(groups: list[PageGroup], title: str, order: Sequence[PageView] = (
         .replace("<!--", "<\\!--")
     )
     sections = "".join(
-        f'<section><h2>{escape(view.heading)}</h2><div id="view-{n}"></div>'
+        f'<section>{_heading(view, title)}<div id="view-{n}"></div>'
         f"<noscript><pre>{escape(view.text)}</pre></noscript></section>"
         for n, view in enumerate(views)
     )
@@ -104,6 +104,11 @@ def html_page(groups: list[PageGroup], title: str, order: Sequence[PageView] = (
         f'<script type="application/x-wb+json" id="workbench">{packed}</script>'
         f'<script type="module">{_SHIM}</script></body></html>'
     )
+
+
+def _heading(view: PageView, title: str) -> str:
+    """A view's heading, where it says more than the page's title."""
+    return "" if view.heading == title else f"<h2>{escape(view.heading)}</h2>"
 
 
 def _own(view: PageView, group: PageGroup) -> dict[str, Any]:
