@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
-    from workbench.widgets.structure_views import DispatchGraph, MemoryPlan
+    from workbench.widgets.structure_views import DispatchGraph, MemoryPlan, ModuleMap
     from workbench.widgets.view import page
     from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
 
@@ -31,6 +31,7 @@ _HOMES = {
     "Selection": "workbench.model.selection",
     "DispatchGraph": "workbench.widgets.structure_views",
     "MemoryPlan": "workbench.widgets.structure_views",
+    "ModuleMap": "workbench.widgets.structure_views",
     "PipelineMap": "workbench.widgets.views",
     "IRView": "workbench.widgets.views",
     "FenceTimeline": "workbench.widgets.views",
@@ -45,6 +46,7 @@ __all__ = [
     "FenceTimeline",
     "IRView",
     "MemoryPlan",
+    "ModuleMap",
     "PipelineMap",
     "Selection",
     "TensorPeek",

@@ -18,6 +18,8 @@ CELLS = [
 program = ireelite.compile("data/digits_mlp.pb", targets=["vmvx", "vulkan-spirv"], record=True)
 workbench.DispatchGraph(program)""",
     "workbench.MemoryPlan(program)",
+    """module = ireelite.load(program)
+workbench.ModuleMap(module, module.fork(), program=program)""",
 ]
 SEEN = "(node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; }"
 
@@ -41,6 +43,7 @@ def test_a_choice_in_one_view_shows_in_the_others(
     lab.open(page, "structures.ipynb")
     _dispatches(page)
     _memory(page)
+    _modules(page)
     page.screenshot(path=pictures / "structures.png")
     watch.check()
 
@@ -79,3 +82,22 @@ def _memory(page: Page) -> None:
     assert box.count() == 1 and "dispatch_0" in (box.text_content() or "")
     page.keyboard.press("Escape")
     assert view.locator(".wb-chosen, .wb-keeper").count() == 0
+
+
+def _modules(page: Page) -> None:
+    view = page.locator(".wb-modules")
+    told = view.locator(".wb-told")
+    view.locator('.row.import[data-key="hal.fence.create"]').click()
+    assert "hal.fence.create" in told.inner_text() and "that of module hal" in told.inner_text()
+    assert view.locator(".row.export.wb-chosen").get_attribute("data-key") == "fence.create"
+    assert view.locator(".link.wb-chosen").count() == 1
+    page.keyboard.press("ArrowLeft")
+    assert "hal exports fence.create" in told.inner_text()
+    view.locator('.row.global[aria-label*="__device"]').click()
+    assert "context 1:" in told.inner_text() and "context 2:" in told.inner_text()
+    # A part of the file that is an executable chooses its dispatch in the other views.
+    view.locator('.row.part[aria-label*="_dispatch_2_vmvx"]').click()
+    box = page.locator(".wb-dispatches .node.wb-chosen.region")
+    assert box.count() == 1 and "dispatch_2" in (box.text_content() or "")
+    page.keyboard.press("Escape")
+    assert view.locator(".wb-chosen, .wb-lit").count() == 0

@@ -15,6 +15,7 @@ KINDS = (
     "dispatches",
     "debugger",
     "memory",
+    "modules",
 )
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 

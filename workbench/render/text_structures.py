@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.model.box_graph import BoxGraph, BoxGroup, GraphNode
 from workbench.model.memory_plan import Buffer, MemoryPlan, plan_summary
+from workbench.model.module_map import ModuleMap
 from workbench.model.stage_graph import short_type, size_text
 
 MOST_REASONS = 4
@@ -73,3 +74,25 @@ def _buffer_line(buffer: Buffer) -> str:
         f"{buffer.name} {short_type(buffer.type)} {size_text(buffer.bytes)}: {alive}, {place}, "
         f"kept by {kept or 'nothing'}{shares}"
     )
+
+
+def module_text(model: ModuleMap) -> str:
+    """Each module in load order with its imports, exports, globals and the parts of its file."""
+    lines = [model.label]
+    for number, box in enumerate(model.modules, 1):
+        needs = f", needs {', '.join(box.dependencies)}" if box.dependencies else ""
+        lines.append(f"{number} {box.name} version {box.version}, {box.kind}{needs}")
+        used = box.used_exports
+        for row in used:
+            users = f"  <- {', '.join(row.users)}" if row.users else ""
+            lines.append(f"  exports {row.name}{row.signature}{users}")
+        if len(box.exports) > len(used):
+            lines.append(f"  exports {len(box.exports) - len(used)} more, not used")
+        for row in box.imports:
+            where = f"-> {model.modules[row.module].name}" if row.module >= 0 else "not resolved"
+            lines.append(f"  imports {row.name}  {where}")
+        lines += [
+            f"  global {one.name} {one.type} = {' | '.join(one.values)}" for one in box.globals
+        ]
+        lines += [f"  {part.bytes:>8} bytes  {part.group}: {part.name}" for part in box.parts]
+    return "\n".join(lines)

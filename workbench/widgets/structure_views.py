@@ -12,11 +12,14 @@ from workbench.model.dispatch_graph import DispatchGraph as DispatchGraphModel
 from workbench.model.dot_graph import read_dot
 from workbench.model.memory_plan import KIND as MEMORY
 from workbench.model.memory_plan import MemoryPlan as MemoryPlanModel
+from workbench.model.module_map import KIND as MODULES
+from workbench.model.module_map import module_map
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
 from workbench.render.svg_dispatch import draw_dispatches
 from workbench.render.svg_memory import draw_memory
-from workbench.render.text_structures import dispatch_text, memory_text
+from workbench.render.svg_modules import draw_modules
+from workbench.render.text_structures import dispatch_text, memory_text, module_text
 from workbench.widgets.view import Form, View
 
 
@@ -80,6 +83,30 @@ class MemoryPlan(View):
     def __init__(self, source: Any, selection: Selection | None = None):
         record = compilation_of(source, "MemoryPlan")
         super().__init__(MemoryPlanModel(record), selection or shared_selection(record))
+
+
+class ModuleMap(View):
+    """The modules of a context in the order in which they were loaded: each import with a line to
+    the export that it is resolved to, globals with their values, and the parts of each file.
+
+    `sources` are a loaded module or a context, or several of the same modules, whose globals then
+    stand side by side; or a compiled program, or the path or the bytes of a `.vmfb` file by any
+    compiler. `program` is what a loaded module was compiled from: it names globals and executables
+    and has the file's size. Values are those of the moment when the view is made. Raises
+    INVALID_ARGUMENT for other sources, NOT_FOUND for a file that is not there, DATA_LOSS for one
+    that is no module.
+
+    Example:
+        module = ireelite.load(program)
+        workbench.ModuleMap(module, module.fork(), program=program)
+        workbench.ModuleMap("model.vmfb")
+    """
+
+    form = Form(MODULES, draw_modules, module_text, sends_picture=True)
+
+    def __init__(self, *sources: Any, program: Any = None, selection: Selection | None = None):
+        model = module_map(sources, program)
+        super().__init__(model, selection or shared_selection(model.record))
 
 
 def _read_text(path: Path) -> str:
