@@ -283,10 +283,10 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
 
 def check_part(shape: Sequence[int], sizes: Sequence[int]) -> None:
     """A tensor that is a slice, or is put in its place, has the slice's sizes but for those of 1."""
-    if DYNAMIC_INDEX not in (*shape, *sizes):
-        kept = [size for size in sizes if size != 1]
-        if kept != [size for size in shape if size != 1]:
-            raise VerifyException(f"has a slice of sizes {list(sizes)}, not {list(shape)}")
+    known = [size for size in sizes if size != 1]
+    if DYNAMIC_INDEX not in sizes and known != [size for size in shape if size != 1]:
+        shown = ", ".join("?" if size == DYNAMIC_INDEX else str(size) for size in shape)
+        raise VerifyException(f"has a slice of sizes {list(sizes)}, not [{shown}]")
 
 
 def check_pad(op: tensor.PadOp) -> None:

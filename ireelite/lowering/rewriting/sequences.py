@@ -229,7 +229,7 @@ def is_open_work(op: Operation) -> bool:
     if isinstance(op, iree.DynamicDispatchRegionOp):
         return True
     work = is_tensor_work(op) and not isinstance(op, CONTROL_OPS)
-    return work and not all(map(is_static, values_of(op)))
+    return work and not all(map(is_static, (*values_of(op), *outer_operands(op))))
 
 
 def is_about_sizes(op: Operation) -> bool:

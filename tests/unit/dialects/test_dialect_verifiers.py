@@ -221,6 +221,10 @@ REFUSED = {
         ),
         "'tensor.pad' op pads by -1; tensor.extract_slice crops a tensor",
     ),
+    "a slice of a known size as a tensor of any": (
+        within("%0 = «tensor.extract_slice %t[1] [3] [1] : tensor<4xf32> to tensor<?xf32>"),
+        "'tensor.extract_slice' op has a slice of sizes [3], not [?]",
+    ),
     "a slice beyond its tensor": (
         within("%0 = «tensor.extract_slice %t[2] [3] [1] : tensor<4xf32> to tensor<3xf32>"),
         "'tensor.extract_slice' op slices dimension 0 of a tensor<4xf32> from 2, 3 elements in steps of 1, beyond its 4",

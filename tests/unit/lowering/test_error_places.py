@@ -251,6 +251,37 @@ REFUSED = {
         "  return %v : tensor<3x3xf32>\n}",
         "'chlo.top_k' has a value of type tensor<3x?xf32>; its shapes must be static",
     ),
+    "a body that reads elements in a loop of an open size": (
+        "func.func @f(%t: tensor<8xf32>, %j: tensor<?xi32>, %e: tensor<?xf32>)"
+        " -> tensor<?xf32> {\n"
+        "  %r = «linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>]"
+        ', iterator_types = ["parallel"]} ins(%j : tensor<?xi32>) outs(%e : tensor<?xf32>) {\n'
+        "  ^bb0(%in: i32, %acc: f32):\n"
+        "    %k = arith.index_cast %in : i32 to index\n"
+        "    %x = tensor.extract %t[%k] : tensor<8xf32>\n"
+        "    linalg.yield %x : f32\n"
+        "  } -> tensor<?xf32>\n  return %r : tensor<?xf32>\n}",
+        "'linalg.generic' has a value of type tensor<?xi32>; its shapes must be static",
+    ),
+    "a body that reads elements of a tensor of an open size": (
+        "func.func @f(%t: tensor<?xf32>, %j: tensor<4xi32>, %e: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>]"
+        ', iterator_types = ["parallel"]} ins(%j : tensor<4xi32>) outs(%e : tensor<4xf32>) {\n'
+        "  ^bb0(%in: i32, %acc: f32):\n"
+        "    %k = arith.index_cast %in : i32 to index\n"
+        "    %x = «tensor.extract %t[%k] : tensor<?xf32>\n"
+        "    linalg.yield %x : f32\n"
+        "  } -> tensor<4xf32>\n  return %r : tensor<4xf32>\n}",
+        "'tensor.extract' has a value of type tensor<?xf32>; its shapes must be static",
+    ),
+    "a size that data decides": (
+        "func.func @f(%a: tensor<9x4xf32>, %b: tensor<i32>) -> tensor<?x4xf32> {\n"
+        "  %n = tensor.extract %b[] : tensor<i32>\n"
+        "  %i = arith.index_cast %n : i32 to index\n"
+        "  %r = «tensor.extract_slice %a[0, 0] [%i, 4] [1, 1] : tensor<9x4xf32> to tensor<?x4xf32>\n"
+        "  return %r : tensor<?x4xf32>\n}",
+        "a size must follow from the sizes of arguments, not from data; 'tensor.extract' computes it",
+    ),
     "a known custom call whose result has another shape": (
         "func.func @f(%a: tensor<7xi8>) -> tensor<17xi8> {\n"
         "  %0:2 = «stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = {k = 3 : i64, "

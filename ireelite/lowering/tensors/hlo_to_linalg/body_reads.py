@@ -34,6 +34,8 @@ from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.gather import GatherDimensionNumbersAttr
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rules
+from ireelite.lowering.rewriting.open_shapes import refused
+from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.lowering.tensors.access import loop_extents
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reshaped
 from ireelite.lowering.tensors.hlo_to_linalg.signless import copy_signless
@@ -145,7 +147,11 @@ def constant_index(value: SSAValue) -> int | None:
 
 
 def gathered(read: tensor.ExtractOp, space: Space, to: Conversion) -> SSAValue:
-    """The elements that a read finds at each point of the iteration space."""
+    """The elements that a read finds at each point of the iteration space. Raises UNIMPLEMENTED for
+    a read of a tensor whose sizes are open.
+    """
+    if not is_static(read.tensor):
+        raise refused(read)
     source = to.value(read.tensor)
     shape, count = shape_of(source), prod(shape_of(source))
     assert isinstance(source.type, TensorType)

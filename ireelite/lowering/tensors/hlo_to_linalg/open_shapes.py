@@ -27,6 +27,7 @@ from ireelite.dialects.stablehlo.elementwise import element_type_of, shape_of
 from ireelite.lowering.frontend.hlo.static_forms import SHAPE_ASSERTION
 from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.sequences import is_static
+from ireelite.lowering.tensors.hlo_to_linalg.body_reads import reads_of
 from ireelite.lowering.tensors.hlo_to_linalg.open_lowerings import (
     LOWERINGS,
     lower_assertion,
@@ -45,8 +46,9 @@ LowerOp = Callable[[Operation, SizedConversion], None]
 
 
 def is_open_function(function: func.FuncOp) -> bool:
-    """Whether an argument of a function leaves a size open."""
-    return not all(map(is_static, function.args))
+    """Whether a tensor of a function leaves a size open: an argument, or a result of its ops."""
+    values = (result for op in function.body.block.ops for result in op.results)
+    return not all(map(is_static, (*function.args, *values)))
 
 
 def ask_sizes(function: func.FuncOp, to: SizedConversion) -> None:
@@ -99,6 +101,8 @@ def lower_open(op: Operation, to: SizedConversion, lower_op: LowerOp) -> None:
     if type(op) in LOWERINGS:
         to.apply(op, LOWERINGS[type(op)], op.results)
     elif isinstance(op, LinalgStructuredOperation | tensor.CastOp):
+        if op.regions and reads_of(op.regions[0].block):
+            raise refused(op)
         to.apply(op, copy_signless, op.results)
     else:
         lower_op(op, to)

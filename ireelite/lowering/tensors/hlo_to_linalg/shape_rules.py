@@ -159,7 +159,7 @@ def sliced_shape(op: hlo.SliceOp, to: SizedConversion) -> Shape:
 
 
 def empty_shape(op: tensor.EmptyOp, to: SizedConversion) -> Shape:
-    sizes = iter(to.find(to.value(size)) for size in op.dynamic_sizes)
+    sizes = iter(number for size in op.dynamic_sizes for number in numbers_of(size, to))
     return tuple(
         constant_or_same(next(sizes)) if size == DYNAMIC_INDEX else size
         for size in shape_of(op.tensor)
@@ -278,7 +278,7 @@ def part_shape(op: tensor.ExtractSliceOp, to: SizedConversion) -> Shape:
     if len(numbers) != len(shape_of(op.result)):
         raise refused(op)
     given = [
-        constant_or_same(to.find(to.value(next(sizes)))) if n == DYNAMIC_INDEX else int(n)
+        constant_or_same(numbers_of(next(sizes), to)[0]) if n == DYNAMIC_INDEX else int(n)
         for n in numbers
     ]
     return declared_shape(op, given, to)

@@ -20,6 +20,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
 from ireelite.lowering.rewriting.fold_constants import constant_array
+from ireelite.lowering.rewriting.sequences import is_about_sizes
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.status import StatusCode, StatusError
@@ -34,7 +35,9 @@ def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
     if (array := constant_array(value)) is not None:
         return [int(n) for n in array.reshape(-1)]
     made = value.owner
-    if isinstance(value.type, IndexType):
+    if isinstance(value.type, IndexType) and isinstance(made, Operation) and is_about_sizes(made):
+        for leaf in leaves(value):
+            numbers_of(leaf, to)
         return [to.find(to.value(value))]
     rule = NUMBERS.get(type(made)) if isinstance(made, Operation) else None
     if rule is None:
@@ -44,6 +47,23 @@ def numbers_of(value: SSAValue, to: SizedConversion) -> Numbers:
             f"a size must follow from the sizes of arguments, not from data; {how}",
         )
     return rule(made, to)
+
+
+def leaves(value: SSAValue) -> list[SSAValue]:
+    """What arithmetic on sizes begins with, but for constants and sizes of tensors."""
+    found: list[SSAValue] = []
+    waiting, seen = [value], set[SSAValue]()
+    while waiting:
+        value = waiting.pop()
+        made = value.owner
+        if value in seen or not isinstance(value.type, IndexType):
+            continue
+        seen.add(value)
+        if isinstance(made, Operation) and is_about_sizes(made):
+            waiting += made.operands
+        else:
+            found.append(value)
+    return found
 
 
 def dimension_size(op: dynamic.GetDimensionSizeOp, to: SizedConversion) -> Numbers:
