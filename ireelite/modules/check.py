@@ -9,17 +9,15 @@ imports are optional: a program that is run without this module skips its checks
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ireelite.element_types import ElementType, NumericalKind, from_code, from_name
+from ireelite.element_types import ElementType, from_code
 from ireelite.hal.buffer import BufferView
+from ireelite.modules.closeness import distance_problem, numbers_of, tolerance_problem
 from ireelite.modules.hal_arguments import text
-from ireelite.small_floats import FORMATS
 from ireelite.status import invalid_argument
-from ireelite.values import TensorValue, element_numbers, format_tensor
-from ireelite.vm.arithmetic import round_f32
+from ireelite.values import TensorValue, format_tensor
 from ireelite.vm.native import NativeModule, vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 
@@ -69,14 +67,13 @@ class CheckState:
     def expect_all_true(self, device: Any, operand: BufferView | None) -> None:
         """No element is zero; NaN is none."""
         value = _read("operand", operand)
-        numbers = _numbers(value)
-        zero = next((n for n, number in enumerate(numbers) if number == 0), None)
+        zeros = numbers_of(value) == 0
         self._record(
             "expect_all_true",
-            None
-            if zero is None
-            else f"Expected all elements to be nonzero. The first zero is at index {zero}.\n"
-            f"{_shown('operand', value)}",
+            f"Expected all elements to be nonzero. The first zero is at index {zeros.argmax()}.\n"
+            f"{_shown('operand', value)}"
+            if zeros.any()
+            else None,
         )
 
     @vm_export("expect_eq", "0rrr_v")
@@ -103,7 +100,7 @@ class CheckState:
         left, right = _read("lhs", lhs), _read("rhs", rhs)
         problems = _form_problems(left, right)
         if not problems:
-            problems = _tolerance_problems(left, right, atol, rtol)
+            problems = _listed(tolerance_problem(left, right, atol, rtol))
         title = "Expected near equality of these values."
         self._compared("expect_almost_eq", title, problems, left, right)
 
@@ -122,7 +119,7 @@ class CheckState:
         left, right = _read("lhs", lhs), _read("rhs", rhs)
         problems = _form_problems(left, right)
         if not problems:
-            problems = _distance_problems(left, right, least, most)
+            problems = _listed(distance_problem(left, right, least, most))
         self._compared("expect_close", "Expected close values.", problems, left, right)
 
     @vm_export("probe", "0rrr_v")
@@ -169,19 +166,6 @@ def check_module(log: CheckLog) -> NativeModule:
     return NativeModule("check", version=0, state_factory=lambda: CheckState(log))
 
 
-def almost_equal(lhs: float, rhs: float, atol: float, rtol: float, is_f64: bool = False) -> bool:
-    """NumPy's `isclose` with NaNs equal, in the arithmetic of f32 unless `is_f64`."""
-    if lhs == rhs or (math.isnan(lhs) and math.isnan(rhs)):
-        return True
-    if not math.isfinite(rhs):
-        return False
-    if is_f64:  # tolerances come as f32; what was written is their shortest decimal
-        atol, rtol = (float(f"{tolerance:.7g}") for tolerance in (atol, rtol))
-        return abs(lhs - rhs) <= atol + rtol * abs(rhs)
-    difference = abs(round_f32(lhs - rhs))
-    return difference <= round_f32(atol + round_f32(rtol * abs(rhs)))
-
-
 def _read(name: str, view: BufferView | None) -> TensorValue:
     """The view's elements, wherever its buffer lives."""
     if view is None:
@@ -198,15 +182,6 @@ def _byte_length(view: BufferView, type: ElementType) -> int:
     return type.packed_size(math.prod(view.shape))
 
 
-def _numbers(value: TensorValue) -> Sequence[int | float]:
-    if value.type.kind == NumericalKind.BOOLEAN:
-        return list(bytes(value.data))
-    numbers = element_numbers(value.type, value.data, math.prod(value.shape))
-    if numbers is None:
-        raise invalid_argument(f"unsupported element type {value.type}")
-    return numbers
-
-
 def _form_problems(left: TensorValue, right: TensorValue) -> list[str]:
     problems: list[str] = []
     if left.type != right.type:
@@ -216,54 +191,8 @@ def _form_problems(left: TensorValue, right: TensorValue) -> list[str]:
     return problems
 
 
-def _tolerance_problems(
-    left: TensorValue, right: TensorValue, atol: float, rtol: float
-) -> list[str]:
-    (type, lefts), (_, rights) = _floats(left), _floats(right)
-    for index, (lhs, rhs) in enumerate(zip(lefts, rights)):
-        if not almost_equal(lhs, rhs, atol, rtol, type.bits == 64):
-            return [
-                "Contents does not match to tolerance parameters "
-                f"atol={atol:g}, rtol={rtol:g}. The first failure occurs at index {index} as the "
-                f"lhs value {lhs:g} differs from the rhs value {rhs:g} by {rhs - lhs:.3e}."
-            ]
-    return []
-
-
-def _floats(value: TensorValue) -> tuple[ElementType, Sequence[int | float]]:
-    """The type and the numbers of a tensor of floats; real and imaginary parts of complex ones."""
-    type, shape = value.type, value.shape
-    if type.kind == NumericalKind.COMPLEX:
-        type, shape = from_name(f"f{type.bits // 2}"), (*shape, 2)
-    elif type.kind != NumericalKind.FLOAT and (type.kind, type.bits) not in FORMATS:
-        raise invalid_argument(f"unsupported element type {type}")
-    return type, _numbers(TensorValue(shape, type, value.data))
-
-
-def _distance_problems(left: TensorValue, right: TensorValue, least: int, most: int) -> list[str]:
-    (type, lefts), (_, rights) = _floats(left), _floats(right)
-    pairs = zip(lefts, rights, _places(left, type.bits), _places(right, type.bits))
-    for index, (lhs, rhs, place, other) in enumerate(pairs):
-        if lhs == rhs or (math.isnan(lhs) and math.isnan(rhs)):
-            distance = 0
-        else:
-            distance = abs(place - other)
-            if not (math.isfinite(lhs) and math.isfinite(rhs)):
-                distance = most + 1
-        if not least <= distance <= most:
-            return [
-                f"Contents does not match: at index {index} {lhs:g} and {rhs:g} are {distance} "
-                f"representable numbers apart, not {least} to {most}."
-            ]
-    return []
-
-
-def _places(value: TensorValue, bits: int) -> list[int]:
-    """The place of each float in the order of all numbers of its format."""
-    data, width = bytes(value.data), bits // 8
-    codes = [int.from_bytes(data[at : at + width], "little") for at in range(0, len(data), width)]
-    sign = 1 << (bits - 1)
-    return [sign - code if code & sign else code for code in codes]
+def _listed(problem: str | None) -> list[str]:
+    return [] if problem is None else [problem]
 
 
 def _shown(name: str, value: TensorValue) -> str:

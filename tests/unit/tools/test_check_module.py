@@ -1,6 +1,5 @@
 """`ireelite-check-module` and the `check` module behind it."""
 
-import math
 import struct
 
 import pytest
@@ -10,11 +9,11 @@ from ireelite.bytecode.build import function, imported, module, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.host_allocator import HostAllocator
-from ireelite.modules.check import CheckLog, CheckState, almost_equal
+from ireelite.modules.check import CheckLog, CheckState
 from ireelite.status import StatusError
 from ireelite.tools.check_module import main
 from ireelite.tools.run_context import to_device
-from ireelite.values import parse_tensor
+from ireelite.values import TensorValue, parse_tensor
 
 IMPORTS = {"check.expect_true": "0i_v", "check.expect_false": "0i_v"}
 
@@ -177,18 +176,61 @@ def test_what_cannot_be_compared():
         failures("expect_eq", view("i32=1"), None)
 
 
+def near(lhs, rhs, atol, rtol, type="f32"):
+    """Whether two numbers are near."""
+    return not failures(
+        "expect_almost_eq", view(f"{type}={lhs}"), view(f"{type}={rhs}"), atol, rtol
+    )
+
+
 def test_the_tolerance_is_that_of_numpy():
-    inf, nan = math.inf, math.nan
-    assert almost_equal(inf, inf, 0.0, 0.0) and almost_equal(nan, nan, 0.0, 0.0)
-    for lhs, rhs in ((inf, -inf), (1.0, inf), (inf, 1.0), (nan, 1.0), (1.0, nan)):
-        assert not almost_equal(lhs, rhs, 1e30, 1.0), (lhs, rhs)
-    assert almost_equal(90.0, 100.0, 0.0, 0.1) and not almost_equal(100.0, 90.0, 0.0, 0.1)
+    assert near("inf", "inf", 0.0, 0.0) and near("nan", "nan", 0.0, 0.0)
+    for lhs, rhs in (("inf", "-inf"), (1, "inf"), ("inf", 1), ("nan", 1), (1, "nan")):
+        assert not near(lhs, rhs, 1e30, 1.0), (lhs, rhs)
+    assert near(90, 100, 0.0, 0.1) and not near(100, 90, 0.0, 0.1)
 
 
 def test_f32_is_compared_in_f32():
+    assert near(1 << 25, -1, float(1 << 25), 0.0)
+    assert not near(1 << 25, -1, float(1 << 25), 0.0, "f64")
     tenth = struct.unpack("<f", struct.pack("<f", 0.1))[0]
-    assert almost_equal(1.0, 1.0 + tenth - 1e-9, tenth, 0.0)
-    assert not almost_equal(1.0, 1.2, tenth, 0.0, is_f64=True)
+    assert near(0, 0.1, tenth, 0.0, "f64") and not near(0, 0.1000001, tenth, 0.0, "f64")
+
+
+def test_the_worst_elements_are_named():
+    operands = view("2x3xf32=1 2 3 4 5 nan"), view("2x3xf32=1 2.5 3 5 9 6")
+    (message,) = failures("expect_almost_eq", *operands, 1e-4, 0.0)
+    assert (
+        "The first failure occurs at index 1 as the lhs value 2 differs from the rhs value 2.5 by "
+        "5.000e-01. Of 6 elements 4 fail; the worst are nan and 6 at index 5, 5 and 9 at index 4, "
+        "4 and 5 at index 3.\n"
+    ) in message
+
+
+def test_complex_numbers_are_compared_by_their_parts():
+    data = struct.pack("<4f", 1, 2, 3, 4)
+    type = element_types.from_name("cf64")
+    left, right = (
+        to_device(TensorValue((2,), type, numbers), HostAllocator())
+        for numbers in (data, data[:12] + struct.pack("<f", 5))
+    )
+    assert not failures("expect_almost_eq", left, left, 0.0, 0.0)
+    (message,) = failures("expect_almost_eq", left, right, 0.5, 0.0)
+    assert "at index 3 as the lhs value 4 differs from the rhs value 5" in message
+
+
+def test_distances_are_in_representable_numbers():
+    def apart(type, lhs, rhs, least, most):
+        return failures("expect_close", view(f"{type}={lhs}"), view(f"{type}={rhs}"), least, most)
+
+    for type, step in (("f64", 2**-52), ("f32", 2**-23), ("f16", 2**-10), ("bf16", 2**-7)):
+        assert not apart(type, 1, 1 + 2 * step, 2, 2), type
+        assert apart(type, 1, 1 + 2 * step, 0, 1) and apart(type, 1, 1 + 2 * step, 3, 9), type
+    assert not apart("f32", "nan", "nan", 0, 0) and not apart("f32", 0.0, -0.0, 0, 0)
+    assert not apart("f64", 5e-324, -5e-324, 2, 2)
+    (message,) = apart("f64", "-1.7976931348623157e308", "1.7976931348623157e308", 0, 9)
+    assert "are 18437736874454810622 representable numbers apart, not 0 to 9." in message
+    assert apart("f32", "inf", 1, 0, 1 << 62) and apart("f32", 1, 1, 0, -1)
 
 
 def test_a_view_is_read_where_it_lies():
