@@ -16,7 +16,6 @@ from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
-    Barrier,
     Binding,
     BufferRef,
     Command,
@@ -168,8 +167,6 @@ class SubmissionLog:
             )
             self.work.append((event, event))
             after = [event]
-        self._phase = 0
-        """Barriers so far."""
         for command in commands:
             if (events := self._reserve_command(command, table, after)) is not None:
                 self.work.append(events)
@@ -202,12 +199,7 @@ class SubmissionLog:
                     else "indirect"
                 )
                 begin = self._reserve(
-                    "dispatch_begin",
-                    after,
-                    where,
-                    workgroups=counts,
-                    bindings=bindings,
-                    phase=self._phase,
+                    "dispatch_begin", after, where, workgroups=counts, bindings=bindings
                 )
                 return begin, self._reserve("dispatch_end", [begin], where)
             case Fill():
@@ -223,12 +215,9 @@ class SubmissionLog:
             case ReadBack():
                 source, bytes = name(command.source, table)
                 facts = {"operation": "read", "source": source, "bytes": bytes}
-            case Barrier():
-                self._phase += 1
-                return None
             case _:
                 return None
-        event = self._reserve("transfer", after, None, **facts, phase=self._phase)
+        event = self._reserve("transfer", after, None, **facts)
         return event, event
 
     def _range_name(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[str, int]:
@@ -281,10 +270,13 @@ class SubmissionLog:
 
 
 def dispatch_place(command: Dispatch) -> dict[str, Any]:
-    """The `where` of a dispatch: module, rodata ordinal of the executable, entry point."""
+    """The `where` of a dispatch: module, rodata ordinal of the executable, entry point, and the
+    executable's format, which says the variant that runs.
+    """
     executable = command.executable
     entry_point = executable.entry_points[command.entry_point]
+    here = {"entry_point": entry_point, "format": executable.format}
     if executable.origin is None:
-        return {"entry_point": entry_point}
+        return here
     module, rodata = executable.origin
-    return {"module": module, "rodata": rodata, "entry_point": entry_point}
+    return {"module": module, "rodata": rodata, **here}

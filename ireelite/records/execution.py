@@ -42,8 +42,7 @@ class Event:
     function (ordinal) and pc.
     """
     details: dict[str, Any] = field(default_factory=dict)
-    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission, phase (the
-    number of barriers before it in its command buffer)."""
+    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
 
 
 @dataclass(repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ireelite.records import CompilationRecord, Event
+from ireelite.records import CompilationRecord, Event, ExecutionRecord
 from ireelite.records.columns import NONE
 from workbench.model.lineage import COMMON_OPS, Lineage
 
@@ -73,3 +73,9 @@ class EventOps:
             if nodes.entry_points[serial] == NONE and nodes.executables[serial] in executables
         ]
         return found + shared
+
+
+def dispatch_formats(record: ExecutionRecord) -> list[str]:
+    """The formats of the executables that a run dispatched: which variants ran."""
+    formats = (event.where.get("format") for event in record.events)
+    return list(dict.fromkeys(str(name) for name in formats if name))

@@ -12,6 +12,7 @@ from typing import overload
 
 from ireelite.records import InstructionTable, Nodes, Stage
 from ireelite.records.columns import NONE, ints
+from workbench.model.ir_columns import PaneText
 from workbench.model.ir_tokens import StageWords, Token, TokenKind
 
 LONGEST_WORD = 64
@@ -57,6 +58,10 @@ class Lines(Sequence[Line]):
 
     def containing(self, needle: str) -> list[int]:
         """The lines whose text contains `needle` (in small letters), in any case."""
+        raise AssertionError(f"{type(self).__name__} has no text")
+
+    def whole(self) -> PaneText:
+        """All of it, for a script."""
         raise AssertionError(f"{type(self).__name__} has no text")
 
     def uses(self, value: int) -> list[int]:
@@ -122,6 +127,21 @@ class StageLines(Lines):
             known = self._known[number] = Line(pieces, self.begins[number])
         return known
 
+    def whole(self) -> PaneText:
+        stage = self.stage
+        # Positions are in the order of the text unless the record was made by hand.
+        rows = sorted(zip(stage.op_spans.starts, stage.op_spans.ends, stage.op_spans.indexes))
+        heads = stage.name_starts.values
+        return PaneText(
+            "\n".join(self.texts),
+            [start for start, _, _ in rows],
+            [end for _, end, _ in rows],
+            [heads[op] for _, _, op in rows] if heads else (),
+            [stage.nodes[op] for _, _, op in rows],
+            stage.value_spans,
+            stage.value_types.values,
+        )
+
     def containing(self, needle: str) -> list[int]:
         return [n for n, text in enumerate(self.texts) if needle in text.lower()]
 
@@ -173,28 +193,63 @@ class TableLines(Lines):
 
     def __init__(self, tables: list[InstructionTable], nodes: Nodes):
         self.nodes = nodes
-        self._rows: list[tuple[InstructionTable, int]] = []
+        self._tables = tables
+        self._firsts: list[int] = []
+        """The first line of each table, which is its heading if it is a kernel's."""
+        self.begins = ints()
         for table in tables:
+            self._firsts.append(len(self.begins))
             if table.where != "module":
-                self._rows.append((table, NONE))
-            self._rows += [(table, row) for row in range(len(table.nodes))]
-        self.begins = ints(NONE if row < 0 else table.nodes[row] for table, row in self._rows)
+                self.begins.append(NONE)
+            self.begins.extend(table.nodes)
 
     def line(self, number: int) -> Line:
-        table, row = self._rows[number]
+        table, row = self._row(number)
         if row < 0:
             heading = Piece(f"// {table.where}", TokenKind.COMMENT, NONE, NONE)
             return Line((heading,), NONE)
-        address, serial = table.addresses[row], table.nodes[row]
-        place = f"{address[0]:5d}" if len(address) == 1 else "f{}+{:04x}".format(*address)
+        serial = table.nodes[row]
         pieces = (
-            Piece(f"{place}  ", TokenKind.NUMBER, serial, NONE),
+            Piece(f"{_place(table, row)}  ", TokenKind.NUMBER, serial, NONE),
             Piece(self.nodes.name(serial), TokenKind.OP, serial, NONE),
         )
         return Line(pieces, serial)
 
+    def whole(self) -> PaneText:
+        texts: list[str] = []
+        starts, heads = ints(), ints()
+        at = 0
+        for table in self._tables:
+            if table.where != "module":
+                texts.append(f"// {table.where}")
+                at += len(texts[-1]) + 1
+            for row, serial in enumerate(table.nodes):
+                place = f"{_place(table, row)}  "
+                texts.append(place + self.nodes.name(serial))
+                starts.append(at)
+                heads.append(at + len(place))
+                at += len(texts[-1]) + 1
+        nodes = ints(serial for serial in self.begins if serial != NONE)
+        ends = ints(at + size for at, size in zip(starts, map(len, filter(_is_row, texts))))
+        return PaneText("\n".join(texts), starts, ends, heads, nodes)
+
     def containing(self, needle: str) -> list[int]:
         return [n for n in range(len(self)) if needle in self.line(n).text.lower()]
+
+    def _row(self, number: int) -> tuple[InstructionTable, int]:
+        """The table of a line and the row in it, -1 for a heading."""
+        n = bisect_right(self._firsts, number) - 1
+        table = self._tables[n]
+        return table, number - self._firsts[n] - (table.where != "module")
+
+
+def _place(table: InstructionTable, row: int) -> str:
+    address = table.addresses[row]
+    return f"{address[0]:5d}" if len(address) == 1 else "f{}+{:04x}".format(*address)
+
+
+def _is_row(text: str) -> bool:
+    return not text.startswith("//")
 
 
 def _shortened(word: str) -> str:

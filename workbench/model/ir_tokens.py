@@ -48,9 +48,9 @@ _WORDS = re.compile(
       | (?P<symbol>@(?:"[^"\n]*"|[\w$.\-]+)(?:::@?[\w$.\-]+)*)
       | (?P<value>%[\w$.\-]+(?:[\#:]\d+)?)
       | (?P<block>\^[\w$.\-]+)
+      | (?P<attribute>[A-Za-z_][\w$.\-]*(?=\ =\ )|\#[\w$]+(?:\.[\w$]+)*)
       | (?P<type>!?\b(?:tensor|memref|vector|complex|tuple)(?=<)|![\w$]+(?:\.[\w$]+)*
                 |\b(?:[su]?i\d+|f\d+|bf16|tf32|index|none)\b(?!\.))
-      | (?P<attribute>\#[\w$]+(?:\.[\w$]+)*)
       | (?P<number>-?\b0[xX][0-9a-fA-F]+\b|-?\b\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
       | (?P<name>[A-Za-z_][\w$]*(?:[.\-][A-Za-z_][\w$]*)*)
     """,
@@ -135,7 +135,7 @@ def _words(text: str, begin: int, end: int) -> Iterator[tuple[int, int, TokenKin
     while (match := _WORDS.search(text, position, end)) is not None:
         kind = _KINDS[match.lastgroup or "name"]
         stop = match.end()
-        if kind in (TokenKind.TYPE, TokenKind.ATTRIBUTE):
+        if kind is TokenKind.TYPE or (kind is TokenKind.ATTRIBUTE and text[match.start()] == "#"):
             stop = _past_angles(text, stop)
         yield match.start(), stop, kind
         position = stop

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from ireelite.records import CompilationRecord, InstructionTable
 from ireelite.status import near_names, not_found
-from workbench.model.ir_lines import Line, Lines, StageLines, TableLines
+from workbench.model.ir_columns import Numbering, columns_of
+from workbench.model.ir_lines import Lines, StageLines, TableLines
 from workbench.model.ir_tokens import TokenKind
 from workbench.model.lineage import COMMON_OP_WEIGHT, COMMON_OPS, Lineage
+from workbench.model.ran_values import RanValues
 from workbench.model.stage_names import stage_title
+from workbench.model.subtree import TERMINATORS, subtree, whole_constants
 
 KIND = "ir"
-MOST_LINES = 6000
+MOST_LINES = 20_000
 """How many lines of all panes a view takes into a notebook."""
-LEFT_OUT = -2
-"""What a row of a pane begins with that tells how many lines are left out."""
+CONSTANTS = r"[Cc]onst(ant)?$|vm\.const\.|^const\.|^OpConstant|rodata$|OpTypeInt|tensor\.empty$"
+"""Pattern of the names of ops that make a constant: runs of them can be folded to a line."""
 SEARCH_KINDS = {
     "op": TokenKind.OP,
     "value": TokenKind.VALUE,
     "type": TokenKind.TYPE,
     "symbol": TokenKind.SYMBOL,
+    "attribute": TokenKind.ATTRIBUTE,
 }
 """A query may begin with one of these and a colon, to look at words of one kind only:
 `type:tensor<4x`.
@@ -74,13 +80,21 @@ class IRView:
         record: CompilationRecord,
         focus: str | int | None = None,
         stages: Iterable[str] | None = None,
+        ran: RanValues | None = None,
+        formats: Iterable[str] = (),
     ):
         """Raises NOT_FOUND for a focus (`tf/2`) or a stage that is not in the record.
 
         Without a focus, the op with the longest story is taken. `stages` chooses and orders the
-        panes by name.
+        panes by name. `ran` has values of a run to stand beside results, `formats` the executable
+        formats that a run chose.
         """
         self.record = record
+        self.ran = ran
+        self.badges = {
+            VARIANTS[f.split("-")[0]]: f"ran: {f}" for f in formats if f.split("-")[0] in VARIANTS
+        }
+        """For each pane whose instructions ran, by name, the format they ran in."""
         self.lineage = Lineage(record)
         self.panes = _panes(record)
         if stages is not None:
@@ -137,6 +151,17 @@ class IRView:
             if piece.value == value
         ]
 
+    def subtree(self, identity: str, whole: Callable[[str], str] | None = None) -> str:
+        """An op with its regions as MLIR text that parses by itself, by its `stage/n`; values from
+        outside become arguments. `whole` returns the text of a stage with whole constants. Raises
+        NOT_FOUND.
+        """
+        serial = self.record.serial(identity)
+        name = identity.rpartition("/")[0]
+        stage = self.record.stage(name)
+        constants = whole_constants(stage.text, whole(name)) if whole is not None else ()
+        return subtree(self.record, stage, stage.nodes.index(serial), constants)
+
     def search(self, query: str) -> list[Hit]:
         """All words that contain the query, in any case;
         `op:`, `value:`, `type:`, `symbol:` narrow it.
@@ -152,26 +177,35 @@ class IRView:
             if (kind is None or piece.kind == kind) and needle in piece.text.lower()
         ]
 
-    def state(self, most_lines: int | None = MOST_LINES) -> dict[str, Any]:
+    def state(
+        self, most_lines: int | None = MOST_LINES, pane_name: str | None = None
+    ) -> dict[str, Any]:
         """What a renderer in a browser gets: the panes, and the derivation graph between the ops
         that they show, so that it needs no kernel.
 
         Of panes with more than `most_lines` lines in all, the lines around the relatives of the
-        focus are shown; None shows all.
+        focus are shown; None shows all. With `pane_name`, the state has this pane alone.
         """
-        shown = [
-            shown_lines(pane, most, self._near(pane)) for pane, most in self._shares(most_lines)
+        names, types = Numbering(), Numbering()
+        panes = [
+            self._pane_state(pane, shown_lines(pane, most, self._near(pane, most)), names, types)
+            for pane, most in self._shares(most_lines)
+            if pane_name in (None, pane.name)
         ]
-        panes = [self._pane_state(pane, rows) for pane, rows in zip(self.panes, shown, strict=True)]
-        serials = sorted({serial for pane in panes for serial in pane["nodes"]})
+        serials = {serial for pane in panes for serial in accumulate(pane["nodes"])}
         return {
             "kind": KIND,
             "source": self.record.source,
             "focus": self.focus if self.focus is not None else -1,
             "graph": self.lineage.graph(serials),
-            "commonOps": COMMON_OPS,
+            "names": names.strings,
+            "common": _matching(COMMON_OPS, names.strings),
+            "constants": _matching(CONSTANTS, names.strings),
+            "terminators": _matching(TERMINATORS, names.strings),
             "commonOpWeight": COMMON_OP_WEIGHT,
+            "types": types.strings,
             "panes": panes,
+            "ran": self.ran.texts() if self.ran is not None else {},
         }
 
     def _shares(self, most_lines: int | None) -> list[tuple[Pane, int]]:
@@ -184,34 +218,27 @@ class IRView:
             room -= shares[pane.name]
         return [(pane, shares[pane.name]) for pane in self.panes]
 
-    def _near(self, pane: Pane) -> list[int]:
-        """The lines of a pane that matter most for the focus, the best first."""
+    def _near(self, pane: Pane, most: int) -> list[int]:
+        """The lines of a pane that matter most for the focus, the best first; none of a pane that is
+        shown whole.
+        """
+        if most >= len(pane.lines):
+            return []
         lines = {pane.lines.begins[n]: n for n in self.lit_lines(pane)}
         return [lines[serial] for serial in self.lineage.ranked(self._seeds(None), lines)]
 
-    def _pane_state(self, pane: Pane, rows: list[tuple[int, int]]) -> dict[str, Any]:
-        lines: list[list[str | int]] = []
-        end = 0
-        for begin, stop in [*rows, (len(pane.lines), len(pane.lines))]:
-            if begin > end:
-                lines.append([LEFT_OUT, begin - end])
-            shown = (pane.lines[n] for n in range(begin, stop))
-            lines += [[line.serial, *_flat(line)] for line in shown]
-            end = stop
-        nodes = list(pane.nodes)
-        if sum(stop - begin for begin, stop in rows) < len(pane.lines):
-            seen = {int(part) for line in lines for part in (line[0], *line[3::4])}
-            nodes = [serial for serial in nodes if serial in seen]
+    def _pane_state(
+        self, pane: Pane, rows: list[tuple[int, int]], names: Numbering, types: Numbering
+    ) -> dict[str, Any]:
         return {
             "name": pane.name,
             "short": pane.short,
             "title": pane.title,
             "meaning": pane.meaning,
             "kind": pane.kind,
+            "badge": self.badges.get(pane.name, ""),
             "ops": len(pane.nodes),
-            "nodes": nodes,
-            "names": [self.lineage.name(serial) for serial in nodes],
-            "lines": lines,
+            **columns_of(pane.lines.whole(), rows, self.record.nodes, names, types),
         }
 
     def _seeds(self, seeds: Iterable[int] | None) -> list[int]:
@@ -241,12 +268,10 @@ def shown_lines(pane: Pane, most: int, near: Sequence[int]) -> list[tuple[int, i
     return ranges
 
 
-def _flat(line: Line) -> list[str | int]:
-    return [
-        part
-        for piece in line.pieces
-        for part in (piece.text, int(piece.kind), piece.serial, piece.value)
-    ]
+def _matching(pattern: str, names: Sequence[str]) -> list[int]:
+    """The numbers of the names that match a pattern."""
+    search = re.compile(pattern).search
+    return [n for n, name in enumerate(names) if search(name)]
 
 
 def _query(query: str) -> tuple[TokenKind | None, str]:
@@ -294,3 +319,11 @@ _TABLE_NAMES = {
     "spirv:kernels": "SPIR-V",
     "native:kernels": "CPU code",
 }
+
+VARIANTS = {
+    "vmvx": "vm:kernels",
+    "vulkan": "spirv:kernels",
+    "webgpu": "spirv:kernels",
+    "ireelite": "native:kernels",
+}
+"""The pane with the instructions of an executable format, by the format's first word."""

@@ -25,7 +25,7 @@ They light up like all others, but rank behind them.
 """
 COMMON_OP_WEIGHT = 0.02
 """The factor of such an op's share when lit ops are ranked."""
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 60
 """How many ops are looked at to find the one that a view follows at first."""
 
 
@@ -36,6 +36,7 @@ class Lineage:
         self.record = record
         self.nodes = record.nodes
         self._families: dict[frozenset[int], set[int]] = {}
+        self._shares: dict[frozenset[int], dict[int, float]] = {}
 
     def name(self, serial: int) -> str:
         """The op's name, or the instruction's mnemonic."""
@@ -66,9 +67,13 @@ class Lineage:
         it came from on the way up. So the multiplication that a multiplication became counts for
         more than the frame around it.
         """
-        seeds = set(serials)
+        seeds = frozenset(serials)
+        if (known := self._shares.get(seeds)) is not None:
+            return known
         nodes = self.nodes
-        shares = _flow(seeds, nodes.descendants(seeds), nodes.children, nodes.parents)
+        shares = self._shares[seeds] = _flow(
+            seeds, nodes.descendants(seeds), nodes.children, nodes.parents
+        )
         up = _flow(seeds, nodes.ancestors(seeds), nodes.parents, nodes.children)
         for serial, share in up.items():
             shares[serial] = max(share, shares.get(serial, 0.0))
@@ -95,15 +100,19 @@ class Lineage:
         """
         if not self.record.stages:
             return None
-        place_of = self._places()
         best: tuple[int, int] | None = None
         first = self.record.stages[0].nodes
         chosen: int | None = None
         candidates = [serial for serial in first if self.name(serial) not in CONTAINERS]
-        for serial in candidates[:MOST_CANDIDATES]:
-            family = self.descendants([serial]) | {serial}
-            places = set().union(*(place_of.get(relative, ()) for relative in family))
-            rank = (len(places), len(family))
+        families = {
+            serial: self.descendants([serial]) | {serial} for serial in candidates[:MOST_CANDIDATES]
+        }
+        place_of = self._places(set().union(*families.values()))
+        for serial, family in families.items():
+            places = 0
+            for relative in family:
+                places |= place_of.get(relative, 0)
+            rank = (places.bit_count(), len(family))
             if best is None or rank > best:
                 best, chosen = rank, serial
         return chosen if chosen is not None else next(iter(first), None)
@@ -149,19 +158,21 @@ class Lineage:
         shown = sorted(kept)
         return {"serials": shown, "parents": [kept[serial] for serial in shown]}
 
-    def _places(self) -> dict[int, list[int]]:
-        """For each node, the stages after the first and the instruction tables that it is in."""
-        places: dict[int, list[int]] = {}
+    def _places(self, serials: set[int]) -> dict[int, int]:
+        """For each of the nodes, the stages after the first and the instruction tables that it is
+        in, as a mask.
+        """
+        places: dict[int, int] = {}
         groups = [stage.nodes for stage in self.record.stages[1:]]
         groups += [table.nodes for table in self.record.instructions]
         for place, group in enumerate(groups):
-            for serial in group:
-                places.setdefault(serial, []).append(place)
+            for serial in serials.intersection(group):
+                places[serial] = places.get(serial, 0) | 1 << place
         return places
 
 
 def _flow(
-    seeds: set[int],
+    seeds: frozenset[int],
     reached: set[int],
     ahead: Callable[[int], Sequence[int]],
     behind: Callable[[int], Sequence[int]],

@@ -17,18 +17,27 @@ KINDS = (
     "memory",
     "modules",
 )
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const |class |(?:async )?function)", re.MULTILINE)
 
 
 @cache
 def script(kind: str) -> str:
-    """One ES module for a kind of view: what is shared and what is its own, with the import between
-    them resolved.
-    """
-    common = (STATIC / "common.js").read_text(encoding="utf-8")
-    own, imports = _IMPORT.subn("", (STATIC / f"{kind}.js").read_text(encoding="utf-8"))
-    assert imports == 1, f"{kind}.js imports common.js on one line"
-    return re.sub(r"^export (?=const |(?:async )?function)", "", common, flags=re.MULTILINE) + own
+    """One ES module for a kind of view: its own script after those that it imports, each once."""
+    parts: dict[str, str] = {}
+    _collect(kind, parts)
+    own = parts.pop(kind)
+    shared = "".join(_EXPORT.sub("", text) for text in parts.values())
+    return shared + own
+
+
+def _collect(name: str, parts: dict[str, str]) -> None:
+    """Adds a script to the parts, after those that it imports."""
+    text = (STATIC / f"{name}.js").read_text(encoding="utf-8")
+    for imported in _IMPORT.findall(text):
+        if imported not in parts:
+            _collect(imported, parts)
+    parts[name] = _IMPORT.sub("", text)
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from workbench.model.ir_lines import Line
 from workbench.model.ir_tokens import TokenKind
-from workbench.model.ir_view import IRView, Line, Pane
+from workbench.model.ir_view import IRView, Pane
 from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
 WIDTH = 980

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.model import fence_timeline, ir_view, pipeline_map, tensor_peek
+from workbench.model.event_ops import dispatch_formats
+from workbench.model.ran_values import RanValues
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of, execution_of
 from workbench.render.svg_ir import draw_ir
@@ -13,7 +15,7 @@ from workbench.render.svg_pipeline import draw_pipeline
 from workbench.render.svg_tensor import draw_tensor
 from workbench.render.svg_timeline import draw_timeline
 from workbench.render.text import ir_text, pipeline_text, tensor_text, timeline_text
-from workbench.widgets.view import Form, View
+from workbench.widgets.view import Form, View, packed_json
 
 
 class PipelineMap(View):
@@ -40,12 +42,16 @@ class IRView(View):
     them.
 
     `source` is a compiled program or its record. `focus` is the op lit at first, as `tf/2`; without
-    one it is the op with the longest story. `stages` chooses the panes. Raises INVALID_ARGUMENT for
-    a source without a record of compilation, NOT_FOUND for an op or a stage that it has not.
+    one it is the op with the longest story. `stages` chooses the panes. `values`, as
+    `program.interpret(x, values=True)` or `device_values(program, x)` returns them, stand beside the
+    results that had them; `run`, a loaded module or its record, marks the variant that it ran.
+    Raises INVALID_ARGUMENT for a source without a record of compilation, NOT_FOUND for an op or a
+    stage that it has not.
 
     Example:
         program = ireelite.compile("model.pb", record=True)
         workbench.IRView(program, focus="hlo/3", stages=["tf", "hlo", "kernels"])
+        workbench.IRView(program, values=program.interpret(x, values=True))
     """
 
     form = Form(ir_view.KIND, draw_ir, ir_text, page_state=lambda model: model.state(None))
@@ -56,13 +62,35 @@ class IRView(View):
         focus: str | None = None,
         stages: Iterable[str] | None = None,
         selection: Selection | None = None,
+        values: Any = None,
+        run: Any = None,
     ):
         record = compilation_of(source, "IRView")
-        model = ir_view.IRView(record, focus, stages)
+        self.source = source
+        ran = RanValues(record, values) if values is not None else None
+        formats = dispatch_formats(execution_of(run, "IRView")) if run is not None else ()
+        model = ir_view.IRView(record, focus, stages, ran, formats)
         shared = selection or shared_selection(record)
         if model.focus is not None and (focus is not None or not shared.ops):
             shared.select([model.focus])
         super().__init__(model, shared)
+        self.on_msg(self._answer)
+
+    def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
+        """Sends the whole of a pane that the script has a part of."""
+        self.send({"packed": packed_json(self.model.state(None, message["pane"]))})
+
+    def subtree(self, identity: str) -> str:
+        """An op with its regions, by its `stage/n`, as MLIR text that parses by itself: values from
+        outside become arguments of a function around it. Raises NOT_FOUND.
+
+        Of a record alone, long constants are written as left out (`dense_resource<__elided__>`).
+
+        Example:
+            print(workbench.IRView(program).subtree("hlo/3"))
+        """
+        ir = getattr(self.source, "ir", None)
+        return self.model.subtree(identity, ir and (lambda stage: ir(stage, elide=False)))
 
 
 class FenceTimeline(View):

@@ -186,6 +186,8 @@ def test_scripts_are_small_whole_and_alone():
     assert "@import" not in style()
     assert {path.name for path in STATIC.iterdir()} == {
         "common.js",
+        "ir_pane.js",
+        "ir_text.js",
         "workbench.css",
         *(f"{k}.js" for k in KINDS),
     }

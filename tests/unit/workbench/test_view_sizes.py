@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from itertools import accumulate
 from pathlib import Path
 
 import nbformat
@@ -13,7 +14,7 @@ from nbclient import NotebookClient
 
 from ireelite.program import compile_source
 from ireelite.records import CompilationRecord
-from workbench.model.ir_view import LEFT_OUT, IRView
+from workbench.model.ir_view import IRView
 from workbench.model.lineage import Lineage
 from workbench.widgets.view import packed_json
 
@@ -73,25 +74,48 @@ def test_of_a_long_program_the_lines_around_the_followed_op_are_taken(
 ):
     view = IRView(long_record, focus="hlo/150")
     state = view.state(700)
-    assert sum(line[0] != LEFT_OUT for pane in state["panes"] for line in pane["lines"]) <= 700
     lit = view.lit()
+    taken = 0
     for pane, shown in zip(view.panes, state["panes"], strict=True):
-        taken = [line for line in shown["lines"] if line[0] != LEFT_OUT]
-        left_out = sum(int(line[1]) for line in shown["lines"] if line[0] == LEFT_OUT)
-        assert len(taken) + left_out == len(pane.lines)
+        lines = shown["text"].split("\n")
+        left_out = [int(lines[n].split()[1]) for n in shown["gaps"]]
+        kept = [line for n, line in enumerate(lines) if n not in shown["gaps"]]
+        taken += len(kept)
+        assert len(kept) + sum(left_out) == len(pane.lines)
         assert shown["ops"] == len(pane.nodes)
         if lit[pane.name]:
-            assert {line[0] for line in taken} & lit[pane.name], pane.name
-        rest = iter(line.text for line in pane.lines)
-        for line in taken:
-            assert "".join(line[1::4]) in rest, "lines are kept in order"
+            assert lit[pane.name].intersection(accumulate(shown["nodes"])), pane.name
+        rest = iter(pane.lines.whole().text.split("\n"))
+        assert all(line in rest for line in kept), "lines are kept in order"
+    assert taken <= 700
+
+
+def test_columns_say_where_ops_and_values_stand(long_record: CompilationRecord):
+    view = IRView(long_record, focus="hlo/150")
+    for most in (None, 700):
+        state = view.state(most)
+        hlo = next(pane for pane in state["panes"] if pane["name"] == "hlo")
+        text, starts = hlo["text"], list(accumulate(hlo["starts"]))
+        names = [state["names"][n] for n in hlo["names"]]
+        for start, size, head, name in zip(starts, hlo["sizes"], hlo["heads"], names, strict=True):
+            word = {"builtin.module": "module", "func.return": "return"}.get(name, name)
+            assert text[start + head :].startswith(word)
+            assert text[start : start + size].count("stablehlo.") == 1 or "stablehlo" not in name
+        values = zip(accumulate(hlo["valueStarts"]), hlo["valueSizes"], hlo["values"], strict=True)
+        for start, size, value in values:
+            assert text[start] == "%" and not text[start + size].isalnum()
+            assert state["types"][hlo["valueTypes"][value]] == "tensor<256xf32>"
+    whole = view.state(None, "hlo")
+    assert [pane["name"] for pane in whole["panes"]] == ["hlo"]
+    assert whole["panes"][0]["gaps"] == []
 
 
 def test_a_short_program_is_taken_whole(compilation: CompilationRecord):
     view = IRView(compilation)
     state = view.state()
     assert state == view.state(None)
-    assert [len(p["lines"]) for p in state["panes"]] == [len(p.lines) for p in view.panes]
+    texts = [pane["text"].count("\n") + 1 for pane in state["panes"]]
+    assert texts == [len(pane.lines) for pane in view.panes]
 
 
 def test_the_graph_between_shown_ops_lights_what_the_whole_graph_lights(

@@ -72,68 +72,60 @@ export function keys(node, handlers) {
 }
 
 /**
- * The given nodes, all they came from and all that came from them.
- * @param {number[][]} parents by serial number @param {number[][]} children by serial number
- * @param {Iterable<number>} seeds @returns {Set<number>}
+ * Edges in rows: those of node n lead to `targets[starts[n]]` and what follows, up to `starts[n + 1]`.
+ * @param {number[][]} lists by node @param {number} size
  */
-export function relatives(parents, children, seeds) {
-  const lit = new Set(seeds);
-  for (const edges of [parents, children]) {
-    const reached = new Set();
-    const waiting = [...seeds];
-    while (waiting.length) {
-      for (const next of edges[waiting.pop()] ?? []) {
-        if (!reached.has(next)) {
-          reached.add(next);
-          waiting.push(next);
-        }
-      }
-    }
-    for (const serial of reached) lit.add(serial);
-  }
-  return lit;
+function rowsOf(lists, size) {
+  const starts = new Int32Array(size + 1);
+  for (let n = 0; n < size; n++) starts[n + 1] = starts[n] + (lists[n]?.length ?? 0);
+  const targets = new Int32Array(starts[size]);
+  for (let n = 0; n < size; n++) if (lists[n]) targets.set(lists[n], starts[n]);
+  return { starts, targets };
 }
 
-/** All that the given nodes came from. @param {number[][]} parents @param {Iterable<number>} seeds */
-export function ancestors(parents, seeds) {
-  const reached = new Set();
-  const waiting = [...seeds];
-  while (waiting.length) {
-    for (const next of parents[waiting.pop()] ?? []) {
-      if (!reached.has(next)) {
-        reached.add(next);
-        waiting.push(next);
-      }
+/** Marks all that is reached from some nodes along edges, and returns it in the order in which it was met. */
+function reach({ starts, targets }, seeds, marks) {
+  const found = new Int32Array(marks.length + seeds.length);
+  let count = 0;
+  for (const seed of seeds) found[count++] = seed;
+  for (let n = 0; n < count; n++) {
+    for (let at = starts[found[n]]; at < starts[found[n] + 1]; at++) {
+      if (marks[targets[at]]) continue;
+      marks[targets[at]] = 1;
+      found[count++] = targets[at];
     }
   }
-  return reached;
+  return found.subarray(seeds.length, count);
 }
 
-/**
- * How much of the given nodes' story each relative carries: a node hands its share on in equal parts, to what was made
- * from it on the way down, to what it came from on the way up.
- * @param {number[][]} parents @param {number[][]} children @param {Set<number>} seeds @returns {Map<number, number>}
- */
-export function shares(parents, children, seeds) {
-  const carried = new Map();
-  for (const [ahead, behind] of [[children, parents], [parents, children]]) {
-    const reached = new Set(seeds);
-    for (const node of reached) for (const next of ahead[node] ?? []) reached.add(next);
-    const share = new Map([...reached].map((node) => [node, seeds.has(node) ? 1 : 0]));
-    const missing = new Map([...reached].map((node) => [node, (behind[node] ?? []).filter((n) => reached.has(n)).length]));
-    const ready = [...reached].filter((node) => !missing.get(node));
-    while (ready.length) {
-      const node = ready.pop();
-      const following = ahead[node] ?? [];
-      for (const next of following) {
-        share.set(next, share.get(next) + share.get(node) / following.length);
-        missing.set(next, missing.get(next) - 1);
-        if (!missing.get(next)) ready.push(next);
-      }
+/** Raises `carried` to the shares of what lies ahead of some nodes, each node after all those before it. */
+function flow(carried, seeds, ahead, behind) {
+  const inside = new Uint8Array(carried.length);
+  const reached = reach(ahead, seeds, inside);
+  for (const seed of seeds) inside[seed] = 1;
+  const share = new Float64Array(carried.length);
+  const missing = new Int32Array(carried.length);
+  const ready = [];
+  for (const node of seeds) share[node] = 1;
+  const enter = (node) => {
+    // A node may be among the given ones and be reached from them.
+    if (inside[node] === 2) return;
+    inside[node] = 2;
+    for (let at = behind.starts[node]; at < behind.starts[node + 1]; at++) if (inside[behind.targets[at]]) missing[node]++;
+    if (!missing[node]) ready.push(node);
+  };
+  seeds.forEach(enter);
+  reached.forEach(enter);
+  while (ready.length) {
+    const node = ready.pop();
+    const [from, to] = [ahead.starts[node], ahead.starts[node + 1]];
+    carried[node] = Math.max(carried[node], share[node]);
+    for (let at = from; at < to; at++) {
+      const next = ahead.targets[at];
+      share[next] += share[node] / (to - from);
+      if (!--missing[next]) ready.push(next);
     }
-    for (const [node, part] of share) carried.set(node, Math.max(part, carried.get(node) ?? 0));
   }
-  return carried;
 }
 
 /** @type {Selection} */
@@ -192,13 +184,40 @@ export function lineage(model, graph) {
     });
   }
   bus.listeners.forEach((listener) => listener());
+  bus.rows = null;
+  const rows = () => {
+    const size = Math.max(bus.parents.length, bus.children.length);
+    return (bus.rows ??= { size, up: rowsOf(bus.parents, size), down: rowsOf(bus.children, size) });
+  };
+  const known = (seeds) => [...seeds].filter((serial) => serial < rows().size);
   return {
     /** The given nodes, all they came from and all that came from them. @param {Iterable<number>} seeds */
-    relatives: (seeds) => relatives(bus.parents, bus.children, seeds),
+    relatives(seeds) {
+      const { size, up, down } = rows();
+      const own = known(seeds);
+      return new Set([...seeds, ...reach(up, own, new Uint8Array(size)), ...reach(down, own, new Uint8Array(size))]);
+    },
     /** All that the given nodes came from. @param {Iterable<number>} seeds */
-    ancestors: (seeds) => ancestors(bus.parents, seeds),
-    /** How much of the given nodes' story each relative carries. @param {Set<number>} seeds */
-    shares: (seeds) => shares(bus.parents, bus.children, seeds),
+    ancestors: (seeds) => new Set(reach(rows().up, known(seeds), new Uint8Array(rows().size))),
+    /**
+     * For each node, by serial number: whether it is `lit`, being a relative of the given ones, or one of them; whether
+     * it is `older`, an ancestor; and which of their `shares` it carries: a node passes its share on in equal parts, to
+     * what was made from it on the way down, to what it came from on the way up.
+     * @param {Iterable<number>} seeds
+     */
+    marks(seeds) {
+      const { size, up, down } = rows();
+      const own = known(seeds);
+      const older = new Uint8Array(size);
+      reach(up, own, older);
+      const lit = older.slice();
+      reach(down, own, new Uint8Array(size)).forEach((serial) => (lit[serial] = 1));
+      for (const serial of own) lit[serial] = 1;
+      const carried = new Float64Array(size);
+      flow(carried, own, down, up);
+      flow(carried, own, up, down);
+      return { lit, older, shares: carried };
+    },
   };
 }
 

@@ -1,79 +1,30 @@
 /**
- * Panes of text, one for each stage: point at an op, and its relatives light up in all of them.
- *
- * A line comes as [serial, text, kind, serial, value, text, kind, serial, value, …]; -1 means none. Of a long program,
- * the lines around the followed op's relatives come; [-2, n] is where n lines were left out.
+ * Panes of text, one for each stage: point at an op, and its relatives light up in all of them. Lines are drawn where
+ * they are seen: `ir_pane.js` draws them, `ir_text.js` knows what stands in them.
  */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
+import { SEARCHED, subtree } from "./ir_text.js";
 
-const CHUNK = 100;
-const MOST_MAIN = 12;
-const MAIN_SHARE = 0.25;
-const LINE_HEIGHT = 16;
-const LEFT_OUT = -2;
-const KINDS = { op: 1, value: 2, type: 3, symbol: 4 };
+const MOST_HITS = 20_000;
+const SLICE_MS = 24;
 
 /** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
 function parsed(query) {
   const text = query.trim().toLowerCase();
   const [head, ...rest] = text.split(":");
-  return rest.length && KINDS[head] ? [KINDS[head], rest.join(":").trim()] : [null, text];
+  return rest.length && SEARCHED[head] ? [SEARCHED[head], rest.join(":").trim()] : [null, text];
 }
 
-/** The text of one line, as runs of one op each. */
-function lineNode(el, line, n) {
-  if (line[0] === LEFT_OUT) {
-    const hint = "IRView(program, focus=…, stages=[…]) shows another part";
-    return make(el, "div", { class: "wb-line wb-t7", title: hint }, `⋯ ${line[1]} more lines`);
-  }
-  const node = make(el, "div", { class: "wb-line", "data-n": n });
-  if (line[0] >= 0) node.dataset.begins = line[0];
-  let run = null;
-  for (let at = 1; at < line.length; at += 4) {
-    const [text, kind, serial, value] = line.slice(at, at + 4);
-    if (!run || run.dataset.s !== String(serial)) {
-      run = make(el, "span", serial >= 0 ? { class: "wb-op", "data-s": serial } : { "data-s": -1 });
-      node.append(run);
-    }
-    if (!text.trim()) run.append(text);
-    else run.append(make(el, "span", { class: `wb-t${kind}`, "data-v": value >= 0 ? value : null }, text));
-  }
-  return node;
-}
-
-function paneNode(el, pane) {
-  const body = make(el, "div", { class: "wb-lines", tabindex: 0, role: "region", "aria-label": `${pane.title}, text` });
-  for (let at = 0; at < pane.lines.length; at += CHUNK) {
-    const lines = pane.lines.slice(at, at + CHUNK);
-    // The exact height: places of lines are then right whether or not a chunk has been laid out.
-    const chunk = make(el, "div", { class: "wb-chunk", style: `contain-intrinsic-height: ${lines.length * LINE_HEIGHT}px` });
-    lines.forEach((line, n) => chunk.append(lineNode(el, line, at + n)));
-    body.append(chunk);
-  }
-  const count = make(el, "span", { class: "wb-count" });
-  const head = make(el, "header", { title: pane.meaning }, make(el, "b", {}, pane.short), make(el, "span", { class: "wb-title" }, pane.title), count);
-  return { node: make(el, "section", { class: "wb-pane", "data-pane": pane.name }, head, body), body, count };
-}
-
-/** The lit ops of a pane as [serial, name], those that tell the story best first. */
-function ranked(pane, lit, carried, commonOps, weight) {
-  const rows = pane.nodes.map((serial, n) => {
-    const share = carried.get(serial) ?? 0;
-    const weighted = share * (commonOps.test(pane.names[n]) ? weight : 1);
-    return [serial, pane.names[n], Math.round(weighted * 1e9), n];
-  });
-  return rows.filter(([serial]) => lit.has(serial)).sort((a, b) => b[2] - a[2] || a[3] - b[3]);
-}
-
-/** Of ranked rows, those that carry the story; the others are by-products: constants, addresses, counters. */
-function mainOf(rows) {
-  return rows.slice(0, MOST_MAIN).filter((row) => row[2] >= rows[0][2] * MAIN_SHARE);
+/** What all panes of a state share: names and types by number, and which names are of which kind. */
+function tablesOf(data) {
+  return { names: data.names, types: data.types, common: new Set(data.common), constants: new Set(data.constants), terminators: new Set(data.terminators) };
 }
 
 /** Shortens a list of op names for a chip: the different ones, the rest counted. */
-function namesOf(rows) {
+function namesOf(all) {
   const names = new Map();
-  for (const [, name] of rows) names.set(name, (names.get(name) ?? 0) + 1);
+  for (const name of all) names.set(name, (names.get(name) ?? 0) + 1);
   const shown = [...names].slice(0, 2).map(([name, n]) => (n > 1 ? `${name} ×${n}` : name));
   return [...shown, ...(names.size > 2 ? [`… ${names.size - 2} more`] : [])];
 }
@@ -81,239 +32,412 @@ function namesOf(rows) {
 async function render({ model, el }) {
   const data = await contents(model);
   const family = lineage(model, data.graph);
-  const commonOps = new RegExp(data.commonOps);
   const root = make(el, "div", { class: "wb wb-ir", tabindex: -1, role: "group", "aria-label": `the program at ${data.panes.length} stages` });
-  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…", "aria-label": "search the program" });
+  const find = make(el, "input", { type: "search", placeholder: "search: mul, value:%arg0, type:4xf32, symbol:@…, attribute:…", "aria-label": "search the program" });
   const hitsShown = make(el, "span", { class: "wb-count", role: "status" });
   const told = make(el, "span", { class: "wb-told", role: "status" });
-  const clear = make(el, "button", { type: "button", title: "point at nothing (Escape)" }, "clear");
+  const button = (text, title, more = {}) => make(el, "button", { type: "button", title, ...more }, text);
+  const foldConstants = button("fold constants", "shows several constants in a row as one line (c)", { "aria-pressed": "false" });
+  const copy = button("copy op", "the chosen op with its regions, as text that parses by itself (y)");
+  const clear = button("clear", "point at nothing (Escape)");
   const chips = make(el, "nav", { class: "wb-chips", "aria-label": "stages" });
   const row = make(el, "div", { class: "wb-panes" });
-  root.append(make(el, "div", { class: "wb-bar" }, told, find, hitsShown, clear), chips, row);
+  root.append(make(el, "div", { class: "wb-bar" }, told, find, hitsShown, foldConstants, copy, clear), chips, row);
   el.append(root);
 
-  const places = new Map();
-  const panes = data.panes.map((pane) => {
-    const view = { pane, ...paneNode(el, pane) };
-    view.chip = make(el, "button", { type: "button", class: "wb-chip", "data-pane": pane.name, title: pane.meaning });
+  const tables = tablesOf(data);
+  const nothing = { lit: [], older: [], seeds: new Set(), mains: new Set() };
+  const panes = data.panes.map((one) => {
+    const view = new Pane(el, one, tables);
+    Object.assign(view, { ran: data.ran, light: nothing, stale: false, wanted: false });
+    view.chip = make(el, "button", { type: "button", class: "wb-chip", "data-pane": one.name, title: one.meaning });
     chips.append(view.chip);
     row.append(view.node);
-    for (const run of view.body.querySelectorAll(".wb-op")) {
-      const serial = Number(run.dataset.s);
-      if (!places.has(serial)) places.set(serial, []);
-      places.get(serial).push(run);
-    }
-    view.chip.addEventListener("click", () => bring(view, true));
+    view.chip.addEventListener("click", () => come(view));
+    view.body.addEventListener("scroll", () => {
+      view.top = view.body.scrollTop;
+      view.draw();
+    });
     return view;
   });
 
-  /** Scrolls a pane into the row, and its first lit line into the pane; the page itself stays where it is. */
-  function bring(view, also = false) {
-    if (also) row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft, behavior: "smooth" });
-    const lines = view.main.map((serial) => view.body.querySelector(`[data-begins="${serial}"]`)).filter(Boolean);
-    if (!lines.length) return;
-    // The first of the main lines that fit into the pane together with the best one.
-    const tops = lines.map((line) => placeIn(view.body, line).top);
-    const shown = tops[0] >= view.body.scrollTop && tops[0] + LINE_HEIGHT <= view.body.scrollTop + view.body.clientHeight;
-    if (shown && !also) return;
-    const first = Math.min(...tops.filter((top) => tops[0] >= top && tops[0] - top <= view.body.clientHeight * 0.6));
-    view.body.scrollTo({ top: first - view.body.clientHeight * 0.15 });
+  /** Scrolls a pane into the row; the page itself stays where it is. */
+  function come(view) {
+    row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft, behavior: "smooth" });
+    view.bring(true);
   }
-
-  /** Where a node is in a pane's scrolled content. */
-  function placeIn(body, node) {
-    const [box, own] = [body.getBoundingClientRect(), node.getBoundingClientRect()];
-    return { top: own.top - box.top + body.scrollTop, left: own.left - box.left + body.scrollLeft };
-  }
-
-  /** Scrolls as little as shows a node with some lines around it. */
-  function reveal(body, node) {
-    const { top, left } = placeIn(body, node);
-    const margin = 3 * LINE_HEIGHT;
-    if (top < body.scrollTop + margin || top > body.scrollTop + body.clientHeight - margin) body.scrollTop = top - body.clientHeight / 3;
-    if (left < body.scrollLeft || left + node.clientWidth > body.scrollLeft + body.clientWidth - 40) body.scrollLeft = Math.max(left - 60, 0);
-  }
-
-  let marked = [];
-  let stageShown = null;
-  let seqShown = null;
-  function light(selection, chosen) {
-    for (const node of marked) node.classList.remove("wb-lit", "wb-here", "wb-from", "wb-to", "wb-main");
-    marked = [];
-    const seeds = new Set(selection.ops);
-    const lit = family.relatives(seeds);
-    const older = family.ancestors(seeds);
-    const carried = family.shares(seeds);
-    for (const serial of lit) {
-      const look = seeds.has(serial) ? "wb-here" : older.has(serial) ? "wb-from" : "wb-to";
-      for (const run of places.get(serial) ?? []) {
-        run.classList.add("wb-lit");
-        marked.push(run);
-        const line = run.parentElement;
-        if (line.dataset.begins === run.dataset.s) {
-          line.classList.add("wb-lit", look);
-          marked.push(line);
-        }
-      }
+  // Which panes are in the row's part that shows; at first, some.
+  const inSight = new Set(panes.slice(0, 4));
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const view = panes.find((one) => one.node === target);
+      isIntersecting ? inSight.add(view) : inSight.delete(view);
     }
+    refresh();
+  }, { root: row });
+  panes.forEach((view) => sight.observe(view.node));
+  /** Draws what changed: panes in sight and short ones; the others when they come into sight. */
+  function refresh() {
     for (const view of panes) {
-      const rows = ranked(view.pane, lit, carried, commonOps, data.commonOpWeight);
-      const n = rows.length;
-      const main = mainOf(rows);
-      view.main = main.map(([serial]) => serial);
-      for (const serial of view.main) {
-        view.body.querySelector(`[data-begins="${serial}"]`)?.classList.add("wb-main");
-        for (const run of places.get(serial) ?? []) {
-          run.classList.add("wb-main");
-          marked.push(run);
-        }
-      }
-      const rest = n > main.length ? ` + ${n - main.length} by-products` : "";
-      view.count.textContent = n ? `${main.length} main${rest} of ${view.pane.ops}` : `none of ${view.pane.ops} lit`;
-      view.chip.classList.toggle("wb-dim", n === 0);
+      if (!view.stale || !(inSight.has(view) || view.nodes.length <= DRAWN_WHOLE)) continue;
+      view.stale = false;
+      if (view.wanted) view.bring(false);
+      view.wanted = false;
+      view.draw();
+      view.paint();
+    }
+  }
+  let [stageShown, seqShown] = [null, null];
+  function light(selection, chosen) {
+    const seeds = new Set(selection.ops);
+    const { lit, older, shares } = family.marks(seeds);
+    const mains = new Set();
+    const state = { lit, older, seeds, mains };
+    for (const view of panes) {
+      const { count, main } = view.rank(lit, shares, data.commonOpWeight);
+      view.main = main.map((op) => view.nodes[op]);
+      view.main.forEach((serial) => mains.add(serial));
+      view.light = state;
+      view.stale = true;
+      view.wanted ||= chosen && selection.seq !== seqShown;
+      view.used = selection.value?.stage === view.data.name ? selection.value.number : -1;
+      const rest = count > main.length ? ` + ${count - main.length} by-products` : "";
+      view.count.textContent = count ? `${main.length} main${rest} of ${view.data.ops}` : `none of ${view.data.ops} lit`;
+      view.chip.classList.toggle("wb-dim", !count);
       view.chip.replaceChildren(
-        make(el, "b", {}, view.pane.short),
-        make(el, "span", { class: "wb-count" }, `${n}/${view.pane.ops}`),
-        ...namesOf(main).map((name) => make(el, "span", { class: "wb-name" }, name)),
+        make(el, "b", {}, view.data.short),
+        make(el, "span", { class: "wb-count" }, `${count}/${view.data.ops}`),
+        ...namesOf(main.map((op) => view.name(op))).map((name) => make(el, "span", { class: "wb-name" }, name)),
       );
+      view.litCount = count;
     }
-    tell(selection, lit);
-    if (chosen && selection.seq !== seqShown) {
-      seqShown = selection.seq;
-      panes.forEach((view) => bring(view));
-    }
+    tell(selection);
+    if (chosen) seqShown = selection.seq;
+    refresh();
     if (chosen && selection.stage !== stageShown) {
       stageShown = selection.stage;
-      const view = panes.find((v) => v.pane.name === selection.stage);
-      if (view) bring(view, true);
+      const view = panes.find((one) => one.data.name === selection.stage);
+      if (view) come(view);
     }
   }
 
-  function tell(selection, lit) {
+  function tell(selection) {
     if (!selection.ops.length) {
       told.textContent = "Point at an op.";
       return;
     }
-    const named = panes.flatMap(({ pane }) => {
-      const at = pane.nodes.indexOf(selection.ops[0]);
-      return at < 0 ? [] : [`${pane.kind === "stage" ? `${pane.name}/${at}` : pane.short} ${pane.names[at]}`];
+    const named = panes.flatMap((view) => {
+      const op = view.positions.get(selection.ops[0]);
+      return op === undefined ? [] : [`${view.data.kind === "stage" ? `${view.data.name}/${op}` : view.data.short} ${view.name(op)}`];
     });
     const many = selection.ops.length > 1 ? ` and ${selection.ops.length - 1} more` : "";
-    const where = panes.filter(({ pane }) => pane.nodes.some((s) => lit.has(s))).length;
-    told.replaceChildren(make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} places`);
+    const where = panes.filter((view) => view.litCount).length;
+    const parts = [make(el, "b", {}, (named[0] ?? "an op between stages") + many), ` lit in ${where} of ${panes.length} places`];
+    const of = selection.value && panes.find((view) => view.data.name === selection.value.stage);
+    told.replaceChildren(...(of ? aboutValue(of, selection.value) : []), ...parts);
+  }
+
+  /** A value's type, where it is made, and how often it is used. */
+  function aboutValue(view, { number, name }) {
+    const places = view.lines().placesOf(number);
+    if (!places.length) return [];
+    const type = view.tables.types[view.data.valueTypes[number]];
+    const line = view.text.lineOf(view.text.valueStarts[places[0]]) + 1;
+    const uses = places.length === 2 ? "1 use" : `${places.length - 1} uses`;
+    return [make(el, "code", {}, type ? `${name} : ${type}` : name), `, made in line ${line}, ${uses} (d, u) · `];
   }
 
   const selection = follow(model, light);
-  const serialAt = (event) => {
-    const run = event.target.closest?.(".wb-op");
-    const line = event.target.closest?.("[data-begins]");
-    const serial = run?.dataset.s ?? line?.dataset.begins;
-    return serial === undefined ? null : Number(serial);
-  };
+  const viewOf = (event) => panes.find((view) => view.node.contains(event.target));
 
-  let used = [];
-  let over = null;
+  /** What an event points at, as a part of a selection: a value, or the op of the word or of the line. */
+  function pointed(event) {
+    const view = viewOf(event);
+    const value = event.target.dataset?.v;
+    if (view && value !== undefined) {
+      const definer = view.text.definer(Number(value));
+      if (definer >= 0) return pick.value([view.nodes[definer]], view.data.name, Number(value), event.target.textContent);
+    }
+    const serial = event.target.closest?.(".wb-op")?.dataset.s ?? event.target.closest?.("[data-begins]")?.dataset.begins;
+    return serial === undefined ? null : pick.op([Number(serial)]);
+  }
+
+  let over = "";
   let pointer = [-1, -1];
   row.addEventListener("pointerover", (event) => {
     // Text that scrolls below a pointer at rest is not pointed at.
     const [x, y] = pointer;
     pointer = [event.clientX, event.clientY];
     if (x === event.clientX && y === event.clientY) return;
-    used.forEach((node) => node.classList.remove("wb-use"));
-    const value = event.target.dataset?.v;
-    used = value === undefined ? [] : [...event.target.closest(".wb-lines").querySelectorAll(`[data-v="${value}"]`)];
-    used.forEach((node) => node.classList.add("wb-use"));
-    const serial = serialAt(event);
-    if (serial !== over) selection.hover(serial === null ? null : pick.op([serial]));
-    over = serial;
+    const part = pointed(event);
+    const key = JSON.stringify(part);
+    if (key !== over) selection.hover(part);
+    over = key;
   });
   row.addEventListener("pointermove", (event) => {
     pointer = [event.clientX, event.clientY];
   });
   row.addEventListener("pointerleave", () => {
-    used.forEach((node) => node.classList.remove("wb-use"));
-    over = null;
+    over = "";
     selection.hover(null);
   });
   row.addEventListener("click", (event) => {
-    const serial = serialAt(event);
-    if (serial === null) return;
-    const view = panes.find((v) => v.node.contains(event.target));
-    view.at = event.target.closest("[data-begins]") ?? view.body.querySelector(`[data-begins="${serial}"]`);
-    selection.choose(pick.op([serial]));
+    const view = viewOf(event);
+    const node = event.target.closest?.(".wb-line");
+    if (!view || !node) return;
+    const line = Number(node.dataset.n);
+    if (node.classList.contains("wb-gap")) return askFor(view);
+    if (event.target.closest(".wb-fold, .wb-folded")) {
+      view.folded.has(line) || event.target.closest(".wb-fold") ? view.fold(line) : view.show(line + 1);
+      return view.draw(true);
+    }
+    view.at = line;
+    const goes = (event.ctrlKey || event.metaKey || event.altKey) && wordAt(view, event.target);
+    if (goes) return follows(view, goes);
+    const part = pointed(event);
+    if (part) selection.choose(part);
     view.body.focus({ preventScroll: true });
+  });
+  row.addEventListener("dblclick", (event) => {
+    const view = viewOf(event);
+    const word = view && wordAt(view, event.target);
+    if (word) follows(view, word);
   });
   clear.addEventListener("click", () => selection.choose({}));
 
-  panes.forEach((view, at) => {
-    view.at = null;
-    const step = (by) => {
-      const lines = [...view.body.querySelectorAll("[data-begins]")];
-      if (!lines.length) return;
-      view.at?.classList.remove("wb-cursor");
-      // From the line last clicked or stepped to; at first, from the best lit one.
-      const start = view.at ?? view.body.querySelector(`[data-begins="${view.main[0]}"]`);
-      const line = lines[Math.min(Math.max(lines.indexOf(start) + by, 0), lines.length - 1)];
-      view.at = line;
-      line.classList.add("wb-cursor");
-      reveal(view.body, line);
-      selection.hover(pick.op([Number(line.dataset.begins)]));
+  /** A value or a symbol that an element shows. */
+  function wordAt(view, node) {
+    if (node.dataset?.v !== undefined) {
+      const start = view.drawn.flatMap((one) => one.words).find((word) => word.node === node)?.start;
+      return { value: Number(node.dataset.v), start };
+    }
+    return node.classList?.contains("wb-t4") ? { symbol: node.textContent } : null;
+  }
+
+  const visited = [];
+  /** Goes to a line, and remembers where it came from. */
+  function go(view, line, start = null) {
+    visited.push([view, view.at ?? 0]);
+    view.at = view.cursor = line;
+    view.reveal(line, start === null ? 0 : start - view.text.starts[view.text.begins[line]] || 0);
+    const op = view.text.begins[line];
+    const value = start === null ? undefined : view.data.values[view.text.valueStarts.indexOf(start)];
+    const part = op < 0 ? null : pick.op([view.nodes[op]]);
+    selection.hover(value === undefined ? part : { ...part, kind: "value", value: { stage: view.data.name, number: value, name: nameOf(view, value) } });
+    view.body.focus({ preventScroll: true });
+    view.paint();
+  }
+  const nameOf = (view, value) => {
+    const place = view.text.placesOf(value)[0];
+    return view.text.text.slice(view.text.valueStarts[place], view.text.valueStarts[place] + view.data.valueSizes[place]);
+  };
+  /** From a use to the definition, from a definition to the first use, from a use of a symbol to the op that has it. */
+  function follows(view, { value, symbol, start }) {
+    if (symbol !== undefined) {
+      const wanted = symbol.split("::").map((part) => part.replace(/^@|"/g, ""));
+      const found = view.data.symbols.filter(([, name]) => name === wanted[wanted.length - 1]);
+      const nested = found.find(([op]) => wanted.length < 2 || view.text.lineAt(view.text.lineOf(view.text.starts[Math.max(view.text.around[op], 0)])).includes(wanted[0]));
+      const target = nested ?? found[0];
+      if (target) go(view, view.text.lineOf(view.text.starts[target[0]]));
+      return;
+    }
+    const places = view.text.placesOf(value).map((place) => view.text.valueStarts[place]);
+    const next = start === places[0] ? (places[1] ?? places[0]) : places[0];
+    go(view, view.text.lineOf(next), next);
+  }
+  /** The values of a line in its order: `made` are its results, the others its operands. */
+  function valuesOf(view, line) {
+    const words = view.text.pieces(line).filter((piece) => piece.value >= 0);
+    const made = words.filter((piece) => view.text.valueStarts[view.text.placesOf(piece.value)[0]] === piece.start);
+    return { made, used: words.filter((piece) => !made.includes(piece)) };
+  }
+  let turn = { line: -1, n: 0 };
+  /** `d`: to the definition of each operand of a line in turn; `u`: to each use of its results. */
+  function jump(view, toUses) {
+    const from = turn.view === view && turn.reached === view.at && turn.toUses === toUses ? turn : { view, toUses, line: view.at ?? 0, n: 0 };
+    const { made, used } = valuesOf(view, from.line);
+    const starts = (piece) => view.text.placesOf(piece.value).map((place) => view.text.valueStarts[place]);
+    const targets = toUses ? made.flatMap((piece) => starts(piece).slice(1)) : used.map((piece) => starts(piece)[0]);
+    if (!targets.length) {
+      hitsShown.textContent = toUses ? "its results have no uses here" : "it has no operands made here";
+      return;
+    }
+    const target = targets[from.n % targets.length];
+    const reached = view.text.lineOf(target);
+    turn = { ...from, n: from.n + 1, reached };
+    hitsShown.textContent = `${toUses ? "use" : "operand"} ${(from.n % targets.length) + 1} of ${targets.length}`;
+    go(view, reached, target);
+  }
+
+  /** Asks the kernel for the whole text of a pane of which a part came. */
+  function askFor(view) {
+    model.send({ pane: view.data.name });
+  }
+  model.on("msg:custom", async ({ packed }) => {
+    const answer = await contents({ get: () => packed });
+    lineage(model, answer.graph);
+    const [whole] = answer.panes;
+    const view = panes.find((one) => one.data.name === whole.name);
+    view.fill(whole, tablesOf(answer));
+    light(selection.chosen(), true);
+    view.bring(true);
+  });
+
+  /** Puts the chosen op of the pane last used on the clipboard. */
+  function copyOp() {
+    const serials = selection.chosen().ops;
+    const own = (view) => serials.map((serial) => view.positions.get(serial)).find((op) => op !== undefined);
+    const view = [lastUsed, ...panes].find((one) => one && own(one) !== undefined);
+    if (!view) {
+      hitsShown.textContent = "choose an op first";
+      return;
+    }
+    const op = own(view);
+    const { starts, ends } = view.lines();
+    const text = view.data.kind === "stage" ? subtree(view.text, view.data, op, view.tables) : view.text.text.slice(starts[op], ends[op]);
+    const put = (event) => {
+      event.clipboardData.setData("text/plain", text);
+      event.preventDefault();
     };
-    const turn = (by) => {
-      const next = panes[Math.min(Math.max(at + by, 0), panes.length - 1)];
-      bring(next, true);
+    // A page in a file has no other way to the clipboard.
+    const { ownerDocument } = el;
+    ownerDocument.addEventListener("copy", put, { once: true, capture: true });
+    ownerDocument.execCommand("copy");
+    ownerDocument.removeEventListener("copy", put, { capture: true });
+    const left = text.split("__elided__").length - 1;
+    hitsShown.textContent = `copied ${text.split("\n").length - 1} lines${left ? `; ${left} long constants are left out` : ""}`;
+  }
+  copy.addEventListener("click", copyOp);
+  const turnConstants = () => {
+    const pressed = foldConstants.getAttribute("aria-pressed") !== "true";
+    foldConstants.setAttribute("aria-pressed", String(pressed));
+    for (const view of panes) {
+      view.foldConstants = pressed;
+      view.lines();
+      view.lay();
+      view.draw(true);
+    }
+  };
+  foldConstants.addEventListener("click", turnConstants);
+
+  let lastUsed = null;
+  panes.forEach((view, number) => {
+    const step = (by) => {
+      const { begins } = view.lines();
+      // From the line last clicked or stepped to; at first, from the best lit one.
+      const start = view.at ?? view.lineOf(view.main[0] ?? -1);
+      const rows = view.rows;
+      let place = Math.min(Math.max(view.rowOf(Math.max(start, 0)) + (Number.isFinite(by) ? by : by * 2), 0), rows.length - 1);
+      if (by === -Infinity) place = 0;
+      const way = by === -Infinity ? 1 : by === Infinity ? -1 : Math.sign(by);
+      while (rows[place] !== undefined && begins[rows[place]] < 0) place += way;
+      if (rows[place] === undefined) return;
+      view.at = view.cursor = rows[place];
+      view.reveal(view.at);
+      selection.hover(pick.op([view.nodes[begins[view.at]]]));
+    };
+    const aside = (by) => {
+      const next = panes[Math.min(Math.max(number + by, 0), panes.length - 1)];
+      come(next);
       next.body.focus({ preventScroll: true });
+    };
+    const fold = () => {
+      const line = view.fold(view.at ?? view.lineOf(view.main[0] ?? -1));
+      if (line !== null) view.at = view.cursor = line;
+      view.draw(true);
     };
     keys(view.body, {
       ArrowDown: () => step(1),
       ArrowUp: () => step(-1),
+      PageDown: () => step(15),
+      PageUp: () => step(-15),
       Home: () => step(-Infinity),
       End: () => step(Infinity),
-      ArrowRight: () => turn(1),
-      ArrowLeft: () => turn(-1),
-      Enter: () => {
-        const line = view.body.querySelector(".wb-cursor");
-        if (line) selection.choose(pick.op([Number(line.dataset.begins)]));
-      },
+      ArrowRight: () => aside(1),
+      ArrowLeft: () => aside(-1),
+      Enter: () => view.cursor !== undefined && view.text.begins[view.cursor] >= 0 && selection.choose(pick.op([view.nodes[view.text.begins[view.cursor]]])),
       Escape: () => selection.choose({}),
+      d: () => jump(view, false),
+      u: () => jump(view, true),
+      Backspace: () => {
+        const before = visited.pop();
+        if (!before) return;
+        go(...before);
+        visited.pop();
+      },
+      z: fold,
+      Z: () => view.foldAll(),
+      c: turnConstants,
+      y: copyOp,
     });
+    view.body.addEventListener("focus", () => (lastUsed = view));
     view.body.addEventListener("blur", () => {
-      view.body.querySelector(".wb-cursor")?.classList.remove("wb-cursor");
+      view.cursor = undefined;
+      if (view.text) view.paint();
       selection.hover(null);
     });
   });
 
   let hits = [];
   let hit = -1;
+  let searching = 0;
+  function* found(kind, needle) {
+    for (const view of panes) {
+      for (const line of view.lines().containing(needle)) {
+        for (const piece of view.text.pieces(line)) {
+          if ((kind === null || piece.kind === kind) && piece.shown.trim() && piece.shown.toLowerCase().includes(needle)) yield { view, line, start: piece.start };
+        }
+        yield null;
+      }
+    }
+  }
   function search() {
-    hits.forEach(({ node }) => node.classList.remove("wb-hit", "wb-hit-now"));
+    clearTimeout(searching);
+    for (const view of panes) {
+      view.hits.clear();
+      view.hitNow = null;
+      view.stale = true;
+    }
     hits = [];
     hit = -1;
     const [kind, needle] = parsed(find.value);
-    if (needle) {
-      for (const view of panes) {
-        for (const node of view.body.querySelectorAll("[class^=wb-t]")) {
-          const fits = kind === null || node.classList.contains(`wb-t${kind}`);
-          if (fits && node.textContent.toLowerCase().includes(needle)) hits.push({ node, view });
-        }
+    const all = needle ? found(kind, needle) : [].values();
+    const slice = () => {
+      const end = performance.now() + SLICE_MS;
+      const before = hits.length;
+      let next = all.next();
+      for (; !next.done && hits.length < MOST_HITS && performance.now() < end; next = all.next()) take(next.value);
+      if (!next.done && hits.length < MOST_HITS) {
+        take(next.value);
+        searching = setTimeout(slice);
       }
-    }
-    hits.forEach(({ node }) => node.classList.add("wb-hit"));
-    hitsShown.textContent = needle ? `${hits.length} found` : "";
-    if (hits.length) go(1);
+      hitsShown.textContent = needle ? `${hits.length}${next.done ? "" : hits.length < MOST_HITS ? " …" : " or more"} found` : "";
+      if (!before && hits.length) goToHit(1);
+      refresh();
+    };
+    slice();
   }
-  function go(by) {
+  function take(one) {
+    if (!one) return;
+    hits.push(one);
+    if (!one.view.hits.has(one.line)) one.view.hits.set(one.line, new Set());
+    one.view.hits.get(one.line).add(one.start);
+    one.view.stale = true;
+  }
+  function goToHit(by) {
     if (!hits.length) return;
-    hits[hit]?.node.classList.remove("wb-hit-now");
+    if (hit >= 0) hits[hit].view.hitNow = null;
+    if (hit >= 0) hits[hit].view.paint();
     hit = (hit + by + hits.length) % hits.length;
-    const { node, view } = hits[hit];
-    node.classList.add("wb-hit-now");
+    const { view, line, start } = hits[hit];
+    view.hitNow = start;
     row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft });
-    reveal(view.body, node);
-    hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.pane.short}`;
+    view.reveal(line, start - view.text.text.lastIndexOf("\n", start - 1));
+    view.paint();
+    hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.data.short}`;
   }
   find.addEventListener("input", search);
-  keys(find, { Enter: (event) => go(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
+  keys(find, { Enter: (event) => goToHit(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
 
   root.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target === find) return;
@@ -329,13 +453,18 @@ async function render({ model, el }) {
   // A view that is made out of sight has no places yet.
   let laidOut = false;
   const watch = new ResizeObserver(() => {
-    if (laidOut || !root.clientWidth) return;
+    if (!root.clientWidth) return;
+    for (const view of panes) view.height = view.body.clientHeight || view.height;
+    if (laidOut) return;
     laidOut = true;
-    panes.forEach((view) => bring(view));
+    panes.forEach((view) => (view.stale = view.wanted = true));
+    refresh();
   });
   watch.observe(root);
   return () => {
+    clearTimeout(searching);
     watch.disconnect();
+    sight.disconnect();
     selection.stop();
   };
 }
