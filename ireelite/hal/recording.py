@@ -16,6 +16,7 @@ from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import (
+    Barrier,
     Binding,
     BufferRef,
     Command,
@@ -167,6 +168,8 @@ class SubmissionLog:
             )
             self.work.append((event, event))
             after = [event]
+        self._phase = 0
+        """Barriers so far."""
         for command in commands:
             if (events := self._reserve_command(command, table, after)) is not None:
                 self.work.append(events)
@@ -199,7 +202,12 @@ class SubmissionLog:
                     else "indirect"
                 )
                 begin = self._reserve(
-                    "dispatch_begin", after, where, workgroups=counts, bindings=bindings
+                    "dispatch_begin",
+                    after,
+                    where,
+                    workgroups=counts,
+                    bindings=bindings,
+                    phase=self._phase,
                 )
                 return begin, self._reserve("dispatch_end", [begin], where)
             case Fill():
@@ -215,9 +223,12 @@ class SubmissionLog:
             case ReadBack():
                 source, bytes = name(command.source, table)
                 facts = {"operation": "read", "source": source, "bytes": bytes}
+            case Barrier():
+                self._phase += 1
+                return None
             case _:
                 return None
-        event = self._reserve("transfer", after, None, **facts)
+        event = self._reserve("transfer", after, None, **facts, phase=self._phase)
         return event, event
 
     def _range_name(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[str, int]:

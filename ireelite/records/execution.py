@@ -42,7 +42,8 @@ class Event:
     function (ordinal) and pc.
     """
     details: dict[str, Any] = field(default_factory=dict)
-    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission."""
+    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission, phase (the
+    number of barriers before it in its command buffer)."""
 
 
 @dataclass(repr=False)

@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from ireelite.records import CompilationRecord, Event, ExecutionRecord
+from workbench.model.dispatch_order import Barrier, barriers, needs
 from workbench.model.event_ops import EventOps
 
 KIND = "timeline"
@@ -74,7 +75,8 @@ class Instant:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From cause to effect, by event ids; `kind` is `signal` or `submit`."""
+    """From cause to effect, by event ids; `kind` is `signal`, `submit`, or of two commands on
+    queues `data` or `reuse` (see `dispatch_order.Need`)."""
 
     cause: int
     effect: int
@@ -105,6 +107,10 @@ class FenceTimeline:
         paired = {event.id for pair in pairs for event in pair}
         self.instants = [self._instant(event) for event in record.events if event.id not in paired]
         self.arrows = self._arrows({end.id: begin.id for begin, end in pairs})
+        self.arrows += [Arrow(*need) for need in needs(record.events)]
+        self.barriers: list[Barrier] = barriers(
+            record.events, {begin.id: end.id for begin, end in pairs}
+        )
         self.memory = self._memory() if memory else []
 
     @property
@@ -130,6 +136,23 @@ class FenceTimeline:
         """Ids of the slices and instants that light up when these ops are selected."""
         wanted = set(serials)
         return {mark.id for mark in self.marks if wanted & self._family(self.seeds(mark.id))}
+
+    def at_stages(self, seeds: frozenset[int]) -> list[tuple[str, str, str, int]]:
+        """For each stage, the op that carries most of what these ops are about: the stage's name,
+        the op's identity, name and serial.
+        """
+        if self.ops is None or not seeds:
+            return []
+        record, lineage = self.ops.record, self.ops.lineage
+        family = self._family(seeds)
+        found: list[tuple[str, str, str, int]] = []
+        for stage in record.stages:
+            places = {serial: n for n, serial in enumerate(stage.nodes) if serial in family}
+            if places:
+                best = lineage.ranked(seeds, places)[0]
+                name = lineage.name(best).rpartition("/")[2]
+                found.append((stage.name, f"{stage.name}/{places[best]}", name, best))
+        return found
 
     def span(self, clock: str = "order") -> tuple[int, int]:
         """First and last position on a clock, `order` or `time`."""
@@ -162,10 +185,15 @@ class FenceTimeline:
             "slices": [asdict(s) for s in self.slices],
             "instants": [asdict(i) for i in self.instants],
             "arrows": [asdict(a) for a in self.arrows],
+            "barriers": [list(barrier) for barrier in self.barriers],
             "memory": [list(point) for point in self.memory],
             "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
             "families": [
-                {"seeds": sorted(serials), "members": sorted(self._family(serials))}
+                {
+                    "seeds": sorted(serials),
+                    "members": sorted(self._family(serials)),
+                    "stages": self.at_stages(serials),
+                }
                 for serials in families
             ],
         }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from html import escape
 
+from workbench.model.dispatch_order import Barrier
 from workbench.model.fence_timeline import Arrow, FenceTimeline, Instant, Slice
 from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
@@ -41,6 +42,16 @@ COLOURS = {
 }
 
 
+ARROW_LOOKS = (
+    ("signal", "signal → wait", "red", ""),
+    ("submit", "submit → run", "blue", 'stroke-dasharray="5 3"'),
+    ("data", "wrote → reads", "green", ""),
+    ("reuse", "memory → used again", "muted", 'stroke-dasharray="2 3"'),
+)
+"""Kind of an arrow, what it means, its colour, its dashes."""
+BARRIER_LOOK = 'stroke-width="3" stroke-dasharray="3 2"'
+
+
 def draw_timeline(
     model: FenceTimeline, clock: str = "order", zoom: tuple[int, int] | None = None
 ) -> Drawing:
@@ -54,8 +65,13 @@ def draw_timeline(
     bottom = _bands(drawing, plot)
     for slice_ in model.slices:
         _slice(drawing, plot, slice_)
+    for barrier in model.barriers:
+        _barrier(drawing, plot, barrier)
     for arrow in model.arrows:
-        _arrow(drawing, plot, arrow)
+        if arrow.kind in ("data", "reuse"):
+            _need(drawing, plot, arrow)
+        else:
+            _arrow(drawing, plot, arrow)
     for instant in model.instants:
         _instant(drawing, plot, instant)
     if model.memory:
@@ -118,6 +134,14 @@ class _Plot:
         instant = next(i for i in self.model.instants if i.id == event_id)
         return self.x(position), self.y(instant) + ROW / 2
 
+    def middle(self, event_id: int) -> tuple[float, float]:
+        """The middle of the mark that an event begins."""
+        for slice_ in self.model.slices:
+            if event_id == slice_.id:
+                begin, end = self.place(slice_)
+                return (self.x(begin) + self.x(end)) / 2, self.y(slice_) + ROW / 2
+        return self.event(event_id)
+
 
 def _legend(drawing: Drawing, model: FenceTimeline) -> None:
     x = float(LABEL_WIDTH + 4)
@@ -126,12 +150,8 @@ def _legend(drawing: Drawing, model: FenceTimeline) -> None:
         _mark(drawing, kind, x + 6, 11)
         drawing.text(x + 16, 15, kind, 9.5, "fill-muted")
         x += 28 + text_width(kind, 9.5)
-    for kind, text, dash in (
-        ("signal", "signal → wait", ""),
-        ("submit", "submit → run", 'stroke-dasharray="5 3"'),
-    ):
+    for kind, text, colour, dash in ARROW_LOOKS:
         if any(arrow.kind == kind for arrow in model.arrows):
-            colour = "red" if kind == "signal" else "blue"
             drawing.path(
                 f"M{points(x, 11)}L{points(x + 20, 11)}",
                 f"open stroke-{colour}",
@@ -140,6 +160,9 @@ def _legend(drawing: Drawing, model: FenceTimeline) -> None:
             drawing.path(arrow_head(x + 25, 11, 1, 0, 4), f"fill-{colour} bare")
             drawing.text(x + 31, 15, text, 9.5, "fill-muted")
             x += 43 + text_width(text, 9.5)
+    if model.barriers:
+        drawing.path(f"M{points(x + 3, 4)}V18", "open stroke-muted", BARRIER_LOOK)
+        drawing.text(x + 10, 15, "barrier", 9.5, "fill-muted")
 
 
 def _bands(drawing: Drawing, plot: _Plot) -> float:
@@ -225,6 +248,33 @@ def _arrow(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
     route = f"M{points(x1, start)}C{curve}"
     drawing.path(route, f"open stroke-{colour}", f'stroke-width="1.6" {dash}'.strip())
     drawing.path(arrow_head(x2, tip, 0, down, 4), f"fill-{colour} bare")
+
+
+def _need(drawing: Drawing, plot: _Plot, arrow: Arrow) -> None:
+    """An arc over the lane, from one command to another that has to follow it."""
+    ends = [plot.middle(event) for event in (arrow.cause, arrow.effect)]
+    if any(not LABEL_WIDTH <= x <= WIDTH for x, _ in ends):
+        return
+    (x1, y1), (x2, y2) = ends
+    _, _, colour, dash = next(look for look in ARROW_LOOKS if look[0] == arrow.kind)
+    top = min(y1, y2) - ROW / 2
+    lift = top - 12
+    tip = y2 - ROW / 2 + 3
+    route = f"M{points(x1, y1 - ROW / 2 + 3)}C{points(x1, lift)} {points(x2, lift)} {points(x2, tip - 4)}"
+    drawing.path(route, f"open stroke-{colour}", f'stroke-width="1.4" {dash}'.strip())
+    drawing.path(arrow_head(x2, tip, 0, 1, 3.5), f"fill-{colour} bare")
+
+
+def _barrier(drawing: Drawing, plot: _Plot, barrier: Barrier) -> None:
+    (x1, _), (x2, y) = plot.event(barrier.end), plot.event(barrier.begin)
+    x = (x1 + x2) / 2
+    if not LABEL_WIDTH <= x <= WIDTH:
+        return
+    drawing.path(
+        f"M{points(x, y - ROW / 2 + 1)}V{points(y + ROW / 2 - 1)}",
+        "open stroke-muted",
+        BARRIER_LOOK,
+    )
 
 
 def _memory(drawing: Drawing, plot: _Plot, bottom: float) -> float:

@@ -22,6 +22,14 @@ const SHAPES = {
 };
 const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", import: "green", alloc: "pink", free: "pink" };
 
+/** Kind of an arrow -> what it means, how it looks. */
+const ARROWS = {
+  signal: ["signal → wait", "open stroke-red"],
+  submit: ["submit → run", "open stroke-blue dashed"],
+  data: ["wrote → reads", "open stroke-green"],
+  reuse: ["memory → used again", "open stroke-muted dotted"],
+};
+
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
   if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
@@ -67,11 +75,14 @@ async function render({ model, el }) {
     const icon = draw(el, "svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, draw(el, "path", { d: SHAPES[kind], class: look }));
     legend.append(make(el, "span", { class: "wb-key" }, icon, kind));
   }
-  for (const [kind, text] of [["signal", "signal → wait"], ["submit", "submit → run"]]) {
+  for (const [kind, [text, look]] of Object.entries(ARROWS)) {
     if (!data.arrows.some((a) => a.kind === kind)) continue;
-    const look = `open stroke-${kind === "signal" ? "red" : "blue"}${kind === "submit" ? " dashed" : ""}`;
     const icon = draw(el, "svg", { width: 24, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H24", class: look }));
     legend.append(make(el, "span", { class: "wb-key" }, icon, text));
+  }
+  if (data.barriers.length) {
+    const icon = draw(el, "svg", { width: 8, height: 16, "aria-hidden": "true" }, draw(el, "path", { d: "M4 1V15", class: "open stroke-muted barrier" }));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, "barrier"));
   }
 
   let clock = "order";
@@ -141,19 +152,35 @@ async function render({ model, el }) {
     plot.append(group);
   }
 
+  const needs = (kind) => kind === "data" || kind === "reuse";
+  const middle = (mark) => (x(mark[clock][0]) + x(mark[clock][1])) / 2;
+  function barrier([end, begin]) {
+    const next = byEvent.get(begin);
+    const px = (x(byEvent.get(end)[clock][1]) + x(next[clock][0])) / 2;
+    if (px < LABEL || px > width) return;
+    const y = tops.get(next.lane) + next.depth * ROW;
+    plot.append(draw(el, "path", { d: `M${px} ${y + 1}V${y + ROW - 1}`, class: "open stroke-muted barrier", "data-before": next.id }));
+  }
   function arrow({ cause, effect, kind }) {
     const from = byEvent.get(cause);
     const to = byEvent.get(effect);
-    const x1 = x(from[clock][from.end_id === cause ? 1 : 0]);
-    const x2 = x(to[clock][to.end_id === effect && to.id !== effect ? 1 : 0]);
+    const x1 = needs(kind) ? middle(from) : x(from[clock][from.end_id === cause ? 1 : 0]);
+    const x2 = needs(kind) ? middle(to) : x(to[clock][to.end_id === effect && to.id !== effect ? 1 : 0]);
     if (Math.min(x1, x2) < LABEL || Math.max(x1, x2) > width) return;
     const y1 = tops.get(from.lane) + from.depth * ROW + ROW / 2;
     const y2 = tops.get(to.lane) + to.depth * ROW + ROW / 2;
-    const colour = kind === "signal" ? "red" : "blue";
+    const [, look] = ARROWS[kind];
+    const colour = look.match(/stroke-(\w+)/)[1];
     const down = y2 >= y1 ? 1 : -1;
     let route = "";
     let tip = y2 - 8 * down;
-    if (y1 === y2) {
+    let drop = down;
+    if (needs(kind)) {
+      const lift = Math.min(y1, y2) - ROW / 2 - 12;
+      tip = y2 - ROW / 2 + 3;
+      drop = 1;
+      route = `M${x1} ${y1 - ROW / 2 + 3}C${x1} ${lift} ${x2} ${lift} ${x2} ${tip - 4}`;
+    } else if (y1 === y2) {
       const lift = y1 - ROW / 2 - 4;
       route = `M${x1} ${y1 - 6}C${x1} ${lift} ${x2} ${lift} ${x2} ${y2 - 8}`;
       tip = y2 - 7;
@@ -163,10 +190,10 @@ async function render({ model, el }) {
       route = `M${x1} ${start}C${x1} ${start + 2 * bend} ${x2} ${tip - 2 * bend} ${x2} ${tip - 4 * down}`;
     }
     const dim = lit.size && !(lit.has(from.id) && lit.has(to.id)) ? " wb-dim" : "";
-    const head = `M${x2} ${tip}L${x2 + 3.5} ${tip - 7 * down}L${x2 - 3.5} ${tip - 7 * down}Z`;
+    const head = `M${x2} ${tip}L${x2 + 3.5} ${tip - 7 * drop}L${x2 - 3.5} ${tip - 7 * drop}Z`;
     plot.append(
-      draw(el, "g", { class: `arrow${dim}`, "data-cause": cause, "data-effect": effect, "aria-hidden": "true" },
-        draw(el, "path", { d: route, class: `open stroke-${colour}${kind === "submit" ? " dashed" : ""}` }),
+      draw(el, "g", { class: `arrow${dim}`, "data-kind": kind, "data-cause": cause, "data-effect": effect, "aria-hidden": "true" },
+        draw(el, "path", { d: route, class: look }),
         draw(el, "path", { d: head, class: `fill-${colour}` })),
     );
   }
@@ -192,6 +219,7 @@ async function render({ model, el }) {
     bands();
     axis();
     marks.filter((m) => m.slice).forEach(shape);
+    data.barriers.forEach(barrier);
     data.arrows.forEach(arrow);
     marks.filter((m) => !m.slice).forEach(shape);
     memory();
@@ -207,6 +235,13 @@ async function render({ model, el }) {
     const computes = mark.kind === "dispatch" && !mark.label.endsWith(mark.short) ? ` computes ${mark.short}` : "";
     const lasted = mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
     told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
+    if (familyOf(mark).stages.length) told.append(make(el, "div", { class: "wb-bar wb-stages" }, ...familyOf(mark).stages.map(stageButton)));
+  }
+  /** The op that a slice comes from at one stage: brings it into sight in the other views. */
+  function stageButton([stage, identity, name, serial]) {
+    const button = make(el, "button", { type: "button", title: `select ${identity} in all views`, "data-serial": serial }, make(el, "b", {}, identity), ` ${name}`);
+    button.addEventListener("click", () => selection.choose(pick.op([serial], stage)));
+    return button;
   }
 
   /** Whether a buffer, `b1` or a range of it, `b1[0:64]`, is among what a mark reads and writes. */
