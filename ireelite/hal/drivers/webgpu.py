@@ -26,7 +26,8 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.webgpu_encoder import Encoder
-from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
+from ireelite.hal.drivers.webgpu_gpu import Gpu
+from ireelite.hal.drivers.webgpu_memory import GpuBuffer
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import SubmissionLog
@@ -49,30 +50,41 @@ class GpuAllocator(Allocator):
         super().__init__()
         self.gpu = gpu
 
-    def allocate(self, memory_type: int, usage: int, byte_length: int) -> GpuBuffer:
-        """Zeroed memory. Raises RESOURCE_EXHAUSTED beyond the device's limit,
-        INVALID_ARGUMENT below zero.
+    def allocate(
+        self, memory_type: int, usage: int, byte_length: int, zeroed: bool = True
+    ) -> GpuBuffer:
+        """Memory, which may hold anything unless it is `zeroed`. Raises RESOURCE_EXHAUSTED beyond
+        the device's limit, INVALID_ARGUMENT below zero.
         """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
-        handle = self.gpu.create_storage(byte_length)
-        buffer = GpuBuffer(self, memory_type, usage, byte_length, self.gpu, handle)
+        block = self.gpu.memory.block(byte_length, zeroed)
+        buffer = GpuBuffer(self, memory_type, usage, byte_length, self.gpu, block)
         if self.statistics is not None:
             self.statistics.watch(buffer)
         return buffer
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> GpuBuffer:
         """A copy on the device."""
-        buffer = self.allocate(memory_type, usage, len(data))
+        buffer = self.allocate(memory_type, usage, len(data), zeroed=False)
         buffer.write(0, data)
         return buffer
+
+    def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> GpuBuffer:
+        """A copy on the device."""
+        return self.import_data(memory_type, usage, memoryview(data))
+
+    def trim(self) -> None:
+        """Releases the memory that is kept for other buffers and that nothing refers to."""
+        self.gpu.memory.trim()
 
 
 class WebGpuDevice(Device):
     """One WebGPU device with its worker thread, which starts with the first submission."""
 
     def __init__(self, gpu: Gpu, loaders: LoaderSet, ids: Sequence[str] = ("webgpu", "vulkan")):
-        super().__init__(ids, loaders, GpuAllocator(gpu))
+        self._gpu_allocator = GpuAllocator(gpu)
+        super().__init__(ids, loaders, self._gpu_allocator)
         self.gpu = gpu
         self._queue = WorkQueue(self.lane)
         weakref.finalize(self, self._queue.stop)
@@ -105,7 +117,9 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Queues a command buffer for when `wait` is reached."""
-        submission = _GpuSubmission(self, signal, log, command_buffer.commands, table)
+        submission = _GpuSubmission(
+            self, signal, log, command_buffer.commands, table, command_buffer
+        )
         try:
             command_buffer.begin_execution(table)
         except BaseException as error:
@@ -129,17 +143,22 @@ class WebGpuDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer; signals without the worker if there is nothing to wait for."""
-        if wait is not None or log is not None:
-            return super().alloca(wait, signal, memory_type, usage, byte_length, log)
+        """A transient buffer, which holds anything; signals without the worker if there is nothing
+        to wait for.
+        """
         try:
-            buffer = self.allocator.allocate(memory_type, usage, byte_length)
-            if signal is not None:
-                signal.signal()
+            buffer = self._gpu_allocator.allocate(memory_type, usage, byte_length, zeroed=False)
+            if log is not None:
+                log.name_allocated(buffer)
+            elif wait is None:
+                if signal is not None:
+                    signal.signal()
+                return buffer
         except BaseException as error:
             if signal is not None:
                 signal.fail(failure_of(error))
             raise
+        self.submit(wait, signal, (), log)
         return buffer
 
     def wait_idle(self) -> None:
@@ -168,25 +187,44 @@ class _GpuSubmission(Submission):
         log: SubmissionLog | None,
         commands: Sequence[Command],
         table: Sequence[Binding] = (),
+        command_buffer: CommandBuffer | None = None,
     ):
         super().__init__(signal, log)
         self._device = device
         self._commands = commands
         self._table = table
+        self._command_buffer = command_buffer
 
     def work(self) -> None:
         """Returns when the device has run the commands."""
         try:
             if self.log is not None:
                 self._work_logged(self.log)
-            elif self._commands:
+            elif self._commands and not self._replayed():
                 encoder = Encoder(self._device.gpu)
                 for command in self._commands:
                     encoder.encode(command, self._table)
+                if self._command_buffer is not None and encoder.dispatches is not None:
+                    self._command_buffer.prepared = _places(self._table), encoder.dispatches
                 encoder.flush()
         except self._device.gpu.error as error:
             reason = " ".join(str(error).split())
             raise invalid_argument(f"WebGPU refuses the commands: {reason}") from error
+
+    def _replayed(self) -> bool:
+        """Whether the command buffer was executed before with these ranges of memory, consists of
+        dispatches, and has been run again as it was run then."""
+        buffer = self._command_buffer
+        if buffer is None or buffer.prepared is None:
+            return False
+        places, dispatches = buffer.prepared
+        if places is None or places != _places(self._table):
+            return False
+        encoder = Encoder(self._device.gpu)
+        if not encoder.replay(dispatches):
+            return False
+        encoder.flush()
+        return True
 
     def _work_logged(self, log: SubmissionLog) -> None:
         commands = [
@@ -210,6 +248,18 @@ class _GpuSubmission(Submission):
             start, stop = (previous, end) if span is None else span
             log.did(index, start, stop)
             previous = stop if span is not None else previous
+
+
+def _places(table: Sequence[Binding]) -> list[tuple[int, int, int, int]] | None:
+    """Where the ranges of a binding table are, in numbers that no other memory will have; None if
+    it has other things than buffers of WebGPU."""
+    places: list[tuple[int, int, int, int]] = []
+    for buffer, offset, length in table:
+        if not isinstance(buffer, GpuBuffer):
+            return None
+        start = buffer.byte_offset + offset
+        places.append((buffer.block.number, start, length, buffer.byte_length))
+    return places
 
 
 class _Timestamps:

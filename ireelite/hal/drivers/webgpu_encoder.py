@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, Copy, Dispatch, Fill, ReadBack, Update
-from ireelite.hal.drivers.webgpu_gpu import Gpu, GpuBuffer
+from ireelite.hal.drivers.webgpu_gpu import Gpu
+from ireelite.hal.drivers.webgpu_groups import GpuDispatch, GroupKey, Range
+from ireelite.hal.drivers.webgpu_memory import GpuBuffer
 from ireelite.hal.executable import Executable
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -46,12 +49,23 @@ class Encoder:
     """Encodes one submission. `flush` runs what is encoded; the last one is the caller's."""
 
     def __init__(self, gpu: Gpu, timestamps: Any = None):
+        gpu.groups.make_room()
         self._gpu = gpu
         self._encoder: Any = None
         self._pass: Any = None
         self._timestamps = timestamps
         """A query set: each dispatch gets a pass of its own, with two timestamps."""
         self._stamped = 0
+        self.dispatches: list[GpuDispatch] | None = []
+        """What was encoded, if that is dispatches alone."""
+
+    def replay(self, dispatches: Sequence[GpuDispatch]) -> bool:
+        """Adds dispatches that another encoder has encoded; False if not all of their bind groups
+        are kept, and what is encoded is of no use then."""
+        if not dispatches:
+            return True
+        compute, dispatch = self._compute_pass(), self._gpu.dispatch
+        return all([dispatch(compute, one) for one in dispatches])
 
     def encode(self, command: Command, table: Sequence[Binding]) -> None:
         """Adds a command; barriers and labels are nothing here, as the encoder runs in order."""
@@ -70,6 +84,7 @@ class Encoder:
                 self._copy(source, source_offset, target, offset, length)
             case ReadBack():
                 source, offset, length = _gpu_range(command.source.resolve(table))
+                self.dispatches = None
                 self.flush()
                 command.target[:] = self._gpu.read(source.handle, offset, length)
             case _:
@@ -90,6 +105,10 @@ class Encoder:
     # -- transfers ---------------------------------------------------------------------------------
 
     def _transfer(self) -> Any:
+        self.dispatches = None
+        return self._outside_pass()
+
+    def _outside_pass(self) -> Any:
         self._end_pass()
         if self._encoder is None:
             self._encoder = self._gpu.device.create_command_encoder()
@@ -125,6 +144,7 @@ class Encoder:
             self._transfer().copy_buffer_to_buffer(source, 0, target.handle, offset, len(data))
 
     def _write_through_host(self, target: GpuBuffer, offset: int, data: bytes | memoryview) -> None:
+        self.dispatches = None
         self.flush()
         self._gpu.write(target.handle, offset, data)
 
@@ -132,6 +152,7 @@ class Encoder:
         self, source: GpuBuffer, source_offset: int, target: GpuBuffer, offset: int, length: int
     ) -> None:
         if source_offset % 4 or offset % 4 or length % 4:
+            self.dispatches = None
             self.flush()
             self._gpu.write(
                 target.handle, offset, self._gpu.read(source.handle, source_offset, length)
@@ -168,26 +189,28 @@ class Encoder:
                 f"entry point '{name}' takes {pipeline.constant_bytes // 4} constants "
                 f"but {len(command.constants)} were given"
             )
-        counts = (0, 0, 0)
+        counts = command.workgroups
         if command.workgroups_ref is None:
-            counts = command.workgroups
             self._check_counts(name, counts)
         bounced = self._bounce(ranges)
-        groups = self._bind_groups(pipeline, [bounced.get(r, r) for r in ranges])
-        compute = self._compute_pass()
-        compute.set_pipeline(pipeline.pipeline)
-        for position, group in enumerate(groups):
-            compute.set_bind_group(position, group)
-        if command.constants:
-            words = struct.pack(
-                f"<{len(command.constants)}I", *(c & 0xFFFFFFFF for c in command.constants)
-            )
-            compute.set_immediates(0, words, 0, len(words))
+        following = iter([bounced.get(r, r) for r in ranges])
+        keys: list[GroupKey] = []
+        for layout, bindings in zip(pipeline.layouts, pipeline.sets, strict=True):
+            bound: list[Range] = [(r.block, o, n) for r, o, n in islice(following, len(bindings))]
+            keys.append(self._gpu.groups.key(layout, bindings, bound))
+        constants = struct.pack(
+            f"<{len(command.constants)}I", *(c & 0xFFFFFFFF for c in command.constants)
+        )
+        dispatch = GpuDispatch(pipeline.pipeline, tuple(keys), constants, counts)
         if command.workgroups_ref is None:
-            compute.dispatch_workgroups(*counts)
+            self._gpu.dispatch(self._compute_pass(), dispatch)
         else:
             buffer, offset, _ = _gpu_range(command.workgroups_ref.resolve(table))
-            compute.dispatch_workgroups_indirect(buffer.handle, offset)
+            self._gpu.dispatch_indirect(self._compute_pass(), dispatch, buffer.handle, offset)
+        if bounced or command.workgroups_ref is not None:
+            self.dispatches = None
+        elif self.dispatches is not None:
+            self.dispatches.append(dispatch)
         if self._timestamps is not None:
             self._end_pass()
         for (target, offset, length), (bounce, _, _) in bounced.items():
@@ -204,7 +227,7 @@ class Encoder:
 
     def _compute_pass(self) -> Any:
         if self._pass is None:
-            encoder = self._transfer()
+            encoder = self._outside_pass()
             if self._timestamps is None:
                 self._pass = encoder.begin_compute_pass()
             else:
@@ -221,33 +244,6 @@ class Encoder:
     def _resolve_timestamps(self) -> None:
         self._timestamps.resolve(self._encoder, self._stamped)
 
-    def _bind_groups(
-        self, pipeline: GpuPipeline, ranges: list[tuple[GpuBuffer, int, int]]
-    ) -> list[Any]:
-        groups: list[Any] = []
-        following = iter(ranges)
-        for layout, bindings in zip(pipeline.layouts, pipeline.sets, strict=True):
-            entries: list[dict[str, Any]] = []
-            for binding in bindings:
-                buffer, offset, length = next(following)
-                resource: dict[str, Any] = {
-                    "buffer": buffer.handle,
-                    "offset": offset,
-                    "size": length + 3 & ~3,
-                }
-                if not length:
-                    # a shader expects one element at least, of 16 bytes at most
-                    spare = self._gpu.create_storage(16)
-                    resource = {"buffer": spare, "offset": 0, "size": 16}
-                entries.append({"binding": binding, "resource": resource})
-            try:
-                groups.append(self._gpu.device.create_bind_group(layout=layout, entries=entries))
-            except self._gpu.error as error:
-                raise invalid_argument(
-                    f"buffers cannot be bound: {' '.join(str(error).split())}"
-                ) from error
-        return groups
-
     def _bounce(
         self, ranges: list[tuple[GpuBuffer, int, int]]
     ) -> dict[Any, tuple[GpuBuffer, int, int]]:
@@ -262,16 +258,16 @@ class Encoder:
                 raise invalid_argument(f"binding offset {offset} is not a multiple of 4")
             for other, start, size in dict.fromkeys(ranges):
                 overlaps = start < offset + length and offset < start + size
-                if other.handle is buffer.handle and overlaps and (start, size) != (offset, length):
+                if other.block is buffer.block and overlaps and (start, size) != (offset, length):
                     raise invalid_argument(
                         f"binding offset {offset} is not a multiple of "
                         f"{self._gpu.offset_alignment}, "
                         "and the range overlaps with another binding"
                     )
             size = max(4, length + 3 & ~3)
-            handle = self._gpu.create_storage(size)
-            self._copy_words(buffer.handle, offset, handle, 0, size)
-            bounced[range_] = GpuBuffer(buffer.allocator, 0, 0, size, self._gpu, handle), 0, length
+            block = self._gpu.memory.new(size)
+            self._copy_words(buffer.handle, offset, block.handle, 0, size)
+            bounced[range_] = GpuBuffer(buffer.allocator, 0, 0, size, self._gpu, block), 0, length
         return bounced
 
 

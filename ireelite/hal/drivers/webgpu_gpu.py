@@ -12,7 +12,8 @@ import threading
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
+from ireelite.hal.drivers.webgpu_groups import BindGroups, GpuDispatch
+from ireelite.hal.drivers.webgpu_memory import GpuMemory
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 WANTED_FEATURES = (
@@ -87,6 +88,8 @@ class Gpu:
         self._staging: Any = None
         self._lock = threading.Lock()
         self._layouts: dict[tuple[tuple[int, ...], ...], list[Any]] = {}
+        self.memory = GpuMemory(self.create_storage, self.limits["max-buffer-size"])
+        self.groups = BindGroups(self)
 
     @classmethod
     def open(cls, index: int = 0) -> Gpu:
@@ -218,6 +221,40 @@ class Gpu:
 
     # -- submission --------------------------------------------------------------------------------
 
+    def dispatch(self, compute_pass: Any, dispatch: GpuDispatch) -> bool:
+        """Adds a dispatch to a pass; False, and nothing is added, if one of its bind groups is not
+        kept any more.
+
+        The library is called without wgpu-py, which takes longer than the call: what is wrong in a
+        pass is raised when its command encoder is finished.
+        """
+        groups = [self.groups.find(key) for key in dispatch.groups]
+        if None in groups:
+            return False
+        self._prepare(compute_pass, dispatch.pipeline, groups, dispatch.constants)
+        self._lib.wgpuComputePassEncoderDispatchWorkgroups(compute_pass._internal, *dispatch.counts)
+        return True
+
+    def dispatch_indirect(
+        self, compute_pass: Any, dispatch: GpuDispatch, handle: Any, offset: int
+    ) -> None:
+        """Adds a dispatch whose workgroup counts are in a buffer."""
+        groups = [self.groups.find(key) for key in dispatch.groups]
+        self._prepare(compute_pass, dispatch.pipeline, groups, dispatch.constants)
+        compute_pass.dispatch_workgroups_indirect(handle, offset)
+
+    def _prepare(
+        self, compute_pass: Any, pipeline: Any, groups: Sequence[Any], constants: bytes
+    ) -> None:
+        lib, into = self._lib, compute_pass._internal
+        lib.wgpuComputePassEncoderSetPipeline(into, pipeline._internal)
+        for position, group in enumerate(groups):
+            lib.wgpuComputePassEncoderSetBindGroup(
+                into, position, group._internal, 0, self._ffi.NULL
+            )
+        if constants:
+            lib.wgpuComputePassEncoderSetImmediates(into, 0, constants, len(constants))
+
     def submit(self, commands: Any) -> int:
         """Submits one finished command buffer and returns its index on the queue's timeline.
 
@@ -238,42 +275,6 @@ class Gpu:
     def timestamp_period(self) -> float:
         """Nanoseconds of one timestamp tick."""
         return float(self._lib.wgpuQueueGetTimestampPeriod(self.device.queue._internal))
-
-
-class GpuBuffer(Buffer):
-    """A buffer in WebGPU memory; `handle` is the `GPUBuffer` of the whole allocation."""
-
-    __slots__ = ("gpu", "handle")
-
-    def __init__(
-        self,
-        allocator: AllocatorLike,
-        memory_type: int,
-        usage: int,
-        byte_length: int,
-        gpu: Gpu,
-        handle: Any,
-    ):
-        super().__init__(allocator, memory_type, usage, byte_length)
-        self.gpu = gpu
-        self.handle = handle
-
-    def _part(self, offset: int, length: int) -> GpuBuffer:
-        return GpuBuffer(
-            self.allocator, self.memory_type, self.usage, length, self.gpu, self.handle
-        )
-
-    def read(self, offset: int = 0, length: int = WHOLE_BUFFER) -> memoryview:
-        """A copy of the bytes."""
-        offset, length = self.resolve(offset, length)
-        return self.gpu.read(self.handle, self.byte_offset + offset, length)
-
-    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
-        """Overwrites bytes before whatever is submitted next."""
-        size = memoryview(data).nbytes
-        if offset < 0 or offset + size > self.byte_length:
-            raise out_of_range(offset, size, self.byte_length)
-        self.gpu.write(self.handle, self.byte_offset + offset, data)
 
 
 def _flat(error: Exception) -> str:

@@ -1,0 +1,108 @@
+"""Bind groups: the ranges of memory that a dispatch binds, as WebGPU takes them.
+
+To make one takes wgpu as long as a small dispatch. Programs bind the same ranges again and again,
+since memory is used again, so a device keeps its bind groups by what they bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ireelite.hal.drivers.webgpu_memory import GpuBlock
+from ireelite.status import invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.drivers.webgpu_gpu import Gpu
+
+MOST_GROUPS = 4096
+"""Bind groups that a device keeps from one submission to the next."""
+SPARE_BYTES = 16
+"""What is bound for a range without bytes: a shader expects one element at least, of so many bytes
+at most."""
+
+Range = tuple[GpuBlock, int, int]
+"""A block, the offset of the first byte, and the number of bytes."""
+GroupKey = tuple[int, ...]
+"""The number of a layout; the number of the block, offset and length of each range."""
+
+
+class GpuDispatch(NamedTuple):
+    """A dispatch whose buffers and sizes are known."""
+
+    pipeline: Any
+    groups: tuple[GroupKey, ...]
+    constants: bytes
+    counts: tuple[int, int, int]
+
+
+class BindGroups:
+    """The bind groups of one device. A group is dropped before memory that it binds."""
+
+    def __init__(self, gpu: Gpu):
+        self._gpu = gpu
+        self._groups: dict[GroupKey, Any] = {}
+        self._keys: dict[int, set[GroupKey]] = {}
+        """By the number of a block that they bind."""
+
+    def make_room(self) -> None:
+        """Drops all groups if they are many: called between submissions, which rely on theirs."""
+        if len(self._groups) >= MOST_GROUPS:
+            self._groups.clear()
+            self._keys.clear()
+
+    def find(self, key: GroupKey) -> Any:
+        """A bind group that is kept; None for another."""
+        return self._groups.get(key)
+
+    def key(self, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]) -> GroupKey:
+        """The key of a bind group, which is kept until the next `make_room`, or until one of the
+        blocks goes.
+
+        Raises INVALID_ARGUMENT for ranges that cannot be bound.
+        """
+        words = [id(layout)]
+        for block, offset, length in ranges:
+            words += (block.number, offset, length)
+        key = tuple(words)
+        if key not in self._groups:
+            self._add(key, layout, bindings, ranges)
+        return key
+
+    def _add(
+        self, key: GroupKey, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]
+    ) -> None:
+        entries = [
+            {"binding": binding, "resource": self._resource(*range_)}
+            for binding, range_ in zip(bindings, ranges, strict=True)
+        ]
+        try:
+            group = self._gpu.device.create_bind_group(layout=layout, entries=entries)
+        except self._gpu.error as error:
+            raise invalid_argument(
+                f"buffers cannot be bound: {' '.join(str(error).split())}"
+            ) from error
+        self._groups[key] = group
+        for block, _, _ in ranges:
+            self._keys.setdefault(block.number, set()).add(key)
+            if block.forget is None:
+                block.forget = self._forgetter(block.number)
+
+    def _forgetter(self, number: int) -> Callable[[], None]:
+        groups, keys = self._groups, self._keys
+        unbound: set[GroupKey] = set()
+
+        def forget() -> None:
+            # Runs in any thread, at any time: each step is atomic.
+            for key in keys.pop(number, ()):
+                groups.pop(key, None)
+                for other in key[1::3]:
+                    keys.get(other, unbound).discard(key)
+
+        return forget
+
+    def _resource(self, block: GpuBlock, offset: int, length: int) -> dict[str, Any]:
+        if not length:
+            spare = self._gpu.create_storage(SPARE_BYTES)
+            return {"buffer": spare, "offset": 0, "size": SPARE_BYTES}
+        return {"buffer": block.handle, "offset": offset, "size": length + 3 & ~3}
