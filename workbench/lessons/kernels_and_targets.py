@@ -1,0 +1,96 @@
+"""Exercises of `05_kernels_and_targets`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from workbench.exercises import Exercise
+from workbench.lessons.programs import edited
+
+AXPY = """
+func.func @axpy(%a: tensor<f32>, %x: tensor<256xf32>, %y: tensor<256xf32>) -> tensor<256xf32> {
+  %spread = stablehlo.broadcast_in_dim %a, dims = [] : (tensor<f32>) -> tensor<256xf32>
+  %product = stablehlo.multiply %spread, %x : tensor<256xf32>
+  %sum = stablehlo.add %product, %y : tensor<256xf32>
+  return %sum : tensor<256xf32>
+}"""
+
+PRODUCT = """
+func.func @product(%a: tensor<64x64xf32>, %b: tensor<64x64xf32>) -> tensor<64x64xf32> {
+  %c = stablehlo.dot %a, %b : (tensor<64x64xf32>, tensor<64x64xf32>) -> tensor<64x64xf32>
+  return %c : tensor<64x64xf32>
+}"""
+
+POINTS = 256
+_A = np.float32(3)
+_X = np.arange(POINTS, dtype=np.float32)
+_Y = np.linspace(-1, 1, POINTS, dtype=np.float32)
+
+
+def multiplication(program: Any) -> str:
+    """The identity of the first multiplication of stage `kernels`."""
+    record = program.record
+    nodes = record.stage("kernels").nodes
+    return record.identity(next(n for n in nodes if record.nodes[n].name == "arith.mulf"))
+
+
+def kernel_text() -> str:
+    """AXPY at stage `kernels`."""
+    import ireelite
+
+    return ireelite.compile(AXPY, targets=["llvm-cpu"], record=True, progress=False).ir("kernels")
+
+
+def _edited(answer: Any, a: Any, x: Any, y: Any) -> Any:
+    return edited(kernel_text(), answer, "axpy", a, x, y)
+
+
+def _workgroups(x_size: Any) -> int:
+    """Workgroups of AXPY's shader, if `x_size` invocations are one."""
+    import ireelite
+
+    program = ireelite.compile(
+        AXPY, targets=["vulkan-spirv"], workgroup_size=(x_size, 1, 1), record=True, progress=False
+    )
+    found = re.search(r'"LocalSize", (\d+)', program.ir("executables"))
+    return -(-POINTS // int(found[1])) if found else 0
+
+
+product = Exercise(
+    name="product",
+    task="change the text of stage `kernels`, so that @axpy returns a · x · y",
+    spec=lambda a, x, y: a * x * y,
+    inputs=[(_A, _X, _Y)],
+    apply=_edited,
+    hints=("There is one addition in the text.", "It is arith.addf; a product is arith.mulf."),
+)
+
+binding = Exercise(
+    name="binding",
+    task="which binding of axpy's shader is the result? Give its number.",
+    spec=lambda: 3,
+    hints=("Look for spirv.Store: which variable does it write?", "%a is 0, %x is 1, %y is 2."),
+)
+
+groups = Exercise(
+    name="groups",
+    task="how many invocations must a workgroup have, so that 256 points make 8 of them?",
+    spec=lambda: 8,
+    apply=_workgroups,
+    hints=("Each point is one invocation.", "8 groups of n are 256."),
+)
+
+even = Exercise(
+    name="even",
+    task="change the text of stage `kernels`: a · x + y at even places, 0 at odd ones",
+    spec=lambda a, x, y: np.where(_X % 2 == 0, a * x + y, 0),
+    inputs=[(_A, _X, _Y)],
+    apply=_edited,
+    hints=(
+        "arith.remui %i, %two : index is %i modulo 2; arith.cmpi eq compares it with %c0.",
+        "arith.select %even, %4, %nothing : f32 takes one of two; store that.",
+    ),
+)
