@@ -16,6 +16,8 @@ from ireelite.executables.code_cache import cached
 from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.half_conversions import HALF_CONVERSIONS
 from ireelite.executables.missing_instructions import define_roundings
+from ireelite.executables.pair_products import NAME as PAIR_PRODUCTS
+from ireelite.executables.pair_products import define_pairs
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
@@ -77,6 +79,12 @@ def target_machine(machine: Machine, level: int = 3) -> Any:
     return target.create_target_machine(
         cpu=machine.cpu, features=machine.features, opt=level, reloc="pic", codemodel="small"
     )
+
+
+def features_of(machine: Machine) -> list[str]:
+    """The names of the features that a machine has."""
+    named = [name[1:] for name in machine.features.split(",") if name.startswith("+")]
+    return [*named, "sse2"] if machine.triple.startswith("x86_64") else named
 
 
 def has_fused_multiply_add(machine: Machine) -> bool:
@@ -169,6 +177,8 @@ def _parsed(llvm_ir: str, machine: Machine, level: int) -> tuple[Any, Any]:
         llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
     if " half" in llvm_ir and not converts_halves(machine):
         llvm_ir += HALF_CONVERSIONS
+    if PAIR_PRODUCTS in llvm_ir:
+        llvm_ir = define_pairs(llvm_ir, features_of(machine))
     generator = target_machine(machine, level)
     try:
         module = binding.parse_assembly(llvm_ir)

@@ -11,10 +11,12 @@ from xdsl.dialects.arith import (
     ArithConstantMaterializationInterface,
     FloatingPointLikeBinaryOperation,
 )
-from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, TensorType
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, TensorType, f32, i32
 from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
+    EqAttrConstraint,
     IRDLOperation,
+    VarConstraint,
     irdl_op_definition,
     operand_def,
     result_def,
@@ -57,6 +59,30 @@ class IndexCastUIOp(IRDLOperation):
             raise VerifyException(
                 f"casts between an index and an integer, not {self.input.type} to {self.result.type}"
             )
+
+
+@irdl_op_definition
+class DotPairsOp(IRDLOperation):
+    """A sum and the products of two pairs of numbers, which are the halves of words: i16 that are
+    added to an i32, or bf16 that are added to an f32: `%s = arith.dot_pairs %sum, %a, %b : i32` is
+    sum + low(a) * low(b) + high(a) * high(b). The order of a sum of floats is open, and numbers
+    below the normal ones may count as zeros.
+    """
+
+    name = "arith.dot_pairs"
+    T: ClassVar = VarConstraint("T", EqAttrConstraint(i32) | EqAttrConstraint(f32))
+
+    sum = operand_def(T)
+    left = operand_def(i32)
+    right = operand_def(i32)
+    result = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "$sum `,` $left `,` $right attr-dict `:` type($sum)"
+
+    def __init__(self, sum: SSAValue, left: SSAValue, right: SSAValue):
+        super().__init__(operands=[sum, left, right], result_types=[sum.type])
 
 
 class ScalingOp(IRDLOperation):
@@ -116,6 +142,7 @@ Arith = Dialect(
     "arith",
     [
         *(READERS.get(op.name, op) for op in XDSL_ARITH.operations),
+        DotPairsOp,
         IndexCastUIOp,
         RemFOp,
         ScalingExtFOp,

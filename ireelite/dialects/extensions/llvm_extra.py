@@ -188,6 +188,30 @@ class FTruncOp(_FloatUnaryIntrinsicOp):
     name = "llvm.intr.trunc"
 
 
+@irdl_op_definition
+class DotPairsOp(IRDLOperation):
+    """A sum and the products of two pairs of numbers, in each lane of vectors: pairs of i16 that are
+    added to i32, or of bf16 that are added to f32:
+    `%s = llvm.intr.dot_pairs(%sum, %a, %b) : (i32, i32, i32) -> i32`.
+    """
+
+    name = "llvm.intr.dot_pairs"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+    W: ClassVar = VarConstraint("W", AnyAttr())
+
+    sum = operand_def(T)
+    left = operand_def(W)
+    right = operand_def(W)
+    res = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
+
+    def __init__(self, sum: SSAValue, left: SSAValue, right: SSAValue):
+        super().__init__(operands=[sum, left, right], result_types=[sum.type])
+
+
 def shaped(scalar: Attribute, like: Attribute) -> Attribute:
     """A type, or a vector of it where another type is a vector."""
     return VectorType(scalar, like.shape) if isinstance(like, VectorType) else scalar
@@ -298,6 +322,7 @@ LLVM = Dialect(
         FMinimumOp,
         FRoundEvenOp,
         FTruncOp,
+        DotPairsOp,
     ],
     [*XDSL_LLVM.attributes],
 )

@@ -144,6 +144,8 @@ class TypeExpansion(Conversion):
         self.reassociates = reassociates
         self.converts_halves = converts_halves
         self.pairs: dict[SSAValue, Pair] = {}
+        self.codes: dict[SSAValue, Scalar] = {}
+        """A small float that is loaded -> its bits in memory."""
 
     def convert(self, op: Operation) -> None:
         with self.rewriting(rule := rule_for(op), op):
@@ -275,7 +277,11 @@ def expand_load(op: memref.LoadOp, to: TypeExpansion) -> Pair | SSAValue:
         code = to.scalar(to.insert(memref.LoadOp.get(buffer, indices)).res)
         return decode_by_instruction(code).value
     if not isinstance(type, ComplexType):
-        return load(buffer, indices, type, to).value
+        value = to.scalar(to.insert(memref.LoadOp.get(buffer, indices)).res)
+        if is_small_float(type):
+            to.codes[op.res] = value
+            value = decode(value, type)
+        return value.value
     parts = [load(buffer, [*indices, index(n, to)], type.element_type, to) for n in (0, 1)]
     return Pair(parts[0], parts[1])
 
@@ -293,6 +299,9 @@ def expand_store(op: memref.StoreOp, to: TypeExpansion) -> None:
     indices = [to.value(i) for i in op.indices]
     if to.converts(type) and isinstance(op.value.owner, ARITHMETIC):
         code = encode_by_instruction(to.scalar(to.value(op.value)))
+        to.insert(memref.StoreOp.get(code.value, buffer, indices))
+        return
+    if (code := to.codes.get(op.value)) is not None:
         to.insert(memref.StoreOp.get(code.value, buffer, indices))
         return
     if not isinstance(type, ComplexType):
@@ -342,8 +351,8 @@ def expand_narrowing(op: arith.TruncFOp, to: TypeExpansion) -> SSAValue:
 
 def expand_bitcast(op: arith.BitcastOp, to: TypeExpansion) -> SSAValue:
     """Between a small float and an i16, or another small float."""
-    bits = to.scalar(to.value(op.input))
-    if is_small_float(op.input.type):
+    bits = to.codes.get(op.input) or to.scalar(to.value(op.input))
+    if is_small_float(op.input.type) and op.input not in to.codes:
         bits = encode(bits, op.input.type)
     return (decode(bits, op.result.type) if is_small_float(op.result.type) else bits).value
 

@@ -9,7 +9,8 @@ worker, in the order of the loop, so that a row of it is one load of neighbours:
         store load B[j + %c + %l, %k + %r], packed[%k + %r, %c + %l] } } }
 
 The copy runs in squares where it is a transpose, and element by element elsewhere. Rows of a large
-operand are packed too: each is in another page of memory.
+operand are packed too: each is in another page of memory. What is packed may be computed from what
+is loaded: the words of `pairs.py` are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from math import prod
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import FixedBitwidthType, IndexType
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.schedules.schedule import LANES, UNROLL
@@ -43,9 +44,10 @@ INDEX_OPS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivUIOp, arith.RemU
 
 @light_dataclass(frozen=True)
 class Pack:
-    """A load inside of loops that is replaced by one of packed elements."""
+    """A value inside of loops that is replaced by a load of packed ones."""
 
-    load: memref.LoadOp
+    value: SSAValue
+    """What is loaded, or computed from that."""
     loops: tuple[scf.ForOp, ...]
     """Those around it, outermost first."""
     size: int
@@ -59,7 +61,7 @@ class Pack:
     @property
     def column_bytes(self) -> int:
         """Bytes that are packed for one column."""
-        element = self.load.res.type
+        element = self.value.type
         return prod(self.trips) * (element.size if isinstance(element, FixedBitwidthType) else 8)
 
 
@@ -69,27 +71,53 @@ def trips_of(loop: scf.ForOp) -> int:
     return upper or 0 if (lower, step) == (0, 1) else 0
 
 
-def find_pack(load: memref.LoadOp, body: Block, row: int, size: int) -> Pack | None:
-    """How a load is packed for tiles whose rows are along a dimension; None if it can't be, since
-    each row loads other elements, or its place is not known before the loops run.
+def find_pack(value: SSAValue, body: Block, row: int, size: int) -> Pack | None:
+    """How a value is packed for tiles whose rows are along a dimension; None if it can't be, since
+    each row reads other elements, or its place is not known before the loops run.
     """
+    assert isinstance(value.owner, Operation)
     loops: list[scf.ForOp] = []
-    around = load.parent_op()
+    around = value.owner.parent_op()
     while isinstance(around, scf.ForOp):
         loops.insert(0, around)
         around = around.parent_op()
     if not loops or not all(trips_of(loop) for loop in loops):
         return None
     arguments = [body.args[row], *(value for loop in loops for value in loop.body.block.args[1:])]
-    if any(Strides(value).of(index) != 0 for value in arguments for index in load.indices):
+    loads = [op for op in ops_of(value, body) if isinstance(op, memref.LoadOp)]
+    indices = [index for load in loads for index in load.indices]
+    if any(Strides(argument).of(index) != 0 for argument in arguments for index in indices):
         return None
-    if not all(is_index_arithmetic(index) for index in load.indices):
+    if not all(is_index_arithmetic(index) for index in indices):
         return None
-    inner = Strides(loops[-1].body.block.args[0])
-    lanes = [Strides(body.args[-1]).of(index) for index in load.indices]
-    turns = inner.of_access(load.indices) == 1 and None not in lanes and not lanes[-1]
+    inner, lane = Strides(loops[-1].body.block.args[0]), Strides(body.args[-1])
+    lanes = [lane.of(index) for index in indices]
+    turns = all(
+        inner.of_access(load.indices) == 1 and not lane.of(load.indices[-1]) for load in loads
+    )
     even = trips_of(loops[-1]) % size == 0
-    return Pack(load, tuple(loops), size if turns and even else 0)
+    return Pack(value, tuple(loops), size if turns and None not in lanes and even else 0)
+
+
+def ops_of(value: SSAValue, body: Block) -> list[Operation]:
+    """The ops within a block that compute a value, without loops: the first ones last."""
+    found: dict[Operation, None] = {}
+    waiting = [value]
+    while waiting:
+        owner = waiting.pop().owner
+        if isinstance(owner, Operation) and owner not in found and is_within(owner, body):
+            found[owner] = None
+            waiting.extend(owner.operands)
+    return list(found)
+
+
+def is_within(op: Operation, body: Block) -> bool:
+    """Whether an op is in a block, or in a region of one that is."""
+    block = op.parent
+    while block is not None and block is not body:
+        around = block.parent_op()
+        block = around.parent if around is not None else None
+    return block is body
 
 
 def is_index_arithmetic(index: SSAValue) -> bool:
@@ -110,13 +138,14 @@ def emit_pack(
     """
     trips, size = pack.trips, pack.size
     counters: list[SSAValue] = [loop.body.block.args[0] for loop in pack.loops]
+    points = pack.loops[0].parent
+    assert points is not None
 
     def copy(turns: Sequence[SSAValue], column: SSAValue) -> None:
         known: dict[SSAValue, SSAValue] = dict(zip(counters, turns, strict=True))
         known[lane] = to.add(start, column)
-        indices = [copy_index(index, known, to) for index in pack.load.indices]
-        element = to.insert(memref.LoadOp.get(pack.load.memref, indices)).results[0]
-        to.insert(memref.StoreOp.get(element, scratch, [*turns, column]))
+        copied = copy_value(pack.value, known, points, to)
+        to.insert(memref.StoreOp.get(copied, scratch, [*turns, column]))
 
     if not size:
         to.loops([*trips, columns], [1] * (len(trips) + 1), lambda at: copy(at[:-1], at[-1]))
@@ -133,25 +162,37 @@ def emit_pack(
     to.loops([*trips, columns], [1] * (len(trips) - 1) + [size, size], square)
 
 
-def copy_index(index: SSAValue, known: dict[SSAValue, SSAValue], to: TileBuilder) -> SSAValue:
-    """The arithmetic of an index once more, with other values for some that it is computed from."""
-    owner = index.owner
-    if index not in known and isinstance(owner, INDEX_OPS):
-        operands = [copy_index(operand, known, to) for operand in owner.operands]
-        made = owner.clone(dict(zip(owner.operands, operands, strict=True)))
-        known[index] = to.insert(made).results[0]
-    return known.get(index, index)
+def copy_value(
+    value: SSAValue, known: dict[SSAValue, SSAValue], points: Block, to: TileBuilder
+) -> SSAValue:
+    """What computes a value within a block once more, with other values for some of it."""
+    owner = value.owner
+    if value not in known and isinstance(owner, Operation) and is_within(owner, points):
+        operands = [copy_value(operand, known, points, to) for operand in owner.operands]
+        made = to.insert(owner.clone(dict(zip(owner.operands, operands, strict=True))))
+        known.update(zip(owner.results, made.results, strict=True))
+    return known.get(value, value)
 
 
 def replace_by_packed(pack: Pack, scratch: SSAValue, lane: SSAValue, to: TileBuilder) -> None:
     """Loads packed elements instead, in a tile whose lanes are `lane`."""
-    block = pack.load.parent
-    assert block is not None
+    owner, points = pack.value.owner, pack.loops[0].parent
+    assert isinstance(owner, Operation) and owner.parent is not None and points is not None
     indices = [*(loop.body.block.args[0] for loop in pack.loops), lane]
     packed = memref.LoadOp.get(scratch, indices)
-    packed.location = pack.load.location
-    block.insert_op_before(packed, pack.load)
+    packed.location = owner.location
+    owner.parent.insert_op_before(packed, owner)
     to.made.append(packed)
-    pack.load.res.replace_all_uses_with(packed.res)
-    pack.load.detach()
-    pack.load.erase()
+    computed = ops_of(pack.value, points)
+    pack.value.replace_all_uses_with(packed.res)
+    erase_unused(computed)
+
+
+def erase_unused(ops: Sequence[Operation]) -> None:
+    """Erases those of these ops that nothing uses, then those that only they used."""
+    unused = [op for op in ops if not any(True for result in op.results for _ in result.uses)]
+    for op in unused:
+        op.detach()
+        op.erase()
+    if unused:
+        erase_unused([op for op in ops if op not in unused])

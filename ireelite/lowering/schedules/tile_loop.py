@@ -114,7 +114,7 @@ class TileLoop:
     def scratch(self, pack: Pack, columns: int) -> SSAValue:
         """Memory for what a strip reads."""
         shape = [*pack.trips, columns]
-        made = self.to.insert(memref.AllocaOp.get(pack.load.res.type, shape=shape)).results[0]
+        made = self.to.insert(memref.AllocaOp.get(pack.value.type, shape=shape)).results[0]
         made.name_hint = "packed"
         return made
 

@@ -16,15 +16,19 @@ class RegisterFile:
     """32-bit numbers in one register."""
     accumulators: int
     """Registers that a tile may fill with sums; the others hold operands."""
+    pairs: bool = False
+    """Whether one instruction multiplies pairs of i16 and adds both products."""
+    pairs_of_floats: bool = False
+    """Whether one multiplies pairs of bf16, too."""
 
 
 PLAIN = "plain"
 """The schedule of plain loops: nothing runs at once but what a compiler finds."""
 
 REGISTER_FILES: Mapping[str, RegisterFile] = {
-    "avx512f": RegisterFile(16, 24),
-    "avx2": RegisterFile(8, 12),
-    "sse": RegisterFile(4, 12),
+    "avx512f": RegisterFile(16, 24, pairs=True),
+    "avx2": RegisterFile(8, 12, pairs=True),
+    "sse": RegisterFile(4, 12, pairs=True),
     "neon": RegisterFile(4, 24),
 }
 """Schedules by the registers that they fill. Measured: with two thirds of them full of sums, one load

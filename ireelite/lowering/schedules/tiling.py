@@ -34,7 +34,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.elements import is_small_float
-from ireelite.dialects.extensions import math_extra
+from ireelite.dialects.extensions import arith_extra, math_extra
 from ireelite.lowering.scalars.narrow_integers import is_narrow
 from ireelite.lowering.schedules.packing import (
     FEWEST_PRODUCTS,
@@ -45,11 +45,14 @@ from ireelite.lowering.schedules.packing import (
     MANY_ROWS,
     Pack,
     find_pack,
+    ops_of,
     trips_of,
 )
+from ireelite.lowering.schedules.pairs import find_paired_sum, pair_up
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
 from ireelite.lowering.schedules.segments import divide_in_segments
 from ireelite.lowering.schedules.strides import Strides, constant_of, divisors_of, extents_of
+from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import RegisterFile, Tile, choose_tile
 
@@ -62,9 +65,10 @@ POINTWISE: frozenset[type[Operation]] = frozenset(
         arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AndIOp,
         arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
         arith.CmpfOp, arith.CmpiOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp, arith.ExtSIOp,
-        arith.ExtUIOp, arith.TruncIOp, arith.SIToFPOp, arith.UIToFPOp, math_dialect.AbsFOp,
-        math_dialect.ErfOp, math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp,
-        math_dialect.SqrtOp, math_dialect.TanhOp, math_extra.LogisticOp,
+        arith.ExtUIOp, arith.TruncIOp, arith.SIToFPOp, arith.UIToFPOp, arith.BitcastOp,
+        arith.ShLIOp, arith_extra.DotPairsOp, math_dialect.AbsFOp, math_dialect.ErfOp,
+        math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp, math_dialect.SqrtOp,
+        math_dialect.TanhOp, math_extra.LogisticOp,
     }
 )  # fmt: skip
 """Ops of scalars that become ops of registers. Their formulas have no branches."""
@@ -163,31 +167,88 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
         return
     if tracker is not None:
         for op in tiled:
-            tracker.derive(op, (loop,))
+            if op.parent is not None:
+                tracker.derive(op, (loop,))
 
 
 def tile_sums(
     loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
 ) -> list[Operation]:
     """Tiles the loop of a kernel that carries sums; returns the new ops, none if it can't be."""
-    columns = find_sums(loop)
-    if columns is None:
+    if find_sums(loop) is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
     if extents[-1] < lanes and products_of(loop, extents) < FEWEST_PRODUCTS:
         return []
     row = row_dimension(loop, extents)
-    packs = [find_pack(load, loop.body.block, row, lanes) for load in columns]
-    found = [pack for pack in packs if pack is not None]
-    if len(found) < len(packs) or (packs and not is_worth_packing(loop, extents, row)):
+    to = TileBuilder(loop)
+    words = pair_products(loop, extents, row, registers, to)
+    packs = find_packs(loop, extents, row, lanes, words)
+    if packs is None:
         return []
-    found += large_packs(loop, extents, row, lanes)
-    most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(found) for pack in found)])
+    most = min([extents[-1], *(LARGEST_PACK // pack.column_bytes // len(packs) for pack in packs)])
     rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
     tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most, divisors)
-    return [] if tile is None else tile_loop(loop, extents, tile, row, found)
+    return [] if tile is None else [*to.made, *tile_loop(loop, extents, tile, row, packs)]
+
+
+def pair_products(
+    loop: scf.ParallelOp,
+    extents: Sequence[int],
+    row: int,
+    registers: RegisterFile,
+    to: TileBuilder,
+) -> list[Pack]:
+    """Makes a sum of products one over pairs, in place, where it is worth it; returns the words to
+    be packed.
+    """
+    found = find_paired_sum(loop, row, registers)
+    if found is None or not is_worth_packing(loop, extents, row):
+        return []
+    if extents[-1] < registers.lanes or found.column_bytes * registers.lanes > LARGEST_PACK:
+        return []
+    pack = find_pack(pair_up(found, to), loop.body.block, row, registers.lanes)
+    assert pack is not None, "both numbers of a pair can be packed"
+    return [pack]
+
+
+def find_packs(
+    loop: scf.ParallelOp, extents: Sequence[int], row: int, lanes: int, words: Sequence[Pack]
+) -> list[Pack] | None:
+    """What is packed: these words, and loads that are in none of them; None if one that must be
+    can't be, or is not worth it.
+    """
+    body = loop.body.block
+    many = len(extents) > 1 and extents[row] >= MANY_ROWS
+    floats = converted_packs(loop, row, lanes) if many and not words else []
+    chosen = [*words, *floats]
+    inside = {op for pack in chosen for op in ops_of(pack.value, body)}
+    columns = [load for load in find_sums(loop) or () if load not in inside]
+    packs = [find_pack(load.res, body, row, lanes) for load in columns]
+    found = [pack for pack in packs if pack is not None]
+    if len(found) < len(packs) or (packs and not is_worth_packing(loop, extents, row)):
+        return None
+    large = large_packs(loop, row, lanes) if many and not chosen else []
+    return [*chosen, *found, *large]
+
+
+def converted_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
+    """How floats of few bits that differ along a tile's columns are converted while they are packed,
+    instead of once for each tile that reads them.
+    """
+    lanes = Strides(loop.body.block.args[-1], between_multiples=True)
+    found: list[Pack] = []
+    for op in loop.body.walk():
+        if isinstance(op, arith.ExtFOp) and isinstance(load := op.input.owner, memref.LoadOp):
+            if is_small_float(op.input.type) and any(
+                lanes.of(index) != 0 for index in load.indices
+            ):
+                pack = find_pack(op.result, loop.body.block, row, size)
+                if pack is not None and pack.column_bytes * size <= LARGEST_PACK:
+                    found.append(pack)
+    return found
 
 
 def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
@@ -208,16 +269,14 @@ def row_dimension(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
     return min(rows, key=cost, default=max(len(extents) - 2, 0))
 
 
-def large_packs(loop: scf.ParallelOp, extents: Sequence[int], row: int, size: int) -> list[Pack]:
+def large_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
     """How loads of neighbours are packed whose buffers have rows in more pages than a core has
-    addresses of, if many tiles read a strip.
+    addresses of, where many tiles read a strip.
     """
-    if len(extents) < 2 or extents[row] < MANY_ROWS:
-        return []
     lanes = Strides(loop.body.block.args[-1], between_multiples=True)
     loads = [op for op in loop.body.walk() if isinstance(op, memref.LoadOp)]
     large = [op for op in loads if is_large(op.memref) and lanes.of_access(op.indices) == 1]
-    packs = [find_pack(load, loop.body.block, row, size) for load in large]
+    packs = [find_pack(load.res, loop.body.block, row, size) for load in large]
     return [pack for pack in packs if pack and pack.column_bytes * size <= LARGEST_PACK]
 
 

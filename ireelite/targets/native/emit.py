@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
+from ireelite.executables.pair_products import NAME as PAIR_PRODUCTS
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.native.kernel_to_llvm import WORKGROUP_COUNT
@@ -86,6 +87,7 @@ INTRINSICS: dict[type[Operation], str] = {
     llvm_extra.SMinOp: "llvm.smin",
     llvm_extra.UMaxOp: "llvm.umax",
     llvm_extra.UMinOp: "llvm.umin",
+    llvm_extra.DotPairsOp: PAIR_PRODUCTS,
 }
 
 

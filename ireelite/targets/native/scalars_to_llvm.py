@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ireelite.dialects.extensions import llvm_extra
+from ireelite.dialects.extensions import arith_extra, llvm_extra
 from ireelite.lowering.rewriting.conversion import Conversion, Lowered, Rule
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -224,6 +224,11 @@ def lower_select(op: arith.SelectOp, to: Conversion) -> Lowered:
     return to.insert(llvm_extra.SelectOp(*to.operands(op)))
 
 
+def lower_dot_pairs(op: arith_extra.DotPairsOp, to: Conversion) -> Lowered:
+    """The same op."""
+    return to.insert(llvm_extra.DotPairsOp(*to.operands(op)))
+
+
 # -- casts -----------------------------------------------------------------------------------------
 
 CASTS: OpTable = {
@@ -315,5 +320,6 @@ SCALAR_RULES: Mapping[type[Operation], Rule] = {
     arith.CmpiOp: lower_cmpi,
     arith.CmpfOp: lower_cmpf,
     arith.SelectOp: lower_select,
+    arith_extra.DotPairsOp: lower_dot_pairs,
     arith.IndexCastOp: lower_index_cast,
 }

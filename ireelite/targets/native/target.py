@@ -5,6 +5,7 @@ to an object for this machine's CPU.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func, llvm
@@ -63,14 +64,16 @@ class NativeTarget:
         """Those of the schedule that the options name, or else of the CPU that code is made for."""
         if options.schedule is not None:
             return REGISTER_FILES.get(options.schedule)
-        from ireelite.executables.native_object import machine_of
+        from ireelite.executables.native_object import features_of, machine_of
 
         machine = machine_of(options.cpu)
-        features = machine.features.split(",")
+        features = features_of(machine)
         if not machine.triple.startswith("x86_64"):
             return REGISTER_FILES["neon"]
-        wide = [name for name in ("avx512f", "avx2") if f"+{name}" in features]
-        return REGISTER_FILES[wide[0] if wide else "sse"]
+        wide = [name for name in ("avx512f", "avx2") if name in features]
+        registers = REGISTER_FILES[wide[0] if wide else "sse"]
+        pairs_of_floats = "avx512bf16" in features and options.reassociate
+        return replace(registers, pairs_of_floats=pairs_of_floats)
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

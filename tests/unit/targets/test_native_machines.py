@@ -31,6 +31,10 @@ func.func @roundings(%a: tensor<40xf32>, %b: tensor<40xf64>) -> (tensor<40xf32>,
   %7 = stablehlo.convert %a : (tensor<40xf32>) -> tensor<40xbf16>
   %8 = stablehlo.sine %a : tensor<40xf32>
   return %0, %1, %2, %3, %4, %5, %6, %7, %8 : tensor<40xf32>, tensor<40xf32>, tensor<40xf32>, tensor<40xf64>, tensor<40xf64>, tensor<40xf64>, tensor<40xf16>, tensor<40xbf16>, tensor<40xf32>
+}
+func.func @pairs(%a: tensor<20x33xi8>, %b: tensor<33x70xi8>) -> tensor<20x70xi32> {
+  %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<20x33xi8>, tensor<33x70xi8>) -> tensor<20x70xi32>
+  return %0 : tensor<20x70xi32>
 }"""
 CPUS = {"avx512f": "x86-64-v4", "avx2": "x86-64-v3", "sse": "x86-64"}
 """Row of the schedule table -> a CPU whose registers it fills; that of `sse` has SSE2 only."""
@@ -80,6 +84,8 @@ def test_code_of_each_row_is_right_where_it_runs(row: str, on_machine) -> None:
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((20, 48), np.float32), rng.standard_normal((70, 48), np.float32)
     np.testing.assert_allclose(module.product(a, b), np.tanh(a @ b.T), rtol=1e-4, atol=1e-5)
+    a, b = (rng.integers(-128, 128, shape, np.int8) for shape in ((20, 33), (33, 70)))
+    np.testing.assert_array_equal(module.pairs(a, b), a.astype(int) @ b.astype(int))
     x = np.concatenate(
         [[-0.0, 0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.3, -0.3, 8388607.5, -8388608.0, 1e30, np.inf],
          [-np.inf, np.nan], rng.uniform(-9, 9, 25)]

@@ -8,6 +8,9 @@ func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: te
   %5 = math.isinf %t : tensor<4xf32>
   %6 = math.isnan %t : tensor<4xf32>
   %7 = math.isnormal %s : f32
+  %10 = arith.constant 1 : i32
+  %11 = arith.dot_pairs %10, %10, %10 : i32
+  %12 = arith.dot_pairs %s, %10, %10 : f32
   %8 = arith.cmpi "sgt", %n, %n {kept} : i8
   %9 = arith.cmpf olt, %t, %t fastmath<nnan> : tensor<4xf32>
   "scf.parallel"(%i, %i, %i) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({

@@ -1,0 +1,177 @@
+"""Sums of products of narrow numbers, two products at once.
+
+    scf.for %k = 0 to K iter_args(%s) { %s + extsi A[i, %k] * extsi B[%k, j] }
+
+becomes a sum over pairs, whose numbers are the halves of a word of 32 bits:
+
+    scf.for %k = 0 to K / 2 iter_args(%s) {
+      dot_pairs %s, (A[i, 2 %k], A[i, 2 %k + 1]), (B[2 %k, j], B[2 %k + 1, j]) }
+
+CPUs have instructions for registers of such words. The words of the operand that lies along a tile's
+columns are packed (`packing.py`); those of the other are made where they are used. An odd product is
+added by a loop of one turn.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import BFloat16Type, Float32Type, IntegerAttr, IntegerType, i16, i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from ireelite.dialects.extensions.arith_extra import DotPairsOp
+from ireelite.light_dataclass import light_dataclass
+from ireelite.lowering.schedules.packing import copy_value, find_pack, trips_of
+from ireelite.lowering.schedules.strides import Strides
+from ireelite.lowering.schedules.tile_builder import TileBuilder
+from ireelite.lowering.schedules.tiles import RegisterFile
+
+HALF = 16
+"""Bits of the numbers of a pair."""
+WIDENED = (arith.ExtSIOp, arith.ExtUIOp, arith.ExtFOp)
+
+
+@light_dataclass(frozen=True)
+class PairedSum:
+    """A loop that adds products of narrow numbers."""
+
+    loop: scf.ForOp
+    row: SSAValue
+    """What each row of a tile multiplies by, widened."""
+    column: SSAValue
+    """What each column multiplies by, widened: it is packed."""
+
+    @property
+    def column_bytes(self) -> int:
+        """Bytes of the words that are packed for one column, at least."""
+        return trips_of(self.loop) * HALF // 8
+
+
+def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> PairedSum | None:
+    """The only loop within a loop over points, or the innermost one, if it adds products that
+    registers hold in pairs; None if it is another.
+    """
+    body = loop.body.block
+    inner = [op for op in loop.body.walk() if isinstance(op, scf.ForOp)]
+    innermost = [op for op in inner if not any(isinstance(each, scf.ForOp) for each in op.body.ops)]
+    if len(innermost) != 1 or trips_of(innermost[0]) < 2:
+        return None
+    (nest,) = innermost
+    last = nest.body.block.last_op
+    carried = nest.body.block.args[1:]
+    add = last.operands[0].owner if last is not None and len(carried) == 1 else None
+    if not isinstance(add, arith.AddiOp | arith.AddfOp) or carried[0] not in add.operands:
+        return None
+    multiply = (add.rhs if add.lhs is carried[0] else add.lhs).owner
+    if not isinstance(multiply, arith.MuliOp | arith.MulfOp) or not carried[0].has_one_use():
+        return None
+    factors = list(multiply.operands)
+    if not all(is_narrow_factor(factor, registers) for factor in factors):
+        return None
+    lanes = Strides(body.args[-1], between_multiples=True)
+    packed = [find_pack(factor, body, row, 1) is not None for factor in factors]
+    moves = [moves_along(factor, lanes) for factor in factors]
+    for number, factor in enumerate(factors):
+        if packed[number] and moves[number] and not moves[1 - number]:
+            return PairedSum(nest, factors[1 - number], factor)
+    return None
+
+
+def is_narrow_factor(value: SSAValue, registers: RegisterFile) -> bool:
+    """Whether a factor is loaded and widened, from a type that is a half of a word."""
+    widened = value.owner
+    if not isinstance(widened, WIDENED) or not isinstance(widened.input.owner, memref.LoadOp):
+        return False
+    if widened.input.owner.parent is not widened.parent:
+        return False
+    source, target = widened.input.type, widened.result.type
+    if isinstance(source, BFloat16Type):
+        return registers.pairs_of_floats and isinstance(target, Float32Type)
+    if not isinstance(source, IntegerType) or target != i32 or not registers.pairs:
+        return False
+    unsigned = isinstance(widened, arith.ExtUIOp)
+    return 8 <= source.width.data <= HALF - unsigned
+
+
+def moves_along(factor: SSAValue, lanes: Strides) -> bool:
+    """Whether a factor's place differs from one column to the next."""
+    widened = factor.owner
+    assert isinstance(widened, WIDENED)
+    load = widened.input.owner
+    assert isinstance(load, memref.LoadOp)
+    return any(lanes.of(index) != 0 for index in load.indices)
+
+
+def pair_up(found: PairedSum, to: TileBuilder) -> SSAValue:
+    """Replaces a sum by one over pairs; returns the words of the columns."""
+    loop, count = found.loop, trips_of(found.loop)
+    around = loop.parent
+    assert around is not None
+    holder, inner = Block(), Block(arg_types=[arg.type for arg in loop.body.block.args])
+    inner.args[0].name_hint = loop.body.block.args[0].name_hint
+    with to.at(inner):
+        firsts = to.multiply(inner.args[0], 2)
+        numbers = [firsts, to.add(firsts, to.index(1))]
+        row, column = (word_of(factor, found, numbers, to) for factor in (found.row, found.column))
+        total = to.insert(DotPairsOp(inner.args[1], row, column)).results[0]
+        to.insert(scf.YieldOp(total))
+    with to.at(holder):
+        paired = sum_loop(count // 2, loop.iter_args[0], inner, to)
+        if count % 2:
+            paired = add_last(found, paired, to)
+    for op in list(holder.ops):
+        op.detach()
+        around.insert_op_before(op, loop)
+    loop.results[0].replace_all_uses_with(paired)
+    loop.detach()
+    loop.erase(safe_erase=False)
+    return column
+
+
+def word_of(
+    factor: SSAValue, found: PairedSum, numbers: list[SSAValue], to: TileBuilder
+) -> SSAValue:
+    """Two neighbours along the sum in one word: the first one in its low half."""
+    widened = factor.owner
+    assert isinstance(widened, WIDENED)
+    halves: list[SSAValue] = []
+    for number in numbers:
+        known = dict[SSAValue, SSAValue]([(found.loop.body.block.args[0], number)])
+        halves.append(half_of(widened, known, found.loop.body.block, to))
+    sixteen = to.insert(arith.ConstantOp(IntegerAttr(HALF, i32))).results[0]
+    high = to.insert(arith.ShLIOp(halves[1], sixteen)).results[0]
+    low = halves[0]
+    if isinstance(widened, arith.ExtSIOp):
+        mask = to.insert(arith.ConstantOp(IntegerAttr((1 << HALF) - 1, i32))).results[0]
+        low = to.insert(arith.AndIOp(low, mask)).results[0]
+    return to.insert(arith.OrIOp(low, high)).results[0]
+
+
+def half_of(
+    widened: Operation, known: dict[SSAValue, SSAValue], body: Block, to: TileBuilder
+) -> SSAValue:
+    """A number's bits as an i32: those of a float, or those of the widened integer."""
+    if not isinstance(widened, arith.ExtFOp):
+        return copy_value(widened.results[0], known, body, to)
+    loaded = copy_value(widened.input, known, body, to)
+    bits = to.insert(arith.BitcastOp(loaded, i16)).results[0]
+    return to.insert(arith.ExtUIOp(bits, i32)).results[0]
+
+
+def add_last(found: PairedSum, start: SSAValue, to: TileBuilder) -> SSAValue:
+    """A loop of one turn that adds the last product."""
+    old = found.loop.body.block
+    body = Block(arg_types=[arg.type for arg in old.args])
+    with to.at(body):
+        position = to.add(to.index(trips_of(found.loop) - 1), body.args[0])
+        values = dict[SSAValue, SSAValue](zip(old.args, (position, body.args[1]), strict=True))
+        for op in old.ops:
+            copy = to.insert(op.clone(dict(values)))
+            copy.location = op.location
+            values.update(zip(op.results, copy.results, strict=True))
+    return sum_loop(1, start, body, to)
+
+
+def sum_loop(turns: int, start: SSAValue, body: Block, to: TileBuilder) -> SSAValue:
+    """A loop from 0 that carries one sum."""
+    zero, end, one = (to.index(number) for number in (0, turns, 1))
+    return to.insert(scf.ForOp(zero, end, one, [start], Region(body))).results[0]
