@@ -2,9 +2,10 @@
 ; waits.
 
 ; ticket, function, bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
-; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity
+; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity,
+; when the last brief phase ended, how many ended shortly before the next
 %pool = type { i64, [7 x i64], ptr, ptr, ptr, i64, i64, i64, [2 x i64], i64, [7 x i64],
-               i64, i64, i64, i64, ptr, ptr, ptr, ptr }
+               i64, i64, i64, i64, ptr, ptr, ptr, ptr, i64, i64 }
 ; asleep, thread id, CPU it keeps off, mask of the others, semaphore
 %thread = type { i64, i64, i64, i64, [12 x i64] }
 

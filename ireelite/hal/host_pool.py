@@ -46,6 +46,8 @@ class _Pool(ctypes.Structure):
         ("threads", ctypes.c_int64),
         ("cpus", ctypes.c_int64),
         ("libc", ctypes.c_void_p * 4),
+        ("last_brief", ctypes.c_int64),
+        ("burst", ctypes.c_int64),
     )
 
 

@@ -1,8 +1,9 @@
 ; Commands that were recorded once and run many times: see `replay.py` and, for `call` and `quick`,
 ; `call_plan.py`. Appended to `host_pool.ll`, whose `share` has the pool's threads run items.
 
-; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings
-%phase = type { ptr, i64, i64, i64, i64 }
+; records, how many, items of all, items of a chunk or 0 where the caller runs all, most bindings,
+; whether the pool shares it in bursts only
+%phase = type { ptr, i64, i64, i64, i64, i64 }
 ; entry point, constants, items, bindings, how many, least nanoseconds it took
 %record = type { ptr, ptr, i64, ptr, i64, i64 }
 ; slot of an address, bytes to add
@@ -123,6 +124,35 @@ out:
   ret void
 }
 
+; Runs a brief phase: the pool shares it if some like it ended less than 40 microseconds before the
+; next began, while its threads were awake. The caller has the pool.
+define internal void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk,
+                                     ptr %clock) nounwind "no-builtins" {
+entry:
+  %ended.at = getelementptr %pool, ptr %pool, i64 0, i32 19
+  %length.at = getelementptr %pool, ptr %pool, i64 0, i32 20
+  %last = load i64, ptr %ended.at
+  %length = load i64, ptr %length.at
+  %begun = call i64 @now(ptr %clock)
+  %gap = sub i64 %begun, %last
+  %near = icmp ult i64 %gap, 40000
+  %longer = add i64 %length, 1
+  %now = select i1 %near, i64 %longer, i64 0
+  store i64 %now, ptr %length.at
+  %is.burst = icmp uge i64 %now, 4
+  br i1 %is.burst, label %share, label %alone
+share:
+  call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
+  br label %out
+alone:
+  call void @run_items(ptr %phase, ptr %slots, i64 0, i64 %items)
+  br label %out
+out:
+  %ended = call i64 @now(ptr %clock)
+  store i64 %ended, ptr %ended.at
+  ret void
+}
+
 ; Runs all phases; `slots` are the addresses that bindings count from.
 define void @replay(ptr %replay, ptr %slots, ptr %pool) nounwind "no-builtins" {
 entry:
@@ -156,7 +186,15 @@ run:
   call void @run_items(ptr %phase, ptr %slots, i64 0, i64 %items)
   br label %ended
 spread:
+  %brief.at = getelementptr %phase, ptr %phase, i64 0, i32 5
+  %brief = load i64, ptr %brief.at
+  %is.brief = icmp ne i64 %brief, 0
+  br i1 %is.brief, label %burst, label %share
+share:
   call void @share(ptr %pool, ptr @run_items, ptr %phase, ptr %slots, i64 %items, i64 %chunk)
+  br label %ended
+burst:
+  call void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk, ptr %clock)
   br label %ended
 ended:
   %next = add i64 %n, 1

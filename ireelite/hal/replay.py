@@ -5,7 +5,9 @@ transfer) and its bindings, each an offset from one of the addresses that a run 
 slots. Records of one phase, from one barrier to the next, are independent: where they take long
 enough, the threads of the pool share their items.
 
-How long that is, is measured: the first runs time each record.
+How long that is, is measured: the first runs time each record. It takes longer to wake a thread than
+a brief phase takes, so the threads share brief phases in bursts only: after several that followed one
+another before a thread that has nothing to do would sleep.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from ireelite.hal.native_code import NativeCode
 
 SHARED_ABOVE = 50_000
 """Nanoseconds that a phase takes in one thread from which on a pool shares it."""
+SHARED_IN_BURSTS_ABOVE = 10_000
+"""The same for phases that follow one another closely, whose threads are awake between them."""
 TIMED_RUNS = 3
 """How many runs time their records; the least time of each counts."""
 _UNTIMED = 1 << 62
@@ -56,6 +60,7 @@ class _Phase(ctypes.Structure):
         ("items", ctypes.c_int64),
         ("chunk", ctypes.c_int64),
         ("most", ctypes.c_int64),
+        ("is_brief", ctypes.c_int64),
     )
 
 
@@ -134,7 +139,9 @@ class Replay:
         self._root.timed = 0
         if pool is None or pool.threads < 2:
             return
+        least = min(SHARED_IN_BURSTS_ABOVE, SHARED_ABOVE)
         for row, records in zip(self._phases, self.nanoseconds, strict=True):
-            if row.items > 1 and sum(records) >= SHARED_ABOVE:
+            if row.items > 1 and sum(records) >= least:
                 row.chunk = pool.chunk(row.items)
+                row.is_brief = sum(records) < SHARED_ABOVE
                 self.is_shared = True

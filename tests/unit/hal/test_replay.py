@@ -155,9 +155,10 @@ def test_random_commands(device, adding, seed):
     assert found == [bytes(buffer.data) for buffer in real]
 
 
+@pytest.mark.parametrize("above", ["SHARED_ABOVE", "SHARED_IN_BURSTS_ABOVE"])
 @pytest.mark.parametrize("records", [1, 2, 7, 40])
-def test_items_of_a_phase_run_once_whoever_runs_them(records, adding, monkeypatch):
-    monkeypatch.setattr(file, "SHARED_ABOVE", 0)
+def test_items_of_a_phase_run_once_whoever_runs_them(records, above, adding, monkeypatch):
+    monkeypatch.setattr(file, above, 0)
     pool = HostPool(3)
     counts = [(n * 7) % 5 for n in range(records)]
     words = 5 * records
@@ -170,10 +171,12 @@ def test_items_of_a_phase_run_once_whoever_runs_them(records, adding, monkeypatc
         phases = [rows, rows]
 
     (memory,), native = replayed(Planned, [bytes(4 * words)], pool, times=50)
+    in_bursts = bool(native.is_shared and pool._pool.last_brief)
     pool.stop()
     expected = [100 if word % 5 < counts[word // 5] else 0 for word in range(words)]
     assert list(memoryview(memory).cast("i")) == expected
     assert native.is_shared == (sum(counts) > 1)
+    assert in_bursts == (native.is_shared and above == "SHARED_IN_BURSTS_ABOVE")
     assert all(0 <= took < 1 << 40 for phase in native.nanoseconds for took in phase)
 
 
