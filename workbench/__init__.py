@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
+    from workbench.widgets.step_views import RewriteStepper
     from workbench.widgets.structure_views import DispatchGraph, MemoryPlan, ModuleMap
     from workbench.widgets.view import page
     from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
@@ -37,6 +38,7 @@ _HOMES = {
     "FenceTimeline": "workbench.widgets.views",
     "TensorPeek": "workbench.widgets.views",
     "VMDebugger": "workbench.widgets.debug_views",
+    "RewriteStepper": "workbench.widgets.step_views",
     "page": "workbench.widgets.view",
 }
 
@@ -48,6 +50,7 @@ __all__ = [
     "MemoryPlan",
     "ModuleMap",
     "PipelineMap",
+    "RewriteStepper",
     "Selection",
     "TensorPeek",
     "VMDebugger",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -26,12 +26,18 @@ def place_of(rule: Any) -> tuple[str, str, int, str | None]:
         inner = cell.cell_contents
         if isinstance(inner, FunctionType) and inner.__name__ == "match_and_rewrite":
             code = inner.__code__
-    if code is None:
-        source = inspect.getsourcefile(method) or ""
-        file, line = source, inspect.getsourcelines(method)[1]
-    else:
-        file, line = code.co_filename, code.co_firstlineno
     name = getattr(rule, "__name__", type(rule).__name__)
+    if code is not None:
+        return place_of_code(name, code)
+    return _place(name, inspect.getsourcefile(method) or "", inspect.getsourcelines(method)[1])
+
+
+def place_of_code(name: str, code: CodeType) -> tuple[str, str, int, str | None]:
+    """The same of a function's code, under a name."""
+    return _place(name, code.co_filename, code.co_firstlineno)
+
+
+def _place(name: str, file: str, line: int) -> tuple[str, str, int, str | None]:
     path = Path(file)
     if path.is_relative_to(SOURCE_ROOT / "ireelite"):
         return name, path.relative_to(SOURCE_ROOT).as_posix(), line, None

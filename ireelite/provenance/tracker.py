@@ -10,9 +10,11 @@ recorded one stage after its ops were last part of the program. What died before
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import (
@@ -25,7 +27,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ireelite.provenance.pattern_places import place_of
+from ireelite.provenance.pattern_places import place_of, place_of_code
 from ireelite.records import CompilationRecord, Decision, PassRun, TextSpans
 from ireelite.syntax.op_line import op_line
 
@@ -55,6 +57,8 @@ class Tracker:
         self._locations: dict[int, tuple[Attribute, int]] = {}
         self._printed: set[int] = set()
         """Serials of the ops of the program that was printed last."""
+        self._derived: dict[tuple[CodeType, tuple[int, ...]], list[int]] = {}
+        """What the running pass derived by no rule: function and sources -> the ops made."""
         self._rewrites = 0
         """How many rewrites the record has."""
         self._last_event = 0
@@ -81,8 +85,11 @@ class Tracker:
     def derive(self, op: Operation, parents: Iterable[Operation]) -> None:
         """Notes that `op` was made from `parents`."""
         serial, nodes = self.serial(op), self.record.nodes
-        for parent in parents:
-            nodes.add_parent(serial, self.serial(parent))
+        sources = [self.serial(parent) for parent in parents]
+        for source in sources:
+            nodes.add_parent(serial, source)
+        if self._run is not None and not self._run.rewrites:
+            self._derived.setdefault((sys._getframe(1).f_code, tuple(sources)), []).append(serial)
 
     def invent(self, op: Operation) -> None:
         """Notes that the running pass made `op` from no other op in particular."""
@@ -111,7 +118,20 @@ class Tracker:
             yield
         finally:
             run.nanoseconds = time.perf_counter_ns() - start
+            self._add_derivations(run)
             self._run = None
+
+    def _add_derivations(self, run: PassRun) -> None:
+        """Gives a pass that names no rules a rewrite for each group of ops that one function derived
+        from the same ops: the passes that schedule kernels build them anew.
+        """
+        derived, self._derived = self._derived, {}
+        if run.rewrites:
+            return
+        for (code, sources), made in derived.items():
+            number = self.record.patterns.number(*place_of_code(code.co_name, code))
+            run.rewrites.add(number, sources, made)
+        self._rewrites += len(derived)
 
     def rewrite(
         self,

@@ -7,16 +7,10 @@ from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "widgets" / "static"
-KINDS = (
-    "pipeline",
-    "ir",
-    "timeline",
-    "tensor",
-    "dispatches",
-    "debugger",
-    "memory",
-    "modules",
+KINDS = tuple(
+    sorted(path.stem for path in STATIC.glob("*.js") if "export default" in path.read_text("utf-8"))
 )
+"""The kinds of views; the other scripts are parts of theirs."""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |class |(?:async )?function)", re.MULTILINE)
 
@@ -42,5 +36,7 @@ def _collect(name: str, parts: dict[str, str]) -> None:
 
 @cache
 def style() -> str:
-    """The style sheet of all views."""
-    return (STATIC / "workbench.css").read_text(encoding="utf-8")
+    """The style sheet of all views: what they share, then what each file has for its own."""
+    shared = STATIC / "workbench.css"
+    own = sorted(path for path in STATIC.glob("*.css") if path != shared)
+    return "".join(path.read_text(encoding="utf-8") for path in (shared, *own))

@@ -28,6 +28,7 @@ def views(compilation: CompilationRecord, execution: ExecutionRecord) -> list[Vi
         workbench.IRView(compilation),
         workbench.FenceTimeline(execution, compilation),
         workbench.TensorPeek(np.arange(4, dtype=np.float32), "result"),
+        workbench.RewriteStepper(compilation),
     ]
 
 
@@ -52,8 +53,8 @@ def test_data_is_plain_and_comes_back(views: list[View]):
 
 
 def test_views_of_a_program_share_a_selection(views: list[View], compilation: CompilationRecord):
-    pipeline, ir, timeline, tensor = views
-    assert pipeline.shared is ir.shared is timeline.shared
+    pipeline, ir, timeline, tensor, steps = views
+    assert pipeline.shared is ir.shared is timeline.shared is steps.shared
     assert tensor.shared is not ir.shared
     mul = compilation.serial("tf/4")
     ir.selection = {"seq": ir.selection["seq"] + 1, "ops": [mul], "event": None, "stage": None}
@@ -75,8 +76,8 @@ def test_a_page_is_whole(views: list[View]):
     packed = re.search(r'id="workbench">(.*?)</script>', html, re.DOTALL)
     assert packed
     body = json.loads(packed[1].replace("<\\!--", "<!--"))
-    assert [view["kind"] for view in body["views"]] == ["pipeline", "ir", "timeline", "tensor"]
-    assert [view["group"] for view in body["views"]] == [0, 0, 0, 1]
+    assert [view["kind"] for view in body["views"]] == [view.kind for view in views]
+    assert [view["group"] for view in body["views"]] == [0, 0, 0, 1, 0]
     assert body["groups"][0]["selection"]["ops"] == sorted(views[1].shared.ops)
     assert "graph" not in body["views"][1]["data"]
     assert body["groups"][0]["graph"] == views[1].data["graph"]

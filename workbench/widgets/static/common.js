@@ -49,10 +49,29 @@ export function draw(near, tag, attributes = {}, ...children) {
  */
 export async function contents(model) {
   const packed = model.get("packed");
-  if (!packed) return model.get("data");
+  return packed ? JSON.parse(await inflated(packed)) : model.get("data");
+}
+
+/** The text that `packed_text` of `model/packed.py` packed. @param {string} packed @returns {Promise<string>} */
+export const inflated = (packed) => inflate(packed).text();
+
+/** @param {string} packed deflated bytes in base 64 */
+function inflate(packed) {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(inflated).text());
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
+}
+
+/** The column that `packed_ints` of `model/packed.py` packed. @param {[number, string]} packed @returns {Promise<Int32Array>} */
+export async function ints([count, packed]) {
+  const column = new Int32Array(count);
+  if (!count) return column;
+  const planes = new Uint8Array(await inflate(packed).arrayBuffer());
+  let value = 0;
+  for (let n = 0; n < count; n++) {
+    value = (value + (planes[n] | (planes[count + n] << 8) | (planes[2 * count + n] << 16) | (planes[3 * count + n] << 24))) | 0;
+    column[n] = value;
+  }
+  return column;
 }
 
 /**

@@ -1,0 +1,64 @@
+"""The stepper as text: the passes with what they applied, and one rewrite in full."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from workbench.model.rewrite_stepper import RewriteStepper, Step
+
+LONGEST = 100
+MOST_PATTERNS = 4
+MOST_LINES = 12
+
+
+def steps_text(model: RewriteStepper) -> str:
+    """Stages, passes and patterns with their counts, then the current rewrite. No times: two runs
+    print the same.
+    """
+    lines = [model.label]
+    names = dict.fromkeys(run.stage for run in model.runs)
+    for name in names:
+        runs = [run for run in model.runs if run.stage == name]
+        idle = [run.name for run in runs if not len(run.rewrites)]
+        lines.append(f"to {name}")
+        for run in runs:
+            if not len(run.rewrites):
+                continue
+            counts = sorted(run.rewrites.counts().items(), key=lambda item: (-item[1], item[0]))
+            patterns = [f"{one} x{times}" for one, times in counts[:MOST_PATTERNS]]
+            more = len(counts) - len(patterns)
+            patterns += [f"{more} more"] * bool(more)
+            lines.append(f"  {run.name}: {len(run.rewrites)} ({', '.join(patterns)})")
+        if idle:
+            told = f"no rewrites: {', '.join(idle)}"
+            lines += wrap(
+                told,
+                LONGEST,
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
+    if model.total:
+        lines += step_lines(model.step(model.at), model.total)
+    return "\n".join(lines)
+
+
+def step_lines(step: Step, total: int) -> list[str]:
+    """One rewrite: what applied it, what it took away (-), put there (+) or changed (~).
+
+    The line in the pattern's file is left out: it changes with every edit above it.
+    """
+    where = f" ({step.file})" if step.file else ""
+    lines = [f"rewrite {step.number + 1} of {total}: {step.pattern}{where}, in {step.run.name}"]
+    changed = step.changed
+    for sign, ops in (("-", step.removed), ("+", step.added)):
+        for op in ops[:MOST_LINES]:
+            shown = "~" if op.serial in changed and sign == "+" else sign
+            lines.append(f"  {shown} {_cut(op.text)}")
+        if len(ops) > MOST_LINES:
+            lines.append(f"  {sign} ... and {len(ops) - MOST_LINES} more")
+    return lines
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
