@@ -22,8 +22,8 @@ from xdsl.dialects.builtin import DenseArrayBase, IndexType, ModuleOp, i64
 from xdsl.ir import Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
-from ireelite.dialects import stablehlo
 from ireelite.dialects.stablehlo.control import CaseOp, IfOp, WhileOp
+from ireelite.dialects.stablehlo.elementwise import element_type_of
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -44,7 +44,7 @@ def hlo_control_to_scf(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 def element(value: SSAValue) -> tensor.ExtractOp:
     """Reads the element of a tensor of rank 0."""
-    return tensor.ExtractOp(value, [], stablehlo.element_type_of(value))
+    return tensor.ExtractOp(value, [], element_type_of(value))
 
 
 def yielding(op: Operation, region: Region) -> Region:

@@ -18,7 +18,14 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects import stablehlo
 from ireelite.dialects.stablehlo.attributes import ComparisonDirection, ComparisonType
-from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, SubtractOp
+from ireelite.dialects.stablehlo.elementwise import (
+    AddOp,
+    AndOp,
+    CompareOp,
+    SubtractOp,
+    element_type_of,
+    shape_of,
+)
 from ireelite.light_dataclass import light_dataclass
 
 LARGEST = 2**63 - 1
@@ -68,7 +75,7 @@ def read_index(value: SSAValue) -> list[Operation]:
     """The ops that read an index from a tensor of rank 0."""
     if (known := constant_of(value)) is not None:
         return [index_constant(known)]
-    element = tensor.ExtractOp(value, [], stablehlo.element_type_of(value))
+    element = tensor.ExtractOp(value, [], element_type_of(value))
     return [element, arith.IndexCastOp(element.result, IndexType())]
 
 
@@ -80,7 +87,7 @@ def unchanged(value: SSAValue) -> SSAValue:
             op, stablehlo.BroadcastInDimOp | stablehlo.ReshapeOp | stablehlo.ConvertOp
         ):
             return value
-        if op.operand.type != value.type or stablehlo.shape_of(value):
+        if op.operand.type != value.type or shape_of(value):
             return value
         value = op.operand
 
@@ -161,7 +168,7 @@ def steps_by(loop: scf.WhileOp, value: SSAValue) -> tuple[int, IntegerType, int]
     that each turn changes by a constant other than 0.
     """
     before, after = loop.before_region.block, loop.after_region.block
-    number, type = before.args.index(value), stablehlo.element_type_of(value)
+    number, type = before.args.index(value), element_type_of(value)
     end = after.last_op
     assert end is not None
     step = step_of(after.args[number], end.operands[number])
@@ -241,7 +248,7 @@ def compares_as_typed(compare: CompareOp) -> bool:
     """Whether a comparison of integers is that of their type."""
     if compare.compare_type is None:
         return True
-    type = stablehlo.element_type_of(compare.lhs)
+    type = element_type_of(compare.lhs)
     unsigned = isinstance(type, IntegerType) and is_unsigned(type)
     other = ComparisonType.SIGNED if unsigned else ComparisonType.UNSIGNED
     return compare.compare_type.data is not other

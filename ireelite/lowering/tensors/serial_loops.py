@@ -22,7 +22,7 @@ from ireelite.dialects import stablehlo as hlo
 from ireelite.dialects import util
 from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
-from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp
+from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, element_type_of
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.counters import condition_of, index_constant, turns_at_most
 from ireelite.lowering.tensors.index_bounds import most_turns
@@ -212,7 +212,7 @@ def may_carry_counter(op: scf.ForOp) -> bool:
     are constants or of one type.
     """
     read = [tensor_read(value) for value in (op.lb, op.ub)]
-    types = {hlo.element_type_of(value) for value in read if value is not None}
+    types = {element_type_of(value) for value in read if value is not None}
     step = op.step.owner
     by_one = isinstance(step, arith.ConstantOp) and step.value == IntegerAttr(1, IndexType())
     return by_one and len(types) == 1 and isinstance(types.pop(), IntegerType)
