@@ -35,7 +35,8 @@ from ireelite.lowering.schedules.strides import Strides, extents_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import Tile
-from ireelite.lowering.schedules.tiling import column_dimension, row_dimension
+from ireelite.lowering.schedules.tiling import row_dimension
+from ireelite.lowering.schedules.transposes import column_dimension
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker

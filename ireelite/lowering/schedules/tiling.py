@@ -23,23 +23,22 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects import math as math_dialect
 from xdsl.dialects.builtin import (
-    Float32Type,
-    Float64Type,
-    IndexType,
-    IntegerType,
     MemRefType,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.elements import is_small_float
-from ireelite.dialects.extensions import arith_extra, math_extra
-from ireelite.lowering.scalars.narrow_integers import is_narrow
+from ireelite.lowering.schedules.lockstep_ops import (
+    holds_numbers,
+    is_pointwise,
+    reads_in_place,
+    uses_lane,
+    widest,
+)
 from ireelite.lowering.schedules.packing import (
     FEWEST_PRODUCTS,
     FEWEST_ROWS,
-    INDEX_OPS,
     LARGE_BUFFER,
     LARGEST_PACK,
     MANY_ROWS,
@@ -54,24 +53,12 @@ from ireelite.lowering.schedules.segments import divide_in_segments
 from ireelite.lowering.schedules.strides import Strides, constant_of, divisors_of, extents_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tile_loop import tile_loop
-from ireelite.lowering.schedules.tiles import RegisterFile, Tile, choose_tile
+from ireelite.lowering.schedules.tiles import RegisterFile, choose_tile
+from ireelite.lowering.schedules.transposes import tile_transpose
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-POINTWISE: frozenset[type[Operation]] = frozenset(
-    {
-        arith.ConstantOp, arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, arith.NegfOp,
-        arith.MaximumfOp, arith.MinimumfOp, arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AndIOp,
-        arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
-        arith.CmpfOp, arith.CmpiOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp, arith.ExtSIOp,
-        arith.ExtUIOp, arith.TruncIOp, arith.SIToFPOp, arith.UIToFPOp, arith.BitcastOp,
-        arith.ShLIOp, arith_extra.DotPairsOp, math_dialect.AbsFOp, math_dialect.ErfOp,
-        math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp, math_dialect.SqrtOp,
-        math_dialect.TanhOp, math_extra.LogisticOp,
-    }
-)  # fmt: skip
-"""Ops of scalars that become ops of registers. Their formulas have no branches."""
 STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
 
 
@@ -117,33 +104,6 @@ def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
     for op in loop.body.walk():
         for region in op.regions:
             yield from region.blocks
-
-
-def is_number(type: Attribute) -> bool:
-    """Whether registers hold values of a type, maybe as wider ones, or it is a buffer or an
-    index. Neighbours that share bytes are not neighbours in registers.
-    """
-    plain = isinstance(type, Float32Type | Float64Type | IntegerType | IndexType | MemRefType)
-    return (plain or is_small_float(type)) and not is_narrow(type)
-
-
-def reads_in_place(loop: scf.ParallelOp) -> bool:
-    """Whether a point reads an element at the place where it writes one: the two buffers may be the
-    same memory."""
-    written = {tuple(op.indices) for op in loop.body.walk() if isinstance(op, memref.StoreOp)}
-    return any(
-        tuple(op.indices) in written for op in loop.body.walk() if isinstance(op, memref.LoadOp)
-    )
-
-
-def widest(loop: scf.ParallelOp) -> int:
-    """The bits of the widest number that the points store or add up, 32 at least: LLVM has no
-    products of many narrow ones."""
-    types = [op.value.type for op in loop.body.walk() if isinstance(op, memref.StoreOp)]
-    types += [
-        value.type for op in loop.body.walk() if isinstance(op, scf.ForOp) for value in op.res
-    ]
-    return max(32, *(getattr(type, "bitwidth", 32) for type in types))
 
 
 def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker | None) -> None:
@@ -295,79 +255,3 @@ def products_of(loop: scf.ParallelOp, extents: Sequence[int]) -> int:
     """How many points all loops have together."""
     inner = [op for op in loop.body.walk() if isinstance(op, scf.ForOp)]
     return prod(extents) * prod(max(1, trips_of(op)) for op in inner)
-
-
-# -- transposes ------------------------------------------------------------------------------------
-
-STRIP = 8
-"""Square tiles side by side: together they write whole cache lines of narrow elements."""
-FEWEST_TILES = 4
-"""Square tiles below which a transpose stays plain loops: they are compiled in less time."""
-
-
-def tile_transpose(
-    loop: scf.ParallelOp, extents: Sequence[int], registers: RegisterFile
-) -> list[Operation]:
-    """Tiles the loop of a kernel that reads columns and writes rows, in squares; returns the new
-    ops, none if it is not such a kernel or has too few points.
-    """
-    row = column_dimension(loop)
-    if row is None:
-        return []
-    size = registers.lanes * 32 // widest(loop)
-    fits = extents[row] >= size and extents[-1] >= size
-    if not fits or prod(extents) < FEWEST_TILES * size * size:
-        return []
-    if reads_in_place(loop) and (extents[row] % size or extents[-1] % size):
-        return []
-    return tile_loop(loop, extents, Tile(size, size, 1, STRIP), row)
-
-
-def column_dimension(loop: scf.ParallelOp) -> int | None:
-    """The dimension along which a kernel's points read neighbours where they write neighbours along
-    the last one; None if its points read no columns, or can't run in lockstep.
-    """
-    body = loop.body.block
-    if not all(is_pointwise(op) for op in body.ops) or any(map(divisors_of, body.args)):
-        return None
-    along = [Strides(argument) for argument in body.args]
-    loads = [op for op in body.ops if isinstance(op, memref.LoadOp)]
-    stores = [op for op in body.ops if isinstance(op, memref.StoreOp)]
-    columns = [op for op in loads if along[-1].of_access(op.indices) is None]
-    written = {op.memref for op in stores}
-    if not columns or any(along[-1].of_access(op.indices) != 1 for op in stores):
-        return None
-    if any(op.memref in written for op in loads) or uses_lane(body, along[-1]):
-        return None
-    rows = range(len(along) - 1)
-    return next((row for row in rows if all(is_column(op, row, along) for op in columns)), None)
-
-
-def is_column(op: memref.LoadOp, row: int, along: Sequence[Strides]) -> bool:
-    """Whether a load's neighbours are along a dimension, and the last dimension's points at constant
-    distances."""
-    lanes = [along[-1].of(index) for index in op.indices]
-    return along[row].of_access(op.indices) == 1 and None not in lanes and not lanes[-1]
-
-
-def is_pointwise(op: Operation) -> bool:
-    """Whether registers hold an op's operands and results, and the op is not a loop."""
-    known = type(op) in POINTWISE or isinstance(op, memref.LoadOp | memref.StoreOp | scf.ReduceOp)
-    is_index = isinstance(op, INDEX_OPS) and isinstance(op.results[0].type, IndexType)
-    return (known or is_index) and holds_numbers(op)
-
-
-def holds_numbers(op: Operation) -> bool:
-    """Whether registers hold what an op reads and makes."""
-    return all(is_number(value.type) for value in (*op.operands, *op.results))
-
-
-def uses_lane(body: Block, along: Strides) -> bool:
-    """Whether an op other than an access computes with an index that differs from lane to lane."""
-    return any(
-        isinstance(operand.type, IndexType) and along.of(operand) != 0
-        for op in body.ops
-        if not isinstance(op, memref.LoadOp | memref.StoreOp)
-        and not (op.results and isinstance(op.results[0].type, IndexType))
-        for operand in op.operands
-    )
