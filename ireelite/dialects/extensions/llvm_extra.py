@@ -212,6 +212,18 @@ class DotPairsOp(IRDLOperation):
         super().__init__(operands=[sum, left, right], result_types=[sum.type])
 
 
+@irdl_op_definition
+class FenceOp(IRDLOperation):
+    """All accesses before it are done, for all threads, before those behind it: `llvm.fence seq_cst`."""
+
+    name = "llvm.fence"
+
+    assembly_format = "`seq_cst` attr-dict"
+
+    def __init__(self):
+        super().__init__()
+
+
 def shaped(scalar: Attribute, like: Attribute) -> Attribute:
     """A type, or a vector of it where another type is a vector."""
     return VectorType(scalar, like.shape) if isinstance(like, VectorType) else scalar
@@ -323,6 +335,7 @@ LLVM = Dialect(
         FRoundEvenOp,
         FTruncOp,
         DotPairsOp,
+        FenceOp,
     ],
     [*XDSL_LLVM.attributes],
 )

@@ -20,6 +20,8 @@ class RegisterFile:
     """Whether one instruction multiplies pairs of i16 and adds both products."""
     pairs_of_floats: bool = False
     """Whether one multiplies pairs of bf16, too."""
+    nontemporal_above: int = 1 << 25
+    """Bytes of a result above which it is stored past the caches: it does not fit the last one."""
 
 
 PLAIN = "plain"

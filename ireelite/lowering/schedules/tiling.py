@@ -50,6 +50,7 @@ from ireelite.lowering.schedules.packing import (
 from ireelite.lowering.schedules.pairs import find_paired_sum, pair_up
 from ireelite.lowering.schedules.schedule import kind_of, outer_loop
 from ireelite.lowering.schedules.segments import divide_in_segments
+from ireelite.lowering.schedules.streams import tile_stream
 from ireelite.lowering.schedules.strides import Strides, constant_of, divisors_of, extents_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tile_loop import tile_loop
@@ -123,6 +124,8 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
         tiled = divide_in_segments(loop, extents)
         if not tiled and len(extents) > 1:
             tiled = tile_transpose(loop, extents, registers)
+        if not tiled:
+            tiled = tile_stream(loop, extents, registers)
     else:
         return
     if tracker is not None:

@@ -14,12 +14,14 @@ from ireelite.lowering.schedules.lockstep_ops import (
     uses_lane,
     widest,
 )
+from ireelite.lowering.schedules.streams import mark_streams
 from ireelite.lowering.schedules.strides import Strides, divisors_of
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import RegisterFile, Tile
 
 STRIP = 8
-"""Square tiles side by side: together they write whole cache lines of narrow elements."""
+"""Square tiles side by side: together they write whole cache lines of narrow elements. Where tiles
+write lines past the caches, one at a time reads the rows of its strip from end to end."""
 FEWEST_TILES = 4
 """Square tiles below which a transpose stays plain loops: they are compiled in less time."""
 
@@ -39,7 +41,9 @@ def tile_transpose(
         return []
     if reads_in_place(loop) and (extents[row] % size or extents[-1] % size):
         return []
-    return tile_loop(loop, extents, Tile(size, size, 1, STRIP), row)
+    even = not extents[row] % size and not extents[-1] % size
+    strip = 1 if even and mark_streams(loop, size, registers) else STRIP
+    return tile_loop(loop, extents, Tile(size, size, 1, strip), row)
 
 
 def column_dimension(loop: scf.ParallelOp) -> int | None:

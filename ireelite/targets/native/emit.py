@@ -9,29 +9,22 @@ Source: the LLVM language reference, https://llvm.org/docs/LangRef.html.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import llvm
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
-    Float16Type,
-    Float32Type,
-    Float64Type,
-    FloatAttr,
     IntegerAttr,
-    IntegerType,
     ModuleOp,
-    VectorType,
-    i1,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
 from ireelite.executables.pair_products import NAME as PAIR_PRODUCTS
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.native.kernel_to_llvm import WORKGROUP_COUNT
+from ireelite.targets.native.syntax import constant_text, mangled, type_text
 
 ENTRY_ATTRIBUTES = 'nounwind mustprogress "no-builtins"'
 """`no-builtins` keeps LLVM from turning loops into calls of memset and memcpy,
@@ -69,8 +62,7 @@ CASTS: dict[type[Operation], str] = {
     llvm_extra.UIToFPOp: "uitofp",
     llvm_extra.FPToSIOp: "fptosi",
     llvm_extra.FPToUIOp: "fptoui",
-    llvm.FPTruncOp: "fptrunc",
-    llvm.FPExtOp: "fpext",
+    llvm.PtrToIntOp: "ptrtoint",
 }
 
 INTRINSICS: dict[type[Operation], str] = {
@@ -109,49 +101,6 @@ def module_emitter(module: ModuleOp) -> ModuleEmitter:
     return emitter
 
 
-def type_text(type: Attribute) -> str:
-    """A type in LLVM's syntax."""
-    if isinstance(type, IntegerType):
-        return f"i{type.width.data}"
-    if isinstance(type, Float16Type):
-        return "half"
-    if isinstance(type, Float32Type):
-        return "float"
-    if isinstance(type, Float64Type):
-        return "double"
-    if isinstance(type, llvm.LLVMPointerType):
-        return "ptr"
-    if isinstance(type, VectorType):
-        return f"<{type.get_shape()[0]} x {type_text(type.element_type)}>"
-    if isinstance(type, llvm.LLVMArrayType):
-        return f"[{type.size.data} x {type_text(type.type)}]"
-    raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no type for {type}")
-
-
-def mangled(type: Attribute) -> str:
-    """The suffix that names a type in an intrinsic's name."""
-    if isinstance(type, VectorType):
-        return f"v{type.get_shape()[0]}{mangled(type.element_type)}"
-    return {"float": "f32", "double": "f64"}.get(text := type_text(type), text)
-
-
-def constant_text(value: Attribute, type: Attribute) -> str:
-    """A constant in LLVM's syntax: floats as the bits of the equal double, the number of a vector's
-    lanes once a lane."""
-    if isinstance(value, DenseIntOrFPElementsAttr) and isinstance(type, VectorType):
-        element = type.element_type
-        numbers = [constant_text(number, element) for number in value.iter_attrs()]
-        numbers *= type.get_shape()[0] // len(numbers)
-        return f"<{', '.join(f'{type_text(element)} {number}' for number in numbers)}>"
-    if isinstance(value, FloatAttr):
-        return f"0x{struct.unpack('<Q', struct.pack('<d', value.value.data))[0]:016X}"
-    if isinstance(value, IntegerAttr):
-        if type == i1:
-            return "true" if value.value.data else "false"
-        return str(value.value.data)
-    raise StatusError(StatusCode.UNIMPLEMENTED, f"native code has no constant {value}")
-
-
 @light_dataclass(frozen=True)
 class FunctionText:
     """A function's definition by lines, and the op that each line is the instruction of."""
@@ -170,12 +119,13 @@ class ModuleEmitter:
         self.metadata: list[str] = []
         self.named: dict[str, list[str]] = {}
         """Named metadata: name -> its nodes."""
+        self.one = ""
 
     def copy(self) -> ModuleEmitter:
         """A module with the same parts, to be added to."""
         other = ModuleEmitter()
         other.functions, other.declarations = self.functions[:], dict(self.declarations)
-        other.metadata, other.named = self.metadata[:], dict(self.named)
+        other.metadata, other.named, other.one = self.metadata[:], dict(self.named), self.one
         return other
 
     def text(self) -> str:
@@ -196,6 +146,11 @@ class ModuleEmitter:
         name = f"!{len(self.metadata)}"
         self.metadata.append(text.replace("#", name))
         return name
+
+    def streamed(self) -> str:
+        """The node that marks stores past the caches."""
+        self.one = self.one or self.node("!{i32 1}")
+        return self.one
 
     def function(self, op: llvm.FuncOp) -> None:
         """Adds one function."""
@@ -386,7 +341,8 @@ def emit_load(to: FunctionEmitter, op: llvm.LoadOp) -> str:
 
 
 def emit_store(to: FunctionEmitter, op: llvm.StoreOp) -> str:
-    return f"store {to.typed(op.value)}, {to.typed(op.ptr)}{alignment(op)}{to.alias(op.ptr)}"
+    past = "" if op.nontemporal is None else f", !nontemporal {to.module.streamed()}"
+    return f"store {to.typed(op.value)}, {to.typed(op.ptr)}{alignment(op)}{past}{to.alias(op.ptr)}"
 
 
 def emit_insertelement(to: FunctionEmitter, op: llvm_extra.InsertElementOp) -> str:
@@ -443,4 +399,5 @@ OTHERS: dict[type[Operation], Callable[[FunctionEmitter, Operation], str]] = {
     llvm.BrOp: emit_br,
     llvm.CondBrOp: emit_cond_br,
     llvm.ReturnOp: emit_return,
+    llvm_extra.FenceOp: lambda to, op: "fence seq_cst",
 }  # pyright: ignore[reportAssignmentType]

@@ -33,6 +33,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
+from ireelite.dialects.extensions import llvm_extra
 from ireelite.dialects.sequencer.iree_ll_seq import takes_open_sizes
 from ireelite.lowering.lockstep.tile import lower_tile, tile_words
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
@@ -47,6 +48,7 @@ from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import invalid_argument
 from ireelite.targets.native.memory import buffer_size, element_pointer, memory_type
 from ireelite.targets.native.scalars_to_llvm import (
+    EQUAL,
     FLOAT_BINARY,
     NOT_EQUAL,
     SCALAR_RULES,
@@ -54,7 +56,7 @@ from ireelite.targets.native.scalars_to_llvm import (
     lower_float_binary_in_order,
     scalar_type,
 )
-from ireelite.targets.native.vectors import LlvmVectors
+from ireelite.targets.native.vectors import LlvmVectors, is_nontemporal
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -77,7 +79,6 @@ ENTRY_TYPE = llvm.LLVMFunctionType([POINTER, POINTER, i64, i64])
 EXTERNAL = llvm.LinkageAttr("external")
 NO_WRAP = llvm.OverflowAttr((llvm.OverflowFlag.NO_SIGNED_WRAP,))
 LESS = IntegerAttr(llvm.ICmpPredicateFlag.SLT.to_int(), i64)
-EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 
 
 def lower_kernels(
@@ -135,6 +136,11 @@ def lower_kernel(op: func.FuncOp, to: BlockConversion) -> Lowered:
 
 
 def lower_return(op: func.ReturnOp, to: BlockConversion) -> Lowered:
+    """What is stored past the caches is there before the end, for all threads."""
+    kernel = op.parent_op()
+    assert kernel is not None
+    if any(isinstance(each, memref.StoreOp) and is_nontemporal(each) for each in kernel.walk()):
+        to.insert(llvm_extra.FenceOp())
     return to.insert(llvm.ReturnOp())
 
 

@@ -33,6 +33,7 @@ NO_WRAP = {"overflowFlags": IntegerAttr(1, 32)}
 """Of sums and products of indices: they stay within a buffer."""
 MAY_WRAP = {"overflowFlags": IntegerAttr(0, 32)}
 NOT_EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.NE.to_int(), i64)
+EQUAL = IntegerAttr(llvm.ICmpPredicateFlag.EQ.to_int(), i64)
 STRICT = llvm.FastMathAttr(None)
 ACCUMULATION = (FastMathFlag.REASSOC, FastMathFlag.ALLOW_CONTRACT)
 """What an accumulation in a loop allows:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import llvm, memref
-from xdsl.dialects.builtin import DenseArrayBase, VectorType, i1, i8, i32
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, VectorType, i1, i8, i32, i64
+from xdsl.ir import Block, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.targets.native.memory import element_pointer, element_size, memory_type
-from ireelite.targets.native.scalars_to_llvm import NOT_EQUAL, integer
+from ireelite.targets.native.scalars_to_llvm import EQUAL, NOT_EQUAL, integer
+
+LINE = 64
+"""Bytes that a non-temporal store is aligned to, or its own if they are fewer."""
 
 
 class LlvmVectors:
@@ -47,7 +50,20 @@ class LlvmVectors:
         if op.value.type == i1:
             value = to.insert(llvm.ZExtOp(value, VectorType(i8, [lanes]))).res
         pointer = element_pointer(to, op.memref, op.indices)
-        to.insert(llvm.StoreOp(value, pointer, element_size(element)))
+        size = element_size(element)
+        if not is_nontemporal(op):
+            to.insert(llvm.StoreOp(value, pointer, size))
+            return
+        alignment = min(LINE, size * lanes)
+        past, usual, after = Block(), Block(), Block()
+        to.branch(is_aligned(to.value(op.memref), alignment, to), past, usual)
+        to.enter(past)
+        to.insert(llvm.StoreOp(value, pointer, alignment, nontemporal=True))
+        to.ops.branch(to, after, [])
+        to.enter(usual)
+        to.insert(llvm.StoreOp(value, pointer, size))
+        to.ops.branch(to, after, [])
+        to.enter(after)
 
     def transpose(self, rows: Sequence[SSAValue], to: BlockConversion) -> list[SSAValue]:
         """A round of exchanges for each bit of a lane's number: each pair of registers whose numbers
@@ -65,6 +81,18 @@ class LlvmVectors:
                     registers[number | bit] = shuffle(*pair, high, to)
             bit *= 2
         return registers
+
+
+def is_nontemporal(op: memref.StoreOp) -> bool:
+    """Whether a store goes past the caches."""
+    return op.nontemporal is not None and bool(op.nontemporal.value.data)
+
+
+def is_aligned(pointer: SSAValue, alignment: int, to: BlockConversion) -> SSAValue:
+    """Whether an address is a multiple of a power of two."""
+    address = to.insert(llvm.PtrToIntOp(pointer, i64)).output
+    below = to.insert(llvm.AndOp(address, integer(alignment - 1, 64, to))).res
+    return to.insert(llvm.ICmpOp(below, integer(0, 64, to), EQUAL)).res
 
 
 def shuffle(a: SSAValue, b: SSAValue, lanes: Sequence[int], to: BlockConversion) -> SSAValue:

@@ -275,3 +275,31 @@ def test_unknown_ops_are_named(native):
     ) as error:
         native.elementwise("math.copysign $ : f32", x, x)
     assert error.value.code == StatusCode.UNIMPLEMENTED
+
+
+STREAMING = """func.func @kernel(%a: memref<64xf32>, %b: memref<64xf32>) attributes {iree.executable.export, iree.executable.workload = dense<[1, 1, 1]> : tensor<3xi32>, iree.ordinal = 0 : i32} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  "scf.parallel"(%c0, %c1, %c1) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
+  ^bb0(%i: index):
+    "scf.parallel"(%c0, %c64, %c1) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
+    ^bb1(%l: index):
+      %x = memref.load %a[%l] : memref<64xf32>
+      memref.store %x, %b[%l] {nontemporal = true} : memref<64xf32>
+      scf.reduce
+    }) {mapping = ["lanes"]} : (index, index, index) -> ()
+    scf.reduce
+  }) {mapping = ["workgroup"]} : (index, index, index) -> ()
+  func.return
+}"""
+
+
+def test_stores_past_the_caches_take_any_address(native, random):
+    source, memory = random.standard_normal(64, np.float32), np.zeros(96, np.float32)
+    first = -memory.ctypes.data % 64 // 4
+    for begin in (first, first + 1):
+        memory[:] = 0
+        native.run(STREAMING, source, memory[begin : begin + 64])
+        np.testing.assert_array_equal(memory[begin : begin + 64], source)
+        assert not memory[:begin].any() and not memory[begin + 64 :].any()
