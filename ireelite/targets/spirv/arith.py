@@ -14,6 +14,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType, f64, i1, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from ireelite.dialects import spirv
 from ireelite.lowering.rewriting.conversion import Lowered
 from ireelite.targets.spirv.conversion import KernelConversion, KernelRule, KernelRules
 from ireelite.targets.spirv.zeros import (
@@ -196,20 +197,39 @@ def unary(name: str) -> KernelRule:
     return named(rule, name)
 
 
-def extreme(name: str, of_equals: str) -> KernelRule:
+def extreme(beats: str, ties: str, of_equals: str) -> KernelRule:
     """Rule for a maximum or minimum that is NaN if an operand is, and for which 0 is larger than -0:
+    `beats` compares the first operand with the second, and `ties` does where equals count as well;
     `of_equals` combines the bits of equal operands.
     """
 
     def rule(op: Operation, to: KernelConversion) -> SSAValue:
         lhs, rhs = to.operands(op)
+        if number_of(lhs) is not None:
+            lhs, rhs = rhs, lhs
+        is_nan = to.unary("IsNan", lhs)
+        if (limit := number_of(rhs)) is not None:
+            # Whichever zero the limit is, it may take the place of the other one, or must not.
+            wins = ties if (limit == 0) == (of_equals == "BitwiseAnd") else beats
+            best = to.select(to.binary(wins, rhs, lhs), rhs, lhs)
+            return to.select(is_nan, lhs, best)
+        is_first = to.binary("LogicalOr", to.binary(beats, lhs, rhs), is_nan)
+        best = to.select(is_first, lhs, rhs)
         patterns = [to.cast("Bitcast", value, bits_type(lhs.type)) for value in (lhs, rhs)]
         tie = to.cast("Bitcast", to.binary(of_equals, *patterns), lhs.type)
-        best = to.select(to.binary("FOrdEqual", lhs, rhs), tie, to.binary(name, lhs, rhs))
-        best = to.select(to.unary("IsNan", rhs), rhs, best)
-        return to.select(to.unary("IsNan", lhs), lhs, best)
+        return to.select(to.binary("FOrdEqual", lhs, rhs), tie, best)
 
-    return named(rule, name)
+    return named(rule, beats)
+
+
+def number_of(value: SSAValue) -> float | None:
+    """The value of a float constant that is not -0, which drivers may take for 0; None for all
+    else."""
+    match value.owner:
+        case spirv.ConstantOp(value=FloatAttr(value=number)):
+            return None if str(number.data) == "-0.0" else number.data
+        case _:
+            return None
 
 
 ORDERED = {
@@ -370,8 +390,8 @@ ARITH_RULES: KernelRules = {
     arith.MulfOp: lower_multiply,
     arith.DivfOp: lower_divide,
     arith.NegfOp: unary("FNegate"),
-    arith.MaximumfOp: extreme("GL.FMax", "BitwiseAnd"),
-    arith.MinimumfOp: extreme("GL.FMin", "BitwiseOr"),
+    arith.MaximumfOp: extreme("FOrdGreaterThan", "FOrdGreaterThanEqual", "BitwiseAnd"),
+    arith.MinimumfOp: extreme("FOrdLessThan", "FOrdLessThanEqual", "BitwiseOr"),
     arith.MaxnumfOp: binary("GL.NMax"),
     arith.MinnumfOp: binary("GL.NMin"),
     arith.CmpfOp: lower_compare_floats,
