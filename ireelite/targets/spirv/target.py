@@ -22,6 +22,7 @@ from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline,
 from ireelite.lowering.lockstep.tile import tile_words
 from ireelite.lowering.scalars.expand_math import EXPANSIONS, expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
+from ireelite.lowering.schedules.recompute import recompute
 from ireelite.lowering.schedules.schedule import LANES, WORKLOAD
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.shaders import tile_shader
@@ -87,6 +88,7 @@ class SpirvTarget:
     ) -> None:
         """Tiles a kernel for the devices that shaders are made for."""
         if options.schedule != PLAIN and not takes_open_sizes(kernel):
+            recompute(kernel, tracker)
             name = options.vulkan_target or schedule_of_machine()
             tile_shader(kernel, SHADER_SCHEDULES[name], tracker)
 

@@ -15,10 +15,15 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
+from ireelite.lowering.lockstep.tile import tile_words
+from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import StatusCode, StatusError
 
 MAX_ITERATIONS = 60000
 """What a kernel's loops may come to for one invocation: the driver's 65535, less a margin."""
+
+CHEAP_OPS = 192
+"""Ops of all copies of a loop's body that are repeated to go around less often."""
 
 MAX_COPIES = 512
 """How often the body of a loop may be repeated: more take a driver many seconds to compile."""
@@ -97,14 +102,16 @@ def plan_unrolling(
     body: Block, kernel: str, in_fours: Collection[Operation] = ()
 ) -> dict[Operation, int]:
     """How many copies of its body each loop gets, for those that are unrolled; none for one without
-    a turn. Those of the loops `in_fours` are a multiple of 4.
+    a turn. Those of the loops `in_fours` are a multiple of 4, and so are `cheap_copies` of them.
 
     Raises RESOURCE_EXHAUSTED if no reasonable number would do.
     """
     copies: dict[Operation, int] = {
         op: 0 for op in body.walk() if isinstance(op, scf.ForOp) and trip_count(op) == 0
     }
-    copies.update(dict.fromkeys(in_fours, 4))
+    for loop in body.walk():
+        if isinstance(loop, scf.ForOp) and (few := cheap_copies(loop, loop in in_fours)) > 1:
+            copies[loop] = few
     while (total := _iterations(body, copies)) > MAX_ITERATIONS:
         loop = _innermost_of_most(body, copies)
         if loop is None or _repetitions(loop, copies) > MAX_COPIES:
@@ -117,6 +124,30 @@ def plan_unrolling(
         more = 4 * -(-now // 16) if loop in in_fours else max(now // 4, 1)
         copies[loop] = min(now + more, trip_count(loop) or 1)
     return copies
+
+
+def cheap_copies(loop: scf.ForOp, in_fours: bool) -> int:
+    """How many copies of a loop's body are worth what the loop itself takes for one turn: a driver
+    counts the turns once more, to leave endless loops. All copies are of so many ops, in all points
+    of a tile, as are compiled in little time.
+    """
+    least, turns = 4 if in_fours else 1, trip_count(loop) or 0
+    ops = [op for op in loop.body.walk() if not isinstance(op, arith.ConstantOp)]
+    if turns == 0 or any(op.regions for op in ops):
+        return least
+    most = CHEAP_OPS // (len(ops) * _points_around(loop))
+    whole = (n for n in (16, 8, 4, 2) if n <= most and n % least == 0 and turns % n == 0)
+    return next(whole, least)
+
+
+def _points_around(loop: Operation) -> int:
+    """The points of the tiles that a loop stands in."""
+    points, inner = 1, loop.parent_op()
+    while inner is not None:
+        if isinstance(inner, scf.ParallelOp) and LANES in tile_words(inner):
+            points *= prod(constant_value(bound) or 1 for bound in inner.upperBound)
+        inner = inner.parent_op()
+    return points
 
 
 def _iterations(block: Block, copies: dict[Operation, int]) -> int:
