@@ -23,6 +23,9 @@ MAX_WORKGROUPS = 65535
 INVOCATIONS = 64
 """Invocations of a workgroup, unless an option says otherwise."""
 
+FEW_INVOCATIONS = 31
+"""Invocations that are a workgroup each: they do not fill one of a GPU's registers."""
+
 MAX_INVOCATIONS = 1024
 """The most invocations that a workgroup can have."""
 
@@ -60,7 +63,7 @@ def plan_grid(workload: Size, local_size: Size) -> Grid:
 def choose_grid(workload: Size, wanted: Size | None) -> Grid:
     """The plan for a workload, with the workgroup size that is wanted or else one that fits.
 
-    Up to 64 invocations a workgroup gains nothing by being more than one of them. Raises
+    Few invocations gain nothing by being one workgroup. Raises
     INVALID_ARGUMENT for a size that no device takes, RESOURCE_EXHAUSTED for a workload that does
     not fit into 32 bits.
     """
@@ -83,7 +86,7 @@ def choose_grid(workload: Size, wanted: Size | None) -> Grid:
 
 
 def _fitting_size(workload: Size) -> Size:
-    if prod(workload) <= INVOCATIONS:
+    if prod(workload) <= FEW_INVOCATIONS:
         return 1, 1, 1
     x = min(workload[0], INVOCATIONS)
     y = min(workload[1], INVOCATIONS // x)

@@ -154,7 +154,9 @@ def copy_kernel(shaders, shape):
     "shape, wanted, local_size, counts, guarded",
     [
         ((4,), None, (1, 1, 1), (4, 1, 1), False),
-        ((64,), None, (1, 1, 1), (64, 1, 1), False),
+        ((31,), None, (1, 1, 1), (31, 1, 1), False),
+        ((6, 6), None, (6, 6, 1), (1, 1, 1), False),
+        ((64,), None, (64, 1, 1), (1, 1, 1), False),
         ((65,), None, (64, 1, 1), (2, 1, 1), True),
         ((128,), None, (64, 1, 1), (2, 1, 1), False),
         ((100, 128), None, (64, 1, 1), (2, 100, 1), False),
