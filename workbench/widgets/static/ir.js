@@ -248,7 +248,8 @@ async function render({ model, el }) {
   /** The values of a line in its order: `made` are its results, the others its operands. */
   function valuesOf(view, line) {
     const words = view.text.pieces(line).filter((piece) => piece.value >= 0);
-    const made = words.filter((piece) => view.text.valueStarts[view.text.placesOf(piece.value)[0]] === piece.start);
+    const first = (piece) => view.text.valueStarts[view.text.placesOf(piece.value)[0]] === piece.start;
+    const made = words.filter((piece) => first(piece) && !view.text.isOperand(piece.start));
     return { made, used: words.filter((piece) => !made.includes(piece)) };
   }
   let turn = { line: -1, n: 0 };

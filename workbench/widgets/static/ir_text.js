@@ -93,6 +93,13 @@ export function paneText(pane) {
     return op;
   }
 
+  /** Whether a value's place is among the operands of an op without regions. */
+  function isOperand(offset) {
+    const op = countUpTo(starts, offset) - 1;
+    const leaf = op + 1 === starts.length || starts[op + 1] >= ends[op];
+    return leaf && heads[op] <= offset && offset < ends[op];
+  }
+
   let placesOfValues = null;
   /** The places of a value, its definition first, as positions in the value columns. @returns {number[]} */
   function placesOf(value) {
@@ -176,7 +183,7 @@ export function paneText(pane) {
   }
 
   return {
-    text, starts, ends, heads, around, begins, gaps, longest, valueStarts, lineOf, lineAt, ownerOf, placesOf, pieces, containing,
+    text, starts, ends, heads, around, begins, gaps, longest, valueStarts, lineOf, lineAt, ownerOf, isOperand, placesOf, pieces, containing,
     lines: lineStarts.length,
     /** The last line of the op that begins on a line; the line itself if it begins none. */
     lastLine: (line) => (begins[line] < 0 ? line : lineOf(Math.max(ends[begins[line]] - 1, starts[begins[line]]))),
@@ -192,7 +199,7 @@ export function paneText(pane) {
  * @param {{names: string[], types: string[], terminators: Set<number>}} tables
  */
 export function subtree(lines, pane, op, tables) {
-  const { text, starts, ends, heads, around, valueStarts } = lines;
+  const { text, starts, ends, around, valueStarts } = lines;
   const endsBlock = (n) => {
     if (tables.terminators.has(pane.names[n])) return true;
     const own = text.slice(starts[n], ends[n]);
@@ -210,9 +217,7 @@ export function subtree(lines, pane, op, tables) {
     const name = text.slice(at, at + pane.valueSizes[n]);
     if (before.has(number)) outer.set(number, name);
     else if (!unprinted.has(number)) {
-      const user = countUpTo(starts, at) - 1;
-      const leaf = user + 1 === starts.length || starts[user + 1] >= ends[user];
-      if (leaf && heads[user] <= at && at < ends[user]) unprinted.set(number, name);
+      if (lines.isOperand(at)) unprinted.set(number, name);
       else defined.add(name);
     }
   }
