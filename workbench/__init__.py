@@ -1,5 +1,13 @@
-"""The workbench: everything `ireelite` does, to be seen in a notebook, in a terminal, and in a file
-sent by mail.
+"""The workbench: what `ireelite` does, to be seen in a notebook, in a terminal, and in a file.
+
+    what is looked at            view
+    a compilation                PipelineMap, IRView, DispatchGraph, MemoryPlan
+    a run                        FenceTimeline, TensorPeek, VMDebugger
+    modules of one context       ModuleMap
+    several of them in one file  page
+
+A compilation is seen if it was made with `record=True`, and so is a run of a module that was loaded
+with it. Views of one program share a `Selection`: an op chosen in one is lit in all of them.
 
 Example:
     program = ireelite.compile("model.pb", record=True)
@@ -8,8 +16,9 @@ Example:
     print(view.to_text())         # in a terminal
     Path("report.html").write_text(view.to_html())
 
-Every view has `to_text`, `to_svg`, `to_html`, `to_json`. The names below are loaded when they are
-used, so that a view model can be had without a widget library.
+Every view has `to_text`, `to_svg`, `to_html` and `to_json`; `help(workbench.IRView)` says what it
+shows and which keys it has. The names below are loaded at their first use, so a view model needs no
+widget library. `Exercise` and `Verdict` are what the lessons in `notebooks/` are made of.
 """
 
 from __future__ import annotations
@@ -19,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
+    from workbench.model.device_values import device_values
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
     from workbench.widgets.step_views import RewriteStepper
@@ -30,6 +40,7 @@ _HOMES = {
     "Exercise": "workbench.exercises",
     "Verdict": "workbench.exercises",
     "Selection": "workbench.model.selection",
+    "device_values": "workbench.model.device_values",
     "DispatchGraph": "workbench.widgets.structure_views",
     "MemoryPlan": "workbench.widgets.structure_views",
     "ModuleMap": "workbench.widgets.structure_views",
@@ -55,6 +66,7 @@ __all__ = [
     "TensorPeek",
     "VMDebugger",
     "Verdict",
+    "device_values",
     "page",
 ]
 

@@ -164,7 +164,7 @@ class IRView:
 
     def search(self, query: str) -> list[Hit]:
         """All words that contain the query, in any case;
-        `op:`, `value:`, `type:`, `symbol:` narrow it.
+        `op:`, `value:`, `type:`, `symbol:`, `attribute:` narrow it.
         """
         kind, needle = _query(query)
         if not needle:

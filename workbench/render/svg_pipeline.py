@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap, StageBox
-from workbench.render.svg import Drawing, fitted, wrapped
+from workbench.render.svg import Drawing, fitted, text_width, wrapped
 
 WIDTH = 980
 GAP = 18
@@ -57,11 +57,7 @@ def _card(
     drawing.text(x + 7, 33, fitted(stage.name, inner, 11.5, True), 11.5, "fill-ink mono bold")
     for row, line in enumerate(wrapped(stage.title, inner, 9.5, 2)):
         drawing.text(x + 7, 47 + 11.5 * row, line, 9.5, "fill-muted")
-    drawing.text(x + 7, 84, f"{stage.ops}", 17, "fill-ink bold")
-    drawing.text(x + 9 + 11.5 * len(str(stage.ops)), 84, "ops", 9.5, "fill-muted")
-    if stage.delta:
-        sign = "+" if stage.delta > 0 else "−"
-        drawing.text(x + width - 7, 84, f"{sign}{abs(stage.delta)}", 9.5, "fill-muted", "end")
+    _counts(drawing, x + 7, inner, stage)
     drawing.rect(x + 7, 91, inner, 4, "fill-line bare", 2)
     drawing.rect(x + 7, 91, max(inner * stage.ops / max(most, 1), 4), 4, "fill-blue bare", 2)
     for row, (dialect, count) in enumerate(stage.dialects[:2]):
@@ -76,6 +72,19 @@ def _card(
         y = CARD_HEIGHT + 16 + 13 * row
         drawing.text(x + 2, y, fitted(text, width + GAP - 5, 8.5, True), 8.5, "fill-muted mono")
     drawing.close()
+
+
+def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
+    """The number of ops, and how many more they are than before: above it where both have no room."""
+    count, unit = str(stage.ops), text_width("ops", 9.5)
+    size = min(17.0, (inner - unit - 3) / (0.66 * len(count)))
+    end = x + 0.66 * size * len(count) + 3
+    drawing.text(x, 84, count, size, "fill-ink bold")
+    drawing.text(end, 84, "ops", 9.5, "fill-muted")
+    if stage.delta:
+        delta = f"{'+' if stage.delta > 0 else '−'}{abs(stage.delta)}"
+        beside = end + unit + 4 + text_width(delta, 9.5) <= x + inner
+        drawing.text(x + inner, 84 if beside else 69, delta, 9.5, "fill-muted", "end")
 
 
 def pass_lines(stage: StageBox) -> list[str]:
@@ -93,7 +102,12 @@ def pass_lines(stage: StageBox) -> list[str]:
 def _chevron(drawing: Drawing, x: float, stage: StageBox) -> None:
     _arrow(drawing, x)
     if stage.rewrites:
-        drawing.text(x + GAP / 2, 52, str(stage.rewrites), 8.5, "fill-muted", "middle")
+        drawing.text(x + GAP / 2, 52, _compact(stage.rewrites), 8.5, "fill-muted", "middle")
+
+
+def _compact(count: int) -> str:
+    """A number in three characters: from a thousand on in thousands."""
+    return str(count) if count < 1000 else f"{count // 1000}k"
 
 
 def _arrow(drawing: Drawing, x: float) -> None:

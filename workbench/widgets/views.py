@@ -45,6 +45,13 @@ class IRView(View):
     one it is the op with the longest story. `stages` chooses the panes. `values`, as
     `program.interpret(x, values=True)` or `device_values(program, x)` returns them, stand beside the
     results that had them; `run`, a loaded module or its record, marks the variant that it ran.
+
+    A value under the pointer shows its type, its definition and its uses; Ctrl+click or a double
+    click goes from a use to the definition, from the definition to a use, from a symbol to its op.
+    Keys in a pane: arrows move, Enter chooses, `d` goes to the operands, `u` to the uses, Backspace
+    back, `z` folds a region, `Z` all, `c` constants, `y` copies the chosen op as text that parses,
+    `/` searches (`op:`, `value:`, `type:`, `symbol:`, `attribute:` narrow it), Escape clears.
+
     Raises INVALID_ARGUMENT for a source without a record of compilation, NOT_FOUND for an op or a
     stage that it has not.
 

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from ireelite.records import CompilationRecord, ExecutionRecord
 from workbench.model.fence_timeline import FenceTimeline
 from workbench.model.ir_view import IRView
-from workbench.model.pipeline_map import PipelineMap
+from workbench.model.pipeline_map import PipelineMap, StageBox
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render import text
 from workbench.render.assets import KINDS, STATIC, script, style
@@ -187,3 +188,19 @@ def test_scripts_are_small_whole_and_alone():
     assert {"steps", "ir"} < set(KINDS)
     assert {path.suffix for path in STATIC.iterdir()} == {".css", ".js"}
     assert all(path.read_text() in style() for path in STATIC.glob("*.css"))
+
+
+@pytest.mark.parametrize(("ops", "delta"), [(9, 2), (436, 303), (4035, -24930), (251110, 170520)])
+def test_counts_of_a_stage_stand_apart(ops: int, delta: int):
+    stages = [StageBox(f"s{n}", "stage", "", ops, delta if n else None, (), ()) for n in range(10)]
+    model = SimpleNamespace(stages=stages, tables=[], here=None)
+    svg = draw_pipeline(model).document("counts", "")  # pyright: ignore[reportArgumentType]
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" font-size="([\d.]+)"([^>]*)>([^<]+)', svg)
+    count, unit, more = (
+        next(match for match in found[::-1] if match[4] == text)
+        for text in (str(ops), "ops", f"{'+' if delta > 0 else '−'}{abs(delta)}")
+    )
+    end = float(count[0]) + text_width(count[4], float(count[2]))
+    after = float(unit[0]) + text_width("ops", 9.5)
+    assert end <= float(unit[0])
+    assert more[1] != unit[1] or float(more[0]) - text_width(more[4], 9.5) >= after

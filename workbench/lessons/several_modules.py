@@ -1,0 +1,82 @@
+"""Exercises of `09_programs_of_several_modules`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+from workbench.exercises import Exercise
+
+CALLER = """
+module @caller {
+  func.func private @mine.double(i32) -> i32
+  func.func @quadruple(%n: i32) -> i32 {
+    %0 = call @mine.double(%n) : (i32) -> i32
+    %1 = call @mine.double(%0) : (i32) -> i32
+    return %1 : i32
+  }
+}"""
+
+_CALLS: dict[str, set[str]] = {
+    "rectifier": set(),
+    "mixer": set(),
+    "pipeline": {"rectifier", "mixer"},
+    "report": {"pipeline", "mixer"},
+}
+
+
+def _possible(names: tuple[str, ...]) -> bool:
+    return all(_CALLS[name] <= set(names[:place]) for place, name in enumerate(names))
+
+
+order = Exercise(
+    name="order",
+    task="in how many different orders can the four modules be loaded?",
+    spec=lambda: sum(map(_possible, permutations(_CALLS))),
+    hints=("Which module must come last? Which one before it?", "The first two may change places."),
+)
+
+
+def _quadruple(answer: tuple[Any, Callable[..., Any]], n: int) -> Any:
+    import ireelite
+    from ireelite.runtime import PyModuleInterface
+
+    convention, function = answer
+    if convention is ... or function(None, n) is ...:
+        return ...
+    mine = PyModuleInterface("mine", lambda interface: None)
+    mine.export("double", convention, function)
+    return ireelite.load(mine.create(), ireelite.compile(CALLER, progress=False)).quadruple(n)
+
+
+double = Exercise(
+    name="double",
+    task="make caller.quadruple(n) return 4 n",
+    spec=lambda n: 4 * n,
+    inputs=[(3,), (-8,)],
+    apply=_quadruple,
+    hints=(
+        "A calling convention begins with 0 and has arguments before and results behind the line.",
+        "i is an i32.",
+    ),
+)
+
+
+def position(factorial: Any) -> Exercise:
+    """The exercise about a run of the compiled program `factorial`."""
+
+    def first_return() -> int:
+        import ireelite
+
+        found = ireelite.load(factorial).factorial.debug(7)
+        while "vm.return" not in found.disassembly:
+            found.step()
+        return found.position
+
+    return Exercise(
+        name="position",
+        task="at which position is the first return about to run?",
+        spec=first_return,
+        hints=('The mnemonic is "return".', "resume() stops there, and .position is the number."),
+    )

@@ -1,0 +1,43 @@
+"""Exercises of `00_the_whole_game`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.exercises import Exercise
+from workbench.lessons.programs import edited
+
+SIMPLE_MUL = """
+func.func @simple_mul(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+  %Mul = stablehlo.multiply %arg0, %arg1 : tensor<4xf32>
+  return %Mul : tensor<4xf32>
+}"""
+
+_A = np.array([1, 2, 3, 4], np.float32)
+_B = 10 * _A
+
+product = Exercise(
+    name="product",
+    task="what does module.simple_mul(c, c) return for c = [1, 2, 3, 4]?",
+    spec=lambda: _A * _A,
+    hints=("The graph multiplies element by element.", "The last number is 16."),
+)
+
+addition = Exercise(
+    name="addition",
+    task="change one word of the program's text at stage hlo, so that it adds",
+    spec=lambda x, y: x + y,
+    inputs=[(_A, _B), (_B, _B)],
+    apply=lambda answer, x, y: edited(SIMPLE_MUL, answer, "simple_mul", x, y),
+    hints=("The word to change is in program.ir('hlo').", "StableHLO calls a sum stablehlo.add."),
+)
+
+loop = Exercise(
+    name="loop",
+    task="at which stage does the multiplication become a loop? Give the stage's name.",
+    spec=lambda: "kernels",
+    hints=(
+        "Search for `parallel` in the view above.",
+        "Tensors are gone there, and targets not yet come.",
+    ),
+)
