@@ -27,6 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.dumps import read_dump
     from workbench.exercises import Exercise, Verdict
     from workbench.model.device_values import device_values
     from workbench.model.selection import Selection
@@ -51,6 +52,7 @@ _HOMES = {
     "VMDebugger": "workbench.widgets.debug_views",
     "RewriteStepper": "workbench.widgets.step_views",
     "page": "workbench.widgets.view",
+    "read_dump": "workbench.dumps",
 }
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "Verdict",
     "device_values",
     "page",
+    "read_dump",
 ]
 
 

@@ -9,6 +9,8 @@ from workbench.model.rewrite_stepper import RewriteStepper, Step
 LONGEST = 100
 MOST_PATTERNS = 4
 MOST_LINES = 12
+MOST_IDLE = 16
+MOST_PASSES = 40
 
 
 def steps_text(model: RewriteStepper) -> str:
@@ -21,16 +23,18 @@ def steps_text(model: RewriteStepper) -> str:
         runs = [run for run in model.runs if run.stage == name]
         idle = [run.name for run in runs if not len(run.rewrites)]
         lines.append(f"to {name}")
-        for run in runs:
-            if not len(run.rewrites):
-                continue
+        busy = [run for run in runs if len(run.rewrites)]
+        for run in busy[:MOST_PASSES]:
             counts = sorted(run.rewrites.counts().items(), key=lambda item: (-item[1], item[0]))
             patterns = [f"{one} x{times}" for one, times in counts[:MOST_PATTERNS]]
             more = len(counts) - len(patterns)
             patterns += [f"{more} more"] * bool(more)
             lines.append(f"  {run.name}: {len(run.rewrites)} ({', '.join(patterns)})")
+        if len(busy) > MOST_PASSES:
+            lines.append(f"  ... and {len(busy) - MOST_PASSES} more passes with rewrites")
         if idle:
-            told = f"no rewrites: {', '.join(idle)}"
+            more = f" and {len(idle) - MOST_IDLE} more passes" if len(idle) > MOST_IDLE else ""
+            told = f"no rewrites: {', '.join(idle[:MOST_IDLE])}{more}"
             lines += wrap(
                 told,
                 LONGEST,

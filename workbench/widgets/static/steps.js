@@ -15,6 +15,7 @@ const WORD_KINDS = [null, 5, 2, 4, 3, 6];
 
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
+  if (!nanoseconds) return "";
   if (nanoseconds < 1e3) return `${nanoseconds} ns`;
   return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(nanoseconds < 1e4 ? 1 : 0)} µs` : `${(nanoseconds / 1e6).toFixed(1)} ms`;
 }
@@ -256,7 +257,7 @@ async function render({ model, el }) {
     }
     if (row.kind === "quiet") return make(el, "div", { class: "wb-row wb-row-idle wb-deep", style, role: "treeitem", "aria-level": 3 }, row.pass.name, make(el, "span", { class: "wb-count" }, duration(row.pass.time)));
     if (row.kind === "pass") {
-      const node = make(el, "div", { class: "wb-row wb-row-pass", style, role: "treeitem", "aria-level": 2, "aria-expanded": row.open }, `${row.open ? "▾" : "▸"} `, make(el, "b", {}, row.pass.name), make(el, "span", { class: "wb-count" }, `${row.pass.count.toLocaleString("en")} · ${duration(row.pass.time)}`));
+      const node = make(el, "div", { class: "wb-row wb-row-pass", style, role: "treeitem", "aria-level": 2, "aria-expanded": row.open }, `${row.open ? "▾" : "▸"} `, make(el, "b", {}, row.pass.name), make(el, "span", { class: "wb-count" }, [row.pass.count.toLocaleString("en"), duration(row.pass.time)].filter(Boolean).join(" · ")));
       node.addEventListener("click", () => (list.open.has(row.pass) ? list.open.delete(row.pass) : list.open.add(row.pass), relay()));
       return node;
     }

@@ -1,0 +1,256 @@
+"""Dumps of other compilers: headings, ops by lines and indentation, and which op became which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import workbench
+from ireelite.records import CompilationRecord
+from ireelite.status import StatusCode, StatusError
+from workbench.dumps import is_dump, read_dump
+from workbench.dumps.follow import compare
+from workbench.dumps.ops import NONE, LineReader
+from workbench.dumps.sections import heading
+
+BEFORE = """#map = affine_map<(d0) -> (d0)>
+module @net {
+  func.func public @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+    %cst = stablehlo.constant dense<0.000000e+00> : tensor<4xf32>
+    %0 = stablehlo.multiply %arg0, %arg1 : tensor<4xf32>
+    %1 = stablehlo.add %0, %cst : tensor<4xf32>
+    %2 = stablehlo.negate %1 : tensor<4xf32>
+    return %2 : tensor<4xf32>
+  }
+  func.func private @other(%arg0: i32) -> i32 {
+    return %arg0 : i32
+  }
+}
+"""
+SIMPLER = """module @net {
+  func.func public @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+    %0 = stablehlo.multiply %arg0, %arg1 : tensor<4xf32>
+    %1 = stablehlo.negate %0 : tensor<4xf32>
+    return %1 : tensor<4xf32>
+  }
+  func.func private @other(%arg0: i32) -> i32 {
+    return %arg0 : i32
+  }
+}
+"""
+ONE_FUNCTION = """func.func public @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%arg0, %arg1 : tensor<4xf32>, tensor<4xf32>) outs(%0 : tensor<4xf32>) {
+  ^bb0(%in: f32, %in_0: f32, %out: f32):
+    %3 = arith.mulf %in, %in_0 : f32
+    linalg.yield %3 : f32
+  } -> tensor<4xf32>
+  %2 = stablehlo.negate %1 : tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
+"""
+LINALG = """#map = affine_map<(d0) -> (d0)>
+module @net {
+  func.func public @main(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf32> {
+    %0 = tensor.empty() : tensor<4xf32>
+    %1 = linalg.generic {indexing_maps = [#map], iterator_types = ["parallel"]} ins(%arg0, %arg1 : tensor<4xf32>, tensor<4xf32>) outs(%0 : tensor<4xf32>) {
+    ^bb0(%in: f32, %in_0: f32, %out: f32):
+      %3 = arith.mulf %in, %in_0 : f32
+      linalg.yield %3 : f32
+    } -> tensor<4xf32>
+    %2 = stablehlo.negate %1 : tensor<4xf32>
+    return %2 : tensor<4xf32>
+  }
+  func.func private @other(%arg0: i32) -> i32 {
+    return %arg0 : i32
+  }
+}
+"""
+
+
+def after(title: str, text: str) -> str:
+    return f"// -----// IR Dump After {title} //----- //\n{text}\n"
+
+
+DUMP = (
+    after("VerifyPass: verify-input", BEFORE)
+    + after("mlir::CanonicalizerPass: canonicalize{max-iterations=10 top-down=true}", SIMPLER)
+    + after("CSEPass: cse", SIMPLER)
+    + after("ToLinalgPass: to-linalg", ONE_FUNCTION)
+    + after("PipelinePass: pipeline", LINALG)
+)
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> CompilationRecord:
+    file = tmp_path_factory.mktemp("dump") / "net.mlir"
+    file.write_text(DUMP, encoding="utf-8")
+    assert is_dump(file)
+    return read_dump(file)
+
+
+def named(record: CompilationRecord, name: str, stage: int = 0) -> list[int]:
+    stages = [run.after for run in record.passes if run.after is not None]
+    return [n for n in stages[stage].nodes if record.nodes.name(n) == name]
+
+
+@pytest.mark.parametrize(
+    ("line", "class_name", "name", "failed"),
+    [
+        ("IR Dump After CSEPass: cse", "CSEPass", "cse", False),
+        ("IR Dump After mlir::a::FooPass: foo{x=1 y={2}}", "FooPass", "foo", False),
+        ("IR Dump After CSE (cse) ('func.func' operation: @main)", "CSE", "cse", False),
+        ("IR Dump After Inliner (inline)", "Inliner", "inline", False),
+        ("IR Dump After Canonicalizer", "Canonicalizer", "Canonicalizer", False),
+        ("IR Dump After CSE Failed (cse)", "CSE", "cse", True),
+    ],
+)
+def test_headings_of_all_tools(line: str, class_name: str, name: str, failed: bool):
+    section = heading(f"// -----// {line} //----- //")
+    assert section is not None and section.after
+    assert (section.class_name, section.name, section.failed) == (class_name, name, failed)
+
+
+def test_a_line_that_is_no_heading_is_none():
+    assert heading("// -----// something else") is None
+
+
+def test_a_program_is_read_by_lines_and_indentation():
+    program = LineReader().read(LINALG.splitlines())
+    assert [facts.name for facts in program.facts] == [
+        "builtin.module", "func.func", "tensor.empty", "linalg.generic", "arith.mulf",
+        "linalg.yield", "stablehlo.negate", "func.return", "func.func", "func.return",
+    ]  # fmt: skip
+    assert program.depths == [0, 1, 2, 2, 3, 3, 2, 2, 1, 2]
+    assert [facts.symbol for facts in program.facts if facts.symbol] == ["net", "main", "other"]
+    assert program.facts[3].result == "%1"
+    assert program.end(1) == 8
+
+
+def test_an_alias_says_what_it_means():
+    reader = LineReader()
+    part, whole = reader.read(ONE_FUNCTION.splitlines()), reader.read(LINALG.splitlines())
+    assert whole.forms[1:8] == part.forms
+
+
+def test_an_op_without_change_stays_the_same_node_and_values_may_be_renumbered(record):
+    multiply = named(record, "stablehlo.multiply")
+    assert multiply == named(record, "stablehlo.multiply", 1)
+    negate = {named(record, "stablehlo.negate", n)[0] for n in range(3)}
+    assert len(negate) == 1
+
+
+def test_passes_without_effect_have_no_rewrites(record):
+    runs = {run.name: run for run in record.passes}
+    assert list(runs) == ["verify-input", "canonicalize", "cse", "to-linalg @main", "pipeline"]
+    assert [len(run.rewrites) for run in record.passes] == [0, 2, 0, 1, 0]
+    assert runs["cse"].after is None and runs["pipeline"].after is None
+    rewrites = list(runs["canonicalize"].rewrites)
+    gone = [[record.nodes.name(n) for n in rewrite.ops_in] for rewrite in rewrites]
+    assert gone == [["stablehlo.constant"], ["stablehlo.add"]]
+    assert {(rewrite.pattern, *rewrite.ops_out) for rewrite in rewrites} == {("CanonicalizerPass",)}
+
+
+def test_what_took_the_place_of_an_op_is_derived_from_it(record):
+    (multiply,) = named(record, "stablehlo.multiply")
+    made = {record.nodes.name(n) for n in record.descendants(multiply)}
+    assert made == {"tensor.empty", "linalg.generic", "arith.mulf", "linalg.yield"}
+
+
+def test_a_function_alone_takes_its_place_in_the_program(record):
+    last = record.stages[-1]
+    assert [record.nodes.name(n) for n in last.nodes].count("func.func") == 2
+    assert last.text.rstrip() == LINALG.rstrip()
+
+
+def test_every_view_takes_it(record):
+    for view in (
+        workbench.RewriteStepper(record),
+        workbench.IRView(record),
+        workbench.PipelineMap(record),
+    ):
+        assert view.to_text() and view.to_html().startswith("<!DOCTYPE html>")
+    text = workbench.RewriteStepper(record, 1).to_text()
+    assert "  - %1 = stablehlo.add %0, %cst : tensor<4xf32>" in text
+    again = CompilationRecord.from_bytes(record.to_bytes())
+    assert again == record
+    assert [run.after == own.after for run, own in zip(again.passes, record.passes)] == [True] * 5
+
+
+def test_locations_follow_ops_where_nothing_else_does(tmp_path: Path):
+    first = """module {
+  func.func @f(%arg0: i32 loc("m.py":1:1)) -> i32 {
+    %0 = a.one %arg0 : i32 loc(#loc3)
+    %1 = a.two %0 : i32 loc(#loc4)
+    return %1 : i32 loc(#loc5)
+  } loc(#loc1)
+} loc(#loc)
+#loc = loc("m.py":0:0)
+#loc1 = loc("m.py":1:1)
+#loc3 = loc("m.py":3:1)
+#loc4 = loc(callsite("m.py":4:1 at "n.py":9:1))
+#loc5 = loc("m.py":5:1)
+"""
+    second = first.replace("a.one", "b.uno").replace("a.two", "b.due").replace(
+        "    %0 = b.uno %arg0 : i32 loc(#loc3)\n    %1 = b.due %0 : i32 loc(#loc4)\n",
+        "    %0 = b.due %arg0 : i32 loc(#loc4)\n    %1 = b.uno %0 : i32 loc(#loc3)\n",
+    )  # fmt: skip
+    file = tmp_path / "m.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    (one,), (two,) = named(record, "a.one"), named(record, "a.two")
+    assert {record.nodes.name(n) for n in record.descendants(one)} == {"b.uno"}
+    assert {record.nodes.name(n) for n in record.descendants(two)} == {"b.due"}
+    assert record.nodes[two].location == ("m.py", 4, 1)
+    assert record.nodes[named(record, "func.func")[0]].location == ("m.py", 1, 1)
+
+
+def test_ops_that_moved_are_the_same():
+    reader = LineReader()
+    rows = [f"a.op{n} : i{n + 1}" for n in range(6)]
+    old = reader.read(rows)
+    new = reader.read([rows[3], *rows[:3], *rows[4:], "a.new : i32"])
+    changes = compare(old, 0, len(old), new)
+    assert changes.kept == [3, 0, 1, 2, 4, 5, NONE]
+    assert changes.moved == [0]
+    assert changes.groups == [([], [6])]
+
+
+def test_phases_of_a_folder_are_stages(tmp_path: Path):
+    for number, (phase, text) in enumerate([("input", BEFORE), ("flow", SIMPLER), ("vm", LINALG)]):
+        (tmp_path / f"net.{number + 9}.{phase}.mlir").write_text(text)
+    assert is_dump(tmp_path)
+    record = read_dump(tmp_path)
+    assert [stage.name for stage in record.stages] == ["input", "flow", "vm"]
+    assert [len(run.rewrites) > 0 for run in record.passes] == [True, True]
+
+
+def test_xdsl_opt_prints_the_last_program_without_a_heading(tmp_path: Path):
+    program = "builtin.module {{\n  a.op : i32\n{}}}\n"
+    file = tmp_path / "x.mlir"
+    file.write_text(
+        f"IR after cse:\n{program.format('  a.dead : i32' + chr(10))}\n\n\n\n{program.format('')}"
+    )
+    record = read_dump(file)
+    assert [(run.name, len(run.rewrites)) for run in record.passes] == [
+        ("cse", 0),
+        ("the last pass", 1),
+    ]
+
+
+def test_errors_say_what_was_expected(tmp_path: Path):
+    with pytest.raises(StatusError) as raised:
+        read_dump(tmp_path / "missing.mlir")
+    assert raised.value.code is StatusCode.NOT_FOUND
+    with pytest.raises(StatusError, match="no file in this folder is named like"):
+        read_dump(tmp_path)
+    (tmp_path / "empty.txt").write_text("hello: world\n")
+    with pytest.raises(StatusError, match=r"empty\.txt: holds no program; expected MLIR text"):
+        read_dump(tmp_path / "empty.txt")
+    for stem in "ab":
+        (tmp_path / f"{stem}.1.input.mlir").write_text(SIMPLER)
+    with pytest.raises(StatusError, match="the phases of several compilations"):
+        read_dump(tmp_path)
+    assert not is_dump(tmp_path / "empty.txt")
+    assert not is_dump(tmp_path / "missing")

@@ -1,0 +1,201 @@
+"""The ops of a printed program, found by lines and indentation alone: MLIR prints each op on a line of
+its own, two spaces further in than the op around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+OP, CLOSING, OTHER, OUTSIDE = range(4)
+"""Lines that begin an op, that close its regions, that belong to it otherwise, and comments."""
+NONE = -1
+
+_OP = re.compile(
+    r"""(?:(?P<results>%[^=]*?)\ =\ )?(?P<quote>"?)
+        (?P<name>[a-z_][\w$]*(?:\.[\w$\-]+)+|module|return|call|call_indirect|constant
+               |unrealized_conversion_cast)(?P=quote)(?=[\s(@<{%:\[]|$)""",
+    re.VERBOSE,
+)
+_SYMBOL = re.compile(r'\s*(?:[a-z_]+(?:\([^()]*\))?\s+)*@("[^"]*"|[\w$.\-]+)')
+_SYMBOL_NAME = re.compile(r'\bsym_name = ("[^"]*")')
+_LOCATION = re.compile(
+    r'\s?\bloc\((?:[^()"]|"[^"]*"|\((?:[^()"]|"[^"]*"|\((?:[^()"]|"[^"]*")*\))*\))*\)'
+)
+_NAMES = re.compile(r"%[\w$.\-]+(?:[:#]\d+)?|\^\w+")
+_USED = re.compile(r"[#!][A-Za-z_][\w$\-]*\b(?!\.|<|\s*=)")
+_DEFINED = re.compile(r"([#!][A-Za-z_][\w$\-]*) = (.*)$")
+_TYPE = re.compile(r"(?:->|:)\s*([^:>{]*(?:<[^{]*>)?[^:{]*?)\s*\{?$")
+_ALIAS = re.compile(r"#(loc\d*) = loc\((.*)\)\s*$")
+_FILE = re.compile(r'"([^"]*)":(\d+):(\d+)')
+_USED_ALIAS = re.compile(r"#(loc\d*)")
+
+
+class Facts(NamedTuple):
+    """What one line says, wherever it stands."""
+
+    kind: int
+    name: str = ""
+    symbol: str = ""
+    """The symbol that the op defines or, of a call, names first."""
+    result: str = ""
+    form: int = 0
+    """A number for the line without the names of values, blocks and locations."""
+    location: str = ""
+    """What stands between the brackets of the `loc(...)` at its end."""
+    type: str = ""
+    uses_aliases: bool = False
+
+
+@dataclass
+class Program:
+    """The ops of a program in pre-order, as columns, with their lines."""
+
+    facts: list[Facts] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    forms: list[int] = field(default_factory=list)
+    """What an op says, in a number: that of its line, and of the lines that continue it."""
+    lines: list[list[str]] = field(default_factory=list)
+    """For each op its own line, and the lines up to the next op's."""
+    places: list[tuple[str, int, int] | None] = field(default_factory=list)
+    serials: list[int] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    """The lines before the first op: aliases of attributes."""
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def end(self, at: int) -> int:
+        """The op after all that stand inside an op."""
+        depth, n, size = self.depths[at], at + 1, len(self.depths)
+        while n < size and self.depths[n] > depth:
+            n += 1
+        return n
+
+
+class LineReader:
+    """Reads programs. Lines repeat from pass to pass, so each different one is read once."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Facts] = {}
+        self._under_aliases: dict[tuple[tuple[str, str], ...], dict[str, Facts]] = {}
+        """The lines that use aliases, for each set of aliases that a program has."""
+        self._forms: dict[str | tuple[int, int], int] = {}
+        self._places: dict[str, tuple[str, int, int] | None] = {}
+
+    def read(self, lines: list[str]) -> Program:
+        """The ops of a printed program."""
+        program, known = Program(), self._facts
+        names: dict[str, str] = {}
+        """The aliases of attributes and types, which stand before the ops, with what they mean."""
+        under: dict[str, Facts] | None = None
+        depths, forms, facts_of = program.depths, program.forms, program.facts
+        open_ops: list[tuple[int, int]] = []
+        """(indentation, op) of the ops around the line."""
+        locations: list[str] = []
+        aliases: dict[str, str] = {}
+        for line in lines:
+            text = line.lstrip(" ")
+            if (facts := known.get(text)) is None:
+                facts = known[text] = self._read(text)
+            if facts.uses_aliases and names:
+                if under is None:
+                    under = self._under_aliases.setdefault(tuple(names.items()), {})
+                if (found := under.get(text)) is None:
+                    found = under[text] = self._read(_USED.sub(_meaning(names), text))
+                facts = found
+            indent = len(line) - len(text)
+            if facts.kind == OP:
+                while open_ops and open_ops[-1][0] >= indent:
+                    open_ops.pop()
+                open_ops.append((indent, len(facts_of)))
+                depths.append(len(open_ops) - 1)
+                facts_of.append(facts)
+                forms.append(facts.form)
+                locations.append(facts.location)
+                program.lines.append([line])
+                continue
+            if facts.kind == OUTSIDE:
+                if text.startswith("#loc") and (alias := _ALIAS.match(text)):
+                    aliases[alias[1]] = alias[2]
+                elif not facts_of and text:
+                    program.aliases.append(line)
+                    if defined := _DEFINED.match(text):
+                        names[defined[1]] = _USED.sub(_meaning(names), defined[2])
+                continue
+            if not facts_of:
+                continue
+            program.lines[-1].append(line)
+            if facts.kind == CLOSING:
+                while len(open_ops) > 1 and open_ops[-1][0] > indent:
+                    open_ops.pop()
+                if facts.location and open_ops:
+                    locations[open_ops[-1][1]] = facts.location
+            elif not text.startswith("^"):
+                forms[-1] = self._form((forms[-1], facts.form))
+        program.places = [self._place(location, aliases) for location in locations]
+        return program
+
+    def _form(self, text: str | tuple[int, int]) -> int:
+        return self._forms.setdefault(text, len(self._forms))
+
+    def _read(self, text: str) -> Facts:
+        if not text or text.startswith(("//", "#", "!")):
+            return Facts(OUTSIDE)
+        location = ""
+        bare = text
+        if "loc(" in text:
+            bare = _LOCATION.sub("", text)
+            if found := list(_LOCATION.finditer(text)):
+                tail = text[found[-1].end() :].strip()
+                location = found[-1][0].strip()[4:-1] if not tail else ""
+        form = self._form(_NAMES.sub("_", bare))
+        uses_aliases = ("#" in bare or "!" in bare) and _USED.search(bare) is not None
+        if text.startswith("}"):
+            return Facts(CLOSING, form=form, location=location, uses_aliases=uses_aliases)
+        if (match := _OP.match(bare)) is None:
+            return Facts(OTHER, form=form, location=location, uses_aliases=uses_aliases)
+        rest = bare[match.end() :]
+        name = match["name"]
+        symbol = _SYMBOL.match(rest) or ("sym_name" in rest and _SYMBOL_NAME.search(rest)) or None
+        results = (match["results"] or "").split(",")[0].strip()
+        type = _TYPE.search(bare[-400:])
+        return Facts(
+            OP,
+            FULL_NAMES.get(name, name),
+            symbol[1].strip('"') if symbol else "",
+            results,
+            form,
+            location,
+            type[1].strip() if type else "",
+            uses_aliases,
+        )
+
+    def _place(self, location: str, aliases: dict[str, str]) -> tuple[str, int, int] | None:
+        """The first place in a file that a location names, itself or by an alias."""
+        if not location:
+            return None
+        for _ in range(8):
+            if found := _FILE.search(location):
+                return found[1], int(found[2]), int(found[3])
+            if (alias := _USED_ALIAS.search(location)) is None or alias[1] not in aliases:
+                return None
+            location = aliases[alias[1]]
+        return None
+
+
+def _meaning(names: dict[str, str]) -> Callable[[re.Match[str]], str]:
+    """What replaces an alias in a line."""
+    return lambda found: names.get(found[0], found[0])
+
+
+FULL_NAMES = {
+    "module": "builtin.module",
+    "return": "func.return",
+    "call": "func.call",
+    "call_indirect": "func.call_indirect",
+    "constant": "func.constant",
+    "unrealized_conversion_cast": "builtin.unrealized_conversion_cast",
+}

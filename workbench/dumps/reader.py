@@ -1,0 +1,275 @@
+"""Reads what a compiler printed between its passes into a compilation record, so that the views of our
+own compilations show those of others.
+
+Pass by pass an op is followed by what its line says, its location, its symbol and its value's name
+(`follow`). An op that says the same is the same node, wherever it stands; what took the place of an
+op is derived from it, by a rewrite of that pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from ireelite.records import CompilationRecord, PassRun, Stage
+from ireelite.records.compilation import new_stage
+from ireelite.status import invalid_argument, not_found
+from workbench.dumps.current import Current, Match
+from workbench.dumps.follow import Changes, compare
+from workbench.dumps.ops import NONE, LineReader, Program
+from workbench.dumps.sections import Section, heading, sections
+
+COMMON_DIALECTS = frozenset(
+    "builtin func arith math scf cf tensor memref affine vector util ub iree_tensor_ext".split()
+)
+"""Dialects that are used at many levels: they name no phase."""
+MOST_STAGES = 12
+MOST_PARENTS = 8
+"""Ops that an op is derived from where nothing but its place tells them apart."""
+PHASE_FILE = re.compile(r"(?P<stem>.*)\.(?P<number>\d+)\.(?P<phase>[\w\-]+)\.mlir$")
+_VALUES = re.compile(r"%[\w$.\-]+")
+
+
+def read_dump(path: str | Path) -> CompilationRecord:
+    """The record of what a dump shows: `RewriteStepper`, `StageDiff`, `IRView` and `PipelineMap` take
+    it.
+
+    `path` is a file with what `iree-compile --mlir-print-ir-after-all` (with or without
+    `--mlir-print-debuginfo`, whole modules or single functions), `mlir-opt --mlir-print-ir-after-all`
+    or `xdsl-opt --print-between-passes` printed, or the folder of `iree-compile
+    --dump-compilation-phases-to=`. Raises NOT_FOUND for a path that is not there, INVALID_ARGUMENT
+    for one without a program.
+
+    Example:
+        record = workbench.read_dump("dump.mlir")
+        workbench.RewriteStepper(record)
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _phases(path)
+    if not path.is_file():
+        raise not_found(f"{path}: no such file or folder")
+    reader = _Reader(path.name)
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        reader.read(sections(lines))
+    return reader.finish(path)
+
+
+def is_dump(path: str | Path) -> bool:
+    """Whether a path is one that `read_dump` is made for: a folder of phases, or a text in which a
+    heading of a pass stands among the first lines.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return any(PHASE_FILE.match(file.name) for file in path.iterdir())
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        return any(heading(line.rstrip("\n")) for _, line in zip(range(10_000), lines))
+
+
+def _phases(folder: Path) -> CompilationRecord:
+    """The files of one compilation, a stage each, in the order of their numbers."""
+    found = [match for file in folder.iterdir() if (match := PHASE_FILE.match(file.name))]
+    if not found:
+        raise invalid_argument(
+            f"{folder}: no file in this folder is named like 'main.1.input.mlir', as "
+            "'iree-compile --dump-compilation-phases-to=FOLDER' names them"
+        )
+    stems = sorted({match["stem"] for match in found})
+    if len(stems) > 1:
+        raise invalid_argument(
+            f"{folder}: has the phases of several compilations ({', '.join(stems)}); dump each to "
+            "a folder of its own"
+        )
+    reader = _Reader(stems[0])
+    for match in sorted(found, key=lambda match: int(match["number"])):
+        text = (folder / match[0]).read_text(encoding="utf-8", errors="replace")
+        for section in sections(text.splitlines()):
+            section.name = section.class_name = match["phase"]
+            reader.take(section, match["phase"])
+    return reader.finish(folder)
+
+
+class _Reader:
+    """Fills a record from the sections of a dump."""
+
+    def __init__(self, source: str):
+        self.record = CompilationRecord(source=source)
+        self.lines = LineReader()
+        self.current = Current()
+        self.phase = ""
+        self.shortened = False
+        self._complete: Program | None = None
+
+    def read(self, parts: Iterable[Section]) -> None:
+        """Takes all sections; a stage ends where another dialect begins to be the main one."""
+        for section in parts:
+            self.take(section)
+
+    def take(self, section: Section, phase: str | None = None) -> None:
+        """Follows the ops of one more program. `phase` makes it a stage of that name."""
+        program = self.lines.read(section.lines)
+        if not len(program):
+            return
+        self.shortened |= section.shortened
+        match = self.current.find(program)
+        if match is None or match.is_whole:
+            self._enter_phase(program, phase)
+        name = section.name or "input"
+        if match is None:
+            self._begin(program, section, name)
+        else:
+            self._follow(program, section, name, match)
+        if phase is not None:
+            self._close(phase)
+
+    def finish(self, path: Path) -> CompilationRecord:
+        """The record, with its last stage. Raises INVALID_ARGUMENT if no program was found."""
+        if not len(self.record.nodes):
+            raise invalid_argument(
+                f"{path}: holds no program; expected MLIR text, as --mlir-print-ir-after-all "
+                "prints it"
+            )
+        if self.phase and self.phase not in {stage.name for stage in self.record.stages}:
+            self._close(self.phase)
+        return self.record
+
+    # -- stages ------------------------------------------------------------------------------------
+
+    def _enter_phase(self, program: Program, phase: str | None) -> None:
+        main = phase or main_dialect(program)
+        if main == self.phase:
+            return
+        known = {stage.name for stage in self.record.stages}
+        if not self.phase:
+            self.phase = main
+        elif phase is not None:
+            self.phase = phase
+        elif main not in known and len(known) < MOST_STAGES:
+            self._close(self.phase)
+            self.phase = main
+
+    def _close(self, name: str) -> None:
+        self.record.stages.append(self._printed(name, self.current.whole(), with_values=True))
+
+    def _printed(self, name: str, program: Program, with_values: bool = False) -> Stage:
+        """A program as a stage, with the places of its ops in its text."""
+        stage = new_stage(name, "", program.serials)
+        at, pieces, open_ops = 0, [], []
+        spans = stage.op_spans
+        for line in program.aliases:
+            pieces.append(line)
+            at += len(line) + 1
+        for n, lines in enumerate(program.lines):
+            while open_ops and program.depths[open_ops[-1]] >= program.depths[n]:
+                open_ops.pop()
+            indent = len(lines[0]) - len(lines[0].lstrip(" "))
+            spans.add(at + indent, at + len(lines[0]), n)
+            short = lines[0].find(_short(program.facts[n].name))
+            stage.name_starts.values.append(at + max(short, indent))
+            open_ops.append(n)
+            for line in lines:
+                pieces.append(line)
+                at += len(line) + 1
+                stripped = line.lstrip(" ")
+                if stripped.startswith("}"):
+                    depth = len(line) - len(stripped)
+                    while len(open_ops) > 1 and _indent(program.lines[open_ops[-1]][0]) > depth:
+                        open_ops.pop()
+                    spans.ends[open_ops[-1]] = at - 1
+        stage.text = "\n".join(pieces) + "\n"
+        stage.complete = not self.shortened
+        if with_values:
+            numbers: dict[str, int] = {}
+            for found in _VALUES.finditer(stage.text):
+                number = numbers.setdefault(found[0], len(numbers))
+                stage.value_spans.add(found.start(), found.end(), number)
+        return stage
+
+    # -- ops ---------------------------------------------------------------------------------------
+
+    def _begin(self, program: Program, section: Section, name: str) -> None:
+        """Takes a program that has none before it."""
+        program.serials = [self._node(program, n) for n in range(len(program))]
+        self.current.add(program)
+        if section.after and section.name:
+            run = self.record.add_pass(name, self.phase)
+            run.after = self._printed(name, program)
+
+    def _follow(self, program: Program, section: Section, name: str, match: Match) -> None:
+        old = match.program
+        same = old.forms[match.begin : match.end] == program.forms
+        changes = None if same else compare(old, match.begin, match.end, program)
+        if changes is None:
+            program.serials = old.serials[match.begin : match.end]
+        else:
+            program.serials = [NONE if kept == NONE else old.serials[kept] for kept in changes.kept]
+        if not section.after and changes is None:
+            return
+        where = "" if match.is_whole or not match.symbol else f" @{match.symbol}"
+        failed = " failed" if section.failed else ""
+        run = self.record.add_pass(f"{name}{where}{failed}", self.phase)
+        if changes is not None:
+            self._rewrite(run, section, old, program, changes)
+            run.after = self._printed(run.name, program)
+        self.current.replace(match, program)
+
+    def _rewrite(
+        self, run: PassRun, section: Section, old: Program, new: Program, changes: Changes
+    ) -> None:
+        """Gives the ops that were made serials and parents, and the pass its rewrites."""
+        nodes, patterns = self.record.nodes, self.record.patterns
+        pattern = patterns.number(section.class_name or run.name, "", 0)
+        for gone, made in changes.groups:
+            parents = [old.serials[n] for n in gone]
+            for k, n in enumerate(made):
+                serial = new.serials[n] = self._node(new, n, run.name if not parents else None)
+                for parent in _parents_of(k, len(made), parents):
+                    nodes.add_parent(serial, parent)
+            run.rewrites.add(pattern, parents, [new.serials[n] for n in made])
+        if changes.moved:
+            moved = [new.serials[n] for n in changes.moved]
+            run.rewrites.add(patterns.number("moved", "", 0), moved, moved)
+
+    def _node(self, program: Program, n: int, inventor: str | None = None) -> int:
+        facts = program.facts[n]
+        symbol = facts.symbol or None if facts.symbol and program.end(n) > n + 1 else None
+        return self.record.nodes.add(
+            facts.name, (), inventor, symbol=symbol, location=program.places[n]
+        )
+
+
+def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:
+    """What the k-th of an op's group was made from: all that the group took the place of, or where
+    that says nothing, since they are many, the op at the same place among them.
+    """
+    if len(parents) <= MOST_PARENTS:
+        return parents
+    return [parents[k * len(parents) // count]]
+
+
+def main_dialect(program: Program) -> str:
+    """The dialect that a program is mostly made of, beside those that are used at many levels, and
+    outside of executables, which are at a level of their own.
+    """
+    counts: Counter[str] = Counter()
+    executable: int | None = None
+    for facts, depth in zip(program.facts, program.depths, strict=True):
+        if executable is not None and depth > executable:
+            continue
+        executable = depth if facts.name.endswith(".executable") else None
+        if not facts.name.startswith("hal.tensor."):
+            counts[facts.name.partition(".")[0]] += 1
+    told = [name for name, _ in counts.most_common() if name not in COMMON_DIALECTS]
+    return told[0] if told else next(iter(counts), "builtin")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("builtin.").removeprefix("func.") or name
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
