@@ -30,6 +30,10 @@ THREADS_VARIABLE = "IREELITE_THREADS"
 SPINS = 2000
 """How often a thread looks for new work before it sleeps; about 50 microseconds."""
 CHUNKS_PER_THREAD = 4
+ITEMS_OF_LINES = 64
+"""Items that fill whole lines of memory, whatever their type: the stores of large chunks are aligned
+where those of all items are.
+"""
 MOST_THREADS = 64
 
 _WORK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
@@ -100,8 +104,10 @@ class HostPool:
             self._busy.release()
 
     def chunk(self, items: int) -> int:
-        """How many items a thread takes at a time."""
-        return -(-items // (CHUNKS_PER_THREAD * self.threads))
+        """How many items a thread takes at a time; many are a multiple of `ITEMS_OF_LINES`."""
+        size = -(-items // (CHUNKS_PER_THREAD * self.threads))
+        whole = ITEMS_OF_LINES if size >= 16 * ITEMS_OF_LINES else 1
+        return -(-size // whole) * whole
 
     def claim(self) -> int:
         """Takes the threads for native code that calls `share` with the address that is returned,

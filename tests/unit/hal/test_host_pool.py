@@ -62,6 +62,13 @@ def test_each_workgroup_runs_once(pool, count, workgroups):
     assert shared == [True] and counts == [1] * workgroups
 
 
+@pytest.mark.parametrize("workgroups", [1, 7, 100, 5000, 1 << 20, 1_000_003])
+def test_large_chunks_are_whole_lines_and_all_threads_have_some(workgroups):
+    chunk = HostPool(2).chunk(workgroups)
+    assert workgroups < 1 << 17 or chunk % 64 == 0
+    assert workgroups / 8 <= chunk < workgroups / 8 + 64
+
+
 @pytest.mark.parametrize("spins", [0, 1, 2000])
 def test_threads_that_sleep_or_spin_miss_nothing(count, spins, monkeypatch):
     monkeypatch.setattr(file, "SPINS", spins)
