@@ -162,6 +162,24 @@ def emit_pack(
     to.loops([*trips, columns], [1] * (len(trips) - 1) + [size, size], square)
 
 
+def emit_row_pack(
+    pack: Pack, scratch: SSAValue, rows: int, start: SSAValue, place: SSAValue, to: TileBuilder
+) -> None:
+    """Copies what a tile of rows reads, at the builder's place. `start` is its first row; `place` is
+    the row by which the load's indices are computed.
+    """
+    counters = [loop.body.block.args[0] for loop in pack.loops]
+    points = pack.loops[0].parent
+    assert points is not None
+
+    def copy(at: Sequence[SSAValue]) -> None:
+        known: dict[SSAValue, SSAValue] = dict(zip(counters, at[1:], strict=True))
+        known[place] = to.add(start, at[0])
+        to.insert(memref.StoreOp.get(copy_value(pack.value, known, points, to), scratch, at))
+
+    to.loops([rows, *pack.trips], [1] * (len(pack.trips) + 1), copy)
+
+
 def copy_value(
     value: SSAValue, known: dict[SSAValue, SSAValue], points: Block, to: TileBuilder
 ) -> SSAValue:
@@ -174,11 +192,17 @@ def copy_value(
     return known.get(value, value)
 
 
-def replace_by_packed(pack: Pack, scratch: SSAValue, lane: SSAValue, to: TileBuilder) -> None:
-    """Loads packed elements instead, in a tile whose lanes are `lane`."""
+def replace_by_packed(
+    pack: Pack,
+    scratch: SSAValue,
+    to: TileBuilder,
+    rows: Sequence[SSAValue] = (),
+    columns: Sequence[SSAValue] = (),
+) -> None:
+    """Loads packed elements instead, of a row or of a column of a tile."""
     owner, points = pack.value.owner, pack.loops[0].parent
     assert isinstance(owner, Operation) and owner.parent is not None and points is not None
-    indices = [*(loop.body.block.args[0] for loop in pack.loops), lane]
+    indices = [*rows, *(loop.body.block.args[0] for loop in pack.loops), *columns]
     packed = memref.LoadOp.get(scratch, indices)
     packed.location = owner.location
     owner.parent.insert_op_before(packed, owner)

@@ -10,7 +10,12 @@ from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ireelite.lowering.schedules.packing import Pack, emit_pack, replace_by_packed
+from ireelite.lowering.schedules.packing import (
+    Pack,
+    emit_pack,
+    emit_row_pack,
+    replace_by_packed,
+)
 from ireelite.lowering.schedules.schedule import LANES, UNROLL, WORKGROUP
 from ireelite.lowering.schedules.strides import divisors_of
 from ireelite.lowering.schedules.tile_builder import TileBuilder
@@ -28,12 +33,14 @@ def tile_loop(
     tile: Tile,
     row: int | None = None,
     packs: Sequence[Pack] = (),
+    row_packs: Sequence[Pack] = (),
 ) -> list[Operation]:
     """Replaces a loop by one over tiles; returns the ops that are new. A tile's rows are along the
     dimension `row`, the last one but one if there are several. With packed operands one point of
-    the new loop is a part of a strip: it packs, and runs tile after tile.
+    the new loop is a part of a strip: it packs, and runs tile after tile, each of which packs what
+    its own rows read.
     """
-    return TileLoop(loop, extents, tile, row, packs).build()
+    return TileLoop(loop, extents, tile, row, packs, row_packs).build()
 
 
 class TileLoop:
@@ -46,10 +53,12 @@ class TileLoop:
         tile: Tile,
         row: int | None,
         packs: Sequence[Pack],
+        row_packs: Sequence[Pack],
     ):
         last = len(extents) - 1
         row = last - 1 if row is None else row
-        self.loop, self.extents, self.tile, self.packs = loop, extents, tile, packs
+        self.loop, self.extents, self.tile = loop, extents, tile
+        self.packs, self.row_packs = packs, row_packs
         self.tiled = [row, last] if last else [last]
         self.others = [dimension for dimension in range(last) if dimension != row]
         sizes = [tile.rows, tile.columns][-len(self.tiled) :]
@@ -92,7 +101,9 @@ class TileLoop:
         around = prod(self.extents[dimension] for dimension in self.others)
         parts = parts_of_strip(rows, strips * around)
         columns = self.sizes[self.tiled[1]]
-        scratch = [self.scratch(pack, columns) for pack in self.packs]
+        scratch = [self.scratch(pack, [*pack.trips, columns]) for pack in self.packs]
+        height = self.sizes[self.tiled[0]]
+        of_rows = [self.scratch(pack, [height, *pack.trips]) for pack in self.row_packs]
         with to.at(self.grid):
             part, strip = to.place_in_strips(self.grid.args[-1], [parts], 1)
             start = self.start(self.tiled[1], strip)
@@ -100,10 +111,13 @@ class TileLoop:
             inside = Block(arg_types=[IndexType()])
             with to.at(inside):
                 row = self.start(self.tiled[0], to.add(first, inside.args[0]))
-                column = self.move_points([row, start])[1]
+                place, column = self.move_points([row, start])
+                for pack, buffer in zip(self.row_packs, of_rows, strict=True):
+                    emit_row_pack(pack, buffer, height, row, place, to)
+                    replace_by_packed(pack, buffer, to, rows=self.points.args[:1])
             for pack, buffer in zip(self.packs, scratch, strict=True):
                 emit_pack(pack, buffer, columns, start, column, to)
-                replace_by_packed(pack, buffer, self.points.args[1], to)
+                replace_by_packed(pack, buffer, to, columns=self.points.args[1:])
             self.divide_start(start, column)
             with to.at(inside):
                 self.insert_points()
@@ -111,9 +125,8 @@ class TileLoop:
             to.insert(scf.ReduceOp())
         return strips * parts
 
-    def scratch(self, pack: Pack, columns: int) -> SSAValue:
-        """Memory for what a strip reads."""
-        shape = [*pack.trips, columns]
+    def scratch(self, pack: Pack, shape: Sequence[int]) -> SSAValue:
+        """Memory for what a strip or a tile reads."""
         made = self.to.insert(memref.AllocaOp.get(pack.value.type, shape=shape)).results[0]
         made.name_hint = "packed"
         return made

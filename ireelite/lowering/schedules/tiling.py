@@ -154,7 +154,10 @@ def tile_sums(
     even = reads_in_place(loop)
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
     tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most, divisors)
-    return [] if tile is None else [*to.made, *tile_loop(loop, extents, tile, row, packs)]
+    if tile is None:
+        return []
+    of_rows = [] if words or not packs else converted_packs(loop, row, len(extents) - 1, tile.rows)
+    return [*to.made, *tile_loop(loop, extents, tile, row, packs, of_rows)]
 
 
 def pair_products(
@@ -185,7 +188,7 @@ def find_packs(
     """
     body = loop.body.block
     many = len(extents) > 1 and extents[row] >= MANY_ROWS
-    floats = converted_packs(loop, row, lanes) if many and not words else []
+    floats = converted_packs(loop, len(extents) - 1, row, lanes) if many and not words else []
     chosen = [*words, *floats]
     inside = {op for pack in chosen for op in ops_of(pack.value, body)}
     columns = [load for load in find_sums(loop) or () if load not in inside]
@@ -197,20 +200,21 @@ def find_packs(
     return [*chosen, *found, *large]
 
 
-def converted_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
-    """How floats of few bits that differ along a tile's columns are converted while they are packed,
-    instead of once for each tile that reads them.
+def converted_packs(loop: scf.ParallelOp, along: int, across: int, size: int) -> list[Pack]:
+    """How floats of few bits that differ along one dimension of a tile, and not across it, are
+    converted while they are packed, instead of where they are multiplied.
     """
-    lanes = Strides(loop.body.block.args[-1], between_multiples=True)
+    body = loop.body.block
+    strides = Strides(body.args[along], between_multiples=True)
     found: list[Pack] = []
     for op in loop.body.walk():
-        if isinstance(op, arith.ExtFOp) and isinstance(load := op.input.owner, memref.LoadOp):
-            if is_small_float(op.input.type) and any(
-                lanes.of(index) != 0 for index in load.indices
-            ):
-                pack = find_pack(op.result, loop.body.block, row, size)
-                if pack is not None and pack.column_bytes * size <= LARGEST_PACK:
-                    found.append(pack)
+        if not isinstance(op, arith.ExtFOp) or not is_small_float(op.input.type):
+            continue
+        load = op.input.owner
+        if isinstance(load, memref.LoadOp) and any(strides.of(i) != 0 for i in load.indices):
+            pack = find_pack(op.result, body, across, size)
+            if pack is not None and pack.column_bytes * size <= LARGEST_PACK:
+                found.append(pack)
     return found
 
 
