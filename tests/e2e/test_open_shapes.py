@@ -13,6 +13,7 @@ from ireelite.status import StatusCode, StatusError
 
 PROGRAM = Path(__file__).parent / "tensor_programs" / "open_shapes.mlir"
 ELEMENTS = PROGRAM.with_stem("open_elements")
+CONTROL = PROGRAM.with_stem("open_control")
 
 CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
@@ -147,6 +148,22 @@ def test_elements_of_all_kinds_and_loops_of_the_host(configuration):
         StatusError, match="input0 shape dimension 0 mismatch; expected 4 but have 5"
     ):
         module.sums_of_four(np.ones(5, np.float32), ones)
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_loops_and_choices_carry_tensors_of_every_size(configuration):
+    target, device = configuration
+    module = ireelite.load(compiled(target, CONTROL), device=device)
+    for n in (2, 7):
+        x = np.arange(n, dtype=np.float32)
+        np.testing.assert_array_equal(module.choice(np.array(True), x), -x / 2)
+        np.testing.assert_array_equal(module.choice(np.array(False), x), -x)
+        for i, expected in enumerate((x + x, np.tile(x, 2), x)):
+            np.testing.assert_array_equal(module.cases(np.int32(i), x), expected)
+        rows = np.ones((n, 2), np.float32)
+        np.testing.assert_array_equal(module.loop(np.int32(4), rows), rows + 10)
+    with pytest.raises(StatusError, match="INVALID_ARGUMENT; needs two elements"):
+        module.choice(np.array(True), np.ones(1, np.float32))
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):

@@ -211,10 +211,10 @@ def is_sequence(op: Operation, with_calls: bool = False) -> bool:
 
 def is_open_sequence(block: Block) -> bool:
     """Whether a function of tensors whose types leave sizes open is a sequence: it does work on such
-    tensors, and nothing else but arithmetic on sizes, which the host does.
+    tensors or checks sizes, and nothing else but arithmetic on sizes, which the host does.
     """
     ops = list(block.ops)
-    return any(map(is_open_work, ops)) and all(
+    return any(is_open_work(op) or isinstance(op, iree.CheckSizeOp) for op in ops) and all(
         isinstance(op, func.ReturnOp | iree.DispatchRegionOp | arith.ConstantOp | arith.IndexCastOp)
         or (
             isinstance(op, CONTROL_OPS) is False

@@ -38,7 +38,7 @@ from ireelite.lowering.rewriting.dead_code import erase_dead_ops
 from ireelite.lowering.rewriting.open_shapes import open_argument
 from ireelite.lowering.rewriting.outlining import Outlining
 from ireelite.lowering.rewriting.plain_names import plain_name
-from ireelite.lowering.rewriting.regions import is_within
+from ireelite.lowering.rewriting.regions import is_within, outer_operands
 from ireelite.lowering.rewriting.sequences import (
     is_about_sizes,
     is_constant,
@@ -50,6 +50,7 @@ from ireelite.lowering.rewriting.sequences import (
 )
 from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC
 from ireelite.lowering.sequencer.result_storage import check_output_storage, store_results
+from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import says_sizes
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.syntax.parser import place_of
 
@@ -171,7 +172,7 @@ class Outliner:
         for block in host_blocks(self.host):
             for run in find_runs(block):
                 self.outline(run)
-        for block in host_blocks(self.host):
+        for block in reversed(list(host_blocks(self.host))):  # inner ones read the outer ones
             erase_dead_ops(block, is_tensor_work_or_constant, self.tracker)
 
     def name(self) -> str:
@@ -184,13 +185,16 @@ class Outliner:
                 return name
 
     def outline(self, run: Run) -> None:
-        """Moves the ops of a run into a new sequence, and calls it."""
+        """Moves the ops of a run into a new sequence, and calls it, unless nothing reads its results
+        and none of its ops has an effect: assertions have no results.
+        """
         inside = set(run.ops)
-        if all(is_within(user, inside) for op in run.ops for user in users(op)):
+        is_unread = all(is_within(user, inside) for op in run.ops for user in users(op))
+        if is_unread and all(op.results for op in run.ops):
             return
         for op in run.ops:
             check_work(op)
-        is_open = any(map(is_open_work, run.ops))
+        is_open = any(is_open_work(op) or reads_sizes(op) for op in run.ops)
         copied = is_copied_to_open_work if is_open else is_from_nothing
         outlined = Outlining(run.ops, copied, self.tracker, boxed_type)
         if is_open:
@@ -281,13 +285,13 @@ def host_blocks(op: Operation) -> Iterator[Block]:
 
 
 def find_runs(block: Block) -> list[Run]:
-    """The runs of a block. What is made from nothing is part of one only if the host itself reads
-    it; other runs have copies of it.
+    """The runs of a block. What is made from nothing, or says sizes, is part of one only if the host
+    itself reads it; other runs have copies of it.
     """
     runs: list[Run] = []
     ops: dict[Operation, None] = {}
     for op in list(block.ops):
-        if is_from_nothing(op):
+        if is_from_nothing(op) or says_sizes(op):
             if is_tensor_work(op) and (uses := uses_by_host(op)):
                 ops[own_copy(op, uses)] = None
         elif is_tensor_work(op):
@@ -353,9 +357,17 @@ def check_work(op: Operation) -> None:
             )
 
 
+def reads_sizes(op: Operation) -> bool:
+    """Whether an op, or one in its regions, reads a tensor of sizes from around it."""
+    owners = (value.owner for value in outer_operands(op))
+    return any(isinstance(owner, Operation) and says_sizes(owner) for owner in owners)
+
+
 def is_copied_to_open_work(op: Operation) -> bool:
-    """Whether an op goes into each sequence of open sizes that reads it: one about sizes does."""
-    return is_from_nothing(op) or is_about_sizes(op)
+    """Whether an op goes into each sequence of open sizes that reads it: one about sizes does, also
+    where the sizes are elements of small tensors.
+    """
+    return is_from_nothing(op) or is_about_sizes(op) or says_sizes(op)
 
 
 def check_inputs(outlined: Outlining) -> None:

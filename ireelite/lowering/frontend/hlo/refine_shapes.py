@@ -211,6 +211,8 @@ class Refinement:
         if not all(map(is_known, op.results)):
             if (types := result_types(op)) is not None:
                 retype(op.results, types)
+            elif self.is_open and isinstance(op, control.IfOp | control.CaseOp):
+                pass  # the branches, which read values from around them, decide
             elif op.name.startswith(HLO) and all(map(is_known, op.operands)):
                 retype(op.results, inferred_types(op))
         check_refined(op)

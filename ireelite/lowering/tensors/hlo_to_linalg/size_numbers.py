@@ -8,10 +8,11 @@ HLO computes with shapes in small tensors of integers: `get_dimension_size`, sum
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import IndexType
+from xdsl.dialects.builtin import IndexType, IntegerType, TensorType
 from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects import stablehlo as hlo
@@ -20,7 +21,7 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.indexing import ConcatenateOp
 from ireelite.lowering.rewriting.fold_constants import constant_array
-from ireelite.lowering.rewriting.sequences import is_about_sizes
+from ireelite.lowering.rewriting.sequences import is_about_sizes, is_constant, is_static
 from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConversion
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.status import StatusCode, StatusError
@@ -127,3 +128,37 @@ NUMBERS: Mapping[type[Operation], Callable[[Any, SizedConversion], Numbers]] = {
     tensor.FromElementsOp: joined,
 }
 """Op -> the elements of its result."""
+
+
+MOST_SIZES = 64
+"""Elements of a tensor that holds sizes."""
+
+
+def says_sizes(op: Operation) -> bool:
+    """Whether an op yields a small tensor of numbers that follow from sizes of tensors that are open,
+    and from constants.
+    """
+    if len(op.results) != 1 or not is_small(op.results[0]):
+        return False
+    waiting, seen, asks = [op], set[Operation](), False
+    while waiting:
+        if (op := waiting.pop()) in seen:
+            continue
+        seen.add(op)
+        if isinstance(op, dynamic.GetDimensionSizeOp | tensor.DimOp):
+            asks = True
+        elif not is_constant(op) and not is_about_sizes(op):
+            owners = [operand.owner for operand in op.operands]
+            inner = [owner for owner in owners if isinstance(owner, Operation)]
+            if type(op) not in NUMBERS or len(inner) < len(owners):
+                return False
+            waiting += inner
+    return asks
+
+
+def is_small(value: SSAValue) -> bool:
+    """Whether a value is a tensor of integers as small as shapes are."""
+    type = value.type
+    if not isinstance(type, TensorType) or not isinstance(type.element_type, IntegerType):
+        return False
+    return is_static(value) and prod(type.get_shape()) <= MOST_SIZES
