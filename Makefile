@@ -105,6 +105,7 @@ system: ## install the system packages that are missing, or name them
 		found=""; for name in chromium chromium-browser google-chrome google-chrome-stable; do \
 			if command -v $$name >/dev/null; then found=1; fi; done; \
 		[ -n "$$found" ] || missing="$$missing chromium"; \
+		command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing="$$missing firefox-esr"; \
 	fi; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

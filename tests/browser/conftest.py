@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -213,6 +213,35 @@ def chromium_context(path: str, scratch: Path) -> Iterator[BrowserContext]:
             context.close()
 
 
+class DigitsPage:
+    """A page with every view, of a network that reads digits and one call of it."""
+
+    def __init__(self, repository: Path, folder: Path):
+        import numpy as np
+
+        import ireelite
+        import workbench
+
+        data = repository / "notebooks" / "data"
+        self.program = ireelite.compile(data / "digits_mlp.pb", targets=["vmvx"], record=True)
+        module = ireelite.load(self.program, device="local-sync", record=True)
+        images = np.load(data / "digits_test.npz")["images"][:16]
+        scores, _ = module.digits_mlp(images)
+        self.views = [
+            workbench.PipelineMap(self.program),
+            workbench.IRView(self.program, stages=["tf", "hlo", "dispatch"]),
+            workbench.RewriteStepper(self.program),
+            workbench.DispatchGraph(self.program),
+            workbench.MemoryPlan(self.program),
+            workbench.ModuleMap(module),
+            workbench.FenceTimeline(module, self.program, memory=True),
+            workbench.VMDebugger(module.digits_mlp.debug(images), self.program),
+            workbench.TensorPeek(scores, "scores"),
+        ]
+        self.file = folder / "digits.html"
+        self.file.write_text(workbench.page(*self.views, title="digits"), encoding="utf-8")
+
+
 def click_op(page: Page, pane: str, serial: int) -> None:
     """Clicks an op in a pane of the first IR view, then moves the pointer away."""
     view = page.locator(".wb-ir").first
@@ -256,6 +285,28 @@ def page(browser_context: BrowserContext) -> Iterator[Page]:
     page = browser_context.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Firefox; see `firefox.py`."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    try:
+        from firefox import Firefox, firefox_path
+    finally:
+        sys.path.pop(0)
+    path = firefox_path()
+    assert path is not None, "install firefox-esr, or run `make system` as root"
+    browser = Firefox(path, tmp_path_factory.mktemp("firefox"))
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def digits_page(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> DigitsPage:
+    return DigitsPage(repository, tmp_path_factory.mktemp("digits"))
 
 
 @pytest.fixture(scope="session")

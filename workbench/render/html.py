@@ -100,7 +100,7 @@ def html_page(groups: list[PageGroup], title: str, order: Sequence[PageView] = (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f"<title>{escape(title)}</title><style>{_PAGE_STYLE}{style()}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{sections}"
+        f"<body><main><h1>{escape(title)}</h1>{sections}</main>"
         f'<script type="application/x-wb+json" id="workbench">{packed}</script>'
         f'<script type="module">{_SHIM}</script></body></html>'
     )

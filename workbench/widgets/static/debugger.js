@@ -91,7 +91,7 @@ async function render({ model, el }) {
   const breakInput = make(el, "input", { type: "text", placeholder: "call · @hal.fence · module.f · f.mlir:12", title: "a kind of instruction (call, buffer.), calls of imports (@hal.fence), a function (module.f), an instruction (module.f+1A), a source line (file.mlir:12); Enter adds it", "aria-label": "break at" });
   const breakLit = make(el, "button", { type: "button", title: "break at the instructions of the op that is selected in another view" }, "at the selected op");
   const breakList = make(el, "div", { class: "wb-breaks" });
-  const part = (title, ...nodes) => make(el, "section", { class: "wb-part" }, make(el, "h4", {}, title), ...nodes);
+  const part = (title, ...nodes) => make(el, "section", { class: "wb-part" }, make(el, "h3", {}, title), ...nodes);
   const side = make(el, "div", { class: "wb-aside" }, part("call stack", stackList), part("registers", registerTable),
     part("breakpoints", make(el, "div", { class: "wb-bar" }, breakInput, breakLit), breakList));
   const told = make(el, "div", { class: "wb-told", "aria-live": "polite" });

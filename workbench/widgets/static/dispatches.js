@@ -24,7 +24,7 @@ async function render({ model, el }) {
 
   function list(title, lines, tag = "li") {
     if (!lines.length) return [];
-    return [make(el, "h4", {}, title), make(el, "ul", {}, ...lines.map((line) => make(el, tag, {}, line)))];
+    return [make(el, "h3", {}, title), make(el, "ul", {}, ...lines.map((line) => make(el, tag, {}, line)))];
   }
 
   function tell(box) {
@@ -42,7 +42,7 @@ async function render({ model, el }) {
       ...list("what it computes", [...node.ops, ...node.notes]),
       ...list("why its ops are together", node.reasons),
       ...list("why others are apart", apart),
-      ...(node.text ? [make(el, "h4", {}, "its executable, before any schedule"), make(el, "pre", { tabindex: 0 }, node.text)] : []),
+      ...(node.text ? [make(el, "h3", {}, "its executable, before any schedule"), make(el, "pre", { tabindex: 0 }, node.text)] : []),
     );
   }
 

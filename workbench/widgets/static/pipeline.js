@@ -11,6 +11,8 @@ async function render({ model, el }) {
   const root = make(el, "div", { class: "wb wb-pipeline" });
   const strip = make(el, "div", { class: "wb-picture" });
   strip.innerHTML = data.svg;
+  // A picture in a document, a group of buttons here.
+  strip.querySelector("svg").setAttribute("role", "group");
   const told = make(el, "div", { class: "wb-told", "aria-live": "polite" });
   root.append(strip, told);
   el.append(root);
