@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
     from workbench.widgets.step_views import RewriteStepper
-    from workbench.widgets.structure_views import DispatchGraph, MemoryPlan, ModuleMap
+    from workbench.widgets.structure_views import (
+        DispatchGraph,
+        ExecutableView,
+        MemoryPlan,
+        ModuleMap,
+    )
     from workbench.widgets.view import page
     from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
 
@@ -43,6 +48,7 @@ _HOMES = {
     "Selection": "workbench.model.selection",
     "device_values": "workbench.model.device_values",
     "DispatchGraph": "workbench.widgets.structure_views",
+    "ExecutableView": "workbench.widgets.structure_views",
     "MemoryPlan": "workbench.widgets.structure_views",
     "ModuleMap": "workbench.widgets.structure_views",
     "PipelineMap": "workbench.widgets.views",
@@ -57,6 +63,7 @@ _HOMES = {
 
 __all__ = [
     "DispatchGraph",
+    "ExecutableView",
     "Exercise",
     "FenceTimeline",
     "IRView",

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 CELLS = [
     """import ireelite, workbench
-program = ireelite.compile("data/digits_mlp.pb", targets=["vmvx", "vulkan-spirv"], record=True)
+program = ireelite.compile(
+    "data/digits_mlp.pb", targets=["vmvx", "vulkan-spirv"], vulkan_target="lavapipe", record=True
+)
 workbench.DispatchGraph(program)""",
     "workbench.MemoryPlan(program)",
     """module = ireelite.load(program)
 workbench.ModuleMap(module, module.fork(), program=program)""",
+    """workbench.ExecutableView(program, target="vulkan-spirv")""",
 ]
 SEEN = "(node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; }"
 
@@ -44,6 +47,7 @@ def test_a_choice_in_one_view_shows_in_the_others(
     _dispatches(page)
     _memory(page)
     _modules(page)
+    _executable(page)
     page.screenshot(path=pictures / "structures.png")
     watch.check()
 
@@ -101,3 +105,35 @@ def _modules(page: Page) -> None:
     assert box.count() == 1 and "dispatch_2" in (box.text_content() or "")
     page.keyboard.press("Escape")
     assert view.locator(".wb-chosen, .wb-lit").count() == 0
+
+
+def _executable(page: Page) -> None:
+    view = page.locator(".wb-executable")
+    nests = view.locator('[data-pane="nests"]')
+    nests.locator(".wb-line", has_text="arith.mulf").click()
+    page.mouse.move(2, 2)
+    for pane, word in (("tensors", "linalg.matmul"), ("SPIR-V", "OpFMul")):
+        main = view.locator(f'[data-pane="{pane}"] .wb-line.wb-main')
+        assert word in main.first.inner_text(), pane
+    page.keyboard.press("ArrowDown")
+    assert "arith.addf" in nests.locator(".wb-cursor").inner_text()
+    cell = view.locator(".wb-tiles .cell").nth(3)
+    cell.hover()
+    assert (
+        "%arg3[0, 3] is computed by invocation 0" in view.locator(".wb-tiles .wb-told").inner_text()
+    )
+    # A dispatch that is chosen in another view is opened here.
+    page.locator(".wb-dispatches .node.region").nth(3).click()
+    page.wait_for_function("document.querySelector('.wb-executable select').value.endsWith('_3')")
+    # The schedule's choices compile again.
+    before = view.locator('[data-pane="schedule"]').inner_text()
+    page.locator(".wb-dispatches .node.region").nth(0).click()
+    page.wait_for_function("document.querySelector('.wb-executable select').value.endsWith('_0')")
+    slider = view.locator('input[data-choice="vulkan_target"]')
+    slider.focus()
+    page.keyboard.press("End")
+    page.wait_for_selector(".wb-executable .wb-ran", timeout=60_000)
+    assert (
+        "compiled for vulkan-spirv with vulkan_target='gpu'" in view.locator(".wb-ran").inner_text()
+    )
+    assert view.locator('[data-pane="schedule"]').inner_text() != before

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from workbench.model.box_graph import BoxGraph, BoxGroup, GraphNode
+from workbench.model.executable_view import ExecutableView, grid_heading
 from workbench.model.memory_plan import Buffer, MemoryPlan, plan_summary
 from workbench.model.module_map import ModuleMap
 from workbench.model.stage_graph import short_type, size_text
 
 MOST_REASONS = 4
+MOST_NEST_LINES = 30
+MACHINE_TEXTS = ("schedule", "code", "LLVM IR", "assembly", "instructions")
+"""Texts that differ from one machine to the next, which text of a view leaves out."""
 
 
 def dispatch_text(model: BoxGraph) -> str:
@@ -95,4 +99,25 @@ def module_text(model: ModuleMap) -> str:
             f"  global {one.name} {one.type} = {' | '.join(one.values)}" for one in box.globals
         ]
         lines += [f"  {part.bytes:>8} bytes  {part.group}: {part.name}" for part in box.parts]
+    return "\n".join(lines)
+
+
+def executable_text(model: ExecutableView) -> str:
+    """The chosen executable: how long each of its texts is, its nests, and who computes what."""
+    lines = [model.label]
+    panes = model.panes(model.dispatch)
+    for pane in panes:
+        if pane.name not in MACHINE_TEXTS:
+            linked = sum(line.serial >= 0 for line in pane.lines)
+            where = f" for {pane.target}" if pane.target else ""
+            lines.append(f"  {pane.name}{where}: {len(pane.lines)} lines, {linked} of ops")
+    nests = next(pane for pane in panes if pane.name == "nests")
+    lines += [f"    {line.text}" for line in nests.lines[:MOST_NEST_LINES]]
+    if (more := len(nests.lines) - MOST_NEST_LINES) > 0:
+        lines.append(f"    ... and {more} more lines")
+    for grid in model.grids(model.dispatch):
+        if grid.target != "llvm-cpu":
+            note = f"; {grid.note}" if grid.note else ""
+            lines.append(f"  {grid.target}: {grid_heading(grid)}{note}")
+            lines.append(f"    the first {grid.unit} reads {grid.reads or 'nothing by index'}")
     return "\n".join(lines)

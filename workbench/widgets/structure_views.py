@@ -4,23 +4,38 @@ hold, what each executable became.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import traitlets
+
+from ireelite.program import Program
+from ireelite.records import CompilationRecord
+from ireelite.status import StatusCode, StatusError
 from workbench.model.box_graph import KIND as DISPATCHES
 from workbench.model.dispatch_graph import DispatchGraph as DispatchGraphModel
 from workbench.model.dot_graph import read_dot
+from workbench.model.executable_view import KIND as EXECUTABLE
+from workbench.model.executable_view import ExecutableView as ExecutableModel
 from workbench.model.memory_plan import KIND as MEMORY
 from workbench.model.memory_plan import MemoryPlan as MemoryPlanModel
 from workbench.model.module_map import KIND as MODULES
 from workbench.model.module_map import module_map
+from workbench.model.recompile import Run, choices_of, comparison, recompiled, run
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
 from workbench.render.svg_dispatch import draw_dispatches
+from workbench.render.svg_executable import draw_executable
 from workbench.render.svg_memory import draw_memory
 from workbench.render.svg_modules import draw_modules
-from workbench.render.text_structures import dispatch_text, memory_text, module_text
-from workbench.widgets.view import Form, View
+from workbench.render.text_structures import (
+    dispatch_text,
+    executable_text,
+    memory_text,
+    module_text,
+)
+from workbench.widgets.view import Form, View, packed_json
 
 
 class DispatchGraph(View):
@@ -107,6 +122,141 @@ class ModuleMap(View):
     def __init__(self, *sources: Any, program: Any = None, selection: Selection | None = None):
         model = module_map(sources, program)
         super().__init__(model, selection or shared_selection(model.record))
+
+
+class ExecutableView(View):
+    """An executable from its ops on tensors to its instructions, line linked to line, for each
+    target; who computes which element; and the schedule's choices.
+
+    `source` is a compiled program, or its record, which has the names of instructions alone.
+    `dispatch` chooses an executable by its entry point (default: the one with the most ops), as a
+    selected dispatch does; `target` one of the program's targets. Where there is a kernel, a choice
+    compiles the program again for the target that is shown; with `arguments`, it also runs before
+    and after. Raises INVALID_ARGUMENT for a source without a record of compilation,
+    FAILED_PRECONDITION for one without kernels, NOT_FOUND for a dispatch or a target that it has
+    not.
+
+    Example:
+        program = ireelite.compile("model.pb", record=True)
+        view = workbench.ExecutableView(program, target="llvm-cpu", arguments=[x])
+        view.recompile(schedule="plain")
+    """
+
+    form = Form(EXECUTABLE, draw_executable, executable_text)
+    live = traitlets.Bool(True).tag(sync=True)
+    """Whether there is a kernel: choices can then be made."""
+    asked = traitlets.Dict().tag(sync=True)
+    """What a reader asked for in the view: `dispatch`, or `target` and `choices`; and its number."""
+    status = traitlets.Unicode().tag(sync=True)
+    """What came of it, or why nothing did."""
+
+    def __init__(
+        self,
+        source: Any,
+        dispatch: str | None = None,
+        target: str | None = None,
+        arguments: Sequence[Any] | None = None,
+        selection: Selection | None = None,
+    ):
+        record = compilation_of(source, "ExecutableView")
+        self.program = source if isinstance(source, Program) else None
+        self.arguments = arguments
+        self._first = self.program
+        self._runs: dict[str, Run] = {}
+        model = self._model(record, dispatch, target)
+        super().__init__(model, selection or shared_selection(record))
+
+    def _model(
+        self, record: CompilationRecord, dispatch: str | None, target: str | None
+    ) -> ExecutableModel:
+        program = self.program
+        model = ExecutableModel(record, program.data if program else None, dispatch, target)
+        model.choices = [] if program is None else [
+            {
+                "name": choice.name,
+                "label": choice.label,
+                "targets": list(choice.targets),
+                "values": [choice.text(value) for value in choice.values],
+                "value": choice.text(getattr(program.options, choice.name)),
+            }
+            for choice in choices_of(self._first or program)
+        ]  # fmt: skip
+        return model
+
+    def show(self, dispatch: str) -> None:
+        """Shows another executable. Raises NOT_FOUND."""
+        self._replace(self._model(self.model.record, dispatch, self.model.target or None))
+
+    def recompile(self, target: str | None = None, **choices: Any) -> str:
+        """Compiles the program again for one target with other options of `ireelite.compile`:
+        `schedule`, `vulkan_target`, `microkernels`, `reassociate`. With arguments, it is run before
+        and after. Returns what came of it; without choices, the program is the first one again.
+
+        Raises FAILED_PRECONDITION for a view of a record alone, and what compiling raises.
+        """
+        if self._first is None or self.program is None:
+            raise StatusError(
+                StatusCode.FAILED_PRECONDITION,
+                "a record can't be compiled again: pass the program to ExecutableView",
+            )
+        target, dispatch = target or self.model.target, self.model.dispatch
+        before = self.program
+        changed = {
+            name: value
+            for name, value in choices.items()
+            if value != getattr(self._first.options, name)
+        }
+        self.program = recompiled(self._first, target, changed) if changed else self._first
+        record = self.program.record
+        known = {name for name in ExecutableModel(record).dispatches}
+        model = self._model(record, dispatch if dispatch in known else None, target)
+        names = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+        words = f"compiled for {target} with {names}" if changed else "the program as it was"
+        if self.arguments is not None:
+            first, second = (self._run(one, target) for one in (before, self.program))
+            words += f": {comparison(first, second)}"
+        model.ran = words
+        # Nodes of another compilation have other numbers: its views don't follow the first one's.
+        self.shared.unobserve(self._take_selection, "state")
+        self.shared = Selection(record=record) if changed else shared_selection(record)
+        self.shared.observe(self._take_selection, "state")
+        self._replace(model)
+        return words
+
+    def _run(self, program: Program, target: str) -> Run:
+        if target not in program.targets or len(program.targets) > 1:
+            program = recompiled(program, target, {})
+        key = f"{target} {program.record.module_digest}"
+        if key not in self._runs:
+            self._runs[key] = run(program, target, self.arguments or ())
+        return self._runs[key]
+
+    def _replace(self, model: ExecutableModel) -> None:
+        self.model = model
+        self.data = self._data(model.state())
+        self.channel = self.shared.channel
+        self.selection = self.shared.state
+        self.packed = packed_json(self.data)
+
+    @traitlets.observe("asked")
+    def _answer(self, _: Any) -> None:
+        asked = dict(self.asked)
+        if not asked:
+            return
+        try:
+            if "dispatch" in asked:
+                self.show(str(asked["dispatch"]))
+                self.status = ""
+            else:
+                known = (
+                    {choice.name: choice for choice in choices_of(self._first)}
+                    if self._first
+                    else {}
+                )
+                choices = {name: known[name].value(text) for name, text in asked["choices"].items()}
+                self.status = self.recompile(str(asked["target"]), **choices)
+        except StatusError as error:
+            self.status = str(error)
 
 
 def _read_text(path: Path) -> str:
