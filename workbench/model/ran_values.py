@@ -32,9 +32,13 @@ class RanValues:
             for identity, rows in found.items()
         }
 
+    def text(self, serial: int) -> str:
+        """A few characters for the value of an op, none if it has no value."""
+        return summary(self.values[serial]) if serial in self.values else ""
+
     def texts(self) -> dict[str, str]:
         """A few characters for each value, by serial number."""
-        return {str(serial): summary(value) for serial, value in self.values.items()}
+        return {str(serial): self.text(serial) for serial in self.values}
 
 
 def summary(value: Any) -> str:

@@ -22,7 +22,7 @@ def subtree(
     record: CompilationRecord, stage: Stage, position: int, constants: Sequence[str] = ()
 ) -> str:
     """The text of the op at a position of a stage, in a module; values from outside are arguments
-    of a function around it. `subtree` in `widgets/static/ir.js` is its twin.
+    of a function around it, which returns its results. `subtree` in `widgets/static/ir.js` is its twin.
 
     `constants` are the texts of the constants that the record shortens, in the stage's order;
     without them they are written as left out.
@@ -44,7 +44,21 @@ def subtree(
     symbols, serial = record.nodes.symbols, stage.nodes[position]
     if serial < len(symbols) and symbols[serial] != NONE and not free:
         return f"module {{\n    {body}\n}}\n"
-    return f"module {{\n  func.func @copied({', '.join(arguments)}) {{\n    {body}\n    return\n  }}\n}}\n"
+    made = _between(stage, whole, start, stage.name_starts.values[position])
+    types = ", ".join(_type(record, stage, number) for number in made)
+    result = f" -> ({types})" if made else ""
+    returned = f" {', '.join(made.values())} : {types}" if made else ""
+    return (
+        f"module {{\n  func.func @copied({', '.join(arguments)}){result} {{\n"
+        f"    {body}\n    return{returned}\n  }}\n}}\n"
+    )
+
+
+def _between(stage: Stage, text: str, start: int, end: int) -> dict[int, str]:
+    """Number and name of each value in a part of the text, as of the results before an op's name."""
+    spans = stage.value_spans
+    places = range(bisect_left(spans.starts, start), bisect_left(spans.starts, end))
+    return {spans.indexes[n]: text[spans.starts[n] : spans.ends[n]] for n in places}
 
 
 def _type(record: CompilationRecord, stage: Stage, value: int) -> str:

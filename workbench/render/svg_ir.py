@@ -73,7 +73,8 @@ def _card(
     x, y, width, height = box
     drawing.open(title=f"{pane.title}: {len(pane.nodes)} ops, {len(lit)} lit")
     drawing.rect(x, y, width, height, "fill-card stroke-line", 7)
-    counts = f"{len(lit)} of {len(pane.nodes)} lit"
+    ran = "ran · " if pane.name in model.badges else ""
+    counts = f"{ran}{len(lit)} of {len(pane.nodes)} lit"
     room = width - 26 - text_width(counts, 9.5)
     name = fitted(pane.short, room, 11.5, True)
     drawing.text(x + 9, y + 18, name, 11.5, "fill-ink mono bold")

@@ -79,15 +79,23 @@ def ir_text(model: IRView) -> str:
 def _pane_lines(model: IRView, pane: Pane, width: int, lit: int) -> list[str]:
     numbers = model.telling_lines(pane, LINES_A_PANE)
     head = f"{pane.short:{width}} | "
+    ran = [f"{' ' * width} | {badge}"] if (badge := model.badges.get(pane.name)) else []
     if not numbers:
-        return [f"{head}-"]
+        return [f"{head}-", *ran]
     shown = [
         f"{head if n == numbers[0] else ' ' * width + ' | '}{_cut(pane.lines[n].text)}"
+        f"{_value(model, pane.lines[n].serial)}"
         for n in numbers
     ]
     if (more := lit - len(shown)) > 0:
         shown.append(f"{' ' * width} | ... and {more} more")
-    return shown
+    return shown + ran
+
+
+def _value(model: IRView, serial: int) -> str:
+    """The value that a run gave an op."""
+    text = model.ran.text(serial) if model.ran is not None else ""
+    return f"  = {text}" if text else ""
 
 
 def _cut(line: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -70,6 +70,7 @@ class View(anywidget.AnyWidget):
         self.model = model
         self.shared = selection or Selection()
         self.data = self._data(model.state())
+        self._shown: set[int] = set()
         super().__init__(
             packed=packed_json(self.data),
             selection=self.shared.state,
@@ -79,6 +80,18 @@ class View(anywidget.AnyWidget):
 
     def _take_selection(self, _: Any) -> None:
         self.selection = self.shared.state
+        self._send_edges()
+
+    def _send_edges(self) -> None:
+        """Sends the script the edges between what it shows and what is selected and not shown."""
+        record, graph = self.shared.record, self.data.get("graph")
+        if record is None or graph is None:
+            return
+        shown = self._shown = self._shown or set(graph["serials"])
+        missing = [serial for serial in self.shared.ops - shown if serial < len(record.nodes)]
+        if missing:
+            shown.update(missing)
+            self.send({"edges": edges_to(Lineage(record), missing, shown)})
 
     @traitlets.observe("selection")
     def _give_selection(self, _: Any) -> None:
@@ -182,6 +195,18 @@ def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, A
         return graphs[0]
     serials = set().union(*(graph["serials"] for graph in graphs))
     return Lineage(selection.record).graph(serials)
+
+
+def edges_to(lineage: Lineage, serials: Iterable[int], shown: set[int]) -> dict[str, Any]:
+    """A graph, as `Lineage.graph` makes it, with the relatives among `shown` of some nodes as their
+    parents and their children.
+    """
+    parents: dict[int, list[int]] = {}
+    for serial in sorted(serials):
+        parents.setdefault(serial, []).extend(sorted(lineage.ancestors([serial]) & shown))
+        for child in lineage.descendants([serial]) & shown:
+            parents.setdefault(child, []).append(serial)
+    return {"serials": list(parents), "parents": list(parents.values())}
 
 
 def packed_json(data: dict[str, Any]) -> str:

@@ -71,4 +71,8 @@ def test_a_badge_names_the_variant_that_ran(program: Program):
     }
     assert badges["vm:kernels"] == "ran: vmvx-bytecode-fb"
     assert set(badges.values()) == {"", "ran: vmvx-bytecode-fb"}
+    text = workbench.IRView(
+        program, run=module, values=program.interpret(A, A, values=True)
+    ).to_text()
+    assert "| ran: vmvx-bytecode-fb" in text and "= 0 2 4 6" in text
     assert not any(pane["badge"] for pane in workbench.IRView(program).data["panes"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from typing import Any
 
 import pytest
@@ -94,3 +97,34 @@ def test_every_script_is_one_module():
     for kind in ("ir", "pipeline", "timeline", "tensor"):
         assert "export const" not in script(kind)
         assert "import " not in script(kind).split("*/")[-1]
+
+
+def test_what_a_view_does_not_show_is_joined_to_what_it_shows(
+    selection: Selection, compilation: CompilationRecord, monkeypatch: pytest.MonkeyPatch
+):
+    view = workbench.IRView(compilation, stages=["tf", "kernels"], selection=selection)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(view, "send", sent.append)
+    chosen = compilation.serial("hlo/2")
+    selection.select([chosen])
+    (edges,) = [message["edges"] for message in sent]
+    graph = dict(zip(edges["serials"], edges["parents"], strict=True))
+    shown = set(view.data["graph"]["serials"])
+    assert set(graph[chosen]) == compilation.ancestors(chosen) & shown
+    assert {s for s, parents in graph.items() if chosen in parents} == (
+        compilation.descendants(chosen) & shown
+    )
+    selection.select([chosen])
+    selection.select([compilation.serial("tf/4")])
+    assert len(sent) == 1
+
+
+def test_a_part_of_a_pane_is_completed_by_the_kernel(
+    compilation: CompilationRecord, monkeypatch: pytest.MonkeyPatch
+):
+    view = workbench.IRView(compilation, selection=Selection())
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(view, "send", sent.append)
+    view._answer(view, {"pane": "vm"}, [])
+    (pane,) = json.loads(zlib.decompress(base64.b64decode(sent[0]["packed"])))["panes"]
+    assert pane["text"].split("\n")[0] == "module {" and pane["gaps"] == []

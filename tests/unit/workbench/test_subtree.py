@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import ireelite
 import workbench
 from ireelite.program import Program, compile_source
 from ireelite.status import StatusError
@@ -55,12 +57,16 @@ def test_values_from_outside_are_arguments(program: Program):
     hlo = {record.nodes.name(serial): n for n, serial in enumerate(record.stage("hlo").nodes)}
     text = view.subtree(f"hlo/{hlo['stablehlo.multiply']}")
     assert text == (
-        "module {\n  func.func @copied(%acc: tensor<4xf32>) {\n"
-        "    %y = stablehlo.multiply %acc, %acc : tensor<4xf32>\n    return\n  }\n}\n"
+        "module {\n  func.func @copied(%acc: tensor<4xf32>) -> (tensor<4xf32>) {\n"
+        "    %y = stablehlo.multiply %acc, %acc : tensor<4xf32>\n"
+        "    return %y : tensor<4xf32>\n  }\n}\n"
     )
     loop = view.subtree(f"hlo/{hlo['stablehlo.while']}")
     assert "@copied(%zero: tensor<i32>, %x: tensor<4xf32>, %n: tensor<i32>, %one" in loop
-    parse_module(loop)
+    module = ireelite.load(ireelite.compile(loop, targets=["vmvx"], progress=False))
+    x, zero, one = np.full(4, 2, np.float32), np.int32(0), np.int32(1)
+    turns, result = module.copied(zero, x, np.int32(3), one)
+    assert (turns, result.tolist()) == (3, [256.0] * 4)
 
 
 def test_a_terminator_takes_what_it_ends_with_it(program: Program):

@@ -192,18 +192,23 @@ function channel(name) {
  */
 export function lineage(model, graph) {
   const bus = channel(model.get("channel"));
-  for (const part of [model.get("graph"), graph]) {
-    part?.serials.forEach((serial, n) => {
-      const known = (bus.parents[serial] ??= []);
-      for (const parent of part.parents[n]) {
-        if (known.includes(parent)) continue;
-        known.push(parent);
-        (bus.children[parent] ??= []).push(serial);
-      }
-    });
-  }
-  bus.listeners.forEach((listener) => listener());
-  bus.rows = null;
+  const add = (...parts) => {
+    for (const part of parts) {
+      part?.serials.forEach((serial, n) => {
+        const known = (bus.parents[serial] ??= []);
+        for (const parent of part.parents[n]) {
+          if (known.includes(parent)) continue;
+          known.push(parent);
+          (bus.children[parent] ??= []).push(serial);
+        }
+      });
+    }
+    bus.rows = null;
+    bus.listeners.forEach((listener) => listener());
+  };
+  add(model.get("graph"), graph);
+  // With a kernel, edges come for what another view chose and this one does not show.
+  model.on("msg:custom", ({ edges }) => edges && add(edges));
   const rows = () => {
     const size = Math.max(bus.parents.length, bus.children.length);
     return (bus.rows ??= { size, up: rowsOf(bus.parents, size), down: rowsOf(bus.children, size) });

@@ -275,6 +275,7 @@ async function render({ model, el }) {
     model.send({ pane: view.data.name });
   }
   model.on("msg:custom", async ({ packed }) => {
+    if (!packed) return;
     const answer = await contents({ get: () => packed });
     lineage(model, answer.graph);
     const [whole] = answer.panes;

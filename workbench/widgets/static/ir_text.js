@@ -193,13 +193,13 @@ export function paneText(pane) {
 }
 
 /**
- * An op with its regions in a module; values from outside are arguments of a function around it. The twin of `subtree`
- * in `model/subtree.py`, which says why a value is taken for one from outside.
+ * An op with its regions in a module; values from outside are arguments of a function around it, which returns its
+ * results. The twin of `subtree` in `model/subtree.py`, which says why a value is taken for one from outside.
  * @param {ReturnType<typeof paneText>} lines @param {Record<string, any>} pane @param {number} op
  * @param {{names: string[], types: string[], terminators: Set<number>}} tables
  */
 export function subtree(lines, pane, op, tables) {
-  const { text, starts, ends, around, valueStarts } = lines;
+  const { text, starts, ends, heads, around, valueStarts } = lines;
   const endsBlock = (n) => {
     if (tables.terminators.has(pane.names[n])) return true;
     const own = text.slice(starts[n], ends[n]);
@@ -225,6 +225,14 @@ export function subtree(lines, pane, op, tables) {
   const indent = start - text.lastIndexOf("\n", start - 1) - 1;
   const body = own.replaceAll(`\n${" ".repeat(indent)}`, "\n    ");
   if (!free.length && pane.symbols.some(([n]) => n === op)) return `module {\n    ${body}\n}\n`;
-  const given = free.map(([number, name]) => `${name}: ${tables.types[pane.valueTypes[number]] ?? ""}`).join(", ");
-  return `module {\n  func.func @copied(${given}) {\n    ${body}\n    return\n  }\n}\n`;
+  const typeOf = (number) => tables.types[pane.valueTypes[number]] ?? "";
+  const given = free.map(([number, name]) => `${name}: ${typeOf(number)}`).join(", ");
+  const made = [];
+  for (let n = first; n < valueStarts.length && valueStarts[n] < heads[op]; n++) {
+    made.push([text.slice(valueStarts[n], valueStarts[n] + pane.valueSizes[n]), typeOf(pane.values[n])]);
+  }
+  const types = made.map(([, type]) => type).join(", ");
+  const result = made.length ? ` -> (${types})` : "";
+  const returned = made.length ? ` ${made.map(([name]) => name).join(", ")} : ${types}` : "";
+  return `module {\n  func.func @copied(${given})${result} {\n    ${body}\n    return${returned}\n  }\n}\n`;
 }
