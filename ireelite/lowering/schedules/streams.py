@@ -32,6 +32,7 @@ LINE = 64
 SIDE_BY_SIDE = 4
 """Registers of a tile whose points take few ops."""
 FEW_OPS = 16
+"""Ops of such points, none of them a function of `math`."""
 
 
 def tile_stream(
@@ -44,10 +45,14 @@ def tile_stream(
     if not all(is_pointwise(op) for op in body.ops) or any(map(divisors_of, body.args)):
         return []
     along = Strides(body.args[-1])
-    accesses = [op for op in body.ops if isinstance(op, memref.LoadOp | memref.StoreOp)]
-    if any(along.of_access(op.indices) is None for op in accesses) or uses_lane(body, along):
+    loads = [op for op in body.ops if isinstance(op, memref.LoadOp)]
+    stores = [op for op in body.ops if isinstance(op, memref.StoreOp)]
+    if any(along.of_access(op.indices) is None for op in loads) or uses_lane(body, along):
         return []
-    wide = SIDE_BY_SIDE if len(list(body.ops)) <= FEW_OPS else 1
+    if any(along.of_access(op.indices) != 1 for op in stores):
+        return []
+    functions = any(op.name.startswith("math.") for op in body.ops)
+    wide = 1 if functions or len(list(body.ops)) > FEW_OPS else SIDE_BY_SIDE
     columns = registers.lanes * 32 // widest(loop) * wide
     if extents[-1] % columns or not mark_streams(loop, columns, registers):
         return []
@@ -63,6 +68,7 @@ def mark_streams(loop: scf.ParallelOp, columns: int, registers: RegisterFile) ->
         op
         for op in loop.body.block.ops
         if isinstance(op, memref.StoreOp)
+        and op.indices
         and op.indices[-1] is lane
         and fills_lines(op.memref, columns, registers.nontemporal_above)
     ]
