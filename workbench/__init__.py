@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from workbench.model.device_values import device_values
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
-    from workbench.widgets.step_views import RewriteStepper
+    from workbench.widgets.step_views import RewriteStepper, StageDiff
     from workbench.widgets.structure_views import (
         DispatchGraph,
         ExecutableView,
@@ -57,6 +57,7 @@ _HOMES = {
     "TensorPeek": "workbench.widgets.views",
     "VMDebugger": "workbench.widgets.debug_views",
     "RewriteStepper": "workbench.widgets.step_views",
+    "StageDiff": "workbench.widgets.step_views",
     "page": "workbench.widgets.view",
     "read_dump": "workbench.dumps",
 }
@@ -72,6 +73,7 @@ __all__ = [
     "PipelineMap",
     "RewriteStepper",
     "Selection",
+    "StageDiff",
     "TensorPeek",
     "VMDebugger",
     "Verdict",
