@@ -19,10 +19,14 @@ class ShaderSchedule:
     """Columns of a tile of sums, at most."""
     invocations: int
     """Invocations below which a device has nothing to do: tiles are smaller then."""
+    wide: int = 0
+    """Columns of a tile of sums where there are many: a driver compiles wide ones for seconds."""
+    many: int = 0
+    """Invocations that are left at least where tiles are wide."""
 
 
 SHADER_SCHEDULES: Mapping[str, ShaderSchedule] = {
-    "lavapipe": ShaderSchedule(16, 8, 8, 128),
+    "lavapipe": ShaderSchedule(16, 8, 8, 128, wide=16, many=4096),
     "portable": ShaderSchedule(4, 4, 4, 4096),
     "gpu": ShaderSchedule(4, 8, 4, 16384),
 }

@@ -151,11 +151,12 @@ def tile_sums(
         (rows, columns)
         for rows, columns in product(WIDTHS, WIDTHS)
         if rows <= (schedule.rows if along_rows else 1)
-        and columns <= (schedule.columns if along_columns else 1)
+        and columns <= (max(schedule.columns, schedule.wide) if along_columns else 1)
         and fits(loop, height, rows)
         and fits(loop, extents[-1], columns)
         and rows * columns * ops <= MOST_OPS
-        and prod(extents) // (rows * columns) >= schedule.invocations
+        and prod(extents) // (rows * columns)
+        >= (schedule.invocations if columns <= schedule.columns else schedule.many)
     ]
 
     def work(tile: tuple[int, int]) -> float:
