@@ -19,7 +19,10 @@ from ireelite.loaders.vmvx_bindings import written_bindings
 from ireelite.status import StatusError, invalid_argument
 
 if TYPE_CHECKING:
+    from ireelite.hal.buffer import Buffer as HalBuffer
     from ireelite.vm.context import Context
+    from ireelite.vm.jit.running import Place
+    from ireelite.vm.refs import Buffer as VmBuffer
 
 ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
 SET_CONSTANTS = "__set_constants"
@@ -114,6 +117,7 @@ class VmvxExecutable(HostExecutable):
         """One call a workgroup, x fastest; or one of compiled code for those that are left."""
         from ireelite.vm.backtrace import explain
         from ireelite.vm.jit.dispatch import SOME, some_ids
+        from ireelite.vm.jit.running import NOWHERE
         from ireelite.vm.refs import Buffer, List
 
         name = self.entry_points[entry_point]
@@ -128,30 +132,39 @@ class VmvxExecutable(HostExecutable):
         ids = tuple(some_ids(workgroups, 0, total)) if total <= SOME else ()
         compiled = self._compiled[entry_point]
 
+        heads = (local.place, words.place, NOWHERE)
+
         def run(bound: Sequence[BoundBuffer]) -> None:
             if expected is not None and len(bound) != expected:
                 raise invalid_argument(
                     f"entry point '{name}' takes {expected} bindings but {len(bound)} were given"
                 )
-            bindings = List("!vm.buffer")
-            bindings.items = buffers = []
-            for buffer, offset, length in bound:
+            places: list[Place] = [*heads]
+            for position, (buffer, offset, length) in enumerate(bound):
                 if not isinstance(buffer, HostBuffer):
                     raise invalid_argument(f"{buffer!r} is not in host memory")
-                data = buffer.data
-                mutable = not data.readonly
-                if not mutable and self._writes(entry_point, len(buffers)):
-                    data, mutable = buffer.detach(), True
-                if offset or length != buffer.byte_length:
-                    data = data[offset : offset + length]
-                buffers.append(Buffer(data, mutable))
+                room = length
+                if buffer.data.readonly:
+                    if self._writes(entry_point, position):
+                        buffer.detach()
+                    else:
+                        room = 0
+                places.append((buffer.address + offset, length, room))
+            bindings = List("!vm.buffer")
+
+            def arguments() -> tuple[Buffer, Buffer, List]:
+                if not bindings.items:
+                    bindings.items = [_as_vm_buffer(*each) for each in bound]
+                return local, words, bindings
+
             try:
                 with self._turn:
                     done = 0
-                    while (begin := compiled((local, words, bindings), workgroups, done)) < total:
+                    while (begin := compiled(places, arguments, workgroups, done)) < total:
                         done = min(begin + SOME, total)
+                        made = arguments()
                         for x, y, z in ids or some_ids(workgroups, begin, done):
-                            function(local, words, bindings, x, y, z, 1, 1, 1, nx, ny, nz)
+                            function(*made, x, y, z, 1, 1, 1, nx, ny, nz)
             except Exception as error:
                 explained = explain(error)
                 if isinstance(explained, StatusError):
@@ -161,3 +174,14 @@ class VmvxExecutable(HostExecutable):
                 bindings.items = []
 
         return run
+
+
+def _as_vm_buffer(buffer: HalBuffer, offset: int, length: int) -> VmBuffer:
+    """A range of a host buffer as the VM takes it, which does not write to read-only memory."""
+    from ireelite.vm.refs import Buffer
+
+    assert isinstance(buffer, HostBuffer)
+    data = buffer.data
+    if offset or length != buffer.byte_length:
+        data = data[offset : offset + length]
+    return Buffer(data, not data.readonly)

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 
 from ireelite.modules.vmvx_views import count
-from ireelite.vm.jit.products import Products, products
+from ireelite.vm.jit.products import WIDTHS, Products, products
 from ireelite.vm.refs import Buffer
 
 Matrix = tuple[Any, int, int]
 """A buffer, and in elements the offset of a matrix in it and the stride between rows."""
-_WIDTHS = {1: (4, 4), 2: (1, 4)}
-"""Bytes of an element of operands, and of the result, by the type in the flags of `mmt4d`."""
 _MOST = 1 << 31
 """Rows, columns, and strides above which it is not native code that multiplies."""
 SOME = 1 << 18
@@ -46,7 +44,7 @@ def multiply_in_place(
     """
     if (native := native_products(m * n * k)) is None or min(m, n, k) < 1:
         return False
-    operand, result = _WIDTHS[type]
+    operand, result = WIDTHS[type]
     right = (*rhs[:2], n) if columns else rhs
     rows, width = (k, n) if columns else (n, k)
     addresses = (

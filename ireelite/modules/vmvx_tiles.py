@@ -15,10 +15,9 @@ from numpy.lib.stride_tricks import as_strided
 from ireelite.modules.vmvx_products import multiply_in_place, multiply_rows
 from ireelite.modules.vmvx_views import count, view_2d
 from ireelite.status import invalid_argument
+from ireelite.vm.jit.products import ACCUMULATE, form_of
 from ireelite.vm.native import vm_export
 
-ACCUMULATE = 0x100
-"""Flag of `mmt4d`: adds to the output instead of replacing it."""
 TRANSPOSE_INNER, TRANSPOSE_OUTER = 0x100, 0x200
 """Flags of `pack` and `unpack`: the tiles, or the grid of them, are transposed."""
 _TYPE = 0xFF
@@ -47,13 +46,12 @@ class TileFunctions:
         """The product of a packed matrix [m, k, m0, k0] with the transpose of [n, k, n0, k0], in
         [m, n, m0, n0]; strides count elements between rows of tiles. Sums are added in order.
         """
-        columns = m0 == n == k0 == 1
-        if (columns or k == m0 == n0 == 1) and flags & _TYPE in PRODUCTS:
+        if (form := form_of(n, k, m0, n0, k0, flags)) is not None:
+            kind, columns, adds = form
             matrices = (lhs, lhs_offset, lhs_stride), (rhs, rhs_offset, rhs_stride)
             result = out, out_offset, out_stride
             sizes = (m, n0, k) if columns else (m, n, k0)
-            adds = flags & ACCUMULATE
-            if multiply_in_place(flags & _TYPE, *matrices, result, *sizes, columns, adds):
+            if multiply_in_place(kind, *matrices, result, *sizes, columns, adds):
                 return
         dtype, result_dtype = _of_type(PRODUCTS, flags)
         left = _view_4d("lhs", lhs, dtype, lhs_offset, lhs_stride, (m, k, m0, k0))

@@ -9,13 +9,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.effects import checked_buffer
+from ireelite.vm.jit.products import ELEMENTS_PER_INSTRUCTION
 from ireelite.vm.running_meters import running_meter
 
 _UPPER = 0xFFFF_FFFF_0000_0000
 _MOST_ELEMENTS = 1 << 40
 """Elements of a view, of which many may be the same."""
-_ELEMENTS_PER_INSTRUCTION = 8
-"""What a function is taken to do in the time of another instruction."""
 
 
 class View(NamedTuple):
@@ -29,7 +28,7 @@ class View(NamedTuple):
 def count(elements: int) -> None:
     """Counts work against the limits of the call that is running, if there are any."""
     if (meter := running_meter()) is not None:
-        meter.spend(elements // _ELEMENTS_PER_INSTRUCTION)
+        meter.spend(elements // ELEMENTS_PER_INSTRUCTION)
 
 
 def view_2d(

@@ -127,7 +127,11 @@ class BytecodeModule:
         from ireelite.vm.jit.dispatch import kernel_code
 
         if ordinal not in self._kernels:
-            self._kernels[ordinal] = kernel_code(self.facts.flow(ordinal), ordinal)
+            self._kernels[ordinal] = kernel_code(
+                self.facts.flow(ordinal),
+                ordinal,
+                [each.full_name for each in self.definition.imports],
+            )
         return self._kernels[ordinal]
 
     def instantiate(self, context: Context) -> BytecodeState:

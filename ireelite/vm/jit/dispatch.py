@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from ireelite.vm.jit import HOT
 from ireelite.vm.jit.code import CompiledRegion, compile_code
 from ireelite.vm.jit.emit import inputs_at
 from ireelite.vm.jit.kernel import (
+    FUNCTION_WORDS,
     GRID_WORDS,
     LIST,
     Kernel,
@@ -19,11 +20,15 @@ from ireelite.vm.jit.kernel import (
     find_kernel,
     held_at,
 )
-from ireelite.vm.jit.running import are_disjoint, enter, place_of, state_words, stopped_frame
+from ireelite.vm.jit.products import products
+from ireelite.vm.jit.running import Place, are_disjoint, enter, state_words, stopped_frame
 from ireelite.vm.liveness import Liveness
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeState
+
+Arguments = Callable[[], tuple[Any, Any, Any]]
+"""Makes local memory, constants and the list of bindings."""
 
 MANY = 2_000
 """Workgroups after which an entry point is compiled whatever it does: what each of them costs to
@@ -41,33 +46,43 @@ class KernelCode:
         self.kernel = kernel
         self._compiled: dict[bool, CompiledRegion | None] = {}
         self._grid = inputs_at(kernel.region)
+        self._products = products() if kernel.products else None
+        self._functions = (
+            [0] * FUNCTION_WORDS
+            if self._products is None
+            else list(self._products.addresses.values())
+        )
 
     def run(
         self,
         state: BytecodeState,
-        arguments: tuple[Any, Any, Any],
+        bound: Sequence[Place],
+        arguments: Arguments,
         grid: tuple[int, int, int],
         begin: int,
     ) -> int:
         """Runs workgroups from `begin` on, counted with x fastest. Returns the number of the first
         that did not run: `begin` itself if there is no code.
 
-        Raises what the entry point fails with.
+        `bound` are the places of the arguments and of the bindings behind them, `arguments` makes
+        them for the interpreter. Raises what the entry point fails with.
         """
-        held = [*arguments[:LIST], arguments[LIST], *arguments[LIST].items]
         buffers = self.kernel.region.buffers
-        if buffers and buffers[-1] >= len(held):
+        if buffers and buffers[-1] >= len(bound):
             return begin
-        places = [place_of(held[number]) for number in buffers]
+        places = [bound[number] for number in buffers]
         compiled = self._code(are_disjoint(places, self.kernel.region))
         if compiled is None:
             return begin
         words = state_words(compiled, places)
-        words[self._grid : self._grid + GRID_WORDS] = [begin, *grid]
+        first = self._grid
+        words[first : first + GRID_WORDS + FUNCTION_WORDS] = [begin, *grid, *self._functions]
         while (result := enter(compiled, words, state.context.meter)) < 0:
+            made = arguments()
+            held = [*made, *made[LIST].items]
             self._finish_workgroup(state, compiled, -1 - result, words, held)
-            words[self._grid] += 1
-        return words[self._grid]
+            words[first] += 1
+        return words[first]
 
     def _finish_workgroup(
         self,
@@ -86,11 +101,13 @@ class KernelCode:
             for register, what in held_at(self.flow, self.kernel, stop.block, stop.position).items()
             if what < len(held)
         }
-        first = self._grid + GRID_WORDS
+        first = self._grid + GRID_WORDS + FUNCTION_WORDS
         frame = stopped_frame(state, self.kernel.region, stop, words, first, refs)
-        Interpreter.at(frame).run(entering=stop.saved is not None)
+        Interpreter.at(frame).run(entering=stop.entering)
 
     def _code(self, disjoint: bool) -> CompiledRegion | None:
+        if self.kernel.products and self._products is None:
+            return None
         if disjoint not in self._compiled:
             self._compiled[disjoint] = compile_code(emit_kernel(self.flow, self.kernel, disjoint))
         return self._compiled[disjoint]
@@ -107,7 +124,13 @@ class EntryPoint:
         self._code: KernelCode | None = None
         self._sought = False
 
-    def run(self, arguments: tuple[Any, Any, Any], grid: tuple[int, int, int], begin: int) -> int:
+    def run(
+        self,
+        bound: Sequence[Place],
+        arguments: Arguments,
+        grid: tuple[int, int, int],
+        begin: int,
+    ) -> int:
         """Runs workgroups as native code, if it is time for that; see `KernelCode.run`."""
         if self._code is None and not self._is_hot():
             nx, ny, nz = grid
@@ -116,7 +139,9 @@ class EntryPoint:
         if not self._sought:
             self._sought = True
             self._code = self.state.module.kernel(self.ordinal)
-        return begin if self._code is None else self._code.run(self.state, arguments, grid, begin)
+        if self._code is None:
+            return begin
+        return self._code.run(self.state, bound, arguments, grid, begin)
 
     def _is_hot(self) -> bool:
         """Whether many workgroups have run, or so much in so few that the entry point's loops would
@@ -136,11 +161,11 @@ def some_ids(grid: tuple[int, int, int], begin: int, end: int) -> Iterator[tuple
         yield x, y, z
 
 
-def kernel_code(flow: Flow | None, ordinal: int) -> KernelCode | None:
-    """The code of an entry point; None if it cannot be compiled."""
+def kernel_code(flow: Flow | None, ordinal: int, imports: Sequence[str]) -> KernelCode | None:
+    """The code of an entry point of a module with such imports; None if it cannot be compiled."""
     if flow is None:
         return None
-    kernel = find_kernel(flow, Liveness(flow), ordinal)
+    kernel = find_kernel(flow, Liveness(flow), ordinal, imports)
     return None if kernel is None else KernelCode(flow, kernel)
 
 

@@ -32,13 +32,15 @@ _UNLIKELY = "!0"
 
 
 class Stop(NamedTuple):
-    """Where the code gives up: before an instruction that reads the i64 `register`, or with `saved` on
-    entering the head of a loop."""
+    """Where the code gives up: before an instruction, of which the i64 `register` is all that it
+    needs, or with the registers that are `saved`; `entering` on the way into the head of a loop,
+    whose block is not counted yet."""
 
     block: int
     position: int
     register: int | None = None
     saved: tuple[Register, ...] | None = None
+    entering: bool = False
 
 
 class RegionCode(NamedTuple):
@@ -140,6 +142,16 @@ class RegionWriter:
         self.line(f"br i1 {condition}, label %{label}, label %trap, !prof {_UNLIKELY}")
         self._traps.append((self._label, len(self.stops), index))
         self.stops.append(Stop(self._block, self._position, register))
+        self._start(label)
+
+    def require_or_save(self, condition: str, saved: tuple[Register, ...]) -> None:
+        """Stops before the instruction at hand, with registers saved, unless a condition holds."""
+        label, stop = self._new_label(), self._new_label()
+        self.line(f"br i1 {condition}, label %{label}, label %{stop}, !prof {_UNLIKELY}")
+        self._start(stop)
+        self._save(saved)
+        self._return(-1 - len(self.stops))
+        self.stops.append(Stop(self._block, self._position, saved=saved))
         self._start(label)
 
     def element(self, raw: int, view: str, index: str, register: int, stores: bool) -> str:
@@ -265,7 +277,7 @@ class RegionWriter:
         self.registers = Registers()
         self._save(saved)
         self._return(-1 - len(self.stops))
-        self.stops.append(Stop(block, 0, saved=saved))
+        self.stops.append(Stop(block, 0, saved=saved, entering=True))
         self._start(f"E{block}")
 
     def _terminator(self, block: int, row: Instruction) -> None:

@@ -61,7 +61,7 @@ class LoopCode:
         frame = self._frame(state, stop, words, sys._getframe(1).f_locals)
         from ireelite.vm.interpreter import Interpreter
 
-        return STOPPED, Interpreter.at(frame).run(entering=stop.saved is not None)
+        return STOPPED, Interpreter.at(frame).run(entering=stop.entering)
 
     def _code(self, disjoint: bool) -> CompiledRegion | None:
         if disjoint not in self._compiled:

@@ -1,19 +1,32 @@
 """Whole entry points of executables as native code: all workgroups of a dispatch in one call.
 
 An entry point can be compiled if it does no more than get its bindings from the list at constant
-positions, compute, load and store. The state of its code (see `emit`) has four words in front of
-the registers: the workgroup that runs, counted with x fastest, and how many there are in x, y and z.
+positions, compute, load, store and multiply matrices (`imports`). The state of its code (see
+`emit`) has words in front of the registers: the workgroup that runs, counted with x fastest, how
+many there are in x, y and z, and the addresses of functions that multiply.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
 from ireelite.vm.dataflow import Flow, Registers
 from ireelite.vm.jit.emit import RegionCode, RegionWriter, word
-from ireelite.vm.jit.region import BRANCHES, MOST_INSTRUCTIONS, Region, live_at, path_bounds
+from ireelite.vm.jit.imports import emit_product, moved, product_of
+from ireelite.vm.jit.products import NUMBERS
+from ireelite.vm.jit.region import (
+    BRANCHES,
+    MOST_INSTRUCTIONS,
+    Region,
+    Register,
+    kinds_of,
+    live_at,
+    path_bounds,
+)
 from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
 from ireelite.vm.liveness import Liveness
 from ireelite.vm.loops import Irreducible, immediate_dominators, natural_loops
@@ -22,7 +35,8 @@ CCONV = "0rrriiiiiiiii_v"
 LOCAL, CONSTANTS, LIST, FIRST_BINDING = 0, 1, 2, 3
 """What a reference register holds: an argument, or from the last number on a binding."""
 GRID_WORDS = 4
-_REFERENCES = frozenset(("list.get.ref", "discard.refs", "assign.ref", "const.ref.zero"))
+FUNCTION_WORDS = len(NUMBERS)
+_REFERENCES = frozenset(("list.get.ref", "discard.refs", "assign.ref", "const.ref.zero", "call"))
 
 Held = dict[int, int]
 """What each reference register holds; those that are null are not there."""
@@ -35,17 +49,25 @@ class Kernel:
 
     region: Region
     held: dict[int, Held]
+    products: dict[tuple[int, int], tuple[Register, ...]]
+    """Block and position of each call that multiplies, and the registers that are live there."""
+    imports: tuple[str, ...] = ()
+    """Names of what its module imports."""
 
 
 class _Unfit(Exception):
     """An entry point does what cannot be compiled."""
 
 
-def find_kernel(flow: Flow, liveness: Liveness, ordinal: int) -> Kernel | None:
-    """A function of an entry point's calling convention, if it can be compiled."""
+def find_kernel(
+    flow: Flow, liveness: Liveness, ordinal: int, imports: Sequence[str] = ()
+) -> Kernel | None:
+    """A function of an entry point's calling convention, if it can be compiled. `imports` are the
+    names of what its module imports.
+    """
     try:
         loops = natural_loops(flow, immediate_dominators(flow))
-        held, used, stored = _hold(flow)
+        held, used, stored, products = _hold(flow, imports)
     except (Irreducible, _Unfit):
         return None
     body = set(flow.order)
@@ -68,7 +90,8 @@ def find_kernel(flow: Flow, liveness: Liveness, ordinal: int) -> Kernel | None:
         cost=size,
         size=size,
     )
-    return Kernel(region, held)
+    live = {place: _live_before(flow, liveness, *place) for place in products}
+    return Kernel(region, held, live, tuple(imports))
 
 
 def step(flow_constant: int | None, row: Instruction, held: Held) -> None:
@@ -85,6 +108,9 @@ def step(flow_constant: int | None, row: Instruction, held: Held) -> None:
                 held.pop(raw & REF_ORDINAL, None)
         case "const.ref.zero":
             held.pop(row.operands[0] & REF_ORDINAL, None)
+        case "call":
+            for raw in moved(row):
+                held.pop(raw & REF_ORDINAL, None)
         case "assign.ref":
             _move(held, *row.operands)
 
@@ -98,18 +124,37 @@ def _move(held: Held, source: int, target: int) -> None:
         held[target & REF_ORDINAL] = value
 
 
-def _hold(flow: Flow) -> tuple[dict[int, Held], set[int], set[int]]:
-    """What reference registers hold where each block begins; what loads and stores go through; and
-    what stores go through. Raises `_Unfit`."""
+class _Contents(NamedTuple):
+    """What reference registers hold where each block begins; what loads, stores and products go
+    through; what is stored through; and the block and position of each product."""
+
+    held: dict[int, Held]
+    used: set[int]
+    stored: set[int]
+    products: list[tuple[int, int]]
+
+
+def _hold(flow: Flow, imports: Sequence[str]) -> _Contents:
+    """What the instructions do with references. Raises `_Unfit`."""
     held: dict[int, Held] = {0: {0: LOCAL, 1: CONSTANTS, 2: LIST}}
     used: set[int] = set()
     stored: set[int] = set()
+    products: list[tuple[int, int]] = []
     for block in flow.order:
         now = dict(held[block])
         last = flow.blocks[block].instructions[-1]
-        for _, row, _, registers in flow.walk(block):
+        for position, row, _, registers in flow.walk(block):
             if row is last:
                 break
+            if row.op.mnemonic == "call":
+                if (product := product_of(row, registers, imports)) is None:
+                    raise _Unfit
+                numbers = [now.get(raw & REF_ORDINAL, LIST) for raw in product.buffers]
+                if LIST in numbers:
+                    raise _Unfit
+                used.update(numbers)
+                stored.add(numbers[-1])
+                products.append((block, position))
             if row.op.mnemonic in _REFERENCES:
                 step(_index(registers, row), row, now)
             elif row.op.mnemonic not in RULES:
@@ -130,7 +175,7 @@ def _hold(flow: Flow) -> tuple[dict[int, Held], set[int], set[int]]:
                     _move(after, source, target)
             if held.setdefault(edge.target, after) != after:
                 raise _Unfit
-    return held, used, stored
+    return _Contents(held, used, stored, products)
 
 
 def held_at(flow: Flow, kernel: Kernel, block: int, position: int) -> Held:
@@ -144,6 +189,14 @@ def held_at(flow: Flow, kernel: Kernel, block: int, position: int) -> Held:
     return now
 
 
+def _live_before(flow: Flow, liveness: Liveness, block: int, position: int) -> tuple[Register, ...]:
+    """The number registers that an instruction reads, or others after it."""
+    after = liveness.after(block)[position]
+    live = after & ~liveness.writes(block, position) | liveness.reads(block, position)
+    registers = next(found for at, _, _, found in flow.walk(block) if at == position)
+    return kinds_of(registers, live)
+
+
 def _index(registers: Registers, row: Instruction) -> int | None:
     """The index of a `list.get.ref`, if it is a constant."""
     if row.op.mnemonic != "list.get.ref":
@@ -155,7 +208,7 @@ def emit_kernel(flow: Flow, kernel: Kernel, disjoint: bool) -> RegionCode:
     """Writes an entry point; `disjoint` code is for buffers that do not overlap."""
     writer = KernelWriter(flow, kernel, disjoint)
     writer.function()
-    saved = max(len(registers) for registers in kernel.region.live.values())
+    saved = max(len(each) for each in (*kernel.region.live.values(), *kernel.products.values()))
     return RegionCode(writer.text(), writer.stops, writer.first + saved)
 
 
@@ -166,11 +219,16 @@ class KernelWriter(RegionWriter):
         super().__init__(flow, kernel.region, disjoint)
         self.kernel = kernel
         self.grid = self.first
-        self.first += GRID_WORDS
+        self.first += GRID_WORDS + FUNCTION_WORDS
         self.held: Held = {}
 
     def number(self, raw: int) -> int:
         return self.region.buffers.index(self.held[raw & REF_ORDINAL])
+
+    def product(self, type: int) -> str:
+        """The function that multiplies elements of a type in the flags of `mmt4d`."""
+        place = self.grid + GRID_WORDS + list(NUMBERS).index(type)
+        return self.emit(f"load ptr, ptr {self.emit(word(place))}")
 
     def function(self) -> None:
         self._loop_over_workgroups()
@@ -213,6 +271,8 @@ class KernelWriter(RegionWriter):
         if row.op.mnemonic not in _REFERENCES:
             super()._instruction(row)
             return
+        if (product := product_of(row, self.registers, self.kernel.imports)) is not None:
+            emit_product(self, product, self.kernel.products[self._block, self._position])
         step(_index(self.registers, row), row, self.held)
 
     def _terminator(self, block: int, row: Instruction) -> None:

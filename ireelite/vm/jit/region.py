@@ -115,7 +115,7 @@ def _region(
     entry = flow.entries[head].values
     rows = [row for block in sorted(body) for row in flow.blocks[block].instructions]
     exits = tuple(
-        Exit(block, edge, _kinds(flow.at_end(block), liveness.along(edge) & written))
+        Exit(block, edge, kinds_of(flow.at_end(block), liveness.along(edge) & written))
         for block, edge in edges_out(flow, body)
     )
     nested = set().union(*(blocks for each, blocks in inner.items() if each != head))
@@ -158,10 +158,11 @@ def _touched(flow: Flow, liveness: Liveness, body: set[int]) -> tuple[int, int]:
 
 def live_at(flow: Flow, block: int, mask: int) -> tuple[Register, ...]:
     """The registers of a mask with their kinds where a block begins."""
-    return _kinds(flow.entries[block], mask)
+    return kinds_of(flow.entries[block], mask)
 
 
-def _kinds(registers: Registers, mask: int) -> tuple[Register, ...]:
+def kinds_of(registers: Registers, mask: int) -> tuple[Register, ...]:
+    """The number registers of a mask with what kinds they are known to be."""
     values = registers.values
     return tuple(
         (values[raw].kind, raw)

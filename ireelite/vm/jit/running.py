@@ -30,6 +30,8 @@ _LOCAL = threading.local()
 
 Place = tuple[int, int, int]
 """The address of a buffer, its bytes to load from, and its bytes to store to."""
+NOWHERE: Place = (0, -1, -1)
+"""The place of what is no buffer."""
 
 
 def layout(registers: tuple[Register, ...]) -> struct.Struct:
@@ -38,7 +40,7 @@ def layout(registers: tuple[Register, ...]) -> struct.Struct:
 
 def place_of(reference: Any) -> Place:
     """Where the bytes of a buffer are; no bytes for other references."""
-    return reference.place if isinstance(reference, Buffer) else (0, -1, -1)
+    return reference.place if isinstance(reference, Buffer) else NOWHERE
 
 
 def are_disjoint(places: Sequence[Place], region: Region) -> bool:

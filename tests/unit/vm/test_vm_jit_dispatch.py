@@ -12,6 +12,7 @@ from ireelite.vm.instance import Instance
 from ireelite.vm.jit import dispatch
 from ireelite.vm.jit.dispatch import EntryPoint, some_ids
 from ireelite.vm.jit.kernel import CCONV
+from ireelite.vm.jit.running import place_of
 from ireelite.vm.limits import Limits, Meter
 from ireelite.vm.refs import Buffer, List
 
@@ -85,16 +86,18 @@ def run(data, native, elements, limits=None, count=2):
     local, constants = Buffer(bytearray(4)), Buffer(bytes([7, 0, 0, 0]), mutable=False)
     bindings = List("!vm.buffer", buffers[:count])
 
-    def interpreted(arguments, grid, begin):
+    def interpreted(places, arguments, grid, begin):
         for x, y, z in some_ids(grid, begin, TOTAL):
-            state.exports()["f"].call(*arguments, x, y, z, 1, 1, 1, *grid)
+            state.exports()["f"].call(*arguments(), x, y, z, 1, 1, 1, *grid)
         return TOTAL
 
     call = EntryPoint(state, 0).run if native else interpreted
     error = None
     try:
         guarded = call if meter is None else meter.guard(call)
-        if guarded((local, constants, bindings), GRID, 0) < TOTAL:
+        arguments = (local, constants, bindings)
+        places = [place_of(each) for each in (*arguments, *bindings.items)]
+        if guarded(places, lambda: arguments, GRID, 0) < TOTAL:
             error = "not run"
     except StatusError as raised:
         error = str(explain(raised))
