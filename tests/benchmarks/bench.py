@@ -15,6 +15,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tables.compiles import cold_compiles, imports, warm_compile
 from tables.effort import FULL, QUICK, Effort
 from tables.first_results import first_results
 from tables.large_constants import large_constants
+from tables.targets import dispatches, target_compiles, vmvx, webgpu
 from tables.whole_calls import PROGRAMS, whole_call_table, whole_calls
 
 MEASUREMENTS: dict[str, Callable[[Effort, Path], Iterator[Row]]] = {
@@ -37,6 +39,10 @@ MEASUREMENTS: dict[str, Callable[[Effort, Path], Iterator[Row]]] = {
     "matmul": matmul,
     "first_results": first_results,
     "large_constants": large_constants,
+    "vmvx": vmvx,
+    "webgpu": webgpu,
+    "target_compiles": target_compiles,
+    "dispatches": dispatches,
 }
 """What can be measured beside whole calls, in the order of the table."""
 WHOLE_CALLS = "whole_calls"
@@ -45,14 +51,18 @@ WHOLE_CALLS = "whole_calls"
 def main() -> None:
     """Prints what was compared, then the tables."""
     flags = _parser().parse_args()
-    effort = QUICK if flags.quick else FULL
+    effort = replace(QUICK if flags.quick else FULL, programs=tuple(flags.programs))
     chosen = flags.names or [WHOLE_CALLS]
     if "all" in chosen:
         chosen = [WHOLE_CALLS, *MEASUREMENTS]
     record: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         if WHOLE_CALLS in chosen:
-            print(_whole_calls(flags.programs, effort, Path(folder), flags.jax, record))
+            print(
+                _whole_calls(
+                    flags.programs or list(PROGRAMS), effort, Path(folder), flags.jax, record
+                )
+            )
         rows = [
             row
             for name in chosen
@@ -77,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the fewest runs that fill the table")
     parser.add_argument(
-        "--programs", type=_programs, default=list(PROGRAMS), help="NAME,NAME of whole calls"
+        "--programs", type=_programs, default=[], help="NAME,NAME of whole calls and targets"
     )
     parser.add_argument("--json", type=Path, help="a file for every time that was measured")
     parser.add_argument(

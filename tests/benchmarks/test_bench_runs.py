@@ -45,3 +45,11 @@ def test_quick_mode_fills_the_table():
     assert len(rows) == 14
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row
+
+
+@pytest.mark.interop
+def test_tables_of_targets_take_the_programs_that_are_named():
+    rows = ran("vmvx", "webgpu", "--programs=mul_4")[3:]
+    assert [row.split(",")[1].strip() for row in rows] == ["vmvx"] * 3 + ["webgpu"]
+    for row in rows:
+        assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row

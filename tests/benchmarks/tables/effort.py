@@ -1,13 +1,14 @@
-"""How often each thing is measured."""
+"""How often each thing is measured, and which programs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How often each thing is measured."""
+    """How often each thing is measured, and which programs."""
 
     processes: int
     imports: int
@@ -22,6 +23,12 @@ class Effort:
     burst_seconds: float
     program_seconds: float
     """After which a program is given no further turn, if it has had three."""
+    programs: tuple[str, ...] = ()
+    """The only programs of the tables of targets; all of those for none."""
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """Those of a table's programs that are measured."""
+        return [name for name in names if not self.programs or name in self.programs]
 
 
 FULL = Effort(
