@@ -39,8 +39,9 @@ if TYPE_CHECKING:
         MemoryPlan,
         ModuleMap,
     )
+    from workbench.widgets.tensor_views import TensorPeek
     from workbench.widgets.view import page
-    from workbench.widgets.views import FenceTimeline, IRView, PipelineMap, TensorPeek
+    from workbench.widgets.views import FenceTimeline, IRView, PipelineMap
 
 _HOMES = {
     "Exercise": "workbench.exercises",
@@ -54,7 +55,7 @@ _HOMES = {
     "PipelineMap": "workbench.widgets.views",
     "IRView": "workbench.widgets.views",
     "FenceTimeline": "workbench.widgets.views",
-    "TensorPeek": "workbench.widgets.views",
+    "TensorPeek": "workbench.widgets.tensor_views",
     "VMDebugger": "workbench.widgets.debug_views",
     "RewriteStepper": "workbench.widgets.step_views",
     "StageDiff": "workbench.widgets.step_views",

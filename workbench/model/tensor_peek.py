@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ireelite.status import invalid_argument
 from workbench.model.numbers import number
+from workbench.model.tensor_statistics import Statistics, statistics
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 KIND = "tensor"
 MOST_ROWS = 32
 MOST_COLUMNS = 64
+STEPS = 32
+"""Steps of the colour scale, from 0 to 1."""
+NAN, INFINITE = 99, 98
+"""Levels of what has no place on the scale."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,14 @@ class TensorPeek:
         picture: bool | None = None,
         top: int = 3,
         at: Sequence[int] = (),
+        most: tuple[int, int] = (MOST_ROWS, MOST_COLUMNS),
+        known: Statistics | None = None,
     ):
-        """`at` chooses the slice of a tensor of rank 3 and more, by indices of the slow dimensions
-        (default: zeros). `labels` names the classes of a vector of scores. `picture` draws pixels
-        without numbers or grid;
-        by default a vector of 64 or 784 numbers is folded into the square picture it is.
+        """`most` bounds the rows and columns that are shown; `known` are the array's statistics,
+        where they have been made before. `at` chooses the slice of a tensor of rank 3 and more, by
+        indices of the slow dimensions (default: zeros). `labels` names the classes of a vector of
+        scores. `picture` draws pixels without numbers or grid; by default a vector of 64 or 784
+        numbers is folded into the square picture it is.
         Raises INVALID_ARGUMENT if the labels do not fit, or `at` is outside the tensor.
         """
         import numpy as np
@@ -63,13 +71,28 @@ class TensorPeek:
             grid = self.array.reshape(side, side)
         else:
             grid = _grid(self.array[self.at])
-        self.sampled = grid.shape[0] > MOST_ROWS or grid.shape[1] > MOST_COLUMNS
-        self.grid: np.ndarray = grid[_sample(grid.shape[0], MOST_ROWS)][
-            :, _sample(grid.shape[1], MOST_COLUMNS)
-        ]
-        self.low, self.high, self.mean, self.not_finite = _statistics(self.array)
+        self.statistics = stats = known or statistics(self.array)
+        self.low, self.high, self.mean = stats.low, stats.high, stats.mean
+        self.not_finite = stats.not_finite
+        rows, columns = most
+        self.sampled = grid.shape[0] > rows or grid.shape[1] > columns
+        seen = [] if self.picture and side is not None else self._telling()
+        self.rows = _sample(grid.shape[0], rows, [index[0] for index in seen])
+        """Numbers of the rows that are shown."""
+        self.columns = _sample(grid.shape[1], columns, [index[1] for index in seen])
+        self.grid: np.ndarray = grid[self.rows][:, self.columns]
         self.scores = _scores(self.array, labels, top)
         self.labels = list(labels) if labels is not None else None
+
+    def _telling(self) -> list[tuple[int, int]]:
+        """Row and column of the least, the greatest and the first element that is not finite, where
+        they are in the slice that is shown.
+        """
+        stats, slow = self.statistics, len(self.at)
+        indices = [stats.low_at, stats.high_at, stats.nan_at, stats.infinity_at]
+        shown = [i for i in indices if i is not None and i[:slow] == self.at]
+        places = [(0, 0, *index[slow:]) for index in shown]
+        return [(place[-2], place[-1]) for place in places]
 
     @property
     def label(self) -> str:
@@ -122,15 +145,26 @@ class TensorPeek:
         """The grid's values in four digits, as `1-2i` if they are complex."""
         return [[number(value) for value in row] for row in self.grid.tolist()]
 
+    def levels(self) -> list[list[int]]:
+        """The grid's places on the colour scale, in steps of 1 / `STEPS`; `NAN`, `INFINITE` or
+        minus that for what is not finite.
+        """
+        return [[self._level(value) for value in row] for row in self.cells()]
+
+    def _level(self, value: float) -> int:
+        if value != value:
+            return NAN
+        if abs(value) == float("inf"):
+            return INFINITE if value > 0 else -INFINITE
+        return round(self.unit(value) * STEPS)
+
     def state(self) -> dict[str, Any]:
-        """What a renderer in a browser gets."""
+        """The slice that is shown, as a renderer in a browser gets it."""
         return {
-            "kind": KIND,
-            "title": self.title,
-            "type": self.type,
-            "cells": self.texts(),
-            "at": list(self.at),
-            "scores": [asdict(score) for score in self.scores],
+            "rows": self.rows,
+            "columns": self.columns,
+            "levels": self.levels(),
+            "texts": self.texts(),
         }
 
 
@@ -159,25 +193,17 @@ def _grid(array: np.ndarray) -> np.ndarray:
     return array.reshape(1, -1) if array.ndim < 2 else array
 
 
-def _sample(extent: int, most: int) -> list[int]:
+def _sample(extent: int, most: int, wanted: list[int]) -> list[int]:
+    """Numbers from 0 to `extent`, spread evenly, at most so many, the wanted ones among them."""
     if extent <= most:
         return list(range(extent))
-    return [n * (extent - 1) // (most - 1) for n in range(most)]
-
-
-def _statistics(array: np.ndarray) -> tuple[float, float, float, int]:
-    import numpy as np
-
-    values = (np.abs(array) if array.dtype.kind == "c" else array).astype(np.float64).ravel()
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return 0.0, 0.0, 0.0, int(values.size)
-    return (
-        float(finite.min()),
-        float(finite.max()),
-        float(finite.mean()),
-        int(values.size - finite.size),
-    )
+    wanted = sorted(set(wanted))[:most]
+    even = [n * (extent - 1) // (most - 1) for n in range(most)]
+    for place in wanted:
+        if place not in even:
+            free = [n for n in range(most) if even[n] not in wanted]
+            even[min(free, key=lambda n: abs(even[n] - place))] = place
+    return sorted(even)
 
 
 def _scores(array: np.ndarray, labels: Sequence[str] | None, top: int) -> list[Score]:

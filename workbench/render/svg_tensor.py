@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from workbench.model.numbers import number
 from workbench.model.tensor_peek import TensorPeek
+from workbench.model.tensor_set import LEAST_COUNTED, TensorSet
 from workbench.render.palette import heat, ink_on
-from workbench.render.svg import Drawing, fitted, text_width
+from workbench.render.svg import Drawing, fitted, points, text_width
 
 MOST_WIDTH = 720
 SCALE_WIDTH = 110
@@ -21,8 +22,10 @@ def draw_tensor(model: TensorPeek) -> Drawing:
     texts = model.texts()
     heading = f"{model.title} · {model.type}" if model.title else model.type
     facts = f"min {number(model.low)} · mean {number(model.mean)} · max {number(model.high)}"
-    if model.not_finite:
-        facts += f" · {model.not_finite} not finite"
+    if model.statistics.nans:
+        facts += f" · {model.statistics.nans} NaN"
+    if model.statistics.infinities:
+        facts += f" · {model.statistics.infinities} infinite"
     if model.is_complex:
         facts += " · of magnitudes"
     if not model.array.size:
@@ -52,9 +55,40 @@ def draw_tensor(model: TensorPeek) -> Drawing:
     drawing.height = top + rows * cell[1] + 8
     if not model.picture and rows * columns > 1:
         _scale(drawing, model)
+        if len(model.statistics.counts) > 1 and model.statistics.count > LEAST_COUNTED:
+            _histogram(drawing, model)
     if model.scores:
         _bars(drawing, model)
     return drawing
+
+
+def draw_tensors(model: TensorSet) -> Drawing:
+    """The tensor that is shown, and how two differ."""
+    drawing = draw_tensor(model.peek)
+    if model.verdict:
+        drawing.width = max(drawing.width, min(text_width(model.verdict, 11) + 4, MOST_WIDTH + 60))
+        verdict = fitted(model.verdict, drawing.width - 4, 11)
+        drawing.text(2, drawing.height + 14, verdict, 11, "fill-ink bold")
+        drawing.height += 20
+    elif more := len(model.choices) - 1:
+        drawing.text(2, drawing.height + 12, f"and {more} others to choose from", 10, "fill-muted")
+        drawing.height += 18
+    return drawing
+
+
+def _histogram(drawing: Drawing, model: TensorPeek) -> None:
+    """Finite elements in equal steps of their range."""
+    counts = model.statistics.counts
+    top, left, wide, high = drawing.height + 4, 2.0, 7.0, 34.0
+    most = max(counts)
+    for n, count in enumerate(counts):
+        tall = max(high * count / most, 1.5) if count else 0
+        drawing.rect(left + n * wide, top + high - tall, wide - 1, tall, "fill-blue bare")
+    drawing.path(f"M{points(left, top + high)}H{points(left + wide * len(counts))}", "stroke-line")
+    x = left + wide * len(counts) + 8
+    drawing.text(x, top + 12, f"deviation {number(model.statistics.deviation)}", 9.5, "fill-muted")
+    drawing.text(x, top + 26, f"{model.statistics.zeros} zeros", 9.5, "fill-muted")
+    drawing.height = top + high + 8
 
 
 def _cell_size(model: TensorPeek, rows: int, columns: int) -> tuple[tuple[float, float], bool]:
@@ -99,7 +133,8 @@ def _scale(drawing: Drawing, model: TensorPeek) -> None:
     x = 2 + text_width(low, 9.5) + 6
     drawing.text(2, top + 9, low, 9.5, "fill-muted")
     for step in range(steps):
-        value = model.low + (model.high - model.low) * step / (steps - 1)
+        part = step / (steps - 1)
+        value = model.low * (1 - part) + model.high * part
         colour = heat(model.unit(value), model.signed)
         drawing.rect(
             x + step * SCALE_WIDTH / steps,

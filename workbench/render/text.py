@@ -13,6 +13,7 @@ from workbench.model.ir_view import IRView, Pane
 from workbench.model.numbers import number
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
 from workbench.model.tensor_peek import TensorPeek
+from workbench.model.tensor_set import TensorSet
 
 LINES_A_PANE = 3
 LONGEST = 100
@@ -149,6 +150,12 @@ def tensor_text(model: TensorPeek) -> str:
         f"{title}{model.type}{part} min {number(model.low)} mean {number(model.mean)} max "
         f"{number(model.high)}"
     ]
+    stats = model.statistics
+    lines += (
+        [f"{stats.nans} NaN, the first at {list(stats.nan_at)}"] if stats.nan_at is not None else []
+    )
+    if stats.infinity_at is not None:
+        lines.append(f"{stats.infinities} infinite, the first at {list(stats.infinity_at)}")
     cells = model.cells()
     if model.picture:
         lines += ["".join(_shade(model.unit(value)) for value in row) for row in cells]
@@ -157,6 +164,15 @@ def tensor_text(model: TensorPeek) -> str:
     if not model.array.size:
         lines = [f"{title}{model.type} has no elements"]
     lines += [f"{score.label}: {number(score.value)}" for score in model.scores]
+    return "\n".join(lines)
+
+
+def tensors_text(model: TensorSet) -> str:
+    """The tensor that is shown, with how two differ; how many others there are to choose from."""
+    lines = [model.verdict] if model.verdict else []
+    lines.append(tensor_text(model.peek))
+    if not model.verdict and (more := len(model.choices) - 1):
+        lines.append(f"and {_count(more, 'other value')} to choose from")
     return "\n".join(lines)
 
 

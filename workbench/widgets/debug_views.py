@@ -14,8 +14,8 @@ from workbench.model.sources import compilation_of
 from workbench.model.vm_objects import array_of
 from workbench.render.svg_debugger import draw_debugger
 from workbench.render.text_debugger import debugger_text
+from workbench.widgets.tensor_views import TensorPeek
 from workbench.widgets.view import Form, View, packed_json
-from workbench.widgets.views import TensorPeek
 
 
 class VMDebugger(View):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from workbench.model import fence_timeline, ir_view, pipeline_map, tensor_peek
+from workbench.model import fence_timeline, ir_view, pipeline_map
 from workbench.model.event_ops import dispatch_formats
 from workbench.model.ran_values import RanValues
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of, execution_of
 from workbench.render.svg_ir import draw_ir
 from workbench.render.svg_pipeline import draw_pipeline
-from workbench.render.svg_tensor import draw_tensor
 from workbench.render.svg_timeline import draw_timeline
-from workbench.render.text import ir_text, pipeline_text, tensor_text, timeline_text
+from workbench.render.text import ir_text, pipeline_text, timeline_text
 from workbench.widgets.view import Form, View, packed_json
 
 
@@ -127,29 +126,3 @@ class FenceTimeline(View):
         compiled = compilation_of(program, "FenceTimeline") if program is not None else None
         model = fence_timeline.FenceTimeline(record, compiled, memory)
         super().__init__(model, selection or shared_selection(compiled))
-
-
-class TensorPeek(View):
-    """A tensor as a heat map, with its type and range; class scores with the best few; a digit as
-    the picture it is.
-
-    `labels` names the classes of a vector of scores. `picture` draws pixels without numbers. Of a
-    tensor of rank 3 and more, one slice is shown: the one that `at` has the indices of.
-
-    Example:
-        workbench.TensorPeek(module.main(x), "result")
-        workbench.TensorPeek(images, "one channel", at=(0, 2))
-    """
-
-    form = Form(tensor_peek.KIND, draw_tensor, tensor_text, sends_picture=True)
-
-    def __init__(
-        self,
-        array: Any,
-        title: str = "",
-        labels: Sequence[str] | None = None,
-        picture: bool | None = None,
-        top: int = 3,
-        at: Sequence[int] = (),
-    ):
-        super().__init__(tensor_peek.TensorPeek(array, title, labels, picture, top, at))
