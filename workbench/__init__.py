@@ -4,6 +4,7 @@
     a compilation                PipelineMap, IRView, DispatchGraph, MemoryPlan
     a run                        FenceTimeline, TensorPeek, VMDebugger
     modules of one context       ModuleMap
+    all that apply to anything   Workbench, workbench.open
     several of them in one file  page
 
 A compilation is seen if it was made with `record=True`, and so is a run of a module that was loaded
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from workbench.model.device_values import device_values
     from workbench.model.selection import Selection
     from workbench.widgets.debug_views import VMDebugger
+    from workbench.widgets.layout import Workbench
+    from workbench.widgets.layout import open_workbench as open
     from workbench.widgets.step_views import RewriteStepper, StageDiff
     from workbench.widgets.structure_views import (
         DispatchGraph,
@@ -59,6 +62,7 @@ _HOMES = {
     "VMDebugger": "workbench.widgets.debug_views",
     "RewriteStepper": "workbench.widgets.step_views",
     "StageDiff": "workbench.widgets.step_views",
+    "Workbench": "workbench.widgets.layout",
     "page": "workbench.widgets.view",
     "read_dump": "workbench.dumps",
 }
@@ -78,13 +82,17 @@ __all__ = [
     "TensorPeek",
     "VMDebugger",
     "Verdict",
+    "Workbench",
     "device_values",
+    "open",
     "page",
     "read_dump",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "open":
+        return import_module("workbench.widgets.layout").open_workbench
     if (home := _HOMES.get(name)) is None:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
     return getattr(import_module(home), name)

@@ -118,6 +118,10 @@ class Drawing:
             f"{inner}</text>"
         )
 
+    def nested(self, other: Drawing, y: float, label: str) -> None:
+        """Another drawing, at the left, with its top at y."""
+        self._parts.append(other.fragment(label).replace("<svg ", f'<svg y="{_n(y)}" ', 1))
+
     def open(self, attributes: str = "", title: str = "") -> None:
         """Begins a group; a title is what a screen reader says, and what a pointer shows."""
         self._parts.append(f"<g{_more(attributes)}>")

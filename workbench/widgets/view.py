@@ -7,8 +7,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import anywidget
@@ -21,7 +21,7 @@ from workbench.render.html import PageGroup, PageView, html_page
 from workbench.render.svg import Drawing, data_image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-_LOST_VIEW = (
+LOST_VIEW = (
     ".jp-OutputArea-child:has(.wb-still)+.jp-OutputArea-child:not(:has(.jp-OutputArea-output *))"
     "{display:none}"
 )
@@ -146,7 +146,7 @@ class View(anywidget.AnyWidget):
         """The first frame as outputs keep it: a picture and the text, with nothing to run."""
         picture = data_image(self.to_svg(), self.label())
         return {
-            "text/html": f'<div class="wb-still">{picture}</div><style>{_LOST_VIEW}</style>',
+            "text/html": f'<div class="wb-still">{picture}</div><style>{LOST_VIEW}</style>',
             "text/plain": self.to_text(),
         }
 
@@ -169,21 +169,31 @@ class View(anywidget.AnyWidget):
         return {WIDGET_VIEW: self._live(), **self.still()}, {}
 
 
-def page(*views: View, title: str = "workbench") -> str:
+def page(
+    *views: View,
+    title: str = "workbench",
+    tabs: Mapping[str, View] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
     """HTML with these views, linked to each other, that needs neither a kernel nor a network.
 
-    Views with one selection share one derivation graph.
+    Views with one selection share one derivation graph. `tabs` are further views, of which a reader
+    chooses by name; the data of a page with tabs is deflated. `notes` are lines for its end.
 
     Example:
         Path("report.html").write_text(workbench.page(view, timeline, title="simple_mul"))
     """
     parts = [view.page_view() for view in views]
+    if tabs is not None:
+        parts += [replace(view.page_view(), tab=name) for name, view in tabs.items()]
+        parts = [replace(part, packed=packed_json(part.data)) for part in parts]
+        views = (*views, *tabs.values())
     selections = {id(view.shared): view.shared for view in views}
     groups: list[PageGroup] = []
     for key, selection in selections.items():
         own = tuple(part for view, part in zip(views, parts, strict=True) if id(view.shared) == key)
         groups.append(PageGroup(own, selection.to_json(), _whole_graph(selection, own)))
-    return html_page(groups, title, parts)
+    return html_page(groups, title, parts, notes)
 
 
 def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, Any] | None:

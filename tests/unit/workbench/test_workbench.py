@@ -1,0 +1,151 @@
+"""The workbench of anything: which views apply, what is left out and why, pages, and the tool."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ireelite
+import workbench
+from ireelite.status import StatusError
+from workbench.material import Material, array_of_text, gather, made_up, read
+from workbench.tool import main
+from workbench.widgets.layout import ROWS
+
+SOURCE = """func.func @main(%x: tensor<4xf32>, %n: tensor<i32>) -> tensor<4xf32> {
+  %y = stablehlo.add %x, %x : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+"""
+OPEN = SOURCE.replace("4xf32", "?xf32")
+ALL = ["pipeline", "IR", "rewrites", "dispatches", "memory", "run", "values", "debugger", "modules"]
+
+
+@pytest.fixture(scope="module")
+def bench() -> workbench.Workbench:
+    return workbench.open(SOURCE)
+
+
+def test_a_program_has_all_views_and_one_selection(bench: workbench.Workbench):
+    assert [name for name in bench.views if name in ALL] == ALL and bench.left_out == {}
+    assert {id(view.shared) for view in bench.views.values()} == {id(bench.shared)}
+    assert repr(bench).startswith("<Workbench of <memory>.mlir: pipeline, IR, ")
+    text = bench.to_text()
+    assert all(f"== {name}\n" in text for name in ALL)
+    assert set(json.loads(bench.to_json())) == set(bench.views)
+    assert bench.to_svg().count("<svg") == 1 + len(bench.views)
+    assert set(bench.still()) == {"text/html", "text/plain"}
+    assert bench["run"] is bench.views["run"]
+    with pytest.raises(StatusError, match=r"this workbench has no view 'runn'; .*'run'"):
+        bench["runn"]
+    live = bench.live()
+    assert live.children[0] is bench["pipeline"]
+    assert list(live.children[1].titles) == [name for name in bench.views if name != "pipeline"]
+
+
+def test_its_page_is_whole_and_small(bench: workbench.Workbench):
+    html = bench.to_html("one & all")
+    assert "<title>one &amp; all</title>" in html and "default-src 'none'" in html
+    assert not re.search(r"(src|href)=\"(?!data:)", html)
+    tabs = re.findall(r'role="tab" [^>]*>([^<]*)</button>', html)
+    assert tabs == [name for name in bench.views if name != "pipeline"]
+    assert len(html) < 1_000_000
+    assert html == bench.to_html("one & all")
+
+
+def test_each_source_has_the_views_that_apply(tmp_path: Path):
+    program = ireelite.compile(SOURCE, targets=["vmvx"], record=True)
+    module = ireelite.load(program, record=True)
+    module.main(np.ones(4, np.float32), np.int32(0))
+    only = workbench.Workbench(program.record)
+    assert "run" not in only.views and "IR" in only.views and "modules" not in only.views
+    assert list(workbench.Workbench(module.record).views) == ["run"]
+    both = workbench.Workbench(program, module)
+    assert "run" in both.views and "debugger" not in both.views
+    assert list(workbench.Workbench(module.main.debug(np.ones(4, np.float32), 0)).views) == [
+        "debugger"
+    ]
+    file, record, run = (tmp_path / name for name in ("m.vmfb", "m.record", "run.json"))
+    file.write_bytes(program.data)
+    program.record.save(record)
+    module.record.save(run)
+    assert list(workbench.open(file).views) == ["run", "debugger", "modules"]
+    assert list(workbench.open(file, run=False).views) == ["modules"]
+    assert "IR" in workbench.open(str(record)).views
+    assert list(workbench.open(run).views) == ["run"]
+    assert list(workbench.open(program.data, run=False).views) == ["modules"]
+
+
+def test_what_cannot_be_had_is_named():
+    bench = workbench.open(OPEN)
+    assert (
+        "argument input0 of `main` is tensor<?xf32>, whose size is not known"
+        in (bench.left_out["run"])
+    )
+    assert "== run: left out: argument" in bench.to_text()
+    assert "left out run: argument input0" in bench.to_html()
+    given = workbench.open(OPEN, [np.ones(3, np.float32), np.int32(0)])
+    assert given.left_out == {} and "run" in given.views
+    with pytest.raises(StatusError, match=r"a workbench shows programs, .*, not a int"):
+        workbench.Workbench(3)
+    with pytest.raises(StatusError, match=r"failed to open file 'no\.pb'"):
+        workbench.open("no.pb")
+    with pytest.raises(StatusError, match="no view applies to this"):
+        workbench.Workbench(Material())
+
+
+def test_rows_name_parts_of_the_material():
+    known = Material(others={"dump": 1})
+    assert known.has("dump") and not known.has("program") and not known.has("nothing")
+    names = set(Material.__dataclass_fields__)
+    assert all(set(row.needs) <= names | {"dump"} for row in ROWS)
+    assert gather().title == "workbench"
+
+
+def test_arguments_are_made_up_and_read_from_texts(tmp_path: Path):
+    module = ireelite.load(ireelite.compile(SOURCE, targets=["vmvx"]))
+    x, n = made_up(module.main)
+    assert x.tolist() == pytest.approx([0, 1 / 3, 2 / 3, 1]) and n.shape == () and n == 0
+    assert array_of_text("2x2xi32=1 2 3 4").tolist() == [[1, 2], [3, 4]]
+    assert array_of_text("-7") == -7
+    np.save(tmp_path / "x.npy", np.eye(2))
+    assert array_of_text(f"@{tmp_path / 'x.npy'}").tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(StatusError, match=r"failed to open file 'no\.npy'"):
+        array_of_text("@no.npy")
+    assert read(SOURCE, run=False).module is None
+
+
+def test_the_tool_is_installed(repository: Path):
+    import tomllib
+
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    assert project["scripts"]["ireelite-workbench"] == "workbench.tool:main"
+    assert "`ireelite-workbench " in (repository / "README.md").read_text()
+
+
+def test_the_tool_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    source, page = tmp_path / "m.mlir", tmp_path / "report.html"
+    source.write_text(OPEN)
+    flags = ["--input=3xf32=1 2 3", "--input=i32=0", "--function=main", f"--output={page}"]
+    assert main([str(source), *flags]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"wrote {page} (0.") and "pipeline, IR, " in out and err == ""
+    assert "<title>m.mlir</title>" in page.read_text()
+    assert main([str(source), "--no-run", "--text"]) == 0
+    assert "== pipeline\n" in capsys.readouterr().out
+    assert main([str(source), "-o", str(tmp_path / "none" / "x.html"), "--no-run"]) == 1
+    assert "ireelite-workbench: UNAVAILABLE; can't write " in capsys.readouterr().err
+    assert main(["nothing.mlir"]) == 1
+    assert "failed to open file 'nothing.mlir'" in capsys.readouterr().err
+    source.write_text("func.func @f( {")
+    assert main([str(source)]) == 1
+    assert "m.mlir:1:" in capsys.readouterr().err
+    for flags in (["--help"], []):
+        with pytest.raises(SystemExit):
+            main(flags)
+    out, err = capsys.readouterr()
+    assert "--input VALUE" in out and "the following arguments are required: source" in err

@@ -1,0 +1,262 @@
+"""What a workbench is made of: a program, its record, a module, a run of it, a debugger, values of
+the interpreter; and how these are got from anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ireelite.program import Program, compile_source
+from ireelite.records import CompilationRecord, ExecutionRecord
+from ireelite.reference import Interpretation
+from ireelite.session import LoadedModule, load
+from ireelite.status import StatusError, invalid_argument, not_found
+from ireelite.vm.debug.debugger import Debugger
+from workbench.dumps import is_dump, read_dump
+
+Told = Callable[[str], None]
+RECORD_BEGINS = b"\x89IREREC\n"
+RUN_BEGINS = b'{"format":"ireelite.execution-record"'
+MOST_ELEMENTS = 1 << 22
+"""Elements of an argument that is made up, at most."""
+
+
+@dataclass
+class Material:
+    """All that is known about one program; the fields that are there decide which views apply."""
+
+    title: str = "workbench"
+    program: Program | None = None
+    compilation: CompilationRecord | None = None
+    module: LoadedModule | None = None
+    file: bytes | None = field(default=None, repr=False)
+    """The bytes of a module."""
+    run: ExecutionRecord | None = None
+    debugger: Debugger | None = None
+    values: Interpretation | None = None
+    others: dict[str, Any] = field(default_factory=dict)
+    """What other readers have found, by the name that a row of the layout asks for."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """What could not be had, and why."""
+
+    def has(self, name: str) -> bool:
+        """Whether it has a part of that name, a field or one of the others."""
+        if any(each.name == name for each in fields(self)):
+            return getattr(self, name) is not None
+        return name in self.others
+
+
+def gather(*sources: Any) -> Material:
+    """What there is in programs, records, loaded modules, runs, debuggers and interpretations, as
+    they are: nothing is compiled or run. Raises INVALID_ARGUMENT for anything else.
+    """
+    material = Material()
+    for source in sources:
+        match source:
+            case Program():
+                material.program, material.file = source, source.data
+                material.compilation = material.compilation or source.compilation_record
+                material.title = Path(source.source.name).name
+            case LoadedModule():
+                material.module = source
+                if source._recording is not None:
+                    material.run = source.record
+                if material.program is None:
+                    material.title = f"module {source.name}"
+            case CompilationRecord():
+                material.compilation = source
+                if material.program is None:
+                    material.title = Path(source.source).name or "a compilation"
+            case ExecutionRecord():
+                material.run = source
+            case Debugger():
+                material.debugger = source
+            case Interpretation():
+                material.values = source
+            case _:
+                raise invalid_argument(
+                    f"a workbench shows programs, records, loaded modules, runs, debuggers and "
+                    f"interpretations, not a {type(source).__name__}; workbench.open reads files, "
+                    "texts and functions"
+                )
+    return material
+
+
+def read(
+    source: Any,
+    arguments: Sequence[Any] | None = None,
+    function: str | None = None,
+    device: str | None = None,
+    run: bool = True,
+    told: Told | None = None,
+) -> Material:
+    """What can be had from a file, a text, bytes or a function: a dump of another compiler is read
+    (`read_dump`), a program compiled, and a module called once if that can be done, with `arguments` or with some that are made up.
+
+    Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
+    """
+    told = told or (lambda _: None)
+    if isinstance(
+        source,
+        Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger | Interpretation,
+    ):
+        return gather(source)
+    if isinstance(source, str | Path) and not _is_text(source) and is_dump(source):
+        told(f"reading the dump {Path(source).name}")
+        return gather(read_dump(source))
+    if (data := _bytes_of(source)) is not None:
+        if data.startswith(RECORD_BEGINS):
+            return gather(CompilationRecord.from_bytes(data))
+        if data.startswith(RUN_BEGINS):
+            return gather(ExecutionRecord.from_json(data.decode()))
+        if _is_module(source, data):
+            material = Material(_title(source), file=data)
+            told("loading the module")
+            material.module = load(data, device=device, record=True)
+            if run:
+                _run(material, arguments, function, told)
+            return material
+    told(f"compiling {_title(source)}")
+    traced = tuple(arguments or ()) if callable(source) else ()
+    program = compile_source(source, record=True, args=traced, progress=False)
+    material = gather(program)
+    if run:
+        told("loading the module")
+        try:
+            material.module = load(program, device=device, record=True)
+        except StatusError as error:
+            material.left_out["run"] = f"{error.code.name}; {error.message}"
+            return material
+        _run(material, arguments, function, told)
+    return material
+
+
+def _run(
+    material: Material, arguments: Sequence[Any] | None, function: str | None, told: Told
+) -> None:
+    """Calls a function under a recorder, prepares a debugger of it, and interprets it."""
+    module = material.module
+    assert module is not None
+    try:
+        called = _function_of(module, function)
+        given = list(arguments) if arguments is not None else made_up(called)
+    except StatusError as error:
+        material.left_out["run"] = error.message
+        return
+    told(f"calling {called.signature.name}")
+    steps: list[tuple[str, Callable[[], None]]] = [
+        ("run", lambda: _call(material, called, given)),
+        ("debugger", lambda: setattr(material, "debugger", called.debug(*given))),
+    ]
+    if material.program is not None:
+        steps.append(("values", lambda: _interpret(material, called.signature.name, given)))
+    for name, step in steps:
+        try:
+            step()
+        except StatusError as error:
+            material.left_out[name] = f"{error.code.name}; {error.message}"
+
+
+def _call(material: Material, called: Any, given: list[Any]) -> None:
+    assert material.module is not None
+    called(*given)
+    material.run = material.module.record
+
+
+def _interpret(material: Material, name: str, given: list[Any]) -> None:
+    assert material.program is not None
+    material.values = material.program.interpret(*given, function=name, values=True)
+
+
+def _function_of(module: LoadedModule, name: str | None) -> Any:
+    if name is not None:
+        return module[name.rpartition(".")[2]]
+    if not module.functions:
+        raise not_found(f"module '{module.name}' exports no function")
+    return next(iter(module.functions.values()))
+
+
+def made_up(function: Any) -> list[Any]:
+    """Arguments for a call: ramps from 0 to 1 for floats, zeros for integers, truths that are false.
+
+    Raises INVALID_ARGUMENT for arguments whose sizes are open, that are very large, or whose types
+    the module does not say.
+    """
+    import numpy as np
+
+    from ireelite.arrays import numpy_dtype
+
+    made: list[Any] = []
+    for argument in function.signature.arguments:
+        if argument.scalar_kind is not None:
+            made.append(0)
+            continue
+        shape, dtype = argument.shape, argument.dtype
+        if shape is None or dtype is None or -1 in shape:
+            raise invalid_argument(
+                f"argument {argument.name} of `{function.signature.name}` is {argument.type}, whose "
+                "size is not known: give inputs to see a run"
+            )
+        size = int(np.prod(shape, dtype=np.int64))
+        if size > MOST_ELEMENTS:
+            raise invalid_argument(
+                f"argument {argument.name} of `{function.signature.name}` has {size} elements: give "
+                "inputs to see a run"
+            )
+        element = numpy_dtype(dtype)
+        ramp = np.linspace(0, 1, max(size, 1))[:size]
+        whole = element.kind in "biu"
+        made.append((np.zeros(size) if whole else ramp).astype(element).reshape(shape))
+    return made
+
+
+def _bytes_of(source: Any) -> bytes | None:
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if isinstance(source, str | Path) and not _is_text(source):
+        path = Path(source)
+        if not path.is_file():
+            raise not_found(f"failed to open file '{path}'")
+        return path.read_bytes()
+    return None
+
+
+def _is_text(source: str | Path) -> bool:
+    return isinstance(source, str) and ("\n" in source or "{" in source)
+
+
+def _is_module(source: Any, data: bytes) -> bool:
+    if isinstance(source, str | Path) and Path(source).suffix == ".vmfb":
+        return True
+    return data.startswith(b"PK\x03\x04") or data[8:12] == b"IREE" or data[4:8] == b"IREE"
+
+
+def _title(source: Any) -> str:
+    if isinstance(source, str | Path) and not _is_text(source):
+        return Path(source).name
+    if callable(source):
+        return getattr(source, "__name__", "a function")
+    return "a program"
+
+
+def array_of_text(text: str) -> Any:
+    """An argument as tools take it: `4xf32=1 2 3 4`, `2x3xi32=0`, `f32=1.5`, `7`, or `@file.npy`.
+    Raises INVALID_ARGUMENT, NOT_FOUND for a file that is not there.
+    """
+    import numpy as np
+
+    from ireelite.arrays import numpy_dtype
+    from ireelite.values import parse_tensor
+
+    if text.startswith("@"):
+        if not Path(text[1:]).is_file():
+            raise not_found(f"failed to open file '{text[1:]}'")
+        return np.load(text[1:], allow_pickle=False)
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    value = parse_tensor(text)
+    return np.frombuffer(bytes(value.data), numpy_dtype(value.type.numpy)).reshape(value.shape)
