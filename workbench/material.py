@@ -95,7 +95,8 @@ def read(
     told: Told | None = None,
 ) -> Material:
     """What can be had from a file, a text, bytes or a function: a dump of another compiler is read
-    (`read_dump`), a program compiled, and a module called once if that can be done, with `arguments` or with some that are made up.
+    (`read_dump`), a program compiled, and a module called once if that can be done, with
+    `arguments` or with some that are made up.
 
     Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
     """

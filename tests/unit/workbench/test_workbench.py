@@ -22,7 +22,8 @@ SOURCE = """func.func @main(%x: tensor<4xf32>, %n: tensor<i32>) -> tensor<4xf32>
 }
 """
 OPEN = SOURCE.replace("4xf32", "?xf32")
-ALL = ["pipeline", "IR", "rewrites", "dispatches", "memory", "run", "values", "debugger", "modules"]
+ALL = ["pipeline", "IR", "rewrites", "dispatches", "executables", "memory"]
+ALL += ["run", "values", "debugger", "modules"]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,23 @@ def test_each_source_has_the_views_that_apply(tmp_path: Path):
     assert "IR" in workbench.open(str(record)).views
     assert list(workbench.open(run).views) == ["run"]
     assert list(workbench.open(program.data, run=False).views) == ["modules"]
+
+
+def test_a_dump_of_another_compiler_is_read(tmp_path: Path):
+    dump = tmp_path / "dump.mlir"
+    heading = "// -----// IR Dump After {} //----- //\n"
+    module = (
+        "module {{\n  func.func @f(%arg0: f32) -> f32 {{\n    {}\n    return %0 : f32\n  }}\n}}\n\n"
+    )
+    before, after = "%0 = other.op %arg0 : f32", "%0 = another.op %arg0 : f32"
+    dump.write_text(
+        heading.format("First (first)") + module.format(before)
+        + heading.format("Second (second)") + module.format(after)
+    )  # fmt: skip
+    bench = workbench.open(dump)
+    assert {"pipeline", "IR", "rewrites"} <= set(bench.views) and bench.title == "dump.mlir"
+    assert "another.op" in bench["IR"].to_json() + bench["IR"].to_text()
+    assert "memory" in bench.left_out
 
 
 def test_what_cannot_be_had_is_named():
