@@ -8,7 +8,7 @@ page's own policy forbids it to load anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -101,8 +101,6 @@ class PageView:
     text: str
     tab: str = ""
     """The name of the tab that it is behind; without one it is always in sight."""
-    packed: str = ""
-    """The data, deflated (`packed_json`), in place of the data itself."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,11 @@ def html_page(
     title: str,
     order: Sequence[PageView] = (),
     notes: Sequence[str] = (),
+    pack: Callable[[dict[str, Any]], str] | None = None,
 ) -> str:
     """The page, with its views in the given order, or group by group: first those without a tab,
-    then the tabs, of which a reader chooses. `notes` stand at its end. It opens from a disk, from a
+    then the tabs, of which a reader chooses. `notes` stand at its end, `pack` deflates the data
+    of each view. It opens from a disk, from a
     mail, from a CI log.
     """
     group_of = {id(view): n for n, group in enumerate(groups) for view in group.views}
@@ -135,7 +135,11 @@ def html_page(
             for group in groups
         ],
         "views": [
-            {"kind": view.kind, "group": (n := group_of[id(view)]), **_content(view, groups[n])}
+            {
+                "kind": view.kind,
+                "group": (n := group_of[id(view)]),
+                **_content(view, groups[n], pack),
+            }
             for view in views
         ],
     }
@@ -182,8 +186,11 @@ def _tabs(views: list[tuple[int, PageView]]) -> str:
     return f'<div id="tabs"><div role="tablist" aria-label="views">{buttons}</div>{hint}</div>'
 
 
-def _content(view: PageView, group: PageGroup) -> dict[str, Any]:
-    return {"packed": view.packed} if view.packed else {"data": _own(view, group)}
+def _content(
+    view: PageView, group: PageGroup, pack: Callable[[dict[str, Any]], str] | None
+) -> dict[str, Any]:
+    data = _own(view, group)
+    return {"data": data} if pack is None else {"packed": pack(data)}
 
 
 def _heading(view: PageView, title: str) -> str:

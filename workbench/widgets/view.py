@@ -186,14 +186,13 @@ def page(
     parts = [view.page_view() for view in views]
     if tabs is not None:
         parts += [replace(view.page_view(), tab=name) for name, view in tabs.items()]
-        parts = [replace(part, packed=packed_json(part.data)) for part in parts]
         views = (*views, *tabs.values())
     selections = {id(view.shared): view.shared for view in views}
     groups: list[PageGroup] = []
     for key, selection in selections.items():
         own = tuple(part for view, part in zip(views, parts, strict=True) if id(view.shared) == key)
         groups.append(PageGroup(own, selection.to_json(), _whole_graph(selection, own)))
-    return html_page(groups, title, parts, notes)
+    return html_page(groups, title, parts, notes, packed_json if tabs is not None else None)
 
 
 def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, Any] | None:

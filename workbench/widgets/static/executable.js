@@ -104,22 +104,20 @@ async function show({ model, el }, before) {
 
   function light(chosen) {
     const seeds = new Set(now.ops);
-    const lit = family.relatives(seeds);
-    const older = family.ancestors(seeds);
-    const carried = family.shares(seeds);
+    const { lit, older, shares } = family.marks(seeds);
     for (const view of panes) {
-      const found = view.lines.filter((line) => lit.has(Number(line.dataset.s)));
-      const share = (line) => carried.get(Number(line.dataset.s)) ?? 0;
+      const found = view.lines.filter((line) => lit[Number(line.dataset.s)]);
+      const share = (line) => shares[Number(line.dataset.s)] ?? 0;
       const best = [...found].sort((a, b) => share(b) - share(a));
       const main = new Set(best.slice(0, MOST_MAIN).filter((line) => share(line) >= share(best[0]) * MAIN_SHARE));
       for (const line of view.lines) {
         const serial = Number(line.dataset.s);
-        const on = lit.has(serial);
+        const on = Boolean(lit[serial]);
         line.classList.toggle("wb-lit", on);
         line.classList.toggle("wb-main", main.has(line));
         line.classList.toggle("wb-here", on && seeds.has(serial));
-        line.classList.toggle("wb-from", on && !seeds.has(serial) && older.has(serial));
-        line.classList.toggle("wb-to", on && !seeds.has(serial) && !older.has(serial));
+        line.classList.toggle("wb-from", on && !seeds.has(serial) && Boolean(older[serial]));
+        line.classList.toggle("wb-to", on && !seeds.has(serial) && !older[serial]);
       }
       view.count.textContent = found.length ? `${found.length} of ${view.lines.length} lit` : `${view.lines.length} lines of ops`;
       if (chosen && best.length && !view.body.contains(el.ownerDocument.activeElement)) bring(view, best[0]);
