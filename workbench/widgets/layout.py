@@ -12,7 +12,7 @@ from workbench.material import Material, Told, gather, read
 from workbench.model.selection import Selection, shared_selection
 from workbench.render.svg import Drawing, data_image
 from workbench.widgets.debug_views import VMDebugger
-from workbench.widgets.step_views import RewriteStepper
+from workbench.widgets.step_views import RewriteStepper, StageDiff
 from workbench.widgets.structure_views import DispatchGraph, ExecutableView, MemoryPlan, ModuleMap
 from workbench.widgets.tensor_views import TensorPeek
 from workbench.widgets.view import LOST_VIEW, WIDGET_VIEW, View, page
@@ -40,6 +40,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("IR", ("compilation",), lambda m, s: IRView(m.program or m.compilation, selection=s)),
     Row("rewrites", ("compilation",), lambda m, s: RewriteStepper(m.compilation, selection=s)),
+    Row("stages", ("compilation",), lambda m, s: StageDiff(m.compilation, selection=s)),
     Row("dispatches", ("compilation",), lambda m, s: DispatchGraph(m.compilation, selection=s)),
     Row("executables", ("compilation",), lambda m, s: _executables(m, s)),
     Row("memory", ("compilation",), lambda m, s: MemoryPlan(m.compilation, selection=s)),

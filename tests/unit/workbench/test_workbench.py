@@ -22,7 +22,7 @@ SOURCE = """func.func @main(%x: tensor<4xf32>, %n: tensor<i32>) -> tensor<4xf32>
 }
 """
 OPEN = SOURCE.replace("4xf32", "?xf32")
-ALL = ["pipeline", "IR", "rewrites", "dispatches", "executables", "memory"]
+ALL = ["pipeline", "IR", "rewrites", "stages", "dispatches", "executables", "memory"]
 ALL += ["run", "values", "debugger", "modules"]
 
 
