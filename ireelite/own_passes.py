@@ -4,33 +4,25 @@ pipeline, verified and recorded like all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import RLock
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import Any
 
+from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
-    GreedyRewritePatternApplier,
     PatternRewriter,
-    PatternRewriterListener,
     PatternRewriteWalker,
     RewritePattern,
 )
 
 from ireelite.pipeline import PIPELINE, Compilation, Pass
+from ireelite.provenance.watching import WrappedPattern, watching
 from ireelite.stages import STAGES, stage_index
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
-
-if TYPE_CHECKING:
-    from ireelite.provenance import Tracker
-    from ireelite.provenance.listener import RewriteListener
 
 POINTS = (*STAGES[:-1], *dict.fromkeys(step.name for step in PIPELINE))
 """What a pass may follow: a stage, or a pass of the pipeline."""
@@ -66,8 +58,8 @@ def _stage_of(point: str) -> str:
     return next(step.stage for step in PIPELINE if step.name == point)
 
 
-def own_pass(own: Any, stage: str = "", place: str = "") -> Pass:
-    """A step of the pipeline that runs a pass or pattern of the reader's own.
+def checked_pass(own: Any, place: str = "") -> ModulePass | RewritePattern:
+    """A pass or pattern that is given as itself or as its class.
 
     `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
     """
@@ -78,11 +70,20 @@ def own_pass(own: Any, stage: str = "", place: str = "") -> Pass:
             f"expected an xDSL ModulePass or RewritePattern{place}, not {own!r}; "
             "both are classes to derive from, in xdsl.passes and xdsl.pattern_rewriter"
         )
+    return own
+
+
+def own_pass(given: Any, stage: str = "", place: str = "") -> Pass:
+    """A step of the pipeline that runs a pass or pattern of the reader's own.
+
+    `place` tells in errors where it runs. Raises INVALID_ARGUMENT for anything that is no pass.
+    """
+    own = checked_pass(given, place)
     name = name_of(type(own))
 
     def run(program: ModuleOp, compilation: Compilation) -> ModuleOp:
-        with _recorded(own, program, compilation.tracker):
-            _apply(own, program)
+        with watching(compilation.tracker, own, program):
+            apply_pass(own, program)
         _verify(program, f"pass '{name}'{place}")
         return program
 
@@ -118,11 +119,16 @@ def load_passes(path: str | Path) -> dict[str, Pass]:
     return {name_of(own): own_pass(own) for own in classes}
 
 
-def _apply(own: ModulePass | RewritePattern, program: ModuleOp) -> None:
+def apply_pass(
+    own: ModulePass | RewritePattern, program: ModuleOp, context: Context | None = None
+) -> None:
+    """Runs a pass, or applies a pattern until it matches nowhere. Raises ABORTED for a pattern that
+    goes on matching what it has made.
+    """
     from ireelite.syntax.context import make_context
 
     if isinstance(own, ModulePass):
-        own.apply(make_context(), program)
+        own.apply(context or make_context(), program)
     else:
         limit = LEAST_LIMIT + LIMIT_PER_OP * sum(1 for _ in program.walk())
         PatternRewriteWalker(_LimitedPattern(own, name_of(type(own)), limit)).rewrite_module(
@@ -130,12 +136,15 @@ def _apply(own: ModulePass | RewritePattern, program: ModuleOp) -> None:
         )
 
 
-class _LimitedPattern(RewritePattern):
+class _LimitedPattern(WrappedPattern):
     """A pattern that may be applied a limited number of times, so that no driver runs for ever."""
 
     def __init__(self, pattern: RewritePattern, name: str, limit: int):
         self.pattern, self.name, self.limit = pattern, name, limit
         self.applied = 0
+
+    def around(self, pattern: RewritePattern) -> RewritePattern:
+        return _LimitedPattern(pattern, self.name, self.limit)
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
         """Raises ABORTED at the application after the last that is allowed."""
@@ -158,83 +167,3 @@ def _verify(program: ModuleOp, culprit: str) -> None:
         verify(program)
     except StatusError as error:
         raise invalid_argument(f"{error.message}; {culprit} left this op invalid") from error
-
-
-# -- recording -------------------------------------------------------------------------------------
-
-_LISTENER: ContextVar[RewriteListener | None] = ContextVar("listener", default=None)
-_PATCHING = RLock()
-_rewrite_module = PatternRewriteWalker.rewrite_module
-_rewrite_region = PatternRewriteWalker.rewrite_region
-
-
-@contextmanager
-def _recorded(own: Any, program: ModuleOp, tracker: Tracker | None) -> Iterator[None]:
-    """Records the rewrites of all drivers that run inside the block, and what the pass did without
-    one.
-    """
-    if tracker is None:
-        yield
-        return
-    before = list(program.walk())
-    token = _LISTENER.set(tracker.listener())
-    try:
-        with (
-            _PATCHING,
-            patch.object(PatternRewriteWalker, "rewrite_module", _watched(_rewrite_module)),
-            patch.object(PatternRewriteWalker, "rewrite_region", _watched(_rewrite_region)),
-        ):
-            yield
-    finally:
-        _LISTENER.reset(token)
-    _derive_rest(own, before, program, tracker)
-
-
-def _watched(run: Any) -> Any:
-    """A driver's method, with the patterns of this thread's pass recorded."""
-
-    def recorded(walker: PatternRewriteWalker, root: Any) -> bool:
-        listener = _LISTENER.get()
-        if listener is None or walker.listener is listener:
-            return run(walker, root)
-        pattern, theirs = walker.pattern, walker.listener
-        walker.pattern = _watched_pattern(pattern, listener)
-        walker.listener = listener
-        _extend(listener, theirs)
-        try:
-            return run(walker, root)
-        finally:
-            walker.pattern, walker.listener = pattern, theirs
-
-    return recorded
-
-
-def _watched_pattern(pattern: RewritePattern, listener: RewriteListener) -> RewritePattern:
-    if isinstance(pattern, GreedyRewritePatternApplier):
-        own = [_watched_pattern(one, listener) for one in pattern.rewrite_patterns]
-        return GreedyRewritePatternApplier(own, dce_enabled=pattern.dce_enabled)
-    if isinstance(pattern, _LimitedPattern):
-        own = _watched_pattern(pattern.pattern, listener)
-        return _LimitedPattern(own, pattern.name, pattern.limit)
-    return listener.watched(pattern)
-
-
-def _extend(listener: RewriteListener, theirs: PatternRewriterListener) -> None:
-    listener.operation_insertion_handler += theirs.operation_insertion_handler
-    listener.operation_removal_handler += theirs.operation_removal_handler
-    listener.operation_modification_handler += theirs.operation_modification_handler
-    listener.operation_replacement_handler += theirs.operation_replacement_handler
-
-
-def _derive_rest(own: Any, before: list[Operation], program: ModuleOp, tracker: Tracker) -> None:
-    """Derives ops that no driver reported from the ops that are gone from the same function."""
-    known, now = set(before), dict.fromkeys(program.walk())
-    made = [op for op in now if op not in known and not tracker.knows(op)]
-    if not made:
-        return
-    gone = [op for op in before if op not in now]
-    if gone:
-        tracker.rewrite(own, gone, made)
-    else:
-        for op in made:
-            tracker.invent(op)

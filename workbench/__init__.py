@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.exercises import Exercise, Verdict
     from workbench.model.device_values import device_values
     from workbench.model.selection import Selection
+    from workbench.recording import record_passes
     from workbench.widgets.debug_views import VMDebugger
     from workbench.widgets.layout import Workbench
     from workbench.widgets.layout import open_workbench as open
@@ -65,6 +66,7 @@ _HOMES = {
     "Workbench": "workbench.widgets.layout",
     "page": "workbench.widgets.view",
     "read_dump": "workbench.dumps",
+    "record_passes": "workbench.recording",
 }
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "open",
     "page",
     "read_dump",
+    "record_passes",
 ]
 
 

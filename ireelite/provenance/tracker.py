@@ -29,12 +29,14 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.provenance.pattern_places import place_of, place_of_code
 from ireelite.records import CompilationRecord, Decision, PassRun, TextSpans
+from ireelite.records.compilation import new_stage
 from ireelite.syntax.op_line import op_line
 
 if TYPE_CHECKING:
     from xdsl.pattern_rewriter import RewritePattern
 
     from ireelite.provenance.listener import RewriteListener
+    from ireelite.syntax.printer import Spans
 
 EXECUTABLE = "iree.multi_arch_executable"
 NONE = -1
@@ -167,6 +169,29 @@ class Tracker:
             self._rewrites += 1
             # Keeping texts and columns is no part of the next rewrite.
             self._last_event = time.perf_counter_ns()
+
+    def removed_in_pass(self) -> set[int]:
+        """Serials of the ops that rewrites of the running pass have matched."""
+        if self._run is None:
+            return set()
+        rewrites, told, begin = self._run.rewrites, set[int](), 0
+        for middle, end in zip(rewrites.ends[::2], rewrites.ends[1::2], strict=True):
+            told.update(rewrites.ops[begin:middle])
+            begin = end
+        return told
+
+    def program(self, program: Spans) -> None:
+        """Records the program as the running pass leaves it."""
+        if self._run is None:
+            return
+        stage = self._run.after = new_stage(self._run.name, program.text)
+        self._describe(program.ops)
+        stage.nodes.extend(self._numbers_of(program.ops))
+        stage.complete = program.complete
+        stage.op_spans, stage.value_spans = program.op_spans, program.value_spans
+        stage.name_starts.values.extend(program.name_starts)
+        stage.value_types.values.extend(map(self.record.strings.number, program.value_types))
+        self._printed = set(stage.nodes)
 
     def keep_text(self, op: Operation) -> None:
         """Keeps the text of an op that a rewrite is about to remove, unless a stage has it."""

@@ -1,0 +1,143 @@
+"""Passes of any xDSL pipeline, and passes and patterns of the reader's own: recorded with no code of
+ours in them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from xdsl.context import Context
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import (
+    PatternRewriter,
+    PatternRewriteWalker,
+    RewritePattern,
+    op_type_rewrite_pattern,
+)
+
+import workbench
+from ireelite.status import StatusError
+
+SOURCE = """func.func @f(%a: i32) -> i32 {
+  %zero = arith.constant 0 : i32
+  %0 = arith.addi %a, %zero : i32
+  %1 = arith.muli %0, %0 : i32
+  %2 = arith.muli %0, %0 : i32
+  %3 = arith.addi %1, %2 : i32
+  return %3 : i32
+}
+"""
+
+
+class SubtractNothing(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddiOp, rewriter: PatternRewriter, /) -> None:
+        rewriter.replace(op, arith.SubiOp(op.lhs, op.rhs))
+
+
+class OwnPass(ModulePass):
+    name = "own-pass"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        PatternRewriteWalker(SubtractNothing()).rewrite_module(op)
+
+
+@pytest.fixture(scope="module")
+def done():
+    return workbench.record_passes(SOURCE, "canonicalize,cse,dce")
+
+
+def test_each_pass_has_its_rewrites_and_its_program(done):
+    runs = {run.name: run for run in done.record.passes}
+    assert list(runs) == ["canonicalize", "cse", "dce"]
+    assert len(runs["canonicalize"].rewrites) >= 1 and runs["canonicalize"].after is not None
+    (merged,) = runs["cse"].rewrites
+    assert [done.record.nodes.name(n) for n in merged.ops_in] == ["arith.muli"]
+    assert runs["dce"].after is None
+    assert [stage.name for stage in done.record.stages] == ["input", "output"]
+    assert str(done.module).count("arith.muli") == 1
+    assert repr(done).startswith("<RecordedPasses: 3 passes, ")
+
+
+def test_views_take_it(done):
+    view = workbench.StageDiff(done, "input", "canonicalize", "cse")
+    assert "1 − " in view.to_text() and "arith.muli" in view.to_text()
+    steps = workbench.RewriteStepper(done, 0)
+    assert "in canonicalize" in steps.to_text()
+    again = type(done.record).from_bytes(done.record.to_bytes())
+    assert again == done.record
+
+
+@pytest.mark.parametrize("own", [SubtractNothing, SubtractNothing(), OwnPass, [OwnPass()]])
+def test_a_class_of_the_reader_s_own_is_stepped_through(own: object):
+    done = workbench.record_passes(SOURCE, own)
+    (run,) = done.record.passes
+    assert [rewrite.pattern for rewrite in run.rewrites] == ["SubtractNothing"] * 2
+    step = workbench.RewriteStepper(done).model.step(0)
+    assert "arith.SubiOp(op.lhs, op.rhs)" in step.source
+    assert step.removed[0].text == "%0 = arith.addi %a, %zero : i32"
+    assert "arith.subi %a, %zero : i32" in step.added[0].text
+    add = next(
+        n for n in done.record.stage("input").nodes if done.record.nodes.name(n) == "arith.addi"
+    )
+    made = {done.record.nodes.name(n) for n in done.record.descendants(add)}
+    assert made == {"arith.subi"}
+
+
+def test_a_list_mixes_pipelines_and_passes():
+    done = workbench.record_passes(SOURCE, ["canonicalize", OwnPass, "cse"])
+    assert [run.name for run in done.record.passes] == ["canonicalize", "own-pass", "cse"]
+
+
+def test_the_module_that_was_given_stays_as_it_was(tmp_path: Path):
+    file = tmp_path / "f.mlir"
+    file.write_text(SOURCE)
+    first = workbench.record_passes(file, [])
+    assert first.record.source == "f.mlir"
+    before = str(first.module)
+    second = workbench.record_passes(first.module, "canonicalize")
+    assert str(first.module) == before != str(second.module)
+
+
+def test_drivers_are_xdsl_s_own_again_and_other_threads_are_left_alone():
+    own = PatternRewriteWalker.rewrite_module
+    seen: list[object] = []
+
+    class Inside(ModulePass):
+        name = "inside"
+
+        def apply(self, ctx: Context, op: ModuleOp) -> None:
+            def elsewhere() -> None:
+                other = op.clone()
+                seen.append(PatternRewriteWalker(SubtractNothing()).rewrite_module(other))
+
+            thread = Thread(target=elsewhere)
+            thread.start()
+            thread.join()
+
+    done = workbench.record_passes(SOURCE, Inside)
+    assert seen == [True]
+    assert len(done.record.passes[0].rewrites) == 0
+    assert PatternRewriteWalker.rewrite_module is own
+    with pytest.raises(ZeroDivisionError):
+        workbench.record_passes(SOURCE, type("Fails", (Inside,), {"apply": lambda *_: 1 / 0})())
+    assert PatternRewriteWalker.rewrite_module is own
+
+
+def test_errors_name_the_pass():
+    with pytest.raises(StatusError, match="pipeline 'no-such-pass': "):
+        workbench.record_passes(SOURCE, "no-such-pass")
+    with pytest.raises(StatusError, match="expected an xDSL ModulePass or RewritePattern"):
+        workbench.record_passes(SOURCE, [print])
+
+    class Breaks(RewritePattern):
+        @op_type_rewrite_pattern
+        def match_and_rewrite(self, op: arith.MuliOp, rewriter: PatternRewriter, /) -> None:
+            op.operands = op.operands[:1]
+
+    with pytest.raises(StatusError, match=r"'arith.muli' op .*pass 'Breaks' left this op invalid"):
+        workbench.record_passes(SOURCE, Breaks)
