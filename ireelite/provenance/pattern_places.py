@@ -41,9 +41,19 @@ def _place(name: str, file: str, line: int) -> tuple[str, str, int, str | None]:
     path = Path(file)
     if path.is_relative_to(SOURCE_ROOT / "ireelite"):
         return name, path.relative_to(SOURCE_ROOT).as_posix(), line, None
-    known = path.relative_to(SOURCE_ROOT) if path.is_relative_to(SOURCE_ROOT) else path.name
     # A notebook's cell is a file that its kernel alone can read.
-    return name, Path(known).as_posix(), line, source_at(linecache.getlines(file), line)
+    return name, _shown(path, file), line, source_at(linecache.getlines(file), line)
+
+
+def _shown(path: Path, file: str) -> str:
+    """A file as readers know it: by its place in a package, in this checkout, or by its name."""
+    if "ipykernel" in file or file.startswith("<ipython"):
+        return "a cell of the notebook"
+    if "site-packages" in path.parts:
+        return Path(*path.parts[path.parts.index("site-packages") + 1 :]).as_posix()
+    if path.is_relative_to(SOURCE_ROOT):
+        return path.relative_to(SOURCE_ROOT).as_posix()
+    return path.name
 
 
 def source_at(lines: list[str], line: int) -> str | None:

@@ -136,3 +136,57 @@ def test_a_hundred_thousand_rewrites_stay_quick(page: Page, tmp_path: Path):
     assert step < MOST_STEP_MS
     assert frame < MOST_FRAME_MS
     assert root.locator(".wb-row").count() < 60
+
+
+def test_programs_side_by_side_fold_jump_and_follow(
+    page: Page, repository: Path, tmp_path: Path, driver: ModuleType, pictures: Path
+):
+    source = repository / "notebooks" / "data" / "simple_mul.pb"
+    program = ireelite.compile(source, targets=["vmvx"], record=True)
+    view = workbench.StageDiff(program, "hl-seq", "ll-seq", "kernels")
+    file = tmp_path / "diff.html"
+    file.write_text(view.to_html(), encoding="utf-8")
+    watch = driver.Watch(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(file.as_uri())
+    page.wait_for_selector(".wb-diffs-view .wb-cell")
+    root = page.locator(".wb-diffs-view")
+    assert root.locator(".wb-diff-head").count() == 3
+    body = root.locator(".wb-rows")
+    body.focus()
+    page.keyboard.press("n")
+    first = root.locator(".wb-cursor .wb-cell").evaluate_all(
+        "(cells) => cells.map((cell) => cell.className)"
+    )
+    assert any("wb-s-same" not in name for name in first)
+    op = root.locator(".wb-cell[data-s]").first
+    serial = int(op.get_attribute("data-s"))
+    op.click()
+    page.mouse.move(2, 2)
+    relatives = program.record.relatives(serial)
+    lit = set(
+        root.locator(".wb-cell.wb-lit").evaluate_all("(cells) => cells.map((c) => +c.dataset.s)")
+    )
+    assert lit and lit <= relatives
+    hidden = root.locator(".wb-fold").count()
+    root.get_by_role("button", name="show or fold").click()
+    if hidden:
+        assert root.locator(".wb-fold").count() == 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(driver.FAINT_TEXT) == []
+        page.screenshot(path=pictures / f"diff_{scheme}.png")
+    page.emulate_media(color_scheme="null")
+    watch.check()
+
+
+def test_a_notebook_chooses_other_programs(lab: Any, page: Page, driver: ModuleType):
+    watch = driver.Watch(page)
+    lab.open(page, "reference/stage_diff.ipynb")
+    root = page.locator(".wb-diffs-view").first
+    root.locator("select").first.wait_for()
+    root.locator("select").first.select_option("cse")
+    page.wait_for_function(
+        "() => document.querySelector('.wb-diffs-view .wb-diff-head b').textContent === 'cse'"
+    )
+    watch.check()

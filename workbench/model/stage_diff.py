@@ -46,7 +46,9 @@ class Cell:
     text: str
     depth: int
     status: str
-    """What happened to it since the column before; in the first column, on the way to the next."""
+    """What happened to it since the column before; in the first column, on the way to the next.
+    `removed` is what has nothing in the next column.
+    """
 
 
 @dataclass(frozen=True)
@@ -206,17 +208,18 @@ class StageDiff:
                 found.append(["same"] * len(program.nodes))
         if len(self.programs) > 1:
             # The first column says what will come of it, so that both sides of a change have a sign.
-            still = set().union(*self._sources[0])
             kept = {
                 source
                 for own, status in zip(self._sources[0], found[1], strict=True)
                 for source in own
                 if status in ("same", "moved", "renamed", "changed")
             }
-            found[0] = [
-                "same" if n in kept else "became" if n in still else "removed"
-                for n in self.programs[0].nodes
-            ]
+            found[0] = ["same" if n in kept else "became" for n in self.programs[0].nodes]
+        for n, sources in enumerate(self._sources):
+            still = set().union(*sources)
+            for k, serial in enumerate(self.programs[n].nodes):
+                if serial not in still and (n == 0 or found[n][k] == "same"):
+                    found[n][k] = "removed"
         return found
 
     def _status_since(self, n: int) -> list[str]:
