@@ -14,6 +14,7 @@ from ireelite.status import StatusCode, StatusError
 PROGRAM = Path(__file__).parent / "tensor_programs" / "open_shapes.mlir"
 ELEMENTS = PROGRAM.with_stem("open_elements")
 CONTROL = PROGRAM.with_stem("open_control")
+PLACES = PROGRAM.with_stem("open_places")
 
 CONFIGURATIONS = [
     pytest.param(("llvm-cpu", "local-task"), id="native"),
@@ -164,6 +165,33 @@ def test_loops_and_choices_carry_tensors_of_every_size(configuration):
         np.testing.assert_array_equal(module.loop(np.int32(4), rows), rows + 10)
     with pytest.raises(StatusError, match="INVALID_ARGUMENT; needs two elements"):
         module.choice(np.array(True), np.ones(1, np.float32))
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_places_that_data_decides_are_clamped_to_every_size(configuration):
+    target, device = configuration
+    module = ireelite.load(compiled(target, PLACES), device=device)
+    pick = np.random.default_rng(3)
+    i = np.array([0, -3, 5, 2, 100, 2**31 - 1, -(2**31)], np.int32)
+    k = np.array([0, 1, 200, 255, 3], np.uint8)
+    w, j = pick.random((9, 4), np.float32), np.array([[0, -3, 5], [1 << 40, 8, -(1 << 40)]])
+    np.testing.assert_array_equal(module.embed(w, j[:, :, None]), -w[np.clip(j, 0, 8)])
+    u = pick.random((2, 2), np.float32)
+    for n in (2, 7):
+        x = pick.random((n, 4), np.float32)
+        np.testing.assert_array_equal(module.rows(x, i[:, None]), x[np.clip(i, 0, n - 1)])
+        flat, first = x.ravel(), np.minimum(k.astype(int), 4 * n - 2)
+        expected = np.stack([flat[first], flat[first + 1]], 1)
+        np.testing.assert_array_equal(module.pairs(flat, k[:, None]), expected)
+        for a, b in ((0, 0), (-5, 9), (3, 1), (2**31 - 1, -(2**31))):
+            row, column = np.clip(a, 0, n - 2), np.clip(b, 0, 1)
+            found = module.take(x, np.int32(a), np.int32(b))
+            np.testing.assert_array_equal(found, x[row : row + 2, column : column + 3])
+            changed, column = x.copy(), np.clip(b, 0, 2)
+            changed[row : row + 2, column : column + 2] = u
+            np.testing.assert_array_equal(module.put(x, u, np.int64(a), np.int64(b)), changed)
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; 'stablehlo.gather': dimension 0 of"):
+        module.pairs(np.ones(1, np.float32), k[:, None])
 
 
 def test_an_assertion_about_sizes_is_made_when_the_program_runs(module):

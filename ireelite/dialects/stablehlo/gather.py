@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from xdsl.dialects.builtin import (
     BoolAttr,
@@ -65,11 +65,14 @@ class GatherDimensionNumbersAttr(StructureAttribute):
     }
 
 
+Size = TypeVar("Size")
+
+
 def gathered_shape(
-    numbering: GatherDimensionNumbersAttr, indices: Sequence[int], sizes: Sequence[int]
-) -> list[int]:
+    numbering: GatherDimensionNumbersAttr, indices: Sequence[Size], sizes: Sequence[Size]
+) -> list[Size]:
     """The shape of a gather's result: `indices` without the index vector, with the slice's
-    dimensions inserted at `offset_dims`.
+    dimensions inserted at `offset_dims`. A size is a number, or whatever the caller has for one.
     """
     dropped = {*numbers(numbering.collapsed_slice_dims), *numbers(numbering.operand_batching_dims)}
     vector = number(numbering.index_vector_dim)

@@ -437,6 +437,8 @@ def _in_order(index: Index, known: Container[Index | Atom]) -> list[Index | Atom
             waiting.append(part.of)
         elif isinstance(part, Product | OpenQuotient | OpenRemainder):
             waiting += [part.of, part.size]
+        elif isinstance(part, Element) and part.clamped is not None:
+            waiting += [part.clamped.most] if part.clamped.most is not None else []
     return parts[::-1]
 
 

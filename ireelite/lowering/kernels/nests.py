@@ -153,7 +153,8 @@ def place_of(store: Store, at: Indices, kernel: Kernel) -> Indices:
     """Where an element of what is stored goes: behind the start of its part, if it is one."""
     if not isinstance(store, iree.UpdateOutputOp):
         return at
-    starts = starts_of(store.starts, store.highest, store.unsigned.value.data != 0, kernel.space)
+    last = [kernel.space.constant(start) for start in store.highest]
+    starts = starts_of(store.starts, last, store.unsigned.value.data != 0, kernel.space)
     kernel.pull(list(elements_of(starts)))
     return tuple(map(kernel.space.add, at, starts))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i64
+from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i32, i64
 from xdsl.ir import SSAValue
 
 from ireelite.lowering.kernels.control import choose
-from ireelite.lowering.tensors.indices import Element
+from ireelite.lowering.tensors.indices import Element, Index
 from ireelite.lowering.tensors.moves import Choice, Read, Test
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def element_index(atom: Element, value: SSAValue, kernel: Kernel) -> SSAValue:
     type = value.type
     if isinstance(type, IndexType):
         return value
+    if atom.clamped is not None and atom.clamped.most is not None:
+        return below_size(value, atom.clamped.most, atom.clamped.unsigned, kernel)
     if atom.clamped is not None:
         assert isinstance(type, IntegerType)
         bits, unsigned = type.width.data, atom.clamped.unsigned
@@ -37,6 +39,28 @@ def element_index(atom: Element, value: SSAValue, kernel: Kernel) -> SSAValue:
         if min(atom.high, largest) >= 1 << (bits - 1):
             value = kernel.to.insert(arith.ExtUIOp(value, i64)).result
     return kernel.to.insert(arith.IndexCastOp(value, IndexType())).result
+
+
+def below_size(value: SSAValue, most: Index, unsigned: bool, kernel: Kernel) -> SSAValue:
+    """An integer clamped to 0 to an index that a size decides. One that `index` may not hold is
+    compared as an i64.
+    """
+    to, type = kernel.to, value.type
+    assert isinstance(type, IntegerType)
+    if not unsigned:
+        value = to.insert(arith.MaxSIOp(value, kernel.constant(IntegerAttr(0, type)))).result
+    if type.width.data + unsigned > 32:
+        if type.width.data < 64:
+            value = to.insert(arith.ExtUIOp(value, i64)).result
+        high = to.insert(arith.IndexCastOp(kernel.index(most), i64)).result
+        least = arith.MinUIOp if unsigned else arith.MinSIOp
+        return to.insert(
+            arith.IndexCastOp(to.insert(least(value, high)).result, IndexType())
+        ).result
+    if unsigned and type.width.data < 32:
+        value = to.insert(arith.ExtUIOp(value, i32)).result
+    place = to.insert(arith.IndexCastOp(value, IndexType())).result
+    return to.insert(arith.MinSIOp(place, kernel.index(most))).result
 
 
 def read_place(place: Read | Choice, kernel: Kernel) -> SSAValue:

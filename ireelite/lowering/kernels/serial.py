@@ -25,7 +25,7 @@ from ireelite.lowering.kernels.kernel import Kernel
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Index, Indices
-from ireelite.lowering.tensors.moves import elements_of, starts_of
+from ireelite.lowering.tensors.moves import elements_of, starts_in
 from ireelite.lowering.tensors.serial_memory import plan_memory
 from ireelite.lowering.tensors.turn_stores import in_order, stores_of, turn_of
 
@@ -159,8 +159,7 @@ class Serial:
         space, firsts = kernel.space, [Read(u.update, self.first(u)) for u in updates if is_one(u)]
         kernel.pull(firsts)
         for update in updates:
-            unsigned = update.unsigned.value.data != 0
-            starts = starts_of(update.starts, update.highest, unsigned, space)
+            starts = starts_in(update, update.update, space)
             kernel.pull(list(elements_of(starts)))
             if is_one(update):
                 self.store_at([update.update], targets, self.first(update), starts)

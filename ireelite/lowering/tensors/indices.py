@@ -120,6 +120,8 @@ class Clamp:
 
     unsigned: bool
     """Whether the integer counts without a sign."""
+    most: Index | None = None
+    """The upper bound, if a size that is open decides it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -183,11 +185,13 @@ class IndexSpace:
         """The index that `value` holds at `at`, from 0 to `high`."""
         return self._element(value, at, high, None)
 
-    def clamped(self, value: SSAValue, at: Indices, high: int, unsigned: bool) -> Index:
-        """The integer that a tensor holds at `at`, clamped to 0 to `high`."""
-        if high == 0:
+    def clamped(self, value: SSAValue, at: Indices, most: Index, unsigned: bool) -> Index:
+        """The integer that a tensor holds at `at`, clamped to 0 to `most`."""
+        if most.value == 0:
             return self.constant(0)
-        return self._element(value, at, high, Clamp(unsigned))
+        if most.value is None:
+            return self._element(value, at, UNBOUNDED, Clamp(unsigned, most))
+        return self._element(value, at, most.value, Clamp(unsigned))
 
     def _element(self, value: SSAValue, at: Indices, high: int, clamp: Clamp | None) -> Index:
         key = ("element", value, at, high, clamp)

@@ -104,6 +104,8 @@ def elements_of(indices: Iterable[Index]) -> list[Read]:
             waiting.extend((*atom.of.terms, *atom.size.terms))
         elif isinstance(atom, Element):
             found.append(Read(atom.value, atom.at))
+            if atom.clamped is not None and atom.clamped.most is not None:
+                waiting.extend(atom.clamped.most.terms)
     return found
 
 
@@ -168,22 +170,35 @@ def _cast(op: tensor.CastOp | BitcastOp | iree.SizedOp, at: Indices, space: Inde
 
 
 def starts_of(
-    starts: Sequence[SSAValue], highest: Sequence[int], unsigned: bool, space: IndexSpace
+    starts: Sequence[SSAValue], last: Sequence[Index], unsigned: bool, space: IndexSpace
 ) -> Indices:
     """Where a part begins whose start tensors of rank 0 hold."""
     return tuple(
-        space.clamped(start, (), high, unsigned)
-        for start, high in zip(starts, highest, strict=True)
+        space.clamped(start, (), most, unsigned) for start, most in zip(starts, last, strict=True)
     )
 
 
+def last_starts(whole: SSAValue, part: SSAValue, space: IndexSpace) -> list[Index]:
+    """The last start of each dimension from which a part is inside of a whole."""
+    sizes = zip(space.shape(whole), space.shape(part), strict=True)
+    return [space.add(space.size(a), space.scale(space.size(b), -1)) for a, b in sizes]
+
+
+def starts_in(
+    op: iree_tensor.SliceOp | iree_tensor.UpdateOp, part: SSAValue, space: IndexSpace
+) -> Indices:
+    """Where the part of a tensor begins that an op takes or puts there."""
+    last = last_starts(op.operand, part, space)
+    return starts_of(op.starts, last, op.unsigned.value.data != 0, space)
+
+
 def _part(op: iree_tensor.SliceOp, at: Indices, space: IndexSpace) -> Read:
-    starts = starts_of(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    starts = starts_in(op, op.result, space)
     return Read(op.operand, tuple(map(space.add, at, starts)))
 
 
 def _gather(op: iree_tensor.GatherOp, at: Indices, space: IndexSpace) -> Read:
-    n, sizes, shape = op.dimension_numbers, op.sizes, shape_of(op.operand)
+    n, sizes, shape = op.dimension_numbers, op.sizes, space.shape(op.operand)
     offset_dims, vector = numbers(n.offset_dims), number(n.index_vector_dim)
     batch = [index for d, index in enumerate(at) if d not in offset_dims]
     batching = numbers(n.operand_batching_dims)
@@ -194,8 +209,8 @@ def _gather(op: iree_tensor.GatherOp, at: Indices, space: IndexSpace) -> Read:
         place = list(batch)
         if vector < len(shape_of(op.indices)):
             place.insert(vector, space.constant(component))
-        high = shape[d] - sizes[d]
-        start = space.clamped(op.indices, tuple(place), high, op.unsigned.value.data != 0)
+        most = space.add(space.size(shape[d]), space.constant(-sizes[d]))
+        start = space.clamped(op.indices, tuple(place), most, op.unsigned.value.data != 0)
         source[d] = space.add(source[d], start)
     for d, d_start in zip(batching, numbers(n.start_indices_batching_dims), strict=True):
         source[d] = space.add(source[d], batch[d_start - (d_start > vector)])
@@ -241,7 +256,7 @@ def _insert_slice(op: tensor.InsertSliceOp, at: Indices, space: IndexSpace) -> R
 
 
 def _update(op: iree_tensor.UpdateOp, at: Indices, space: IndexSpace) -> Read | Choice:
-    starts = starts_of(op.starts, op.highest, op.unsigned.value.data != 0, space)
+    starts = starts_in(op, op.update, space)
     return _inserted(op.update, op.operand, at, starts, [1] * len(at), space)
 
 

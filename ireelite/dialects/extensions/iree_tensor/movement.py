@@ -57,11 +57,6 @@ class SliceOp(FieldsOp):
             result_types=[TensorType(element_type_of(operand), sizes)],
         )
 
-    @property
-    def highest(self) -> list[int]:
-        """The last start of each dimension from which the part is inside."""
-        return highest_starts(self.operand, self.result)
-
     def verify_(self) -> None:
         verify_starts(self.starts, len(shape_of(self.operand)))
         verify_slice_sizes(shape_of(self.result), shape_of(self.operand))
@@ -97,20 +92,10 @@ class UpdateOp(FieldsOp):
             result_types=[operand.type],
         )
 
-    @property
-    def highest(self) -> list[int]:
-        """The last start of each dimension from which the update is inside."""
-        return highest_starts(self.operand, self.update)
-
     def verify_(self) -> None:
         verify_starts(self.starts, len(shape_of(self.operand)))
-        verify_slice_sizes(shape_of(self.update), shape_of(self.operand))
+        verify_slice_sizes([max(s, 0) for s in shape_of(self.update)], shape_of(self.operand))
         require_yields(self.result, element_type_of(self.update), shape_of(self.operand))
-
-
-def highest_starts(whole: SSAValue, part: SSAValue) -> list[int]:
-    """The last start of each dimension from which a part is inside of a whole."""
-    return [a - b for a, b in zip(shape_of(whole), shape_of(part), strict=True)]
 
 
 @irdl_op_definition

@@ -22,8 +22,15 @@ from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo.composition import CustomCallOp
 from ireelite.dialects.stablehlo.elementwise import shape_of
-from ireelite.dialects.stablehlo.indexing import ConcatenateOp, PadOp, ReverseOp
-from ireelite.lowering.tensors.hlo_to_linalg import creation
+from ireelite.dialects.stablehlo.gather import GatherOp
+from ireelite.dialects.stablehlo.indexing import (
+    ConcatenateOp,
+    DynamicSliceOp,
+    DynamicUpdateSliceOp,
+    PadOp,
+    ReverseOp,
+)
+from ireelite.lowering.tensors.hlo_to_linalg import creation, indexing
 from ireelite.lowering.tensors.hlo_to_linalg.movement import reassociation
 from ireelite.lowering.tensors.hlo_to_linalg.shape_rules import (
     as_numbers,
@@ -135,6 +142,18 @@ def lower_concatenate(op: ConcatenateOp, to: SizedConversion) -> SSAValue:
     return with_sizes(joined, to)
 
 
+def lower_part(
+    op: GatherOp | DynamicSliceOp | DynamicUpdateSliceOp, to: SizedConversion
+) -> SSAValue:
+    """The op for static shapes, whose result says its sizes."""
+    rule = indexing.RULES[type(op)]
+    value, result = rule(op, to), tensor_type(op.result)
+    assert isinstance(value, SSAValue)
+    if value.type != result:
+        value = to.insert(tensor.CastOp(value, result)).dest
+    return with_sizes(value, to)
+
+
 def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
     """A tensor that says its sizes, which do not follow from its op's operands."""
     assert isinstance(value.type, TensorType)
@@ -226,6 +245,9 @@ def lower_empty(op: tensor.EmptyOp, to: SizedConversion) -> SSAValue:
 
 LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], SSAValue]] = {
     ConcatenateOp: lower_concatenate,
+    DynamicSliceOp: lower_part,
+    DynamicUpdateSliceOp: lower_part,
+    GatherOp: lower_part,
     PadOp: lower_pad,
     ReverseOp: lower_reverse,
     dynamic.DynamicBroadcastInDimOp: lower_broadcast,

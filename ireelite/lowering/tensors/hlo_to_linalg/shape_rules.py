@@ -26,9 +26,12 @@ from ireelite.dialects.stablehlo import elementwise as ew
 from ireelite.dialects.stablehlo import mixed
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.dialects.stablehlo.fields import numbers
+from ireelite.dialects.stablehlo.gather import GatherOp, gathered_shape
 from ireelite.dialects.stablehlo.indexing import (
     BitcastConvertOp,
     ConcatenateOp,
+    DynamicSliceOp,
+    DynamicUpdateSliceOp,
     PadOp,
     ReverseOp,
 )
@@ -137,6 +140,40 @@ def reshaped_shape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> Shape:
     count, given = to.product(shape), to.product(to.shape(op.operand))
     to.require(count, given, f"'{op.name}': the number of elements")
     return shape
+
+
+def check_fits(
+    op: GatherOp | DynamicSliceOp | DynamicUpdateSliceOp,
+    sizes: Sequence[Extent],
+    to: SizedConversion,
+) -> None:
+    """Checks, when the program runs, that parts are no larger than the operand."""
+    for d, (whole, part) in enumerate(zip(to.shape(op.operand), sizes, strict=True)):
+        if whole is not part and not (isinstance(whole, int) and isinstance(part, int)):
+            what = f"'{op.name}': dimension {d} of operand 0 is smaller than what is taken or put there"
+            to.check(to.combine(arith.MaxSIOp, whole, part), whole, what)
+
+
+def taken(op: DynamicSliceOp, to: SizedConversion) -> Shape:
+    check_fits(op, op.sizes, to)
+    return declared_shape(op, op.sizes, to)
+
+
+def updated(op: DynamicUpdateSliceOp, to: SizedConversion) -> Shape:
+    check_fits(op, to.shape(op.update), to)
+    return declared_shape(op, to.shape(op.operand), to)
+
+
+def gathered(op: GatherOp, to: SizedConversion) -> Shape:
+    """The sizes of the indices and of the slices, which must fit into the operand."""
+    check_fits(op, op.sizes, to)
+    n = op.dimension_numbers
+    batching = (n.operand_batching_dims, n.start_indices_batching_dims)
+    for d, d_start in zip(*map(numbers, batching), strict=True):
+        size, other = to.shape(op.operand)[d], to.shape(op.start_indices)[d_start]
+        to.require(size, other, f"'{op.name}': dimension {d} of operand 0")
+    shape = gathered_shape(n, to.shape(op.start_indices), tuple[Extent, ...](op.sizes))
+    return declared_shape(op, shape, to)
 
 
 def inferred_reshape(op: DynamicReshapeOp, to: SizedConversion) -> Shape:
@@ -291,7 +328,10 @@ def softmax_shape(op: SoftmaxOp, to: SizedConversion) -> Shape:
 SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     **dict.fromkeys(ELEMENTWISE, same_shape),
     ConcatenateOp: joined_shape,
+    DynamicSliceOp: taken,
+    DynamicUpdateSliceOp: updated,
     MapOp: same_shape,
+    GatherOp: gathered,
     PadOp: padded_shape,
     ReverseOp: operand_shape,
     BitcastConvertOp: bits_shape,

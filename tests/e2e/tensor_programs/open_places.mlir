@@ -1,0 +1,21 @@
+func.func @rows(%x: tensor<?x4xf32>, %i: tensor<?x1xi32>) -> tensor<?x4xf32> {
+  %0 = "stablehlo.gather"(%x, %i) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>, slice_sizes = array<i64: 1, 4>}> : (tensor<?x4xf32>, tensor<?x1xi32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+func.func @embed(%x: tensor<9x4xf32>, %i: tensor<?x3x1xi64>) -> tensor<?x3x4xf32> {
+  %0 = "stablehlo.gather"(%x, %i) <{dimension_numbers = #stablehlo.gather<offset_dims = [2], collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 2>, slice_sizes = array<i64: 1, 4>}> : (tensor<9x4xf32>, tensor<?x3x1xi64>) -> tensor<?x3x4xf32>
+  %1 = stablehlo.negate %0 : tensor<?x3x4xf32>
+  return %1 : tensor<?x3x4xf32>
+}
+func.func @pairs(%x: tensor<?xf32>, %i: tensor<5x1xui8>) -> tensor<5x2xf32> {
+  %0 = "stablehlo.gather"(%x, %i) <{dimension_numbers = #stablehlo.gather<offset_dims = [1], start_index_map = [0], index_vector_dim = 1>, slice_sizes = array<i64: 2>}> : (tensor<?xf32>, tensor<5x1xui8>) -> tensor<5x2xf32>
+  return %0 : tensor<5x2xf32>
+}
+func.func @take(%x: tensor<?x4xf32>, %i: tensor<i32>, %j: tensor<i32>) -> tensor<2x3xf32> {
+  %0 = stablehlo.dynamic_slice %x, %i, %j, sizes = [2, 3] : (tensor<?x4xf32>, tensor<i32>, tensor<i32>) -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
+func.func @put(%x: tensor<?x4xf32>, %u: tensor<?x2xf32>, %i: tensor<i64>, %j: tensor<i64>) -> tensor<?x4xf32> {
+  %0 = stablehlo.dynamic_update_slice %x, %u, %i, %j : (tensor<?x4xf32>, tensor<?x2xf32>, tensor<i64>, tensor<i64>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
