@@ -131,8 +131,12 @@ def gathered(op: Operation, operand: Array, indices: Array, size: Sequence[int])
 
 
 def torch_index_select(op: Operation, frame: Frame, operand: Array, index: Array) -> Array:
-    """Rows along a dimension, for each batch of the leading dimensions."""
-    dim, batch = integer(op, "dim"), integer(op, "batch_dims")
+    """Rows along a dimension, for each batch of the leading dimensions; negative ones count from the
+    end.
+    """
+    dim = integer(op, "dim") % operand.ndim
+    batch = integer(op, "batch_dims")
+    batch += index.ndim if batch < 0 else 0
     size = operand.shape[dim]
     places = np.clip(widened(index).astype(np.int64), 0, size - 1)
     shape = (*operand.shape[:dim], *places.shape[batch:], *operand.shape[dim + 1 :])

@@ -180,6 +180,7 @@ def test_places_that_data_decides_are_clamped_to_every_size(configuration):
     for n in (2, 7):
         x = pick.random((n, 4), np.float32)
         np.testing.assert_array_equal(module.rows(x, i[:, None]), x[np.clip(i, 0, n - 1)])
+        np.testing.assert_array_equal(module.whole_rows(x, i[:, None]), x[np.clip(i, 0, n - 1)])
         flat, first = x.ravel(), np.minimum(k.astype(int), 4 * n - 2)
         expected = np.stack([flat[first], flat[first + 1]], 1)
         np.testing.assert_array_equal(module.pairs(flat, k[:, None]), expected)

@@ -106,10 +106,11 @@ class DynamicSliceOp(FieldsOp):
 
 
 def verify_slice_sizes(sizes: Sequence[int], shape: Sequence[int]) -> None:
-    """Verifies that a slice of these sizes fits into a shape."""
+    """Verifies that a slice of these sizes fits into a shape. One of an open size is all of it."""
     require_count("slice sizes", sizes, len(shape))
     fits = all(
-        s >= 0 and d in (DYNAMIC_INDEX, max(s, d)) for s, d in zip(sizes, shape, strict=True)
+        s == d if s < 0 else d in (DYNAMIC_INDEX, max(s, d))
+        for s, d in zip(sizes, shape, strict=True)
     )
     require(fits, f"a slice of {list(sizes)} does not fit into a shape of {list(shape)}")
 

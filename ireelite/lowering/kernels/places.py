@@ -49,7 +49,8 @@ def below_size(value: SSAValue, most: Index, unsigned: bool, kernel: Kernel) -> 
     assert isinstance(type, IntegerType)
     if not unsigned:
         value = to.insert(arith.MaxSIOp(value, kernel.constant(IntegerAttr(0, type)))).result
-    if type.width.data + unsigned > 32:
+    bits = type.width.data if unsigned else type.width.data - 1
+    if bits > 31:
         if type.width.data < 64:
             value = to.insert(arith.ExtUIOp(value, i64)).result
         high = to.insert(arith.IndexCastOp(kernel.index(most), i64)).result

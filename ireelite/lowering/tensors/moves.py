@@ -206,6 +206,8 @@ def _gather(op: iree_tensor.GatherOp, at: Indices, space: IndexSpace) -> Read:
     offsets = iter([at[d] for d in offset_dims])
     source = [space.constant(0) if d in dropped else next(offsets) for d in range(len(shape))]
     for component, d in enumerate(numbers(n.start_index_map)):
+        if sizes[d] == DYNAMIC_INDEX:
+            continue  # all of the dimension begins at 0
         place = list(batch)
         if vector < len(shape_of(op.indices)):
             place.insert(vector, space.constant(component))

@@ -58,6 +58,17 @@ def test_unary(name: str):
     np.testing.assert_array_equal(np.signbit(found.astype(float)), np.signbit(expected))
 
 
+def test_dimensions_of_a_selection_count_from_the_end():
+    x, i = np.arange(8).reshape(2, 2, 2), np.array([[[0, 1], [1, 0]], [[0, 0], [1, 1]]], np.int32)
+    type = "tensor<2x2x2xi64>"
+    body = (
+        '  %r = "stablehlo.torch_index_select"(%x, %i) {dim = -1 : i64, batch_dims = -1 : i64} : '
+        f"({type}, tensor<2x2x2xi32>) -> {type}"
+    )
+    found = run(body, f"%x: {type}, %i: tensor<2x2x2xi32>", type, x, i)
+    np.testing.assert_array_equal(found, np.take_along_axis(x, i.astype(np.int64), 2))
+
+
 BINARY = {
     "divide": ([7, -7, 7, -128], [2, 2, 0, -1], [3, -3, -1, -128]),
     "remainder": ([7, -7, 7, -128], [2, 2, 0, -1], [1, -1, 7, 0]),

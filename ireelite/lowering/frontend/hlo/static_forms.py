@@ -150,8 +150,7 @@ def static_pad(op: dynamic.DynamicPadOp, to: Conversion) -> Sequence[SSAValue]:
 
 
 def static_gather(op: dynamic.DynamicGatherOp, to: Conversion) -> Sequence[SSAValue]:
-    for value in (op.operand, op.start_indices):
-        require_static(op, value)
+    require_static(op, op.operand)
     sizes = constant_numbers(op, "slice_sizes")
     gathered = to.insert(GatherOp(op.operand, op.start_indices, op.dimension_numbers, sizes))
     return made_static(gathered.result, op.result.type)
@@ -209,6 +208,7 @@ def static_form(op: Operation) -> InPlaceRule | None:
 
 OPEN_FORMS: Mapping[type[Operation], tuple[str, ...]] = {
     dynamic.DynamicBroadcastInDimOp: ("output_dimensions",),
+    dynamic.DynamicGatherOp: ("slice_sizes",),
     dynamic.DynamicIotaOp: ("output_shape",),
     dynamic.DynamicPadOp: ("edge_padding_low", "edge_padding_high", "interior_padding"),
     dynamic.DynamicReshapeOp: ("output_shape",),

@@ -17,6 +17,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
+from ireelite.dialects.extensions.iree_tensor import GatherOp as GatheredOp
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.stablehlo import dynamic_shapes as dynamic
 from ireelite.dialects.stablehlo import elementwise as ew
@@ -146,9 +147,25 @@ def lower_part(
     op: GatherOp | DynamicSliceOp | DynamicUpdateSliceOp, to: SizedConversion
 ) -> SSAValue:
     """The op for static shapes, whose result says its sizes."""
-    rule = indexing.RULES[type(op)]
-    value, result = rule(op, to), tensor_type(op.result)
+    value = indexing.RULES[type(op)](op, to)
     assert isinstance(value, SSAValue)
+    return as_result(value, op.result, to)
+
+
+def lower_gather(op: dynamic.DynamicGatherOp, to: SizedConversion) -> SSAValue:
+    """Slices of open sizes are all of the operand."""
+    sizes = [
+        size if isinstance(size, int) else DYNAMIC_INDEX for size in numbers_of(op.slice_sizes, to)
+    ]
+    unsigned = indexing.counts_unsigned([op.start_indices])
+    operands = to.value(op.operand), to.value(op.start_indices)
+    made = to.insert(GatheredOp(*operands, op.dimension_numbers, sizes, unsigned))
+    return as_result(made.result, op.result, to)
+
+
+def as_result(value: SSAValue, old: SSAValue, to: SizedConversion) -> SSAValue:
+    """A tensor under the type of a result of the program, and with its sizes."""
+    result = tensor_type(old)
     if value.type != result:
         value = to.insert(tensor.CastOp(value, result)).dest
     return with_sizes(value, to)
@@ -251,6 +268,7 @@ LOWERINGS: Mapping[type[Operation], Callable[[Any, SizedConversion], SSAValue]] 
     PadOp: lower_pad,
     ReverseOp: lower_reverse,
     dynamic.DynamicBroadcastInDimOp: lower_broadcast,
+    dynamic.DynamicGatherOp: lower_gather,
     dynamic.DynamicIotaOp: creation.lower_iota,
     dynamic.DynamicPadOp: lower_pad,
     dynamic.DynamicReshapeOp: lower_reshape,

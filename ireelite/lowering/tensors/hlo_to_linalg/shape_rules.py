@@ -143,7 +143,7 @@ def reshaped_shape(op: dynamic.DynamicReshapeOp, to: SizedConversion) -> Shape:
 
 
 def check_fits(
-    op: GatherOp | DynamicSliceOp | DynamicUpdateSliceOp,
+    op: GatherOp | dynamic.DynamicGatherOp | DynamicSliceOp | DynamicUpdateSliceOp,
     sizes: Sequence[Extent],
     to: SizedConversion,
 ) -> None:
@@ -165,14 +165,29 @@ def updated(op: DynamicUpdateSliceOp, to: SizedConversion) -> Shape:
 
 
 def gathered(op: GatherOp, to: SizedConversion) -> Shape:
-    """The sizes of the indices and of the slices, which must fit into the operand."""
-    check_fits(op, op.sizes, to)
+    return slices_shape(op, op.sizes, to)
+
+
+def gathered_by_sizes(op: dynamic.DynamicGatherOp, to: SizedConversion) -> Shape:
+    return slices_shape(op, numbers_of(op.slice_sizes, to), to)
+
+
+def slices_shape(
+    op: GatherOp | dynamic.DynamicGatherOp, slices: Sequence[Extent], to: SizedConversion
+) -> Shape:
+    """The sizes of the indices and of slices, which must fit into the operand. Raises UNIMPLEMENTED
+    for a slice of an open size that is not known to be all of the operand.
+    """
+    check_fits(op, slices, to)
+    for part, whole in zip(slices, to.shape(op.operand), strict=True):
+        if not isinstance(part, int) and part is not whole:
+            raise refused(op)
     n = op.dimension_numbers
     batching = (n.operand_batching_dims, n.start_indices_batching_dims)
     for d, d_start in zip(*map(numbers, batching), strict=True):
         size, other = to.shape(op.operand)[d], to.shape(op.start_indices)[d_start]
         to.require(size, other, f"'{op.name}': dimension {d} of operand 0")
-    shape = gathered_shape(n, to.shape(op.start_indices), tuple[Extent, ...](op.sizes))
+    shape = gathered_shape(n, to.shape(op.start_indices), tuple[Extent, ...](slices))
     return declared_shape(op, shape, to)
 
 
@@ -338,6 +353,7 @@ SHAPES: Mapping[type[Operation], Callable[[Any, SizedConversion], Shape]] = {
     ReducePrecisionOp: same_shape,
     SoftmaxOp: softmax_shape,
     dynamic.DynamicBroadcastInDimOp: broadcast_shape,
+    dynamic.DynamicGatherOp: gathered_by_sizes,
     dynamic.DynamicIotaOp: iota_shape,
     dynamic.DynamicPadOp: padded_shape,
     dynamic.DynamicReshapeOp: reshaped_shape,
