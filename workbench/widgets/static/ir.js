@@ -4,17 +4,8 @@
  */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
 import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
-import { SEARCHED, subtree } from "./ir_text.js";
-
-const MOST_HITS = 20_000;
-const SLICE_MS = 24;
-
-/** Words by kind and needle of a query such as `type:4xf32`. @param {string} query */
-function parsed(query) {
-  const text = query.trim().toLowerCase();
-  const [head, ...rest] = text.split(":");
-  return rest.length && SEARCHED[head] ? [SEARCHED[head], rest.join(":").trim()] : [null, text];
-}
+import { searching } from "./ir_search.js";
+import { subtree } from "./ir_text.js";
 
 /** What all panes of a state share: names and types by number, and which names are of which kind. */
 function tablesOf(data) {
@@ -380,67 +371,7 @@ async function render({ model, el }) {
     });
   });
 
-  let hits = [];
-  let hit = -1;
-  let searching = 0;
-  function* found(kind, needle) {
-    for (const view of panes) {
-      for (const line of view.lines().containing(needle)) {
-        for (const piece of view.text.pieces(line)) {
-          if ((kind === null || piece.kind === kind) && piece.shown.trim() && piece.shown.toLowerCase().includes(needle)) yield { view, line, start: piece.start };
-        }
-        yield null;
-      }
-    }
-  }
-  function search() {
-    clearTimeout(searching);
-    for (const view of panes) {
-      view.hits.clear();
-      view.hitNow = null;
-      view.stale = true;
-    }
-    hits = [];
-    hit = -1;
-    const [kind, needle] = parsed(find.value);
-    const all = needle ? found(kind, needle) : [].values();
-    const slice = () => {
-      const end = performance.now() + SLICE_MS;
-      const before = hits.length;
-      let next = all.next();
-      for (; !next.done && hits.length < MOST_HITS && performance.now() < end; next = all.next()) take(next.value);
-      if (!next.done && hits.length < MOST_HITS) {
-        take(next.value);
-        searching = setTimeout(slice);
-      }
-      hitsShown.textContent = needle ? `${hits.length}${next.done ? "" : hits.length < MOST_HITS ? " …" : " or more"} found` : "";
-      if (!before && hits.length) goToHit(1);
-      refresh();
-    };
-    slice();
-  }
-  function take(one) {
-    if (!one) return;
-    hits.push(one);
-    if (!one.view.hits.has(one.line)) one.view.hits.set(one.line, new Set());
-    one.view.hits.get(one.line).add(one.start);
-    one.view.stale = true;
-  }
-  function goToHit(by) {
-    if (!hits.length) return;
-    if (hit >= 0) hits[hit].view.hitNow = null;
-    if (hit >= 0) hits[hit].view.paint();
-    hit = (hit + by + hits.length) % hits.length;
-    const { view, line, start } = hits[hit];
-    view.hitNow = start;
-    row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft });
-    view.reveal(line, start - view.text.text.lastIndexOf("\n", start - 1));
-    view.paint();
-    hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.data.short}`;
-  }
-  find.addEventListener("input", search);
-  keys(find, { Enter: (event) => goToHit(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });
-
+  const stopSearch = searching({ find, hitsShown, row, panes, refresh });
   root.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target === find) return;
     event.preventDefault();
@@ -464,7 +395,7 @@ async function render({ model, el }) {
   });
   watch.observe(root);
   return () => {
-    clearTimeout(searching);
+    stopSearch();
     watch.disconnect();
     sight.disconnect();
     selection.stop();
