@@ -10,6 +10,8 @@ from workbench.render.svg import Drawing, fitted, text_width, wrapped
 WIDTH = 980
 GAP = 18
 CARD_HEIGHT = 124
+MOST_PASSES = 8
+"""Passes that are named under a stage."""
 
 
 def draw_pipeline(model: PipelineMap) -> Drawing:
@@ -88,8 +90,16 @@ def _counts(drawing: Drawing, x: float, inner: float, stage: StageBox) -> None:
 
 
 def pass_lines(stage: StageBox) -> list[str]:
-    """A line for each pass that rewrote something, and one for all others."""
-    lines = [f"{run.name} {run.rewrites}×" for run in stage.busy_passes]
+    """A line for each pass that rewrote something, or for those with the most rewrites in the order
+    in which they ran, and one for all others.
+    """
+    busy = stage.busy_passes
+    if len(busy) > MOST_PASSES:
+        least = sorted(run.rewrites for run in busy)[-MOST_PASSES]
+        busy = [run for run in busy if run.rewrites >= least][:MOST_PASSES]
+    lines = [f"{run.name} {run.rewrites}×" for run in busy]
+    if (more := len(stage.busy_passes) - len(busy)) > 0:
+        lines.append(f"and {more} passes with fewer")
     match stage.idle_passes:
         case []:
             return lines

@@ -21,7 +21,7 @@ from workbench.render.assets import KINDS, STATIC, script, style
 from workbench.render.palette import ROLES, heat, ink_on
 from workbench.render.svg import Drawing, data_image, fitted, text_width, wrapped
 from workbench.render.svg_ir import draw_ir
-from workbench.render.svg_pipeline import draw_pipeline
+from workbench.render.svg_pipeline import draw_pipeline, pass_lines
 from workbench.render.svg_tensor import draw_tensor
 from workbench.render.svg_timeline import draw_timeline
 
@@ -204,3 +204,17 @@ def test_counts_of_a_stage_stand_apart(ops: int, delta: int):
     after = float(unit[0]) + text_width("ops", 9.5)
     assert end <= float(unit[0])
     assert more[1] != unit[1] or float(more[0]) - text_width(more[4], 9.5) >= after
+
+
+def test_of_many_passes_the_busiest_are_named():
+    class Run:
+        def __init__(self, rewrites: int):
+            self.name, self.rewrites = f"p{rewrites}", rewrites
+
+    class Stage:
+        busy_passes = [Run(n % 50 + 1) for n in range(0, 700, 7)]
+        idle_passes = [Run(0), Run(0)]
+
+    lines = pass_lines(Stage())  # pyright: ignore[reportArgumentType]
+    assert len(lines) == 10 and lines[-2:] == ["and 92 passes with fewer", "2 idle passes"]
+    assert all(line.startswith("p") for line in lines[:8]) and "p50 50×" in lines
