@@ -85,12 +85,14 @@ def is_small_float(type: Attribute) -> bool:
 def signless(type: Attribute) -> Attribute:
     """The same type with signless integers: `tensor<4xi8>` for `tensor<4xui8>`."""
     match type:
-        case TensorType():
-            return TensorType(signless(type.element_type), type.get_shape(), type.encoding)
-        case MemRefType():
+        case TensorType() | MemRefType():
             element = signless(type.element_type)
+            if element is type.element_type:
+                return type
+            if isinstance(type, TensorType):
+                return TensorType(element, type.get_shape(), type.encoding)
             return MemRefType(element, type.get_shape(), type.layout, type.memory_space)
-        case IntegerType():
+        case IntegerType() if type.signedness.data is not Signedness.SIGNLESS:
             return IntegerType(type.width.data)
         case _:
             return type

@@ -21,7 +21,7 @@ from ireelite.status import StatusError, invalid_argument
 if TYPE_CHECKING:
     from ireelite.hal.buffer import Buffer as HalBuffer
     from ireelite.vm.context import Context
-    from ireelite.vm.jit.running import Place
+    from ireelite.vm.jit.places import Place
     from ireelite.vm.refs import Buffer as VmBuffer
 
 ENTRY_POINT_CCONV = "0rrriiiiiiiii_v"
@@ -117,7 +117,7 @@ class VmvxExecutable(HostExecutable):
         """One call a workgroup, x fastest; or one of compiled code for those that are left."""
         from ireelite.vm.backtrace import explain
         from ireelite.vm.jit.dispatch import SOME, some_ids
-        from ireelite.vm.jit.running import NOWHERE
+        from ireelite.vm.jit.places import NOWHERE
         from ireelite.vm.refs import Buffer, List
 
         name = self.entry_points[entry_point]

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from ireelite.modules.vmvx_views import count
-from ireelite.vm.jit.products import WIDTHS, Products, products
+from ireelite.vm.jit.product_forms import WIDTHS
+from ireelite.vm.jit.products import Products, products
 from ireelite.vm.refs import Buffer
 
 Matrix = tuple[Any, int, int]
 """A buffer, and in elements the offset of a matrix in it and the stride between rows."""
 _MOST = 1 << 31
 """Rows, columns, and strides above which it is not native code that multiplies."""
-SOME = 1 << 18
-"""Multiplications by NumPy after which native code takes over."""
+SOME = 1 << 22
+"""Multiplications by NumPy after which native code takes over: to load it takes as long as those."""
 
 
 class _Work:

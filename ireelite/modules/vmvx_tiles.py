@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from ireelite.modules.vmvx_products import multiply_in_place, multiply_rows
 from ireelite.modules.vmvx_views import count, view_2d
 from ireelite.status import invalid_argument
-from ireelite.vm.jit.products import ACCUMULATE, form_of
+from ireelite.vm.jit.product_forms import ACCUMULATE, form_of
 from ireelite.vm.native import vm_export
 
 TRANSPOSE_INNER, TRANSPOSE_OUTER = 0x100, 0x200

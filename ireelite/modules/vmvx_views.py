@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.effects import checked_buffer
-from ireelite.vm.jit.products import ELEMENTS_PER_INSTRUCTION
+from ireelite.vm.jit.product_forms import ELEMENTS_PER_INSTRUCTION
 from ireelite.vm.running_meters import running_meter
 
 _UPPER = 0xFFFF_FFFF_0000_0000

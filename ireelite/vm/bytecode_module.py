@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ireelite.vm.context import Context
-    from ireelite.vm.jit.dispatch import KernelCode
     from ireelite.vm.jit.hot_loop import LoopCode
+    from ireelite.vm.jit.kernel_code import KernelCode
     from ireelite.vm.translator import Translation
 
 _HELPERS: dict[str, Any] = {
@@ -124,7 +124,7 @@ class BytecodeModule:
     def kernel(self, ordinal: int) -> KernelCode | None:
         """The code of an entry point that runs all workgroups of a dispatch; None if there can be
         none."""
-        from ireelite.vm.jit.dispatch import kernel_code
+        from ireelite.vm.jit.kernel_code import kernel_code
 
         if ordinal not in self._kernels:
             self._kernels[ordinal] = kernel_code(

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 
-from xdsl.dialects import arith, func, math, memref, scf
+from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import IndexType, MemRefType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ireelite import element_types
 from ireelite.dialects.sequencer.iree import MultiArchExecutableOp
 from ireelite.dialects.sequencer.iree_ll_seq import StaticDispatchOp
+from ireelite.lowering.tensors.element_cost import scalar_cost
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Cost:
     """Counts of one function of an executable."""
 
     operations: int = 0
-    """Arithmetic on elements; a fused multiply-add is two, arithmetic on indices none."""
+    """Arithmetic on elements, counted as fusion counts it (`element_cost`); on indices none."""
     accesses: dict[SSAValue, tuple[int, int]] = field(default_factory=dict)
     """Elements that are read and written of each buffer, counted as often as they are."""
     is_exact: bool = True
@@ -177,13 +178,10 @@ def _number(value: SSAValue) -> int | None:
 
 
 def _operations(op: Operation) -> int:
-    if isinstance(op, arith.ConstantOp) or not op.results:
-        return 0
+    """As fusion counts them; none for arithmetic on indices."""
     if any(isinstance(value.type, IndexType) for value in (*op.operands, *op.results)):
         return 0
-    if isinstance(op, math.FmaOp):
-        return 2
-    return int(op.name.startswith(("arith.", "math.")))
+    return scalar_cost(op)
 
 
 def _root(buffer: SSAValue) -> SSAValue:

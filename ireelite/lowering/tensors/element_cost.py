@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from xdsl.dialects import math
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Operation
 
@@ -37,6 +38,8 @@ def scalar_cost(op: Operation) -> int:
     """Simple operations of an op's scalar function."""
     if isinstance(op, LinalgStructuredOperation):
         return sum(scalar_cost(inner) for inner in op.regions[0].block.ops)
+    if isinstance(op, math.FmaOp):
+        return 2
     if op.name.startswith("math."):
         return FUNCTION_COST
     return 1 if op.name.startswith("arith.") and op.operands else 0

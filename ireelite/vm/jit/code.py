@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ireelite.executables.code_cache import cached
-from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.host_cpu import feature_key
-from ireelite.executables.native_link import link
-from ireelite.executables.native_object import has_elf_objects, host_machine, llvm, target_machine
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.jit.emit import NAME, RegionCode
 
@@ -47,6 +44,8 @@ def compile_code(code: RegionCode) -> CompiledRegion | None:
 def link_or_none(make: Callable[[], bytes], names: Sequence[str]) -> tuple[Any, list[int]] | None:
     """Functions of object code in this process: what keeps their code alive, and their addresses.
     None if LLVM is not there or the code needs what this machine has no instruction for."""
+    from ireelite.executables.native_link import link  # late: many programs end before that
+
     with _lock:
         try:
             return link(make(), names)
@@ -66,6 +65,14 @@ def kept(text: str, make: Callable[[], bytes]) -> bytes:
 
 
 def _object_code(text: str) -> bytes:
+    from ireelite.executables.elf_object import undefined_symbols
+    from ireelite.executables.native_object import (
+        has_elf_objects,
+        host_machine,
+        llvm,
+        target_machine,
+    )
+
     binding = llvm()
     machine = host_machine()
     generator = target_machine(machine)

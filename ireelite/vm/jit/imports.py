@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT
 from ireelite.bytecode.module_def import Instruction
 from ireelite.vm.dataflow import Registers
-from ireelite.vm.jit.products import ELEMENTS_PER_INSTRUCTION, NUMBERS, WIDTHS, form_of
+from ireelite.vm.jit.product_forms import ELEMENTS_PER_INSTRUCTION, WIDTHS, form_of
+from ireelite.vm.jit.products import NUMBERS
 
 if TYPE_CHECKING:
     from ireelite.vm.jit.kernel import KernelWriter

@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from ireelite.executables.native_object import compile_ir
-from ireelite.vm.jit.code import kept, link_or_none
-
 BLOCK = 4
 """Rows of each operand that are multiplied at once."""
 _ARGUMENTS = (
@@ -52,24 +49,6 @@ NUMBERS = {
     2: _Numbers("product_s8", "i8", "i32", "0", "sext i8 {} to i32", "mul", "add"),
 }
 """By the type in the flags of `mmt4d`."""
-WIDTHS = {1: (4, 4), 2: (1, 4)}
-"""Bytes of an element of operands, and of the result, by that type."""
-TYPE, ACCUMULATE = 0xFF, 0x100
-"""In the flags of `mmt4d`: the type, and whether the product is added to the output."""
-ELEMENTS_PER_INSTRUCTION = 8
-"""Multiplications in the time of another instruction."""
-
-
-def form_of(
-    n: int | None, k: int | None, m0: int | None, n0: int | None, k0: int | None, flags: int
-) -> tuple[int, bool, bool] | None:
-    """Of a call of `mmt4d`: the type of its elements, whether the right matrix lies by columns, and
-    whether it accumulates; None if its tiles are others than one element or one row.
-    """
-    columns = m0 == n == k0 == 1
-    if flags & TYPE not in NUMBERS or not (columns or k == m0 == n0 == 1):
-        return None
-    return flags & TYPE, columns, bool(flags & ACCUMULATE)
 
 
 class Products(NamedTuple):
@@ -83,6 +62,10 @@ class Products(NamedTuple):
 @cache
 def products() -> Products | None:
     """The functions, compiled when first asked for; None if LLVM is not there."""
+    # Imported with the first product: LLVM's binding takes a while to load.
+    from ireelite.executables.native_object import compile_ir
+    from ireelite.vm.jit.code import kept, link_or_none
+
     attributes = 'attributes #0 = { nounwind "no-builtins" }'
     text = "\n".join([*map(_function, NUMBERS.values()), attributes, ""])
     linked = link_or_none(

@@ -15,8 +15,8 @@ from ireelite.vm.backtrace import Location
 from ireelite.vm.frame import Frame
 from ireelite.vm.jit.code import CompiledRegion
 from ireelite.vm.jit.emit import BUDGET, BUFFERS, INDEX, Stop
+from ireelite.vm.jit.places import Place
 from ireelite.vm.jit.region import Region, Register
-from ireelite.vm.refs import Buffer
 
 if TYPE_CHECKING:
     from ireelite.vm.bytecode_module import BytecodeState
@@ -28,19 +28,9 @@ SLICE = 1 << 22
 _CODES = {"i": "i4x", "q": "q", "f": "f4x", "d": "d"}
 _LOCAL = threading.local()
 
-Place = tuple[int, int, int]
-"""The address of a buffer, its bytes to load from, and its bytes to store to."""
-NOWHERE: Place = (0, -1, -1)
-"""The place of what is no buffer."""
-
 
 def layout(registers: tuple[Register, ...]) -> struct.Struct:
     return struct.Struct("<" + "".join(_CODES[kind] for kind, _ in registers))
-
-
-def place_of(reference: Any) -> Place:
-    """Where the bytes of a buffer are; no bytes for other references."""
-    return reference.place if isinstance(reference, Buffer) else NOWHERE
 
 
 def are_disjoint(places: Sequence[Place], region: Region) -> bool:

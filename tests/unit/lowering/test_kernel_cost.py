@@ -3,6 +3,7 @@
 import pytest
 
 import ireelite
+from ireelite.lowering.tensors.element_cost import FUNCTION_COST
 from ireelite.status import StatusError
 
 SOURCE = """
@@ -15,6 +16,10 @@ func.func @layer(%x: tensor<32x64xf32>, %w: tensor<64x128xf32>, %b: tensor<128xf
   %4 = stablehlo.reduce(%2 init: %3) applies stablehlo.add across dimensions = [1]
     : (tensor<32x128xf32>, tensor<f32>) -> tensor<32xf32>
   return %2, %4 : tensor<32x128xf32>, tensor<32xf32>
+}
+func.func @function(%a: tensor<40xf32>) -> tensor<40xf32> {
+  %0 = stablehlo.exponential %a : tensor<40xf32>
+  return %0 : tensor<40xf32>
 }
 func.func @sorted(%a: tensor<50xi16>) -> tensor<50xi16> {
   %0 = "stablehlo.sort"(%a) ({
@@ -51,6 +56,11 @@ def test_a_product_and_its_sums(rows):
         read += written
     assert total == [read, written + 4 * 32, product + 32 * 128]
     assert all(row.is_exact and row.name.startswith("layer") for row in rows["layer"])
+
+
+def test_a_function_counts_as_it_does_in_fusion(rows):
+    (row,) = rows["function"]
+    assert row.operations == 40 * FUNCTION_COST
 
 
 def test_what_depends_on_data_is_an_estimate(rows):

@@ -37,16 +37,18 @@ def test_calls_whose_results_are_released_fault_no_page(module, size):
         result = function(a)
     gc.collect()
     gc.disable()
+    grown: list[int] = []
     try:
-        before = faults()
-        for _ in range(1000 if size < 100_000 else 100):
-            result = function(a)
-        grown = faults() - before
+        for _ in range(5):
+            before = faults()
+            for _ in range(200 if size < 100_000 else 20):
+                result = function(a)
+            grown.append(faults() - before)
     finally:
         gc.enable()
     assert result[-1] == 2
-    # those of 1,000 calls that took fresh memory would be 1,000 at least
-    assert grown < 20
+    # What else the process does may fault in some rounds.
+    assert min(grown) == 0, grown
 
 
 @pytest.mark.parametrize("size", SIZES)

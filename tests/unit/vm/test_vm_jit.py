@@ -18,7 +18,7 @@ from ireelite.vm import jit
 from ireelite.vm.bytecode_module import BytecodeModule
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
-from ireelite.vm.jit import hot_loop
+from ireelite.vm.jit import compiled_loop
 from ireelite.vm.jit.rules import RULES
 from ireelite.vm.limits import Limits, Meter
 from ireelite.vm.refs import Buffer
@@ -63,11 +63,11 @@ def compiling(monkeypatch):
         compiled.append(disjoint)
         return plain(flow, region, disjoint)
 
-    plain = hot_loop.emit_region
+    plain = compiled_loop.emit_region
     monkeypatch.setattr(jit, "HOT", 0)
     monkeypatch.setattr(jit, "HOT_PER_INSTRUCTION", 0)
     monkeypatch.setattr(jit, "HOT_INSIDE", 1 << 50)
-    monkeypatch.setattr(hot_loop, "emit_region", emit_region)
+    monkeypatch.setattr(compiled_loop, "emit_region", emit_region)
     return compiled
 
 

@@ -14,7 +14,7 @@ from ireelite.vm.instance import Instance
 from ireelite.vm.jit import dispatch
 from ireelite.vm.jit.dispatch import EntryPoint, some_ids
 from ireelite.vm.jit.kernel import CCONV
-from ireelite.vm.jit.running import place_of
+from ireelite.vm.jit.places import place_of
 from ireelite.vm.limits import Limits, Meter
 from ireelite.vm.refs import Buffer, List
 
