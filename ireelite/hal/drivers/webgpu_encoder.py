@@ -49,7 +49,6 @@ class Encoder:
     """Encodes one submission. `flush` runs what is encoded; the last one is the caller's."""
 
     def __init__(self, gpu: Gpu, timestamps: Any = None):
-        gpu.groups.make_room()
         self._gpu = gpu
         self._encoder: Any = None
         self._pass: Any = None
@@ -60,12 +59,15 @@ class Encoder:
         """What was encoded, if that is dispatches alone."""
 
     def replay(self, dispatches: Sequence[GpuDispatch]) -> bool:
-        """Adds dispatches that another encoder has encoded; False if not all of their bind groups
-        are kept, and what is encoded is of no use then."""
-        if not dispatches:
-            return True
-        compute, dispatch = self._compute_pass(), self._gpu.dispatch
-        return all([dispatch(compute, one) for one in dispatches])
+        """Adds dispatches that another encoder has encoded; False, and none is added, if not all of
+        their bind groups are kept."""
+        found = [self._gpu.groups.find(dispatch.groups) for dispatch in dispatches]
+        complete = [groups for groups in found if groups is not None]
+        if len(complete) < len(found):
+            return False
+        for dispatch, groups in zip(dispatches, complete, strict=True):
+            self._gpu.dispatch(self._compute_pass(), dispatch, groups)
+        return True
 
     def encode(self, command: Command, table: Sequence[Binding]) -> None:
         """Adds a command; barriers and labels are nothing here, as the encoder runs in order."""
@@ -195,18 +197,23 @@ class Encoder:
         bounced = self._bounce(ranges)
         following = iter([bounced.get(r, r) for r in ranges])
         keys: list[GroupKey] = []
+        groups: list[Any] = []
         for layout, bindings in zip(pipeline.layouts, pipeline.sets, strict=True):
             bound: list[Range] = [(r.block, o, n) for r, o, n in islice(following, len(bindings))]
-            keys.append(self._gpu.groups.key(layout, bindings, bound))
+            key, group = self._gpu.groups.bind(layout, bindings, bound)
+            keys.append(key)
+            groups.append(group)
         constants = struct.pack(
             f"<{len(command.constants)}I", *(c & 0xFFFFFFFF for c in command.constants)
         )
         dispatch = GpuDispatch(pipeline.pipeline, tuple(keys), constants, counts)
         if command.workgroups_ref is None:
-            self._gpu.dispatch(self._compute_pass(), dispatch)
+            self._gpu.dispatch(self._compute_pass(), dispatch, groups)
         else:
             buffer, offset, _ = _gpu_range(command.workgroups_ref.resolve(table))
-            self._gpu.dispatch_indirect(self._compute_pass(), dispatch, buffer.handle, offset)
+            self._gpu.dispatch_indirect(
+                self._compute_pass(), dispatch, groups, buffer.handle, offset
+            )
         if bounced or command.workgroups_ref is not None:
             self.dispatches = None
         elif self.dispatches is not None:

@@ -221,39 +221,38 @@ class Gpu:
 
     # -- submission --------------------------------------------------------------------------------
 
-    def dispatch(self, compute_pass: Any, dispatch: GpuDispatch) -> bool:
-        """Adds a dispatch to a pass; False, and nothing is added, if one of its bind groups is not
-        kept any more.
+    def dispatch(self, compute_pass: Any, dispatch: GpuDispatch, groups: Sequence[Any]) -> None:
+        """Adds a dispatch with its bind groups to a pass.
 
         The library is called without wgpu-py, which takes longer than the call: what is wrong in a
         pass is raised when its command encoder is finished.
         """
-        groups = [self.groups.find(key) for key in dispatch.groups]
-        if None in groups:
-            return False
-        self._prepare(compute_pass, dispatch.pipeline, groups, dispatch.constants)
+        self._prepare(compute_pass, dispatch, groups)
         self._lib.wgpuComputePassEncoderDispatchWorkgroups(compute_pass._internal, *dispatch.counts)
-        return True
 
     def dispatch_indirect(
-        self, compute_pass: Any, dispatch: GpuDispatch, handle: Any, offset: int
+        self,
+        compute_pass: Any,
+        dispatch: GpuDispatch,
+        groups: Sequence[Any],
+        handle: Any,
+        offset: int,
     ) -> None:
         """Adds a dispatch whose workgroup counts are in a buffer."""
-        groups = [self.groups.find(key) for key in dispatch.groups]
-        self._prepare(compute_pass, dispatch.pipeline, groups, dispatch.constants)
+        self._prepare(compute_pass, dispatch, groups)
         compute_pass.dispatch_workgroups_indirect(handle, offset)
 
-    def _prepare(
-        self, compute_pass: Any, pipeline: Any, groups: Sequence[Any], constants: bytes
-    ) -> None:
+    def _prepare(self, compute_pass: Any, dispatch: GpuDispatch, groups: Sequence[Any]) -> None:
         lib, into = self._lib, compute_pass._internal
-        lib.wgpuComputePassEncoderSetPipeline(into, pipeline._internal)
+        lib.wgpuComputePassEncoderSetPipeline(into, dispatch.pipeline._internal)
         for position, group in enumerate(groups):
             lib.wgpuComputePassEncoderSetBindGroup(
                 into, position, group._internal, 0, self._ffi.NULL
             )
-        if constants:
-            lib.wgpuComputePassEncoderSetImmediates(into, 0, constants, len(constants))
+        if dispatch.constants:
+            lib.wgpuComputePassEncoderSetImmediates(
+                into, 0, dispatch.constants, len(dispatch.constants)
+            )
 
     def submit(self, commands: Any) -> int:
         """Submits one finished command buffer and returns its index on the queue's timeline.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ireelite.hal.drivers.webgpu_gpu import Gpu
 
 MOST_GROUPS = 4096
-"""Bind groups that a device keeps from one submission to the next."""
+"""Bind groups that a device keeps."""
 SPARE_BYTES = 16
 """What is bound for a range without bytes: a shader expects one element at least, of so many bytes
 at most."""
@@ -45,45 +45,42 @@ class BindGroups:
         self._keys: dict[int, set[GroupKey]] = {}
         """By the number of a block that they bind."""
 
-    def make_room(self) -> None:
-        """Drops all groups if they are many: called between submissions, which rely on theirs."""
-        if len(self._groups) >= MOST_GROUPS:
-            self._groups.clear()
-            self._keys.clear()
+    def find(self, keys: Sequence[GroupKey]) -> list[Any] | None:
+        """The bind groups with these keys; None if one of them is not kept."""
+        found = [self._groups.get(key) for key in keys]
+        return None if None in found else found
 
-    def find(self, key: GroupKey) -> Any:
-        """A bind group that is kept; None for another."""
-        return self._groups.get(key)
-
-    def key(self, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]) -> GroupKey:
-        """The key of a bind group, which is kept until the next `make_room`, or until one of the
-        blocks goes.
-
-        Raises INVALID_ARGUMENT for ranges that cannot be bound.
-        """
+    def bind(
+        self, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]
+    ) -> tuple[GroupKey, Any]:
+        """A bind group and its key. Raises INVALID_ARGUMENT for ranges that cannot be bound."""
         words = [id(layout)]
         for block, offset, length in ranges:
             words += (block.number, offset, length)
         key = tuple(words)
-        if key not in self._groups:
-            self._add(key, layout, bindings, ranges)
-        return key
+        if (group := self._groups.get(key)) is None:
+            group = self._made(layout, bindings, ranges)
+            self._keep(key, group, [block for block, _, _ in ranges])
+        return key, group
 
-    def _add(
-        self, key: GroupKey, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]
-    ) -> None:
+    def _made(self, layout: Any, bindings: Sequence[int], ranges: Sequence[Range]) -> Any:
         entries = [
             {"binding": binding, "resource": self._resource(*range_)}
             for binding, range_ in zip(bindings, ranges, strict=True)
         ]
         try:
-            group = self._gpu.device.create_bind_group(layout=layout, entries=entries)
+            return self._gpu.device.create_bind_group(layout=layout, entries=entries)
         except self._gpu.error as error:
             raise invalid_argument(
                 f"buffers cannot be bound: {' '.join(str(error).split())}"
             ) from error
+
+    def _keep(self, key: GroupKey, group: Any, blocks: Sequence[GpuBlock]) -> None:
+        if len(self._groups) >= MOST_GROUPS:
+            self._groups.clear()
+            self._keys.clear()
         self._groups[key] = group
-        for block, _, _ in ranges:
+        for block in blocks:
             self._keys.setdefault(block.number, set()).add(key)
             if block.forget is None:
                 block.forget = self._forgetter(block.number)

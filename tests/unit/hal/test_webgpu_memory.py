@@ -85,9 +85,9 @@ def test_bind_groups_go_with_the_memory_that_they_bind(module):
     assert set(groups._keys) == numbers
 
 
-def test_a_device_drops_bind_groups_between_submissions(module, monkeypatch):
+def test_many_bind_groups_are_dropped(module, monkeypatch):
     monkeypatch.setattr(webgpu_groups, "MOST_GROUPS", 1)
     a, b = np.eye(8, dtype=np.float32), np.full((8, 8), 2, np.float32)
     for _ in range(4):
         np.testing.assert_array_equal(module.main(a, b), b @ b)
-    assert len(module.device.gpu.groups._groups) <= 2
+    assert len(module.device.gpu.groups._groups) == 1
