@@ -32,10 +32,18 @@ if TYPE_CHECKING:
 
 MOST_OPS = 16
 """Ops that are done again for one value."""
+FUNCTIONS = (
+    math_dialect.AbsFOp,
+    math_dialect.Exp2Op,
+    math_dialect.ExpOp,
+    math_dialect.RsqrtOp,
+    math_dialect.SqrtOp,
+)
+"""Functions that take less time than an access of memory."""
 MOST_FUNCTIONS = 1
-"""Of them, those of the `math` dialect."""
+"""Of those ops, the ones that are such functions."""
 MOST_LOADS = 1
-"""Of them, those that load: more cost as much as what is saved."""
+"""Of those ops, the ones that load: more cost as much as what is saved."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ def find_stored(loop: scf.ForOp, kernel: func.FuncOp) -> Stored | None:
         return None
     written = {op.memref for op in kernel.walk() if isinstance(op, memref.StoreOp)}
     loads = [op for op in inner if isinstance(op, memref.LoadOp)]
-    functions = [op for op in inner if op.name.startswith(math_dialect.Math.name + ".")]
+    functions = [op for op in inner if isinstance(op, FUNCTIONS)]
     others = [op for op in inner if op.name.startswith(arith.Arith.name + ".")]
     is_pure = len(loads) + len(functions) + len(others) == len(inner)
     if not is_pure or any(load.memref in written for load in loads):
