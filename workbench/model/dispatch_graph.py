@@ -5,6 +5,7 @@ and why they are as they are.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from ireelite.records import CompilationRecord
@@ -27,6 +28,11 @@ QUIET_OPS = frozenset({"arith.constant", "tensor.empty", "iree.return", "linalg.
 """Ops of a region that prepare what the others compute; they are counted and not listed."""
 FRAME_OPS = re.compile(r"\.(constant|empty|fill|yield|return|condition|extract|index)$")
 """Names of ops in a body that carry values about and compute none."""
+MOST_USERS = 4
+"""An input that more boxes take has a box of its own beside each of them."""
+LONG = 40
+"""Boxes between the ends of an edge: a longer one begins at a box beside its end that names where
+it comes from."""
 MOST_OPS = 7
 MOST_KERNEL_LINES = 120
 _ENTRY_POINT = re.compile(r"@?([\w.$-]+)::@?([\w.$-]+)")
@@ -147,7 +153,7 @@ class DispatchGraph(BoxGraph):
             for end in dict.fromkeys(end for _, end in ends):
                 own = [value for value, other in ends if other == end]
                 group.edges.append(self._edge(group, end, target, own))
-        return group
+        return with_short_edges(group)
 
     def _node(self, op: GraphOp) -> GraphNode:
         if op.name == REGION:
@@ -273,6 +279,41 @@ class DispatchGraph(BoxGraph):
 def type_text(type: str) -> str:
     """`16x128xf32 · 8 KB`."""
     return " · ".join(part for part in (short_type(type), size_text(bytes_of(type))) if part)
+
+
+def with_short_edges(group: BoxGroup) -> BoxGroup:
+    """The group with edges that are not long: a copy of a box stands beside the box that takes it,
+    where an input has many users or a value comes from far away.
+    """
+    users = Counter(edge.source for edge in group.edges)
+    made = BoxGroup(edges=group.edges)
+    numbers: dict[int, int] = {}
+    copies: dict[int, list[GraphEdge]] = {}
+    for edge in group.edges:
+        source = group.nodes[edge.source]
+        many = source.kind == "input" and users[edge.source] > MOST_USERS
+        if many or edge.target - edge.source > LONG:
+            copies.setdefault(edge.target, []).append(edge)
+    copied = {id(edge) for edges in copies.values() for edge in edges}
+    replaced = {edge.source for edges in copies.values() for edge in edges}
+    kept = {edge.source for edge in group.edges if id(edge) not in copied}
+    for number, node in enumerate(group.nodes):
+        for edge in copies.get(number, ()):
+            source = group.nodes[edge.source]
+            title = source.title if source.kind == "input" else f"from {source.title}"
+            lines = source.ops if source.kind == "input" else edge.lines
+            made.nodes.append(
+                GraphNode("input", title, source.serial, lines, serials=source.serials)
+            )
+            edge.source = len(made.nodes) - 1
+        if node.kind == "input" and number in replaced and number not in kept:
+            continue
+        numbers[number] = len(made.nodes)
+        made.nodes.append(node)
+    for edge in group.edges:
+        edge.source = edge.source if id(edge) in copied else numbers[edge.source]
+        edge.target = numbers[edge.target]
+    return made
 
 
 def _add(lines: list[str], line: str) -> None:

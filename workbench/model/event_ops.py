@@ -19,6 +19,7 @@ class EventOps:
         self.record = record
         self.lineage = Lineage(record)
         self._entry_points: dict[str, frozenset[int]] = {}
+        self._computed: dict[str, str] = {}
         self._pcs: dict[tuple[int, ...], int] = {
             address: serial
             for table in record.instructions
@@ -50,7 +51,9 @@ class EventOps:
         """What the kernel with that symbol computes, in the words of the program's first stage, as
         `MatMul+BiasAdd`; nothing if none of its ops comes from there.
         """
-        return self.words(self.of_entry_point(name))
+        if (known := self._computed.get(name)) is None:
+            known = self._computed[name] = self.words(self.of_entry_point(name))
+        return known
 
     def words(self, serials: Iterable[int]) -> str:
         """What the given nodes compute, in the words of the program's first stage."""

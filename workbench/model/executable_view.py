@@ -29,8 +29,9 @@ TARGETS = {"IreeBytecode": "vmvx", "SPIRV": "vulkan-spirv", "LLVM": "llvm-cpu"}
 TABLES = {"vmvx": "vm", "vulkan-spirv": "spirv", "llvm-cpu": "native"}
 RODATA = {"vmvx": "vmvx", "vulkan-spirv": "vulkan_spirv", "llvm-cpu": "llvm_cpu"}
 """What the name of a target's blob in the module ends with."""
-MOST_OTHERS = 3
-"""How many executables besides the chosen one a view takes along."""
+MOST_OTHERS, MOST_IN_A_PAGE = 3, 15
+"""How many executables besides the chosen one a view takes along, and a page, which has no kernel
+to ask for more."""
 MOST_LINES = 1_500
 """Lines of one pane."""
 MOST_ROWS, MOST_COLUMNS = 32, 64
@@ -312,21 +313,21 @@ class ExecutableView:
 
     # -- for renderers -----------------------------------------------------------------------------
 
-    def shown_dispatches(self) -> list[str]:
-        """The dispatches whose texts a view takes along, in order: the chosen one and some around
+    def shown_dispatches(self, most_others: int) -> list[str]:
+        """The dispatches whose texts a view takes along, in order: the chosen one and so many around
         it.
         """
         if self.dispatch not in self.dispatches:
             return []
         at = self.dispatches.index(self.dispatch)
-        begin = max(min(at - MOST_OTHERS // 2, len(self.dispatches) - MOST_OTHERS - 1), 0)
-        return self.dispatches[begin : begin + MOST_OTHERS + 1]
+        begin = max(min(at - most_others // 2, len(self.dispatches) - most_others - 1), 0)
+        return self.dispatches[begin : begin + most_others + 1]
 
-    def state(self) -> dict[str, Any]:
+    def state(self, most_others: int = MOST_OTHERS) -> dict[str, Any]:
         """What a script gets."""
         executables = []
         serials: set[int] = set()
-        for dispatch in self.shown_dispatches():
+        for dispatch in self.shown_dispatches(most_others):
             panes = self.panes(dispatch)
             seeds = self.events.of_entry_point(dispatch)
             serials |= {line.serial for pane in panes for line in pane.lines if line.serial >= 0}

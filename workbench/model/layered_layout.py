@@ -1,20 +1,20 @@
 """A layered layout of a directed graph: sources above, each edge downwards, with few crossings.
 
 Sugiyama's method: ranks by longest paths, an order within each rank by barycentres, places by
-medians. All of it is arithmetic on integers and comparisons of fractions, so that every machine
-finds the same places.
+medians. All of it is arithmetic on integers, so that every machine finds the same places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 GAP_X = 26
 GAP_Y = 40
 SWEEPS = 6
+SCALE = 27720
+"""Means are compared as integers: this many to a place, a multiple of all counts up to 12."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,9 @@ def _without_cycles(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Longest paths from above; then what has only successors moves down to the first of them."""
+    """Longest paths from above; then what no more edges enter than leave moves down to the first of
+    its successors.
+    """
     incoming: list[list[int]] = [[] for _ in range(count)]
     outgoing: list[list[int]] = [[] for _ in range(count)]
     for source, target in edges:
@@ -181,8 +183,8 @@ def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
             missing[target] -= 1
             if not missing[target]:
                 ready.append(target)
-    for node in range(count):
-        if not incoming[node] and outgoing[node]:
+    for node in reversed(ready):
+        if outgoing[node] and len(incoming[node]) <= len(outgoing[node]):
             ranks[node] = min(ranks[target] for target in outgoing[node]) - 1
     return ranks
 
@@ -239,10 +241,15 @@ def _order(ranks: list[list[int]], above: list[list[int]], below: list[list[int]
             own = {node: at for at, node in enumerate(ranks[n])}
             near = above if down else below
 
-            def key(node: int, near: list[list[int]] = near, place: dict[int, int] = place,
-                    own: dict[int, int] = own) -> tuple[Fraction, int]:  # fmt: skip
+            def key(
+                node: int,
+                near: list[list[int]] = near,
+                place: dict[int, int] = place,
+                own: dict[int, int] = own,
+            ) -> tuple[int, int]:
                 known = [place[other] for other in near[node]]
-                return Fraction(sum(known), len(known)) if known else Fraction(own[node]), own[node]
+                mean = sum(known) * SCALE // len(known) if known else own[node] * SCALE
+                return mean, own[node]
 
             ranks[n].sort(key=key)
         crossings = _crossings(ranks, below)
@@ -296,24 +303,35 @@ def _places(
         shift = (widest - (x[rank[-1]] + widths[rank[-1]] // 2)) // 2 if rank else 0
         for node in rank:
             x[node] += shift
+    # What has one edge alone follows the other end and does not pull it aside.
+    ends = {n for n in range(len(widths)) if len(above[n]) + len(below[n]) == 1}
+    pulling = [
+        [[other for other in own if other not in ends] or own for own in side]
+        for side in (above, below)
+    ]
     for sweep in range(2 * SWEEPS + 1):
         down = sweep % 2 == 0
-        near = above if down else below
+        near = pulling[0 if down else 1]
         for rank in ranks if down else reversed(ranks):
-            _settle(rank, x, widths, near, gap)
+            _settle(rank, x, widths, near, gap, ends)
     return x
 
 
 def _settle(
-    rank: list[int], x: list[int], widths: list[int], near: list[list[int]], gap: int
+    rank: list[int],
+    x: list[int],
+    widths: list[int],
+    near: list[list[int]],
+    gap: int,
+    ends: set[int],
 ) -> None:
-    """Moves the nodes of a rank to where they want to be, those with the most neighbours first;
-    those that have no room push the others no further than they must.
+    """Moves the nodes of a rank to where they want to be, those with the most neighbours first and
+    the `ends` of one edge last; those that have no room push the others no further than they must.
     """
     wanted = {
         node: _median(sorted(x[other] for other in near[node])) for node in rank if near[node]
     }
-    order = sorted(range(len(rank)), key=lambda at: (-len(near[rank[at]]), at))
+    order = sorted(range(len(rank)), key=lambda at: (rank[at] in ends, -len(near[rank[at]]), at))
     fixed: set[int] = set()
     for at in order:
         node = rank[at]

@@ -21,7 +21,7 @@ NARROWEST = 110
 PADDING = 10
 FRAME_HEAD = 26
 REASON_WIDTH = 190
-LABEL_GAP = 15
+LABEL_GAP = 18
 FIGURES = re.compile(r" \([\d,]+ operations repeated\)$")
 LOOKS = {
     "region": "fill-paleblue stroke-blue",
@@ -68,10 +68,13 @@ def place_group(group: BoxGroup) -> PlacedGroup:
     boxes = [_placed(node) for node in group.nodes]
     labels = [_label_lines(group, edge) for edge in group.edges]
     sizes = [(box.width, box.height) for box in boxes]
-    sizes += [_label_size(lines) for lines in labels]
     ends: list[tuple[int, int]] = []
-    for n, edge in enumerate(group.edges, len(boxes)):
-        ends += [(edge.source, n), (n, edge.target)]
+    for edge, lines in zip(group.edges, labels, strict=True):
+        if lines:
+            ends += [(edge.source, len(sizes)), (len(sizes), edge.target)]
+            sizes.append(_label_size(lines))
+        else:
+            ends.append((edge.source, edge.target))
     return PlacedGroup(boxes, labels, layered(sizes, ends, gap_y=LABEL_GAP), group.edges)
 
 
@@ -113,20 +116,20 @@ def _label_size(lines: list[tuple[str, str]]) -> tuple[int, int]:
 def _group(drawing: Drawing, placed: PlacedGroup, x: int, y: int) -> None:
     count = len(placed.boxes)
     boxes = placed.layout.boxes
+    labels, routes = iter(boxes[count:]), iter(placed.layout.routes)
     for n, edge in enumerate(placed.edges):
         ends = [placed.boxes[end].node.number for end in (edge.source, edge.target)]
         what = ", ".join(edge.lines) + "".join(f"\n{reason}" for reason in edge.reasons)
         drawing.open(f'class="edge" data-source="{ends[0]}" data-target="{ends[1]}"', what)
-        into, out = placed.layout.routes[2 * n : 2 * n + 2]
         if placed.labels[n]:
-            _route(drawing, into, x, y, False)
-            _route(drawing, out, x, y, True)
-            box = boxes[count + n]
+            _route(drawing, next(routes), x, y, False)
+            _route(drawing, next(routes), x, y, True)
+            box = next(labels)
             for row, (line, look) in enumerate(placed.labels[n]):
                 middle = x + box.x + box.width / 2
                 drawing.text(middle, y + box.y + 11 + 12 * row, line, SIZE, look, "middle")
         else:
-            _route(drawing, [*into, *out], x, y, True)
+            _route(drawing, next(routes), x, y, True)
         drawing.close()
     for box, place in zip(placed.boxes, boxes[:count], strict=True):
         _box(drawing, box, x + place.x, y + place.y)

@@ -12,9 +12,10 @@ import pytest
 import workbench
 from ireelite.records import CompilationRecord
 from ireelite.status import StatusError
-from workbench.model.dispatch_graph import DispatchGraph
+from workbench.model.box_graph import BoxGroup, GraphEdge, GraphNode
+from workbench.model.dispatch_graph import DispatchGraph, with_short_edges
 from workbench.model.stage_graph import StageGraph, bytes_of, shape_of, size_text
-from workbench.render.svg_dispatch import draw_dispatches
+from workbench.render.svg_dispatch import draw_dispatches, place_group
 from workbench.render.text_structures import dispatch_text
 
 
@@ -56,6 +57,20 @@ def test_edges_say_what_flows_and_why_two_dispatches_are_apart(graph: DispatchGr
     last = [edge for edge in function.inner.edges if edge.reasons]
     assert [edge.lines for edge in last] == [["8x16xf32 · 512 B"]] * 2
     assert "apart" in last[0].reasons[0] and "operations repeated" in last[0].reasons[0]
+
+
+def test_an_input_with_many_users_and_a_far_value_have_boxes_beside_their_users():
+    nodes = [GraphNode("input", "%w", 1), *(GraphNode("region", f"r{n}", n + 2) for n in range(60))]
+    edges = [GraphEdge(0, n, ["w"]) for n in range(1, 61)]
+    edges += [GraphEdge(n, n + 1, ["x"]) for n in range(1, 60)] + [GraphEdge(1, 60, ["far"])]
+    group = with_short_edges(BoxGroup(nodes, edges))
+    assert len(group.nodes) == 60 + 60 + 1 and len(group.edges) == len(edges)
+    for edge in group.edges:
+        source, target = group.nodes[edge.source], group.nodes[edge.target]
+        assert target.kind == "region" and edge.target - edge.source <= 3
+        assert source.kind == "region" or source.title in ("%w", "from r0")
+    layout = place_group(group).layout
+    assert layout.width < 500, "no edge runs beside the others"
 
 
 def test_operands_and_arguments_are_found_in_the_text(loop_record: CompilationRecord):

@@ -50,6 +50,7 @@ async function show({ model, el }, before) {
   let cursor = null;
   let over = null;
   let now = { ops: [], dispatch: null };
+  let absent = null;
 
   const executable = () => here.get(dispatch);
   const say = (...words) => told.replaceChildren(...words);
@@ -246,15 +247,18 @@ async function show({ model, el }, before) {
       dispatch = name;
       build();
     } else if (live) ask({ dispatch: name }, "opening …");
+    else absent = name;
   }
 
   const selection = follow(model, (sent, chosen) => {
     now = sent;
+    absent = null;
     if (chosen && sent.dispatch && data.all.some(([name]) => name === sent.dispatch)) open(sent.dispatch);
     if (panes.length) light(chosen);
     const names = panes.flatMap((view) => view.lines.filter((line) => sent.ops.includes(Number(line.dataset.s))));
     const lit = panes.filter((view) => view.lines.some((line) => line.classList.contains("wb-lit"))).length;
     if (sent.ops.length && names.length) say(make(el, "b", {}, names[0].textContent.trim().slice(0, 60)), ` lit in ${lit} of ${panes.length} panes`);
+    else if (absent) say(`${absent} is not on this page: a running notebook shows it.`);
     else say("Point at a line: what it came from and what became of it light up in every pane.");
   });
   chooser.addEventListener("change", () => {
