@@ -295,6 +295,8 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     with running, bounded_depth(program):
         result = step.run(program, compilation)
         verify_output(step, result, compilation.options.verify)
+        if tracker is not None and tracker.keeps_programs:
+            tracker.program(result)
     return result
 
 

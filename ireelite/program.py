@@ -16,7 +16,7 @@ from ireelite.progress import progress as shown_progress
 from ireelite.provenance import Tracker
 from ireelite.records import CompilationRecord
 from ireelite.stages import STAGES, stage_index
-from ireelite.status import StatusCode, StatusError, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.targets.registry import TargetWarning
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def compile_source(
     input_shapes: Mapping[str, Any] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
-    record: bool = False,
+    record: bool | str = False,
     workgroup_size: tuple[int, int, int] | None = None,
     module_name: str | None = None,
     execution_model: str = "async-internal",
@@ -238,9 +238,10 @@ def compile_source(
     With `strip_source_map` the module does not say where in the source its instructions come from.
     `passes` are xDSL passes and rewrite patterns of your own, each after a stage or a pass of the
     pipeline, as `{"hlo": [MyPass()]}`; they are verified and recorded. With `record`, the program
-    keeps a record of every stage, pass and rewrite. With
-    `verify`, the output of each pass is verified. A compilation of more than two seconds shows how
-    far it is, on a terminal and in a notebook, unless `progress` is false. Raises `StatusError`.
+    keeps a record of every stage, pass and rewrite; with `record="passes"` also of the program after
+    each pass that changed it. With `verify`, the output of each pass is verified. A compilation of
+    more than two seconds shows how far it is, on a terminal and in a notebook, unless `progress` is
+    false. Raises `StatusError`.
     """
     options = CompileOptions(
         targets=None if targets is None else tuple(targets),
@@ -265,7 +266,7 @@ def compile_source(
         read = read_source(source, args, keywords=kwargs)
         with naming_other_functions(read, options):
             module, start = read.parse(inputs, outputs, input_shapes)
-            tracker = Tracker(Path(read.name).name) if record else None
+            tracker = _tracker(Path(read.name).name, record)
             compilation = Compilation(options, tracker, progress=shown)
             with read.excerpts():
                 module = lower(module, start, "module", compilation)  # frees what it was before
@@ -286,3 +287,12 @@ def compile_source(
         left_out={name: error.message for name, error in selection.left_out.items()},
         _start=start,
     )
+
+
+def _tracker(source: str, record: bool | str) -> Tracker | None:
+    """What fills the record that is asked for. Raises INVALID_ARGUMENT for a word that is no kind."""
+    if not record:
+        return None
+    if record not in (True, "passes"):
+        raise invalid_argument(f"record={record!r}: expected True, False or 'passes'")
+    return Tracker(source, keeps_programs=record == "passes")

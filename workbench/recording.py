@@ -62,19 +62,15 @@ def record_passes(
     program = _module(module, context)
     steps = list(_passes(passes))
     tracker = Tracker(source)
-    printed = print_spans(program)
-    _add_stage(tracker, INPUT, printed)
+    _add_stage(tracker, INPUT, print_spans(program))
     for own in steps:
         name = name_of(type(own))
         with tracker.running(name, OUTPUT):
             with watching(tracker, own, program):
                 apply_pass(own, program, context)
             _verify(program, name)
-            after = print_spans(program)
-            if after.text != printed.text:
-                tracker.program(after)
-                printed = after
-    _add_stage(tracker, OUTPUT, printed)
+            tracker.program(program)
+    _add_stage(tracker, OUTPUT, print_spans(program))
     return RecordedPasses(tracker.record, program)
 
 

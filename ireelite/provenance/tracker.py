@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from xdsl.pattern_rewriter import RewritePattern
 
     from ireelite.provenance.listener import RewriteListener
-    from ireelite.syntax.printer import Spans
 
 EXECUTABLE = "iree.multi_arch_executable"
 NONE = -1
@@ -45,8 +44,14 @@ NONE = -1
 class Tracker:
     """Fills a compilation record. One tracker follows one compilation."""
 
-    def __init__(self, source: str = ""):
+    def __init__(self, source: str = "", keeps_programs: bool = False):
         self.record = CompilationRecord(source=source)
+        self.keeps_programs = keeps_programs
+        """Whether the program is to be printed after each pass that changed it, not only at stages."""
+        self._text = ""
+        """The program as it was printed last."""
+        self._aside = 0
+        """The time that the running pass has spent on printing, in nanoseconds."""
         self._serials: dict[int, int] = {}
         """`id` of an op that is kept alive -> its serial number."""
         self._kept: list[Operation] = []
@@ -116,10 +121,11 @@ class Tracker:
         """Records one pass: its time, and the rewrites that are noted inside the block."""
         run = self._run = self.record.add_pass(name, stage)
         start = self._last_event = time.perf_counter_ns()
+        self._aside = 0
         try:
             yield
         finally:
-            run.nanoseconds = time.perf_counter_ns() - start
+            run.nanoseconds = time.perf_counter_ns() - start - self._aside
             self._add_derivations(run)
             self._run = None
 
@@ -180,18 +186,24 @@ class Tracker:
             begin = end
         return told
 
-    def program(self, program: Spans) -> None:
-        """Records the program as the running pass leaves it."""
+    def program(self, module: Operation) -> None:
+        """Records the program as the running pass leaves it, if the pass changed it."""
+        from ireelite.syntax.printer import print_spans
+
         if self._run is None:
             return
-        stage = self._run.after = new_stage(self._run.name, program.text)
-        self._describe(program.ops)
-        stage.nodes.extend(self._numbers_of(program.ops))
-        stage.complete = program.complete
-        stage.op_spans, stage.value_spans = program.op_spans, program.value_spans
-        stage.name_starts.values.extend(program.name_starts)
-        stage.value_types.values.extend(map(self.record.strings.number, program.value_types))
-        self._printed = set(stage.nodes)
+        begin = time.perf_counter_ns()
+        program = print_spans(module)
+        if program.text != self._text:
+            stage = self._run.after = new_stage(self._run.name, program.text)
+            self._describe(program.ops)
+            stage.nodes.extend(self._numbers_of(program.ops))
+            stage.complete = program.complete
+            stage.op_spans, stage.value_spans = program.op_spans, program.value_spans
+            stage.name_starts.values.extend(program.name_starts)
+            stage.value_types.values.extend(map(self.record.strings.number, program.value_types))
+            self._printed, self._text = set(stage.nodes), program.text
+        self._aside += time.perf_counter_ns() - begin
 
     def keep_text(self, op: Operation) -> None:
         """Keeps the text of an op that a rewrite is about to remove, unless a stage has it."""
@@ -268,7 +280,7 @@ class Tracker:
         stage.op_spans = _columns(op_spans, {op: n for n, op in enumerate(ops)})
         stage.value_spans = _columns(value_spans, {})
         stage.name_starts.values.extend(name_starts)
-        self._printed = set(stage.nodes)
+        self._printed, self._text = set(stage.nodes), text
         stage.value_types.values.extend(map(self.record.strings.number, value_types))
         self._forget(ops)
 

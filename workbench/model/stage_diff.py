@@ -194,8 +194,8 @@ class StageDiff:
         if any(run.name == name for run in self.record.passes):
             raise invalid_argument(
                 f"pass '{name}' left no program of its own in this record: it changed nothing, or "
-                "only stages were kept; workbench.record_passes and read_dump keep the program "
-                "after each pass"
+                'only stages were kept; compile(..., record="passes") keeps the program after '
+                "each pass, as record_passes and read_dump do"
             )
         raise not_found(f"no stage or pass '{name}' in this record{near_names(name, list(known))}")
 

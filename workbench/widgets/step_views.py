@@ -47,7 +47,8 @@ class StageDiff(View):
     or is gone. Ops are followed by identity, so a new name or number is no difference.
 
     `source` is a compiled program or its record; `programs` are the names of stages, and of passes
-    where the record keeps the program after them (`read_dump`, `record_passes`); `cse#2` is the
+    where the record keeps the program after them (`compile(..., record="passes")`, `read_dump`,
+    `record_passes`); `cse#2` is the
     second pass of that name. In a notebook n/p jump from change to change, u unfolds, and each
     column chooses its program. Raises INVALID_ARGUMENT for a source without a record of
     compilation, NOT_FOUND for a name that it has not.

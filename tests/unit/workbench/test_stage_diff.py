@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import ireelite
 import workbench
 from ireelite.records import CompilationRecord, Rewrite
 from ireelite.records.compilation import new_stage
@@ -142,3 +143,17 @@ def test_stages_of_a_compilation_are_compared(compilation: CompilationRecord):
 )
 def test_bytes_are_those_of_the_results(line: str, size: int):
     assert bytes_of(line) == size
+
+
+def test_the_program_after_each_pass_of_a_compilation_can_be_kept():
+    t = "tensor<4xf32>"
+    source = f"func.func @main(%a: {t}) -> {t} {{\n  %0 = stablehlo.add %a, %a : {t}\n  return %0 : {t}\n}}"
+    record = ireelite.compile(source, targets=["vmvx"], record="passes").record
+    kept = [run.name for run in record.passes if run.after is not None]
+    assert {"hlo-to-linalg", "form-dispatches", "linalg-to-loops"} <= set(kept)
+    assert "expand-hlo" not in kept, "it changed nothing"
+    text = diff_text(StageDiff(record, ["hlo", "hlo-to-linalg", "form-dispatches"]))
+    assert "arith.addf" in text and "iree.dispatch_region" in text
+    assert [stage.name for stage in record.stages][:2] == ["hlo", "dispatch"]
+    with pytest.raises(StatusError, match="expected True, False or 'passes'"):
+        ireelite.compile(source, record="all")
