@@ -6,6 +6,7 @@ text costs. Columns of ascending numbers are differences of neighbours, which de
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from ireelite.records import Nodes, TextSpans
 from ireelite.records.columns import NONE
 
 Ranges = Sequence[tuple[int, int]]
+_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
+"""Characters that are one here and two in a script, where they would move all places behind them."""
 
 
 class Numbering:
@@ -67,7 +70,7 @@ def columns_of(
         if cut.holds(start)
     )
     return {
-        "text": cut.text,
+        "text": _TWO_UNITS.sub("�", cut.text),
         "gaps": cut.gaps,
         "nodes": _differences(serials),
         "names": [names.of(numbers[serial], name_of) for serial in serials],

@@ -140,3 +140,17 @@ def test_the_graph_between_shown_ops_lights_what_the_whole_graph_lights(
 
     for serial in shown[::13]:
         assert ancestors(serial) & set(shown) == lineage.ancestors([serial]) & set(shown)
+
+
+def test_a_character_is_one_unit_of_a_script_too():
+    record = CompilationRecord("names.mlir")
+    text = 'module {\n  a.b "🦊"\n  c.d\n}\n'
+    stage = record.add_stage("hlo", text, [record.nodes.add(n) for n in ("m", "a.b", "c.d")])
+    for number, word in enumerate(("module", "a.b", "c.d")):
+        at = text.index(word)
+        stage.op_spans.add(at, len(text) - 1 if not number else at + len(word), number)
+        stage.name_starts.values.append(at)
+    (pane,) = IRView(record).state()["panes"]
+    units = pane["text"].encode("utf-16-le")
+    place = 2 * sum(pane["starts"])
+    assert units[place : place + 6].decode("utf-16-le") == "c.d"
