@@ -69,7 +69,7 @@ conformance: system $(DEVELOPER) ## run JAX's programs, and upstream's and Stabl
 ops: $(DEVELOPER) ## write the list of supported ops into the README
 	@$(BIN)/python -m ireelite.tools.op_list README.md
 
-screenshot: system $(DEVELOPER) ## take the README's picture of the workbench
+screenshot: system $(DEVELOPER) ## take the README's pictures of the workbench
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/browser/screenshot.py
 
 $(READER):

@@ -216,7 +216,7 @@ async function render({ model, el }) {
   };
   const told = make(el, "span", { class: "wb-told", role: "status" });
   const play = button("▶ play", "play or pause (Space)", () => playing(!timer));
-  const find = make(el, "input", { type: "search", placeholder: "find: pattern or text", "aria-label": "find rewrites by pattern or text" });
+  const find = make(el, "input", { type: "search", placeholder: "find: pass, pattern or text", "aria-label": "find rewrites by pass, pattern or text" });
   const touches = make(el, "span", { class: "wb-count", role: "status" });
   const back = button("◂ touched", "previous rewrite that touched the selected op (p)", () => jump(-1));
   const on = button("touched ▸", "next rewrite that touched the selected op (n)", () => jump(1));
@@ -413,9 +413,10 @@ async function render({ model, el }) {
     found = null;
     if (needle) {
       const names = data.patterns.map(([name]) => name.toLowerCase().includes(needle));
+      const of = list.passes.filter((one) => one.count && one.name.toLowerCase().includes(needle));
       const hits = [];
       for (let n = 0; n < data.total; n++) {
-        let hit = names[columns.patterns[n]];
+        let hit = names[columns.patterns[n]] || of.some((one) => n >= one.first && n < one.first + one.count);
         const [begin, , end] = columns.bounds(n);
         for (let place = begin; !hit && place < end; place++) hit = columns.line(place).toLowerCase().includes(needle);
         if (hit) hits.push(n);
