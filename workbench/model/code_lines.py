@@ -5,7 +5,7 @@ each with the node of the record that it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,8 +178,3 @@ def _in_ir(name: str) -> str:
     if short.startswith("intr."):
         return "call"
     return {"cond_br": "br", "return": "ret"}.get(short, short)
-
-
-def joined(lines: Iterable[CodeLine]) -> Iterator[str]:
-    """The lines' text."""
-    return (line.text for line in lines)

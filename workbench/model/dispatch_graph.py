@@ -158,7 +158,7 @@ class DispatchGraph(BoxGraph):
     def _node(self, op: GraphOp) -> GraphNode:
         if op.name == REGION:
             return self._region_node(op)
-        if any(self._counts(inner) for inner in self.graph.inside(op.position)):
+        if any(inner.name == REGION for inner in self.graph.inside(op.position)):
             node = GraphNode("block", op.name, op.serial, serials=[op.serial])
             node.inner = self._group(op)
             return node
@@ -259,9 +259,6 @@ class DispatchGraph(BoxGraph):
     def _is_constant(self, value: int) -> bool:
         definer = self.graph.definers.get(value, -1)
         return definer >= 0 and self.graph.ops[definer].name.endswith(".constant")
-
-    def _counts(self, op: GraphOp) -> bool:
-        return op.name == REGION
 
     def _is_within(self, position: int, around: GraphOp) -> bool:
         return any(op.position == around.position for op in self.graph.ancestors(position))
