@@ -18,7 +18,7 @@ from ireelite.status import StatusError, invalid_argument, not_found
 from ireelite.vm.debug.debugger import Debugger
 from workbench.dumps import is_dump, read_dump
 
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
 RECORD_BEGINS = b"\x89IREREC\n"
 RUN_BEGINS = b'{"format":"ireelite.execution-record"'
 MOST_ELEMENTS = 1 << 22
@@ -92,7 +92,7 @@ def read(
     function: str | None = None,
     device: str | None = None,
     run: bool = True,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Material:
     """What can be had from a file, a text, bytes or a function: a dump of another compiler is read
     (`read_dump`), a program compiled, and a module called once if that can be done, with
@@ -100,14 +100,14 @@ def read(
 
     Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
     """
-    told = told or (lambda _: None)
+    progress = progress or (lambda _: None)
     if isinstance(
         source,
         Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger | Interpretation,
     ):
         return gather(source)
     if isinstance(source, str | Path) and not _is_text(source) and is_dump(source):
-        told(f"reading the dump {Path(source).name}")
+        progress(f"reading the dump {Path(source).name}")
         return gather(read_dump(source))
     if (data := _bytes_of(source)) is not None:
         if data.startswith(RECORD_BEGINS):
@@ -116,28 +116,28 @@ def read(
             return gather(ExecutionRecord.from_json(data.decode()))
         if _is_module(source, data):
             material = Material(_title(source), file=data)
-            told("loading the module")
+            progress("loading the module")
             material.module = load(data, device=device, record=True)
             if run:
-                _run(material, arguments, function, told)
+                _run(material, arguments, function, progress)
             return material
-    told(f"compiling {_title(source)}")
+    progress(f"compiling {_title(source)}")
     traced = tuple(arguments or ()) if callable(source) else ()
     program = compile_source(source, record=True, args=traced, progress=False)
     material = gather(program)
     if run:
-        told("loading the module")
+        progress("loading the module")
         try:
             material.module = load(program, device=device, record=True)
         except StatusError as error:
             material.left_out["run"] = f"{error.code.name}; {error.message}"
             return material
-        _run(material, arguments, function, told)
+        _run(material, arguments, function, progress)
     return material
 
 
 def _run(
-    material: Material, arguments: Sequence[Any] | None, function: str | None, told: Told
+    material: Material, arguments: Sequence[Any] | None, function: str | None, progress: Progress
 ) -> None:
     """Calls a function under a recorder, prepares a debugger of it, and interprets it."""
     module = material.module
@@ -148,7 +148,7 @@ def _run(
     except StatusError as error:
         material.left_out["run"] = error.message
         return
-    told(f"calling {called.signature.name}")
+    progress(f"calling {called.signature.name}")
     steps: list[tuple[str, Callable[[], None]]] = [
         ("run", lambda: _call(material, called, given)),
         ("debugger", lambda: setattr(material, "debugger", called.debug(*given))),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ireelite.status import StatusError, near_names, not_found
-from workbench.material import Material, Told, gather, read
+from workbench.material import Material, Progress, gather, read
 from workbench.model.selection import Selection, shared_selection
 from workbench.render.svg import Drawing, data_image
 from workbench.widgets.debug_views import VMDebugger
@@ -85,14 +85,14 @@ class Workbench:
         Path("report.html").write_text(bench.to_html())
     """
 
-    def __init__(self, *sources: Any, told: Told | None = None):
-        """`told` gets a line before each view is made."""
+    def __init__(self, *sources: Any, progress: Progress | None = None):
+        """`progress` gets a line before each view is made."""
         material = (
             sources[0]
             if len(sources) == 1 and isinstance(sources[0], Material)
             else gather(*sources)
         )
-        told = told or (lambda _: None)
+        progress = progress or (lambda _: None)
         self.title = material.title
         self.left_out = dict(material.left_out)
         self.shared = shared_selection(material.compilation)
@@ -101,7 +101,7 @@ class Workbench:
         rows = {row.name: row for row in reversed(ROWS) if all(map(material.has, row.needs))}
         ordered = [row for row in ROWS if rows.get(row.name) is row]
         for number, row in enumerate(ordered, 1):
-            told(f"view {number} of {len(ordered)}: {row.name}")
+            progress(f"view {number} of {len(ordered)}: {row.name}")
             try:
                 self.views[row.name] = row.make(material, self.shared)
             except StatusError as error:
@@ -193,7 +193,7 @@ def open_workbench(
     function: str | None = None,
     device: str | None = None,
     run: bool = True,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Workbench:
     """A workbench of anything: a GraphDef, MLIR text of any stage, a JAX function, a `.vmfb` by any
     compiler, a dump that `iree-compile`, `mlir-opt` or `xdsl-opt` printed between passes, a saved
@@ -208,4 +208,4 @@ def open_workbench(
         workbench.open("model.pb")
         workbench.open("model.vmfb", [np.ones((1, 784), np.float32)]).to_html()
     """
-    return Workbench(read(source, arguments, function, device, run, told), told=told)
+    return Workbench(read(source, arguments, function, device, run, progress), progress=progress)
