@@ -8,11 +8,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from workbench.dumps.ops import NONE, Program
 
-MOST_TRIED = 4_000
-"""Ops of a gap that are still compared one by one."""
+MOST_COMPARED = 250_000
+"""Pairs of ops in one gap that are still compared by their types."""
 
 
 @dataclass
@@ -167,30 +168,47 @@ def _became(
             if n in pairs:
                 left_old.pop(n)
     rest_old, rest_new = list(left_old), list(left_new)
-    for of in (lambda p, n: (p.facts[n].name, p.facts[n].type), lambda p, n: p.facts[n].type):
-        if len(rest_old) > MOST_TRIED or len(rest_new) > MOST_TRIED:
-            break
-        first, second = [of(old, n) for n in rest_old], [of(new, n) for n in rest_new]
-        gaps = _gaps(first, second)
-        both = _between(gaps, len(rest_old), len(rest_new))
-        for x, y in both:
+    if len(rest_old) * len(rest_new) <= MOST_COMPARED:
+        for x, y in _same_types(
+            [old.facts[n].type for n in rest_old], [new.facts[n].type for n in rest_new]
+        ):
             pairs[rest_old[x]].append(rest_new[y])
-        used_old, used_new = {x for x, _ in both}, {y for _, y in both}
-        rest_old = [n for k, n in enumerate(rest_old) if k not in used_old]
-        rest_new = [n for k, n in enumerate(rest_new) if k not in used_new]
+        taken = {n for made in pairs.values() for n in made}
+        rest_old = [n for n in rest_old if n not in pairs]
+        rest_new = [n for n in rest_new if n not in taken]
+    _take_inner(new, pairs, rest_new)
     return _joined(pairs, rest_old, rest_new)
 
 
-def _between(
-    gaps: list[tuple[tuple[int, int], tuple[int, int]]], old_size: int, new_size: int
-) -> list[tuple[int, int]]:
-    """The pairs that stand between gaps."""
-    pairs: list[tuple[int, int]] = []
-    a = c = 0
-    for (b, next_a), (d, next_c) in [*gaps, ((old_size,) * 2, (new_size,) * 2)]:
-        pairs += zip(range(a, b), range(c, d), strict=True)
-        a, c = next_a, next_c
-    return pairs
+def _same_types(old: list[str], new: list[str]) -> list[tuple[int, int]]:
+    """Pairs of ops in order whose results have one type. The last of those that could be is taken:
+    what an op is built on (an empty tensor, a filled one) has its type, and stands before it.
+    """
+    matcher = SequenceMatcher(None, old[::-1], new[::-1], autojunk=False)
+    pairs = [
+        (len(old) - 1 - block.a - k, len(new) - 1 - block.b - k)
+        for block in matcher.get_matching_blocks()
+        for k in range(block.size)
+    ]
+    return [(x, y) for x, y in reversed(pairs) if old[x]]
+
+
+def _take_inner(new: Program, pairs: dict[int, list[int]], rest: list[int]) -> None:
+    """Takes the ops inside an op that has a partner out of the rest, to that partner."""
+    partner = {n: of for of, made in pairs.items() for n in made}
+    left: list[int] = []
+    for n in rest:
+        around = n - 1
+        while around >= 0 and new.depths[around] >= new.depths[n]:
+            around -= 1
+        of = partner.get(around)
+        # A function goes with its symbol, and its body op by op.
+        if of is None or new.facts[around].name.endswith(("func", "module")):
+            left.append(n)
+        else:
+            partner[n] = of
+            pairs[of].append(n)
+    rest[:] = left
 
 
 def _joined(

@@ -27,7 +27,6 @@ _LOCATION = re.compile(
 _NAMES = re.compile(r"%[\w$.\-]+(?:[:#]\d+)?|\^\w+")
 _USED = re.compile(r"[#!][A-Za-z_][\w$\-]*\b(?!\.|<|\s*=)")
 _DEFINED = re.compile(r"([#!][A-Za-z_][\w$\-]*) = (.*)$")
-_TYPE = re.compile(r"(?:->|:)\s*([^:>{]*(?:<[^{]*>)?[^:{]*?)\s*\{?$")
 _ALIAS = re.compile(r"#(loc\d*) = loc\((.*)\)\s*$")
 _FILE = re.compile(r'"([^"]*)":(\d+):(\d+)')
 _USED_ALIAS = re.compile(r"#(loc\d*)")
@@ -131,8 +130,12 @@ class LineReader:
             if facts.kind == CLOSING:
                 while len(open_ops) > 1 and open_ops[-1][0] > indent:
                     open_ops.pop()
-                if facts.location and open_ops:
-                    locations[open_ops[-1][1]] = facts.location
+                if open_ops:
+                    around = open_ops[-1][1]
+                    if facts.location:
+                        locations[around] = facts.location
+                    if facts.type and not facts_of[around].type:
+                        facts_of[around] = facts_of[around]._replace(type=facts.type)
             elif not text.startswith("^"):
                 forms[-1] = self._form((forms[-1], facts.form))
         program.places = [self._place(location, aliases) for location in locations]
@@ -153,15 +156,17 @@ class LineReader:
                 location = found[-1][0].strip()[4:-1] if not tail else ""
         form = self._form(_NAMES.sub("_", bare))
         uses_aliases = ("#" in bare or "!" in bare) and _USED.search(bare) is not None
+        type = _type_of(bare)
         if text.startswith("}"):
-            return Facts(CLOSING, form=form, location=location, uses_aliases=uses_aliases)
+            return Facts(
+                CLOSING, form=form, location=location, type=type, uses_aliases=uses_aliases
+            )
         if (match := _OP.match(bare)) is None:
             return Facts(OTHER, form=form, location=location, uses_aliases=uses_aliases)
         rest = bare[match.end() :]
         name = match["name"]
         symbol = _SYMBOL.match(rest) or ("sym_name" in rest and _SYMBOL_NAME.search(rest)) or None
         results = (match["results"] or "").split(",")[0].strip()
-        type = _TYPE.search(bare[-400:])
         return Facts(
             OP,
             FULL_NAMES.get(name, name),
@@ -169,7 +174,7 @@ class LineReader:
             results,
             form,
             location,
-            type[1].strip() if type else "",
+            type,
             uses_aliases,
         )
 
@@ -189,6 +194,19 @@ class LineReader:
 def _meaning(names: dict[str, str]) -> Callable[[re.Match[str]], str]:
     """What replaces an alias in a line."""
     return lambda found: names.get(found[0], found[0])
+
+
+def _type_of(line: str) -> str:
+    """The type that a line ends with: what follows its last arrow, or its last colon; none before a
+    region, whose end has it.
+    """
+    if line.endswith("{"):
+        return ""
+    _, arrow, type = line.rpartition(" -> ")
+    if not arrow:
+        _, colon, type = line.rpartition(" : ")
+        return type.strip() if colon else ""
+    return type.strip()
 
 
 FULL_NAMES = {

@@ -223,11 +223,14 @@ class _Reader:
         """Gives the ops that were made serials and parents, and the pass its rewrites."""
         nodes, patterns = self.record.nodes, self.record.patterns
         pattern = patterns.number(section.class_name or run.name, "", 0)
+        # What is made in the place of nothing may be a copy, as calls that are inlined are.
+        copied = {form: [serial] for form, serial in zip(old.forms, old.serials, strict=True)}
         for gone, made in changes.groups:
             parents = [old.serials[n] for n in gone]
             for k, n in enumerate(made):
-                serial = new.serials[n] = self._node(new, n, run.name if not parents else None)
-                for parent in _parents_of(k, len(made), parents):
+                own = _parents_of(k, len(made), parents) or copied.get(new.forms[n], [])
+                serial = new.serials[n] = self._node(new, n, None if own else run.name)
+                for parent in own:
                     nodes.add_parent(serial, parent)
             run.rewrites.add(pattern, parents, [new.serials[n] for n in made])
         if changes.moved:

@@ -254,3 +254,34 @@ def test_errors_say_what_was_expected(tmp_path: Path):
         read_dump(tmp_path)
     assert not is_dump(tmp_path / "empty.txt")
     assert not is_dump(tmp_path / "missing")
+
+
+def test_a_conversion_without_locations_pairs_ops_by_types(tmp_path: Path):
+    first = """func.func @f(%arg0: tensor<4x8xf32>, %arg1: tensor<8x2xf32>) -> tensor<2x4xf32> {
+  %0 = a.dot %arg0, %arg1 : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+  %1 = a.transpose %0 : (tensor<4x2xf32>) -> tensor<2x4xf32>
+  return %1 : tensor<2x4xf32>
+}
+"""
+    second = """func.func @f(%arg0: tensor<4x8xf32>, %arg1: tensor<8x2xf32>) -> tensor<2x4xf32> {
+  %0 = b.empty() : tensor<4x2xf32>
+  %1 = b.fill %0 : tensor<4x2xf32>
+  %2 = b.matmul ins(%arg0, %arg1) outs(%1 : tensor<4x2xf32>) -> tensor<4x2xf32>
+  %3 = b.empty() : tensor<2x4xf32>
+  %4 = b.generic ins(%2) outs(%3 : tensor<2x4xf32>) {
+    b.yield %2 : f32
+  } -> tensor<2x4xf32>
+  return %4 : tensor<2x4xf32>
+}
+"""
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    told = {
+        name: {record.nodes.name(n) for n in record.descendants(named(record, name)[0])}
+        for name in ("a.dot", "a.transpose")
+    }
+    assert told == {
+        "a.dot": {"b.empty", "b.fill", "b.matmul"},
+        "a.transpose": {"b.empty", "b.generic", "b.yield"},
+    }
