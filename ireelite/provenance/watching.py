@@ -11,6 +11,7 @@ and are xDSL's own again after the last. The drivers of other threads run as the
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -66,9 +67,9 @@ class WrappedPattern(RewritePattern):
 
     pattern: RewritePattern
 
+    @abstractmethod
     def around(self, pattern: RewritePattern) -> RewritePattern:
         """The same around another pattern."""
-        raise AssertionError(f"{type(self).__name__} goes around no other pattern")
 
 
 def _replace_methods() -> None:

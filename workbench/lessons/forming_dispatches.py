@@ -9,6 +9,7 @@ import numpy as np
 
 from ireelite.status import StatusCode, StatusError
 from workbench.exercises import Exercise
+from workbench.lessons.quizzes import quiz as questions
 
 CENTRE = """
 func.func @centre(%x: tensor<64x32xf32>) -> tensor<64x32xf32> {
@@ -133,5 +134,19 @@ barriers = Exercise(
     hints=(
         "%b and %c both need %a, and neither needs the other.",
         "A barrier before %b, and one before %d.",
+    ),
+)
+
+quiz = questions(
+    {
+        "what flows between two dispatches lies in memory": True,
+        "a product's operand is best computed again where it is read": False,
+        "two dispatches that need nothing of each other need a barrier": False,
+        "an executable holds a kernel, and the function the sequence of dispatches": True,
+        "the arena is one block for what is temporary": True,
+    },
+    hints=(
+        "Count how often a product of 64x64 matrices reads each element.",
+        "The last two cells before the exercises have two of the answers.",
     ),
 )

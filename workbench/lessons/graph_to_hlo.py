@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.exercises import Exercise
 from workbench.lessons.programs import called, edited
+from workbench.lessons.quizzes import quiz as questions
 
 SWITCH = """
 tf.graph @f inputs = ["x"] outputs = ["y"] {
@@ -59,4 +60,18 @@ switch = Exercise(
     inputs=[(-3.0,), (4.0,)],
     apply=lambda answer, x: edited(SWITCH, answer, "f", x),
     hints=("Which comparison sends a number to Neg?", "TensorFlow calls it tf.Greater."),
+)
+
+quiz = questions(
+    {
+        "a frozen graph says the shape of each of its tensors": False,
+        "StableHLO repeats a bias for each row by an op of its own": True,
+        "a node of a graph becomes one op": False,
+        "a Merge takes the value that came, of two that could have come": True,
+        "what comes from JAX has the stage `tf`, too": False,
+    },
+    hints=(
+        "Look at the types in the first pane: `*xf32` is a tensor of an unknown shape.",
+        "Softmax became nine ops; JAX lowers to StableHLO by itself.",
+    ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.exercises import Exercise
 from workbench.lessons.programs import edited
+from workbench.lessons.quizzes import quiz as questions
 
 AXPY = """
 func.func @axpy(%a: tensor<f32>, %x: tensor<256xf32>, %y: tensor<256xf32>) -> tensor<256xf32> {
@@ -92,5 +93,19 @@ even = Exercise(
     hints=(
         "arith.remui %i, %two : index is %i modulo 2; arith.cmpi eq compares it with %c0.",
         "arith.select %even, %4, %nothing : f32 takes one of two; store that.",
+    ),
+)
+
+quiz = questions(
+    {
+        "the points of scf.parallel may run in any order": True,
+        "a shader has a loop over all points": False,
+        "a module holds one executable for all targets": False,
+        "a schedule changes what is computed": False,
+        "the text of a stage can be changed and compiled on from there": True,
+    },
+    hints=(
+        "A device starts one invocation for each point.",
+        "Each target has a variant of its own; a schedule says how, not what.",
     ),
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.exercises import Exercise
 from workbench.lessons.programs import called, edited
+from workbench.lessons.quizzes import quiz as questions
 
 FAULTY = """
 func.func @half(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
@@ -55,18 +56,14 @@ between = Exercise(
     ),
 )
 
-_STATEMENTS = (
-    "a value may be given another number later in the same function",
-    "two functions of one module may both have a value %0",
-    "a symbol with @ is known in the whole module",
-    "an op inside a region may use values that were made before the op around it",
-    "tensor<?x3xf32> has three rows",
-)
-
-quiz = Exercise(
-    name="quiz",
-    task="true or false?\n" + "\n".join(f"  {n}. {text}" for n, text in enumerate(_STATEMENTS, 1)),
-    spec=lambda: [False, True, True, True, False],
+quiz = questions(
+    {
+        "a value may be given another number later in the same function": False,
+        "two functions of one module may both have a value %0": True,
+        "a symbol with @ is known in the whole module": True,
+        "an op inside a region may use values that were made before the op around it": True,
+        "tensor<?x3xf32> has three rows": False,
+    },
     hints=(
         "SSA stands for static single assignment.",
         "In `power`, the region of `while` uses %one and %base.",

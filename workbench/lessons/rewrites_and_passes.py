@@ -10,6 +10,7 @@ import numpy as np
 
 from ireelite.status import StatusCode, StatusError
 from workbench.exercises import Exercise
+from workbench.lessons.quizzes import quiz as questions
 
 _X = np.array([1.5, -2, 0, 4], np.float32)
 
@@ -111,4 +112,18 @@ left = Exercise(
     task=f"how many multiplications does TimesOne leave here?\n{MULTIPLICATIONS}",
     spec=lambda: 1,
     hints=("Which of the three has %one on its right?", "%b has %one on its left."),
+)
+
+quiz = questions(
+    {
+        "a driver applies each pattern once to each op": False,
+        "the verifier finds a rewrite that changes a number": False,
+        "dead code elimination erases ops whose results have no use": True,
+        "x + 0 may become x for every float": False,
+        "an xDSL ModulePass of yours runs here as it is": True,
+    },
+    hints=(
+        "What happened to %b after %a had become %x?",
+        "The verifier knows types and rules of ops; -0.0 is a number of its own.",
+    ),
 )

@@ -6,6 +6,7 @@ from math import gcd
 
 from workbench.exercises import Exercise
 from workbench.lessons.programs import called
+from workbench.lessons.quizzes import quiz as questions
 
 COLLATZ = """
 func.func @steps(%n: i32) -> i32 {
@@ -97,5 +98,19 @@ endless = Exercise(
     hints=(
         "limited.steps(n) raises ireelite.StatusError if it runs too long.",
         "A loop over n with try and except finds it in some hundred calls.",
+    ),
+)
+
+quiz = questions(
+    {
+        "the VM reads the elements of tensors": False,
+        "two values may share a register if they do not live at the same time": True,
+        "bytecode has loops as ops with regions": False,
+        "the debugger can go back to an instruction that has run": True,
+        "an index out of range ends the process": False,
+    },
+    hints=(
+        "Which calls did simple_mul make? Which of them has the numbers?",
+        "A loop is a branch to a block that was there before.",
     ),
 )
