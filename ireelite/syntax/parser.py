@@ -1,6 +1,6 @@
 """Reads the text of any stage.
 
-xDSL's parser with some repairs: hexadecimal elements of a float `dense<...>` are bit patterns, as
+xDSL's parser with some repairs: `scf.parallel` has its short form; hexadecimal elements of a float `dense<...>` are bit patterns, as
 in MLIR; a `linalg.generic` may have several results, and a list of one type needs no parentheses;
 older dialect names are read; each op gets the
 line and column it came from unless it says another, by `loc(...)` or an alias that may be defined
@@ -57,6 +57,7 @@ from ireelite.syntax.errors import (
 )
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.locations import LOCATION_ALIAS, PASSED_ON, read_location_aliases
+from ireelite.syntax.loop_form import ParallelForm
 from ireelite.syntax.older_spellings import respell
 from ireelite.syntax.places import place_in, with_place
 
@@ -325,6 +326,8 @@ class StageParser(ConstantParser):
 
     def _parse_generic_operation(self, op_type: type[Operation]) -> Operation:
         name = self._spelling
+        if op_type is ParallelForm:
+            op_type = self._op_by_name(name)
         op = super()._parse_generic_operation(op_type)
         if isinstance(op, IRDLOperation):
             respell(op, name)
@@ -346,6 +349,9 @@ class StageParser(ConstantParser):
 
     def _get_op_by_name(self, name: str) -> type[Operation]:
         self._spelling = name
+        return ParallelForm if name == ParallelForm.name else self._op_by_name(name)
+
+    def _op_by_name(self, name: str) -> type[Operation]:
         if (known := self._ops.get(name)) is not None:
             return known
         if "." in name and (op_type := find_op(self.ctx, name)) is not None:

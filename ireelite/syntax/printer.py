@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from io import StringIO
+from typing import TYPE_CHECKING, cast
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -21,6 +22,10 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.records.columns import ints
 from ireelite.records.tables import TextSpans
 from ireelite.syntax.elements import element_count, splat_of
+from ireelite.syntax.loop_form import ParallelForm, print_parallel
+
+if TYPE_CHECKING:
+    from xdsl.dialects.scf import ParallelOp
 
 ELIDE_ABOVE = 32
 """Constants with more elements than this are shortened in text that is meant for reading."""
@@ -54,6 +59,10 @@ class StagePrinter(Printer):
             self._print_declaration(op)
         elif (short := SHORT_NAMES.get(op.name)) is not None:
             self._print_short(op, short)
+        elif op.name == ParallelForm.name:
+            self._print_results(op)
+            self.print_string(op.name)
+            print_parallel(self, cast("ParallelOp", op))
         elif op.attributes and op.name in WITHOUT_ATTRIBUTES:
             self._print_results(op)
             self.print_string(f'"{op.name}"')

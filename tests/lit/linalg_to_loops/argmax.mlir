@@ -15,7 +15,7 @@ func.func @argmax(%x: tensor<2x9xf32>) -> tensor<2xi32> {
   return %m#1 : tensor<2xi32>
 }
 // CHECK:      func.func @argmax_rgn_dispatch_0(%arg0: memref<2x9xf32>, %arg1: memref<2xi32>)
-// CHECK:        ^bb0(%i: index):
+// CHECK:        scf.parallel (%i) = (%c0) to (%c2) step (%c1) {
 // CHECK:          {{%.*}}, [[AT:%.*]] = scf.for [[K:%.*]] = %c0 to %c9 step %c1 iter_args([[BEST:%.*]] = {{%.*}}, [[WHERE:%.*]] = {{%.*}}) -> (f32, i32) {
 // CHECK-DAG:        [[NEW:%.*]] = memref.load %arg0[%i, [[K]]] : memref<2x9xf32>
 // CHECK-DAG:        [[HERE:%.*]] = arith.index_cast [[K]] : index to i32

@@ -9,8 +9,7 @@ func.func @moves(%x: tensor<6x4xf32>) -> tensor<2x3xf32> {
   return %n : tensor<2x3xf32>
 }
 // CHECK:      func.func @moves_rgn_dispatch_0(%arg0: memref<6x4xf32>, %arg1: memref<2x3xf32>) attributes {iree.executable.export, iree.executable.workload = dense<[3, 2, 1]> : tensor<3xi32>
-// CHECK:        "scf.parallel"(%c0, %c0, %c2, %c3, %c1, %c1)
-// CHECK-NEXT:   ^bb0(%i: index, %j: index):
+// CHECK:        scf.parallel (%i, %j) = (%c0, %c0) to (%c2, %c3) step (%c1, %c1) {
 // CHECK:          memref.load %arg0[
 // CHECK-NOT:      memref.load
 // CHECK:          arith.negf
@@ -21,6 +20,6 @@ func.func @scalar(%x: tensor<f32>) -> tensor<f32> {
   return %n : tensor<f32>
 }
 // CHECK:      func.func @scalar_rgn_dispatch_0(%arg0: memref<f32>, %arg1: memref<f32>) attributes {iree.executable.export, iree.executable.workload = dense<1> : tensor<3xi32>
-// CHECK:        "scf.parallel"(%c0, %c1, %c1)
+// CHECK:        scf.parallel (%i) = (%c0) to (%c1) step (%c1)
 // CHECK:          memref.load %arg0[] : memref<f32>
 // CHECK:          memref.store {{%.*}}, %arg1[] : memref<f32>

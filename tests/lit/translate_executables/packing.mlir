@@ -10,19 +10,17 @@ func.func @turned(%a: tensor<32x24xf32>, %b: tensor<48x24xf32>) -> tensor<32x48x
 }
 // CHECK-LABEL: func.func @turned_rgn_dispatch_0
 // CHECK:         %packed = memref.alloca() : memref<24x16xf32>
-// CHECK:         "scf.parallel"
-// CHECK-NEXT:    ^{{.*}}(%tile: index):
+// CHECK:         scf.parallel (%tile) =
 // CHECK:           scf.for %[[K:[0-9]+]]
 // CHECK:             scf.for %[[C:[0-9]+]]
-// CHECK:               "scf.parallel"
-// CHECK-NEXT:          ^{{.*}}(%[[R:[0-9]+]]: index, %[[L:[0-9]+]]: index):
+// CHECK:               scf.parallel (%[[R:[0-9]+]], %[[L:[0-9]+]]) =
 // CHECK-NEXT:            %[[ROW:[0-9]+]] = arith.addi %[[K]], %[[R]] : index
 // CHECK-NEXT:            %[[COLUMN:[0-9]+]] = arith.addi %[[C]], %[[L]] : index
 // CHECK:                 %[[NUMBER:[0-9]+]] = memref.load %arg1[%{{[0-9]+}}, %[[ROW]]]
 // CHECK-NEXT:            memref.store %[[NUMBER]], %packed[%[[ROW]], %[[COLUMN]]]
 // CHECK:               mapping = ["unroll", "lanes"]
 // CHECK:           scf.for
-// CHECK:             "scf.parallel"
+// CHECK:             scf.parallel
 // CHECK:               scf.for %k
 // CHECK:                 memref.load %arg0[%i, %k]
 // CHECK-NEXT:            memref.load %packed[%k, %{{[0-9]+}}]

@@ -9,11 +9,10 @@ func.func @product(%a: tensor<64x48xf32>, %b: tensor<48x32xf32>) -> tensor<64x32
   %0 = stablehlo.dot_general %a, %b, contracting_dims = [1] x [0] : (tensor<64x48xf32>, tensor<48x32xf32>) -> tensor<64x32xf32>
   return %0 : tensor<64x32xf32>
 }
-// SCHEDULES:     "scf.parallel"
-// SCHEDULES-NEXT:  ^{{.*}}(%tile: index):
+// SCHEDULES:     scf.parallel (%tile) =
 // SCHEDULES:         arith.remui %tile
 // SCHEDULES:         arith.divui %tile
-// SCHEDULES:         "scf.parallel"
+// SCHEDULES:         scf.parallel
 // SCHEDULES:           %i = arith.addi
 // SCHEDULES:           %j = arith.addi
 // SCHEDULES:           scf.for %k
@@ -29,6 +28,6 @@ func.func @product(%a: tensor<64x48xf32>, %b: tensor<48x32xf32>) -> tensor<64x32
 // LLVM:     llvm.fmul %[[ALL]], %[[RIGHT]] {{.*}}vector<[[W]]xf32>
 // LLVM:     llvm.store %{{.*}}, %{{.*}} {alignment = 4 : i64} : vector<[[W]]xf32>, !llvm.ptr
 
-// PLAIN:     "scf.parallel"
+// PLAIN:     scf.parallel
 // PLAIN-NOT: mapping
 // PLAIN:     return

@@ -145,8 +145,7 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // KERNELS-NEXT:           %c1 = arith.constant 1 : index
 // KERNELS-NEXT:           %c3 = arith.constant 3 : index
 // KERNELS-NEXT:           %c7 = arith.constant 7 : index
-// KERNELS-NEXT:           "scf.parallel"(%c0, %c0, %c3, %c7, %c1, %c1) <{operandSegmentSizes = array<i32: 2, 2, 2, 0>}> ({
-// KERNELS-NEXT:           ^bb0(%i: index, %j: index):
+// KERNELS-NEXT:           scf.parallel (%i, %j) = (%c0, %c0) to (%c3, %c7) step (%c1, %c1) {
 // KERNELS-NEXT:             [[V1:%[0-9]+]] = scf.for %k = %c0 to %c5 step %c1 iter_args([[V2:%[0-9]+]] = [[V0]]) -> (f32) {
 // KERNELS-NEXT:               [[V3:%[0-9]+]] = memref.load %arg0[%i, %k] : memref<3x5xf32>
 // KERNELS-NEXT:               [[V4:%[0-9]+]] = memref.load %arg1[%k, %j] : memref<5x7xf32>
@@ -156,7 +155,7 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // KERNELS-NEXT:             }
 // KERNELS-NEXT:             memref.store [[V1]], %arg2[%i, %j] : memref<3x7xf32>
 // KERNELS-NEXT:             scf.reduce
-// KERNELS-NEXT:           }) : (index, index, index, index, index, index) -> ()
+// KERNELS-NEXT:           }
 // KERNELS-NEXT:           return
 // KERNELS-NEXT:         }
 // KERNELS-NEXT:       }
@@ -171,8 +170,7 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // KERNELS-NEXT:           %c7 = arith.constant 7 : index
 // KERNELS-NEXT:           %c1 = arith.constant 1 : index
 // KERNELS-NEXT:           %c3 = arith.constant 3 : index
-// KERNELS-NEXT:           "scf.parallel"(%c0, %c3, %c1) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
-// KERNELS-NEXT:           ^bb0(%i: index):
+// KERNELS-NEXT:           scf.parallel (%i) = (%c0) to (%c3) step (%c1) {
 // KERNELS-NEXT:             [[V1:%[0-9]+]] = scf.for %k = %c0 to %c7 step %c1 iter_args([[V2:%[0-9]+]] = [[V0]]) -> (f32) {
 // KERNELS-NEXT:               [[V3:%[0-9]+]] = memref.load %arg0[%i, %k] : memref<3x7xf32>
 // KERNELS-NEXT:               [[V4:%[0-9]+]] = arith.addf [[V2]], [[V3]] : f32
@@ -180,7 +178,7 @@ func.func @scale_rows(%x: tensor<3x5xf32>, %w: tensor<5x7xf32>) -> tensor<3xf32>
 // KERNELS-NEXT:             }
 // KERNELS-NEXT:             memref.store [[V1]], %arg1[%i] : memref<3xf32>
 // KERNELS-NEXT:             scf.reduce
-// KERNELS-NEXT:           }) : (index, index, index) -> ()
+// KERNELS-NEXT:           }
 // KERNELS-NEXT:           return
 // KERNELS-NEXT:         }
 // KERNELS-NEXT:       }

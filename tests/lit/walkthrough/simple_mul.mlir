@@ -74,14 +74,13 @@ func.func @simple_mul(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf3
 // KERNELS-NEXT:           %c0 = arith.constant 0 : index
 // KERNELS-NEXT:           %c1 = arith.constant 1 : index
 // KERNELS-NEXT:           %c4 = arith.constant 4 : index
-// KERNELS-NEXT:           "scf.parallel"(%c0, %c4, %c1) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
-// KERNELS-NEXT:           ^bb0(%i: index):
+// KERNELS-NEXT:           scf.parallel (%i) = (%c0) to (%c4) step (%c1) {
 // KERNELS-NEXT:             [[V0:%[0-9]+]] = memref.load %arg0[%i] : memref<4xf32>
 // KERNELS-NEXT:             [[V1:%[0-9]+]] = memref.load %arg1[%i] : memref<4xf32>
 // KERNELS-NEXT:             [[V2:%[0-9]+]] = arith.mulf [[V0]], [[V1]] : f32
 // KERNELS-NEXT:             memref.store [[V2]], %arg2[%i] : memref<4xf32>
 // KERNELS-NEXT:             scf.reduce
-// KERNELS-NEXT:           }) : (index, index, index) -> ()
+// KERNELS-NEXT:           }
 // KERNELS-NEXT:           return
 // KERNELS-NEXT:         }
 // KERNELS-NEXT:       }
