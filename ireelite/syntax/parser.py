@@ -1,11 +1,10 @@
 """Reads the text of any stage.
 
-xDSL's parser with some repairs: `scf.parallel` has its short form; hexadecimal elements of a float `dense<...>` are bit patterns, as
-in MLIR; a `linalg.generic` may have several results, and a list of one type needs no parentheses;
-older dialect names are read; each op gets the
-line and column it came from unless it says another, by `loc(...)` or an alias that may be defined
-behind its use; errors are `StatusError`s of the form `file:line:col: message` with
-the line and a caret below.
+xDSL's parser with some repairs: `scf.parallel` has its short form; hexadecimal elements of a float
+`dense<...>` are bit patterns, as in MLIR; a `linalg.generic` may have several results, and a list
+of one type needs no parentheses; older dialect names are read; each op gets the line and column it
+came from unless it says another, by `loc(...)` or an alias that may be defined behind its use;
+errors are `StatusError`s of the form `file:line:col: message` with the line and a caret below.
 """
 
 from __future__ import annotations
