@@ -70,8 +70,9 @@ class Fusion:
 
 def fusions_of(record: CompilationRecord) -> Iterator[Fusion]:
     """The decisions of fusion in the order in which they were taken."""
+    first = _first_ops(record)
     for decision in record.decisions("fusion"):
-        producer, consumer = (fused_op(record, serial) for serial in decision.ops)
+        producer, consumer = (_fused_op(record, serial, first) for serial in decision.ops)
         facts = decision.facts
         yield Fusion(
             producer,
@@ -95,9 +96,18 @@ def fusions_of(record: CompilationRecord) -> Iterator[Fusion]:
 
 def fused_op(record: CompilationRecord, serial: int) -> FusedOp:
     """An op that a decision is about. One that lived between two stages has the identity of what it
-    was made from."""
+    was made from.
+    """
+    return _fused_op(record, serial, _first_ops(record))
+
+
+def _first_ops(record: CompilationRecord) -> frozenset[int]:
+    """The ops of the first stage."""
+    return frozenset(record.stages[0].nodes) if record.stages else frozenset()
+
+
+def _fused_op(record: CompilationRecord, serial: int, first: frozenset[int]) -> FusedOp:
     nodes = record.nodes
-    first = frozenset(record.stages[0].nodes) if record.stages else frozenset()
     sources = sorted({serial, *record.ancestors(serial)} & first)
     own = next(
         (

@@ -40,12 +40,16 @@ def stage_lines(graph: StageGraph, op: GraphOp) -> list[CodeLine]:
     begin = text.rfind("\n", 0, start) + 1
     indent = start - begin
     begins: dict[int, int] = {}
+    line, counted = 0, begin
+    # Ops in pre-order begin one behind the other.
     for one in (op, *graph.inside(op.position)):
-        begins.setdefault(text.count("\n", begin, spans.starts[one.position]), one.serial)
+        at = spans.starts[one.position]
+        line, counted = line + text.count("\n", counted, at), at
+        begins.setdefault(line, one.serial)
     lines = text[begin:end].split("\n")
     return [
-        CodeLine(line[min(indent, len(line) - len(line.lstrip())) :], begins.get(n, NONE))
-        for n, line in enumerate(lines)
+        CodeLine(one[min(indent, len(one) - len(one.lstrip())) :], begins.get(n, NONE))
+        for n, one in enumerate(lines)
     ]
 
 
