@@ -96,14 +96,17 @@ class Lineage:
 
     def telling_op(self) -> int | None:
         """The op of the first stage whose story is the longest:
-        it stands in the most stages and tables. Of a long program, the first ops are compared.
+        it stands in the most stages and tables. Constants, returns and the like are taken only where
+        there is nothing else. Of a long program, the first ops are compared.
         """
         if not self.record.stages:
             return None
         best: tuple[int, int] | None = None
         first = self.record.stages[0].nodes
         chosen: int | None = None
-        candidates = [serial for serial in first if self.name(serial) not in CONTAINERS]
+        ops = [serial for serial in first if self.name(serial) not in CONTAINERS]
+        common = re.compile(COMMON_OPS)
+        candidates = [serial for serial in ops if not common.search(self.name(serial))] or ops
         families = {
             serial: self.descendants([serial]) | {serial} for serial in candidates[:MOST_CANDIDATES]
         }
