@@ -20,7 +20,8 @@ from xdsl.utils.mlir_lexer import (
     StringLiteral,
 )
 
-STRING = r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"'
+CHARACTERS = r'(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))'
+STRING = rf'"{CHARACTERS}*+"'
 SUFFIX = r"(?:[0-9]++|[a-zA-Z$._-][a-zA-Z0-9$._-]*+)"
 BARE = r"[a-zA-Z_][a-zA-Z0-9_$.]*+"
 
@@ -67,7 +68,8 @@ KINDS = (
 PUNCTUATION, NUMBERS, TEXTS = 3, (4, 5), 6
 
 BLANK = re.compile(r"(?:[ \t\n\r\f\v]++|//[^\n]*+)*+")
-UNFINISHED_STRING = re.compile(STRING[:-1])
+UNFINISHED_STRING = re.compile(rf'"{CHARACTERS}*')
+"""Not possessive: Python before 3.11.5 ends such a match behind the place where it failed."""
 
 LONGEST_NUMBER = 4000
 """Characters of the longest number that is read: Python converts no longer ones."""

@@ -102,7 +102,7 @@ def test_the_notebook_and_slices_from_the_kernel(
     view.scroll_into_view_if_needed()
     view.get_by_label("index in dimension 0").fill("199")
     view.locator(".wb-heading", has_text="slice [199, :, :]").wait_for()
-    view.locator(".cell").first.wait_for()
+    view.locator(".wb-told", has_text="Point at a cell").wait_for()
     view.focus()
     view.press("ArrowRight")
     view.locator(".wb-told", has_text="[199, 0, 0] = ").wait_for()

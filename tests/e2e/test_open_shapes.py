@@ -238,3 +238,19 @@ def test_texts_of_every_stage_compile_to_the_same_module():
     for stage in straight.stages[1:]:
         again = ireelite.compile(straight.ir(stage, elide=False), **options)
         assert again.data == straight.data, stage
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_floats_beside_scales_have_open_sizes(configuration):
+    target, device = configuration
+    text = """
+    func.func @up(%x: tensor<?xbf16>, %scale: tensor<?xf32>) -> tensor<?xf32> {
+      %0 = arith.scaling_extf %x, %scale : tensor<?xbf16>, tensor<?xf32> to tensor<?xf32>
+      return %0 : tensor<?xf32>
+    }"""
+    import ml_dtypes
+
+    x = np.array([1, 2, 3.5, -8, 0.125], ml_dtypes.bfloat16)
+    scale = np.array([1, 2, 0.5, 4, 1], np.float32)
+    up = ireelite.load(ireelite.compile(text, targets=[target]), device=device).up
+    assert up(x, scale).tolist() == (x.astype(np.float32) * scale).tolist()

@@ -192,7 +192,8 @@ async function render({ model, el }) {
   const cell = ([row, column]) => grid.querySelector(`[data-row="${row}"][data-column="${column}"]`);
   function read(next) {
     const node = cell(next);
-    if (!node) return;
+    // What is drawn is another slice, as long as the kernel has not answered.
+    if (!node || !slice()) return;
     if (place) cell(place)?.classList.remove("wb-chosen");
     place = next;
     node.classList.add("wb-chosen");

@@ -9,6 +9,7 @@ from math import inf, nan
 
 from xdsl.dialects import arith, math, tensor
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     AffineMapAttr,
     AnyFloat,
     Float8E8M0FNUType,
@@ -53,12 +54,24 @@ def on_elements(rule: ScalarRule) -> InPlaceRule:
         with to.at(block):
             result = rule(block.args[: len(operands)], type.element_type, to)
             to.insert(linalg.YieldOp(result))
-        init = to.insert(tensor.EmptyOp([], type)).tensor
+        init = to.insert(tensor.EmptyOp(open_sizes(operands, to), type)).tensor
         maps = [same] * (len(operands) + 1)
         generic = linalg.GenericOp(operands, [init], Region(block), maps, kinds, [type])
         return to.insert(generic).results
 
     return expand
+
+
+def open_sizes(operands: Sequence[SSAValue], to: Conversion) -> list[SSAValue]:
+    """The sizes that the type of the first tensor leaves open."""
+    value, shape = next((v, v.type.get_shape()) for v in operands if isinstance(v.type, TensorType))
+    sizes: list[SSAValue] = []
+    for dimension, size in enumerate(shape):
+        if size == DYNAMIC_INDEX:
+            index = IntegerAttr(dimension, IndexType())
+            place = to.insert(arith.ConstantOp(index)).result
+            sizes.append(to.insert(tensor.DimOp(value, place)).result)
+    return sizes
 
 
 # -- scales --------------------------------------------------------------------------------------------
