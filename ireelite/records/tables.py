@@ -16,7 +16,7 @@ from ireelite.records.columns import Columnar, Stored, Strings
 
 RowT = TypeVar("RowT")
 LONGEST = 2**31 - 1
-"""The longest time of one rewrite that is told apart, in nanoseconds: two seconds."""
+"""Nanoseconds at which the recorded time of a rewrite is clamped: about two seconds."""
 
 
 class Rows(Columnar, Sequence[RowT]):

@@ -202,7 +202,7 @@ ENDS_WITHIN_A_WORD = {
     "any": (["1xi16=7"], ["1xi16=14"]),
     "any_twice": (["5xi16=1 2 3 4 5"], ["5xi16=4 8 12 16 20"]),
 }
-"""Function of `ODD_LENGTHS` and what it is called with -> arguments and results."""
+"""Name of a function of `ODD_LENGTHS` -> its arguments and its expected results."""
 
 
 @pytest.mark.parametrize("targets,device", CASES[::2])

@@ -67,7 +67,7 @@ def sections(lines: Iterable[str]) -> Iterator[Section]:
 
 
 def heading(line: str) -> Section | None:
-    """What a heading says, or None for a line that is none."""
+    """The section that a heading begins; None if the line is no heading."""
     if found := _XDSL.match(line):
         return Section(True, found[1], found[1])
     if (found := _MLIR.match(line)) is None:

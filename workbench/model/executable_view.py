@@ -314,8 +314,8 @@ class ExecutableView:
     # -- for renderers -----------------------------------------------------------------------------
 
     def shown_dispatches(self, most_others: int) -> list[str]:
-        """The dispatches whose texts a view takes along, in order: the chosen one and so many around
-        it.
+        """The dispatches whose texts are sent to the view, in order: the chosen one, and up to
+        `most_others` of its neighbours.
         """
         if self.dispatch not in self.dispatches:
             return []

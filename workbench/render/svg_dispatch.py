@@ -98,7 +98,9 @@ def _placed(node: GraphNode) -> Placed:
 
 
 def _label_lines(group: BoxGroup, edge: GraphEdge) -> list[tuple[str, str]]:
-    """What stands on an edge; an input's box says itself what it is."""
+    """The lines of an edge's label: the tensors that flow, unless the source is an input, whose box
+    names them; and why its dispatches are apart.
+    """
     lines: list[tuple[str, str]] = []
     if group.nodes[edge.source].kind != "input":
         lines += [(line, "fill-ink mono") for line in edge.lines]

@@ -130,9 +130,9 @@ class VMDebugger(View):
             return
         self._give_answer(kept, known, "")
 
-    def _give_answer(self, kept: list[Any], known: int, told: str) -> None:
+    def _give_answer(self, kept: list[Any], known: int, message: str) -> None:
         self.answer = packed_json(
-            {**self.model.more(kept, known), "first": known, "told": told, "kind": self.kind}
+            {**self.model.more(kept, known), "first": known, "told": message, "kind": self.kind}
         )
         self._stand()
 

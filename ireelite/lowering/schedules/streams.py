@@ -78,7 +78,9 @@ def mark_streams(loop: scf.ParallelOp, columns: int, registers: RegisterFile) ->
 
 
 def fills_lines(buffer: SSAValue, columns: int, above: int) -> bool:
-    """Whether a buffer has more than some bytes, and so many columns are whole lines of it."""
+    """Whether a buffer is larger than `above` bytes, and both its rows and `columns` elements of a
+    row are a multiple of a cache line.
+    """
     type = buffer.type
     if not isinstance(type, MemRefType) or is_small_float(type.element_type):
         return False

@@ -34,7 +34,7 @@ TEXT = "".join(
     + [function("turned", "i8", "i32", turned=True), function("even", "i8", "i32", 34)]
     + [function("wide", "ui16", "ui32"), function("floats", "bf16", "f32"), CONVOLUTION]
 )
-"""All but `wide` are paired, whose numbers are none of a signed half."""
+"""All functions but `wide` are paired: a ui16 does not fit into a signed half of a word."""
 MISSING = [(), ("avx512bf16",), ("avx512",), ("avx512", "avx2")]
 """Beginnings of the features that a CPU is taken to lack."""
 

@@ -117,8 +117,8 @@ def test_rewrites_that_touched_an_op_are_those_of_its_story(
     family = record.relatives(mul)
     for number in range(stepper.total):
         step = stepper.step(number)
-        told = {op.serial for op in (*step.removed, *step.added)}
-        assert (number in touched) == bool(told & family)
+        shown = {op.serial for op in (*step.removed, *step.added)}
+        assert (number in touched) == bool(shown & family)
     (first,) = steps_of(stepper, "MultiplyTwice")
     assert touched[0] == first.number
     assert stepper.following([mul], first.number) == touched[1]
@@ -138,8 +138,8 @@ def test_columns_rebuild_every_step(stepper: RewriteStepper):
     for number in range(stepper.total):
         step = stepper.step(number)
         middle, end = columns["ends"][2 * number], columns["ends"][2 * number + 1]
-        told = [lines[text] for text in columns["texts"][begin:end]]
-        assert told == [op.text for op in (*step.removed, *step.added)]
+        shown = [lines[text] for text in columns["texts"][begin:end]]
+        assert shown == [op.text for op in (*step.removed, *step.added)]
         assert list(columns["ops"][begin:middle]) == [op.serial for op in step.removed]
         assert state["patterns"][columns["patterns"][number]][0] == step.pattern
         begin = end
