@@ -5,34 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from enum import IntFlag
 from typing import Protocol
 
+from ireelite.hal.buffer_usage import BufferUsage as BufferUsage
+from ireelite.hal.buffer_usage import MemoryType as MemoryType
 from ireelite.status import StatusCode, StatusError, invalid_argument
-
-
-class MemoryType(IntFlag):
-    """Where a buffer lives and who sees it; the HAL's bits."""
-
-    OPTIMAL = 1
-    HOST_VISIBLE = 2
-    HOST_COHERENT = 4
-    HOST_CACHED = 8
-    DEVICE_VISIBLE = 16
-    DEVICE_LOCAL = 48
-    HOST_LOCAL = 70
-
-
-class BufferUsage(IntFlag):
-    """What a buffer may be used for; the HAL's bits."""
-
-    TRANSFER_SOURCE = 1
-    TRANSFER_TARGET = 2
-    TRANSFER = 3
-    DISPATCH_STORAGE = 0xC00
-    DEFAULT = 0xC03
-    MAPPING = 0x1000000
-
 
 WHOLE_BUFFER = -1
 """A length meaning `up to the end`."""

@@ -13,6 +13,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
+from ireelite.hal.buffer_usage import COUNTS, DEVICE_VISIBLE, SOURCE, STORAGE, TARGET, check_use
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
@@ -138,6 +139,8 @@ class DebugGroup(NamedTuple):
 Command = Fill | Update | Copy | ReadBack | Dispatch | Barrier | DebugGroup
 
 LARGEST_UPDATE = 64 * 1024
+MOST_BINDINGS = 1 << 16
+"""Slots that a binding table may have."""
 
 
 class CommandBuffer:
@@ -157,6 +160,7 @@ class CommandBuffer:
         "finalized",
         "mode",
         "prepared",
+        "usages",
     )
 
     def __init__(
@@ -168,26 +172,34 @@ class CommandBuffer:
         self.categories = categories
         self.binding_capacity = binding_capacity
         self.commands: list[Command] = []
+        self.usages = [0] * max(0, min(binding_capacity, MOST_BINDINGS))
+        """By slot, the bits of `BufferUsage` that the commands need."""
         self.finalized = False
         self.prepared: Any = None
         """The device's translation of the commands."""
         self._executed = False
 
     def record(self, command: Command) -> None:
-        """Appends a command. Raises FAILED_PRECONDITION when finalized,
-        and for slots beyond the capacity.
+        """Appends a command. Raises FAILED_PRECONDITION when finalized, OUT_OF_RANGE for slots
+        beyond the capacity, and PERMISSION_DENIED for a buffer that may not be used like this.
         """
         if self.finalized:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "command buffer is not in a recording state"
             )
-        for ref in buffer_refs(command):
-            if ref.buffer is None and not 0 <= ref.slot < self.binding_capacity:
+        uses = buffer_uses(command)
+        for ref, usage in uses:
+            if ref.buffer is not None:
+                check_use(_checked(ref.buffer), usage)
+            elif not 0 <= ref.slot < len(self.usages):
                 raise StatusError(
                     StatusCode.OUT_OF_RANGE,
                     f"indirect buffer reference slot {ref.slot} out of range; "
                     f"command buffer has binding capacity {self.binding_capacity}",
                 )
+        for ref, usage in uses:
+            if ref.buffer is None:
+                self.usages[ref.slot] |= usage
         self.commands.append(command)
 
     def finalize(self) -> None:
@@ -201,8 +213,6 @@ class CommandBuffer:
     def begin_execution(self, table: Sequence[Binding]) -> None:
         """Called by devices for each execution. Raises if it may not be executed now, or not with
         this table."""
-        if self.finalized and not self._one_shot and len(table) >= self.binding_capacity:
-            return
         if not self.finalized:
             raise StatusError(
                 StatusCode.FAILED_PRECONDITION, "command buffer has not been finalized"
@@ -216,6 +226,11 @@ class CommandBuffer:
                 f"indirect command buffer requires {self.binding_capacity} bindings "
                 f"but {len(table)} were provided"
             )
+        for slot, usage in enumerate(self.usages):
+            if usage and (buffer := table[slot][0]) is not None:
+                # This runs for each binding of each call: what may be used is seen without a call.
+                if usage & ~getattr(buffer, "usage", 0) or not buffer.memory_type & DEVICE_VISIBLE:
+                    check_use(_checked(buffer), usage)
         self._executed = True
 
     def __repr__(self) -> str:
@@ -223,20 +238,38 @@ class CommandBuffer:
         return f"<hal.command_buffer: {len(self.commands)} commands, {self.binding_capacity} bindings{state}>"
 
 
-def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
-    """All buffers a command touches, in operand order."""
+def buffer_uses(command: Command) -> list[tuple[BufferRef, int]]:
+    """All buffers a command touches, in operand order, each with the bits of `BufferUsage` that it
+    needs.
+    """
     match command:
         case Fill() | Update():
-            return (command.target,)
+            return [(command.target, TARGET)]
         case Copy():
-            return command.source, command.target
+            return [(command.source, SOURCE), (command.target, TARGET)]
         case ReadBack():
-            return (command.source,)
+            return [(command.source, SOURCE)]
         case Dispatch():
-            counts = () if command.workgroups_ref is None else (command.workgroups_ref,)
-            return (*counts, *command.bindings)
+            uses = [(ref, STORAGE) for ref in command.bindings]
+            counts = command.workgroups_ref
+            return uses if counts is None else [(counts, COUNTS), *uses]
         case _:
-            return ()
+            return []
+
+
+def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
+    """All buffers a command touches, in operand order."""
+    return tuple(ref for ref, _ in buffer_uses(command))
+
+
+def check_uses(commands: Sequence[Command]) -> None:
+    """Raises PERMISSION_DENIED if commands use a buffer that they name directly in a way that its
+    allocation did not ask for.
+    """
+    for command in commands:
+        for ref, usage in buffer_uses(command):
+            if ref.buffer is not None:
+                check_use(_checked(ref.buffer), usage)
 
 
 def resolver(refs: Sequence[BufferRef]) -> Callable[[Sequence[Binding]], list[Binding]]:

@@ -22,6 +22,7 @@ from ireelite.hal.command_buffer import (
     Dispatch,
     Fill,
     Update,
+    check_uses,
 )
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.host_device import HostDevice
@@ -157,6 +158,7 @@ class PlanningDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Keeps the commands."""
+        check_uses(commands)
         self._add(wait, signal, commands, ())
 
     def execute(

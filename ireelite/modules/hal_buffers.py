@@ -6,6 +6,7 @@ import sys
 from functools import partial
 
 from ireelite.hal.buffer import Buffer, BufferView
+from ireelite.hal.buffer_usage import HOST_VISIBLE, MAPPED, check_use
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.modules.hal_arguments import (
@@ -21,6 +22,13 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.running_meters import running_meter
+
+
+def _check_mapped(buffer: Buffer) -> None:
+    """Raises PERMISSION_DENIED unless the host may access a buffer: it sees all memory of a CPU
+    device, and elsewhere that of allocations that asked for it."""
+    if not isinstance(buffer, HostBuffer):
+        check_use(checked(buffer, Buffer), MAPPED, HOST_VISIBLE)
 
 
 class BufferFunctions(HalContext):
@@ -127,17 +135,15 @@ class BufferFunctions(HalContext):
     def buffer_load(self, buffer: Buffer, offset: int, length: int) -> int:
         """1, 2 or 4 bytes as an i32."""
         check_scalar_width(length)
-        return int.from_bytes(
-            checked(buffer, Buffer).read(offset, length), "little", signed=length == 4
-        )
+        _check_mapped(buffer)
+        return int.from_bytes(buffer.read(offset, length), "little", signed=length == 4)
 
     @vm_export("buffer.store", "0irIi_v")
     def buffer_store(self, value: int, buffer: Buffer, offset: int, length: int) -> None:
         """Writes the low 1, 2 or 4 bytes of an i32."""
         check_scalar_width(length)
-        checked(buffer, Buffer).write(
-            offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little")
-        )
+        _check_mapped(buffer)
+        buffer.write(offset, (value & (1 << 8 * length) - 1).to_bytes(length, "little"))
 
     @vm_export("buffer.subspan", "0rII_r")
     def buffer_subspan(self, buffer: Buffer, offset: int, length: int) -> Buffer:

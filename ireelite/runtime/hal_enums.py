@@ -7,48 +7,9 @@ from functools import cache
 from typing import Any
 
 from ireelite.element_types import from_code
+from ireelite.hal.buffer_usage import BufferUsage as BufferUsage
+from ireelite.hal.buffer_usage import MemoryType as MemoryType
 from ireelite.status import StatusError
-
-
-class MemoryType(IntFlag):
-    """Where a buffer lives and who sees it."""
-
-    NONE = 0
-    OPTIMAL = 1
-    HOST_VISIBLE = 2
-    HOST_COHERENT = 4
-    HOST_CACHED = 8
-    DEVICE_VISIBLE = 16
-    DEVICE_LOCAL = 48
-    HOST_LOCAL = 70
-
-
-class BufferUsage(IntFlag):
-    """What a buffer may be used for."""
-
-    NONE = 0
-    TRANSFER_SOURCE = 1 << 0
-    TRANSFER_TARGET = 1 << 1
-    TRANSFER = 3
-    DISPATCH_INDIRECT_PARAMETERS = 1 << 8
-    DISPATCH_UNIFORM_READ = 1 << 9
-    DISPATCH_STORAGE_READ = 1 << 10
-    DISPATCH_STORAGE_WRITE = 1 << 11
-    DISPATCH_STORAGE = 3 << 10
-    DISPATCH_IMAGE_READ = 1 << 12
-    DISPATCH_IMAGE_WRITE = 1 << 13
-    DISPATCH_IMAGE = 3 << 12
-    SHARING_EXPORT = 1 << 16
-    SHARING_REPLICATE = 1 << 17
-    SHARING_CONCURRENT = 1 << 18
-    SHARING_IMMUTABLE = 1 << 19
-    MAPPING_SCOPED = 1 << 24
-    MAPPING_PERSISTENT = 1 << 25
-    MAPPING_OPTIONAL = 1 << 26
-    MAPPING_ACCESS_RANDOM = 1 << 27
-    MAPPING_ACCESS_SEQUENTIAL_WRITE = 1 << 28
-    MAPPING = 9 << 24
-    DEFAULT = 3075
 
 
 class MemoryAccess(IntFlag):
@@ -146,30 +107,3 @@ def element_type_of(code: int) -> HalElementType | int:
         return HalElementType(code & 0xFFFFFFFF)
     except ValueError:
         return code
-
-
-_MEMORY_TYPES = ("HOST_LOCAL", "DEVICE_LOCAL", "OPTIMAL", "HOST_VISIBLE", "HOST_COHERENT",
-                 "HOST_CACHED", "DEVICE_VISIBLE")  # fmt: skip
-_USAGES = ("TRANSFER", "DISPATCH_STORAGE", "DISPATCH_IMAGE", "MAPPING")
-
-
-def memory_type_text(value: int) -> str:
-    """`DEVICE_LOCAL|HOST_VISIBLE`."""
-    return _flags(MemoryType, _MEMORY_TYPES, value)
-
-
-def usage_text(value: int) -> str:
-    """`TRANSFER|DISPATCH_STORAGE`."""
-    single = [usage.name or "" for usage in BufferUsage if usage.bit_count() == 1]
-    return _flags(BufferUsage, (*_USAGES, *single), value)
-
-
-def _flags(kind: type[IntFlag], order: tuple[str, ...], value: int) -> str:
-    """The names that make up a value, the wider ones first."""
-    names: list[str] = []
-    for name in order:
-        bits = int(kind[name])
-        if value & bits == bits:
-            names.append(name)
-            value &= ~bits
-    return "|".join(names) or "NONE"

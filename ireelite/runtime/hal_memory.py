@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import Buffer, BufferView
+from ireelite.hal.buffer_usage import (
+    HOST_VISIBLE,
+    MAPPED,
+    check_use,
+    memory_type_text,
+    usage_text,
+)
 from ireelite.hal.device import Allocator
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.statistics import Statistics
@@ -18,8 +25,6 @@ from ireelite.runtime.hal_enums import (
     HalElementType,
     MemoryType,
     element_type_of,
-    memory_type_text,
-    usage_text,
 )
 from ireelite.runtime.vm_list import code_text
 
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 16
 """Arguments up to this many bytes are copied in one step."""
-_HOST_USAGE = int(BufferUsage.MAPPING | BufferUsage.MAPPING_PERSISTENT)
+_HOST_USAGE = int(BufferUsage.TRANSFER | BufferUsage.MAPPING | BufferUsage.MAPPING_PERSISTENT)
 """What host memory can be used for besides what it was asked for."""
 
 
@@ -178,6 +183,10 @@ class MappedMemory:
     __slots__ = ("__weakref__", "_buffer")
 
     def __init__(self, buffer: Buffer):
+        """Raises RuntimeError for a buffer that may not be mapped."""
+        if not isinstance(buffer, HostBuffer):
+            with raising("could not map memory"):
+                check_use(buffer, MAPPED, HOST_VISIBLE)
         self._buffer = buffer
 
     def asarray(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.command_buffer import Binding, Command, CommandBuffer, check_uses
 from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
@@ -56,6 +56,7 @@ class HostDevice(Device):
     ) -> None:
         """Runs commands when `wait` is reached."""
         try:
+            check_uses(commands)
             steps = prepared(commands, self.pool)
         except BaseException as error:
             if signal is not None:

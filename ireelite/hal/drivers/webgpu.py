@@ -23,6 +23,7 @@ from ireelite.hal.command_buffer import (
     Fill,
     ReadBack,
     Update,
+    check_uses,
 )
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.webgpu_encoder import Encoder
@@ -106,7 +107,13 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> None:
         """Queues commands for when `wait` is reached."""
-        self._start(wait, _GpuSubmission(self, signal, log, commands))
+        submission = _GpuSubmission(self, signal, log, commands)
+        try:
+            check_uses(commands)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
+        self._start(wait, submission)
 
     def execute(
         self,

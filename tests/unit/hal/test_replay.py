@@ -182,7 +182,7 @@ def test_items_of_a_phase_run_once_whoever_runs_them(records, above, adding, mon
 
 def test_what_has_no_plan_is_refused(device, adding):
     planned = planning(device)
-    argument = planned.allocator.planned(48, 0xC03, SIZE)
+    argument = planned.allocator.planned(48, 0xD03, SIZE)
     planned.arguments = 1
     other = planning(device).allocator.planned(48, 0xC03, SIZE)
     constant = device.allocator.import_data(48, 0xC03, memoryview(bytes(SIZE)))
