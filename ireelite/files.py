@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import re
 import stat
@@ -39,6 +40,51 @@ def is_file(path: str | os.PathLike[str]) -> bool:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (OSError, ValueError):
         return False
+
+
+LARGEST_COPY = 1 << 26
+"""Bytes up to which a file that is to be mapped is read instead."""
+_PRIVATE: dict[str, int] = (
+    {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+)
+
+
+def read_pages(path: str | Path, mapped: bool = False) -> mmap.mmap:
+    """The contents of a file in pages of this process, which may be written; the file stays as it
+    is.
+
+    They are read at once: whoever truncates a file that is mapped ends the processes that use it.
+    With `mapped`, a file above `LARGEST_COPY` is mapped nevertheless, so it has to stay as it is.
+    Raises ValueError for an empty file, and OSError.
+    """
+    with open(path, "rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if mapped and size > LARGEST_COPY:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return _pages_of(file.read())
+        pages = _pages(size)
+        view = memoryview(pages)
+        read = 0
+        while read < size and (count := file.readinto(view[read:])):
+            read += count
+        # A file that has become shorter is read as what is left of it.
+        return pages if read == size else _pages_of(bytes(view[:read]))
+
+
+def _pages(size: int) -> mmap.mmap:
+    if not size:
+        raise ValueError("cannot map an empty file")
+    pages = mmap.mmap(-1, size, **_PRIVATE)
+    if sys.platform == "linux" and size >= 1 << 21:
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return pages
+
+
+def _pages_of(data: bytes) -> mmap.mmap:
+    pages = _pages(len(data))
+    pages[:] = data
+    return pages
 
 
 def write_whole(path: str | Path, data: bytes) -> Path:

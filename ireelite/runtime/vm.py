@@ -4,7 +4,6 @@ runtime.
 
 from __future__ import annotations
 
-import mmap
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from ireelite.bytecode.calling_convention import parse_cconv
+from ireelite.files import read_pages
 from ireelite.memory_address import address_of
 from ireelite.modules.python_module import PyModuleInterface as _Interface
 from ireelite.modules.python_module import PythonModule
@@ -145,16 +145,16 @@ class VmModule:
     def mmap(
         instance: VmInstance, filepath: str, destroy_callback: Callable[[], Any] | None = None
     ) -> VmModule:
-        """A module from a file that is mapped into memory.
+        """A module from a file, which is mapped into memory if it is large, and then has to stay as
+        it is; a smaller one is read.
 
         `destroy_callback` is called when the module is gone. Raises FileNotFoundError and what is
         wrong with the bytes.
         """
-        with open(filepath, "rb") as file:
-            try:
-                mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            except ValueError as error:
-                raise ValueError(f"file '{filepath}' is empty") from error
+        try:
+            mapping = read_pages(filepath, mapped=True)
+        except ValueError as error:
+            raise ValueError(f"file '{filepath}' is empty") from error
         # The mapping goes with the last view of it; to close it before would be an error.
         return VmModule.wrap_buffer(instance, mapping, destroy_callback)
 

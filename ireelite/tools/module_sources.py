@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ireelite.files import is_file, reason
@@ -54,6 +53,4 @@ def _read(path: str, mode: str) -> BytecodeModule:
         return BytecodeModule.from_bytes(sys.stdin.buffer.read())
     if not is_file(path):
         raise not_found(f"failed to open file '{path}'")
-    if mode == "preload":
-        return BytecodeModule.from_bytes(Path(path).read_bytes())
-    return BytecodeModule.from_file(path)
+    return BytecodeModule.from_file(path, mapped=mode == "mmap")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import weakref
 from functools import partial
 from types import CodeType, FrameType, FunctionType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
+from ireelite.files import read_pages
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
@@ -62,16 +62,15 @@ class BytecodeModule:
         return cls(decode_module(data))
 
     @classmethod
-    def from_file(cls, path: str | Path) -> BytecodeModule:
-        """Maps a `.vmfb` file into memory and reads it.
+    def from_file(cls, path: str | Path, mapped: bool = False) -> BytecodeModule:
+        """Reads a `.vmfb` file into memory of its own; with `mapped`, maps a large one, which then
+        has to stay as it is.
 
         Raises NOT_FOUND and what `from_bytes` raises.
         """
         try:
-            with open(path, "rb") as file:
-                # Machine code of other compilers may work in place on constants; what it writes
-                # goes to pages of this process, not to the file.
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            # Machine code of other compilers may work in place on constants: not on the file's.
+            data = read_pages(path, mapped)
         except FileNotFoundError:
             raise not_found(f"no file '{path}'") from None
         except ValueError:

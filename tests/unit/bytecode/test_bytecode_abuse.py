@@ -270,7 +270,7 @@ def test_a_gigabyte_of_rodata_is_not_copied(tmp_path):
         file.write(head)
         file.truncate(len(head) + size + 64)
     tracemalloc.start()
-    loaded = BytecodeModule.from_file(path)
+    loaded = BytecodeModule.from_file(path, mapped=True)
     assert tracemalloc.get_traced_memory()[1] < LITTLE
     tracemalloc.stop()
     assert len(loaded.rodata[1]) == size

@@ -90,9 +90,10 @@ def test_commands_that_do_not_fit(name):
     ]
     for command, message in wrong:
         done = fence()
-        device.submit(None, done, [command])
         with pytest.raises(StatusError, match=message):
+            device.submit(None, done, [command])
             done.wait(30)
+        assert done.failure is not None
 
 
 @pytest.mark.parametrize("made", ["allocator.allocate", "device.queue.alloca"])

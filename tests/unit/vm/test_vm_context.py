@@ -1,5 +1,8 @@
 """Contexts: linking, order, state, calls between modules; on both engines."""
 
+import os
+import threading
+
 import pytest
 
 from ireelite.bytecode.build import function, imported, module, ref, row
@@ -255,7 +258,7 @@ def test_the_recorder_knows_the_calling_instruction(load):
     assert seen == [("m", 1, 4), ("m", 1, 16)]
 
 
-def test_a_file_is_mapped(tmp_path):
+def test_a_file_is_read_into_pages(tmp_path):
     path = tmp_path / "m.vmfb"
     path.write_bytes(encode_module(simple(rodata=[bytes(5000)])).data)
     loaded = BytecodeModule.from_file(path)
@@ -269,6 +272,25 @@ def test_a_file_is_mapped(tmp_path):
         BytecodeModule.from_file(tmp_path / "empty")
     with pytest.raises(StatusError, match="UNAVAILABLE; cannot read"):
         BytecodeModule.from_file(tmp_path)
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_file_may_be_truncated_once_it_is_loaded(tmp_path, mapped):
+    path = tmp_path / "m.vmfb"
+    path.write_bytes(encode_module(simple(rodata=[bytes(range(256)) * 400])).data)
+    loaded = BytecodeModule.from_file(path, mapped)
+    os.truncate(path, 0)
+    assert bytes(loaded.rodata[0].data) == bytes(range(256)) * 400
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    data = encode_module(simple(rodata=[bytes(range(256)) * 400])).data
+    writer = threading.Thread(target=path.write_bytes, args=(data,))
+    writer.start()
+    assert len(BytecodeModule.from_file(path).rodata[0].data) == 256 * 400
+    writer.join(30)
 
 
 def test_malformed_native_declarations_are_refused_when_written():
