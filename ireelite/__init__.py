@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ireelite.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from ireelite.async_result import AsyncResult, wait_any
     from ireelite.modules.dynamic.build import get_include
     from ireelite.program import Program
     from ireelite.program import compile_source as compile
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "AsyncResult": ("ireelite.async_result", "AsyncResult"),
     "CompilationRecord": ("ireelite.records", "CompilationRecord"),
     "ExecutionRecord": ("ireelite.records", "ExecutionRecord"),
     "Limits": ("ireelite.vm.limits", "Limits"),
@@ -38,9 +40,11 @@ _WHERE = {
     "compile": ("ireelite.program", "compile_source"),
     "get_include": ("ireelite.modules.dynamic.build", "get_include"),
     "load": ("ireelite.session", "load"),
+    "wait_any": ("ireelite.async_result", "wait_any"),
 }
 
 __all__ = [
+    "AsyncResult",
     "CompilationRecord",
     "ExecutionRecord",
     "Limits",
@@ -51,6 +55,7 @@ __all__ = [
     "compile",
     "get_include",
     "load",
+    "wait_any",
 ]
 
 __getattr__ = lazy_names(__name__, _WHERE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ireelite.arrays import Encoder, decode_at
@@ -17,7 +18,9 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.summaries import shortened
 
 if TYPE_CHECKING:
+    from ireelite.async_result import AsyncResult
     from ireelite.call_plan import Plan
+    from ireelite.call_queue import CallQueue
     from ireelite.hal.recording import Recording
     from ireelite.quick_calls import QuickCall
     from ireelite.vm.context import Context
@@ -41,6 +44,7 @@ class LoadedFunction:
         "_allocator",
         "_call",
         "_called_once",
+        "_calls",
         "_context",
         "_encode",
         "_encoders",
@@ -62,9 +66,12 @@ class LoadedFunction:
         context: Context,
         device: Device,
         recording: Recording | None,
+        calls: CallQueue,
         tree: CallTree | None = None,
     ):
         self.device = device
+        self._calls = calls
+        """The asynchronous calls of its context."""
         self._allocator = device.allocator
         self._function = function
         self._context = context
@@ -105,6 +112,9 @@ class LoadedFunction:
         if (quick := self._quick) is not None and not keywords:
             if self._allocator.statistics is None and (found := quick(*arguments)) is not None:
                 return found
+        if (calls := self._calls).used and calls.owner != get_ident():
+            with calls.turn():
+                return self(*arguments, **keywords)
         encode = self._encode
         if self.tree is not None or keywords:
             arguments = self._flat(arguments, keywords)
@@ -125,6 +135,80 @@ class LoadedFunction:
         if self._plans_left:
             self._plan(arguments)
         return result
+
+    def async_(self, *arguments: Any, **keywords: Any) -> AsyncResult:
+        """Begins a call and returns at once: results that can be awaited, asked, and passed on.
+
+            a = module.first.async_(x)
+            b = module.second.async_(a)  # begins when `a` is there; nothing waits here
+            y = b.result()               # or, in a coroutine: y = await b
+
+        Arguments are those of an ordinary call, which are copied now; results of other asynchronous
+        calls, of any module on any device; and futures of `concurrent.futures`. A call begins when
+        its arguments are there. A function with fences (compiled with
+        `execution_model="async-external"`) begins before they are computed: its work follows theirs
+        on the device. Calls of modules loaded together begin in the order of `async_` where
+        their arguments allow it, one at a time; an ordinary call waits until those that could begin
+        have returned. A call that is waited for inside a function of the same modules never begins.
+
+        A call fails with what it would raise, or with the failure of the call or future that an
+        argument comes from. Raises INVALID_ARGUMENT for a wrong number of arguments and for
+        arguments that can't be converted.
+        """
+        from ireelite.async_call import AsyncCall
+        from ireelite.async_result import result_of
+
+        if self.tree is not None or keywords:
+            arguments = self._flat(arguments, keywords)
+        if len(arguments) != len(self._encode):
+            raise self._wrong_count(arguments)
+        call = AsyncCall(self, self._calls, self._passed_on(arguments))
+        result = result_of(call)
+        call.begin()
+        return result
+
+    def _passed_on(self, arguments: Sequence[Any]) -> list[Any]:
+        """The arguments of an asynchronous call: VM values, and what will be one."""
+        from ireelite.async_call import FutureValue, owned
+        from ireelite.async_result import AsyncResult, source_of
+
+        values: list[Any] = []
+        for encode, argument in zip(self._encode, arguments, strict=True):
+            if isinstance(argument, AsyncResult):
+                values.append(source_of(argument))
+            elif hasattr(argument, "add_done_callback"):
+                values.append(FutureValue(argument))
+            else:
+                values.append(owned(encode(argument)))
+        return values
+
+    @property
+    def devices(self) -> Sequence[Device]:
+        """The devices of its context."""
+        return (self.device,)
+
+    @property
+    def has_deadline(self) -> bool:
+        """Whether the limits of its context bound the seconds of a call."""
+        meter = self._context.meter
+        return meter is not None and meter.limits.deadline is not None
+
+    def issue(self, values: Sequence[Any], fences: Sequence[Fence | None] = ()) -> Sequence[Any]:
+        """Calls the function with VM values: with fences to wait for and to signal, if those are
+        given, else until its results are there. To be called by the context's `CallQueue`.
+
+        Raises what the function fails with, FAILED_PRECONDITION if the module is closed.
+        """
+        if self._context.closed:
+            _refuse()
+        call = self._function if fences else self._call
+        if self._recording is None:
+            return call(*values, *fences)
+        with self._recording.call(self.signature.name) as begin:
+            _record_uploads(self._recording, begin, values)
+            for semaphore in fences[1].values if fences and fences[1] is not None else ():
+                self._recording.name_semaphore(semaphore)
+            return call(*values, *fences)
 
     def _by_plan(self, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The results by the plan for such arguments, whose quick call is the next call's first

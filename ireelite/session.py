@@ -7,7 +7,7 @@ Arrays are passed with the element type they have; only Python numbers and lists
 the function declares. Shapes and types are checked by the module itself.
 
 What is loaded together shares its state, and is for one thread at a time. `fork` gives another
-thread modules of its own.
+thread modules of its own. Calls can return before they are over: `module.simple_mul.async_(a, b)`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ireelite.call_queue import CallQueue
 from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.loaded_function import LoadedFunction
@@ -84,9 +85,10 @@ def _loaded(
 ) -> dict[str, LoadedModule]:
     """Modules of a context by name, each of which knows the others."""
     modules: dict[str, LoadedModule] = {}
+    calls = CallQueue()
     for name in names:
         modules[name] = LoadedModule(
-            context.modules[name], context, device, recording, modules, trees
+            context.modules[name], context, device, recording, modules, trees, calls
         )
     return modules
 
@@ -114,8 +116,10 @@ class LoadedModule:
         recording: Recording | None,
         modules: dict[str, LoadedModule],
         trees: Trees,
+        calls: CallQueue,
     ):
         self._context = context
+        self._calls = calls
         self._trees = trees
         self._recording = recording
         self.modules = modules
@@ -132,6 +136,7 @@ class LoadedModule:
                 context,
                 device,
                 recording,
+                calls,
                 trees.get((module.name, name)),
             )
             for name in state.exports()
@@ -151,7 +156,8 @@ class LoadedModule:
                 "nothing was recorded; load the module with record=True",
             )
         # what a call leaves behind, as the release of transients, may be on its way
-        self.device.wait_idle()
+        with self._calls.turn():
+            self.device.wait_idle()
         return self._recording.recorder.record
 
     def fork(self) -> LoadedModule:
@@ -161,19 +167,22 @@ class LoadedModule:
         Raises UNIMPLEMENTED if the state of a Python module or shared library cannot be copied,
         FAILED_PRECONDITION if it is closed.
         """
-        context = self._context.fork()
+        with self._calls.turn():
+            context = self._context.fork()
         return _loaded(self.modules, context, self.device, self._recording, self._trees)[self.name]
 
     def close(self) -> None:
         """Runs the `__deinit` functions of all that was loaded together, last module first, after
-        which nothing of it can be called. To close it again does nothing.
+        which nothing of it can be called. To close it again does nothing. Asynchronous calls that
+        could begin before have returned then; others fail with FAILED_PRECONDITION.
 
         Raises what failed first.
         """
-        for module in self.modules.values():
-            for function in module.functions.values():
-                function._close()
-        self._context.close()
+        with self._calls.turn():
+            for module in self.modules.values():
+                for function in module.functions.values():
+                    function._close()
+            self._context.close()
 
     def __enter__(self) -> Self:
         return self

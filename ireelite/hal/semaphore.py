@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from ireelite.hal.forking import guard
@@ -306,7 +306,24 @@ class Fence:
         """Calls `waiter` once all timepoints are reached or one fails;
         False if it need not wait.
         """
-        return not self.passed() and _Wait(self, waiter).enlist()
+        return self.watch(waiter) is not None
+
+    def watch(self, waiter: Waiter) -> _Wait | None:
+        """Calls `waiter` once all timepoints are reached or one fails, unless `cancel` of what is
+        returned comes before; None if it need not wait.
+        """
+        if self.passed():
+            return None
+        wait = _Wait(self, waiter)
+        return wait if wait.enlist() else None
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """In a coroutine of asyncio, waits until the fence is reached, without a thread. Raises the
+        failure of a failed one.
+        """
+        from ireelite.hal.awaiting import await_fence
+
+        return await_fence(self)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a

@@ -7,6 +7,7 @@ import pytest
 
 import ireelite
 from ireelite.bytecode.decode import decode_module
+from ireelite.call_queue import CallQueue
 from ireelite.executables.vke1 import MAGIC
 from ireelite.hal.executable import LoaderSet
 from ireelite.linking import link, open_device, read_module
@@ -88,7 +89,7 @@ def test_another_variant_or_device_runs_it(plain, targets, at):
     devices = [plain, open_device("local-sync"), open_device("webgpu")]
     module = read_module(ireelite.compile(F64, targets=targets))
     context = link([module], devices)
-    loaded = LoadedModule(module, context, devices[at], None, {}, {})
+    loaded = LoadedModule(module, context, devices[at], None, {}, {}, CallQueue())
     np.testing.assert_allclose(loaded.main(X), np.exp(X), rtol=1e-15)
 
 

@@ -1,0 +1,274 @@
+"""What an asynchronous call returns: results that are there later.
+
+a = module.first.async_(x)    # returns at once
+b = module.second.async_(a)   # begins when `a` is there
+y = b.result()                # or, in a coroutine: await b
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult
+from ireelite.hal.semaphore import Fence, Semaphore, renewed, report
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    import numpy
+
+
+class AsyncResult:
+    """The results of an asynchronous call, some of which may not be there yet.
+
+    It can be awaited (`await result`), asked (`result.result()`), passed to other asynchronous
+    calls, whose devices then wait for it, and turned into a future (`result.as_future()`). Of
+    several results each is an item, which is an `AsyncResult` too: `first, second = f.async_(x)`.
+
+    NumPy takes it for an array, and waits for it: `numpy.asarray(result)`.
+    """
+
+    __slots__ = ("__weakref__", "_call", "_parts")
+
+    def __init__(self, call: AsyncCall, parts: Any):
+        self._call = call
+        self._parts = parts
+        """A position of the call's results, a container of `AsyncResult`s, or None."""
+
+    @property
+    def fence(self) -> Fence:
+        """Reached when the call is over; it fails as the call does."""
+        return self._call.at(OVER)
+
+    def done(self) -> bool:
+        """Whether the results are there, or the call has failed or was cancelled."""
+        return self._call.timeline.decided(OVER)
+
+    def running(self) -> bool:
+        """Whether the call has begun and is not over."""
+        return self._call.timeline.decided(BEGUN) and not self.done()
+
+    def cancelled(self) -> bool:
+        """Whether the call failed with CANCELLED: it was cancelled, or one that it needs was."""
+        failure = self._call.failure
+        return failure is not None and failure.code == StatusCode.CANCELLED
+
+    def cancel(self) -> bool:
+        """Cancels the call if it has not begun: it fails with CANCELLED, and all that need its
+        results do. Returns whether it is cancelled; a call that has begun goes on.
+        """
+        return self._call.cancel()
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Waits for the results and returns them as the call itself would: the same each time.
+
+        Raises what the call failed with, with the name of the function that failed, and
+        DEADLINE_EXCEEDED after `timeout` seconds.
+        """
+        self._wait(timeout)
+        if (failure := self._call.failure) is not None:
+            raise renewed(failure) from failure
+        return self._decoded()
+
+    def exception(self, timeout: float | None = None) -> StatusError | None:
+        """Waits for the call and returns what it failed with; None if it did not fail. Raises
+        DEADLINE_EXCEEDED after `timeout` seconds.
+        """
+        self._wait(timeout)
+        return self._call.failure
+
+    def add_done_callback(self, callback: Callable[[AsyncResult], object]) -> None:
+        """Calls `callback` with this object when the call is over: at once if it is, else in the
+        thread that ends it, which does nothing else meanwhile. What it raises is reported.
+        """
+
+        def call(failure: StatusError | None) -> None:
+            try:
+                callback(self)
+            except Exception as error:
+                report(error)
+
+        if not self.fence.when_reached(call):
+            call(None)
+
+    def as_future(self) -> concurrent.futures.Future[Any]:
+        """A future of `concurrent.futures` with the same results. To cancel the one is to cancel
+        the other.
+        """
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future.add_done_callback(lambda future: future.cancelled() and self.cancel())
+
+        def begin(failure: StatusError | None) -> None:
+            if failure is None:
+                future.set_running_or_notify_cancel()
+
+        if not self._call.at(BEGUN).when_reached(begin):
+            begin(self._call.failure)
+        self.add_done_callback(partial(_settle_future, future))
+        return future
+
+    def _wait(self, timeout: float | None) -> None:
+        if self.done():
+            return
+        try:
+            self.fence.wait(timeout)
+        except StatusError as error:
+            if not self.done():
+                raise error.annotate(f"waiting for '{self._name}'") from None
+        if not self.done():
+            raise StatusError(
+                StatusCode.DEADLINE_EXCEEDED, f"'{self._name}' has not ended after {timeout} s"
+            )
+
+    def _decoded(self) -> Any:
+        if self._parts.__class__ is int:
+            return self._call.array_at(self._parts)
+        count = len(self._call.values)
+        return self._call.function._nested(
+            tuple([self._call.array_at(position) for position in range(count)])
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._call.function.signature.name
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Waits in a coroutine of asyncio, without a thread that waits. A task that is cancelled
+        meanwhile leaves the call as it is.
+        """
+        with suppress(StatusError):
+            yield from self.fence.__await__()
+        return self.result()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:
+        import numpy
+
+        array = numpy.asarray(self.result(), dtype)
+        return array.copy() if copy else array
+
+    def __getitem__(self, key: Any) -> Any:
+        """One of several results."""
+        return self._container()[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._container())
+
+    def __len__(self) -> int:
+        return len(self._container())
+
+    def _container(self) -> Any:
+        if self._parts is None or self._parts.__class__ is int:
+            raise TypeError(f"'{self._name}' has one result, which has no items until it is there")
+        return self._parts
+
+    def __repr__(self) -> str:
+        failure = self._call.failure
+        if failure is not None:
+            state = "cancelled" if self.cancelled() else f"failed: {failure}"
+        else:
+            state = "ready" if self.done() else "running" if self.running() else "pending"
+        is_part = self._parts.__class__ is int and len(self._call.function.signature.results) > 1
+        part = f"[{self._parts}]" if is_part else ""
+        return f"<result {self._name}{part} {state}>"
+
+
+def result_of(call: AsyncCall) -> AsyncResult:
+    """The results of a call, nested as the function nests them."""
+    function = call.function
+    count = len(function.signature.results)
+    if count == 0:
+        return AsyncResult(call, None)
+    results = tuple([AsyncResult(call, position) for position in range(count)])
+    nested = function._nested(results)
+    return nested if nested.__class__ is AsyncResult else AsyncResult(call, nested)
+
+
+def source_of(result: AsyncResult) -> CallResult:
+    """The result as an argument of another call. Raises INVALID_ARGUMENT for several at once."""
+    if result._parts.__class__ is not int:
+        count = len(result._call.function.signature.results)
+        raise invalid_argument(
+            f"'{result._name}' has {count} results; pass them one by one, as *result or result[0]"
+        )
+    return CallResult(result._call, result._parts)
+
+
+def _settle_future(future: concurrent.futures.Future[Any], result: AsyncResult) -> None:
+    # A future that was cancelled in the same moment takes neither a result nor an error.
+    with suppress(concurrent.futures.InvalidStateError):
+        if result.cancelled():
+            if not future.running():
+                future.cancel()
+            else:
+                future.set_exception(concurrent.futures.CancelledError())
+            return
+        try:
+            value = result.result()
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(value)
+
+
+class Waited(NamedTuple):
+    """What `wait_any` returns."""
+
+    done: set[Any]
+    not_done: set[Any]
+
+
+def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
+    """Waits until one is done of several asynchronous results, fences, and futures of
+    `concurrent.futures`, given one by one or as an iterable. Failures count as done.
+
+    Returns the sets `done` and `not_done`, as `concurrent.futures.wait` does with
+    FIRST_COMPLETED; after `timeout` seconds `done` is empty. No thread is spent on any of them.
+    Raises INVALID_ARGUMENT for anything else, and for nothing at all.
+    """
+    if len(awaited) == 1 and isinstance(awaited[0], Iterable):
+        first = awaited[0]
+        if not isinstance(first, (AsyncResult, Fence)):
+            awaited = tuple(first)
+    if not awaited:
+        raise invalid_argument("nothing to wait for is given")
+    for one in awaited:
+        if not isinstance(one, (AsyncResult, Fence, concurrent.futures.Future)):
+            raise invalid_argument(
+                "asynchronous results, fences and futures can be waited for, "
+                f"not {type(one).__name__}"
+            )
+    any_done = Semaphore()
+
+    def signal(*ignored: object) -> None:
+        with suppress(StatusError):
+            any_done.signal(1)
+
+    waits = []
+    try:
+        for one in awaited:
+            if _is_done(one):
+                signal()
+                break
+            if isinstance(one, concurrent.futures.Future):
+                one.add_done_callback(signal)
+            else:
+                fence = one if isinstance(one, Fence) else one.fence
+                if (wait := fence.watch(signal)) is None:
+                    signal()
+                    break
+                waits.append(wait)
+        Fence([(any_done, 1)]).wait(timeout)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    done = {one for one in awaited if _is_done(one)}
+    return Waited(done, set(awaited) - done)
+
+
+def _is_done(one: Any) -> bool:
+    if isinstance(one, Fence):
+        return one.failure is not None or one.decided()
+    return one.done()

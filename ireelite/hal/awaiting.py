@@ -1,0 +1,39 @@
+"""Fences in asyncio: coroutines that go on when a fence is reached, without a thread that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ireelite.hal.semaphore import Fence
+    from ireelite.status import StatusError
+
+
+def await_fence(fence: Fence) -> Generator[Any, None, None]:
+    """Suspends the running task until the fence is reached. Raises the failure of a failed one.
+
+    The thread that signals wakes the task's event loop. A task that is cancelled meanwhile leaves
+    the fence as it is.
+    """
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+
+    def finish() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    def wake(failure: StatusError | None) -> None:
+        # A loop that was closed has no task that waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(finish)
+
+    if (wait := fence.watch(wake)) is not None:
+        try:
+            yield from future
+        finally:
+            wait.cancel()
+    fence.reached()
