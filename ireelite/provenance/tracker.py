@@ -176,6 +176,21 @@ class Tracker:
             # Keeping texts and columns is no part of the next rewrite.
             self._last_event = time.perf_counter_ns()
 
+    def rewrite_in_place(
+        self, pattern: Callable[..., object], op: Operation, made: Sequence[Operation]
+    ) -> None:
+        """Notes one application of a rule that put `made` in the place of an op. What is new in the
+        regions of `made`, or stands new before it in its block, came from the op as well.
+        """
+        new = [
+            inner for one in made for inner in one.walk() if inner is one or not self.knows(inner)
+        ]
+        before = made[0].prev_op if made else None
+        while before is not None and not self.knows(before):
+            new[:0] = before.walk()
+            before = before.prev_op
+        self.rewrite(pattern, [op], new)
+
     def removed_in_pass(self) -> set[int]:
         """Serials of the ops that rewrites of the running pass have matched."""
         if self._run is None:

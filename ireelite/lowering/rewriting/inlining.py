@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
+from ireelite.lowering.rewriting.copying import copy_of
+
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
@@ -27,10 +29,7 @@ def inline_call(
     copies: list[Operation] = []
     for op in body.ops:
         if op is not end:
-            copies.append(copy := op.clone(values))
-            if tracker is not None:
-                for new, old in zip(copy.walk(), op.walk(), strict=True):
-                    tracker.derive(new, (old,))
+            copies.append(copy_of(op, values, tracker))
     block.insert_ops_before(copies, call)
     for old, returned in zip(call.results, end.operands, strict=True):
         old.replace_all_uses_with(values[returned])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue, Use
 
+from ireelite.lowering.rewriting.copying import copy_of
 from ireelite.lowering.rewriting.locations import fused
 from ireelite.lowering.rewriting.regions import is_within, outer_operands
 
@@ -170,11 +171,7 @@ class Outlining:
 
     def _copy(self, original: Operation, local: dict[SSAValue, SSAValue]) -> None:
         """Adds a copy of an op on local values; its results become local values."""
-        copy = original.clone(local)
-        self.block.add_op(copy)
-        if self.tracker is not None:
-            for new, old in zip(copy.walk(), original.walk(), strict=True):
-                self.tracker.derive(new, (old,))
+        self.block.add_op(copy_of(original, local, self.tracker))
 
 
 def users_of(op: Operation) -> list[Operation]:

@@ -18,6 +18,7 @@ copy of a value that dies with it is no copy: the new value is made in the old o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func, scf
@@ -40,16 +41,18 @@ def reuse_buffers(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             block = function.body.block
             if any(isinstance(op, (*CONTROL_OPS, iree_hl_seq.CopyOp)) for op in block.ops):
-                Scope(block, [], allocate, enter, tracker).run()
+                Scope(block, [], partial(allocate, tracker), enter, tracker).run()
     return module
 
 
-def allocate(type: Attribute, before: Operation) -> SSAValue:
+def allocate(tracker: Tracker | None, type: Attribute, before: Operation) -> SSAValue:
     """A new buffer of the function."""
     assert isinstance(type, MemRefType)
     alloc = iree_hl_seq.AllocHeapOp(type)
     alloc.location = before.location
     Rewriter.insert_op(alloc, InsertPoint.before(before))
+    if tracker is not None:
+        tracker.derive(alloc, (before,))
     return alloc.result
 
 

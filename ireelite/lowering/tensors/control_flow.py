@@ -33,12 +33,12 @@ def hlo_control_to_scf(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     """Replaces the loops and choices of every function, in place; inner ones first."""
     for op in reversed(list(module.walk())):
         if (rule := RULES.get(type(op))) is not None:
-            made = rule(op)
+            made = rule(op, tracker)
             for new in made:
                 new.location = op.location
             Rewriter.replace_op(op, made)
             if tracker is not None:
-                tracker.rewrite(rule, [op], made)
+                tracker.rewrite_in_place(rule, op, made)
     return module
 
 
@@ -47,41 +47,44 @@ def element(value: SSAValue) -> tensor.ExtractOp:
     return tensor.ExtractOp(value, [], element_type_of(value))
 
 
-def yielding(op: Operation, region: Region) -> Region:
+def yielding(op: Operation, region: Region, tracker: Tracker | None) -> Region:
     """A region of an op, detached; it yields what it returned."""
     end = region.block.last_op
     assert end is not None
-    replace_end(end, scf.YieldOp(*end.operands))
+    replace_end(end, [scf.YieldOp(*end.operands)], tracker)
     return op.detach_region(region)
 
 
-def replace_end(end: Operation, *made: Operation) -> None:
+def replace_end(end: Operation, made: list[Operation], tracker: Tracker | None) -> None:
     """Replaces the end of a block."""
     for new in made:
         new.location = end.location
-    Rewriter.replace_op(end, list(made), [])
+        if tracker is not None:
+            tracker.derive(new, (end,))
+    Rewriter.replace_op(end, made, [])
 
 
-def lower_while(op: WhileOp) -> list[Operation]:
+def lower_while(op: WhileOp, tracker: Tracker | None) -> list[Operation]:
     end = op.cond.block.last_op
     assert end is not None
     condition = element(end.operands[0])
-    replace_end(end, condition, scf.ConditionOp(condition.result, *op.cond.block.args))
-    body = yielding(op, op.body)
+    holds = scf.ConditionOp(condition.result, *op.cond.block.args)
+    replace_end(end, [condition, holds], tracker)
+    body = yielding(op, op.body, tracker)
     return [scf.WhileOp(op.operand, op.res.types, op.detach_region(op.cond), body)]
 
 
-def lower_if(op: IfOp) -> list[Operation]:
+def lower_if(op: IfOp, tracker: Tracker | None) -> list[Operation]:
     condition = element(op.pred)
-    yes, no = (yielding(op, region) for region in (op.true_branch, op.false_branch))
+    yes, no = (yielding(op, region, tracker) for region in (op.true_branch, op.false_branch))
     return [condition, scf.IfOp(condition.result, op.res.types, yes, no)]
 
 
-def lower_case(op: CaseOp) -> list[Operation]:
+def lower_case(op: CaseOp, tracker: Tracker | None) -> list[Operation]:
     """A negative index is equal to that of no case, as an index that is too large."""
     number = element(op.index)
     index = arith.IndexCastOp(number.result, IndexType())
-    *cases, default = [yielding(op, region) for region in list(op.branches)]
+    *cases, default = [yielding(op, region, tracker) for region in list(op.branches)]
     numbers = DenseArrayBase.from_list(i64, range(len(cases)))
     return [
         number,
@@ -90,7 +93,7 @@ def lower_case(op: CaseOp) -> list[Operation]:
     ]
 
 
-RULES: Mapping[type[Operation], Callable[[Any], list[Operation]]] = {
+RULES: Mapping[type[Operation], Callable[[Any, Tracker | None], list[Operation]]] = {
     CaseOp: lower_case,
     IfOp: lower_if,
     WhileOp: lower_while,

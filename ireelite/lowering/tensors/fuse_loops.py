@@ -102,12 +102,12 @@ def fuse_in_block(block: Block, tracker: Tracker | None) -> None:
                 words = reason or "its work takes less time than dispatches"
                 tracker.decide("loops", [op], "separate" if reason else "one kernel", words, facts)
             if reason is None and not isinstance(cost, str):
-                made, results = fuse(op, cost, each_turn)
+                made, results = fuse(op, cost, each_turn, tracker)
                 for new in made:
                     new.location = op.location
                 Rewriter.replace_op(op, made, results)
                 if tracker is not None:
-                    tracker.rewrite(fuse, [op], made)
+                    tracker.rewrite_in_place(fuse, op, made)
                 continue
         if isinstance(op, CODE):
             for region in op.regions:
@@ -182,22 +182,25 @@ def may_be_divided(op: Operation) -> bool:
     return isinstance(turn, Cost) and turn.total <= MOST_WORK // 2
 
 
-def fuse(op: Operation, cost: Cost, each_turn: bool) -> Made:
+def fuse(op: Operation, cost: Cost, each_turn: bool, tracker: Tracker | None) -> Made:
     """What computes the same as a loop or a choice: one kernel, or a loop around one. The cost may
     be that of each turn.
     """
     if each_turn:
         loop = to_while(op) if isinstance(op, scf.ForOp) else op
         assert isinstance(loop, scf.WhileOp)
+        if loop is not op and tracker is not None:
+            tracker.rewrite_in_place(to_while, op, [loop])
         each = cost.back_edges if cost.is_open else cost.back_edges // UNROLLED
         by_edges = (MOST_BACK_EDGES - cost_of_start(op).back_edges) // (each + 1)
         turns = max(1, min(by_edges, MOST_WORK // max(cost.total, 1)))
-        made, results = limit_turns(loop, turns)
+        made, results = limit_turns(loop, turns, tracker)
         if loop is not op:
             loop.detach()
             loop.erase()
         return made, results[: len(op.results)]
     if isinstance(op, scf.ForOp) and cost.total > MOST_WORK:
         turns = most_turns(op) or 1
-        return repeat_in_parts(op, turns, max(1, MOST_WORK * turns // cost.total))
-    return to_serial(op)
+        most = max(1, MOST_WORK * turns // cost.total)
+        return repeat_in_parts(op, turns, most, tracker)
+    return to_serial(op, tracker)

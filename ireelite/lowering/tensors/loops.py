@@ -23,6 +23,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ireelite.dialects import stablehlo
 from ireelite.dialects.extensions.iree_tensor import SerialOp
+from ireelite.lowering.rewriting.copying import copy_of
 from ireelite.lowering.rewriting.effects import is_pure
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.counters import Counter, find_counter
@@ -59,7 +60,7 @@ def rotate_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     loops = [op for op in module.walk() if isinstance(op, scf.WhileOp) and not is_in_kernel(op)]
     for op in reversed(loops):
         if passes_all(op) and may_rotate(op):
-            replace(op, rotate(op), rotate, tracker)
+            replace(op, rotate(op, tracker), rotate, tracker)
     return module
 
 
@@ -98,7 +99,7 @@ def replace(old: Loop, new: Loop, rule: object, tracker: Tracker | None) -> Loop
     """Notes that a rule has made a loop of another one. Returns the new one."""
     if new is not old and tracker is not None:
         assert callable(rule)
-        tracker.rewrite(rule, [old], [new])
+        tracker.rewrite_in_place(rule, old, [new])
     return new
 
 
@@ -275,13 +276,13 @@ def is_read(loop: scf.WhileOp) -> bool:
     return isinstance(owner, tensor.ExtractOp) and not owner.indices
 
 
-def rotate(loop: scf.WhileOp) -> scf.WhileOp:
+def rotate(loop: scf.WhileOp, tracker: Tracker | None) -> scf.WhileOp:
     """A loop that carries its condition, too."""
     before, after = loop.before_region.block, loop.after_region.block
     end, last = before.last_op, after.last_op
     assert isinstance(end, scf.ConditionOp) and isinstance(last, scf.YieldOp)
-    first = copy_condition(before, loop.arguments, loop)
-    following = copy_condition(before, last.arguments, last)
+    first = copy_condition(before, loop.arguments, loop, tracker)
+    following = copy_condition(before, last.arguments, last, tracker)
     last.operands = [following, *last.operands]
     after.insert_arg(first.type, 0)
     types = [first.type, *loop.res.types]
@@ -304,7 +305,9 @@ def rotate(loop: scf.WhileOp) -> scf.WhileOp:
     return new
 
 
-def copy_condition(block: Block, carried: Sequence[SSAValue], where: Operation) -> SSAValue:
+def copy_condition(
+    block: Block, carried: Sequence[SSAValue], where: Operation, tracker: Tracker | None
+) -> SSAValue:
     """Computes a condition from carried values before an op. Returns its tensor."""
     values: dict[SSAValue, SSAValue] = dict(zip(block.args, carried, strict=True))
     end = block.last_op
@@ -312,5 +315,5 @@ def copy_condition(block: Block, carried: Sequence[SSAValue], where: Operation) 
     source = end.condition.owner.tensor
     for op in block.ops:
         if op is not end and op is not end.condition.owner:
-            Rewriter.insert_op(op.clone(values), InsertPoint.before(where))
+            Rewriter.insert_op(copy_of(op, values, tracker), InsertPoint.before(where))
     return values.get(source, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import (
@@ -23,11 +24,15 @@ from ireelite.dialects import util
 from ireelite.dialects.extensions.iree_tensor import SerialOp, YieldOp
 from ireelite.dialects.extensions.iree_tensor.serial import MOST_TURNS
 from ireelite.dialects.stablehlo.elementwise import AddOp, AndOp, CompareOp, element_type_of
+from ireelite.lowering.rewriting.copying import copy_of, copy_of_region
 from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.tensors.counters import condition_of, index_constant, turns_at_most
 from ireelite.lowering.tensors.index_bounds import most_turns
 from ireelite.lowering.tensors.loop_cost import has_constant_bounds
 from ireelite.syntax.elements import splat, splat_of
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
 
 Body = Callable[[Sequence[SSAValue], Block], Sequence[SSAValue]]
 """Fills a block with what computes values of a kernel's inputs."""
@@ -58,7 +63,7 @@ def serial(inputs: Sequence[SSAValue], body: Body) -> SerialOp:
     return SerialOp(inputs, [value.type for value in results], Region(block))
 
 
-def prepare(op: Operation) -> None:
+def prepare(op: Operation, tracker: Tracker | None) -> None:
     """Prepares a loop or a choice to be moved: each loop in it says how many turns it takes at most,
     its regions read the scalars by which they decide themselves, and constants of several values
     move out of it, since a kernel reads them as data.
@@ -69,17 +74,17 @@ def prepare(op: Operation) -> None:
         if is_data(inner):
             inner.detach()
             Rewriter.insert_op(inner, InsertPoint.before(op))
-    read_scalars_within(op)
+    read_scalars_within(op, tracker)
 
 
-def read_scalars_within(op: Operation) -> None:
+def read_scalars_within(op: Operation, tracker: Tracker | None) -> None:
     """Lets each region of an op read the scalars that it takes from around the op itself."""
     around = [value for value in outer_operands(op) if not isinstance(value.type, TensorType)]
     for block in (region.block for region in op.regions):
         inside, values = list(block.walk()), dict[SSAValue, SSAValue]()
         used = [value for value in around if any(value in inner.operands for inner in inside)]
         for reader in dict.fromkeys(o for value in used for o in decision_ops(value) or ()):
-            copy = reader.clone(values)
+            copy = copy_of(reader, values, tracker)
             block.insert_op_before(copy, inside[0])
             values[reader.results[0]] = copy.results[0]
         for inner in inside if values else ():
@@ -97,11 +102,11 @@ Made = tuple[list[Operation], Sequence[SSAValue]]
 """Ops that compute the same as a loop or a choice, and its results."""
 
 
-def to_serial(op: Operation) -> Made:
+def to_serial(op: Operation, tracker: Tracker | None) -> Made:
     """A loop or a choice as one kernel."""
 
     def body(inputs: Sequence[SSAValue], block: Block) -> Sequence[SSAValue]:
-        return move_control(op, inputs, block).results
+        return move_control(op, inputs, block, tracker).results
 
     made = serial(carried_by(op), body)
     return [made], made.results
@@ -114,15 +119,17 @@ def carried_by(op: Operation) -> Sequence[SSAValue]:
     return op.arguments if isinstance(op, scf.WhileOp) else ()
 
 
-def move_control(op: Operation, inits: Sequence[SSAValue], block: Block) -> Operation:
+def move_control(
+    op: Operation, inits: Sequence[SSAValue], block: Block, tracker: Tracker | None
+) -> Operation:
     """The same loop or choice, behind what is in a block, with its regions; it begins with other
     values.
     """
-    prepare(op)
+    prepare(op, tracker)
     values: dict[SSAValue, SSAValue] = {}
     scalars = [value for value in op.operands if not isinstance(value.type, TensorType)]
     for reader in dict.fromkeys(o for value in scalars for o in decision_ops(value) or ()):
-        copy = reader.clone(values)
+        copy = copy_of(reader, values, tracker)
         block.add_op(copy)
         values[reader.results[0]] = copy.results[0]
     values |= zip(carried_by(op), inits, strict=True)
@@ -149,10 +156,10 @@ def is_data(op: Operation) -> bool:
 # -- loops with a number of turns that is known ---------------------------------------------------------
 
 
-def repeat_in_parts(op: scf.ForOp, turns: int, most: int) -> Made:
+def repeat_in_parts(op: scf.ForOp, turns: int, most: int, tracker: Tracker | None) -> Made:
     """The turns of a loop in parts of `most` turns, each of which is a kernel, and the rest."""
     whole, rest = divmod(turns, most)
-    prepare(op)
+    prepare(op, tracker)
 
     def part(number: int, inits: Sequence[SSAValue], region: Region) -> SerialOp:
         def body(inputs: Sequence[SSAValue], block: Block) -> Sequence[SSAValue]:
@@ -163,7 +170,7 @@ def repeat_in_parts(op: scf.ForOp, turns: int, most: int) -> Made:
 
         return serial(inits, body)
 
-    copy = op.body.clone() if rest else None
+    copy = copy_of_region(op.body, tracker) if rest else None
     around, block = Block(), Block(arg_types=[IndexType(), *(v.type for v in op.iter_args)])
     kernel = part(most, block.args[1:], op.detach_region(op.body))
     block.add_ops([kernel, scf.YieldOp(*kernel.results)])
@@ -253,17 +260,19 @@ def to_while(op: scf.ForOp) -> scf.WhileOp:
     return made
 
 
-def limit_turns(op: scf.WhileOp, most: int) -> Made:
+def limit_turns(op: scf.WhileOp, most: int, tracker: Tracker | None) -> Made:
     """A loop whose every turn is a kernel that takes up to `most` turns of another loop, and says
     whether that goes on.
     """
-    prepare(op)
+    prepare(op, tracker)
     types = [TensorType(i1, ()), *op.res.types]
-    first = serial(op.arguments, turns_of_loop(op, op.after_region.clone(), most))
+    copy = copy_of_region(op.after_region, tracker)
+    first = serial(op.arguments, turns_of_loop(op, copy, most, tracker))
     header, body = Block(arg_types=types), Block(arg_types=types)
     read = tensor.ExtractOp(header.args[0], [], i1)
     header.add_ops([read, scf.ConditionOp(read.result, *header.args)])
-    rest = serial(body.args[1:], turns_of_loop(op, op.detach_region(op.after_region), most))
+    region = op.detach_region(op.after_region)
+    rest = serial(body.args[1:], turns_of_loop(op, region, most, tracker))
     body.add_ops([rest, scf.YieldOp(*rest.results)])
     loop = scf.WhileOp(first.results, types, Region(header), Region(body))
     for inner in (*header.ops, *body.ops):
@@ -271,7 +280,7 @@ def limit_turns(op: scf.WhileOp, most: int) -> Made:
     return [first, loop], loop.results[1:]
 
 
-def turns_of_loop(op: scf.WhileOp, region: Region, most: int) -> Body:
+def turns_of_loop(op: scf.WhileOp, region: Region, most: int, tracker: Tracker | None) -> Body:
     """Up to `most` turns of a loop with this body; the condition of a further one, then its state."""
     before = op.before_region.block
 
@@ -279,7 +288,7 @@ def turns_of_loop(op: scf.WhileOp, region: Region, most: int) -> Body:
         zero, one, limit = (scalar_constant(number, i32) for number in (0, 1, most))
         block.add_ops([zero, one, limit])
         header = Block(arg_types=[*op.res.types, count := zero.results[0].type])
-        holds = add_condition(before, header.args[:-1], header)
+        holds = add_condition(before, header.args[:-1], header, tracker)
         within = CompareOp("LT", header.args[-1], limit.results[0], "SIGNED")
         both = AndOp(holds, within.result)
         read = tensor.ExtractOp(both.result, [], i1)
@@ -292,12 +301,15 @@ def turns_of_loop(op: scf.WhileOp, region: Region, most: int) -> Body:
         loop = scf.WhileOp([*inputs, zero.results[0]], header.arg_types, Region(header), region)
         loop.attributes[MOST_TURNS] = IntegerAttr(most, i64)
         block.add_op(loop)
-        return [add_condition(before, loop.results[:-1], block), *loop.results[:-1]]
+        holds = add_condition(before, loop.results[:-1], block, tracker)
+        return [holds, *loop.results[:-1]]
 
     return body
 
 
-def add_condition(before: Block, carried: Sequence[SSAValue], to: Block) -> SSAValue:
+def add_condition(
+    before: Block, carried: Sequence[SSAValue], to: Block, tracker: Tracker | None
+) -> SSAValue:
     """Adds what computes a loop's condition from carried values to a block. Returns its tensor."""
     condition = condition_of(before)
     assert condition is not None
@@ -306,5 +318,5 @@ def add_condition(before: Block, carried: Sequence[SSAValue], to: Block) -> SSAV
     assert isinstance(end, scf.ConditionOp)
     for op in before.ops:
         if op is not end and op is not end.condition.owner:
-            to.add_op(op.clone(values))
+            to.add_op(copy_of(op, values, tracker))
     return values.get(condition, condition)

@@ -157,3 +157,82 @@ def test_the_program_after_each_pass_of_a_compilation_can_be_kept():
     assert [stage.name for stage in record.stages][:2] == ["hlo", "dispatch"]
     with pytest.raises(StatusError, match="expected True, False or 'passes'"):
         ireelite.compile(source, record="all")
+
+
+LOOPS = """func.func @by_data(%x: tensor<16xf32>, %n: tensor<i32>) -> tensor<16xf32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %r:2 = stablehlo.while(%i = %zero, %a = %x) : tensor<i32>, tensor<16xf32> cond {
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %s = stablehlo.sine %a : tensor<16xf32>
+    %j = stablehlo.add %i, %one : tensor<i32>
+    stablehlo.return %j, %s : tensor<i32>, tensor<16xf32>
+  }
+  return %r#1 : tensor<16xf32>
+}
+func.func @until(%x: tensor<f32>) -> tensor<f32> {
+  %half = stablehlo.constant dense<0.5> : tensor<f32>
+  %r = stablehlo.while(%a = %x) : tensor<f32> cond {
+    %c = stablehlo.compare GT, %a, %half : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %s = stablehlo.multiply %a, %half : tensor<f32>
+    stablehlo.return %s : tensor<f32>
+  }
+  return %r : tensor<f32>
+}
+func.func @on_the_host(%x: tensor<512x512xf32>) -> tensor<512x512xf32> {
+  %half = stablehlo.constant dense<0.5> : tensor<f32>
+  %r = stablehlo.while(%a = %x) : tensor<512x512xf32> cond {
+    %e = stablehlo.slice %a [0:1, 0:1] : (tensor<512x512xf32>) -> tensor<1x1xf32>
+    %m = stablehlo.reshape %e : (tensor<1x1xf32>) -> tensor<f32>
+    %c = stablehlo.compare GT, %m, %half : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %s = stablehlo.dot %a, %a : (tensor<512x512xf32>, tensor<512x512xf32>) -> tensor<512x512xf32>
+    stablehlo.return %s : tensor<512x512xf32>
+  }
+  return %r : tensor<512x512xf32>
+}
+func.func @in_parts(%x: tensor<256xf32>) -> tensor<256xf32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %n = stablehlo.constant dense<9999> : tensor<i32>
+  %r:2 = stablehlo.while(%i = %zero, %a = %x) : tensor<i32>, tensor<256xf32> cond {
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %s = stablehlo.add %a, %x : tensor<256xf32>
+    %j = stablehlo.add %i, %one : tensor<i32>
+    stablehlo.return %j, %s : tensor<i32>, tensor<256xf32>
+  }
+  return %r#1 : tensor<256xf32>
+}
+func.func @chosen(%which: tensor<i32>, %x: tensor<4096xf32>) -> tensor<4096xf32> {
+  %r = "stablehlo.case"(%which) ({
+    %a = stablehlo.sine %x : tensor<4096xf32>
+    stablehlo.return %a : tensor<4096xf32>
+  }, {
+    %b = stablehlo.add %x, %x : tensor<4096xf32>
+    stablehlo.return %b : tensor<4096xf32>
+  }) : (tensor<i32>) -> tensor<4096xf32>
+  return %r : tensor<4096xf32>
+}
+"""
+"""Turns that data counts, and that data ends; a loop of the host; one in parts; a choice."""
+BEFORE_THE_FRAME = ("hlo", "dispatch", "hl-seq", "ll-seq", "kernels", "schedules", "executables")
+"""Stages between which nothing comes from nowhere, as the imports of the VM's module do."""
+
+
+@pytest.mark.parametrize("kept", [True, "passes"])
+def test_all_that_loops_and_choices_become_comes_from_an_op(kept: bool | str):
+    program = ireelite.compile(LOOPS, targets=["vmvx"], record=kept)
+    columns = workbench.StageDiff(program, *BEFORE_THE_FRAME).model.columns
+    assert [column.counts["added"] for column in columns] == [0] * len(BEFORE_THE_FRAME)
+    pairs = workbench.StageDiff(program, "hlo", "dispatch").model
+    first = [pairs.cell(0, row[0]) for row in pairs.rows if row[0] is not None]
+    # A loop that is counted compares nothing, and its counter may be in no tensor.
+    gone = [cell.text for cell in first if cell.status == "removed"]
+    assert not [text for text in gone if any(op in text for op in ("sine", "dot", "multiply"))]
