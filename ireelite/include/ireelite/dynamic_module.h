@@ -66,10 +66,11 @@ extern "C" {
 #endif
 
 #define IREELITE_ABI_VERSION_1_0 0x00010000u
+#define IREELITE_ABI_VERSION_1_1 0x00010001u  // fence_notify
 // The version that a library needs: the one this header describes, or an older one that it keeps
 // to, which it defines before.
 #ifndef IREELITE_ABI_VERSION
-#define IREELITE_ABI_VERSION IREELITE_ABI_VERSION_1_0
+#define IREELITE_ABI_VERSION IREELITE_ABI_VERSION_1_1
 #endif
 
 // The function that is called if the user names none.
@@ -284,6 +285,10 @@ enum {
   IREELITE_STREAM_ERROR = 2
 };
 
+// What a library has called when a fence is reached, with NULL, or fails, with its status, which the
+// function owns. It must not block: the thread that calls it is the one that signals.
+typedef void (*ireelite_fence_callback_t)(void* context, ireelite_status_t* status);
+
 // Functions of the runtime. Each takes the table itself first. The table lives as long as the
 // library.
 struct ireelite_host_t {
@@ -439,6 +444,11 @@ struct ireelite_host_t {
   // Fails the fence with a status, which is given away.
   ireelite_status_t* (*fence_fail)(const ireelite_host_t* host, ireelite_ref_t* fence,
                                    ireelite_status_t* status);
+  // Has `callback` called once, when the fence is reached or fails: before this returns if that has
+  // happened, else in the thread that signals. No thread waits for it, and the library stays loaded
+  // until then. `callback` is not called if this fails. Since 1.1.
+  ireelite_status_t* (*fence_notify)(const ireelite_host_t* host, ireelite_ref_t* fence,
+                                     ireelite_fence_callback_t callback, void* context);
 };
 
 // Whether a struct that came from the other side has a member.

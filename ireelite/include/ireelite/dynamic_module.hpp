@@ -251,6 +251,27 @@ class Fence : public Ref {
   void wait(int64_t timeout_ns = -1) const {
     if (ref_) runtime_->check(host()->fence_wait(host(), ref_, timeout_ns));
   }
+  // Calls `callback` once, with nullptr when it is reached, or with what it has failed with: now if
+  // that has happened, else in the thread that signals, which must not be blocked. What `callback`
+  // throws ends the process.
+  void when_reached(std::function<void(const Error*)> callback) const {
+    if (!ref_) return callback(nullptr);
+    struct Notified {
+      const ireelite_host_t* host;
+      std::function<void(const Error*)> callback;
+    };
+    auto notified = std::make_unique<Notified>(Notified{host(), std::move(callback)});
+    runtime_->check(host()->fence_notify(
+        host(), ref_,
+        [](void* context, ireelite_status_t* status) noexcept {
+          std::unique_ptr<Notified> notified(static_cast<Notified*>(context));
+          if (!status) return notified->callback(nullptr);
+          HostError error(notified->host, status);
+          notified->callback(&error);
+        },
+        notified.get()));
+    notified.release();
+  }
   void signal() const {
     if (ref_) runtime_->check(host()->fence_signal(host(), ref_));
   }

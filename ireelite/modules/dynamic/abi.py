@@ -9,7 +9,7 @@ import ctypes
 from ctypes import c_char, c_int32, c_int64, c_size_t, c_uint32, c_void_p
 from typing import Any
 
-VERSION = 0x0001_0000
+VERSION = 0x0001_0001
 """major << 16 | minor: the newest version of the interface that is spoken here."""
 
 MARKER = "ireelite_dynamic_module_abi"
@@ -142,6 +142,7 @@ FreeState = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
 ForkState = ctypes.CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_void_p)
 CallFunction = ctypes.CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_size_t, c_void_p)
 DestroyObject = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
+FenceCallback = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
 
 _P, _N, _S = c_void_p, c_size_t, StringView
 
@@ -186,6 +187,7 @@ HOST_FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "fence_wait": (_P, c_int64),
     "fence_signal": (_P,),
     "fence_fail": (_P, _P),
+    "fence_notify": (_P, _P, _P),
 }
 """The functions of `ireelite_host_t`, in order."""
 

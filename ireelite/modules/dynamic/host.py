@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ireelite.hal.semaphore import foreign_signallers
+from ireelite.hal.semaphore import Fence, foreign_signallers, renewed, report
 from ireelite.modules.dynamic import abi
 from ireelite.modules.dynamic.threads import call_library, keep, locked, outside
 from ireelite.modules.dynamic.tickets import Misuse, Tickets
@@ -194,6 +194,10 @@ class Host(HostValues):
 
     # -- statuses
 
+    def given_status(self, failure: StatusError | None) -> int | None:
+        """A failure as a status that the library owns; None for success."""
+        return None if failure is None else self.statuses.give(renewed(failure))
+
     def status_make(self, code: int, message: abi.StringView) -> int | None:
         """A new status."""
         if code == 0:
@@ -334,6 +338,29 @@ class Host(HostValues):
                 f"ref type mismatch; expected {wanted.name} but have {have}{other}"
             )
         store(out, thing.pointer)
+
+    # -- fences
+
+    def fence_notify(self, ref: int | None, callback: int | None, context: int | None) -> None:
+        """Has a function of the library called when a fence is reached or fails."""
+        function = abi.FenceCallback(pointer(callback))
+        fence = None if ref is None else self.typed(ref, Fence)
+        library = self.library()
+        if library is None:
+            raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is being destroyed")
+
+        def notify(failure: StatusError | None) -> None:
+            # The library stays loaded as long as a fence has its function.
+            host = library.host
+            try:
+                host.call_void(function, context, host.given_status(failure))
+            except Exception as error:
+                report(error)
+
+        if fence is None:
+            notify(None)
+        elif not fence.when_reached(notify):
+            notify(fence.failure)
 
     # -- output
 

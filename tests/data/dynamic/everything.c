@@ -441,6 +441,22 @@ FUNCTION(fence_fail) {  // 0rr_v
                           host->status_make(host, IREELITE_STATUS_DATA_LOSS, text));
 }
 
+static void forward_now(void* fence, ireelite_status_t* status) {
+  ireelite_status_t* failed = status ? host->fence_fail(host, (ireelite_ref_t*)fence, status)
+                                     : host->fence_signal(host, (ireelite_ref_t*)fence);
+  host->status_free(host, failed);
+  host->ref_release(host, (ireelite_ref_t*)fence);
+}
+FUNCTION(forward) {  // 0rr_v
+  UNUSED;
+  host->ref_retain(host, ARGUMENT(1).ref);
+  return host->fence_notify(host, ARGUMENT(0).ref, forward_now, ARGUMENT(1).ref);
+}
+FUNCTION(forward_nowhere) {  // 0r_v
+  UNUSED;
+  return host->fence_notify(host, ARGUMENT(0).ref, NULL, NULL);
+}
+
 static void* signal_soon(void* fence) {
   usleep(30000);
   host->fence_signal(host, (ireelite_ref_t*)fence);
@@ -565,7 +581,8 @@ typedef ireelite_status_t* (*function_t)(state_t*, const ireelite_call_t*);
   ROW(list_get, "0rI_r") ROW(list_set, "0rIr_v") ROW(list_resize, "0rI_v")                  \
   ROW(scale, "0rF_r") ROW(negate, "0r_v") ROW(ones, "0Ii_r") ROW(fence, "0v_r")             \
   ROW(fence_query, "0r_i") ROW(fence_wait, "0rI_v") ROW(fence_signal, "0r_v")               \
-  ROW(fence_fail, "0rr_v") ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
+  ROW(fence_fail, "0rr_v") ROW(forward, "0rr_v") ROW(forward_nowhere, "0r_v")  \
+  ROW(signal_later, "0r_v") ROW(mistake_in_thread, "0v_v")         \
   ROW(leak, "0rI_v") ROW(mistake, "0i_r") ROW(print_and_drop, "0v_v")          \
   ROW(interrupted, "0v_v") ROW(drop, "0r_v") ROW(steal, "0r_r") ROW(finish, "0v_v")
 
@@ -670,7 +687,7 @@ IREELITE_EXPORT ireelite_status_t* create_from_the_future(
     uint32_t max_version, const ireelite_host_t* given, size_t param_count,
     const ireelite_string_pair_t* params, ireelite_module_t** out_module) {
   (void)param_count, (void)params, (void)out_module;
-  if (max_version < 0x00010001u) {
+  if (max_version < 0x00010007u) {
     return ireelite_make_status(given, IREELITE_STATUS_UNIMPLEMENTED, "version %u.%u is too old",
                                 (unsigned)(max_version >> 16), (unsigned)(max_version & 0xFFFF));
   }

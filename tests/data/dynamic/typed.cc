@@ -90,6 +90,27 @@ class Typed {
     });
     return result;
   }
+  // Doubles numbers once `wait` is reached, in whatever thread signals that.
+  Ref doubled(const BufferView& numbers, const Fence& wait, const Fence& signal) {
+    std::vector<uint8_t> zeros(numbers.byte_length());
+    BufferView result = BufferView::create(*runtime_, numbers.element_type(), numbers.shape(),
+                                           zeros.data(), zeros.size(), numbers);
+    wait.when_reached([runtime = runtime_, numbers, result, signal](const Error* error) {
+      try {
+        if (error) return signal.fail(*error);
+        std::vector<uint8_t> bytes = numbers.bytes();
+        std::vector<int32_t> values(bytes.size() / sizeof(int32_t));
+        memcpy(values.data(), bytes.data(), bytes.size());
+        for (int32_t& value : values) value *= 2;
+        runtime->check(runtime->host()->hal_buffer_write(runtime->host(), result.get(), 0,
+                                                         bytes.size(), values.data()));
+        signal.signal();
+      } catch (const Error& thrown) {
+        signal.fail(thrown);
+      }
+    });
+    return result;
+  }
   int32_t reached(const Fence& fence) { return fence.reached(); }
   void fail(int32_t how) {
     switch (how) {
@@ -147,6 +168,10 @@ IREELITE_EXPORT ireelite_status_t* iree_vm_dynamic_module_create(
             .attribute("iree.abi.model", "coarse-fences")
             .attribute("iree.abi.declaration",
                        "async func @later(%input0: tensor<i32>) -> (%output0: tensor<i32>)")
+            .def("doubled", &Typed::doubled)
+            .attribute("iree.abi.model", "coarse-fences")
+            .attribute("iree.abi.declaration",
+                       "async func @doubled(%input0: tensor<?xi32>) -> (%output0: tensor<?xi32>)")
             .def("reached", &Typed::reached)
             .def("fail", &Typed::fail);
       });

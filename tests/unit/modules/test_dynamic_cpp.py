@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ def test_calling_conventions_follow_from_types(typed_library: Path):
         "shout": "0r_r",
         "blank": "0r_v",
         "later": "0rrr_r",
+        "doubled": "0rrr_r",
         "reached": "0r_i",
         "fail": "0i_v",
     }
@@ -129,6 +131,65 @@ def test_an_asynchronous_function_works_in_its_own_thread(typed_library: Path):
     assert loaded.later(numpy.int32(21)) == 42
     with pytest.raises(StatusError, match="OUT_OF_RANGE; a negative number"):
         loaded.later(numpy.int32(-1))
+
+
+PROGRAM = """
+func.func private @typed.doubled(tensor<?xi32>) -> tensor<?xi32> attributes {
+  iree.abi.model = "coarse-fences", nosideeffects
+}
+func.func @main(%x: tensor<?xi32>) -> tensor<?xi32> {
+  %0 = arith.muli %x, %x : tensor<?xi32>
+  %1 = call @typed.doubled(%0) : (tensor<?xi32>) -> tensor<?xi32>
+  %2 = arith.muli %1, %1 : tensor<?xi32>
+  return %2 : tensor<?xi32>
+}
+"""
+
+
+@pytest.mark.parametrize("device", ["local-task", "webgpu"])
+@pytest.mark.parametrize("model", ["async-internal", "async-external"])
+def test_a_program_calls_a_function_with_a_callback_on_open_sizes(
+    typed_library: Path, model: str, device: str
+):
+    import numpy
+
+    targets = ["vmvx", "vulkan-spirv"]
+    program = ireelite.compile(PROGRAM, targets=targets, execution_model=model)
+    loaded = ireelite.load(typed_library, program, device=device)
+    for size in (3, 5, 1):
+        x = numpy.arange(size, dtype=numpy.int32)
+        numpy.testing.assert_array_equal(loaded.main(x), (2 * x * x) ** 2)
+    results = [loaded.main.async_(x) for _ in range(20)]
+    assert all((result.result() == (2 * x * x) ** 2).all() for result in results)
+
+
+def test_calls_that_wait_take_no_thread(typed_library: Path):
+    import numpy
+
+    context = Context(Instance(), [load_dynamic_module(typed_library)])
+    ramp, doubled = (context.lookup_function(f"typed.{name}") for name in ("ramp", "doubled"))
+    begin = Semaphore()
+    ends = [Fence([(Semaphore(), 1)]) for _ in range(100)]
+    (number,) = ramp(1, 2)
+    number.buffer.write(0, numpy.int32([4, 5]).tobytes())
+    threads = native_threads()
+    results = [doubled(number, Fence([(begin, 1)]), end)[0] for end in ends]
+    failed = Fence([(Semaphore(), 1)])
+    doubled(number, Fence([(begin, 2)]), failed)
+    assert native_threads() == threads and not any(end.reached() for end in ends)
+    begin.signal(1)
+    assert all(end.reached() for end in ends) and not failed.decided()
+    numbers = [numpy.frombuffer(result.buffer.read(), "i4") for result in results]
+    assert all((found[:2] == [8, 10]).all() for found in numbers)
+    begin.fail(StatusError(StatusCode.DATA_LOSS, "gone"))
+    with pytest.raises(StatusError, match="DATA_LOSS; gone"):
+        failed.reached()
+
+
+def native_threads() -> int:
+    """Threads of this process, those that Python does not know included, where a system says so."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.exists() else threading.active_count()
 
 
 def test_what_waits_for_a_fence_starts_when_it_is_signalled(typed_library: Path):

@@ -142,7 +142,7 @@ def test_a_library_for_a_version_to_come_says_so_itself(build_everything: Build)
     error = failure(build_everything("-DIREELITE_ABI_VERSION=0x00010007u"))
     assert error.code == StatusCode.UNIMPLEMENTED
     assert error.message == (
-        "the runtime has version 1.0 of the dynamic module interface; the module needs 1.7"
+        "the runtime has version 1.1 of the dynamic module interface; the module needs 1.7"
     )
 
 
@@ -156,7 +156,7 @@ def test_structs_of_other_minor_versions(everything: Path, log: Path, mode: str)
 
 def test_a_module_that_needs_a_newer_host_says_so(everything: Path):
     error = failure(everything, "create_from_the_future")
-    assert str(error).startswith("UNIMPLEMENTED; version 1.0 is too old; loading dynamic module at")
+    assert str(error).startswith("UNIMPLEMENTED; version 1.1 is too old; loading dynamic module at")
 
 
 def test_a_missing_function(everything: Path):

@@ -493,6 +493,36 @@ def test_a_fence_signalled_by_a_thread_of_the_librarys(c: Loaded):
     wait_until(lambda: c.module.holdings.references == 0)
 
 
+def test_a_callback_is_called_when_a_fence_is_decided(c: Loaded):
+    for decide, expected in (
+        (Fence.signal, StatusCode.OK),
+        (lambda fence: fence.fail(StatusError(StatusCode.DATA_LOSS, "gone")), StatusCode.DATA_LOSS),
+    ):
+        source, before, after = (Fence([(Semaphore(), 1)]) for _ in range(3))
+        threads = threading.active_count()
+        c.forward(source, before)
+        assert before.query() == StatusCode.DEFERRED and threading.active_count() == threads
+        decide(source)
+        c.forward(source, after)
+        assert before.query() == after.query() == expected
+        assert expected == StatusCode.OK or "gone" in str(after.failure)
+    c.forward(None, reached := Fence([(Semaphore(), 1)]))
+    assert reached.reached()
+    assert c.module.holdings.references == 0 and c.module.holdings.statuses == 0
+    with pytest.raises(StatusError, match="a pointer that it passed is NULL"):
+        c.forward_nowhere(source)
+
+
+def test_a_library_stays_as_long_as_a_fence_will_call_it(everything: Path):
+    loaded = Loaded(everything)
+    source, target = Fence([(Semaphore(), 1)]), Fence([(Semaphore(), 1)])
+    loaded.forward(source, target)
+    del loaded
+    gc.collect()
+    source.signal()
+    assert target.reached()
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Gives other threads time; a second at most."""
     deadline = time.monotonic() + 1
