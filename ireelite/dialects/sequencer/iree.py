@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     BoolAttr,
+    DenseIntOrFPElementsAttr,
     FlatSymbolRefAttrConstr,
     IndexType,
     IntegerAttr,
@@ -458,6 +460,12 @@ def _contents(type: Attribute) -> Attribute | tuple[tuple[int, ...], Attribute]:
 
 
 WORKLOAD_TYPE = TensorType(i32, [3])
+
+
+@lru_cache(256)
+def workload_attribute(x: int, y: int, z: int) -> DenseIntOrFPElementsAttr:
+    """A workload as a constant."""
+    return DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, (x, y, z))
 
 
 def check_same_contents(tensor: Attribute, memref: Attribute) -> None:

@@ -5,6 +5,7 @@ barriers between groups.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import (
@@ -62,6 +63,7 @@ def takes_open_sizes(function: Operation) -> bool:
     return any(is_open(a.type) or not isinstance(a.type, MemRefType) for a in arguments)
 
 
+@lru_cache(256)
 def byte_size(type: Attribute) -> int:
     """Bytes of a buffer with a static shape."""
     assert isinstance(type, MemRefType)

@@ -5,6 +5,7 @@ and the text and checks of a dispatch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
@@ -102,6 +103,12 @@ class DynamicDispatchOp(IRDLOperation):
         return op
 
 
+@lru_cache(256)
+def buffer_of(type: TensorType) -> MemRefType:
+    """The buffer that holds a tensor."""
+    return MemRefType(type.element_type, type.get_shape())
+
+
 class BufferConstantOp(IRDLOperation):
     """Yields a buffer that holds a constant. Prints the tensor."""
 
@@ -111,11 +118,7 @@ class BufferConstantOp(IRDLOperation):
     traits = traits_def(Pure())
 
     def __init__(self, value: DenseIntOrFPElementsAttr):
-        type = value.type
-        super().__init__(
-            properties={"value": value},
-            result_types=[MemRefType(type.element_type, type.get_shape())],
-        )
+        super().__init__(properties={"value": value}, result_types=[buffer_of(value.type)])
 
     def verify_(self) -> None:
         type, buffer = self.value.type, self.result.type
@@ -172,6 +175,7 @@ class SequencerReturnOp(IRDLOperation):
         super().__init__(operands=[arguments])
 
 
+@lru_cache(256)
 def entry_point(executable: str, function: str) -> SymbolRefAttr:
     """The reference that prints as `executable::function`."""
     return SymbolRefAttr(executable, [function])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from xdsl.dialects.builtin import (
@@ -219,6 +220,21 @@ class DotDimensionNumbersAttr(StructureAttribute):
         "lhs_contracting_dimensions": DIMENSIONS,
         "rhs_contracting_dimensions": DIMENSIONS,
     }
+
+    @property
+    def numbers(self) -> tuple[tuple[int, ...], ...]:
+        """The dimensions in the order of the fields, decoded once."""
+        if (found := self.__dict__.get("_numbers")) is None:
+            arrays = (getattr(self, name) for name in self.FIELDS)
+            found = tuple(tuple(map(int, array.get_values())) for array in arrays)
+            object.__setattr__(self, "_numbers", found)
+        return found
+
+    @staticmethod
+    @cache
+    def of(*numbers: tuple[int, ...]) -> DotDimensionNumbersAttr:
+        """The attribute of these dimensions, in the order of the fields."""
+        return DotDimensionNumbersAttr(*(DenseArrayBase.from_list(i64, each) for each in numbers))
 
 
 @irdl_attr_definition

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    DenseArrayBase,
     IntegerAttr,
     TensorType,
-    i64,
 )
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
@@ -117,36 +115,25 @@ class DotGeneralOp(IRDLOperation):
         super().__init__(
             operands=[lhs, rhs],
             properties={
-                "dot_dimension_numbers": DotDimensionNumbersAttr(
-                    *(DenseArrayBase.from_list(i64, d) for d in (*batching, *contracting))
+                "dot_dimension_numbers": DotDimensionNumbersAttr.of(
+                    *map(tuple, (*batching, *contracting))
                 ),
                 "precision_config": precision,
             },
             result_types=[TensorType(result_element_type or element_type_of(lhs), shape)],
         )
 
-    def _dims(self) -> tuple[list[int], list[int], list[int], list[int]]:
-        n = self.dot_dimension_numbers
-        a, b, c, d = (
-            [int(v) for v in array.get_values()]
-            for array in (
-                n.lhs_batching_dimensions,
-                n.rhs_batching_dimensions,
-                n.lhs_contracting_dimensions,
-                n.rhs_contracting_dimensions,
-            )
-        )
-        return a, b, c, d
-
     @property
     def batching(self) -> tuple[list[int], list[int]]:
         """Batching dimensions of the left and of the right operand."""
-        return self._dims()[:2]
+        left, right, _, _ = self.dot_dimension_numbers.numbers
+        return list(left), list(right)
 
     @property
     def contracting(self) -> tuple[list[int], list[int]]:
         """Contracting dimensions of the left and of the right operand."""
-        return self._dims()[2:]
+        _, _, left, right = self.dot_dimension_numbers.numbers
+        return list(left), list(right)
 
     def verify_(self) -> None:
         expected = contracted_shape(self.lhs, self.rhs, self.contracting, self.batching)

@@ -63,6 +63,7 @@ class RefType(ParametrizedAttribute, TypeAttribute):
     object: StringAttr
 
     @staticmethod
+    @cache
     def to(object: str) -> RefType:
         """The reference to an object of this type, as `hal.device`."""
         return RefType(StringAttr(object))

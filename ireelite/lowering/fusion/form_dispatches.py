@@ -11,14 +11,14 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import IsTerminator
 
 from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.iree_tensor import KernelOp
-from ireelite.dialects.sequencer.iree import WORKLOAD_TYPE, DispatchRegionOp, ReturnOp
+from ireelite.dialects.sequencer.iree import DispatchRegionOp, ReturnOp, workload_attribute
 from ireelite.lowering.fusion.decide import find_groups, movement_decisions, record_decisions
 from ireelite.lowering.fusion.facts import Facts, is_read_back
 from ireelite.lowering.fusion.groups import Group
@@ -87,7 +87,7 @@ def form_in_block(
             for group in groups:
                 form_region(op, inputs, group, facts, tracker, sizes)
             ops = []
-        if isinstance(op, CONTROL_OPS):
+        if type(op) in CONTROL_OPS:
             for region in op.regions:
                 for inner in region.blocks:
                     form_in_block(inner, inputs, facts, tracker, rules=rules)
@@ -98,7 +98,7 @@ def decides_or_ends(op: Operation) -> bool:
     decides by, or the end of the block.
     """
     return (
-        isinstance(op, CONTROL_OPS)
+        type(op) in CONTROL_OPS
         or is_decision_cast(op)
         or is_read_back(op)
         or op.has_trait(IsTerminator)
@@ -205,8 +205,7 @@ def form_region(
             f"the three numbers of its workload, which is {LARGEST_COUNT} at most",
         )
         raise at_place(error, group.ops)
-    workload = DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, counts)
-    constant = arith.ConstantOp(workload)
+    constant = arith.ConstantOp(workload_attribute(*counts))
     constant.result.name_hint = "cst"
     region = DispatchRegionOp(
         constant.result, outlined.inputs, outlined.result_types, Region(outlined.block)

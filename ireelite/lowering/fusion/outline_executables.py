@@ -24,7 +24,7 @@ from ireelite.dialects.elements import signless
 from ireelite.dialects.extensions.tensor_extra import BitcastOp
 from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_interp
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, byte_size
-from ireelite.dialects.sequencer.syntax import entry_point
+from ireelite.dialects.sequencer.syntax import buffer_of, entry_point
 from ireelite.lowering.fusion.open_regions import dispatch_open_region, outline_open_region
 from ireelite.lowering.fusion.updates import Update, find_update
 from ireelite.lowering.rewriting.conversion import Conversion, Rules, copy_op
@@ -47,7 +47,7 @@ def to_buffer(type: Attribute) -> MemRefType:
     """The buffer that holds a tensor."""
     if not isinstance(type, TensorType):
         raise StatusError(StatusCode.UNIMPLEMENTED, f"no buffer can hold a value of type {type}")
-    return MemRefType(type.element_type, type.get_shape())
+    return buffer_of(type)
 
 
 class Outliner:

@@ -38,7 +38,7 @@ class Update:
         """The workload of the part."""
         shares_bytes = row_of(element_type_of(self.op.update)).storage_bits < BYTE
         counts = workload_of(() if shares_bytes else shape_of(self.op.update))
-        return DenseIntOrFPElementsAttr.from_list(iree.WORKLOAD_TYPE, counts)
+        return iree.workload_attribute(*counts)
 
 
 def find_update(region: iree.DispatchRegionOp) -> Update | None:

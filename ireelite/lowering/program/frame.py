@@ -296,11 +296,12 @@ def find_runs(function: func.FuncOp, program: Program) -> list[Run]:
     for block in blocks_within(function.body.block):
         found.append([])
         for op in block.ops:
-            if isinstance(op, ends):
+            kind = type(op)
+            if kind in ends:
                 found.append([])
-            elif isinstance(op, (*WORK_OPS, iree_ll_seq.BarrierOp)):
+            elif kind in WORK_OPS or kind is iree_ll_seq.BarrierOp:
                 found[-1].append(op)
-    runs = [ops for ops in found if any(isinstance(op, WORK_OPS) for op in ops)]
+    runs = [ops for ops in found if any(type(op) in WORK_OPS for op in ops)]
     places, slots = find_places(function, program)
     if not has_control(function):
         return [Run(name, ops, places, slots) for ops in runs]
@@ -313,7 +314,7 @@ def find_runs(function: func.FuncOp, program: Program) -> list[Run]:
 def has_control(function: func.FuncOp) -> bool:
     """Whether what runs in a sequence depends on anything."""
     ends = (*CONTROL_OPS, memref.LoadOp)
-    return any(isinstance(op, ends) for op in function.body.block.ops)
+    return any(type(op) in ends for op in function.body.block.ops)
 
 
 def places_of_run(

@@ -92,14 +92,14 @@ class EntryPoints:
         """What a dispatch, copy or fill does to its buffers: one access for each that it touches.
         Nothing for any other op, and None if what the entry point does is not known.
         """
+        if isinstance(op, DISPATCHES):
+            entry = self.find(op, op.entry_point)
+            return None if entry is None else list(accesses_of(entry, op.bindings))
         if isinstance(op, iree_hl_seq.CopyOp | iree_ll_seq.CopyOp):
             return [Access(op.source, True, False), Access(op.target, False, True)]
         if isinstance(op, iree_hl_seq.FillOp | iree_ll_seq.FillOp):
             return [Access(op.target, False, True)]
-        if not isinstance(op, DISPATCHES):
-            return []
-        entry = self.find(op, op.entry_point)
-        return None if entry is None else list(accesses_of(entry, op.bindings))
+        return []
 
 
 def accesses_of(entry: EntryPoint, bindings: Sequence[SSAValue]) -> Iterator[Access]:

@@ -219,8 +219,9 @@ class FunctionLowering:
         uses: dict[SSAValue, list[Use]] = {
             op.result: list(self.schedule.uses(op.result)) for op in allocs
         }
-        for result in (r for block in self.blocks for op in block.ops for r in op.results):
-            if isinstance(result.owner, CONTROL_OPS) and isinstance(result.type, MemRefType):
+        control = (op for block in self.blocks for op in block.ops if type(op) in CONTROL_OPS)
+        for result in (result for op in control for result in op.results):
+            if isinstance(result.type, MemRefType):
                 for root in roots_of(result):
                     if root in uses:
                         uses[root] += self.schedule.uses(result)
@@ -296,13 +297,14 @@ class FunctionLowering:
         """The runs of work of a block, and what is between them."""
         run: list[Operation] = []
         for op in block.ops:
-            if isinstance(op, WORK_OPS):
+            kind = type(op)
+            if kind in WORK_OPS:
                 run.append(op)
-            elif isinstance(op, RUN_ENDS):
+            elif kind in RUN_ENDS:
                 self._run(run)
                 run = []
                 self.to.apply(op, self._lower_control, op.results)
-            elif isinstance(op, arith.ConstantOp | arith.IndexCastOp):
+            elif kind in (arith.ConstantOp, arith.IndexCastOp):
                 if op.results[0] not in self.to.values:
                     self.to.apply(op, copy_op, op.results)
         self._run(run)

@@ -40,7 +40,7 @@ def reuse_buffers(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
     for function in module.body.block.ops:
         if isinstance(function, func.FuncOp) and is_sequence(function):
             block = function.body.block
-            if any(isinstance(op, (*CONTROL_OPS, iree_hl_seq.CopyOp)) for op in block.ops):
+            if any(type(op) in (*CONTROL_OPS, iree_hl_seq.CopyOp) for op in block.ops):
                 Scope(block, [], partial(allocate, tracker), enter, tracker).run()
     return module
 

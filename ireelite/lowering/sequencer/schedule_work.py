@@ -49,9 +49,10 @@ class Schedule:
         """Gives levels from `start` on to the ops of a block. Returns the next level."""
         level, run = start, list[Operation]()
         for op in block.ops:
-            if isinstance(op, WORK_OPS):
+            kind = type(op)
+            if kind in WORK_OPS:
                 run.append(op)
-            elif isinstance(op, RUN_ENDS):
+            elif kind in RUN_ENDS:
                 first = level = self._levels_of_run(run, level)
                 run = []
                 for region in op.regions:

@@ -21,6 +21,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
+from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.sequencer.accesses import EntryPoints, Place, place_in_memory
 from ireelite.lowering.sequencer.plan_contents import State, TakenOver, meet_all
 from ireelite.lowering.sequencer.schedule_work import LOOPS, RUN_ENDS, roots_of
@@ -83,17 +84,18 @@ class SequenceVerifier:
         for op in block.ops:
             if not self.all_known:
                 return
-            if isinstance(op, (iree_ll_seq.BarrierOp, *RUN_ENDS)):
+            kind = type(op)
+            if kind is iree_ll_seq.BarrierOp or kind in RUN_ENDS:
                 self.finish(group)
                 group = []
             if isinstance(op, memref.LoadOp):
                 self.finish([Touch(op, op.memref, place_in_memory(op.memref), True, False)])
+            elif kind not in CONTROL_OPS:
+                group += self.touches(op)
             elif isinstance(op, LOOPS):
                 self.follow_loop(op)
             elif isinstance(op, scf.IfOp | scf.IndexSwitchOp):
                 self.follow_choice(op)
-            else:
-                group += self.touches(op)
         self.finish(group)
 
     def finish(self, group: list[Touch]) -> None:

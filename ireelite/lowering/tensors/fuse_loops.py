@@ -94,7 +94,7 @@ def fuse_loops(module: ModuleOp, tracker: Tracker | None) -> ModuleOp:
 
 def fuse_in_block(block: Block, tracker: Tracker | None) -> None:
     for op in list(block.ops):
-        if isinstance(op, CONTROL_OPS) and carries_tensors(op):
+        if type(op) in CONTROL_OPS and carries_tensors(op):
             cost, each_turn = cost_of_loop(op)
             reason = cost if isinstance(cost, str) else against_one_kernel(op, cost, each_turn)
             if tracker is not None:

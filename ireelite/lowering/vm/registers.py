@@ -151,12 +151,12 @@ class Bank:
 
 def width_of(value: SSAValue) -> int:
     """How many registers a value takes."""
-    return 2 if value.type in WIDE else 1
+    return 2 if type(value.type) is not RefType and value.type in WIDE else 1
 
 
 def is_ref(value: SSAValue) -> bool:
     """Whether a value is a reference."""
-    return isinstance(value.type, RefType)
+    return type(value.type) is RefType
 
 
 class Allocation:

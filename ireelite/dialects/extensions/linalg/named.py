@@ -64,8 +64,7 @@ class NamedSpec:
     @property
     def windows(self) -> int:
         """How many dimensions have a stride and a dilation."""
-        found = TERM.findall(self.subscripts or "")
-        return 1 + max((int(number) for _, _, number in found if number), default=-1)
+        return window_count(self.subscripts or "")
 
     @property
     def inputs(self) -> int:
@@ -74,9 +73,16 @@ class NamedSpec:
 
 
 @cache
+def window_count(subscripts: str) -> int:
+    """How many dimensions have a stride and a dilation."""
+    found = TERM.findall(subscripts)
+    return 1 + max((int(number) for _, _, number in found if number), default=-1)
+
+
+@cache
 def indexing_maps(
     subscripts: str, strides: tuple[int, ...], dilations: tuple[int, ...]
-) -> tuple[AffineMap, ...]:
+) -> ArrayAttr[AffineMapAttr]:
     """The map of each operand."""
     operands = [part.strip() for part in subscripts.split(";")]
     order = dict.fromkeys(operands[-1].replace(",", ""))
@@ -95,10 +101,19 @@ def indexing_maps(
             first = first + other
         return first
 
-    return tuple(
-        AffineMap(len(order), 0, tuple(index(text) for text in operand.split(",") if text))
+    return ArrayAttr(
+        AffineMapAttr(
+            AffineMap(len(order), 0, tuple(index(text) for text in operand.split(",") if text))
+        )
         for operand in operands
     )
+
+
+@cache
+def iterator_types(rank: int, kept: frozenset[int]) -> ArrayAttr[IteratorTypeAttr]:
+    """The kinds of loop dimensions: those that the result has no index for are reduced."""
+    kinds = (IteratorTypeAttr.reduction(), IteratorTypeAttr.parallel())
+    return ArrayAttr(kinds[d in kept] for d in range(rank))
 
 
 class NamedOp(LinalgStructuredOperation):
@@ -154,7 +169,8 @@ class NamedOp(LinalgStructuredOperation):
             )
         block = Block(arg_types=[element_type(value) for value in (*inputs, *outputs)])
         builder = Builder(InsertPoint.at_end(block))
-        unsigned = properties.get("cast") == TypeFnAttr(TypeFn.cast_unsigned)
+        cast = properties.get("cast")
+        unsigned = isinstance(cast, TypeFnAttr) and cast.data is TypeFn.cast_unsigned
         builder.insert(YieldOp(cls.SPEC.body(builder, block.args, unsigned)))
         return Region(block)
 
@@ -171,23 +187,18 @@ class NamedOp(LinalgStructuredOperation):
         if self.given_maps is not None:
             return self.given_maps
         if self.SPEC.subscripts is not None:
-            maps = indexing_maps(
+            return indexing_maps(
                 self.SPEC.subscripts, self.factors("strides"), self.factors("dilations")
             )
-        else:
-            rank = rank_of(self.outputs[0])
-            scalar, same = AffineMap(rank, 0, ()), AffineMap.identity(rank)
-            maps = tuple(same if rank_of(v) else scalar for v in self.operands)
-        return ArrayAttr(map(AffineMapAttr, maps))
+        rank = rank_of(self.outputs[0])
+        scalar, same = AffineMap(rank, 0, ()), AffineMap.identity(rank)
+        return ArrayAttr(AffineMapAttr(same if rank_of(v) else scalar) for v in self.operands)
 
     def get_iterator_types(self) -> ArrayAttr[IteratorTypeAttr]:
         """What the result has no index for is reduced."""
-        maps = self.get_indexing_maps().data
-        kept = {e.position for e in maps[-1].data.results if isinstance(e, AffineDimExpr)}
-        return ArrayAttr(
-            IteratorTypeAttr.parallel() if d in kept else IteratorTypeAttr.reduction()
-            for d in range(maps[0].data.num_dims)
-        )
+        result = self.get_indexing_maps().data[-1].data
+        kept = (e.position for e in result.results if isinstance(e, AffineDimExpr))
+        return iterator_types(result.num_dims, frozenset(kept))
 
     def verify_(self) -> None:
         for name in ("strides", "dilations"):
