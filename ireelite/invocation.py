@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.semaphore import Fence, Semaphore
@@ -37,12 +38,12 @@ def awaited(
             recording.name_semaphore(semaphore)
         done = Fence([(semaphore, 1)])
         results = function(*arguments, None, done)
-        if not done.wait(None if meter is None else meter.seconds_left()):
+        with nullcontext() if recording is None else recording.waiting(done):
+            reached = done.wait(None if meter is None else meter.seconds_left())
+        if not reached:
             raise StatusError(
                 StatusCode.DEADLINE_EXCEEDED, "the results were not there by the call's deadline"
             )
-        if recording is not None:
-            recording.host_waited([done])
         return results
 
     return call if meter is None else meter.guard(call)

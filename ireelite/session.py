@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def load(
     *programs: bytes | bytearray | memoryview | str | Path | Any,
     device: Device | str | None = None,
-    record: bool = False,
+    record: bool | int = False,
     limits: Limits | None = None,
     trusted: bool = True,
 ) -> LoadedModule:
@@ -46,7 +46,8 @@ def load(
     The others are in `.modules` of what is returned.
 
     `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device.
-    With `record`, what happens is kept in `.record`. `limits` bound the instructions, the time and
+    With `record`, what happens is kept in `.record`: the newest 50,000 events, or as many as
+    `record` says. `limits` bound the instructions, the time and
     the memory of each call. With `trusted=False`, nothing but bytecode and shaders is run: no
     native code, no shared library, no Python module. Raises NOT_FOUND for files and devices that do
     not exist, INCOMPATIBLE if the module has nothing for the device, PERMISSION_DENIED for what is
@@ -61,7 +62,7 @@ def load(
         raise invalid_argument(f"a device or its name is expected, not {type(opened).__name__}")
     instance = Instance()
     modules = [read_module(program, instance, trusted) for program in programs]
-    recording = _recording(opened) if record else None
+    recording = _recording(opened, record) if record else None
     context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
     trees = {
         (module.name, name): tree
@@ -93,12 +94,16 @@ def _loaded(
     return modules
 
 
-def _recording(device: Device) -> Recording:
+def _recording(device: Device, record: bool | int) -> Recording:
     # Imported here, as most programs keep no record and start sooner without.
     from ireelite.hal.recording import Recording
     from ireelite.records import ExecutionRecorder
+    from ireelite.records.recorder import MOST_EVENTS
 
-    return Recording(ExecutionRecorder(device.id))
+    if record < 1:
+        raise invalid_argument(f"a record keeps at least one event, not {record}")
+    bound = MOST_EVENTS if record is True else record
+    return Recording(ExecutionRecorder(device.id, bound))
 
 
 class LoadedModule:

@@ -156,6 +156,7 @@ class CommandBuffer:
         "binding_capacity",
         "categories",
         "commands",
+        "description",
         "device",
         "finalized",
         "mode",
@@ -177,6 +178,8 @@ class CommandBuffer:
         self.finalized = False
         self.prepared: Any = None
         """The device's translation of the commands."""
+        self.description: Any = None
+        """What an execution record says of the commands."""
         self._executed = False
 
     def record(self, command: Command) -> None:

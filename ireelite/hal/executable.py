@@ -42,6 +42,11 @@ class Executable:
             )
         return self.entry_points.index(name)
 
+    def written_bindings(self, entry_point: int) -> frozenset[int] | None:
+        """The positions of the bindings that an entry point may write to; None if that is not
+        known."""
+        return None
+
     def __repr__(self) -> str:
         return f"<hal.executable {self.format}: {', '.join(self.entry_points)}>"
 

@@ -1,36 +1,26 @@
-"""The device side of an execution record: names for semaphores and buffers, and the events of a
-submission.
-
-Events of a submission get their ids when it is submitted, on the thread that submits; whoever runs
-it later only fills in the times. So two runs of a program number their events alike, however their
-threads interleave.
+"""The device side of an execution record: names for semaphores and buffers, who signals what, and
+waits of the host. What is kept of a queue operation is in `submission_log`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+import weakref
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import (
-    Barrier,
-    Binding,
-    BufferRef,
-    Command,
-    Copy,
-    Dispatch,
-    Fill,
-    ReadBack,
-    Update,
-)
-from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.records import ExecutionRecorder
+from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.semaphore import Fence, Semaphore, TimelineLog
+from ireelite.hal.submission_log import Facts, SubmissionLog, described
+from ireelite.records import NOT_YET, Event, ExecutionRecorder
+from ireelite.records.recorder import placed
 from ireelite.status import StatusError
 
-HOST = "host"
+FEW = 64
+"""So many timelines and signals are kept before those that no event names any more are dropped."""
 
 
 class Recording:
@@ -38,16 +28,42 @@ class Recording:
 
     def __init__(self, recorder: ExecutionRecorder):
         self.recorder = recorder
+        recorder.semaphores = self._payloads
         self._semaphores = 0
         self._buffers = 0
         self._submissions = 0
+        self._timelines: dict[str, SemaphoreLog] = {}
+        self._room = FEW
+        self._watched: dict[str, _Watched] = {}
+
+    # -- names -------------------------------------------------------------------------------------
+
+    def timeline(self, semaphore: Semaphore) -> SemaphoreLog:
+        """The log of a semaphore, which from now on takes every signal: `s1`, `s2`, ... in the order
+        in which they are met."""
+        known = log = semaphore.log
+        while isinstance(log, SemaphoreLog):
+            if log.recording is self:
+                return log
+            log = log.next
+        self._semaphores += 1
+        name = f"s{self._semaphores}"
+        semaphore.name = semaphore.name or name
+        log = SemaphoreLog(self, name, semaphore, known)
+        semaphore.log = self._timelines[name] = log
+        if len(self._timelines) > self._room:
+            self._drop_timelines()
+        return log
+
+    def know(self, fence: Fence | None) -> list[tuple[SemaphoreLog, int]]:
+        """The timepoints of a fence, with the logs of their semaphores."""
+        if fence is None:
+            return []
+        return [(self.timeline(semaphore), value) for semaphore, value in fence.values.items()]
 
     def name_semaphore(self, semaphore: Semaphore) -> str:
-        """`s1`, `s2`, ... in the order of creation."""
-        if not semaphore.name:
-            self._semaphores += 1
-            semaphore.name = f"s{self._semaphores}"
-        return semaphore.name
+        """`s1`, `s2`, ... in the order in which they are met."""
+        return self.timeline(semaphore).name
 
     def name_buffer(self, buffer: Buffer) -> str:
         """`b1`, `b2`, ... by allocation; a subspan is `b1[64:128]`."""
@@ -59,53 +75,56 @@ class Recording:
             return root.name
         return f"{root.name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
 
+    # -- memory ------------------------------------------------------------------------------------
+
+    def watch(self, buffer: Buffer) -> str:
+        """The name of a new buffer, whose release will be recorded."""
+        name = self.name_buffer(buffer)
+        watched = _Watched(buffer.root, self._gone)
+        watched.name, watched.byte_length = name, buffer.byte_length
+        self._watched[name] = watched
+        return name
+
+    def upload(self, buffer: Buffer, shared: bool, causes: Sequence[int]) -> None:
+        """Records a buffer of the host's data: a copy of it, or memory that is shared."""
+        kind = "import" if shared else "upload"
+        name = self.name_buffer(buffer) if shared else self.watch(buffer)
+        self.host_event(kind, causes, buffer=name, bytes=buffer.byte_length)
+
+    def freed(self, buffer: Buffer) -> str:
+        """The name of a buffer that a queue frees; what remains of it is not counted again."""
+        name = self.name_buffer(buffer)
+        self._watched.pop(name, None)
+        return name
+
+    def _gone(self, watched: _Watched) -> None:
+        if self._watched.pop(watched.name, None) is not None:
+            now = time.perf_counter_ns()
+            self.recorder.releases.append((now, watched.name, watched.byte_length))
+
+    # -- the host ----------------------------------------------------------------------------------
+
     def host_event(self, kind: str, causes: Sequence[int] = (), **details: Any) -> int:
         """Something the host did, now, at the current VM position."""
-        return self.recorder.event(kind, HOST, causes, **details)
+        return self.recorder.event(kind, "", causes, **details)
 
     @contextmanager
     def call(self, function: str) -> Iterator[int]:
         """A call by the host, for as long as this is entered; gives the event of its beginning."""
-        self.recorder.position = None
+        here = self.recorder.here
+        here.position = None
         begin = self.host_event("call_begin", function=function)
         try:
             yield begin
         finally:
-            self.recorder.position = None
+            here.position = None
             self.host_event("call_end", [begin], function=function)
 
-    def host_signal(self, fence: Fence) -> None:
-        """The host brings a fence to its timepoints."""
-        fence.signal(
-            {
-                semaphore: self.host_event(
-                    "signal", semaphore=self.name_semaphore(semaphore), value=value
-                )
-                for semaphore, value in fence.values.items()
-            }
-        )
+    def waiting(self, fence: Fence) -> HostWait:
+        """Entered while the host waits for a fence."""
+        return HostWait(self, self.know(fence))
 
-    def host_fail(self, fence: Fence, failure: StatusError) -> None:
-        """The host fails a fence."""
-        for semaphore, value in fence.values.items():
-            self.host_event(
-                "fail",
-                semaphore=self.name_semaphore(semaphore),
-                value=value,
-                status=failure.code.name,
-            )
-        fence.fail(failure)
-
-    def host_waited(self, fences: Sequence[Fence]) -> None:
-        """The host has waited for fences; caused by their signals."""
-        timepoints = [point for fence in fences for point in fence.values.items()]
-        causes = [event for s, value in timepoints if (event := s.event_for(value)) is not None]
-        self.host_event(
-            "wait",
-            causes,
-            semaphore=" ".join(self.name_semaphore(s) for s, _ in timepoints),
-            value=" ".join(str(value) for _, value in timepoints),
-        )
+    # -- queues ------------------------------------------------------------------------------------
 
     def submission(
         self,
@@ -113,181 +132,192 @@ class Recording:
         operation: str,
         wait: Fence | None,
         signal: Fence | None,
-        commands: Sequence[Command] = (),
+        commands: Sequence[Command] | CommandBuffer = (),
         table: Sequence[Binding] = (),
         freed: Buffer | None = None,
     ) -> SubmissionLog:
-        """Reserves the events of one queue operation."""
+        """The log of one queue operation, which is now pending."""
         self._submissions += 1
-        return SubmissionLog(
-            self, lane, operation, self._submissions, wait, signal, commands, table, freed
+        if isinstance(commands, CommandBuffer):
+            if (facts := commands.description) is None:
+                facts = commands.description = described(commands.commands, self.name_buffer)
+        else:
+            facts = described(commands, self.name_buffer) if commands else _NOTHING
+        bound = [
+            (self.name_buffer(buffer.root), buffer.byte_offset + offset, length)
+            if isinstance(buffer, Buffer)
+            else ("", 0, 0)
+            for buffer, offset, length in table
+        ]
+        waits, signals = self.know(wait), self.know(signal)
+        log = SubmissionLog(
+            self, self._submissions, operation, lane, waits, signals, facts, bound, freed
         )
+        self.recorder.add(log, log.size)
+        for timeline, _ in waits:
+            timeline.last = log.first
+        return log
+
+    def _payloads(self) -> dict[str, int]:
+        return {name: log.base for name, log in list(self._timelines.items())}
+
+    def _drop_timelines(self) -> None:
+        oldest = self.recorder.oldest
+        for name, log in list(self._timelines.items()):
+            if log.last < oldest and log.semaphore() is None:
+                del self._timelines[name]
+        self._room = max(FEW, len(self._timelines) * 5 // 4)
 
 
-class SubmissionLog:
-    """The events of one queue operation: submit, a wait a timepoint, the work,
-    a signal a timepoint.
-    """
+_NOTHING = Facts((), 0)
+
+
+class _Watched(weakref.ref[Buffer]):
+    """A buffer that may go, its name and how long it was."""
+
+    __slots__ = ("byte_length", "name")
+    byte_length: int
+    name: str
+
+
+class SemaphoreLog:
+    """What is recorded of one timeline. It outlives the semaphore."""
+
+    __slots__ = (
+        "base",
+        "events",
+        "failure",
+        "last",
+        "name",
+        "next",
+        "recording",
+        "semaphore",
+        "times",
+        "values",
+    )
 
     def __init__(
-        self,
-        recording: Recording,
-        lane: str,
-        operation: str,
-        number: int,
-        wait: Fence | None,
-        signal: Fence | None,
-        commands: Sequence[Command],
-        table: Sequence[Binding],
-        freed: Buffer | None,
+        self, recording: Recording, name: str, semaphore: Semaphore, next: TimelineLog | None
     ):
+        self.recording = recording
+        self.name = name
+        self.base = semaphore._value
+        """The payload before the first of `values`."""
+        self.values: list[int] = []
+        self.events: list[int] = []
+        """The event of each value."""
+        self.times: list[int] = []
+        """The nanosecond of each value."""
+        self.failure: tuple[int, int] | None = None
+        """The event and the nanosecond of its failure."""
+        self.last = recording.recorder.oldest
+        """The newest event that names it."""
+        self.semaphore = weakref.ref(semaphore)
+        self.next = next
+        """The log of the same timeline in another record."""
+
+    def signalled(self, before: int, value: int, sender: object | None) -> None:
+        """Notes a signal with its sender: a queue operation, or this thread."""
+        now = time.perf_counter_ns()
+        event = self._event(sender, now, "signal", value=value)
+        if len(self.values) > FEW:
+            self._drop_oldest()
+        self.events.append(event)
+        self.times.append(now)
+        self.values.append(value)
+        self.last = event
+        if self.next is not None:
+            self.next.signalled(before, value, sender)
+
+    def failed(self, failure: StatusError, sender: object | None) -> None:
+        """Notes the failure with its sender."""
+        now = time.perf_counter_ns()
+        self.last = self._event(sender, now, "fail", status=failure.code.name)
+        self.failure = self.last, now
+        if self.next is not None:
+            self.next.failed(failure, sender)
+
+    def reached(self, value: int, until_ns: int = NOT_YET) -> tuple[int, int] | tuple[()] | None:
+        """The event that brought the timeline to `value`, or failed it, and its nanosecond: () if it
+        was there before the first event that is known, None if it is not there, or was not at the
+        given time."""
+        if value <= self.base:
+            return ()
+        position = bisect_left(self.values, value)
+        found = self.failure
+        if position < len(self.values):
+            found = self.events[position], self.times[position]
+        return None if found is None or NOT_YET < until_ns < found[1] else found
+
+    def _event(self, sender: object | None, now: int, kind: str, **details: Any) -> int:
+        """The event of a signal: that of a queue operation, or one of this thread."""
+        recorder = self.recording.recorder
+        if isinstance(sender, SubmissionLog):
+            if sender.recording is self.recording:
+                return sender.signalled(self.name, now)
+            details = {"semaphore": self.name, **details}
+            return recorder.event(kind, sender.lane, (), {}, now, **details)
+        functions = recorder.here.functions
+        by = {"by": functions[-1]} if functions else {}
+        return recorder.event(kind, "", (), None, now, semaphore=self.name, **details, **by)
+
+    def _drop_oldest(self) -> None:
+        gone = bisect_left(self.events, self.recording.recorder.oldest)
+        if gone:
+            self.base = self.values[gone - 1]
+            del self.values[:gone], self.events[:gone], self.times[:gone]
+
+
+class HostWait:
+    """A wait of one thread of the host for the timepoints of a fence: one event."""
+
+    __slots__ = ("_began", "_lane", "_over", "_place", "_recording", "_status", "_waits", "first")
+
+    def __init__(self, recording: Recording, waits: Iterable[tuple[SemaphoreLog, int]]):
+        recorder = recording.recorder
         self._recording = recording
-        self._events = recording.recorder.record.events
-        self._lane = lane
-        submit = recording.recorder.event(
-            "submit", HOST, submission=number, operation=operation, queue=lane
+        self._waits = list(waits)
+        self._lane = recorder.lane()
+        self._place = recorder.here.position
+        self._status = ""
+        self._began = time.perf_counter_ns()
+        self._over = NOT_YET
+        self.first = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether the thread still waits."""
+        return self._over == NOT_YET
+
+    def __enter__(self) -> None:
+        self._recording.recorder.add(self, 1)
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if error is not None:
+            self._status = error.code.name if isinstance(error, StatusError) else "CANCELLED"
+        self._over = time.perf_counter_ns()
+
+    def taken_apart(self) -> tuple[list[Event], list[Event], None]:
+        """Its event, which is pending while the thread waits."""
+        details: dict[str, Any] = {
+            "semaphore": " ".join(log.name for log, _ in self._waits),
+            "value": " ".join(str(value) for _, value in self._waits),
+        }
+        reached = [log.reached(value, self._over) for log, value in self._waits]
+        status = self._status
+        if not self.open and not all(each is not None for each in reached):
+            status = status or "DEADLINE_EXCEEDED"
+        if status:
+            details["status"] = status
+        causes = dict.fromkeys(each[0] for each in reached if each)
+        event = Event(
+            self.first,
+            "wait",
+            self._over,
+            self._lane,
+            tuple(causes),
+            placed(self._place),
+            details,
+            self._began,
         )
-        after = [submit]
-        self._waits: list[tuple[int, Semaphore, int]] = []
-        for semaphore, value in wait.values.items() if wait is not None else ():
-            name = recording.name_semaphore(semaphore)
-            event = self._reserve("wait", [submit], semaphore=name, value=value)
-            self._waits.append((event, semaphore, value))
-            after = [event for event, _, _ in self._waits]
-        self.work: list[tuple[int, int]] = []
-        """(begin, end) event ids of each command that does something, in order; the same id twice
-        for one event."""
-        self._allocated: int | None = None
-        if operation == "alloca":
-            self._allocated = self._reserve("alloc", after)
-            self.work.append((self._allocated, self._allocated))
-            after = [self._allocated]
-        if freed is not None:
-            event = self._reserve(
-                "free", after, buffer=recording.name_buffer(freed), bytes=freed.byte_length
-            )
-            self.work.append((event, event))
-            after = [event]
-        self._phase = 0
-        """Barriers so far."""
-        for command in commands:
-            if (events := self._reserve_command(command, table, after)) is not None:
-                self.work.append(events)
-                after = [events[1]]
-        self._signal = signal
-        self._signals: dict[Semaphore, int] = {}
-        """The event of each timepoint of the fence to signal."""
-        for semaphore, value in signal.values.items() if signal is not None else ():
-            name = recording.name_semaphore(semaphore)
-            event = self._reserve("signal", after, semaphore=name, value=value)
-            self._signals[semaphore] = event
-        self._done = 0
-
-    def _reserve(
-        self, kind: str, causes: Sequence[int], where: dict[str, Any] | None = None, **details: Any
-    ) -> int:
-        return self._recording.recorder.event(kind, self._lane, causes, where, **details)
-
-    def _reserve_command(
-        self, command: Command, table: Sequence[Binding], after: Sequence[int]
-    ) -> tuple[int, int] | None:
-        name = self._range_name
-        match command:
-            case Dispatch():
-                where = dispatch_place(command)
-                bindings = " ".join(name(ref, table)[0] for ref in command.bindings)
-                counts = (
-                    "x".join(map(str, command.workgroups))
-                    if command.workgroups_ref is None
-                    else "indirect"
-                )
-                begin = self._reserve(
-                    "dispatch_begin",
-                    after,
-                    where,
-                    workgroups=counts,
-                    bindings=bindings,
-                    phase=self._phase,
-                )
-                return begin, self._reserve("dispatch_end", [begin], where)
-            case Fill():
-                target, bytes = name(command.target, table)
-                facts = {"operation": "fill", "target": target, "bytes": bytes}
-            case Update():
-                target, bytes = name(command.target, table)
-                facts = {"operation": "update", "target": target, "bytes": bytes}
-            case Copy():
-                source, _ = name(command.source, table)
-                target, bytes = name(command.target, table)
-                facts = {"operation": "copy", "source": source, "target": target, "bytes": bytes}
-            case ReadBack():
-                source, bytes = name(command.source, table)
-                facts = {"operation": "read", "source": source, "bytes": bytes}
-            case Barrier():
-                self._phase += 1
-                return None
-            case _:
-                return None
-        event = self._reserve("transfer", after, None, **facts, phase=self._phase)
-        return event, event
-
-    def _range_name(self, ref: BufferRef, table: Sequence[Binding]) -> tuple[str, int]:
-        buffer, offset, length = ref.resolve(table)
-        return self._recording.name_buffer(buffer.subspan(offset, length)), length
-
-    # -- filling in --------------------------------------------------------------------------------
-
-    def _happened(self, event: int, time_ns: int, **changes: Any) -> None:
-        self._events[event] = replace(self._events[event], time_ns=time_ns, **changes)
-
-    def name_allocated(self, buffer: Buffer) -> None:
-        """Says which buffer an `alloca` made."""
-        if self._allocated is not None:
-            details = {"buffer": self._recording.name_buffer(buffer), "bytes": buffer.byte_length}
-            self._events[self._allocated] = replace(self._events[self._allocated], details=details)
-
-    def waited(self) -> None:
-        """All waits are over."""
-        now = time.perf_counter_ns()
-        for event, semaphore, value in self._waits:
-            causes = self._events[event].causes
-            signal = semaphore.event_for(value)
-            self._happened(event, now, causes=causes if signal is None else (*causes, signal))
-
-    def did(self, index: int, begin_ns: int, end_ns: int) -> None:
-        """The index-th piece of work ran from `begin_ns` to `end_ns`."""
-        begin, end = self.work[index]
-        self._happened(begin, begin_ns)
-        if end != begin:
-            self._happened(end, end_ns)
-        self._done = index + 1
-
-    def signal(self) -> None:
-        """Signals the fence, if there is one, and notes that."""
-        now = time.perf_counter_ns()
-        for event in self._signals.values():
-            self._happened(event, now)
-        if self._signal is not None:
-            self._signal.signal(self._signals)
-
-    def failed(self, failure: StatusError) -> None:
-        """Notes the failure in the place of everything that did not happen: the rest of the work,
-        and the signals."""
-        now = time.perf_counter_ns()
-        missing = [event for pair in self.work[self._done :] for event in dict.fromkeys(pair)]
-        for event in [*missing, *self._signals.values()]:
-            details = {**self._events[event].details, "status": failure.code.name}
-            self._happened(event, now, kind="fail", details=details)
-
-
-def dispatch_place(command: Dispatch) -> dict[str, Any]:
-    """The `where` of a dispatch: module, rodata ordinal of the executable, entry point, and the
-    executable's format, which says the variant that runs.
-    """
-    executable = command.executable
-    entry_point = executable.entry_points[command.entry_point]
-    here = {"entry_point": entry_point, "format": executable.format}
-    if executable.origin is None:
-        return here
-    module, rodata = executable.origin
-    return {"module": module, "rodata": rodata, **here}
+        return ([], [event], None) if self._over == NOT_YET else ([event], [], None)

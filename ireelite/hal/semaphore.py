@@ -12,8 +12,7 @@ interrupt is raised.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -66,11 +65,24 @@ def report(error: BaseException) -> None:
     )
 
 
+class TimelineLog(Protocol):
+    """What an execution record keeps of one timeline."""
+
+    def signalled(self, before: int, value: int, sender: object | None) -> None:
+        """The timeline advances in this thread; `sender` is the log of the queue operation that
+        signals, if it is one."""
+        ...
+
+    def failed(self, failure: StatusError, sender: object | None) -> None:
+        """The timeline fails, in this thread."""
+        ...
+
+
 class Semaphore:
-    """A timeline. `name` and `events` are for execution records and unused without one."""
+    """A timeline. `name` and `log` are for execution records and unused without one."""
 
     vm_type = "hal.semaphore"
-    __slots__ = ("_order", "_value", "_waits", "events", "failure", "name")
+    __slots__ = ("__weakref__", "_order", "_value", "_waits", "failure", "log", "name")
 
     def __init__(self, value: int = 0):
         self._value = value
@@ -80,8 +92,7 @@ class Semaphore:
         """A heap of the values in `_waits`. It may have others besides, not fewer."""
         self.failure: StatusError | None = None
         self.name = ""
-        self.events: list[tuple[int, int]] | None = None
-        """(value, event id) of each recorded signal, in order."""
+        self.log: TimelineLog | None = None
 
     @property
     def value(self) -> int:
@@ -101,12 +112,12 @@ class Semaphore:
         """Whether the payload is at `value` or past it, or the semaphore has failed."""
         return self._value >= value or self.failure is not None
 
-    def signal(self, value: int, event: int | None = None) -> None:
+    def signal(self, value: int, sender: object | None = None) -> None:
         """Advances the timeline and calls in this thread those who waited for it, by value, then in
         the order they came. What one of them raises is reported, and stops no other.
 
-        Raises INVALID_ARGUMENT if the timeline is already there, and the failure of a failed
-        semaphore.
+        `sender` is for execution records: the log of a queue operation. Raises INVALID_ARGUMENT if the
+        timeline is already there, and the failure of a failed semaphore.
         """
         try:
             with _lock:
@@ -120,9 +131,8 @@ class Semaphore:
                     raise invalid_argument(
                         f"semaphore value {value} is above the maximum {MAX_VALUE}"
                     )
-                if event is not None:
-                    self.events = self.events or []
-                    self.events.append((value, event))
+                if self.log is not None:
+                    self.log.signalled(self._value, value, sender)
                 self._value = value
             if self._order:
                 self._settle()
@@ -130,11 +140,13 @@ class Semaphore:
             self._settle()
             raise
 
-    def fail(self, failure: StatusError) -> None:
+    def fail(self, failure: StatusError, sender: object | None = None) -> None:
         """Fails the timeline; the first failure stays."""
         try:
             with _lock:
                 if self.failure is None:
+                    if self.log is not None:
+                        self.log.failed(failure, sender)
                     self.failure = failure
             self._settle()
         except BaseException:
@@ -145,12 +157,6 @@ class Semaphore:
         """Registers a call for when the value is reached or the semaphore fails; False if that has
         happened."""
         return Fence([(self, value)]).when_reached(waiter)
-
-    def event_for(self, value: int) -> int | None:
-        """The recorded event that brought the timeline to `value`."""
-        events = self.events or []
-        position = bisect_left(events, (value,))
-        return events[position][1] if position < len(events) else None
 
     def _add(self, value: int, wait: _Wait) -> bool:
         """Registers a wait; False if it is over."""
@@ -262,22 +268,24 @@ class Fence:
         except StatusError as error:
             return error.code
 
-    def signal(self, events: Mapping[Semaphore, int] | None = None) -> None:
-        """Brings every semaphore to its timepoint; `events` are the recorded ones.
+    def signal(self, sender: object | None = None) -> None:
+        """Brings every semaphore to its timepoint; `sender` is for execution records.
 
         Raises INVALID_ARGUMENT if a timeline is there already, and the failure of a failed one:
         when all the others have been brought to theirs.
         """
-        if len(self.values) == 1 and not events:
+        if len(self.values) == 1:
             for semaphore, value in self.values.items():
-                semaphore.signal(value)
+                semaphore.signal(value, sender)
             return
-        known = events or {}
-        self._decide(lambda semaphore, value: semaphore.signal(value, known.get(semaphore)))
+        self._decide(lambda semaphore, value: semaphore.signal(value, sender))
 
-    def fail(self, failure: StatusError) -> None:
-        """Fails every semaphore that is not at its timepoint yet."""
-        self._decide(lambda semaphore, value: semaphore.decided(value) or semaphore.fail(failure))
+    def fail(self, failure: StatusError, sender: object | None = None) -> None:
+        """Fails every semaphore that is not at its timepoint yet; `sender` is for execution
+        records."""
+        self._decide(
+            lambda semaphore, value: semaphore.decided(value) or semaphore.fail(failure, sender)
+        )
 
     def _decide(self, decide: Callable[[Semaphore, int], object]) -> None:
         """Decides all timepoints, whatever is raised, then raises that: an interrupt before an

@@ -40,9 +40,9 @@ class Submission(ABC):
                 return
             self.work()
             if self.log is not None:
-                self.log.signal()
-            elif self.signal is not None:
-                self.signal.signal()
+                self.log.ran()
+            if self.signal is not None:
+                self.signal.signal(self.log)
             self.over = True
         except BaseException as error:
             self.over = True
@@ -78,4 +78,4 @@ def _fail(failure: StatusError, signal: Fence | None, log: SubmissionLog | None)
     if log is not None:
         log.failed(failure)
     if signal is not None:
-        signal.fail(failure)
+        signal.fail(failure, log)

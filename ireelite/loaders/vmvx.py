@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.host_pool import HostPool
-from ireelite.loaders.vmvx_bindings import written_bindings
+from ireelite.loaders import vmvx_bindings
 from ireelite.status import StatusError, invalid_argument
 
 if TYPE_CHECKING:
@@ -97,15 +97,16 @@ class VmvxExecutable(HostExecutable):
                 Buffer(constants or b"", mutable=False)
             )
 
-    def _writes(self, entry_point: int, binding: int) -> bool:
-        """Whether the code may write to a binding; the answer is kept."""
+    def written_bindings(self, entry_point: int) -> frozenset[int] | None:
+        """Read off the code; the answer is kept."""
         if entry_point not in self._written:
             state: Any = self.context.states[self.module]
             ordinal = state.exports()[self.entry_points[entry_point]].ordinal
             imports = [each.full_name for each in state.module.definition.imports]
-            self._written[entry_point] = written_bindings(state.function_def(ordinal), imports)
-        written = self._written[entry_point]
-        return written is None or binding in written
+            self._written[entry_point] = vmvx_bindings.written_bindings(
+                state.function_def(ordinal), imports
+            )
+        return self._written[entry_point]
 
     def prepare(
         self,
@@ -145,7 +146,8 @@ class VmvxExecutable(HostExecutable):
                     raise invalid_argument(f"{buffer!r} is not in host memory")
                 room = length
                 if buffer.data.readonly:
-                    if self._writes(entry_point, position):
+                    written = self.written_bindings(entry_point)
+                    if written is None or position in written:
                         buffer.detach()
                     else:
                         room = 0

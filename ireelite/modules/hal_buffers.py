@@ -43,8 +43,7 @@ class BufferFunctions(HalContext):
         meter = running_meter()
         buffer = allocate() if meter is None else allocate_within(meter, size, allocate)
         if self.recording is not None:
-            name = self.recording.name_buffer(buffer)
-            self.recording.host_event("alloc", buffer=name, bytes=size)
+            self.recording.host_event("alloc", buffer=self.recording.watch(buffer), bytes=size)
         return buffer
 
     @vm_export("allocator.import", "0riIiirII_r")
@@ -66,9 +65,7 @@ class BufferFunctions(HalContext):
         if not shared and (meter := running_meter()) is not None:
             allocate_within(meter, len(data), lambda: buffer)
         if self.recording is not None:
-            name = self.recording.name_buffer(buffer)
-            kind = "import" if shared else "upload"
-            self.recording.host_event(kind, buffer=name, bytes=len(data))
+            self.recording.upload(buffer, shared, ())
         return buffer
 
     @vm_export("allocator.select", "0iiICrID_rI")

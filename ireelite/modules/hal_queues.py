@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -63,6 +64,14 @@ def _decides(operation: _Operation) -> _Operation:
     return cast("_Operation", decided)
 
 
+def _refusals(log: SubmissionLog | None) -> AbstractContextManager[object]:
+    """Has the log of an operation fail with what its submission raises."""
+    return _NO_LOG if log is None else log
+
+
+_NO_LOG = nullcontext()
+
+
 class QueueFunctions(HalContext):
     """Devices, their queues, and fences."""
 
@@ -107,10 +116,12 @@ class QueueFunctions(HalContext):
             if self.recording is None
             else self.recording.submission(device.lane, "alloca", wait, signal)
         )
-        if (meter := running_meter()) is None:
-            return device.alloca(wait, signal, memory_types, usage, size, log)
+        meter = running_meter()
+        if meter is None and log is None:
+            return device.alloca(wait, signal, memory_types, usage, size)
         allocate = partial(device.alloca, wait, signal, memory_types, usage, size, log)
-        return allocate_within(meter, size, allocate)
+        with _refusals(log):
+            return allocate() if meter is None else allocate_within(meter, size, allocate)
 
     @vm_export("device.queue.dealloca", "0rIrrrI_v")
     @_decides
@@ -132,7 +143,8 @@ class QueueFunctions(HalContext):
             log = self.recording.submission(
                 device.lane, "dealloca", wait, signal, freed=checked(buffer, Buffer)
             )
-        device.dealloca(wait, signal, buffer, log)
+        with _refusals(log):
+            device.dealloca(wait, signal, buffer, log)
 
     @vm_export("device.queue.fill", "0rIrrrIIIiI_v")
     @_decides
@@ -293,7 +305,7 @@ class QueueFunctions(HalContext):
         operation: str,
         wait: Fence | None,
         signal: Fence | None,
-        commands: Sequence[Command],
+        commands: Sequence[Command] | CommandBuffer,
         table: Sequence[Binding] = (),
     ) -> SubmissionLog | None:
         if self.recording is None:
@@ -310,7 +322,8 @@ class QueueFunctions(HalContext):
     ) -> None:
         check_fences(wait, signal)
         log = self._log(checked(device, Device), operation, wait, signal, commands)
-        device.submit(wait, signal, commands, log)
+        with _refusals(log):
+            device.submit(wait, signal, commands, log)
 
     def _execute(
         self,
@@ -321,9 +334,10 @@ class QueueFunctions(HalContext):
         table: Sequence[Binding],
     ) -> None:
         check_fences(wait, signal)
-        recorded = checked(commands, CommandBuffer).commands
+        recorded = checked(commands, CommandBuffer)
         log = self._log(checked(device, Device), "execute", wait, signal, recorded, table)
-        device.execute(wait, signal, commands, table, log)
+        with _refusals(log):
+            device.execute(wait, signal, commands, table, log)
 
     @vm_export("devices.count", "0v_i")
     def devices_count(self) -> int:
@@ -375,9 +389,8 @@ class QueueFunctions(HalContext):
         if fence is None:
             return
         if self.recording is not None:
-            self.recording.host_signal(checked(fence, Fence))
-        else:
-            checked(fence, Fence).signal()
+            self.recording.know(checked(fence, Fence))
+        checked(fence, Fence).signal()
 
     @vm_export("fence.fail", "0ri_v")
     def fence_fail(self, fence: Fence | None, status: int) -> None:
@@ -390,9 +403,8 @@ class QueueFunctions(HalContext):
             raise invalid_argument(f"{status} is not a status code") from None
         failure = StatusError(code, "fence failed by the program")
         if self.recording is not None:
-            self.recording.host_fail(checked(fence, Fence), failure)
-        else:
-            checked(fence, Fence).fail(failure)
+            self.recording.know(checked(fence, Fence))
+        checked(fence, Fence).fail(failure)
 
     @vm_export("fence.await", "0iICrD_i")
     def fence_await(self, timeout: int, flags: int, fences: list[Fence | None]) -> int:
@@ -406,7 +418,9 @@ class QueueFunctions(HalContext):
         seconds = None if timeout < 0 else timeout / 1000
         if (meter := running_meter()) is not None and (left := meter.seconds_left()) is not None:
             seconds = left if seconds is None else min(seconds, left)
-        reached = fence.wait(seconds)
-        if reached and self.recording is not None:
-            self.recording.host_waited([fence])
+        if self.recording is None:
+            reached = fence.wait(seconds)
+        else:
+            with self.recording.waiting(fence):
+                reached = fence.wait(seconds)
         return 0 if reached else int(StatusCode.DEADLINE_EXCEEDED)

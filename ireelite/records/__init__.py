@@ -11,12 +11,14 @@ from ireelite.records.compilation import (
     ProvenanceShare,
     Stage,
 )
-from ireelite.records.execution import Event, ExecutionRecord, ExecutionRecorder
+from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
 from ireelite.records.fusions import FusedOp, Fusion
 from ireelite.records.nodes import Node, Nodes
+from ireelite.records.recorder import ExecutionRecorder
 from ireelite.records.tables import Decision, Rewrite, Rewrites, TextSpan, TextSpans
 
 __all__ = [
+    "NOT_YET",
     "CompilationRecord",
     "Decision",
     "Event",
@@ -32,6 +34,7 @@ __all__ = [
     "Rewrite",
     "Rewrites",
     "Stage",
+    "Submission",
     "TextSpan",
     "TextSpans",
 ]

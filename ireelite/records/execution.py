@@ -1,23 +1,31 @@
-"""What the runtime did: a list of events, each of which names the events it had to follow.
+"""What the runtime did: a list of events, each of which names the events it had to follow, and the
+queue operations with what has become of them.
 
-A fence timeline is a drawing of this list: an arrow for each cause, from cause to effect.
+A fence timeline is a drawing of these: an arrow for each cause, from cause to effect. Questions
+about a run as a whole (critical path, idle time, overlap, what blocks what) are in
+`records.run_analysis`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.files import write_whole
 from ireelite.light_dataclass import light_dataclass
 from ireelite.records.json_text import checked_json
 from ireelite.status import StatusCode, StatusError
 
+if TYPE_CHECKING:
+    from ireelite.records.run_analysis import Blocked, Step
+
 EXECUTION_FORMAT = "ireelite.execution-record"
-VERSION = 1
+VERSION = 2
+NOT_YET = -1
+"""The time of what has not happened."""
 
 
 @light_dataclass(frozen=True)
@@ -26,15 +34,19 @@ class Event:
 
     id: int
     kind: str
-    """call_begin call_end submit wait signal fail dispatch_begin dispatch_end transfer alloc free
-    upload import.
+    """call_begin call_end invoke_begin invoke_end submit wait signal fail dispatch_begin
+    dispatch_end transfer alloc free release upload import.
 
-    An upload copies constants to a device; an import shares them without a copy.
+    A call is one by the host, an invoke that of a VM function, by the host or by another module. An
+    upload copies to a device; an import shares memory without a copy. A free is a queue operation,
+    a release the end of a buffer that nothing refers to any more.
     """
     time_ns: int
-    """On the clock of `time.perf_counter_ns`; device clocks are calibrated to it."""
+    """On the clock of `time.perf_counter_ns`; device clocks are calibrated to it. `NOT_YET` in the
+    `pending` events of a record."""
     lane: str
-    """`host`, or the queue it happened on, as `local-sync/queue0`."""
+    """The queue it happened on, as `local-sync/queue0`; `host` for the main thread, `host/NAME` for
+    another thread of that name."""
     causes: tuple[int, ...] = ()
     """Ids of the events that had to happen before."""
     where: dict[str, Any] = field(default_factory=dict)
@@ -43,7 +55,35 @@ class Event:
     """
     details: dict[str, Any] = field(default_factory=dict)
     """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission, phase (the
-    number of barriers before it in its command buffer)."""
+    number of barriers before it in its command buffer), bindings of a dispatch and which of them
+    (`writes`, by position) it writes, `by` (the VM function that made it)."""
+    began_ns: int = NOT_YET
+    """When a wait or a transfer began; `time_ns` is its end."""
+
+
+@light_dataclass(frozen=True)
+class Submission:
+    """One queue operation."""
+
+    number: int
+    """From 1, in the order of submission."""
+    operation: str
+    """`execute`, `alloca`, `dealloca`, `fill`, `copy`, `barrier` and so on."""
+    lane: str
+    """The queue."""
+    state: str
+    """`pending`, `running`, `ran` or `failed`."""
+    submitted_ns: int
+    started_ns: int
+    """`NOT_YET` while its waits are not over, and where they failed."""
+    ended_ns: int
+    """When its signals were decided; `NOT_YET` before that."""
+    waits: tuple[tuple[str, int], ...]
+    """(semaphore, value) pairs that it waits for."""
+    signals: tuple[tuple[str, int], ...]
+    events: tuple[int, int]
+    """The id of its submit event, and the number of ids that it has from there on."""
+    failure: str = ""
 
 
 @dataclass(repr=False)
@@ -52,12 +92,24 @@ class ExecutionRecord:
 
     device: str = ""
     events: list[Event] = field(default_factory=list)
+    """What has happened, by id."""
+    pending: list[Event] = field(default_factory=list)
+    """What queues are still to do: the waits, the work and the signals of operations that have not
+    ended, and waits of the host that are not over."""
+    submissions: list[Submission] = field(default_factory=list)
+    semaphores: dict[str, int] = field(default_factory=dict)
+    """The payload of each semaphore before its first event here."""
+    dropped: int = 0
+    """How many events were recorded before the first one here, and dropped for want of room."""
 
     def __repr__(self) -> str:
-        return f"<ExecutionRecord on {self.device or 'no device'}: {len(self.events)} events>"
+        text = f"<ExecutionRecord on {self.device or 'no device'}: {len(self.events)} events"
+        counts = [f"{len(self.pending)} pending"] * bool(self.pending)
+        counts += [f"{self.dropped} older ones dropped"] * bool(self.dropped)
+        return ", ".join([text, *counts]) + ">"
 
     def slices(self) -> Iterator[tuple[Event, Event]]:
-        """Pairs of begin and end events: dispatches and calls."""
+        """Pairs of begin and end events: dispatches, calls and invocations."""
         open_slices: dict[int, Event] = {}
         for event in self.events:
             if event.kind.endswith("_begin"):
@@ -68,18 +120,19 @@ class ExecutionRecord:
                     yield begin, event
 
     def in_dependency_order(self) -> list[Event]:
-        """Events sorted so that every cause stands before its effects, ties by id:
-        the same for two equal runs.
+        """Events sorted so that every cause stands before its effects, ties by id, with the pending
+        ones: the same for two equal runs.
         """
-        known = {event.id for event in self.events}
-        waiting = {event.id: sum(c in known for c in event.causes) for event in self.events}
+        events = sorted([*self.events, *self.pending], key=lambda event: event.id)
+        known = {event.id for event in events}
+        waiting = {event.id: sum(c in known for c in event.causes) for event in events}
         effects: dict[int, list[Event]] = {}
-        for event in self.events:
+        for event in events:
             for cause in event.causes:
                 effects.setdefault(cause, []).append(event)
         import heapq
 
-        ready = [(event.id, event) for event in self.events if not waiting[event.id]]
+        ready = [(event.id, event) for event in events if not waiting[event.id]]
         heapq.heapify(ready)
         ordered: list[Event] = []
         while ready:
@@ -89,15 +142,18 @@ class ExecutionRecord:
                 waiting[effect.id] -= 1
                 if not waiting[effect.id]:
                     heapq.heappush(ready, (effect.id, effect))
-        if len(ordered) != len(self.events):
+        if len(ordered) != len(events):
             raise StatusError(
                 StatusCode.INTERNAL, "the causes of this execution record form a cycle"
             )
         return ordered
 
     def summary(self) -> str:
-        """The events in dependency order, without times: two runs of one program print the same."""
-        ordered = self.in_dependency_order()
+        """The events in dependency order, without times: two runs of one program print the same.
+
+        Releases are left out: their moment is the garbage collector's.
+        """
+        ordered = [event for event in self.in_dependency_order() if event.kind != "release"]
         number = {event.id: position for position, event in enumerate(ordered)}
         lines: list[str] = []
         for event in ordered:
@@ -106,8 +162,79 @@ class ExecutionRecord:
             ]
             after = [f"#{number[c]}" for c in event.causes if c in number]
             tail = f" after {' '.join(after)}" if after else ""
-            lines.append(f"#{number[event.id]} {event.lane}: {event.kind} {' '.join(facts)}{tail}")
+            state = "pending " if event.time_ns == NOT_YET else ""
+            lines.append(
+                f"#{number[event.id]} {event.lane}: {state}{event.kind} {' '.join(facts)}{tail}"
+            )
         return "\n".join(lines)
+
+    # -- semaphores --------------------------------------------------------------------------------
+
+    def payloads(self, semaphore: str) -> list[tuple[int, int]]:
+        """(nanosecond, payload) of a semaphore after each of its signals here, oldest first."""
+        return sorted(
+            (event.time_ns, event.details["value"])
+            for event in self.events
+            if event.kind == "signal" and event.details.get("semaphore") == semaphore
+        )
+
+    def payload_at(self, semaphore: str, time_ns: int) -> int:
+        """The payload at a time. Raises NOT_FOUND for a semaphore that is not in the record."""
+        points = self.payloads(semaphore)
+        if semaphore not in self.semaphores and not points:
+            raise StatusError(StatusCode.NOT_FOUND, f"no semaphore '{semaphore}' in this record")
+        before = [value for time, value in points if time <= time_ns]
+        return max(before, default=self.semaphores.get(semaphore, 0))
+
+    # -- the run as a whole ------------------------------------------------------------------------
+
+    def critical_path(self) -> list[Step]:
+        """The chain of causes that decided when the run ended (see `run_analysis.critical_path`)."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.critical_path(self)
+
+    def idle_ns(self) -> dict[str, int]:
+        """Nanoseconds for which each lane had nothing to do, within the run: a queue while it runs
+        no work, a thread of the host while it is outside of calls or waits."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.idle_ns(self)
+
+    def overlap_ns(self) -> int:
+        """Nanoseconds for which at least two queues worked at once."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.overlap_ns(self)
+
+    def makespan_ns(self) -> int:
+        """Nanoseconds from the first event to the last."""
+        times = [event.time_ns for event in self.events if event.kind != "release"]
+        return max(times, default=0) - min(times, default=0)
+
+    def live_bytes(self) -> list[tuple[int, int, int]]:
+        """(event id, nanosecond, live bytes) after each allocation, upload, free and release."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.live_bytes(self)
+
+    def peak_bytes(self) -> int:
+        """The most bytes that were live at once, of what this record saw allocated."""
+        return max((live for _, _, live in self.live_bytes()), default=0)
+
+    def blocked(self) -> list[Blocked]:
+        """What is pending, what each waits for, and who is to signal it (see `run_analysis`)."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.blocked(self)
+
+    def deadlock_report(self) -> str:
+        """What is pending and why, a line each; cycles are named. Empty if nothing is pending."""
+        from ireelite.records import run_analysis
+
+        return run_analysis.deadlock_report(self)
+
+    # -- files -------------------------------------------------------------------------------------
 
     def to_json(self) -> str:
         """The record as versioned JSON text."""
@@ -117,54 +244,37 @@ class ExecutionRecord:
 
     @classmethod
     def from_json(cls, text: str) -> ExecutionRecord:
-        """Reads what `to_json` wrote. Raises INVALID_ARGUMENT for other formats and versions."""
-        body = checked_json(text, EXECUTION_FORMAT, VERSION)
-        events = [Event(**{**event, "causes": tuple(event["causes"])}) for event in body["events"]]
-        return cls(body["device"], events)
+        """Reads what `to_json` wrote, of this version or the first, which has events alone. Raises
+        INVALID_ARGUMENT for other formats and versions.
+        """
+        body = checked_json(text, EXECUTION_FORMAT, VERSION, older=(1,))
+        submissions = [
+            Submission(
+                **{
+                    **each,
+                    "waits": tuple((name, value) for name, value in each["waits"]),
+                    "signals": tuple((name, value) for name, value in each["signals"]),
+                    "events": tuple(each["events"]),
+                }
+            )
+            for each in body.get("submissions", ())
+        ]
+        return cls(
+            body["device"],
+            [_event(each) for each in body["events"]],
+            [_event(each) for each in body.get("pending", ())],
+            submissions,
+            body.get("semaphores", {}),
+            body.get("dropped", 0),
+        )
 
     def save(self, path: str | Path) -> None:
         """Writes the JSON form."""
         write_whole(path, self.to_json().encode())
 
 
-class ExecutionRecorder:
-    """Takes events while a program runs. A runtime without one pays a single `is None` test at an
-    event.
-
-    `position` is (module name, function ordinal, pc) of the VM instruction being executed; the VM
-    keeps it.
-    """
-
-    def __init__(self, device: str = ""):
-        import threading
-        import time
-
-        self.record = ExecutionRecord(device)
-        self.position: tuple[str, int, int] | None = None
-        self._clock = time.perf_counter_ns
-        self._lock = threading.Lock()
-
-    def event(
-        self,
-        kind: str,
-        lane: str,
-        causes: Iterable[int] = (),
-        where: dict[str, Any] | None = None,
-        time_ns: int | None = None,
-        **details: Any,
-    ) -> int:
-        """Adds an event and returns its id. Without `where`,
-        it is placed at the current VM position.
-        """
-        if where is None:
-            where = {}
-            if self.position is not None:
-                where = dict(zip(("module", "function", "pc"), self.position, strict=True))
-        now = self._clock() if time_ns is None else time_ns
-        with self._lock:
-            events = self.record.events
-            events.append(Event(len(events), kind, now, lane, tuple(causes), where, details))
-            return len(events) - 1
+def _event(fields: dict[str, Any]) -> Event:
+    return Event(**{**fields, "causes": tuple(fields["causes"])})
 
 
 def _plain(value: Any) -> str:

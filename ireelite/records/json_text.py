@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError
 
 
-def checked_json(text: str, expected: str, version: int, advice: str = "") -> dict[str, Any]:
+def checked_json(
+    text: str, expected: str, version: int, advice: str = "", older: Container[int] = ()
+) -> dict[str, Any]:
     """The object in a record's text.
 
-    Raises INVALID_ARGUMENT for another format or version; `advice` ends the message.
+    Raises INVALID_ARGUMENT for another format, or a version that is neither this one nor among the
+    `older` ones; `advice` ends the message.
     """
     try:
         body = json.loads(text)
     except json.JSONDecodeError as error:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"not a record: {error}") from error
     found = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
-    if found != (expected, version):
+    if found[0] != expected or (found[1] != version and found[1] not in older):
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
             f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "

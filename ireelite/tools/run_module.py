@@ -114,7 +114,7 @@ def _run(flags: Flags) -> int:
         error.annotate("processing function outputs").annotate(f"`{declaration(function)}`")
         raise
     if recorder is not None:
-        recorder.record.device = " ".join(device.id for device in context.devices)
+        recorder.device = " ".join(device.id for device in context.devices)
         recorder.record.save(flags.record)
     if flags.print_statistics:
         devices = context.devices

@@ -18,6 +18,7 @@ from ireelite.vm.effects import GlobalMemory
 from ireelite.vm.first_call import is_brief
 from ireelite.vm.module import Export
 from ireelite.vm.module_facts import ModuleFacts
+from ireelite.vm.native import NativeModule
 from ireelite.vm.refs import Buffer
 from ireelite.vm.semantics import NAMES
 
@@ -180,7 +181,7 @@ class BytecodeState:
             "memory": self.memory,
             **({} if meter is None else meter.effects()),
             "meter": meter,
-            "recorder": context.recorder,
+            "recorder": None if context.recorder is None else context.recorder.here,
             "__locate__": self._locate,
             "__first_call__": self._first_call,
             "__choose__": self._choose,
@@ -327,7 +328,12 @@ def _link(definition: ModuleDef, context: Context) -> tuple[list[Any], list[bool
             raise not_found(
                 f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
             )
-        calls.append(_unresolved(row.full_name, ordinal) if export is None else export.call)
+        if export is None:
+            calls.append(_unresolved(row.full_name, ordinal))
+        elif context.recorder is None or isinstance(context.modules[module], NativeModule):
+            calls.append(export.call)
+        else:
+            calls.append(context.recorder.invoked(row.full_name, export.call))
         resolved.append(export is not None)
     return calls, resolved
 

@@ -26,8 +26,9 @@ class Context:
     stays so. Every context has states of its own, so that no two share a global.
 
     `engine` says how bytecode runs: translated to Python functions, interpreted an instruction at a
-    time, or `mixed`, which starts soonest (see `first_call`). With a recorder, `recorder.position`
-    is the instruction that is calling whenever an import is called. `limits` bound what calls may
+    time, or `mixed`, which starts soonest (see `first_call`). With a recorder,
+    `recorder.here.position` is the instruction that is calling whenever an import is called, and
+    each call of a function from outside its module is an invocation. `limits` bound what calls may
     use; contexts that are given one `Meter` share it. `trace` is given a line for each instruction
     before it runs (see `tracing`), which needs the interpreter.
 
@@ -82,7 +83,7 @@ class Context:
         before = self.modules.get(name), self.states.get(name)
         self._add(module, state)
         try:
-            _call(name, state, "__init", self.meter)
+            _call(name, state, "__init", self.meter, self.recorder)
         except BaseException:
             self._linked.pop()
             del self.modules[name], self.states[name]
@@ -147,7 +148,7 @@ class Context:
             raise not_found(
                 f"no function `{name}` exported by module '{module}'{near_names(name, known)}"
             )
-        return Function(module, export, self.meter)
+        return Function(module, export, self.meter, self.recorder)
 
     @property
     def closed(self) -> bool:
@@ -213,10 +214,16 @@ class Context:
                 ).annotate(f"resolving module '{module.name}' imports")
 
 
-def _call(name: str, state: ModuleState, export: str, meter: Meter | None) -> None:
+def _call(
+    name: str,
+    state: ModuleState,
+    export: str,
+    meter: Meter | None,
+    recorder: ExecutionRecorder | None = None,
+) -> None:
     """Calls an export if there is one."""
     if (found := state.exports().get(export)) is not None:
-        Function(name, found, meter)()
+        Function(name, found, meter, recorder)()
 
 
 def _deinitialize(linked: list[tuple[str, ModuleState]], meter: Meter | None) -> list[StatusError]:

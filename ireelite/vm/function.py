@@ -12,6 +12,7 @@ from ireelite.vm.backtrace import explain
 from ireelite.vm.module import Export
 
 if TYPE_CHECKING:
+    from ireelite.records import ExecutionRecorder
     from ireelite.vm.limits import Meter
 
 _RANGES = {"i": (-(1 << 31), 1 << 32), "I": (-(1 << 63), 1 << 64)}
@@ -28,11 +29,20 @@ class Function:
 
     __slots__ = ("_arity", "_numbers", "_signals", "_single", "_target", "export", "module_name")
 
-    def __init__(self, module_name: str, export: Export, meter: Meter | None = None):
+    def __init__(
+        self,
+        module_name: str,
+        export: Export,
+        meter: Meter | None = None,
+        recorder: ExecutionRecorder | None = None,
+    ):
         self.module_name = module_name
         self.export = export
         convention = parse_cconv(export.cconv)
-        self._target = export.call if meter is None else meter.guard(export.call)
+        call = export.call
+        if recorder is not None:
+            call = recorder.invoked(f"{module_name}.{export.name}", call)
+        self._target = call if meter is None else meter.guard(call)
         self._arity = len(convention.arguments)
         self._numbers = tuple(
             (n, item)

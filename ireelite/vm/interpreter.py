@@ -141,7 +141,7 @@ class Interpreter:
     def _import(self, frame: Frame, row: Instruction, values: list[Any]) -> Any:
         """Calls an import as a Python function."""
         if (recorder := frame.state.context.recorder) is not None:
-            recorder.position = (frame.state.module.name, frame.ordinal, row.pc)
+            recorder.here.position = (frame.state.module.name, frame.ordinal, row.pc)
         return frame.state.imports[row.operands[0] & ~IMPORT_BIT](*values)
 
     @staticmethod

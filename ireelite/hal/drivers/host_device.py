@@ -160,12 +160,8 @@ class HostSubmission(Submission):
                 step(table)
 
     def _work_logged(self, log: SubmissionLog) -> None:
-        log.waited()
-        first = len(log.work) - len(self.steps)
-        for index in range(first):
-            now = time.perf_counter_ns()
-            log.did(index, now, now)
-        for index, step in enumerate(self.steps, first):
+        log.started()
+        for step in self.steps:
             begin = time.perf_counter_ns()
             step(self.table)
-            log.did(index, begin, time.perf_counter_ns())
+            log.did(begin, time.perf_counter_ns())

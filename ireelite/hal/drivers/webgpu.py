@@ -238,7 +238,7 @@ class _GpuSubmission(Submission):
             c for c in self._commands if isinstance(c, Fill | Update | Copy | ReadBack | Dispatch)
         ]
         timestamps = self._device.timestamps(sum(isinstance(c, Dispatch) for c in commands))
-        log.waited()
+        log.started()
         begin = time.perf_counter_ns()
         encoder = Encoder(self._device.gpu, timestamps)
         for command in commands:
@@ -246,14 +246,11 @@ class _GpuSubmission(Submission):
         encoder.flush()
         end = time.perf_counter_ns()
         spans = iter(timestamps.spans(begin, end) if timestamps is not None else ())
-        first = len(log.work) - len(commands)
-        for index in range(first):
-            log.did(index, begin, begin)
         previous = begin
-        for index, command in enumerate(commands, first):
+        for command in commands:
             span = next(spans, None) if isinstance(command, Dispatch) else None
             start, stop = (previous, end) if span is None else span
-            log.did(index, start, stop)
+            log.did(start, stop)
             previous = stop if span is not None else previous
 
 

@@ -164,9 +164,11 @@ def test_fences(hal, device, recording):
         hal("fence.fail", one, 99)
     if recording is not None:
         assert recording.recorder.record.summary() == (
-            "#0 host: signal semaphore=s1 value=1\n"
-            "#1 host: wait semaphore=s1 value=1 after #0\n"
-            "#2 host: fail semaphore=s2 value=1 status=CANCELLED"
+            "#0 host: wait semaphore=s1 s2 value=1 1 status=DEADLINE_EXCEEDED\n"
+            "#1 host: signal semaphore=s1 value=1\n"
+            "#2 host: wait semaphore=s1 value=1 after #1\n"
+            "#3 host: fail semaphore=s2 status=CANCELLED\n"
+            "#4 host: wait semaphore=s1 s2 value=1 1 status=CANCELLED after #1 #3"
         )
 
 

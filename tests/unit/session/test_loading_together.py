@@ -83,7 +83,7 @@ def test_each_call_of_load_is_a_context_of_its_own(parts, whole):
 def test_several_modules_leave_one_record(parts, whole):
     loaded = ireelite.load(numbers(), parts, whole, record=True)
     loaded.run(A)
-    assert loaded.record is loaded.modules["parts"].record
+    assert loaded.record == loaded.modules["parts"].record
     assert any(event.kind == "call_begin" for event in loaded.record.events)
 
 

@@ -244,7 +244,7 @@ def test_the_recorder_knows_the_calling_instruction(load):
     class Watching(Log):
         @vm_export("note", "0i_v")
         def note(self, number):
-            seen.append(recorder.position)
+            seen.append(recorder.here.position)
 
     recorder = ExecutionRecorder()
     body = [row("const.i32.zero", 0), *[row("call", imported(0), (0,), ())] * 2, RETURN]

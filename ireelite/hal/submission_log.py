@@ -1,0 +1,376 @@
+"""What an execution record keeps of one queue operation, from its submission on.
+
+The ids of its events are given out when it is submitted, on the thread that submits; whoever runs
+it later fills in times. So two runs of a program number their events alike, however their threads
+interleave. Names and ranges are made into text when the record is read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
+from ireelite.hal.command_buffer import (
+    Barrier,
+    BufferRef,
+    Command,
+    Copy,
+    Dispatch,
+    Fill,
+    ReadBack,
+    Update,
+)
+from ireelite.records import NOT_YET, Event, Submission
+from ireelite.records.recorder import placed
+from ireelite.status import StatusError, failure_of
+
+if TYPE_CHECKING:
+    from ireelite.hal.recording import Recording, SemaphoreLog
+
+Bound = tuple[str, int, int]
+"""The name of an allocation, and a range of it by offset and length; -1 is the rest."""
+
+
+class Range(NamedTuple):
+    """A range of a known buffer, or of the entry at `slot` of the binding table."""
+
+    slot: int
+    bound: Bound | None
+    offset: int
+    length: int
+
+    def resolved(self, table: Sequence[Bound]) -> tuple[str, int, int]:
+        """The allocation's name, and the offset and length; unknown lengths are -1."""
+        if self.bound is not None:
+            return self.bound
+        if not 0 <= self.slot < len(table):
+            return "", 0, 0
+        name, base, extent = table[self.slot]
+        length = self.length
+        if length == WHOLE_BUFFER:
+            length = extent if extent == WHOLE_BUFFER else extent - self.offset
+        return name, base + self.offset, length
+
+
+class Row(NamedTuple):
+    """A command that does something."""
+
+    where: dict[str, Any]
+    facts: dict[str, Any]
+    ranges: tuple[tuple[str, Range], ...]
+    """(role, range): `source` and `target` of a transfer, `bindings` of a dispatch."""
+
+
+class Facts(NamedTuple):
+    """The commands of a command buffer, as they are the same for each of its executions."""
+
+    rows: tuple[Row, ...]
+    size: int
+    """How many events they have."""
+
+
+def described(commands: Sequence[Command], name: Callable[[Buffer], str]) -> Facts:
+    """What a record says of commands."""
+    rows: list[Row] = []
+    phase = 0
+    for command in commands:
+        if isinstance(command, Barrier):
+            phase += 1
+        elif (row := _row(command, phase, name)) is not None:
+            rows.append(row)
+    return Facts(tuple(rows), sum(2 if row.where else 1 for row in rows))
+
+
+def _row(command: Command, phase: int, name: Callable[[Buffer], str]) -> Row | None:
+    def known(ref: BufferRef) -> Range:
+        buffer = ref.buffer
+        if not isinstance(buffer, Buffer):
+            return Range(ref.slot, None, ref.offset, ref.length)
+        offset, length = buffer.resolve(ref.offset, ref.length)
+        return Range(-1, (name(buffer.root), buffer.byte_offset + offset, length), 0, 0)
+
+    match command:
+        case Dispatch():
+            direct = command.workgroups_ref is None
+            facts: dict[str, Any] = {
+                "workgroups": "x".join(map(str, command.workgroups)) if direct else "indirect"
+            }
+            written = command.executable.written_bindings(command.entry_point)
+            if written is not None:
+                facts["writes"] = tuple(sorted(written))
+            bindings = tuple(("bindings", known(ref)) for ref in command.bindings)
+            return Row(dispatch_place(command), {**facts, "phase": phase}, bindings)
+        case Fill() | Update():
+            kind = "fill" if isinstance(command, Fill) else "update"
+            ranges = (("target", known(command.target)),)
+        case Copy():
+            kind = "copy"
+            ranges = (("source", known(command.source)), ("target", known(command.target)))
+        case ReadBack():
+            kind, ranges = "read", (("source", known(command.source)),)
+        case _:
+            return None
+    return Row({}, {"operation": kind, "phase": phase}, ranges)
+
+
+class SubmissionLog:
+    """One queue operation: submit, a wait a timepoint, the work, a signal a timepoint. Used as a
+    context, it fails with what its submission raises."""
+
+    __slots__ = (
+        "_allocated",
+        "_by",
+        "_ended",
+        "_facts",
+        "_failure",
+        "_freed",
+        "_number",
+        "_operation",
+        "_place",
+        "_signalled",
+        "_signals",
+        "_started",
+        "_submitted",
+        "_table",
+        "_times",
+        "_waits",
+        "first",
+        "lane",
+        "recording",
+        "size",
+    )
+
+    def __init__(
+        self,
+        recording: Recording,
+        number: int,
+        operation: str,
+        lane: str,
+        waits: list[tuple[SemaphoreLog, int]],
+        signals: list[tuple[SemaphoreLog, int]],
+        facts: Facts,
+        table: Sequence[Bound],
+        freed: Buffer | None,
+    ):
+        recorder = recording.recorder
+        self.recording = recording
+        self._number = number
+        self._operation = operation
+        self.lane = lane
+        self._by = recorder.lane()
+        self._place = recorder.here.position
+        self._waits = waits
+        self._signals = signals
+        self._facts = facts
+        self._table = table
+        self._freed = None if freed is None else (recording.freed(freed), freed.byte_length)
+        self._allocated: tuple[str, int] | None = None
+        self._times: list[int] = []
+        """Begin and end of each command that was run."""
+        self._signalled: list[int] = [NOT_YET] * len(signals)
+        self._started = self._ended = NOT_YET
+        self._failure: StatusError | None = None
+        self.first = 0
+        memory = (operation == "alloca") + (freed is not None)
+        self.size = 1 + len(waits) + memory + facts.size + len(signals)
+        self._submitted = time.perf_counter_ns()
+
+    # -- filling in --------------------------------------------------------------------------------
+
+    def name_allocated(self, buffer: Buffer) -> None:
+        """Says which buffer an `alloca` made."""
+        self._allocated = (self.recording.watch(buffer), buffer.byte_length)
+
+    def started(self) -> None:
+        """All waits are over."""
+        self._started = time.perf_counter_ns()
+
+    def did(self, begin_ns: int, end_ns: int) -> None:
+        """The next command ran from `begin_ns` to `end_ns`."""
+        self._times += (begin_ns, end_ns)
+
+    def ran(self) -> None:
+        """All work is done; the signals follow."""
+        now = self._ended = time.perf_counter_ns()
+        if self._started == NOT_YET:
+            self._started = now
+
+    def signalled(self, semaphore: str, time_ns: int) -> int:
+        """Notes that a semaphore of the signal fence is decided; gives the event of that."""
+        names = [log.name for log, _ in self._signals]
+        position = names.index(semaphore)
+        self._signalled[position] = time_ns
+        return self.first + self.size - len(names) + position
+
+    def failed(self, failure: StatusError) -> None:
+        """Notes the failure; the rest of the work does not happen."""
+        if self._failure is None:
+            self._failure = failure
+            self._ended = time.perf_counter_ns()
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if error is not None and self.open:
+            self.failed(failure_of(error))
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    @property
+    def open(self) -> bool:
+        """Whether it has neither run nor failed."""
+        return self._ended == NOT_YET
+
+    def taken_apart(self) -> tuple[list[Event], list[Event], Submission]:
+        """What has happened, what is still to happen, and the operation."""
+        return _Parts(self).all()
+
+
+class _Parts:
+    """The events of an operation as it is at one moment."""
+
+    def __init__(self, log: SubmissionLog):
+        self.log = log
+        self.ended, self.started = log._ended, log._started
+        self.times = list(log._times)
+        self.failure = log._failure
+        self.happened: list[Event] = []
+        self.pending: list[Event] = []
+        self.id = log.first
+        self.after: tuple[int, ...] = ()
+        self.place = placed(log._place)
+        self.broken = False
+        """Whether an event has said what failed."""
+
+    def all(self) -> tuple[list[Event], list[Event], Submission]:
+        log = self.log
+        self._submit()
+        self._waits()
+        if log._operation == "alloca":
+            name, length = log._allocated or ("", 0)
+            details = {"buffer": name, "bytes": length} if name else {}
+            self._work("alloc", self.started, details)
+        if log._freed is not None:
+            self._work("free", self.started, {"buffer": log._freed[0], "bytes": log._freed[1]})
+        for number, row in enumerate(log._facts.rows):
+            self._command(row, number)
+        self._signals()
+        return self.happened, self.pending, self._submission()
+
+    def _put(
+        self,
+        kind: str,
+        time_ns: int,
+        causes: tuple[int, ...],
+        where: dict[str, Any],
+        details: dict[str, Any],
+        began_ns: int = NOT_YET,
+    ) -> int:
+        """Gives the next id to an event, which is pending unless it has a time, and left out where
+        the operation has ended without it."""
+        lane = self.log._by if kind == "submit" else self.log.lane
+        event = Event(self.id, kind, time_ns, lane, causes, where, details, began_ns)
+        if time_ns != NOT_YET:
+            self.happened.append(event)
+        elif self.ended == NOT_YET:
+            self.pending.append(event)
+        self.id += 1
+        return event.id
+
+    def _submit(self) -> None:
+        log = self.log
+        details = {"submission": log._number, "operation": log._operation, "queue": log.lane}
+        self.after = (self._put("submit", log._submitted, (), self.place, details),)
+
+    def _waits(self) -> None:
+        submit = self.log.first
+        waits: list[int] = []
+        for semaphore, value in self.log._waits:
+            reached = semaphore.reached(value, self.ended)
+            since = self.log._submitted
+            over = NOT_YET if reached is None else max(since, reached[1]) if reached else since
+            causes = (submit, reached[0]) if reached else (submit,)
+            details = {"semaphore": semaphore.name, "value": value}
+            waits.append(self._put("wait", over, causes, self.place, details, since))
+        self.after = tuple(waits) or self.after
+
+    def _work(self, kind: str, time_ns: int, details: dict[str, Any]) -> None:
+        self.after = (self._put(kind, time_ns, self.after, self.place, details),)
+
+    def _command(self, row: Row, number: int) -> None:
+        begin, end = NOT_YET, NOT_YET
+        if len(self.times) >= 2 * number + 2:
+            begin, end = self.times[2 * number : 2 * number + 2]
+        elif self.failure is not None and self.started != NOT_YET and not self.broken:
+            self.broken = True
+            details = {**self._details(row), "status": self.failure.code.name}
+            self._put("fail", self.ended, self.after, row.where or self.place, details)
+            self.id += bool(row.where)
+            return
+        if not row.where:
+            event = self._put("transfer", end, self.after, self.place, self._details(row), begin)
+        else:
+            first = self._put("dispatch_begin", begin, self.after, row.where, self._details(row))
+            event = self._put("dispatch_end", end, (first,), row.where, {})
+        self.after = (event,)
+
+    def _details(self, row: Row) -> dict[str, Any]:
+        details: dict[str, Any] = {}
+        bindings: list[str] = []
+        for role, range in row.ranges:
+            name, offset, length = range.resolved(self.log._table)
+            text = f"{name}[{offset}:{offset + length}]" if length >= 0 else name
+            if role == "bindings":
+                bindings.append(text)
+            else:
+                details[role] = text
+                details["bytes"] = length
+        return {
+            **({"bindings": " ".join(bindings)} if row.where else {}),
+            **details,
+            **row.facts,
+        }
+
+    def _signals(self) -> None:
+        status = {} if self.failure is None else {"status": self.failure.code.name}
+        kind = "signal" if self.failure is None else "fail"
+        for (semaphore, value), time_ns in zip(self.log._signals, self.log._signalled):
+            details = {"semaphore": semaphore.name, "value": value, **status}
+            known = [each.id for each in [*self.happened, *self.pending]]
+            causes = tuple(event for event in self.after if event in known) or (self.log.first,)
+            self._put(kind, time_ns, causes, self.place, details)
+
+    def _submission(self) -> Submission:
+        log = self.log
+        state = "failed" if self.failure is not None else "ran"
+        if self.ended == NOT_YET:
+            state = "pending" if self.started == NOT_YET else "running"
+        return Submission(
+            log._number,
+            log._operation,
+            log.lane,
+            state,
+            log._submitted,
+            self.started,
+            self.ended,
+            tuple((semaphore.name, value) for semaphore, value in log._waits),
+            tuple((semaphore.name, value) for semaphore, value in log._signals),
+            (log.first, log.size),
+            "" if self.failure is None else str(self.failure),
+        )
+
+
+def dispatch_place(command: Dispatch) -> dict[str, Any]:
+    """The `where` of a dispatch: module, rodata ordinal of the executable, entry point, and the
+    executable's format, which says the variant that runs.
+    """
+    executable = command.executable
+    entry_point = executable.entry_points[command.entry_point]
+    here = {"entry_point": entry_point, "format": executable.format}
+    if executable.origin is None:
+        return here
+    module, rodata = executable.origin
+    return {"module": module, "rodata": rodata, **here}

@@ -1,0 +1,294 @@
+"""Questions about a run as a whole: what decided how long it took, who was idle, what overlapped, how
+much memory was live, and what blocks what is pending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ireelite.records.execution import NOT_YET, Event
+
+if TYPE_CHECKING:
+    from ireelite.records.execution import ExecutionRecord
+
+Span = tuple[int, int]
+"""Nanoseconds [begin, end)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stretch of the critical path."""
+
+    kind: str
+    """`work` (a queue ran a command), `host` (the host ran), `latency` (from a cause to an effect on
+    another lane: a signal to the wait it ends, a submit to its start)."""
+    lane: str
+    label: str
+    begin_ns: int
+    end_ns: int
+    event: int
+    """The id of the event that it ends with."""
+
+    @property
+    def duration_ns(self) -> int:
+        """Its length."""
+        return self.end_ns - self.begin_ns
+
+
+def critical_path(record: ExecutionRecord) -> list[Step]:
+    """The chain of causes that decided when the run ended, first step first: before each event stands
+    whichever of its causes, and of the events before it on its lane, came last. The steps follow
+    each other without a gap. Empty for a record without events."""
+    events = [event for event in record.events if event.kind != "release"]
+    if not events:
+        return []
+    by_id = {event.id: event for event in events}
+    before = _predecessors(events)
+    event = max(events, key=lambda each: (each.time_ns, each.id))
+    steps: list[Step] = []
+    visited: set[int] = set()
+    while event.id not in visited:
+        visited.add(event.id)
+        causes = [by_id[cause] for cause in event.causes if cause in by_id]
+        if (previous := before.get(event.id)) is not None:
+            causes.append(previous)
+        causes = [each for each in causes if each.time_ns <= event.time_ns]
+        if not causes:
+            break
+        cause = max(causes, key=lambda each: (each.time_ns, each.id))
+        if event.time_ns > cause.time_ns:
+            kind = _kind_of_step(cause, event)
+            steps.append(
+                Step(kind, event.lane, _label(cause, event), cause.time_ns, event.time_ns, event.id)
+            )
+        event = cause
+    return _joined(steps[::-1])
+
+
+def _predecessors(events: list[Event]) -> dict[int, Event]:
+    """The event before each on its lane, by time."""
+    last: dict[str, Event] = {}
+    found: dict[int, Event] = {}
+    for event in sorted(events, key=lambda each: (each.time_ns, each.id)):
+        if event.lane in last:
+            found[event.id] = last[event.lane]
+        last[event.lane] = event
+    return found
+
+
+def _kind_of_step(cause: Event, event: Event) -> str:
+    if event.kind in ("dispatch_end", "transfer") and not event.lane.startswith("host"):
+        return "work"
+    if cause.lane != event.lane or event.kind == "wait":
+        return "latency"
+    return "host" if event.lane.startswith("host") else "latency"
+
+
+def _label(cause: Event, event: Event) -> str:
+    if (entry_point := event.where.get("entry_point")) and event.kind == "dispatch_end":
+        return str(entry_point)
+    if event.kind == "transfer":
+        return str(event.details.get("operation", "transfer"))
+    return f"{cause.kind} to {event.kind}"
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """The steps, with those of the host that follow each other as one."""
+    found: list[Step] = []
+    for step in steps:
+        if found and found[-1].kind == step.kind == "host" and found[-1].lane == step.lane:
+            first = found.pop()
+            step = Step("host", step.lane, "host", first.begin_ns, step.end_ns, step.event)
+        found.append(step)
+    return found
+
+
+# -- who works when ----------------------------------------------------------------------------
+
+
+def busy_spans(record: ExecutionRecord) -> dict[str, list[Span]]:
+    """When each lane works, as spans that neither overlap nor touch: a queue while it runs commands,
+    a thread of the host inside calls but for its waits."""
+    work: dict[str, list[Span]] = {event.lane: [] for event in record.events}
+    waits: dict[str, list[Span]] = {}
+    for begin, end in record.slices():
+        work[begin.lane].append((begin.time_ns, end.time_ns))
+    for event in record.events:
+        if event.began_ns == NOT_YET:
+            continue
+        spans = waits.setdefault(event.lane, []) if event.kind == "wait" else work[event.lane]
+        spans.append((event.began_ns, event.time_ns))
+    busy: dict[str, list[Span]] = {}
+    for lane, spans in work.items():
+        busy[lane] = union(spans)
+        if lane.startswith("host"):
+            busy[lane] = _without(busy[lane], union(waits.get(lane, ())))
+    return busy
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """The same times as spans that neither overlap nor touch, in order."""
+    found: list[Span] = []
+    for begin, end in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif end > begin:
+            found.append((begin, end))
+    return found
+
+
+def _without(spans: list[Span], holes: list[Span]) -> list[Span]:
+    found: list[Span] = []
+    for begin, end in spans:
+        for hole_begin, hole_end in holes:
+            if hole_end <= begin or hole_begin >= end:
+                continue
+            if hole_begin > begin:
+                found.append((begin, hole_begin))
+            begin = max(begin, min(hole_end, end))
+        if end > begin:
+            found.append((begin, end))
+    return found
+
+
+def idle_ns(record: ExecutionRecord) -> dict[str, int]:
+    """Nanoseconds for which each lane does not work, out of the run's."""
+    whole = record.makespan_ns()
+    return {
+        lane: whole - sum(end - begin for begin, end in spans)
+        for lane, spans in busy_spans(record).items()
+    }
+
+
+def overlap_ns(record: ExecutionRecord) -> int:
+    """Nanoseconds for which at least two queues work at once."""
+    busy = busy_spans(record)
+    edges: list[tuple[int, int]] = []
+    for lane, spans in busy.items():
+        if not lane.startswith("host"):
+            edges += [(begin, 1) for begin, _ in spans] + [(end, -1) for _, end in spans]
+    total, working, since = 0, 0, 0
+    for time_ns, change in sorted(edges):
+        if working >= 2:
+            total += time_ns - since
+        working += change
+        since = time_ns
+    return total
+
+
+# -- memory ------------------------------------------------------------------------------------
+
+
+def live_bytes(record: ExecutionRecord) -> list[tuple[int, int, int]]:
+    """(event id, nanosecond, live bytes) after each event that changes them, by time. What was
+    allocated before the record begins is not in it."""
+    sizes: dict[str, int] = {}
+    live = 0
+    points: list[tuple[int, int, int]] = []
+    for event in sorted(record.events, key=lambda each: (each.time_ns, each.id)):
+        name = str(event.details.get("buffer", ""))
+        if event.kind in ("alloc", "upload") and "bytes" in event.details:
+            sizes[name] = size = int(event.details["bytes"])
+            live += size
+        elif event.kind in ("free", "release"):
+            live -= sizes.pop(name, 0)
+        else:
+            continue
+        points.append((event.id, event.time_ns, live))
+    return points
+
+
+# -- what is pending ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Something pending, with one timepoint that it waits for."""
+
+    waiter: str
+    """`submission 3 (execute) on local-task/queue0`, or `host`."""
+    semaphore: str
+    value: int
+    payload: int
+    """What the semaphore is at."""
+    signallers: tuple[str, ...]
+    """The pending operations that will signal it; none if nobody known will."""
+    cycle: bool
+    """Whether it waits, through those, for itself."""
+
+
+def blocked(record: ExecutionRecord) -> list[Blocked]:
+    """What is pending with each timepoint that is not reached, and who is to signal that."""
+    now = {name: _payload(record, name) for name in _semaphores(record)}
+    waits: list[tuple[str, str, int]] = []
+    signals: list[tuple[str, str, int]] = []
+    for each in record.submissions:
+        if each.state in ("pending", "running"):
+            name = f"submission {each.number} ({each.operation}) on {each.lane}"
+            if each.state == "pending":
+                waits += [(name, *timepoint) for timepoint in each.waits]
+            signals += [(name, *timepoint) for timepoint in each.signals]
+    for event in record.pending:
+        if event.kind == "wait" and event.lane.startswith("host"):
+            names = str(event.details.get("semaphore", "")).split()
+            values = map(int, str(event.details.get("value", "")).split())
+            waits += [(event.lane, name, value) for name, value in zip(names, values)]
+    waits = [each for each in waits if now.get(each[1], 0) < each[2]]
+    after: dict[str, set[str]] = {}
+    for waiter, semaphore, value in waits:
+        after.setdefault(waiter, set()).update(_signallers(signals, semaphore, value))
+    return [
+        Blocked(
+            waiter,
+            semaphore,
+            value,
+            now.get(semaphore, 0),
+            tuple(by := _signallers(signals, semaphore, value)),
+            any(waiter in _reached(after, each) for each in by),
+        )
+        for waiter, semaphore, value in waits
+    ]
+
+
+def deadlock_report(record: ExecutionRecord) -> str:
+    """What is pending and why, a line each. Empty if nothing waits."""
+    lines: list[str] = []
+    for each in blocked(record):
+        if each.cycle:
+            ending = f"which {' and '.join(each.signallers)} would signal, in a cycle of waits"
+        elif each.signallers:
+            ending = f"which {' and '.join(each.signallers)} will signal"
+        else:
+            ending = "which nothing that is recorded will signal"
+        lines.append(
+            f"{each.waiter} waits for {each.semaphore} to reach {each.value} "
+            f"(it is at {each.payload}), {ending}"
+        )
+    return "\n".join(lines)
+
+
+def _signallers(signals: list[tuple[str, str, int]], semaphore: str, value: int) -> list[str]:
+    return [by for by, name, to in signals if name == semaphore and to >= value]
+
+
+def _reached(after: dict[str, set[str]], start: str) -> set[str]:
+    found = {start}
+    waiting = [start]
+    while waiting:
+        for each in after.get(waiting.pop(), ()):
+            if each not in found:
+                found.add(each)
+                waiting.append(each)
+    return found
+
+
+def _semaphores(record: ExecutionRecord) -> set[str]:
+    signals = {str(e.details["semaphore"]) for e in record.events if e.kind == "signal"}
+    return signals | set(record.semaphores)
+
+
+def _payload(record: ExecutionRecord, semaphore: str) -> int:
+    points = record.payloads(semaphore)
+    return points[-1][1] if points else record.semaphores.get(semaphore, 0)

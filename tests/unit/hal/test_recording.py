@@ -1,0 +1,293 @@
+"""What a record keeps: operations from submission to signal, senders, payloads, releases, a bound."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import ireelite
+from ireelite.hal.command_buffer import BufferRef, Fill
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import LoaderSet
+from ireelite.hal.recording import Recording
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.modules.hal import hal_module
+from ireelite.records import NOT_YET, ExecutionRecord, ExecutionRecorder
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.vm.context import Context
+from ireelite.vm.instance import Instance
+
+
+class Bench:
+    """A device whose queue operations are recorded, called as a program calls them."""
+
+    def __init__(self, device=None, bound=1000):
+        self.device = device or LocalSyncDevice(LoaderSet([]))
+        self.recorder = ExecutionRecorder("bench", bound)
+        self.context = Context(
+            Instance(), [hal_module([self.device], Recording(self.recorder))], self.recorder
+        )
+        self.buffer = self.device.allocator.allocate(48, 3075, 16)
+
+    def __call__(self, name, *arguments):
+        results = self.context.lookup_function(f"hal.{name}")(*arguments)
+        return results[0] if results else None
+
+    def fence(self):
+        return self("fence.create", self.device, 0)
+
+    def fill(self, wait, signal):
+        self("device.queue.fill", self.device, -1, wait, signal, self.buffer, 0, -1, 7, 1, 0)
+
+    @property
+    def record(self):
+        return self.recorder.record
+
+
+def test_an_operation_is_pending_until_it_runs():
+    bench = Bench()
+    start, end = bench.fence(), bench.fence()
+    bench.fill(start, end)
+    before = bench.record
+    (parked,) = before.submissions
+    assert (parked.state, parked.started_ns, parked.ended_ns) == ("pending", NOT_YET, NOT_YET)
+    assert (parked.waits, parked.signals) == ((("s1", 1),), (("s2", 1),))
+    assert [event.kind for event in before.pending] == ["wait", "transfer", "signal"]
+    kinds = {event.kind for event in before.events}
+    assert kinds == {"invoke_begin", "invoke_end", "submit"}
+    assert "pending transfer" in before.summary()
+
+    bench("fence.signal", start)
+    after = bench.record
+    (ran,) = after.submissions
+    assert ran.state == "ran" and not after.pending
+    assert ran.submitted_ns < ran.started_ns <= ran.ended_ns
+    wait = next(e for e in after.events if e.kind == "wait")
+    signal = next(e for e in after.events if e.kind == "signal" and e.lane == "host")
+    assert signal.id in wait.causes and wait.time_ns == signal.time_ns
+    assert wait.began_ns == ran.submitted_ns
+
+
+def test_an_operation_is_running_while_it_runs():
+    bench = Bench()
+    states = []
+    end = bench.fence()
+    commands = bench("command_buffer.create", bench.device, 0, 3, -1, 0)
+    bench("command_buffer.finalize", commands)
+    commands.prepared = [lambda table: states.append(bench.record.submissions[0].state)]
+    bench("device.queue.execute", bench.device, -1, None, end, commands, 0)
+    assert states == ["running"]
+    assert bench.record.submissions[0].state == "ran"
+
+
+def test_a_failure_is_carried_from_the_wait_to_the_signal():
+    bench = Bench()
+    start, end = bench.fence(), bench.fence()
+    bench.fill(start, end)
+    bench("fence.fail", start, int(StatusCode.CANCELLED))
+    record = bench.record
+    (failed,) = record.submissions
+    assert failed.state == "failed" and "CANCELLED" in failed.failure
+    assert failed.started_ns == NOT_YET and not record.pending
+    by_queue, by_host = (e for e in record.events if e.kind == "fail")
+    assert (by_host.lane, by_queue.lane) == ("host", "local-sync/queue0")
+    assert by_queue.details["semaphore"] == "s2" and by_queue.details["status"] == "CANCELLED"
+    wait = next(e for e in record.events if e.kind == "wait")
+    assert wait.causes == (failed.events[0], by_host.id)
+    assert "transfer" not in {event.kind for event in record.events}
+
+
+def test_work_that_fails_is_where_it_failed():
+    bench = Bench()
+    end = bench.fence()
+
+    def refuse(table):
+        raise invalid_argument("no")
+
+    commands = bench("command_buffer.create", bench.device, 0, 3, -1, 0)
+    commands.record(Fill(BufferRef(0, bench.buffer, 0, 4), b"\1"))
+    commands.record(Fill(BufferRef(0, bench.buffer, 4, 4), b"\2"))
+    commands.record(Fill(BufferRef(0, bench.buffer, 8, 4), b"\3"))
+    bench("command_buffer.finalize", commands)
+    commands.prepared = [lambda table: None, refuse, lambda table: None]
+    bench("device.queue.execute", bench.device, -1, None, end, commands, 0)
+    record = bench.record
+    work = [e for e in record.events if e.lane == bench.device.lane]
+    assert [e.kind for e in work] == ["transfer", "fail", "fail"]
+    assert work[1].details["target"] == "b1[4:8]" and work[1].causes == (work[0].id,)
+    assert record.submissions[0].state == "failed"
+
+
+def test_an_operation_that_is_refused_is_not_pending():
+    bench = Bench()
+    end = bench.fence()
+    commands = bench("command_buffer.create", bench.device, 0, 3, -1, 0)
+    with pytest.raises(StatusError, match="has not been finalized"):
+        bench("device.queue.execute", bench.device, -1, None, end, commands, 0)
+    (refused,) = bench.record.submissions
+    assert refused.state == "failed" and not bench.record.pending
+    assert [e.details["semaphore"] for e in bench.record.events if e.kind == "fail"] == ["s1"]
+
+
+def test_every_signal_has_its_sender():
+    bench = Bench(LocalTaskDevice(LoaderSet([])))
+    fences = [bench.fence() for _ in range(4)]
+    bench("fence.signal", fences[0])
+    bench.fill(fences[0], fences[1])
+    bench("fence.await", -1, 0, [fences[1]])
+    thread = threading.Thread(target=fences[2].signal, name="loader")
+    thread.start()
+    thread.join()
+    fences[3].signal()
+    bench("fence.await", -1, 0, fences)
+    record = bench.record
+    senders = {
+        e.details["semaphore"]: (e.lane, e.details.get("by"))
+        for e in record.events
+        if e.kind == "signal"
+    }
+    assert senders == {
+        "s1": ("host", "hal.fence.signal"),
+        "s2": ("local-task/queue0", None),
+        "s3": ("host/loader", None),
+        "s4": ("host", None),
+    }
+    waits = [e for e in record.events if e.kind == "wait"]
+    by_id = {e.id: e for e in record.events}
+    for wait in waits:
+        signals = [by_id[c] for c in wait.causes if by_id[c].kind == "signal"]
+        assert len(signals) == len(wait.details["semaphore"].split()) if wait.lane == "host" else 1
+        assert all(s.time_ns <= wait.time_ns for s in signals)
+
+
+def test_a_wait_of_the_host_is_pending_while_it_waits():
+    bench = Bench()
+    fence = bench.fence()
+    thread = threading.Thread(
+        target=lambda: bench("fence.await", -1, 0, [fence]), name="waiter", daemon=True
+    )
+    thread.start()
+    deadline = time.monotonic() + 5
+    while not bench.record.pending and time.monotonic() < deadline:
+        time.sleep(0.001)
+    (wait,) = bench.record.pending
+    assert (wait.kind, wait.lane, wait.details["semaphore"]) == ("wait", "host/waiter", "s1")
+    (blocked,) = bench.record.blocked()
+    assert blocked.waiter == "host/waiter" and blocked.signallers == () and not blocked.cycle
+    fence.signal()
+    thread.join()
+    assert not bench.record.pending and bench.record.deadlock_report() == ""
+
+
+def test_payloads_over_time():
+    bench = Bench()
+    semaphore = Semaphore(3)
+    for value in (5, 9):
+        bench("fence.signal", Fence([(semaphore, value)]))
+    record = bench.record
+    assert record.semaphores == {"s1": 3}
+    (first, _), (second, _) = points = record.payloads("s1")
+    assert [value for _, value in points] == [5, 9]
+    assert record.payload_at("s1", first - 1) == 3
+    assert record.payload_at("s1", first) == 5
+    assert record.payload_at("s1", second) == 9
+    with pytest.raises(StatusError, match="no semaphore 's2'"):
+        record.payload_at("s2", 0)
+
+
+def test_a_cycle_of_waits_is_named():
+    bench = Bench()
+    one, two, never = bench.fence(), bench.fence(), bench.fence()
+    bench.fill(one, two)
+    bench.fill(two, one)
+    bench.fill(never, None)
+    first, second, third = bench.record.deadlock_report().splitlines()
+    assert first == (
+        "submission 1 (fill) on local-sync/queue0 waits for s1 to reach 1 (it is at 0), which "
+        "submission 2 (fill) on local-sync/queue0 would signal, in a cycle of waits"
+    )
+    assert "in a cycle" in second
+    assert third.endswith(
+        "waits for s3 to reach 1 (it is at 0), which nothing that is recorded will signal"
+    )
+
+
+def test_two_records_know_one_semaphore():
+    first, second = Bench(), Bench()
+    fence = first.fence()
+    first.fill(None, fence)
+    second.fill(fence, None)
+    late = second.fence()
+    second.fill(late, None)
+    first.fill(None, late)
+    record = second.record
+    signal = next(e for e in record.events if e.kind == "signal")
+    waits = [e for e in record.events if e.kind == "wait"]
+    assert signal.lane == first.device.lane
+    # what was signalled before the record met it has no event there
+    assert len(waits[0].causes) == 1 and signal.id in waits[1].causes
+
+
+def test_what_is_released_is_counted():
+    program = ireelite.compile(
+        "func.func @f(%a: tensor<64xf32>) -> tensor<64xf32> {\n"
+        "  %0 = stablehlo.add %a, %a : tensor<64xf32>\n  return %0 : tensor<64xf32>\n}\n",
+        targets=["vmvx"],
+    )
+    module = ireelite.load(program, record=True)
+    peaks = []
+    for _ in range(3):
+        module.f(np.ones(64, np.float32))
+        gc.collect()
+        assert module.record.live_bytes()[-1][2] == 0
+        peaks.append(module.record.peak_bytes())
+    assert peaks == [512, 512, 512]
+
+
+def test_the_record_is_bounded_and_says_what_it_dropped():
+    bench = Bench(bound=60)
+    parked = bench.fence()
+    bench.fill(parked, None)
+    for _ in range(200):
+        fence = bench.fence()
+        bench.fill(None, fence)
+        bench("fence.await", -1, 0, [fence])
+    record = bench.record
+    assert 40 < len(record.events) <= 60 + 1 and record.dropped > 1000
+    assert f"{record.dropped} older ones dropped" in repr(record)
+    assert min(e.id for e in record.events if e.kind != "submit") >= record.dropped
+    # what is open stays
+    assert [s.state for s in record.submissions if s.number == 1] == ["pending"]
+    assert len(record.semaphores) <= 64
+    waits = [e for e in record.events if e.kind == "wait" and e.lane == "host"]
+    assert waits and all(e.causes for e in waits[1:])
+    again = ExecutionRecord.from_json(record.to_json())
+    assert again == record
+
+
+def test_a_bound_of_a_loaded_module():
+    program = ireelite.compile(
+        "func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %0 = stablehlo.add %a, %a : tensor<4xf32>\n  return %0 : tensor<4xf32>\n}\n",
+        targets=["vmvx"],
+    )
+    module = ireelite.load(program, record=50)
+    for _ in range(20):
+        module.f(np.ones(4, np.float32))
+    assert len(module.record.events) <= 50 < module.record.dropped
+    with pytest.raises(StatusError, match="at least one event"):
+        ireelite.load(program, record=-1)
+
+
+def test_the_first_version_is_read():
+    text = (
+        '{"format":"ireelite.execution-record","version":1,"device":"d","events":[{"id":0,'
+        '"kind":"signal","time_ns":5,"lane":"host","causes":[],"where":{},"details":{}}]}'
+    )
+    record = ExecutionRecord.from_json(text)
+    assert record.events[0].kind == "signal" and record.pending == record.submissions == []
