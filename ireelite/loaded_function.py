@@ -305,7 +305,7 @@ class LoadedFunction:
         name = self.signature.name
         with recording.call(name) as begin:
             values = [encode(argument) for encode, argument in zip(self._encode, arguments)]
-            _record_uploads(recording, begin, arguments, values)
+            _record_uploads(recording, begin, values)
             try:
                 return self._decoded(values)
             except StatusError as error:
@@ -318,15 +318,11 @@ class LoadedFunction:
         return f"<function {shortened(str(self.signature))} on {self.device.id}>"
 
 
-def _record_uploads(
-    recording: Recording, cause: int, arguments: Sequence[Any], values: Sequence[Any]
-) -> None:
-    """Records what was made of arrays of the host; those of devices are passed as they are."""
-    for argument, value in zip(arguments, values, strict=True):
-        if isinstance(value, BufferView) and not hasattr(argument, "__iree_vm_ref__"):
-            if value is not argument:
-                is_lent = isinstance(value.buffer, LentBuffer)
-                recording.upload(value.buffer, is_lent, [cause])
+def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:
+    """Records the buffers that were made of arrays of the host; others have their names already."""
+    for value in values:
+        if isinstance(value, BufferView) and not value.buffer.root.name:
+            recording.upload(value.buffer, isinstance(value.buffer, LentBuffer), [cause])
 
 
 def _refuse(*arguments: Any) -> NoReturn:

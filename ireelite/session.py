@@ -47,11 +47,11 @@ def load(
 
     `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device.
     With `record`, what happens is kept in `.record`: the newest 50,000 events, or as many as
-    `record` says. `limits` bound the instructions, the time and
-    the memory of each call. With `trusted=False`, nothing but bytecode and shaders is run: no
-    native code, no shared library, no Python module. Raises NOT_FOUND for files and devices that do
-    not exist, INCOMPATIBLE if the module has nothing for the device, PERMISSION_DENIED for what is
-    refused, and what is wrong with the module's bytes.
+    `record` says. `limits` bound the instructions, the time and the memory of each call. With
+    `trusted=False`, nothing but bytecode and shaders is run: no native code, no shared library, no
+    Python module. Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if the
+    module has nothing for the device, PERMISSION_DENIED for what is refused, and what is wrong with
+    the module's bytes.
     """
     from ireelite.vm.instance import Instance
 
