@@ -255,8 +255,9 @@ class SemaphoreLog:
         if isinstance(sender, SubmissionLog):
             if sender.recording is self.recording:
                 return sender.signalled(self.name, now)
-            details = {"semaphore": self.name, **details}
-            return recorder.event(kind, sender.lane, (), {}, now, **details)
+            return recorder.event(
+                kind, sender.lane, (), {}, now, NOT_YET, semaphore=self.name, **details
+            )
         functions = recorder.here.functions
         by = {"by": functions[-1]} if functions else {}
         return recorder.event(kind, "", (), None, now, semaphore=self.name, **details, **by)

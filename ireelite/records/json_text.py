@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Iterable
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError
 
 
 def checked_json(
-    text: str, expected: str, version: int, advice: str = "", older: Container[int] = ()
+    text: str, expected: str, version: int, advice: str = "", older: Iterable[int] = ()
 ) -> dict[str, Any]:
     """The object in a record's text.
 
@@ -22,7 +22,7 @@ def checked_json(
     except json.JSONDecodeError as error:
         raise StatusError(StatusCode.INVALID_ARGUMENT, f"not a record: {error}") from error
     found = (body.get("format"), body.get("version")) if isinstance(body, dict) else (None, None)
-    if found[0] != expected or (found[1] != version and found[1] not in older):
+    if found[0] != expected or found[1] not in (version, *older):
         raise StatusError(
             StatusCode.INVALID_ARGUMENT,
             f"record has format {found[0]!r} version {found[1]!r}; this reader takes {expected!r} "
