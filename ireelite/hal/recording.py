@@ -259,7 +259,7 @@ class SemaphoreLog:
                 kind, sender.lane, (), {}, now, NOT_YET, semaphore=self.name, **details
             )
         functions = recorder.here.functions
-        by = {"by": functions[-1]} if functions else {}
+        by: dict[str, Any] = {"by": functions[-1]} if functions else {}
         return recorder.event(kind, "", (), None, now, semaphore=self.name, **details, **by)
 
     def _drop_oldest(self) -> None:
