@@ -13,8 +13,9 @@ from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
-from ireelite.hal.semaphore import Fence, Semaphore, TimelineLog
+from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.submission_log import Facts, SubmissionLog, described
+from ireelite.hal.timeline_log import TimelineLog
 from ireelite.records import NOT_YET, Event, ExecutionRecorder
 from ireelite.records.recorder import placed
 from ireelite.status import StatusError
@@ -216,7 +217,7 @@ class SemaphoreLog:
         self.next = next
         """The log of the same timeline in another record."""
 
-    def signalled(self, before: int, value: int, sender: object | None) -> None:
+    def signalled(self, value: int, sender: object | None) -> None:
         """Notes a signal with its sender: a queue operation, or this thread."""
         now = time.perf_counter_ns()
         event = self._event(sender, now, "signal", value=value)
@@ -227,7 +228,7 @@ class SemaphoreLog:
         self.values.append(value)
         self.last = event
         if self.next is not None:
-            self.next.signalled(before, value, sender)
+            self.next.signalled(value, sender)
 
     def failed(self, failure: StatusError, sender: object | None) -> None:
         """Notes the failure with its sender."""

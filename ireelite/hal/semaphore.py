@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from weakref import WeakSet
 
 from ireelite.hal.forking import guard
+from ireelite.hal.timeline_log import TimelineLog
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 MAX_VALUE = 0x7FFF_FFFE
@@ -63,19 +64,6 @@ def report(error: BaseException) -> None:
             (type(error), error, error.__traceback__, threading.current_thread())
         )
     )
-
-
-class TimelineLog(Protocol):
-    """What an execution record keeps of one timeline."""
-
-    def signalled(self, before: int, value: int, sender: object | None) -> None:
-        """The timeline advances in this thread; `sender` is the log of the queue operation that
-        signals, if it is one."""
-        ...
-
-    def failed(self, failure: StatusError, sender: object | None) -> None:
-        """The timeline fails, in this thread."""
-        ...
 
 
 class Semaphore:
@@ -132,7 +120,7 @@ class Semaphore:
                         f"semaphore value {value} is above the maximum {MAX_VALUE}"
                     )
                 if self.log is not None:
-                    self.log.signalled(self._value, value, sender)
+                    self.log.signalled(value, sender)
                 self._value = value
             if self._order:
                 self._settle()

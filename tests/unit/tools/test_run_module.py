@@ -295,7 +295,7 @@ def test_record(run, module, tmp_path, device):
     record = ireelite.ExecutionRecord.from_json(path.read_text())
     kinds = [event.kind for event in record.events]
     assert record.device == device and "dispatch_begin" in kinds and kinds[-1] == "call_end"
-    assert json.loads(path.read_text())["version"] == 1
+    assert json.loads(path.read_text())["version"] == 2
 
 
 def test_a_module_from_stdin(run, single, monkeypatch):
