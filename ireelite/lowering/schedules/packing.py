@@ -36,7 +36,7 @@ MANY_ROWS = 48
 FEWEST_ROWS = 8
 """Rows that read a packed strip, below which packing costs more than it gains."""
 FEWEST_PRODUCTS = 1 << 14
-"""Points of all loops below which a kernel stays plain loops: they are compiled in less time."""
+"""Points of all loops below which packing costs more than it gains."""
 
 INDEX_OPS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivUIOp, arith.RemUIOp)
 """Arithmetic of indices."""

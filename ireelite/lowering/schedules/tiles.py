@@ -93,7 +93,7 @@ def choose_tile(
 
     def work(tile: Tile) -> float:
         covered = -(-rows // tile.rows) * tile.rows * -(-columns // tile.columns) * tile.columns
-        return covered * max(tile.loads, FULL_SPEED)
+        return covered * (max(tile.loads, 1) + LOAD_COST * tile.loads)
 
     widest = min([columns if most_columns is None else most_columns, columns, *divisors])
     while lanes > FEWEST_LANES and widest < lanes:
@@ -109,5 +109,7 @@ def choose_tile(
 
 FEWEST_LANES = 4
 """Lanes of a part of a register, for points that do not fill one."""
-FULL_SPEED = 0.4
-"""Loads for each multiplication below which arithmetic is what takes the time."""
+LOAD_COST = 0.25
+"""What a load costs beside a multiplication that runs at the same time, in multiplications: the
+loads take time of their own only where they are more, but those that miss the first cache delay.
+"""

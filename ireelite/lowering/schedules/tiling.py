@@ -141,8 +141,6 @@ def tile_sums(
     if find_sums(loop) is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
-    if extents[-1] < lanes and products_of(loop, extents) < FEWEST_PRODUCTS:
-        return []
     row = row_dimension(loop, extents)
     to = TileBuilder(loop)
     words = pair_products(loop, extents, row, registers, to)

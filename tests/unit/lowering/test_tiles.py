@@ -447,3 +447,16 @@ def test_marks_that_do_not_fit_are_refused(old, new, message):
     assert old in scheduled
     with pytest.raises(StatusError, match=message):
         ireelite.compile(scheduled.replace(old, new), targets=["llvm-cpu"])
+
+
+def test_a_tile_computes_no_point_twice_where_a_few_more_loads_avoid_it():
+    lanes, accumulators = REGISTER_FILES["avx512f"].lanes, REGISTER_FILES["avx512f"].accumulators
+    for rows, columns, height in ((32, 32, 8), (32, 512, 4), (256, 256, 6)):
+        tile = choose_tile(rows, columns, lanes, accumulators)
+        assert tile is not None and tile.rows == height, (rows, columns)
+
+
+def test_products_of_less_than_a_register_of_columns_are_tiled():
+    a = tensor(8, 8)
+    program = ireelite.compile(product_of("p", a, a, a), targets=["llvm-cpu"])
+    assert is_tiled(program)
