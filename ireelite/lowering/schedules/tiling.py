@@ -60,6 +60,8 @@ from ireelite.lowering.schedules.transposes import tile_transpose
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
+FEWEST_OF_PART = 1 << 8
+"""Points of all loops below which columns that fill only a part of a register stay plain loops."""
 STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
 
 
@@ -141,6 +143,8 @@ def tile_sums(
     if find_sums(loop) is None:
         return []
     lanes = registers.lanes * 32 // widest(loop)
+    if extents[-1] < lanes and products_of(loop, extents) < FEWEST_OF_PART:
+        return []
     row = row_dimension(loop, extents)
     to = TileBuilder(loop)
     words = pair_products(loop, extents, row, registers, to)
