@@ -11,10 +11,11 @@ import concurrent.futures
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult
 from ireelite.hal.semaphore import Fence, Semaphore, renewed, report
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ one.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from ireelite.bytecode.isa import REF_BIT
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 
 REGISTER_KINDS = {"i": "i", "I": "q", "f": "f", "F": "d", "r": "r"}

@@ -10,8 +10,9 @@ ZIP's directory; that is there so that `unzip` can open the file.
 from __future__ import annotations
 
 import struct
-from typing import Any, NamedTuple
+from typing import Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 64

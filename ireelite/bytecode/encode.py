@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.bytecode import schema, source_map
 from ireelite.bytecode.container import EXTENSIONS, Member, segment_offsets, write_container
@@ -14,6 +14,7 @@ from ireelite.bytecode.isa import BLOCK_MARKER, BYTECODE_VERSION, IMPORT_BIT, Re
 from ireelite.bytecode.module_def import FunctionDef, ModuleDef, Rodata, Signature
 from ireelite.bytecode.registers import register_counts
 from ireelite.bytecode.verify import verify_module
+from ireelite.light_named_tuple import NamedTuple
 
 EXTERNAL_SIZE = 4096
 """Rodata of at least so many bytes lies outside of the FlatBuffer."""

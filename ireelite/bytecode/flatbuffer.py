@@ -21,8 +21,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 
 

@@ -27,7 +27,8 @@ Field kinds, in the order in which the fields are encoded:
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import NamedTuple
+
+from ireelite.light_named_tuple import NamedTuple
 
 BYTECODE_VERSION = 17 << 16
 """Major version in the upper half, minor in the lower."""

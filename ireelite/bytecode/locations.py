@@ -8,7 +8,8 @@ gives equal locations one row. Row 0 is always the unknown location.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from ireelite.light_named_tuple import NamedTuple
 
 
 class FileLineCol(NamedTuple):

@@ -7,11 +7,10 @@ reference whatever they mean.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import IMPORT_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef, Signature
+from ireelite.light_named_tuple import NamedTuple
 
 CELL = "c"
 """The kind of a number register that is copied without regard to its type."""

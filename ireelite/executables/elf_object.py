@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from functools import cached_property
-from typing import NamedTuple
+
+from ireelite.light_named_tuple import NamedTuple
 
 MAGIC = b"\x7fELF\x02\x01"
 HEADER = struct.Struct("<40xQ10x3H")

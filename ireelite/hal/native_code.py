@@ -6,8 +6,9 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusError
 
 FILES = ("host_pool.ll", "replay.ll")

@@ -15,10 +15,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.hal.host_pool import HostPool
 from ireelite.hal.native_code import NativeCode
+from ireelite.light_named_tuple import NamedTuple
 
 SHARED_ABOVE = 50_000
 """Nanoseconds that a phase takes in one thread from which on a pool shares it."""

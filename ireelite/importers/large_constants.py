@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
+
+from ireelite.light_named_tuple import NamedTuple
 
 LARGE = 1 << 16
 """Bytes of the shortest node that is parsed by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from xdsl.dialects.builtin import NameLoc, NoneAttr, StringAttr
 from xdsl.ir import Attribute, Block, SSAValue
@@ -18,6 +18,7 @@ from ireelite.importers.tf_nodes import (
     result_types,
 )
 from ireelite.importers.tf_results import result_count
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import invalid_argument, near_names, not_found
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.effects import checked_buffer
 from ireelite.vm.jit.product_forms import ELEMENTS_PER_INSTRUCTION

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.runtime.errors import as_exception
 from ireelite.runtime.vm import VmModule
 from ireelite.session import LoadedFunction, load

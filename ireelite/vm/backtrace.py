@@ -9,10 +9,10 @@ Code that runs bytecode has a global `__locate__` that takes a frame and its lin
 from __future__ import annotations
 
 from types import TracebackType
-from typing import NamedTuple
 
 from ireelite.bytecode.module_def import ModuleDef
 from ireelite.bytecode.source_map import location_text
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.refs import type_of
 

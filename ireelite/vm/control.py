@@ -9,8 +9,7 @@ entries) is left to a
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Edge, Flow
 from ireelite.vm.loops import Irreducible, edges_out, immediate_dominators, natural_loops
 

@@ -10,12 +10,13 @@ the interpreter, which keeps bits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import REF_BIT
 from ireelite.bytecode.module_def import FunctionDef, Instruction, ModuleDef
 from ireelite.bytecode.registers import CELL, Accesses, accesses
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.intervals import LIMITS, Interval, result_interval
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm import arithmetic
 
 

@@ -11,12 +11,12 @@ A translation belongs to a module; the names it uses are bound anew in each cont
 from __future__ import annotations
 
 from types import CodeType
-from typing import NamedTuple
 
 from ireelite.bytecode.calling_convention import argument_registers, parse_cconv
 from ireelite.bytecode.isa import MOVE_BIT, REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
 from ireelite.bytecode.registers import CELL, register_counts
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.control import (
     Branch,
     Goto,

@@ -7,9 +7,10 @@ since memory is used again, so a device keeps its bind groups by what they bind.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.drivers.webgpu_memory import GpuBlock
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import invalid_argument
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ its output holds a program to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from xdsl.dialects import func, memref
 from xdsl.dialects.builtin import MemRefType, ModuleOp, SymbolRefAttr
@@ -17,6 +16,7 @@ from ireelite.dialects.sequencer import iree, iree_hl_seq, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size, is_open
 from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.light_dataclass import light_dataclass
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import place_of
 

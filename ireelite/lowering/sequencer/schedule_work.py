@@ -8,13 +8,13 @@ between those of the work before and behind it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from xdsl.dialects import memref, scf
 from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ireelite.dialects.sequencer import iree_hl_seq
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.sequencer.accesses import EntryPoints
 

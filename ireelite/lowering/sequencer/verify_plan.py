@@ -12,7 +12,6 @@ cost is O(n log n) in the number of accesses; each level of loops multiplies it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from xdsl.dialects import func, memref, scf
 from xdsl.dialects.builtin import ModuleOp
@@ -21,6 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ireelite.dialects.elements import signless
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import allocated_size
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.sequencer.accesses import EntryPoints, Place, place_in_memory
 from ireelite.lowering.sequencer.plan_contents import State, TakenOver, meet_all

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.bytecode.isa import REF_ORDINAL, ROWS
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.bytecode_module import BytecodeState
 from ireelite.vm.effects import ELEMENTS

@@ -22,10 +22,11 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.backtrace import Location, explain
 from ireelite.vm.bytecode_module import BytecodeState

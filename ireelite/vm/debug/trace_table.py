@@ -5,9 +5,9 @@ table.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ireelite.bytecode.disassemble import disassemble_instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.debug.timeline import Timeline
 from ireelite.vm.frame import Frame
 from ireelite.vm.ref_names import RefNames

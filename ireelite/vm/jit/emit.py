@@ -17,10 +17,11 @@ from __future__ import annotations
 import ctypes
 import struct
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from ireelite.bytecode.isa import REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Flow, Registers, Value
 from ireelite.vm.jit.region import Exit, Region, Register
 from ireelite.vm.jit.rules import RULES, TYPES, WIDTHS

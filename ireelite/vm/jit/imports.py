@@ -8,10 +8,11 @@ makes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, REF_BIT
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Registers
 from ireelite.vm.jit.product_forms import ELEMENTS_PER_INSTRUCTION, WIDTHS, form_of
 from ireelite.vm.jit.products import NUMBERS

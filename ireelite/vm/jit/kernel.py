@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Flow, Registers
 from ireelite.vm.jit.emit import RegionCode, RegionWriter, word
 from ireelite.vm.jit.imports import emit_product, moved, product_of

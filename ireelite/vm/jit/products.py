@@ -14,7 +14,9 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from ireelite.light_named_tuple import NamedTuple
 
 BLOCK = 4
 """Rows of each operand that are multiplied at once."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Edge, Flow, Registers
 from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
 from ireelite.vm.liveness import Liveness
