@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
+from typing import Self
 
 DELAY = 2.0
 """Seconds of a compilation after which its progress is shown."""
@@ -40,7 +42,49 @@ SHARES: Mapping[str, float] = {
 """Step -> its part of the time of a large program, in percent; of all others, 1."""
 
 
-class Progress:
+class ShownLine(ABC):
+    """A line about something that runs: `show` gets it after `delay` seconds and then again and
+    again, and an empty text at the end.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
+        delay: float | None = None,
+    ):
+        self._show = show
+        self._clock = clock
+        self._delay = delay
+        self._began = clock()
+        self._over = Event()
+
+    @property
+    @abstractmethod
+    def line(self) -> str:
+        """The text of now."""
+
+    def _watch(self) -> None:
+        if not self._over.wait(DELAY if self._delay is None else self._delay):
+            while True:
+                self._show(self.line)
+                if self._over.wait(INTERVAL):
+                    break
+            self._show("")
+
+    @contextmanager
+    def shown(self) -> Iterator[Self]:
+        """Shows the line while the block runs, and removes it at its end."""
+        thread = Thread(target=self._watch, name="ireelite-progress", daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+
+
+class Progress(ShownLine):
     """A position among steps, which `at` moves. `show` gets the line when it changes."""
 
     def __init__(
@@ -50,13 +94,10 @@ class Progress:
         label: str = "ireelite",
         clock: Callable[[], float] = monotonic,
     ):
+        super().__init__(show, clock)
         self._shares = {step: SHARES.get(step, 1.0) for step in steps}
-        self._show = show
         self._label = label
-        self._clock = clock
-        self._began = clock()
         self._step, self._stage, self._since, self._done = steps[0], "", self._began, 0.0
-        self._over = Event()
 
     def at(self, step: str, stage: str = "") -> None:
         """A step begins. It may be one that was not announced, which adds nothing."""
@@ -84,25 +125,6 @@ class Progress:
         towards = f" (towards {self._stage})" if self._stage else ""
         seconds = self._clock() - self._began
         return f"{self._label}: {self.fraction:.0%} after {seconds:.0f} s, {self._step}{towards}"
-
-    def _watch(self) -> None:
-        if not self._over.wait(DELAY):
-            while True:
-                self._show(self.line)
-                if self._over.wait(INTERVAL):
-                    break
-            self._show("")
-
-    @contextmanager
-    def shown(self) -> Iterator[Progress]:
-        """Shows the line while the block runs, and removes it at its end."""
-        thread = Thread(target=self._watch, name="ireelite-progress", daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            thread.join()
 
 
 def line_writer() -> Callable[[str], None] | None:

@@ -17,8 +17,8 @@ from ireelite.session import LoadedModule, load
 from ireelite.status import StatusError, invalid_argument, not_found
 from ireelite.vm.debug.debugger import Debugger
 from workbench.dumps import is_dump, read_dump
+from workbench.progress import is_silent, working
 
-Progress = Callable[[str], None]
 RECORD_BEGINS = b"\x89IREREC\n"
 RUN_BEGINS = b'{"format":"ireelite.execution-record"'
 MOST_ELEMENTS = 1 << 22
@@ -37,11 +37,20 @@ class Material:
     """The bytes of a module."""
     run: ExecutionRecord | None = None
     debugger: Debugger | None = None
-    values: Interpretation | None = None
+    values: Interpretation | Callable[[], Interpretation] | None = None
+    """Of the interpreter, which runs when they are asked for."""
     others: dict[str, Any] = field(default_factory=dict)
     """What other readers have found, by the name that a row of the layout asks for."""
     left_out: dict[str, str] = field(default_factory=dict)
     """What could not be had, and why."""
+
+    def interpretation(self) -> Interpretation:
+        """The interpreter's values. Raises what the interpreter raises."""
+        if self.values is not None and not isinstance(self.values, Interpretation):
+            with working("interpreting"):
+                self.values = self.values()
+        assert self.values is not None
+        return self.values
 
     def has(self, name: str) -> bool:
         """Whether it has a part of that name, a field or one of the others."""
@@ -92,7 +101,6 @@ def read(
     function: str | None = None,
     device: str | None = None,
     run: bool = True,
-    progress: Progress | None = None,
 ) -> Material:
     """What can be had from a file, a text, bytes or a function: a dump of another compiler is read
     (`read_dump`), a program compiled, and a module called once if that can be done, with
@@ -100,14 +108,12 @@ def read(
 
     Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
     """
-    progress = progress or (lambda _: None)
     if isinstance(
         source,
         Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger | Interpretation,
     ):
         return gather(source)
     if isinstance(source, str | Path) and not _is_text(source) and is_dump(source):
-        progress(f"reading the dump {Path(source).name}")
         return gather(read_dump(source))
     if (data := _bytes_of(source)) is not None:
         if data.startswith(RECORD_BEGINS):
@@ -116,30 +122,28 @@ def read(
             return gather(ExecutionRecord.from_json(data.decode()))
         if _is_module(source, data):
             material = Material(_title(source), file=data)
-            progress("loading the module")
-            material.module = load(data, device=device, record=True)
+            with working("loading the module"):
+                material.module = load(data, device=device, record=True)
             if run:
-                _run(material, arguments, function, progress)
+                _run(material, arguments, function)
             return material
-    progress(f"compiling {_title(source)}")
     traced = tuple(arguments or ()) if callable(source) else ()
-    program = compile_source(source, record=True, args=traced, progress=False)
+    shown = False if is_silent() else None
+    program = compile_source(source, record=True, args=traced, progress=shown)
     material = gather(program)
     if run:
-        progress("loading the module")
         try:
-            material.module = load(program, device=device, record=True)
+            with working("loading the module"):
+                material.module = load(program, device=device, record=True)
         except StatusError as error:
             material.left_out["run"] = f"{error.code.name}; {error.message}"
             return material
-        _run(material, arguments, function, progress)
+        _run(material, arguments, function)
     return material
 
 
-def _run(
-    material: Material, arguments: Sequence[Any] | None, function: str | None, progress: Progress
-) -> None:
-    """Calls a function under a recorder, prepares a debugger of it, and interprets it."""
+def _run(material: Material, arguments: Sequence[Any] | None, function: str | None) -> None:
+    """Calls a function under a recorder, and prepares a debugger of it and its interpretation."""
     module = material.module
     assert module is not None
     try:
@@ -148,29 +152,26 @@ def _run(
     except StatusError as error:
         material.left_out["run"] = error.message
         return
-    progress(f"calling {called.signature.name}")
     steps: list[tuple[str, Callable[[], None]]] = [
         ("run", lambda: _call(material, called, given)),
         ("debugger", lambda: setattr(material, "debugger", called.debug(*given))),
     ]
-    if material.program is not None:
-        steps.append(("values", lambda: _interpret(material, called.signature.name, given)))
-    for name, step in steps:
-        try:
-            step()
-        except StatusError as error:
-            material.left_out[name] = f"{error.code.name}; {error.message}"
+    with working(f"calling {called.signature.name}"):
+        for name, step in steps:
+            try:
+                step()
+            except StatusError as error:
+                material.left_out[name] = f"{error.code.name}; {error.message}"
+    if (program := material.program) is not None:
+        material.values = lambda: program.interpret(
+            *given, function=called.signature.name, values=True
+        )
 
 
 def _call(material: Material, called: Any, given: list[Any]) -> None:
     assert material.module is not None
     called(*given)
     material.run = material.module.record
-
-
-def _interpret(material: Material, name: str, given: list[Any]) -> None:
-    assert material.program is not None
-    material.values = material.program.interpret(*given, function=name, values=True)
 
 
 def _function_of(module: LoadedModule, name: str | None) -> Any:

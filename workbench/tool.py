@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from ireelite.files import write_whole
-from ireelite.progress import line_writer
 from ireelite.status import StatusError
 from ireelite.tools.endings import exit_code
 
@@ -63,23 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from workbench.material import array_of_text
+    from workbench.progress import without_progress
     from workbench.widgets.layout import open_workbench
 
-    write = None if options.quiet else line_writer()
     given = None if options.input is None else [array_of_text(text) for text in options.input]
-    try:
+    with without_progress() if options.quiet else nullcontext():
         bench = open_workbench(
-            Path(options.source),
-            given,
-            options.function,
-            options.device,
-            not options.no_run,
-            None if write is None else lambda line: write(f"{NAME}: {line}"),
+            Path(options.source), given, options.function, options.device, not options.no_run
         )
         page = bench.to_text() if options.text else bench.to_html(options.title)
-    finally:
-        if write is not None:
-            write("")
     if options.text:
         print(page)
         return 0
@@ -87,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
     write_whole(output, page.encode())
     for name, why in bench.left_out.items():
         print(f"{NAME}: left out {name}: {why}", file=sys.stderr)
-    print(f"wrote {output} ({len(page.encode()) / 1e6:.2f} MB): {', '.join(bench.views)}")
+    print(f"wrote {output} ({len(page.encode()) / 1e6:.2f} MB): {', '.join(bench.names)}")
     return 0
 
 

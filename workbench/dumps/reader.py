@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from io import TextIOWrapper
 from pathlib import Path
 
 from ireelite.records import CompilationRecord, PassRun, Stage
@@ -20,6 +20,7 @@ from workbench.dumps.current import Current, Match
 from workbench.dumps.follow import Changes, compare
 from workbench.dumps.ops import NONE, LineReader, Program
 from workbench.dumps.sections import Section, heading, sections
+from workbench.progress import at, working
 
 COMMON_DIALECTS = frozenset(
     "builtin func arith math scf cf tensor memref affine vector util ub iree_tensor_ext".split()
@@ -52,9 +53,13 @@ def read_dump(path: str | Path) -> CompilationRecord:
     if not path.is_file():
         raise not_found(f"{path}: no such file or folder")
     reader = _Reader(path.name)
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        reader.read(sections(lines))
-    return reader.finish(path)
+    size = max(path.stat().st_size, 1)
+    with working(f"reading {path.name}"), path.open("rb") as file:
+        with TextIOWrapper(file, "utf-8", errors="replace") as lines:
+            for section in sections(lines):
+                at(file.tell() / size)
+                reader.take(section)
+        return reader.finish(path)
 
 
 def is_dump(path: str | Path) -> bool:
@@ -104,13 +109,10 @@ class _Reader:
         self.shortened = False
         self._complete: Program | None = None
 
-    def read(self, parts: Iterable[Section]) -> None:
-        """Takes all sections; a stage ends where another dialect begins to be the main one."""
-        for section in parts:
-            self.take(section)
-
     def take(self, section: Section, phase: str | None = None) -> None:
-        """Follows the ops of one more program. `phase` makes it a stage of that name."""
+        """Follows the ops of one more program. `phase` makes it a stage of that name; without one, a
+        stage ends where another dialect begins to be the main one.
+        """
         program = self.lines.read(section.lines)
         if not len(program):
             return

@@ -38,18 +38,23 @@ MOST_KERNEL_LINES = 120
 _ENTRY_POINT = re.compile(r"@?([\w.$-]+)::@?([\w.$-]+)")
 
 
+def require_dispatches(record: CompilationRecord) -> None:
+    """Raises FAILED_PRECONDITION for a record that has no dispatch regions."""
+    names = [stage.name for stage in record.stages]
+    if STAGE not in names:
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            f"this record has no stage '{STAGE}', it has {', '.join(names) or 'none'}: compile "
+            "the program past it, as ireelite.compile(source, record=True) does",
+        )
+
+
 class DispatchGraph(BoxGraph):
     """View model of the dispatches of a program."""
 
     def __init__(self, record: CompilationRecord):
         """Raises FAILED_PRECONDITION for a record that has no dispatch regions."""
-        names = [stage.name for stage in record.stages]
-        if STAGE not in names:
-            raise StatusError(
-                StatusCode.FAILED_PRECONDITION,
-                f"this record has no stage '{STAGE}', it has {', '.join(names) or 'none'}: compile "
-                "the program past it, as ireelite.compile(source, record=True) does",
-            )
+        require_dispatches(record)
         self.record = record
         self.graph = StageGraph(record, record.stage(STAGE))
         self._events = EventOps(record)

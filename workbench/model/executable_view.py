@@ -98,6 +98,17 @@ class Grid:
         )
 
 
+def require_kernels(record: CompilationRecord) -> None:
+    """Raises FAILED_PRECONDITION for a record without kernels."""
+    names = [stage.name for stage in record.stages]
+    if "kernels" not in names:
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            f"this record has no stage 'kernels', it has {', '.join(names) or 'none'}: compile "
+            "the program past it, as ireelite.compile(source, record=True) does",
+        )
+
+
 class ExecutableView:
     """View model of the executables of a program, one of which is chosen."""
 
@@ -114,13 +125,7 @@ class ExecutableView:
         Raises FAILED_PRECONDITION for a record without kernels, NOT_FOUND for a dispatch or target
         that it has not.
         """
-        names = [stage.name for stage in record.stages]
-        if "kernels" not in names:
-            raise StatusError(
-                StatusCode.FAILED_PRECONDITION,
-                f"this record has no stage 'kernels', it has {', '.join(names) or 'none'}: compile "
-                "the program past it, as ireelite.compile(source, record=True) does",
-            )
+        require_kernels(record)
         self.record, self.data = record, data
         self.events = EventOps(record)
         self.dispatches = [

@@ -114,20 +114,25 @@ class FunctionPlan:
         return [work for work in self.work if work.first == level == work.last]
 
 
+def require_plan(record: CompilationRecord) -> None:
+    """Raises FAILED_PRECONDITION for a record whose memory was not planned while it was made."""
+    names = [stage.name for stage in record.stages]
+    placed = record.decisions("schedule") or record.decisions("placement")
+    if STAGE not in names or not placed:
+        raise StatusError(
+            StatusCode.FAILED_PRECONDITION,
+            f"this record has no plan of memory: its stages are {', '.join(names) or 'none'}; "
+            f"compile the program past stage '{STAGE}' with a record, from the stage before it "
+            "or an earlier one",
+        )
+
+
 class MemoryPlan:
     """View model of the plan of memory of all functions of a program."""
 
     def __init__(self, record: CompilationRecord):
         """Raises FAILED_PRECONDITION for a record whose memory was not planned while it was made."""
-        names = [stage.name for stage in record.stages]
-        placed = record.decisions("schedule") or record.decisions("placement")
-        if STAGE not in names or not placed:
-            raise StatusError(
-                StatusCode.FAILED_PRECONDITION,
-                f"this record has no plan of memory: its stages are {', '.join(names) or 'none'}; "
-                f"compile the program past stage '{STAGE}' with a record, from the stage before it "
-                "or an earlier one",
-            )
+        require_plan(record)
         self.record = record
         self.graph = StageGraph(record, record.stage(STAGE))
         self._events = EventOps(record)

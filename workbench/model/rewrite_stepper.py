@@ -20,6 +20,7 @@ from workbench.model.op_texts import OpTexts
 from workbench.model.packed import packed_ints, packed_text
 from workbench.model.pattern_sources import pattern_source
 from workbench.model.stage_names import stage_title
+from workbench.progress import at
 
 KIND = "steps"
 
@@ -192,6 +193,7 @@ class RewriteStepper:
             ends.extend(end + offset for end in rewrites.ends)
             missing = len(rewrites) - len(rewrites.nanoseconds)
             times.extend([*rewrites.nanoseconds, *([0] * missing)])
+            at(number / max(self.total, 1))
             for row in range(len(rewrites)):
                 middle, end = rewrites.ends[2 * row], rewrites.ends[2 * row + 1]
                 for place in range(begin, end):

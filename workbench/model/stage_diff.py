@@ -67,6 +67,12 @@ class Column:
     """How many passes since the column before changed nothing."""
 
 
+def require_stages(record: CompilationRecord) -> None:
+    """Raises INVALID_ARGUMENT for a record without stages."""
+    if not record.stages:
+        raise invalid_argument("this record has no stages to compare; compile with record=True")
+
+
 class StageDiff:
     """View model of programs side by side."""
 
@@ -78,9 +84,9 @@ class StageDiff:
         program was not kept and for a record without stages.
         """
         self.record = record
+        if not programs:
+            require_stages(record)
         self.names = list(programs) or [stage.name for stage in record.stages[:2]]
-        if not self.names:
-            raise invalid_argument("this record has no stages to compare; compile with record=True")
         self.programs = [self._program(name) for name in self.names]
         self._lines = [_lines(program) for program in self.programs]
         self._depths = [_depths(program) for program in self.programs]

@@ -8,15 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from ireelite.status import StatusError, near_names, not_found
-from workbench.material import Material, Progress, gather, read
+from workbench.material import Material, gather, read
+from workbench.model.dispatch_graph import require_dispatches
+from workbench.model.executable_view import require_kernels
+from workbench.model.memory_plan import require_plan
 from workbench.model.selection import Selection, shared_selection
+from workbench.model.stage_diff import require_stages
+from workbench.progress import each, working
 from workbench.render.svg import Drawing, data_image
 from workbench.widgets.debug_views import VMDebugger
+from workbench.widgets.lazy_tabs import lazy_tabs, marimo_tabs
 from workbench.widgets.step_views import RewriteStepper, StageDiff
 from workbench.widgets.structure_views import DispatchGraph, ExecutableView, MemoryPlan, ModuleMap
 from workbench.widgets.tensor_views import TensorPeek
 from workbench.widgets.view import LOST_VIEW, WIDGET_VIEW, View, page
 from workbench.widgets.views import FenceTimeline, IRView, PipelineMap
+
+SMALL = 20_000
+"""Ops of a record, over all stages and passes, up to which a notebook keeps the first frames of all
+views; of a larger one, those of the views that a reader has chosen."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Row:
     needs: tuple[str, ...]
     """Parts of the material (`Material.has`), all of which must be there."""
     make: Callable[[Material, Selection], View]
+    require: Callable[[Any], None] | None = None
+    """Raises if the record of the compilation does not suffice, without making the view."""
     on_top: bool = False
     """Whether it stands above the others, always in sight."""
 
@@ -40,13 +52,30 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("IR", ("compilation",), lambda m, s: IRView(m.program or m.compilation, selection=s)),
     Row("rewrites", ("compilation",), lambda m, s: RewriteStepper(m.compilation, selection=s)),
-    Row("stages", ("compilation",), lambda m, s: StageDiff(m.compilation, selection=s)),
-    Row("dispatches", ("compilation",), lambda m, s: DispatchGraph(m.compilation, selection=s)),
-    Row("executables", ("compilation",), lambda m, s: _executables(m, s)),
-    Row("memory", ("compilation",), lambda m, s: MemoryPlan(m.compilation, selection=s)),
+    Row(
+        "stages",
+        ("compilation",),
+        lambda m, s: StageDiff(m.compilation, selection=s),
+        require_stages,
+    ),
+    Row(
+        "dispatches",
+        ("compilation",),
+        lambda m, s: DispatchGraph(m.compilation, selection=s),
+        require_dispatches,
+    ),
+    Row("executables", ("compilation",), lambda m, s: _executables(m, s), require_kernels),
+    Row(
+        "memory",
+        ("compilation",),
+        lambda m, s: MemoryPlan(m.compilation, selection=s),
+        require_plan,
+    ),
     Row("run", ("run",), lambda m, s: FenceTimeline(m.run, m.compilation, True, selection=s)),
     Row(
-        "values", ("values",), lambda m, s: TensorPeek(m.values, program=m.compilation, selection=s)
+        "values",
+        ("values",),
+        lambda m, s: TensorPeek(m.interpretation(), program=m.compilation, selection=s),
     ),
     Row("debugger", ("debugger",), lambda m, s: _debugger(m, s)),
     Row("modules", ("file",), lambda m, s: _modules(m, s)),
@@ -74,9 +103,10 @@ class Workbench:
     interpreter, or several of these together: the pipeline on top, a tab for each other view. What is
     selected in one is lit in all.
 
-    `workbench.open` makes one of a file, a text or a function. `left_out` says of each view that
-    could not be made why. Raises INVALID_ARGUMENT for other sources, and for such that no view
-    applies to.
+    `workbench.open` makes one of a file, a text or a function. A view is made when its tab is first
+    chosen, or when it is asked for by name; `to_html` and the other exports make all that are
+    missing. `left_out` says of each view that could not be made why. Raises INVALID_ARGUMENT for
+    other sources, NOT_FOUND for such that no view applies to.
 
     Example:
         bench = workbench.Workbench(program, module)
@@ -85,85 +115,131 @@ class Workbench:
         Path("report.html").write_text(bench.to_html())
     """
 
-    def __init__(self, *sources: Any, progress: Progress | None = None):
-        """`progress` gets a line before each view is made."""
+    def __init__(self, *sources: Any):
         material = (
             sources[0]
             if len(sources) == 1 and isinstance(sources[0], Material)
             else gather(*sources)
         )
-        progress = progress or (lambda _: None)
+        self._material = material
         self.title = material.title
         self.left_out = dict(material.left_out)
         self.shared = shared_selection(material.compilation)
-        self.views: dict[str, View] = {}
-        """By the names of their tabs, in order."""
         rows = {row.name: row for row in reversed(ROWS) if all(map(material.has, row.needs))}
-        ordered = [row for row in ROWS if rows.get(row.name) is row]
-        for number, row in enumerate(ordered, 1):
-            progress(f"view {number} of {len(ordered)}: {row.name}")
-            try:
-                self.views[row.name] = row.make(material, self.shared)
-            except StatusError as error:
-                self.left_out[row.name] = f"{error.code.name}; {error.message}"
-        if not self.views:
+        self._rows = {row.name: row for row in ROWS if rows.get(row.name) is row}
+        self._made: dict[str, View] = {}
+        self._kept: Any = None
+        """The output of a notebook that keeps the first frames."""
+        for row in list(self._rows.values()):
+            if row.require is not None:
+                try:
+                    row.require(material.compilation)
+                except StatusError as error:
+                    self._leave_out(row.name, error)
+        if not self._rows:
             reasons = "; ".join(self.left_out.values()) or "give a program, a module or a record"
             raise not_found(f"no view applies to this: {reasons}")
-        self._on_top = [row.name for row in ordered if row.on_top and row.name in self.views]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the views, in the order of their tabs."""
+        return list(self._rows)
+
+    @property
+    def views(self) -> dict[str, View]:
+        """All views by name, each made if it was not before."""
+        for name in each(self.names):
+            try:
+                self._make(name)
+            except StatusError as error:
+                self._leave_out(name, error)
+        return {name: self._made[name] for name in self.names}
 
     def __getitem__(self, name: str) -> View:
-        """A view by its tab's name. Raises NOT_FOUND."""
-        if (view := self.views.get(name)) is None:
+        """A view by its tab's name. Raises NOT_FOUND, and what making it raises."""
+        if name not in self._rows:
             why = self.left_out.get(name)
             raise not_found(
                 f"this workbench has no view '{name}'"
-                + (f": {why}" if why else near_names(name, list(self.views)))
+                + (f": {why}" if why else near_names(name, self.names))
             )
-        return view
+        return self._make(name)
+
+    def _make(self, name: str) -> View:
+        if name not in self._made:
+            with working(name):
+                self._made[name] = self._rows[name].make(self._material, self.shared)
+            self._keep()
+        return self._made[name]
+
+    def _leave_out(self, name: str, error: StatusError) -> None:
+        del self._rows[name]
+        self.left_out[name] = f"{error.code.name}; {error.message}"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.names
+
+    @property
+    def _on_top(self) -> list[str]:
+        return [name for name, row in self._rows.items() if row.on_top]
+
+    @property
+    def _in_tabs(self) -> list[str]:
+        return [name for name, row in self._rows.items() if not row.on_top]
 
     def __repr__(self) -> str:
-        return f"<Workbench of {self.title}: {', '.join(self.views)}>"
+        return f"<Workbench of {self.title}: {', '.join(self.names)}>"
 
     def label(self) -> str:
         """What a screen reader says for the whole."""
-        return f"{self.title}: {', '.join(self.views)}"
+        return f"{self.title}: {', '.join(self.names)}"
 
     def to_text(self) -> str:
         """All views as text, each under its name; then what was left out, and why."""
-        parts = [f"== {name}\n{view.to_text()}" for name, view in self.views.items()]
+        with working("text"):
+            parts = [f"== {name}\n{view.to_text()}" for name, view in self.views.items()]
         parts += [f"== {name}: left out: {why}" for name, why in self.left_out.items()]
         return "\n\n".join(parts)
 
     def to_svg(self) -> str:
         """The first frames of all views, one below the other, as an SVG document."""
         whole = Drawing(0, 0)
-        for name, view in self.views.items():
-            drawing = view.drawing()
-            whole.text(2, whole.height + 18, name, 13, "fill-ink bold")
-            whole.nested(drawing, whole.height + 28, view.label())
-            whole.width = max(whole.width, drawing.width)
-            whole.height += drawing.height + 40
-        return whole.document(self.label(), self.to_text())
+        with working("picture"):
+            for name, view in self.views.items():
+                drawing = view.drawing()
+                whole.text(2, whole.height + 18, name, 13, "fill-ink bold")
+                whole.nested(drawing, whole.height + 28, view.label())
+                whole.width = max(whole.width, drawing.width)
+                whole.height += drawing.height + 40
+            return whole.document(self.label(), self.to_text())
 
     def to_json(self) -> str:
         """The data of all views by name, as JSON text."""
-        data = {name: view.data for name, view in self.views.items()}
-        return json.dumps(data, separators=(",", ":"))
+        with working("data"):
+            data = {name: view.data for name, view in self.views.items()}
+            return json.dumps(data, separators=(",", ":"))
 
     def to_html(self, title: str = "") -> str:
         """A page with all views, that needs neither a kernel nor a network."""
-        top = [self.views[name] for name in self._on_top]
-        tabs = {name: view for name, view in self.views.items() if name not in self._on_top}
-        return page(*top, title=title or self.title, tabs=tabs, notes=self._notes())
+        with working("page") as work:
+            with work.part("views", 0, 0.7):
+                views = self.views
+            with work.part("writing", 0.7, 0.3):
+                top = [views[name] for name in self._on_top]
+                tabs = {name: views[name] for name in self._in_tabs}
+                return page(*top, title=title or self.title, tabs=tabs, notes=self._notes())
 
     def _notes(self) -> list[str]:
         return [f"left out {name}: {why}" for name, why in self.left_out.items()]
 
+    # -- in notebooks ------------------------------------------------------------------------------
+
     def still(self) -> dict[str, Any]:
-        """The first frames as an output of a notebook keeps them."""
+        """The first frames of the views that are made, as an output of a notebook keeps them."""
+        made = {name: self._made[name] for name in self.names if name in self._made}
         pictures = "".join(
             f"<h4>{name}</h4>{data_image(view.to_svg(), view.label())}"
-            for name, view in self.views.items()
+            for name, view in made.items()
         )
         return {
             "text/html": f'<div class="wb-still">{pictures}</div><style>{LOST_VIEW}</style>',
@@ -171,20 +247,40 @@ class Workbench:
         }
 
     def live(self) -> Any:
-        """The views as one widget: those on top, and a tab for each other."""
+        """The views as one widget: those on top, and a tab for each other, whose view is made when it
+        is chosen.
+        """
         import ipywidgets
 
-        names = [name for name in self.views if name not in self._on_top]
-        tabs = ipywidgets.Tab([self.views[name] for name in names], titles=names)
-        return ipywidgets.VBox([*(self.views[name] for name in self._on_top), tabs])
+        top = [self._make(name) for name in self._on_top]
+        return ipywidgets.VBox([*top, lazy_tabs(self._in_tabs, self.__getitem__)])
+
+    def _keep(self) -> None:
+        """Brings the first frames that a notebook keeps up to date."""
+        if self._kept is not None:
+            self._kept.update(self.still(), raw=True)
 
     def _ipython_display_(self) -> None:
         """Shows the first frames and, as an output of its own, the live widget, which hides them."""
-        from IPython.display import display
+        from IPython.display import DisplayHandle, display
 
-        display(self.still(), raw=True)
+        self._kept = None
+        kept = DisplayHandle()
+        kept.display({"text/html": '<div class="wb-still"></div>', "text/plain": ""}, raw=True)
         model = {"version_major": 2, "version_minor": 0, "model_id": self.live().model_id}
         display({WIDGET_VIEW: model}, raw=True)
+        record = self.shared.record
+        if record is None or len(record.nodes) <= SMALL:
+            with working("first frames"):
+                _ = self.views
+        self._kept = kept
+        self._keep()
+
+    def _display_(self) -> Any:
+        """What marimo shows."""
+        return marimo_tabs(
+            [self._make(name) for name in self._on_top], self._in_tabs, self.__getitem__
+        )
 
 
 def open_workbench(
@@ -193,7 +289,6 @@ def open_workbench(
     function: str | None = None,
     device: str | None = None,
     run: bool = True,
-    progress: Progress | None = None,
 ) -> Workbench:
     """A workbench of anything: a GraphDef, MLIR text of any stage, a JAX function, a `.vmfb` by any
     compiler, a dump that `iree-compile`, `mlir-opt` or `xdsl-opt` printed between passes, a saved
@@ -208,4 +303,4 @@ def open_workbench(
         workbench.open("model.pb")
         workbench.open("model.vmfb", [np.ones((1, 784), np.float32)]).to_html()
     """
-    return Workbench(read(source, arguments, function, device, run, progress), progress=progress)
+    return Workbench(read(source, arguments, function, device, run))

@@ -9,6 +9,7 @@ import traitlets
 from workbench.model import rewrite_stepper, stage_diff
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
+from workbench.progress import shows_progress
 from workbench.render.svg_diff import draw_diff
 from workbench.render.svg_steps import draw_steps
 from workbench.render.text_diff import diff_text
@@ -33,6 +34,7 @@ class RewriteStepper(View):
 
     form = Form(rewrite_stepper.KIND, draw_steps, steps_text)
 
+    @shows_progress
     def __init__(self, source: Any, at: int | None = None, selection: Selection | None = None):
         record = compilation_of(source, "RewriteStepper")
         model = rewrite_stepper.RewriteStepper(record, at)
@@ -63,6 +65,7 @@ class StageDiff(View):
     programs = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """The names of the programs, a column each; another list shows others."""
 
+    @shows_progress
     def __init__(self, source: Any, *programs: str, selection: Selection | None = None):
         record = compilation_of(source, "StageDiff")
         model = stage_diff.StageDiff(record, programs)

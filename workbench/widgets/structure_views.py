@@ -26,6 +26,7 @@ from workbench.model.module_map import module_map
 from workbench.model.recompile import Run, choices_of, comparison, recompiled, run
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
+from workbench.progress import shows_progress
 from workbench.render.svg_dispatch import draw_dispatches
 from workbench.render.svg_executable import draw_executable
 from workbench.render.svg_memory import draw_memory
@@ -55,6 +56,7 @@ class DispatchGraph(View):
 
     form = Form(DISPATCHES, draw_dispatches, dispatch_text, sends_picture=True)
 
+    @shows_progress
     def __init__(self, source: Any, selection: Selection | None = None):
         record = compilation_of(source, "DispatchGraph")
         super().__init__(DispatchGraphModel(record), selection or shared_selection(record))
@@ -156,6 +158,7 @@ class ExecutableView(View):
     status = traitlets.Unicode().tag(sync=True)
     """What came of it, or why nothing did."""
 
+    @shows_progress
     def __init__(
         self,
         source: Any,

@@ -10,6 +10,7 @@ from workbench.model.event_ops import dispatch_formats
 from workbench.model.ran_values import RanValues
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of, execution_of
+from workbench.progress import shows_progress
 from workbench.render.svg_ir import draw_ir
 from workbench.render.svg_pipeline import draw_pipeline
 from workbench.render.svg_timeline import draw_timeline
@@ -62,6 +63,7 @@ class IRView(View):
 
     form = Form(ir_view.KIND, draw_ir, ir_text, page_state=lambda model: model.state(None))
 
+    @shows_progress
     def __init__(
         self,
         source: Any,

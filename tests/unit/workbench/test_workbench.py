@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import ireelite
 import workbench
-from ireelite.status import StatusError
+from ireelite.status import StatusCode, StatusError
 from workbench.material import Material, array_of_text, gather, made_up, read
 from workbench.tool import main
 from workbench.widgets.layout import ROWS
@@ -40,12 +42,58 @@ def test_a_program_has_all_views_and_one_selection(bench: workbench.Workbench):
     assert set(json.loads(bench.to_json())) == set(bench.views)
     assert bench.to_svg().count("<svg") == 1 + len(bench.views)
     assert set(bench.still()) == {"text/html", "text/plain"}
+    assert bench.still()["text/html"].count("<h4>") == len(bench.views)
     assert bench["run"] is bench.views["run"]
     with pytest.raises(StatusError, match=r"this workbench has no view 'runn'; .*'run'"):
         bench["runn"]
     live = bench.live()
     assert live.children[0] is bench["pipeline"]
     assert list(live.children[1].titles) == [name for name in bench.views if name != "pipeline"]
+
+
+def test_a_view_is_made_when_its_tab_is_chosen(monkeypatch: pytest.MonkeyPatch):
+    bench = workbench.open(SOURCE)
+    tabs = bench.live().children[1]
+    assert list(bench._made) == ["pipeline", "IR"]
+    assert tabs.children[0].children == (bench["IR"],)
+    place = list(tabs.titles).index("memory")
+    assert "“memory” is made now" in tabs.children[place].children[0].value
+    tabs.selected_index = place
+    assert list(bench._made) == ["pipeline", "IR", "memory"]
+    assert tabs.children[place].children == (bench["memory"],)
+
+    failure: BaseException = StatusError(StatusCode.DATA_LOSS, "the last page is missing")
+
+    def fail(_: Any, __: Any) -> Any:
+        raise failure
+
+    working = bench._rows["stages"]
+    monkeypatch.setitem(bench._rows, "stages", replace(working, make=fail))
+    place = list(tabs.titles).index("stages")
+    tabs.selected_index = place
+    (told,) = tabs.children[place].children
+    assert "DATA_LOSS; the last page is missing" in told.value
+    failure = KeyboardInterrupt()
+    tabs.selected_index = 0
+    tabs.selected_index = place
+    told, again = tabs.children[place].children
+    assert "was interrupted" in told.value
+    monkeypatch.setitem(bench._rows, "stages", working)
+    again.click()
+    assert tabs.children[place].children == (bench["stages"],)
+
+
+def test_an_export_leaves_out_what_cannot_be_made(monkeypatch: pytest.MonkeyPatch):
+    bench = workbench.Workbench(ireelite.compile(SOURCE, targets=["vmvx"], record=True))
+
+    def fail(_: Any, __: Any) -> Any:
+        raise StatusError(StatusCode.DATA_LOSS, "the last page is missing")
+
+    monkeypatch.setitem(bench._rows, "stages", replace(bench._rows["stages"], make=fail))
+    assert "left out stages: DATA_LOSS; the last page is missing" in bench.to_html()
+    assert "stages" not in bench.names
+    with pytest.raises(StatusError, match="no view 'stages': DATA_LOSS; the last page"):
+        bench["stages"]
 
 
 def test_its_page_is_whole_and_small(bench: workbench.Workbench):

@@ -1,0 +1,138 @@
+"""How far the making of a view, of a page or of a record is: one line, shown after a second.
+
+    workbench: 42% after 3 s, rewrites
+
+What takes long says how far it is with `at`; where nothing is shown, that costs a look at a variable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar
+
+from ireelite.progress import VARIABLE, ShownLine, line_writer
+
+DELAY = 1.0
+"""Seconds of work after which its line is shown."""
+
+T = TypeVar("T")
+Show = Callable[[str], None]
+
+
+class Work(ShownLine):
+    """Something that takes time: a fraction, and the names of what is done now."""
+
+    def __init__(self, show: Show | None):
+        super().__init__(show or (lambda _: None), delay=DELAY)
+        self.seen = show is not None
+        self.fraction = 0.0
+        self._names: list[str] = []
+        self._spans: list[tuple[float, float]] = [(0.0, 1.0)]
+
+    def at(self, fraction: float) -> None:
+        """How far the innermost part is, from 0 to 1."""
+        begin, size = self._spans[-1]
+        self.fraction = begin + size * min(max(fraction, 0.0), 1.0)
+
+    @contextmanager
+    def part(self, name: str, begin: float = 0.0, size: float = 1.0) -> Iterator[None]:
+        """The block is a part, which begins at a fraction of the part around it."""
+        outer, length = self._spans[-1]
+        self._spans.append((outer + begin * length, size * length))
+        self._names.append(name)
+        self.at(0.0)
+        try:
+            yield
+            self.at(1.0)
+        finally:
+            self._spans.pop()
+            self._names.pop()
+
+    @property
+    def line(self) -> str:
+        """The text of now."""
+        share = f"{self.fraction:.0%} " if self.fraction else ""
+        seconds = f"after {self._clock() - self._began:.0f} s"
+        return f"workbench: {share}{', '.join([seconds, *dict.fromkeys(self._names)])}"
+
+
+_current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def working(name: str, show: Show | None = None) -> Iterator[Work]:
+    """Shows the progress of the block, with `show` or on standard error where somebody can see it.
+    Within another such block it is a part of that one.
+    """
+    if (outer := _current.get()) is not None:
+        with outer.part(name):
+            yield outer
+        return
+    if show is None and os.environ.get(VARIABLE) != "0":
+        show = line_writer()
+    work = Work(show)
+    token = _current.set(work)
+    try:
+        with work.shown() if work.seen else nullcontext(), work.part(name):
+            yield work
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def without_progress() -> Iterator[None]:
+    """Nothing in the block shows its progress."""
+    token = _current.set(Work(None))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def is_silent() -> bool:
+    """Whether nothing is to be shown here: inside `without_progress`."""
+    return (work := _current.get()) is not None and not work.seen
+
+
+def at(fraction: float) -> None:
+    """How far the present part is, from 0 to 1; nothing where no progress is followed."""
+    if (work := _current.get()) is not None:
+        work.at(fraction)
+
+
+def each(items: Iterable[T], name: Callable[[T], str] = str) -> Iterator[T]:
+    """The items of a collection, each a part of equal size of the present work."""
+    listed = list(items)
+    for n, item in enumerate(listed):
+        if (work := _current.get()) is None:
+            yield item
+            continue
+        with work.part(name(item), n / len(listed), 1 / len(listed)):
+            yield item
+
+
+def counted(items: Iterable[T], size: int | None = None, every: int = 256) -> Iterator[T]:
+    """The items of a long collection of a known size; says now and then how many there were."""
+    if _current.get() is None:
+        yield from items
+        return
+    total = max(size if size is not None else len(items) if isinstance(items, Sized) else 1, 1)
+    for n, item in enumerate(items):
+        if n % every == 0:
+            at(n / total)
+        yield item
+
+
+def shows_progress(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A method whose calls show their progress under the name of the class."""
+
+    @wraps(make)
+    def made(self: Any, *arguments: Any, **named: Any) -> Any:
+        with working(type(self).__name__):
+            return make(self, *arguments, **named)
+
+    return made
