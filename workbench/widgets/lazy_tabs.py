@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from ireelite.status import StatusError
@@ -37,7 +38,7 @@ def lazy_tabs(names: Sequence[str], make: Make) -> Any:
 
 def marimo_tabs(on_top: Sequence[View], names: Sequence[str], make: Make) -> Any:
     """The same in marimo's own elements."""
-    import marimo
+    marimo = import_module("marimo")  # only there where marimo asks for it
 
     def page(name: str) -> Callable[[], Any]:
         return lambda: marimo.ui.anywidget(make(name))
