@@ -214,7 +214,9 @@ def chromium_context(path: str, scratch: Path) -> Iterator[BrowserContext]:
 
 
 class DigitsPage:
-    """A page with every view, of a network that reads digits and one call of it."""
+    """A page with every view, of a network that reads digits and one call of it; and the same as
+    a workbench with tabs.
+    """
 
     def __init__(self, repository: Path, folder: Path):
         import numpy as np
@@ -227,19 +229,26 @@ class DigitsPage:
         module = ireelite.load(self.program, device="local-sync", record=True)
         images = np.load(data / "digits_test.npz")["images"][:16]
         scores, _ = module.digits_mlp(images)
+        debugger = module.digits_mlp.debug(images)
         self.views = [
             workbench.PipelineMap(self.program),
             workbench.IRView(self.program, stages=["tf", "hlo", "dispatch"]),
             workbench.RewriteStepper(self.program),
+            workbench.StageDiff(self.program, "hlo", "dispatch"),
             workbench.DispatchGraph(self.program),
+            workbench.ExecutableView(self.program),
             workbench.MemoryPlan(self.program),
             workbench.ModuleMap(module),
             workbench.FenceTimeline(module, self.program, memory=True),
-            workbench.VMDebugger(module.digits_mlp.debug(images), self.program),
+            workbench.VMDebugger(debugger, self.program),
             workbench.TensorPeek(scores, "scores"),
         ]
         self.file = folder / "digits.html"
         self.file.write_text(workbench.page(*self.views, title="digits"), encoding="utf-8")
+        values = self.program.interpret(images, values=True)
+        self.bench = workbench.Workbench(self.program, module, debugger, values)
+        self.bench_file = folder / "workbench.html"
+        self.bench_file.write_text(self.bench.to_html("digits"), encoding="utf-8")
 
 
 def click_op(page: Page, pane: str, serial: int) -> None:
