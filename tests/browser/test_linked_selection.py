@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 LIT = {
     "ir": ".wb-pane .wb-op.wb-lit",
-    "steps": ".wb-row.wb-touched",
+    "steps": ".wb-marks i",
     "diffs-view": ".wb-lit",
     "dispatches": ".node.wb-chosen",
     "executable": ".wb-lit",
@@ -23,7 +23,7 @@ LIT = {
 """For each view, what shows that something in it belongs to what is selected."""
 SEEN = """(lit) => Object.fromEntries(Object.entries(lit).map(([view, marks]) =>
   [view, [...document.querySelectorAll(`.wb-${view} ${marks.split(', ').join(`, .wb-${view} `)}`)]
-    .map((node) => node.dataset.s ?? node.dataset.event ?? node.dataset.n ?? node.id + node.textContent)]))"""
+    .map((node) => node.dataset.s ?? node.dataset.event ?? node.textContent + node.style.cssText)]))"""
 
 
 def select(page: Page, serial: int) -> dict[str, list[str]]:
@@ -34,14 +34,15 @@ def select(page: Page, serial: int) -> dict[str, list[str]]:
     return page.evaluate(SEEN, LIT)
 
 
-def first(record: Any, name: str) -> int:
-    return next(n for n in record.stage("hlo").nodes if record.nodes[n].name == name)
+def named(record: Any, name: str) -> list[int]:
+    return [n for n in record.stage("hlo").nodes if record.nodes[n].name == name]
 
 
 @pytest.fixture(params=["page", "workbench"])
 def opened(request: pytest.FixtureRequest, page: Page, digits_page: Any) -> Page:
     is_bench = request.param == "workbench"
     page.goto((digits_page.bench_file if is_bench else digits_page.file).as_uri())
+    page.wait_for_selector(".wb-ir .wb-op")
     if is_bench:
         for tab in page.get_by_role("tab").all():
             if tab.get_attribute("aria-selected") == "false":
@@ -54,10 +55,10 @@ def opened(request: pytest.FixtureRequest, page: Page, digits_page: Any) -> Page
 def test_an_op_lights_its_relatives_in_every_view(opened: Page, digits_page: Any, driver: Any):
     watch = driver.Watch(opened)
     record = digits_page.program.record
-    one = select(opened, first(record, "stablehlo.dot_general"))
-    assert {view for view, lit in one.items() if not lit} == set()
-    other = select(opened, first(record, "stablehlo.maximum"))
-    assert {view for view in LIT if one[view] == other[view]} <= {"executable"}
+    one, other = (select(opened, n) for n in named(record, "stablehlo.dot_general")[:2])
+    # One executable is shown, of the dispatch of one op, and of a listing the rows in sight.
+    assert {view for view in LIT if not one[view]} <= {"executable"}
+    assert {view for view in LIT if one[view] == other[view]} <= {"debugger", "executable"}
     watch.check()
 
 
@@ -74,8 +75,10 @@ def test_an_op_lights_its_relatives_in_every_view(opened: Page, digits_page: Any
 def test_each_view_sets_the_selection(
     opened: Page, digits_page: Any, driver: Any, view: str, mark: str
 ):
-    select(opened, first(digits_page.program.record, "stablehlo.constant"))
-    before = driver.lit_ops(opened)
-    opened.locator(f".wb-{view} {mark}").last.click()
-    opened.mouse.move(2, 2)
-    assert driver.lit_ops(opened) != before
+    select(opened, named(digits_page.program.record, "stablehlo.dot_general")[0])
+    marks, lit = opened.locator(f".wb-{view} {mark}"), [driver.lit_ops(opened)]
+    for one in (marks.first, marks.last):
+        one.click()
+        opened.mouse.move(2, 2)
+        lit.append(driver.lit_ops(opened))
+    assert lit[0] != lit[1] or lit[1] != lit[2]
