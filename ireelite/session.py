@@ -49,9 +49,10 @@ def load(
     With `record`, what happens is kept in `.record`: the newest 50,000 events, or as many as
     `record` says. `limits` bound the instructions, the time and the memory of each call. With
     `trusted=False`, nothing but bytecode and shaders is run: no native code, no shared library, no
-    Python module. Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if the
-    module has nothing for the device, PERMISSION_DENIED for what is refused, and what is wrong with
-    the module's bytes.
+    Python module; and shaders are compiled in a child process first, which their compiler may end.
+    Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if the module has nothing
+    for the device, PERMISSION_DENIED for what is refused, and what is wrong with the module's
+    bytes.
     """
     from ireelite.vm.instance import Instance
 

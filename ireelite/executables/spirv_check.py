@@ -1,7 +1,7 @@
 """The least that must hold of a SPIR-V module for others to look ids up in it.
 
 This is no validator: a driver has one. It keeps the words of a damaged file from being taken for
-ids.
+ids, and away from a driver's validator what ends its process.
 """
 
 from __future__ import annotations
@@ -56,6 +56,40 @@ def check_ids(module: SpirvModule) -> None:
         for used in _references(instruction):
             if used not in defined:
                 raise _broken(f"%{used} in {instruction.opcode.name} at word {offset} is undefined")
+
+
+def check_phis(module: SpirvModule) -> None:
+    """Raises DATA_LOSS unless each OpPhi has one value of its type for each block that branches to
+    its own, and for no other.
+    """
+    types = {
+        instruction.result: instruction.operands[0]
+        for _, instruction in module
+        if instruction.opcode.has_type and instruction.result is not None
+    }
+    labels = {i.result for _, i in module if i.opcode.name == "OpLabel"}
+    parents: dict[int, set[int]] = {}
+    phis: list[tuple[int, int, SpirvInstruction]] = []
+    block = 0
+    for offset, instruction in module:
+        match instruction.opcode.name:
+            case "OpLabel":
+                block = instruction.result or 0
+            case "OpBranch" | "OpBranchConditional" | "OpSwitch":
+                for target in _references(instruction):
+                    if target in labels:
+                        parents.setdefault(target, set()).add(block)
+            case "OpPhi":
+                phis.append((offset, block, instruction))
+            case _:
+                pass
+    for offset, block, phi in phis:
+        type, _, *pairs = phi.operands
+        if sorted(map(int, pairs[1::2])) != sorted(parents.get(block, ())):
+            raise _broken(f"OpPhi at word {offset} has other blocks than those before its own")
+        for value in pairs[::2]:
+            if types.get(int(value)) != type:
+                raise _broken(f"%{value} in OpPhi at word {offset} is of another type")
 
 
 def _references(instruction: SpirvInstruction) -> list[int]:

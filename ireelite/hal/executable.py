@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ireelite.hal.buffer import Buffer
 from ireelite.status import near_names, not_found
@@ -101,6 +101,17 @@ class ExecutableLoader(Protocol):
         ...
 
 
+@runtime_checkable
+class TryingLoader(Protocol):
+    """A loader whose compilers may end the process, and that can find out where they would."""
+
+    def try_out(self, format: str, data: memoryview) -> None:
+        """Raises what is wrong with an executable that is not trusted, and INVALID_ARGUMENT where
+        to load it would end the process.
+        """
+        ...
+
+
 class LoaderSet:
     """The loaders of one device."""
 
@@ -114,6 +125,12 @@ class LoaderSet:
     def accepts(self, format: str) -> bool:
         """Whether some loader takes the format."""
         return format in self.by_format
+
+    def try_out(self, format: str, data: memoryview) -> None:
+        """Has an executable that is not trusted tried by its loader. Raises what is wrong with it."""
+        loader = self.by_format.get(format)
+        if isinstance(loader, TryingLoader):
+            loader.try_out(format, data)
 
     def load(self, format: str, data: memoryview, constants: memoryview | None) -> Executable:
         """Raises NOT_FOUND if no loader takes the format."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ireelite.executables.naga_lint import lint_for_naga
-from ireelite.executables.spirv_check import check_ids
+from ireelite.executables.spirv_check import check_ids, check_phis
 from ireelite.executables.spirv_decode import SpirvModule, decode_spirv
 from ireelite.executables.spirv_encode import encode_spirv
 from ireelite.executables.spirv_grammar import ENUMS
@@ -39,28 +40,56 @@ class SpirvLoader:
         shaders: dict[int, Any] = {}
         pipelines: dict[str, GpuPipeline] = {}
         for pipeline in executable.pipelines:
-            try:
+            with _creating(pipeline):
                 pipelines[pipeline.entry_point] = self._pipeline(executable, pipeline, shaders)
-            except StatusError as error:
-                error.annotate(f"creating pipeline '{pipeline.entry_point}'")
-                raise
         return GpuExecutable(format, pipelines)
+
+    def try_out(self, format: str, data: memoryview) -> None:
+        """Compiles each shader and its pipelines in a child process.
+
+        Raises what `load` raises, and INVALID_ARGUMENT for a shader that ends its compiler.
+        """
+        from ireelite.loaders.shader_trial import TriedPipeline, trials_for
+
+        executable = decode_vke1(data)
+        trials = trials_for(self._gpu.index, self._gpu.features)
+        for pipeline in executable.pipelines:
+            with _creating(pipeline):
+                sets = tuple(tuple(bindings) for bindings in _sets(pipeline))
+                tried = TriedPipeline(pipeline.entry_point, sets, pipeline.push_constant_bytes)
+                words = executable.shaders[pipeline.shader]
+                trials.check(prepare_shader(words, self._gpu.features), [tried])
 
     def _pipeline(
         self, executable: Vke1Executable, pipeline: Vke1Pipeline, shaders: dict[int, Any]
     ) -> GpuPipeline:
-        for binding in (b for bindings in pipeline.sets for b in bindings):
-            if binding.type != DescriptorType.STORAGE_BUFFER:
-                raise invalid_argument(f"binding {binding.binding} is not a storage buffer")
+        sets = _sets(pipeline)
         if pipeline.shader not in shaders:
             words = executable.shaders[pipeline.shader]
             prepared = prepare_shader(words, self._gpu.features)
             shaders[pipeline.shader] = self._gpu.create_shader(prepared)
-        sets = [[b.binding for b in bindings] for bindings in pipeline.sets]
         made, layouts = self._gpu.create_pipeline(
             shaders[pipeline.shader], pipeline.entry_point, sets, pipeline.push_constant_bytes
         )
         return GpuPipeline(made, layouts, sets, pipeline.push_constant_bytes)
+
+
+@contextmanager
+def _creating(pipeline: Vke1Pipeline) -> Iterator[None]:
+    try:
+        yield
+    except StatusError as error:
+        error.annotate(f"creating pipeline '{pipeline.entry_point}'")
+        raise
+
+
+def _sets(pipeline: Vke1Pipeline) -> list[list[int]]:
+    """The binding numbers of each descriptor set. Raises INVALID_ARGUMENT for other bindings than
+    storage buffers."""
+    for binding in (b for bindings in pipeline.sets for b in bindings):
+        if binding.type != DescriptorType.STORAGE_BUFFER:
+            raise invalid_argument(f"binding {binding.binding} is not a storage buffer")
+    return [[b.binding for b in bindings] for bindings in pipeline.sets]
 
 
 FEATURES = {
@@ -95,6 +124,7 @@ def prepare_shader(words: bytes | memoryview, features: Collection[str]) -> byte
     """
     module = decode_spirv(words)
     check_ids(module)
+    check_phis(module)
     try:
         if not lint_for_naga(module):
             check_features(module, features)

@@ -202,7 +202,10 @@ class CommandFunctions(HalContext):
                 StatusCode.PERMISSION_DENIED,
                 f"executable format '{name}' is native code, which is not run unless it is trusted",
             )
-        executable = device.create_executable(name, checked(data, VmBuffer).data, words)
+        code = checked(data, VmBuffer).data
+        if self.refused is not None:
+            device.loaders.try_out(name, code)
+        executable = device.create_executable(name, code, words)
         executable.origin = data.origin
         return executable
 

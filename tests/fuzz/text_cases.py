@@ -74,12 +74,12 @@ def run_text(program: Program, target: str, interpreted: bool, patience: float) 
             case.run()
     except StatusError as error:
         if (wrong := mistakes_of(error, program.is_graph)) is not None:
-            return Outcome(case.stage, "", wrong, f"{error}\n{_trace(error)}")
+            return Outcome(case.stage, "", wrong, f"{error}\n{trace_of(error)}")
         return Outcome(case.stage, error.message)
     except Fault as fault:
         return Outcome(case.stage, "", str(fault).splitlines()[0][:80], str(fault))
     except (Exception, TooLong) as error:
-        return Outcome(case.stage, "", signature_of(error), _trace(error))
+        return Outcome(case.stage, "", signature_of(error), trace_of(error))
     return Outcome(case.stage)
 
 
@@ -212,7 +212,7 @@ def signature_of(error: BaseException) -> str:
     return f"{type(error).__name__} in {' > '.join(places)}"
 
 
-def _trace(error: BaseException) -> str:
+def trace_of(error: BaseException) -> str:
     lines = traceback.format_exception(error)
     return "".join(lines if len(lines) < 30 else [*lines[:6], "  ...\n", *lines[-20:]])
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from fuzz_limits import limit_memory
 from text_cases import Outcome, run_text
@@ -35,6 +35,8 @@ WALL = 10
 
 class Cases:
     """The cases of a seed: a number is a program and what is done with it."""
+
+    memory = MEMORY
 
     def __init__(
         self,
@@ -56,6 +58,13 @@ class Cases:
             return self.parts.make(case)
         return self.editor.make(Random(f"{self.seed}/{case}"))
 
+    def warm_up(self) -> None:
+        """Loads what compilations need, before memory is counted."""
+        text = b"func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {\n  %0 = stablehlo.tanh %x : tensor<3xf32>\n  return %0 : tensor<3xf32>\n}\n"
+        for target in self.targets:
+            run_text(Program("warm", text), target, True, 60)
+        self.make(0)
+
     def target(self, case: int) -> str:
         """What a case is compiled for."""
         return self.targets[case % len(self.targets)]
@@ -69,12 +78,25 @@ class Cases:
         return run_text(program, self.target(case), self.interpreted(case), patience)
 
 
-def serve(cases: Cases, patience: float) -> None:
+class Served(Protocol):
+    """Cases of any kind."""
+
+    memory: int
+    """Bytes that they may take."""
+
+    def warm_up(self) -> None: ...
+
+    def make(self, case: int) -> tuple[str, Program]: ...
+
+    def run(self, case: int, program: Program, patience: float) -> Outcome: ...
+
+
+def serve(cases: Served, patience: float) -> None:
     """Answers requests on standard input, one a line, until there are no more."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a case prints is not an answer
-    warm_up(cases)
-    limit_memory(_address_space() + MEMORY)
+    cases.warm_up()
+    limit_memory(_address_space() + cases.memory)
     for line in sys.stdin:
         request = json.loads(line)
         case = request["case"]
@@ -87,14 +109,6 @@ def serve(cases: Cases, patience: float) -> None:
         outcome = cases.run(case, program, patience)
         answers.write(json.dumps({"edit": edit, **asdict(outcome)}) + "\n")
         answers.flush()
-
-
-def warm_up(cases: Cases) -> None:
-    """Loads what compilations need, before memory is counted."""
-    text = b"func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {\n  %0 = stablehlo.tanh %x : tensor<3xf32>\n  return %0 : tensor<3xf32>\n}\n"
-    for target in cases.targets:
-        run_text(Program("warm", text), target, True, 60)
-    cases.make(0)
 
 
 def _address_space() -> int:

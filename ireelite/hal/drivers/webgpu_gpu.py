@@ -67,12 +67,14 @@ def _remedy() -> str:
 class Gpu:
     """One opened WebGPU device. It has those of the wanted `features` that its adapter has."""
 
-    def __init__(self, adapter: Any, features: Collection[str] = WANTED_FEATURES):
+    def __init__(self, adapter: Any, features: Collection[str] = WANTED_FEATURES, index: int = 0):
         import wgpu
         from wgpu.backends.wgpu_native._api import libf
         from wgpu.backends.wgpu_native._ffi import ffi, lib
 
         self.adapter = adapter
+        self.index = index
+        """Which of the machine's adapters it is."""
         self.features = sorted({*features} & {*adapter.features})
         self.device: Any = adapter.request_device_sync(required_features=self.features)
         self.limits: dict[str, int] = dict(self.device.limits)
@@ -92,7 +94,7 @@ class Gpu:
         self.groups = BindGroups(self)
 
     @classmethod
-    def open(cls, index: int = 0) -> Gpu:
+    def open(cls, index: int = 0, features: Collection[str] = WANTED_FEATURES) -> Gpu:
         """The index-th Vulkan adapter's device. Raises UNAVAILABLE naming what to install if there
         is none."""
         found = adapters()
@@ -102,7 +104,7 @@ class Gpu:
             raise StatusError(
                 StatusCode.NOT_FOUND, f"no WebGPU adapter {index}; there are {len(found)}"
             )
-        return cls(found[index])
+        return cls(found[index], features, index)
 
     @property
     def name(self) -> str:
