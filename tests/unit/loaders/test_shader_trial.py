@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,6 +93,9 @@ def test_a_compiler_that_takes_too_long_is_ended(trials, shader, monkeypatch):
     monkeypatch.setattr(shader_trial, "PATIENCE", 0.2)
     trials.check(words, [pipeline])
     os.kill(trials._process.pid, signal.SIGSTOP)
+    tasks = Path(f"/proc/{trials._process.pid}/task")
+    while not all(" T " in (task / "stat").read_text() for task in tasks.iterdir()):
+        time.sleep(0.01)
     with pytest.raises(StatusError, match="DEADLINE_EXCEEDED; compiling the shader takes"):
         trials.check(words, [pipeline] * 3)
 
