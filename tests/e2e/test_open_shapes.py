@@ -53,6 +53,19 @@ def spread(a):
     return padded
 
 
+def padded(a, low, high, interior):
+    """`a` with elements of 7 between its elements and at its edges, or without those edges."""
+    for axis, (before, behind, between) in enumerate(zip(low, high, interior, strict=True)):
+        places = np.arange(a.shape[axis]) * (between + 1) + before
+        length = max(before + max((a.shape[axis] - 1) * (between + 1) + 1, 0) + behind, 0)
+        kept = (places >= 0) & (places < length)
+        rows = np.moveaxis(a, axis, 0)
+        whole = np.full((length, *rows.shape[1:]), 7, a.dtype)
+        whole[places[kept]] = rows[kept]
+        a = np.moveaxis(whole, 0, axis)
+    return a
+
+
 def cases(n: int, k: int, m: int):
     """(function, arguments, what it yields) for three sizes."""
     pick = np.random.default_rng(n * 10_000 + k * 100 + m)
@@ -87,6 +100,9 @@ def cases(n: int, k: int, m: int):
     yield "concat1", [a, x], np.concatenate([a, x], 1)
     yield "pad", [a, np.float32(7)], spread(a)
     yield "dpad", [d, np.float32(7)], np.pad(d, (n + 3, 1), constant_values=7)
+    if n > 1:
+        yield "cut_pad", [x], padded(x, [-4, 1], [-1, -2], [2, 1])
+    yield "cut_dpad", [d], padded(d, [2 - n], [n - 1], [1])
     yield "tail", [d], d[1::2]
     yield "reversed", [x], x[::-1, ::-1]
     yield "insert", [d, c[:2, 0]], np.concatenate([d[:1], c[:2, 0], d[3:]])

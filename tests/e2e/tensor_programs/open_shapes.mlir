@@ -114,6 +114,23 @@ func.func @dpad(%a: tensor<?xf32>, %v: tensor<f32>) -> tensor<?xf32> {
   %0 = stablehlo.dynamic_pad %a, %v, %l, %h, %i : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+func.func @cut_pad(%a: tensor<?x3xf32>) -> tensor<?x4xf32> {
+  %v = stablehlo.constant dense<7.0> : tensor<f32>
+  %0 = stablehlo.pad %a, %v, low = [-4, 1], high = [-1, -2], interior = [2, 1] : (tensor<?x3xf32>, tensor<f32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+func.func @cut_dpad(%a: tensor<?xf32>) -> tensor<?xf32> {
+  %v = stablehlo.constant dense<7.0> : tensor<f32>
+  %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %s = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>
+  %5 = stablehlo.constant dense<[5]> : tensor<1xi32>
+  %4 = stablehlo.constant dense<[4]> : tensor<1xi32>
+  %l = stablehlo.subtract %5, %s : tensor<1xi32>
+  %h = stablehlo.subtract %s, %4 : tensor<1xi32>
+  %i = stablehlo.constant dense<[1]> : tensor<1xi32>
+  %0 = stablehlo.dynamic_pad %a, %v, %l, %h, %i : (tensor<?xf32>, tensor<f32>, tensor<1xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
 func.func @tail(%a: tensor<?xf32>) -> tensor<?xf32> {
   %n = stablehlo.get_dimension_size %a, dim = 0 : (tensor<?xf32>) -> tensor<i32>
   %l = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>

@@ -179,18 +179,42 @@ def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
 
 
 def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue:
-    """The operand inserted into a tensor of what pads."""
-    low, _, interior = edges_of(op, to)
-    whole = filled(to.value(op.padding_value), tensor_type(op.result), to)
-    offsets, sizes = list(low), to.shape(op.operand)
+    """What negative edges leave of the operand, inserted into a tensor of what pads."""
+    low, high, interior = edges_of(op, to)
+    value, shape = to.value(op.operand), to.shape(op.operand)
+    result = tensor_type(op.result)
+    whole = filled(to.value(op.padding_value), result, to)
+    places, starts, sizes = [], [], []
+    for size, before, behind, between in zip(shape, low, high, interior, strict=True):
+        first, last = (removed(edge, between, to) for edge in (before, behind))
+        distance = to.combine(arith.MuliOp, first, 1 + between)
+        places.append(to.combine(arith.AddiOp, before, distance))
+        if first == 0 and last == 0:
+            starts.append(0)
+            sizes.append(size)
+        else:
+            starts.append(to.combine(arith.MinSIOp, first, size))
+            behind_first = to.combine(arith.SubiOp, size, first)
+            left = to.combine(arith.SubiOp, behind_first, last)
+            sizes.append(to.combine(arith.MaxSIOp, left, 0))
+    if sizes != list(shape):
+        known = [size if isinstance(size, int) else DYNAMIC_INDEX for size in sizes]
+        part = TensorType(result.element_type, known)
+        value = sliced(value, starts, sizes, [1] * len(sizes), part, to)
     strides = [1 + between for between in interior]
     return to.insert(
         tensor.InsertSliceOp.build(
-            operands=[to.value(op.operand), whole, *slice_operands(offsets, sizes), []],
+            operands=[value, whole, *slice_operands(places, sizes), []],
             result_types=[whole.type],
-            properties=slice_properties(offsets, sizes, strides),
+            properties=slice_properties(places, sizes, strides),
         )
     ).result
+
+
+def removed(edge: Extent, between: int, to: SizedConversion) -> Extent:
+    """The number of elements that a negative edge removes; 0 for another edge."""
+    positions = to.combine(arith.MaxSIOp, to.combine(arith.SubiOp, 0, edge), 0)
+    return to.combine(arith.DivSIOp, to.combine(arith.AddiOp, positions, between), 1 + between)
 
 
 def slice_operands(offsets: Sequence[Extent], sizes: Sequence[Extent]) -> list[list[SSAValue]]:

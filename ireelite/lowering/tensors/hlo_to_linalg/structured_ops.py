@@ -45,7 +45,7 @@ def filled(value: SSAValue, type: TensorType, to: Conversion) -> SSAValue:
     if value.type == type:
         return value
     constant = value.owner.value if isinstance(value.owner, arith.ConstantOp) else None
-    if isinstance(constant, DenseIntOrFPElementsAttr):
+    if isinstance(constant, DenseIntOrFPElementsAttr) and type.has_static_shape():
         return to.insert(arith.ConstantOp(make_splat(type, constant.data.data))).result
     return moved(value, type, [], to)
 
