@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ireelite.arrays import decode, decode_at
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
-from ireelite.hal.semaphore import Fence, Semaphore, renewed
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.waits import renewed
 from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:

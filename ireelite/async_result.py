@@ -14,7 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult
-from ireelite.hal.semaphore import Fence, Semaphore, renewed, report
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.waits import renewed, report
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 

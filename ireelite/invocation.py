@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.waits import HostWait
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -38,9 +38,16 @@ def awaited(
             recording.name_semaphore(semaphore)
         done = Fence([(semaphore, 1)])
         results = function(*arguments, None, done)
-        with nullcontext() if recording is None else recording.waiting(done):
-            reached = done.wait(None if meter is None else meter.seconds_left())
-        if not reached:
+        seconds = None if meter is None else meter.seconds_left()
+        if recording is not None:
+            with recording.waiting(done):
+                ended = done.wait(seconds)
+        elif not (ended := done.passed()):
+            # Once nothing else refers to the semaphore, nothing can signal it.
+            wait = HostWait(done)
+            del done, semaphore
+            ended = wait.block(seconds)
+        if not ended:
             raise StatusError(
                 StatusCode.DEADLINE_EXCEEDED, "the results were not there by the call's deadline"
             )

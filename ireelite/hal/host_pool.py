@@ -22,7 +22,6 @@ from typing import Any
 
 from ireelite.hal.forking import take_part
 from ireelite.hal.native_code import native_code
-from ireelite.hal.semaphore import workers
 from ireelite.status import invalid_argument
 
 THREADS_VARIABLE = "IREELITE_THREADS"
@@ -65,14 +64,6 @@ class _Thread(ctypes.Structure):
     )
 
 
-class _Idle:
-    """A thread of the pool as those who look for deadlocks see it: it never signals."""
-
-    def is_idle(self) -> bool:
-        """It has nothing to do but what the waiting thread itself would give it."""
-        return True
-
-
 class HostPool:
     """The threads, which start with the first work."""
 
@@ -84,7 +75,6 @@ class HostPool:
         self._share: Callable[..., None] | None = None
         self._keeps: list[Any] = []
         self._running: list[threading.Thread] = []
-        self._idle: list[_Idle] = []
         take_part(self)
 
     def run(self, function: int, bindings: Any, constants: int, workgroups: int) -> bool:
@@ -162,8 +152,6 @@ class HostPool:
                 break
             row.id = thread.native_id
             self._running.append(thread)
-            workers.add(idle := _Idle())
-            self._idle.append(idle)
         pool.threads = len(self._running)
         self._keeps = [memory, libc, code]
         self._pool, self._rows, self._libc = pool, rows, libc
@@ -186,7 +174,6 @@ class HostPool:
             for thread in self._running:
                 thread.join(timeout=10)
             self._running.clear()
-            self._idle.clear()
 
     def hold(self) -> None:
         """Waits for the work at hand; no other is begun."""
@@ -201,7 +188,6 @@ class HostPool:
         self._busy = threading.Lock()
         self._share = None
         self._running.clear()
-        self._idle.clear()
 
     def __repr__(self) -> str:
         state = "running" if self._share is not None else "not started"

@@ -1,7 +1,8 @@
 """Timeline semaphores and fences.
 
 A semaphore is a u64 that only grows. Waiting for a value before anyone has promised to signal it is
-legal. Failure is final: it carries a status, and everyone who waits or will wait gets it.
+legal. Failure is final: it carries a status, and everyone who waits or will wait gets it. A semaphore
+that nothing refers to any more fails those who wait for it, as nothing can signal it.
 
 A thread may be cut off between any two steps: by Ctrl-C, by a signal handler, or by a finalizer that
 the garbage collector runs and that signals in turn. So the lock is reentrant, each change of state
@@ -11,59 +12,23 @@ interrupt is raised.
 
 from __future__ import annotations
 
-import threading
+import sys
 from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol
-from weakref import WeakSet
+from typing import Any
 
+from ireelite.hal import deadlock
+from ireelite.hal.deadlock import Party
 from ireelite.hal.forking import guard
 from ireelite.hal.timeline_log import TimelineLog
+from ireelite.hal.waits import HostWait, Wait, Waiter, renewed, report
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 MAX_VALUE = 0x7FFF_FFFE
 """The largest payload; upstream takes larger ones for failures."""
 
-Waiter = Callable[[StatusError | None], None]
-"""Called with the failure, or None where all timepoints are reached. Where an interrupt cuts a call
-off, the same thread calls again."""
-
 _lock = guard()
 """Guards the payloads and waits of all semaphores. No waiter is called while it is held."""
-
-foreign_signallers: set[Callable[[], bool]] = set()
-"""Each says whether code with threads that Python does not know of could signal something now."""
-
-
-class Worker(Protocol):
-    """A thread that signals nothing but by the work that it is given."""
-
-    def is_idle(self) -> bool:
-        """Whether the thread is there, and has nothing to do."""
-        ...
-
-
-workers: WeakSet[Worker] = WeakSet()
-"""Those of all queues."""
-_SECONDS_BETWEEN_LOOKS = 0.1
-"""How often a wait without an end asks whether anybody is left who could end it."""
-
-
-def renewed(failure: StatusError) -> StatusError:
-    """A copy of a timeline's failure, so that whoever raises it can add contexts of its own."""
-    copy = StatusError(failure.code, failure.message)
-    copy.contexts = list(failure.contexts)
-    return copy
-
-
-def report(error: BaseException) -> None:
-    """Shows an error that neither a fence nor a caller takes, as Python shows one of a thread."""
-    threading.excepthook(
-        threading.ExceptHookArgs(
-            (type(error), error, error.__traceback__, threading.current_thread())
-        )
-    )
 
 
 class Semaphore:
@@ -74,7 +39,7 @@ class Semaphore:
 
     def __init__(self, value: int = 0):
         self._value = value
-        self._waits: dict[int, dict[_Wait, None]] = {}
+        self._waits: dict[int, dict[Wait, None]] = {}
         """Those who wait, by value, in the order they came."""
         self._order: list[int] = []
         """A heap of the values in `_waits`. It may have others besides, not fewer."""
@@ -146,7 +111,7 @@ class Semaphore:
         happened."""
         return Fence([(self, value)]).when_reached(waiter)
 
-    def _add(self, value: int, wait: _Wait) -> bool:
+    def _add(self, value: int, wait: Wait) -> bool:
         """Registers a wait; False if it is over."""
         with _lock:
             if self.decided(value):
@@ -160,7 +125,7 @@ class Semaphore:
             self._settle()
         return True
 
-    def _remove(self, value: int, wait: _Wait) -> None:
+    def _remove(self, value: int, wait: Wait) -> None:
         with _lock:
             self._waits.get(value, {}).pop(wait, None)
 
@@ -182,7 +147,7 @@ class Semaphore:
         if interrupt is not None:
             raise interrupt
 
-    def _first_due(self) -> tuple[int, _Wait] | None:
+    def _first_due(self) -> tuple[int, Wait] | None:
         with _lock:
             while self._order and self.decided(value := self._order[0]):
                 for wait in self._waits.get(value, ()):
@@ -192,9 +157,41 @@ class Semaphore:
                     heappop(self._order)
             return None
 
+    @property
+    def label(self) -> str:
+        """Its name in records, or its address."""
+        return self.name or f"semaphore {id(self):#x}"
+
+    @property
+    def state(self) -> str:
+        """The payload, or the code of the failure."""
+        return self.failure.code.name if self.failure else str(self._value)
+
+    def __del__(self) -> None:
+        if self._order and not sys.is_finalizing():
+            try:
+                self._release()
+            except BaseException:
+                # Python drops what a finalizer raises, but nobody may be left waiting.
+                self._release()
+                raise
+
+    def _release(self) -> None:
+        """Fails those who wait for a timeline that nothing can signal any more."""
+        with _lock:
+            waits = [wait for value in sorted(self._waits) for wait in self._waits[value]]
+        if self.failure is not None or not waits:
+            return
+        least = min(value for value, row in self._waits.items() if row)
+        message = f"{self.label} was released at {self._value}: nothing can signal {least} any more"
+        parties = [w.party for w in waits if w.party is not None and any(w.party.signals)]
+        self.fail(StatusError(StatusCode.ABORTED, message))
+        if parties:
+            listed = ", ".join(map(str, parties[: deadlock.MOST_LISTED]))
+            deadlock.warn(f"{message}; {len(parties)} that waited never ran: {listed}")
+
     def __repr__(self) -> str:
-        state = self.failure.code.name if self.failure else self._value
-        return f"<hal.semaphore {self.name or hex(id(self))}: {state}>"
+        return f"<hal.semaphore {self.name or hex(id(self))}: {self.state}>"
 
 
 class Fence:
@@ -298,20 +295,20 @@ class Fence:
         if raised is not None:
             raise raised
 
-    def when_reached(self, waiter: Waiter) -> bool:
+    def when_reached(self, waiter: Waiter, party: Party | None = None) -> bool:
         """Calls `waiter` once all timepoints are reached or one fails;
-        False if it need not wait.
+        False if it need not wait. `party` is what the call lets go on.
         """
-        return self.watch(waiter) is not None
+        return self.watch(waiter, party) is not None
 
-    def watch(self, waiter: Waiter) -> _Wait | None:
+    def watch(self, waiter: Waiter, party: Party | None = None) -> Wait | None:
         """Calls `waiter` once all timepoints are reached or one fails, unless `cancel` of what is
         returned comes before; None if it need not wait.
         """
         if self.passed():
             return None
-        wait = _Wait(self, waiter)
-        return wait if wait.enlist() else None
+        wait = Wait(self, waiter, party)
+        return wait if wait.enlist(self) else None
 
     def __await__(self) -> Generator[Any, None, None]:
         """In a coroutine of asyncio, waits until the fence is reached, without a thread. Raises the
@@ -325,115 +322,13 @@ class Fence:
         """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
         failed one.
 
-        Raises ABORTED instead of blocking for ever where nobody is left who could signal it: all
-        other threads of the process are those of queues, and have nothing to do.
+        Without a timeout, it raises ABORTED where each party that could signal the fence waits for
+        it in turn, and warns where only unknown code can signal it (see `hal.deadlock`).
         """
         if self.reached():
             return True
-        bell: SimpleQueue[StatusError | None] = SimpleQueue()
-        wait = _Wait(self, bell.put)
-        try:
-            if wait.enlist() and not _rings(bell, timeout):
-                if timeout is not None or self.reached():
-                    return self.reached()
-                waited = ", ".join(f"{s!r} for {value}" for s, value in self.values.items())
-                raise StatusError(
-                    StatusCode.ABORTED,
-                    f"deadlock: no other thread could signal what is waited for: {waited}",
-                )
-        finally:
-            wait.cancel()
+        HostWait(self).block(timeout)
         return self.reached()
 
     def __repr__(self) -> str:
         return f"<hal.fence {' '.join(f'{s!r}>={v}' for s, v in self.values.items())}>"
-
-
-def _rings(bell: SimpleQueue[StatusError | None], timeout: float | None) -> bool:
-    """Waits for an entry of the queue `bell`. Returns False after the timeout; without a timeout,
-    if no thread is left that could signal.
-    """
-    while True:
-        seconds = _SECONDS_BETWEEN_LOOKS if timeout is None else timeout
-        try:
-            bell.get(timeout=min(max(seconds, 0), threading.TIMEOUT_MAX))
-            return True
-        except Empty:
-            if timeout is not None:
-                return False
-        if not _anybody_could_signal():
-            # The last signal may have come between the wait and the question.
-            return not bell.empty()
-
-
-def _anybody_could_signal() -> bool:
-    others = threading.active_count() - 1
-    if others > sum(worker.is_idle() for worker in list(workers)):
-        return True
-    return any(could_signal() for could_signal in list(foreign_signallers))
-
-
-_ENLISTING = object()
-"""Keeps a wait from ending before it is registered with every semaphore."""
-
-
-class _Wait:
-    """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
-
-    def __init__(self, fence: Fence, waiter: Waiter):
-        self._timepoints = fence.timepoints
-        self._left: set[object] = {_ENLISTING, *fence.values}
-        """The semaphores that have not been heard of."""
-        self._waiter: Waiter | None = waiter
-        self._calling = False
-
-    def enlist(self) -> bool:
-        """Registers with each semaphore. False if nothing is left to wait for; the waiter is not
-        called then."""
-        for semaphore, value in self._timepoints:
-            if not semaphore._add(value, self):
-                if semaphore.failure is not None:
-                    return not self.cancel()
-                self._left.discard(semaphore)
-        self._left.discard(_ENLISTING)
-        return bool(self._left) or not self.cancel()
-
-    def settle(self, semaphore: Semaphore, failure: StatusError | None) -> None:
-        """Notes that a timepoint is reached or has failed; calls the waiter if that ends the
-        wait."""
-        self._left.discard(semaphore)
-        if (failure is not None or not self._left) and self._claimed():
-            self._call(failure)
-
-    def cancel(self) -> bool:
-        """Takes the call back; False if it was made, or is being made."""
-        if not self._claimed() or self._calling or self._waiter is None:
-            return False
-        self._waiter = None
-        self._forget()
-        return True
-
-    def _forget(self) -> None:
-        for semaphore, value in self._timepoints:
-            semaphore._remove(value, self)
-
-    def _claimed(self) -> bool:
-        """Whether this thread is the one to end the wait. One step, and the same answer again."""
-        return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
-
-    def _call(self, failure: StatusError | None) -> None:
-        if self._calling or (waiter := self._waiter) is None:
-            return
-        try:
-            self._calling = True
-            waiter(failure)
-            self._waiter = None
-            if failure is not None:
-                self._forget()
-        except Exception:
-            self._waiter = None
-            raise
-        except BaseException:
-            # The call may be made again.
-            self._calling = False
-            raise

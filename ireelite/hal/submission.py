@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+from weakref import ref
 
-from ireelite.hal.semaphore import Fence
+from ireelite.hal import deadlock
+from ireelite.hal.deadlock import Timepoint
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.waits import Waiter
 from ireelite.status import StatusError, failure_of
 
 if TYPE_CHECKING:
@@ -17,10 +22,30 @@ class Submission(ABC):
     """Work that decides its signal fence exactly once, whatever is raised and however often it is
     called: by the first thread that calls it."""
 
-    def __init__(self, signal: Fence | None, log: SubmissionLog | None):
+    def __init__(self, signal: Fence | None, log: SubmissionLog | None, queue: str = ""):
         self.signal = signal
         self.log = log
+        self.queue = queue
         self.over = False
+        self.waits: Sequence[Timepoint] = ()
+        """What it waits for while it is parked."""
+        if signal is not None:
+            deadlock.enter(self)
+
+    @property
+    def signals(self) -> Iterable[tuple[Semaphore, int]]:
+        """The timepoints of its signal fence."""
+        return () if self.signal is None else self.signal.timepoints
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its signal fence is decided."""
+        return self.over
+
+    def park(self, wait: Fence, resume: Waiter) -> bool:
+        """Has `resume` called once `wait` is decided; False if it is."""
+        self.waits = [(ref(s), value) for s, value in wait.values.items()]
+        return wait.when_reached(resume, self)
 
     @abstractmethod
     def work(self) -> None:
@@ -43,9 +68,9 @@ class Submission(ABC):
                 self.log.ran()
             if self.signal is not None:
                 self.signal.signal(self.log)
-            self.over = True
+            self._end()
         except BaseException as error:
-            self.over = True
+            self._end()
             fail_with(error, self.signal, self.log)
 
     def abandon(self, error: BaseException) -> None:
@@ -53,8 +78,16 @@ class Submission(ABC):
         over."""
         if not self._claimed():
             return
-        self.over = True
+        self._end()
         _fail(failure_of(error), self.signal, self.log)
+
+    def _end(self) -> None:
+        self.over = True
+        deadlock.leave(self)
+
+    def __str__(self) -> str:
+        signals = " and ".join(f"{s.label} >= {value}" for s, value in self.signals)
+        return f"a submission on {self.queue or 'a queue'}" + (f" for {signals}" if signals else "")
 
     def _claimed(self) -> bool:
         """Whether the work is this thread's to do, and not over. One step, and repeatable."""

@@ -17,8 +17,9 @@ from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.executable import LoaderSet
-from ireelite.hal.semaphore import Fence, report
+from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import fail_with
+from ireelite.hal.waits import report
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class LocalSyncDevice(HostDevice):
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
         if wait is None:
             submission.run()
-        elif not wait.when_reached(lambda failure: self._resume(submission, failure)):
+        elif not submission.park(wait, lambda failure: self._resume(submission, failure)):
             submission.run(wait.failure)
 
     def _resume(self, submission: HostSubmission, failure: StatusError | None) -> None:

@@ -29,4 +29,4 @@ class LocalTaskDevice(HostDevice):
         self._queue.drain()
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
-        self._queue.submit(wait, submission.run)
+        self._queue.submit(wait, submission)

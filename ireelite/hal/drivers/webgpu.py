@@ -136,7 +136,7 @@ class WebGpuDevice(Device):
 
     def _start(self, wait: Fence | None, submission: _GpuSubmission) -> None:
         try:
-            self._queue.submit(wait, submission.run)
+            self._queue.submit(wait, submission)
         except BaseException as error:
             submission.abandon(error)
             raise
@@ -196,7 +196,7 @@ class _GpuSubmission(Submission):
         table: Sequence[Binding] = (),
         command_buffer: CommandBuffer | None = None,
     ):
-        super().__init__(signal, log)
+        super().__init__(signal, log, device.lane)
         self._device = device
         self._commands = commands
         self._table = table

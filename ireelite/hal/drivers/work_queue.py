@@ -10,9 +10,12 @@ import atexit
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from ireelite.hal.forking import take_part
-from ireelite.hal.semaphore import Fence, Waiter, report, workers
+from ireelite.hal.semaphore import Fence
+from ireelite.hal.submission import Submission
+from ireelite.hal.waits import Waiter, report
 from ireelite.status import StatusCode, StatusError
 
 Work = tuple[Waiter, StatusError | None]
@@ -34,20 +37,34 @@ class WorkQueue:
         """True when work was made ready, False for the end."""
         self._running = threading.RLock()
         """Held while a piece of work is taken and done."""
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
+        self._is_starting = False
         self._thread: threading.Thread | None = None
+        self._is_over = False
+        """Whether the thread was stopped."""
         take_part(self)
-        workers.add(self)
 
-    def submit(self, wait: Fence | None, run: Waiter) -> None:
-        """Has `run` called on the thread once `wait` is decided: with its failure, or None.
+    def submit(self, wait: Fence | None, submission: Submission) -> None:
+        """Has the submission run on the thread once `wait` is decided: with its failure, or None.
 
-        Where the thread cannot be started, `run` is called here, with RESOURCE_EXHAUSTED.
+        Where the thread cannot be started, it runs here, with RESOURCE_EXHAUSTED. Raises
+        UNAVAILABLE once the queue is stopped, as at the interpreter's exit.
         """
+        if self._is_over:
+            raise self._too_late()
+        run = submission.run
         if wait is None:
             self._put((run, None))
-        elif not wait.when_reached(lambda failure: self._put((run, failure))):
+        elif not submission.park(wait, lambda failure: self._put((run, failure))):
             self._put((run, wait.failure))
+
+    def call(self, work: Callable[[], object]) -> None:
+        """Has `work` called on the thread after what is ready."""
+
+        def run(failure: StatusError | None) -> None:
+            work()
+
+        self._put((run, None))
 
     def drain(self) -> None:
         """Returns when nothing is ready, work that was made ready by the work before it
@@ -67,27 +84,16 @@ class WorkQueue:
         while not empty.wait(timeout=1) and thread.is_alive():
             continue
 
-    def is_idle(self) -> bool:
-        """Whether the thread is there, is not the one that asks, and has nothing to do."""
-        thread = self._thread
-        if thread is None or not thread.is_alive() or thread is threading.current_thread():
-            return False
-        # With this lock held no work is under way, and none can be taken from what is ready.
-        if not self._running.acquire(blocking=False):
-            return False
-        try:
-            return not self._ready
-        finally:
-            self._running.release()
-
     def stop(self) -> None:
-        """Ends the thread after what is ready."""
+        """Ends the thread after what is ready; what comes later fails."""
         thread = self._thread
         if thread is None:
             return
         self._bell.put(False)
         if thread is not threading.current_thread():
             thread.join(timeout=10)
+            self._is_over = True
+            self._refuse(self._too_late())
         atexit.unregister(self.stop)
 
     def _put(self, work: Work) -> None:
@@ -95,34 +101,55 @@ class WorkQueue:
         self._bell.put(True)
         if self._thread is None:
             self._start()
+        elif self._is_over:
+            self._refuse(self._too_late())
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is not None:
+            # A finalizer may come in the middle of this, in the same thread, with work of its own.
+            if self._thread is not None or self._is_starting:
                 return
             reason = ""
             thread = threading.Thread(target=self._main, name=self._name, daemon=True)
             try:
+                self._is_starting = True
                 thread.start()
                 self._thread = thread
             except RuntimeError as error:
                 reason = f"cannot start a thread for {self._name}: {error}"
+            finally:
+                self._is_starting = False
         if reason:
-            self._refuse(reason)
+            self._refuse(StatusError(StatusCode.RESOURCE_EXHAUSTED, reason))
             return
         # A daemon thread in foreign code while the interpreter goes down would crash it.
         atexit.register(self.stop)
 
-    def _refuse(self, message: str) -> None:
+    def _too_late(self) -> StatusError:
+        return StatusError(
+            StatusCode.UNAVAILABLE,
+            f"{self._name} has been stopped, as its device has gone or the interpreter exits: "
+            "submit, and wait for the results, before that",
+        )
+
+    def _refuse(self, failure: StatusError) -> None:
+        raised: BaseException | None = None
         while self._ready:
             run, _ = self._ready.popleft()
-            run(StatusError(StatusCode.RESOURCE_EXHAUSTED, message))
+            try:
+                run(failure)
+            except BaseException as error:
+                raised = raised or error
+        if raised is not None:
+            raise raised
 
     def _main(self) -> None:
         while self._bell.get():
             while self._ready:
                 with self._running:
                     self._do_next()
+        # An interrupt of a start may have led to a second one.
+        self._bell.put(False)
 
     def _do_next(self) -> None:
         run, failure = self._ready.popleft()
@@ -142,7 +169,8 @@ class WorkQueue:
     def begin_anew(self) -> None:
         """A new thread does what is ready."""
         self._running = threading.RLock()
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
+        self._is_starting = False
         self._bell = queue.SimpleQueue()
         self._thread = None
         if self._ready:

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ireelite.hal.semaphore import Fence, foreign_signallers, renewed, report
+from ireelite.hal.semaphore import Fence
+from ireelite.hal.waits import renewed, report
 from ireelite.modules.dynamic import abi
 from ireelite.modules.dynamic.threads import call_library, keep, locked, outside
 from ireelite.modules.dynamic.tickets import Misuse, Tickets
@@ -103,7 +104,6 @@ class Host(HostValues):
         self.table = abi.HostTable(ctypes.sizeof(abi.HostTable), abi.VERSION)
         for name, signature in abi.HOST_SIGNATURES.items():
             setattr(self.table, name, signature(self._guarded(name, getattr(self, name))))
-        foreign_signallers.add(self._could_signal)
 
     @property
     def address(self) -> int:
@@ -141,7 +141,6 @@ class Host(HostValues):
     def close(self) -> None:
         """Takes everything back, once the library is unloaded."""
         self.closed = True
-        foreign_signallers.discard(self._could_signal)
         for tickets in (self.references, self.statuses, self.types, self.mappings):
             tickets.clear()
         while self._memory:
@@ -150,10 +149,6 @@ class Host(HostValues):
         # The functions refer to this object, and it to them.
         for name, signature in abi.HOST_SIGNATURES.items():
             setattr(self.table, name, signature())
-
-    def _could_signal(self) -> bool:
-        """A thread of the library's can signal what the library holds."""
-        return len(self.references) > 0
 
     def _guarded(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         """A function of the table: a raised error becomes a status, or is kept for later."""

@@ -157,8 +157,11 @@ text = '''func.func @f(%a: tensor<64x8192xf32>) -> tensor<64x8192xf32> {
 module = ireelite.load(ireelite.compile(text, targets=["llvm-cpu"]), device="local-task")
 ones = np.ones((64, 8192), np.float32)
 print((module.f(ones) == 2).all(), host_pool())
+first, second = (Fence([(Semaphore(), 1)]) for _ in range(2))
+module.device.submit(first, second, [])
+module.device.submit(second, first, [])
 try:
-    Fence([(Semaphore(), 1)]).wait()
+    first.wait()
 except Exception as error:
     print(str(error)[:17])
 """

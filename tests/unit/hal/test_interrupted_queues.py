@@ -12,6 +12,7 @@ import pytest
 
 from ireelite.hal import semaphore as semaphore_file
 from ireelite.hal import submission as submission_file
+from ireelite.hal import waits as waits_file
 from ireelite.hal.command_buffer import Dispatch
 from ireelite.hal.drivers import host_device, local_sync, work_queue
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
@@ -20,7 +21,10 @@ from ireelite.hal.executable import HostExecutable, LoaderSet
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.status import StatusCode, StatusError
 
-CORE = {m.__file__ for m in (semaphore_file, submission_file, host_device, local_sync, work_queue)}
+CORE = {
+    m.__file__
+    for m in (semaphore_file, waits_file, submission_file, host_device, local_sync, work_queue)
+}
 
 
 def fence(count=1):
@@ -55,8 +59,8 @@ class AtLine:
         self.place = ""
 
     def __call__(self, frame, event, argument):
-        if frame.f_code.co_filename not in CORE:
-            return None
+        if frame.f_code.co_filename not in CORE or frame.f_code.co_name == "__del__":
+            return None  # Python drops what a finalizer raises
         # Nothing comes between a `try:` and the line after it, nor between the end of a `with` and
         # the release of its lock; a trace function alone could.
         source = linecache.getline(frame.f_code.co_filename, frame.f_lineno)

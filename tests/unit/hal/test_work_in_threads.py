@@ -33,16 +33,6 @@ def ref(buffer, offset=0, length=-1):
     return BufferRef(0, buffer, offset, length)
 
 
-def without_failure(work):
-    """Returns a waiter that calls `work` and asserts that the wait did not fail."""
-
-    def run(failure):
-        assert failure is None
-        work()
-
-    return run
-
-
 @pytest.fixture
 def task() -> LocalTaskDevice:
     return LocalTaskDevice(LoaderSet([]))
@@ -56,7 +46,7 @@ def test_submitting_does_not_run_anything_in_the_thread_that_submits(task):
         ran_in.append(threading.current_thread())
         release.wait(30)
 
-    task._queue.submit(None, without_failure(block))
+    task._queue.call(block)
     buffer, done = allocate(task, 4), fence()
     task.submit(None, done, [Fill(ref(buffer), b"\x07")])
     transient = task.alloca(gate, fence(), 48, 0xC03, 16)
@@ -64,6 +54,7 @@ def test_submitting_does_not_run_anything_in_the_thread_that_submits(task):
     assert done.query() == StatusCode.DEFERRED
     release.set()
     assert done.wait(30)
+    gate.signal()
     assert bytes(buffer.read()) == b"\x07" * 4
     assert ran_in[0] is not threading.current_thread()
     assert ran_in[0].name == "local-task/queue0"
@@ -174,7 +165,7 @@ def test_a_stopped_queue_has_done_what_was_ready():
     done: list[int] = []
     work = WorkQueue("test")
     for number in range(100):
-        work.submit(None, without_failure(lambda number=number: done.append(number)))
+        work.call(lambda number=number: done.append(number))
     work.stop()
     assert done == list(range(100))
 
@@ -189,11 +180,12 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.statistics import Statistics
 device = LocalTaskDevice(LoaderSet([]))
 buffer = device.allocator.allocate(48, 0xC03, 4)
-device._queue.submit(None, lambda failure: time.sleep(0.2))
+device._queue.call(lambda: time.sleep(0.2))
 for _ in range(100):
     device.submit(None, None, [Fill(BufferRef(0, buffer, 0, 4), b"\\x01")])
-device._queue.submit(None, lambda failure: print("last", flush=True))
-device.submit(Fence([(Semaphore(), 1)]), None, [])
+device._queue.call(lambda: print("last", flush=True))
+never = Fence([(Semaphore(), 1)])
+device.submit(never, None, [])
 print("end of the program", flush=True)
 """
     run = subprocess.run(
@@ -201,6 +193,36 @@ print("end of the program", flush=True)
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == "end of the program\nlast\n"
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_submission_by_a_late_exit_handler_fails(carried):
+    program = """
+import atexit
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import LoaderSet
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.status import StatusError
+def late():
+    done = Fence([(Semaphore(), 1)]) if CARRIED else None
+    try:
+        device.submit(None, done, [])
+    except StatusError as error:
+        print(error)
+    print(done is None or done.query().name)
+atexit.register(late)
+device = LocalTaskDevice(LoaderSet([]))
+first = Fence([(Semaphore(), 1)])
+device.submit(None, first, [])
+print(first.wait())
+""".replace("CARRIED", str(carried))
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    first, error, code = run.stdout.splitlines()
+    assert error.startswith("UNAVAILABLE; local-task/queue0 has been stopped, as its device has")
+    assert (first, code) == ("True", "UNAVAILABLE" if carried else "True")
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -214,7 +236,7 @@ def test_a_forked_process_works_on(task):
         started.set()
         release.wait(0.2)
 
-    task._queue.submit(None, without_failure(slow))
+    task._queue.call(slow)
     ready, gate, parked = fence(), fence(), fence()
     task.submit(None, ready, [Fill(ref(buffer), b"\x02")])
     task.submit(gate, parked, [Fill(ref(buffer), b"\x03")])
@@ -272,57 +294,6 @@ def test_forking_under_load(task):
         stop.set()
         for thread in threads:
             thread.join(30)
-
-
-def test_waiting_for_idle_threads_is_a_deadlock():
-    """Nobody is left to signal, though the threads of two queues are there."""
-    program = """
-from ireelite.hal.drivers.local_task import LocalTaskDevice
-from ireelite.hal.executable import LoaderSet
-from ireelite.hal.semaphore import Fence, Semaphore
-import time
-def fence():
-    return Fence([(Semaphore(), 1)])
-first, second = (LocalTaskDevice(LoaderSet([])) for _ in range(2))
-never, done, parked = fence(), fence(), fence()
-first.submit(never, parked, [])
-second._queue.submit(None, lambda failure: time.sleep(0.5))
-second.submit(None, done, [])
-print(done.wait(), flush=True)
-first.submit(None, None, [])
-try:
-    parked.wait()
-except Exception as error:
-    print(str(error)[:17])
-"""
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == "True\nABORTED; deadlock\n"
-
-
-def test_a_queue_is_idle_when_its_thread_has_nothing_to_do():
-    work, gate, started = WorkQueue("test"), threading.Event(), threading.Event()
-    assert not work.is_idle(), "there is no thread yet"
-    asked: list[bool] = []
-
-    def busy():
-        asked.append(work.is_idle())
-        started.set()
-        gate.wait(30)
-
-    work.submit(None, without_failure(busy))
-    assert started.wait(30)
-    assert not work.is_idle()
-    gate.set()
-    work.drain()
-    deadline = time.monotonic() + 30
-    while not work.is_idle() and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert work.is_idle() and asked == [False]
-    work.stop()
-    assert not work.is_idle(), "its thread is gone"
 
 
 def test_statistics_count_in_every_thread(task):

@@ -1,0 +1,278 @@
+"""Who waits for whom: waits that cannot end, and waits that only unknown code can end.
+
+A timepoint is signalled by a known party, which is a queued submission or a promise, or by other
+code, which cannot be seen. A party is blocked as long as a timepoint that it waits for is undecided.
+From these edges a blocked wait gets its `Outlook`. Nothing here keeps a semaphore alive.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+import weakref
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+if TYPE_CHECKING:
+    from ireelite.hal.semaphore import Fence, Semaphore
+
+WARNING_VARIABLE = "IREELITE_WAIT_WARNING"
+"""Environment variable: seconds after which a wait that unknown code has to end warns; 0 for
+never."""
+DEFAULT_SECONDS = 5.0
+MOST_LISTED = 8
+"""Waits that a message lists."""
+
+Timepoint: TypeAlias = "tuple[weakref.ref[Semaphore], int]"
+
+
+class WaitWarning(RuntimeWarning):
+    """A wait that lasts, or a submission that can never run."""
+
+
+class Outlook(IntEnum):
+    """Whether a wait ends."""
+
+    NEVER = 0
+    """Each party that could end it waits for it in turn, or has ended."""
+    UNKNOWN = 1
+    """Only code other than the known parties can end it."""
+    COMING = 2
+    """Known parties that are not blocked end it."""
+
+
+class Party(Protocol):
+    """Something that waits, signals, or both."""
+
+    @property
+    def waits(self) -> Sequence[Timepoint]:
+        """What it waits for, if it waits."""
+        ...
+
+    @property
+    def signals(self) -> Iterable[tuple[Semaphore, int]]:
+        """What it signals unless it is blocked."""
+        ...
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it signals nothing any more."""
+        ...
+
+    def __str__(self) -> str: ...
+
+
+parties: dict[int, weakref.ref[Party]] = {}
+"""The submissions and promises that are not over, by `id`."""
+host_waits: dict[int, Party] = {}
+"""The waits of threads that have no timeout, by the thread's identifier."""
+
+
+def enter(party: Party) -> None:
+    """From now on the party is known."""
+    parties[id(party)] = weakref.ref(party)
+
+
+def leave(party: Party) -> None:
+    """The party has decided what it signals."""
+    parties.pop(id(party), None)
+
+
+@contextmanager
+def host_wait(wait: Party) -> Iterator[None]:
+    """This thread waits, without a timeout, as long as this is entered."""
+    thread = threading.get_ident()
+    # A signal handler may wait while the wait that it has interrupted goes on.
+    outer = host_waits.get(thread)
+    try:
+        host_waits[thread] = wait
+        yield
+    finally:
+        host_waits.pop(thread, None)
+        if outer is not None:
+            host_waits[thread] = outer
+
+
+class Promise:
+    """A promise to signal a fence, by a thread or by other code with a name.
+
+    It holds as long as the object lives. A thread that waits for what depends on its own promise is
+    a deadlock, and so is one that ends without keeping it.
+    """
+
+    def __init__(self, fence: Fence, by: threading.Thread | str):
+        self.by = by
+        self._signals = [(weakref.ref(s), value) for s, value in fence.values.items()]
+        enter(self)
+
+    @property
+    def waits(self) -> Sequence[Timepoint]:
+        """What the thread waits for."""
+        if isinstance(self.by, str) or self.by.ident is None:
+            return ()
+        wait = host_waits.get(self.by.ident)
+        return () if wait is None else wait.waits
+
+    @property
+    def signals(self) -> list[tuple[Semaphore, int]]:
+        """The timepoints of the fence."""
+        return alive(self._signals)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread has ended."""
+        by = self.by
+        return not isinstance(by, str) and by.ident is not None and not by.is_alive()
+
+    def __str__(self) -> str:
+        return self.by if isinstance(self.by, str) else f"thread '{self.by.name}'"
+
+    def __del__(self, leave: Callable[[Party], None] = leave) -> None:
+        leave(self)
+
+
+def alive(timepoints: Iterable[Timepoint]) -> list[tuple[Semaphore, int]]:
+    """The undecided timepoints."""
+    found = [(ref(), value) for ref, value in timepoints]
+    return [(s, value) for s, value in found if s is not None and not s.decided(value)]
+
+
+class WaitGraph:
+    """The known parties at one moment, with the outlook of each."""
+
+    def __init__(self) -> None:
+        found = [ref() for ref in list(parties.values())]
+        self._parties = [party for party in found if party is not None]
+        self._waits = {id(party): alive(party.waits) for party in self._parties}
+        self._signallers: defaultdict[Semaphore, list[tuple[int, Party]]] = defaultdict(list)
+        for party in self._parties:
+            for semaphore, value in party.signals:
+                self._signallers[semaphore].append((value, party))
+        self._outlooks = dict.fromkeys(self._waits, Outlook.NEVER)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Raises outlooks until none changes: those of a cycle stay as they are."""
+        waiting: defaultdict[Semaphore, list[Party]] = defaultdict(list)
+        for party in self._parties:
+            for semaphore, _ in self._waits[id(party)]:
+                waiting[semaphore].append(party)
+        todo = deque(party for party in self._parties if not party.has_ended)
+        while todo:
+            party = todo.popleft()
+            outlook = min(map(self._outlook, self._waits[id(party)]), default=Outlook.COMING)
+            if outlook > self._outlooks[id(party)]:
+                self._outlooks[id(party)] = outlook
+                todo.extend(p for s, _ in party.signals for p in waiting[s] if not p.has_ended)
+
+    def _outlook(self, timepoint: tuple[Semaphore, int]) -> Outlook:
+        semaphore, value = timepoint
+        known = [row for row in self._signallers.get(semaphore, ()) if row[0] >= value]
+        # A value that a party will signal is no other code's to signal; a value before it may be.
+        least = Outlook.NEVER if any(v == value for v, _ in known) else Outlook.UNKNOWN
+        return max([least, *(self._outlooks[id(party)] for _, party in known)])
+
+    def outlook(self, waits: Iterable[tuple[Semaphore, int]]) -> Outlook:
+        """Whether a wait for all of these ends."""
+        return min(map(self._outlook, waits), default=Outlook.COMING)
+
+    def chain(self, waits: Sequence[tuple[Semaphore, int]]) -> list[str]:
+        """A sentence for each step from a wait to what keeps it from ending: a timepoint that no
+        known party signals, a party that has ended, or one that was named before.
+        """
+        steps: list[str] = []
+        seen: set[int] = set()
+        while waits:
+            semaphore, value = min(waits, key=self._outlook)
+            known = [p for v, p in self._signallers.get(semaphore, ()) if v >= value]
+            point = f"{semaphore.label} >= {value} (now {semaphore.state})"
+            outlook = self._outlook((semaphore, value))
+            if outlook == Outlook.UNKNOWN and all(
+                self._outlooks[id(party)] < outlook for party in known
+            ):
+                return [*steps, f"no known party signals {point}"]
+            party = max(known, key=lambda p: self._outlooks[id(p)])
+            if party.has_ended:
+                return [*steps, f"{party} has ended without signalling {point}"]
+            waits = self._waits[id(party)]
+            waited = " and ".join(f"{s.label} >= {v} (now {s.state})" for s, v in waits)
+            if not waits:
+                return [*steps, f"{party} signals {point}"]
+            steps.append(f"{party} signals {point} once {waited} is reached")
+            if id(party) in seen:
+                break
+            seen.add(id(party))
+        return steps
+
+
+def check(wait: Party, seconds: float) -> StatusError | str | None:
+    """Looks at a wait that has lasted. Returns ABORTED if it cannot end, a warning if only unknown
+    code can end it and it has lasted for as long as `warning_seconds` says.
+    """
+    graph = WaitGraph()
+    waits = alive(wait.waits)
+    match graph.outlook(waits):
+        case Outlook.NEVER if alive(wait.waits) == waits:
+            # Timelines only grow: what is undecided after the look was so during it.
+            chain = "; ".join(graph.chain(waits))
+            return StatusError(StatusCode.ABORTED, f"deadlock: {wait} waits for ever: {chain}")
+        case Outlook.UNKNOWN if 0 < warning_seconds() <= seconds:
+            points = " and ".join(f"{s.label} >= {v} (now {s.state})" for s, v in waits)
+            others = [str(other) for other in list(host_waits.values()) if other is not wait]
+            listed = ", ".join(_with_waits(o) for o in list(host_waits.values()) if o is not wait)
+            also = f"; {len(others)} more wait: {listed}" if others else ""
+            return (
+                f"{wait} has waited {seconds:.0f} s for {points}: "
+                f"{'; '.join(graph.chain(waits))}; code outside the queues has to{also}"
+            )
+    return None
+
+
+def _with_waits(party: Party) -> str:
+    points = " and ".join(f"{s.label} >= {value}" for s, value in alive(party.waits)[:MOST_LISTED])
+    return f"{party} for {points}"
+
+
+def warn(message: str, stacklevel: int = 2) -> None:
+    """Issues a `WaitWarning`."""
+    warnings.warn(message, WaitWarning, stacklevel=stacklevel + 1)
+
+
+_seconds: float | None = None
+
+
+def warning_seconds() -> float:
+    """After how many seconds a wait that unknown code has to end warns; 0 for never.
+
+    Raises INVALID_ARGUMENT if the environment variable is no such number.
+    """
+    if _seconds is not None:
+        return _seconds
+    text = os.environ.get(WARNING_VARIABLE)
+    try:
+        seconds = DEFAULT_SECONDS if text is None else float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise invalid_argument(
+            f"the environment variable {WARNING_VARIABLE} is '{text}'; seconds are expected, "
+            "or 0 for no warning"
+        )
+    return seconds
+
+
+def set_warning_seconds(seconds: float | None) -> None:
+    """Sets after how many seconds such waits warn: 0 for never, None for the default.
+
+    Raises INVALID_ARGUMENT for less than 0.
+    """
+    global _seconds
+    if seconds is not None and not seconds >= 0:
+        raise invalid_argument(f"a wait cannot warn after {seconds} seconds")
+    _seconds = seconds

@@ -1,0 +1,171 @@
+"""What waits for a fence: a call that is made once, and a thread that blocks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+from weakref import ref
+
+from ireelite.hal import deadlock
+from ireelite.hal.deadlock import Party, Timepoint
+from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.semaphore import Fence, Semaphore
+
+Waiter = Callable[[StatusError | None], None]
+"""Called with the failure, or None where all timepoints are reached. Where an interrupt cuts a call
+off, the same thread calls again."""
+
+_FIRST_LOOK = 0.1
+"""Seconds after which a wait without a timeout looks for what could end it; then twice as long."""
+_LAST_LOOKS = 1.0
+"""Seconds between looks at most."""
+
+
+def renewed(failure: StatusError) -> StatusError:
+    """A copy of a timeline's failure, so that whoever raises it can add contexts of its own."""
+    copy = StatusError(failure.code, failure.message)
+    copy.contexts = list(failure.contexts)
+    return copy
+
+
+def report(error: BaseException) -> None:
+    """Shows an error that neither a fence nor a caller takes, as Python shows one of a thread."""
+    threading.excepthook(
+        threading.ExceptHookArgs(
+            (type(error), error, error.__traceback__, threading.current_thread())
+        )
+    )
+
+
+_ENLISTING = 0
+"""In `_left`, it keeps a wait from ending before it is registered with every semaphore."""
+
+
+class Wait:
+    """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
+
+    def __init__(self, fence: Fence, waiter: Waiter, party: Party | None = None):
+        self.timepoints: list[Timepoint] = [(ref(s), value) for s, value in fence.values.items()]
+        self._left = {_ENLISTING, *map(id, fence.values)}
+        """The identities of the semaphores that have not been heard of."""
+        self.party = party
+        self._waiter: Waiter | None = waiter
+        self._calling = False
+
+    def enlist(self, fence: Fence) -> bool:
+        """Registers with each semaphore. False if nothing is left to wait for; the waiter is not
+        called then."""
+        for semaphore, value in fence.timepoints:
+            if not semaphore._add(value, self):
+                if semaphore.failure is not None:
+                    return not self.cancel()
+                self._left.discard(id(semaphore))
+        self._left.discard(_ENLISTING)
+        return bool(self._left) or not self.cancel()
+
+    def settle(self, semaphore: Semaphore, failure: StatusError | None) -> None:
+        """Notes that a timepoint is reached or has failed; calls the waiter if that ends the
+        wait."""
+        self._left.discard(id(semaphore))
+        if (failure is not None or not self._left) and self._claimed():
+            self._call(failure)
+
+    def cancel(self) -> bool:
+        """Takes the call back; False if it was made, or is being made."""
+        if not self._claimed() or self._calling or self._waiter is None:
+            return False
+        self._waiter = None
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        for reference, value in self.timepoints:
+            if (semaphore := reference()) is not None:
+                semaphore._remove(value, self)
+
+    def _claimed(self) -> bool:
+        """Whether this thread is the one to end the wait. One step, and the same answer again."""
+        return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
+
+    def _call(self, failure: StatusError | None) -> None:
+        if self._calling or (waiter := self._waiter) is None:
+            return
+        try:
+            self._calling = True
+            waiter(failure)
+            self._waiter = None
+            if failure is not None:
+                self._forget()
+        except Exception:
+            self._waiter = None
+            raise
+        except BaseException:
+            # The call may be made again.
+            self._calling = False
+            raise
+
+
+class HostWait:
+    """A thread's wait for a fence. While it blocks it refers to no semaphore: one that nothing else
+    refers to fails the wait.
+    """
+
+    def __init__(self, fence: Fence):
+        self._thread = threading.current_thread()
+        self._bell: SimpleQueue[StatusError | None] = SimpleQueue()
+        self.signals: Sequence[tuple[Semaphore, int]] = ()
+        self.has_ended = False
+        self._fence: Fence | None = fence
+        self._wait = Wait(fence, self._bell.put)
+
+    @property
+    def waits(self) -> Sequence[Timepoint]:
+        """The timepoints of the fence."""
+        return self._wait.timepoints
+
+    def block(self, timeout: float | None = None) -> bool:
+        """Returns True when the fence is reached, False after `timeout` seconds. Raises its failure,
+        and ABORTED for a deadlock. To be called once, by the thread that made the wait.
+        """
+        try:
+            self._enlist()
+            if timeout is None:
+                with deadlock.host_wait(self):
+                    failure = self._heard()
+            else:
+                failure = self._bell.get(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
+        except Empty:
+            return False
+        finally:
+            self._wait.cancel()
+        if failure is not None:
+            raise renewed(failure) from failure
+        return True
+
+    def _enlist(self) -> None:
+        fence, self._fence = self._fence, None
+        if fence is not None and not self._wait.enlist(fence):
+            self._bell.put(fence.failure)
+
+    def _heard(self) -> StatusError | None:
+        begin = time.monotonic()
+        seconds, warned = _FIRST_LOOK, False
+        while True:
+            try:
+                return self._bell.get(timeout=seconds)
+            except Empty:
+                seconds = min(2 * seconds, _LAST_LOOKS)
+            found = deadlock.check(self, 0 if warned else time.monotonic() - begin)
+            if isinstance(found, StatusError):
+                raise found
+            if found is not None:
+                warned = True
+                deadlock.warn(found, stacklevel=4)
+
+    def __str__(self) -> str:
+        return f"thread '{self._thread.name}'"
