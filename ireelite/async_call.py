@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.arrays import decode, decode_at
+from ireelite.hal import deadlock
 from ireelite.hal.buffer import BufferView
+from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import renewed
@@ -81,12 +83,18 @@ class AsyncCall:
         """The calls whose failure is this one's."""
         self._is_queued = False
         self._claimed = False
+        self._has_returned = False
+        self.waits: Sequence[Timepoint] = ()
+        """What the next step waits for."""
         self._lock = threading.RLock()
 
     def begin(self) -> None:
         """Has the call run when its arguments are there. To be called once."""
         needed = [self._needed(argument) for argument in self._arguments]
         ready = Fence.joined(needed)
+        if ready is not None:
+            self.waits = ready.weak_timepoints()
+        deadlock.enter(self)
         # The last of the needed steps may come to pass in any thread.
         if ready is None or not ready.when_reached(self._enqueue):
             self._enqueue(None if ready is None else ready.failure)
@@ -94,6 +102,20 @@ class AsyncCall:
     def at(self, step: int) -> Fence:
         """A fence that is reached at a step, and fails as the call does."""
         return Fence([(self.timeline, step)])
+
+    @property
+    def signals(self) -> list[tuple[Semaphore, int]]:
+        """What the call signals unless what it waits for keeps it from doing so."""
+        over = [(self.timeline, OVER)]
+        return over if self._has_returned else [*over, *self.fence.timepoints]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the call is over."""
+        return self.timeline.decided(OVER)
+
+    def __str__(self) -> str:
+        return f"the asynchronous call of '{self.function.signature.name}'"
 
     @property
     def failure(self) -> StatusError | None:
@@ -125,6 +147,7 @@ class AsyncCall:
             return
         finally:
             self._arguments = []
+        self.waits, self._has_returned = self.fence.weak_timepoints(), True
         if not self.fence.when_reached(self._settle):
             self._settle(self.fence.failure)
 
@@ -222,6 +245,7 @@ class AsyncCall:
             self.timeline.signal(OVER)
         else:
             self.timeline.fail(self._named(failure))
+        deadlock.leave(self)
         self._sources = []
 
     def _named(self, failure: StatusError) -> StatusError:

@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Protocol
 
 from ireelite.hal.forking import take_part
-from ireelite.hal.semaphore import workers
 from ireelite.status import StatusCode, StatusError
 
 _SECONDS_KEPT = 1.0
@@ -61,7 +60,6 @@ class CallQueue:
             if not self.used:
                 self.used = True
                 take_part(self)
-                workers.add(self)
             self._calls.append(call)
             self._changed.notify_all()
             if self._thread is None:
@@ -89,13 +87,6 @@ class CallQueue:
             yield
         finally:
             self._end_turn()
-
-    def is_idle(self) -> bool:
-        """Whether the thread is there, is not the one that asks, and has nothing to do."""
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return False
-        return not self._calls and self._running is None
 
     def hold(self) -> None:
         """Keeps calls from being put and taken, for a fork."""

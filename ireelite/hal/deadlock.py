@@ -108,7 +108,7 @@ class Promise:
 
     def __init__(self, fence: Fence, by: threading.Thread | str):
         self.by = by
-        self._signals = [(weakref.ref(s), value) for s, value in fence.values.items()]
+        self._signals = fence.weak_timepoints()
         enter(self)
 
     @property

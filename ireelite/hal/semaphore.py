@@ -16,9 +16,10 @@ import sys
 from collections.abc import Callable, Generator, Iterable
 from heapq import heappop, heappush
 from typing import Any
+from weakref import ref
 
 from ireelite.hal import deadlock
-from ireelite.hal.deadlock import Party
+from ireelite.hal.deadlock import Party, Timepoint
 from ireelite.hal.forking import guard
 from ireelite.hal.timeline_log import TimelineLog
 from ireelite.hal.waits import HostWait, Wait, Waiter, renewed, report
@@ -219,6 +220,10 @@ class Fence:
     def timepoints(self) -> list[tuple[Semaphore, int]]:
         """(semaphore, value) pairs, in the order they were inserted."""
         return list(self.values.items())
+
+    def weak_timepoints(self) -> list[Timepoint]:
+        """The timepoints, without keeping the semaphores."""
+        return [(ref(semaphore), value) for semaphore, value in self.values.items()]
 
     def insert(self, semaphore: Semaphore, value: int) -> None:
         """Adds a timepoint; of two on one semaphore the later one counts."""

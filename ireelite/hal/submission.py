@@ -6,7 +6,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Timepoint
@@ -44,7 +43,7 @@ class Submission(ABC):
 
     def park(self, wait: Fence, resume: Waiter) -> bool:
         """Has `resume` called once `wait` is decided; False if it is."""
-        self.waits = [(ref(s), value) for s, value in wait.values.items()]
+        self.waits = wait.weak_timepoints()
         return wait.when_reached(resume, self)
 
     @abstractmethod

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Party, Timepoint
@@ -50,7 +49,7 @@ class Wait:
     """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
 
     def __init__(self, fence: Fence, waiter: Waiter, party: Party | None = None):
-        self.timepoints: list[Timepoint] = [(ref(s), value) for s, value in fence.values.items()]
+        self.timepoints = fence.weak_timepoints()
         self._left = {_ENLISTING, *map(id, fence.values)}
         """The identities of the semaphores that have not been heard of."""
         self.party = party
