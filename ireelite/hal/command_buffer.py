@@ -315,3 +315,9 @@ def check_pattern(pattern: int, length: int) -> bytes:
     if length not in (1, 2, 4):
         raise invalid_argument(f"fill patterns must be 1, 2, or 4 bytes (got {length})")
     return (pattern & (1 << 8 * length) - 1).to_bytes(length, "little")
+
+
+def check_lengths(what: str, source: int, target: int) -> None:
+    """Raises INVALID_ARGUMENT unless a transfer's source and target have as many bytes."""
+    if source != target:
+        raise invalid_argument(f"{what} of {source} bytes to a range of {target} bytes")

@@ -13,6 +13,7 @@ from ireelite.hal.command_buffer import (
     Fill,
     ReadBack,
     Update,
+    check_lengths,
     resolver,
 )
 from ireelite.hal.executable import HostExecutable
@@ -89,14 +90,14 @@ def _fill(command: Fill, table: Sequence[Binding]) -> None:
 
 def _update(command: Update, table: Sequence[Binding]) -> None:
     buffer, offset, length = command.target.resolve(table)
-    _check_lengths("update", len(command.data), length)
+    check_lengths("update", len(command.data), length)
     _host(buffer).writable()[offset : offset + length] = command.data
 
 
 def _copy(command: Copy, table: Sequence[Binding]) -> None:
     source, source_offset, length = command.source.resolve(table)
     target, offset, target_length = command.target.resolve(table)
-    _check_lengths("copy", length, target_length)
+    check_lengths("copy", length, target_length)
     # memoryview assignment is a memmove: overlapping ranges of one buffer are right.
     _host(target).writable()[offset : offset + length] = _host(source).data[
         source_offset : source_offset + length
@@ -105,10 +106,5 @@ def _copy(command: Copy, table: Sequence[Binding]) -> None:
 
 def _read_back(command: ReadBack, table: Sequence[Binding]) -> None:
     buffer, offset, length = command.source.resolve(table)
-    _check_lengths("read", length, len(command.target))
+    check_lengths("read", length, len(command.target))
     command.target[:] = _host(buffer).data[offset : offset + length]
-
-
-def _check_lengths(what: str, source: int, target: int) -> None:
-    if source != target:
-        raise invalid_argument(f"{what} of {source} bytes to a range of {target} bytes")

@@ -14,7 +14,16 @@ from itertools import islice
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import Binding, Command, Copy, Dispatch, Fill, ReadBack, Update
+from ireelite.hal.command_buffer import (
+    Binding,
+    Command,
+    Copy,
+    Dispatch,
+    Fill,
+    ReadBack,
+    Update,
+    check_lengths,
+)
 from ireelite.hal.drivers.webgpu_gpu import Gpu
 from ireelite.hal.drivers.webgpu_groups import GpuDispatch, GroupKey, Range
 from ireelite.hal.drivers.webgpu_memory import GpuBuffer
@@ -78,14 +87,17 @@ class Encoder:
                 target, offset, length = _gpu_range(command.target.resolve(table))
                 self._fill(target, offset, length, command.pattern)
             case Update():
-                target, offset, _ = _gpu_range(command.target.resolve(table))
+                target, offset, length = _gpu_range(command.target.resolve(table))
+                check_lengths("update", len(command.data), length)
                 self._write(target, offset, command.data)
             case Copy():
                 source, source_offset, length = _gpu_range(command.source.resolve(table))
-                target, offset, _ = _gpu_range(command.target.resolve(table))
+                target, offset, target_length = _gpu_range(command.target.resolve(table))
+                check_lengths("copy", length, target_length)
                 self._copy(source, source_offset, target, offset, length)
             case ReadBack():
                 source, offset, length = _gpu_range(command.source.resolve(table))
+                check_lengths("read", length, len(command.target))
                 self.dispatches = None
                 self.flush()
                 command.target[:] = self._gpu.read(source.handle, offset, length)

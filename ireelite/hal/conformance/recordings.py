@@ -1,0 +1,136 @@
+"""Level 4: recordings are executed with tables of bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ireelite.hal.buffer import BufferUsage
+from ireelite.hal.command_buffer import (
+    Binding,
+    BufferRef,
+    Command,
+    CommandBuffer,
+    CommandBufferMode,
+    Copy,
+    Dispatch,
+    Fill,
+)
+from ireelite.hal.conformance.checks import (
+    SOON,
+    Check,
+    Level,
+    Subject,
+    checks_of,
+    code_of,
+    denied,
+    equal,
+    fence,
+    holds,
+    numbers,
+    reached,
+    ref,
+    words,
+)
+from ireelite.status import StatusCode
+
+CHECKS: list[Check] = []
+LEVEL = Level("command buffers", "recordings are executed with tables of bindings", CHECKS)
+check = checks_of(CHECKS)
+
+
+def recorded(subject: Subject, *commands: Command, slots: int = 0, mode: int = 0) -> CommandBuffer:
+    """A finalized command buffer."""
+    recording = CommandBuffer(subject.device, mode, 3, slots)
+    for command in commands:
+        recording.record(command)
+    recording.finalize()
+    return recording
+
+
+def execute(subject: Subject, recording: CommandBuffer, *table: Binding) -> None:
+    """Executes a recording and waits for it."""
+    subject.device.execute(None, done := fence(), recording, table)
+    reached(done, "the fence of an execution")
+
+
+def fails(
+    subject: Subject, code: StatusCode, recording: CommandBuffer, table: Sequence[Binding] = ()
+) -> None:
+    """Expects an execution to fail."""
+    done = fence()
+    denied(code, lambda: (subject.device.execute(None, done, recording, table), done.wait(SOON)))
+    equal(code_of(done), code.name, "the status of the signal fence")
+
+
+def slot(number: int, offset: int = 0, length: int = -1) -> BufferRef:
+    """A range of what the table has in a slot."""
+    return BufferRef(number, None, offset, length)
+
+
+@check("Nothing runs while commands are recorded: Device.execute does it.")
+def executed(subject: Subject) -> None:
+    """A recording runs when it is executed, each time anew."""
+    one, two = subject.buffer([1]), subject.buffer([0])
+    recording = recorded(subject, Fill(ref(two, 0, 4), words(7)), Copy(ref(two), ref(one)))
+    equal(numbers(one), [1], "the buffer after recording")
+    for _ in range(2):
+        one.write(0, words(1))
+        execute(subject, recording)
+        equal(numbers(one), [7], "the buffer after an execution")
+
+
+@check("BufferRef.resolve(table) looks slots up: give it the table of this execution.")
+def tables(subject: Subject) -> None:
+    """A recording with slots uses the buffers of each execution's table."""
+    recording = recorded(
+        subject,
+        Fill(slot(1), words(5)),
+        Dispatch(subject.axpy, 0, (4, 1, 1), (2,), (slot(0, 0, 16), slot(1, 0, 16))),
+        slots=2,
+    )
+    for factor in (1, 2, 3):
+        x, y = subject.buffer([factor] * 4), subject.buffer([0] * 4)
+        execute(subject, recording, (x, 0, 16), (y, 0, 16))
+        equal(numbers(y), [5 + 2 * factor] * 4, f"y = 5 + 2 x with x = {factor}")
+
+
+@check("The place of a slot is the table's offset plus the command's.")
+def offsets(subject: Subject) -> None:
+    """Offsets of the table and of the command add up."""
+    recording = recorded(subject, Fill(slot(0, 4, 8), b"\1"), slots=1)
+    buffer = subject.buffer(64)
+    execute(subject, recording, (buffer, 16, 32))
+    execute(subject, recording, (buffer.subspan(32, 32), 8, -1))
+    expected = bytes(20) + b"\1" * 8 + bytes(16) + b"\1" * 8 + bytes(12)
+    holds(buffer, expected, "the buffer")
+
+
+@check(
+    "Call command_buffer.begin_execution(table) first in execute; if it raises, fail the fence and raise."
+)
+def unready(subject: Subject) -> None:
+    """Recordings that are not finalized, or have been executed once for all, are refused."""
+    recording = CommandBuffer(subject.device)
+    fails(subject, StatusCode.FAILED_PRECONDITION, recording)
+    once = recorded(subject, mode=int(CommandBufferMode.ONE_SHOT))
+    execute(subject, once)
+    fails(subject, StatusCode.FAILED_PRECONDITION, once)
+
+
+@check("begin_execution raises for too short a table; BufferRef.resolve for what leaves an entry.")
+def misfits(subject: Subject) -> None:
+    """Tables that are too short, and ranges that leave their entry, are refused."""
+    recording = recorded(subject, Fill(slot(0, 8, 8), b"\1"), slots=1)
+    buffer = subject.buffer(64)
+    fails(subject, StatusCode.INVALID_ARGUMENT, recording)
+    fails(subject, StatusCode.OUT_OF_RANGE, recording, [(buffer, 0, 12)])
+    fails(subject, StatusCode.OUT_OF_RANGE, recording, [(buffer, 56, 16)])
+    holds(buffer, bytes(64), "the buffer")
+
+
+@check("begin_execution tests the bits: call it before anything runs.")
+def usages(subject: Subject) -> None:
+    """A table's buffers were allocated for what the recording does with them."""
+    recording = recorded(subject, Fill(slot(0), b"\1"), slots=1)
+    buffer = subject.buffer(16, int(BufferUsage.TRANSFER_SOURCE))
+    fails(subject, StatusCode.PERMISSION_DENIED, recording, [(buffer, 0, 16)])

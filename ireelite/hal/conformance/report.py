@@ -1,0 +1,141 @@
+"""What a run of the conformance suite found: as text, and as HTML in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from ireelite.light_dataclass import light_dataclass
+
+MARKS = {"passed": "✓", "failed": "✗", "not run": "·"}
+
+
+@light_dataclass(frozen=True)
+class CheckResult:
+    """How one check ended."""
+
+    title: str
+    outcome: str
+    """`passed`, `failed` or `not run`."""
+    expected: str = ""
+    got: str = ""
+    hint: str = ""
+    seconds: float = 0.0
+
+
+@light_dataclass(frozen=True)
+class LevelResult:
+    """How the checks of one level ended."""
+
+    number: int
+    """From 1."""
+    name: str
+    about: str
+    checks: Sequence[CheckResult]
+
+    @property
+    def outcome(self) -> str:
+        """`passed`, `failed` or `not run`."""
+        outcomes = {check.outcome for check in self.checks}
+        return next((o for o in ("failed", "not run") if o in outcomes), "passed")
+
+    @property
+    def summary(self) -> str:
+        """`9 of 11`."""
+        passed = sum(check.outcome == "passed" for check in self.checks)
+        return f"{passed} of {len(self.checks)}"
+
+
+@light_dataclass(frozen=True)
+class Report:
+    """The levels of a run. It is true if all of them hold.
+
+    `level` is the number of the last level up to which all hold, `failures` are the checks that
+    failed.
+    """
+
+    device: str
+    levels: Sequence[LevelResult]
+
+    @property
+    def passed(self) -> bool:
+        """Whether each check of each level passed."""
+        return all(level.outcome == "passed" for level in self.levels)
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    @property
+    def level(self) -> int:
+        """Number of the last level up to which all levels hold; 0 if the first does not."""
+        held = 0
+        for level in self.levels:
+            if level.outcome != "passed":
+                break
+            held = level.number
+        return held
+
+    @property
+    def failures(self) -> list[CheckResult]:
+        """The checks that failed, in order."""
+        return [c for level in self.levels for c in level.checks if c.outcome == "failed"]
+
+    def __repr__(self) -> str:
+        lines = [f"{self.device}: {self._verdict()}"]
+        for level in self.levels:
+            lines.append(
+                f"{MARKS[level.outcome]} {level.number} {level.name:<18} {level.summary:>8}  {level.about}"
+            )
+            for check in level.checks:
+                if check.outcome == "failed":
+                    lines.append(f"    ✗ {check.title}")
+                    lines.append(f"      expected  {check.expected}")
+                    lines.append(f"      got       {check.got}")
+                    lines.append(f"      hint      {check.hint}")
+        return "\n".join(lines)
+
+    def _verdict(self) -> str:
+        count = sum(len(level.checks) for level in self.levels)
+        if self.passed:
+            return f"all {count} checks of {len(self.levels)} levels pass"
+        failed = len(self.failures)
+        return f"level {self.level} of {len(self.levels)}; {failed} of {count} checks failed"
+
+    def _repr_html_(self) -> str:
+        """A table with a row a level, and below a level that fails its checks."""
+        rows = "".join(map(_level_html, self.levels))
+        return (
+            '<table style="border-collapse:collapse;text-align:left">'
+            f"<caption style='text-align:left;font-weight:bold'>{escape(self.device)}: "
+            f"{escape(self._verdict())}</caption>"
+            "<thead><tr><th scope='col'></th><th scope='col'>level</th><th scope='col'>checks</th>"
+            f"<th scope='col'>what holds</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+_LEFT = "style='text-align:left;vertical-align:top'"
+
+
+def _level_html(level: LevelResult) -> str:
+    row = (
+        f"<tr><td {_LEFT}>{_mark(level.outcome)}</td><th scope='row' {_LEFT}>{level.number} "
+        f"{escape(level.name)}</th><td {_LEFT}>{level.summary}</td>"
+        f"<td {_LEFT}>{escape(level.about)}"
+    )
+    failed = [check for check in level.checks if check.outcome == "failed"]
+    return row + "".join(map(_failure_html, failed)) + "</td></tr>"
+
+
+def _mark(outcome: str) -> str:
+    return f"<span role='img' aria-label='{outcome}'>{MARKS[outcome]}</span>"
+
+
+def _failure_html(check: CheckResult) -> str:
+    facts = (("expected", check.expected), ("got", check.got), ("hint", check.hint))
+    items = "".join(
+        f"<dt style='font-weight:bold'>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts
+    )
+    return (
+        f"<details open><summary>{_mark('failed')} {escape(check.title)}</summary>"
+        f"<dl style='margin:0'>{items}</dl></details>"
+    )

@@ -1,0 +1,133 @@
+"""Runs the checks against a driver, each in a thread, so that one that hangs is a failure."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ireelite.hal.conformance import (
+    dispatches,
+    failures,
+    fences,
+    memory,
+    recordings,
+    stress,
+    transfers,
+    transients,
+)
+from ireelite.hal.conformance.checks import Check, Deviation, Level, Subject
+from ireelite.hal.conformance.report import CheckResult, LevelResult, Report
+from ireelite.hal.device import Device
+from ireelite.hal.executable import Executable
+from ireelite.hal.registry import Driver
+from ireelite.status import invalid_argument
+
+LEVELS = (
+    memory.LEVEL,
+    transfers.LEVEL,
+    dispatches.LEVEL,
+    recordings.LEVEL,
+    fences.LEVEL,
+    failures.LEVEL,
+    transients.LEVEL,
+    stress.LEVEL,
+)
+PATIENCE = 30.0
+"""Seconds that a check may take."""
+
+
+def levels() -> list[Level]:
+    """The levels, in order."""
+    return list(LEVELS)
+
+
+def check(
+    driver: Driver | Device | Callable[[], Device],
+    upto: int = len(LEVELS),
+    keep_going: bool = False,
+    axpy: Callable[[Device], Executable] | None = None,
+    patience: float = PATIENCE,
+) -> Report:
+    """Runs the levels of the suite, up to one, until one does not hold; with
+    `keep_going`, all of them.
+
+    `driver` is a driver, a device, or a function that makes one. `axpy` makes the code that is
+    dispatched, `y[i] += a * x[i]` with one workgroup for each u32; if it is not given, a driver
+    whose loaders take SPIR-V gets SPIR-V, and another a `HostExecutable`. A check that takes more
+    than `patience` seconds fails. Raises INVALID_ARGUMENT for what is no driver, and whatever keeps
+    the device from being made.
+    """
+    make = _maker(driver)
+    device = make()
+    if not isinstance(device, Device):
+        raise invalid_argument(
+            f"a driver makes a device, a subclass of ireelite.hal.device.Device; got {device!r}"
+        )
+    name = device.id
+    found: list[LevelResult] = []
+    for number, level in enumerate(LEVELS[:upto], 1):
+        going = keep_going or not found or found[-1].outcome == "passed"
+        results: list[CheckResult] = []
+        for each in level.checks:
+            result = (
+                _run(each, device, axpy, patience) if going else CheckResult(each.title, "not run")
+            )
+            if result.seconds >= patience:
+                # What hangs in a device may keep the next check waiting, too.
+                device = make()
+            results.append(result)
+        found.append(LevelResult(number, level.name, level.about, results))
+    return Report(name, found)
+
+
+def _maker(driver: Driver | Device | Callable[[], Device]) -> Callable[[], Device]:
+    if isinstance(driver, Driver):
+        return lambda: driver.create("")
+    if isinstance(driver, Device):
+        return lambda: driver
+    if callable(driver):
+        return driver
+    raise invalid_argument(
+        f"a driver, a device or a function that makes one is expected, not {driver!r}"
+    )
+
+
+def _run(
+    check: Check, device: Device, axpy: Callable[[Device], Executable] | None, patience: float
+) -> CheckResult:
+    ended: list[tuple[str, str]] = []
+
+    def work() -> None:
+        try:
+            check.run(Subject(device, axpy))
+            ended.append(("", ""))
+        except Deviation as deviation:
+            ended.append((deviation.expected, deviation.got))
+        except BaseException as error:
+            ended.append(("no exception", _described(error)))
+
+    began = time.monotonic()
+    thread = threading.Thread(target=work, name=f"check: {check.title}", daemon=True)
+    thread.start()
+    thread.join(patience)
+    seconds = time.monotonic() - began
+    if not ended:
+        seconds = max(seconds, patience)
+        ended.append((f"an end within {patience:g} seconds", "a check that hangs"))
+    expected, got = ended[0]
+    outcome = "failed" if expected else "passed"
+    return CheckResult(check.title, outcome, expected, got, check.hint, seconds)
+
+
+def _described(error: BaseException) -> str:
+    """An exception, and the innermost line that is not the suite's own."""
+    here = Path(__file__).parent
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
+    others = [frame for frame in frames if Path(frame.filename).parent != here]
+    where = f" at {Path(others[-1].filename).name}:{others[-1].lineno}" if others else ""
+    named = type(error).__name__
+    text = str(error)
+    return f"{text if text.startswith(named) else f'{named}: {text}'}{where}"

@@ -1,0 +1,214 @@
+"""A HAL driver in one file: a device with a queue of its own, on the CPU.
+
+    import ireelite
+    from first_driver import FirstDevice
+    ireelite.load(program, device=FirstDevice())
+
+A driver is an allocator that makes buffers, commands that are run, and a queue that keeps order by
+fences. `notebooks/08_your_own_driver.ipynb` builds this file step by step.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from queue import SimpleQueue
+from time import perf_counter_ns
+from typing import Any
+
+from ireelite.hal.buffer import Buffer
+from ireelite.hal.command_buffer import (
+    Barrier,
+    Binding,
+    BufferRef,
+    Command,
+    CommandBuffer,
+    Copy,
+    DebugGroup,
+    Dispatch,
+    Fill,
+    ReadBack,
+    Update,
+    check_lengths,
+    check_uses,
+)
+from ireelite.hal.device import Allocator, Device
+from ireelite.hal.executable import HostExecutable, LoaderSet
+from ireelite.hal.host_memory import HostBuffer
+from ireelite.hal.semaphore import Fence, Semaphore, report
+from ireelite.hal.submission import Submission
+from ireelite.loaders import host_loaders
+from ireelite.memory_address import address_of
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+ALIGNMENT = 64
+"""Bytes: code in vectors loads from multiples of it."""
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+class FirstAllocator(Allocator):
+    """Makes buffers of Python's bytes."""
+
+    def allocate(self, memory_type: int, usage: int, byte_length: int) -> HostBuffer:
+        """Zeroed memory, aligned."""
+        if byte_length < 0:
+            raise invalid_argument(f"cannot allocate {byte_length} bytes")
+        try:
+            memory = memoryview(bytearray(byte_length + ALIGNMENT))
+        except (MemoryError, OverflowError) as error:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED, f"cannot allocate {byte_length} bytes"
+            ) from error
+        start = -address_of(memory) % ALIGNMENT
+        data = memory[start : start + byte_length]
+        return HostBuffer(self, memory_type, usage, data, address_of(memory) + start)
+
+    def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
+        """A copy: this device has its own memory."""
+        return self.upload(memory_type, usage, data)
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def run_command(command: Command, table: Sequence[Binding]) -> None:
+    """Runs one command. Barriers and labels are nothing to do: all runs in order anyway."""
+    match command:
+        case Fill(target, pattern):
+            data = bytes_of(target, table)
+            if len(data) % len(pattern):
+                raise invalid_argument(f"{len(data)} bytes are no multiple of {len(pattern)}")
+            data[:] = pattern * (len(data) // len(pattern))
+        case Update(target, source):
+            move(memoryview(source), bytes_of(target, table))
+        case Copy(source, target):
+            move(bytes_of(source, table), bytes_of(target, table))
+        case ReadBack(source, target):
+            move(bytes_of(source, table), target)
+        case Dispatch(executable=HostExecutable() as code):
+            counts = command.counts(table)
+            run_workgroups = code.prepare(command.entry_point, counts, command.constants)
+            run_workgroups([ref.resolve(table) for ref in command.bindings])
+        case Dispatch(executable=code):
+            raise invalid_argument(f"{code!r} is not code for this device")
+        case _:
+            pass
+
+
+def bytes_of(ref: BufferRef, table: Sequence[Binding]) -> memoryview:
+    """The bytes that a command names, directly or by a slot of the table."""
+    buffer, offset, length = ref.resolve(table)
+    if not isinstance(buffer, HostBuffer):
+        raise invalid_argument(f"{buffer!r} is a buffer of another device")
+    return buffer.data[offset : offset + length]
+
+
+def move(source: memoryview, target: memoryview) -> None:
+    """Copies bytes, also where the two overlap."""
+    check_lengths("transfer", len(source), len(target))
+    target[:] = source
+
+
+# -- the queue -------------------------------------------------------------------------------------
+
+
+class FirstSubmission(Submission):
+    """Commands on their way through the queue. `Submission.run` decides the signal fence."""
+
+    def __init__(
+        self, signal: Fence | None, log: Any, commands: Sequence[Command], table: Sequence[Binding]
+    ):
+        super().__init__(signal, log)
+        self.commands = commands
+        self.table = table
+
+    def work(self) -> None:
+        """Runs the commands one after another; an execution record gets their times."""
+        if self.log is not None:
+            self.log.started()
+        for command in self.commands:
+            began = perf_counter_ns()
+            run_command(command, self.table)
+            if self.log is not None and not isinstance(command, Barrier | DebugGroup):
+                self.log.did(began, perf_counter_ns())
+
+
+def work_through(ready: SimpleQueue[tuple[Submission, StatusError | None] | None]) -> None:
+    """Runs what is ready until None comes: the main function of the device's thread."""
+    while (item := ready.get()) is not None:
+        submission, failure = item
+        try:
+            submission.run(failure)
+        except Exception as error:
+            report(error)
+        # What has run must not keep its buffers until the next one comes.
+        del item, submission, failure
+
+
+# -- the device ------------------------------------------------------------------------------------
+
+
+class FirstDevice(Device):
+    """A device with a thread: it runs what is ready, in the order in which it becomes so.
+
+    It answers to `local`, too, which is what compiled programs call a device that is a CPU.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("first", "local"), LoaderSet(host_loaders()), FirstAllocator())
+        self._ready: SimpleQueue[Any] = SimpleQueue()
+        threading.Thread(target=work_through, args=(self._ready,), daemon=True).start()
+        weakref.finalize(self, self._ready.put, None)
+
+    def submit(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        commands: Sequence[Command],
+        log: Any = None,
+    ) -> None:
+        """Has commands run once `wait` is reached."""
+        submission = FirstSubmission(signal, log, commands, ())
+        try:
+            check_uses(commands)
+        except StatusError as error:
+            submission.abandon(error)
+            raise
+        self._start(wait, submission)
+
+    def execute(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        command_buffer: CommandBuffer,
+        table: Sequence[Binding] = (),
+        log: Any = None,
+    ) -> None:
+        """Has a recording run once `wait` is reached."""
+        submission = FirstSubmission(signal, log, command_buffer.commands, table)
+        try:
+            command_buffer.begin_execution(table)
+        except StatusError as error:
+            submission.abandon(error)
+            raise
+        self._start(wait, submission)
+
+    def wait_idle(self) -> None:
+        """Returns when the thread has run all that was ready."""
+        idle = Fence([(Semaphore(), 1)])
+        self.submit(None, idle, ())
+        idle.wait()
+
+    def _start(self, wait: Fence | None, submission: Submission) -> None:
+        """Queues a submission, now or when its wait is over."""
+
+        def go(failure: StatusError | None) -> None:
+            self._ready.put((submission, failure))
+
+        if wait is None:
+            go(None)
+        elif not wait.when_reached(go):
+            go(wait.failure)
