@@ -28,7 +28,7 @@ DIALECTS: dict[str, tuple[str, str]] = {
     "linalg": ("ireelite.dialects.extensions.linalg", "Linalg"),
     "llvm": ("ireelite.dialects.extensions.llvm_extra", "LLVM"),
     "math": ("ireelite.dialects.extensions.math_extra", "Math"),
-    "memref": ("xdsl.dialects.memref", "MemRef"),
+    "memref": ("ireelite.dialects.extensions.memref_extra", "MemRef"),
     "ml_program": ("ireelite.dialects.ml_program", "MlProgram"),
     "quant": ("ireelite.dialects.quant", "Quant"),
     "scf": ("xdsl.dialects.scf", "Scf"),

@@ -213,6 +213,48 @@ class DotPairsOp(IRDLOperation):
 
 
 @irdl_op_definition
+class CompressOp(IRDLOperation):
+    """The numbers of the lanes that are chosen, side by side from the first lane on; what the lanes
+    behind them hold is that of `rest`:
+    `%r = llvm.intr.compress(%v, %chosen, %rest) : (vector<16xi32>, vector<16xi1>, vector<16xi32>)
+    -> vector<16xi32>`.
+    """
+
+    name = "llvm.intr.compress"
+    T: ClassVar = VarConstraint("T", VectorType.constr(AnyAttr()))
+
+    vector = operand_def(T)
+    chosen = operand_def(VectorType[I1])
+    rest = operand_def(T)
+    res = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
+
+    def __init__(self, vector: SSAValue, chosen: SSAValue, rest: SSAValue):
+        super().__init__(operands=[vector, chosen, rest], result_types=[vector.type])
+
+
+@irdl_op_definition
+class CountBitsOp(IRDLOperation):
+    """How many bits of an integer are set: `%r = llvm.intr.ctpop(%a) : (i16) -> i16`."""
+
+    name = "llvm.intr.ctpop"
+    T: ClassVar = VarConstraint("T", SignlessIntegerConstraint)
+
+    arg = operand_def(T)
+    res = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
+
+    def __init__(self, arg: SSAValue):
+        super().__init__(operands=[arg], result_types=[arg.type])
+
+
+@irdl_op_definition
 class FenceOp(IRDLOperation):
     """All accesses before it are done, for all threads, before those behind it: `llvm.fence seq_cst`."""
 
@@ -335,6 +377,8 @@ LLVM = Dialect(
         FRoundEvenOp,
         FTruncOp,
         DotPairsOp,
+        CompressOp,
+        CountBitsOp,
         FenceOp,
     ],
     [*XDSL_LLVM.attributes],

@@ -25,7 +25,7 @@ from ireelite.lowering.lockstep.dependence import Dependence, Dims, Point
 from ireelite.lowering.lockstep.tile_points import TilePoints
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
 from ireelite.lowering.schedules.schedule import LANES, MAPPING, UNROLL
-from ireelite.lowering.schedules.strides import Strides
+from ireelite.lowering.schedules.strides import Strides, inner_indices
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 
@@ -202,7 +202,7 @@ class Lockstep(TilePoints):
 
     def check_neighbours(self, op: memref.LoadOp | memref.StoreOp) -> None:
         """Raises UNIMPLEMENTED for an access whose lanes are not neighbours."""
-        along = [self.lane in self.dims_of([index]) for index in op.indices]
+        along = [self.lane in self.dims_of([index]) for index in inner_indices(op)]
         if any(along[:-1]) or (isinstance(op, memref.StoreOp) and not along[-1]):
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import IntegerAttr
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import IntegerAttr, MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 
 
@@ -39,6 +39,17 @@ def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
         if isinstance(op, arith.DivUIOp | arith.RemUIOp) and op.lhs is dimension
     }
     return {op: divisor for op, divisor in found.items() if divisor}
+
+
+def inner_indices(op: memref.LoadOp | memref.StoreOp) -> list[SSAValue]:
+    """The indices of an access but those of last dimensions that have one element: neighbours of the
+    dimension before them are neighbours in memory.
+    """
+    type, indices = op.memref.type, list(op.indices)
+    assert isinstance(type, MemRefType)
+    while len(indices) > 1 and type.get_shape()[len(indices) - 1] == 1:
+        indices.pop()
+    return indices
 
 
 class Strides:

@@ -20,6 +20,8 @@ class RegisterFile:
     """Whether one instruction multiplies pairs of i16 and adds both products."""
     pairs_of_floats: bool = False
     """Whether one multiplies pairs of bf16, too."""
+    compresses: bool = False
+    """Whether one instruction moves the numbers of some lanes next to each other."""
     nontemporal_above: int = 1 << 25
     """Bytes of a result above which it is stored past the caches: it does not fit the last one."""
 
@@ -28,7 +30,7 @@ PLAIN = "plain"
 """The schedule of plain loops: nothing runs at once but what a compiler finds."""
 
 REGISTER_FILES: Mapping[str, RegisterFile] = {
-    "avx512f": RegisterFile(16, 24, pairs=True),
+    "avx512f": RegisterFile(16, 24, pairs=True, compresses=True),
     "avx2": RegisterFile(8, 12, pairs=True),
     "sse": RegisterFile(4, 12, pairs=True),
     "neon": RegisterFile(4, 24),

@@ -56,6 +56,7 @@ from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tile_loop import tile_loop
 from ireelite.lowering.schedules.tiles import RegisterFile, choose_tile
 from ireelite.lowering.schedules.transposes import tile_transpose
+from ireelite.lowering.schedules.update_parts import divide_updates
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -110,8 +111,8 @@ def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
 
 
 def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker | None) -> None:
-    """Tiles the outer loop of a kernel, in place, if it sums along loops or transposes, and can
-    be.
+    """Tiles the outer loop of a kernel, in place, if it sums along loops, transposes, or updates at
+    places that data names, and can be.
     """
     loop = outer_loop(kernel)
     extents = None if loop is None else extents_of(loop)
@@ -129,7 +130,7 @@ def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker |
         if not tiled:
             tiled = tile_stream(loop, extents, registers)
     else:
-        return
+        tiled = divide_updates(loop, registers)
     if tracker is not None:
         for op in tiled:
             if op.parent is not None:

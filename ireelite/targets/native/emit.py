@@ -80,6 +80,8 @@ INTRINSICS: dict[type[Operation], str] = {
     llvm_extra.UMaxOp: "llvm.umax",
     llvm_extra.UMinOp: "llvm.umin",
     llvm_extra.DotPairsOp: PAIR_PRODUCTS,
+    llvm_extra.CompressOp: "llvm.experimental.vector.compress",
+    llvm_extra.CountBitsOp: "llvm.ctpop",
 }
 
 

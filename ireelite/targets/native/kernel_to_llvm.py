@@ -23,9 +23,11 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
+    IntegerType,
     MemRefType,
     ModuleOp,
     TensorType,
+    VectorType,
     i1,
     i8,
     i32,
@@ -33,7 +35,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from ireelite.dialects.extensions import llvm_extra
+from ireelite.dialects.extensions import llvm_extra, memref_extra
 from ireelite.dialects.sequencer.iree_ll_seq import takes_open_sizes
 from ireelite.lowering.lockstep.tile import lower_tile, tile_words
 from ireelite.lowering.rewriting.conversion import Lowered, Rules
@@ -46,7 +48,12 @@ from ireelite.lowering.rewriting.scf_to_blocks import (
 )
 from ireelite.lowering.schedules.schedule import LANES
 from ireelite.status import invalid_argument
-from ireelite.targets.native.memory import buffer_size, element_pointer, memory_type
+from ireelite.targets.native.memory import (
+    buffer_size,
+    element_pointer,
+    element_size,
+    memory_type,
+)
 from ireelite.targets.native.scalars_to_llvm import (
     EQUAL,
     FLOAT_BINARY,
@@ -255,6 +262,26 @@ def lower_store(op: memref.StoreOp, to: BlockConversion) -> Lowered:
     return to.insert(llvm.StoreOp(value, element_pointer(to, op.memref, op.indices)))
 
 
+def lower_append(op: memref_extra.AppendOp, to: BlockConversion) -> Lowered:
+    """A store at the place that is counted: of one value, which counts if it is chosen, or of a
+    register with those that are chosen in its first lanes.
+    """
+    value, flag, buffer, count = to.operands(op)
+    found = to.insert(llvm.LoadOp(count, i64)).dereferenced_value
+    element = op.value.type
+    place = llvm.GEPOp.from_mixed_indices(buffer, [found], element, inbounds=True)
+    pointer = to.insert(place).result
+    if isinstance(value.type, VectorType):
+        lanes = value.type.get_shape()[0]
+        rest = to.insert(llvm.UndefOp(value.type)).res
+        value = to.insert(llvm_extra.CompressOp(value, flag, rest)).res
+        bits = to.insert(llvm.BitcastOp(flag, IntegerType(lanes))).result
+        flag = to.insert(llvm_extra.CountBitsOp(bits)).res
+    to.insert(llvm.StoreOp(value, pointer, element_size(element)))
+    more = to.insert(llvm.ZExtOp(flag, i64)).res
+    return to.insert(llvm.StoreOp(to.insert(llvm.AddOp(found, more)).res, count))
+
+
 def lower_alloca(op: memref.AllocaOp, to: BlockConversion) -> Lowered:
     """Scratch on the stack of the worker. It stands in the entry block, once for all workgroups."""
     count = integer(prod(op.memref.type.get_shape()), 64, to)  # pyright: ignore[reportAttributeAccessIssue]
@@ -270,6 +297,7 @@ CONTROL_RULES: dict[type[Operation], Callable[..., Lowered]] = {
     memref.AllocaOp: lower_alloca,
     memref.LoadOp: lower_load,
     memref.StoreOp: lower_store,
+    memref_extra.AppendOp: lower_append,
 }
 RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES}
 RULES_IN_ORDER: Rules = {**RULES, **dict.fromkeys(FLOAT_BINARY, lower_float_binary_in_order)}

@@ -1,4 +1,4 @@
-"""Examples of what the verifiers of `arith` and `math` ops refuse that xDSL lacks.
+"""Examples of what the verifiers of `arith`, `math` and `memref` ops refuse that xDSL lacks.
 
 A text with `«` where the op begins that the error must point at -> the error's words.
 """
@@ -6,10 +6,11 @@ A text with `«` where the op begins that the error must point at -> the error's
 from __future__ import annotations
 
 SIGNATURE = "%s: f32, %t: tensor<4xf32>, %n: i8, %i: index, %w: tensor<5xf32>, %h: f16"
+BUFFERS = "%v: i32, %p: i1, %b: memref<8xi32>, %m: memref<2x4xi32>, %c: memref<i64>"
 
 
-def one(op: str) -> str:
-    return f"func.func @f({SIGNATURE}) {{\n  {op}\n  func.return\n}}"
+def one(op: str, signature: str = SIGNATURE) -> str:
+    return f"func.func @f({signature}) {{\n  {op}\n  func.return\n}}"
 
 
 REFUSED = {
@@ -36,5 +37,17 @@ REFUSED = {
     "a question about an integer": (
         one("«%0 = math.isnan %n : i8"),
         "'math.isnan' op yields a i1 of floats of that shape",
+    ),
+    "a list of two dimensions": (
+        one("«memref.append %v if %p to %m count %c : i32, memref<2x4xi32>, memref<i64>", BUFFERS),
+        "'memref.append' op the buffer must have rank 1, not type memref<2x4xi32>",
+    ),
+    "a list of other numbers": (
+        one("«memref.append %p if %p to %b count %c : i1, memref<8xi32>, memref<i64>", BUFFERS),
+        "'memref.append' op a value of type i1 is appended to memref<8xi32>",
+    ),
+    "a count of another type": (
+        one("«memref.append %v if %p to %b count %b : i32, memref<8xi32>, memref<8xi32>", BUFFERS),
+        "'memref.append' op the count must be a memref<i64>, not memref<8xi32>",
     ),
 }

@@ -1,5 +1,5 @@
 
-func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: tensor<4xf8E8M0FNU>) {
+func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: tensor<4xf8E8M0FNU>, %b: memref<8xi8>, %m: memref<i64>, %q: i1) {
   %0 = arith.index_castui %n : i8 to index
   %1 = arith.index_castui %i : index to i32
   %2 = arith.scaling_extf %e, %s : f8E4M3FN, f32 to f32
@@ -11,6 +11,7 @@ func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: te
   %10 = arith.constant 1 : i32
   %11 = arith.dot_pairs %10, %10, %10 : i32
   %12 = arith.dot_pairs %s, %10, %10 : f32
+  memref.append %n if %q to %b count %m : i8, memref<8xi8>, memref<i64>
   %8 = arith.cmpi "sgt", %n, %n {kept} : i8
   %9 = arith.cmpf olt, %t, %t fastmath<nnan> : tensor<4xf32>
   "scf.parallel"(%i, %i, %i) <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}> ({
