@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 # Modules are compiled once and not in each of the many processes: what forbids it isn't passed on.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help lab demo test lint bench accuracy fuzz ops conformance screenshot system clean
+.PHONY: help lab demo test lint bench accuracy fuzz ops conformance approve screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -68,6 +68,10 @@ conformance: system $(DEVELOPER) ## run JAX's programs, and upstream's and Stabl
 
 ops: $(DEVELOPER) ## write the list of supported ops into the README
 	@$(BIN)/python -m ireelite.tools.op_list README.md
+
+approve: system $(DEVELOPER) ## take the approved pictures of the views anew, which the tests compare with: look at them
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q tests/browser/test_approved_pictures.py --approve
+	@git status --short tests/browser/approved
 
 screenshot: system $(DEVELOPER) ## take the README's pictures of the workbench
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/browser/screenshot.py

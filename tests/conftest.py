@@ -92,6 +92,14 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in ("true", "1")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--approve",
+        action="store_true",
+        help="take the approved pictures of the views anew (tests/browser/approved)",
+    )
+
+
 class MachineNeeds:
     """Leaves out, or under CI fails, items whose needs this machine does not meet, and says so at
     the end.

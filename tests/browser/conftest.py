@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "workbench"
@@ -35,6 +35,32 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PLAIN_TEXT = [
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--force-color-profile=srgb",
+    "--force-device-scale-factor=1",
+]
+"""What makes two builds of a browser draw the same text alike."""
+FONT_FOLDER = Path(__file__).with_name("fonts")
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{folder}</dir><cachedir>{cache}</cachedir>
+  <match target="pattern">
+    <test name="family" compare="contains"><string>mono</string></test>
+    <edit name="family" mode="assign" binding="same"><string>Noto Sans Mono</string></edit>
+  </match>
+  <match target="pattern">
+    <edit name="family" mode="append_last" binding="strong"><string>Noto Sans</string></edit>
+  </match>
+  <match target="font">
+    <edit name="antialias" mode="assign"><bool>true</bool></edit>
+    <edit name="hinting" mode="assign"><bool>false</bool></edit>
+    <edit name="rgba" mode="assign"><const>none</const></edit>
+  </match>
+</fontconfig>
+"""
+"""A configuration of fontconfig."""
 LAB_CONFIG_DIRS = (
     "JUPYTER_CONFIG_DIR",
     "JUPYTER_DATA_DIR",
@@ -199,18 +225,48 @@ def chromium_context(path: str, scratch: Path) -> Iterator[BrowserContext]:
     """A Chromium with a profile of its own."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(scratch),
-            executable_path=path,
-            headless=True,
-            args=CHROMIUM_FLAGS,
-            viewport={"width": 1400, "height": 1000},
-        )
-        try:
-            yield context
-        finally:
-            context.close()
+    with sync_playwright() as playwright, launched(playwright, path, scratch) as context:
+        yield context
+
+
+@contextmanager
+def launched(
+    playwright: Playwright,
+    path: str,
+    scratch: Path,
+    size: ViewportSize | None = None,
+    flags: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[BrowserContext]:
+    """A Chromium with a profile of its own, of a Playwright that runs already."""
+    context = playwright.chromium.launch_persistent_context(
+        str(scratch),
+        executable_path=path,
+        headless=True,
+        args=[*CHROMIUM_FLAGS, *flags],
+        viewport=size or {"width": 1400, "height": 1000},
+        env={**os.environ, **(environment or {})},
+    )
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def picture_context(
+    playwright: Playwright, path: str, scratch: Path, size: ViewportSize
+) -> Iterator[BrowserContext]:
+    """A Chromium whose pictures are the same on every machine: it has the project's fonts and no
+    others, and draws them without hints and without subpixels.
+    """
+    fonts = scratch / "fonts.conf"
+    scratch.mkdir(exist_ok=True)
+    fonts.write_text(FONTS.format(folder=FONT_FOLDER, cache=scratch / "fontcache"))
+    environment = {"FONTCONFIG_FILE": str(fonts)}
+    profile = scratch / "profile"
+    with launched(playwright, path, profile, size, PLAIN_TEXT, environment) as context:
+        yield context
 
 
 class DigitsPage:
@@ -282,10 +338,19 @@ def driver() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one Playwright of a process: it allows no second."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
 def browser_context(
-    chromium: str, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    with chromium_context(chromium, tmp_path_factory.mktemp("chromium")) as context:
+    with launched(playwright, chromium, tmp_path_factory.mktemp("chromium")) as context:
         yield context
 
 

@@ -1,0 +1,230 @@
+"""What each view looks like, in JupyterLab, light and dark, against a picture that a person approved.
+
+`make approve` takes the pictures anew; look at them before they are committed. They show the same on
+every machine: one program, module and run that are kept as files (`approved_inputs.py`), fonts of
+the project (`fonts/`), no hints, no subpixels, nothing that moves.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HERE = Path(__file__).resolve().parent
+APPROVED = HERE / "approved"
+VIEWS = (
+    "PipelineMap", "IRView", "RewriteStepper", "StageDiff", "DispatchGraph", "ExecutableView",
+    "TensorPeek", "VMDebugger", "ModuleMap", "MemoryPlan", "FenceTimeline", "Workbench",
+)  # fmt: skip
+THEMES = ("light", "dark")
+SIZE = {"width": 1440, "height": 1500}
+MOST_DIFFERENT = 0.005
+"""The share of pixels that may differ."""
+TOLERANCE = 48
+"""By how much the channels of two equal pixels may differ, of 255: two builds of one browser smooth
+edges differently."""
+STEP = 17
+"""Approved pictures have 16 values a channel: they are then a third as large."""
+MOST_TRIES = 20
+THEME = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+
+
+# -- pictures ----------------------------------------------------------------------------------------
+
+
+def different(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """For each pixel of the larger width and height, whether it differs: from the pixel there and
+    from those beside it in the other picture, both ways. What only one picture has differs.
+    """
+    height, width = (max(sizes) for sizes in zip(first.shape[:2], second.shape[:2], strict=True))
+    common = tuple(min(sizes) for sizes in zip(first.shape[:2], second.shape[:2], strict=True))
+    outcome = np.ones((height, width), bool)
+    inside = (slice(common[0]), slice(common[1]))
+    ours, theirs = first[inside].astype(np.int16), second[inside].astype(np.int16)
+    outcome[inside] = _apart(ours, theirs) | _apart(theirs, ours)
+    return outcome
+
+
+def _apart(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Whether each pixel of `ours` is unlike all nine around its place in `theirs`."""
+    height, width = ours.shape[:2]
+    apart = np.ones((height, width), bool)
+    around = np.pad(theirs, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    for y in range(3):
+        for x in range(3):
+            beside = around[y : y + height, x : x + width]
+            apart &= np.abs(ours - beside).max(axis=2) > TOLERANCE
+    return apart
+
+
+def agree(approved: np.ndarray, picture: np.ndarray) -> bool:
+    """Whether a picture is as good as the approved one."""
+    return bool(different(approved, picture).mean() <= MOST_DIFFERENT)
+
+
+def picture_of_difference(approved: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The approved picture, pale, with the pixels that differ in red."""
+    canvas = np.full((*mask.shape, 3), 255, np.uint8)
+    canvas[: approved.shape[0], : approved.shape[1]] = 255 - (255 - approved) // 4
+    canvas[mask] = (215, 30, 30)
+    return canvas
+
+
+def read(data: bytes | Path) -> np.ndarray:
+    """A picture as height × width × 3 numbers from 0 to 255."""
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
+    with Image.open(source) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def write(picture: np.ndarray, path: Path) -> Path:
+    Image.fromarray(picture).save(path, optimize=True)
+    return path
+
+
+def approve(picture: np.ndarray, path: Path) -> None:
+    """Keeps a picture as the approved one, unless that is as good."""
+    if path.is_file() and not different(read(path), picture).any():
+        return
+    path.parent.mkdir(exist_ok=True)
+    write((np.round(picture / STEP) * STEP).astype(np.uint8), path)
+
+
+def compare(view: str, theme: str, picture: np.ndarray, approved: Path, folder: Path) -> None:
+    """Fails, with three pictures in a folder, where too many pixels differ."""
+    assert approved.is_file(), f"{view} has no approved picture in {theme}: run make approve"
+    before = read(approved)
+    mask = different(before, picture)
+    if mask.mean() <= MOST_DIFFERENT:
+        return
+    name = f"{view}-{theme}"
+    paths = (
+        write(before, folder / f"{name}-approved.png"),
+        write(picture, folder / f"{name}-now.png"),
+        write(picture_of_difference(before, mask), folder / f"{name}-difference.png"),
+    )
+    pytest.fail(
+        f"{view} in {theme}: {mask.mean():.2%} of the pixels differ from the approved picture "
+        f"({MOST_DIFFERENT:.1%} may).\n  approved    {paths[0]}\n  now         {paths[1]}\n"
+        f"  difference  {paths[2]}\nIf it is to look like this now, run make approve and commit "
+        f"{approved.relative_to(HERE.parent.parent)}.",
+        pytrace=False,
+    )
+
+
+# -- views in a notebook -----------------------------------------------------------------------------
+
+
+@dataclass
+class Gallery:
+    """A notebook with a view in each cell."""
+
+    page: Page
+    theme: str = ""
+
+    def picture(self, view: str, theme: str, known: np.ndarray | None) -> np.ndarray:
+        """What a view looks like: as known, or once it looks the same twice."""
+        if theme != self.theme:
+            self.page.evaluate(THEME, f"JupyterLab {theme.title()}")
+            self.theme = theme
+        cell = self.page.locator(".jp-CodeCell").nth(1 + VIEWS.index(view))
+        cell.scroll_into_view_if_needed()
+        shown = cell.locator(".jp-OutputArea-output", has=self.page.locator(".wb")).last
+        shown.locator(".wb").first.wait_for()
+        before = b""
+        for _ in range(MOST_TRIES):
+            now = shown.screenshot(animations="disabled", caret="hide")
+            if now == before or (known is not None and agree(known, read(now))):
+                return read(now)
+            before = now
+            self.page.wait_for_timeout(120)
+        raise AssertionError(f"{view} in {theme} does not come to rest")
+
+
+@pytest.fixture(scope="module")
+def gallery(
+    lab: Any,
+    chromium: str,
+    playwright: Playwright,
+    driver: ModuleType,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gallery]:
+    first = f"import sys\nsys.path.insert(0, {str(HERE)!r})\nimport approved_inputs"
+    sources = [f"{first}\nviews = approved_inputs.views()", *(f"views[{name!r}]" for name in VIEWS)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
+    )
+    (lab.root / "approved.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    scratch = tmp_path_factory.mktemp("approved")
+    with driver.picture_context(playwright, chromium, scratch, SIZE) as context:
+        page = context.new_page()
+        page.emulate_media(reduced_motion="reduce")
+        watch = driver.Watch(page)
+        lab.open(page, "approved.ipynb")
+        page.mouse.move(2, 2)
+        yield Gallery(page)
+        watch.check()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_looks_as_approved(
+    view: str, theme: str, gallery: Gallery, pictures: Path, request: pytest.FixtureRequest
+):
+    path = APPROVED / f"{view}-{theme}.png"
+    again = request.config.getoption("--approve")
+    picture = gallery.picture(view, theme, None if again or not path.is_file() else read(path))
+    if again:
+        approve(picture, path)
+    compare(view, theme, picture, path, pictures)
+
+
+# -- the comparison itself ---------------------------------------------------------------------------
+
+
+def striped(width: int = 100) -> np.ndarray:
+    """White, with a dark line of one pixel in every ten."""
+    picture = np.full((60, width, 3), 255, np.uint8)
+    picture[:, ::10] = 40
+    return picture
+
+
+def test_smooth_edges_are_no_difference_and_other_content_is():
+    picture = striped()
+    softer = picture.copy()
+    softer[:, ::10] += 40
+    moved = np.roll(picture, 1, axis=1)
+    assert not different(picture, softer).any()
+    assert different(picture, moved).mean() < MOST_DIFFERENT
+    other = picture.copy()
+    other[10:30, 20:60] = (0, 120, 190)
+    assert different(picture, other).mean() == pytest.approx(20 * 36 / 6000, rel=0.2)
+    assert different(picture, striped(110)).mean() == pytest.approx(10 / 110)
+
+
+def test_a_difference_names_the_view_the_share_and_three_pictures(tmp_path: Path):
+    approved = APPROVED / "PipelineMap-light.png"
+    changed = 255 - read(approved)
+    with pytest.raises(pytest.fail.Exception) as failure:
+        compare("PipelineMap", "light", changed, approved, tmp_path)
+    message = str(failure.value)
+    assert "PipelineMap in light" in message and "% of the pixels" in message
+    assert {path.name.rpartition("-")[2] for path in tmp_path.iterdir()} == {
+        "approved.png", "now.png", "difference.png"
+    }  # fmt: skip
+    assert all(str(path) in message for path in tmp_path.iterdir())
