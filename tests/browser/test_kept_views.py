@@ -1,7 +1,11 @@
-"""A notebook that is run, saved and opened again without its kernel shows the first frames."""
+"""A notebook that is run, saved and opened again without its kernel shows what its reader saw last."""
 
 from __future__ import annotations
 
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +32,15 @@ STOP = "async () => await window.jupyterapp.serviceManager.sessions.shutdownAll(
 SAVE = "async () => await window.jupyterapp.commands.execute('docmanager:save')"
 
 
-def test_first_frames_stay_when_the_kernel_is_gone(
-    lab: Any, browser_context: Any, driver: ModuleType
-):
+SVG = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
+STILLS = "[...document.querySelectorAll('.wb-still img')].map((image) => image.src)"
+KEPT = f"""(least) => {STILLS}.filter(
+    (source) => atob(source.split(',')[1]).includes('foreignObject')).length >= least"""
+
+
+@pytest.fixture
+def page(lab: Any, browser_context: Any) -> Iterator[Page]:
+    """The notebook after its cells have run."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
@@ -40,13 +50,46 @@ def test_first_frames_stay_when_the_kernel_is_gone(
     lab.open(page, "kept.ipynb")
     page.wait_for_selector(".wb-timeline .mark")
     page.wait_for_selector(".wb-tensor .cell")
-    assert page.evaluate(HEIGHTS) == [0] * 4, "live views take the places of their first frames"
+    yield page
+    page.close()
+
+
+def reopened(page: Page, lab: Any) -> list[str]:
+    """Saves the notebook, ends its kernel, opens it again. Returns the pictures that it then shows, as
+    SVG text.
+    """
     page.evaluate(SAVE)
     page.evaluate(STOP)
-    page.close()
-    page = browser_context.new_page()
     lab.open(page, "kept.ipynb", run=False)
     page.wait_for_function(f"{HEIGHTS}.filter((height) => height > 40).length === 4")
     page.wait_for_function("document.body.textContent.includes('model not found')")
     assert page.evaluate(OUTPUTS) == [""] * 4, "pictures, and no word of widgets"
-    page.close()
+    found = [SVG.match(source) for source in page.evaluate(STILLS)]
+    return [base64.b64decode(match[1]).decode() for match in found if match]
+
+
+def test_first_frames_stay_when_the_kernel_is_gone(page: Page, lab: Any):
+    assert page.evaluate(HEIGHTS) == [0] * 4, "live views take the places of their first frames"
+    assert not any("foreignObject" in picture for picture in reopened(page, lab))
+
+
+def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
+    page: Page, lab: Any, driver: ModuleType, pictures: Path
+):
+    stage = page.locator('.wb-ir .wb-pane[data-pane="hlo"]').first
+    serial = int(stage.locator(".wb-op", has_text="stablehlo.multiply").get_attribute("data-s"))
+    driver.click_op(page, "hlo", serial)
+    lit = driver.lit_ops(page)["hlo"]
+    page.locator(".wb-tensor .cell").nth(2).click()
+    page.mouse.move(2, 2)
+    page.wait_for_function(KEPT, arg=4)
+    _, ir, timeline, tensor = reopened(page, lab)
+    shown = {
+        int(number)
+        for tag in re.findall(r"<[^>]*\bwb-lit\b[^>]*>", ir)
+        for number in re.findall(r'data-s="(\d+)"', tag)
+    }
+    assert serial in shown and lit <= shown
+    assert "lit in" in ir and "wb-chosen" in tensor
+    assert re.search(r"<g[^>]*\bwb-lit\b[^>]*>", timeline), "its dispatch"
+    page.screenshot(path=pictures / "kept.png")

@@ -12,6 +12,7 @@ KINDS = tuple(
 )
 """The kinds of views; the other scripts are parts of theirs."""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=const |class |(?:async )?function)", re.MULTILINE)
 
 
@@ -31,7 +32,8 @@ def _collect(name: str, parts: dict[str, str]) -> None:
     for imported in _IMPORT.findall(text):
         if imported not in parts:
             _collect(imported, parts)
-    parts[name] = _IMPORT.sub("", text)
+    # Each view of a notebook has its script: comments are for those who read the file.
+    parts[name] = _COMMENT.sub("", _IMPORT.sub("", text))
 
 
 @cache

@@ -15,7 +15,7 @@ from workbench.model.memory_plan import require_plan
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.stage_diff import require_stages
 from workbench.progress import each, working
-from workbench.render.svg import Drawing, data_image
+from workbench.render.svg import Drawing
 from workbench.widgets.debug_views import VMDebugger
 from workbench.widgets.lazy_tabs import lazy_tabs, marimo_tabs
 from workbench.widgets.step_views import RewriteStepper, StageDiff
@@ -169,6 +169,7 @@ class Workbench:
         if name not in self._made:
             with working(name):
                 self._made[name] = self._rows[name].make(self._material, self.shared)
+            self._made[name].on_frame(self._keep)
             self._keep()
         return self._made[name]
 
@@ -235,12 +236,9 @@ class Workbench:
     # -- in notebooks ------------------------------------------------------------------------------
 
     def still(self) -> dict[str, Any]:
-        """The first frames of the views that are made, as an output of a notebook keeps them."""
+        """What a reader saw last of the views that are made, as an output of a notebook keeps it."""
         made = {name: self._made[name] for name in self.names if name in self._made}
-        pictures = "".join(
-            f"<h4>{name}</h4>{data_image(view.to_svg(), view.label())}"
-            for name, view in made.items()
-        )
+        pictures = "".join(f"<h4>{name}</h4>{view.picture()}" for name, view in made.items())
         return {
             "text/html": f'<div class="wb-still">{pictures}</div><style>{LOST_VIEW}</style>',
             "text/plain": "\n".join([repr(self), *self._notes()]),
@@ -256,12 +254,12 @@ class Workbench:
         return ipywidgets.VBox([*top, lazy_tabs(self._in_tabs, self.__getitem__)])
 
     def _keep(self) -> None:
-        """Brings the first frames that a notebook keeps up to date."""
+        """Brings the frames that a notebook keeps up to date."""
         if self._kept is not None:
             self._kept.update(self.still(), raw=True)
 
     def _ipython_display_(self) -> None:
-        """Shows the first frames and, as an output of its own, the live widget, which hides them."""
+        """Shows still frames and, as an output of its own, the live widget, which hides them."""
         from IPython.display import DisplayHandle, display
 
         self._kept = None

@@ -8,6 +8,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from workbench.model.lineage import Lineage
 from workbench.model.selection import Selection
 from workbench.render.assets import script, style
 from workbench.render.html import PageGroup, PageView, html_page
+from workbench.render.last_frame import frame_document
 from workbench.render.svg import Drawing, data_image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -59,6 +61,8 @@ class View(anywidget.AnyWidget):
     selection = traitlets.Dict().tag(sync=True)
     """The state of the shared `Selection`."""
     channel = traitlets.Unicode().tag(sync=True)
+    keeps_frames = traitlets.Bool(True).tag(sync=True)
+    """Whether the script sends what a reader saw last, for the notebook to keep."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         # Widgets make subclasses of their own, with traits in place of these names.
@@ -71,12 +75,29 @@ class View(anywidget.AnyWidget):
         self.shared = selection or Selection()
         self.data = self._data(model.state())
         self._shown: set[int] = set()
+        self._frame = ""
+        """The document of the last frame; empty while it is the first."""
+        self._followers: list[Callable[[], None]] = []
+        """What is called when there is another frame."""
         super().__init__(
             packed=packed_json(self.data),
             selection=self.shared.state,
             channel=self.shared.channel,
         )
         self.shared.observe(self._take_selection, "state")
+        self.on_msg(self._take_frame)
+
+    def _take_frame(self, _: Any, message: dict[str, Any], __: Any) -> None:
+        """Keeps what a reader saw last; what can't be read is left."""
+        if isinstance(frame := message.get("frame"), dict):
+            with suppress(ValueError, KeyError, zlib.error):
+                self._frame = frame_document(frame, self.label())
+                for follower in self._followers:
+                    follower()
+
+    def on_frame(self, follower: Callable[[], None]) -> None:
+        """Calls a function whenever a reader has seen another frame, which `still` then shows."""
+        self._followers.append(follower)
 
     def _take_selection(self, _: Any) -> None:
         self.selection = self.shared.state
@@ -142,23 +163,29 @@ class View(anywidget.AnyWidget):
         data = self.data if whole is None else self._data(whole(self.model))
         return PageView(self.kind, data, self.label(), self.to_text())
 
+    def picture(self) -> str:
+        """The frame that a reader saw last, or else the first one, as an HTML image."""
+        return data_image(self._frame or self.to_svg(), self.label())
+
     def still(self) -> dict[str, Any]:
-        """The first frame as outputs keep it: a picture and the text, with nothing to run."""
-        picture = data_image(self.to_svg(), self.label())
+        """The last frame as outputs keep it: a picture and the text, with nothing to run."""
+        picture = self.picture()
         return {
             "text/html": f'<div class="wb-still">{picture}</div><style>{LOST_VIEW}</style>',
             "text/plain": self.to_text(),
         }
 
     def _ipython_display_(self) -> None:
-        """Shows the first frame and, as an output of its own, the live widget, which hides it.
+        """Shows a still frame and, as an output of its own, the live widget, which hides it. The still
+        frame is always the last that a reader saw.
 
         A front end prefers a widget to whatever stands beside it in one output, also where the
         widget's model is gone: in a notebook that is opened again, in a page made of it.
         """
         from IPython.display import display
 
-        display(self.still(), raw=True)
+        if (shown := display(self.still(), raw=True, display_id=True)) is not None:
+            self.on_frame(lambda: shown.update(self.still(), raw=True))
         display({WIDGET_VIEW: self._live()}, raw=True)
 
     def _live(self) -> dict[str, Any]:

@@ -86,6 +86,8 @@ class IRView(View):
 
     def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
         """Sends the whole of a pane that the script has a part of."""
+        if "pane" not in message:
+            return
         self.send({"packed": packed_json(self.model.state(None, message["pane"]))})
 
     def subtree(self, identity: str) -> str:

@@ -8,6 +8,8 @@ import base64
 import inspect
 import json
 import re
+import zlib
+from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
@@ -140,3 +142,23 @@ workbench.TensorPeek(np.arange(4.0), "result")"""
     assert set(live.data) == {WIDGET_VIEW}
     body, _ = HTMLExporter().from_notebook_node(notebook)
     assert still.data["text/html"].split('"')[3] in body
+
+
+def test_the_frame_that_a_reader_saw_last_stays(compilation: CompilationRecord):
+    view = workbench.PipelineMap(compilation, selection=workbench.Selection())
+    first, seen = view.still(), []
+    view.on_frame(lambda: seen.append(view.still()))
+    markup = '<div xmlns="http://www.w3.org/1999/xhtml" class="wb">≤ chosen</div>'
+    packed = base64.b64encode(zlib.compress(markup.encode())).decode()
+    frame = {"packed": packed, "width": 300, "height": 80}
+    for malformed in ({**frame, "width": "300"}, {**frame, "packed": "?"}, {"width": 1}):
+        view._take_frame(None, {"frame": malformed}, None)
+    assert not seen and view.still() == first
+    view._take_frame(None, {"frame": frame}, None)
+    (last,) = seen
+    encoded = re.search(r"base64,([^\"]+)", last["text/html"])
+    assert encoded
+    document = base64.b64decode(encoded[1]).decode()
+    assert ElementTree.fromstring(document).attrib["viewBox"] == "0 0 300 80"
+    assert markup in document and "wb-bar" in document and "prefers-color-scheme:dark" in document
+    assert last["text/plain"] == first["text/plain"] and "wb-still" in last["text/html"]

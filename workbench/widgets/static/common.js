@@ -185,13 +185,16 @@ function channel(name) {
   return channels.get(name);
 }
 
+/** The channel that a view is in. @param {Model} model */
+export const busOf = (model) => channel(model.get("channel"));
+
 /**
  * Adds a view's derivation graph (`Lineage.graph` made it) to that of its channel, and answers questions about all
  * of it: what is shown by one view and comes from what another one shows is found.
  * @param {Model} model @param {{serials: number[], parents: number[][]}} [graph]
  */
 export function lineage(model, graph) {
-  const bus = channel(model.get("channel"));
+  const bus = busOf(model);
   const add = (...parts) => {
     for (const part of parts) {
       part?.serials.forEach((serial, n) => {
@@ -251,7 +254,7 @@ export function lineage(model, graph) {
  * @param {Model} model @param {(selection: Selection, chosen: boolean) => void} redraw
  */
 export function follow(model, redraw) {
-  const bus = channel(model.get("channel"));
+  const bus = busOf(model);
   const tell = () => bus.listeners.forEach((listener) => listener());
   const listener = () => redraw(bus.hover ?? bus.chosen, bus.hover === null);
   const take = () => {

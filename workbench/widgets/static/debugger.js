@@ -6,6 +6,7 @@
  * serial], a step as [frame, function, row, changes]; a frame of -1 is the end of the call.
  */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const LABEL = -1;
 const PATIENCE_MS = 6000;
@@ -418,4 +419,4 @@ async function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -3,6 +3,7 @@
  * cell comes as [serial, line, depth, status]; null is an empty place.
  */
 import { contents, follow, inflated, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const ROW = 20;
 const SPARE_ROWS = 8;
@@ -195,4 +196,4 @@ async function compared(model, el, root) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -3,6 +3,7 @@
  * why they are as they are.
  */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const NAMES = { region: "dispatch", block: "block", host: "host op", input: "input", result: "result", box: "" };
 
@@ -101,4 +102,4 @@ async function render({ model, el }) {
   return () => selection.stop();
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -3,6 +3,7 @@
  * element, and the schedule's choices, which a kernel compiles again.
  */
 import { contents, draw, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const MOST_MAIN = 12;
 const MAIN_SHARE = 0.25;
@@ -302,4 +303,4 @@ async function show({ model, el }, before) {
   return end;
 }
 
-export default { render };
+export default { render: kept(render) };

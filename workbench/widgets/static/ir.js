@@ -3,6 +3,7 @@
  * they are seen: `ir_pane.js` draws them, `ir_text.js` knows what stands in them.
  */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
 import { searching } from "./ir_search.js";
 import { subtree } from "./ir_text.js";
@@ -402,4 +403,4 @@ async function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -1,5 +1,6 @@
 /** A plan of memory: the picture comes drawn; here buffers and levels can be chosen, and tell what keeps what alive. */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 async function render({ model, el }) {
   const data = await contents(model);
@@ -99,4 +100,4 @@ async function render({ model, el }) {
   return () => selection.stop();
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -1,5 +1,6 @@
 /** Modules of a context: the picture comes drawn; here imports lead to exports, and parts of the file to their ops. */
 import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 async function render({ model, el }) {
   const data = await contents(model);
@@ -126,4 +127,4 @@ async function render({ model, el }) {
   return () => selection.stop();
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -1,5 +1,6 @@
 /** A pipeline map: the strip comes as a picture; here its cards learn to be pointed at, and tell what made them. */
 import { contents, follow, keys, make } from "./common.js";
+import { kept } from "./frame.js";
 
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
@@ -56,4 +57,4 @@ async function render({ model, el }) {
   return () => selection.stop();
 }
 
-export default { render };
+export default { render: kept(render) };

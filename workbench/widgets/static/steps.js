@@ -3,6 +3,7 @@
  * out of one long text when they are shown, and of the list only the rows in sight are drawn.
  */
 import { contents, follow, inflated, ints, keys, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const ROW = 22;
 const SPARE_ROWS = 6;
@@ -498,4 +499,4 @@ async function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

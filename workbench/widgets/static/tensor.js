@@ -3,6 +3,7 @@
  * the colour scale, in steps; elements that are not finite have levels of their own.
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const PATIENCE_MS = 6000;
 const WIDEST = 720;
@@ -263,4 +264,4 @@ async function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

@@ -3,6 +3,7 @@
  * a range; the picture is drawn anew for each width and range, so that text keeps its size.
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
+import { kept } from "./frame.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -374,4 +375,4 @@ async function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: kept(render) };

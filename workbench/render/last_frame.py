@@ -1,0 +1,51 @@
+"""What a reader saw last of a live view, as a picture: its markup and the style sheet in an SVG document,
+which is shown where scripts and markup are taken out, as in a notebook that is opened again.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from html import escape
+from typing import Any
+
+from workbench.render.assets import style
+from workbench.render.palette import MONO, ROLES, SANS
+
+LARGEST_SIDE = 20_000
+"""Pixels of a frame's width and height, at most."""
+
+
+def frame_document(frame: dict[str, Any], label: str) -> str:
+    """The SVG document of a frame that a view's script sent: `packed` markup, `width` and `height`
+    in pixels. Raises ValueError for one that is malformed.
+    """
+    width, height = (_side(frame.get(side)) for side in ("width", "height"))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img" aria-label="{escape(label)}"><title>{escape(label, quote=False)}'
+        f"</title><style>{_colours()}{escape(style(), quote=False)}</style>"
+        f'<foreignObject width="{width}" height="{height}">{unpacked(frame["packed"])}'
+        "</foreignObject></svg>"
+    )
+
+
+def unpacked(packed: str) -> str:
+    """The markup that `deflated` of `frame.js` packed."""
+    return zlib.decompress(base64.b64decode(packed, validate=True)).decode()
+
+
+def _side(pixels: Any) -> int:
+    if not isinstance(pixels, int) or not 0 < pixels <= LARGEST_SIDE:
+        raise ValueError(f"a frame of {pixels!r} pixels")
+    return pixels
+
+
+def _colours() -> str:
+    """What a notebook's theme would give to the style sheet."""
+    ink = ROLES["ink"]
+    faces = f"--jp-ui-font-family:{SANS};--jp-code-font-family:{MONO};box-sizing:border-box"
+    return (
+        f"svg{{color-scheme:light dark}}.wb{{--jp-content-font-color1:{ink.light};{faces}}}"
+        f"@media (prefers-color-scheme:dark){{.wb{{--jp-content-font-color1:{ink.dark}}}}}"
+    )
