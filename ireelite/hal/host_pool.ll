@@ -2,10 +2,12 @@
 ; waits.
 
 ; ticket, function, bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
-; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity,
-; when the last brief phase ended, how many ended shortly before the next
+; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity, clock_gettime,
+; when the last brief phase ended, how many ended shortly before the next,
+; until when the caller computes alone, for how long the last time, how often it had to wait for
+; a thread that was not running, nanoseconds of that, how often it computed alone
 %pool = type { i64, [7 x i64], ptr, ptr, ptr, i64, i64, i64, [2 x i64], i64, [7 x i64],
-               i64, i64, i64, i64, ptr, ptr, ptr, ptr, i64, i64 }
+               i64, i64, i64, i64, ptr, ptr, ptr, ptr, ptr, i64, i64, i64, i64, i64, i64, i64 }
 ; asleep, thread id, CPU it keeps off, mask of the others, semaphore
 %thread = type { i64, i64, i64, i64, [12 x i64] }
 
@@ -105,10 +107,54 @@ out:
   ret void
 }
 
+; Notes that the caller waited for a thread that the system did not run: another program has its
+; core, and is likely to keep it. The caller computes alone for four times as long, for twice as long
+; as the last time if that was shortly before, and for 10 ms at least.
+define internal void @be_alone(ptr %pool, i64 %begun, i64 %ended, i64 %waited) nounwind {
+  %until.at = getelementptr %pool, ptr %pool, i64 0, i32 22
+  %length.at = getelementptr %pool, ptr %pool, i64 0, i32 23
+  %waits.at = getelementptr %pool, ptr %pool, i64 0, i32 24
+  %sum.at = getelementptr %pool, ptr %pool, i64 0, i32 25
+  %until = load i64, ptr %until.at
+  %length = load i64, ptr %length.at
+  %waits = load i64, ptr %waits.at
+  %sum = load i64, ptr %sum.at
+  %calm = sub i64 %begun, %until
+  %again = icmp ult i64 %calm, %length
+  %double = shl i64 %length, 1
+  %most = call i64 @llvm.smin.i64(i64 %double, i64 160000000)
+  %least = select i1 %again, i64 %most, i64 10000000
+  %fourfold = shl i64 %waited, 2
+  %new = call i64 @llvm.smax.i64(i64 %least, i64 %fourfold)
+  %later = add i64 %ended, %new
+  %more.waits = add i64 %waits, 1
+  %more = add i64 %sum, %waited
+  store i64 %later, ptr %until.at
+  store i64 %new, ptr %length.at
+  store i64 %more.waits, ptr %waits.at
+  store i64 %more, ptr %sum.at
+  ret void
+}
+
 ; Opens a generation of work, wakes who sleeps, takes chunks, and returns when all are done.
 define void @share(ptr %pool, ptr %function, ptr %bindings, ptr %constants, i64 %items,
                    i64 %chunk) nounwind {
 entry:
+  %clock.at = getelementptr %pool, ptr %pool, i64 0, i32 19
+  %until.at = getelementptr %pool, ptr %pool, i64 0, i32 22
+  %clock = load ptr, ptr %clock.at
+  %until = load i64, ptr %until.at
+  %begun = call i64 @now(ptr %clock)
+  %disturbed = icmp slt i64 %begun, %until
+  br i1 %disturbed, label %alone, label %open
+alone:
+  %alone.at = getelementptr %pool, ptr %pool, i64 0, i32 26
+  %times = load i64, ptr %alone.at
+  %more.times = add i64 %times, 1
+  store i64 %more.times, ptr %alone.at
+  call void %function(ptr %bindings, ptr %constants, i64 0, i64 %items)
+  ret void
+open:
   %function.at = getelementptr %pool, ptr %pool, i64 0, i32 2
   %bindings.at = getelementptr %pool, ptr %pool, i64 0, i32 3
   %constants.at = getelementptr %pool, ptr %pool, i64 0, i32 4
@@ -142,11 +188,11 @@ entry:
   store volatile i64 %chunk, ptr %chunk.at
   store volatile i64 0, ptr %done.at
   %generation = add i64 %last.generation, 2
-  %open = shl i64 %generation, 32
-  store atomic i64 %open, ptr %pool seq_cst, align 8
+  %opened = shl i64 %generation, 32
+  store atomic i64 %opened, ptr %pool seq_cst, align 8
   br label %wake
 wake:
-  %position = phi i64 [ 0, %entry ], [ %following, %woken ]
+  %position = phi i64 [ 0, %open ], [ %following, %woken ]
   %left = icmp slt i64 %position, %threads
   br i1 %left, label %see, label %join
 see:
@@ -187,14 +233,30 @@ woken:
   br label %wake
 join:
   call void @take(ptr %pool, i64 %generation)
-  br label %finish
-finish:
   %done = load atomic i64, ptr %done.at acquire, align 8
   %all = icmp eq i64 %done, %chunks
-  br i1 %all, label %out, label %idle
+  br i1 %all, label %out, label %worked
+worked:
+  %left.at = call i64 @now(ptr %clock)
+  br label %idle
 idle:
   call void @pause()
-  br label %finish
+  %now.done = load atomic i64, ptr %done.at acquire, align 8
+  %now.all = icmp eq i64 %now.done, %chunks
+  br i1 %now.all, label %waited, label %idle
+waited:
+  ; Two threads take chunks of equal size: a thread that runs needs less than half of the time that
+  ; this one worked.
+  %ended = call i64 @now(ptr %clock)
+  %wait = sub i64 %ended, %left.at
+  %work = sub i64 %left.at, %begun
+  %half = lshr i64 %work, 1
+  %limit = call i64 @llvm.smax.i64(i64 %half, i64 100000)
+  %long = icmp sgt i64 %wait, %limit
+  br i1 %long, label %note, label %out
+note:
+  call void @be_alone(ptr %pool, i64 %begun, i64 %ended, i64 %wait)
+  br label %out
 out:
   ret void
 }

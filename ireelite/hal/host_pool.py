@@ -6,6 +6,11 @@ into chunks; a ticket, one 64-bit word, says which generation of work it is and 
 next, and is taken by compare-and-exchange. The thread that calls takes chunks as well, and waits for
 chunks to be done, never for a thread: threads that are late find an old ticket.
 
+A thread that holds a chunk while another program has its core keeps the caller waiting for a slice
+of the system's scheduler, several milliseconds. A caller that had to wait like this computes alone
+for four times as long, and longer while it happens again: few calls take the time of a slice, and
+the others that of one thread.
+
 Where there is no such pool (one core, another system than Linux, or no llvmlite) the caller does
 all the work.
 """
@@ -22,6 +27,7 @@ from typing import Any
 
 from ireelite.hal.forking import take_part
 from ireelite.hal.native_code import native_code
+from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import invalid_argument
 
 THREADS_VARIABLE = "IREELITE_THREADS"
@@ -48,9 +54,14 @@ class _Pool(ctypes.Structure):
         ("spins", ctypes.c_int64),
         ("threads", ctypes.c_int64),
         ("cpus", ctypes.c_int64),
-        ("libc", ctypes.c_void_p * 4),
+        ("libc", ctypes.c_void_p * 5),
         ("last_brief", ctypes.c_int64),
         ("burst", ctypes.c_int64),
+        ("alone_until", ctypes.c_int64),
+        ("alone_for", ctypes.c_int64),
+        ("long_waits", ctypes.c_int64),
+        ("waited", ctypes.c_int64),
+        ("alone", ctypes.c_int64),
     )
 
 
@@ -62,6 +73,17 @@ class _Thread(ctypes.Structure):
         ("mask", ctypes.c_int64),
         ("bell", ctypes.c_int64 * 12),
     )
+
+
+class Waits(NamedTuple):
+    """What a caller lost to threads that the system did not run, since the pool started."""
+
+    times: int
+    """How often it waited for a chunk longer than a thread that runs needs for one."""
+    seconds: float
+    """How long, together."""
+    alone: int
+    """How often it computed alone after such a wait."""
 
 
 class HostPool:
@@ -132,7 +154,7 @@ class HostPool:
         first = self._address + ctypes.sizeof(_Pool)
         rows = (_Thread * count).from_address(first)
         libc = ctypes.CDLL(None)
-        names = ("sem_wait", "sem_post", "sched_getcpu", "sched_setaffinity")
+        names = ("sem_wait", "sem_post", "sched_getcpu", "sched_setaffinity", "clock_gettime")
         for position, name in enumerate(names):
             pool.libc[position] = ctypes.cast(getattr(libc, name), ctypes.c_void_p).value
         cpus = os.sched_getaffinity(0)
@@ -159,6 +181,14 @@ class HostPool:
         # A daemon thread in foreign code while the interpreter goes down would crash it.
         atexit.register(self.stop)
         return share
+
+    @property
+    def waits(self) -> Waits:
+        """What callers lost to threads that were not running."""
+        if self._share is None:
+            return Waits(0, 0.0, 0)
+        pool = self._pool
+        return Waits(pool.long_waits, pool.waited / 1e9, pool.alone)
 
     def stop(self) -> None:
         """Ends the threads; they start again with new work."""

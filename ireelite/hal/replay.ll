@@ -129,8 +129,8 @@ out:
 define internal void @share_in_burst(ptr %pool, ptr %phase, ptr %slots, i64 %items, i64 %chunk,
                                      ptr %clock) nounwind "no-builtins" {
 entry:
-  %ended.at = getelementptr %pool, ptr %pool, i64 0, i32 19
-  %length.at = getelementptr %pool, ptr %pool, i64 0, i32 20
+  %ended.at = getelementptr %pool, ptr %pool, i64 0, i32 20
+  %length.at = getelementptr %pool, ptr %pool, i64 0, i32 21
   %last = load i64, ptr %ended.at
   %length = load i64, ptr %length.at
   %begun = call i64 @now(ptr %clock)

@@ -29,6 +29,7 @@ from tables.effort import FULL, QUICK, Effort
 from tables.first_results import first_results
 from tables.large_constants import large_constants
 from tables.targets import dispatches, target_compiles, vmvx, webgpu
+from tables.threads import threads
 from tables.whole_calls import PROGRAMS, whole_call_table, whole_calls
 
 MEASUREMENTS: dict[str, Callable[[Effort, Path], Iterator[Row]]] = {
@@ -43,6 +44,7 @@ MEASUREMENTS: dict[str, Callable[[Effort, Path], Iterator[Row]]] = {
     "webgpu": webgpu,
     "target_compiles": target_compiles,
     "dispatches": dispatches,
+    "threads": threads,
 }
 """What can be measured beside whole calls, in the order of the table."""
 WHOLE_CALLS = "whole_calls"

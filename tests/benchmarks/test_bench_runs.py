@@ -53,3 +53,9 @@ def test_tables_of_targets_take_the_programs_that_are_named():
     assert [re.split("[, ]+", row)[1] for row in rows] == ["vmvx"] * 3 + ["webgpu"]
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row
+
+
+def test_the_table_of_threads_has_the_tail_of_a_run_and_two_callers():
+    rows = ran("threads", "--programs=mul_1M")[3:]
+    assert re.match(r"mul_1M, a core busy, 9 in 10 calls \(\d+ waits, \d+ alone\) ", rows[0])
+    assert rows[1].startswith("mul_1M, two forks in two threads ") and len(rows) == 2

@@ -5,6 +5,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -170,3 +171,38 @@ except Exception as error:
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == "True <HostPool of 3 threads, running>\nABORTED; deadlock\n"
+
+
+def test_a_caller_whose_thread_does_not_run_computes_alone_for_a_while():
+    """A chunk that takes long on a thread of the pool is like one whose thread is not running."""
+    pieces: list[tuple[int, int]] = []
+    caller = threading.get_ident()
+    slow = threading.Event()
+    slow.set()
+
+    @ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+    def compute(bindings, constants, begin, end):
+        pieces.append((begin, end))
+        # The caller leaves chunks to the other thread.
+        time.sleep(0.004 if threading.get_ident() == caller or not slow.is_set() else 0.1)
+
+    address = ctypes.cast(compute, ctypes.c_void_p).value
+    pool = HostPool(2)
+    try:
+        while not pool.waits.times:
+            pieces.clear()
+            assert pool.run(address, None, 0, 16)
+        assert len(pieces) == 8 and pool.waits.seconds > 0.01 and pool.waits.alone == 0
+        assert pool._pool.alone_for == max(10_000_000, 4 * pool._pool.waited)
+        pool._pool.alone_until = time.monotonic_ns() + 10**12  # a test may be interrupted for long
+        pieces.clear()
+        pool.run(address, None, 0, 16)
+        assert pieces == [(0, 16)] and pool.waits.alone == 1
+        slow.clear()
+        pool._pool.alone_until = 0
+        pieces.clear()
+        pool.run(address, None, 0, 16)
+        assert sorted(pieces) == [(n, n + 2) for n in range(0, 16, 2)]
+    finally:
+        pool.stop()
+    assert pool.waits == (0, 0.0, 0)
