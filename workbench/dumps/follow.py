@@ -8,12 +8,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
+from workbench.dumps.align import aligned
 from workbench.dumps.ops import NONE, Program
 
 MOST_COMPARED = 250_000
-"""Pairs of ops in one gap that are still compared by their types."""
+"""Pairs of ops in one gap that are still compared with each other."""
 
 
 @dataclass
@@ -140,7 +140,7 @@ def _became(
     old: Program, new: Program, gone: list[int], made: list[int]
 ) -> list[tuple[list[int], list[int]]]:
     """Groups what is gone and what was made in one place: by location, by symbol, by the value's
-    name, by type in order. What pairs with nothing joins the group that follows it: the ops that
+    name, by what is alike in order (`align`). What pairs with nothing joins the group that follows it: the ops that
     were made before an op were made for it.
     """
     if not gone or not made:
@@ -169,28 +169,13 @@ def _became(
                 left_old.pop(n)
     rest_old, rest_new = list(left_old), list(left_new)
     if len(rest_old) * len(rest_new) <= MOST_COMPARED:
-        for x, y in _same_types(
-            [old.facts[n].type for n in rest_old], [new.facts[n].type for n in rest_new]
-        ):
-            pairs[rest_old[x]].append(rest_new[y])
+        for of, made_of_it in aligned(old, rest_old, new, rest_new):
+            pairs[of].append(made_of_it)
         taken = {n for made in pairs.values() for n in made}
         rest_old = [n for n in rest_old if n not in pairs]
         rest_new = [n for n in rest_new if n not in taken]
     _take_inner(new, pairs, rest_new)
     return _joined(pairs, rest_old, rest_new)
-
-
-def _same_types(old: list[str], new: list[str]) -> list[tuple[int, int]]:
-    """Pairs of ops in order whose results have one type. The last of those that could be is taken:
-    what an op is built on (an empty tensor, a filled one) has its type, and stands before it.
-    """
-    matcher = SequenceMatcher(None, old[::-1], new[::-1], autojunk=False)
-    pairs = [
-        (len(old) - 1 - block.a - k, len(new) - 1 - block.b - k)
-        for block in matcher.get_matching_blocks()
-        for k in range(block.size)
-    ]
-    return [(x, y) for x, y in reversed(pairs) if old[x]]
 
 
 def _take_inner(new: Program, pairs: dict[int, list[int]], rest: list[int]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ireelite.status import invalid_argument, not_found
 from workbench.dumps.current import Current, Match
 from workbench.dumps.follow import Changes, compare
 from workbench.dumps.ops import NONE, LineReader, Program
+from workbench.dumps.origins import Origins
 from workbench.dumps.sections import Section, heading, sections
 from workbench.progress import at, working
 
@@ -223,27 +225,42 @@ class _Reader:
         self, run: PassRun, section: Section, old: Program, new: Program, changes: Changes
     ) -> None:
         """Gives the ops that were made serials and parents, and the pass its rewrites."""
-        nodes, patterns = self.record.nodes, self.record.patterns
+        patterns = self.record.patterns
         pattern = patterns.number(section.class_name or run.name, "", 0)
         # What is made in the place of nothing may be a copy, as calls that are inlined are.
         copied = {form: [serial] for form, serial in zip(old.forms, old.serials, strict=True)}
+        origins = Origins(old, new, [n for gone, _ in changes.groups for n in gone])
+        orphans: list[int] = []
         for gone, made in changes.groups:
             parents = [old.serials[n] for n in gone]
             for k, n in enumerate(made):
                 own = _parents_of(k, len(made), parents) or copied.get(new.forms[n], [])
-                serial = new.serials[n] = self._node(new, n, None if own else run.name)
-                for parent in own:
-                    nodes.add_parent(serial, parent)
+                if own := origins.located(n, own) or own:
+                    new.serials[n] = self._node(new, n, own)
+                else:
+                    orphans.append(n)
+        # An op that is made for its user stands before it, and has its origin.
+        for n in reversed(orphans):
+            own = origins.near(n)
+            new.serials[n] = self._node(new, n, own, None if own else run.name)
+        for gone, made in changes.groups:
+            parents = [old.serials[n] for n in gone]
             run.rewrites.add(pattern, parents, [new.serials[n] for n in made])
         if changes.moved:
             moved = [new.serials[n] for n in changes.moved]
             run.rewrites.add(patterns.number("moved", "", 0), moved, moved)
 
-    def _node(self, program: Program, n: int, inventor: str | None = None) -> int:
+    def _node(
+        self,
+        program: Program,
+        n: int,
+        parents: Iterable[int] = (),
+        inventor: str | None = None,
+    ) -> int:
         facts = program.facts[n]
         symbol = facts.symbol or None if facts.symbol and program.end(n) > n + 1 else None
         return self.record.nodes.add(
-            facts.name, (), inventor, symbol=symbol, location=program.places[n]
+            facts.name, parents, inventor, symbol=symbol, location=program.places[n]
         )
 
 

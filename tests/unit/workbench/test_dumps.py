@@ -285,3 +285,85 @@ def test_a_conversion_without_locations_pairs_ops_by_types(tmp_path: Path):
         "a.dot": {"b.empty", "b.fill", "b.matmul"},
         "a.transpose": {"b.empty", "b.generic", "b.yield"},
     }
+
+
+def origins(record: CompilationRecord, name: str) -> list[set[str]]:
+    """For each op of a name in the last program, the names of what it was made from."""
+    return [
+        {record.nodes.name(parent) for parent in record.nodes.parents(n)}
+        for n in record.stages[-1].nodes
+        if record.nodes.name(n) == name
+    ]
+
+
+def test_a_conversion_without_locations_pairs_ops_by_names_and_constants(tmp_path: Path):
+    first = """func.func @f(%arg0: f32, %arg1: f32) -> f32 {
+  %low = a.constant dense<1.5> : f32
+  %high = a.constant dense<2.5> : f32
+  %0 = a.maximum %arg0, %low : f32
+  %1 = a.minimum %0, %high : f32
+  %2 = a.exponential %1 : f32
+  return %2 : f32
+}
+"""
+    second = """func.func @f(%arg0: f32, %arg1: f32) -> f32 {
+  %cst = b.constant dense<2.5> : f32
+  %0 = b.maximumf %arg0, %arg1 : f32
+  %1 = b.minf %0, %cst : f32
+  %2 = c.copy %1 : f32
+  %3 = b.exp %2 : f32
+  return %3 : f32
+}
+"""
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    assert "a.constant" in origins(record, "b.constant")[0]
+    for name, source in (
+        ("b.maximumf", "maximum"),
+        ("b.minf", "minimum"),
+        ("b.exp", "exponential"),
+    ):
+        assert f"a.{source}" in origins(record, name)[0], name
+    (constant,) = (n for n in record.stages[-1].nodes if record.nodes.name(n) == "b.constant")
+    texts = [
+        stage.text[stage.op_spans.starts[stage.nodes.index(n)] :].split("\n")[0]
+        for stage in [record.passes[0].after]
+        if stage is not None
+        for n in record.nodes.parents(constant)
+    ]
+    assert any("dense<2.5>" in text for text in texts)
+
+
+def test_what_stands_where_nothing_was_has_the_origin_of_its_values_or_its_location(tmp_path: Path):
+    first = """module {
+  util.global private @weights : f32 loc("m.py":7:1)
+  func.func @f(%arg0: i32) -> i32 {
+    %0 = a.one %arg0 : i32 loc("m.py":1:1)
+    %1 = a.two %0 : i32 loc("m.py":2:1)
+    return %1 : i32
+  }
+}
+"""
+    second = """module {
+  util.global private @weights : f32 loc("m.py":7:1)
+  util.global private @weights__size : index
+  func.func @f(%arg0: i32) -> i32 {
+    %0 = a.one %arg0 : i32 loc("m.py":1:1)
+    b.barrier %0 : i32
+    %1 = a.two %0 : i32 loc("m.py":2:1)
+    b.note loc("m.py":1:1)
+    %c = b.count : i32
+    b.uses %c : i32 loc("m.py":2:1)
+    return %1 : i32
+  }
+}
+"""
+    file = tmp_path / "f.mlir"
+    file.write_text(after("A: a", first) + after("B: b", second))
+    record = read_dump(file)
+    assert origins(record, "b.barrier") == [{"a.one"}]
+    assert origins(record, "b.note") == [{"a.one"}]
+    assert origins(record, "b.uses") == [{"a.two"}]
+    assert origins(record, "b.count") == [{"b.uses"}]
+    assert {"util.global"} in origins(record, "util.global")

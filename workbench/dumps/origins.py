@@ -1,0 +1,91 @@
+"""What an op was made from that stands where nothing was taken away: by its location, or by its place
+among values: what it takes, what takes it, what names its symbol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+
+from workbench.dumps.ops import NONE, Program
+
+MOST = 4
+_VALUE = re.compile(r"%[\w$.\-]+")
+_SYMBOL = re.compile(r'@("[^"]*"|[\w$.\-]+)')
+CONTAINERS = ("func", "module", "executable", "variant", "export")
+
+
+class Origins:
+    """Serials of the old program for ops of the new one."""
+
+    def __init__(self, old: Program, new: Program, gone: Collection[int]):
+        """`gone` are the ops of the old program that are not in the new one."""
+        self._old, self._new, self._gone = old, new, set(gone)
+        self._at: dict[tuple[str, int, int], list[int]] | None = None
+        self._definers: list[list[int]] | None = None
+        self._users: dict[int, int] = {}
+        self._symbols: dict[str, int] = {}
+        self._named: dict[str, int] = {}
+        """Old ops by the symbols that they define."""
+
+    def located(self, n: int, parents: list[int]) -> list[int]:
+        """The ops with the location of a new one, unless one of its parents has it."""
+        place = self._new.places[n]
+        if place is None:
+            return []
+        at = self._at
+        if at is None:
+            at = self._at = defaultdict(list)
+            for k, own in enumerate(self._old.places):
+                if own is not None and not self._old.facts[k].name.endswith(CONTAINERS):
+                    at[own].append(k)
+        found = at.get(place, [])
+        serials = [self._old.serials[k] for k in found]
+        if not found or not set(parents).isdisjoint(serials):
+            return []
+        gone = [self._old.serials[k] for k in found if k in self._gone]
+        return (gone or serials)[:MOST]
+
+    def near(self, n: int) -> list[int]:
+        """The origin of what a new op takes, of what its symbol is named after, or of what takes its
+        result or names its symbol: the first of these that there is.
+        """
+        if self._definers is None:
+            self._read()
+        assert self._definers is not None
+        serials, symbol = self._new.serials, self._new.facts[n].symbol
+        for k in self._definers[n]:
+            if serials[k] != NONE:
+                return [serials[k]]
+        # What belongs to @weights is called @weights__size or @weights_0.
+        stem = symbol.rpartition("_")[0]
+        while stem:
+            if (named := self._named.get(stem.rstrip("_"))) is not None:
+                return [named]
+            stem = stem.rpartition("_")[0]
+        user = self._users.get(n)
+        if user is None and symbol:
+            user = self._symbols.get(symbol)
+        return [serials[user]] if user is not None and serials[user] != NONE else []
+
+    def _read(self) -> None:
+        """Who takes what. A name may occur again in another function: the last one before counts."""
+        self._definers = []
+        for facts, serial in zip(self._old.facts, self._old.serials, strict=True):
+            if facts.symbol and facts.name.endswith(("global", "rodata", "executable", "func")):
+                self._named.setdefault(facts.symbol, serial)
+        known: dict[str, int] = {}
+        for n, facts in enumerate(self._new.facts):
+            line = self._new.lines[n][0]
+            results, _, rest = line.partition(" = ") if facts.result else ("", "", line)
+            definers = [known[name] for name in _VALUE.findall(rest) if name in known]
+            self._definers.append(definers)
+            for k in definers:
+                self._users.setdefault(k, n)
+            for name in _VALUE.findall(results):
+                known[name.partition(":")[0]] = n
+            for name in _SYMBOL.findall(rest):
+                symbol = name.strip('"')
+                if symbol != facts.symbol:
+                    self._symbols.setdefault(symbol, n)
