@@ -140,8 +140,8 @@ def _became(
     old: Program, new: Program, gone: list[int], made: list[int]
 ) -> list[tuple[list[int], list[int]]]:
     """Groups what is gone and what was made in one place: by location, by symbol, by the value's
-    name, by what is alike in order (`align`). What pairs with nothing joins the group that follows it: the ops that
-    were made before an op were made for it.
+    name, by what is alike in order (`align`). What pairs with nothing joins the group that follows
+    it: the ops that were made before an op were made for it.
     """
     if not gone or not made:
         return [(gone, made)] if gone or made else []
