@@ -1,8 +1,9 @@
 """What orders the commands of a run: the barriers between them, and the memory that they share.
 
-A record names the ranges that a dispatch has bound, but not which of them it writes to. By the
-convention of this compiler and of upstream's, results are bound last; and a range of an allocated
-buffer is a result if no single command before has written all of it. All other ranges are read.
+A record names the ranges that a dispatch has bound, and which of them it writes to where the
+executable says that. Otherwise, by the convention of this compiler and of upstream's, results are
+bound last; and a range of an allocated buffer is a result if no single command before has written
+all of it. All other ranges are read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from ireelite.records import Event
 
-_RANGE = re.compile(r"(\w+)(?:\[(\d+):(\d+)\])?")
+_RANGE = re.compile(r"([\w.]+)(?:\[(\d+):(\d+)\])?")
 _WHOLE = (0, 1 << 62)
 
 
@@ -118,6 +119,9 @@ def _accesses(event: Event, written: dict[str, list[_Written]]) -> tuple[list[Ra
     if event.kind != "dispatch_begin":
         return [], []
     bound = list(_ranges(str(details.get("bindings", ""))))
+    if (known := details.get("writes")) is not None:
+        writes = [range for position, range in enumerate(bound) if position in known]
+        return [range for n, range in enumerate(bound) if n not in known], writes
     reads, writes = [], []
     for position, range in enumerate(bound):
         known = written.get(range.buffer)

@@ -1,20 +1,41 @@
-"""A run as lanes of slices and arrows: who worked when, and who waited for whom.
+"""A run as lanes of slices and arrows: who worked when, who waited for whom, and what is still to come.
 
 Two clocks. `order` places an event by the longest chain of causes that leads to it: two runs of one
-program give the same picture. `time` places it by the nanosecond it happened at.
+program give the same picture. `time` places it by the nanosecond it happened at. What is pending
+stands behind all that has happened.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from zlib import crc32
 
-from ireelite.records import CompilationRecord, Event, ExecutionRecord
+from ireelite.records import NOT_YET, CompilationRecord, Event, ExecutionRecord
 from workbench.model.dispatch_order import Barrier, barriers, needs
 from workbench.model.event_ops import EventOps
+from workbench.model.run_parts import BESIDE, calls_of, newest
+from workbench.model.timeline_marks import (
+    Arrow,
+    Instant,
+    Payload,
+    Slice,
+    Timeline,
+    WaitSpan,
+    common_words,
+    facts_of,
+    label_of,
+)
+from workbench.model.timeline_places import (
+    earliest,
+    events_before,
+    lanes_of,
+    longest_chains,
+    pending_slices,
+    sender_of,
+)
 
 KIND = "timeline"
 ARROWS = {
@@ -34,53 +55,10 @@ a semaphore was signalled, or work was handed to a queue.
 """
 STEP = 5
 """The distance of two positions of the `order` clock, in characters."""
-
-
-@dataclass(frozen=True)
-class Slice:
-    """An interval on a lane: a call, or a dispatch."""
-
-    id: int
-    """Id of the event that began it."""
-    end_id: int
-    kind: str
-    """`call` or `dispatch`."""
-    label: str
-    short: str
-    """What a dispatch computes, where that is known; otherwise the label without what the labels of
-    all dispatches begin with.
-    """
-    lane: str
-    depth: int
-    """0 for an outermost slice, 1 for one inside it."""
-    order: tuple[int, int]
-    time: tuple[int, int]
-    """Nanoseconds since the first event of the record."""
-    details: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Instant:
-    """A moment on a lane: a submit, wait, signal, transfer, alloc or free."""
-
-    id: int
-    kind: str
-    label: str
-    lane: str
-    depth: int
-    order: int
-    time: int
-    details: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """From cause to effect, by event ids; `kind` is `signal`, `submit`, or of two commands on
-    queues `data` or `reuse` (see `dispatch_order.Need`)."""
-
-    cause: int
-    effect: int
-    kind: str
+MOST_EVENTS = 4000
+"""How many events are shown, in whole calls, the newest first."""
+PENDING_SHARE = 24
+"""The step from one pending event to the next on the `time` clock is this part of the run."""
 
 
 class FenceTimeline:
@@ -92,25 +70,40 @@ class FenceTimeline:
         compilation: CompilationRecord | None = None,
         memory: bool = False,
     ):
-        """`memory` adds a counter of live bytes, from alloc and free events."""
+        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases."""
+        record, self.calls_left_out = newest(record, MOST_EVENTS)
+        self.record = record
         self.device = record.device
         self.run = f"{crc32(record.summary().encode()):08x}"
         """Tells this run from others of the same program."""
         self._known_families: dict[frozenset[int], set[int]] = {}
-        self.events = {event.id: event for event in record.events}
-        self.order = _longest_chains(record)
-        self.start = min((event.time_ns for event in record.events), default=0)
+        happened = [event for event in record.events if event.kind != "release"]
+        events = sorted([*happened, *record.pending], key=lambda event: event.id)
+        self.events = {event.id: event for event in events}
+        self.order = longest_chains(record)
+        self.start = min((earliest(event) for event in happened), default=0)
+        self.times = self._times(happened, record.pending)
+        """Nanoseconds since the first event, by event; of what is pending, where it is drawn."""
+        self.now = max((self.times[event.id] for event in happened), default=0)
+        """The last moment of the record."""
         self.ops = EventOps(compilation) if compilation is not None else None
-        self.lanes = _lanes(record.events)
-        pairs = list(record.slices())
+        self.lanes = lanes_of(events)
+        pairs = [*record.slices(), *pending_slices(record.pending)]
         self.slices = self._slices(pairs)
         paired = {event.id for pair in pairs for event in pair}
-        self.instants = [self._instant(event) for event in record.events if event.id not in paired]
+        self._slice_of = {id: s for s in self.slices for id in (s.id, s.end_id)}
+        self._rows: dict[str, int] = {}
+        self.instants = self._instants([event for event in events if event.id not in paired])
+        self._instant_of = {instant.id: instant for instant in self.instants}
         self.arrows = self._arrows({end.id: begin.id for begin, end in pairs})
-        self.arrows += [Arrow(*need) for need in needs(record.events)]
+        self.arrows += [Arrow(*need) for need in needs(happened)]
         self.barriers: list[Barrier] = barriers(
-            record.events, {begin.id: end.id for begin, end in pairs}
+            happened, {begin.id: end.id for begin, end in pairs}
         )
+        self.waits = self._waits()
+        self.timelines = self._timelines()
+        """The semaphores, in the order of their first events."""
+        self.calls = [self._slice_of[begin.id] for begin, _ in calls_of(record)]
         self.memory = self._memory() if memory else []
 
     @property
@@ -119,7 +112,16 @@ class FenceTimeline:
         counts = (
             f"{len(self.lanes)} lanes with {len(self.slices)} slices and {len(self.arrows)} arrows"
         )
-        return f"A run on {counts} from cause to effect"
+        text = f"A run on {counts} from cause to effect"
+        if self.record.pending:
+            states = [each.state for each in self.record.submissions]
+            open_ones = states.count("pending") + states.count("running")
+            text += f"; {open_ones} queue operations have not ended"
+        if self.calls_left_out:
+            text += (
+                f"; the newest {len(self.calls)} calls, without {self.calls_left_out} older ones"
+            )
+        return text
 
     @property
     def marks(self) -> list[Slice | Instant]:
@@ -127,6 +129,10 @@ class FenceTimeline:
         return sorted([*self.slices, *self.instants], key=lambda mark: mark.id)
 
     # -- questions ---------------------------------------------------------------------------------
+
+    def mark(self, event_id: int) -> Slice | Instant:
+        """What an event is drawn as."""
+        return self._slice_of.get(event_id) or self._instant_of[event_id]
 
     def seeds(self, event_id: int) -> frozenset[int]:
         """Serials of the ops that the event with this id ran."""
@@ -156,9 +162,8 @@ class FenceTimeline:
 
     def span(self, clock: str = "order") -> tuple[int, int]:
         """First and last position on a clock, `order` or `time`."""
-        if clock == "order":
-            return 0, max(self.order.values(), default=0)
-        return 0, max((event.time_ns - self.start for event in self.events.values()), default=0)
+        places = self.order if clock == "order" else self.times
+        return 0, max((places[id] for id in self.events), default=0)
 
     def columns(self) -> list[int]:
         """Where each position of the `order` clock stands, in characters: far enough apart for
@@ -171,6 +176,16 @@ class FenceTimeline:
                 steps[end - 1] += missing
         return [sum(steps[:position]) for position in range(len(steps))]
 
+    def payloads(self, position: int, clock: str = "order") -> dict[str, int | None]:
+        """What each semaphore is at, at a position of a clock; None for those that have failed."""
+        return {timeline.name: timeline.at(position, clock) for timeline in self.timelines}
+
+    def lane_title(self, lane: str) -> tuple[str, str]:
+        """The name of a lane and what stands under it: the queue or thread, the run."""
+        run, _, own = lane.rpartition(BESIDE)
+        name, _, queue = own.partition("/")
+        return name, " · ".join(part for part in (queue, run) if part)
+
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets."""
         families: dict[frozenset[int], int] = {}
@@ -181,11 +196,18 @@ class FenceTimeline:
             "kind": KIND,
             "run": self.run,
             "columns": self.columns(),
-            "lanes": [{"name": lane, "rows": self.rows(lane)} for lane in self.lanes],
+            "lanes": [
+                {"name": lane, "title": self.lane_title(lane), "rows": self.rows(lane)}
+                for lane in self.lanes
+            ],
             "slices": [asdict(s) for s in self.slices],
             "instants": [asdict(i) for i in self.instants],
             "arrows": [asdict(a) for a in self.arrows],
             "barriers": [list(barrier) for barrier in self.barriers],
+            "waits": [asdict(wait) for wait in self.waits],
+            "timelines": [asdict(timeline) for timeline in self.timelines],
+            "calls": [call.id for call in self.calls],
+            "now": self.now if self.record.pending else None,
             "memory": [list(point) for point in self.memory],
             "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
             "families": [
@@ -202,24 +224,32 @@ class FenceTimeline:
         """How many rows a lane needs for its nested slices,
         and one for instants that stand in none.
         """
-        depths = [s.depth for s in self.slices if s.lane == lane] + [
-            i.depth for i in self.instants if i.lane == lane
-        ]
-        return max(depths, default=0) + 1
+        if not self._rows:
+            for mark in [*self.slices, *self.instants]:
+                self._rows[mark.lane] = max(self._rows.get(mark.lane, 1), mark.depth + 1)
+        return self._rows.get(lane, 1)
 
     # -- building ----------------------------------------------------------------------------------
+
+    def _times(self, happened: list[Event], pending: list[Event]) -> dict[int, int]:
+        times = {event.id: event.time_ns - self.start for event in happened}
+        last = max(times.values(), default=0)
+        ranks = sorted({self.order[event.id] for event in pending})
+        unit = max(last // PENDING_SHARE, 1)
+        places = {rank: last + unit * (number + 1) for number, rank in enumerate(ranks)}
+        return {**times, **{event.id: places[self.order[event.id]] for event in pending}}
 
     def _slices(self, pairs: list[tuple[Event, Event]]) -> list[Slice]:
         slices: list[Slice] = []
         open_until: dict[str, list[int]] = {}
-        common = _common_words(
-            {_label(begin) for begin, _ in pairs if begin.kind == "dispatch_begin"}
+        common = common_words(
+            {label_of(begin) for begin, _ in pairs if begin.kind == "dispatch_begin"}
         )
         for begin, end in sorted(pairs, key=lambda pair: pair[0].id):
             stack = open_until.setdefault(begin.lane, [])
             while stack and stack[-1] < begin.id:
                 stack.pop()
-            kind, label = begin.kind.removesuffix("_begin"), _label(begin)
+            kind, label = begin.kind.removesuffix("_begin"), label_of(begin)
             slices.append(
                 Slice(
                     begin.id,
@@ -230,8 +260,9 @@ class FenceTimeline:
                     begin.lane,
                     len(stack),
                     (self.order[begin.id], self.order[end.id]),
-                    (begin.time_ns - self.start, end.time_ns - self.start),
-                    _facts(begin, end),
+                    (self.times[begin.id], self.times[end.id]),
+                    facts_of(begin, end),
+                    begin.time_ns == NOT_YET,
                 )
             )
             stack.append(end.id)
@@ -246,18 +277,32 @@ class FenceTimeline:
         named = re.search(r"_dispatch_\d+_([a-z]\w+)$", entry_point)
         return named[1] if named else ""
 
-    def _instant(self, event: Event) -> Instant:
-        depth = sum(s.lane == event.lane and s.id < event.id < s.end_id for s in self.slices)
-        return Instant(
-            event.id,
-            event.kind,
-            _label(event),
-            event.lane,
-            depth,
-            self.order[event.id],
-            event.time_ns - self.start,
-            _facts(event),
-        )
+    def _instants(self, events: list[Event]) -> list[Instant]:
+        """Moments, each inside the slices that are open on its lane."""
+        begins = {s.id: s for s in self.slices}
+        stacks: dict[str, list[int]] = {}
+        found: list[Instant] = []
+        for event in sorted([*events, *(self.events[id] for id in begins)], key=lambda e: e.id):
+            stack = stacks.setdefault(event.lane, [])
+            while stack and stack[-1] < event.id:
+                stack.pop()
+            if event.id in begins:
+                stack.append(begins[event.id].end_id)
+                continue
+            found.append(
+                Instant(
+                    event.id,
+                    event.kind,
+                    label_of(event),
+                    event.lane,
+                    len(stack),
+                    self.order[event.id],
+                    self.times[event.id],
+                    facts_of(event),
+                    event.time_ns == NOT_YET,
+                )
+            )
+        return found
 
     def _arrows(self, begin_of: dict[int, int]) -> list[Arrow]:
         """Arrows that a reader needs: between lanes, and from a signal to the wait it ends."""
@@ -272,19 +317,86 @@ class FenceTimeline:
                 arrows.append(Arrow(cause.id, event.id, kind or "submit"))
         return arrows
 
-    def _memory(self) -> list[tuple[int, int, int]]:
-        """(order, nanoseconds, live bytes) after each alloc and free; an alloc tells the size."""
-        sizes: dict[Any, int] = {}
-        live, points = 0, []
-        for event in sorted(self.events.values(), key=lambda e: (self.order[e.id], e.id)):
-            if event.kind == "alloc":
-                sizes[event.details.get("buffer")] = size = int(event.details.get("bytes", 0))
-                live += size
-            elif event.kind == "free":
-                live -= sizes.pop(event.details.get("buffer"), 0)
-            else:
+    def _waits(self) -> list[WaitSpan]:
+        """The waits that took time, or still do; those of a lane that overlap on levels."""
+        busy: dict[str, list[int]] = {}
+        spans: list[WaitSpan] = []
+        before = events_before(self.events.values())
+        for event in self.events.values():
+            is_pending = event.time_ns == NOT_YET
+            if event.kind != "wait" or event.began_ns == NOT_YET:
                 continue
-            points.append((self.order[event.id], event.time_ns - self.start, live))
+            since = event.began_ns - self.start
+            until = self.times[event.id]
+            if until <= since:
+                continue
+            levels = busy.setdefault(event.lane, [])
+            level = next((n for n, end in enumerate(levels) if end <= since), len(levels))
+            levels[level:] = [until, *levels[level + 1 :]]
+            submits = [c for c in event.causes if c in self.events and self._is_submit(c)]
+            first = submits[0] if submits else before.get(event.id, event.id)
+            order = (self.order[first], self.order[event.id])
+            cause = self._keeps(event) if is_pending else self._ended(event)
+            spans.append(
+                WaitSpan(event.id, event.lane, level, order, (since, until), cause, is_pending)
+            )
+        return spans
+
+    def _is_submit(self, event: int) -> bool:
+        return self.events[event].kind == "submit"
+
+    def _ended(self, event: Event) -> str:
+        senders = [sender_of(self.events[c]) for c in event.causes if self._decides(c)]
+        if senders:
+            return f"ended by {' and '.join(dict.fromkeys(senders))}"
+        return "ended without a signal in this record"
+
+    def _decides(self, event: int) -> bool:
+        return event in self.events and self.events[event].kind in ("signal", "fail")
+
+    def _keeps(self, event: Event) -> str:
+        names = str(event.details.get("semaphore", "")).split()
+        values = [int(value) for value in str(event.details.get("value", "")).split()]
+        by = [
+            f"submission {each.number} on {each.lane}"
+            for each in self.record.submissions
+            if each.state in ("pending", "running")
+            and any(
+                name == other and value <= to
+                for name, value in zip(names, values)
+                for other, to in each.signals
+            )
+        ]
+        return f"to be ended by {' and '.join(by)}" if by else "nothing recorded will end it"
+
+    def _timelines(self) -> list[Timeline]:
+        points: dict[str, list[Payload]] = {}
+        for event in self.events.values():
+            names = str(event.details.get("semaphore", "")).split()
+            for name in names if event.kind in ("signal", "fail", "wait") else ():
+                points.setdefault(name, [])
+            if event.kind in ("signal", "fail") and names and event.time_ns != NOT_YET:
+                value = event.details.get("value") if event.kind == "signal" else None
+                place = self.order[event.id], self.times[event.id]
+                points[names[0]].append(Payload(*place, value, event.id, sender_of(event)))
+        return [
+            Timeline(name, self.record.semaphores.get(name, 0), tuple(payloads))
+            for name, payloads in points.items()
+        ]
+
+    def _memory(self) -> list[tuple[int, int, int]]:
+        """(order, nanoseconds, live bytes) after each event that changes them. A release, which has
+        no place in the order of causes, stands where the event before it does."""
+        ids = sorted(self.events)
+        points: list[tuple[int, int, int]] = []
+        last = 0
+        for event, time_ns, live in self.record.live_bytes():
+            if event in self.events:
+                last = self.order[event]
+            else:
+                before = [id for id in ids if id < event and self.events[id].lane == "host"]
+                last = max(last, self.order[before[-1]] if before else 0)
+            points.append((last, time_ns - self.start, live))
         return points
 
     def _family(self, seeds: frozenset[int]) -> set[int]:
@@ -294,66 +406,3 @@ class FenceTimeline:
         if (known := self._known_families.get(seeds)) is None:
             known = self._known_families[seeds] = self.ops.lineage.relatives(seeds)
         return known
-
-
-def _common_words(labels: set[str]) -> int:
-    """How many characters all labels begin with, in whole words;
-    the last stays, as in `dispatch_0`.
-    """
-    shared: list[str] = []
-    for words in zip(*(label.split("_") for label in labels)):
-        if len(set(words)) > 1:
-            break
-        shared.append(words[0])
-    return sum(len(word) + 1 for word in shared[:-1]) if len(labels) > 1 else 0
-
-
-def _lanes(events: list[Event]) -> list[str]:
-    """The host first, then the queues by name."""
-    names = {event.lane for event in events}
-    return sorted(names, key=lambda lane: (lane != "host", lane))
-
-
-def _longest_chains(record: ExecutionRecord) -> dict[int, int]:
-    """A position for each event: after all its causes,
-    and after what stands before it on its lane.
-    """
-    order: dict[int, int] = {}
-    lanes: dict[str, int] = {}
-    for event in record.in_dependency_order():
-        before = [order[cause] for cause in event.causes if cause in order]
-        order[event.id] = lanes[event.lane] = max([*before, lanes.get(event.lane, -1)]) + 1
-    return order
-
-
-def _label(event: Event) -> str:
-    """What to write on a mark: the kernel, the function called, or the semaphore and its value."""
-    if (name := event.where.get("entry_point")) is not None:
-        return str(name)
-    details = event.details
-    if event.kind.startswith("call"):
-        return str(
-            details.get("name") or details.get("function") or event.where.get("name") or "call"
-        )
-    if event.kind in ("signal", "wait", "fail") and "semaphore" in details:
-        points = zip(str(details["semaphore"]).split(), str(details.get("value", "")).split())
-        return f"{event.kind} {', '.join(f'{name} ≥ {value}' for name, value in points)}".rstrip()
-    if event.kind == "submit" and "operation" in details:
-        return f"submit {details['operation']}"
-    if "bytes" in details:
-        return f"{event.kind} {details['bytes']} bytes"
-    return event.kind
-
-
-def _facts(*events: Event) -> tuple[tuple[str, str], ...]:
-    facts: dict[str, str] = {}
-    for event in events:
-        for key, value in {**event.where, **event.details}.items():
-            facts.setdefault(key, _plain(value))
-    return tuple(facts.items())
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "×".join(_plain(item) for item in value)
-    return str(value)

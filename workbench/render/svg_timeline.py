@@ -7,7 +7,8 @@ from __future__ import annotations
 from html import escape
 
 from workbench.model.dispatch_order import Barrier
-from workbench.model.fence_timeline import Arrow, FenceTimeline, Instant, Slice
+from workbench.model.fence_timeline import FenceTimeline
+from workbench.model.timeline_marks import Arrow, Instant, Slice, WaitSpan
 from workbench.render.svg import Drawing, arrow_head, fitted, points, text_width
 
 WIDTH = 980
@@ -49,6 +50,16 @@ ARROW_LOOKS = (
     ("reuse", "memory → used again", "muted", 'stroke-dasharray="2 3"'),
 )
 """Kind of an arrow, what it means, its colour, its dashes."""
+WAIT_LOOK = 'stroke-width="3"'
+PENDING = 'stroke-dasharray="3 3"'
+"""What has not happened is dashed and has no ground of its own colour."""
+CHIPS = 24
+"""At most so many semaphores are named under the lanes."""
+SLICE_LOOKS = {
+    "dispatch": "fill-palegreen stroke-green",
+    "call": "fill-paleblue stroke-blue",
+    "invoke": "fill-card stroke-blue",
+}
 BARRIER_LOOK = 'stroke-width="3" stroke-dasharray="3 2"'
 
 
@@ -63,6 +74,10 @@ def draw_timeline(
     plot = _Plot(model, clock, first, last)
     _legend(drawing, model)
     bottom = _bands(drawing, plot)
+    if model.record.pending:
+        _now(drawing, plot)
+    for wait in model.waits:
+        _wait(drawing, plot, wait)
     for slice_ in model.slices:
         _slice(drawing, plot, slice_)
     for barrier in model.barriers:
@@ -80,7 +95,7 @@ def draw_timeline(
         "left to right: each event after its causes" if clock == "order" else "left to right: time"
     )
     drawing.text(LABEL_WIDTH, bottom + 14, caption, 9.5, "fill-muted")
-    drawing.height = bottom + 20
+    drawing.height = _payloads(drawing, model, bottom + 20)
     return drawing
 
 
@@ -110,9 +125,9 @@ class _Plot:
     def shows(self, begin: int, end: int) -> bool:
         return end >= self.first and begin <= self.last
 
-    def place(self, mark: Slice | Instant) -> tuple[int, int]:
+    def place(self, mark: Slice | Instant | WaitSpan) -> tuple[int, int]:
         """The positions of a mark's begin and end on the clock."""
-        if isinstance(mark, Slice):
+        if isinstance(mark, Slice | WaitSpan):
             return mark.order if self.clock == "order" else mark.time
         position = mark.order if self.clock == "order" else mark.time
         return position, position
@@ -122,25 +137,14 @@ class _Plot:
 
     def event(self, event_id: int) -> tuple[float, float]:
         """The middle of an event's mark: a slice's left or right edge, or an instant."""
-        event = self.model.events[event_id]
-        position = (
-            self.model.order[event_id]
-            if self.clock == "order"
-            else event.time_ns - self.model.start
-        )
-        for slice_ in self.model.slices:
-            if event_id in (slice_.id, slice_.end_id):
-                return self.x(position), self.y(slice_) + ROW / 2
-        instant = next(i for i in self.model.instants if i.id == event_id)
-        return self.x(position), self.y(instant) + ROW / 2
+        position = (self.model.order if self.clock == "order" else self.model.times)[event_id]
+        return self.x(position), self.y(self.model.mark(event_id)) + ROW / 2
 
     def middle(self, event_id: int) -> tuple[float, float]:
         """The middle of the mark that an event begins."""
-        for slice_ in self.model.slices:
-            if event_id == slice_.id:
-                begin, end = self.place(slice_)
-                return (self.x(begin) + self.x(end)) / 2, self.y(slice_) + ROW / 2
-        return self.event(event_id)
+        mark = self.model.mark(event_id)
+        begin, end = self.place(mark)
+        return (self.x(begin) + self.x(end)) / 2, self.y(mark) + ROW / 2
 
 
 def _legend(drawing: Drawing, model: FenceTimeline) -> None:
@@ -160,6 +164,10 @@ def _legend(drawing: Drawing, model: FenceTimeline) -> None:
             drawing.path(arrow_head(x + 25, 11, 1, 0, 4), f"fill-{colour} bare")
             drawing.text(x + 31, 15, text, 9.5, "fill-muted")
             x += 43 + text_width(text, 9.5)
+    if model.waits:
+        drawing.path(f"M{points(x, 11)}H{points(x + 18)}", "open stroke-amber", WAIT_LOOK)
+        drawing.text(x + 23, 15, "waits", 9.5, "fill-muted")
+        x += 32 + text_width("waits", 9.5)
     if model.barriers:
         drawing.path(f"M{points(x + 3, 4)}V18", "open stroke-muted", BARRIER_LOOK)
         drawing.text(x + 10, 15, "barrier", 9.5, "fill-muted")
@@ -169,7 +177,7 @@ def _bands(drawing: Drawing, plot: _Plot) -> float:
     for lane, top in plot.tops.items():
         height = plot.model.rows(lane) * ROW
         drawing.rect(LABEL_WIDTH, top, WIDTH - LABEL_WIDTH - 1, height, "fill-card stroke-line", 5)
-        name, _, queue = lane.partition("/")
+        name, queue = plot.model.lane_title(lane)
         drawing.text(
             LABEL_WIDTH - 9,
             top + 14,
@@ -196,10 +204,14 @@ def _slice(drawing: Drawing, plot: _Plot, mark: Slice) -> None:
         return
     left, right = max(plot.x(begin), LABEL_WIDTH + 2), min(plot.x(end), WIDTH - 3)
     y = plot.y(mark) + 3
-    look = "fill-palegreen stroke-green" if mark.kind == "dispatch" else "fill-paleblue stroke-blue"
-    spoken = escape(f"{mark.kind} {mark.label} on {mark.lane}")
+    look = SLICE_LOOKS[mark.kind]
+    extra = ""
+    if mark.pending:
+        look, extra = f"open {look.rpartition(' ')[2]}", PENDING
+    state = "pending " if mark.pending else ""
+    spoken = escape(f"{state}{mark.kind} {mark.label} on {mark.lane}")
     drawing.open(f'class="mark slice" data-event="{mark.id}" aria-label="{spoken}"')
-    drawing.rect(left, y, max(right - left, 3), ROW - 6, f"shape {look}", 4)
+    drawing.rect(left, y, max(right - left, 3), ROW - 6, f"shape {look}", 4, extra)
     label = fitted(mark.short, right - left - 14, 9.5, True)
     if len(label) > 3:
         drawing.text(left + 8, y + 15.5, label, 9.5, "fill-ink mono")
@@ -213,14 +225,66 @@ def _instant(drawing: Drawing, plot: _Plot, mark: Instant) -> None:
     drawing.open(
         f'class="mark instant" data-event="{mark.id}" aria-label="{escape(f"{mark.label} on {mark.lane}")}"'
     )
-    _mark(drawing, mark.kind, plot.x(position), plot.y(mark) + ROW / 2)
+    _mark(drawing, mark.kind, plot.x(position), plot.y(mark) + ROW / 2, mark.pending)
     drawing.close()
 
 
-def _mark(drawing: Drawing, kind: str, x: float, y: float) -> None:
+def _wait(drawing: Drawing, plot: _Plot, wait: WaitSpan) -> None:
+    """A line along the foot of its lane, from when the wait began to its end."""
+    begin, end = plot.place(wait)
+    if not plot.shows(begin, end):
+        return
+    left, right = max(plot.x(begin), LABEL_WIDTH + 2), min(plot.x(end), WIDTH - 3)
+    foot = plot.tops[wait.lane] + plot.model.rows(wait.lane) * ROW
+    y = foot + 5 + 4 * (wait.level % 3)
+    look = PENDING if wait.pending else WAIT_LOOK
+    spoken = escape(f"{plot.model.mark(wait.id).label} on {wait.lane}, {wait.cause}")
+    drawing.open(f'class="wait" data-event="{wait.id}" aria-label="{spoken}"')
+    drawing.path(f"M{points(left, y)}H{points(right)}", "open stroke-amber", look)
+    drawing.close()
+
+
+def _now(drawing: Drawing, plot: _Plot) -> None:
+    """The end of what has happened."""
+    model = plot.model
+    position = model.now
+    if plot.clock == "order":
+        happened = [model.order[e.id] for e in model.record.events if e.id in model.order]
+        position = max(happened, default=0)
+    if not plot.shows(position, position):
+        return
+    x = plot.x(position) + 8
+    drawing.path(f"M{points(x, TOP - 6)}V{points(plot.bottom)}", "open stroke-red", PENDING)
+    drawing.text(x - 4, TOP - 1, "now", 9.5, "fill-red", "end")
+
+
+def _payloads(drawing: Drawing, model: FenceTimeline, top: float) -> float:
+    """What each semaphore is at when the record ends."""
+    if not model.timelines:
+        return top
+    drawing.text(LABEL_WIDTH - 9, top + 12, "semaphores", 11, "fill-ink bold", "end")
+    drawing.text(LABEL_WIDTH - 9, top + 24, "at the end", 9.5, "fill-muted", "end")
+    x = float(LABEL_WIDTH)
+    for timeline in model.timelines[:CHIPS]:
+        last = timeline.payloads[-1].value if timeline.payloads else timeline.base
+        text = f"{timeline.name} = {'failed' if last is None else last}"
+        width = text_width(text, 9.5, True) + 14
+        if x + width > WIDTH:
+            x, top = float(LABEL_WIDTH), top + 22
+        drawing.rect(x, top, width, 18, "fill-card stroke-line", 9)
+        drawing.text(
+            x + 7, top + 12.5, text, 9.5, "fill-red mono" if last is None else "mono fill-ink"
+        )
+        x += width + 6
+    if (more := len(model.timelines) - CHIPS) > 0:
+        drawing.text(x, top + 12.5, f"and {more} more", 9.5, "fill-muted")
+    return top + 26
+
+
+def _mark(drawing: Drawing, kind: str, x: float, y: float, pending: bool = False) -> None:
     colour = COLOURS.get(kind, "muted")
     shape = SHAPES.get(kind, "M-4 -4L4 -4L4 4L-4 4Z")
-    hollow = kind in ("free", "fail")
+    hollow = pending or kind in ("free", "fail")
     look = f"open stroke-{colour}" if hollow else f"fill-{colour} bare"
     drawing.path(
         shape, f"shape {look}", f'transform="translate({points(x)} {points(y)})" stroke-width="1.8"'

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from workbench.model.fence_timeline import FenceTimeline, Instant
+from workbench.model.fence_timeline import FenceTimeline
 from workbench.model.ir_view import IRView, Pane
 from workbench.model.numbers import number
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
 from workbench.model.tensor_peek import TensorPeek
 from workbench.model.tensor_set import TensorSet
+from workbench.model.timeline_marks import Instant, Timeline
 
 LINES_A_PANE = 3
 LONGEST = 100
@@ -120,10 +121,23 @@ def timeline_text(model: FenceTimeline) -> str:
                 if isinstance(mark, Instant) or mark.label == mark.kind
                 else f"{mark.kind} {mark.label}"
             )
+            label = f"pending {label}" if mark.pending else label
             lines.append(f"  {'  ' * mark.depth}{names[mark.id]}: {label}{tail}")
+    lines += [_timeline_line(timeline) for timeline in model.timelines]
+    if model.record.pending:
+        lines += model.record.deadlock_report().splitlines()
     if model.memory:
         lines.append(f"peak of live bytes: {max(live for _, _, live in model.memory)}")
     return "\n".join(lines)
+
+
+def _timeline_line(timeline: Timeline) -> str:
+    """A semaphore's payloads, each with its sender."""
+    changes = [
+        f" -> {'failed' if each.value is None else each.value} by {each.sender}"
+        for each in timeline.payloads
+    ]
+    return f"semaphore {timeline.name}: {timeline.base}{''.join(changes)}"
 
 
 def _local_names(model: FenceTimeline) -> dict[int, str]:

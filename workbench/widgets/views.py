@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.model import fence_timeline, ir_view, pipeline_map
 from workbench.model.event_ops import dispatch_formats
 from workbench.model.ran_values import RanValues
+from workbench.model.run_parts import beside, of_call
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of, execution_of
 from workbench.progress import shows_progress
+from workbench.render.perfetto import perfetto_trace
 from workbench.render.svg_ir import draw_ir
 from workbench.render.svg_pipeline import draw_pipeline
 from workbench.render.svg_timeline import draw_timeline
@@ -106,15 +108,21 @@ class IRView(View):
 class FenceTimeline(View):
     """A run as lanes: the host and each queue, with an arrow from every cause to its effect.
 
-    `source` is a loaded module or its record of execution. With `program` (what was compiled, or
-    its record) slices name the ops they compute, a click on a slice lights them, and an op lights
-    its slices. `memory` adds the live bytes. Raises INVALID_ARGUMENT for a source without a record
-    of execution.
+    `source` is a loaded module or its record of execution; or several by name, whose runs stand
+    beside each other from one beginning. With `program` (what was compiled, or its record) slices
+    name the ops they compute, a click on a slice lights them, and an op lights its slices. `call`
+    shows one call, from 0, -1 the last. `memory` adds the live bytes. What is pending is dashed,
+    behind what has happened. Raises INVALID_ARGUMENT for a source without a record of execution,
+    OUT_OF_RANGE for a call that the record has not.
+
+    Keys: arrows step, `+` and `-` zoom at the cursor, `0` shows all, `[` and `]` go from call to
+    call, `t` turns from the order of causes to real time, Escape clears.
 
     Example:
         module = ireelite.load(program, record=True)
         module.main(x)
         workbench.FenceTimeline(module, program)
+        workbench.FenceTimeline({"waits": module, "async": other}, program)
     """
 
     form = Form(fence_timeline.KIND, draw_timeline, timeline_text)
@@ -125,8 +133,22 @@ class FenceTimeline(View):
         program: Any = None,
         memory: bool = False,
         selection: Selection | None = None,
+        call: int | None = None,
     ):
-        record = execution_of(source, "FenceTimeline")
+        sources = source if isinstance(source, Mapping) else {"": source}
+        records = {name: execution_of(each, "FenceTimeline") for name, each in sources.items()}
+        if call is not None:
+            records = {name: of_call(record, call) for name, record in records.items()}
+        record = beside(records) if source is sources else records[""]
         compiled = compilation_of(program, "FenceTimeline") if program is not None else None
         model = fence_timeline.FenceTimeline(record, compiled, memory)
         super().__init__(model, selection or shared_selection(compiled))
+
+    def to_perfetto(self) -> str:
+        """The run as Trace Event JSON, as Perfetto and Chrome's tracing read it: lanes as threads,
+        slices, flows from each signal to the wait that it ended, payloads and bytes as counters.
+
+        Example:
+            Path("run.json").write_text(timeline.to_perfetto())  # open it at ui.perfetto.dev
+        """
+        return perfetto_trace(self.model)

@@ -1,6 +1,7 @@
 /**
  * Lanes of slices and moments, with arrows from cause to effect. Zoom with + and −, the wheel with Ctrl, or by dragging
- * a range; the picture is drawn anew for each width and range, so that text keeps its size.
+ * a range; the picture is drawn anew for each width and range, so that text keeps its size. The cursor is at what is
+ * chosen: under the lanes stands what each semaphore is at there.
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
 import { kept } from "./frame.js";
@@ -10,6 +11,7 @@ const ROW = 30;
 const GAP = 20;
 const TOP = 8;
 const CHARACTER = 6;
+const CHIPS = 24;
 const SHAPES = {
   signal: "M0 -6L6 0L0 6L-6 0Z",
   fail: "M-5 -5L5 5M-5 5L5 -5",
@@ -31,6 +33,8 @@ const ARROWS = {
   reuse: ["memory → used again", "open stroke-muted dotted"],
 };
 
+const SLICES = { dispatch: "fill-palegreen stroke-green", call: "fill-paleblue stroke-blue", invoke: "fill-card stroke-blue" };
+
 /** @param {number} nanoseconds */
 function duration(nanoseconds) {
   if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
@@ -49,7 +53,8 @@ async function render({ model, el }) {
   const marks = [
     ...data.slices.map((s) => ({ ...s, slice: true })),
     ...data.instants.map((i) => ({ ...i, order: [i.order, i.order], time: [i.time, i.time], end_id: i.id })),
-  ].sort((a, b) => a.id - b.id);
+  ].sort((a, b) => a.order[0] - b.order[0] || a.id - b.id);
+  const spans = new Map(data.waits.map((wait) => [wait.id, wait]));
   const familyOf = (mark) => data.families[data.familyOf[mark.id]];
   const byEvent = new Map(marks.flatMap((m) => [[m.id, m], [m.end_id, m]]));
   const tops = new Map();
@@ -61,6 +66,9 @@ async function render({ model, el }) {
   const height = bottom + (data.memory.length ? 54 : 0) + 14;
 
   const root = make(el, "div", { class: "wb wb-timeline", tabindex: 0, role: "group", "aria-label": data.label });
+  const back = make(el, "button", { type: "button", title: "step back (←)", "aria-label": "step back" }, "◀");
+  const forth = make(el, "button", { type: "button", title: "step forward (→)", "aria-label": "step forward" }, "▶");
+  const calls = make(el, "select", { "aria-label": "call", title: "the call that is shown ([ and ])" }, make(el, "option", { value: "" }, `all ${data.calls.length} calls`));
   const clockButton = make(el, "button", { type: "button", "aria-pressed": "false", title: "place events by their causes, or by the clock (t)" });
   const nearer = make(el, "button", { type: "button", title: "zoom in (+)", "aria-label": "zoom in" }, "+");
   const farther = make(el, "button", { type: "button", title: "zoom out (−)", "aria-label": "zoom out" }, "−");
@@ -68,7 +76,9 @@ async function render({ model, el }) {
   const legend = make(el, "span", { class: "wb-legend" });
   const plot = draw(el, "svg", { class: "wb-plot", height, role: "img", "aria-label": data.label });
   const told = make(el, "div", { class: "wb-told", role: "status" });
-  root.append(make(el, "div", { class: "wb-bar" }, clockButton, nearer, farther, whole, legend), plot, told);
+  const payloads = make(el, "div", { class: "wb-payloads", role: "group", "aria-label": "semaphores" });
+  const choice = data.calls.length > 1 ? [calls] : [];
+  root.append(make(el, "div", { class: "wb-bar" }, back, forth, ...choice, clockButton, nearer, farther, whole, legend), plot, payloads, told);
   el.append(root);
   for (const kind of Object.keys(SHAPES).filter((k) => data.instants.some((i) => i.kind === k))) {
     const hollow = kind === "free" || kind === "fail";
@@ -85,6 +95,19 @@ async function render({ model, el }) {
     const icon = draw(el, "svg", { width: 8, height: 16, "aria-hidden": "true" }, draw(el, "path", { d: "M4 1V15", class: "open stroke-muted barrier" }));
     legend.append(make(el, "span", { class: "wb-key" }, icon, "barrier"));
   }
+
+  if (data.waits.length) {
+    const icon = draw(el, "svg", { width: 20, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H20", class: "open stroke-amber wait" }));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, "waits"));
+  }
+  if (data.now !== null) {
+    const icon = draw(el, "svg", { width: 20, height: 12, "aria-hidden": "true" }, draw(el, "rect", { x: 1, y: 1, width: 18, height: 10, rx: 3, class: "open stroke-green pending" }));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, "pending"));
+  }
+  data.calls.forEach((id, n) => {
+    const call = byEvent.get(id);
+    calls.append(make(el, "option", { value: n }, `${n + 1}: ${call.label}, ${duration(call.time[1] - call.time[0])}`));
+  });
 
   let clock = "order";
   let range = null;
@@ -104,7 +127,7 @@ async function render({ model, el }) {
   function bands() {
     for (const lane of data.lanes) {
       const top = tops.get(lane.name);
-      const [name, queue] = lane.name.split(/\/(.*)/);
+      const [name, queue] = lane.title;
       plot.append(
         draw(el, "rect", { x: LABEL, y: top, width: Math.max(width - LABEL - 2, 1), height: lane.rows * ROW, rx: 5, class: "fill-card stroke-line" }),
         text(LABEL - 9, top + 14, name, "fill-ink bold size-11", "end"),
@@ -131,10 +154,10 @@ async function render({ model, el }) {
     const [begin, end] = mark[clock].map(x);
     if (end < LABEL || begin > width) return;
     const y = tops.get(mark.lane) + mark.depth * ROW;
-    const label = `${mark.slice ? `${mark.kind} ` : ""}${mark.label} on ${mark.lane}`;
+    const label = `${mark.pending ? "pending " : ""}${mark.slice ? `${mark.kind} ` : ""}${mark.label} on ${mark.lane}`;
     const group = draw(el, "g", { class: `mark${lit.has(mark.id) ? " wb-lit" : ""}`, "data-event": mark.id, role: "button", "aria-label": label });
     if (mark.slice) {
-      const look = mark.kind === "dispatch" ? "fill-palegreen stroke-green" : "fill-paleblue stroke-blue";
+      const look = mark.pending ? `hollow ${SLICES[mark.kind].split(" ")[1]} pending` : SLICES[mark.kind];
       const left = clamp(begin);
       const wide = Math.max(clamp(end) - left, 3);
       group.append(draw(el, "rect", { x: left, y: y + 3, width: wide, height: ROW - 6, rx: 4, class: `shape ${look}` }));
@@ -142,7 +165,7 @@ async function render({ model, el }) {
       const string = mark.short.length <= room ? mark.short : `${mark.short.slice(0, room - 1)}…`;
       if (room > 3) group.append(text(left + 7, y + 18.5, string, "fill-ink mono size-10"));
     } else {
-      const hollow = mark.kind === "free" || mark.kind === "fail";
+      const hollow = mark.pending || mark.kind === "free" || mark.kind === "fail";
       const colour = COLOURS[mark.kind] ?? "muted";
       const look = hollow ? `open stroke-${colour}` : `fill-${colour}`;
       group.append(
@@ -151,6 +174,57 @@ async function render({ model, el }) {
       );
     }
     plot.append(group);
+  }
+
+  /** A line along the foot of the lane, from when a wait began to its end. */
+  function wait(span) {
+    const [begin, end] = span[clock].map(x);
+    if (end < LABEL || begin > width) return;
+    const y = tops.get(span.lane) + data.lanes.find((lane) => lane.name === span.lane).rows * ROW + 5 + 4 * (span.level % 3);
+    const look = `open stroke-amber ${span.pending ? "pending" : "wait"}`;
+    plot.append(draw(el, "path", { d: `M${clamp(begin)} ${y}H${Math.max(clamp(end), clamp(begin) + 2)}`, class: look, "data-wait": span.id },
+      draw(el, "title", {}, `${byEvent.get(span.id).label}: ${span.cause}`)));
+  }
+
+  /** Where what has happened ends. */
+  function now() {
+    if (data.now === null) return;
+    const last = clock === "time" ? data.now : Math.max(...marks.filter((m) => !m.pending).map((m) => m.order[1]), 0);
+    const px = x(last) + 8;
+    if (px < LABEL || px > width) return;
+    plot.append(draw(el, "path", { d: `M${px} ${TOP - 6}V${bottom - GAP}`, class: "open stroke-red pending" }), text(px - 4, TOP, "now", "fill-red size-10", "end"));
+  }
+
+  /** The last event that the cursor has behind it: the chosen one, or the end of the record. */
+  const cursor = () => byEvent.get(chosenHere()) ?? null;
+  function cursorLine() {
+    plot.querySelector(".cursor")?.remove();
+    const mark = cursor();
+    if (mark) {
+      const px = x(mark[clock][1]);
+      if (px >= LABEL && px <= width) plot.append(draw(el, "path", { d: `M${px} ${TOP - 4}V${bottom - GAP + 4}`, class: "open stroke-ink cursor" }));
+    }
+    tellPayloads(mark);
+  }
+
+  /** What each semaphore is at, at the cursor; what the chosen event has changed stands out. */
+  function tellPayloads(mark) {
+    if (!data.timelines.length) return;
+    const position = mark ? mark[clock][1] : Infinity;
+    const at = (timeline) => {
+      const before = timeline.payloads.filter((p) => p[clock] <= position);
+      const last = before[before.length - 1];
+      return { name: timeline.name, value: last ? last.value : timeline.base, by: last?.sender, fresh: mark && last?.event === mark.id, when: last?.[clock] ?? -1 };
+    };
+    const rows = data.timelines.map(at);
+    const shownRows = rows.length <= CHIPS ? rows : rows.sort((a, b) => b.when - a.when).slice(0, CHIPS);
+    const chips = shownRows.map((row) => {
+      const value = row.value === null ? "failed" : row.value;
+      const title = row.by ? `brought there by ${row.by}` : "as it was at the beginning";
+      return make(el, "span", { class: `wb-payload${row.fresh ? " wb-fresh" : ""}${row.value === null ? " wb-failed" : ""}`, title }, `${row.name} = ${value}`);
+    });
+    const more = rows.length - shownRows.length;
+    payloads.replaceChildren(make(el, "b", {}, mark ? "semaphores at the cursor" : "semaphores at the end"), ...chips, ...(more ? [`and ${more} more`] : []));
   }
 
   const needs = (kind) => kind === "data" || kind === "reuse";
@@ -219,11 +293,14 @@ async function render({ model, el }) {
     clockButton.setAttribute("aria-pressed", String(clock === "time"));
     bands();
     axis();
+    now();
+    data.waits.forEach(wait);
     marks.filter((m) => m.slice).forEach(shape);
     data.barriers.forEach(barrier);
     data.arrows.forEach(arrow);
     marks.filter((m) => !m.slice).forEach(shape);
     memory();
+    cursorLine();
   }
 
   const lights = marks.some((mark) => familyOf(mark).seeds.length);
@@ -234,8 +311,10 @@ async function render({ model, el }) {
     }
     const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
     const computes = mark.kind === "dispatch" && !mark.label.endsWith(mark.short) ? ` computes ${mark.short}` : "";
-    const lasted = mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
-    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${facts ? ` · ${facts}` : ""}${lasted}`);
+    const span = spans.get(mark.id);
+    const waited = span ? ` · ${span.pending ? "waits" : `waited ${duration(span.time[1] - span.time[0])}`}, ${span.cause}` : "";
+    const lasted = mark.pending ? " · pending" : mark.slice ? ` · ${duration(mark.time[1] - mark.time[0])}` : ` · at ${duration(mark.time[0])}`;
+    told.replaceChildren(make(el, "b", {}, `${mark.slice ? mark.kind : ""} ${mark.label}`.trim()), `${computes} · ${mark.lane}${waited}${facts ? ` · ${facts}` : ""}${lasted}`);
     if (familyOf(mark).stages.length) told.append(make(el, "div", { class: "wb-bar wb-stages" }, ...familyOf(mark).stages.map(stageButton)));
   }
   /** The op that a slice comes from at one stage: brings it into sight in the other views. */
@@ -248,7 +327,8 @@ async function render({ model, el }) {
   /** Whether a buffer, `b1` or a range of it, `b1[0:64]`, is among what a mark reads and writes. */
   const touches = (mark, buffer) =>
     buffer !== null && mark.details.some(([, value]) => value.split(" ").some((word) => word === buffer || word.startsWith(`${buffer}[`)));
-  const selection = follow(model, (now) => {
+  let selection = null;
+  selection = follow(model, (now) => {
     const ops = new Set(now.ops);
     lit = new Set();
     for (const mark of marks) {
@@ -262,10 +342,11 @@ async function render({ model, el }) {
       node.classList.toggle("wb-dim", lit.size > 0 && !ends.every((id) => lit.has(id)));
     }
     tell(now.run === data.run ? byEvent.get(now.event) : undefined);
+    if (selection) cursorLine();
   });
   const pointing = (mark) => pick.slice(familyOf(mark).seeds, data.run, mark.id, mark.kind === "dispatch" ? mark.label : null);
   const choose = (mark) => selection.choose(pointing(mark));
-  const chosenHere = () => (selection.chosen().run === data.run ? selection.chosen().event : null);
+  const chosenHere = () => (selection?.chosen().run === data.run ? selection.chosen().event : null);
   const markOf = (event) => byEvent.get(Number(event.target.closest?.(".mark")?.dataset.event));
 
   /** The middle of the chosen mark where it is in sight, of what is shown otherwise. */
@@ -290,11 +371,11 @@ async function render({ model, el }) {
   }
   const turn = () => {
     clock = clock === "order" ? "time" : "order";
-    range = null;
-    redraw();
+    showCall(calls.value === "" ? undefined : Number(calls.value));
   };
   const reset = () => {
     range = null;
+    calls.value = "";
     redraw();
   };
 
@@ -339,15 +420,39 @@ async function render({ model, el }) {
     event.preventDefault();
     zoom(event.deltaY > 0 ? 1.25 : 0.8, position(event));
   }, { passive: false });
+  /** Shows one call, with what it submitted; none is all of them. */
+  function showCall(number) {
+    const id = data.calls[number];
+    calls.value = id === undefined ? "" : String(number);
+    range = null;
+    if (id !== undefined) {
+      const call = byEvent.get(id);
+      const [first, last] = [at(call[clock][0]), at(call[clock][1])];
+      const room = Math.max((last - first) * 0.04, clock === "order" ? CHARACTER : 1);
+      range = [Math.max(first - room, 0), Math.min(last + room, extent())];
+    }
+    redraw();
+  }
+  const nextCall = (by) => showCall(calls.value === "" ? (by > 0 ? 0 : data.calls.length - 1) : Math.min(Math.max(Number(calls.value) + by, 0), data.calls.length - 1));
+  calls.addEventListener("change", () => showCall(calls.value === "" ? undefined : Number(calls.value)));
   clockButton.addEventListener("click", turn);
   nearer.addEventListener("click", () => zoom(0.6));
   farther.addEventListener("click", () => zoom(1 / 0.6));
   whole.addEventListener("click", reset);
 
   const step = (by) => {
-    const now = marks.findIndex((m) => m.id === chosenHere());
-    choose(marks[now < 0 ? 0 : Math.min(Math.max(now + by, 0), marks.length - 1)]);
+    const ordered = [...marks].sort((a, b) => a[clock][0] - b[clock][0] || a.id - b.id);
+    const now = ordered.findIndex((m) => m.id === chosenHere());
+    const next = ordered[now < 0 ? 0 : Math.min(Math.max(now + by, 0), ordered.length - 1)];
+    const [first, last] = shown();
+    const middle = at(next[clock][0]);
+    // A step that leaves the range takes it along.
+    if (range && (middle < first || middle > last)) range = [middle - (last - first) / 2, middle + (last - first) / 2];
+    choose(next);
+    if (range) redraw();
   };
+  back.addEventListener("click", () => step(-1));
+  forth.addEventListener("click", () => step(1));
   keys(root, {
     ArrowRight: (event) => (event.shiftKey ? pan(0.2) : step(1)),
     ArrowLeft: (event) => (event.shiftKey ? pan(-0.2) : step(-1)),
@@ -358,6 +463,8 @@ async function render({ model, el }) {
     "-": () => zoom(1 / 0.6),
     0: reset,
     t: turn,
+    "[": () => nextCall(-1),
+    "]": () => nextCall(1),
     Escape: () => selection.choose({}),
   });
   const watch = new ResizeObserver(() => {
