@@ -157,6 +157,7 @@ def test_text_says_the_same_without_times(
         "local-task/queue0",
         "  queue0.0: dispatch simple_mul_rgn_dispatch_0  <- host.2",
         "  queue0.1: signal s1 ≥ 1",
+        "semaphore s1: 0 -> 1 by local-task/queue0",
         "peak of live bytes: 16",
     ]
     lines = text.pipeline_text(PipelineMap(compilation, "hlo")).split("\n")
