@@ -34,13 +34,23 @@ LONGEST_PRINTED = 16
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture with its text."""
+
+    title: str
+    text: str
+    document: str
+    """SVG."""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a check found: `right`, `wrong` or `not yet`, in words and in pictures."""
 
     exercise: str
     outcome: str
     message: str
-    pictures: tuple[TensorPeek, ...] = ()
+    pictures: tuple[TensorPeek | Picture, ...] = ()
 
     def __bool__(self) -> bool:
         return self.outcome == "right"
@@ -49,7 +59,7 @@ class Verdict:
         """The verdict, with each picture as text."""
         mark = {"right": "✓", "wrong": "✗"}.get(self.outcome, "…")
         lines = [f"{mark} {self.exercise}: {self.outcome}. {self.message}".rstrip()]
-        return "\n".join(lines + [tensor_text(picture) for picture in self.pictures])
+        return "\n".join(lines + [_text(picture) for picture in self.pictures])
 
     def __repr__(self) -> str:
         return self.to_text()
@@ -60,11 +70,20 @@ class Verdict:
         if self.pictures:
             head = escape(self.to_text().split("\n")[0])
             images = "".join(
-                f"<div>{data_image(draw_tensor(p).document(p.title), p.title)}</div>"
-                for p in self.pictures
+                f"<div>{data_image(_document(p), p.title)}</div>" for p in self.pictures
             )
             bundle["text/html"] = f"<div>{head}</div>{images}"
         return bundle
+
+
+def _text(picture: TensorPeek | Picture) -> str:
+    return picture.text if isinstance(picture, Picture) else tensor_text(picture)
+
+
+def _document(picture: TensorPeek | Picture) -> str:
+    if isinstance(picture, Picture):
+        return picture.document
+    return draw_tensor(picture).document(picture.title)
 
 
 @dataclass

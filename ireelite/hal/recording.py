@@ -40,15 +40,17 @@ class Recording:
     # -- names -------------------------------------------------------------------------------------
 
     def timeline(self, semaphore: Semaphore) -> SemaphoreLog:
-        """The log of a semaphore, which from now on takes every signal: `s1`, `s2`, ... in the order
-        in which they are met."""
+        """The log of a semaphore, which from now on takes every signal. It has the semaphore's name,
+        or else, and where that is taken, `s1`, `s2`, ... in the order in which they are met."""
         known = log = semaphore.log
         while isinstance(log, SemaphoreLog):
             if log.recording is self:
                 return log
             log = log.next
-        self._semaphores += 1
-        name = f"s{self._semaphores}"
+        name = semaphore.name
+        while not name or name in self._timelines:
+            self._semaphores += 1
+            name = f"s{self._semaphores}"
         semaphore.name = semaphore.name or name
         log = SemaphoreLog(self, name, semaphore, known)
         semaphore.log = self._timelines[name] = log

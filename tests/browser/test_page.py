@@ -122,7 +122,7 @@ def test_keys_alone_do_everything(opened: Page, story: Story, driver: ModuleType
     plot.press("Home")
     first = min(mark.id for mark in [*story.timeline.slices, *story.timeline.instants])
     assert first in driver.lit_events(opened)
-    clock = plot.locator("button").first
+    clock = plot.locator("button[aria-pressed]")
     assert "causes" in clock.inner_text()
     plot.press("t")
     assert "time" in clock.inner_text()

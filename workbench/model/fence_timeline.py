@@ -69,8 +69,11 @@ class FenceTimeline:
         record: ExecutionRecord,
         compilation: CompilationRecord | None = None,
         memory: bool = False,
+        clock: str = "order",
     ):
-        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases."""
+        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases. A
+        script begins with `clock`."""
+        self.clock = clock
         record, self.calls_left_out = newest(record, MOST_EVENTS)
         self.record = record
         self.device = record.device
@@ -195,6 +198,7 @@ class FenceTimeline:
         return {
             "kind": KIND,
             "run": self.run,
+            "clock": self.clock,
             "columns": self.columns(),
             "lanes": [
                 {"name": lane, "title": self.lane_title(lane), "rows": self.rows(lane)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ireelite.status import invalid_argument
 from workbench.model import fence_timeline, ir_view, pipeline_map
 from workbench.model.event_ops import dispatch_formats
 from workbench.model.ran_values import RanValues
@@ -111,9 +112,10 @@ class FenceTimeline(View):
     `source` is a loaded module or its record of execution; or several by name, whose runs stand
     beside each other from one beginning. With `program` (what was compiled, or its record) slices
     name the ops they compute, a click on a slice lights them, and an op lights its slices. `call`
-    shows one call, from 0, -1 the last. `memory` adds the live bytes. What is pending is dashed,
-    behind what has happened. Raises INVALID_ARGUMENT for a source without a record of execution,
-    OUT_OF_RANGE for a call that the record has not.
+    shows one call, from 0, -1 the last. `memory` adds the live bytes. `clock` is the one at first,
+    `order` or `time`; a saved picture has the order of causes, which is the same on every run. What
+    is pending is dashed, behind what has happened. Raises INVALID_ARGUMENT for a source without a
+    record of execution, OUT_OF_RANGE for a call that the record has not.
 
     Keys: arrows step, `+` and `-` zoom at the cursor, `0` shows all, `[` and `]` go from call to
     call, `t` turns from the order of causes to real time, Escape clears.
@@ -134,14 +136,17 @@ class FenceTimeline(View):
         memory: bool = False,
         selection: Selection | None = None,
         call: int | None = None,
+        clock: str = "order",
     ):
+        if clock not in ("order", "time"):
+            raise invalid_argument(f"a clock is 'order' or 'time', not {clock!r}")
         sources = source if isinstance(source, Mapping) else {"": source}
         records = {name: execution_of(each, "FenceTimeline") for name, each in sources.items()}
         if call is not None:
             records = {name: of_call(record, call) for name, record in records.items()}
         record = beside(records) if source is sources else records[""]
         compiled = compilation_of(program, "FenceTimeline") if program is not None else None
-        model = fence_timeline.FenceTimeline(record, compiled, memory)
+        model = fence_timeline.FenceTimeline(record, compiled, memory, clock)
         super().__init__(model, selection or shared_selection(compiled))
 
     def to_perfetto(self) -> str:

@@ -109,7 +109,7 @@ async function render({ model, el }) {
     calls.append(make(el, "option", { value: n }, `${n + 1}: ${call.label}, ${duration(call.time[1] - call.time[0])}`));
   });
 
-  let clock = "order";
+  let clock = data.clock;
   let range = null;
   let lit = new Set();
   let width = 900;

@@ -1,0 +1,178 @@
+"""Work of known length on real queues: what lessons about fences run and record.
+
+Each queue is a `local-task` device with a thread of its own, each operation a dispatch whose kernel
+takes as long as it says. Semaphores, fences, queues and the record are those of every program.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ireelite.hal.command_buffer import Dispatch
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable, LoaderSet
+from ireelite.hal.host_pool import HostPool
+from ireelite.hal.recording import Recording
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.records import ExecutionRecord, ExecutionRecorder
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+UNIT_MS = 40
+"""The milliseconds of one unit of work."""
+PATIENCE = 0.4
+"""Seconds without any progress after which a run is taken to be stuck."""
+HOST = "host"
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation: a kernel on a queue, or work of the host where `queue` is `"host"`."""
+
+    name: str
+    units: float
+    queue: int | str = 0
+    waits: Mapping[str, int] = field(default_factory=dict)
+    """Semaphore -> the value that it has to reach before."""
+    signals: Mapping[str, int] = field(default_factory=dict)
+    """Semaphore -> the value that it is brought to after."""
+
+
+def op(
+    name: str,
+    units: float,
+    queue: int | str = 0,
+    waits: Mapping[str, int] | None = None,
+    signals: Mapping[str, int] | None = None,
+) -> Op:
+    """An operation of so many units, as `op("B", 2, queue=1, waits={"a": 1})`."""
+    return Op(name, units, queue, dict(waits or {}), dict(signals or {}))
+
+
+class _Timed(HostExecutable):
+    """A kernel that takes as long as it says."""
+
+    def __init__(self, name: str, seconds: float):
+        super().__init__("timed", [name])
+        self._seconds = seconds
+
+    def prepare(
+        self,
+        entry_point: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        pool: HostPool | None = None,
+    ) -> HostDispatch:
+        """A call that returns after its time."""
+
+        def run(bindings: Sequence[BoundBuffer]) -> None:
+            time.sleep(self._seconds)
+
+        return run
+
+    def written_bindings(self, entry_point: int) -> frozenset[int]:
+        """None: it has no bindings."""
+        return frozenset()
+
+
+class _Board:
+    """Queues and semaphores of one run."""
+
+    def __init__(self) -> None:
+        self.recorder = ExecutionRecorder("queues")
+        self.recording = Recording(self.recorder)
+        self.queues: dict[int, LocalTaskDevice] = {}
+        self.semaphores: dict[str, Semaphore] = {}
+
+    def fence(self, timepoints: Mapping[str, int]) -> Fence | None:
+        """A fence of named semaphores; None if there are no timepoints."""
+        if not timepoints:
+            return None
+        for name in timepoints:
+            if name not in self.semaphores:
+                self.semaphores[name] = semaphore = Semaphore()
+                semaphore.name = "_".join(name.split())
+        return Fence([(self.semaphores[name], value) for name, value in timepoints.items()])
+
+    def submit(self, each: Op) -> None:
+        """Hands an operation to its queue, or does the host's."""
+        wait, signal = self.fence(each.waits), self.fence(each.signals)
+        if each.queue == HOST:
+            self._on_host(each, wait, signal)
+            return
+        if not isinstance(each.queue, int) or each.queue < 0:
+            raise invalid_argument(f"{each.name}: a queue is a number from 0, or 'host'")
+        if each.queue not in self.queues:
+            device = LocalTaskDevice(LoaderSet([]))
+            device.lane = f"local-task/queue{each.queue}"
+            self.queues[each.queue] = device
+        device = self.queues[each.queue]
+        kernel = _Timed(each.name, each.units * UNIT_MS / 1000)
+        commands = [Dispatch(kernel, 0, (1, 1, 1), (), ())]
+        log = self.recording.submission(device.lane, "execute", wait, signal, commands)
+        device.submit(wait, signal, commands, log)
+
+    def _on_host(self, each: Op, wait: Fence | None, signal: Fence | None) -> None:
+        with self.recording.call(each.name):
+            if wait is not None:
+                with self.recording.waiting(wait):
+                    wait.wait(PATIENCE)
+            time.sleep(each.units * UNIT_MS / 1000)
+            if signal is not None:
+                self.recording.know(signal)
+                signal.signal()
+
+    def settled(self) -> ExecutionRecord:
+        """The record when nothing is pending, or nothing has happened for a while."""
+        before, since = "", time.monotonic()
+        while True:
+            record = self.recorder.record
+            states = [each.state for each in record.submissions]
+            if not {"pending", "running"} & set(states):
+                return record
+            if (now := " ".join(states)) != before:
+                before, since = now, time.monotonic()
+            elif "running" not in states and time.monotonic() - since > PATIENCE:
+                return record
+            time.sleep(0.002)
+
+    def release(self) -> None:
+        """Fails what still waits, so that nothing is left behind."""
+        failure = StatusError(StatusCode.CANCELLED, "the run is over")
+        for semaphore in self.semaphores.values():
+            semaphore.fail(failure)
+
+
+def run(ops: Iterable[Op]) -> ExecutionRecord:
+    """Submits operations in order, and returns the record when all have ended, or when those that
+    have not are stuck. Raises INVALID_ARGUMENT for anything else than operations."""
+    board = _Board()
+    try:
+        for each in ops:
+            if not isinstance(each, Op):
+                raise invalid_argument(f"an operation is made by op(...), not {each!r}")
+            board.submit(each)
+        return board.settled()
+    finally:
+        board.release()
+
+
+def spans(record: ExecutionRecord) -> dict[str, tuple[int, int]]:
+    """When each kernel ran, in whole units from the first's beginning."""
+    times = {
+        str(begin.where["entry_point"]): (begin.time_ns, end.time_ns)
+        for begin, end in record.slices()
+        if begin.kind == "dispatch_begin"
+    }
+    first = min((begin for begin, _ in times.values()), default=0)
+    return {name: (_units(a - first), _units(b - first)) for name, (a, b) in times.items()}
+
+
+def makespan(record: ExecutionRecord) -> int:
+    """Whole units from the beginning of the first kernel to the end of the last."""
+    return max((end for _, end in spans(record).values()), default=0)
+
+
+def _units(nanoseconds: int) -> int:
+    return round(nanoseconds / (UNIT_MS * 1_000_000))
