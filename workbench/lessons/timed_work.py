@@ -19,7 +19,7 @@ from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.records import ExecutionRecord, ExecutionRecorder
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
-UNIT_MS = 60
+UNIT_MS = 80
 """The milliseconds of one unit of work."""
 PATIENCE = 0.4
 """Seconds without any progress after which a run is taken to be stuck."""
