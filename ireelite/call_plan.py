@@ -21,7 +21,7 @@ from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
 from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import HostExecutable
-from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MOST_KEPT
+from ireelite.hal.host_blocks import LARGEST_SMALL_BLOCK, MOST_KEPT, HostMemory
 from ireelite.hal.native_code import NativeCode, native_code
 from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
@@ -187,7 +187,7 @@ class Plan:
         self._plan = ctypes.c_void_p(ctypes.addressof(self._root))
         self._long, self._brief = _LONG(code.addresses["call"]), _BRIEF(code.addresses["call"])
         self._block = device.memory.block
-        self._make = [_maker(self._block, *result) for result in layout.results]
+        self._make = [_maker(device.memory, *result) for result in layout.results]
         self._is_brief = False
         self.quick: QuickCall | None = None
         """The same in a call that Python makes without a conversion, for a plan that takes a few
@@ -235,7 +235,7 @@ class Plan:
 
 
 def _maker(
-    block: Callable[[int, bool], tuple[memoryview, int]],
+    memory: HostMemory,
     shape: tuple[int, ...],
     dtype: numpy.dtype[Any],
     length: int,
@@ -245,8 +245,8 @@ def _maker(
 
     if length <= LARGEST_SMALL_BLOCK:
         return partial(numpy.empty, shape, dtype)
-    array = numpy.ndarray
-    return lambda: array(shape, dtype, block(length, False)[0])
+    array, mapping = numpy.ndarray, memory.mapping
+    return lambda: array(shape, dtype, mapping(length))
 
 
 @cache

@@ -3,6 +3,7 @@
 import random
 import threading
 
+import numpy as np
 import pytest
 
 from ireelite.hal.host_blocks import (
@@ -40,6 +41,19 @@ def test_a_block_that_a_part_refers_to_is_not(size):
     assert address not in [other for _, other in others]
     del part, others
     assert address in [memory.block(size)[1] for _ in range(11)]
+
+
+def test_a_mapping_is_in_use_while_an_array_on_it_is():
+    memory, length = HostMemory(), 1 << 16
+    first = np.ndarray((length,), np.uint8, memory.mapping(length))
+    address = first.ctypes.data
+    second = np.ndarray((length,), np.uint8, memory.mapping(length))
+    assert second.ctypes.data != address
+    part = first[8:16]
+    del first
+    assert memory.block(length)[1] not in (address, second.ctypes.data)
+    del part
+    assert np.ndarray((length,), np.uint8, memory.mapping(length)).ctypes.data == address
 
 
 def test_sizes_are_rounded_by_an_eighth_at_most():
