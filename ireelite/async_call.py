@@ -22,6 +22,7 @@ from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:
     from ireelite.call_queue import CallQueue
+    from ireelite.hal.device import Device
     from ireelite.loaded_function import LoadedFunction
 
 BEGUN, KNOWN, OVER = 1, 2, 3
@@ -90,7 +91,7 @@ class AsyncCall:
 
     def begin(self) -> None:
         """Has the call run when its arguments are there. To be called once."""
-        needed = [self._needed(argument) for argument in self._arguments]
+        needed = [self._needed(index, value) for index, value in enumerate(self._arguments)]
         ready = Fence.joined(needed)
         if ready is not None:
             self.waits = ready.weak_timepoints()
@@ -167,7 +168,7 @@ class AsyncCall:
                 self.values[position] = array
             return array
 
-    def _needed(self, argument: Any) -> Fence | None:
+    def _needed(self, index: int, argument: Any) -> Fence | None:
         """What the call waits for before it is queued; None if calls before it in the queue, or the
         device, see to that."""
         if argument.__class__ is FutureValue:
@@ -176,12 +177,14 @@ class AsyncCall:
             return None
         call = argument.call
         is_before = call._is_queued and call.queue is self.queue
-        if not self._waits_on_device(call):
+        if not self._waits_on_device(index, argument):
             return None if is_before and not call.takes_fences else call.at(OVER)
         return None if is_before else call.at(KNOWN)
 
-    def _waits_on_device(self, call: AsyncCall) -> bool:
-        return self.takes_fences and set(call.function.devices) <= set(self.function.devices)
+    def _waits_on_device(self, index: int, argument: CallResult) -> bool:
+        """Whether a result is where this call takes it, so that the device can wait for it."""
+        source = argument.call.function.result_devices[argument.position]
+        return self.takes_fences and source is self.function.argument_devices[index]
 
     def _enqueue(self, failure: StatusError | None) -> None:
         try:
@@ -202,27 +205,27 @@ class AsyncCall:
     def _encoded(self) -> tuple[list[Any], Fence | None]:
         """VM values of the arguments, and the fence of those that are still computed."""
         function, values, fences = self.function, [], []
-        for encode, argument in zip(function._encode, self._arguments, strict=True):
+        for index, argument in enumerate(self._arguments):
             if argument.__class__ is CallResult:
                 call = argument.call
                 if call.failure is not None:
                     raise call.failure
-                if self._waits_on_device(call) and not call.fence.passed():
+                if self._waits_on_device(index, argument) and not call.fence.passed():
                     fences.append(call.fence)
-                argument = call._value_for(argument.position, function)
+                device = function.argument_devices[index]
+                argument = call._value_for(argument.position, device)
             elif argument.__class__ is FutureValue:
                 argument = argument.future.result()
-            values.append(owned(encode(argument)))
+            values.append(owned(function._encode[index](argument)))
         return values, Fence.joined(fences)
 
-    def _value_for(self, position: int, function: LoadedFunction) -> Any:
-        """A result as another function takes it: its buffer if that is on a device of it."""
+    def _value_for(self, position: int, device: Device) -> Any:
+        """A result as a function takes it that wants it on a device: its buffer if that is there."""
         with self._lock:
             value = self.values[position]
-        if value.__class__ is BufferView:
-            allocator = value.buffer.allocator
-            if all(device.allocator is not allocator for device in function.devices):
-                return decode(value)
+        if value.__class__ is BufferView and value.buffer.allocator is not device.allocator:
+            self.fence.wait()
+            return decode(value)
         return value
 
     def _returned(self, values: list[Any], wait: Fence | None) -> list[Any]:

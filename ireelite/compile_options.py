@@ -10,8 +10,14 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES
-from ireelite.status import check_name
-from ireelite.targets.registry import TARGETS, TargetOptions
+from ireelite.status import check_name, invalid_argument
+from ireelite.targets.registry import (
+    TARGETS,
+    DeviceChoice,
+    TargetOptions,
+    device_choice,
+    find_target,
+)
 
 if TYPE_CHECKING:
     from ireelite.pipeline import Pass
@@ -60,6 +66,9 @@ class CompileOptions:
     verify: bool = field(default_factory=lambda: os.environ.get(VERIFY_VARIABLE) == "1")
     """Whether each pass's output is verified."""
 
+    devices: tuple[tuple[str, str], ...] = ()
+    """(name, kind) of the devices of a program for several: `local` or `vulkan`, or as `local[1]` the
+    second of that kind. Empty for a program for one device, whichever that is."""
     own_passes: tuple[tuple[str, Pass], ...] = ()
     """(point, pass): passes of the reader's own, each after a stage or a pass of the pipeline; see
     `own_passes.py`."""
@@ -73,11 +82,26 @@ class CompileOptions:
         checked_rules(self.fusion)
         for name in self.targets or ():
             check_name("target", name, TARGETS)
+        names = [choice.name for choice in self.device_choices]
+        if len(set(names)) < len(names):
+            raise invalid_argument(f"two devices have one name: {', '.join(names)}")
+
+    @property
+    def device_names(self) -> tuple[str, ...]:
+        """Names of the devices of a program for several, the one for what names none first."""
+        return tuple(name for name, _ in self.devices)
 
     @property
     def in_order(self) -> list[str]:
         """The targets in the order in which a device is asked for them."""
-        return [name for name in TARGETS if self.targets is None or name in self.targets]
+        named = [name for name in TARGETS if self.targets is None or name in self.targets]
+        families = {choice.family for choice in self.device_choices}
+        return [name for name in named if not families or find_target(name).device in families]
+
+    @property
+    def device_choices(self) -> tuple[DeviceChoice, ...]:
+        """The devices of a program for several."""
+        return tuple(device_choice(name, kind) for name, kind in self.devices)
 
     @property
     def code_generation(self) -> TargetOptions:

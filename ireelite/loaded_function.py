@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
     from ireelite.vm.debug.debugger import Debugger
     from ireelite.vm.function import Function
+
+DEVICES = "ireelite.devices"
+"""The reflection of a function that says which devices the affinities of its arguments name."""
+_AFFINITY = re.compile(r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)')
 
 MOST_PLANS = 4
 """Of one function at a time: for arguments of so many combinations of types and shapes."""
@@ -54,8 +59,11 @@ class LoadedFunction:
         "_plans_left",
         "_quick",
         "_recording",
+        "argument_devices",
         "device",
+        "devices",
         "is_async",
+        "result_devices",
         "signature",
         "tree",
     )
@@ -64,12 +72,14 @@ class LoadedFunction:
         self,
         function: Function,
         context: Context,
-        device: Device,
+        devices: Sequence[Device],
         recording: Recording | None,
         calls: CallQueue,
         tree: CallTree | None = None,
     ):
-        self.device = device
+        self.devices = devices
+        """Those of its context."""
+        self.device = device = devices[0]
         self._calls = calls
         """The asynchronous calls of its context."""
         self._allocator = device.allocator
@@ -83,8 +93,15 @@ class LoadedFunction:
         """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
         self._call = awaited(function, context, recording)
+        known = function.reflection.get(DEVICES, "")
+        self.argument_devices, self.result_devices = (
+            [device_of(value, known, devices) for value in values]
+            for values in (self.signature.arguments, self.signature.results)
+        )
+        """Where it takes each argument, and where each result is."""
         self._encoders = [
-            Encoder(argument, device.allocator) for argument in self.signature.arguments
+            Encoder(argument, device.allocator)
+            for argument, device in zip(self.signature.arguments, self.argument_devices)
         ]
         self._encode = [encoder.encode for encoder in self._encoders]
         self._plans: list[Plan] = []
@@ -96,7 +113,7 @@ class LoadedFunction:
         self._called_once: set[Any] = set()
         """Types and shapes of arguments of one call that had no plan and ended well."""
         is_watched = not (recording is None and context.meter is None and context.tracer is None)
-        self._plans_left = 0 if is_watched else MOST_PLANS_MADE
+        self._plans_left = 0 if is_watched or len(devices) > 1 else MOST_PLANS_MADE
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Calls the function and waits for it. One result is returned as it is, several as a tuple,
@@ -181,11 +198,6 @@ class LoadedFunction:
             else:
                 values.append(owned(encode(argument)))
         return values
-
-    @property
-    def devices(self) -> Sequence[Device]:
-        """The devices of its context."""
-        return (self.device,)
 
     @property
     def has_deadline(self) -> bool:
@@ -315,7 +327,22 @@ class LoadedFunction:
                 return_lent(values, self.device)
 
     def __repr__(self) -> str:
-        return f"<function {shortened(str(self.signature))} on {self.device.id}>"
+        on = ", ".join(device.id for device in self.devices)
+        return f"<function {shortened(str(self.signature))} on {on}>"
+
+
+def device_of(value: Argument, known: str, devices: Sequence[Device]) -> Device:
+    """Where an argument or a result is: on the device that its affinity names, as `known` says which
+    that is (`a=local,b=vulkan[1]`); on the first one without an affinity.
+    """
+    named = _AFFINITY.search(value.attributes)
+    kinds = dict(row.split("=") for row in known.split(",") if row)
+    if named is None or (kind := kinds.get(named["name"])) is None:
+        return devices[0]
+    family, _, ordinal = kind.rstrip("]").partition("[")
+    found = [device for device in devices if device.query_i64("hal.device.id", f"{family}*")]
+    number = int(ordinal or 0)
+    return found[number] if number < len(found) else devices[0]
 
 
 def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:

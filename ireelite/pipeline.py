@@ -101,6 +101,7 @@ def _schedule_kernels(program: ModuleOp, compilation: Compilation) -> ModuleOp:
         compilation.targets,
         compilation.options.code_generation,
         compilation.tracker,
+        compilation.options.device_choices,
     )
 
 
@@ -112,6 +113,7 @@ def _translate_executables(program: ModuleOp, compilation: Compilation) -> Modul
         compilation.targets,
         compilation.options.code_generation,
         compilation.tracker,
+        compilation.options.device_choices,
     )
 
 
@@ -123,9 +125,26 @@ def _ll_seq_to_vm(program: ModuleOp, compilation: Compilation) -> ModuleOp:
         program.sym_name.data if program.sym_name is not None else "module"
     )
     wanted = replace(options.code_generation, origins=compilation.tracker is not None)
-    result, tables = ll_seq_to_vm(program, name, wanted, compilation.targets, compilation.tracker)
+    result, tables = ll_seq_to_vm(
+        program, name, wanted, compilation.targets, compilation.tracker, options.device_choices
+    )
     compilation.instructions += tables
     return result
+
+
+def _place_on_devices(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.sequencer.placement import place_on_devices
+
+    return place_on_devices(program, compilation.options.device_names, compilation.tracker)
+
+
+def _outline_sequences(program: ModuleOp, compilation: Compilation) -> ModuleOp:
+    from ireelite.lowering.sequencer.outline_sequences import outline_sequences
+
+    options = compilation.options
+    return outline_sequences(
+        program, options.execution_model, compilation.tracker, dict(options.devices)
+    )
 
 
 PASSES = (
@@ -135,6 +154,12 @@ PASSES = (
         _simple("ireelite.lowering.frontend.tf.raise_control_flow", "raise_control_flow"),
     ),
     Pass("tf-to-hlo", "hlo", _simple("ireelite.lowering.frontend.tf.tf_to_hlo", "tf_to_hlo")),
+    Pass(
+        "place-on-devices",
+        "dispatch",
+        _place_on_devices,
+        lambda options: bool(options.devices),
+    ),
     Pass(
         "keep-one-device",
         "dispatch",
@@ -189,13 +214,7 @@ PASSES = (
         "dispatch",
         _simple("ireelite.lowering.tensors.loops", "rotate_loops"),
     ),
-    Pass(
-        "outline-sequences",
-        "dispatch",
-        _optioned(
-            "ireelite.lowering.sequencer.outline_sequences", "outline_sequences", "execution_model"
-        ),
-    ),
+    Pass("outline-sequences", "dispatch", _outline_sequences),
     Pass(
         "split-reductions",
         "dispatch",

@@ -196,6 +196,7 @@ def compile_source(
     source: str | Path | bytes | Callable[..., Any],
     *,
     targets: Sequence[str] | None = None,
+    devices: Mapping[str, str] | None = None,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     input_shapes: Mapping[str, Any] | None = None,
@@ -223,6 +224,8 @@ def compile_source(
     `kwargs`: trees of arrays, of `jax.ShapeDtypeStruct` and of numbers, as the program then takes
     them. `targets` are names of targets, each of which must take the program; by default the module
     has executables for every target that does, and a `TargetWarning` says what another can't take.
+    `devices` are those of a program for several, as `{"a": "local", "b": "vulkan"}`, by the names that
+    its affinities and transfers use; what names none is done on the first.
     `inputs` and `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by
     default, its sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes
     that the graph leaves open, as `{"x": (1, 784)}`, and the arguments of MLIR functions those that
@@ -245,6 +248,7 @@ def compile_source(
     """
     options = CompileOptions(
         targets=None if targets is None else tuple(targets),
+        devices=tuple((devices or {}).items()),
         workgroup_size=workgroup_size,
         module_name=module_name,
         execution_model=execution_model,

@@ -12,7 +12,7 @@ thread modules of its own. Calls can return before they are over: `module.simple
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def load(
     *programs: bytes | bytearray | memoryview | str | Path | Any,
-    device: Device | str | None = None,
+    device: Device | str | Sequence[Device | str] | None = None,
     record: bool | int = False,
     limits: Limits | None = None,
     trusted: bool = True,
@@ -45,33 +45,45 @@ def load(
     module of Python; Python files and shared libraries may be followed by `@function?key=value`.
     The others are in `.modules` of what is returned.
 
-    `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device.
-    With `record`, what happens is kept in `.record`: the newest 50,000 events, or as many as
-    `record` says. `limits` bound the instructions, the time and the memory of each call. With
-    `trusted=False`, nothing but bytecode and shaders is run: no native code, no shared library, no
-    Python module; and shaders are compiled in a child process first, which their compiler may end.
-    Raises NOT_FOUND for files and devices that do not exist, INCOMPATIBLE if the module has nothing
-    for the device, PERMISSION_DENIED for what is refused, and what is wrong with the module's
-    bytes.
+    `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device; for
+    a program that was compiled for several, a list of them. With `record`, what happens is kept in
+    `.record`: the newest 50,000 events, or as many as `record` says. `limits` bound the
+    instructions, the time and the memory of each call. With `trusted=False`, nothing but bytecode
+    and shaders is run: no native code, no shared library, no Python module; and shaders are compiled
+    in a child process first, which their compiler may end. Raises NOT_FOUND for files and devices
+    that do not exist, INCOMPATIBLE if the module has nothing for the device, PERMISSION_DENIED for
+    what is refused, and what is wrong with the module's bytes.
     """
     from ireelite.vm.instance import Instance
 
     if not programs:
         raise invalid_argument("no module is given")
-    opened = open_device(device or DEFAULT_DEVICE) if isinstance(device, str | None) else device
-    if not isinstance(opened, Device):
-        raise invalid_argument(f"a device or its name is expected, not {type(opened).__name__}")
+    devices = open_devices(device)
     instance = Instance()
     modules = [read_module(program, instance, trusted) for program in programs]
-    recording = _recording(opened, record) if record else None
-    context = link(modules, [opened], recording, instance, limits=limits, trusted=trusted)
+    recording = _recording(devices[0], record) if record else None
+    context = link(modules, devices, recording, instance, limits=limits, trusted=trusted)
     trees = {
         (module.name, name): tree
         for module, program in zip(modules, programs, strict=True)
         for name, tree in getattr(program, "trees", {}).items()
     }
     names = [module.name for module in modules]
-    return _loaded(names, context, opened, recording, trees)[names[-1]]
+    return _loaded(names, context, devices, recording, trees)[names[-1]]
+
+
+def open_devices(given: Device | str | Sequence[Device | str] | None) -> list[Device]:
+    """Devices from what names one or several. Raises INVALID_ARGUMENT for anything else, and for an
+    empty list; NOT_FOUND and UNAVAILABLE.
+    """
+    rows = [given] if isinstance(given, Device | str | None) else list(given)
+    opened = [open_device(d or DEFAULT_DEVICE) if isinstance(d, str | None) else d for d in rows]
+    for one in opened:
+        if not isinstance(one, Device):
+            raise invalid_argument(f"a device or its name is expected, not {type(one).__name__}")
+    if not opened:
+        raise invalid_argument("no device is given")
+    return opened
 
 
 Trees = Mapping[tuple[str, str], CallTree]
@@ -81,7 +93,7 @@ Trees = Mapping[tuple[str, str], CallTree]
 def _loaded(
     names: Iterable[str],
     context: Context,
-    device: Device,
+    devices: Sequence[Device],
     recording: Recording | None,
     trees: Trees,
 ) -> dict[str, LoadedModule]:
@@ -90,7 +102,7 @@ def _loaded(
     calls = CallQueue()
     for name in names:
         modules[name] = LoadedModule(
-            context.modules[name], context, device, recording, modules, trees, calls
+            context.modules[name], context, devices, recording, modules, trees, calls
         )
     return modules
 
@@ -118,7 +130,7 @@ class LoadedModule:
         self,
         module: Module,
         context: Context,
-        device: Device,
+        devices: Sequence[Device],
         recording: Recording | None,
         modules: dict[str, LoadedModule],
         trees: Trees,
@@ -134,13 +146,15 @@ class LoadedModule:
         definition = getattr(module, "definition", None)
         self.digest = "" if definition is None else definition.attrs.get("ireelite.record", "")
         """What the compiler calls this module in its record; empty for modules of other compilers."""
-        self.device = device
+        self.devices = list(devices)
+        self.device = devices[0]
+        """The first of its devices."""
         state = context.states[module.name]
         self.functions = {
             name: LoadedFunction(
                 context.lookup_function(f"{module.name}.{name}"),
                 context,
-                device,
+                devices,
                 recording,
                 calls,
                 trees.get((module.name, name)),
@@ -163,7 +177,8 @@ class LoadedModule:
             )
         # what a call leaves behind, as the release of transients, may be on its way
         with self._calls.turn():
-            self.device.wait_idle()
+            for device in self.devices:
+                device.wait_idle()
         return self._recording.recorder.record
 
     def fork(self) -> LoadedModule:
@@ -175,7 +190,7 @@ class LoadedModule:
         """
         with self._calls.turn():
             context = self._context.fork()
-        return _loaded(self.modules, context, self.device, self._recording, self._trees)[self.name]
+        return _loaded(self.modules, context, self.devices, self._recording, self._trees)[self.name]
 
     def close(self) -> None:
         """Runs the `__deinit` functions of all that was loaded together, last module first, after
@@ -236,7 +251,8 @@ class LoadedModule:
         return [*super().__dir__(), *self.functions]
 
     def __repr__(self) -> str:
-        lines = [f"<module '{self.name}' on {self.device.id}"]
+        on = ", ".join(device.id for device in self.devices)
+        lines = [f"<module '{self.name}' on {on}"]
         signatures = [function.signature for function in self.functions.values()]
         lines += [f"  {signature}" for signature in first_few(signatures)]
         return "\n".join(lines) + ">"

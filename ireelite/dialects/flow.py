@@ -39,6 +39,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ireelite.dialects.affinity import device_name
 from ireelite.dialects.stablehlo.shapes import compatible
 
 # -- what verifiers share ----------------------------------------------------------------------------
@@ -321,6 +322,34 @@ class TensorCloneOp(IRDLOperation):
         require_sizes(self.result, self.argument_dims)
 
 
+@irdl_op_definition
+class TensorTransferOp(IRDLOperation):
+    """The same tensor in the memory of another device:
+    `%1 = flow.tensor.transfer %0 : tensor<4xf32> to #hal.device.promise<@b>`.
+    """
+
+    name = "flow.tensor.transfer"
+
+    TYPE: ClassVar = VarConstraint("TYPE", base(TensorType))
+
+    operand = operand_def(TYPE)
+    argument_dims = var_operand_def(IndexType)
+    target = prop_def(Attribute)
+    result = result_def(TYPE)
+
+    traits = traits_def(Pure())
+
+    assembly_format = (
+        "$operand `:` type($result) (`{` $argument_dims^ `}`)? `to` $target attr-dict-with-keyword"
+    )
+
+    def verify_(self) -> None:
+        if self.argument_dims:  # those that passes insert do without
+            require_sizes(self.result, self.argument_dims)
+        if device_name(self.target) is None:
+            raise VerifyException(f"needs a device, as #hal.device.promise<@a>, not {self.target}")
+
+
 # -- parts -------------------------------------------------------------------------------------------
 
 
@@ -458,6 +487,7 @@ Flow = Dialect(
         TensorSplatOp,
         TensorStoreOp,
         TensorTieShapeOp,
+        TensorTransferOp,
         TensorUpdateOp,
     ],
 )

@@ -135,6 +135,15 @@ class BufferFunctions(HalContext):
         _check_mapped(buffer)
         return int.from_bytes(buffer.read(offset, length), "little", signed=length == 4)
 
+    @vm_export("ex.buffer.read", "0rIrII_v")
+    def ex_buffer_read(
+        self, source: Buffer, offset: int, target: VmBuffer, target_offset: int, length: int
+    ) -> None:
+        """Copies bytes of a buffer, whose queue has nothing left to do with it, to a `vm.buffer`."""
+        data = checked(source, Buffer).read(offset, length)
+        checked(target, VmBuffer).writable()
+        byte_range(target, target_offset, length)[:] = data
+
     @vm_export("buffer.store", "0irIi_v")
     def buffer_store(self, value: int, buffer: Buffer, offset: int, length: int) -> None:
         """Writes the low 1, 2 or 4 bytes of an i32."""

@@ -104,5 +104,6 @@ REFERENCES: Mapping[str, Reference] = {
     "flow.tensor.splat": splat,
     "flow.tensor.store": store,
     "flow.tensor.tie_shape": tied,
+    "flow.tensor.transfer": same,
     "flow.tensor.update": update,
 }

@@ -7,6 +7,7 @@ one is a line in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +19,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from ireelite.light_dataclass import light_dataclass
-from ireelite.status import StatusCode, StatusError, near_names, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -212,6 +213,41 @@ TARGETS: dict[str, tuple[str, str, str]] = {
 }
 """Name -> (tag, where the target's class is). The order is the order of preference on a device that
 takes several; a target's module is imported when the target is used."""
+
+
+FAMILIES = ("local", "vulkan")
+"""Kinds of devices, which run the targets of that `device`."""
+
+
+@light_dataclass(frozen=True)
+class DeviceChoice:
+    """A device of a program for several: the first of its kind that is there, or a later one."""
+
+    name: str = ""
+    """What the program calls it; empty where it has one device, of any kind."""
+    family: str = ""
+    """One of `FAMILIES`; empty for any."""
+    ordinal: int = 0
+    """How many devices of its kind come before it."""
+
+
+def device_choice(name: str, kind: str) -> DeviceChoice:
+    """The device that `name=kind` means: `a=local`, `b=vulkan`, `c=local[1]`. Raises
+    INVALID_ARGUMENT.
+    """
+    found = _KIND.fullmatch(kind)
+    if found is None or not _NAME.fullmatch(name):
+        raise invalid_argument(
+            f"'{name}={kind}' is no device; it is a name and {' or '.join(KINDS)}, as a=local or "
+            "b=local[1] for the second one of that kind"
+        )
+    return DeviceChoice(name, KINDS[found["kind"]], int(found["ordinal"] or 0))
+
+
+KINDS = {"local": "local", "vulkan": "vulkan", "webgpu": "vulkan"}
+"""What a kind of devices may be called -> its family."""
+_KIND = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(\[(?P<ordinal>\d+)\])?")
+_NAME = re.compile(r"[A-Za-z_][\w$.-]*")
 
 
 @cache

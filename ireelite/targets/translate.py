@@ -4,26 +4,35 @@ words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, Region
 
+from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.dialects.sequencer import iree
+from ireelite.lowering.program.frame import dispatched
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.sequences import is_sequence
 from ireelite.status import StatusError, invalid_argument
 from ireelite.syntax.parser import at_place, place_of
-from ireelite.targets.registry import TargetOptions, TargetSelection
+from ireelite.targets.registry import DeviceChoice, TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
 def schedule_kernels(
-    module: ModuleOp, selection: TargetSelection, options: TargetOptions, tracker: Tracker | None
+    module: ModuleOp,
+    selection: TargetSelection,
+    options: TargetOptions,
+    tracker: Tracker | None,
+    devices: Sequence[DeviceChoice] = (),
 ) -> ModuleOp:
-    """Gives each target its own copy of every kernel, with the target's schedule, in place.
+    """Gives each target its own copy of every kernel, with the target's schedule, in place. With
+    several `devices`, only the targets of those that run a kernel.
 
     Raises INVALID_ARGUMENT if there are executables and no target was named.
     """
@@ -35,10 +44,29 @@ def schedule_kernels(
             "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
             "targets: llvm-cpu, vmvx, vulkan-spirv"
         )
+    families = families_of_executables(module, devices)
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
-            copy_kernels(op, selection, options, tracker)
+            copy_kernels(op, selection, options, tracker, families.get(op.sym_name.data))
     return module
+
+
+def families_of_executables(
+    module: ModuleOp, devices: Sequence[DeviceChoice]
+) -> dict[str, set[str]]:
+    """Name of each executable -> the families of the devices that run it; nothing if there is one
+    device.
+    """
+    if not devices:
+        return {}
+    family_of = {choice.name: choice.family for choice in devices}
+    found: dict[str, set[str]] = {}
+    for op in module.body.block.ops:
+        if isinstance(op, func.FuncOp) and is_sequence(op):
+            family = family_of[device_name(op.attributes.get(AFFINITY)) or devices[0].name]
+            for name in dispatched(op):
+                found.setdefault(name, set()).add(family)
+    return found
 
 
 def copy_kernels(
@@ -46,10 +74,15 @@ def copy_kernels(
     selection: TargetSelection,
     options: TargetOptions,
     tracker: Tracker | None,
+    families: set[str] | None,
 ) -> None:
-    """One `iree.executable(TAG)` of kernels for each target, in place of the unspecified one."""
+    """One `iree.executable(TAG)` of kernels for each target, of these families of devices, in place
+    of the unspecified one.
+    """
     (source,) = op.executables
     for target in selection.remaining:
+        if families is not None and target.device not in families:
+            continue
         copy = source.clone()
         copy.properties["format_name"] = StringAttr(target.tag)
         copy.location = source.location
@@ -66,7 +99,11 @@ def copy_kernels(
 
 
 def translate_executables(
-    module: ModuleOp, selection: TargetSelection, options: TargetOptions, tracker: Tracker | None
+    module: ModuleOp,
+    selection: TargetSelection,
+    options: TargetOptions,
+    tracker: Tracker | None,
+    devices: Sequence[DeviceChoice] = (),
 ) -> ModuleOp:
     """The sequencer as it was, with the kernels of each target in the target's own words. A default
     target that can't take one executable is left out of all.
@@ -79,7 +116,7 @@ def translate_executables(
         for op in module.body.block.ops:
             if isinstance(op, iree.MultiArchExecutableOp):
                 with to.rewriting(translate, op):
-                    to.insert(translate(op, selection, options, tracker))
+                    to.insert(translate(op, selection, options, tracker, bool(devices)))
             else:
                 with to.deriving_from(op):
                     to.clone(op)
@@ -94,17 +131,18 @@ def translate(
     selection: TargetSelection,
     options: TargetOptions,
     tracker: Tracker | None,
+    several: bool,
 ) -> iree.MultiArchExecutableOp:
     """One executable for every target that takes it.
 
-    Raises INVALID_ARGUMENT if there are no kernels for a target that was named: text may hold those
-    of some targets only.
+    Raises INVALID_ARGUMENT if there are no kernels for a target that was named, unless the program
+    is for several devices: text may hold those of some targets only.
     """
     sources = {source.format: source for source in op.executables}
     variants: list[Operation] = []
     for target in selection.remaining:
         if (source := sources.get(target.tag)) is None:
-            if not selection.by_name:
+            if not selection.by_name or several:
                 continue
             raise invalid_argument(
                 f"{place_of(op)}'{op.name}' op '{op.sym_name.data}' has no kernels for target "

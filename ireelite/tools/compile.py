@@ -110,7 +110,8 @@ def parser() -> FlagParser:
         action="append",
         default=[],
         metavar="NAMES",
-        help="local, vulkan, webgpu (an alias of vulkan), separated by commas",
+        help="local, vulkan, webgpu (an alias of vulkan), separated by commas; with names, as a=local "
+        "and b=vulkan, the devices of a program for several",
     )
     flags.add_argument(
         "--iree-hal-local-target-device-backends",
@@ -300,6 +301,7 @@ def compile_with(flags: argparse.Namespace, source: Source) -> Compiled:
     needs_targets = last >= stage_index("executables")
     options = CompileOptions(
         targets=target_names(flags, needs_targets),
+        devices=named_devices(flags),
         workgroup_size=workgroup_size(flags.workgroup_size),
         module_name=flags.module_name,
         polyglot_zip=flags.iree_vm_emit_polyglot_zip == "true",
@@ -372,10 +374,24 @@ def warning_lines(tool: str, compilation: Compilation) -> list[str]:
     return [f"{tool}: warning: {warning}" for warning in compilation.targets.warnings]
 
 
+def named_devices(flags: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    """(name, kind) of the devices that the flags name. Raises INVALID_ARGUMENT if they name only
+    some.
+    """
+    devices = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
+    named = [(name, kind) for name, equals, kind in (d.partition("=") for d in devices) if equals]
+    if named and len(named) < len(devices):
+        raise invalid_argument(
+            "--iree-hal-target-device names some devices only; name each of several, as a=local"
+        )
+    return tuple(named)
+
+
 def target_names(flags: argparse.Namespace, needed: bool) -> tuple[str, ...]:
     """The targets that the flags name, by upstream's rules."""
     wanted = [n for row in flags.iree_hal_target_backends for n in names(row) or ()]
-    devices = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
+    given = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
+    devices = [kind.rpartition("=")[2].partition("[")[0] for kind in given]
     backends = [n for row in flags.iree_hal_local_target_device_backends for n in names(row) or ()]
     for device in devices:
         if device == "local":

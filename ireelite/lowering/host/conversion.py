@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.lowering.host.types import FENCE, vm_type
 from ireelite.lowering.rewriting.conversion import Rules
 from ireelite.lowering.rewriting.scf_to_blocks import BlockConversion
@@ -36,6 +37,11 @@ class HostConversion(BlockConversion):
         """The fence that the function signals when its results are ready."""
         self.ready: dict[SSAValue, SSAValue] = {}
         """A tensor of the source -> the fence at which it is ready; absent if that is now."""
+
+    def convert(self, op: Operation) -> None:
+        """Applies the rule for an op, on the device that the op names."""
+        with self.b.on(device_name(op.attributes.get(AFFINITY))):
+            super().convert(op)
 
     # -- blocks ------------------------------------------------------------------------------------
 

@@ -15,12 +15,14 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, Tensor
 from xdsl.ir import Block, Operation, Region
 
 from ireelite.dialects import util, vm
+from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.lowering.host.abi import is_public, signature
 from ireelite.lowering.host.calls import CALL_RULES
 from ireelite.lowering.host.checks import CHECK_RULES
 from ireelite.lowering.host.control import CONTROL_RULES
 from ireelite.lowering.host.conversion import HostConversion
 from ireelite.lowering.host.scalars import SCALAR_RULES, constant
+from ireelite.lowering.host.transfers import TRANSFER_RULES
 from ireelite.lowering.host.types import VIEW, canonical, vm_type
 from ireelite.lowering.host.values import VALUE_RULES, is_number, store_global
 from ireelite.lowering.host.views import assert_view
@@ -43,7 +45,14 @@ def lower_host_code(ops: Sequence[Operation], to: HostConversion, device: bool) 
     return lower_globals(ops, to, device)
 
 
-HOST_RULES: Rules = {**SCALAR_RULES, **CONTROL_RULES, **CALL_RULES, **CHECK_RULES, **VALUE_RULES}
+HOST_RULES: Rules = {
+    **SCALAR_RULES,
+    **CONTROL_RULES,
+    **CALL_RULES,
+    **CHECK_RULES,
+    **VALUE_RULES,
+    **TRANSFER_RULES,
+}
 
 INITIALIZE = "__initialize"
 """The function that sets globals when a module is loaded."""
@@ -113,7 +122,8 @@ def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) ->
     with to.at(entry):
         for op in setting:
             if isinstance(op, util.GlobalOp):
-                with to.rewriting(set_initial_value, op):
+                device = device_name(op.attributes.get(AFFINITY))
+                with to.rewriting(set_initial_value, op), to.b.on(device):
                     set_initial_value(op, to)
             elif isinstance(op, util.InitializerOp):
                 with to.rewriting(run_initializer, op):

@@ -93,7 +93,7 @@ class MemoizeLowering:
         """`hal.command_buffer.dispatch` with the counts of the variant that runs."""
         b = self.b
         executable_name, entry_point = entry_names(op.entry_point)
-        executable = b.load(executable_name, "hal.executable")
+        executable = b.load(b.own(executable_name), "hal.executable")
         (function,) = b.call("hal.executable.lookup.function", executable, b.text(entry_point))
         zero32, zero64 = b.i32(0), b.i64(0)
         fixed = [commands, executable, function, *self.counts(op, variant), zero64]
@@ -134,7 +134,7 @@ class MemoizeLowering:
         """A slot and no buffer, or the buffer of constants."""
         if place.slot is not None:
             return self.b.i32(place.slot), self.b.null("hal.buffer")
-        return self.b.i32(0), self.b.load("__constants", "hal.buffer")
+        return self.b.i32(0), self.b.load(self.b.own("__constants"), "hal.buffer")
 
     def copy(self, op: iree_ll_seq.CopyOp, commands: SSAValue) -> None:
         """Copies as many bytes as both have: the last word of one may be longer."""

@@ -19,6 +19,7 @@ from ireelite.dialects.sequencer.iree_ll_seq import (
     fill_bytes,
     is_open,
 )
+from ireelite.dialects.sequencer.syntax import entry_names
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
@@ -26,6 +27,7 @@ from ireelite.lowering.vm.buffer_views import hal_pattern
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import (
+    DeviceChoice,
     DeviceFeature,
     InstructionRow,
     Target,
@@ -57,8 +59,9 @@ class Executable:
 
 @light_dataclass()
 class Program:
-    """What all parts of the lowering share."""
+    """What all parts of the lowering of one device share."""
 
+    device: DeviceChoice = field(default_factory=DeviceChoice)
     executables: dict[str, Executable] = field(default_factory=dict)
     constants: dict[SSAValue, int] = field(default_factory=dict)
     """Each constant buffer's offset in the pool."""
@@ -69,6 +72,8 @@ class Program:
     pool_size: int = 0
     offsets: dict[bytes, int] = field(default_factory=dict)
     """Contents of a constant -> its offset; equal ones are kept once."""
+    memoized: list[str] = field(default_factory=list)
+    """The runs that have a command buffer."""
     keeps_variant: bool = False
     """Whether calls need the number of the target whose executables run."""
 
@@ -85,6 +90,22 @@ class Program:
             for feature in target.features(executable.body(target))
         ]
         return list(dict.fromkeys(found))
+
+
+def narrowed(executable: Executable, family: str) -> Executable:
+    """The variants of an executable that devices of a family run; all if that is empty."""
+    rows = [
+        (target, blob)
+        for target, blob in zip(executable.targets, executable.blobs, strict=True)
+        if not family or target.device == family
+    ]
+    return Executable(executable.op, [target for target, _ in rows], [blob for _, blob in rows])
+
+
+def dispatched(function: func.FuncOp) -> list[str]:
+    """Names of the executables that a sequence dispatches."""
+    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.DynamicDispatchOp
+    return [entry_names(op.entry_point)[0] for op in function.walk() if isinstance(op, kinds)]
 
 
 VARIANT = "__variant"

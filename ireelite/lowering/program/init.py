@@ -31,21 +31,31 @@ BUFFER = vm.RefType.to("hal.buffer")
 NO_VARIANT = -1
 
 
-def write_init(
-    program: Program, memoized: Sequence[str], b: VmBuilder, initialize: str | None = None
-) -> None:
-    """Writes `__select_variant` and `__init`; `memoized` names the functions that have a command
-    buffer, and `initialize` a function to call last.
+def write_init(programs: Sequence[Program], b: VmBuilder, initialize: str | None = None) -> None:
+    """Writes `__select_variant` of each device, and `__init`; `initialize` names a function to call
+    last.
     """
-    b.add_global("__device", "hal.device")
-    for name in program.executables:
-        b.add_global(name, "hal.executable")
-    if program.pool:
-        b.add_global("__constants", "hal.buffer")
-    if program.keeps_variant:
-        b.add_number(VARIANT, i32)
-    write_select_variant(program, b)
-    InitLowering(program, memoized, b).write(initialize)
+    for program in programs:
+        with b.on(program.device.name):
+            b.add_global(b.own("__device"), "hal.device")
+            for name in program.executables:
+                b.add_global(b.own(name), "hal.executable")
+            if program.pool:
+                b.add_global(b.own("__constants"), "hal.buffer")
+            if program.keeps_variant:
+                b.add_number(b.own(VARIANT), i32)
+            write_select_variant(program, b)
+    entry = Block()
+    region = Region(entry)
+    with b.to.at(entry):
+        for program in programs:
+            with b.on(program.device.name):
+                InitLowering(program, b, region).write()
+        if initialize is not None:
+            b.call(initialize, types=[])
+        b.emit("return")
+        b.add_function("__init", FunctionType.from_lists([], []), region)
+        b.add_export("__init", {})
 
 
 def query(b: VmBuilder, device: SSAValue, category: str, key: str) -> SSAValue:
@@ -76,9 +86,13 @@ def write_select_variant(program: Program, b: VmBuilder) -> None:
             variant = b.value("select.i32", [matches, b.i32(index), variant], i32)
         if not program.targets:
             variant = b.i32(0)
+            if program.device.family:
+                matches = query(b, device, "hal.device.id", f"{program.device.family}*")
+                variant = b.value("select.i32", [matches, variant, b.i32(NO_VARIANT)], i32)
         variant.name_hint = "variant"
         b.emit("return", [variant])
-        b.add_function("__select_variant", FunctionType.from_lists([DEVICE], [i32]), Region(entry))
+        type = FunctionType.from_lists([DEVICE], [i32])
+        b.add_function(b.own("__select_variant"), type, Region(entry))
 
 
 def needs(target: Target, program: Program) -> str:
@@ -92,36 +106,28 @@ def needs(target: Target, program: Program) -> str:
 
 
 class InitLowering:
-    """Writes `__init`."""
+    """Writes the part of `__init` that is about one device."""
 
-    def __init__(self, program: Program, memoized: Sequence[str], b: VmBuilder):
-        self.program, self.memoized, self.b = program, memoized, b
-        self.entry = Block()
-        self.region = Region(self.entry)
+    def __init__(self, program: Program, b: VmBuilder, region: Region):
+        self.program, self.b, self.region = program, b, region
 
-    def write(self, initialize: str | None) -> None:
-        """Writes the function: selects the device, creates executables, imports constants, records
-        command buffers, and sets the state of host code.
+    def write(self) -> None:
+        """Selects the device, creates executables, imports constants, and records command
+        buffers.
         """
         b = self.b
-        with b.to.at(self.entry):
-            device, variant = self.select_device()
-            b.store("__device", device)
-            if self.program.keeps_variant:
-                b.emit("global.store.i32", [variant], global_=StringAttr(VARIANT))
-            for executable in self.program.executables.values():
-                self.create_executable(executable, device, variant)
-            if self.program.pool:
-                self.import_constants(device)
-            for name in self.memoized:
-                type = vm.RefType.to("hal.command_buffer")
-                (commands,) = b.call(memoize_name(name), variant, types=[type])
-                b.store(command_buffer_name(name), commands)
-            if initialize is not None:
-                b.call(initialize, types=[])
-            b.emit("return")
-            b.add_function("__init", FunctionType.from_lists([], []), self.region)
-            b.add_export("__init", {})
+        device, variant = self.select_device()
+        b.store(b.own("__device"), device)
+        if self.program.keeps_variant:
+            b.emit("global.store.i32", [variant], global_=StringAttr(b.own(VARIANT)))
+        for executable in self.program.executables.values():
+            self.create_executable(executable, device, variant)
+        if self.program.pool:
+            self.import_constants(device)
+        for name in self.program.memoized:
+            type = vm.RefType.to("hal.command_buffer")
+            (commands,) = b.call(memoize_name(name), variant, types=[type])
+            b.store(command_buffer_name(name), commands)
 
     def block(self) -> Block:
         """A new block at the function's end."""
@@ -133,13 +139,15 @@ class InitLowering:
         """Loops over the devices until one matches; fails with INCOMPATIBLE if no device does."""
         b = self.b
         (count,) = b.call("hal.devices.count")
-        loop = Block(arg_types=[DEVICE, i32, i32])
+        ordinal = self.program.device.ordinal
+        loop = Block(arg_types=[DEVICE, i32, i32, *([i32] if ordinal else [])])
         self.region.add_block(loop)
-        candidate, index, variant = loop.args
+        candidate, index, variant, *before = loop.args
         candidate.name_hint, index.name_hint, variant.name_hint = "device", "index", "variant"
         none = b.i32(NO_VARIANT)
         one = b.i32(1)
-        jump(b.to, loop, [b.null("hal.device"), b.i32(0), none])
+        skipped = [b.i32(ordinal)] if ordinal else []
+        jump(b.to, loop, [b.null("hal.device"), b.i32(0), none, *skipped])
         body, done, missing, found = self.block(), self.block(), self.block(), self.block()
         b.to.continue_at(loop)
         unmatched = b.value("cmp.eq.i32", [variant, none], i32)
@@ -147,17 +155,23 @@ class InitLowering:
         b.emit("cond_br", [b.value("and.i32", [unmatched, more], i32)], successors=[body, done])
         b.to.continue_at(body)
         (device,) = b.call("hal.devices.get", index)
-        (matched,) = b.call("__select_variant", device, types=[i32])
-        jump(b.to, loop, [device, b.value("add.i32", [index, one], i32), matched])
+        (matched,) = b.call(b.own("__select_variant"), device, types=[i32])
+        for left in before:  # devices of the kind that are still to be passed over
+            is_match = b.value("cmp.ne.i32", [matched, none], i32)
+            is_passed = b.value("and.i32", [is_match, b.value("cmp.nz.i32", [left], i32)], i32)
+            matched = b.value("select.i32", [is_passed, none, matched], i32)
+            before = [b.value("sub.i32", [left, is_passed], i32)]
+        jump(b.to, loop, [device, b.value("add.i32", [index, one], i32), matched, *before])
         b.to.continue_at(done)
         b.emit("cond_br", [unmatched], successors=[missing, found])
         b.to.continue_at(missing)
         formats = ", ".join(
             f'<"{t.device}", "{t.name}", "{t.format}">' for t in self.program.targets
         )
+        name = self.program.device.name or "__device_0"
         b.fail(
             b.i32(hal.INCOMPATIBLE),
-            f"HAL device `__device_0` not found or unavailable: #hal.device.select<[{formats}]>"
+            f"HAL device `{name}` not found or unavailable: #hal.device.select<[{formats}]>"
             + "".join(needs(target, self.program) for target in self.program.targets),
         )
         b.to.continue_at(found)
@@ -189,14 +203,14 @@ class InitLowering:
             (created,) = b.call(
                 "hal.executable.create", device, affinity, format, data, no_constants
             )
-            b.store(executable.name, created)
+            b.store(b.own(executable.name), created)
 
     def import_constants(self, device: SSAValue) -> None:
         """Imports the pool without a copy where the device can; otherwise uploads it and waits."""
         b, pool = self.b, b"".join(self.program.pool)
         zero, size, affinity = b.i64(0), b.i64(len(pool)), b.i64(hal.ANY_AFFINITY)
         kind, usage = b.i32(hal.DEVICE_LOCAL), b.i32(hal.IMMUTABLE_STORAGE)
-        data = b.data("_constants", pool)
+        data = b.data(b.own("_constants"), pool)
         (allocator,) = b.call("hal.device.allocator", device)
         (imported,) = b.call(
             "hal.allocator.import", allocator, b.i32(1), affinity, kind, usage, data, zero, size
@@ -210,7 +224,7 @@ class InitLowering:
         jump(b.to, ready, [buffer])
         self.region.add_block(ready)
         b.to.continue_at(ready)
-        b.store("__constants", ready.args[0])
+        b.store(b.own("__constants"), ready.args[0])
 
 
 MIME_TYPES = {

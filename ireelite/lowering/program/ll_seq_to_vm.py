@@ -16,17 +16,21 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation
 
+from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.host.host_to_vm import host_conversion, lower_host_code
 from ireelite.lowering.program.command_buffers import MemoizeLowering
 from ireelite.lowering.program.frame import (
+    Executable,
     InstructionTables,
     Program,
     check_same_targets,
     collect_constants,
+    dispatched,
     find_places,
     find_runs,
     has_control,
+    narrowed,
     remove_left_out,
     serialise,
 )
@@ -36,10 +40,11 @@ from ireelite.lowering.program.sequence_control import ControlLowering
 from ireelite.lowering.program.sequence_functions import FunctionLowering
 from ireelite.lowering.rewriting.sequences import is_host_code, is_sequence
 from ireelite.lowering.sequencer.abi import is_async
+from ireelite.lowering.vm.building import VmBuilder
 from ireelite.lowering.vm.hal_imports import IMPORTS
 from ireelite.status import invalid_argument
 from ireelite.syntax.errors import place_of
-from ireelite.targets.registry import TargetOptions, TargetSelection
+from ireelite.targets.registry import DeviceChoice, TargetOptions, TargetSelection
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
@@ -55,48 +60,65 @@ def ll_seq_to_vm(
     options: TargetOptions,
     selection: TargetSelection,
     tracker: Tracker | None,
+    devices: Sequence[DeviceChoice] = (),
 ) -> tuple[ModuleOp, InstructionTables]:
     """A module that holds one `vm.module`, and where the instructions of its executables came
-    from.
+    from. With several `devices`, each has executables, constants and command buffers of its own.
     """
     to = host_conversion(name, tracker)
-    program, tables = Program(), []
-    functions: list[func.FuncOp] = []
+    tables: InstructionTables = []
+    programs = {choice.name: Program(choice) for choice in devices or [DeviceChoice()]}
+    default = next(iter(programs))
+    executables: dict[str, Executable] = {}
+    functions: list[tuple[func.FuncOp, Program]] = []
     host: list[Operation] = []
     for op in module.body.block.ops:
         check_name(op)
         if isinstance(op, iree.MultiArchExecutableOp):
-            program.executables[op.sym_name.data] = serialise(
-                op, options, selection, tables, tracker
-            )
+            executables[op.sym_name.data] = serialise(op, options, selection, tables, tracker)
         elif is_sequence(op) and isinstance(op, func.FuncOp):
-            functions.append(op)
+            program = programs[device_name(op.attributes.get(AFFINITY)) or default]
+            functions.append((op, program))
             collect_constants(op, program)
         elif is_host_code(op):
             host.append(op)
         else:
             raise invalid_argument(f"{place_of(op)}'{op.name}' has no place in a sequencer module")
-    remove_left_out(program, selection, tables)
-    check_same_targets(program)
-    selection.take(program.targets, tracker)
+    for program in programs.values():
+        used = [name for f, own in functions if own is program for name in dispatched(f)]
+        program.executables = {
+            name: narrowed(executable, program.device.family)
+            for name, executable in executables.items()
+            if not devices or name in used
+        }
+        remove_left_out(program, selection, tables)
+        check_same_targets(program)
+    taken = [target for program in programs.values() for target in program.targets]
+    selection.take(list(dict.fromkeys(taken)), tracker)
     builder = to.b
-    memoized: list[str] = []
-    for function in functions:
-        runs = find_runs(function, program)
-        if has_open_sizes(function):
-            OpenLowering(function, runs, program, builder).write()
-            continue
-        for run in runs:
-            MemoizeLowering(function, run, program, builder).write()
-        memoized += [run.name for run in runs]
-        lowering = ControlLowering if has_control(function) else FunctionLowering
-        lowering(function, runs, program, builder).write()
-    device = needs_device(functions, program)
-    initialize = lower_host_code(host, to, device)
-    if device or builder.uses_device:
-        write_init(program, memoized, builder, initialize)
+    for function, program in functions:
+        with builder.on(program.device.name):
+            write_function(function, program, builder)
+    with builder.on(default):
+        device = bool(devices) or needs_device([f for f, _ in functions], programs[default])
+        initialize = lower_host_code(host, to, device)
+        if device or builder.uses_device:
+            write_init(list(programs.values()), builder, initialize)
     result = ModuleOp([builder.finish()])
     return result, tables
+
+
+def write_function(function: func.FuncOp, program: Program, builder: VmBuilder) -> None:
+    """Writes the function of a sequence, and those that record its command buffers."""
+    runs = find_runs(function, program)
+    if has_open_sizes(function):
+        OpenLowering(function, runs, program, builder).write()
+        return
+    for run in runs:
+        MemoizeLowering(function, run, program, builder).write()
+    program.memoized += [run.name for run in runs]
+    lowering = ControlLowering if has_control(function) else FunctionLowering
+    lowering(function, runs, program, builder).write()
 
 
 def check_name(op: Operation) -> None:

@@ -195,7 +195,8 @@ class OpenLowering(FunctionLowering):
         variant = self.b.i32(0)
         if len(targets) > 1:
             self.program.keeps_variant = True
-            (variant,) = self.b.emit("global.load.i32", [], [i32], global_=StringAttr(VARIANT))
+            name = StringAttr(self.b.own(VARIANT))
+            (variant,) = self.b.emit("global.load.i32", [], [i32], global_=name)
         return Recording(self, run).record(device, variant)
 
 

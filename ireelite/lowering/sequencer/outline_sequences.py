@@ -16,7 +16,7 @@ it, or a call of it in another module, without fences.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, tensor
@@ -30,6 +30,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, Use
 from xdsl.rewriter import Rewriter
 
+from ireelite.dialects.affinity import AFFINITY, device_attribute
 from ireelite.dialects.elements import find_row
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.symbols import find_symbol
@@ -49,6 +50,7 @@ from ireelite.lowering.rewriting.sequences import (
     values_of,
 )
 from ireelite.lowering.sequencer.abi import ABI_MODEL, COARSE_FENCES, SYNC
+from ireelite.lowering.sequencer.placement import find_devices, mark_devices, place_on_devices
 from ireelite.lowering.sequencer.result_storage import check_output_storage, store_results
 from ireelite.lowering.tensors.hlo_to_linalg.size_numbers import says_sizes
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -58,10 +60,18 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 
-def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker | None) -> ModuleOp:
-    """Outlines the sequences of all host code, in place. Raises UNIMPLEMENTED for tensor work on
-    dynamic shapes, naming the op and where it was read.
+def outline_sequences(
+    module: ModuleOp,
+    execution_model: str,
+    tracker: Tracker | None,
+    devices: Mapping[str, str] | None = None,
+) -> ModuleOp:
+    """Outlines the sequences of all host code, in place. With several `devices`, kinds by names, a
+    sequence is for one of them, and `stream.affinity` of it and of host code says for which. Raises
+    UNIMPLEMENTED for tensor work on dynamic shapes, naming the op and where it was read.
     """
+    names_of_devices = list(devices or ())
+    place_on_devices(module, names_of_devices, tracker)
     for op in module.body.block.ops:
         check_output_storage(op)
         check_model(op)
@@ -75,8 +85,10 @@ def outline_sequences(module: ModuleOp, execution_model: str, tracker: Tracker |
             remove_casts_back(op)
             if isinstance(op, func.FuncOp):
                 store_results(op, names, tracker)
-            Outliner(op, names, tracker).run()
+            Outliner(op, names, tracker, find_devices(op, names_of_devices)).run()
             call_sequences(op, tracker)
+    if devices:
+        mark_devices(module, devices)
     for op in module.body.block.ops:  # of sequences, whose buffers may be seen by no function
         check_elements(op)
     return module
@@ -160,8 +172,14 @@ class Run:
 class Outliner:
     """Outlines the runs of one function or initializer."""
 
-    def __init__(self, host: Operation, names: set[str], tracker: Tracker | None):
-        self.host, self.names, self.tracker = host, names, tracker
+    def __init__(
+        self,
+        host: Operation,
+        names: set[str],
+        tracker: Tracker | None,
+        device: Callable[[Operation], str],
+    ):
+        self.host, self.names, self.tracker, self.device = host, names, tracker, device
         self.number = 0
         name = host.sym_name.data if isinstance(host, func.FuncOp) else host.name.rpartition(".")[2]
         self.prefix = f"{plain_name(name)}_seq_"
@@ -170,7 +188,7 @@ class Outliner:
     def run(self) -> None:
         """Outlines them in the order in which they stand."""
         for block in host_blocks(self.host):
-            for run in find_runs(block):
+            for run in find_runs(block, self.device):
                 self.outline(run)
         for block in reversed(list(host_blocks(self.host))):  # inner ones read the outer ones
             erase_dead_ops(block, is_tensor_work_or_constant, self.tracker)
@@ -214,6 +232,8 @@ class Outliner:
         )
         if self.model is not None:
             sequence.attributes[ABI_MODEL] = self.model
+        if device := self.device(run.ops[-1]):
+            sequence.attributes[AFFINITY] = device_attribute(device)
         call = iree.CallOp(sequence.sym_name.data, arguments, types)
         block, parent = run.before.parent_block(), self.host.parent_block()
         assert block is not None and parent is not None
@@ -284,13 +304,16 @@ def host_blocks(op: Operation) -> Iterator[Block]:
                     yield from host_blocks(inner)
 
 
-def find_runs(block: Block) -> list[Run]:
-    """The runs of a block. What is made from nothing, or says sizes, is part of one only if the host
-    itself reads it; other runs have copies of it.
+def find_runs(block: Block, device: Callable[[Operation], str]) -> list[Run]:
+    """The runs of a block, each of ops of one device. What is made from nothing, or says sizes, is
+    part of one only if the host itself reads it; other runs have copies of it.
     """
     runs: list[Run] = []
     ops: dict[Operation, None] = {}
     for op in list(block.ops):
+        if ops and is_tensor_work(op) and device(op) != device(next(reversed(ops))):
+            runs.append(Run(list(ops), op))
+            ops = {}
         if is_from_nothing(op) or says_sizes(op):
             if is_tensor_work(op) and (uses := uses_by_host(op)):
                 ops[own_copy(op, uses)] = None

@@ -4,7 +4,8 @@ and building a whole module of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from xdsl.dialects.builtin import (
     AnyFloat,
@@ -80,6 +81,8 @@ class VmBuilder:
         self.functions: list[Operation] = []
         self._claimed: set[str] = set()
         """Names of globals and functions, which must be unique."""
+        self._suffix = ""
+        """What names of the device end with that is built for."""
         self.uses_device = False
         """Whether some function needs the device that `__init` selects."""
         self._names: dict[tuple[bytes, str | None], str] = {}
@@ -147,7 +150,7 @@ class VmBuilder:
 
     def load(self, name: str, object: str) -> SSAValue:
         """The reference in a global."""
-        self.uses_device |= name == DEVICE
+        self.uses_device |= name == self.own(DEVICE)
         type = vm.RefType.to(object)
         value = self.emit("global.load.ref", [], [type], global_=StringAttr(name))[0]
         value.name_hint = plain_name(name.strip("_"))
@@ -214,7 +217,24 @@ class VmBuilder:
 
     def device(self) -> SSAValue:
         """The device that `__init` selects."""
-        return self.load(DEVICE, "hal.device")
+        return self.load(self.own(DEVICE), "hal.device")
+
+    @contextmanager
+    def on(self, device: str | None) -> Iterator[None]:
+        """Builds for the device of that name, for the length of a `with`; for the same as before if
+        that is None.
+        """
+        saved = self._suffix
+        if device is not None:
+            self._suffix = f"_{device}" if device else ""
+        try:
+            yield
+        finally:
+            self._suffix = saved
+
+    def own(self, name: str) -> str:
+        """The name of what each device has one of, as its executables."""
+        return f"{name}{self._suffix}"
 
     def _claim(self, name: str) -> None:
         """Reserves a name for a global or a function. Raises INVALID_ARGUMENT if it is used already."""
@@ -223,6 +243,10 @@ class VmBuilder:
                 f"'{name}' is a name that the compiler gives to something of its own"
             )
         self._claimed.add(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a global or a function of that name."""
+        return name in self._claimed
 
     def add_global(self, name: str, object: str) -> None:
         """Declares a reference in the module's state."""

@@ -11,6 +11,7 @@ IMPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "hal.allocator.allocate": ("0rIiiI_r", ("hal.buffer",)),
     "hal.allocator.import": ("0riIiirII_r", ("hal.buffer",)),
     "hal.buffer.assert": ("0rrrIii_v", ()),
+    "hal.buffer.length": ("0r_I", ("i64",)),
     "hal.buffer.load": ("0rIi_i", ("i32",)),
     "hal.buffer.store": ("0irIi_v", ()),
     "hal.buffer.subspan": ("0rII_r", ("hal.buffer",)),

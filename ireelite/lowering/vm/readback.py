@@ -26,17 +26,24 @@ def queue_allocation(
 
 
 def read_back(
-    b: VmBuilder, region: Region, source: SSAValue, at: SSAValue, size: int, wait: SSAValue
+    b: VmBuilder,
+    region: Region,
+    source: SSAValue,
+    at: SSAValue,
+    length: SSAValue | int,
+    wait: SSAValue,
+    size: SSAValue | None = None,
 ) -> SSAValue:
-    """A buffer that the host may read, with `size` bytes of another from an offset, as they are when
-    `wait` is reached: buffers on a device need not be visible to the host. Waits for them, and
-    continues in a new block.
+    """A buffer that the host may read, with `length` bytes of another from an offset, as they are when
+    `wait` is reached: buffers on a device need not be visible to the host. The buffer has `size`
+    bytes, which may be more. Waits for them, and continues in a new block.
     """
     device, zero = b.device(), b.i64(0)
     allocated, copied = (b.call("hal.fence.create", device, zero)[0] for _ in range(2))
     allocated.name_hint, copied.name_hint = "allocated", "copied"
-    length = b.i64(size)
-    staging = queue_allocation(b, device, wait, allocated, length, hal.HOST_VISIBLE)
+    if isinstance(length, int):
+        length = b.i64(length)
+    staging = queue_allocation(b, device, wait, allocated, size or length, hal.HOST_VISIBLE)
     staging.name_hint = "staging"
     affinity = b.i64(hal.ANY_AFFINITY)
     fences = allocated, copied

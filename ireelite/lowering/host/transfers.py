@@ -1,0 +1,107 @@
+"""Tensors that move from one device to another: through memory of the host.
+
+Devices need not share memory, nor wait for each other's semaphores. So the queue of one device copies
+the tensor to where the host may read it, the host waits and reads it, and the queue of the other
+device reads it from the host. `hal.ex.buffer.read` reads all at once where the runtime has it; a
+runtime without it reads word after word.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import FunctionType, StringAttr, TensorType, i32, i64
+from xdsl.ir import Block, Region, SSAValue
+
+from ireelite import element_types
+from ireelite.dialects import flow, vm
+from ireelite.dialects.affinity import device_name
+from ireelite.lowering.host.conversion import HostConversion
+from ireelite.lowering.host.types import BUFFER
+from ireelite.lowering.host.views import view_size
+from ireelite.lowering.rewriting.conversion import Rules
+from ireelite.lowering.vm import hal_imports as hal
+from ireelite.lowering.vm.buffer_views import upload
+from ireelite.lowering.vm.building import VmBuilder, emit, jump, number
+from ireelite.lowering.vm.readback import read_back
+
+READ_ALL = "hal.ex.buffer.read"
+"""`(buffer, offset, memory, offset, bytes)`: an import that may be missing."""
+READ_WORDS = "__read_words"
+"""The function that reads a buffer, `(buffer, memory, words)`, where that is missing."""
+ALIGNMENT = 64
+"""Of the host's memory, in bytes."""
+
+
+def lower_transfer(op: flow.TensorTransferOp, to: HostConversion) -> SSAValue:
+    """A view of a new buffer of the target device."""
+    b, type = to.b, op.result.type
+    assert isinstance(type, TensorType)
+    wait, view = to.joined(to.fences_of([op.operand])), to.value(op.operand)
+    (source,) = b.call("hal.buffer_view.buffer", view)
+    (length,) = b.call("hal.buffer.length", source)
+    memory, size = read_buffer(to, source, length, wait)
+    with b.on(device_name(op.target)):
+        device = b.device()
+        (allocator,) = b.call("hal.device.allocator", device)
+        usage = b.i32(hal.TRANSFER_AND_STORAGE)
+        target = upload(b, device, allocator, memory, usage, size, to.region)
+    code = element_types.from_mlir(str(type.element_type)).hal_code
+    dims = [view_size(to, view, type, axis) for axis in range(type.get_num_dims())]
+    fixed = [target, b.i64(0), size, b.i32(code), b.i32(hal.DENSE_ROW_MAJOR)]
+    return b.call_variadic("hal.buffer_view.create", [*fixed, dims])[0]
+
+
+def read_buffer(
+    to: HostConversion, source: SSAValue, length: SSAValue, wait: SSAValue
+) -> tuple[SSAValue, SSAValue]:
+    """Host memory with the bytes of a buffer as they are when `wait` is reached, and its size:
+    whole words, since shaders access those.
+    """
+    b = to.b
+    rest = emit(to, "add.i64", length, number(to, 3, i64))
+    words = emit(to, "shr.i64.u", rest, number(to, 2, i32))
+    size = emit(to, "shl.i64", words, number(to, 2, i32))
+    staging = read_back(b, to.region, source, b.i64(0), length, wait, size)
+    memory = b.value("buffer.alloc", [size, b.i32(ALIGNMENT)], BUFFER)
+    memory.name_hint = "memory"
+    all_at_once, by_words, after = Block(), Block(), Block()
+    b.declare_import(READ_ALL, "0rIrII_v", None, optional=True)
+    (resolved,) = b.emit("import.resolved", [], [i32], callee=StringAttr(READ_ALL))
+    to.branch(resolved, all_at_once, by_words)
+    to.enter(all_at_once)
+    zero = b.i64(0)
+    b.call(READ_ALL, staging, zero, memory, zero, length, types=[])
+    jump(to, after)
+    to.enter(by_words)
+    declare_read_words(b)
+    b.call(READ_WORDS, staging, memory, words, types=[])
+    jump(to, after)
+    to.enter(after)
+    return memory, size
+
+
+def declare_read_words(b: VmBuilder) -> None:
+    """Adds the function that reads a buffer word after word, once."""
+    if b.has(READ_WORDS):
+        return
+    types = [vm.RefType.to("hal.buffer"), vm.RefType.to("vm.buffer"), i64]
+    entry, loop = Block(arg_types=types), Block(arg_types=[i64])
+    body, end = Block(), Block()
+    buffer, memory, words = entry.args
+    (index,) = loop.args
+    with b.to.at(entry):
+        jump(b.to, loop, [b.i64(0)])
+        b.to.continue_at(loop)
+        more = b.value("cmp.lt.i64.s", [index, words], i32)
+        b.emit("cond_br", [more], successors=[body, end])
+        b.to.continue_at(body)
+        place = b.value("shl.i64", [index, b.i32(2)], i64)
+        (word,) = b.call("hal.buffer.load", buffer, place, b.i32(4))
+        b.emit("buffer.store.i32", [memory, index, word])
+        jump(b.to, loop, [b.value("add.i64", [index, b.i64(1)], i64)])
+        b.to.continue_at(end)
+        b.emit("return")
+        region = Region([entry, loop, body, end])
+        b.add_function(READ_WORDS, FunctionType.from_lists(types, []), region)
+
+
+TRANSFER_RULES: Rules = {flow.TensorTransferOp: lower_transfer}

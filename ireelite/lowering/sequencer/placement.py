@@ -1,0 +1,358 @@
+"""Stage 2 to 3, where a program is for several devices: the device of each tensor, and transfers.
+
+An op is done where its `stream.affinity` says, or that of its function, else where its first tensor
+is; what is made from nothing is made where it is read first. Arguments and results of functions are
+where their `iree.abi.affinity` says, or that of the function, else on the first device. An op that
+reads a tensor of another device reads a `flow.tensor.transfer` of it.
+
+The pass runs twice: first on the program as its author wrote it, whose ops say where they are done,
+and again on what other passes have made of it, when sequences are about to be outlined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr, TensorType
+from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.traits import IsTerminator
+
+from ireelite.dialects import flow, util
+from ireelite.dialects.affinity import (
+    ABI_AFFINITY,
+    AFFINITY,
+    DEFAULT_AFFINITY,
+    device_attribute,
+    device_name,
+)
+from ireelite.dialects.sequencer import iree
+from ireelite.dialects.symbols import find_symbol
+from ireelite.lowering.rewriting.sequences import (
+    is_from_nothing,
+    is_private,
+    is_sequence,
+    is_tensor_work,
+)
+from ireelite.lowering.sequencer.abi import REFLECTION
+from ireelite.status import StatusError, check_name
+from ireelite.syntax.errors import at_place
+
+if TYPE_CHECKING:
+    from ireelite.provenance import Tracker
+
+DEVICES = "ireelite.devices"
+"""In the reflection of functions: the kinds of the devices that affinities name."""
+LOOPS = ("scf.for", "scf.while", "stablehlo.while")
+"""Ops whose results, and whose regions' last arguments, are what their last operands become."""
+CHOICES = ("scf.if", "scf.index_switch", "stablehlo.case", "stablehlo.if")
+"""Ops whose results are what one of their regions yields."""
+CONDITIONS = ("scf.condition",)
+"""Ends of regions whose first operand is a decision."""
+
+
+def place_on_devices(module: ModuleOp, devices: Sequence[str], tracker: Tracker | None) -> ModuleOp:
+    """Inserts transfers in place. Without `devices`, which are the names of those of the
+    compilation, there is one device, and transfers are removed.
+
+    Raises NOT_FOUND for an affinity with a device that is none of them.
+    """
+    if not devices:
+        remove_transfers(module, tracker)
+        return module
+    check_names(module, devices)
+    default = default_device(module, devices)
+    for op in module.body.block.ops:
+        if isinstance(op, func.FuncOp):
+            spread_affinities(op)
+    for op in module.body.block.ops:
+        if op.regions and not isinstance(op, iree.MultiArchExecutableOp):
+            placement = Placement(op, default)
+            placement.transfer_operands(tracker)
+            for inner in op.walk():
+                if inner is not op:
+                    inner.attributes.pop(AFFINITY, None)
+    return module
+
+
+def spread_affinities(function: func.FuncOp) -> None:
+    """Says of each argument and result, and of each op, what the affinities of a function say of all
+    of them.
+    """
+    if (abi := function.attributes.pop(ABI_AFFINITY, None)) is not None:
+        type, rows = function.function_type, (function.arg_attrs, function.res_attrs)
+        spread = [
+            ArrayAttr(
+                DictionaryAttr(
+                    {**({ABI_AFFINITY: abi} if isinstance(t, TensorType) else {}), **own}
+                )
+                for t, own in zip(types, [r.data for r in row or ()] or [{}] * len(types))
+            )
+            for types, row in zip((type.inputs, type.outputs), rows)
+        ]
+        function.properties["arg_attrs"], function.properties["res_attrs"] = spread
+    if not function.is_declaration and not is_private(function):
+        said = function.attributes.pop(AFFINITY, None)
+        for op in function.body.walk() if said is not None else ():
+            if any(map(is_tensor, op.results)) and is_tensor_work(op) and not is_from_nothing(op):
+                op.attributes.setdefault(AFFINITY, said)
+
+
+def find_devices(host: Operation, devices: Sequence[str]) -> Callable[[Operation], str]:
+    """Where each op of host code is done; nowhere in particular if there is one device."""
+    if not devices:
+        return lambda op: ""
+    return Placement(host, default_device(host, devices)).device
+
+
+def default_device(op: Operation, devices: Sequence[str]) -> str:
+    """Where what names no device is done."""
+    module = op if isinstance(op, ModuleOp) else op.parent_op()
+    said = None if module is None else device_name(module.attributes.get(DEFAULT_AFFINITY))
+    return said or devices[0]
+
+
+def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
+    """Says by `stream.affinity` where each sequence and each op of host code is done: a transfer
+    where its operand is. `devices` are kinds by names, which the reflection of functions says.
+    """
+    default = default_device(module, list(devices))
+    kinds = StringAttr(",".join(f"{name}={kind}" for name, kind in devices.items()))
+    for op in module.body.block.ops:
+        if isinstance(op, func.FuncOp) and any(
+            ABI_AFFINITY in row.data for row in op.arg_attrs or ()
+        ):
+            own = op.attributes.get(REFLECTION)
+            texts = own.data if isinstance(own, DictionaryAttr) else {}
+            op.attributes[REFLECTION] = DictionaryAttr({**texts, DEVICES: kinds})
+        if is_sequence(op) and isinstance(op, func.FuncOp):
+            placement = Placement(op, default)
+            last = op.body.block.last_op
+            assert last is not None
+            op.attributes.setdefault(AFFINITY, device_attribute(placement.device(last)))
+        elif op.regions and not isinstance(op, iree.MultiArchExecutableOp):
+            placement = Placement(op, default)
+            for inner in op.walk():
+                if inner is not op and any(map(is_tensor, (*inner.operands, *inner.results))):
+                    device = placement.device(inner)
+                    inner.attributes[AFFINITY] = device_attribute(device)
+
+
+def remove_transfers(module: ModuleOp, tracker: Tracker | None) -> None:
+    for op in list(module.walk()):
+        if isinstance(op, flow.TensorTransferOp):
+            if tracker is not None:
+                tracker.rewrite(remove_transfers, [op], [])
+            op.result.replace_all_uses_with(op.operand)
+            op.detach()
+            op.erase()
+
+
+def check_names(module: ModuleOp, devices: Sequence[str]) -> None:
+    """Raises NOT_FOUND for an affinity with an unknown device."""
+    for op in module.walk():
+        for attribute in affinities(op):
+            if (name := device_name(attribute)) is not None:
+                try:
+                    check_name("device", name, devices)
+                except StatusError as error:
+                    raise at_place(error, [op]) from None
+
+
+def affinities(op: Operation) -> Iterator[Attribute]:
+    """Everything that an op says of devices."""
+    names = AFFINITY, ABI_AFFINITY, DEFAULT_AFFINITY
+    yield from (op.attributes[name] for name in names if name in op.attributes)
+    if isinstance(op, flow.TensorTransferOp):
+        yield op.target
+    if isinstance(op, func.FuncOp):
+        for rows in (op.arg_attrs, op.res_attrs):
+            for row in rows or ():
+                if ABI_AFFINITY in row.data:
+                    yield row.data[ABI_AFFINITY]
+
+
+def devices_of(rows: ArrayAttr[DictionaryAttr] | None, count: int, otherwise: str) -> list[str]:
+    """The devices of the arguments or the results of a function."""
+    said = [None] * count if rows is None else [row.data.get(ABI_AFFINITY) for row in rows]
+    return [device_name(attribute) or otherwise for attribute in said]
+
+
+def argument_devices(function: func.FuncOp, default: str) -> list[str]:
+    """Where each argument of a function is."""
+    own = device_name(function.attributes.get(AFFINITY)) or default
+    return devices_of(function.arg_attrs, len(function.function_type.inputs), own)
+
+
+def result_devices(function: func.FuncOp, default: str) -> list[str]:
+    """Where each result of a function is."""
+    own = device_name(function.attributes.get(AFFINITY)) or default
+    return devices_of(function.res_attrs, len(function.function_type.outputs), own)
+
+
+def is_tensor(value: SSAValue) -> bool:
+    return isinstance(value.type, TensorType)
+
+
+class Placement:
+    """The device of each tensor of a function or an initializer."""
+
+    def __init__(self, host: Operation, default: str):
+        self.host = host
+        self.default = device_name(host.attributes.get(AFFINITY)) or default
+        self.module_default = default
+        self.of: dict[SSAValue, str] = {}
+        self._unplaced: list[Operation] = []
+        """Ops without a tensor that says where they are done."""
+        first = host.regions[0].blocks
+        if isinstance(host, func.FuncOp) and first:
+            places = argument_devices(host, default)
+            self.of |= dict(zip(host.body.blocks[0].args, places, strict=True))
+        self._place_region(host.regions[0])
+        for op in reversed(self._unplaced):
+            device = self._read_on(op)
+            self.of |= dict.fromkeys(op.results, device)
+
+    def device(self, op: Operation) -> str:
+        """Where an op is done."""
+        if (said := device_name(op.attributes.get(AFFINITY))) is not None:
+            return said
+        if isinstance(op, flow.TensorTransferOp | func.ReturnOp) or op.name in CHOICES:
+            return self._first(op.operands) or self.default
+        return self._first((*op.results, *op.operands)) or self.default
+
+    def transfer_operands(self, tracker: Tracker | None) -> None:
+        """Inserts a transfer before each op that reads a tensor of another device."""
+        for op in list(self.host.walk()):
+            if op is self.host or not self._is_placed(op):
+                continue
+            for index, (value, device) in enumerate(
+                zip(op.operands, self._wanted(op), strict=True)
+            ):
+                if device is None or not is_tensor(value) or self.of.get(value) in (None, device):
+                    continue
+                self._transfer(op, index, device, tracker)
+
+    def _transfer(self, op: Operation, index: int, device: str, tracker: Tracker | None) -> None:
+        value, block = op.operands[index], op.parent_block()
+        assert block is not None
+        source = value.owner
+        if isinstance(source, Operation) and is_from_nothing(source) and is_tensor_work(op):
+            return  # its own sequence has a copy
+        transfer = flow.TensorTransferOp.build(
+            operands=[value, []],
+            properties={"target": device_attribute(device)},
+            result_types=[value.type],
+        )
+        transfer.location = op.location
+        block.insert_op_before(transfer, op)
+        op.operands[index] = transfer.result
+        self.of[transfer.result] = device
+        if tracker is not None:
+            tracker.rewrite(place_on_devices, [op], [transfer, op])
+
+    # -- devices of results ------------------------------------------------------------------------
+
+    def _place_region(self, region: Region) -> None:
+        for block in region.blocks:
+            for argument in block.args:
+                if is_tensor(argument):
+                    self.of.setdefault(argument, self.default)
+            for op in block.ops:
+                self._place(op)
+
+    def _place(self, op: Operation) -> None:
+        if isinstance(op, flow.TensorTransferOp):
+            self.of[op.result] = device_name(op.target) or self.default
+        elif isinstance(op, func.CallOp | iree.CallOp):
+            callee = find_symbol(op, op.callee)
+            if isinstance(callee, func.FuncOp):
+                places = result_devices(callee, self.module_default)
+                self.of |= dict(zip(op.results, places, strict=True))
+        elif op.name in LOOPS:
+            self._place_loop(op)
+        elif op.name in CHOICES:
+            self._place_choice(op)
+        elif isinstance(op, util.GlobalLoadOp):
+            self.of[op.result] = self._global_device(op, op.global_name)
+        elif any(map(is_tensor, op.results)):
+            device = device_name(op.attributes.get(AFFINITY)) or self._first(op.operands)
+            if device is None:
+                self._unplaced.append(op)
+            else:
+                self.of |= dict.fromkeys(op.results, device)
+
+    def _place_loop(self, op: Operation) -> None:
+        count = len(op.results)
+        carried = op.operands[len(op.operands) - count :]
+        places = [self.of.get(value, self.default) for value in carried]
+        self.of |= dict(zip(op.results, places, strict=True))
+        for region in op.regions:
+            for block in list(region.blocks)[:1]:
+                arguments = block.args[len(block.args) - count :]
+                self.of |= dict(zip(arguments, places, strict=True))
+            self._place_region(region)
+
+    def _place_choice(self, op: Operation) -> None:
+        for region in op.regions:
+            self._place_region(region)
+        last = next((r.blocks[0].last_op for r in op.regions if r.blocks), None)
+        yielded = () if last is None else last.operands
+        for result, value in zip(op.results, yielded):
+            self.of[result] = self.of.get(value, self.default)
+
+    def _first(self, values: Sequence[SSAValue]) -> str | None:
+        """The device of the first tensor that has one."""
+        return next((self.of[v] for v in values if is_tensor(v) and v in self.of), None)
+
+    def _read_on(self, op: Operation) -> str:
+        """Where the first op that reads a result wants it."""
+        for result in op.results:
+            for use in result.uses:
+                wanted = self._wanted(use.operation)[use.index]
+                if wanted is not None:
+                    return wanted
+        return self.default
+
+    # -- devices of operands -----------------------------------------------------------------------
+
+    def _is_placed(self, op: Operation) -> bool:
+        """Whether an op is one that this looks at: not one of a region of tensor work."""
+        around = op.parent_op()
+        return around is self.host or (
+            around is not None and around.name in (*LOOPS, *CHOICES) and self._is_placed(around)
+        )
+
+    def _wanted(self, op: Operation) -> list[str | None]:
+        """The device on which an op wants each operand; None where it does not matter."""
+        count = len(op.operands)
+        around = op.parent_op()
+        if isinstance(op, flow.TensorTransferOp) or op.name in CHOICES:
+            return [None] * count
+        if isinstance(op, func.CallOp | iree.CallOp):
+            callee = find_symbol(op, op.callee)
+            known = isinstance(callee, func.FuncOp)
+            return [*argument_devices(callee, self.module_default)] if known else [None] * count
+        if isinstance(op, func.ReturnOp) and isinstance(self.host, func.FuncOp):
+            return [*result_devices(self.host, self.module_default)]
+        if isinstance(op, util.GlobalStoreOp):
+            return [self._global_device(op, op.global_name)]
+        if op.has_trait(IsTerminator) and around is not None and around is not self.host:
+            skipped = 1 if op.name in CONDITIONS else 0
+            if count - skipped != len(around.results):
+                return [None] * count
+            return [None] * skipped + [self.of.get(r) for r in around.results]
+        if op.has_trait(IsTerminator):
+            return [self.default] * count
+        if op.name in LOOPS:
+            inits = [self.of.get(result) for result in op.results]
+            return [None] * (count - len(inits)) + inits
+        said = device_name(op.attributes.get(AFFINITY))
+        device = said or self._first(op.results) or self._first(op.operands)
+        return [device] * count
+
+    def _global_device(self, op: Operation, name: object) -> str:
+        found = find_symbol(op, name)  # pyright: ignore[reportArgumentType]
+        said = None if found is None else device_name(found.attributes.get(AFFINITY))
+        return said or self.module_default
