@@ -89,7 +89,7 @@ def make_plan(
         # What is wrong with a call itself is reported by the call.
         return None
     finally:
-        return_lent(views, device)
+        return_lent(views, [device])
     return Plan(layout, device, arguments, code)
 
 

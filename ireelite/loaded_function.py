@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ireelite.argument_devices import devices_of
 from ireelite.arrays import Encoder, decode_at
 from ireelite.hal.buffer import BufferView
 from ireelite.hal.device import Device
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from ireelite.vm.context import Context
     from ireelite.vm.debug.debugger import Debugger
     from ireelite.vm.function import Function
-
-DEVICES = "ireelite.devices"
-"""The reflection of a function that says which devices the affinities of its arguments name."""
-_AFFINITY = re.compile(r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)')
 
 MOST_PLANS = 4
 """Of one function at a time: for arguments of so many combinations of types and shapes."""
@@ -93,11 +89,9 @@ class LoadedFunction:
         """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
         self._call = awaited(function, context, recording)
-        known = function.reflection.get(DEVICES, "")
-        self.argument_devices, self.result_devices = (
-            [device_of(value, known, devices) for value in values]
-            for values in (self.signature.arguments, self.signature.results)
-        )
+        reflection = function.reflection
+        self.argument_devices = devices_of(self.signature.arguments, reflection, devices)
+        self.result_devices = devices_of(self.signature.results, reflection, devices)
         """Where it takes each argument, and where each result is."""
         self._encoders = [
             Encoder(argument, device.allocator)
@@ -148,7 +142,7 @@ class LoadedFunction:
             error.annotate(f"invoking function '{self.signature.name}'")
             raise
         finally:
-            return_lent(values, self.device)
+            return_lent(values, self.devices)
         if self._plans_left:
             self._plan(arguments)
         return result
@@ -324,25 +318,11 @@ class LoadedFunction:
                 error.annotate(f"invoking function '{name}'")
                 raise
             finally:
-                return_lent(values, self.device)
+                return_lent(values, self.devices)
 
     def __repr__(self) -> str:
         on = ", ".join(device.id for device in self.devices)
         return f"<function {shortened(str(self.signature))} on {on}>"
-
-
-def device_of(value: Argument, known: str, devices: Sequence[Device]) -> Device:
-    """Where an argument or a result is: on the device that its affinity names, as `known` says which
-    that is (`a=local,b=vulkan[1]`); on the first one without an affinity.
-    """
-    named = _AFFINITY.search(value.attributes)
-    kinds = dict(row.split("=") for row in known.split(",") if row)
-    if named is None or (kind := kinds.get(named["name"])) is None:
-        return devices[0]
-    family, _, ordinal = kind.rstrip("]").partition("[")
-    found = [device for device in devices if device.query_i64("hal.device.id", f"{family}*")]
-    number = int(ordinal or 0)
-    return found[number] if number < len(found) else devices[0]
 
 
 def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:

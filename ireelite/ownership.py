@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ireelite.hal.device import Device
 
 
-def return_lent(values: list[Any], device: Device) -> None:
+def return_lent(values: list[Any], devices: Sequence[Device]) -> None:
     """Ends the loan of the arrays among the arguments of a call, which are taken from the list.
 
     What the program keeps gets memory of its own. A device that still holds a buffer only because
@@ -33,7 +33,8 @@ def return_lent(values: list[Any], device: Device) -> None:
         buffer = value.buffer
         del value
         if getrefcount(buffer) > 1 + PASSING and not is_idle:
-            device.wait_idle()
+            for device in devices:
+                device.wait_idle()
             is_idle = True
         if getrefcount(buffer) > 1 + PASSING:
             buffer.keep()

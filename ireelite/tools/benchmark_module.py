@@ -110,7 +110,7 @@ def _functions(flags: Flags, context: RunContext) -> list[Function]:
 
 
 def _calls(flags: Flags, context: RunContext, function: Function) -> Calls:
-    inputs = parse_inputs(flags.input, function, context.allocator) if flags.function else []
+    inputs = parse_inputs(flags.input, function, context) if flags.function else []
     return Calls(
         function,
         context,

@@ -71,12 +71,22 @@ class RunContext:
             error.annotate("creating run context")
             raise
 
-    @property
-    def allocator(self) -> Allocator:
-        """Where inputs live: on the first device,
-        or in host memory if the modules use no device.
+    def allocators(self, function: Function) -> list[Allocator]:
+        """Where each argument of a function lives: on the device that it names or the first one, in
+        host memory if the modules use no device.
         """
-        return self.devices[0].allocator if self.devices else HostAllocator()
+        count = len(argument_kinds(function))
+        if not self.devices:
+            return [HostAllocator()] * count
+        if len(self.devices) == 1:
+            return [self.devices[0].allocator] * count
+        from ireelite.argument_devices import devices_of
+        from ireelite.loaded_function import signature_of
+
+        arguments = signature_of(function).arguments
+        places = devices_of(arguments, function.reflection, self.devices)
+        allocators = [device.allocator for device in places]
+        return allocators + [self.devices[0].allocator] * (count - len(allocators))
 
     def functions(self) -> dict[str, Function]:
         """The last module's exports but for its internal ones."""
@@ -145,17 +155,18 @@ def result_kinds(function: Function) -> list[str]:
     return list(parse_cconv(function.cconv).results)
 
 
-def parse_inputs(texts: Sequence[str], function: Function, allocator: Allocator) -> list[Any]:
-    """VM values of `--input` flags. Raises INVALID_ARGUMENT naming the input; too few are the
-    call's business."""
+def parse_inputs(texts: Sequence[str], function: Function, context: RunContext) -> list[Any]:
+    """VM values of `--input` flags, on the devices where the function takes them. Raises
+    INVALID_ARGUMENT naming the input; too few are the call's business."""
     kinds = argument_kinds(function)
+    allocators = context.allocators(function)
     files = InputFiles()
     values: list[Any] = []
     try:
         for text in texts:
             try:
                 for value in read_values(text, kinds[len(values) :], files):
-                    values.append(to_device(value, allocator))
+                    values.append(to_device(value, allocators[len(values)]))
             except StatusError as error:
                 error.annotate(f"parsing input `{text}`")
                 raise

@@ -104,7 +104,7 @@ def _run(flags: Flags) -> int:
         for device, counted in zip(context.devices, statistics):
             device.allocator.statistics = counted
     function = context.function(flags.function)
-    inputs = parse_inputs(flags.input, function, context.allocator)
+    inputs = parse_inputs(flags.input, function, context)
     print(f"EXEC @{function.name}", flush=True)
     results = list(context.call(function, inputs))
     del inputs

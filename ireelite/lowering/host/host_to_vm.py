@@ -122,8 +122,8 @@ def lower_globals(ops: Sequence[Operation], to: HostConversion, device: bool) ->
     with to.at(entry):
         for op in setting:
             if isinstance(op, util.GlobalOp):
-                device = device_name(op.attributes.get(AFFINITY))
-                with to.rewriting(set_initial_value, op), to.b.on(device):
+                place = device_name(op.attributes.get(AFFINITY))
+                with to.rewriting(set_initial_value, op), to.b.on(place):
                     set_initial_value(op, to)
             elif isinstance(op, util.InitializerOp):
                 with to.rewriting(run_initializer, op):

@@ -104,8 +104,11 @@ def narrowed(executable: Executable, family: str) -> Executable:
 
 def dispatched(function: func.FuncOp) -> list[str]:
     """Names of the executables that a sequence dispatches."""
-    kinds = iree_ll_seq.StaticDispatchOp | iree_ll_seq.DynamicDispatchOp
-    return [entry_names(op.entry_point)[0] for op in function.walk() if isinstance(op, kinds)]
+    return [
+        entry_names(op.entry_point)[0]
+        for op in function.walk()
+        if isinstance(op, iree_ll_seq.StaticDispatchOp | iree_ll_seq.DynamicDispatchOp)
+    ]
 
 
 VARIANT = "__variant"

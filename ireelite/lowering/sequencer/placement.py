@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 DEVICES = "ireelite.devices"
-"""In the reflection of functions: the kinds of the devices that affinities name."""
+"""In the reflection of functions: the kinds of the devices that affinities name, first that of what
+names none."""
 LOOPS = ("scf.for", "scf.while", "stablehlo.while")
 """Ops whose results, and whose regions' last arguments, are what their last operands become."""
 CHOICES = ("scf.if", "scf.index_switch", "stablehlo.case", "stablehlo.if")
@@ -93,8 +94,9 @@ def spread_affinities(function: func.FuncOp) -> None:
         ]
         function.properties["arg_attrs"], function.properties["res_attrs"] = spread
     if not function.is_declaration and not is_private(function):
-        said = function.attributes.pop(AFFINITY, None)
-        for op in function.body.walk() if said is not None else ():
+        if (said := function.attributes.pop(AFFINITY, None)) is None:
+            return
+        for op in function.body.walk():
             if any(map(is_tensor, op.results)) and is_tensor_work(op) and not is_from_nothing(op):
                 op.attributes.setdefault(AFFINITY, said)
 
@@ -118,11 +120,10 @@ def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
     where its operand is. `devices` are kinds by names, which the reflection of functions says.
     """
     default = default_device(module, list(devices))
-    kinds = StringAttr(",".join(f"{name}={kind}" for name, kind in devices.items()))
+    order = sorted(devices, key=lambda name: name != default)
+    kinds = StringAttr(",".join(f"{name}={devices[name]}" for name in order))
     for op in module.body.block.ops:
-        if isinstance(op, func.FuncOp) and any(
-            ABI_AFFINITY in row.data for row in op.arg_attrs or ()
-        ):
+        if isinstance(op, func.FuncOp) and not is_private(op):
             own = op.attributes.get(REFLECTION)
             texts = own.data if isinstance(own, DictionaryAttr) else {}
             op.attributes[REFLECTION] = DictionaryAttr({**texts, DEVICES: kinds})

@@ -37,6 +37,10 @@ REFUSED = {
         one("«%0 = flow.tensor.load %a[%i] : tensor<2x3xf32>"),
         "'flow.tensor.load' op a tensor<2x3xf32> has 2 indices, not 1",
     ),
+    "a flow transfer to no device": (
+        one("«%0 = flow.tensor.transfer %v : tensor<6xf32> to 7 : i32"),
+        "'flow.tensor.transfer' op needs a device, as #hal.device.promise<@a>, not 7 : i32",
+    ),
     "a flow slice of another rank": (
         one("«%0 = flow.tensor.slice %a[%i, %i for %i, %i] : tensor<2x3xf32> -> tensor<?xf32>{%i}"),
         "'flow.tensor.slice' op takes a tensor<?xf32> of a tensor<2x3xf32>: their ranks differ",

@@ -15,5 +15,7 @@ func.func @f(%v: f32, %i: index, %x: tensor<8x8xf32>, %y: tensor<?x4xi8>) {
   %12 = flow.tensor.clone %11 : tensor<?x?xf32>{%i, %i}
   %13 = flow.tensor.slice %x[%i, %i for %i, %i] : tensor<8x8xf32> -> tensor<?x2xf32>{%i}
   %14 = flow.tensor.update %13, %x[%i, %i] : tensor<?x2xf32>{%i} -> %x as tensor<8x8xf32>
+  %15 = flow.tensor.transfer %11 : tensor<?x?xf32>{%i, %i} to #hal.device.promise<@b>
+  %16 = flow.tensor.transfer %x : tensor<8x8xf32> to #hal.device.affinity<@b, [0]>
   func.return
 }
