@@ -70,6 +70,6 @@ def test_a_lesson_shows_pictures_that_it_carries_itself(path: Path):
     ]
     assert html
     for picture in html:
-        # A table has no picture.
-        assert re.findall(r'(?:src|href)="([^":]*:)', picture) == ["data:"] * ("<img" in picture)
-        assert re.search(r'alt="[^"]+"', picture)
+        if not picture.startswith("<table"):
+            assert re.findall(r'(?:src|href)="([^":]*:)', picture) == ["data:"]
+            assert re.search(r'alt="[^"]+"', picture)
