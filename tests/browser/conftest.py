@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize
+    from playwright.sync_api import BrowserContext, Locator, Page, Playwright, ViewportSize
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "workbench"
@@ -42,6 +42,11 @@ PLAIN_TEXT = [
     "--force-device-scale-factor=1",
 ]
 """What makes two builds of a browser draw the same text alike."""
+GALLERY = (
+    "PipelineMap", "IRView", "RewriteStepper", "StageDiff", "DispatchGraph", "ExecutableView",
+    "TensorPeek", "VMDebugger", "ModuleMap", "MemoryPlan", "FenceTimeline", "Workbench",
+)  # fmt: skip
+"""The views that `approved_inputs.py` makes."""
 FONT_FOLDER = Path(__file__).with_name("fonts")
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -267,6 +272,53 @@ def picture_context(
     profile = scratch / "profile"
     with launched(playwright, path, profile, size, PLAIN_TEXT, environment) as context:
         yield context
+
+
+class Gallery:
+    """A notebook with every view of `approved_inputs.py`, each in a cell."""
+
+    def __init__(self, page: Page, names: Sequence[str]):
+        self.page, self.names = page, list(names)
+        self._theme = ""
+
+    def use(self, theme: str) -> None:
+        """Changes to the light or the dark theme."""
+        if theme != self._theme:
+            command = (
+                "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+            )
+            self.page.evaluate(command, f"JupyterLab {theme.title()}")
+            self._theme = theme
+
+    def view(self, name: str) -> Locator:
+        """The output that a live view is in, scrolled into sight."""
+        cell = self.page.locator(".jp-CodeCell").nth(1 + self.names.index(name))
+        cell.scroll_into_view_if_needed()
+        shown = cell.locator(".jp-OutputArea-output", has=self.page.locator(".wb")).last
+        shown.locator(".wb").first.wait_for()
+        return shown
+
+
+@contextmanager
+def gallery(lab: Lab, page: Page) -> Iterator[Gallery]:
+    """Shows every view in a notebook; fails at the end if there was an error on the console."""
+    import nbformat
+
+    here = Path(__file__).resolve().parent
+    names = GALLERY
+    first = f"import sys\nsys.path.insert(0, {str(here)!r})\nimport approved_inputs"
+    sources = [f"{first}\nviews = approved_inputs.views()", *(f"views[{name!r}]" for name in names)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
+    )
+    (lab.root / "gallery.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    page.emulate_media(reduced_motion="reduce")
+    watch = Watch(page)
+    lab.open(page, "gallery.ipynb")
+    page.mouse.move(2, 2)
+    yield Gallery(page, names)
+    watch.check()
 
 
 class DigitsPage:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Playwright
+    from playwright.sync_api import Playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -40,7 +38,6 @@ edges differently."""
 STEP = 17
 """Approved pictures have 16 values a channel: they are then a third as large."""
 MOST_TRIES = 20
-THEME = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 
 
 # -- pictures ----------------------------------------------------------------------------------------
@@ -126,35 +123,6 @@ def compare(view: str, theme: str, picture: np.ndarray, approved: Path, folder: 
     )
 
 
-# -- views in a notebook -----------------------------------------------------------------------------
-
-
-@dataclass
-class Gallery:
-    """A notebook with a view in each cell."""
-
-    page: Page
-    theme: str = ""
-
-    def picture(self, view: str, theme: str, known: np.ndarray | None) -> np.ndarray:
-        """What a view looks like: as known, or once it looks the same twice."""
-        if theme != self.theme:
-            self.page.evaluate(THEME, f"JupyterLab {theme.title()}")
-            self.theme = theme
-        cell = self.page.locator(".jp-CodeCell").nth(1 + VIEWS.index(view))
-        cell.scroll_into_view_if_needed()
-        shown = cell.locator(".jp-OutputArea-output", has=self.page.locator(".wb")).last
-        shown.locator(".wb").first.wait_for()
-        before = b""
-        for _ in range(MOST_TRIES):
-            now = shown.screenshot(animations="disabled", caret="hide")
-            if now == before or (known is not None and agree(known, read(now))):
-                return read(now)
-            before = now
-            self.page.wait_for_timeout(120)
-        raise AssertionError(f"{view} in {theme} does not come to rest")
-
-
 @pytest.fixture(scope="module")
 def gallery(
     lab: Any,
@@ -162,33 +130,39 @@ def gallery(
     playwright: Playwright,
     driver: ModuleType,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Gallery]:
-    first = f"import sys\nsys.path.insert(0, {str(HERE)!r})\nimport approved_inputs"
-    sources = [f"{first}\nviews = approved_inputs.views()", *(f"views[{name!r}]" for name in VIEWS)]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": {"name": "python3", "display_name": "-", "language": "python"}}
-    )
-    (lab.root / "approved.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+) -> Iterator[Any]:
+    """The notebook with all views, in a browser whose pictures are the same everywhere."""
     scratch = tmp_path_factory.mktemp("approved")
-    with driver.picture_context(playwright, chromium, scratch, SIZE) as context:
-        page = context.new_page()
-        page.emulate_media(reduced_motion="reduce")
-        watch = driver.Watch(page)
-        lab.open(page, "approved.ipynb")
-        page.mouse.move(2, 2)
-        yield Gallery(page)
-        watch.check()
+    with (
+        driver.picture_context(playwright, chromium, scratch, SIZE) as context,
+        driver.gallery(lab, context.new_page()) as gallery,
+    ):
+        yield gallery
+
+
+def picture_of(gallery: Any, view: str, theme: str, known: np.ndarray | None) -> np.ndarray:
+    """What a view looks like: as known, or once it looks the same twice."""
+    gallery.use(theme)
+    shown = gallery.view(view)
+    before = b""
+    for _ in range(MOST_TRIES):
+        now = shown.screenshot(animations="disabled", caret="hide")
+        if now == before or (known is not None and agree(known, read(now))):
+            return read(now)
+        before = now
+        gallery.page.wait_for_timeout(120)
+    raise AssertionError(f"{view} in {theme} does not come to rest")
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_looks_as_approved(
-    view: str, theme: str, gallery: Gallery, pictures: Path, request: pytest.FixtureRequest
+    view: str, theme: str, gallery: Any, pictures: Path, request: pytest.FixtureRequest
 ):
     path = APPROVED / f"{view}-{theme}.png"
     again = request.config.getoption("--approve")
-    picture = gallery.picture(view, theme, None if again or not path.is_file() else read(path))
+    known = None if again or not path.is_file() else read(path)
+    picture = picture_of(gallery, view, theme, known)
     if again:
         approve(picture, path)
     compare(view, theme, picture, path, pictures)

@@ -94,7 +94,7 @@ async function render({ model, el }) {
       view.wanted ||= chosen && selection.seq !== seqShown;
       view.used = selection.value?.stage === view.data.name ? selection.value.number : -1;
       const rest = count > main.length ? ` + ${count - main.length} by-products` : "";
-      view.count.textContent = count ? `${main.length} main${rest} of ${view.data.ops}` : `none of ${view.data.ops} lit`;
+      view.count.title = view.count.textContent = count ? `${main.length} main${rest} of ${view.data.ops}` : `none of ${view.data.ops} lit`;
       view.chip.classList.toggle("wb-dim", !count);
       view.chip.replaceChildren(
         make(el, "b", {}, view.data.short),

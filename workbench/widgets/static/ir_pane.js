@@ -94,7 +94,7 @@ export class Pane {
       line = last;
     }
     this.rows = rows;
-    this.chunk.style.minWidth = `${Math.min(this.text.longest, 420) * CHARACTER + 40}px`;
+    this.chunk.style.minWidth = `${Math.min(this.text.longest, 450) * CHARACTER + 40}px`;
     this.chunk.style.height = `${rows.length * LINE_HEIGHT}px`;
     this.range = [0, 0];
   }
