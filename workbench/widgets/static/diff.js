@@ -109,7 +109,7 @@ async function compared(model, el, root) {
     const [name, sign] = data.statuses[status];
     const text = lines[line];
     const looks = `${lit.has(serial) ? " wb-lit" : ""}${chosen.has(serial) ? " wb-here" : ""}`;
-    const node = make(el, "div", { class: `wb-cell wb-s-${name}${looks}`, "data-s": serial, title: name === "same" ? text : `${name}: ${text}` }, make(el, "span", { class: "wb-sign", "aria-label": name }, sign), `${"  ".repeat(depth)}${text}`);
+    const node = make(el, "div", { class: `wb-cell wb-s-${name}${looks}`, "data-s": serial, title: name === "same" ? text : `${name}: ${text}` }, make(el, "span", { class: "wb-sign", role: "img", "aria-label": name }, sign), `${"  ".repeat(depth)}${text}`);
     node.addEventListener("click", () => selection.choose(pick.op([serial])));
     return node;
   }
