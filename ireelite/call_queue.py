@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Protocol
 
-from ireelite.hal.forking import take_part
+from ireelite.forking import take_part
 from ireelite.status import StatusCode, StatusError
 
 _SECONDS_KEPT = 1.0

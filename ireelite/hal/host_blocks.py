@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from sys import getrefcount
 
-from ireelite.hal.forking import guard
+from ireelite.forking import guard
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 64

@@ -18,9 +18,9 @@ from heapq import heappop, heappush
 from typing import Any
 from weakref import ref
 
+from ireelite.forking import guard
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Party, Timepoint
-from ireelite.hal.forking import guard
 from ireelite.hal.timeline_log import TimelineLog
 from ireelite.hal.waits import HostWait, Wait, Waiter, renewed, report
 from ireelite.status import StatusCode, StatusError, invalid_argument

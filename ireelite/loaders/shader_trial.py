@@ -21,7 +21,7 @@ import threading
 from collections.abc import Sequence
 from typing import IO, Any
 
-from ireelite.hal.forking import guard
+from ireelite.forking import guard
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 

@@ -14,8 +14,8 @@ from itertools import count
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
+from ireelite.forking import guard
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
-from ireelite.hal.forking import guard
 from ireelite.hal.host_blocks import PASSING, rounded
 
 if TYPE_CHECKING:

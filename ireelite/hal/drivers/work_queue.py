@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from ireelite.hal.forking import take_part
+from ireelite.forking import take_part
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
 from ireelite.hal.waits import Waiter, report
