@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ireelite.files import is_file
+from ireelite.forking import short_lock
 from ireelite.hal.device import Device
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 
@@ -21,15 +21,24 @@ if TYPE_CHECKING:
 DEFAULT_DEVICE = "local-sync"
 
 
-@cache
+_devices: dict[str, Device] = {}
+_opening = short_lock()
+
+
 def open_device(uri: str) -> Device:
-    """The process's device of that name, made when first asked for.
+    """The process's device of that name, made when first asked for, and again when it is lost.
 
     Raises NOT_FOUND and UNAVAILABLE.
     """
     from ireelite.loaders import drivers
 
-    return drivers().create(uri)
+    device = _devices.get(uri)
+    if device is None or device.lost is not None:
+        with _opening:
+            device = _devices.get(uri)
+            if device is None or device.lost is not None:
+                device = _devices[uri] = drivers().create(uri)
+    return device
 
 
 def read_module(program: Any, instance: Instance | None = None, trusted: bool = True) -> Module:

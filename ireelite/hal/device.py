@@ -11,7 +11,7 @@ from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.executable import Executable, LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.status import failure_of
+from ireelite.status import StatusError, failure_of
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -85,6 +85,11 @@ class Device(ABC):
     def id(self) -> str:
         """The name it goes by: `local-sync`, `webgpu`."""
         return self.ids[0]
+
+    @property
+    def lost(self) -> StatusError | None:
+        """Why the device cannot be used any more; None while it can."""
+        return None
 
     def query_i64(self, category: str, key: str) -> int | None:
         """The answer to `hal.device.query.i64`, None for unknown keys.

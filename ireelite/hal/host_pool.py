@@ -25,7 +25,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ireelite.forking import take_part
+from ireelite.forking import short_lock, take_part
 from ireelite.hal.native_code import native_code
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import invalid_argument
@@ -229,7 +229,7 @@ def _signed(word: int) -> int:
 
 
 _pool: HostPool | None = None
-_making = threading.Lock()
+_making = short_lock()
 
 
 def host_pool() -> HostPool:

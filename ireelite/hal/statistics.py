@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections import deque
 
+from ireelite.forking import short_lock
 from ireelite.hal.buffer import Buffer, MemoryType
 
 _ON_DEVICE = int(MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE)
@@ -18,7 +18,7 @@ class Heap:
         self.allocated = 0
         self.peak = 0
         self._freed = 0
-        self._lock = threading.Lock()
+        self._lock = short_lock()
         self._watched: set[_Watched] = set()
         self._released: deque[int] = deque()
         """What has not been counted yet: a buffer may go at any time, also in the middle of a

@@ -11,9 +11,10 @@ from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import Waiter
-from ireelite.status import StatusError, failure_of
+from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:
+    from ireelite.hal.device import Device
     from ireelite.hal.recording import SubmissionLog
 
 
@@ -21,10 +22,11 @@ class Submission(ABC):
     """Work that decides its signal fence exactly once, whatever is raised and however often it is
     called: by the first thread that calls it."""
 
-    def __init__(self, signal: Fence | None, log: SubmissionLog | None, queue: str = ""):
+    def __init__(self, device: Device, signal: Fence | None, log: SubmissionLog | None):
+        self.device = device
+        """It is kept as long as work waits."""
         self.signal = signal
         self.log = log
-        self.queue = queue
         self.over = False
         self.waits: Sequence[Timepoint] = ()
         """What it waits for while it is parked."""
@@ -86,12 +88,25 @@ class Submission(ABC):
 
     def __str__(self) -> str:
         signals = " and ".join(f"{s.label} >= {value}" for s, value in self.signals)
-        return f"a submission on {self.queue or 'a queue'}" + (f" for {signals}" if signals else "")
+        return f"a submission on {self.device.lane}" + (f" for {signals}" if signals else "")
 
     def _claimed(self) -> bool:
         """Whether the work is this thread's to do, and not over. One step, and repeatable."""
         this = threading.get_ident()
         return vars(self).setdefault("_thread", this) == this and not self.over
+
+
+def forfeit(device: Device, message: str) -> None:
+    """Fails, with ABORTED, the submissions of a device that other threads had begun or were about
+    to, where these threads are gone.
+    """
+    this = threading.get_ident()
+    for party in [reference() for reference in list(deadlock.parties.values())]:
+        if not isinstance(party, Submission) or party.device is not device:
+            continue
+        if not deadlock.alive(party.waits) and vars(party).get("_thread") != this:
+            vars(party)["_thread"] = this
+            party.abandon(StatusError(StatusCode.ABORTED, message))
 
 
 def fail_with(error: BaseException, signal: Fence | None, log: SubmissionLog | None = None) -> None:

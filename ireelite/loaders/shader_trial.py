@@ -21,7 +21,7 @@ import threading
 from collections.abc import Sequence
 from typing import IO, Any
 
-from ireelite.forking import guard
+from ireelite.forking import short_lock
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -55,7 +55,7 @@ class ShaderTrials:
 
     def __init__(self, adapter: int, features: Sequence[str]):
         self._start = {"adapter": adapter, "features": list(features)}
-        self._lock = guard()
+        self._lock = short_lock()
         self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None

@@ -8,10 +8,10 @@ list of the bindings, and the workgroup's id, size and count.
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ireelite.forking import short_lock
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.host_pool import HostPool
@@ -68,7 +68,7 @@ class VmvxExecutable(HostExecutable):
         exports = state.exports()
         names = [name for name in exports if name not in NOT_ENTRY_POINTS]
         super().__init__(format, names)
-        self._turn = threading.RLock()
+        self._turn = short_lock()
         self.context = context
         self.module = module
         for name in names:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, Protocol
 
+from ireelite.forking import short_lock
 from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
 
 MOST_EVENTS = 50_000
@@ -66,7 +67,7 @@ class ExecutionRecorder:
         """The payload of each known semaphore before its first event; a HAL's recording sets it."""
         self.releases: deque[tuple[int, str, int]] = deque()
         """(nanosecond, buffer, bytes) of each buffer that is gone; finalizers may append."""
-        self._lock = threading.RLock()
+        self._lock = short_lock()
         self._next = 0
         self.oldest = 0
         """The id of the oldest event that is kept: so many have been dropped, or are open still."""

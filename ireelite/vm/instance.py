@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 
 from ireelite.bytecode.verify import BUILTIN_TYPES
+from ireelite.forking import short_lock
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
 
@@ -50,7 +50,7 @@ class Instance:
     def __init__(self) -> None:
         self._added: dict[str, list[RegisteredType]] = {}
         self._counts: dict[RegisteredType, int] = {}
-        self._lock = threading.RLock()
+        self._lock = short_lock()
 
     def register_type(self, added: str | type) -> RegisteredType:
         """Adds a reference type: a class with a `vm_type` as `custom.string`, or just that name.

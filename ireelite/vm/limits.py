@@ -15,7 +15,6 @@ a limit fails as any instruction may, with a stack trace, and the context stays 
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
+from ireelite.forking import short_lock
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm import effects
 from ireelite.vm.arithmetic import wrap64
@@ -82,7 +82,7 @@ class Meter:
         self._reserve: int | None = limits.max_instructions
         self._until: float | None = None
         self._depth = 0
-        self._lock = threading.Lock()
+        self._lock = short_lock()
         self._freed: deque[int] = deque()
 
     def more(self) -> None:

@@ -145,8 +145,7 @@ class HostSubmission(Submission):
         steps: Sequence[Step],
         table: Sequence[Binding],
     ):
-        super().__init__(signal, log, device.lane)
-        self.device = device
+        super().__init__(device, signal, log)
         self.steps = steps
         self.table = table
 

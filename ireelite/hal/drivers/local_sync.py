@@ -13,12 +13,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ireelite.forking import take_part
 from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.submission import fail_with
+from ireelite.hal.submission import fail_with, forfeit
 from ireelite.hal.waits import report
 from ireelite.status import StatusError
 
@@ -35,6 +36,20 @@ class LocalSyncDevice(HostDevice):
         """Submissions whose waits are over."""
         self._running: set[int] = set()
         """Threads that run what is ready."""
+        take_part(self)
+
+    def hold(self) -> None:
+        """There is no thread to hold."""
+
+    def let_go(self) -> None:
+        """The device goes on."""
+
+    def begin_anew(self) -> None:
+        """In a forked process, what other threads were about to run fails with ABORTED."""
+        self._running &= {threading.get_ident()}
+        if not self._running:
+            self._ready.clear()
+        forfeit(self, "the process was forked while another thread was running the submission")
 
     def _begin(
         self,

@@ -34,7 +34,7 @@ from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
-from ireelite.status import failure_of, invalid_argument
+from ireelite.status import StatusError, failure_of, invalid_argument
 
 SHADER_FEATURES = {
     "shader_float16": "shader-f16",
@@ -90,6 +90,11 @@ class WebGpuDevice(Device):
         self._queue = WorkQueue(self.lane)
         weakref.finalize(self, self._queue.stop)
         self._timestamps: _Timestamps | None = None
+
+    @property
+    def lost(self) -> StatusError | None:
+        """Why the device cannot be used any more; None while it can."""
+        return self.gpu.lost
 
     def query_i64(self, category: str, key: str) -> int | None:
         """The answer to `hal.device.query.i64`; `vulkan.feature` is whether it has a feature of
@@ -196,7 +201,7 @@ class _GpuSubmission(Submission):
         table: Sequence[Binding] = (),
         command_buffer: CommandBuffer | None = None,
     ):
-        super().__init__(signal, log, device.lane)
+        super().__init__(device, signal, log)
         self._device = device
         self._commands = commands
         self._table = table
@@ -215,6 +220,8 @@ class _GpuSubmission(Submission):
                     self._command_buffer.prepared = _places(self._table), encoder.dispatches
                 encoder.flush()
         except self._device.gpu.error as error:
+            if (failure := self._device.gpu.loss(error)) is not None:
+                raise failure from error
             reason = " ".join(str(error).split())
             raise invalid_argument(f"WebGPU refuses the commands: {reason}") from error
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
 
+from ireelite.forking import short_lock, take_part
 from ireelite.hal.drivers.webgpu_groups import BindGroups, GpuDispatch
 from ireelite.hal.drivers.webgpu_memory import GpuMemory
+from ireelite.hal.waits import renewed
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 WANTED_FEATURES = (
@@ -40,14 +42,16 @@ def adapters() -> list[Any]:
             StatusCode.UNAVAILABLE,
             f"device webgpu needs the package 'wgpu' (pip install wgpu): {error}",
         ) from error
-    global _instance_is_set
+    global _process
     with _instance_lock:
-        if not _instance_is_set:
+        if _process is None:
             # Without the OpenGL backend adapters are found in a tenth of the time. It is too late
             # for that if the process has used wgpu before, which does no harm.
             with contextlib.suppress(RuntimeError):
                 set_instance_extras(backends=["Vulkan"])
-            _instance_is_set = True
+            _process = os.getpid()
+    if _process != os.getpid():
+        raise StatusError(StatusCode.UNAVAILABLE, FORKED)
     try:
         return [a for a in wgpu.gpu.enumerate_adapters_sync() if a.info["backend_type"] == "Vulkan"]
     except (OSError, RuntimeError) as error:
@@ -56,12 +60,49 @@ def adapters() -> list[Any]:
         ) from error
 
 
-_instance_lock = threading.Lock()
-_instance_is_set = False
+_instance_lock = short_lock()
+_process: int | None = None
+"""The process that has used WebGPU: it cannot be used in one that is forked from that."""
+FORKED = (
+    "WebGPU cannot be used in a process that was forked from one that has used it: start such "
+    "processes by multiprocessing's method 'spawn', or use WebGPU in the child alone"
+)
 
 
 def _remedy() -> str:
     return f"install a Vulkan driver (Debian, Ubuntu: apt install {PACKAGES})"
+
+
+class _Gone:
+    """In the place of an object of wgpu that must not be used any more: any use raises."""
+
+    def __init__(self, failure: StatusError):
+        self.failure = failure
+
+    def __getattr__(self, name: str) -> Any:
+        raise renewed(self.failure)
+
+
+_kept: list[Any] = []
+"""In a forked process: what must not be released there, as threads of the other process would have
+to take part in that."""
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _notes_loss(method: _Method) -> _Method:
+    """Makes a method of `Gpu` raise UNAVAILABLE where the device is lost."""
+
+    @wraps(method)
+    def noted(self: Gpu, *arguments: Any) -> Any:
+        try:
+            return method(self, *arguments)
+        except Exception as error:
+            if isinstance(error, self.error) and (failure := self.loss(error)) is not None:
+                raise failure from error
+            raise
+
+    return cast("_Method", noted)
 
 
 class Gpu:
@@ -72,6 +113,8 @@ class Gpu:
         from wgpu.backends.wgpu_native._api import libf
         from wgpu.backends.wgpu_native._ffi import ffi, lib
 
+        self.lost: StatusError | None = None
+        """Why the device cannot be used any more."""
         self.adapter = adapter
         self.index = index
         """Which of the machine's adapters it is."""
@@ -88,10 +131,11 @@ class Gpu:
         self._staging_usage = usage.MAP_READ | usage.COPY_DST
         self.copy_source_usage = usage.COPY_SRC
         self._staging: Any = None
-        self._lock = threading.Lock()
+        self._lock = short_lock()
         self._layouts: dict[tuple[tuple[int, ...], ...], list[Any]] = {}
         self.memory = GpuMemory(self.create_storage, self.limits["max-buffer-size"])
         self.groups = BindGroups(self)
+        take_part(self)
 
     @classmethod
     def open(cls, index: int = 0, features: Collection[str] = WANTED_FEATURES) -> Gpu:
@@ -111,6 +155,42 @@ class Gpu:
         """As the driver calls the adapter."""
         return self.adapter.info["device"]
 
+    # -- loss --------------------------------------------------------------------------------------
+
+    def loss(self, error: Exception) -> StatusError | None:
+        """UNAVAILABLE if the error says that the device is lost: each use of it raises that from
+        then on.
+        """
+        if "device is lost" not in str(error):
+            return None
+        message = (
+            f"the WebGPU device '{self.name}' is lost: load modules again, on a new device; "
+            "what its buffers held is gone"
+        )
+        return self._lose(StatusError(StatusCode.UNAVAILABLE, message))
+
+    def _lose(self, failure: StatusError) -> StatusError:
+        if self.lost is None:
+            self.lost = failure
+            self.device = self._lib = self._libf = self._ffi = _Gone(failure)
+        return renewed(self.lost)
+
+    def hold(self) -> None:
+        """The threads of the library cannot be held; the device's queue can."""
+
+    def let_go(self) -> None:
+        """The device goes on."""
+
+    def begin_anew(self) -> None:
+        """In a forked process the device is lost, and nothing of the library is called."""
+        from wgpu import _classes
+
+        _kept.append((self.device, self._lib, self._libf, self._ffi))
+        for kind in vars(_classes).values():
+            if isinstance(kind, type) and "__del__" in vars(kind):
+                kind.__del__ = lambda self: None  # pyright: ignore[reportAttributeAccessIssue]
+        self._lose(StatusError(StatusCode.UNAVAILABLE, FORKED))
+
     # -- memory ------------------------------------------------------------------------------------
 
     def create_storage(self, byte_length: int) -> Any:
@@ -128,14 +208,16 @@ class Gpu:
         try:
             return self.device.create_buffer(size=size, usage=self._storage_usage)
         except self.error as error:
-            raise StatusError(
+            raise self.loss(error) or StatusError(
                 StatusCode.RESOURCE_EXHAUSTED, f"device allocation failed: {error}"
             ) from error
 
+    @_notes_loss
     def create_source(self, data: bytes | bytearray | memoryview) -> Any:
         """A buffer with these bytes to copy from; their number is a multiple of 4."""
         return self.device.create_buffer_with_data(data=data, usage=self.copy_source_usage)
 
+    @_notes_loss
     def read(self, handle: Any, offset: int, length: int) -> memoryview:
         """Bytes of a buffer after all that was submitted before; any offset and length."""
         if not length:
@@ -156,6 +238,7 @@ class Gpu:
             staging.unmap()
         return memoryview(data)[offset - start : offset - start + length]
 
+    @_notes_loss
     def write(self, handle: Any, offset: int, data: bytes | bytearray | memoryview) -> None:
         """Overwrites bytes before whatever is submitted next; any offset and length."""
         data = memoryview(data).cast("B")
@@ -195,7 +278,7 @@ class Gpu:
             compute = {"module": shader, "entry_point": entry_point}
             return self.device.create_compute_pipeline(layout=layout, compute=compute), layouts
         except self.error as error:
-            raise invalid_argument(
+            raise self.loss(error) or invalid_argument(
                 f"entry point '{entry_point}' is not accepted: {_flat(error)}"
             ) from error
 
@@ -204,7 +287,9 @@ class Gpu:
         try:
             return self.device.create_shader_module(code=bytes(words))
         except self.error as error:
-            raise invalid_argument(f"SPIR-V is not accepted: {_flat(error)}") from error
+            raise self.loss(error) or invalid_argument(
+                f"SPIR-V is not accepted: {_flat(error)}"
+            ) from error
 
     def _bind_group_layouts(self, sets: Sequence[Sequence[int]]) -> list[Any]:
         # All bindings are read-write: one buffer bound both ways in one dispatch would be refused.

@@ -14,7 +14,7 @@ from itertools import count
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
-from ireelite.forking import guard
+from ireelite.forking import short_lock
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
 from ireelite.hal.host_blocks import PASSING, rounded
 
@@ -60,7 +60,7 @@ class GpuMemory:
         self._create = create
         self._largest = largest
         """Bytes of the largest block that the device can make."""
-        self._lock = guard()
+        self._lock = short_lock()
         self._rings: dict[int, deque[GpuBlock]] = {}
         """By size, least recently handed out first."""
         self._ages: deque[tuple[deque[GpuBlock], GpuBlock]] = deque()

@@ -11,12 +11,13 @@ that runs its `__deinit` functions, may still want to use them.
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+from ireelite.forking import short_lock
 
 
 class _Thread(threading.local):
@@ -31,7 +32,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-_lock = threading.RLock()
+_lock = short_lock()
 _collecting = False
 _after_collection: deque[Callable[[], None]] = deque()
 _calls = 0
@@ -106,16 +107,6 @@ def locked() -> threading.RLock:
     taken again by who holds it, since objects may be freed at any time.
     """
     return _lock
-
-
-def _begin_anew() -> None:
-    """In a forked process nobody holds the lock."""
-    global _lock
-    _lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _watch() -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import ctypes
 import platform
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ireelite.executables.code_cache import cached
 from ireelite.executables.host_cpu import feature_key
+from ireelite.forking import short_lock
 from ireelite.status import StatusCode, StatusError
 from ireelite.vm.jit.emit import NAME, RegionCode
 
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 _KIND = "bytecode 1"
 """Part of the key of code on disk; changes when other code is made of the same LLVM IR."""
-_lock = threading.Lock()
+_lock = short_lock()
 """Held while LLVM works, whose Python binding has one lock of its own."""
 
 
