@@ -22,9 +22,11 @@ class Submission(ABC):
     """Work that decides its signal fence exactly once, whatever is raised and however often it is
     called: by the first thread that calls it."""
 
-    def __init__(self, device: Device, signal: Fence | None, log: SubmissionLog | None):
+    def __init__(
+        self, signal: Fence | None, log: SubmissionLog | None, device: Device | None = None
+    ):
         self.device = device
-        """It is kept as long as work waits."""
+        """It is kept as long as work waits; messages name its queue."""
         self.signal = signal
         self.log = log
         self.over = False
@@ -88,7 +90,8 @@ class Submission(ABC):
 
     def __str__(self) -> str:
         signals = " and ".join(f"{s.label} >= {value}" for s, value in self.signals)
-        return f"a submission on {self.device.lane}" + (f" for {signals}" if signals else "")
+        queue = "" if self.device is None else f" on {self.device.lane}"
+        return f"a submission{queue}" + (f" for {signals}" if signals else "")
 
     def _claimed(self) -> bool:
         """Whether the work is this thread's to do, and not over. One step, and repeatable."""

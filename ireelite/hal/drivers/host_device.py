@@ -145,7 +145,7 @@ class HostSubmission(Submission):
         steps: Sequence[Step],
         table: Sequence[Binding],
     ):
-        super().__init__(device, signal, log)
+        super().__init__(signal, log, device)
         self.steps = steps
         self.table = table
 

@@ -201,7 +201,7 @@ class _GpuSubmission(Submission):
         table: Sequence[Binding] = (),
         command_buffer: CommandBuffer | None = None,
     ):
-        super().__init__(device, signal, log)
+        super().__init__(signal, log, device)
         self._device = device
         self._commands = commands
         self._table = table
