@@ -75,7 +75,8 @@ def test_only_what_is_read_counts(rows):
 
 def test_time_is_of_the_slower_of_both(rows):
     (row,) = rows["part"]
-    assert row.seconds(1e3, 1e12, 1.0) == pytest.approx(1.08)
+    assert row.seconds(1e3, 1e12, 1.0, cache_bytes=79) == pytest.approx(1.08)
+    assert row.seconds(1e3, 1e12, 1.0, cached_bytes_per_second=1e4) == pytest.approx(1.008)
     assert row.seconds(1e12, row.operations / 2, 0.0) == 2.0
 
 
