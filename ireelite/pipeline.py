@@ -12,9 +12,7 @@ from contextlib import nullcontext
 from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from xdsl.dialects.builtin import ModuleOp
+from typing import TYPE_CHECKING, TypeAlias
 
 from ireelite.compile_options import CompileOptions
 from ireelite.light_dataclass import light_dataclass
@@ -29,6 +27,8 @@ from ireelite.targets.registry import (
 )
 
 if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
     from ireelite.progress import Progress
     from ireelite.provenance import Tracker
 
@@ -59,7 +59,7 @@ class Compilation:
         return TargetSelection(targets, options.targets is not None)
 
 
-Run = Callable[[ModuleOp, Compilation], ModuleOp]
+Run: TypeAlias = "Callable[[ModuleOp, Compilation], ModuleOp]"
 
 
 @light_dataclass(frozen=True)

@@ -1,0 +1,3 @@
+from ireelite.deferred_functions import defer_functions
+
+defer_functions()  # before xDSL is imported
