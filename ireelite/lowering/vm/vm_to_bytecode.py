@@ -82,9 +82,11 @@ class ModuleEncoder:
         self.functions = [op for op in ops if isinstance(op, vm.FuncOp)]
         self.exports = [op for op in ops if isinstance(op, vm.ExportOp)]
         self.types = sorted(self._type_names(), key=lambda n: (n.startswith("!"), n))
+        functions = {op.sym_name.data: n for n, op in enumerate(self.functions)}
         self.ordinals = {
-            "callee": {op.sym_name.data: n | IMPORT_BIT for n, op in enumerate(self.imports)}
-            | {op.sym_name.data: n for n, op in enumerate(self.functions)},
+            "function": functions,
+            "callee": functions
+            | {op.sym_name.data: n | IMPORT_BIT for n, op in enumerate(self.imports)},
             "rodata": {op.sym_name.data: n for n, op in enumerate(self.rodata)},
             "global": self.numbers | {op.sym_name.data: n for n, op in enumerate(self.globals)},
         }
@@ -103,7 +105,6 @@ class ModuleEncoder:
         """The whole module."""
         reflection = {op.function_name.data: op.reflection for op in self.exports}
         locations = self.source_map.table.rows if self.source_map is not None else []
-        ordinal = {op.sym_name.data: n for n, op in enumerate(self.functions)}
         functions = [
             FunctionEncoder(self, op).encode(reflection.get(op.sym_name.data, {}))
             for op in self.functions
@@ -119,7 +120,9 @@ class ModuleEncoder:
                 for op in self.imports
             ],
             exports=[
-                ExportFunction(op.function_name.data, ordinal[op.function_name.data])
+                ExportFunction(
+                    op.function_name.data, self.ordinal("function", op.function_name.data, op)
+                )
                 for op in self.exports
             ],
             functions=functions,
@@ -165,14 +168,19 @@ class ModuleEncoder:
                 return value.data
             case StringAttr():
                 table = {"fn32": "callee", "ro32": "rodata", "g32": "global"}[kind]
-                if value.data not in self.ordinals[table]:
-                    raise StatusError(
-                        StatusCode.NOT_FOUND,
-                        f"{place_of(op)}vm.module @{self.name} has no {table} named '{value.data}'",
-                    )
-                return self.ordinals[table][value.data]
+                return self.ordinal(table, value.data, op)
             case _:
                 raise StatusError(StatusCode.INTERNAL, f"immediate {value} has no encoding")
+
+    def ordinal(self, table: str, name: str, op: Operation) -> int:
+        """The ordinal of what an op names: the offset of a global number. Raises NOT_FOUND."""
+        if name not in self.ordinals[table]:
+            kind = "function" if table == "callee" else table
+            raise StatusError(
+                StatusCode.NOT_FOUND,
+                f"{place_of(op)}vm.module @{self.name} has no {kind} named '{name}'",
+            )
+        return self.ordinals[table][name]
 
 
 def pack(numbers: list[vm.GlobalNumberOp]) -> tuple[dict[str, int], int]:

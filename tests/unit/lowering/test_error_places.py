@@ -196,7 +196,11 @@ REFUSED = {
     ),
     "a call that a module of the machine has no function for": (
         "vm.module @m {\n  vm.func @f() {\n    «vm.call @g()\n    vm.return\n  }\n}",
-        "vm.module @m has no callee named 'g'",
+        "vm.module @m has no function named 'g'",
+    ),
+    "an export of a function that a module of the machine has not": (
+        "vm.module @m {\n  vm.func @f() {\n    vm.return\n  }\n  «vm.export @g\n}",
+        "vm.module @m has no function named 'g'",
     ),
     "a global that a module of the machine has not": (
         "vm.module @m {\n  vm.func @f() -> i32 {\n    %0 = «vm.global.load.i32 @g : i32\n"
