@@ -5,17 +5,15 @@ which `bytecode/` writes as bytes.
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from heapq import heappop, heappush
 from typing import Any, cast
 
 from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, IntegerAttr, IntegerType, StringAttr
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ireelite.bytecode.calling_convention import parse_cconv
-from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, OPCODES, REF_BIT
+from ireelite.bytecode.isa import IMPORT_BIT, MOVE_BIT, OPCODES
 from ireelite.bytecode.module_def import (
     Block as CodeBlock,
 )
@@ -32,12 +30,10 @@ from ireelite.bytecode.module_def import (
 from ireelite.dialects import vm
 from ireelite.dialects.vm.instructions import InstructionOp
 from ireelite.lowering.rewriting.locations import SourceMap
+from ireelite.lowering.vm.moves import Move, sequentialise
 from ireelite.lowering.vm.registers import Allocation, is_ref, width_of
 from ireelite.status import StatusCode, StatusError
 from ireelite.syntax.errors import place_of
-
-Move = tuple[int, int, int]
-"""Registers that a value is moved from and to, and how many it takes."""
 
 REFERENCES = "vm-release-references"
 """The name that discards and moves of registers carry as their origin: no op asked for them."""
@@ -396,58 +392,6 @@ def leaving_operands(block: Block, target: Block) -> set[SSAValue]:
         if successor is target
         for value in values
     }
-
-
-def sequentialise(moves: list[Move], registers: Allocation) -> list[tuple[int, int]]:
-    """Parallel moves as a sequence; a cycle goes through scratch registers. The two halves of a
-    64-bit value follow each other: who reads the bytecode sees that it is one.
-
-    Of the moves whose target no remaining move reads, the earliest is next.
-    """
-    sources = [source for source, _, _ in moves]
-    place = {cell: n for n, move in enumerate(moves) for cell in cells(move[1], move[2])}
-    unread = Counter(cell for source, _, width in moves for cell in cells(source, width))
-    waiting = dict.fromkeys(range(len(moves)))
-
-    def is_free(n: int) -> bool:
-        return not any(unread[cell] for cell in cells(moves[n][1], moves[n][2]))
-
-    free = [n for n in waiting if is_free(n)]
-    used = 0
-    ordered: list[tuple[int, int]] = []
-    while waiting:
-        if free:
-            n = heappop(free)
-            if n not in waiting:
-                continue
-            del waiting[n]
-            source, target, width = sources[n], *moves[n][1:]
-            read = cells(source, width)
-            ordered += zip(read, cells(target, width), strict=True)
-            unread.subtract(read)
-        else:
-            n = next(n for n in waiting if sources[n] == moves[n][0])
-            source, _, width = moves[n]
-            read = cells(source, width)
-            if not any(sources[each] != moves[each][0] for each in waiting):
-                used = 0
-            first = registers.scratch(bool(source & REF_BIT))
-            first += first % width + used
-            used += 2
-            ordered += zip(read, cells(first, width), strict=True)
-            for each in waiting:
-                if (sources[each], moves[each][2]) == (source, width):
-                    sources[each] = first
-                    unread.subtract(read)
-        for n in dict.fromkeys(place[cell] for cell in read if cell in place):
-            if n in waiting and is_free(n):
-                heappush(free, n)
-    return ordered
-
-
-def cells(register: int, width: int) -> range:
-    """The registers of a value of that width."""
-    return range(register, register + width)
 
 
 def discard(registers: list[int]) -> Instruction:

@@ -16,8 +16,9 @@ from ireelite.bytecode.registers import callee_signature
 from ireelite.dialects import vm
 from ireelite.importers.source import read_source
 from ireelite.lowering.sequencer.arena import ALIGNMENT, Lifetime, aligned, peak, place
+from ireelite.lowering.vm.moves import sequentialise
 from ireelite.lowering.vm.registers import Allocation, Liveness, is_ref, width_of
-from ireelite.lowering.vm.vm_to_bytecode import sequentialise, vm_to_bytecode
+from ireelite.lowering.vm.vm_to_bytecode import vm_to_bytecode
 from ireelite.pipeline import Compilation, CompileOptions, lower
 from ireelite.syntax.parser import parse_module
 from ireelite.targets.registry import TARGETS
