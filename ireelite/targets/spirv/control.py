@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import gcd
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1, i32
@@ -47,7 +48,8 @@ def build_for(
         return _loop(loop, lower, upper, carried, 1, turn, to).results
     if copies >= count:
         return _iterations(loop, lower, carried, count, turn, to)[1]
-    left, least = count % copies, to.least_copies(loop)
+    left = count % copies
+    least = gcd(to.least_copies(loop), left)
     first, step = constant_value(loop.lb) or 0, constant_value(loop.step) or 1
     middle = to.constant(first + (count - left) * step) if left else upper
     carried = _loop(loop, lower, middle, carried, copies, turn, to).results
