@@ -17,7 +17,7 @@ from ireelite.executables.elf_object import undefined_symbols
 from ireelite.executables.half_conversions import HALF_CONVERSIONS
 from ireelite.executables.missing_instructions import define_roundings
 from ireelite.executables.pair_products import NAME as PAIR_PRODUCTS
-from ireelite.executables.pair_products import define_pairs
+from ireelite.executables.pair_products import QUADS, define_pairs
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 
@@ -177,7 +177,7 @@ def _parsed(llvm_ir: str, machine: Machine, level: int) -> tuple[Any, Any]:
         llvm_ir = llvm_ir.replace("@llvm.fma.", "@llvm.fmuladd.")
     if " half" in llvm_ir and not converts_halves(machine):
         llvm_ir += HALF_CONVERSIONS
-    if PAIR_PRODUCTS in llvm_ir:
+    if PAIR_PRODUCTS in llvm_ir or QUADS in llvm_ir:
         llvm_ir = define_pairs(llvm_ir, features_of(machine))
     generator = target_machine(machine, level)
     try:

@@ -1,10 +1,10 @@
-"""Functions for sums of products in pairs, which LLVM IR of this project calls.
+"""Functions for sums of products in pairs and in fours, which LLVM IR of this project calls.
 
 `@pairs.dot` adds the products of two pairs of numbers to a sum, in each lane: pairs of signed i16 to
 an i32, pairs of bf16 to a float. The pairs are the halves of words of 32 bits, the first one in the
-low half. x86 has instructions for whole registers; where there is none the halves are widened. A
-module's text declares what it calls, and the definitions are those of the machine that code is
-generated for.
+low half. `@quads.dot` adds the products of four bytes without a sign and four with one to an i32.
+x86 has instructions for whole registers; where there is none the numbers are widened. A module's
+text declares what it calls, and the definitions are those of the machine that code is generated for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 NAME = "pairs.dot"
-_DECLARED = re.compile(r"^declare (?P<type>[^@]+) @pairs\.dot\.(?P<suffix>\w+)\(.*\)$", re.M)
+QUADS = "quads.dot"
+_DECLARED = re.compile(
+    r"^declare (?P<type>[^@]+) @(?P<name>(pairs|quads)\.dot)\.(?P<suffix>\w+)\(.*\)$", re.M
+)
 
 INTEGERS: Mapping[str, tuple[int, str]] = {
     "avx512bw": (16, "llvm.x86.avx512.pmaddw.d.512"),
@@ -25,6 +28,10 @@ FLOATS: Mapping[str, tuple[int, str]] = {
     "avx512bf16": (16, "llvm.x86.avx512bf16.dpbf16ps.512"),
 }
 """The same for products of bf16, which it adds to a sum."""
+BYTES: Mapping[str, tuple[int, str]] = {
+    "avx512vnni": (16, "llvm.x86.avx512.vpdpbusd.512"),
+}
+"""The same for products of bytes."""
 
 
 def define_pairs(llvm_ir: str, features: Sequence[str]) -> str:
@@ -39,15 +46,20 @@ def _definition(match: re.Match[str], features: Sequence[str], used: dict[str, s
     type = match["type"].strip()
     vector = re.fullmatch(r"<(\d+) x (\w+)>", type)
     lanes, element = (int(vector[1]), vector[2]) if vector else (1, type)
-    rows = INTEGERS if element == "i32" else FLOATS
+    quads = match["name"] == QUADS
+    rows = BYTES if quads else INTEGERS if element == "i32" else FLOATS
     fitting = [row for feature, row in rows.items() if feature in features]
     width, intrinsic = next((row for row in fitting if lanes % row[0] == 0), (0, ""))
     words = f"<{lanes} x i32>" if vector else "i32"
-    head = f"define internal {type} @{NAME}.{match['suffix']}"
+    head = f"define internal {type} @{match['name']}.{match['suffix']}"
     head += f"({type} %sum, {words} %a, {words} %b) alwaysinline {{"
     if not width:
         widened = _widened_integers if element == "i32" else _widened_floats
-        body = widened(lanes if vector else 0)
+        body = (_widened_bytes if quads else widened)(lanes if vector else 0)
+    elif quads:
+        part = f"<{width} x i32>"
+        used[intrinsic] = f"declare {part} @{intrinsic}({part}, {part}, {part})"
+        body = _by_instruction(lanes, width, element, intrinsic, True)
     elif element == "i32":
         pairs = f"<{2 * width} x i16>"
         used[intrinsic] = f"declare <{width} x i32> @{intrinsic}({pairs}, {pairs})"
@@ -61,7 +73,9 @@ def _definition(match: re.Match[str], features: Sequence[str], used: dict[str, s
     return "\n".join([head, *(f"  {line}" for line in body), "}"])
 
 
-def _by_instruction(lanes: int, width: int, element: str, intrinsic: str) -> list[str]:
+def _by_instruction(
+    lanes: int, width: int, element: str, intrinsic: str, quads: bool = False
+) -> list[str]:
     """The instruction for each part of the vectors that fills a register."""
     part, half = f"<{width} x {element}>", "i16" if element == "i32" else "bfloat"
     pairs = f"<{2 * width} x {half}>"
@@ -73,6 +87,10 @@ def _by_instruction(lanes: int, width: int, element: str, intrinsic: str) -> lis
             lines.append(
                 f"%{name}.{number} = shufflevector {whole} %{name}, {whole} poison, {mask}"
             )
+        if quads:
+            words = ", ".join(f"{part} %{name}.{number}" for name in ("sum", "a", "b"))
+            lines.append(f"%whole.{number} = call {part} @{intrinsic}({words})")
+            continue
         for name in "ab":
             lines.append(
                 f"%{name}.pairs.{number} = bitcast <{width} x i32> %{name}.{number} to {pairs}"
@@ -114,6 +132,24 @@ def _widened_integers(lanes: int) -> list[str]:
         f"%whole = add {type} %sum, %both",
         f"ret {type} %whole",
     ]
+
+
+def _widened_bytes(lanes: int) -> list[str]:
+    """Shifts bring the bytes to i32, which are multiplied one by one."""
+    type, low, high = _shaped("i32", lanes), _splat("i32", "255", lanes), _splat("i32", "24", lanes)
+    lines: list[str] = []
+    for byte in range(4):
+        down, up = (_splat("i32", str(bits), lanes) for bits in (8 * byte, 24 - 8 * byte))
+        total = f"%sum.{byte - 1}" if byte else "%sum"
+        lines += [
+            f"%a.down.{byte} = lshr {type} %a, {down}",
+            f"%a.{byte} = and {type} %a.down.{byte}, {low}",
+            f"%b.up.{byte} = shl {type} %b, {up}",
+            f"%b.{byte} = ashr {type} %b.up.{byte}, {high}",
+            f"%product.{byte} = mul {type} %a.{byte}, %b.{byte}",
+            f"%sum.{byte} = add {type} {total}, %product.{byte}",
+        ]
+    return [*lines, f"ret {type} %sum.3"]
 
 
 def _widened_floats(lanes: int) -> list[str]:

@@ -85,6 +85,28 @@ class DotPairsOp(IRDLOperation):
         super().__init__(operands=[sum, left, right], result_types=[sum.type])
 
 
+@irdl_op_definition
+class DotQuadsOp(IRDLOperation):
+    """A sum and the products of four pairs of numbers, which are the bytes of words: those of the
+    first have no sign, those of the second have one. `%s = arith.dot_quads %sum, %a, %b : i32`.
+    """
+
+    name = "arith.dot_quads"
+    T: ClassVar = VarConstraint("T", EqAttrConstraint(i32))
+
+    sum = operand_def(T)
+    left = operand_def(T)
+    right = operand_def(T)
+    result = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "$sum `,` $left `,` $right attr-dict `:` type($sum)"
+
+    def __init__(self, sum: SSAValue, left: SSAValue, right: SSAValue):
+        super().__init__(operands=[sum, left, right], result_types=[sum.type])
+
+
 class ScalingOp(IRDLOperation):
     """A float, or a tensor of floats, beside a scale of which the exponent counts."""
 
@@ -143,6 +165,7 @@ Arith = Dialect(
     [
         *(READERS.get(op.name, op) for op in XDSL_ARITH.operations),
         DotPairsOp,
+        DotQuadsOp,
         IndexCastUIOp,
         RemFOp,
         ScalingExtFOp,

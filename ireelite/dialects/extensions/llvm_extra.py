@@ -213,6 +213,28 @@ class DotPairsOp(IRDLOperation):
 
 
 @irdl_op_definition
+class DotQuadsOp(IRDLOperation):
+    """A sum and the products of four bytes without a sign and four with one, in each lane of vectors:
+    `%s = llvm.intr.dot_quads(%sum, %a, %b) : (i32, i32, i32) -> i32`.
+    """
+
+    name = "llvm.intr.dot_quads"
+    T: ClassVar = VarConstraint("T", AnyAttr())
+
+    sum = operand_def(T)
+    left = operand_def(T)
+    right = operand_def(T)
+    res = result_def(T)
+
+    traits = traits_def(Pure())
+
+    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
+
+    def __init__(self, sum: SSAValue, left: SSAValue, right: SSAValue):
+        super().__init__(operands=[sum, left, right], result_types=[sum.type])
+
+
+@irdl_op_definition
 class CompressOp(IRDLOperation):
     """The numbers of the lanes that are chosen, side by side from the first lane on; what the lanes
     behind them hold is that of `rest`:
@@ -377,6 +399,7 @@ LLVM = Dialect(
         FRoundEvenOp,
         FTruncOp,
         DotPairsOp,
+        DotQuadsOp,
         CompressOp,
         CountBitsOp,
         FenceOp,

@@ -26,8 +26,8 @@ POINTWISE: frozenset[type[Operation]] = frozenset(
         arith.OrIOp, arith.XOrIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp,
         arith.CmpfOp, arith.CmpiOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp, arith.ExtSIOp,
         arith.ExtUIOp, arith.TruncIOp, arith.SIToFPOp, arith.UIToFPOp, arith.BitcastOp,
-        arith.ShLIOp, arith_extra.DotPairsOp, math_dialect.AbsFOp, math_dialect.ErfOp,
-        math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp, math_dialect.SqrtOp,
+        arith.ShLIOp, arith_extra.DotPairsOp, arith_extra.DotQuadsOp, math_dialect.AbsFOp,
+        math_dialect.ErfOp, math_dialect.ExpOp, math_dialect.LogOp, math_dialect.RsqrtOp, math_dialect.SqrtOp,
         math_dialect.TanhOp, math_extra.LogisticOp,
     }
 )  # fmt: skip

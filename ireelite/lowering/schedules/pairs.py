@@ -1,4 +1,4 @@
-"""Sums of products of narrow numbers, two products at once.
+"""Sums of products of narrow numbers, two or four products at once.
 
     scf.for %k = 0 to K iter_args(%s) { %s + extsi A[i, %k] * extsi B[%k, j] }
 
@@ -7,18 +7,22 @@ becomes a sum over pairs, whose numbers are the halves of a word of 32 bits:
     scf.for %k = 0 to K / 2 iter_args(%s) {
       dot_pairs %s, (A[i, 2 %k], A[i, 2 %k + 1]), (B[2 %k, j], B[2 %k + 1, j]) }
 
-CPUs have instructions for registers of such words. The words of the operand that lies along a tile's
-columns are packed (`packing.py`); those of the other are made where they are used. An odd product is
-added by a loop of one turn.
+CPUs have instructions for registers of such words. Some have one for bytes, of which the left ones
+have no sign: a byte with a sign is taken for one without, which is 128 more, and 128 times the sum of
+the columns' numbers is subtracted. The words of the operand that lies along a tile's
+columns are packed (`packing.py`); those of the other are made where they are used. Products that
+are left over are added by a loop of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import arith, memref, scf
-from xdsl.dialects.builtin import BFloat16Type, Float32Type, IntegerAttr, IntegerType, i16, i32
+from xdsl.dialects.builtin import BFloat16Type, Float32Type, IntegerAttr, IntegerType, i8, i16, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ireelite.dialects.extensions.arith_extra import DotPairsOp
+from ireelite.dialects.extensions.arith_extra import DotPairsOp, DotQuadsOp
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.schedules.packing import copy_value, find_pack, trips_of
 from ireelite.lowering.schedules.strides import Strides
@@ -27,6 +31,9 @@ from ireelite.lowering.schedules.tiles import RegisterFile
 
 HALF = 16
 """Bits of the numbers of a pair."""
+BYTE = 8
+"""Bits of the numbers of a quad."""
+BYTES_OF_128 = 0x80808080
 WIDENED = (arith.ExtSIOp, arith.ExtUIOp, arith.ExtFOp)
 
 
@@ -39,11 +46,23 @@ class PairedSum:
     """What each row of a tile multiplies by, widened."""
     column: SSAValue
     """What each column multiplies by, widened: it is packed."""
+    bits: int = HALF
+    """Of each number of a word."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers a word has."""
+        return 32 // self.bits
 
     @property
     def column_bytes(self) -> int:
         """Bytes of the words that are packed for one column, at least."""
-        return trips_of(self.loop) * HALF // 8
+        return trips_of(self.loop) * self.bits // 8
+
+    @property
+    def has_correction(self) -> bool:
+        """Whether the sum of the columns' numbers is subtracted."""
+        return self.bits == BYTE and is_signed(self.row) and is_signed(self.column)
 
 
 def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> PairedSum | None:
@@ -72,8 +91,22 @@ def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> 
     moves = [moves_along(factor, lanes) for factor in factors]
     for number, factor in enumerate(factors):
         if packed[number] and moves[number] and not moves[1 - number]:
-            return PairedSum(nest, factors[1 - number], factor)
+            row_factor = factors[1 - number]
+            quads = registers.quads and trips_of(nest) >= 4 and are_bytes(row_factor, factor)
+            return PairedSum(nest, row_factor, factor, BYTE if quads else HALF)
     return None
+
+
+def are_bytes(row: SSAValue, column: SSAValue) -> bool:
+    """Whether both factors are widened bytes, one of them at least with a sign."""
+    widened = [row.owner, column.owner]
+    narrow = all(isinstance(op, WIDENED) and op.input.type == i8 for op in widened)
+    return narrow and (is_signed(row) or is_signed(column))
+
+
+def is_signed(factor: SSAValue) -> bool:
+    """Whether a widened integer has a sign."""
+    return isinstance(factor.owner, arith.ExtSIOp)
 
 
 def is_narrow_factor(value: SSAValue, registers: RegisterFile) -> bool:
@@ -102,21 +135,27 @@ def moves_along(factor: SSAValue, lanes: Strides) -> bool:
 
 
 def pair_up(found: PairedSum, to: TileBuilder) -> SSAValue:
-    """Replaces a sum by one over pairs; returns the words of the columns."""
+    """Replaces a sum by one over pairs, or quads; returns the words of the columns."""
     loop, count = found.loop, trips_of(found.loop)
     around = loop.parent
     assert around is not None
-    holder, inner = Block(), Block(arg_types=[arg.type for arg in loop.body.block.args])
+    own = [arg.type for arg in loop.body.block.args]
+    holder, inner = Block(), Block(arg_types=[*own, *own[1:]] if found.has_correction else own)
     inner.args[0].name_hint = loop.body.block.args[0].name_hint
     with to.at(inner):
-        firsts = to.multiply(inner.args[0], 2)
-        numbers = [firsts, to.add(firsts, to.index(1))]
-        row, column = (word_of(factor, found, numbers, to) for factor in (found.row, found.column))
-        total = to.insert(DotPairsOp(inner.args[1], row, column)).results[0]
-        to.insert(scf.YieldOp(total))
+        first = to.multiply(inner.args[0], found.size)
+        numbers = [first, *(to.add(first, to.index(n)) for n in range(1, found.size))]
+        word = word_of if found.bits == HALF else bytes_of
+        row, column = (word(factor, found, numbers, to) for factor in (found.row, found.column))
+        to.insert(scf.YieldOp(*added(found, inner.args[1:], row, column, to)))
     with to.at(holder):
-        paired = sum_loop(count // 2, loop.iter_args[0], inner, to)
-        if count % 2:
+        starts = [loop.iter_args[0]]
+        if found.has_correction:
+            starts.append(to.insert(arith.ConstantOp(IntegerAttr(0, i32))).results[0])
+        paired, *corrections = sum_loop(count // found.size, starts, inner, to)
+        for correction in corrections:
+            paired = to.insert(arith.SubiOp(paired, correction)).results[0]
+        if count % found.size:
             paired = add_last(found, paired, to)
     for op in list(holder.ops):
         op.detach()
@@ -125,6 +164,41 @@ def pair_up(found: PairedSum, to: TileBuilder) -> SSAValue:
     loop.detach()
     loop.erase(safe_erase=False)
     return column
+
+
+def added(
+    found: PairedSum, sums: Sequence[SSAValue], row: SSAValue, column: SSAValue, to: TileBuilder
+) -> list[SSAValue]:
+    """The sums with the products of two words."""
+    if found.bits == HALF:
+        return [to.insert(DotPairsOp(sums[0], row, column)).results[0]]
+    if not is_signed(found.column):
+        return [to.insert(DotQuadsOp(sums[0], column, row)).results[0]]
+    if not found.has_correction:
+        return [to.insert(DotQuadsOp(sums[0], row, column)).results[0]]
+    more = to.insert(arith.ConstantOp(IntegerAttr(BYTES_OF_128 - (1 << 32), i32))).results[0]
+    row = to.insert(arith.XOrIOp(row, more)).results[0]
+    pairs = zip(sums, (row, more), strict=True)
+    return [to.insert(DotQuadsOp(sum, left, column)).results[0] for sum, left in pairs]
+
+
+def bytes_of(
+    factor: SSAValue, found: PairedSum, numbers: list[SSAValue], to: TileBuilder
+) -> SSAValue:
+    """Four neighbours along the sum in one word: the first one in its lowest byte."""
+    widened, body = factor.owner, found.loop.body.block
+    assert isinstance(widened, WIDENED)
+    word: SSAValue | None = None
+    for place, number in enumerate(numbers):
+        known = dict[SSAValue, SSAValue]([(body.args[0], number)])
+        loaded = copy_value(widened.input, known, body, to)
+        byte = to.insert(arith.ExtUIOp(loaded, i32)).results[0]
+        if place:
+            bits = to.insert(arith.ConstantOp(IntegerAttr(BYTE * place, i32))).results[0]
+            byte = to.insert(arith.ShLIOp(byte, bits)).results[0]
+        word = byte if word is None else to.insert(arith.OrIOp(word, byte)).results[0]
+    assert word is not None
+    return word
 
 
 def word_of(
@@ -158,20 +232,22 @@ def half_of(
 
 
 def add_last(found: PairedSum, start: SSAValue, to: TileBuilder) -> SSAValue:
-    """A loop of one turn that adds the last product."""
-    old = found.loop.body.block
+    """A loop that adds the last products."""
+    old, rest = found.loop.body.block, trips_of(found.loop) % found.size
     body = Block(arg_types=[arg.type for arg in old.args])
     with to.at(body):
-        position = to.add(to.index(trips_of(found.loop) - 1), body.args[0])
+        position = to.add(to.index(trips_of(found.loop) - rest), body.args[0])
         values = dict[SSAValue, SSAValue](zip(old.args, (position, body.args[1]), strict=True))
         for op in old.ops:
             copy = to.insert(op.clone(dict(values)))
             copy.location = op.location
             values.update(zip(op.results, copy.results, strict=True))
-    return sum_loop(1, start, body, to)
+    return sum_loop(rest, [start], body, to)[0]
 
 
-def sum_loop(turns: int, start: SSAValue, body: Block, to: TileBuilder) -> SSAValue:
-    """A loop from 0 that carries one sum."""
+def sum_loop(
+    turns: int, starts: Sequence[SSAValue], body: Block, to: TileBuilder
+) -> Sequence[SSAValue]:
+    """A loop from 0 that carries sums."""
     zero, end, one = (to.index(number) for number in (0, turns, 1))
-    return to.insert(scf.ForOp(zero, end, one, [start], Region(body))).results[0]
+    return to.insert(scf.ForOp(zero, end, one, starts, Region(body))).results

@@ -20,6 +20,8 @@ class RegisterFile:
     """Whether one instruction multiplies pairs of i16 and adds both products."""
     pairs_of_floats: bool = False
     """Whether one multiplies pairs of bf16, too."""
+    quads: bool = False
+    """Whether one multiplies quads of i8, and adds all four products."""
     compresses: bool = False
     """Whether one instruction moves the numbers of some lanes next to each other."""
     nontemporal_above: int = 1 << 25

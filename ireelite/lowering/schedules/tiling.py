@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 
 FEWEST_OF_PART = 1 << 8
 """Points of all loops below which columns that fill only a part of a register stay plain loops."""
+CORRECTIONS = 4
+"""Registers of the sums that a tile's columns share."""
 STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
 
 
@@ -156,11 +158,18 @@ def tile_sums(
     rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
-    tile = choose_tile(rows, extents[-1], lanes, registers.accumulators, even, most, divisors)
+    taken = CORRECTIONS if carries_corrections(loop) else 0
+    accumulators = registers.accumulators - taken
+    tile = choose_tile(rows, extents[-1], lanes, accumulators, even, most, divisors)
     if tile is None:
         return []
     of_rows = [] if words or not packs else converted_packs(loop, row, len(extents) - 1, tile.rows)
     return [*to.made, *tile_loop(loop, extents, tile, row, packs, of_rows)]
+
+
+def carries_corrections(loop: scf.ParallelOp) -> bool:
+    """Whether a sum carries another one, which columns share: it takes registers, too."""
+    return any(isinstance(op, scf.ForOp) and len(op.iter_args) > 1 for op in loop.body.walk())
 
 
 def pair_products(

@@ -21,6 +21,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions import llvm_extra
 from ireelite.executables.pair_products import NAME as PAIR_PRODUCTS
+from ireelite.executables.pair_products import QUADS as QUAD_PRODUCTS
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.targets.native.kernel_to_llvm import WORKGROUP_COUNT
@@ -80,6 +81,7 @@ INTRINSICS: dict[type[Operation], str] = {
     llvm_extra.UMaxOp: "llvm.umax",
     llvm_extra.UMinOp: "llvm.umin",
     llvm_extra.DotPairsOp: PAIR_PRODUCTS,
+    llvm_extra.DotQuadsOp: QUAD_PRODUCTS,
     llvm_extra.CompressOp: "llvm.experimental.vector.compress",
     llvm_extra.CountBitsOp: "llvm.ctpop",
 }

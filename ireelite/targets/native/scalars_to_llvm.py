@@ -230,6 +230,11 @@ def lower_dot_pairs(op: arith_extra.DotPairsOp, to: Conversion) -> Lowered:
     return to.insert(llvm_extra.DotPairsOp(*to.operands(op)))
 
 
+def lower_dot_quads(op: arith_extra.DotQuadsOp, to: Conversion) -> Lowered:
+    """The same op."""
+    return to.insert(llvm_extra.DotQuadsOp(*to.operands(op)))
+
+
 # -- casts -----------------------------------------------------------------------------------------
 
 CASTS: OpTable = {
@@ -322,5 +327,6 @@ SCALAR_RULES: Mapping[type[Operation], Rule] = {
     arith.CmpfOp: lower_cmpf,
     arith.SelectOp: lower_select,
     arith_extra.DotPairsOp: lower_dot_pairs,
+    arith_extra.DotQuadsOp: lower_dot_quads,
     arith.IndexCastOp: lower_index_cast,
 }

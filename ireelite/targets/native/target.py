@@ -73,7 +73,8 @@ class NativeTarget:
         wide = [name for name in ("avx512f", "avx2") if name in features]
         registers = REGISTER_FILES[wide[0] if wide else "sse"]
         pairs_of_floats = "avx512bf16" in features and options.reassociate
-        return replace(registers, pairs_of_floats=pairs_of_floats)
+        quads = wide[:1] == ["avx512f"] and "avx512vnni" in features
+        return replace(registers, pairs_of_floats=pairs_of_floats, quads=quads)
 
     def lower(
         self, kernels: ModuleOp, tracker: Tracker | None, options: TargetOptions

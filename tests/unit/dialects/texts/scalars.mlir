@@ -10,6 +10,7 @@ func.func @f(%s: f32, %t: tensor<4xf32>, %e: f8E4M3FN, %n: i8, %i: index, %w: te
   %7 = math.isnormal %s : f32
   %10 = arith.constant 1 : i32
   %11 = arith.dot_pairs %10, %10, %10 : i32
+  %13 = arith.dot_quads %10, %10, %10 : i32
   %12 = arith.dot_pairs %s, %10, %10 : f32
   memref.append %n if %q to %b count %m : i8, memref<8xi8>, memref<i64>
   %8 = arith.cmpi "sgt", %n, %n {kept} : i8
