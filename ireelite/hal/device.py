@@ -11,7 +11,7 @@ from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.executable import Executable, LoaderSet
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusError, failure_of
+from ireelite.status import StatusError, failure_of, invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -62,8 +62,15 @@ class Allocator(ABC):
         return
 
 
+ANY_QUEUE = -1
+"""The affinity of work that may run on any queue: a mask with all bits set."""
+
+
 class Device(ABC):
-    """One device with one queue.
+    """One device with one queue, or with several that share its memory.
+
+    A queue runs what is ready in the order in which it becomes so; nothing that waits holds up what
+    is ready. Work on several queues is ordered by fences alone.
 
     Queue operations take a fence to wait for, None where there is nothing to wait for, and a fence
     to signal, None where nothing waits for the operation. They return at once. A failure, of the
@@ -80,6 +87,24 @@ class Device(ABC):
         self.allocator = allocator
         self.lane = f"{self.ids[0]}/queue0"
         """The queue's name in execution records."""
+
+    @property
+    def queue_count(self) -> int:
+        """How many queues the device has."""
+        return 1
+
+    def on(self, affinity: int) -> Device:
+        """The device with the queues of a mask: bit n allows queue n. Its operations run on any of
+        them.
+
+        Raises INVALID_ARGUMENT if the mask has no queue of the device.
+        """
+        if not affinity & (1 << self.queue_count) - 1:
+            raise invalid_argument(
+                f"no valid queue affinity bits specified: {affinity & (1 << 64) - 1:#x} has none of "
+                f"the {self.queue_count} queues of {self.id}, which are the lowest bits"
+            )
+        return self
 
     @property
     def id(self) -> str:
@@ -102,7 +127,7 @@ class Device(ABC):
         if category == "hal.executable.format":
             return int(any(fnmatchcase(format, key) for format in self.loaders.by_format))
         if category in ("hal.device", "hal.dispatch") and key == "concurrency":
-            return 1
+            return self.queue_count if category == "hal.device" else 1
         return None
 
     def create_executable(

@@ -122,9 +122,14 @@ class DriverRegistry:
     def _create_local_task(self, path: str) -> Device:
         from ireelite.hal.drivers.local_task import LocalTaskDevice
 
-        if path:
-            raise not_found(f"local-task has one device and no path to it; given '{path}'")
-        return LocalTaskDevice(LoaderSet(self._host_loaders()))
+        path, _, parameters = path.partition("?")
+        key, _, value = parameters.partition("=")
+        if path or (parameters and (key != "queues" or not value.isdecimal())):
+            raise not_found(
+                "local-task has one device and no path to it; its one parameter is the number of "
+                f"queues, as in local-task://?queues=2; given '{path or parameters}'"
+            )
+        return LocalTaskDevice(LoaderSet(self._host_loaders()), queue_count=int(value or 1))
 
     def _create_webgpu(self, path: str) -> Device:
         from ireelite.hal.drivers.webgpu import WebGpuDevice

@@ -19,7 +19,7 @@ from ireelite.hal.command_buffer import (
     Update,
     check_pattern,
 )
-from ireelite.hal.device import Allocator, Device
+from ireelite.hal.device import ANY_QUEUE, Allocator, Device
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.hal_arguments import (
     HalContext,
@@ -55,6 +55,8 @@ def _decides(operation: _Operation) -> _Operation:
         *operands: Any,
     ) -> Any:
         try:
+            if affinity != ANY_QUEUE and isinstance(device, Device):
+                device = device.on(affinity)
             return operation(self, device, affinity, wait, signal, *operands)
         except Exception as error:
             if isinstance(signal, Fence):

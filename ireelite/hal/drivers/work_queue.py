@@ -10,7 +10,7 @@ import atexit
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ireelite.forking import take_part
 from ireelite.hal.semaphore import Fence
@@ -31,7 +31,7 @@ class WorkQueue:
     """
 
     def __init__(self, name: str):
-        self._name = name
+        self.name = name
         self._ready: deque[Work] = deque()
         self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
         """True when work was made ready, False for the end."""
@@ -40,6 +40,7 @@ class WorkQueue:
         self._starting = threading.RLock()
         self._is_starting = False
         self._thread: threading.Thread | None = None
+        self._is_busy = False
         self._is_over = False
         """Whether the thread was stopped."""
         take_part(self)
@@ -52,11 +53,7 @@ class WorkQueue:
         """
         if self._is_over:
             raise self._too_late()
-        run = submission.run
-        if wait is None:
-            self._put((run, None))
-        elif not submission.park(wait, lambda failure: self._put((run, failure))):
-            self._put((run, wait.failure))
+        when_ready(wait, submission, lambda failure: self._put((submission.run, failure)))
 
     def call(self, work: Callable[[], object]) -> None:
         """Has `work` called on the thread after what is ready."""
@@ -65,6 +62,11 @@ class WorkQueue:
             work()
 
         self._put((run, None))
+
+    @property
+    def load(self) -> int:
+        """How many pieces of work are ready or under way."""
+        return len(self._ready) + self._is_busy
 
     def drain(self) -> None:
         """Returns when nothing is ready, work that was made ready by the work before it
@@ -110,13 +112,13 @@ class WorkQueue:
             if self._thread is not None or self._is_starting:
                 return
             reason = ""
-            thread = threading.Thread(target=self._main, name=self._name, daemon=True)
+            thread = threading.Thread(target=self._main, name=self.name, daemon=True)
             try:
                 self._is_starting = True
                 thread.start()
                 self._thread = thread
             except RuntimeError as error:
-                reason = f"cannot start a thread for {self._name}: {error}"
+                reason = f"cannot start a thread for {self.name}: {error}"
             finally:
                 self._is_starting = False
         if reason:
@@ -128,7 +130,7 @@ class WorkQueue:
     def _too_late(self) -> StatusError:
         return StatusError(
             StatusCode.UNAVAILABLE,
-            f"{self._name} has been stopped, as its device has gone or the interpreter exits: "
+            f"{self.name} has been stopped, as its device has gone or the interpreter exits: "
             "submit, and wait for the results, before that",
         )
 
@@ -152,11 +154,14 @@ class WorkQueue:
         self._bell.put(False)
 
     def _do_next(self) -> None:
+        self._is_busy = True
         run, failure = self._ready.popleft()
         try:
             run(failure)
         except BaseException as error:
             report(error)
+        finally:
+            self._is_busy = False
 
     def hold(self) -> None:
         """Waits for the piece at hand; no other is begun."""
@@ -176,3 +181,42 @@ class WorkQueue:
         if self._ready:
             self._bell.put(True)
             self._start()
+
+
+class QueueGroup:
+    """Several queues, each with its thread. A submission runs on the one with the least to do when
+    its wait is over.
+    """
+
+    def __init__(self, queues: Sequence[WorkQueue]):
+        self.queues = queues
+
+    def submit(self, wait: Fence | None, submission: Submission) -> None:
+        """Has the submission run on one of the threads once `wait` is decided. Raises UNAVAILABLE
+        once the queues are stopped.
+        """
+
+        def put(failure: StatusError | None) -> None:
+            queue = min(self.queues, key=lambda queue: queue.load)
+            if submission.log is not None:
+                submission.log.lane = queue.name
+            queue.submit(None, submission) if failure is None else submission.run(failure)
+
+        when_ready(wait, submission, put)
+
+    def drain(self) -> None:
+        """Returns when no queue has anything ready, what they make ready for each other
+        included."""
+        while any(queue.load for queue in self.queues):
+            for each in self.queues:
+                each.drain()
+
+
+def when_ready(wait: Fence | None, submission: Submission, put: Waiter) -> None:
+    """Calls `put` with the outcome of `wait`, now or when it is decided; the submission is parked
+    until then.
+    """
+    if wait is None:
+        put(None)
+    elif not submission.park(wait, put):
+        put(wait.failure)
