@@ -329,7 +329,8 @@ def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> 
     """Records the buffers that were made of arrays of the host; others have their names already."""
     for value in values:
         if isinstance(value, BufferView) and not value.buffer.root.name:
-            recording.upload(value.buffer, isinstance(value.buffer, LentBuffer), [cause])
+            # Whether an array is shared or copied depends on its address; a record does not.
+            recording.upload(value.buffer, False, [cause])
 
 
 def _refuse(*arguments: Any) -> NoReturn:

@@ -106,7 +106,7 @@ class ScheduleExercise(Exercise):
         """Prints the task, and the operations as they are given."""
         super().show()
         for each in self.given:
-            print(f"  {each.name}: {each.units} units")
+            print(f"  {each.name}: {each.units} unit{'s' * (each.units != 1)}")
         for first, then in self.needs:
             print(f"  {then} needs {first}")
 
