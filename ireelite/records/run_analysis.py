@@ -208,7 +208,8 @@ class Blocked:
     """Something pending, with one timepoint that it waits for."""
 
     waiter: str
-    """`submission 3 (execute) on local-task/queue0`, or `host`."""
+    """`submission 3 (NAME) on local-task/queue0`, with the entry point that it is to run or else the
+    operation; or a lane of the host."""
     semaphore: str
     value: int
     payload: int
@@ -224,9 +225,11 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
     now = {name: _payload(record, name) for name in _semaphores(record)}
     waits: list[tuple[str, str, int]] = []
     signals: list[tuple[str, str, int]] = []
+    names = _pending_work(record)
     for each in record.submissions:
         if each.state in ("pending", "running"):
-            name = f"submission {each.number} ({each.operation}) on {each.lane}"
+            work = names.get(each.events[0]) or each.operation
+            name = f"submission {each.number} ({work}) on {each.lane}"
             if each.state == "pending":
                 waits += [(name, *timepoint) for timepoint in each.waits]
             signals += [(name, *timepoint) for timepoint in each.signals]
@@ -250,6 +253,21 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
         )
         for waiter, semaphore, value in waits
     ]
+
+
+def _pending_work(record: ExecutionRecord) -> dict[int, str]:
+    """By the submit event, the entry points that an operation is still to run."""
+    found: dict[int, str] = {}
+    begins = [event for event in record.pending if event.kind == "dispatch_begin"]
+    for each in record.submissions:
+        first, count = each.events
+        names = [
+            str(event.where["entry_point"])
+            for event in begins
+            if first <= event.id < first + count and "entry_point" in event.where
+        ]
+        found[first] = names[0] if len(names) == 1 else f"{names[0]}, ..." if names else ""
+    return found
 
 
 def deadlock_report(record: ExecutionRecord) -> str:
