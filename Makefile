@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 # Modules are compiled once and not in each of the many processes: what forbids it isn't passed on.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help lab demo test lint bench accuracy fuzz ops conformance approve screenshot system clean
+.PHONY: help lab demo test lint bench accuracy fuzz schedules stress ops conformance approve screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -60,6 +60,12 @@ accuracy: $(DEVELOPER) ## measure how exact the functions are, at all f32, and w
 fuzz: $(DEVELOPER) ## spoil modules and program texts until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1" TEXT_FLAGS="--jobs 2"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py $(TEXT_FLAGS)
+
+schedules: $(DEVELOPER) ## explore the schedules of small programs on semaphores, and count them: SCHEDULES_FLAGS="--programs 20"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/schedules.py $(SCHEDULES_FLAGS)
+
+stress: system $(DEVELOPER) ## 50,000 invocations by eight threads on each device: STRESS_FLAGS="--device webgpu"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/stress.py $(STRESS_FLAGS)
 
 conformance: system $(DEVELOPER) ## run JAX's programs, and upstream's and StableHLO's own tests, on every target: UPSTREAM=DIR STABLEHLO=DIR
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/conformance/conformance.py \

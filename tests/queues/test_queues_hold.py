@@ -1,0 +1,59 @@
+"""Short runs of the programs of this folder: schedules, stress and faults; and that they find what is
+wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ireelite.hal.semaphore import Semaphore
+
+sys.path.insert(0, str(Path(__file__).parent))  # programs of their own, not a package
+
+from schedules import explore_programs
+from stress import compiled, stress
+
+
+def test_schedules_with_one_preemption():
+    count = explore_programs(programs=8, preemptions=1, most=150)
+    assert count == 8 * 150
+
+
+def test_schedules_with_two_preemptions():
+    assert explore_programs(programs=2, preemptions=2, most=300) == 600
+
+
+def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
+    """A signal between the question and the registration is lost."""
+
+    def add(self, value, wait):
+        if self.decided(value):
+            return False
+        if value not in self._waits:
+            self._order.append(value)
+            self._waits[value] = {}
+        self._waits[value][wait] = None
+        return True
+
+    monkeypatch.setattr(Semaphore, "_add", add)
+    with pytest.raises(AssertionError, match=r"program \d+, schedule \["):
+        explore_programs(programs=30, preemptions=1, most=400)
+
+
+@pytest.fixture(scope="module")
+def program():
+    return compiled()
+
+
+@pytest.mark.parametrize(
+    ("device", "invocations"),
+    [
+        ("local-sync", 2000),
+        ("local-task", 2000),
+        pytest.param("webgpu", 400, marks=pytest.mark.webgpu),
+    ],
+)
+def test_stress(program, device, invocations):
+    assert stress(program, device, invocations) >= invocations
