@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer, out_of_range
 from ireelite.hal.buffer_usage import COUNTS, DEVICE_VISIBLE, SOURCE, STORAGE, TARGET, check_use
+from ireelite.hal.files import FileRange
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -83,10 +84,20 @@ class Fill(NamedTuple):
 
 
 class Update(NamedTuple):
-    """Writes bytes of the host."""
+    """Writes bytes of the host, or of a file, which is read when the command runs."""
 
     target: BufferRef
-    data: bytes | memoryview
+    data: bytes | memoryview | FileRange
+
+    def store(self, target: memoryview) -> None:
+        """Writes the bytes to memory. Raises INVALID_ARGUMENT unless it has as many, and what
+        reading a file raises.
+        """
+        check_lengths("update", len(self.data), len(target))
+        if isinstance(self.data, FileRange):
+            self.data.read_into(target)
+        else:
+            target[:] = self.data
 
 
 class Copy(NamedTuple):
@@ -97,10 +108,20 @@ class Copy(NamedTuple):
 
 
 class ReadBack(NamedTuple):
-    """Copies bytes to host memory: a write to a file in memory."""
+    """Copies bytes to host memory, or to a file."""
 
     source: BufferRef
-    target: memoryview
+    target: memoryview | FileRange
+
+    def take(self, source: memoryview) -> None:
+        """Copies the bytes from memory. Raises INVALID_ARGUMENT unless it has as many, and what
+        writing a file raises.
+        """
+        check_lengths("read", len(source), len(self.target))
+        if isinstance(self.target, FileRange):
+            self.target.write_from(source)
+        else:
+            self.target[:] = source
 
 
 class Dispatch(NamedTuple):

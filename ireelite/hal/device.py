@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ireelite.hal.buffer import Buffer
-from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
+from ireelite.hal.command_buffer import Binding, BufferRef, Command, CommandBuffer, ReadBack, Update
 from ireelite.hal.executable import Executable, LoaderSet
+from ireelite.hal.files import File
+from ireelite.hal.pool import PoolStatistics
 from ireelite.hal.semaphore import Fence
-from ireelite.status import StatusError, failure_of, invalid_argument
+from ireelite.status import StatusCode, StatusError, failure_of, invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import SubmissionLog
@@ -54,6 +57,10 @@ class Allocator(ABC):
         the device can use it as it is, else a copy.
         """
         return self.import_data(memory_type, usage, data)
+
+    def pool(self) -> PoolStatistics | None:
+        """How much memory is kept for buffers to come; None for an allocator that keeps none."""
+        return None
 
     def trim(self) -> None:
         """Releases memory that is kept for other buffers and that nothing refers to. An allocator
@@ -188,6 +195,46 @@ class Device(ABC):
         """Gives a transient back. Its memory goes when nobody holds it any more."""
         self.submit(wait, signal, (), log)
 
+    def read(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        file: File,
+        file_offset: int,
+        buffer: Buffer,
+        offset: int = 0,
+        length: int = WHOLE_BUFFER,
+    ) -> None:
+        """Reads a range of a file into a buffer, when the queue gets there. Raises OUT_OF_RANGE;
+        what keeps the file from being read fails `signal`.
+        """
+        with _deciding(signal):
+            ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
+            command = Update(ref, file.range(file_offset, ref.length))
+        self.submit(wait, signal, [command])
+
+    def write(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        buffer: Buffer,
+        offset: int,
+        file: File,
+        file_offset: int,
+        length: int = WHOLE_BUFFER,
+    ) -> None:
+        """Writes a range of a buffer into a file, when the queue gets there.
+
+        Raises OUT_OF_RANGE, and PERMISSION_DENIED for a file that is only read; what keeps the file
+        from being written fails `signal`.
+        """
+        with _deciding(signal):
+            ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
+            target = file.range(file_offset, ref.length)
+            if target.readonly:
+                raise StatusError(StatusCode.PERMISSION_DENIED, "file is read-only")
+        self.submit(wait, signal, [ReadBack(ref, target)])
+
     def wait_idle(self) -> None:
         """Returns when the queue has nothing left to do but what still waits for a fence.
 
@@ -202,3 +249,14 @@ class Device(ABC):
 
     def __repr__(self) -> str:
         return f"<hal.device {self.id}>"
+
+
+@contextmanager
+def _deciding(signal: Fence | None) -> Iterator[None]:
+    """Fails a signal fence with what keeps an operation from being submitted."""
+    try:
+        yield
+    except BaseException as error:
+        if signal is not None:
+            signal.fail(failure_of(error))
+        raise

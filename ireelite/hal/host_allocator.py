@@ -5,6 +5,9 @@ from __future__ import annotations
 from ireelite.hal.device import Allocator
 from ireelite.hal.host_blocks import HostMemory
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
+from ireelite.hal.host_transient import HostTransient
+from ireelite.hal.pool import PoolStatistics
+from ireelite.hal.transient import TransientMemory
 from ireelite.memory_address import address_of
 from ireelite.status import invalid_argument
 
@@ -58,6 +61,23 @@ class HostAllocator(Allocator):
         if not self._is_shareable(data, address):
             return self.upload(memory_type, usage, data)
         return LentBuffer(self, memory_type, usage, data, address)
+
+    def pool(self) -> PoolStatistics:
+        """What the pool holds."""
+        return self.memory.statistics()
+
+    def transient(self, memory_type: int, usage: int, byte_length: int) -> HostTransient:
+        """A buffer that gets its memory when it is committed. Raises INVALID_ARGUMENT below
+        zero."""
+        if byte_length < 0:
+            raise invalid_argument(f"cannot allocate {byte_length} bytes")
+        return HostTransient(self, memory_type, usage, byte_length, TransientMemory())
+
+    def commit(self, buffer: HostTransient) -> None:
+        """Gives a transient memory, which may hold anything. Raises RESOURCE_EXHAUSTED."""
+        buffer.memory.commit(*self.memory.block(buffer.byte_length, zeroed=False))
+        if self.statistics is not None:
+            self.statistics.watch(buffer.memory.counted(buffer))
 
     def trim(self) -> None:
         """Releases the memory that is kept for other buffers and that nothing refers to."""

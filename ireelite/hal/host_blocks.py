@@ -15,6 +15,7 @@ from collections import deque
 from sys import getrefcount
 
 from ireelite.forking import guard
+from ireelite.hal.pool import PoolStatistics
 from ireelite.status import StatusCode, StatusError
 
 ALIGNMENT = 64
@@ -66,12 +67,33 @@ class HostMemory:
         self._ages: deque[tuple[deque[_Large], _Large]] = deque()
         """The large blocks, oldest first."""
         self._large_bytes = 0
+        self._small_bytes = 0
+        self._most = 0
 
     @property
     def held(self) -> int:
         """Bytes of the blocks that are kept, those in use included."""
         small = sum(len(row[0]) for ring in list(self._small.values()) for row in list(ring))
         return small + self._large_bytes
+
+    def statistics(self) -> PoolStatistics:
+        """What the pool holds now. Other threads may change it meanwhile."""
+        reserved = in_use = 0
+        for size, small in list(self._small.items()):
+            for owner, _, _ in list(small):
+                reserved += size
+                if getrefcount(owner) > _FREE:
+                    in_use += size
+        with _lock:
+            for size, large in self._large.items():
+                for mapping, _ in large:
+                    reserved += size
+                    if getrefcount(mapping) > _FREE:
+                        in_use += size
+        return PoolStatistics(reserved, in_use, max(self._most, reserved))
+
+    def _grown(self) -> None:
+        self._most = max(self._most, self._small_bytes + self._large_bytes)
 
     def block(self, byte_length: int, zeroed: bool = True) -> tuple[memoryview, int]:
         """Memory of `byte_length` bytes, and its address, a multiple of 64.
@@ -101,8 +123,11 @@ class HostMemory:
                 return data, address
         owner, first, address = row = _allocated(size)
         ring.append(row)
+        self._small_bytes += size
         if len(ring) * size > MOST_KEPT_OF_A_SIZE:
             ring.popleft()
+            self._small_bytes -= size
+        self._grown()
         return memoryview(owner)[first : first + byte_length], address
 
     def mapping(self, byte_length: int) -> mmap.mmap:
@@ -119,7 +144,7 @@ class HostMemory:
             self._small = {}
             self._large.clear()
             self._ages.clear()
-            self._large_bytes = 0
+            self._large_bytes = self._small_bytes = self._most = 0
 
     def _large_block(self, byte_length: int, zeroed: bool) -> tuple[memoryview, int]:
         mapping, address = self._owner(byte_length, zeroed)
@@ -144,6 +169,7 @@ class HostMemory:
                 oldest, block = self._ages.popleft()
                 oldest.remove(block)
                 self._large_bytes -= len(block[0])
+            self._grown()
         return row
 
 

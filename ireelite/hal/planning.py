@@ -27,6 +27,7 @@ from ireelite.hal.command_buffer import (
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.host_device import HostDevice
 from ireelite.hal.executable import Executable, HostExecutable
+from ireelite.hal.files import FileRange
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.native_code import NativeCode
 from ireelite.hal.replay import ABSOLUTE, Place, Record
@@ -216,6 +217,8 @@ class PlanningDevice(Device):
                 return Record(self._code.addresses["fill"], constants, 1, (place,))
             case Update():
                 place, length = self._target(command.target, table)
+                if isinstance(command.data, FileRange):
+                    raise unplanned("reads a file")
                 data = memoryview(command.data)
                 if len(data) != length:
                     raise unplanned("updates a range of another length")

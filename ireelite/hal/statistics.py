@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from typing import Any
 
 from ireelite.forking import short_lock
 from ireelite.hal.buffer import Buffer, MemoryType
+from ireelite.hal.transient import Counted
 
 _ON_DEVICE = int(MemoryType.DEVICE_LOCAL & ~MemoryType.DEVICE_VISIBLE)
 
@@ -31,7 +33,7 @@ class Heap:
             self._count_released()
             return self._freed
 
-    def watch(self, buffer: Buffer) -> None:
+    def watch(self, buffer: Buffer | Counted) -> None:
         """Counts a buffer now, and again when it goes."""
         watched = _Watched(buffer, self._gone)
         watched.byte_length = buffer.byte_length
@@ -59,7 +61,7 @@ class Heap:
         )
 
 
-class _Watched(weakref.ref[Buffer]):
+class _Watched(weakref.ref[Any]):
     """A buffer that may go, and how long it was. Cheaper than a `weakref.finalize`."""
 
     __slots__ = ("byte_length",)
@@ -73,7 +75,7 @@ class Statistics:
         self.host_local = Heap()
         self.device_local = Heap()
 
-    def watch(self, buffer: Buffer) -> None:
+    def watch(self, buffer: Buffer | Counted) -> None:
         """Counts a buffer now, and again when it goes."""
         heap = self.device_local if buffer.memory_type & _ON_DEVICE else self.host_local
         heap.watch(buffer)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.device import Device
 from ireelite.hal.executable import Executable
+from ireelite.hal.files import File
 from ireelite.hal.semaphore import Fence
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.vm.refs import Buffer as VmBuffer
@@ -56,22 +57,18 @@ class Channel:
     vm_type = "hal.channel"
 
 
-class MemoryFile:
+class MemoryFile(File):
     """A range of a `vm.buffer` that queues can read and write."""
-
-    vm_type = "hal.file"
 
     def __init__(self, data: memoryview):
         self.data = data
 
-    def range(self, offset: int, length: int) -> memoryview:
-        """Bytes of the file. Raises OUT_OF_RANGE beyond its end."""
-        if offset < 0 or length < 0 or offset + length > len(self.data):
-            raise StatusError(
-                StatusCode.OUT_OF_RANGE,
-                f"file range [{offset}, {offset + length}) out of bounds; file length "
-                f"{len(self.data)}",
-            )
+    @property
+    def byte_length(self) -> int:
+        """Bytes of the range."""
+        return len(self.data)
+
+    def _range(self, offset: int, length: int) -> memoryview:
         return self.data[offset : offset + length]
 
 

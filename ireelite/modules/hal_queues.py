@@ -20,6 +20,7 @@ from ireelite.hal.command_buffer import (
     check_pattern,
 )
 from ireelite.hal.device import ANY_QUEUE, Allocator, Device
+from ireelite.hal.files import File
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.hal_arguments import (
     HalContext,
@@ -217,7 +218,7 @@ class QueueFunctions(HalContext):
         affinity: int,
         wait: Fence | None,
         signal: Fence | None,
-        file: MemoryFile,
+        file: File,
         file_offset: int,
         target: Buffer,
         target_offset: int,
@@ -226,7 +227,7 @@ class QueueFunctions(HalContext):
     ) -> None:
         """Reads from a file into a buffer."""
         ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
-        data = checked(file, MemoryFile).range(file_offset, ref.length)
+        data = checked(file, File).range(file_offset, ref.length)
         self._submit(device, "read", wait, signal, Update(ref, data))
 
     @vm_export("device.queue.write", "0rIrrrIrIII_v")
@@ -239,14 +240,14 @@ class QueueFunctions(HalContext):
         signal: Fence | None,
         source: Buffer,
         source_offset: int,
-        file: MemoryFile,
+        file: File,
         file_offset: int,
         length: int,
         flags: int,
     ) -> None:
         """Writes from a buffer into a file."""
         ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
-        target = checked(file, MemoryFile).range(file_offset, ref.length)
+        target = checked(file, File).range(file_offset, ref.length)
         if target.readonly:
             raise StatusError(StatusCode.PERMISSION_DENIED, "file is read-only")
         self._submit(device, "write", wait, signal, ReadBack(ref, target))

@@ -82,12 +82,14 @@ def run_command(command: Command, table: Sequence[Binding]) -> None:
             if len(data) % len(pattern):
                 raise invalid_argument(f"{len(data)} bytes are no multiple of {len(pattern)}")
             data[:] = pattern * (len(data) // len(pattern))
-        case Update(target, source):
-            move(memoryview(source), bytes_of(target, table))
+        case Update(target):
+            command.store(bytes_of(target, table))
         case Copy(source, target):
-            move(bytes_of(source, table), bytes_of(target, table))
-        case ReadBack(source, target):
-            move(bytes_of(source, table), target)
+            data = bytes_of(target, table)
+            check_lengths("copy", len(read := bytes_of(source, table)), len(data))
+            data[:] = read
+        case ReadBack(source):
+            command.take(bytes_of(source, table))
         case Dispatch(executable=HostExecutable() as code):
             counts = command.counts(table)
             run_workgroups = code.prepare(command.entry_point, counts, command.constants)
@@ -104,12 +106,6 @@ def bytes_of(ref: BufferRef, table: Sequence[Binding]) -> memoryview:
     if not isinstance(buffer, HostBuffer):
         raise invalid_argument(f"{buffer!r} is a buffer of another device")
     return buffer.data[offset : offset + length]
-
-
-def move(source: memoryview, target: memoryview) -> None:
-    """Copies bytes, also where the two overlap."""
-    check_lengths("transfer", len(source), len(target))
-    target[:] = source
 
 
 # -- the queue -------------------------------------------------------------------------------------

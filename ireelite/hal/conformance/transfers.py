@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from ireelite.hal.buffer import BufferUsage
 from ireelite.hal.command_buffer import Copy, DebugGroup, Fill, ReadBack, Update
 from ireelite.hal.conformance.checks import (
@@ -16,6 +19,7 @@ from ireelite.hal.conformance.checks import (
     reached,
     ref,
 )
+from ireelite.hal.files import HostFile
 from ireelite.status import StatusCode
 
 CHECKS: list[Check] = []
@@ -56,7 +60,7 @@ def broken_fills(subject: Subject) -> None:
     subject.fails(StatusCode.INVALID_ARGUMENT, Fill(ref(subject.buffer(6)), b"\1\2\3\4"))
 
 
-@check("An Update has its bytes in `data`.")
+@check("command.store(view) writes an Update's bytes to memory, from wherever they are.")
 def updates(subject: Subject) -> None:
     """Update writes bytes of the host."""
     buffer = subject.buffer(b"\xee" * 32)
@@ -95,12 +99,26 @@ def lengths(subject: Subject) -> None:
     holds(two, bytes(32), "the target")
 
 
-@check("A ReadBack writes to `target`, memory of the host.")
+@check("command.take(view) has a ReadBack copy the bytes to where they are wanted.")
 def read_backs(subject: Subject) -> None:
     """ReadBack fills memory of the host."""
     buffer, host = subject.buffer(bytes(range(32))), bytearray(8)
     subject.run(ReadBack(ref(buffer, 5, 8), memoryview(host)))
     equal(bytes(host), bytes(range(5, 13)), "the bytes of the host")
+
+
+@check("command.store and command.take read and write files: call them when the command runs.")
+def files(subject: Subject) -> None:
+    """Files are read and written in the order of the queue."""
+    with TemporaryDirectory() as folder:
+        file = HostFile(Path(folder) / "bytes", "w", 64)
+        one, two = subject.buffer(bytes(range(32))), subject.buffer(32)
+        gate, middle, last = fence(), fence(), fence()
+        subject.device.write(gate, middle, one, 0, file, 16)
+        subject.device.read(middle, last, file, 8, two)
+        gate.signal()
+        reached(last, "the fence of the read")
+        holds(two, bytes(8) + bytes(range(24)), "bytes 8 to 40 of the file")
 
 
 @check("A subspan has an offset of its own: buffer.byte_offset, besides the command's.")

@@ -90,8 +90,7 @@ def _fill(command: Fill, table: Sequence[Binding]) -> None:
 
 def _update(command: Update, table: Sequence[Binding]) -> None:
     buffer, offset, length = command.target.resolve(table)
-    check_lengths("update", len(command.data), length)
-    _host(buffer).writable()[offset : offset + length] = command.data
+    command.store(_host(buffer).writable()[offset : offset + length])
 
 
 def _copy(command: Copy, table: Sequence[Binding]) -> None:
@@ -106,5 +105,4 @@ def _copy(command: Copy, table: Sequence[Binding]) -> None:
 
 def _read_back(command: ReadBack, table: Sequence[Binding]) -> None:
     buffer, offset, length = command.source.resolve(table)
-    check_lengths("read", length, len(command.target))
-    command.target[:] = _host(buffer).data[offset : offset + length]
+    command.take(_host(buffer).data[offset : offset + length])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
@@ -17,6 +17,7 @@ from ireelite.hal.drivers.host_commands import Step, prepared
 from ireelite.hal.executable import Executable, HostExecutable, LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.host_pool import HostPool
+from ireelite.hal.host_transient import HostTransient
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
 from ireelite.status import failure_of
@@ -92,10 +93,12 @@ class HostDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer; it is there at once, whatever is to be waited for,
-        and holds anything.
+        """A transient buffer, which holds anything. Its memory is there at once if there is nothing
+        to wait for, else when the queue gets there.
         """
         try:
+            if wait is not None and not wait.passed():
+                return self._alloca_later(wait, signal, memory_type, usage, byte_length, log)
             buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
             if log is not None:
                 log.name_allocated(buffer)
@@ -109,6 +112,44 @@ class HostDevice(Device):
             raise
         self._begin(wait, signal, (), (), log)
         return buffer
+
+    def _alloca_later(
+        self,
+        wait: Fence,
+        signal: Fence | None,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        log: SubmissionLog | None,
+    ) -> Buffer:
+        buffer = self._host.transient(memory_type, usage, byte_length)
+        if log is not None:
+            log.name_allocated(buffer)
+        self._submit(wait, MemorySubmission(self, signal, log, lambda: self._host.commit(buffer)))
+        return buffer
+
+    def dealloca(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        buffer: Buffer,
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Gives a transient back. Memory that came with the queue goes with it; other memory goes
+        when nothing refers to it any more.
+        """
+        root = buffer.root if isinstance(buffer, Buffer) else buffer
+        if isinstance(root, HostTransient):
+            self._submit(wait, MemorySubmission(self, signal, log, root.memory.decommit))
+        else:
+            self.submit(wait, signal, (), log)
+
+    def _submit(self, wait: Fence | None, submission: HostSubmission) -> None:
+        try:
+            self._start(wait, submission)
+        except BaseException as error:
+            submission.abandon(error)
+            raise
 
     def _begin(
         self,
@@ -164,3 +205,22 @@ class HostSubmission(Submission):
             begin = time.perf_counter_ns()
             step(self.table)
             log.did(begin, time.perf_counter_ns())
+
+
+class MemorySubmission(HostSubmission):
+    """Memory of a transient that comes or goes."""
+
+    def __init__(
+        self,
+        device: HostDevice,
+        signal: Fence | None,
+        log: SubmissionLog | None,
+        change: Callable[[], None],
+    ):
+        super().__init__(device, signal, log, (), ())
+        self.change = change
+
+    def work(self) -> None:
+        """Changes the memory."""
+        super().work()
+        self.change()

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
@@ -28,12 +29,14 @@ from ireelite.hal.command_buffer import (
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.drivers.webgpu_encoder import Encoder
 from ireelite.hal.drivers.webgpu_gpu import Gpu
-from ireelite.hal.drivers.webgpu_memory import GpuBuffer
+from ireelite.hal.drivers.webgpu_memory import GpuBuffer, GpuTransient
 from ireelite.hal.drivers.work_queue import WorkQueue
 from ireelite.hal.executable import LoaderSet
+from ireelite.hal.pool import PoolStatistics
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
+from ireelite.hal.transient import TransientMemory
 from ireelite.status import StatusError, failure_of, invalid_argument
 
 SHADER_FEATURES = {
@@ -74,6 +77,23 @@ class GpuAllocator(Allocator):
     def upload(self, memory_type: int, usage: int, data: bytes | memoryview) -> GpuBuffer:
         """A copy on the device."""
         return self.import_data(memory_type, usage, memoryview(data))
+
+    def transient(self, memory_type: int, usage: int, byte_length: int) -> GpuTransient:
+        """A buffer that gets its memory when it is committed. Raises INVALID_ARGUMENT below
+        zero."""
+        if byte_length < 0:
+            raise invalid_argument(f"cannot allocate {byte_length} bytes")
+        return GpuTransient(self, memory_type, usage, byte_length, self.gpu, TransientMemory())
+
+    def commit(self, buffer: GpuTransient) -> None:
+        """Gives a transient memory, which may hold anything. Raises RESOURCE_EXHAUSTED."""
+        buffer.memory.commit(self.gpu.memory.block(buffer.byte_length, zeroed=False))
+        if self.statistics is not None:
+            self.statistics.watch(buffer.memory.counted(buffer))
+
+    def pool(self) -> PoolStatistics:
+        """What the pool holds."""
+        return self.gpu.memory.statistics()
 
     def trim(self) -> None:
         """Releases the memory that is kept for other buffers and that nothing refers to."""
@@ -155,10 +175,17 @@ class WebGpuDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer, which holds anything; signals without the worker if there is nothing
-        to wait for.
+        """A transient buffer, which holds anything. Its memory is there at once, and signalled
+        without the worker, if there is nothing to wait for; else when the queue gets there.
         """
         try:
+            if wait is not None and not wait.passed():
+                later = self._gpu_allocator.transient(memory_type, usage, byte_length)
+                if log is not None:
+                    log.name_allocated(later)
+                commit = partial(self._gpu_allocator.commit, later)
+                self._start(wait, _MemorySubmission(self, signal, log, commit))
+                return later
             buffer = self._gpu_allocator.allocate(memory_type, usage, byte_length, zeroed=False)
             if log is not None:
                 log.name_allocated(buffer)
@@ -172,6 +199,21 @@ class WebGpuDevice(Device):
             raise
         self.submit(wait, signal, (), log)
         return buffer
+
+    def dealloca(
+        self,
+        wait: Fence | None,
+        signal: Fence | None,
+        buffer: Buffer,
+        log: SubmissionLog | None = None,
+    ) -> None:
+        """Gives a transient back. Memory that came with the queue goes with it; other memory goes
+        when nothing refers to it any more.
+        """
+        if isinstance(buffer, GpuTransient):
+            self._start(wait, _MemorySubmission(self, signal, log, buffer.memory.decommit))
+        else:
+            self.submit(wait, signal, (), log)
 
     def wait_idle(self) -> None:
         """Returns when the worker has nothing left to do."""
@@ -259,6 +301,25 @@ class _GpuSubmission(Submission):
             start, stop = (previous, end) if span is None else span
             log.did(start, stop)
             previous = stop if span is not None else previous
+
+
+class _MemorySubmission(_GpuSubmission):
+    """Memory of a transient that comes or goes."""
+
+    def __init__(
+        self,
+        device: WebGpuDevice,
+        signal: Fence | None,
+        log: SubmissionLog | None,
+        change: Callable[[], None],
+    ):
+        super().__init__(device, signal, log, ())
+        self._change = change
+
+    def work(self) -> None:
+        """Changes the memory."""
+        super().work()
+        self._change()
 
 
 def _places(table: Sequence[Binding]) -> list[tuple[int, int, int, int]] | None:

@@ -28,9 +28,12 @@ from ireelite.hal.drivers.webgpu_gpu import Gpu
 from ireelite.hal.drivers.webgpu_groups import GpuDispatch, GroupKey, Range
 from ireelite.hal.drivers.webgpu_memory import GpuBuffer
 from ireelite.hal.executable import Executable
+from ireelite.hal.files import FileRange
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 LARGEST_PATTERN = 1 << 20
+FILE_CHUNK = 1 << 24
+"""Bytes of a file that are in the host's memory at a time."""
 
 
 class GpuPipeline:
@@ -89,7 +92,7 @@ class Encoder:
             case Update():
                 target, offset, length = _gpu_range(command.target.resolve(table))
                 check_lengths("update", len(command.data), length)
-                self._write(target, offset, command.data)
+                self._update(target, offset, command.data)
             case Copy():
                 source, source_offset, length = _gpu_range(command.source.resolve(table))
                 target, offset, target_length = _gpu_range(command.target.resolve(table))
@@ -100,7 +103,7 @@ class Encoder:
                 check_lengths("read", length, len(command.target))
                 self.dispatches = None
                 self.flush()
-                command.target[:] = self._gpu.read(source.handle, offset, length)
+                self._read_back(source, offset, command.target)
             case _:
                 return
 
@@ -156,6 +159,23 @@ class Encoder:
         elif len(data):
             source = self._gpu.create_source(data)
             self._transfer().copy_buffer_to_buffer(source, 0, target.handle, offset, len(data))
+
+    def _update(self, target: GpuBuffer, offset: int, data: bytes | memoryview | FileRange) -> None:
+        if not isinstance(data, FileRange):
+            self._write(target, offset, data)
+            return
+        for at in range(0, len(data), FILE_CHUNK):
+            part = data.part(at, min(FILE_CHUNK, len(data) - at))
+            part.read_into(memoryview(chunk := bytearray(len(part))))
+            self._write(target, offset + at, memoryview(chunk))
+
+    def _read_back(self, source: GpuBuffer, offset: int, target: memoryview | FileRange) -> None:
+        if not isinstance(target, FileRange):
+            target[:] = self._gpu.read(source.handle, offset, len(target))
+            return
+        for at in range(0, len(target), FILE_CHUNK):
+            part = target.part(at, min(FILE_CHUNK, len(target) - at))
+            part.write_from(self._gpu.read(source.handle, offset + at, len(part)))
 
     def _write_through_host(self, target: GpuBuffer, offset: int, data: bytes | memoryview) -> None:
         self.dispatches = None

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ireelite.forking import short_lock
 from ireelite.hal.buffer import WHOLE_BUFFER, AllocatorLike, Buffer, out_of_range
 from ireelite.hal.host_blocks import PASSING, rounded
+from ireelite.hal.pool import PoolStatistics
+from ireelite.hal.transient import TransientMemory
 
 if TYPE_CHECKING:
     from ireelite.hal.drivers.webgpu_gpu import Gpu
@@ -66,6 +68,18 @@ class GpuMemory:
         self._ages: deque[tuple[deque[GpuBlock], GpuBlock]] = deque()
         """Oldest first."""
         self._kept = 0
+        self._most = 0
+
+    def statistics(self) -> PoolStatistics:
+        """What the pool holds now."""
+        reserved = in_use = 0
+        with self._lock:
+            for ring in self._rings.values():
+                for block in ring:
+                    reserved += block.size
+                    if getrefcount(block) > _FREE + 2:  # the ring and `_ages` refer to it, too
+                        in_use += block.size
+            return PoolStatistics(reserved, in_use, max(self._most, reserved))
 
     def block(self, byte_length: int, zeroed: bool = True) -> GpuBlock:
         """A block of at least so many bytes. Without `zeroed`, it may hold what another held.
@@ -87,6 +101,7 @@ class GpuMemory:
                 ring.append(block)
                 self._ages.append((ring, block))
                 self._kept += counted
+                self._most = max(self._most, self._kept)
                 while self._kept > MOST_KEPT:
                     oldest, dropped = self._ages.popleft()
                     oldest.remove(dropped)
@@ -102,7 +117,7 @@ class GpuMemory:
         with self._lock:
             self._rings = {}
             self._ages.clear()
-            self._kept = 0
+            self._kept = self._most = 0
 
 
 class GpuBuffer(Buffer):
@@ -142,3 +157,33 @@ class GpuBuffer(Buffer):
         if offset < 0 or offset + size > self.byte_length:
             raise out_of_range(offset, size, self.byte_length)
         self.gpu.write(self.handle, self.byte_offset + offset, data)
+
+
+class GpuTransient(GpuBuffer):
+    """A buffer without memory until its allocation has run. Parts of it may be made before."""
+
+    __slots__ = ("memory",)
+
+    def __init__(
+        self,
+        allocator: AllocatorLike,
+        memory_type: int,
+        usage: int,
+        byte_length: int,
+        gpu: Gpu,
+        memory: TransientMemory[GpuBlock],
+    ):
+        Buffer.__init__(self, allocator, memory_type, usage, byte_length)
+        self.gpu = gpu
+        self.memory = memory
+        """What the buffer and its parts share."""
+
+    @property
+    def block(self) -> GpuBlock:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The memory. Raises FAILED_PRECONDITION before it is there and when it is gone."""
+        return self.memory.get()
+
+    def _part(self, offset: int, length: int) -> GpuTransient:
+        return GpuTransient(
+            self.allocator, self.memory_type, self.usage, length, self.gpu, self.memory
+        )

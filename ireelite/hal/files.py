@@ -1,0 +1,148 @@
+"""Files that queues read and write, at the time when the queue gets there.
+
+A file is never mapped: a range is read, or written, in one piece by the thread that runs the
+command. A file that has become shorter in the meantime is an error, and no signal.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from io import FileIO
+from pathlib import Path
+
+from ireelite.status import StatusCode, StatusError, invalid_argument
+
+MODES = {"r": "rb", "r+": "r+b", "w": "w+b"}
+
+
+class File(ABC):
+    """Bytes that are no device's memory."""
+
+    vm_type = "hal.file"
+
+    @property
+    @abstractmethod
+    def byte_length(self) -> int:
+        """Bytes of the file."""
+
+    def range(self, offset: int, length: int) -> memoryview | FileRange:
+        """Bytes of the file. Raises OUT_OF_RANGE beyond its end."""
+        if offset < 0 or length < 0 or offset + length > self.byte_length:
+            raise StatusError(
+                StatusCode.OUT_OF_RANGE,
+                f"file range [{offset}, {offset + length}) out of bounds; file length "
+                f"{self.byte_length}",
+            )
+        return self._range(offset, length)
+
+    @abstractmethod
+    def _range(self, offset: int, length: int) -> memoryview | FileRange:
+        """A range that lies within the file."""
+
+
+class HostFile(File):
+    """A file of the system. It is closed when nothing refers to it any more."""
+
+    def __init__(self, path: str | Path, mode: str = "r", byte_length: int | None = None):
+        """Opens a file to read (`r`), to read and write (`r+`), or anew (`w`), then with so many
+        bytes of zeros.
+
+        Raises NOT_FOUND, PERMISSION_DENIED or UNAVAILABLE, and INVALID_ARGUMENT for other modes.
+        """
+        if mode not in MODES:
+            raise invalid_argument(f"a file is opened with mode {', '.join(MODES)}, not {mode!r}")
+        self.path = str(path)
+        self.readonly = mode == "r"
+        self._lock = threading.Lock()
+        try:
+            self._file = FileIO(self.path, MODES[mode])
+            if byte_length is not None:
+                if self.readonly:
+                    raise invalid_argument("a file that is only read keeps its length")
+                self._file.truncate(byte_length)
+        except (OSError, ValueError) as error:
+            raise self._failed("open", error) from error
+
+    @property
+    def byte_length(self) -> int:
+        """Bytes of the file, as long as it is now."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def _range(self, offset: int, length: int) -> FileRange:
+        return FileRange(self, offset, length)
+
+    def read_into(self, offset: int, target: memoryview) -> None:
+        """Fills memory with the bytes from `offset` on.
+
+        Raises DATA_LOSS if the file ends before, UNAVAILABLE if it cannot be read.
+        """
+        done = 0
+        while done < len(target):
+            try:
+                with self._lock:
+                    self._file.seek(offset + done)
+                    count = self._file.readinto(target[done:])
+            except OSError as error:
+                raise self._failed("read", error) from error
+            if not count:
+                raise StatusError(
+                    StatusCode.DATA_LOSS,
+                    f"file '{self.path}' ends at byte {offset + done}, within a read of "
+                    f"{len(target)} bytes from byte {offset}",
+                )
+            done += count
+
+    def write_from(self, offset: int, source: memoryview) -> None:
+        """Overwrites the bytes from `offset` on. Raises UNAVAILABLE if they cannot be written."""
+        done = 0
+        while done < len(source):
+            try:
+                with self._lock:
+                    self._file.seek(offset + done)
+                    done += self._file.write(source[done:]) or 0
+            except OSError as error:
+                raise self._failed("write", error) from error
+
+    def _failed(self, doing: str, error: OSError | ValueError) -> StatusError:
+        code = {
+            FileNotFoundError: StatusCode.NOT_FOUND,
+            PermissionError: StatusCode.PERMISSION_DENIED,
+        }.get(type(error), StatusCode.UNAVAILABLE)
+        reason = getattr(error, "strerror", None) or error
+        return StatusError(code, f"cannot {doing} file '{self.path}': {reason}")
+
+    def __repr__(self) -> str:
+        return f"<hal.file '{self.path}': {self.byte_length} bytes>"
+
+
+class FileRange:
+    """A range of a file, in place of bytes of the host in a command."""
+
+    __slots__ = ("file", "length", "offset")
+
+    def __init__(self, file: HostFile, offset: int, length: int):
+        self.file = file
+        self.offset = offset
+        self.length = length
+
+    @property
+    def readonly(self) -> bool:
+        """Whether the file may not be written."""
+        return self.file.readonly
+
+    def __len__(self) -> int:
+        return self.length
+
+    def part(self, offset: int, length: int) -> FileRange:
+        """A part of it."""
+        return FileRange(self.file, self.offset + offset, length)
+
+    def read_into(self, target: memoryview) -> None:
+        """Fills memory of the same length."""
+        self.file.read_into(self.offset, target)
+
+    def write_from(self, source: memoryview) -> None:
+        """Overwrites the range with as many bytes."""
+        self.file.write_from(self.offset, source)
