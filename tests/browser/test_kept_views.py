@@ -68,14 +68,11 @@ def reopened(page: Page, lab: Any) -> list[str]:
     return [base64.b64decode(match[1]).decode() for match in found if match]
 
 
-def test_first_frames_stay_when_the_kernel_is_gone(page: Page, lab: Any):
-    assert page.evaluate(HEIGHTS) == [0] * 4, "live views take the places of their first frames"
-    assert not any("foreignObject" in picture for picture in reopened(page, lab))
-
-
 def test_what_was_chosen_last_stays_lit_when_the_kernel_is_gone(
     page: Page, lab: Any, driver: ModuleType, pictures: Path
 ):
+    assert page.evaluate(HEIGHTS) == [0] * 4, "live views take the places of their first frames"
+    assert page.evaluate(KEPT, 0) and not page.evaluate(KEPT, 1), "nothing was chosen yet"
     stage = page.locator('.wb-ir .wb-pane[data-pane="hlo"]').first
     serial = int(stage.locator(".wb-op", has_text="stablehlo.multiply").get_attribute("data-s"))
     driver.click_op(page, "hlo", serial)

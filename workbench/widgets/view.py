@@ -61,8 +61,10 @@ class View(anywidget.AnyWidget):
     selection = traitlets.Dict().tag(sync=True)
     """The state of the shared `Selection`."""
     channel = traitlets.Unicode().tag(sync=True)
-    keeps_frames = traitlets.Bool(True).tag(sync=True)
-    """Whether the script sends what a reader saw last, for the notebook to keep."""
+    drawn_at = traitlets.Int(-1).tag(sync=True)
+    """The number of the selection when the first frame was drawn, for a notebook to keep; -1 without
+    one. The script sends what its reader saw last if that is another.
+    """
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         # Widgets make subclasses of their own, with traits in place of these names.
@@ -165,6 +167,8 @@ class View(anywidget.AnyWidget):
 
     def picture(self) -> str:
         """The frame that a reader saw last, or else the first one, as an HTML image."""
+        if self.drawn_at < 0:
+            self.drawn_at = int(self.shared.state["seq"])
         return data_image(self._frame or self.to_svg(), self.label())
 
     def still(self) -> dict[str, Any]:

@@ -9,6 +9,11 @@ const REST = 600;
 /** Characters of a frame, at most: a notebook keeps it. */
 const LARGEST = 1_500_000;
 
+/** Elements of a view, at most: copying more would be felt. */
+const MOST_ELEMENTS = 30_000;
+/** What may be scrolled, typed or chosen in. */
+const SETTLED = ":not(svg *)";
+
 /** The text that `unpacked` of `render/last_frame.py` reads. @param {string} text @returns {Promise<string>} */
 async function deflated(text) {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate"));
@@ -44,8 +49,8 @@ function settle(node, twin) {
 /** A view as it stands, as markup that needs the style sheet alone. @param {Element} root */
 function markup(root) {
   const copy = root.cloneNode(true);
-  const twins = [...copy.querySelectorAll("*")];
-  [...root.querySelectorAll("*")].forEach((node, n) => settle(node, twins[n]));
+  const twins = copy.querySelectorAll(SETTLED);
+  root.querySelectorAll(SETTLED).forEach((node, n) => settle(node, twins[n]));
   return new XMLSerializer().serializeToString(copy);
 }
 
@@ -56,13 +61,14 @@ function markup(root) {
 export const kept = (render) => async ({ model, el }) => {
   const stop = await render({ model, el });
   const root = el.querySelector(".wb");
-  if (!model.get("keeps_frames") || !root) return stop;
+  // -1 in a notebook that keeps no picture; a page has none at all.
+  if (!(model.get("drawn_at") >= 0) || !root) return stop;
   const bus = busOf(model);
-  const first = bus.chosen.seq;
   let [timer, touched, sent] = [0, false, ""];
   const send = async () => {
     const { width, height } = root.getBoundingClientRect();
-    if (!width || bus.hover || !(touched || bus.chosen.seq !== first)) return;
+    if (!width || bus.hover || !(touched || bus.chosen.seq > model.get("drawn_at"))) return;
+    if (root.getElementsByTagName("*").length > MOST_ELEMENTS) return;
     const text = markup(root);
     if (text === sent || text.length > LARGEST) return;
     sent = text;
@@ -81,6 +87,7 @@ export const kept = (render) => async ({ model, el }) => {
   root.addEventListener("scroll", wait, true);
   const changes = new MutationObserver(wait);
   changes.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+  wait();
   return () => {
     changes.disconnect();
     clearTimeout(timer);
