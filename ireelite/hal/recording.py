@@ -13,6 +13,7 @@ from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
+from ireelite.hal.deadlock import Promise, parties
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.submission_log import Facts, SubmissionLog, described
 from ireelite.hal.timeline_log import TimelineLog
@@ -30,6 +31,7 @@ class Recording:
     def __init__(self, recorder: ExecutionRecorder):
         self.recorder = recorder
         recorder.semaphores = self._payloads
+        recorder.promises = self._promises
         self._semaphores = 0
         self._buffers = 0
         self._submissions = 0
@@ -163,6 +165,16 @@ class Recording:
 
     def _payloads(self) -> dict[str, int]:
         return {name: log.base for name, log in list(self._timelines.items())}
+
+    def _promises(self) -> list[tuple[str, str, int]]:
+        known = {log.semaphore(): name for name, log in list(self._timelines.items())}
+        return [
+            (str(party), known[semaphore], value)
+            for reference in list(parties.values())
+            if isinstance(party := reference(), Promise)
+            for semaphore, value in party.signals
+            if semaphore in known and not semaphore.decided(value)
+        ]
 
     def _drop_timelines(self) -> None:
         oldest = self.recorder.oldest

@@ -99,6 +99,8 @@ class ExecutionRecord:
     submissions: list[Submission] = field(default_factory=list)
     semaphores: dict[str, int] = field(default_factory=dict)
     """The payload of each semaphore before its first event here."""
+    promises: list[tuple[str, str, int]] = field(default_factory=list)
+    """(who, semaphore, value) of each signal that a thread or other code has promised and not sent."""
     dropped: int = 0
     """How many events were recorded before the first one here, and dropped for want of room."""
 
@@ -265,6 +267,7 @@ class ExecutionRecord:
             [_event(each) for each in body.get("pending", ())],
             submissions,
             body.get("semaphores", {}),
+            [(by, name, value) for by, name, value in body.get("promises", ())],
             body.get("dropped", 0),
         )
 

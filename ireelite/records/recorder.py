@@ -65,6 +65,8 @@ class ExecutionRecorder:
         self.here = Here()
         self.semaphores: Callable[[], dict[str, int]] = dict
         """The payload of each known semaphore before its first event; a HAL's recording sets it."""
+        self.promises: Callable[[], list[tuple[str, str, int]]] = list
+        """(who, semaphore, value) of each signal that is promised; a HAL's recording sets it."""
         self.releases: deque[tuple[int, str, int]] = deque()
         """(nanosecond, buffer, bytes) of each buffer that is gone; finalizers may append."""
         self._lock = short_lock()
@@ -83,7 +85,12 @@ class ExecutionRecorder:
         with self._lock:
             entries = [entry for _, entry in self._entries]
             left = [entry for entry in self._left_open if entry.open]
-        record = ExecutionRecord(self.device, semaphores=self.semaphores(), dropped=self.oldest)
+        record = ExecutionRecord(
+            self.device,
+            semaphores=self.semaphores(),
+            promises=self.promises(),
+            dropped=self.oldest,
+        )
         for entry in [*left, *entries]:
             if isinstance(entry, tuple):
                 record.events.append(_event(entry))

@@ -215,7 +215,8 @@ class Blocked:
     payload: int
     """What the semaphore is at."""
     signallers: tuple[str, ...]
-    """The pending operations that will signal it; none if nobody known will."""
+    """The pending operations that will signal it, and those who promised that; none if nobody known
+    will."""
     cycle: bool
     """Whether it waits, through those, for itself."""
 
@@ -233,6 +234,7 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
             if each.state == "pending":
                 waits += [(name, *timepoint) for timepoint in each.waits]
             signals += [(name, *timepoint) for timepoint in each.signals]
+    signals += record.promises
     for event in record.pending:
         if event.kind == "wait" and event.lane.startswith("host"):
             names = str(event.details.get("semaphore", "")).split()

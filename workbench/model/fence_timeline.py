@@ -371,6 +371,11 @@ class FenceTimeline:
                 for other, to in each.signals
             )
         ]
+        by += [
+            who
+            for who, other, to in self.record.promises
+            if any(name == other and value <= to for name, value in zip(names, values))
+        ]
         return f"to be ended by {' and '.join(by)}" if by else "nothing recorded will end it"
 
     def _timelines(self) -> list[Timeline]:

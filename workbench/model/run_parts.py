@@ -79,6 +79,9 @@ def beside(records: Mapping[str, ExecutionRecord]) -> ExecutionRecord:
         whole.semaphores.update(
             {f"{shifted.word}.{name}": payload for name, payload in record.semaphores.items()}
         )
+        whole.promises += [
+            (by, f"{shifted.word}.{name}", value) for by, name, value in record.promises
+        ]
         whole.dropped += record.dropped
     return whole
 
@@ -165,5 +168,6 @@ def _part(record: ExecutionRecord, ids: set[int], submissions: list[Submission])
         pending,
         submissions,
         {name: bases.get(name, 0) for name in sorted(named)},
+        record.promises,
         record.dropped + len(record.events) - len(events),
     )

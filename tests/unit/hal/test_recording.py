@@ -11,6 +11,7 @@ import pytest
 
 import ireelite
 from ireelite.hal.command_buffer import BufferRef, Fill
+from ireelite.hal.deadlock import Promise
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.drivers.local_task import LocalTaskDevice
 from ireelite.hal.executable import LoaderSet
@@ -47,6 +48,11 @@ class Bench:
     @property
     def record(self):
         return self.recorder.record
+
+    def cancel(self, *fences):
+        """Has what waits for fences fail, so that nothing is left parked."""
+        for fence in fences:
+            fence.fail(StatusError(StatusCode.CANCELLED, "the test is over"))
 
 
 def test_an_operation_is_pending_until_it_runs():
@@ -215,6 +221,21 @@ def test_a_cycle_of_waits_is_named():
     assert third.endswith(
         "waits for s3 to reach 1 (it is at 0), which nothing that is recorded will signal"
     )
+    bench.cancel(one, two, never)
+
+
+def test_a_promise_is_who_will_signal():
+    bench = Bench()
+    fence = bench.fence()
+    bench.fill(fence, None)
+    promise = Promise(fence, by="the sensor")
+    record = bench.record
+    assert record.promises == [("the sensor", "s1", 1)]
+    assert record.deadlock_report().endswith("(it is at 0), which the sensor will signal")
+    assert ExecutionRecord.from_json(record.to_json()) == record
+    fence.signal()
+    assert bench.record.promises == []
+    del promise
 
 
 def test_two_records_know_one_semaphore():
@@ -268,6 +289,7 @@ def test_the_record_is_bounded_and_says_what_it_dropped():
     assert waits and all(e.causes for e in waits[1:])
     again = ExecutionRecord.from_json(record.to_json())
     assert again == record
+    bench.cancel(parked)
 
 
 def test_a_bound_of_a_loaded_module():

@@ -19,7 +19,7 @@ from ireelite.hal.executable import LoaderSet
 from ireelite.hal.recording import Recording
 from ireelite.modules.hal import hal_module
 from ireelite.records import ExecutionRecord, ExecutionRecorder
-from ireelite.status import StatusError
+from ireelite.status import StatusCode, StatusError
 from ireelite.vm.context import Context
 from ireelite.vm.instance import Instance
 from workbench.model.fence_timeline import FenceTimeline
@@ -70,7 +70,10 @@ def parked() -> ExecutionRecord:
     loader = threading.Thread(target=go.signal, name="loader")
     loader.start()
     hal("fence.await", -1, 0, [done])
-    return recorder.record
+    record = recorder.record
+    for fence in (one, two, never):
+        fence.fail(StatusError(StatusCode.CANCELLED, "the record is made"))
+    return record
 
 
 def test_waits_are_spans_with_their_causes(parked: ExecutionRecord):
