@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ireelite.arrays import decode, decode_at
+from ireelite.call_queue import TURN_OVER
 from ireelite.hal import deadlock
 from ireelite.hal.buffer import BufferView
-from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.host_memory import HostBuffer, LentBuffer
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.hal.waits import renewed
@@ -22,10 +22,11 @@ from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:
     from ireelite.call_queue import CallQueue
+    from ireelite.hal.deadlock import Timepoint
     from ireelite.hal.device import Device
     from ireelite.loaded_function import LoadedFunction
 
-BEGUN, KNOWN, OVER = 1, 2, 3
+BEGUN, KNOWN, OVER = 1, TURN_OVER, 3
 """Steps of a call."""
 
 
@@ -85,8 +86,8 @@ class AsyncCall:
         self._is_queued = False
         self._claimed = False
         self._has_returned = False
-        self.waits: Sequence[Timepoint] = ()
-        """What the next step waits for."""
+        self._needs: Sequence[Timepoint] = ()
+        """What it waits for before it is queued."""
         self._lock = threading.RLock()
 
     def begin(self) -> None:
@@ -94,7 +95,7 @@ class AsyncCall:
         needed = [self._needed(index, value) for index, value in enumerate(self._arguments)]
         ready = Fence.joined(needed)
         if ready is not None:
-            self.waits = ready.weak_timepoints()
+            self._needs = ready.weak_timepoints()
         deadlock.enter(self)
         # The last of the needed steps may come to pass in any thread.
         if ready is None or not ready.when_reached(self._enqueue):
@@ -105,10 +106,17 @@ class AsyncCall:
         return Fence([(self.timeline, step)])
 
     @property
+    def waits(self) -> Sequence[Timepoint]:
+        """What the next step waits for."""
+        if self._has_returned:
+            return self.fence.weak_timepoints()
+        return self.queue.waits_of(self) if self._is_queued else self._needs
+
+    @property
     def signals(self) -> list[tuple[Semaphore, int]]:
         """What the call signals unless what it waits for keeps it from doing so."""
-        over = [(self.timeline, OVER)]
-        return over if self._has_returned else [*over, *self.fence.timepoints]
+        steps = [(self.timeline, step) for step in (BEGUN, KNOWN, OVER)]
+        return steps if self._has_returned else [*steps, *self.fence.timepoints]
 
     @property
     def has_ended(self) -> bool:
@@ -148,7 +156,7 @@ class AsyncCall:
             return
         finally:
             self._arguments = []
-        self.waits, self._has_returned = self.fence.weak_timepoints(), True
+        self._has_returned = True
         if not self.fence.when_reached(self._settle):
             self._settle(self.fence.failure)
 

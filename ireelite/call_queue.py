@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ireelite.forking import take_part
+from ireelite.hal import deadlock
 from ireelite.status import StatusCode, StatusError
 
+if TYPE_CHECKING:
+    from ireelite.hal.deadlock import Timepoint
+    from ireelite.hal.semaphore import Fence
+
+TURN_OVER = 2
+"""The step of a call at which the next one may begin."""
 _SECONDS_KEPT = 1.0
 """How long a thread without calls waits for the next one before it ends."""
 _SECONDS_BETWEEN_LOOKS = 0.05
@@ -27,6 +34,10 @@ class QueuedCall(Protocol):
 
     def run(self) -> None:
         """Runs the call. Raises nothing."""
+        ...
+
+    def at(self, step: int) -> Fence:
+        """A fence that is reached at a step."""
         ...
 
     def abandon(self, failure: StatusError) -> None:
@@ -87,6 +98,16 @@ class CallQueue:
             yield
         finally:
             self._end_turn()
+
+    def waits_of(self, call: QueuedCall) -> Sequence[Timepoint]:
+        """What a call that is queued or running waits for: the call or the thread whose turn it
+        is.
+        """
+        running, owner = self._running, self.owner
+        if running is not None and running is not call:
+            return running.at(TURN_OVER).weak_timepoints()
+        wait = deadlock.host_waits.get(owner)
+        return () if wait is None else wait.waits
 
     def hold(self) -> None:
         """Keeps calls from being put and taken, for a fork."""

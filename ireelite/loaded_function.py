@@ -160,7 +160,8 @@ class LoadedFunction:
         `execution_model="async-external"`) begins before they are computed: its work follows theirs
         on the device. Calls of modules loaded together begin in the order of `async_` where
         their arguments allow it, one at a time; an ordinary call waits until those that could begin
-        have returned. A call that is waited for inside a function of the same modules never begins.
+        have returned. A function that waits for a call of its own modules fails with ABORTED, as that
+        could not begin.
 
         A call fails with what it would raise, or with the failure of the call or future that an
         argument comes from. Raises INVALID_ARGUMENT for a wrong number of arguments and for

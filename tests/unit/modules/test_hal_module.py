@@ -62,13 +62,29 @@ def hal(device, recording):
     return call
 
 
+OWN = {"ex.buffer.read": "0rIrII_v"}
+"""What upstream's module lacks; programs import it as optional."""
+
+
 def test_all_imports_are_there():
     expected = dict(row.split() for line in IMPORTS.strip().splitlines() for row in line.split("|"))
     assert len(expected) == 58
     module = hal_module([])
     exports = Context(Instance(), [module]).states["hal"].exports()
-    assert {name: export.cconv for name, export in exports.items()} == expected
+    assert {name: export.cconv for name, export in exports.items()} == expected | OWN
     assert (module.name, module.version) == ("hal", VERSION) == ("hal", 7)
+
+
+def test_bytes_of_a_buffer_are_read_at_once(hal, device):
+    buffer = device.allocator.upload(48, 0x30C03, bytes(range(8)))
+    target = VmBuffer(bytearray(6))
+    hal("ex.buffer.read", buffer, 2, target, 1, 4)
+    assert bytes(target.data) == bytes([0, 2, 3, 4, 5, 0])
+    for arguments in ((buffer, 6, target, 0, 4), (buffer, 0, target, 4, 4)):
+        with pytest.raises(StatusError, match="OUT_OF_RANGE"):
+            hal("ex.buffer.read", *arguments)
+    with pytest.raises(StatusError, match="PERMISSION_DENIED"):
+        hal("ex.buffer.read", buffer, 0, VmBuffer(b"constant"), 0, 4)
 
 
 def test_devices(hal, device):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.hal.deadlock import WaitWarning, set_warning_seconds
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.python_module import PyModuleInterface
 from ireelite.status import StatusCode, StatusError
@@ -78,15 +79,21 @@ class Later:
     def __init__(self):
         self.begun, self.go_on = threading.Event(), threading.Event()
         self.signals: list[Fence] = []
+        self.call = lambda: None
         interface = PyModuleInterface("later", lambda interface: self)
         interface.export("block", "0r_r", Later.block)
         model = {"iree.abi.model": "coarse-fences"}
         interface.export("promise", "0rrr_r", Later.promise, model)
+        interface.export("nested", "0r_r", Later.nested)
         self.module = interface.create()
 
     def block(self, value):
         self.begun.set()
         assert self.go_on.wait(SECONDS)
+        return value
+
+    def nested(self, value):
+        self.call()
         return value
 
     def promise(self, value, wait, signal):
@@ -332,6 +339,29 @@ def test_closing_waits_for_what_has_begun(programs):
     parked_by.set_result(X)
     with pytest.raises(StatusError, match="FAILED_PRECONDITION; the module is closed"):
         parked.result(SECONDS)
+
+
+def test_waits_that_cannot_end_are_reported(programs):
+    """A call that a function of the same modules waits for cannot begin; a value that only other
+    code can give is warned of."""
+    later = Later()
+    module = ireelite.load(later.module, programs["async-internal"])
+    later.call = lambda: module.double.async_(X).result()
+    nested = module.modules["later"].nested.async_(X)
+    with pytest.raises(StatusError, match=r"deadlock: .* call of 'double' signals .*'nested'$"):
+        nested.result(SECONDS)
+    with pytest.raises(StatusError, match="deadlock: "):
+        module.modules["later"].nested(X)
+    set_warning_seconds(0.05)
+    try:
+        given = concurrent.futures.Future()
+        result = module.double.async_(module.double.async_(given))
+        threading.Timer(1, given.set_result, [X]).start()
+        with pytest.warns(WaitWarning, match=r"call of 'double' signals .* no known party"):
+            assert (result.result() == 4 * X).all()
+    finally:
+        set_warning_seconds(None)
+    assert (module.double(X) == 2 * X).all()
 
 
 def test_limits_hold_and_records_are_kept(programs):
