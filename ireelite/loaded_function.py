@@ -68,14 +68,16 @@ class LoadedFunction:
         self,
         function: Function,
         context: Context,
+        device: Device,
         devices: Sequence[Device],
         recording: Recording | None,
         calls: CallQueue,
         tree: CallTree | None = None,
     ):
+        self.device = device
+        """The one that its module has chosen, the first of several."""
         self.devices = devices
         """Those of its context."""
-        self.device = device = devices[0]
         self._calls = calls
         """The asynchronous calls of its context."""
         self._allocator = device.allocator
@@ -90,8 +92,8 @@ class LoadedFunction:
         self._recording = recording
         self._call = awaited(function, context, recording)
         reflection = function.reflection
-        self.argument_devices = devices_of(self.signature.arguments, reflection, devices)
-        self.result_devices = devices_of(self.signature.results, reflection, devices)
+        self.argument_devices = devices_of(self.signature.arguments, reflection, device, devices)
+        self.result_devices = devices_of(self.signature.results, reflection, device, devices)
         """Where it takes each argument, and where each result is."""
         self._encoders = [
             Encoder(argument, device.allocator)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ireelite.argument_devices import chosen_device
 from ireelite.call_queue import CallQueue
 from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
@@ -61,7 +62,7 @@ def load(
     devices = open_devices(device)
     instance = Instance()
     modules = [read_module(program, instance, trusted) for program in programs]
-    recording = _recording(devices[0], record) if record else None
+    recording = _recording(devices, record) if record else None
     context = link(modules, devices, recording, instance, limits=limits, trusted=trusted)
     trees = {
         (module.name, name): tree
@@ -76,11 +77,12 @@ def open_devices(given: Device | str | Sequence[Device | str] | None) -> list[De
     """Devices from what names one or several. Raises INVALID_ARGUMENT for anything else, and for an
     empty list; NOT_FOUND and UNAVAILABLE.
     """
-    rows = [given] if isinstance(given, Device | str | None) else list(given)
-    opened = [open_device(d or DEFAULT_DEVICE) if isinstance(d, str | None) else d for d in rows]
-    for one in opened:
-        if not isinstance(one, Device):
-            raise invalid_argument(f"a device or its name is expected, not {type(one).__name__}")
+    opened: list[Device] = []
+    for row in given if isinstance(given, list | tuple) else [given]:
+        device = open_device(row or DEFAULT_DEVICE) if isinstance(row, str | None) else row
+        if not isinstance(device, Device):
+            raise invalid_argument(f"a device or its name is expected, not {type(device).__name__}")
+        opened.append(device)
     if not opened:
         raise invalid_argument("no device is given")
     return opened
@@ -107,7 +109,7 @@ def _loaded(
     return modules
 
 
-def _recording(device: Device, record: bool | int) -> Recording:
+def _recording(devices: Sequence[Device], record: bool | int) -> Recording:
     # Imported here, as most programs keep no record and start sooner without.
     from ireelite.hal.recording import Recording
     from ireelite.records import ExecutionRecorder
@@ -116,7 +118,7 @@ def _recording(device: Device, record: bool | int) -> Recording:
     if record < 1:
         raise invalid_argument(f"a record keeps at least one event, not {record}")
     bound = MOST_EVENTS if record is True else record
-    return Recording(ExecutionRecorder(device.id, bound))
+    return Recording(ExecutionRecorder(" ".join(device.id for device in devices), bound))
 
 
 class LoadedModule:
@@ -147,13 +149,14 @@ class LoadedModule:
         self.digest = "" if definition is None else definition.attrs.get("ireelite.record", "")
         """What the compiler calls this module in its record; empty for modules of other compilers."""
         self.devices = list(devices)
-        self.device = devices[0]
-        """The first of its devices."""
         state = context.states[module.name]
+        self.device = device = chosen_device(state, devices)
+        """The one that it has chosen, the first of several."""
         self.functions = {
             name: LoadedFunction(
                 context.lookup_function(f"{module.name}.{name}"),
                 context,
+                device,
                 devices,
                 recording,
                 calls,

@@ -11,9 +11,8 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, Region
 
-from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.dialects.sequencer import iree
-from ireelite.lowering.program.frame import dispatched
+from ireelite.lowering.program.frame import device_of, dispatched
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.sequences import is_sequence
 from ireelite.status import StatusError, invalid_argument
@@ -63,7 +62,7 @@ def families_of_executables(
     found: dict[str, set[str]] = {}
     for op in module.body.block.ops:
         if isinstance(op, func.FuncOp) and is_sequence(op):
-            family = family_of[device_name(op.attributes.get(AFFINITY)) or devices[0].name]
+            family = family_of[device_of(op, list(family_of))]
             for name in dispatched(op):
                 found.setdefault(name, set()).add(family)
     return found

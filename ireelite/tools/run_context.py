@@ -80,13 +80,14 @@ class RunContext:
             return [HostAllocator()] * count
         if len(self.devices) == 1:
             return [self.devices[0].allocator] * count
-        from ireelite.argument_devices import devices_of
+        from ireelite.argument_devices import chosen_device, devices_of
         from ireelite.loaded_function import signature_of
 
         arguments = signature_of(function).arguments
-        places = devices_of(arguments, function.reflection, self.devices)
+        chosen = chosen_device(self.context.states[function.module_name], self.devices)
+        places = devices_of(arguments, function.reflection, chosen, self.devices)
         allocators = [device.allocator for device in places]
-        return allocators + [self.devices[0].allocator] * (count - len(allocators))
+        return allocators + [chosen.allocator] * (count - len(allocators))
 
     def functions(self) -> dict[str, Function]:
         """The last module's exports but for its internal ones."""

@@ -129,6 +129,37 @@ func.func @from_nothing(%x: {T}) -> ({T}, {T}, {T} {ON_B}) {{
   %c = stablehlo.constant dense<[1.0, 2.0, 3.0, 4.0]> : {T}
   return %0, %1, %c : {T}, {T}, {T}
 }}
+func.func @shared(%x: {T} {ON_B}) -> ({T} {ON_B}, {T} {ON_B}) {{
+  %c = stablehlo.constant dense<[1.0, 2.0, 3.0, 4.0]> : {T}
+  %0 = stablehlo.add %x, %c : {T}
+  return %0, %c : {T}, {T}
+}}
+func.func @decided(%p: tensor<i1>, %x: {T}) -> {T} {{
+  %b = flow.tensor.transfer %x : {T} to {B}
+  %0 = "stablehlo.if"(%p) ({{
+    %1 = stablehlo.multiply %b, %b : {T}
+    stablehlo.return %1 : {T}
+  }}, {{
+    %1 = stablehlo.add %b, %b : {T}
+    stablehlo.return %1 : {T}
+  }}) : (tensor<i1>) -> {T}
+  return %0 : {T}
+}}
+func.func @until(%x: {T}, %y: {T}, %most: tensor<f32>) -> ({T}, {T}) {{
+  %b = flow.tensor.transfer %x : {T} to {B}
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %r:3 = stablehlo.while(%sum = %zero, %v = %b, %w = %y) : tensor<f32>, {T}, {T}
+    cond {{
+      %1 = stablehlo.compare LT, %sum, %most : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      stablehlo.return %1 : tensor<i1>
+    }} do {{
+      %1 = stablehlo.add %v, %v : {T}
+      %2 = stablehlo.add %w, %y : {T}
+      %3 = stablehlo.reduce(%2 init: %zero) applies stablehlo.add across dimensions = [0] : ({T}, tensor<f32>) -> tensor<f32>
+      stablehlo.return %3, %1, %2 : tensor<f32>, {T}, {T}
+    }}
+  return %r#1, %r#2 : {T}, {T}
+}}
 func.func @turns(%x: {T}) -> {T} {{
   %b = flow.tensor.transfer %x : {T} to {B}
   %c = stablehlo.constant dense<0> : tensor<i32>
@@ -164,6 +195,9 @@ CALLS = {
     "scalar": ([X], [np.float32(4)]),
     "caller": ([X], [X * X + X]),
     "from_nothing": ([X], [np.arange(4) + X, np.arange(4) * X, np.float32([1, 2, 3, 4])]),
+    "shared": ([X], [X + np.float32([1, 2, 3, 4]), np.float32([1, 2, 3, 4])]),
+    "decided": ([np.array(True), X], [X * X]),
+    "until": ([X, Y, np.float32(350)], [8 * X, 4 * Y]),
     "turns": ([X], [8 * X]),
     "counter": ([X], [X]),
 }
@@ -224,9 +258,21 @@ def test_two_devices_of_one_kind():
         ireelite.load(program, device="local-task")
 
 
-def test_one_device_needs_no_transfer():
-    loaded = ireelite.load(ireelite.compile(TWO_DISPATCHES, targets=["vmvx"]))
-    assert (loaded.two(X) == (2 * X) ** 2).all()
+def test_a_program_for_one_device_takes_the_first_that_fits():
+    """It needs no transfers, and what it says of devices has no effect."""
+    program = ireelite.compile(SOURCE, targets=["vmvx"])
+    for devices in (None, ["webgpu", "local-sync"]):
+        loaded = ireelite.load(program, device=devices)
+        assert (loaded.two(X) == (2 * X) ** 2).all() and loaded.device.id == "local-sync"
+        assert (loaded.work_on_b(X, Y) == X * Y + X).all() and (loaded.counter(X) == X).all()
+
+
+def test_later_stages_know_the_devices():
+    text = ireelite.compile(TWO_DISPATCHES, devices=KINDS).ir("ll-seq", elide=False)
+    again = ireelite.compile(text, devices=KINDS, targets=["vmvx", "vulkan-spirv"])
+    assert (ireelite.load(again, device=["local-sync", "webgpu"]).two(X) == (2 * X) ** 2).all()
+    with pytest.raises(StatusError, match=r"NOT_FOUND; .*no device 'a'.*name the devices"):
+        ireelite.compile(text, targets=["vmvx"])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xdsl.dialects import func, memref
 from xdsl.ir import Block, Operation, SSAValue
 
+from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.dialects.sequencer import iree, iree_ll_seq
 from ireelite.dialects.sequencer.iree_ll_seq import (
     allocated_size,
@@ -24,7 +25,7 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS, blocks_within
 from ireelite.lowering.sequencer.arena import aligned
 from ireelite.lowering.vm.buffer_views import hal_pattern
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, check_name
 from ireelite.syntax.parser import at_place
 from ireelite.targets.registry import (
     DeviceChoice,
@@ -100,6 +101,18 @@ def narrowed(executable: Executable, family: str) -> Executable:
         if not family or target.device == family
     ]
     return Executable(executable.op, [target for target, _ in rows], [blob for _, blob in rows])
+
+
+def device_of(sequence: func.FuncOp, names: Sequence[str]) -> str:
+    """The device of these that a sequence is for. Raises NOT_FOUND for another."""
+    name = device_name(sequence.attributes.get(AFFINITY))
+    if name is None:
+        return names[0]
+    try:
+        check_name("device", name, [known for known in names if known])
+    except StatusError as error:
+        raise at_place(error.annotate("name the devices of the program"), [sequence]) from None
+    return name
 
 
 def dispatched(function: func.FuncOp) -> list[str]:

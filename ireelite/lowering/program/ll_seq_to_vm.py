@@ -16,7 +16,6 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation
 
-from ireelite.dialects.affinity import AFFINITY, device_name
 from ireelite.dialects.sequencer import iree
 from ireelite.lowering.host.host_to_vm import host_conversion, lower_host_code
 from ireelite.lowering.program.command_buffers import MemoizeLowering
@@ -26,6 +25,7 @@ from ireelite.lowering.program.frame import (
     Program,
     check_same_targets,
     collect_constants,
+    device_of,
     dispatched,
     find_places,
     find_runs,
@@ -77,7 +77,7 @@ def ll_seq_to_vm(
         if isinstance(op, iree.MultiArchExecutableOp):
             executables[op.sym_name.data] = serialise(op, options, selection, tables, tracker)
         elif is_sequence(op) and isinstance(op, func.FuncOp):
-            program = programs[device_name(op.attributes.get(AFFINITY)) or default]
+            program = programs[device_of(op, list(programs))]
             functions.append((op, program))
             collect_constants(op, program)
         elif is_host_code(op):

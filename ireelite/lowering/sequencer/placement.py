@@ -29,6 +29,8 @@ from ireelite.dialects.affinity import (
 )
 from ireelite.dialects.sequencer import iree
 from ireelite.dialects.symbols import find_symbol
+from ireelite.lowering.rewriting.outlining import use_instead
+from ireelite.lowering.rewriting.regions import outer_operands
 from ireelite.lowering.rewriting.sequences import (
     is_from_nothing,
     is_private,
@@ -60,7 +62,7 @@ def place_on_devices(module: ModuleOp, devices: Sequence[str], tracker: Tracker 
     Raises NOT_FOUND for an affinity with a device that is none of them.
     """
     if not devices:
-        remove_transfers(module, tracker)
+        forget_devices(module, tracker)
         return module
     check_names(module, devices)
     default = default_device(module, devices)
@@ -127,7 +129,9 @@ def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
             own = op.attributes.get(REFLECTION)
             texts = own.data if isinstance(own, DictionaryAttr) else {}
             op.attributes[REFLECTION] = DictionaryAttr({**texts, DEVICES: kinds})
-        if is_sequence(op) and isinstance(op, func.FuncOp):
+        if isinstance(op, util.GlobalOp):
+            op.attributes.setdefault(AFFINITY, device_attribute(default))
+        elif is_sequence(op) and isinstance(op, func.FuncOp):
             placement = Placement(op, default)
             last = op.body.block.last_op
             assert last is not None
@@ -140,11 +144,15 @@ def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
                     inner.attributes[AFFINITY] = device_attribute(device)
 
 
-def remove_transfers(module: ModuleOp, tracker: Tracker | None) -> None:
+def forget_devices(module: ModuleOp, tracker: Tracker | None) -> None:
+    """Removes transfers and what says where something is done; affinities of arguments and results
+    stay in declarations.
+    """
     for op in list(module.walk()):
+        op.attributes.pop(AFFINITY, None)
         if isinstance(op, flow.TensorTransferOp):
             if tracker is not None:
-                tracker.rewrite(remove_transfers, [op], [])
+                tracker.rewrite(forget_devices, [op], [])
             op.result.replace_all_uses_with(op.operand)
             op.detach()
             op.erase()
@@ -196,6 +204,11 @@ def is_tensor(value: SSAValue) -> bool:
     return isinstance(value.type, TensorType)
 
 
+def read_by(op: Operation) -> Sequence[SSAValue]:
+    """What an op reads, its regions included unless they are placed op by op."""
+    return op.operands if op.name in (*LOOPS, *CHOICES) else outer_operands(op)
+
+
 class Placement:
     """The device of each tensor of a function or an initializer."""
 
@@ -219,24 +232,27 @@ class Placement:
         """Where an op is done."""
         if (said := device_name(op.attributes.get(AFFINITY))) is not None:
             return said
-        if isinstance(op, flow.TensorTransferOp | func.ReturnOp) or op.name in CHOICES:
+        if isinstance(op, flow.TensorTransferOp | func.ReturnOp):
             return self._first(op.operands) or self.default
-        return self._first((*op.results, *op.operands)) or self.default
+        return self._first((*op.results, *read_by(op))) or self._read_on(op)
 
     def transfer_operands(self, tracker: Tracker | None) -> None:
         """Inserts a transfer before each op that reads a tensor of another device."""
         for op in list(self.host.walk()):
             if op is self.host or not self._is_placed(op):
                 continue
-            for index, (value, device) in enumerate(
-                zip(op.operands, self._wanted(op), strict=True)
-            ):
+            wanted = list(zip(op.operands, self._wanted(op), strict=True))
+            captured = [value for value in read_by(op) if value not in op.operands]
+            wanted += [(value, self.device(op)) for value in captured]
+            for value, device in dict.fromkeys(wanted):
                 if device is None or not is_tensor(value) or self.of.get(value) in (None, device):
                     continue
-                self._transfer(op, index, device, tracker)
+                self._transfer(op, value, device, tracker)
 
-    def _transfer(self, op: Operation, index: int, device: str, tracker: Tracker | None) -> None:
-        value, block = op.operands[index], op.parent_block()
+    def _transfer(
+        self, op: Operation, value: SSAValue, device: str, tracker: Tracker | None
+    ) -> None:
+        block = op.parent_block()
         assert block is not None
         source = value.owner
         if isinstance(source, Operation) and is_from_nothing(source) and is_tensor_work(op):
@@ -248,7 +264,10 @@ class Placement:
         )
         transfer.location = op.location
         block.insert_op_before(transfer, op)
-        op.operands[index] = transfer.result
+        if op.name in (*LOOPS, *CHOICES):
+            op.operands = [transfer.result if v is value else v for v in op.operands]
+        else:
+            use_instead(op, {value: transfer.result})
         self.of[transfer.result] = device
         if tracker is not None:
             tracker.rewrite(place_on_devices, [op], [transfer, op])
@@ -278,30 +297,29 @@ class Placement:
         elif isinstance(op, util.GlobalLoadOp):
             self.of[op.result] = self._global_device(op, op.global_name)
         elif any(map(is_tensor, op.results)):
-            device = device_name(op.attributes.get(AFFINITY)) or self._first(op.operands)
+            device = device_name(op.attributes.get(AFFINITY)) or self._first(read_by(op))
             if device is None:
                 self._unplaced.append(op)
             else:
                 self.of |= dict.fromkeys(op.results, device)
 
     def _place_loop(self, op: Operation) -> None:
+        """A loop may be work of one sequence: all that it carries is on one device."""
         count = len(op.results)
-        carried = op.operands[len(op.operands) - count :]
-        places = [self.of.get(value, self.default) for value in carried]
-        self.of |= dict(zip(op.results, places, strict=True))
+        device = self._first(op.operands[len(op.operands) - count :]) or self.default
+        self.of |= dict.fromkeys(op.results, device)
         for region in op.regions:
             for block in list(region.blocks)[:1]:
-                arguments = block.args[len(block.args) - count :]
-                self.of |= dict(zip(arguments, places, strict=True))
+                self.of |= dict.fromkeys(block.args[len(block.args) - count :], device)
             self._place_region(region)
 
     def _place_choice(self, op: Operation) -> None:
+        """So is all that a choice yields."""
         for region in op.regions:
             self._place_region(region)
-        last = next((r.blocks[0].last_op for r in op.regions if r.blocks), None)
-        yielded = () if last is None else last.operands
-        for result, value in zip(op.results, yielded):
-            self.of[result] = self.of.get(value, self.default)
+        ends = [region.blocks[0].last_op for region in op.regions if region.blocks]
+        yielded = [value for end in ends if end is not None for value in end.operands]
+        self.of |= dict.fromkeys(op.results, self._first(yielded) or self.default)
 
     def _first(self, values: Sequence[SSAValue]) -> str | None:
         """The device of the first tensor that has one."""
@@ -329,7 +347,7 @@ class Placement:
         """The device on which an op wants each operand; None where it does not matter."""
         count = len(op.operands)
         around = op.parent_op()
-        if isinstance(op, flow.TensorTransferOp) or op.name in CHOICES:
+        if isinstance(op, flow.TensorTransferOp):
             return [None] * count
         if isinstance(op, func.CallOp | iree.CallOp):
             callee = find_symbol(op, op.callee)
@@ -350,7 +368,7 @@ class Placement:
             inits = [self.of.get(result) for result in op.results]
             return [None] * (count - len(inits)) + inits
         said = device_name(op.attributes.get(AFFINITY))
-        device = said or self._first(op.results) or self._first(op.operands)
+        device = said or self._first((*op.results, *read_by(op)))
         return [device] * count
 
     def _global_device(self, op: Operation, name: object) -> str:

@@ -89,7 +89,8 @@ def test_another_variant_or_device_runs_it(plain, targets, at):
     devices = [plain, open_device("local-sync"), open_device("webgpu")]
     module = read_module(ireelite.compile(F64, targets=targets))
     context = link([module], devices)
-    loaded = LoadedModule(module, context, devices[at], None, {}, {}, CallQueue())
+    loaded = LoadedModule(module, context, devices, None, {}, {}, CallQueue())
+    assert loaded.device is devices[at]
     np.testing.assert_allclose(loaded.main(X), np.exp(X), rtol=1e-15)
 
 

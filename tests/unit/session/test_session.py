@@ -177,8 +177,8 @@ def test_what_can_be_loaded(tmp_path, program):
         ireelite.load(program, device="local-sink")
     with pytest.raises(StatusError, match="not int"):
         ireelite.load(7)
-    with pytest.raises(StatusError, match="a device or its name is expected, not list"):
-        ireelite.load(program, device=["local-sync"])
+    with pytest.raises(StatusError, match="a device or its name is expected, not int"):
+        ireelite.load(program, device=["local-sync", 7])
     with pytest.raises(StatusError, match="Limits are expected, not int"):
         ireelite.load(program, limits=1000)
 
