@@ -158,7 +158,7 @@ def tile_sums(
     rows = extents[row] if len(extents) > 1 else 1
     even = reads_in_place(loop)
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
-    taken = CORRECTIONS if carries_corrections(loop) else 0
+    taken = CORRECTIONS if words and carries_corrections(loop) else 0
     accumulators = registers.accumulators - taken
     tile = choose_tile(rows, extents[-1], lanes, accumulators, even, most, divisors)
     if tile is None:
