@@ -31,6 +31,8 @@ else:
 
         def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             names = tuple(body.get("__annotations__", ()))
+            if wrong := [field for field in names if field.startswith("_")]:
+                raise TypeError(f"{name}: fields do not begin with an underscore: {wrong}")
             defaults = {field: body.pop(field) for field in names if field in body}
             with_defaults = [field in defaults for field in names]
             if with_defaults != sorted(with_defaults):
@@ -64,10 +66,11 @@ else:
         """Puts the compiled constructor of a class in its place, and calls that."""
         made = next(each for each in cls.__mro__ if "_field_defaults" in each.__dict__)
         defaults = made._field_defaults
-        namespace = {"new": tuple.__new__, **{f"default_{n}": v for n, v in defaults.items()}}
-        parameters = (f"{n}=default_{n}" if n in defaults else n for n in made._fields)
+        # Names of fields do not begin with an underscore.
+        namespace = {"_new": tuple.__new__, **{f"_default_{n}": v for n, v in defaults.items()}}
+        parameters = (f"{n}=_default_{n}" if n in defaults else n for n in made._fields)
         values = "".join(f"{n}, " for n in made._fields)
-        text = f"lambda cls, {', '.join(parameters)}: new(cls, ({values}))"
+        text = f"lambda _cls, {', '.join(parameters)}: _new(_cls, ({values}))"
         compiled = eval(text, namespace)
         compiled.__name__, compiled.__qualname__ = "__new__", f"{made.__qualname__}.__new__"
         made.__new__ = staticmethod(compiled)

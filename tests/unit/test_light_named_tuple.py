@@ -34,6 +34,14 @@ class Twin(typing.NamedTuple):
     end: int = 9
 
 
+class Change(NamedTuple):
+    """Fields that have the names of what makes tuples."""
+
+    cls: type
+    new: bytes = b""
+    tuple: int = 1
+
+
 class Longer(Span):
     """A class of its own, with the same fields."""
 
@@ -50,6 +58,14 @@ def test_is_a_tuple_with_names() -> None:
         case Span(start, end):
             assert (start, end) == (2, 9)
     assert type(Longer(3)) is Longer and Longer(3) == (3, 9) and type(Span(3)) is Span
+
+
+def test_fields_have_any_name_without_an_underscore_before_it() -> None:
+    assert Change(int, b"1") == (int, b"1", 1) and Change(str, new=b"2", tuple=3).new == b"2"
+    with pytest.raises(TypeError, match="Wrong: fields do not begin with an underscore"):
+
+        class Wrong(NamedTuple):  # pyright: ignore
+            _first: int  # pyright: ignore
 
 
 def test_is_copied_and_changed() -> None:
