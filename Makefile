@@ -13,6 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 FIRST_NOTEBOOK := notebooks/00_the_whole_game.ipynb
 WORKERS ?= 2
+# How many times the cases of a short run `make fuzz` has.
+FUZZ_SCALE ?= 1
 
 # The first Python that is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -57,9 +59,15 @@ accuracy: $(DEVELOPER) ## measure how exact the functions are, at all f32, and w
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" nice $(BIN)/python tests/benchmarks/accuracy.py \
 		$(ACCURACY_FLAGS)
 
-fuzz: $(DEVELOPER) ## spoil modules and program texts until one is mistreated: FUZZ_FLAGS="--cases 200000 --seed 1" TEXT_FLAGS="--jobs 2"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py $(FUZZ_FLAGS)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py $(TEXT_FLAGS)
+fuzz: $(DEVELOPER) ## spoil modules, shaders, HAL calls, tools' files, texts and graphs until one is mistreated: FUZZ_SCALE=10 for the long run
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/fuzz/fuzz_modules.py --cases $$((20000 * $(FUZZ_SCALE))) $(FUZZ_FLAGS)
+	@for kind in "shaders 5000" "programs 500" "hal 500" "tools 1000"; do set -- $$kind; \
+		PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_machine.py $$1 \
+			--cases $$(($$2 * $(FUZZ_SCALE))) $(FUZZ_FLAGS) || exit 1; done
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py \
+		--cases $$((5000 * $(FUZZ_SCALE))) --only texts $(TEXT_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py \
+		--cases $$((2000 * $(FUZZ_SCALE))) --only graphs $(TEXT_FLAGS)
 
 schedules: $(DEVELOPER) ## explore the schedules of small programs on semaphores, and count them: SCHEDULES_FLAGS="--programs 20"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/schedules.py $(SCHEDULES_FLAGS)

@@ -127,13 +127,15 @@ class BufferView:
         """The bytes of the elements, as the host sees them.
 
         Programs may have made a view of anything: raises INVALID_ARGUMENT for negative extents and
-        OUT_OF_RANGE if the buffer is too short.
+        elements of no bits, and OUT_OF_RANGE if the buffer is too short.
         """
         if any(extent < 0 for extent in self.shape):
             raise invalid_argument(f"a tensor of shape {tuple(self.shape)} cannot be read")
         from ireelite.element_types import from_code
 
         type = from_code(self.element_type)
+        if not type.packed_size(8):
+            raise invalid_argument(f"elements of type {type} have no bytes to be read")
         return self.buffer.read(0, type.packed_size(math.prod(self.shape)))
 
     def __repr__(self) -> str:

@@ -3,6 +3,10 @@
     python tests/fuzz/fuzz_machine.py shaders --cases 50000 --seed 1
     python tests/fuzz/fuzz_machine.py shaders --seed 1 --case 4711      one case again
 
+The kinds are `shaders` (SPIR-V executables, loaded as what is not trusted is), `programs` (modules
+with changed host code or executables, run on each device under limits), `hal` (calls of the `hal`
+module in any order) and `tools` (each tool with a spoiled file or spoiled flags).
+
 Each case is run in a process that may die of it. It must end well, or be refused by a `StatusError`.
 A finding is any other end: another exception, a process that dies, more than `--patience` seconds or
 2 GiB. The first case of a kind of finding is kept in `--keep`. The exit code is 1 if there are any.

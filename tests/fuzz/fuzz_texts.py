@@ -189,6 +189,7 @@ def _worker_flags(flags: argparse.Namespace) -> Iterator[str]:
     yield from (f"--corpus={folder}" for folder in flags.corpus)
     yield from ("--no-tests",) if flags.no_tests else ()
     yield from ("--parts",) if flags.parts else ()
+    yield f"--only={flags.only}"
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -219,6 +220,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--no-tests", action="store_true", help="edit only the programs that --corpus names"
     )
     flags.add_argument(
+        "--only", choices=["", "texts", "graphs"], default="", help="edit programs of one kind"
+    )
+    flags.add_argument(
         "--parts",
         action="store_true",
         help="edit each part of each op in turn, in an order that the seed decides",
@@ -234,7 +238,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tool; the exit code."""
     flags = parsed(arguments)
-    cases = Cases(flags.seed, flags.corpus, flags.targets, not flags.no_tests, flags.parts)
+    cases = Cases(
+        flags.seed, flags.corpus, flags.targets, not flags.no_tests, flags.parts, flags.only
+    )
     if flags.worker:
         serve(cases, flags.patience)
         return 0

@@ -310,7 +310,7 @@ class Editor:
 
     def functions(self, text: str, random: Random) -> str:
         """A program behind another, or within it."""
-        other = random.choice([p for p in self.programs if not p.is_graph]).text
+        other = random.choice([p for p in self.programs if not p.is_graph] or self.programs).text
         if random.randrange(2):
             return f"{text}\n{other}"
         lines = text.splitlines(keepends=True)

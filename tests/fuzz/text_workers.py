@@ -45,10 +45,12 @@ class Cases:
         targets: Sequence[str],
         own: bool = True,
         parts: bool = False,
+        only: str = "",
     ):
         self.seed = seed
         self.targets = targets
-        self.programs = corpus(list(folders), own)
+        programs = corpus(list(folders), own)
+        self.programs = [p for p in programs if not only or p.is_graph == (only == "graphs")]
         self.editor = Editor(self.programs)
         self.parts = Parts(self.programs, seed) if parts else None
 

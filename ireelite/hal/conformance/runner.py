@@ -123,11 +123,11 @@ def _run(
 
 
 def _described(error: BaseException) -> str:
-    """An exception, and the innermost line that is not the suite's own."""
-    here = Path(__file__).parent
+    """An exception, and the innermost function that is neither the suite's nor the package's."""
+    package = Path(__file__).parents[2]
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    others = [frame for frame in frames if Path(frame.filename).parent != here]
-    where = f" at {Path(others[-1].filename).name}:{others[-1].lineno}" if others else ""
+    others = [frame for frame in frames if package not in Path(frame.filename).parents]
+    where = f" in {others[-1].name}" if others and others[-1].name != "run" else ""
     named = type(error).__name__
     text = str(error)
     return f"{text if text.startswith(named) else f'{named}: {text}'}{where}"

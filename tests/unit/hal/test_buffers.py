@@ -96,3 +96,10 @@ def test_host_memory_is_aligned_and_imported_without_a_copy():
 def test_a_view_prints_its_shape(device):
     view = BufferView(allocate(device, 24), [2, 3], 0x21000020)
     assert repr(view) == "<hal.buffer_view 2x3xf32>"
+
+
+def test_elements_of_no_bits_are_not_read(device):
+    """A tensor of any size would fit into no bytes."""
+    view = BufferView(allocate(device, 0), [1 << 40, 1 << 20], 0)
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; elements of type .* have no bytes"):
+        view.contents()
