@@ -1,8 +1,9 @@
-"""How far a long compilation is: one line on standard error, which disappears at the end.
+"""How far a long compilation is: one line, which disappears at the end.
 
     ireelite: 42 % after 12 s, form-dispatches (towards dispatch)
 
-It is shown after `DELAY` seconds, on a terminal or in a notebook.
+It is shown after `DELAY` seconds: on standard error if that is a terminal, in a notebook as an
+output of the cell.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
+from html import escape
 from threading import Event, Thread
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 
 DELAY = 2.0
 """Seconds of a compilation after which its progress is shown."""
@@ -75,7 +78,8 @@ class ShownLine(ABC):
     @contextmanager
     def shown(self) -> Iterator[Self]:
         """Shows the line while the block runs, and removes it at its end."""
-        thread = Thread(target=self._watch, name="ireelite-progress", daemon=True)
+        run = copy_context().run  # a kernel keeps there which cell an output is for
+        thread = Thread(target=run, args=(self._watch,), name="ireelite-progress", daemon=True)
         thread.start()
         try:
             yield self
@@ -128,7 +132,7 @@ class Progress(ShownLine):
 
 
 def line_writer() -> Callable[[str], None] | None:
-    """What replaces the line on standard error; None if that is a file or a pipe."""
+    """What replaces the line on a terminal or in a notebook; None if errors go to a file or a pipe."""
     stream = sys.stderr
     if stream is None:
         return None
@@ -136,12 +140,25 @@ def line_writer() -> Callable[[str], None] | None:
         return lambda text: print(f"\r\x1b[K{text[:100]}", end="", file=stream, flush=True)
     if not in_notebook():
         return None
-    longest = 0
+    return notebook_writer()
 
-    def write(text: str) -> None:  # a notebook knows no sequence that erases a line
-        nonlocal longest
-        longest = max(longest, len(text))
-        print(f"\r{text:<{longest}}" + "\r" * (not text), end="", file=stream, flush=True)
+
+def notebook_writer() -> Callable[[str], None]:
+    """What replaces the line under a notebook's cell: an output of its own, which is empty at the
+    end.
+    """
+    from IPython.display import display
+
+    handle: Any = None
+
+    def write(text: str) -> None:
+        nonlocal handle
+        shown = f"<small>{escape(text)}</small>" if text else ""
+        bundle = {"text/plain": text, "text/html": shown}
+        if handle is None:
+            handle = display(bundle, raw=True, display_id=True)
+        else:
+            handle.update(bundle, raw=True)
 
     return write
 

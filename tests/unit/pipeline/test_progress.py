@@ -3,6 +3,7 @@
 import io
 import sys
 from contextlib import redirect_stderr
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,11 +90,19 @@ def test_a_pipe_has_none_and_a_notebook_overwrites_its_line(monkeypatch):
     with progress(STEPS) as shown:
         assert shown is None
     monkeypatch.setattr(module, "in_notebook", lambda: True)
+    shown: list[dict[str, str]] = []
+    output = SimpleNamespace(update=lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda bundle, raw, display_id: shown.append(bundle) or output,
+    )
     write = line_writer()
     assert write is not None
-    write("half")
+    write("1 < 2")
     write("")
-    assert stream.getvalue() == "\rhalf\r    \r"
+    assert [each["text/plain"] for each in shown] == ["1 < 2", ""]
+    assert [each["text/html"] for each in shown] == ["<small>1 &lt; 2</small>", ""]
+    assert stream.getvalue() == ""
 
 
 def test_a_failure_removes_the_line(terminal):
