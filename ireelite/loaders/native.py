@@ -52,7 +52,9 @@ class NativeLoader:
             from ireelite.executables.native_object import compile_ir
 
             object_code = compile_ir(executable.llvm_ir)
-        return LoadedNativeExecutable(format, executable.entry_points, bytes(object_code))
+        return LoadedNativeExecutable(
+            format, executable.entry_points, bytes(object_code), executable.llvm_ir
+        )
 
 
 def _runs_here(executable: NativeExecutable) -> bool:
@@ -74,8 +76,16 @@ def runs_on(features: str, host_features: str) -> bool:
 class LoadedNativeExecutable(HostExecutable):
     """Functions in this process. The linked code stays as long as the executable does."""
 
-    def __init__(self, format: str, entry_points: Sequence[NativeEntryPoint], object_code: bytes):
+    def __init__(
+        self,
+        format: str,
+        entry_points: Sequence[NativeEntryPoint],
+        object_code: bytes,
+        llvm_ir: str = "",
+    ):
         super().__init__(format, [entry.name for entry in entry_points])
+        self._llvm_ir = llvm_ir
+        self._written: dict[int, frozenset[int] | None] = {}
         self._entries = list(entry_points)
         self._tracker, addresses = link(object_code, self.entry_points)
         self._addresses = addresses
@@ -130,6 +140,16 @@ class LoadedNativeExecutable(HostExecutable):
 
         run.__dict__["constants"] = words
         return run
+
+    def written_bindings(self, entry_point: int) -> frozenset[int] | None:
+        """Read off the LLVM IR when first asked for."""
+        if entry_point not in self._written:
+            # Imported here, as only a record asks.
+            from ireelite.executables.written_bindings import of_llvm_ir
+
+            name = self.entry_points[entry_point]
+            self._written[entry_point] = of_llvm_ir(self._llvm_ir, name)
+        return self._written[entry_point]
 
     def native_entry(self, entry_point: int) -> tuple[int, tuple[int, ...]]:
         """The address of the function, and what it uses of each binding."""

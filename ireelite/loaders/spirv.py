@@ -42,7 +42,7 @@ class SpirvLoader:
         for pipeline in executable.pipelines:
             with _creating(pipeline):
                 pipelines[pipeline.entry_point] = self._pipeline(executable, pipeline, shaders)
-        return GpuExecutable(format, pipelines)
+        return LoadedSpirvExecutable(format, pipelines, executable)
 
     def try_out(self, format: str, data: memoryview) -> None:
         """Compiles each shader and its pipelines in a child process.
@@ -72,6 +72,26 @@ class SpirvLoader:
             shaders[pipeline.shader], pipeline.entry_point, sets, pipeline.push_constant_bytes
         )
         return GpuPipeline(made, layouts, sets, pipeline.push_constant_bytes)
+
+
+class LoadedSpirvExecutable(GpuExecutable):
+    """Pipelines with the shaders that they were made from."""
+
+    def __init__(self, format: str, pipelines: dict[str, GpuPipeline], executable: Vke1Executable):
+        super().__init__(format, pipelines)
+        self._executable = executable
+        self._written: dict[int, frozenset[int] | None] = {}
+
+    def written_bindings(self, entry_point: int) -> frozenset[int] | None:
+        """Read off the shader when first asked for."""
+        if entry_point not in self._written:
+            # Imported here, as only a record asks.
+            from ireelite.executables.written_bindings import of_spirv
+
+            pipeline = self._executable.pipelines[entry_point]
+            words = self._executable.shaders[pipeline.shader]
+            self._written[entry_point] = of_spirv(words, pipeline.entry_point, _sets(pipeline))
+        return self._written[entry_point]
 
 
 @contextmanager
