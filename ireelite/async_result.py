@@ -13,9 +13,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult
+from ireelite.async_call import BEGUN, OVER, AsyncCall, CallResult, FutureValue
+from ireelite.hal import deadlock
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.hal.waits import renewed, report
+from ireelite.hal.waits import Wait, renewed, report
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -161,6 +162,9 @@ class AsyncResult:
     def __len__(self) -> int:
         return len(self._container())
 
+    def __bool__(self) -> bool:
+        return True
+
     def _container(self) -> Any:
         if self._parts is None or self._parts.__class__ is int:
             raise TypeError(f"'{self._name}' has one result, which has no items until it is there")
@@ -242,32 +246,50 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
                 "asynchronous results, fences and futures can be waited for, "
                 f"not {type(one).__name__}"
             )
-    any_done = Semaphore()
+    first_done = Semaphore()
 
     def signal(*ignored: object) -> None:
         with suppress(StatusError):
-            any_done.signal(1)
+            first_done.signal(1)
 
-    waits = []
+    alternatives: list[_Alternative] = []
+    waits: list[Wait] = []
     try:
         for one in awaited:
-            if _is_done(one):
+            fence = None if _is_done(one) else _fence_of(one)
+            if fence is None or (wait := fence.watch(signal)) is None:
                 signal()
                 break
-            if isinstance(one, concurrent.futures.Future):
-                one.add_done_callback(signal)
-            else:
-                fence = one if isinstance(one, Fence) else one.fence
-                if (wait := fence.watch(signal)) is None:
-                    signal()
-                    break
-                waits.append(wait)
-        Fence([(any_done, 1)]).wait(timeout)
+            waits.append(wait)
+            alternatives.append(_Alternative(fence, first_done))
+        Fence([(first_done, 1)]).wait(timeout)
     finally:
         for wait in waits:
             wait.cancel()
+        for alternative in alternatives:
+            deadlock.leave(alternative)
     done = {one for one in awaited if _is_done(one)}
     return Waited(done, set(awaited) - done)
+
+
+class _Alternative:
+    """One of what `wait_any` waits for, as waits know those who could end them."""
+
+    has_ended = False
+
+    def __init__(self, fence: Fence, first_done: Semaphore):
+        self.waits = fence.weak_timepoints()
+        self.signals = [(first_done, 1)]
+        deadlock.enter(self)
+
+    def __str__(self) -> str:
+        return "wait_any"
+
+
+def _fence_of(one: Any) -> Fence:
+    if isinstance(one, Fence):
+        return one
+    return FutureValue(one).fence if isinstance(one, concurrent.futures.Future) else one.fence
 
 
 def _is_done(one: Any) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 import weakref
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def test_results_are_those_of_the_call(module):
     negated, doubled = module.both.async_(X, 4)
     assert (negated.result() == -X).all() and doubled.result() == 8
     result = module.both.async_(X, 5)
+    assert bool(module.double.async_(X))
     assert result.result()[1] == 10 and len(result) == 2 and result[1].result() == 10
     assert module.nothing.async_().result() is None
 
@@ -359,6 +361,14 @@ def test_waits_that_cannot_end_are_reported(programs):
         threading.Timer(1, given.set_result, [X]).start()
         with pytest.warns(WaitWarning, match=r"call of 'double' signals .* no known party"):
             assert (result.result() == 4 * X).all()
+        later.call = lambda: time.sleep(1)
+        slow, unknown = module.modules["later"].nested.async_(X), concurrent.futures.Future()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", WaitWarning)  # the call is known to be under way
+            assert ireelite.wait_any(slow, unknown).done == {slow}
+        threading.Timer(1, unknown.set_result, [X]).start()
+        with pytest.warns(WaitWarning, match="no known party"):
+            ireelite.wait_any(module.double.async_(unknown), unknown)
     finally:
         set_warning_seconds(None)
     assert (module.double(X) == 2 * X).all()
