@@ -71,7 +71,7 @@ class AsyncCall:
     def __init__(self, function: LoadedFunction, queue: CallQueue, arguments: Sequence[Any]):
         self.function = function
         self.queue = queue
-        self.takes_fences = function.is_async and not function.has_deadline
+        self.takes_fences = function.is_async and not function._has_deadline
         self.values: list[Any] = []
         """What the function returned: VM values, and arrays in place of buffers of host memory that
         have been read."""
@@ -191,8 +191,8 @@ class AsyncCall:
 
     def _waits_on_device(self, index: int, argument: CallResult) -> bool:
         """Whether a result is where this call takes it, so that the device can wait for it."""
-        source = argument.call.function.result_devices[argument.position]
-        return self.takes_fences and source is self.function.argument_devices[index]
+        source = argument.call.function._result_devices[argument.position]
+        return self.takes_fences and source is self.function._argument_devices[index]
 
     def _enqueue(self, failure: StatusError | None) -> None:
         try:
@@ -220,7 +220,7 @@ class AsyncCall:
                     raise call.failure
                 if self._waits_on_device(index, argument) and not call.fence.passed():
                     fences.append(call.fence)
-                device = function.argument_devices[index]
+                device = function._argument_devices[index]
                 argument = call._value_for(argument.position, device)
             elif argument.__class__ is FutureValue:
                 argument = argument.future.result()
@@ -240,8 +240,8 @@ class AsyncCall:
         function = self.function
         try:
             if self.takes_fences:
-                return list(function.issue(values, (wait, self.fence)))
-            results = list(function.issue(values))
+                return list(function._issue(values, (wait, self.fence)))
+            results = list(function._issue(values))
         except StatusError as error:
             error.annotate(f"invoking function '{function.signature.name}'")
             raise

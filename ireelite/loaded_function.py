@@ -43,6 +43,7 @@ class LoadedFunction:
 
     __slots__ = (
         "_allocator",
+        "_argument_devices",
         "_call",
         "_called_once",
         "_calls",
@@ -55,11 +56,10 @@ class LoadedFunction:
         "_plans_left",
         "_quick",
         "_recording",
-        "argument_devices",
+        "_result_devices",
         "device",
         "devices",
         "is_async",
-        "result_devices",
         "signature",
         "tree",
     )
@@ -92,12 +92,12 @@ class LoadedFunction:
         self._recording = recording
         self._call = awaited(function, context, recording)
         reflection = function.reflection
-        self.argument_devices = devices_of(self.signature.arguments, reflection, device, devices)
-        self.result_devices = devices_of(self.signature.results, reflection, device, devices)
+        self._argument_devices = devices_of(self.signature.arguments, reflection, device, devices)
+        self._result_devices = devices_of(self.signature.results, reflection, device, devices)
         """Where it takes each argument, and where each result is."""
         self._encoders = [
             Encoder(argument, device.allocator)
-            for argument, device in zip(self.signature.arguments, self.argument_devices)
+            for argument, device in zip(self.signature.arguments, self._argument_devices)
         ]
         self._encode = [encoder.encode for encoder in self._encoders]
         self._plans: list[Plan] = []
@@ -197,12 +197,12 @@ class LoadedFunction:
         return values
 
     @property
-    def has_deadline(self) -> bool:
+    def _has_deadline(self) -> bool:
         """Whether the limits of its context bound the seconds of a call."""
         meter = self._context.meter
         return meter is not None and meter.limits.deadline is not None
 
-    def issue(self, values: Sequence[Any], fences: Sequence[Fence | None] = ()) -> Sequence[Any]:
+    def _issue(self, values: Sequence[Any], fences: Sequence[Fence | None] = ()) -> Sequence[Any]:
         """Calls the function with VM values: with fences to wait for and to signal, if those are
         given, else until its results are there. To be called by the context's `CallQueue`.
 
