@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import platform
 import struct
-import sys
 from collections.abc import Sequence
 
 from ireelite.executables.elf_object import MAGIC, WITHOUT_CONTENTS, ElfObject, Relocation
+from ireelite.executables.machine import is_supported
 
 ALLOCATED, EXECUTABLE = 2, 4
 ADDRESS, DISTANCE, CALL = 1, 2, 4
@@ -79,11 +78,6 @@ class LinkedCode:
         if not any(elf.sections[n].flags & 1 for n in starts):
             _protect(base + code_size, size - code_size, "read")
         self._memory = memory
-
-
-def is_supported() -> bool:
-    """Whether this process runs such code."""
-    return platform.machine().lower() in ("x86_64", "amd64") and sys.platform.startswith("linux")
 
 
 def _relocate(

@@ -12,7 +12,6 @@ the IR is compiled again.
 
 from __future__ import annotations
 
-import platform
 from typing import Any
 
 from ireelite.bytecode.flatbuffer import (
@@ -46,17 +45,6 @@ EXECUTABLE = Table(
     },
     required=("triple", "cpu", "features", "entry_points", "object_code", "llvm_ir"),
 )
-
-ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
-"""Names that some systems' `platform.machine()` has for the architectures."""
-
-
-def native_format(machine: str | None = None) -> str:
-    """The format's name for an architecture, this machine's by default:
-    `ireelite-native-x86_64`.
-    """
-    name = (machine or platform.machine()).lower()
-    return f"ireelite-native-{ARCHITECTURES.get(name, name)}"
 
 
 @light_dataclass(frozen=True)

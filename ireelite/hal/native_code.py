@@ -33,7 +33,7 @@ def native_code() -> NativeCode | None:
     """The functions; None where they cannot be: on a system other than Linux, on an architecture
     other than those above, and without llvmlite.
     """
-    from ireelite.executables.native import native_format
+    from ireelite.executables.machine import native_format
     from ireelite.executables.native_link import link
     from ireelite.executables.native_object import generate_code
 

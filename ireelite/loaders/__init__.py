@@ -29,17 +29,22 @@ class _LoaderWhenUsed:
 
 def host_loaders() -> Sequence[ExecutableLoader]:
     """Loaders of CPU devices, in order of preference."""
-    from ireelite.executables.elf_link import is_supported
-    from ireelite.loaders.native import NativeLoader
+    from ireelite.executables.machine import is_supported, native_format
 
     shared_objects = (
         (_LoaderWhenUsed("embedded-elf-x86_64", True, _shared_objects),) if is_supported() else ()
     )
     return (
-        NativeLoader(),
+        _LoaderWhenUsed(native_format(), True, _native),
         *shared_objects,
         _LoaderWhenUsed("vmvx-bytecode-fb", False, _bytecode),
     )
+
+
+def _native() -> ExecutableLoader:
+    from ireelite.loaders.native import NativeLoader
+
+    return NativeLoader()
 
 
 def _shared_objects() -> ExecutableLoader:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ireelite.executables.host_cpu import certainly_runs
-from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
+from ireelite.executables.machine import native_format
+from ireelite.executables.native import NativeEntryPoint, NativeExecutable
 from ireelite.executables.native_link import link
 from ireelite.hal.executable import BoundBuffer, HostDispatch, HostExecutable
 from ireelite.hal.host_memory import HostBuffer

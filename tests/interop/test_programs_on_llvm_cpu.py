@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ireelite.executables import elf_link
+from ireelite.executables import machine
 
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.slow,
-    pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux"),
+    pytest.mark.skipif(not machine.is_supported(), reason="the code is for x86-64 Linux"),
 ]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import ireelite
 from ireelite.bytecode.decode import decode_module
-from ireelite.executables import elf_link
+from ireelite.executables import machine
 from ireelite.loaders.vmvx_bindings import written_bindings
 
 pytestmark = pytest.mark.interop
@@ -35,7 +35,7 @@ func.func @g(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 """
-NATIVE = pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux")
+NATIVE = pytest.mark.skipif(not machine.is_supported(), reason="the code is for x86-64 Linux")
 
 
 @pytest.fixture(scope="module", params=["vmvx", pytest.param("llvm-cpu", marks=NATIVE)])

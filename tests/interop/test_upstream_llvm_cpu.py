@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.executables import elf_link
+from ireelite.executables import machine
 from ireelite.loaders import embedded_elf
 from ireelite.tools.run_module import main
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux"),
+    pytest.mark.skipif(not machine.is_supported(), reason="the code is for x86-64 Linux"),
 ]
 
 TOOLS = Path(sys.executable).parent
@@ -239,7 +239,7 @@ def formats_loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_our_own_modules_take_our_own_format(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ireelite.executables.native import native_format
+    from ireelite.executables.machine import native_format
 
     formats = formats_loaded(monkeypatch)
     source, inputs, reference = PROGRAMS["elementwise"]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ireelite.executables import elf_link
+from ireelite.executables import machine
 from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.linking import link, open_device, read_module
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.interop
 TOOLS = Path(sys.executable).parent
 LOCAL = ("--iree-hal-target-device=local", "--iree-hal-local-target-device-backends")
 ASYNC = "--iree-execution-model=async-external"
-NATIVE = pytest.mark.skipif(not elf_link.is_supported(), reason="the code is for x86-64 Linux")
+NATIVE = pytest.mark.skipif(not machine.is_supported(), reason="the code is for x86-64 Linux")
 TARGETS = {
     "vmvx": ((LOCAL[0], f"{LOCAL[1]}=vmvx"), "local-sync"),
     "llvm-cpu": (

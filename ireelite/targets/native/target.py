@@ -18,7 +18,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Operation
 
-from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
+from ireelite.executables.machine import native_format
+from ireelite.executables.native import NativeEntryPoint, NativeExecutable
 from ireelite.lowering.scalars.expand_math import expand_math
 from ireelite.lowering.scalars.expand_types import expand_types
 from ireelite.lowering.schedules.tiles import REGISTER_FILES, RegisterFile

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from ireelite.executables import native_link
-from ireelite.executables.elf_link import LinkedCode, is_supported
+from ireelite.executables.elf_link import LinkedCode
+from ireelite.executables.machine import is_supported
 from ireelite.executables.native_object import compile_ir, llvm
 
 pytestmark = pytest.mark.skipif(not is_supported(), reason="for x86-64 on Linux")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.executables.native import native_format
+from ireelite.executables.machine import native_format
 from ireelite.linking import open_device
 from ireelite.loaders.native import NativeLoader
 from ireelite.loaders.vmvx import VmvxLoader

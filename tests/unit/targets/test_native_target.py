@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ireelite.executables.elf_object import undefined_symbols
-from ireelite.executables.native import NativeExecutable, native_format
+from ireelite.executables.machine import native_format
+from ireelite.executables.native import NativeExecutable
 from ireelite.executables.native_object import compile_ir, disassemble, host_machine, optimize
 from ireelite.provenance import Tracker
 from ireelite.status import StatusCode, StatusError
