@@ -8,6 +8,7 @@ stands behind all that has happened.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -396,15 +397,15 @@ class FenceTimeline:
     def _memory(self) -> list[tuple[int, int, int]]:
         """(order, nanoseconds, live bytes) after each event that changes them. A release, which has
         no place in the order of causes, stands where the event before it does."""
-        ids = sorted(self.events)
+        host = sorted(id for id, event in self.events.items() if event.lane == "host")
         points: list[tuple[int, int, int]] = []
         last = 0
         for event, time_ns, live in self.record.live_bytes():
             if event in self.events:
                 last = self.order[event]
             else:
-                before = [id for id in ids if id < event and self.events[id].lane == "host"]
-                last = max(last, self.order[before[-1]] if before else 0)
+                before = bisect_left(host, event)
+                last = max(last, self.order[host[before - 1]] if before else 0)
             points.append((last, time_ns - self.start, live))
         return points
 
