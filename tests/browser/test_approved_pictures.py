@@ -38,6 +38,12 @@ edges differently."""
 STEP = 17
 """Approved pictures have 16 values a channel: they are then a third as large."""
 MOST_TRIES = 20
+TO_WHOLE_PIXELS = """(node) => {
+  Object.assign(node.style, {position: 'relative', left: 0, top: 0});
+  const {left, top} = node.getBoundingClientRect();
+  Object.assign(node.style, {left: `${Math.ceil(left) - left}px`, top: `${Math.ceil(top) - top}px`});
+}"""
+"""Moves a view to whole pixels: what is above it does not decide how its lines are rounded."""
 
 
 # -- pictures ----------------------------------------------------------------------------------------
@@ -146,6 +152,7 @@ def picture_of(gallery: Any, view: str, theme: str, known: np.ndarray | None) ->
     shown = gallery.view(view)
     before = b""
     for _ in range(MOST_TRIES):
+        shown.evaluate(TO_WHOLE_PIXELS)
         now = shown.screenshot(animations="disabled", caret="hide")
         if now == before or (known is not None and agree(known, read(now))):
             return read(now)
