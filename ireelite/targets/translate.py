@@ -44,10 +44,25 @@ def schedule_kernels(
             "targets: llvm-cpu, vmvx, vulkan-spirv"
         )
     families = families_of_executables(module, devices)
+    check_families(selection, devices, families)
     for op in module.body.block.ops:
         if isinstance(op, iree.MultiArchExecutableOp):
             copy_kernels(op, selection, options, tracker, families.get(op.sym_name.data))
     return module
+
+
+def check_families(
+    selection: TargetSelection, devices: Sequence[DeviceChoice], used: dict[str, set[str]]
+) -> None:
+    """Raises INVALID_ARGUMENT for a device that runs executables and none of the targets."""
+    known = {target.device for target in selection.targets}
+    for choice in devices:
+        if choice.family not in known and any(choice.family in rows for rows in used.values()):
+            names = ", ".join(target.name for target in selection.targets) or "none"
+            raise invalid_argument(
+                f"device '{choice.name}' is of kind {choice.family}, which runs none of the targets "
+                f"({names}); name a target for it"
+            )
 
 
 def families_of_executables(

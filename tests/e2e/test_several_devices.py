@@ -285,6 +285,8 @@ def test_later_stages_know_the_devices():
 def test_unknown_devices_are_refused(devices, message):
     with pytest.raises(StatusError, match=message):
         ireelite.compile(TWO_DISPATCHES, devices=devices, targets=["vmvx"])
+    with pytest.raises(StatusError, match="device 'b' is of kind vulkan, which runs none of"):
+        ireelite.compile(TWO_DISPATCHES, devices=KINDS, targets=["vmvx"])
     with pytest.raises(StatusError, match="no device is given"):
         ireelite.load(b"", device=[])
 

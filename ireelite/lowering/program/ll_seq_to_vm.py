@@ -85,7 +85,7 @@ def ll_seq_to_vm(
         else:
             raise invalid_argument(f"{place_of(op)}'{op.name}' has no place in a sequencer module")
     for program in programs.values():
-        used = [name for f, own in functions if own is program for name in dispatched(f)]
+        used = {name for f, own in functions if own is program for name in dispatched(f)}
         program.executables = {
             name: narrowed(executable, program.device.family)
             for name, executable in executables.items()

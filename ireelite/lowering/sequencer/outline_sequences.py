@@ -311,7 +311,7 @@ def find_runs(block: Block, device: Callable[[Operation], str]) -> list[Run]:
     runs: list[Run] = []
     ops: dict[Operation, None] = {}
     for op in list(block.ops):
-        if ops and is_tensor_work(op) and device(op) != device(next(reversed(ops))):
+        if ops and device(op) != device(next(reversed(ops))) and is_tensor_work(op):
             runs.append(Run(list(ops), op))
             ops = {}
         if is_from_nothing(op) or says_sizes(op):
