@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 # Modules are compiled once and not in each of the many processes: what forbids it isn't passed on.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help lab demo test lint bench accuracy fuzz schedules stress ops conformance approve screenshot system clean
+.PHONY: help lab demo test lint bench accuracy fuzz faults schedules stress ops conformance approve screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -68,6 +68,9 @@ fuzz: $(DEVELOPER) ## spoil modules, shaders, HAL calls, tools' files, texts and
 		--cases $$((5000 * $(FUZZ_SCALE))) --only texts $(TEXT_FLAGS)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/fuzz/fuzz_texts.py \
 		--cases $$((2000 * $(FUZZ_SCALE))) --only graphs $(TEXT_FLAGS)
+
+faults: system $(DEVELOPER) ## inject a fault at each line of the queues' core, and at each call into the HAL, one at a time
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/faults.py $(FAULTS_FLAGS)
 
 schedules: $(DEVELOPER) ## explore the schedules of small programs on semaphores, and count them: SCHEDULES_FLAGS="--programs 20"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/queues/schedules.py $(SCHEDULES_FLAGS)

@@ -20,9 +20,10 @@ from weakref import ref
 
 from ireelite.forking import guard
 from ireelite.hal import deadlock
-from ireelite.hal.deadlock import Party, Timepoint
+from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.timeline_log import TimelineLog
-from ireelite.hal.waits import HostWait, Wait, Waiter, renewed, report
+from ireelite.hal.waits import HostWait, Resumable, Wait, Waiter, renewed
+from ireelite.hal.waits import report as report
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 MAX_VALUE = 0x7FFF_FFFE
@@ -30,6 +31,9 @@ MAX_VALUE = 0x7FFF_FFFE
 
 _lock = guard()
 """Guards the payloads and waits of all semaphores. No waiter is called while it is held."""
+
+_TRIES = 100
+"""How often waiters are called again where memory lacks."""
 
 
 class Semaphore:
@@ -131,22 +135,25 @@ class Semaphore:
             self._waits.get(value, {}).pop(wait, None)
 
     def _settle(self) -> None:
-        """Calls each waiter that is due. Raises an interrupt when all of them have been called."""
-        interrupt: BaseException | None = None
-        while True:
+        """Calls each waiter that is due. What cuts this off, as an interrupt or a lack of memory, is
+        raised when all of them have been called.
+        """
+        cut_off: BaseException | None = None
+        tries = _TRIES
+        while tries:
             try:
                 while (due := self._first_due()) is not None:
                     value, wait = due
-                    try:
-                        wait.settle(self, self.failure)
-                    except Exception as error:
-                        report(error)
+                    wait.settle(self, self.failure)
                     self._remove(value, wait)
                 break
+            except Exception as error:
+                cut_off = cut_off or error
+                tries -= 1
             except BaseException as error:
-                interrupt = interrupt or error
-        if interrupt is not None:
-            raise interrupt
+                cut_off = error
+        if cut_off is not None:
+            raise cut_off
 
     def _first_due(self) -> tuple[int, Wait] | None:
         with _lock:
@@ -169,7 +176,8 @@ class Semaphore:
         return self.failure.code.name if self.failure else str(self._value)
 
     def __del__(self) -> None:
-        if self._order and not sys.is_finalizing():
+        # One that was never made whole has no waits.
+        if getattr(self, "_order", None) and not sys.is_finalizing():
             try:
                 self._release()
             except BaseException:
@@ -300,13 +308,13 @@ class Fence:
         if raised is not None:
             raise raised
 
-    def when_reached(self, waiter: Waiter, party: Party | None = None) -> bool:
+    def when_reached(self, waiter: Waiter, party: Resumable | None = None) -> bool:
         """Calls `waiter` once all timepoints are reached or one fails;
         False if it need not wait. `party` is what the call lets go on.
         """
         return self.watch(waiter, party) is not None
 
-    def watch(self, waiter: Waiter, party: Party | None = None) -> Wait | None:
+    def watch(self, waiter: Waiter, party: Resumable | None = None) -> Wait | None:
         """Calls `waiter` once all timepoints are reached or one fails, unless `cancel` of what is
         returned comes before; None if it need not wait.
         """

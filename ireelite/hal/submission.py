@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Timepoint
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.hal.waits import Waiter
+from ireelite.hal.waits import Waiter, report
 from ireelite.status import StatusCode, StatusError, failure_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class Submission(ABC):
         """Has `resume` called once `wait` is decided; False if it is."""
         self.waits = wait.weak_timepoints()
         return wait.when_reached(resume, self)
+
+    def refuse(self, error: Exception) -> None:
+        """Fails the submission, which could not be run; reports what its fence does not carry."""
+        if self.over or self.signal is None:
+            report(error)
+        self.abandon(error)
 
     @abstractmethod
     def work(self) -> None:

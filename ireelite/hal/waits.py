@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Party, Timepoint
@@ -45,14 +45,30 @@ _ENLISTING = 0
 """In `_left`, it keeps a wait from ending before it is registered with every semaphore."""
 
 
+class Resumable(Party, Protocol):
+    """A party that a call lets go on."""
+
+    def refuse(self, error: Exception) -> None:
+        """The call has raised: the party will not go on."""
+        ...
+
+
 class Wait:
     """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
 
-    def __init__(self, fence: Fence, waiter: Waiter, party: Party | None = None):
+    def __init__(
+        self,
+        fence: Fence,
+        waiter: Waiter,
+        party: Resumable | None = None,
+        refuse: Callable[[Exception], None] = report,
+    ):
         self.timepoints = fence.weak_timepoints()
         self._left = {_ENLISTING, *map(id, fence.values)}
         """The identities of the semaphores that have not been heard of."""
         self.party = party
+        self._refuse = refuse if party is None else party.refuse
+        """Called with what the waiter raises."""
         self._waiter: Waiter | None = waiter
         self._calling = False
 
@@ -96,13 +112,13 @@ class Wait:
             return
         try:
             self._calling = True
-            waiter(failure)
+            try:
+                waiter(failure)
+            except Exception as error:
+                self._refuse(error)
             self._waiter = None
             if failure is not None:
                 self._forget()
-        except Exception:
-            self._waiter = None
-            raise
         except BaseException:
             # The call may be made again.
             self._calling = False
@@ -120,7 +136,8 @@ class HostWait:
         self.signals: Sequence[tuple[Semaphore, int]] = ()
         self.has_ended = False
         self._fence: Fence | None = fence
-        self._wait = Wait(fence, self._bell.put)
+        bell = self._bell
+        self._wait = Wait(fence, bell.put, refuse=lambda error: bell.put(None))
 
     @property
     def waits(self) -> Sequence[Timepoint]:

@@ -4,6 +4,7 @@ wrong."""
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ireelite.hal.semaphore import Semaphore
 
 sys.path.insert(0, str(Path(__file__).parent))  # programs of their own, not a package
 
+from faults import inject_calls, inject_lines
 from schedules import explore_programs
 from stress import compiled, stress
 
@@ -40,6 +42,25 @@ def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
     monkeypatch.setattr(Semaphore, "_add", add)
     with pytest.raises(AssertionError, match=r"program \d+, schedule \["):
         explore_programs(programs=30, preemptions=1, most=400)
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """What no fence carries is reported to nobody."""
+    monkeypatch.setattr(threading, "excepthook", lambda row: None)
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("kind", ["local-sync", "local-task"])
+def test_no_memory_at_lines_of_the_core(kind):
+    """Every seventh line; `make faults` has them all."""
+    assert inject_lines(kind, most=1000, step=7) > 40
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("device", ["local-sync", "local-task"])
+def test_failing_calls_into_the_hal(device):
+    assert inject_calls(device, most=1000, step=5) > 5
 
 
 @pytest.fixture(scope="module")

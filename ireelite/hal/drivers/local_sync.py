@@ -10,7 +10,6 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ireelite.forking import take_part
@@ -20,7 +19,6 @@ from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import fail_with, forfeit
-from ireelite.hal.waits import report
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ class LocalSyncDevice(HostDevice):
 
     def __init__(self, loaders: LoaderSet, ids: Sequence[str] = ("local-sync",)):
         super().__init__(ids, loaders)
-        self._ready: deque[partial[None]] = deque()
+        self._ready: deque[tuple[HostSubmission, StatusError | None]] = deque()
         """Submissions whose waits are over."""
         self._running: set[int] = set()
         """Threads that run what is ready."""
@@ -82,7 +80,7 @@ class LocalSyncDevice(HostDevice):
         another, so that chains do not nest. Reports what no fence carries, as it is none of the
         business of whoever signals; an interrupt is raised when nothing is left to run.
         """
-        self._ready.append(partial(submission.run, failure))
+        self._ready.append((submission, failure))
         thread = threading.get_ident()
         if thread in self._running:
             return
@@ -101,13 +99,13 @@ class LocalSyncDevice(HostDevice):
 
     def _run_next(self) -> None:
         try:
-            run = self._ready[0]
+            row = submission, failure = self._ready[0]
         except IndexError:
             # Another thread has taken the last one.
             return
         try:
-            run()
+            submission.run(failure)
         except Exception as error:
-            report(error)
+            submission.refuse(error)
         with suppress(ValueError):
-            self._ready.remove(run)
+            self._ready.remove(row)

@@ -18,8 +18,8 @@ from ireelite.hal.submission import Submission
 from ireelite.hal.waits import Waiter, report
 from ireelite.status import StatusCode, StatusError
 
-Work = tuple[Waiter, StatusError | None]
-"""What is called, and the failure of what it waited for."""
+Work = tuple[Waiter, StatusError | None, Callable[[Exception], None]]
+"""What is called, the failure of what it waited for, and what is called with what it raises."""
 
 
 class WorkQueue:
@@ -53,7 +53,11 @@ class WorkQueue:
         """
         if self._is_over:
             raise self._too_late()
-        when_ready(wait, submission, lambda failure: self._put((submission.run, failure)))
+        when_ready(
+            wait,
+            submission,
+            lambda failure: self._put((submission.run, failure, submission.refuse)),
+        )
 
     def call(self, work: Callable[[], object]) -> None:
         """Has `work` called on the thread after what is ready."""
@@ -61,7 +65,7 @@ class WorkQueue:
         def run(failure: StatusError | None) -> None:
             work()
 
-        self._put((run, None))
+        self._put((run, None, report))
 
     @property
     def load(self) -> int:
@@ -78,11 +82,15 @@ class WorkQueue:
 
         def mark(failure: StatusError | None) -> None:
             if self._ready:
-                self._put((mark, None))
+                self._put((mark, None, give_up))
             else:
                 empty.set()
 
-        self._put((mark, None))
+        def give_up(error: Exception) -> None:
+            report(error)
+            empty.set()
+
+        self._put((mark, None, give_up))
         while not empty.wait(timeout=1) and thread.is_alive():
             continue
 
@@ -137,7 +145,7 @@ class WorkQueue:
     def _refuse(self, failure: StatusError) -> None:
         raised: BaseException | None = None
         while self._ready:
-            run, _ = self._ready.popleft()
+            run, _, _ = self._ready.popleft()
             try:
                 run(failure)
             except BaseException as error:
@@ -146,18 +154,25 @@ class WorkQueue:
             raise raised
 
     def _main(self) -> None:
-        while self._bell.get():
-            while self._ready:
-                with self._running:
-                    self._do_next()
+        is_on = True
+        while is_on or self._ready:
+            try:
+                while self._ready:
+                    with self._running:
+                        self._do_next()
+                is_on = is_on and self._bell.get()
+            except Exception as error:
+                report(error)
         # An interrupt of a start may have led to a second one.
         self._bell.put(False)
 
     def _do_next(self) -> None:
         self._is_busy = True
-        run, failure = self._ready.popleft()
+        run, failure, refuse = self._ready.popleft()
         try:
             run(failure)
+        except Exception as error:
+            refuse(error)
         except BaseException as error:
             report(error)
         finally:

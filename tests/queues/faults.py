@@ -1,0 +1,293 @@
+"""Injects one fault at a time into the queues: `python tests/queues/faults.py`.
+
+At each line of the semaphores' core that runs in a scenario, no memory is left, once; and each call
+into the HAL of an invocation fails, once. Whatever raises: every fence that depends on it is decided,
+with one status and once, nothing hangs or stays behind, and the next call is right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import gc
+import linecache
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from stress import compiled
+
+import ireelite
+from ireelite.hal import deadlock, semaphore, submission, waits
+from ireelite.hal.command_buffer import Dispatch
+from ireelite.hal.device import Device
+from ireelite.hal.drivers import host_device, local_sync, work_queue
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import HostExecutable, LoaderSet
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.status import StatusCode, StatusError
+
+CORE = {m.__file__ for m in (semaphore, waits, submission, host_device, local_sync, work_queue)}
+HAL = os.path.dirname(semaphore.__file__)
+CANNOT_RAISE = re.compile(
+    r"try:|with |finally:|else|pass|break|return$|return (None|True|False)$|raise$"
+    r"|(self\.)?\w+ = (None|True|False)$|if (self\.)?\w+ is (not )?None:$|while [\w.]+( or [\w.]+)*:$"
+)
+"""Lines that take no memory and call nothing; and between a `with` and its block nothing comes."""
+SECONDS = 20.0
+"""For what must come to pass."""
+
+
+class Fault:
+    """Raises before the n-th line of the core, or at the n-th call of the HAL, that this thread, or
+    one that is started meanwhile, runs."""
+
+    def __init__(self, number: int, event: str, error: Callable[[], BaseException]):
+        self.left = number
+        self.event = event
+        self.error = error
+        self.place = ""
+        self.is_closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def over(self) -> bool:
+        """Whether the place was reached."""
+        return self.left <= 0
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        code = frame.f_code
+        if (
+            self.over
+            or self.is_closed
+            or not self._is_place(code.co_filename)
+            or code.co_name == "__del__"
+        ):
+            return None
+        if event == "call" and self.event == "call":
+            self._count(frame)
+        elif event == "line" and self.event == "line":
+            source = linecache.getline(code.co_filename, frame.f_lineno).strip()
+            if not CANNOT_RAISE.match(source):
+                self._count(frame)
+        return self
+
+    def _is_place(self, file: str) -> bool:
+        return file in CORE if self.event == "line" else file.startswith(HAL)
+
+    def _count(self, frame: FrameType) -> None:
+        with self._lock:
+            if self.is_closed:
+                return
+            self.left -= 1
+            reached = self.left == 0
+        if reached:
+            sys.settrace(None)
+            self.place = f"{frame.f_code.co_qualname}:{frame.f_lineno}"
+            raise self.error()
+
+    def __enter__(self) -> Fault:
+        threading.settrace(self)
+        sys.settrace(self)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        sys.settrace(None)
+        threading.settrace(None)  # pyright: ignore[reportArgumentType]
+
+
+def fence(count: int = 1) -> Fence:
+    """A fence of new semaphores."""
+    return Fence([(Semaphore(), 1) for _ in range(count)])
+
+
+class Counting(HostExecutable):
+    """An entry point that counts its runs."""
+
+    def __init__(self) -> None:
+        super().__init__("test", ["f"])
+        self.runs = 0
+
+    def prepare(self, entry_point: int, workgroups: Any, constants: Any, pool: Any = None) -> Any:
+        """Its code."""
+
+        def run(bindings: Any) -> None:
+            self.runs += 1
+
+        return run
+
+    def dispatch(self) -> Dispatch:
+        """One run."""
+        return Dispatch(self, 0, (1, 1, 1), (), ())
+
+
+def outcome(fence: Fence) -> StatusCode:
+    """How a fence ends. Raises AssertionError if it does not."""
+    try:
+        assert fence.wait(SECONDS), f"{fence!r} is never decided"
+        return StatusCode.OK
+    except StatusError as error:
+        return error.code
+
+
+def chain(device: Device, fault: Fault) -> None:
+    """A signal sets off a chain, a join and a submission of its own; each fence is heard once."""
+    start, middle, end, alone = fence(), fence(2), fence(), fence()
+    counts = [Counting() for _ in range(3)]
+    heard: list[list[StatusError | None]] = [[], [], []]
+    for wait, signal, count in ((middle, end, 0), (start, middle, 1), (start, alone, 2)):
+        device.submit(wait, signal, [counts[count].dispatch()])
+    for row, each in zip(heard, (middle, end, alone), strict=True):
+        each.when_reached(row.append)
+    try:
+        with fault:
+            start.signal()
+    except MemoryError:
+        pass
+    if start.query() == StatusCode.DEFERRED:
+        start.signal()
+    codes = [outcome(each) for each in (middle, end, alone)]
+    device.wait_idle()
+    assert set(codes) <= {StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED, StatusCode.INTERNAL}, codes
+    assert codes[0] == StatusCode.OK or codes[1] == codes[0], f"{codes}: not the same status"
+    for code, row in zip(codes, heard, strict=True):
+        # A waiter that raises, or that cannot be called, is reported and has had its call.
+        least = 0 if fault.place.startswith("Wait._call:") else 1
+        assert least <= len(row) <= 1, f"heard {len(row)} times"
+        assert all((heard is None) == (code == StatusCode.OK) for heard in row)
+    assert all(count.runs <= 1 for count in counts), "work ran twice"
+
+
+def submitting(device: Device, fault: Fault) -> None:
+    """Submissions of what is ready and of what waits."""
+    start, first, second, third = fence(), fence(2), fence(), fence()
+    raised = False
+    try:
+        with fault:
+            device.submit(None, first, [Counting().dispatch()])
+            device.submit(start, second, [Counting().dispatch()])
+            device.submit(second, third, [])
+    except (MemoryError, StatusError):
+        raised = True
+    start.signal()
+    if raised:
+        # What was never begun has no part in this.
+        for each in (first, second, third):
+            if each.query() == StatusCode.DEFERRED and not _is_promised(each):
+                each.fail(StatusError(StatusCode.CANCELLED, "was not begun"))
+    codes = [outcome(each) for each in (first, second, third)]
+    device.wait_idle()
+    assert raised or not fault.over or StatusCode.OK in codes or codes, codes
+
+
+def _is_promised(fence: Fence) -> bool:
+    known = [party for ref in list(deadlock.parties.values()) if (party := ref()) is not None]
+    return any(s in fence.values for party in known for s, _ in party.signals)
+
+
+SCENARIOS = (chain, submitting)
+DEVICES: dict[str, Callable[[LoaderSet], Device]] = {
+    "local-sync": LocalSyncDevice,
+    "local-task": LocalTaskDevice,
+}
+
+
+def inject_lines(kind: str, most: int, step: int) -> int:
+    """Injects a MemoryError at each line of each scenario on one device: at each `step`-th, `most` in
+    all. Returns their number."""
+    done = 0
+    gc.collect()
+    gc.freeze()  # collections look at what a scenario leaves alone
+    for scenario in SCENARIOS:
+        number = 1
+        while done < most:
+            fault = Fault(number, "line", lambda: MemoryError("injected"))
+            try:
+                # No finalizer of other devices runs among the lines that are counted.
+                gc.collect()
+                gc.disable()
+                scenario(DEVICES[kind](LoaderSet([])), fault)
+                fault.is_closed = True
+                gc.enable()
+                settled()
+            except AssertionError as error:
+                raise AssertionError(
+                    f"{kind}, {scenario.__name__}, {fault.place}: {error}"
+                ) from error
+            if not fault.over:
+                break
+            done += 1
+            number += step
+    return done
+
+
+def inject_calls(device: str, most: int, step: int) -> int:
+    """Has each call into the HAL fail that an invocation makes; `most` of them in all. Returns their
+    number."""
+    module = ireelite.load(compiled(), device=device)
+    ones = np.ones(16, np.int32)
+    done, number = 0, 1
+    np.asarray(module.step(ones))
+    while done < most:
+        fault = Fault(number, "call", lambda: StatusError(StatusCode.DATA_LOSS, "injected"))
+        place = "the first call"
+        try:
+            try:
+                with fault:
+                    result = np.asarray(module.step(ones))
+                assert (result == 2).all()
+            except StatusError as error:
+                assert fault.over, f"failed by itself: {error}"
+                assert error.code in (StatusCode.DATA_LOSS, StatusCode.ABORTED), error
+            place = fault.place
+            assert (np.asarray(module.step(ones)) == 2).all(), "the next call is wrong"
+            settled()
+        except AssertionError as error:
+            raise AssertionError(f"{device}, {place}: {error}") from error
+        if not fault.over:
+            break
+        done += 1
+        number += step
+    return done
+
+
+def settled() -> None:
+    """Asserts that nothing is under way any more."""
+    end = time.monotonic() + SECONDS
+    while any(_alive()) and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.001)
+    left = [str(party) for party in _alive()]
+    assert not left, f"left behind: {left}"
+    assert not deadlock.host_waits
+
+
+def _alive() -> Iterator[deadlock.Party]:
+    for reference in list(deadlock.parties.values()):
+        if (party := reference()) is not None:
+            yield party
+
+
+def main() -> int:
+    """Injects all faults, and prints how many there were."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--most", type=int, default=1_000_000)
+    flags = parser.parse_args()
+    faulthandler.dump_traceback_later(1800, exit=True)
+    threading.excepthook = lambda row: None  # what no fence carries is reported there
+    for kind in DEVICES:
+        print(f"{kind}: {inject_lines(kind, flags.most, 1)} lines", flush=True)
+    for device in ("local-sync", "local-task", "webgpu"):
+        print(f"{device}: {inject_calls(device, flags.most, 1)} calls", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
