@@ -44,18 +44,33 @@ class Recording:
     def timeline(self, semaphore: Semaphore) -> SemaphoreLog:
         """The log of a semaphore, which from now on takes every signal. It has the semaphore's name,
         or else, and where that is taken, `s1`, `s2`, ... in the order in which they are met."""
-        known = log = semaphore.log
+        if (log := self._log_of(semaphore)) is not None:
+            return log
+        return self._new_timeline(semaphore)
+
+    def _log_of(self, semaphore: Semaphore) -> SemaphoreLog | None:
+        log = semaphore.log
         while isinstance(log, SemaphoreLog):
             if log.recording is self:
                 return log
             log = log.next
+        return None
+
+    def _new_timeline(self, semaphore: Semaphore) -> SemaphoreLog:
         name = semaphore.name
         while not name or name in self._timelines:
-            self._semaphores += 1
-            name = f"s{self._semaphores}"
-        semaphore.name = semaphore.name or name
-        log = SemaphoreLog(self, name, semaphore, known)
-        semaphore.log = self._timelines[name] = log
+            with self.recorder.lock:
+                self._semaphores += 1
+                number = self._semaphores
+            name = f"s{number}"
+        log = SemaphoreLog(self, name, semaphore, semaphore.log)
+        with self.recorder.lock:
+            # Another thread may have met it meanwhile.
+            if (known := self._log_of(semaphore)) is None:
+                semaphore.name = semaphore.name or name
+                semaphore.log = self._timelines[name] = log
+        if known is not None:
+            return known
         if len(self._timelines) > self._room:
             self._drop_timelines()
         return log
@@ -74,8 +89,10 @@ class Recording:
         """`b1`, `b2`, ... by allocation; a subspan is `b1[64:128]`."""
         root = buffer.root
         if not root.name:
-            self._buffers += 1
-            root.name = f"b{self._buffers}"
+            with self.recorder.lock:
+                self._buffers += 1
+                number = self._buffers
+            root.name = root.name or f"b{number}"
         if root is buffer:
             return root.name
         return f"{root.name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
@@ -142,7 +159,6 @@ class Recording:
         freed: Buffer | None = None,
     ) -> SubmissionLog:
         """The log of one queue operation, which is now pending."""
-        self._submissions += 1
         if isinstance(commands, CommandBuffer):
             if (facts := commands.description) is None:
                 facts = commands.description = described(commands.commands, self.name_buffer)
@@ -155,9 +171,10 @@ class Recording:
             for buffer, offset, length in table
         ]
         waits, signals = self.know(wait), self.know(signal)
-        log = SubmissionLog(
-            self, self._submissions, operation, lane, waits, signals, facts, bound, freed
-        )
+        with self.recorder.lock:
+            self._submissions += 1
+            number = self._submissions
+        log = SubmissionLog(self, number, operation, lane, waits, signals, facts, bound, freed)
         self.recorder.add(log, log.size)
         for timeline, _ in waits:
             timeline.last = log.first

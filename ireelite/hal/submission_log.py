@@ -171,7 +171,8 @@ class SubmissionLog:
         """Begin and end of each command that was run."""
         self._signalled: list[int] = [NOT_YET] * len(signals)
         self._started = self._ended = NOT_YET
-        self._failure: StatusError | None = None
+        self._failure: tuple[str, str] | None = None
+        """The code and the text of what it failed with."""
         self.first = 0
         memory = (operation == "alloca") + (freed is not None)
         self.size = 1 + len(waits) + memory + facts.size + len(signals)
@@ -207,7 +208,7 @@ class SubmissionLog:
     def failed(self, failure: StatusError) -> None:
         """Notes the failure; the rest of the work does not happen."""
         if self._failure is None:
-            self._failure = failure
+            self._failure = failure.code.name, str(failure)
             self._ended = time.perf_counter_ns()
 
     def __enter__(self) -> None:
@@ -306,7 +307,7 @@ class _Parts:
             begin, end = self.times[2 * number : 2 * number + 2]
         elif self.failure is not None and self.started != NOT_YET and not self.broken:
             self.broken = True
-            details = {**self._details(row), "status": self.failure.code.name}
+            details = {**self._details(row), "status": self.failure[0]}
             self._put("fail", self.ended, self.after, row.where or self.place, details)
             self.id += bool(row.where)
             return
@@ -335,7 +336,7 @@ class _Parts:
         }
 
     def _signals(self) -> None:
-        status = {} if self.failure is None else {"status": self.failure.code.name}
+        status = {} if self.failure is None else {"status": self.failure[0]}
         kind = "signal" if self.failure is None else "fail"
         for (semaphore, value), time_ns in zip(self.log._signals, self.log._signalled):
             details = {"semaphore": semaphore.name, "value": value, **status}
@@ -359,7 +360,7 @@ class _Parts:
             tuple((semaphore.name, value) for semaphore, value in log._waits),
             tuple((semaphore.name, value) for semaphore, value in log._signals),
             (log.first, log.size),
-            "" if self.failure is None else str(self.failure),
+            "" if self.failure is None else self.failure[1],
         )
 
 

@@ -3,7 +3,8 @@
 What is recorded is made into events when somebody asks for the record; until then an entry is a
 tuple, or the log of a queue operation. Any thread may record, a signal handler too, in the middle
 of recording: so the lock is reentrant, and what it guards is changed in lines that Python does not
-interrupt. Finalizers leave notes, which the next event takes up.
+interrupt. Nothing is made or let go while it is held, as that could run finalizers, which may
+signal. The release of a buffer is a note, which the next event takes up.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class ExecutionRecorder:
         """(who, semaphore, value) of each signal that is promised; a HAL's recording sets it."""
         self.releases: deque[tuple[int, str, int]] = deque()
         """(nanosecond, buffer, bytes) of each buffer that is gone; finalizers may append."""
-        self._lock = short_lock()
+        self.lock = short_lock()
+        """Guards what is kept, and the names that a HAL's recording gives out."""
         self._next = 0
         self.oldest = 0
         """The id of the oldest event that is kept: so many have been dropped, or are open still."""
@@ -82,9 +84,8 @@ class ExecutionRecorder:
     def record(self) -> ExecutionRecord:
         """What is kept, as it is now."""
         self._note_releases()
-        with self._lock:
-            entries = [entry for _, entry in self._entries]
-            left = [entry for entry in self._left_open if entry.open]
+        entries = [entry for _, entry in self._entries.copy()]
+        left = [entry for entry in list(self._left_open) if entry.open]
         record = ExecutionRecord(
             self.device,
             semaphores=self.semaphores(),
@@ -133,11 +134,12 @@ class ExecutionRecorder:
 
     def add(self, entry: SubmissionEntry, count: int) -> None:
         """Keeps an entry that has `count` ids, from its `first` on."""
-        with self._lock:
+        counted = (count, entry)
+        with self.lock:
             entry.first = self._next
             self._next += count
-            self._entries.append((count, entry))
-            self._drop_oldest()
+            self._entries.append(counted)
+        self._drop_oldest()
 
     def invoked(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """A function that records each call of a VM function as an invocation."""
@@ -157,22 +159,33 @@ class ExecutionRecorder:
         return recorded
 
     def _append(self, kind: str, *fields: Any) -> int:
-        with self._lock:
+        with self.lock:
             id = self._next
             self._next = id + 1
-            self._entries.append((1, (id, kind, *fields)))
-            if self._next - self.oldest > self.bound:
-                self._drop_oldest()
-            return id
+        self._entries.append((1, (id, kind, *fields)))
+        self._drop_oldest()
+        return id
 
     def _drop_oldest(self) -> None:
+        if self._next - self.oldest <= self.bound:
+            return
+        dropped: list[tuple[int, RawEvent | SubmissionEntry]] = []
         entries = self._entries
-        while self._next - self.oldest > self.bound and len(entries) > 1:
-            count, entry = entries.popleft()
-            self.oldest += count
+        with self.lock:
+            while self._next - self.oldest > self.bound and len(entries) > 1:
+                dropped.append(entries.popleft())
+                self.oldest += dropped[-1][0]
+        for _, entry in dropped:
             if not isinstance(entry, tuple) and entry.open:
-                self._left_open = [each for each in self._left_open if each.open]
-                self._left_open.append(entry)
+                self._leave_open(entry)
+
+    def _leave_open(self, entry: SubmissionEntry) -> None:
+        over = [each for each in list(self._left_open) if not each.open]
+        with self.lock:
+            self._left_open.append(entry)
+            for each in over:
+                if each in self._left_open:
+                    self._left_open.remove(each)
 
     def _note_releases(self) -> None:
         while self.releases:

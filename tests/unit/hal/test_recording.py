@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import time
 
@@ -188,6 +189,43 @@ def test_a_wait_of_the_host_is_pending_while_it_waits():
     fence.signal()
     thread.join()
     assert not bench.record.pending and bench.record.deadlock_report() == ""
+
+
+def test_threads_that_meet_a_fence_at_once_share_its_log():
+    bench = Bench()
+    for _ in range(20):
+        fence, start = Fence([(Semaphore(), 1)]), threading.Barrier(4)
+
+        def wait(fence=fence, start=start):
+            start.wait()
+            bench("fence.await", -1, 0, [fence])
+
+        threads = [threading.Thread(target=wait) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        bench("fence.signal", fence)
+        for thread in threads:
+            thread.join()
+    record = bench.record
+    waits = [event for event in record.events if event.kind == "wait"]
+    assert len(waits) == 80 and len(record.semaphores) == 20
+    for wait in waits:
+        signals = [e for e in record.events if e.kind == "signal" and e.id in wait.causes]
+        assert [e.details["semaphore"] for e in signals] == [wait.details["semaphore"]]
+
+
+def test_a_forked_process_records_on():
+    bench = Bench()
+    bench("fence.signal", bench.fence())
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        bench.fill(None, bench.fence())
+        os.write(writer, b"%d" % sum(e.kind == "signal" for e in bench.record.events))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 10) == b"2"
+    os.close(reader)
+    os.close(writer)
 
 
 def test_payloads_over_time():
