@@ -133,7 +133,7 @@ def read_npy(file: BinaryIO) -> TensorValue:
 
 def _from_description(description: object) -> ElementType:
     match = (
-        re.fullmatch(r"([<>|=]?)([a-zA-Z])(\d+)", description)
+        re.fullmatch(r"([<>|=]?)([a-zA-Z])(\d{1,9})", description)
         if isinstance(description, str)
         else None
     )

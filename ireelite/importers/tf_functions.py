@@ -17,6 +17,7 @@ from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
 from ireelite.importers.tf_graphs import GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_results import RESULT_NAMES
 from ireelite.status import invalid_argument, near_names
+from ireelite.whole_numbers import whole_number
 
 
 class Library:
@@ -126,11 +127,11 @@ def _tensor(text: str, nodes: dict[str, Any], source: str) -> Tensor | None:
     """
     name, _, rest = text.partition(":")
     output, _, index = rest.partition(":")
-    if not name or (index and not (index.isascii() and index.isdecimal())):
+    position = whole_number(index) if index else 0
+    if not name or position is None:
         return None
     if not rest or name not in nodes:
         return Tensor(name, 0)
-    position = int(index) if index else 0
     if (names := RESULT_NAMES.get(nodes[name].op)) is not None:
         if output not in names:
             raise invalid_argument(

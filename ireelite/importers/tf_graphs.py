@@ -20,6 +20,7 @@ from ireelite.importers.tf_nodes import (
 from ireelite.importers.tf_results import result_count
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.status import invalid_argument, near_names, not_found
+from ireelite.whole_numbers import whole_number
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
 """Ops whose nodes are feeds unless feeds are named."""
@@ -44,9 +45,8 @@ class Tensor(NamedTuple):
 def split(reference: str) -> Tensor | None:
     """`name:2` as a tensor, where a missing index is 0; None for what is no such reference."""
     name, colon, index = reference.partition(":")
-    if not name or (colon and not (index.isascii() and index.isdecimal())):
-        return None
-    return Tensor(name, int(index) if colon else 0)
+    position = whole_number(index) if colon else 0
+    return Tensor(name, position) if name and position is not None else None
 
 
 def named_nodes(nodes: Iterable[Any], source: str) -> dict[str, Any]:

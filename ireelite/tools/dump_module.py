@@ -18,6 +18,7 @@ from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.endings import exit_code
 from ireelite.tools.run_context import print_error
 from ireelite.tools.runtime_flags import Flag, Flags, boolean, one_of
+from ireelite.whole_numbers import whole_number
 
 TABLE = (
     Flag(
@@ -111,9 +112,9 @@ def _ordinal(module: ModuleDef, name: str) -> int:
     names.update({row.name: row.ordinal for row in module.exports})
     if name in names:
         return names[name]
-    if name.isdecimal():
-        if int(name) < len(module.functions):
-            return int(name)
+    if (ordinal := whole_number(name)) is not None:
+        if ordinal < len(module.functions):
+            return ordinal
         raise not_found(
             f"no function {name}; module '{module.name}' has {len(module.functions)}, from 0"
         )

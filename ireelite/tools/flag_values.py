@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ireelite.status import invalid_argument
+from ireelite.whole_numbers import whole_number
 
 
 def names(text: str | None) -> list[str] | None:
@@ -19,14 +20,15 @@ def input_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for entry in (entry.strip() for text in texts for entry in text.split(";")):
         name, equals, sizes = (part.strip() for part in entry.partition("="))
-        parts = [part.strip() for part in sizes.split(",")] if sizes else []
-        if not name or not equals or not all(p.isascii() and p.isdecimal() for p in parts):
+        parts = [whole_number(part) for part in sizes.split(",")] if sizes else []
+        known = [part for part in parts if part is not None]
+        if not name or not equals or len(known) < len(parts):
             raise invalid_argument(
                 f"--tf-input-shapes={entry}: expected a name and its sizes, as x=1,784"
             )
         if name in shapes:
             raise invalid_argument(f"--tf-input-shapes={entry}: '{name}' has a shape already")
-        shapes[name] = tuple(map(int, parts))
+        shapes[name] = tuple(known)
     return shapes
 
 
@@ -51,11 +53,11 @@ def argument_shapes(texts: Sequence[str]) -> dict[str, list[tuple[int | None, ..
 def argument_shape(text: str, entry: str) -> tuple[int | None, ...] | None:
     """`8x?` as sizes; None for no text. Raises INVALID_ARGUMENT, naming the entry of the flag."""
     parts = text.split("x") if text else []
-    if not all(part == "?" or (part.isascii() and part.isdecimal()) for part in parts):
+    if not all(part == "?" or whole_number(part) is not None for part in parts):
         raise invalid_argument(
             f"--input-shapes={entry}: '{text}' is not a shape; expected sizes, as 8x4 or ?x3"
         )
-    return tuple(None if part == "?" else int(part) for part in parts) or None
+    return tuple(whole_number(part) for part in parts) or None  # None for `?`
 
 
 def given_shapes(flags: Namespace, is_mlir: bool) -> dict[str, Any]:
@@ -91,12 +93,10 @@ def workgroup_size(text: str | None) -> tuple[int, int, int] | None:
     """`64` or `8,8,1` as x, y, z. Raises INVALID_ARGUMENT."""
     if text is None:
         return None
-    parts = text.split(",")
-    if not 1 <= len(parts) <= 3 or not all(
-        part.strip().isdigit() and int(part) > 0 for part in parts
-    ):
+    parts = [whole_number(part) or 0 for part in text.split(",")]
+    if not 1 <= len(parts) <= 3 or not all(parts):
         raise invalid_argument(f"--workgroup-size={text}: expected one to three positive numbers")
-    x, y, z = [int(part) for part in parts] + [1] * (3 - len(parts))
+    x, y, z = parts + [1] * (3 - len(parts))
     return x, y, z
 
 

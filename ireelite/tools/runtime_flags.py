@@ -13,6 +13,7 @@ from typing import Any
 
 from ireelite.files import reason
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
+from ireelite.whole_numbers import whole_number
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ def number(text: str) -> float:
 
 def count(text: str) -> int:
     """A whole number that is not negative."""
-    if not text.strip().isdecimal():
-        raise invalid_argument(f"'{text}' is not a whole number")
-    return int(text)
+    if (number := whole_number(text)) is None:
+        raise invalid_argument(f"'{text[:80]}' is not a whole number")
+    return number
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

@@ -53,7 +53,7 @@ class Tools:
         tool, *flags = json.loads(line)
         (self.folder / "file").write_bytes(contents)
         main = importlib.import_module(f"ireelite.tools.{tool}").main
-        out, error = io.StringIO(), io.StringIO()
+        out, error = io.TextIOWrapper(io.BytesIO()), io.StringIO()
         before = os.getcwd()
         os.chdir(self.folder)
         try:
@@ -67,7 +67,8 @@ class Tools:
             raise AssertionError(f"a traceback: {error.getvalue()[-300:]}")
         if code not in (0, 1, 2, None):
             raise AssertionError(f"exit code {code}")
-        if code and not (error.getvalue() or out.getvalue()):
+        out.flush()
+        if code and not (error.getvalue() or out.buffer.tell()):
             raise AssertionError("a failure without a word")
         return "results" if not code else "text"
 
