@@ -73,6 +73,7 @@ def test_a_file_that_may_not_be_read(tool, capsys, tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("ireelite.files.open", denied, raising=False)
     code, error = run(tool, path, capsys)
     assert code == 1 and "Permission denied" in error and "INTERNAL" not in error
 
