@@ -109,7 +109,8 @@ out:
 
 ; Notes that the caller waited for a thread that the system did not run: another program has its
 ; core, and is likely to keep it. The caller computes alone for four times as long, for twice as long
-; as the last time if that was shortly before, and for 10 ms at least.
+; as the last time if that was shortly before, and for 10 ms at least. A wait of a stopped process
+; counts as a quarter of a second.
 define internal void @be_alone(ptr %pool, i64 %begun, i64 %ended, i64 %waited) nounwind {
   %until.at = getelementptr %pool, ptr %pool, i64 0, i32 22
   %length.at = getelementptr %pool, ptr %pool, i64 0, i32 23
@@ -124,7 +125,8 @@ define internal void @be_alone(ptr %pool, i64 %begun, i64 %ended, i64 %waited) n
   %double = shl i64 %length, 1
   %most = call i64 @llvm.smin.i64(i64 %double, i64 160000000)
   %least = select i1 %again, i64 %most, i64 10000000
-  %fourfold = shl i64 %waited, 2
+  %waited.4 = shl i64 %waited, 2
+  %fourfold = call i64 @llvm.smin.i64(i64 %waited.4, i64 1000000000)
   %new = call i64 @llvm.smax.i64(i64 %least, i64 %fourfold)
   %later = add i64 %ended, %new
   %more.waits = add i64 %waits, 1
