@@ -120,8 +120,8 @@ class AsyncCall:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the call is over."""
-        return self.timeline.decided(OVER)
+        """Never: it is forgotten when it is over."""
+        return False
 
     def __str__(self) -> str:
         return f"the asynchronous call of '{self.function.signature.name}'"

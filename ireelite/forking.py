@@ -71,7 +71,13 @@ def _before() -> None:
     _turn.acquire()
     # Imports of threads that are held would never end.
     _wait_for_imports()
-    _held.extend(_threads)
+    while True:
+        try:
+            _held[:] = _threads
+            break
+        except RuntimeError:
+            # Another thread has added one meanwhile.
+            continue
     for thread in _held:
         thread.hold()
     _locks.extend(_guards)

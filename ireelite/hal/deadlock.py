@@ -62,7 +62,7 @@ class Party(Protocol):
 
     @property
     def has_ended(self) -> bool:
-        """Whether it signals nothing any more."""
+        """Whether it will signal nothing any more, whatever is undecided."""
         ...
 
     def __str__(self) -> str: ...
@@ -224,8 +224,8 @@ def check(wait: Party, seconds: float) -> StatusError | str | None:
             return StatusError(StatusCode.ABORTED, f"deadlock: {wait} waits for ever: {chain}")
         case Outlook.UNKNOWN if 0 < warning_seconds() <= seconds:
             points = " and ".join(f"{s.label} >= {v} (now {s.state})" for s, v in waits)
-            others = [str(other) for other in list(host_waits.values()) if other is not wait]
-            listed = ", ".join(_with_waits(o) for o in list(host_waits.values()) if o is not wait)
+            others = [other for other in list(host_waits.values()) if other is not wait]
+            listed = ", ".join(map(_with_waits, others[:MOST_LISTED]))
             also = f"; {len(others)} more wait: {listed}" if others else ""
             return (
                 f"{wait} has waited {seconds:.0f} s for {points}: "

@@ -42,8 +42,8 @@ class Submission(ABC):
 
     @property
     def has_ended(self) -> bool:
-        """Whether its signal fence is decided."""
-        return self.over
+        """Never: it is forgotten when it has decided its fence."""
+        return False
 
     def park(self, wait: Fence, resume: Waiter) -> bool:
         """Has `resume` called once `wait` is decided; False if it is."""
