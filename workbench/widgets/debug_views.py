@@ -128,6 +128,11 @@ class VMDebugger(View):
                 raise
             self._give_answer([], known, f"{error.code.name}; {error.message}")
             return
+        except KeyboardInterrupt:
+            if position is None:
+                raise
+            self._give_answer([], known, f"interrupted at position {self.debugger.position}")
+            return
         self._give_answer(kept, known, "")
 
     def _give_answer(self, kept: list[Any], known: int, message: str) -> None:

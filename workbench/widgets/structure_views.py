@@ -226,10 +226,7 @@ class ExecutableView(View):
             words += f": {comparison(first, second)}"
         model.ran = words
         # Nodes of another compilation have other numbers: its views don't follow the first one's.
-        self.shared.unobserve(self._take_selection, "state")
-        self.shared = Selection(record=record) if changed else shared_selection(record)
-        self.shared.observe(self._take_selection, "state")
-        self._replace(model)
+        self._replace(model, Selection(record=record) if changed else shared_selection(record))
         return words
 
     def _run(self, program: Program, target: str) -> Run:
@@ -240,18 +237,30 @@ class ExecutableView(View):
             self._runs[key] = run(program, target, self.arguments or ())
         return self._runs[key]
 
-    def _replace(self, model: ExecutableModel) -> None:
-        self.model = model
-        self.data = self._data(model.state())
+    def _replace(self, model: ExecutableModel, shared: Selection | None = None) -> None:
+        """Shows another model; the old one, if the making of the new one's data is interrupted."""
+        before, self.model = self.model, model
+        try:
+            data = self._data(model.state())
+            packed = packed_json(data)
+        except BaseException:
+            self.model = before
+            raise
+        self.data = data
+        if shared is not None:
+            self.shared.unobserve(self._take_selection, "state")
+            self.shared = shared
+            self.shared.observe(self._take_selection, "state")
         self.channel = self.shared.channel
         self.selection = self.shared.state
-        self.packed = packed_json(self.data)
+        self.packed = packed
 
     @traitlets.observe("asked")
     def _answer(self, _: Any) -> None:
         asked = dict(self.asked)
         if not asked:
             return
+        before = self.program
         try:
             if "dispatch" in asked:
                 self.show(str(asked["dispatch"]))
@@ -266,6 +275,9 @@ class ExecutableView(View):
                 self.status = self.recompile(str(asked["target"]), **choices)
         except StatusError as error:
             self.status = str(error)
+        except KeyboardInterrupt:
+            self.program = before
+            self.status = "interrupted: the view shows what it showed before"
 
 
 def _read_text(path: Path) -> str:
