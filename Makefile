@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 # Modules are compiled once and not in each of the many processes: what forbids it isn't passed on.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help lab demo test lint bench accuracy fuzz faults schedules stress ops conformance approve screenshot system clean
+.PHONY: help lab demo test lint bench views-bench reach accuracy fuzz faults schedules stress ops conformance approve screenshot system clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,9 +24,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 KEY := $(shell cksum < pyproject.toml | tr -d ' ')
 READER := $(VENV)/stamp-reader-$(KEY)
 DEVELOPER := $(VENV)/stamp-developer-$(KEY)
+# The hosts that `make reach` looks at.
+HOSTS := .venv-reach
+REACH := $(HOSTS)/stamp-$(KEY)
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 lab: system $(if $(wildcard $(DEVELOPER)),,$(READER)) ## set everything up and open the first walkthrough in JupyterLab
 	@browser=""; if [ "$$(uname)" != Darwin ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
@@ -54,6 +57,13 @@ lint: $(DEVELOPER) ## ruff check, ruff format --check, basedpyright
 
 bench: $(DEVELOPER) ## print the table of whole calls against XLA and upstream IREE, measured now: BENCH_FLAGS="all --jax=DIR"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/benchmarks/bench.py $(BENCH_FLAGS)
+
+views-bench: system $(DEVELOPER) ## print how quick the workbench is for real programs: VIEWS_FLAGS="--inputs loop,long --pages DIR"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" $(BIN)/python tests/benchmarks/views_bench.py $(VIEWS_FLAGS)
+
+reach: system $(REACH) ## look at the workbench in Notebook 7, Voila and marimo, in an environment of their own
+	@PATH="$(CURDIR)/$(BIN):$$PATH" HOSTS_PYTHON="$(CURDIR)/$(HOSTS)/bin/python" \
+		$(BIN)/python -m pytest tests/reach/hosts.py $(REACH_FLAGS)
 
 accuracy: $(DEVELOPER) ## measure how exact the functions are, at all f32, and write the table
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH="$(CURDIR)" nice $(BIN)/python tests/benchmarks/accuracy.py \
@@ -105,6 +115,11 @@ $(DEVELOPER):
 	$(BIN)/python -m compileall -q ireelite workbench
 	@rm -f $(VENV)/stamp-*; touch $@
 
+$(REACH): | $(DEVELOPER)
+	@rm -rf $(HOSTS); $(BIN)/python -m venv $(HOSTS)
+	$(HOSTS)/bin/pip install --quiet --disable-pip-version-check -e '.[notebook]' 'notebook>=7' voila marimo
+	@touch $@
+
 $(BIN)/pip:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; none was found." >&2; exit 1; fi
 	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -141,5 +156,5 @@ system: ## install the system packages that are missing, or name them
 	fi
 
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(HOSTS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

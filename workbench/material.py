@@ -5,19 +5,22 @@ the interpreter; and how these are got from anything.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.program import Program, compile_source
 from ireelite.records import CompilationRecord, ExecutionRecord
-from ireelite.reference import Interpretation
 from ireelite.session import LoadedModule, load
 from ireelite.status import StatusError, invalid_argument, not_found
 from ireelite.vm.debug.debugger import Debugger
 from workbench.dumps import is_dump, read_dump
 from workbench.progress import is_silent, working
+
+if TYPE_CHECKING:
+    from ireelite.reference import Interpretation
 
 RECORD_BEGINS = b"\x89IREREC\n"
 RUN_BEGINS = b'{"format":"ireelite.execution-record"'
@@ -46,7 +49,7 @@ class Material:
 
     def interpretation(self) -> Interpretation:
         """The interpreter's values. Raises what the interpreter raises."""
-        if self.values is not None and not isinstance(self.values, Interpretation):
+        if callable(self.values):
             with working("interpreting"):
                 self.values = self.values()
         assert self.values is not None
@@ -84,7 +87,7 @@ def gather(*sources: Any) -> Material:
                 material.run = source
             case Debugger():
                 material.debugger = source
-            case Interpretation():
+            case _ if _is_interpretation(source):
                 material.values = source
             case _:
                 raise invalid_argument(
@@ -108,10 +111,8 @@ def read(
 
     Raises what reading, compiling and loading raise; what fails after that is in `left_out`.
     """
-    if isinstance(
-        source,
-        Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger | Interpretation,
-    ):
+    known = Program | LoadedModule | CompilationRecord | ExecutionRecord | Debugger
+    if isinstance(source, known) or _is_interpretation(source):
         return gather(source)
     if isinstance(source, str | Path) and not _is_text(source) and is_dump(source):
         return gather(read_dump(source))
@@ -140,6 +141,12 @@ def read(
             return material
         _run(material, arguments, function)
     return material
+
+
+def _is_interpretation(source: Any) -> bool:
+    """Whether the interpreter made it, which is loaded by those who use it."""
+    interpreter = sys.modules.get("ireelite.reference")
+    return interpreter is not None and isinstance(source, interpreter.Interpretation)
 
 
 def _run(material: Material, arguments: Sequence[Any] | None, function: str | None) -> None:

@@ -208,7 +208,8 @@ class ExecutableView(View):
                 StatusCode.FAILED_PRECONDITION,
                 "a record can't be compiled again: pass the program to ExecutableView",
             )
-        target, dispatch = target or self.model.target, self.model.dispatch
+        target = str(target or self.model.target)
+        dispatch = self.model.dispatch
         before = self.program
         changed = {
             name: value
