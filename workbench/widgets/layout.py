@@ -24,9 +24,9 @@ from workbench.widgets.tensor_views import TensorPeek
 from workbench.widgets.view import LOST_VIEW, WIDGET_VIEW, View, page
 from workbench.widgets.views import FenceTimeline, IRView, PipelineMap
 
-SMALL = 20_000
-"""Ops of a record, over all stages and passes, up to which a notebook keeps the first frames of all
-views; of a larger one, those of the views that a reader has chosen."""
+SMALL = 4_000
+"""Ops of a record, over all stages and passes, up to which all views are made at once and a notebook
+keeps their first frames; of a larger one it keeps those that a reader has chosen."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,6 @@ class Workbench:
             with working(name):
                 self._made[name] = self._rows[name].make(self._material, self.shared)
             self._made[name].on_frame(self._keep)
-            self._keep()
         return self._made[name]
 
     def _leave_out(self, name: str, error: StatusError) -> None:
@@ -251,7 +250,15 @@ class Workbench:
         import ipywidgets
 
         top = [self._make(name) for name in self._on_top]
-        return ipywidgets.VBox([*top, lazy_tabs(self._in_tabs, self.__getitem__)])
+        return ipywidgets.VBox([*top, lazy_tabs(self._in_tabs, self._choose)])
+
+    def _choose(self, name: str) -> View:
+        """The view of a tab that a reader chose, whose frame the notebook keeps from now on."""
+        is_new = name not in self._made
+        view = self[name]
+        if is_new:
+            self._keep()
+        return view
 
     def _keep(self) -> None:
         """Brings the frames that a notebook keeps up to date."""
@@ -263,16 +270,16 @@ class Workbench:
         from IPython.display import DisplayHandle, display
 
         self._kept = None
-        kept = DisplayHandle()
-        kept.display({"text/html": '<div class="wb-still"></div>', "text/plain": ""}, raw=True)
-        model = {"version_major": 2, "version_minor": 0, "model_id": self.live().model_id}
-        display({WIDGET_VIEW: model}, raw=True)
         record = self.shared.record
         if record is None or len(record.nodes) <= SMALL:
             with working("first frames"):
                 _ = self.views
+        live = self.live()
+        kept = DisplayHandle()
+        kept.display(self.still(), raw=True)
+        model = {"version_major": 2, "version_minor": 0, "model_id": live.model_id}
+        display({WIDGET_VIEW: model}, raw=True)
         self._kept = kept
-        self._keep()
 
     def _display_(self) -> Any:
         """What marimo shows."""
