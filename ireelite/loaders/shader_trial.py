@@ -19,9 +19,9 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, Any
 
-from ireelite.forking import short_lock
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -55,7 +55,7 @@ class ShaderTrials:
 
     def __init__(self, adapter: int, features: Sequence[str]):
         self._start = {"adapter": adapter, "features": list(features)}
-        self._lock = short_lock()
+        self._lock = threading.Lock()
         self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
@@ -70,6 +70,9 @@ class ShaderTrials:
         rows = [(p.entry_point, p.sets, p.constant_bytes) for p in pipelines]
         header = json.dumps({"bytes": len(words), "pipelines": rows}).encode()
         digest = hashlib.sha256(header + bytes(words)).hexdigest()
+        if self._owner != os.getpid():
+            # The lock, and the child's answers, are those of the process that was forked.
+            self._owner, self._process, self._lock = os.getpid(), None, threading.Lock()
         with self._lock:
             if digest in self._passed:
                 return
@@ -93,9 +96,6 @@ class ShaderTrials:
                 pipe.close()
 
     def _asked(self, header: bytes, words: bytes | memoryview) -> dict[str, Any]:
-        if self._owner != os.getpid():
-            # The child of the process that was forked answers that one alone.
-            self._owner, self._process = os.getpid(), None
         process = self._process or self._started()
         assert process.stdin is not None and process.stdout is not None
         late = threading.Event()
@@ -154,8 +154,9 @@ class ShaderTrials:
             ) from error
         atexit.register(self.stop)
         assert process.stdin is not None
-        process.stdin.write(json.dumps(self._start).encode() + b"\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # what comes next meets it again
+            process.stdin.write(json.dumps(self._start).encode() + b"\n")
+            process.stdin.flush()
         return process
 
 
