@@ -286,11 +286,16 @@ class Program:
 
 
 def explore(program: Program, preemptions: int, most: int) -> Iterator[Schedule]:
-    """Each schedule of a program with at most so many preemptions, `most` at most."""
+    """Each schedule of a program with at most so many preemptions, once; where there are more than
+    `most`, so many of them from all over.
+    """
     left: list[list[int]] = [[]]
+    random = Random(program.seed)
     for number in range(most):
         if not left:
             return
+        chosen = random.randrange(len(left))
+        left[chosen], left[-1] = left[-1], left[chosen]
         prefix = left.pop()
         try:
             schedule = program.run(prefix)
@@ -330,7 +335,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=20)
     parser.add_argument("--preemptions", type=int, default=2)
-    parser.add_argument("--most", type=int, default=1_000_000, help="schedules of one program")
+    parser.add_argument("--most", type=int, default=20_000, help="schedules of one program")
     flags = parser.parse_args()
     begin = time.monotonic()
     count = explore_programs(flags.programs, flags.preemptions, flags.most)
