@@ -11,6 +11,9 @@ from workbench.model.lineage import COMMON_OPS, Lineage
 
 _IN_EVERY_PROGRAM = re.compile(f"{COMMON_OPS}|^tf.graph|Placeholder|fetch|broadcast_in_dim")
 
+_CONTROL_FLOW = frozenset({"case", "if", "statelessif", "statelesswhile", "while"})
+"""Ops that say when others compute; what they became is part of many kernels."""
+
 
 class EventOps:
     """Finds, for each event, the ops it ran, as serial numbers."""
@@ -61,7 +64,8 @@ class EventOps:
         found = self.lineage.ancestors(serials).intersection(first)
         names = [self.lineage.name(serial) for serial in first if serial in found]
         words = [n.rpartition(".")[2] for n in names if not _IN_EVERY_PROGRAM.search(n)]
-        return "+".join(dict.fromkeys(words))
+        computing = [word for word in words if word.lower() not in _CONTROL_FLOW]
+        return "+".join(dict.fromkeys(computing or words))
 
     def _nodes_of(self, name: str) -> list[int]:
         nodes = self.record.nodes
