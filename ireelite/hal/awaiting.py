@@ -1,4 +1,4 @@
-"""Fences in asyncio: coroutines that go on when a fence is reached, without a thread that waits."""
+"""Fences in asyncio: a coroutine awaits a fence without blocking a thread."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def await_fence(fence: Fence) -> Generator[Any, None, None]:
-    """Suspends the running task until the fence is reached. Raises the failure of a failed one.
+    """Suspends the running task until the fence is reached. Raises the failure of a failed fence.
 
-    The thread that signals wakes the task's event loop. A task that is cancelled meanwhile leaves
-    the fence as it is.
+    The thread that signals wakes the task's event loop. Cancelling the task leaves the fence
+    unchanged.
     """
     import asyncio
 
@@ -27,7 +27,7 @@ def await_fence(fence: Fence) -> Generator[Any, None, None]:
             future.set_result(None)
 
     def wake(failure: StatusError | None) -> None:
-        # A loop that was closed has no task that waits.
+        # A closed event loop raises RuntimeError; none of its tasks waits any more.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 

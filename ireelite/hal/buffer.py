@@ -124,10 +124,11 @@ class BufferView:
         """1: dense row-major."""
 
     def contents(self) -> memoryview:
-        """The bytes of the elements, as the host sees them.
+        """Returns the bytes of the elements, as the host sees them.
 
-        Programs may have made a view of anything: raises INVALID_ARGUMENT for negative extents and
-        elements of no bits, and OUT_OF_RANGE if the buffer is too short.
+        Programs may create views of any shape and element type: raises INVALID_ARGUMENT for
+        negative extents and for element types of zero bits, and OUT_OF_RANGE if the buffer is too
+        short.
         """
         if any(extent < 0 for extent in self.shape):
             raise invalid_argument(f"a tensor of shape {tuple(self.shape)} cannot be read")

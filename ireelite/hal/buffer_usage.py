@@ -1,7 +1,8 @@
-"""What buffers may be used for and where they live: the HAL's bits, and the test before each use.
+"""Usage and memory type bits of buffers, as in the HAL, and the check before each use.
 
-Each use of a buffer needs bits that its allocation asked for. The bits of a command buffer's slots
-are collected as commands are recorded, so an execution tests one mask for each entry of its table.
+Each use of a buffer requires bits that its allocation requested. The bits required of the slots of
+a command buffer are collected while commands are recorded, so an execution checks one mask for each
+entry of its binding table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ireelite.status import StatusCode, StatusError
 
 
 class MemoryType(IntFlag):
-    """Where a buffer lives and who sees it."""
+    """Where a buffer resides, and whether host and device can access it."""
 
     NONE = 0
     OPTIMAL = 1
@@ -63,15 +64,16 @@ HOST_VISIBLE = int(MemoryType.HOST_VISIBLE)
 
 
 class Usable(Protocol):
-    """The bits of a buffer."""
+    """An object with the memory type and usage bits of a buffer."""
 
     memory_type: int
     usage: int
 
 
 def check_use(buffer: Usable, usage: int, memory_type: int = DEVICE_VISIBLE) -> None:
-    """Raises PERMISSION_DENIED unless a buffer's allocation asked for all of these bits. An
-    allocation that asked for no usage has the default usage."""
+    """Raises PERMISSION_DENIED unless the buffer was allocated with all of these usage and memory
+    type bits. A buffer allocated with usage 0 has `BufferUsage.DEFAULT`.
+    """
     if usage & ~buffer.usage and (buffer.usage or usage & ~int(BufferUsage.DEFAULT)):
         raise StatusError(
             StatusCode.PERMISSION_DENIED,
@@ -93,18 +95,20 @@ _USAGES = ("TRANSFER", "DISPATCH_STORAGE", "DISPATCH_IMAGE", "MAPPING")
 
 
 def memory_type_text(value: int) -> str:
-    """`DEVICE_LOCAL|HOST_VISIBLE`."""
+    """Returns the names of memory type bits, as `DEVICE_LOCAL|HOST_VISIBLE`."""
     return _flags(MemoryType, _MEMORY_TYPES, value)
 
 
 def usage_text(value: int) -> str:
-    """`TRANSFER|DISPATCH_STORAGE`."""
+    """Returns the names of usage bits, as `TRANSFER|DISPATCH_STORAGE`."""
     single = [usage.name or "" for usage in BufferUsage if usage.bit_count() == 1]
     return _flags(BufferUsage, (*_USAGES, *single), value)
 
 
 def _flags(kind: type[IntFlag], order: tuple[str, ...], value: int) -> str:
-    """The names that make up a value, the wider ones first."""
+    """Returns the names of the flags that are set in a value, joined by `|`, or `NONE`. Names are
+    tried in the given order, in which combined flags come before their parts.
+    """
     names: list[str] = []
     for name in order:
         bits = int(kind[name])

@@ -84,14 +84,14 @@ class Fill(NamedTuple):
 
 
 class Update(NamedTuple):
-    """Writes bytes of the host, or of a file, which is read when the command runs."""
+    """Writes to a buffer: host bytes, or a range of a file, which is read when the command runs."""
 
     target: BufferRef
     data: bytes | memoryview | FileRange
 
     def store(self, target: memoryview) -> None:
-        """Writes the bytes to memory. Raises INVALID_ARGUMENT unless it has as many, and what
-        reading a file raises.
+        """Writes the data to `target`. Raises INVALID_ARGUMENT if the lengths differ, and any error
+        of reading the file.
         """
         check_lengths("update", len(self.data), len(target))
         if isinstance(self.data, FileRange):
@@ -108,14 +108,14 @@ class Copy(NamedTuple):
 
 
 class ReadBack(NamedTuple):
-    """Copies bytes to host memory, or to a file."""
+    """Copies bytes of a buffer to host memory or to a file."""
 
     source: BufferRef
     target: memoryview | FileRange
 
     def take(self, source: memoryview) -> None:
-        """Copies the bytes from memory. Raises INVALID_ARGUMENT unless it has as many, and what
-        writing a file raises.
+        """Copies `source` to the target. Raises INVALID_ARGUMENT if the lengths differ, and any
+        error of writing the file.
         """
         check_lengths("read", len(source), len(self.target))
         if isinstance(self.target, FileRange):
@@ -162,7 +162,7 @@ Command = Fill | Update | Copy | ReadBack | Dispatch | Barrier | DebugGroup
 
 LARGEST_UPDATE = 64 * 1024
 MOST_BINDINGS = 1 << 16
-"""Slots that a binding table may have."""
+"""Maximum number of slots of a binding table."""
 
 
 class CommandBuffer:
@@ -196,17 +196,18 @@ class CommandBuffer:
         self.binding_capacity = binding_capacity
         self.commands: list[Command] = []
         self.usages = [0] * max(0, min(binding_capacity, MOST_BINDINGS))
-        """By slot, the bits of `BufferUsage` that the commands need."""
+        """`BufferUsage` bits that the commands require, by slot."""
         self.finalized = False
         self.prepared: Any = None
         """The device's translation of the commands."""
         self.description: Any = None
-        """What an execution record says of the commands."""
+        """Description of the commands for execution records; None until first recorded."""
         self._executed = False
 
     def record(self, command: Command) -> None:
-        """Appends a command. Raises FAILED_PRECONDITION when finalized, OUT_OF_RANGE for slots
-        beyond the capacity, and PERMISSION_DENIED for a buffer that may not be used like this.
+        """Appends a command. Raises FAILED_PRECONDITION if the command buffer is finalized,
+        OUT_OF_RANGE for slots beyond the capacity, and PERMISSION_DENIED for a buffer without the
+        required usage.
         """
         if self.finalized:
             raise StatusError(
@@ -253,7 +254,7 @@ class CommandBuffer:
             )
         for slot, usage in enumerate(self.usages):
             if usage and (buffer := table[slot][0]) is not None:
-                # This runs for each binding of each call: what may be used is seen without a call.
+                # This runs for each binding of each call: the usual case needs no function call.
                 if usage & ~getattr(buffer, "usage", 0) or not buffer.memory_type & DEVICE_VISIBLE:
                     check_use(_checked(buffer), usage)
         self._executed = True
@@ -264,8 +265,8 @@ class CommandBuffer:
 
 
 def buffer_uses(command: Command) -> list[tuple[BufferRef, int]]:
-    """All buffers a command touches, in operand order, each with the bits of `BufferUsage` that it
-    needs.
+    """Returns (buffer reference, required `BufferUsage` bits) for each buffer that a command
+    accesses, in operand order.
     """
     match command:
         case Fill() | Update():
@@ -283,13 +284,13 @@ def buffer_uses(command: Command) -> list[tuple[BufferRef, int]]:
 
 
 def buffer_refs(command: Command) -> tuple[BufferRef, ...]:
-    """All buffers a command touches, in operand order."""
+    """Returns references to all buffers that a command accesses, in operand order."""
     return tuple(ref for ref, _ in buffer_uses(command))
 
 
 def check_uses(commands: Sequence[Command]) -> None:
-    """Raises PERMISSION_DENIED if commands use a buffer that they name directly in a way that its
-    allocation did not ask for.
+    """Raises PERMISSION_DENIED if a command refers directly to a buffer without the required usage
+    bits. Slots are checked by `CommandBuffer.begin_execution`.
     """
     for command in commands:
         for ref, usage in buffer_uses(command):
@@ -339,6 +340,8 @@ def check_pattern(pattern: int, length: int) -> bytes:
 
 
 def check_lengths(what: str, source: int, target: int) -> None:
-    """Raises INVALID_ARGUMENT unless a transfer's source and target have as many bytes."""
+    """Raises INVALID_ARGUMENT unless source and target of a transfer have the same number of bytes.
+    `what` names the transfer in the error message.
+    """
     if source != target:
         raise invalid_argument(f"{what} of {source} bytes to a range of {target} bytes")

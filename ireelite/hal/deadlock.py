@@ -1,8 +1,9 @@
-"""Who waits for whom: waits that cannot end, and waits that only unknown code can end.
+"""Deadlock detection: finds waits that cannot end, and waits that only unknown code can end.
 
 A timepoint is signalled by a known party, which is a queued submission or a promise, or by other
-code, which cannot be seen. A party is blocked as long as a timepoint that it waits for is undecided.
-From these edges a blocked wait gets its `Outlook`. Nothing here keeps a semaphore alive.
+code, which this module cannot see. A party is blocked while a timepoint that it waits for is
+undecided. The graph of waits and signals determines the `Outlook` of a blocked wait. This module
+keeps no semaphore alive.
 """
 
 from __future__ import annotations
@@ -23,72 +24,73 @@ if TYPE_CHECKING:
     from ireelite.hal.semaphore import Fence, Semaphore
 
 WARNING_VARIABLE = "IREELITE_WAIT_WARNING"
-"""Environment variable: seconds after which a wait that unknown code has to end warns; 0 for
-never."""
+"""Environment variable: seconds after which a wait that only unknown code can end issues a warning;
+0 for never.
+"""
 DEFAULT_SECONDS = 5.0
 MOST_LISTED = 8
-"""Waits that a message lists."""
+"""Maximum number of waits or submissions that a message lists."""
 
 Timepoint: TypeAlias = "tuple[weakref.ref[Semaphore], int]"
 
 
 class WaitWarning(RuntimeWarning):
-    """A wait that lasts, or a submission that can never run."""
+    """Warning about a wait that takes long, or about a submission that can never run."""
 
 
 class Outlook(IntEnum):
-    """Whether a wait ends."""
+    """Prediction of whether a wait will end."""
 
     NEVER = 0
-    """Each party that could end it waits for it in turn, or has ended."""
+    """Every party that could end the wait has ended or is itself blocked for ever."""
     UNKNOWN = 1
-    """Only code other than the known parties can end it."""
+    """Only code other than the known parties can end the wait."""
     COMING = 2
-    """Known parties that are not blocked end it."""
+    """Known parties can run and will end the wait."""
 
 
 class Party(Protocol):
-    """Something that waits, signals, or both."""
+    """A participant that waits for timepoints, signals timepoints, or both."""
 
     @property
     def waits(self) -> Sequence[Timepoint]:
-        """What it waits for, if it waits."""
+        """Timepoints that the party waits for; empty if it does not wait."""
         ...
 
     @property
     def signals(self) -> Iterable[tuple[Semaphore, int]]:
-        """What it signals unless it is blocked."""
+        """Timepoints that the party signals once it is not blocked."""
         ...
 
     @property
     def has_ended(self) -> bool:
-        """Whether it will signal nothing any more, whatever is undecided."""
+        """True if the party will signal nothing more, even if its timepoints are undecided."""
         ...
 
     def __str__(self) -> str: ...
 
 
 parties: dict[int, weakref.ref[Party]] = {}
-"""The submissions and promises that are not over, by `id`."""
+"""Weak references to all submissions and promises that are not over, by `id`."""
 host_waits: dict[int, Party] = {}
-"""The waits of threads that have no timeout, by the thread's identifier."""
+"""Waits without a timeout that block a thread now, by the thread's identifier."""
 
 
 def enter(party: Party) -> None:
-    """From now on the party is known."""
+    """Adds a party to the known parties."""
     parties[id(party)] = weakref.ref(party)
 
 
 def leave(party: Party) -> None:
-    """The party has decided what it signals."""
+    """Removes a party, which is over, from the known parties."""
     parties.pop(id(party), None)
 
 
 @contextmanager
 def host_wait(wait: Party) -> Iterator[None]:
-    """This thread waits, without a timeout, as long as this is entered."""
+    """Registers `wait` as this thread's wait without a timeout while the context is entered."""
     thread = threading.get_ident()
-    # A signal handler may wait while the wait that it has interrupted goes on.
+    # A signal handler may start a nested wait within the wait that it has interrupted.
     outer = host_waits.get(thread)
     try:
         host_waits[thread] = wait
@@ -100,10 +102,11 @@ def host_wait(wait: Party) -> Iterator[None]:
 
 
 class Promise:
-    """A promise to signal a fence, by a thread or by other code with a name.
+    """A promise that a thread, or other code identified by a name, will signal a fence.
 
-    It holds as long as the object lives. A thread that waits for what depends on its own promise is
-    a deadlock, and so is one that ends without keeping it.
+    The promise is valid as long as the object lives. A thread that waits for something that depends
+    on its own promise is in a deadlock; so is any wait for a promise whose thread has ended without
+    signalling.
     """
 
     def __init__(self, fence: Fence, by: threading.Thread | str):
@@ -113,7 +116,7 @@ class Promise:
 
     @property
     def waits(self) -> Sequence[Timepoint]:
-        """What the thread waits for."""
+        """Timepoints that the thread waits for without a timeout; empty if it does not wait."""
         if isinstance(self.by, str) or self.by.ident is None:
             return ()
         wait = host_waits.get(self.by.ident)
@@ -121,12 +124,12 @@ class Promise:
 
     @property
     def signals(self) -> list[tuple[Semaphore, int]]:
-        """The timepoints of the fence."""
+        """Undecided timepoints of the fence."""
         return alive(self._signals)
 
     @property
     def has_ended(self) -> bool:
-        """Whether the thread has ended."""
+        """True if the thread has ended; always False for code identified by a name."""
         by = self.by
         return not isinstance(by, str) and by.ident is not None and not by.is_alive()
 
@@ -138,13 +141,13 @@ class Promise:
 
 
 def alive(timepoints: Iterable[Timepoint]) -> list[tuple[Semaphore, int]]:
-    """The undecided timepoints."""
+    """Returns the undecided timepoints whose semaphores still exist."""
     found = [(ref(), value) for ref, value in timepoints]
     return [(s, value) for s, value in found if s is not None and not s.decided(value)]
 
 
 class WaitGraph:
-    """The known parties at one moment, with the outlook of each."""
+    """Snapshot of the known parties, with the outlook of each."""
 
     def __init__(self) -> None:
         found = [ref() for ref in list(parties.values())]
@@ -158,7 +161,7 @@ class WaitGraph:
         self._spread()
 
     def _spread(self) -> None:
-        """Raises outlooks until none changes: those of a cycle stay as they are."""
+        """Raises outlooks until none changes; parties of a cycle that nothing else ends keep NEVER."""
         waiting: defaultdict[Semaphore, list[Party]] = defaultdict(list)
         for party in self._parties:
             for semaphore, _ in self._waits[id(party)]:
@@ -174,17 +177,18 @@ class WaitGraph:
     def _outlook(self, timepoint: tuple[Semaphore, int]) -> Outlook:
         semaphore, value = timepoint
         known = [row for row in self._signallers.get(semaphore, ()) if row[0] >= value]
-        # A value that a party will signal is no other code's to signal; a value before it may be.
+        # If a party signals exactly this value, other code does not; else other code may signal it.
         least = Outlook.NEVER if any(v == value for v, _ in known) else Outlook.UNKNOWN
         return max([least, *(self._outlooks[id(party)] for _, party in known)])
 
     def outlook(self, waits: Iterable[tuple[Semaphore, int]]) -> Outlook:
-        """Whether a wait for all of these ends."""
+        """Returns the outlook of a wait for all of these timepoints."""
         return min(map(self._outlook, waits), default=Outlook.COMING)
 
     def chain(self, waits: Sequence[tuple[Semaphore, int]]) -> list[str]:
-        """A sentence for each step from a wait to what keeps it from ending: a timepoint that no
-        known party signals, a party that has ended, or one that was named before.
+        """Returns a sentence for each step from a wait to the cause that keeps it from ending: a
+        timepoint that no known party signals, a party that has ended, or a party that was listed
+        before.
         """
         steps: list[str] = []
         seen: set[int] = set()
@@ -212,14 +216,15 @@ class WaitGraph:
 
 
 def check(wait: Party, seconds: float) -> StatusError | str | None:
-    """Looks at a wait that has lasted. Returns ABORTED if it cannot end, a warning if only unknown
-    code can end it and it has lasted for as long as `warning_seconds` says.
+    """Examines a wait that has lasted for `seconds`. Returns an ABORTED error if the wait cannot
+    end, the text of a warning if only unknown code can end it and it has lasted for
+    `warning_seconds()` or longer, and None otherwise.
     """
     graph = WaitGraph()
     waits = alive(wait.waits)
     match graph.outlook(waits):
         case Outlook.NEVER if alive(wait.waits) == waits:
-            # Timelines only grow: what is undecided after the look was so during it.
+            # Timelines only grow: a timepoint that is undecided now was undecided in the snapshot.
             chain = "; ".join(graph.chain(waits))
             return StatusError(StatusCode.ABORTED, f"deadlock: {wait} waits for ever: {chain}")
         case Outlook.UNKNOWN if 0 < warning_seconds() <= seconds:
@@ -248,9 +253,10 @@ _seconds: float | None = None
 
 
 def warning_seconds() -> float:
-    """After how many seconds a wait that unknown code has to end warns; 0 for never.
+    """Returns the seconds after which a wait that only unknown code can end issues a warning; 0 for
+    never.
 
-    Raises INVALID_ARGUMENT if the environment variable is no such number.
+    Raises INVALID_ARGUMENT if the environment variable is not a number of at least 0.
     """
     if _seconds is not None:
         return _seconds
@@ -268,9 +274,10 @@ def warning_seconds() -> float:
 
 
 def set_warning_seconds(seconds: float | None) -> None:
-    """Sets after how many seconds such waits warn: 0 for never, None for the default.
+    """Sets the seconds after which a wait that only unknown code can end issues a warning: 0 for
+    never, None for the value of the environment variable or the default.
 
-    Raises INVALID_ARGUMENT for less than 0.
+    Raises INVALID_ARGUMENT for numbers below 0.
     """
     global _seconds
     if seconds is not None and not seconds >= 0:

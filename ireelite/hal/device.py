@@ -59,7 +59,9 @@ class Allocator(ABC):
         return self.import_data(memory_type, usage, data)
 
     def pool(self) -> PoolStatistics | None:
-        """How much memory is kept for buffers to come; None for an allocator that keeps none."""
+        """Returns the statistics of the allocator's memory pool; None for an allocator without a
+        pool.
+        """
         return None
 
     def trim(self) -> None:
@@ -74,16 +76,16 @@ ANY_QUEUE = -1
 
 
 class Device(ABC):
-    """One device with one queue, or with several that share its memory.
+    """A device with one queue, or with several queues that share its memory.
 
-    A queue runs what is ready in the order in which it becomes so; nothing that waits holds up what
-    is ready. Work on several queues is ordered by fences alone.
+    A queue runs operations in the order in which they become ready; an operation that waits does
+    not block operations that are ready. Operations on different queues are ordered by fences alone.
 
-    Queue operations take a fence to wait for, None where there is nothing to wait for, and a fence
-    to signal, None where nothing waits for the operation. They return at once. A failure, of the
-    work or of what it waits for, fails the signal fence; without one it is raised in the thread
-    that submits if the work runs there at once, else reported as Python reports errors of threads.
-    Arguments that can never be right raise at once. An operation that raises fails its signal fence.
+    Queue operations take a fence to wait for, or None to run at once, and a fence to signal, or
+    None. They return without waiting. A failure of the work, or of the fence it waits for, fails
+    the signal fence. Without a signal fence, the failure is raised in the submitting thread if the
+    work runs there at once, else reported through `threading.excepthook`. Arguments that can never
+    be right raise at once. An operation that raises fails its signal fence.
     """
 
     vm_type = "hal.device"
@@ -97,12 +99,12 @@ class Device(ABC):
 
     @property
     def queue_count(self) -> int:
-        """How many queues the device has."""
+        """Number of queues of the device."""
         return 1
 
     def on(self, affinity: int) -> Device:
-        """The device with the queues of a mask: bit n allows queue n. Its operations run on any of
-        them.
+        """Returns the device restricted to the queues of a mask, in which bit n allows queue n. Its
+        operations run on any of these queues.
 
         Raises INVALID_ARGUMENT if the mask has no queue of the device.
         """
@@ -120,7 +122,7 @@ class Device(ABC):
 
     @property
     def lost(self) -> StatusError | None:
-        """Why the device cannot be used any more; None while it can."""
+        """The error that made the device unusable; None while it is usable."""
         return None
 
     def query_i64(self, category: str, key: str) -> int | None:
@@ -205,8 +207,10 @@ class Device(ABC):
         offset: int = 0,
         length: int = WHOLE_BUFFER,
     ) -> None:
-        """Reads a range of a file into a buffer, when the queue gets there. Raises OUT_OF_RANGE;
-        what keeps the file from being read fails `signal`.
+        """Reads a range of a file into a buffer, as a queue operation.
+
+        Raises OUT_OF_RANGE if a range exceeds the buffer or the file. An error of reading the file
+        fails `signal`.
         """
         with _deciding(signal):
             ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
@@ -223,10 +227,10 @@ class Device(ABC):
         file_offset: int,
         length: int = WHOLE_BUFFER,
     ) -> None:
-        """Writes a range of a buffer into a file, when the queue gets there.
+        """Writes a range of a buffer into a file, as a queue operation.
 
-        Raises OUT_OF_RANGE, and PERMISSION_DENIED for a file that is only read; what keeps the file
-        from being written fails `signal`.
+        Raises OUT_OF_RANGE if a range exceeds the buffer or the file, and PERMISSION_DENIED for a
+        read-only file. An error of writing the file fails `signal`.
         """
         with _deciding(signal):
             ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
@@ -253,7 +257,7 @@ class Device(ABC):
 
 @contextmanager
 def _deciding(signal: Fence | None) -> Iterator[None]:
-    """Fails a signal fence with what keeps an operation from being submitted."""
+    """Fails the signal fence with the exception if the block raises one."""
     try:
         yield
     except BaseException as error:

@@ -43,8 +43,7 @@ class Executable:
         return self.entry_points.index(name)
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """The positions of the bindings that an entry point may write to; None if that is not
-        known."""
+        """Returns the positions of the bindings that an entry point may write to; None if unknown."""
         return None
 
     def __repr__(self) -> str:
@@ -103,11 +102,11 @@ class ExecutableLoader(Protocol):
 
 @runtime_checkable
 class TryingLoader(Protocol):
-    """A loader whose compilers may end the process, and that can find out where they would."""
+    """A loader whose compiler may crash the process, and that can find out for which executables."""
 
     def try_out(self, format: str, data: memoryview) -> None:
-        """Raises what is wrong with an executable that is not trusted, and INVALID_ARGUMENT where
-        to load it would end the process.
+        """Checks an executable that is not trusted. Raises its errors, and INVALID_ARGUMENT if
+        loading it would crash the process.
         """
         ...
 
@@ -127,7 +126,9 @@ class LoaderSet:
         return format in self.by_format
 
     def try_out(self, format: str, data: memoryview) -> None:
-        """Has an executable that is not trusted tried by its loader. Raises what is wrong with it."""
+        """Checks an executable that is not trusted by the loader of its format, if that is a
+        `TryingLoader`. Raises the errors of the executable.
+        """
         loader = self.by_format.get(format)
         if isinstance(loader, TryingLoader):
             loader.try_out(format, data)

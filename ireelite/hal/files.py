@@ -1,7 +1,8 @@
-"""Files that queues read and write, at the time when the queue gets there.
+"""Files that are read and written by queue operations.
 
-A file is never mapped: a range is read, or written, in one piece by the thread that runs the
-command. A file that has become shorter in the meantime is an error, and no signal.
+A file is never mapped into memory: the thread that runs a command reads or writes the bytes. So a
+file that was truncated in the meantime leads to an error (DATA_LOSS), not to a signal of the
+operating system.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ MODES = {"r": "rb", "r+": "r+b", "w": "w+b"}
 
 
 class File(ABC):
-    """Bytes that are no device's memory."""
+    """A sequence of bytes outside of device memory, for `Device.read` and `Device.write`."""
 
     vm_type = "hal.file"
 
     @property
     @abstractmethod
     def byte_length(self) -> int:
-        """Bytes of the file."""
+        """Length of the file in bytes."""
 
     def range(self, offset: int, length: int) -> memoryview | FileRange:
-        """Bytes of the file. Raises OUT_OF_RANGE beyond its end."""
+        """Returns a range of the file. Raises OUT_OF_RANGE if it exceeds the file."""
         if offset < 0 or length < 0 or offset + length > self.byte_length:
             raise StatusError(
                 StatusCode.OUT_OF_RANGE,
@@ -39,17 +40,18 @@ class File(ABC):
 
     @abstractmethod
     def _range(self, offset: int, length: int) -> memoryview | FileRange:
-        """A range that lies within the file."""
+        """Returns a range that is known to lie within the file."""
 
 
 class HostFile(File):
-    """A file of the system. It is closed when nothing refers to it any more."""
+    """A file of the operating system. It is closed when nothing refers to it any more."""
 
     def __init__(self, path: str | Path, mode: str = "r", byte_length: int | None = None):
-        """Opens a file to read (`r`), to read and write (`r+`), or anew (`w`), then with so many
-        bytes of zeros.
+        """Opens a file for reading (`r`), for reading and writing (`r+`), or creates it anew (`w`).
 
-        Raises NOT_FOUND, PERMISSION_DENIED or UNAVAILABLE, and INVALID_ARGUMENT for other modes.
+        `byte_length` sets the length of a writable file; new bytes are zeros. Raises NOT_FOUND,
+        PERMISSION_DENIED or UNAVAILABLE, and INVALID_ARGUMENT for other modes and for a
+        `byte_length` with mode `r`.
         """
         if mode not in MODES:
             raise invalid_argument(f"a file is opened with mode {', '.join(MODES)}, not {mode!r}")
@@ -67,16 +69,16 @@ class HostFile(File):
 
     @property
     def byte_length(self) -> int:
-        """Bytes of the file, as long as it is now."""
+        """Current length of the file in bytes."""
         return os.fstat(self._file.fileno()).st_size
 
     def _range(self, offset: int, length: int) -> FileRange:
         return FileRange(self, offset, length)
 
     def read_into(self, offset: int, target: memoryview) -> None:
-        """Fills memory with the bytes from `offset` on.
+        """Fills `target` with the bytes of the file from `offset` on.
 
-        Raises DATA_LOSS if the file ends before, UNAVAILABLE if it cannot be read.
+        Raises DATA_LOSS if the file is too short, UNAVAILABLE if it cannot be read.
         """
         done = 0
         while done < len(target):
@@ -95,7 +97,7 @@ class HostFile(File):
             done += count
 
     def write_from(self, offset: int, source: memoryview) -> None:
-        """Overwrites the bytes from `offset` on. Raises UNAVAILABLE if they cannot be written."""
+        """Writes `source` to the file from `offset` on. Raises UNAVAILABLE if it cannot be written."""
         done = 0
         while done < len(source):
             try:
@@ -118,7 +120,7 @@ class HostFile(File):
 
 
 class FileRange:
-    """A range of a file, in place of bytes of the host in a command."""
+    """A range of a file, as the data of an `Update` or the target of a `ReadBack`."""
 
     __slots__ = ("file", "length", "offset")
 
@@ -129,20 +131,20 @@ class FileRange:
 
     @property
     def readonly(self) -> bool:
-        """Whether the file may not be written."""
+        """True if the file may not be written."""
         return self.file.readonly
 
     def __len__(self) -> int:
         return self.length
 
     def part(self, offset: int, length: int) -> FileRange:
-        """A part of it."""
+        """Returns a part of the range; `offset` counts from its start."""
         return FileRange(self.file, self.offset + offset, length)
 
     def read_into(self, target: memoryview) -> None:
-        """Fills memory of the same length."""
+        """Fills `target`, which has the length of the range, with its bytes."""
         self.file.read_into(self.offset, target)
 
     def write_from(self, source: memoryview) -> None:
-        """Overwrites the range with as many bytes."""
+        """Overwrites the range with `source`, which has its length."""
         self.file.write_from(self.offset, source)

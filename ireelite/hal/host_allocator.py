@@ -63,18 +63,21 @@ class HostAllocator(Allocator):
         return LentBuffer(self, memory_type, usage, data, address)
 
     def pool(self) -> PoolStatistics:
-        """What the pool holds."""
+        """Returns the statistics of the pool of host memory."""
         return self.memory.statistics()
 
     def transient(self, memory_type: int, usage: int, byte_length: int) -> HostTransient:
-        """A buffer that gets its memory when it is committed. Raises INVALID_ARGUMENT below
-        zero."""
+        """Returns a transient buffer, whose memory is allocated by `commit`. Raises
+        INVALID_ARGUMENT for a negative length.
+        """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
         return HostTransient(self, memory_type, usage, byte_length, TransientMemory())
 
     def commit(self, buffer: HostTransient) -> None:
-        """Gives a transient memory, which may hold anything. Raises RESOURCE_EXHAUSTED."""
+        """Allocates the memory of a transient buffer, with undefined contents. Raises
+        RESOURCE_EXHAUSTED.
+        """
         buffer.memory.commit(*self.memory.block(buffer.byte_length, zeroed=False))
         if self.statistics is not None:
             self.statistics.watch(buffer.memory.counted(buffer))

@@ -77,7 +77,7 @@ class HostMemory:
         return small + self._large_bytes
 
     def statistics(self) -> PoolStatistics:
-        """What the pool holds now. Other threads may change it meanwhile."""
+        """Returns the current statistics of the pool, which other threads may change meanwhile."""
         reserved = in_use = 0
         for size, small in list(self._small.items()):
             for owner, _, _ in list(small):
@@ -131,9 +131,10 @@ class HostMemory:
         return memoryview(owner)[first : first + byte_length], address
 
     def mapping(self, byte_length: int) -> mmap.mmap:
-        """Large memory that may hold what another held before, of at least `byte_length` bytes: the
-        object that owns it, which is in use as long as anything else refers to it. An array on it is
-        made in half the time that one on a view takes. Raises RESOURCE_EXHAUSTED.
+        """Returns a large block of at least `byte_length` bytes with undefined contents, as the
+        mapping that owns it. The block is in use as long as anything outside of the pool refers to
+        the mapping. Creating an array on the mapping takes half the time of creating one on a view.
+        Raises RESOURCE_EXHAUSTED.
         """
         with _lock:
             return self._owner(byte_length, False)[0]

@@ -6,10 +6,10 @@ into chunks; a ticket, one 64-bit word, says which generation of work it is and 
 next, and is taken by compare-and-exchange. The thread that calls takes chunks as well, and waits for
 chunks to be done, never for a thread: threads that are late find an old ticket.
 
-A thread that holds a chunk while another program has its core keeps the caller waiting for a slice
-of the system's scheduler, several milliseconds. A caller that had to wait like this computes alone
-for four times as long, and longer while it happens again: few calls take the time of a slice, and
-the others that of one thread.
+If the system runs another program on the core of a thread that holds a chunk, the caller waits for
+a time slice of the scheduler, several milliseconds. After such a wait, callers compute alone for
+four times its duration, and for longer if it happens again: so few calls take the time of a slice,
+and the others take the time of one thread.
 
 Where there is no such pool (one core, another system than Linux, or no llvmlite) the caller does
 all the work.
@@ -76,14 +76,14 @@ class _Thread(ctypes.Structure):
 
 
 class Waits(NamedTuple):
-    """What a caller lost to threads that the system did not run, since the pool started."""
+    """Losses of callers to threads that the system did not run, since the pool started."""
 
     times: int
-    """How often it waited for a chunk longer than a thread that runs needs for one."""
+    """Number of waits for a chunk that took longer than a running thread needs for a chunk."""
     seconds: float
-    """How long, together."""
+    """Total time of these waits, in seconds."""
     alone: int
-    """How often it computed alone after such a wait."""
+    """Number of calls that the caller computed alone after such a wait."""
 
 
 class HostPool:
@@ -184,7 +184,7 @@ class HostPool:
 
     @property
     def waits(self) -> Waits:
-        """What callers lost to threads that were not running."""
+        """Losses of callers to threads that the system did not run."""
         if self._share is None:
             return Waits(0, 0.0, 0)
         pool = self._pool

@@ -1,4 +1,4 @@
-"""Transients of CPU devices: buffers whose memory comes when the queue gets there, and goes so."""
+"""Transient buffers of CPU devices, whose memory the queue allocates and releases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from ireelite.hal.transient import TransientMemory
 
 
 class HostTransient(HostBuffer):
-    """A buffer without memory until its allocation has run. Parts of it may be made before."""
+    """A transient buffer, which has no memory until its allocation has run. Subspans may be created
+    before.
+    """
 
     __slots__ = ("_memory",)
 
@@ -20,7 +22,7 @@ class HostTransient(HostBuffer):
         byte_length: int,
         memory: TransientMemory[memoryview],
     ):
-        # The fields of HostBuffer but `data` and `address`, which are properties here.
+        # Sets the fields of HostBuffer except `data` and `address`, which are properties here.
         self.allocator = allocator
         self.memory_type = memory_type
         self.usage = usage
@@ -34,12 +36,14 @@ class HostTransient(HostBuffer):
 
     @property
     def data(self) -> memoryview:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The bytes. Raises FAILED_PRECONDITION before they are there and when they are gone."""
+        """The bytes. Raises FAILED_PRECONDITION before the memory is allocated and after it is
+        released.
+        """
         return self._memory.get()[self.byte_offset : self.byte_offset + self.byte_length]
 
     @property
     def address(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Where the bytes are, with the errors of `data`."""
+        """Address of the first byte. Raises the errors of `data`."""
         self._memory.get()
         return self._memory.address + self.byte_offset
 
@@ -48,5 +52,5 @@ class HostTransient(HostBuffer):
 
     @property
     def memory(self) -> TransientMemory[memoryview]:
-        """What the buffer and its parts share."""
+        """Memory that the buffer and its subspans share."""
         return self._memory

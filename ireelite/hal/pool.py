@@ -1,4 +1,4 @@
-"""What an allocator's pool of memory holds."""
+"""Statistics of an allocator's memory pool."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from ireelite.light_dataclass import light_dataclass
 
 @light_dataclass(frozen=True)
 class PoolStatistics:
-    """Bytes of a pool. `Device.trim` releases what is reserved and not in use."""
+    """Sizes of a memory pool in bytes. `Device.trim` releases blocks that are reserved and not in
+    use.
+    """
 
     reserved: int
-    """Of the blocks that the pool has, those in use included."""
+    """Bytes of all blocks of the pool, including those in use."""
     in_use: int
-    """Of the blocks that buffers have."""
+    """Bytes of the blocks that buffers use."""
     high_water: int
-    """The most that was reserved at a time since the last trim."""
+    """Maximum number of bytes reserved at a time since the last trim."""
 
     def __repr__(self) -> str:
         return (

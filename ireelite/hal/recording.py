@@ -1,5 +1,5 @@
-"""The device side of an execution record: names for semaphores and buffers, who signals what, and
-waits of the host. What is kept of a queue operation is in `submission_log`.
+"""The device side of an execution record: names of semaphores and buffers, signals and their
+senders, and waits of the host. Queue operations are recorded in `submission_log`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from ireelite.records.recorder import placed
 from ireelite.status import StatusError
 
 FEW = 64
-"""So many timelines and signals are kept before those that no event names any more are dropped."""
+"""Number of timelines, and of signals per timeline, above which those that no kept event names are
+dropped.
+"""
 
 
 class Recording:
@@ -42,8 +44,10 @@ class Recording:
     # -- names -------------------------------------------------------------------------------------
 
     def timeline(self, semaphore: Semaphore) -> SemaphoreLog:
-        """The log of a semaphore, which from now on takes every signal. It has the semaphore's name,
-        or else, and where that is taken, `s1`, `s2`, ... in the order in which they are met."""
+        """Returns the log of a semaphore, which records every signal from now on. The log has the
+        semaphore's name; if it has none, or the name is taken, the log gets the next of `s1`, `s2`,
+        ...
+        """
         if (log := self._log_of(semaphore)) is not None:
             return log
         return self._new_timeline(semaphore)
@@ -65,7 +69,7 @@ class Recording:
             name = f"s{number}"
         log = SemaphoreLog(self, name, semaphore, semaphore.log)
         with self.recorder.lock:
-            # Another thread may have met it meanwhile.
+            # Another thread may have created the log meanwhile.
             if (known := self._log_of(semaphore)) is None:
                 semaphore.name = semaphore.name or name
                 semaphore.log = self._timelines[name] = log
@@ -76,13 +80,15 @@ class Recording:
         return log
 
     def know(self, fence: Fence | None) -> list[tuple[SemaphoreLog, int]]:
-        """The timepoints of a fence, with the logs of their semaphores."""
+        """Returns (log of the semaphore, value) for each timepoint of a fence; empty for None."""
         if fence is None:
             return []
         return [(self.timeline(semaphore), value) for semaphore, value in fence.values.items()]
 
     def name_semaphore(self, semaphore: Semaphore) -> str:
-        """`s1`, `s2`, ... in the order in which they are met."""
+        """Returns the name of a semaphore in the record: its own name if it has one, else `s1`,
+        `s2`, ...
+        """
         return self.timeline(semaphore).name
 
     def name_buffer(self, buffer: Buffer) -> str:
@@ -100,7 +106,7 @@ class Recording:
     # -- memory ------------------------------------------------------------------------------------
 
     def watch(self, buffer: Buffer) -> str:
-        """The name of a new buffer, whose release will be recorded."""
+        """Returns the name of a new buffer, and records its release when it happens."""
         name = self.name_buffer(buffer)
         watched = _Watched(buffer.root, self._gone)
         watched.name, watched.byte_length = name, buffer.byte_length
@@ -108,13 +114,17 @@ class Recording:
         return name
 
     def upload(self, buffer: Buffer, shared: bool, causes: Sequence[int]) -> None:
-        """Records a buffer of the host's data: a copy of it, or memory that is shared."""
+        """Records a buffer with host data: an import if the memory is shared, else an upload, which
+        is a copy.
+        """
         kind = "import" if shared else "upload"
         name = self.name_buffer(buffer) if shared else self.watch(buffer)
         self.host_event(kind, causes, buffer=name, bytes=buffer.byte_length)
 
     def freed(self, buffer: Buffer) -> str:
-        """The name of a buffer that a queue frees; what remains of it is not counted again."""
+        """Returns the name of a buffer that a queue operation frees; its later release is not
+        recorded.
+        """
         name = self.name_buffer(buffer)
         self._watched.pop(name, None)
         return name
@@ -143,7 +153,7 @@ class Recording:
             self.host_event("call_end", [begin], function=function)
 
     def waiting(self, fence: Fence) -> HostWait:
-        """Entered while the host waits for a fence."""
+        """Returns a context manager that records a wait of the host for a fence."""
         return HostWait(self, self.know(fence))
 
     # -- queues ------------------------------------------------------------------------------------
@@ -158,7 +168,7 @@ class Recording:
         table: Sequence[Binding] = (),
         freed: Buffer | None = None,
     ) -> SubmissionLog:
-        """The log of one queue operation, which is now pending."""
+        """Returns the log of a new queue operation, which is pending."""
         if isinstance(commands, CommandBuffer):
             if (facts := commands.description) is None:
                 facts = commands.description = described(commands.commands, self.name_buffer)
@@ -205,7 +215,7 @@ _NOTHING = Facts((), 0)
 
 
 class _Watched(weakref.ref[Buffer]):
-    """A buffer that may go, its name and how long it was."""
+    """Weak reference to a buffer, with the buffer's name and length."""
 
     __slots__ = ("byte_length", "name")
     byte_length: int
@@ -213,7 +223,7 @@ class _Watched(weakref.ref[Buffer]):
 
 
 class SemaphoreLog:
-    """What is recorded of one timeline. It outlives the semaphore."""
+    """The recorded signals of one timeline. The log outlives the semaphore."""
 
     __slots__ = (
         "base",
@@ -234,22 +244,24 @@ class SemaphoreLog:
         self.recording = recording
         self.name = name
         self.base = semaphore._value
-        """The payload before the first of `values`."""
+        """Payload before the first signal in `values`."""
         self.values: list[int] = []
         self.events: list[int] = []
-        """The event of each value."""
+        """Event id of each signal in `values`."""
         self.times: list[int] = []
-        """The nanosecond of each value."""
+        """Time of each signal in `values`, in nanoseconds."""
         self.failure: tuple[int, int] | None = None
-        """The event and the nanosecond of its failure."""
+        """(event id, time in nanoseconds) of the failure."""
         self.last = recording.recorder.oldest
-        """The newest event that names it."""
+        """Newest event id that names the timeline."""
         self.semaphore = weakref.ref(semaphore)
         self.next = next
-        """The log of the same timeline in another record."""
+        """Log of the same timeline in another record, or None."""
 
     def signalled(self, value: int, sender: object | None) -> None:
-        """Notes a signal with its sender: a queue operation, or this thread."""
+        """Records a signal. `sender` is the log of the queue operation that signals; None for this
+        thread.
+        """
         now = time.perf_counter_ns()
         event = self._event(sender, now, "signal", value=value)
         if len(self.values) > FEW:
@@ -262,7 +274,7 @@ class SemaphoreLog:
             self.next.signalled(value, sender)
 
     def failed(self, failure: StatusError, sender: object | None) -> None:
-        """Notes the failure with its sender."""
+        """Records the failure, with the sender as for `signalled`."""
         now = time.perf_counter_ns()
         self.last = self._event(sender, now, "fail", status=failure.code.name)
         self.failure = self.last, now
@@ -270,9 +282,10 @@ class SemaphoreLog:
             self.next.failed(failure, sender)
 
     def reached(self, value: int, until_ns: int = NOT_YET) -> tuple[int, int] | tuple[()] | None:
-        """The event that brought the timeline to `value`, or failed it, and its nanosecond: () if it
-        was there before the first event that is known, None if it is not there, or was not at the
-        given time."""
+        """Returns (event id, time in nanoseconds) of the signal that brought the timeline to
+        `value`, or of its failure; () if it was there before the first known event; None if it is
+        not there, or was not there at `until_ns`.
+        """
         if value <= self.base:
             return ()
         position = bisect_left(self.values, value)
@@ -282,7 +295,9 @@ class SemaphoreLog:
         return None if found is None or NOT_YET < until_ns < found[1] else found
 
     def _event(self, sender: object | None, now: int, kind: str, **details: Any) -> int:
-        """The event of a signal: that of a queue operation, or one of this thread."""
+        """Returns the event id of a signal or failure: one that the sender's log has reserved, if
+        that belongs to this record, else that of a new event.
+        """
         recorder = self.recording.recorder
         if isinstance(sender, SubmissionLog):
             if sender.recording is self.recording:
@@ -302,7 +317,7 @@ class SemaphoreLog:
 
 
 class HostWait:
-    """A wait of one thread of the host for the timepoints of a fence: one event."""
+    """Recorded wait of one host thread for the timepoints of a fence, which is one event."""
 
     __slots__ = ("_began", "_lane", "_over", "_place", "_recording", "_status", "_waits", "first")
 
@@ -319,7 +334,7 @@ class HostWait:
 
     @property
     def open(self) -> bool:
-        """Whether the thread still waits."""
+        """True while the thread waits."""
         return self._over == NOT_YET
 
     def __enter__(self) -> None:
@@ -331,7 +346,7 @@ class HostWait:
         self._over = time.perf_counter_ns()
 
     def taken_apart(self) -> tuple[list[Event], list[Event], None]:
-        """Its event, which is pending while the thread waits."""
+        """Returns (past events, pending events, None); the event is pending while the thread waits."""
         details: dict[str, Any] = {
             "semaphore": " ".join(log.name for log, _ in self._waits),
             "value": " ".join(str(value) for _, value in self._waits),

@@ -1,13 +1,13 @@
 """Timeline semaphores and fences.
 
 A semaphore is a u64 that only grows. Waiting for a value before anyone has promised to signal it is
-legal. Failure is final: it carries a status, and everyone who waits or will wait gets it. A semaphore
-that nothing refers to any more fails those who wait for it, as nothing can signal it.
+legal. Failure is final: it carries a status, which all current and later waits get. When nothing
+refers to a semaphore any more, its waits fail with ABORTED, as nothing can signal it.
 
-A thread may be cut off between any two steps: by Ctrl-C, by a signal handler, or by a finalizer that
-the garbage collector runs and that signals in turn. So the lock is reentrant, each change of state
-is one step, and each step may be repeated: what an interrupt cuts off is done again before the
-interrupt is raised.
+A thread may be cut off between any two steps: by Ctrl-C, by a signal handler, or by a finalizer
+that the garbage collector runs and that signals in turn. So the lock is reentrant, each change of
+state is one step, and each step may be repeated: what an interrupt cuts off is done again before
+the interrupt is raised.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _lock = guard()
 """Guards the payloads and waits of all semaphores. No waiter is called while it is held."""
 
 _TRIES = 100
-"""How often waiters are called again where memory lacks."""
+"""Maximum number of attempts to call the waiters if calls fail for lack of memory."""
 
 
 class Semaphore:
-    """A timeline. `name` and `log` are for execution records and unused without one."""
+    """A timeline semaphore. `name` is for execution records and messages, `log` for records only."""
 
     vm_type = "hal.semaphore"
     __slots__ = ("__weakref__", "_order", "_value", "_waits", "failure", "log", "name")
@@ -71,11 +71,13 @@ class Semaphore:
         return self._value >= value or self.failure is not None
 
     def signal(self, value: int, sender: object | None = None) -> None:
-        """Advances the timeline and calls in this thread those who waited for it, by value, then in
-        the order they came. What one of them raises is reported, and stops no other.
+        """Advances the timeline to `value` and calls the waiters that are due, in this thread, by
+        value, then in the order of registration. An exception of a waiter is reported and does not
+        stop the others.
 
-        `sender` is for execution records: the log of a queue operation. Raises INVALID_ARGUMENT if the
-        timeline is already there, and the failure of a failed semaphore.
+        `sender`, the log of a queue operation, is for execution records. Raises INVALID_ARGUMENT if
+        the timeline is already at `value` or past it, or if `value` is above `MAX_VALUE`, and the
+        failure of a failed semaphore.
         """
         try:
             with _lock:
@@ -117,7 +119,7 @@ class Semaphore:
         return Fence([(self, value)]).when_reached(waiter)
 
     def _add(self, value: int, wait: Wait) -> bool:
-        """Registers a wait; False if it is over."""
+        """Registers a wait. Returns False if `value` is reached or the semaphore has failed."""
         with _lock:
             if self.decided(value):
                 return False
@@ -135,8 +137,8 @@ class Semaphore:
             self._waits.get(value, {}).pop(wait, None)
 
     def _settle(self) -> None:
-        """Calls each waiter that is due. What cuts this off, as an interrupt or a lack of memory, is
-        raised when all of them have been called.
+        """Calls each waiter that is due. An interrupt, or an error such as a lack of memory, is
+        raised after all of them have been called.
         """
         cut_off: BaseException | None = None
         tries = _TRIES
@@ -167,26 +169,26 @@ class Semaphore:
 
     @property
     def label(self) -> str:
-        """Its name in records, or its address."""
+        """Name of the semaphore, or its address if it has no name."""
         return self.name or f"semaphore {id(self):#x}"
 
     @property
     def state(self) -> str:
-        """The payload, or the code of the failure."""
+        """The payload as text, or the name of the failure's code."""
         return self.failure.code.name if self.failure else str(self._value)
 
     def __del__(self) -> None:
-        # One that was never made whole has no waits.
+        # A semaphore whose constructor did not finish has no waits.
         if getattr(self, "_order", None) and not sys.is_finalizing():
             try:
                 self._release()
             except BaseException:
-                # Python drops what a finalizer raises, but nobody may be left waiting.
+                # Python drops exceptions of a finalizer, but every wait must be ended.
                 self._release()
                 raise
 
     def _release(self) -> None:
-        """Fails those who wait for a timeline that nothing can signal any more."""
+        """Fails all waits for this semaphore, which nothing can signal any more."""
         with _lock:
             waits = [wait for value in sorted(self._waits) for wait in self._waits[value]]
         if self.failure is not None or not waits:
@@ -230,7 +232,7 @@ class Fence:
         return list(self.values.items())
 
     def weak_timepoints(self) -> list[Timepoint]:
-        """The timepoints, without keeping the semaphores."""
+        """Returns the timepoints with weak references to their semaphores."""
         return [(ref(semaphore), value) for semaphore, value in self.values.items()]
 
     def insert(self, semaphore: Semaphore, value: int) -> None:
@@ -267,10 +269,10 @@ class Fence:
             return error.code
 
     def signal(self, sender: object | None = None) -> None:
-        """Brings every semaphore to its timepoint; `sender` is for execution records.
+        """Signals the timepoint of every semaphore; `sender` is for execution records.
 
-        Raises INVALID_ARGUMENT if a timeline is there already, and the failure of a failed one:
-        when all the others have been brought to theirs.
+        Raises INVALID_ARGUMENT if a semaphore is already at its timepoint or past it, and the
+        failure of a failed semaphore, each after all other semaphores are signalled.
         """
         if len(self.values) == 1:
             for semaphore, value in self.values.items():
@@ -279,8 +281,9 @@ class Fence:
         self._decide(lambda semaphore, value: semaphore.signal(value, sender))
 
     def fail(self, failure: StatusError, sender: object | None = None) -> None:
-        """Fails every semaphore that is not at its timepoint yet; `sender` is for execution
-        records."""
+        """Fails every semaphore that has not reached its timepoint; `sender` is for execution
+        records.
+        """
         self._decide(
             lambda semaphore, value: semaphore.decided(value) or semaphore.fail(failure, sender)
         )
@@ -309,14 +312,16 @@ class Fence:
             raise raised
 
     def when_reached(self, waiter: Waiter, party: Resumable | None = None) -> bool:
-        """Calls `waiter` once all timepoints are reached or one fails;
-        False if it need not wait. `party` is what the call lets go on.
+        """Calls `waiter` once all timepoints are reached or one fails. Returns False, without a
+        call, if the fence is already reached or has failed. `party` is the blocked party that the
+        call resumes.
         """
         return self.watch(waiter, party) is not None
 
     def watch(self, waiter: Waiter, party: Resumable | None = None) -> Wait | None:
-        """Calls `waiter` once all timepoints are reached or one fails, unless `cancel` of what is
-        returned comes before; None if it need not wait.
+        """Calls `waiter` once all timepoints are reached or one fails. Returns the wait, which
+        `cancel` ends before the call, or None, without a call, if the fence is already reached or
+        has failed.
         """
         if self.passed():
             return None
@@ -324,19 +329,20 @@ class Fence:
         return wait if wait.enlist(self) else None
 
     def __await__(self) -> Generator[Any, None, None]:
-        """In a coroutine of asyncio, waits until the fence is reached, without a thread. Raises the
-        failure of a failed one.
+        """Waits in an asyncio coroutine until the fence is reached, without blocking a thread.
+        Raises the failure of a failed fence.
         """
         from ireelite.hal.awaiting import await_fence
 
         return await_fence(self)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Blocks until the fence is reached; False after `timeout` seconds. Raises the failure of a
-        failed one.
+        """Blocks until the fence is reached. Returns False if that takes more than `timeout`
+        seconds, else True. Raises the failure of a failed fence.
 
-        Without a timeout, it raises ABORTED where each party that could signal the fence waits for
-        it in turn, and warns where only unknown code can signal it (see `hal.deadlock`).
+        Without a timeout, raises ABORTED in a deadlock, where every party that could signal the
+        fence has ended or is itself blocked for ever, and warns if only unknown code can signal the
+        fence (see `hal.deadlock`).
         """
         if self.reached():
             return True

@@ -26,32 +26,36 @@ class Submission(ABC):
         self, signal: Fence | None, log: SubmissionLog | None, device: Device | None = None
     ):
         self.device = device
-        """It is kept as long as work waits; messages name its queue."""
+        """Device of the work: kept alive while the work waits, and named in messages."""
         self.signal = signal
         self.log = log
         self.over = False
         self.waits: Sequence[Timepoint] = ()
-        """What it waits for while it is parked."""
+        """Timepoints that the submission waits for while it is parked."""
         if signal is not None:
             deadlock.enter(self)
 
     @property
     def signals(self) -> Iterable[tuple[Semaphore, int]]:
-        """The timepoints of its signal fence."""
+        """Timepoints of the signal fence."""
         return () if self.signal is None else self.signal.timepoints
 
     @property
     def has_ended(self) -> bool:
-        """Never: it is forgotten when it has decided its fence."""
+        """Always False: a submission that is over is removed from the known parties."""
         return False
 
     def park(self, wait: Fence, resume: Waiter) -> bool:
-        """Has `resume` called once `wait` is decided; False if it is."""
+        """Calls `resume` once `wait` is reached or has failed. Returns False, without a call, if
+        that has already happened.
+        """
         self.waits = wait.weak_timepoints()
         return wait.when_reached(resume, self)
 
     def refuse(self, error: Exception) -> None:
-        """Fails the submission, which could not be run; reports what its fence does not carry."""
+        """Fails a submission that could not be run. Reports the error if its signal fence cannot
+        carry it.
+        """
         if self.over or self.signal is None:
             report(error)
         self.abandon(error)
@@ -106,8 +110,8 @@ class Submission(ABC):
 
 
 def forfeit(device: Device, message: str) -> None:
-    """Fails, with ABORTED, the submissions of a device that other threads had begun or were about
-    to, where these threads are gone.
+    """Fails with ABORTED the submissions of a device that other threads were running or about to
+    run, in a forked process, where these threads do not exist.
     """
     this = threading.get_ident()
     for party in [reference() for reference in list(deadlock.parties.values())]:

@@ -1,8 +1,8 @@
-"""What an execution record keeps of one queue operation, from its submission on.
+"""The log of one queue operation in an execution record.
 
-The ids of its events are given out when it is submitted, on the thread that submits; whoever runs
-it later fills in times. So two runs of a program number their events alike, however their threads
-interleave. Names and ranges are made into text when the record is read.
+The ids of its events are assigned when it is submitted, in the submitting thread; the thread that
+runs it fills in the times later. So two runs of a program number their events alike, however their
+threads interleave. Names and ranges are formatted when the record is read.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from ireelite.hal.recording import Recording, SemaphoreLog
 
 Bound = tuple[str, int, int]
-"""The name of an allocation, and a range of it by offset and length; -1 is the rest."""
+"""(name of an allocation, offset, length) in bytes; a length of -1 means up to the end."""
 
 
 class Range(NamedTuple):
-    """A range of a known buffer, or of the entry at `slot` of the binding table."""
+    """A range of a known buffer, or of the binding table's entry at `slot` if `bound` is None."""
 
     slot: int
     bound: Bound | None
@@ -42,7 +42,7 @@ class Range(NamedTuple):
     length: int
 
     def resolved(self, table: Sequence[Bound]) -> tuple[str, int, int]:
-        """The allocation's name, and the offset and length; unknown lengths are -1."""
+        """Returns (name of the allocation, offset, length); a length of -1 is unknown."""
         if self.bound is not None:
             return self.bound
         if not 0 <= self.slot < len(table):
@@ -55,7 +55,7 @@ class Range(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A command that does something."""
+    """One command of a log. Barriers and debug groups have none."""
 
     where: dict[str, Any]
     facts: dict[str, Any]
@@ -64,15 +64,15 @@ class Row(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The commands of a command buffer, as they are the same for each of its executions."""
+    """Description of commands, which the logs of all executions of a command buffer share."""
 
     rows: tuple[Row, ...]
     size: int
-    """How many events they have."""
+    """Number of events of the commands."""
 
 
 def described(commands: Sequence[Command], name: Callable[[Buffer], str]) -> Facts:
-    """What a record says of commands."""
+    """Returns what a log keeps of commands. `name` returns the name of a buffer."""
     rows: list[Row] = []
     phase = 0
     for command in commands:
@@ -116,8 +116,10 @@ def _row(command: Command, phase: int, name: Callable[[Buffer], str]) -> Row | N
 
 
 class SubmissionLog:
-    """One queue operation: submit, a wait a timepoint, the work, a signal a timepoint. Used as a
-    context, it fails with what its submission raises."""
+    """Log of one queue operation: a submit event, a wait event for each timepoint, the events of
+    the work, and a signal event for each timepoint. As a context manager, it records an exception
+    of the submission as its failure.
+    """
 
     __slots__ = (
         "_allocated",
@@ -168,11 +170,11 @@ class SubmissionLog:
         self._freed = None if freed is None else (recording.freed(freed), freed.byte_length)
         self._allocated: tuple[str, int] | None = None
         self._times: list[int] = []
-        """Begin and end of each command that was run."""
+        """Begin and end of each command that has run, in nanoseconds."""
         self._signalled: list[int] = [NOT_YET] * len(signals)
         self._started = self._ended = NOT_YET
         self._failure: tuple[str, str] | None = None
-        """The code and the text of what it failed with."""
+        """(code, text) of the failure."""
         self.first = 0
         memory = (operation == "alloca") + (freed is not None)
         self.size = 1 + len(waits) + memory + facts.size + len(signals)
@@ -181,32 +183,34 @@ class SubmissionLog:
     # -- filling in --------------------------------------------------------------------------------
 
     def name_allocated(self, buffer: Buffer) -> None:
-        """Says which buffer an `alloca` made."""
+        """Records the buffer that an `alloca` has allocated."""
         self._allocated = (self.recording.watch(buffer), buffer.byte_length)
 
     def started(self) -> None:
-        """All waits are over."""
+        """Records that all waits are over and the work begins."""
         self._started = time.perf_counter_ns()
 
     def did(self, begin_ns: int, end_ns: int) -> None:
-        """The next command ran from `begin_ns` to `end_ns`."""
+        """Records that the next command ran from `begin_ns` to `end_ns`."""
         self._times += (begin_ns, end_ns)
 
     def ran(self) -> None:
-        """All work is done; the signals follow."""
+        """Records that all work is done; the signals follow."""
         now = self._ended = time.perf_counter_ns()
         if self._started == NOT_YET:
             self._started = now
 
     def signalled(self, semaphore: str, time_ns: int) -> int:
-        """Notes that a semaphore of the signal fence is decided; gives the event of that."""
+        """Records that a semaphore of the signal fence is signalled or failed. Returns the event
+        id.
+        """
         names = [log.name for log, _ in self._signals]
         position = names.index(semaphore)
         self._signalled[position] = time_ns
         return self.first + self.size - len(names) + position
 
     def failed(self, failure: StatusError) -> None:
-        """Notes the failure; the rest of the work does not happen."""
+        """Records the first failure; the rest of the work does not run."""
         if self._failure is None:
             self._failure = failure.code.name, str(failure)
             self._ended = time.perf_counter_ns()
@@ -222,16 +226,16 @@ class SubmissionLog:
 
     @property
     def open(self) -> bool:
-        """Whether it has neither run nor failed."""
+        """True until the operation has run or failed."""
         return self._ended == NOT_YET
 
     def taken_apart(self) -> tuple[list[Event], list[Event], Submission]:
-        """What has happened, what is still to happen, and the operation."""
+        """Returns (past events, pending events, the operation)."""
         return _Parts(self).all()
 
 
 class _Parts:
-    """The events of an operation as it is at one moment."""
+    """Builds the events of an operation from a snapshot of its log."""
 
     def __init__(self, log: SubmissionLog):
         self.log = log
@@ -244,7 +248,7 @@ class _Parts:
         self.after: tuple[int, ...] = ()
         self.place = placed(log._place)
         self.broken = False
-        """Whether an event has said what failed."""
+        """True once the event of the failed command is built."""
 
     def all(self) -> tuple[list[Event], list[Event], Submission]:
         log = self.log
@@ -270,8 +274,9 @@ class _Parts:
         details: dict[str, Any],
         began_ns: int = NOT_YET,
     ) -> int:
-        """Gives the next id to an event, which is pending unless it has a time, and left out where
-        the operation has ended without it."""
+        """Adds an event with the next id, and returns the id. An event without a time is pending,
+        or left out if the operation has ended.
+        """
         lane = self.log._by if kind == "submit" else self.log.lane
         event = Event(self.id, kind, time_ns, lane, causes, where, details, began_ns)
         if time_ns != NOT_YET:
@@ -365,8 +370,8 @@ class _Parts:
 
 
 def dispatch_place(command: Dispatch) -> dict[str, Any]:
-    """The `where` of a dispatch: module, rodata ordinal of the executable, entry point, and the
-    executable's format, which says the variant that runs.
+    """Returns the `where` of a dispatch: entry point, format of the executable, which identifies
+    the variant that runs, and, if known, the executable's module and rodata ordinal.
     """
     executable = command.executable
     entry_point = executable.entry_points[command.entry_point]

@@ -1,4 +1,4 @@
-"""What a semaphore tells an execution record, if there is one."""
+"""Interface by which a semaphore reports its signals to an execution record."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from ireelite.status import StatusError
 
 
 class TimelineLog(Protocol):
-    """What a record keeps of one timeline. The timeline calls it in the thread that signals, before
-    it changes; `sender` is the log of the queue operation that signals, if it is one."""
+    """Log of one timeline. The semaphore calls it in the signalling thread, before the semaphore's
+    state changes. `sender` is the log of the queue operation that signals; None for other code.
+    """
 
     def signalled(self, value: int, sender: object | None) -> None:
-        """The timeline advances to `value`."""
+        """Records that the timeline advances to `value`."""
         ...
 
     def failed(self, failure: StatusError, sender: object | None) -> None:
-        """The timeline fails."""
+        """Records that the timeline fails."""
         ...

@@ -1,4 +1,4 @@
-"""The memory of a transient: none yet, there, or gone."""
+"""Memory of a transient buffer, which is not allocated yet, allocated, or released."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Counted:
-    """What statistics watch in place of a transient: it goes when the memory does."""
+    """Stand-in for a transient buffer in statistics, which is deleted when the memory is released."""
 
     __slots__ = ("__weakref__", "byte_length", "memory_type")
 
@@ -25,7 +25,7 @@ class _Sized(Protocol):
 
 
 class TransientMemory(Generic[T]):
-    """Shared by a transient and its parts."""
+    """Memory that a transient buffer and its subspans share."""
 
     __slots__ = ("_contents", "_counted", "_state", "address")
 
@@ -39,7 +39,7 @@ class TransientMemory(Generic[T]):
         self.address = 0
 
     def get(self) -> T:
-        """What the memory is. Raises FAILED_PRECONDITION if there is none."""
+        """Returns the memory. Raises FAILED_PRECONDITION if it is not allocated."""
         contents = self._contents
         if contents is None:
             raise StatusError(
@@ -48,15 +48,17 @@ class TransientMemory(Generic[T]):
         return contents
 
     def commit(self, contents: T, address: int = 0) -> None:
-        """The memory is there."""
+        """Sets the memory, which is now allocated, and its address."""
         self._contents, self.address = contents, address
 
     def decommit(self) -> None:
-        """The memory is gone."""
+        """Releases the memory."""
         self._state = "it was given back by queue.dealloca"
         self._contents = self._counted = None
 
     def counted(self, buffer: _Sized) -> Counted:
-        """What statistics watch."""
+        """Returns a new stand-in for the buffer in statistics, which lives until the memory is
+        released.
+        """
         self._counted = Counted(buffer.byte_length, buffer.memory_type)
         return self._counted

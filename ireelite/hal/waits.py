@@ -1,4 +1,4 @@
-"""What waits for a fence: a call that is made once, and a thread that blocks."""
+"""Waits for a fence: a callback that is called once, and a thread that blocks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,27 @@ if TYPE_CHECKING:
     from ireelite.hal.semaphore import Fence, Semaphore
 
 Waiter = Callable[[StatusError | None], None]
-"""Called with the failure, or None where all timepoints are reached. Where an interrupt cuts a call
-off, the same thread calls again."""
+"""Callback of a wait: takes the failure, or None if all timepoints are reached. If an interrupt
+cuts the call off, the same thread calls again.
+"""
 
 _FIRST_LOOK = 0.1
-"""Seconds after which a wait without a timeout looks for what could end it; then twice as long."""
+"""Seconds after which a wait without a timeout first checks for a deadlock; the interval then
+doubles.
+"""
 _LAST_LOOKS = 1.0
-"""Seconds between looks at most."""
+"""Maximum number of seconds between two checks."""
 
 
 def renewed(failure: StatusError) -> StatusError:
-    """A copy of a timeline's failure, so that whoever raises it can add contexts of its own."""
+    """Returns a copy of a semaphore's failure, to which the code that raises it can add contexts."""
     copy = StatusError(failure.code, failure.message)
     copy.contexts = list(failure.contexts)
     return copy
 
 
 def report(error: BaseException) -> None:
-    """Shows an error that neither a fence nor a caller takes, as Python shows one of a thread."""
+    """Reports an error that neither a fence nor a caller gets, through `threading.excepthook`."""
     threading.excepthook(
         threading.ExceptHookArgs(
             (type(error), error, error.__traceback__, threading.current_thread())
@@ -42,19 +45,21 @@ def report(error: BaseException) -> None:
 
 
 _ENLISTING = 0
-"""In `_left`, it keeps a wait from ending before it is registered with every semaphore."""
+"""Placeholder in `_left` that keeps a wait from ending before it is registered with every
+semaphore.
+"""
 
 
 class Resumable(Party, Protocol):
-    """A party that a call lets go on."""
+    """A party that the call of a waiter resumes."""
 
     def refuse(self, error: Exception) -> None:
-        """The call has raised: the party will not go on."""
+        """Fails the party, as the call that resumes it has raised `error`."""
         ...
 
 
 class Wait:
-    """One call in all for the timepoints of a fence: when they are reached, or one has failed."""
+    """A single call of a waiter for a fence, once all timepoints are reached or one has failed."""
 
     def __init__(
         self,
@@ -65,16 +70,17 @@ class Wait:
     ):
         self.timepoints = fence.weak_timepoints()
         self._left = {_ENLISTING, *map(id, fence.values)}
-        """The identities of the semaphores that have not been heard of."""
+        """`id`s of the semaphores that are still undecided."""
         self.party = party
         self._refuse = refuse if party is None else party.refuse
-        """Called with what the waiter raises."""
+        """Callback for an exception of the waiter."""
         self._waiter: Waiter | None = waiter
         self._calling = False
 
     def enlist(self, fence: Fence) -> bool:
-        """Registers with each semaphore. False if nothing is left to wait for; the waiter is not
-        called then."""
+        """Registers the wait with each semaphore. Returns False, and does not call the waiter, if
+        the fence is already reached or has failed.
+        """
         for semaphore, value in fence.timepoints:
             if not semaphore._add(value, self):
                 if semaphore.failure is not None:
@@ -84,14 +90,15 @@ class Wait:
         return bool(self._left) or not self.cancel()
 
     def settle(self, semaphore: Semaphore, failure: StatusError | None) -> None:
-        """Notes that a timepoint is reached or has failed; calls the waiter if that ends the
-        wait."""
+        """Marks the timepoint of a semaphore as reached or failed. Calls the waiter if that ends
+        the wait.
+        """
         self._left.discard(id(semaphore))
         if (failure is not None or not self._left) and self._claimed():
             self._call(failure)
 
     def cancel(self) -> bool:
-        """Takes the call back; False if it was made, or is being made."""
+        """Cancels the call. Returns False if the waiter was called or is being called."""
         if not self._claimed() or self._calling or self._waiter is None:
             return False
         self._waiter = None
@@ -104,7 +111,9 @@ class Wait:
                 semaphore._remove(value, self)
 
     def _claimed(self) -> bool:
-        """Whether this thread is the one to end the wait. One step, and the same answer again."""
+        """True if this thread was the first to claim the end of the wait. Atomic; repeated calls
+        return the same.
+        """
         return vars(self).setdefault("_thread", threading.get_ident()) == threading.get_ident()
 
     def _call(self, failure: StatusError | None) -> None:
@@ -120,14 +129,14 @@ class Wait:
             if failure is not None:
                 self._forget()
         except BaseException:
-            # The call may be made again.
+            # Lets the same thread repeat the call.
             self._calling = False
             raise
 
 
 class HostWait:
-    """A thread's wait for a fence. While it blocks it refers to no semaphore: one that nothing else
-    refers to fails the wait.
+    """Blocking wait of a thread for a fence. While it blocks it refers to no semaphore: a semaphore
+    that nothing else refers to is released and fails the wait.
     """
 
     def __init__(self, fence: Fence):
@@ -141,12 +150,13 @@ class HostWait:
 
     @property
     def waits(self) -> Sequence[Timepoint]:
-        """The timepoints of the fence."""
+        """Timepoints of the fence."""
         return self._wait.timepoints
 
     def block(self, timeout: float | None = None) -> bool:
-        """Returns True when the fence is reached, False after `timeout` seconds. Raises its failure,
-        and ABORTED for a deadlock. To be called once, by the thread that made the wait.
+        """Blocks until the fence is reached and returns True, or returns False after `timeout`
+        seconds. Raises the failure of the fence and, without a timeout, ABORTED for a deadlock. The
+        thread that created the wait must call this, once.
         """
         try:
             self._enlist()

@@ -1,11 +1,11 @@
-"""A conformance suite for HAL drivers: what each driver must do, in levels, with hints.
+"""A conformance suite for HAL drivers: checks in levels, each with a hint where to look on failure.
 
     from ireelite.hal import conformance
-    conformance.check(MyDevice)          # a report: level by level, what holds and what does not
+    conformance.check(MyDevice)          # a report of the checks of each level
 
 The levels build on one another, in the order in which a driver is written: memory, transfers,
-dispatches, command buffers, fences and queues, failures, transients, stress. A run ends with the
-first level that does not hold.
+dispatches, command buffers, fences and queues, failures, transients, stress. A run ends after the
+first level that fails.
 """
 
 from __future__ import annotations

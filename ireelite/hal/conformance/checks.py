@@ -1,4 +1,4 @@
-"""What a check of a driver is, and what checks are written with."""
+"""Checks of a driver, their levels, and the helper functions that checks are written with."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ireelite.status import StatusCode, StatusError
 MEMORY = int(MemoryType.DEVICE_LOCAL | MemoryType.HOST_VISIBLE)
 USAGE = int(BufferUsage.DEFAULT | BufferUsage.MAPPING | BufferUsage.DISPATCH_INDIRECT_PARAMETERS)
 SOON = 5.0
-"""Seconds within which what has to happen happens."""
+"""Seconds that a check waits for an event that must happen."""
 
 
 class Deviation(Exception):
-    """A driver did something else than what was expected."""
+    """Raised by a check if a driver deviates from the expected behaviour."""
 
     def __init__(self, expected: str, got: str):
         super().__init__(f"expected {expected}; got {got}")
@@ -31,19 +31,19 @@ class Deviation(Exception):
 
 @light_dataclass(frozen=True)
 class Check:
-    """One thing that a driver must do."""
+    """One requirement on drivers, with the function that checks it."""
 
     title: str
-    """What holds, as a sentence."""
+    """The requirement, as a sentence."""
     hint: str
-    """Where to look if it does not."""
+    """Where to look if the check fails."""
     run: Callable[[Subject], None]
-    """Raises `Deviation`, or whatever the driver raises."""
+    """The check. If it fails, it raises `Deviation` or any exception of the driver."""
 
 
 @light_dataclass(frozen=True)
 class Level:
-    """Checks that are passed together."""
+    """A named group of checks."""
 
     name: str
     about: str
@@ -51,8 +51,8 @@ class Level:
 
 
 def checks_of(checks: list[Check]) -> Callable[[str], Callable[..., Callable[[Subject], None]]]:
-    """A decorator that adds a function to a level's checks: its docstring is the title, and the
-    argument the hint.
+    """Returns a decorator that appends a function to the checks of a level. The decorator's
+    argument is the hint, and the function's docstring is the title.
     """
 
     def hinted(hint: str) -> Callable[..., Callable[[Subject], None]]:
@@ -67,7 +67,7 @@ def checks_of(checks: list[Check]) -> Callable[[str], Callable[..., Callable[[Su
 
 
 class Subject:
-    """The device of a check, with what most checks need of one."""
+    """The device under test, with helpers for most checks."""
 
     def __init__(self, device: Device, axpy: Callable[[Device], Executable] | None = None):
         self.device = device
@@ -76,15 +76,17 @@ class Subject:
 
     @property
     def axpy(self) -> Executable:
-        """Code for the device: workgroup i does `y[i] += a * x[i]`, for u32 in two bindings and one
-        constant.
+        """Executable for the device: workgroup i computes `y[i] += a * x[i]` on u32, with the
+        bindings x and y and the constant a.
         """
         if self._executable is None:
             self._executable = self._axpy(self.device)
         return self._executable
 
     def buffer(self, contents: int | bytes | Sequence[int], usage: int = USAGE) -> Buffer:
-        """A buffer of so many bytes, or with these bytes or u32."""
+        """Returns a new buffer: of `contents` bytes if that is an int, else with the given bytes or
+        u32 values.
+        """
         if isinstance(contents, int):
             return self.device.allocator.allocate(MEMORY, usage, contents)
         data = contents if isinstance(contents, bytes) else words(*contents)
@@ -93,34 +95,36 @@ class Subject:
         return buffer
 
     def run(self, *commands: Command) -> None:
-        """Submits commands and waits for them."""
+        """Submits commands and waits until they have run."""
         self.device.submit(None, done := fence(), commands)
         reached(done, "the fence of a submission")
 
     def fails(self, code: StatusCode, *commands: Command) -> None:
-        """Expects commands to fail, when they are submitted or when they run."""
+        """Raises Deviation unless the commands fail with `code`, on submission or when they run,
+        and their signal fence fails with `code`, too.
+        """
         done = fence()
         denied(code, lambda: (self.device.submit(None, done, commands), done.wait(SOON)))
         equal(code_of(done), code.name, "the status of the signal fence")
 
 
 def fence() -> Fence:
-    """A fence of a new semaphore."""
+    """Returns a fence at value 1 of a new semaphore."""
     return Fence([(Semaphore(), 1)])
 
 
 def ref(buffer: Buffer | None, offset: int = 0, length: int = WHOLE_BUFFER) -> BufferRef:
-    """A range of a buffer."""
+    """Returns a reference to a range of a buffer."""
     return BufferRef(0, buffer, offset, length)
 
 
 def words(*values: int) -> bytes:
-    """u32 as bytes."""
+    """Returns u32 values as little-endian bytes."""
     return b"".join(value.to_bytes(4, "little") for value in values)
 
 
 def numbers(buffer: Buffer) -> list[int]:
-    """The u32 of a buffer."""
+    """Returns the contents of a buffer as u32 values."""
     return list(memoryview(bytes(buffer.read())).cast("I"))
 
 
@@ -131,7 +135,7 @@ def equal(got: Any, expected: Any, what: str) -> None:
 
 
 def holds(buffer: Buffer, expected: bytes, what: str) -> None:
-    """Raises Deviation unless a buffer has these bytes."""
+    """Raises Deviation unless the contents of a buffer equal these bytes."""
     got = bytes(buffer.read())
     if got != expected:
         at = next((i for i, (a, b) in enumerate(zip(got, expected)) if a != b), 0)
@@ -142,19 +146,21 @@ def holds(buffer: Buffer, expected: bytes, what: str) -> None:
 
 
 def reached(done: Fence, what: str) -> None:
-    """Raises Deviation unless a fence is reached soon, and the failure of one that fails."""
+    """Raises Deviation unless a fence is reached within `SOON` seconds. Raises the failure of a
+    failed fence.
+    """
     if not done.wait(SOON):
         raise Deviation(f"{what} to be signalled", f"nothing within {SOON:g} seconds")
 
 
 def pending(done: Fence, what: str) -> None:
-    """Raises Deviation if a fence is decided."""
+    """Raises Deviation if a fence is reached or has failed."""
     if done.decided():
         raise Deviation(f"{what} to be undecided yet", f"a fence that is {code_of(done)}")
 
 
 def code_of(done: Fence) -> str:
-    """`OK`, `DEFERRED`, or the name of the failure."""
+    """Returns the status of a fence: `OK`, `DEFERRED`, or the name of its failure's code."""
     return done.query().name
 
 

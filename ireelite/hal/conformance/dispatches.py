@@ -26,7 +26,7 @@ check = checks_of(CHECKS)
 def axpy(
     subject: Subject, x: Buffer, y: Buffer, factor: int, count: int, counts: BufferRef | None = None
 ) -> Dispatch:
-    """The dispatch `y[i] += factor * x[i]` of `count` workgroups."""
+    """Returns the dispatch `y[i] += factor * x[i]` of `count` workgroups."""
     bindings = ref(x, 0, x.byte_length), ref(y, 0, y.byte_length)
     return Dispatch(subject.axpy, 0, (count, 1, 1), (factor,), bindings, counts)
 

@@ -29,12 +29,12 @@ ABORTED = StatusError(StatusCode.ABORTED, "failed on purpose")
 
 
 def broken(subject: Subject) -> Command:
-    """A command that can be submitted and cannot run."""
+    """Returns a fill beyond the end of its buffer, which fails with OUT_OF_RANGE when it runs."""
     return Fill(ref(subject.buffer(8), 4, 8), b"\1")
 
 
 def settled(done: Fence) -> str:
-    """The status of a fence that should be decided soon."""
+    """Waits up to `SOON` seconds for a fence and returns the name of its status."""
     try:
         done.wait(SOON)
     except StatusError as error:

@@ -1,6 +1,6 @@
-"""The code that checks dispatch: `y[i] += a * x[i]` over u32, one workgroup an element.
+"""The test kernel of the suite: `y[i] += a * x[i]` on u32, one workgroup per element.
 
-Devices that load SPIR-V get it as SPIR-V; others as a `HostExecutable`, whose code is Python.
+Devices that load SPIR-V get the kernel as SPIR-V, other devices as a `HostExecutable` in Python.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME = "axpy"
 
 
 class HostAxpy(HostExecutable):
-    """The code in Python."""
+    """The kernel in Python."""
 
     def __init__(self) -> None:
         super().__init__("conformance", [NAME])
@@ -30,8 +30,8 @@ class HostAxpy(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """A function of the bindings x and y. Raises INVALID_ARGUMENT for another number of
-        constants.
+        """Returns a function of the bindings x and y. Raises INVALID_ARGUMENT for another entry
+        point than 0 or another number of constants than 1.
         """
         if entry_point != 0 or len(constants) != 1:
             raise invalid_argument(f"entry point '{NAME}' is 0 and takes 1 constant")
@@ -58,14 +58,14 @@ def _words(bound: BoundBuffer) -> memoryview:
 
 
 def axpy_for(device: Device) -> Executable:
-    """The code as a device loads it."""
+    """Returns the kernel for a device: as SPIR-V if its loaders accept SPIR-V, else in Python."""
     if device.loaders.accepts(SPIRV):
         return device.create_executable(SPIRV, memoryview(spirv_executable()))
     return HostAxpy()
 
 
 def spirv_executable() -> bytes:
-    """The code as an executable of SPIR-V."""
+    """Returns the kernel as a serialized SPIR-V executable."""
     from ireelite.executables.vke1 import Vke1Binding, Vke1Executable, Vke1Pipeline, encode_vke1
 
     sets = ((Vke1Binding(0), Vke1Binding(1)),)

@@ -39,7 +39,7 @@ check = checks_of(CHECKS)
 
 
 def recorded(subject: Subject, *commands: Command, slots: int = 0, mode: int = 0) -> CommandBuffer:
-    """A finalized command buffer."""
+    """Returns a finalized command buffer of these commands."""
     recording = CommandBuffer(subject.device, mode, 3, slots)
     for command in commands:
         recording.record(command)
@@ -48,7 +48,7 @@ def recorded(subject: Subject, *commands: Command, slots: int = 0, mode: int = 0
 
 
 def execute(subject: Subject, recording: CommandBuffer, *table: Binding) -> None:
-    """Executes a recording and waits for it."""
+    """Executes a command buffer and waits until it has run."""
     subject.device.execute(None, done := fence(), recording, table)
     reached(done, "the fence of an execution")
 
@@ -56,14 +56,14 @@ def execute(subject: Subject, recording: CommandBuffer, *table: Binding) -> None
 def fails(
     subject: Subject, code: StatusCode, recording: CommandBuffer, table: Sequence[Binding] = ()
 ) -> None:
-    """Expects an execution to fail."""
+    """Raises Deviation unless an execution fails with `code` and its signal fence does, too."""
     done = fence()
     denied(code, lambda: (subject.device.execute(None, done, recording, table), done.wait(SOON)))
     equal(code_of(done), code.name, "the status of the signal fence")
 
 
 def slot(number: int, offset: int = 0, length: int = -1) -> BufferRef:
-    """A range of what the table has in a slot."""
+    """Returns a reference to a range of the binding table's entry at a slot."""
     return BufferRef(number, None, offset, length)
 
 

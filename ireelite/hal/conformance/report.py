@@ -1,4 +1,4 @@
-"""What a run of the conformance suite found: as text, and as HTML in a notebook."""
+"""Results of a run of the conformance suite, as text and as HTML for notebooks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MARKS = {"passed": "✓", "failed": "✗", "not run": "·"}
 
 @light_dataclass(frozen=True)
 class CheckResult:
-    """How one check ended."""
+    """Result of one check."""
 
     title: str
     outcome: str
@@ -25,10 +25,10 @@ class CheckResult:
 
 @light_dataclass(frozen=True)
 class LevelResult:
-    """How the checks of one level ended."""
+    """Results of the checks of one level."""
 
     number: int
-    """From 1."""
+    """Number of the level, counted from 1."""
     name: str
     about: str
     checks: Sequence[CheckResult]
@@ -41,17 +41,17 @@ class LevelResult:
 
     @property
     def summary(self) -> str:
-        """`9 of 11`."""
+        """Number of checks that passed, as `9 of 11`."""
         passed = sum(check.outcome == "passed" for check in self.checks)
         return f"{passed} of {len(self.checks)}"
 
 
 @light_dataclass(frozen=True)
 class Report:
-    """The levels of a run. It is true if all of them hold.
+    """Results of a run, by level. A report is true if every check passed.
 
-    `level` is the number of the last level up to which all hold, `failures` are the checks that
-    failed.
+    `level` is the number of the highest level that passed together with all levels before it;
+    `failures` are the checks that failed.
     """
 
     device: str
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether each check of each level passed."""
+        """True if every check of every level passed."""
         return all(level.outcome == "passed" for level in self.levels)
 
     def __bool__(self) -> bool:
@@ -67,7 +67,9 @@ class Report:
 
     @property
     def level(self) -> int:
-        """Number of the last level up to which all levels hold; 0 if the first does not."""
+        """Number of the highest level that passed together with all levels before it; 0 if the
+        first level did not pass.
+        """
         held = 0
         for level in self.levels:
             if level.outcome != "passed":
@@ -102,7 +104,9 @@ class Report:
         return f"level {self.level} of {len(self.levels)}; {failed} of {count} checks failed"
 
     def _repr_html_(self) -> str:
-        """A table with a row a level, and below a level that fails its checks."""
+        """Returns an HTML table with one row for each level; the row of a failed level lists its
+        failed checks.
+        """
         rows = "".join(map(_level_html, self.levels))
         return (
             '<table style="border-collapse:collapse;text-align:left">'

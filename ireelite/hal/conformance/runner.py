@@ -1,4 +1,4 @@
-"""Runs the checks against a driver, each in a thread, so that one that hangs is a failure."""
+"""Runs the checks against a driver, each in a thread of its own, so that a check that hangs fails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PATIENCE = 30.0
 
 
 def levels() -> list[Level]:
-    """The levels, in order."""
+    """Returns the levels of the suite, in order."""
     return list(LEVELS)
 
 
@@ -51,14 +51,14 @@ def check(
     axpy: Callable[[Device], Executable] | None = None,
     patience: float = PATIENCE,
 ) -> Report:
-    """Runs the levels of the suite, up to one, until one does not hold; with
-    `keep_going`, all of them.
+    """Runs the first `upto` levels of the suite and stops after the first level that fails, unless
+    `keep_going` is set.
 
-    `driver` is a driver, a device, or a function that makes one. `axpy` makes the code that is
-    dispatched, `y[i] += a * x[i]` with one workgroup for each u32; if it is not given, a driver
-    whose loaders take SPIR-V gets SPIR-V, and another a `HostExecutable`. A check that takes more
-    than `patience` seconds fails. Raises INVALID_ARGUMENT for what is no driver, and whatever keeps
-    the device from being made.
+    `driver` is a driver, a device, or a function that creates a device. `axpy` creates the kernel
+    to dispatch, `y[i] += a * x[i]` with one workgroup for each u32; by default, a device whose
+    loaders accept SPIR-V gets SPIR-V, and any other device a `HostExecutable`. A check that takes
+    more than `patience` seconds fails. Raises INVALID_ARGUMENT if `driver` is none of these, and
+    any error of creating the device.
     """
     make = _maker(driver)
     device = make()
@@ -76,7 +76,7 @@ def check(
                 _run(each, device, axpy, patience) if going else CheckResult(each.title, "not run")
             )
             if result.seconds >= patience:
-                # What hangs in a device may keep the next check waiting, too.
+                # A check that hangs may block the device for the next checks, too.
                 device = make()
             results.append(result)
         found.append(LevelResult(number, level.name, level.about, results))
@@ -123,7 +123,7 @@ def _run(
 
 
 def _described(error: BaseException) -> str:
-    """An exception, and the innermost function that is neither the suite's nor the package's."""
+    """Returns the text of an exception and the innermost function outside of the package."""
     package = Path(__file__).parents[2]
     frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
     others = [frame for frame in frames if package not in Path(frame.filename).parents]

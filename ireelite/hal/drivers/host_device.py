@@ -93,8 +93,8 @@ class HostDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer, which holds anything. Its memory is there at once if there is nothing
-        to wait for, else when the queue gets there.
+        """Returns a transient buffer with undefined contents. Its memory is allocated at once if
+        there is nothing to wait for, else by the queue when `wait` is reached.
         """
         try:
             if wait is not None and not wait.passed():
@@ -135,8 +135,8 @@ class HostDevice(Device):
         buffer: Buffer,
         log: SubmissionLog | None = None,
     ) -> None:
-        """Gives a transient back. Memory that came with the queue goes with it; other memory goes
-        when nothing refers to it any more.
+        """Releases a transient buffer. Memory that the queue allocated is released when `wait` is
+        reached; memory that was allocated at once is released when nothing refers to it any more.
         """
         root = buffer.root if isinstance(buffer, Buffer) else buffer
         if isinstance(root, HostTransient):
@@ -208,7 +208,7 @@ class HostSubmission(Submission):
 
 
 class MemorySubmission(HostSubmission):
-    """Memory of a transient that comes or goes."""
+    """A submission that allocates or releases the memory of a transient buffer."""
 
     def __init__(
         self,
@@ -221,6 +221,6 @@ class MemorySubmission(HostSubmission):
         self.change = change
 
     def work(self) -> None:
-        """Changes the memory."""
+        """Allocates or releases the memory."""
         super().work()
         self.change()

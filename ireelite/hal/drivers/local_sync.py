@@ -37,13 +37,15 @@ class LocalSyncDevice(HostDevice):
         take_part(self)
 
     def hold(self) -> None:
-        """There is no thread to hold."""
+        """Does nothing before a fork, as the device has no thread."""
 
     def let_go(self) -> None:
-        """The device goes on."""
+        """Does nothing after a fork in the process that forked."""
 
     def begin_anew(self) -> None:
-        """In a forked process, what other threads were about to run fails with ABORTED."""
+        """Fails with ABORTED, in a forked process, the submissions that other threads were about to
+        run.
+        """
         self._running &= {threading.get_ident()}
         if not self._running:
             self._ready.clear()

@@ -1,7 +1,7 @@
-"""Driver `local-task`: work runs on the CPU, in a thread of each of the device's queues.
+"""Driver `local-task`: work runs on the CPU, in one thread for each queue of the device.
 
-A submission returns at once and runs when its waits are reached; the threads of the process's pool
-share the workgroups of a dispatch that takes long.
+A submission returns at once and runs when the fence that it waits for is reached; the threads of
+the process's pool share the workgroups of long dispatches.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ireelite.hal.semaphore import Fence
 from ireelite.status import invalid_argument
 
 MOST_QUEUES = 64
-"""As many as an affinity has bits."""
+"""Maximum number of queues of a device: the number of bits of an affinity mask."""
 
 
 class LocalTaskDevice(HostDevice):
-    """A CPU device with a worker thread for each queue, which the pool helps."""
+    """A CPU device with a worker thread for each queue; the pool's threads share long dispatches."""
 
     def __init__(
         self, loaders: LoaderSet, ids: Sequence[str] = ("local-task",), queue_count: int = 1
@@ -38,22 +38,24 @@ class LocalTaskDevice(HostDevice):
             self._queues[0] if queue_count == 1 else QueueGroup(self._queues)
         )
         self._whole: LocalTaskDevice | None = None
-        """The device with all its queues, if this one has some."""
+        """The device with all queues if this object is restricted to some of them, else None."""
         for queue in self._queues:
             weakref.finalize(self, queue.stop)
 
     @property
     def queue_count(self) -> int:
-        """How many queues the device has."""
+        """Number of queues of the device."""
         return len(self._queues)
 
     def on(self, affinity: int) -> Device:
-        """The device with the queues of a mask. Raises INVALID_ARGUMENT if it has none of them."""
+        """Returns the device restricted to the queues of a mask. Raises INVALID_ARGUMENT if the
+        mask has no queue of the device.
+        """
         super().on(affinity)
         queues = [queue for n, queue in enumerate(self._queues) if affinity >> n & 1]
         if len(queues) == len(self._queues):
             return self._whole or self
-        # What the copy shares with the device is all but the queue.
+        # The copy shares everything with the device except the queue and its name.
         some = copy.copy(self)
         some._whole = self._whole or self
         some._queue = queues[0] if len(queues) == 1 else QueueGroup(queues)
@@ -61,7 +63,7 @@ class LocalTaskDevice(HostDevice):
         return some
 
     def wait_idle(self) -> None:
-        """Returns when the workers have nothing left to do."""
+        """Waits until the workers have nothing left to do."""
         self._queue.drain()
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:

@@ -79,20 +79,23 @@ class GpuAllocator(Allocator):
         return self.import_data(memory_type, usage, memoryview(data))
 
     def transient(self, memory_type: int, usage: int, byte_length: int) -> GpuTransient:
-        """A buffer that gets its memory when it is committed. Raises INVALID_ARGUMENT below
-        zero."""
+        """Returns a transient buffer, whose memory is allocated by `commit`. Raises
+        INVALID_ARGUMENT for a negative length.
+        """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
         return GpuTransient(self, memory_type, usage, byte_length, self.gpu, TransientMemory())
 
     def commit(self, buffer: GpuTransient) -> None:
-        """Gives a transient memory, which may hold anything. Raises RESOURCE_EXHAUSTED."""
+        """Allocates the memory of a transient buffer, with undefined contents. Raises
+        RESOURCE_EXHAUSTED.
+        """
         buffer.memory.commit(self.gpu.memory.block(buffer.byte_length, zeroed=False))
         if self.statistics is not None:
             self.statistics.watch(buffer.memory.counted(buffer))
 
     def pool(self) -> PoolStatistics:
-        """What the pool holds."""
+        """Returns the statistics of the pool of GPU memory."""
         return self.gpu.memory.statistics()
 
     def trim(self) -> None:
@@ -113,7 +116,7 @@ class WebGpuDevice(Device):
 
     @property
     def lost(self) -> StatusError | None:
-        """Why the device cannot be used any more; None while it can."""
+        """The error that made the device unusable; None while it is usable."""
         return self.gpu.lost
 
     def query_i64(self, category: str, key: str) -> int | None:
@@ -175,8 +178,9 @@ class WebGpuDevice(Device):
         byte_length: int,
         log: SubmissionLog | None = None,
     ) -> Buffer:
-        """A transient buffer, which holds anything. Its memory is there at once, and signalled
-        without the worker, if there is nothing to wait for; else when the queue gets there.
+        """Returns a transient buffer with undefined contents. Its memory is allocated at once if
+        there is nothing to wait for, else by the queue when `wait` is reached. Without `wait` and
+        `log`, `signal` is signalled at once, without the worker.
         """
         try:
             if wait is not None and not wait.passed():
@@ -207,8 +211,8 @@ class WebGpuDevice(Device):
         buffer: Buffer,
         log: SubmissionLog | None = None,
     ) -> None:
-        """Gives a transient back. Memory that came with the queue goes with it; other memory goes
-        when nothing refers to it any more.
+        """Releases a transient buffer. Memory that the queue allocated is released when `wait` is
+        reached; memory that was allocated at once is released when nothing refers to it any more.
         """
         if isinstance(buffer, GpuTransient):
             self._start(wait, _MemorySubmission(self, signal, log, buffer.memory.decommit))
@@ -304,7 +308,7 @@ class _GpuSubmission(Submission):
 
 
 class _MemorySubmission(_GpuSubmission):
-    """Memory of a transient that comes or goes."""
+    """A submission that allocates or releases the memory of a transient buffer."""
 
     def __init__(
         self,
@@ -317,7 +321,7 @@ class _MemorySubmission(_GpuSubmission):
         self._change = change
 
     def work(self) -> None:
-        """Changes the memory."""
+        """Allocates or releases the memory."""
         super().work()
         self._change()
 

@@ -33,7 +33,7 @@ from ireelite.status import StatusCode, StatusError, invalid_argument
 
 LARGEST_PATTERN = 1 << 20
 FILE_CHUNK = 1 << 24
-"""Bytes of a file that are in the host's memory at a time."""
+"""Maximum number of bytes of a file that are held in host memory at a time."""
 
 
 class GpuPipeline:

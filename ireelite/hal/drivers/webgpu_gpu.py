@@ -62,7 +62,7 @@ def adapters() -> list[Any]:
 
 _instance_lock = short_lock()
 _process: int | None = None
-"""The process that has used WebGPU: it cannot be used in one that is forked from that."""
+"""Id of the process that first used WebGPU, which processes forked from it cannot use."""
 FORKED = (
     "WebGPU cannot be used in a process that was forked from one that has used it: start such "
     "processes by multiprocessing's method 'spawn', or use WebGPU in the child alone"
@@ -74,7 +74,7 @@ def _remedy() -> str:
 
 
 class _Gone:
-    """In the place of an object of wgpu that must not be used any more: any use raises."""
+    """Replacement of a wgpu object that must not be used any more: each attribute access raises."""
 
     def __init__(self, failure: StatusError):
         self.failure = failure
@@ -84,14 +84,13 @@ class _Gone:
 
 
 _kept: list[Any] = []
-"""In a forked process: what must not be released there, as threads of the other process would have
-to take part in that."""
+"""Objects that a forked process must not release, as that needs threads of the original process."""
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _notes_loss(method: _Method) -> _Method:
-    """Makes a method of `Gpu` raise UNAVAILABLE where the device is lost."""
+    """Wraps a method of `Gpu`, which then raises UNAVAILABLE if the device is lost."""
 
     @wraps(method)
     def noted(self: Gpu, *arguments: Any) -> Any:
@@ -114,10 +113,10 @@ class Gpu:
         from wgpu.backends.wgpu_native._ffi import ffi, lib
 
         self.lost: StatusError | None = None
-        """Why the device cannot be used any more."""
+        """The error that made the device unusable; None while it is usable."""
         self.adapter = adapter
         self.index = index
-        """Which of the machine's adapters it is."""
+        """Index of the device's adapter among the machine's Vulkan adapters."""
         self.features = sorted({*features} & {*adapter.features})
         self.device: Any = adapter.request_device_sync(required_features=self.features)
         self.limits: dict[str, int] = dict(self.device.limits)
@@ -158,8 +157,8 @@ class Gpu:
     # -- loss --------------------------------------------------------------------------------------
 
     def loss(self, error: Exception) -> StatusError | None:
-        """UNAVAILABLE if the error says that the device is lost: each use of it raises that from
-        then on.
+        """Returns UNAVAILABLE if the error says that the device is lost, else None. Each later use
+        of a lost device raises UNAVAILABLE.
         """
         if "device is lost" not in str(error):
             return None
@@ -176,13 +175,15 @@ class Gpu:
         return renewed(self.lost)
 
     def hold(self) -> None:
-        """The threads of the library cannot be held; the device's queue can."""
+        """Does nothing before a fork: the library's threads cannot be paused, and the device's
+        queue is paused by `WorkQueue.hold`.
+        """
 
     def let_go(self) -> None:
-        """The device goes on."""
+        """Does nothing after a fork in the process that forked."""
 
     def begin_anew(self) -> None:
-        """In a forked process the device is lost, and nothing of the library is called."""
+        """Marks the device as lost in a forked process, and prevents calls of wgpu there."""
         from wgpu import _classes
 
         _kept.append((self.device, self._lib, self._libf, self._ffi))

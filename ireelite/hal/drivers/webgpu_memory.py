@@ -71,7 +71,7 @@ class GpuMemory:
         self._most = 0
 
     def statistics(self) -> PoolStatistics:
-        """What the pool holds now."""
+        """Returns the current statistics of the pool."""
         reserved = in_use = 0
         with self._lock:
             for ring in self._rings.values():
@@ -160,7 +160,9 @@ class GpuBuffer(Buffer):
 
 
 class GpuTransient(GpuBuffer):
-    """A buffer without memory until its allocation has run. Parts of it may be made before."""
+    """A transient buffer, which has no memory until its allocation has run. Subspans may be created
+    before.
+    """
 
     __slots__ = ("memory",)
 
@@ -176,11 +178,11 @@ class GpuTransient(GpuBuffer):
         Buffer.__init__(self, allocator, memory_type, usage, byte_length)
         self.gpu = gpu
         self.memory = memory
-        """What the buffer and its parts share."""
+        """Memory that the buffer and its subspans share."""
 
     @property
     def block(self) -> GpuBlock:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """The memory. Raises FAILED_PRECONDITION before it is there and when it is gone."""
+        """The memory. Raises FAILED_PRECONDITION before it is allocated and after it is released."""
         return self.memory.get()
 
     def _part(self, offset: int, length: int) -> GpuTransient:

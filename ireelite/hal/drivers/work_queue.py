@@ -19,7 +19,7 @@ from ireelite.hal.waits import Waiter, report
 from ireelite.status import StatusCode, StatusError
 
 Work = tuple[Waiter, StatusError | None, Callable[[Exception], None]]
-"""What is called, the failure of what it waited for, and what is called with what it raises."""
+"""(work, failure of its wait or None, callback for an exception of the work)."""
 
 
 class WorkQueue:
@@ -42,14 +42,15 @@ class WorkQueue:
         self._thread: threading.Thread | None = None
         self._is_busy = False
         self._is_over = False
-        """Whether the thread was stopped."""
+        """True if the thread was stopped."""
         take_part(self)
 
     def submit(self, wait: Fence | None, submission: Submission) -> None:
-        """Has the submission run on the thread once `wait` is decided: with its failure, or None.
+        """Runs the submission on the queue's thread once `wait` is reached or has failed, passing
+        the failure of `wait` or None.
 
-        Where the thread cannot be started, it runs here, with RESOURCE_EXHAUSTED. Raises
-        UNAVAILABLE once the queue is stopped, as at the interpreter's exit.
+        If the thread cannot be started, fails the submission with RESOURCE_EXHAUSTED. Raises
+        UNAVAILABLE if the queue was stopped, as at the interpreter's exit.
         """
         if self._is_over:
             raise self._too_late()
@@ -60,7 +61,7 @@ class WorkQueue:
         )
 
     def call(self, work: Callable[[], object]) -> None:
-        """Has `work` called on the thread after what is ready."""
+        """Calls `work` on the queue's thread after all work that is ready now."""
 
         def run(failure: StatusError | None) -> None:
             work()
@@ -69,12 +70,11 @@ class WorkQueue:
 
     @property
     def load(self) -> int:
-        """How many pieces of work are ready or under way."""
+        """Number of pieces of work that are ready or running."""
         return len(self._ready) + self._is_busy
 
     def drain(self) -> None:
-        """Returns when nothing is ready, work that was made ready by the work before it
-        included."""
+        """Waits until no work is ready, including work that earlier work makes ready."""
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return
@@ -95,7 +95,7 @@ class WorkQueue:
             continue
 
     def stop(self) -> None:
-        """Ends the thread after what is ready; what comes later fails."""
+        """Ends the thread after all work that is ready; later work fails with UNAVAILABLE."""
         thread = self._thread
         if thread is None:
             return
@@ -116,7 +116,7 @@ class WorkQueue:
 
     def _start(self) -> None:
         with self._starting:
-            # A finalizer may come in the middle of this, in the same thread, with work of its own.
+            # A finalizer may interrupt this in the same thread and submit work of its own.
             if self._thread is not None or self._is_starting:
                 return
             reason = ""
@@ -163,7 +163,7 @@ class WorkQueue:
                 is_on = is_on and self._bell.get()
             except Exception as error:
                 report(error)
-        # An interrupt of a start may have led to a second one.
+        # An interrupted start may have led to a second thread, which this ends.
         self._bell.put(False)
 
     def _do_next(self) -> None:
@@ -199,16 +199,16 @@ class WorkQueue:
 
 
 class QueueGroup:
-    """Several queues, each with its thread. A submission runs on the one with the least to do when
-    its wait is over.
+    """Several queues, each with its own thread. A submission runs on the queue with the least load
+    at the time when its wait is reached.
     """
 
     def __init__(self, queues: Sequence[WorkQueue]):
         self.queues = queues
 
     def submit(self, wait: Fence | None, submission: Submission) -> None:
-        """Has the submission run on one of the threads once `wait` is decided. Raises UNAVAILABLE
-        once the queues are stopped.
+        """Runs the submission on one of the queues once `wait` is reached, or fails it once `wait`
+        has failed. Raises UNAVAILABLE if the queues were stopped.
         """
 
         def put(failure: StatusError | None) -> None:
@@ -220,16 +220,17 @@ class QueueGroup:
         when_ready(wait, submission, put)
 
     def drain(self) -> None:
-        """Returns when no queue has anything ready, what they make ready for each other
-        included."""
+        """Waits until no queue has work that is ready or running, including work that the queues
+        make ready for each other.
+        """
         while any(queue.load for queue in self.queues):
             for each in self.queues:
                 each.drain()
 
 
 def when_ready(wait: Fence | None, submission: Submission, put: Waiter) -> None:
-    """Calls `put` with the outcome of `wait`, now or when it is decided; the submission is parked
-    until then.
+    """Calls `put` with the failure of `wait`, or with None if it is reached: now if `wait` is
+    already reached or has failed, else once it is. Parks the submission until then.
     """
     if wait is None:
         put(None)
