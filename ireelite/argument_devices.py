@@ -1,4 +1,4 @@
-"""The devices on which a function takes its arguments and has its results."""
+"""The devices on which a function's arguments and results live."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ireelite.hal.device import Device
 from ireelite.signature import Argument
 
 DEVICES = "ireelite.devices"
-"""The reflection of a function that says which devices the affinities of its arguments name."""
+"""Reflection key whose value maps the device names in affinities to kinds of devices."""
 _AFFINITY = re.compile(r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)')
 
 
 def chosen_device(state: Any, devices: Sequence[Device]) -> Device:
-    """The first device that a module refers to since it was loaded; the first of all if it refers to
-    none.
+    """The first device that a loaded module's state refers to; the first of `devices` if it refers
+    to none.
     """
     held = getattr(state, "refs", ())
     return next((value for value in held if isinstance(value, Device)), devices[0])
@@ -28,9 +28,11 @@ def devices_of(
     chosen: Device,
     devices: Sequence[Device],
 ) -> list[Device]:
-    """The device of each argument or result: the one that its affinity names, as the function's
-    reflection says which that is (`a=local,b=vulkan[1]`), else the first of those; the one that the
-    module has chosen for a function whose reflection says nothing.
+    """Returns the device of each argument or result.
+
+    The reflection names the kind of each device (`a=local,b=vulkan[1]`): a value with an affinity
+    is on the device that the affinity names, other values on the first device listed. Without that
+    entry in the reflection, all values are on the device `chosen`.
     """
     known = reflection.get(DEVICES)
     if known is None:

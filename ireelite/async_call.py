@@ -1,8 +1,8 @@
-"""One asynchronous call: from its arguments, which may not be there yet, to its results.
+"""One asynchronous call: it waits for its arguments, runs, and holds its results.
 
-The timeline of a call counts its steps: it has begun, its results are known (with fences, buffers
-whose contents are still computed), it is over. What waits for a step waits for the timeline; so a
-call whose arguments are not there yet takes no thread.
+A call's timeline counts its steps: begun, results known (for a function with fences these are
+buffers whose contents are still being computed), over. Waiting for a step means waiting for the
+timeline, so a call whose arguments are still pending occupies no thread.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BEGUN, KNOWN, OVER = 1, TURN_OVER, 3
 
 
 class CallResult:
-    """A result of an asynchronous call as an argument of another."""
+    """A result of an asynchronous call that is an argument of another call."""
 
     __slots__ = ("call", "position")
 
@@ -41,7 +41,7 @@ class CallResult:
 
 
 class FutureValue:
-    """An argument that a future will hold: of `concurrent.futures`, or of anything like it."""
+    """An argument that a future will provide: a `concurrent.futures.Future` or a similar object."""
 
     __slots__ = ("fence", "future")
 
@@ -62,10 +62,10 @@ class FutureValue:
 
 
 class AsyncCall:
-    """A call that a queue runs once its arguments are there.
+    """A call that a `CallQueue` runs once its arguments are ready.
 
-    A function that takes fences is called when its arguments are known: it waits for their contents
-    on the device. Others are called when they have been computed.
+    A function that takes fences is called as soon as its arguments are known; the device then waits
+    for their contents. Other functions are called when the contents have been computed.
     """
 
     def __init__(self, function: LoadedFunction, queue: CallQueue, arguments: Sequence[Any]):
@@ -73,54 +73,55 @@ class AsyncCall:
         self.queue = queue
         self.takes_fences = function.is_async and not function._has_deadline
         self.values: list[Any] = []
-        """What the function returned: VM values, and arrays in place of buffers of host memory that
-        have been read."""
+        """Results of the function: VM values. A buffer in host memory is replaced by its array once
+        it has been read."""
         self._arrays: dict[int, Any] = {}
-        """The results that have been asked for, by position."""
+        """Decoded results by position."""
         self.timeline = Semaphore()
         self.fence = Fence([(Semaphore(), 1)])
-        """Reached when the contents of the results are computed."""
+        """Signaled when the contents of the results have been computed."""
         self._arguments = list(arguments)
         self._sources = [a.call for a in arguments if a.__class__ is CallResult]
-        """The calls whose failure is this one's."""
+        """The calls whose results are arguments; if one of them fails, this call fails with the
+        same error."""
         self._is_queued = False
         self._claimed = False
         self._has_returned = False
         self._needs: Sequence[Timepoint] = ()
-        """What it waits for before it is queued."""
+        """The timepoints that the call waits for before it is queued."""
         self._lock = threading.RLock()
 
     def begin(self) -> None:
-        """Has the call run when its arguments are there. To be called once."""
+        """Schedules the call to run when its arguments are ready. Must be called once."""
         needed = [self._needed(index, value) for index, value in enumerate(self._arguments)]
         ready = Fence.joined(needed)
         if ready is not None:
             self._needs = ready.weak_timepoints()
         deadlock.enter(self)
-        # The last of the needed steps may come to pass in any thread.
+        # `_enqueue` may run in any thread: whichever signals the last of the needed steps.
         if ready is None or not ready.when_reached(self._enqueue):
             self._enqueue(None if ready is None else ready.failure)
 
     def at(self, step: int) -> Fence:
-        """A fence that is reached at a step, and fails as the call does."""
+        """Returns a fence that is reached at a step of the call and fails if the call fails."""
         return Fence([(self.timeline, step)])
 
     @property
     def waits(self) -> Sequence[Timepoint]:
-        """What the next step waits for."""
+        """The timepoints that the next step of the call waits for."""
         if self._has_returned:
             return self.fence.weak_timepoints()
         return self.queue.waits_of(self) if self._is_queued else self._needs
 
     @property
     def signals(self) -> list[tuple[Semaphore, int]]:
-        """What the call signals unless what it waits for keeps it from doing so."""
+        """The (semaphore, value) pairs that the call will signal unless it is blocked."""
         steps = [(self.timeline, step) for step in (BEGUN, KNOWN, OVER)]
         return steps if self._has_returned else [*steps, *self.fence.timepoints]
 
     @property
     def has_ended(self) -> bool:
-        """Never: it is forgotten when it is over."""
+        """Always False: a finished call is removed from the known parties."""
         return False
 
     def __str__(self) -> str:
@@ -128,11 +129,15 @@ class AsyncCall:
 
     @property
     def failure(self) -> StatusError | None:
-        """What the call failed with, with the name of the function that failed."""
+        """The error of the call, annotated with the name of the function that failed; None if it
+        has not failed.
+        """
         return self.timeline.failure
 
     def cancel(self) -> bool:
-        """Fails the call with CANCELLED if it has not begun; whether it is cancelled."""
+        """Cancels the call if it has not begun: it fails with CANCELLED. Returns whether the call
+        is cancelled.
+        """
         if self._claim():
             self.abandon(
                 StatusError(StatusCode.CANCELLED, "the call was cancelled before it began")
@@ -141,14 +146,14 @@ class AsyncCall:
         return failure is not None and failure.code == StatusCode.CANCELLED
 
     def run(self) -> None:
-        """Calls the function in this thread."""
+        """Runs the call in this thread, unless it has been cancelled."""
         if not self._claim():
             return
         try:
             self.timeline.signal(BEGUN)
             values, wait = self._encoded()
             self.values = self._returned(values, wait)
-            # A device that reads arguments later keeps their memory itself.
+            # A device that will still read the arguments holds its own references to their memory.
             values.clear()
             self.timeline.signal(KNOWN)
         except BaseException as error:
@@ -161,13 +166,14 @@ class AsyncCall:
             self._settle(self.fence.failure)
 
     def abandon(self, failure: StatusError) -> None:
-        """Fails the call."""
+        """Fails the call with an error."""
         self._settle(failure)
         self.fence.fail(self.timeline.failure or failure)
 
     def array_at(self, position: int) -> Any:
-        """A result as an array, or as the number that it is, once the call is over: the same each
-        time."""
+        """Returns a result as an array, or as a number for a scalar, once the call is over: the
+        same object each time.
+        """
         with self._lock:
             if position in self._arrays:
                 return self._arrays[position]
@@ -177,8 +183,9 @@ class AsyncCall:
             return array
 
     def _needed(self, index: int, argument: Any) -> Fence | None:
-        """What the call waits for before it is queued; None if calls before it in the queue, or the
-        device, see to that."""
+        """Returns the fence that an argument requires before the call is queued. None if the
+        argument is ready, or if the order of the queue or the device ensures that it will be.
+        """
         if argument.__class__ is FutureValue:
             return argument.fence
         if argument.__class__ is not CallResult:
@@ -190,7 +197,9 @@ class AsyncCall:
         return None if is_before else call.at(KNOWN)
 
     def _waits_on_device(self, index: int, argument: CallResult) -> bool:
-        """Whether a result is where this call takes it, so that the device can wait for it."""
+        """Whether the device can wait for a result: the function takes fences, and the result is on
+        the device where the function takes the argument.
+        """
         source = argument.call.function._result_devices[argument.position]
         return self.takes_fences and source is self.function._argument_devices[index]
 
@@ -205,13 +214,15 @@ class AsyncCall:
             self.abandon(failure)
 
     def _claim(self) -> bool:
-        """Whether the call is the caller's to run or to cancel: true once."""
+        """Claims the right to run or to fail the call. Returns True only the first time."""
         with self._lock:
             claimed, self._claimed = self._claimed, True
             return not claimed
 
     def _encoded(self) -> tuple[list[Any], Fence | None]:
-        """VM values of the arguments, and the fence of those that are still computed."""
+        """Returns VM values of the arguments, and a fence that joins those whose contents are still
+        being computed; None if there are none.
+        """
         function, values, fences = self.function, [], []
         for index, argument in enumerate(self._arguments):
             if argument.__class__ is CallResult:
@@ -228,7 +239,9 @@ class AsyncCall:
         return values, Fence.joined(fences)
 
     def _value_for(self, position: int, device: Device) -> Any:
-        """A result as a function takes it that wants it on a device: its buffer if that is there."""
+        """Returns a result for a function that takes it on `device`: the VM value if it is no
+        tensor or is on that device, otherwise its contents for the host, for which it waits.
+        """
         with self._lock:
             value = self.values[position]
         if value.__class__ is BufferView and value.buffer.allocator is not device.allocator:
@@ -249,7 +262,7 @@ class AsyncCall:
         return results
 
     def _settle(self, failure: StatusError | None) -> None:
-        """Ends the timeline."""
+        """Ends the timeline, with an error if one is given."""
         if self.timeline.decided(OVER):
             return
         if failure is None:
@@ -260,7 +273,9 @@ class AsyncCall:
         self._sources = []
 
     def _named(self, failure: StatusError) -> StatusError:
-        """The failure with the name of the function that failed: of the first in a chain."""
+        """Returns the error annotated with the name of the function that failed. In a chain of
+        calls this is the error of the first call that failed.
+        """
         for call in self._sources:
             if (cause := call._cause()) is not None:
                 return cause
@@ -276,12 +291,12 @@ class AsyncCall:
 
 
 def is_in_host_memory(value: Any) -> bool:
-    """Whether the value is a tensor in memory that arrays can share."""
+    """Whether the value is a tensor in host memory, which arrays can share."""
     return value.__class__ is BufferView and isinstance(value.buffer, HostBuffer)
 
 
 def owned(value: Any) -> Any:
-    """A value whose memory is no caller's: a buffer that was lent gets a copy."""
+    """Returns the value after copying its memory if the buffer was lent by the caller."""
     if value.__class__ is BufferView and value.buffer.__class__ is LentBuffer:
         value.buffer.keep()
     return value

@@ -1,7 +1,7 @@
-"""What an asynchronous call returns: results that are there later.
+"""Results of asynchronous calls, and waiting for them.
 
 a = module.first.async_(x)    # returns at once
-b = module.second.async_(a)   # begins when `a` is there
+b = module.second.async_(a)   # begins when `a` is ready
 y = b.result()                # or, in a coroutine: await b
 """
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class AsyncResult:
-    """The results of an asynchronous call, some of which may not be there yet.
+    """The results of an asynchronous call, which may still be pending.
 
-    It can be awaited (`await result`), asked (`result.result()`), passed to other asynchronous
-    calls, whose devices then wait for it, and turned into a future (`result.as_future()`). Of
-    several results each is an item, which is an `AsyncResult` too: `first, second = f.async_(x)`.
+    An `AsyncResult` can be awaited in a coroutine (`await result`), waited for (`result.result()`),
+    passed as an argument to other asynchronous calls, whose devices then wait for it, and converted
+    to a future (`result.as_future()`). If the function has several results, each item is an
+    `AsyncResult`, too: `first, second = f.async_(x)`.
 
-    NumPy takes it for an array, and waits for it: `numpy.asarray(result)`.
+    NumPy accepts it as an array and waits for it: `numpy.asarray(result)`.
     """
 
     __slots__ = ("__weakref__", "_call", "_parts")
@@ -39,15 +40,16 @@ class AsyncResult:
     def __init__(self, call: AsyncCall, parts: Any):
         self._call = call
         self._parts = parts
-        """A position of the call's results, a container of `AsyncResult`s, or None."""
+        """The position of one of the call's results, or a container of `AsyncResult`s, or None if
+        the function has no results."""
 
     @property
     def fence(self) -> Fence:
-        """Reached when the call is over; it fails as the call does."""
+        """A fence that is reached when the call is over and fails if the call fails."""
         return self._call.at(OVER)
 
     def done(self) -> bool:
-        """Whether the results are there, or the call has failed or was cancelled."""
+        """Whether the call is over: its results are ready, it has failed, or it was cancelled."""
         return self._call.timeline.decided(OVER)
 
     def running(self) -> bool:
@@ -55,21 +57,24 @@ class AsyncResult:
         return self._call.timeline.decided(BEGUN) and not self.done()
 
     def cancelled(self) -> bool:
-        """Whether the call failed with CANCELLED: it was cancelled, or one that it needs was."""
+        """Whether the call failed with CANCELLED: it was cancelled itself, or a call whose result
+        it takes was.
+        """
         failure = self._call.failure
         return failure is not None and failure.code == StatusCode.CANCELLED
 
     def cancel(self) -> bool:
-        """Cancels the call if it has not begun: it fails with CANCELLED, and all that need its
-        results do. Returns whether it is cancelled; a call that has begun goes on.
+        """Cancels the call if it has not begun. It fails with CANCELLED, as do all calls that take
+        its results. Returns whether the call is cancelled; a call that has begun continues.
         """
         return self._call.cancel()
 
     def result(self, timeout: float | None = None) -> Any:
-        """Waits for the results and returns them as the call itself would: the same each time.
+        """Waits for the results and returns them as an ordinary call would; repeated calls return
+        the same arrays.
 
-        Raises what the call failed with, with the name of the function that failed, and
-        DEADLINE_EXCEEDED after `timeout` seconds.
+        Raises the error of the call, annotated with the name of the function that failed, and
+        DEADLINE_EXCEEDED if the call is not over after `timeout` seconds.
         """
         self._wait(timeout)
         if (failure := self._call.failure) is not None:
@@ -77,15 +82,16 @@ class AsyncResult:
         return self._decoded()
 
     def exception(self, timeout: float | None = None) -> StatusError | None:
-        """Waits for the call and returns what it failed with; None if it did not fail. Raises
-        DEADLINE_EXCEEDED after `timeout` seconds.
+        """Waits for the call and returns its error; None if it did not fail. Raises
+        DEADLINE_EXCEEDED if the call is not over after `timeout` seconds.
         """
         self._wait(timeout)
         return self._call.failure
 
     def add_done_callback(self, callback: Callable[[AsyncResult], object]) -> None:
-        """Calls `callback` with this object when the call is over: at once if it is, else in the
-        thread that ends it, which does nothing else meanwhile. What it raises is reported.
+        """Calls `callback` with this object when the call is over: immediately if it already is,
+        otherwise in the thread that ends the call, which the callback blocks. Exceptions of the
+        callback are reported, not raised.
         """
 
         def call(failure: StatusError | None) -> None:
@@ -98,8 +104,8 @@ class AsyncResult:
             call(None)
 
     def as_future(self) -> concurrent.futures.Future[Any]:
-        """A future of `concurrent.futures` with the same results. To cancel the one is to cancel
-        the other.
+        """Returns a `concurrent.futures.Future` with the same results. Cancelling either of them
+        cancels the other.
         """
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
         future.add_done_callback(lambda future: future.cancelled() and self.cancel())
@@ -139,8 +145,8 @@ class AsyncResult:
         return self._call.function.signature.name
 
     def __await__(self) -> Generator[Any, None, Any]:
-        """Waits in a coroutine of asyncio, without a thread that waits. A task that is cancelled
-        meanwhile leaves the call as it is.
+        """Waits in an asyncio coroutine, without blocking a thread. Cancelling the waiting task
+        does not cancel the call.
         """
         with suppress(StatusError):
             yield from self.fence.__await__()
@@ -153,7 +159,7 @@ class AsyncResult:
         return array.copy() if copy else array
 
     def __getitem__(self, key: Any) -> Any:
-        """One of several results."""
+        """Returns one of several results."""
         return self._container()[key]
 
     def __iter__(self) -> Iterator[Any]:
@@ -182,7 +188,7 @@ class AsyncResult:
 
 
 def result_of(call: AsyncCall) -> AsyncResult:
-    """The results of a call, nested as the function nests them."""
+    """Returns the results of a call, nested as the function nests them."""
     function = call.function
     count = len(function.signature.results)
     if count == 0:
@@ -193,7 +199,9 @@ def result_of(call: AsyncCall) -> AsyncResult:
 
 
 def source_of(result: AsyncResult) -> CallResult:
-    """The result as an argument of another call. Raises INVALID_ARGUMENT for several at once."""
+    """Converts a result to an argument of another call. Raises INVALID_ARGUMENT unless it is
+    exactly one result.
+    """
     if result._parts.__class__ is not int:
         count = len(result._call.function.signature.results)
         raise invalid_argument(
@@ -203,7 +211,7 @@ def source_of(result: AsyncResult) -> CallResult:
 
 
 def _settle_future(future: concurrent.futures.Future[Any], result: AsyncResult) -> None:
-    # A future that was cancelled in the same moment takes neither a result nor an error.
+    # If the future was cancelled concurrently, it accepts neither a result nor an error.
     with suppress(concurrent.futures.InvalidStateError):
         if result.cancelled():
             if not future.running():
@@ -220,19 +228,19 @@ def _settle_future(future: concurrent.futures.Future[Any], result: AsyncResult) 
 
 
 class Waited(NamedTuple):
-    """What `wait_any` returns."""
+    """The result of `wait_any`: the objects that are done, and the others."""
 
     done: set[Any]
     not_done: set[Any]
 
 
 def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
-    """Waits until one is done of several asynchronous results, fences, and futures of
-    `concurrent.futures`, given one by one or as an iterable. Failures count as done.
+    """Waits until at least one of several asynchronous results, fences, or `concurrent.futures`
+    futures is done. They are given one by one or as an iterable; failed ones count as done.
 
-    Returns the sets `done` and `not_done`, as `concurrent.futures.wait` does with
-    FIRST_COMPLETED; after `timeout` seconds `done` is empty. No thread is spent on any of them.
-    Raises INVALID_ARGUMENT for anything else, and for nothing at all.
+    Returns the sets `done` and `not_done`, as `concurrent.futures.wait` does with FIRST_COMPLETED;
+    `done` is empty if none is done after `timeout` seconds. Starts no threads. Raises
+    INVALID_ARGUMENT for objects of other types, and if nothing is given.
     """
     if len(awaited) == 1 and isinstance(awaited[0], Iterable):
         first = awaited[0]
@@ -273,7 +281,9 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
 
 
 class _Alternative:
-    """One of what `wait_any` waits for, as waits know those who could end them."""
+    """One alternative of `wait_any`, as a party known to the deadlock detection: once its fence is
+    reached, it signals `first_done`.
+    """
 
     has_ended = False
 

@@ -1,7 +1,8 @@
-"""The asynchronous calls of a context: one at a time, on a thread that is there while there are any.
+"""The queue of a context's asynchronous calls, which run one at a time on the queue's thread.
 
-Only one thread at a time may run the code of a context. So an asynchronous call is queued, and a
-synchronous one waits for its turn, which comes when every call that was queued before has returned.
+Only one thread at a time may run the code of a context. Asynchronous calls are therefore queued,
+and a synchronous call waits until all calls that were queued before it have returned. The thread is
+started when it is needed and ends when there have been no calls for a while.
 """
 
 from __future__ import annotations
@@ -22,50 +23,50 @@ if TYPE_CHECKING:
     from ireelite.hal.semaphore import Fence
 
 TURN_OVER = 2
-"""The step of a call at which the next one may begin."""
+"""The step of a call's timeline at which the next call may begin."""
 _SECONDS_KEPT = 1.0
-"""How long a thread without calls waits for the next one before it ends."""
+"""Seconds that an idle thread waits for another call before it ends."""
 _SECONDS_BETWEEN_LOOKS = 0.05
-"""How often that thread asks whether the interpreter is going down."""
+"""Seconds between an idle thread's checks for whether the interpreter is shutting down."""
 
 
 class QueuedCall(Protocol):
-    """A call that is run once."""
+    """A call that a queue runs once."""
 
     def run(self) -> None:
         """Runs the call. Raises nothing."""
         ...
 
     def at(self, step: int) -> Fence:
-        """A fence that is reached at a step."""
+        """Returns a fence that is reached at a step of the call."""
         ...
 
     def abandon(self, failure: StatusError) -> None:
-        """Fails a call that is under way and will not end."""
+        """Fails a running call that will not be completed."""
         ...
 
 
 class CallQueue:
-    """Calls of one context, run in the order in which they are put.
+    """The asynchronous calls of one context, which run in the order of `put`.
 
-    The interpreter's exit waits for the calls that are queued. In a forked process the calls that
-    were queued run on a thread of its own; the one that was running there fails with ABORTED.
+    The interpreter waits for queued calls before it exits. In a forked process, queued calls run on
+    a new thread; the call that was running during the fork fails there with ABORTED.
     """
 
     def __init__(self) -> None:
         self.used = False
-        """Whether a call has ever been put; until then a turn is free."""
+        """Whether a call has ever been queued. Until then, callers may skip `turn`."""
         self.owner = 0
-        """The thread whose turn it is."""
+        """The identifier of the thread that may run code of the context; 0 if there is none."""
         self._calls: deque[QueuedCall] = deque()
         self._running: QueuedCall | None = None
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
 
     def put(self, call: QueuedCall) -> None:
-        """Runs the call on the queue's thread, after those that were put before.
+        """Queues a call, which runs on the queue's thread after all calls that were queued before.
 
-        Raises RESOURCE_EXHAUSTED if no thread can be started; the call is not put then.
+        Raises RESOURCE_EXHAUSTED, without queueing the call, if no thread can be started.
         """
         with self._changed:
             if not self.used:
@@ -85,8 +86,8 @@ class CallQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Waits until no call is queued or running, then keeps the thread from beginning one. The
-        thread whose turn it is goes on at once.
+        """Waits until no call is queued or running, then prevents others from running during the
+        `with` block. Does not wait if it is already this thread's turn.
         """
         if self.owner == threading.get_ident():
             yield
@@ -100,8 +101,8 @@ class CallQueue:
             self._end_turn()
 
     def waits_of(self, call: QueuedCall) -> Sequence[Timepoint]:
-        """What a call that is queued or running waits for: the call or the thread whose turn it
-        is.
+        """Returns the timepoints that a queued or running call waits for: the end of another call's
+        turn, or the timepoints that the thread whose turn it is waits for.
         """
         running, owner = self._running, self.owner
         if running is not None and running is not call:
@@ -110,15 +111,17 @@ class CallQueue:
         return () if wait is None else wait.waits
 
     def hold(self) -> None:
-        """Keeps calls from being put and taken, for a fork."""
+        """Prevents calls from being queued and started during a fork."""
         self._changed.acquire()
 
     def let_go(self) -> None:
-        """The queue goes on after a fork."""
+        """Lets the queue continue after a fork, in the parent process."""
         self._changed.release()
 
     def begin_anew(self) -> None:
-        """A new thread runs what was queued; the call that was running fails."""
+        """Continues in the forked process: a new thread runs the queued calls, and the call that
+        was running fails with ABORTED.
+        """
         self._changed = threading.Condition()
         self.owner, self._thread = 0, None
         running, self._running = self._running, None
@@ -141,7 +144,7 @@ class CallQueue:
             self._changed.notify_all()
 
     def _start(self) -> None:
-        # Not a daemon: one that is in foreign code while the interpreter goes down would crash it.
+        # Not a daemon: one that runs foreign code would crash the interpreter at its shutdown.
         thread = threading.Thread(target=self._main, name="asynchronous calls", daemon=False)
         self._thread = thread
         try:
@@ -155,11 +158,11 @@ class CallQueue:
             try:
                 call.run()
             finally:
-                del call  # the thread may wait for long
+                del call  # not kept alive while `_take` waits
                 self._end_turn()
 
     def _take(self) -> QueuedCall | None:
-        """The next call, whose turn it is; None if the thread is to end."""
+        """Waits for the next call and gives it the turn. Returns None if the thread shall end."""
         end = monotonic() + _SECONDS_KEPT
         with self._changed:
             while self.owner or not self._calls:

@@ -67,8 +67,9 @@ class CompileOptions:
     """Whether each pass's output is verified."""
 
     devices: tuple[tuple[str, str], ...] = ()
-    """(name, kind) of the devices of a program for several: `local` or `vulkan`, or as `local[1]` the
-    second of that kind. Empty for a program for one device, whichever that is."""
+    """(name, kind) of each device of a multi-device program, where the kind is `local` or `vulkan`,
+    or `local[1]` for the second device of that kind. Empty for a program that runs on one device of
+    any kind."""
     own_passes: tuple[tuple[str, Pass], ...] = ()
     """(point, pass): passes of the reader's own, each after a stage or a pass of the pipeline; see
     `own_passes.py`."""
@@ -88,7 +89,7 @@ class CompileOptions:
 
     @property
     def device_names(self) -> tuple[str, ...]:
-        """Names of the devices of a program for several, the one for what names none first."""
+        """Device names of a multi-device program; the first is the default."""
         return tuple(name for name, _ in self.devices)
 
     @property
@@ -100,7 +101,7 @@ class CompileOptions:
 
     @property
     def device_choices(self) -> tuple[DeviceChoice, ...]:
-        """The devices of a program for several."""
+        """The devices of a multi-device program; empty for a program for one device."""
         return tuple(device_choice(name, kind) for name, kind in self.devices)
 
     @property

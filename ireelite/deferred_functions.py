@@ -1,7 +1,7 @@
-"""Functions of xDSL's data classes, each compiled when it is first called.
+"""Lazy compilation of the generated functions of data classes.
 
-`dataclasses` compiles up to six functions from text for each class. Three hundred data classes are
-defined until a small program is compiled, which takes a fifth of that time, and most of their
+`dataclasses` compiles up to six functions from text for each class. Compiling a small program
+imports three hundred data classes, which takes a fifth of the total time, and most of their
 functions are never called.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 DEFERRED = ("ireelite.", "xdsl.")
-"""How the names of modules begin whose data classes are defined like this."""
+"""Prefixes of the names of modules whose data classes compile their functions lazily."""
 
 
 def defer_functions() -> None:
-    """Lets the data classes of those modules that are defined from now on compile their functions
-    when these are called. Other modules' are as they were, and so are all in a Python that compiles
-    the functions of a class together (3.13 and later).
+    """Makes data classes that are defined from now on in modules with the prefixes `DEFERRED`
+    compile each function when it is first called. Data classes of other modules are unaffected, as
+    are all in Python 3.13 and later, which compiles all functions of a class together.
     """
     compile_now = vars(dataclasses).get("_create_fn")
     if compile_now is None or isinstance(compile_now, _Deferring):
@@ -27,7 +27,7 @@ def defer_functions() -> None:
 
 
 class _Deferring:
-    """Takes the place of what compiles a function of a data class."""
+    """Replacement of `dataclasses._create_fn`, which compiles a function of a data class."""
 
     def __init__(self, compile_now: Callable[..., Any]):
         self.compile_now = compile_now
@@ -40,8 +40,8 @@ class _Deferring:
 
 
 def deferred(name: str, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    """A method that makes the function of its name when it is first called, and puts it in its own
-    place in the classes of the object that it is called on.
+    """Returns a method that, when it is first called, makes the function with `make` and replaces
+    itself by that function in the classes of its object.
     """
     made: list[Callable[..., Any]] = []
 

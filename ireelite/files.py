@@ -43,19 +43,19 @@ def is_file(path: str | os.PathLike[str]) -> bool:
 
 
 LARGEST_COPY = 1 << 26
-"""Bytes up to which a file that is to be mapped is read instead."""
+"""The largest file, in bytes, that `read_pages` reads even if it may map it."""
 _PRIVATE: dict[str, int] = (
     {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 )
 
 
 def read_pages(path: str | Path, mapped: bool = False) -> mmap.mmap:
-    """The contents of a file in pages of this process, which may be written; the file stays as it
-    is.
+    """Returns the contents of a file in memory pages of this process. The pages are writable;
+    writes do not reach the file.
 
-    They are read at once: whoever truncates a file that is mapped ends the processes that use it.
-    With `mapped`, a file above `LARGEST_COPY` is mapped nevertheless, so it has to stay as it is.
-    Raises ValueError for an empty file, and OSError.
+    The file is read rather than mapped, since truncating a mapped file crashes the processes that
+    use it. With `mapped`, a file larger than `LARGEST_COPY` is mapped nevertheless and must then
+    not be changed. Raises ValueError for an empty file, and OSError.
     """
     with open(path, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
@@ -68,7 +68,7 @@ def read_pages(path: str | Path, mapped: bool = False) -> mmap.mmap:
         read = 0
         while read < size and (count := file.readinto(view[read:])):
             read += count
-        # A file that has become shorter is read as what is left of it.
+        # The file has been truncated meanwhile: return the bytes that were read.
         return pages if read == size else _pages_of(bytes(view[:read]))
 
 

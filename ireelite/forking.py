@@ -1,9 +1,10 @@
-"""What a fork of the process means to locks and threads.
+"""Locks and threads across a fork of the process.
 
-The new process has only the thread that forked. A lock that another thread held then would stay
-held for ever, and work that another thread was at would never be done. So a fork first waits for
-the threads that take part here and for imports under way, then holds the locks that guard data of
-several steps; the other locks are free in the new process. Forks of several threads take turns.
+The new process has only the thread that forked. A lock that another thread holds during the fork
+would never be released in it, and another thread's unfinished work would never be completed.
+Therefore a fork first waits until the registered threads are idle and no other thread is importing,
+then acquires the locks that guard multi-step updates; all other locks are released in the new
+process. Forks by several threads take turns.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from typing import Protocol
 
 
 class Forkable(Protocol):
-    """Something with a thread, or with resources that a forked process cannot use."""
+    """An object that has a thread, or resources that a forked process cannot use."""
 
     def hold(self) -> None:
-        """Returns when the thread is at nothing, and keeps it there."""
+        """Waits until the thread is idle and keeps it idle."""
         ...
 
     def let_go(self) -> None:
-        """Goes on, in the process that forked."""
+        """Lets the thread continue, in the process that forked."""
         ...
 
     def begin_anew(self) -> None:
-        """Goes on in the new process, with a new thread."""
+        """Continues in the new process, with a new thread."""
         ...
 
 
 _IMPORT_SECONDS = 10.0
-"""How long a fork waits for imports at most."""
+"""Longest time, in seconds, that a fork waits for imports of other threads."""
 
 _threads: weakref.WeakSet[Forkable] = weakref.WeakSet()
 _guards: list[threading.RLock] = []
@@ -41,42 +42,44 @@ _short_locks: weakref.WeakSet[threading.RLock] = weakref.WeakSet()
 _turn = threading.RLock()
 """Held by the thread that forks."""
 _held: list[Forkable] = []
-"""The threads that the fork under way keeps."""
+"""The objects that the current fork keeps idle."""
 _locks: list[threading.RLock] = []
-"""The locks that it holds: LLVM's, which llvmlite never frees in a new process, is one."""
+"""The locks that the current fork holds. LLVM's lock is one: llvmlite never releases it in a new
+process."""
 
 
 def guard() -> threading.RLock:
-    """Returns a reentrant lock of the process's lifetime, which a fork holds: a forked process finds
-    what it guards between two changes. Guards nest in the order in which they are made.
+    """Returns a reentrant lock that lives as long as the process and that a fork acquires, so a
+    forked process finds the guarded data in a consistent state. A thread that needs several guards
+    acquires them in the order of their creation.
     """
     _guards.append(lock := threading.RLock())
     return lock
 
 
 def short_lock() -> threading.RLock:
-    """Returns a reentrant lock that a forked process finds released, whoever held it: for changes
-    that one step of Python makes, and for work of which a forked process has only the memory.
+    """Returns a reentrant lock that is released in a forked process, whichever thread held it. It
+    is for updates that are atomic in Python, and for work that a forked process does not continue.
     """
     _short_locks.add(lock := threading.RLock())
     return lock
 
 
 def take_part(thread: Forkable) -> None:
-    """From now on forks wait for this."""
+    """Registers an object, for which all later forks wait."""
     _threads.add(thread)
 
 
 def _before() -> None:
     _turn.acquire()
-    # Imports of threads that are held would never end.
+    # Wait for imports before holding threads: a held thread could not finish its import.
     _wait_for_imports()
     while True:
         try:
             _held[:] = _threads
             break
         except RuntimeError:
-            # Another thread has added one meanwhile.
+            # Another thread added an object during the iteration.
             continue
     for thread in _held:
         thread.hold()
@@ -107,8 +110,9 @@ def _after_in_child() -> None:
 
 
 def _wait_for_imports() -> None:
-    """Waits until no other thread imports: the new process would find half a module, and its lock
-    held for ever."""
+    """Waits until no other thread is importing: the new process would have a half-initialized
+    module whose import lock is never released.
+    """
     end = time.monotonic() + _IMPORT_SECONDS
     while _others_import() and time.monotonic() < end:
         time.sleep(0.001)

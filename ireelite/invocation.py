@@ -43,7 +43,7 @@ def awaited(
             with recording.waiting(done):
                 ended = done.wait(seconds)
         elif not (ended := done.passed()):
-            # Once nothing else refers to the semaphore, nothing can signal it.
+            # Drop this frame's references: if no others are left, nobody can signal the semaphore.
             wait = HostWait(done)
             del done, semaphore
             ended = wait.block(seconds)

@@ -1,15 +1,15 @@
-"""Named tuples that cost little to define.
+"""Named tuples whose classes are cheap to define.
 
-`typing.NamedTuple` checks each annotation and compiles a constructor for each class that a module
-defines, 0.2 ms a class, which is a tenth of what starting the runtime takes. Here the constructor
-is compiled when the class is first instantiated, and the other methods are functions that all such
-classes share:
+`typing.NamedTuple` checks every annotation and compiles a constructor when a class is defined,
+which takes 0.2 ms per class, in total a tenth of the time to start the runtime. Here the
+constructor is compiled when a class is first instantiated, and all classes share the functions of
+the other methods:
 
     class Use(NamedTuple):
         op: Operation
         last: int = 0
 
-Modules that use it have `from __future__ import annotations`.
+Modules that use it must have `from __future__ import annotations`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ else:
     )
 
     class _Maker(type):
-        """Makes a class of tuples in place of the class that its body describes."""
+        """Metaclass that builds a subclass of `tuple` from a class body."""
 
         def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             names = tuple(body.get("__annotations__", ()))
@@ -54,7 +54,9 @@ else:
             return type(name, (tuple,), {**shared, **body, **getters})
 
     class _Bases:
-        """What class statements name as their base; what they define derives from `tuple` alone."""
+        """The object that class statements name as their base; the classes derive from `tuple`
+        alone.
+        """
 
         def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
             return (_base,)
@@ -63,10 +65,10 @@ else:
     NamedTuple = _Bases()
 
     def _first(cls, *arguments, **named):
-        """Puts the compiled constructor of a class in its place, and calls that."""
+        """Compiles the constructor of a class, replaces this function by it, and calls it."""
         made = next(each for each in cls.__mro__ if "_field_defaults" in each.__dict__)
         defaults = made._field_defaults
-        # Names of fields do not begin with an underscore.
+        # Names with an underscore cannot clash with fields, which do not begin with one.
         namespace = {"_new": tuple.__new__, **{f"_default_{n}": v for n, v in defaults.items()}}
         parameters = (f"{n}=_default_{n}" if n in defaults else n for n in made._fields)
         values = "".join(f"{n}, " for n in made._fields)

@@ -26,9 +26,10 @@ _opening = short_lock()
 
 
 def open_device(uri: str) -> Device:
-    """The process's device of that name, made when first asked for, and again when it is lost.
+    """Returns the process's device of that name, which is created on first use and again after it
+    was lost.
 
-    Raises NOT_FOUND and UNAVAILABLE.
+    Raises NOT_FOUND for an unknown name and UNAVAILABLE if there is no such device.
     """
     from ireelite.loaders import drivers
 

@@ -75,11 +75,11 @@ class LoadedFunction:
         tree: CallTree | None = None,
     ):
         self.device = device
-        """The one that its module has chosen, the first of several."""
+        """The device that the module has chosen; the first one if it has chosen several."""
         self.devices = devices
-        """Those of its context."""
+        """The devices of the context."""
         self._calls = calls
-        """The asynchronous calls of its context."""
+        """The queue of the context's asynchronous calls."""
         self._allocator = device.allocator
         self._function = function
         self._context = context
@@ -94,7 +94,7 @@ class LoadedFunction:
         reflection = function.reflection
         self._argument_devices = devices_of(self.signature.arguments, reflection, device, devices)
         self._result_devices = devices_of(self.signature.results, reflection, device, devices)
-        """Where it takes each argument, and where each result is."""
+        """The device of each result; `_argument_devices` are those of the arguments."""
         self._encoders = [
             Encoder(argument, device.allocator)
             for argument, device in zip(self.signature.arguments, self._argument_devices)
@@ -150,24 +150,26 @@ class LoadedFunction:
         return result
 
     def async_(self, *arguments: Any, **keywords: Any) -> AsyncResult:
-        """Begins a call and returns at once: results that can be awaited, asked, and passed on.
+        """Begins a call and returns immediately. The `AsyncResult` can be waited for, awaited in a
+        coroutine, and passed to other asynchronous calls.
 
             a = module.first.async_(x)
-            b = module.second.async_(a)  # begins when `a` is there; nothing waits here
+            b = module.second.async_(a)  # begins when `a` is ready; nothing waits here
             y = b.result()               # or, in a coroutine: y = await b
 
         Arguments are those of an ordinary call, which are copied now; results of other asynchronous
         calls, of any module on any device; and futures of `concurrent.futures`. A call begins when
-        its arguments are there. A function with fences (compiled with
-        `execution_model="async-external"`) begins before they are computed: its work follows theirs
-        on the device. Calls of modules loaded together begin in the order of `async_` where
-        their arguments allow it, one at a time; an ordinary call waits until those that could begin
-        have returned. A function that waits for a call of its own modules fails with ABORTED, as that
+        its arguments are ready. A function with fences (compiled with
+        `execution_model="async-external"`) begins before the contents of its arguments are
+        computed: the device orders its work after theirs. Calls of modules that were loaded
+        together run one at a time, in the order of `async_` as far as their arguments allow. An
+        ordinary call waits until the asynchronous calls that are ready to run have returned. A
+        function that waits for another call of its own modules fails with ABORTED, since that call
         could not begin.
 
-        A call fails with what it would raise, or with the failure of the call or future that an
-        argument comes from. Raises INVALID_ARGUMENT for a wrong number of arguments and for
-        arguments that can't be converted.
+        A call fails with the error that an ordinary call would raise, or with the error of the call
+        or future that provides an argument. `async_` itself raises INVALID_ARGUMENT for a wrong
+        number of arguments and for arguments that cannot be converted.
         """
         from ireelite.async_call import AsyncCall
         from ireelite.async_result import result_of
@@ -182,7 +184,9 @@ class LoadedFunction:
         return result
 
     def _passed_on(self, arguments: Sequence[Any]) -> list[Any]:
-        """The arguments of an asynchronous call: VM values, and what will be one."""
+        """Converts the arguments of an asynchronous call: to VM values, or to `CallResult` and
+        `FutureValue` for those that are still pending.
+        """
         from ireelite.async_call import FutureValue, owned
         from ireelite.async_result import AsyncResult, source_of
 
@@ -198,15 +202,16 @@ class LoadedFunction:
 
     @property
     def _has_deadline(self) -> bool:
-        """Whether the limits of its context bound the seconds of a call."""
+        """Whether the limits of the context bound the duration of a call."""
         meter = self._context.meter
         return meter is not None and meter.limits.deadline is not None
 
     def _issue(self, values: Sequence[Any], fences: Sequence[Fence | None] = ()) -> Sequence[Any]:
-        """Calls the function with VM values: with fences to wait for and to signal, if those are
-        given, else until its results are there. To be called by the context's `CallQueue`.
+        """Calls the function with VM values: with a fence to wait for and one to signal, if
+        `fences` are given, otherwise waiting until its results are ready. May be called by the
+        context's `CallQueue` only.
 
-        Raises what the function fails with, FAILED_PRECONDITION if the module is closed.
+        Raises the error of the function, and FAILED_PRECONDITION if the module is closed.
         """
         if self._context.closed:
             _refuse()
@@ -329,10 +334,10 @@ class LoadedFunction:
 
 
 def _record_uploads(recording: Recording, cause: int, values: Sequence[Any]) -> None:
-    """Records the buffers that were made of arrays of the host; others have their names already."""
+    """Records an upload for each buffer made from a host array. Other buffers already have a name."""
     for value in values:
         if isinstance(value, BufferView) and not value.buffer.root.name:
-            # Whether an array is shared or copied depends on its address; a record does not.
+            # Recorded as a copy: whether an array is shared depends on its address, which varies.
             recording.upload(value.buffer, False, [cause])
 
 

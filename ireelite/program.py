@@ -217,34 +217,39 @@ def compile_source(
     verify: bool | None = None,
     progress: bool | None = None,
 ) -> Program:
-    """Compiles a TensorFlow graph, MLIR text or a JAX function into a module.
+    """Compiles a TensorFlow graph, MLIR text or a JAX function into a module. Raises `StatusError`.
 
     `source` is a path to a GraphDef (binary or text) or to MLIR text of any stage, such text or
     bytes themselves, or a function to be traced by JAX with the example arguments `args` and
     `kwargs`: trees of arrays, of `jax.ShapeDtypeStruct` and of numbers, as the program then takes
-    them. `targets` are names of targets, each of which must take the program; by default the module
-    has executables for every target that does, and a `TargetWarning` says what another can't take.
-    `devices` are those of a program for several, as `{"a": "local", "b": "vulkan"}`, by the names that
-    its affinities and transfers use; what names none is done on the first.
-    `inputs` and `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or `split:1` (by
-    default, its sinks and the Placeholders that they need); `input_shapes` gives feeds the sizes
-    that the graph leaves open, as `{"x": (1, 784)}`, and the arguments of MLIR functions those that
-    are `?` in their types, as `{"main": [(8, 4), None]}`. `execution_model` is `async-internal`, `async-
-    external` (functions take a fence to wait for and one to signal) or `host-only` (no tensor work,
-    no device). `cpu` is what native code is made for: `host`, this machine's, or `generic`, any of
-    the architecture; `schedule` is the registers that its tiles fill, as `avx2`, or `plain` for
-    loops without tiles; `vulkan_target` is the kind of devices that shaders are scheduled for:
-    `lavapipe`, `gpu` or `portable` (by default, that of this machine's). `fusion` names the rules of
-    fusion that are on, of `elementwise`, `movement`, `rows`, `epilogues` and `siblings` (default:
-    all). Reductions of floats add in another order than the program's only if `reassociate`; products
-    of matrices for vmvx are calls of the runtime's `mmt4d` if it may and `microkernels` allows it.
+    them. `inputs` and `outputs` name a graph's feeds and fetches as TensorFlow does, `x` or
+    `split:1` (by default, its sinks and the Placeholders that they need). `input_shapes` gives
+    feeds the sizes that the graph leaves open, as `{"x": (1, 784)}`, and the arguments of MLIR
+    functions those that are `?` in their types, as `{"main": [(8, 4), None]}`.
+
+    `targets` are names of targets, each of which must accept the program; by default the module has
+    executables for every target that accepts it, and a `TargetWarning` says why another does not.
+    `devices` are the devices of a multi-device program, as `{"a": "local", "b": "vulkan"}`; its
+    affinities and transfers refer to them by these names, and the first is the default.
+
+    `execution_model` is `async-internal`, `async-external` (functions take a fence to wait for and
+    one to signal) or `host-only` (no tensor work, no device). `cpu` is the CPU that native code is
+    generated for: `host`, this machine's, or `generic`, any of the architecture. `schedule` is the
+    register set that tiles of native code fill, as `avx2`, or `plain` for loops without tiles.
+    `vulkan_target` is the kind of devices that shaders are scheduled for: `lavapipe`, `gpu` or
+    `portable` (by default, that of this machine's). `fusion` names the rules of fusion that are on,
+    of `elementwise`, `movement`, `rows`, `epilogues` and `siblings` (default: all). Reductions of
+    floats may add in another order than the program's only with `reassociate`. With `microkernels`,
+    products of matrices for vmvx are calls of the runtime's `mmt4d`, those of floats only if
+    `reassociate` is true, too.
+
     With `strip_source_map` the module does not say where in the source its instructions come from.
     `passes` are xDSL passes and rewrite patterns of your own, each after a stage or a pass of the
     pipeline, as `{"hlo": [MyPass()]}`; they are verified and recorded. With `record`, the program
-    keeps a record of every stage, pass and rewrite; with `record="passes"` also of the program after
-    each pass that changed it. With `verify`, the output of each pass is verified. A compilation of
-    more than two seconds shows how far it is, on a terminal and in a notebook, unless `progress` is
-    false. Raises `StatusError`.
+    keeps a record of every stage, pass and rewrite; with `record="passes"` also of the program
+    after each pass that changed it. With `verify`, the output of each pass is verified. A
+    compilation of more than two seconds shows its progress, on a terminal and in a notebook, unless
+    `progress` is false.
     """
     options = CompileOptions(
         targets=None if targets is None else tuple(targets),

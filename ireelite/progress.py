@@ -1,9 +1,9 @@
-"""How far a long compilation is: one line, which disappears at the end.
+"""Progress of long compilations, as one line that disappears at the end.
 
     ireelite: 42 % after 12 s, form-dispatches (towards dispatch)
 
-It is shown after `DELAY` seconds: on standard error if that is a terminal, in a notebook as an
-output of the cell.
+The line appears after `DELAY` seconds: on standard error if that is a terminal, or as an output of
+the cell in a notebook.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ SHARES: Mapping[str, float] = {
 
 
 class ShownLine(ABC):
-    """A line about something that runs: `show` gets it after `delay` seconds and then again and
-    again, and an empty text at the end.
+    """A status line of a running operation. `show` is called with the line after `delay` seconds,
+    then repeatedly, and with an empty text at the end.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ShownLine(ABC):
     @property
     @abstractmethod
     def line(self) -> str:
-        """The text of now."""
+        """The current text of the line."""
 
     def _watch(self) -> None:
         if not self._over.wait(DELAY if self._delay is None else self._delay):
@@ -78,7 +78,7 @@ class ShownLine(ABC):
     @contextmanager
     def shown(self) -> Iterator[Self]:
         """Shows the line while the block runs, and removes it at its end."""
-        run = copy_context().run  # a kernel keeps there which cell an output is for
+        run = copy_context().run  # the kernel stores the current cell there
         thread = Thread(target=run, args=(self._watch,), name="ireelite-progress", daemon=True)
         thread.start()
         try:
@@ -125,14 +125,16 @@ class Progress(ShownLine):
 
     @property
     def line(self) -> str:
-        """The text of now."""
+        """The current text of the line."""
         towards = f" (towards {self._stage})" if self._stage else ""
         seconds = self._clock() - self._began
         return f"{self._label}: {self.fraction:.0%} after {seconds:.0f} s, {self._step}{towards}"
 
 
 def line_writer() -> Callable[[str], None] | None:
-    """What replaces the line on a terminal or in a notebook; None if errors go to a file or a pipe."""
+    """Returns a function that replaces the line on the terminal or in the notebook; None if
+    standard error is a file or a pipe.
+    """
     stream = sys.stderr
     if stream is None:
         return None
@@ -144,8 +146,8 @@ def line_writer() -> Callable[[str], None] | None:
 
 
 def notebook_writer() -> Callable[[str], None]:
-    """What replaces the line under a notebook's cell: an output of its own, which is empty at the
-    end.
+    """Returns a function that replaces the line under a notebook's cell. The line is a display of
+    its own; an empty text clears it.
     """
     from IPython.display import display
 

@@ -6,8 +6,8 @@
 Arrays are passed with the element type they have; only Python numbers and lists take the type that
 the function declares. Shapes and types are checked by the module itself.
 
-What is loaded together shares its state, and is for one thread at a time. `fork` gives another
-thread modules of its own. Calls can return before they are over: `module.simple_mul.async_(a, b)`.
+Modules that are loaded together share their state and may be used by one thread at a time. `fork`
+makes a copy for another thread. `module.simple_mul.async_(a, b)` returns before the call is over.
 """
 
 from __future__ import annotations
@@ -42,18 +42,19 @@ def load(
 ) -> LoadedModule:
     """Loads modules into one context, each before those that call it, and returns the last.
 
-    A module is given as bytes, as the path of a file, as what `ireelite.compile` returned, or as a
-    module of Python; Python files and shared libraries may be followed by `@function?key=value`.
-    The others are in `.modules` of what is returned.
+    A module is given as bytes, as the path of a file, as the result of `ireelite.compile`, or as a
+    Python module; Python files and shared libraries may be followed by `@function?key=value`.
+    `.modules` of the returned module has the others.
 
-    `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device; for
-    a program that was compiled for several, a list of them. With `record`, what happens is kept in
-    `.record`: the newest 50,000 events, or as many as `record` says. `limits` bound the
-    instructions, the time and the memory of each call. With `trusted=False`, nothing but bytecode
-    and shaders is run: no native code, no shared library, no Python module; and shaders are compiled
-    in a child process first, which their compiler may end. Raises NOT_FOUND for files and devices
-    that do not exist, INCOMPATIBLE if the module has nothing for the device, PERMISSION_DENIED for
-    what is refused, and what is wrong with the module's bytes.
+    `device` is a name (`local-sync`, which is the default, `local-task` or `webgpu`) or a device;
+    for a program that was compiled for several devices, a list of them. With `record`, events are
+    recorded in `.record`: the newest 50,000, or as many as `record` says. `limits` bound the
+    instructions, the time and the memory of each call. With `trusted=False`, only bytecode and
+    shaders are run, not native code, shared libraries or Python modules; shaders are compiled in a
+    child process first, since they may crash their compiler. Raises NOT_FOUND for files and devices
+    that do not exist, INCOMPATIBLE if the module has no executable for the device,
+    PERMISSION_DENIED for what `trusted=False` forbids, and DATA_LOSS or another error for invalid
+    bytes.
     """
     from ireelite.vm.instance import Instance
 
@@ -74,8 +75,8 @@ def load(
 
 
 def open_devices(given: Device | str | Sequence[Device | str] | None) -> list[Device]:
-    """Devices from what names one or several. Raises INVALID_ARGUMENT for anything else, and for an
-    empty list; NOT_FOUND and UNAVAILABLE.
+    """Returns the devices of one or several names or devices, opening those given by name. Raises
+    INVALID_ARGUMENT for other objects and for an empty list, and what `open_device` raises.
     """
     opened: list[Device] = []
     for row in given if isinstance(given, list | tuple) else [given]:
@@ -151,7 +152,7 @@ class LoadedModule:
         self.devices = list(devices)
         state = context.states[module.name]
         self.device = device = chosen_device(state, devices)
-        """The one that it has chosen, the first of several."""
+        """The device that the module has chosen; the first one if it has chosen several."""
         self.functions = {
             name: LoadedFunction(
                 context.lookup_function(f"{module.name}.{name}"),
@@ -196,11 +197,11 @@ class LoadedModule:
         return _loaded(self.modules, context, self.devices, self._recording, self._trees)[self.name]
 
     def close(self) -> None:
-        """Runs the `__deinit` functions of all that was loaded together, last module first, after
-        which nothing of it can be called. To close it again does nothing. Asynchronous calls that
-        could begin before have returned then; others fail with FAILED_PRECONDITION.
+        """Runs the `__deinit` functions of all modules that were loaded together, last module
+        first; their functions cannot be called afterwards. Closing again has no effect. Waits for
+        asynchronous calls that are ready to run; those that are not fail with FAILED_PRECONDITION.
 
-        Raises what failed first.
+        Raises the first error of these functions.
         """
         with self._calls.turn():
             for module in self.modules.values():

@@ -170,7 +170,7 @@ def parse_integer(token: str, wanted: str = "integer") -> int:
     if hexadecimal is not None:
         magnitude = int(hexadecimal, 16)
     else:
-        # Forty digits are out of any range; Python refuses to convert some thousand.
+        # Forty digits exceed any range; Python refuses to convert several thousand.
         magnitude = int(decimal[:40]) if decimal is not None else int(octal or "0", 8)
     return -magnitude if sign == "-" else magnitude
 

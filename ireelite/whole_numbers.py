@@ -1,17 +1,17 @@
-"""Whole numbers in texts that users write.
+"""Parsing of whole numbers in user input.
 
-Python's `int` takes digits of any script, and raises for more than some thousand of them.
+Python's `int` accepts digits of any script, and raises for more than a few thousand digits.
 """
 
 from __future__ import annotations
 
 MOST_DIGITS = 19
-"""As many as the largest number of 64 bits has, with a sign."""
+"""The number of decimal digits of the largest signed 64-bit number."""
 
 
 def whole_number(text: str) -> int | None:
-    """The number that a text of at most 19 decimal digits is, blanks around it aside; None for any
-    other text.
+    """Parses a text of at most 19 ASCII decimal digits, with blanks around them; None for any other
+    text.
     """
     digits = text.strip()
     if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:

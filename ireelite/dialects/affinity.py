@@ -1,7 +1,8 @@
-"""Which device something belongs to: `#hal.device.promise<@a>`, as attributes of the program say it.
+"""Device affinities: `#hal.device.promise<@a>`, in the attributes of a program.
 
-`iree.abi.affinity` is on arguments and results of functions, `stream.affinity` on functions, globals
-and ops, and `stream.affinity.default` on modules. The names of devices are the compilation's.
+`iree.abi.affinity` is an attribute of function arguments and results, `stream.affinity` of
+functions, globals and ops, and `stream.affinity.default` of modules. The device names are those
+declared for the compilation.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _DEVICE = re.compile(r"\s*@(?P<name>[\w$.-]+|\"[^\"]*\")")
 
 
 def device_name(attribute: Attribute | None) -> str | None:
-    """The name of the device that an attribute means; None if it means none. Its queues, as in
+    """Returns the device name in an affinity attribute; None for other attributes. Queues, as in
     `#hal.device.promise<@a, [0]>`, are ignored.
     """
     if not isinstance(attribute, UnregisteredAttr) or attribute.attr_name.data not in KINDS:
@@ -31,7 +32,7 @@ def device_name(attribute: Attribute | None) -> str | None:
 
 
 def device_attribute(name: str) -> Attribute:
-    """`#hal.device.promise<@name>`."""
+    """Returns the attribute `#hal.device.promise<@name>`."""
     return _attribute_class()(KINDS[0], False, False, f"@{name}")
 
 

@@ -324,7 +324,7 @@ class TensorCloneOp(IRDLOperation):
 
 @irdl_op_definition
 class TensorTransferOp(IRDLOperation):
-    """The same tensor in the memory of another device:
+    """Moves a tensor to the memory of another device:
     `%1 = flow.tensor.transfer %0 : tensor<4xf32> to #hal.device.promise<@b>`.
     """
 
@@ -344,7 +344,7 @@ class TensorTransferOp(IRDLOperation):
     )
 
     def verify_(self) -> None:
-        if self.argument_dims:  # those that passes insert do without
+        if self.argument_dims:  # transfers inserted by passes have no sizes
             require_sizes(self.result, self.argument_dims)
         if device_name(self.target) is None:
             raise VerifyException(f"needs a device, as #hal.device.promise<@a>, not {self.target}")

@@ -1,4 +1,4 @@
-"""Which executables this machine has a processor for."""
+"""The native executable format of this machine, and whether the machine supports it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import platform
 import sys
 
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
-"""Names that some systems' `platform.machine()` has for the architectures."""
+"""Architecture names that `platform.machine()` returns on some systems -> the names used here."""
 
 
 def native_format(machine: str | None = None) -> str:
-    """The name of the native format for an architecture, this machine's by default:
+    """The name of the native executable format of an architecture, by default this machine's:
     `ireelite-native-x86_64`.
     """
     name = (machine or platform.machine()).lower()
@@ -18,5 +18,5 @@ def native_format(machine: str | None = None) -> str:
 
 
 def is_supported() -> bool:
-    """Whether this process runs ELF objects for x86-64 without LLVM."""
+    """Whether this process can run ELF objects for x86-64 without LLVM."""
     return native_format().endswith("-x86_64") and sys.platform.startswith("linux")

@@ -1,10 +1,11 @@
-"""Functions for sums of products in pairs and in fours, which LLVM IR of this project calls.
+"""Functions for sums of two or four products, which the project's LLVM IR calls.
 
-`@pairs.dot` adds the products of two pairs of numbers to a sum, in each lane: pairs of signed i16 to
-an i32, pairs of bf16 to a float. The pairs are the halves of words of 32 bits, the first one in the
-low half. `@quads.dot` adds the products of four bytes without a sign and four with one to an i32.
-x86 has instructions for whole registers; where there is none the numbers are widened. A module's
-text declares what it calls, and the definitions are those of the machine that code is generated for.
+`@pairs.dot` adds the products of two pairs of numbers to a sum, in each lane: pairs of signed i16
+to an i32, pairs of bf16 to a float. The two numbers are the halves of a 32-bit word, the first one
+in the low half. `@quads.dot` adds the products of four unsigned bytes and four signed bytes to an
+i32. x86 has instructions for whole registers; without one, the numbers are widened. The text of a
+module declares the functions that it calls; the definitions are chosen for the machine that code is
+generated for.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ FLOATS: Mapping[str, tuple[int, str]] = {
 BYTES: Mapping[str, tuple[int, str]] = {
     "avx512vnni": (16, "llvm.x86.avx512.vpdpbusd.512"),
 }
-"""The same for products of bytes."""
+"""Feature of a CPU -> lanes of an instruction that adds products of bytes to a sum, and its
+intrinsic."""
 
 
 def define_pairs(llvm_ir: str, features: Sequence[str]) -> str:
@@ -135,7 +137,7 @@ def _widened_integers(lanes: int) -> list[str]:
 
 
 def _widened_bytes(lanes: int) -> list[str]:
-    """Shifts bring the bytes to i32, which are multiplied one by one."""
+    """Instructions that widen the bytes to i32 by shifts and multiply them one by one."""
     type, low, high = _shaped("i32", lanes), _splat("i32", "255", lanes), _splat("i32", "24", lanes)
     lines: list[str] = []
     for byte in range(4):

@@ -1,7 +1,7 @@
-"""The least that must hold of a SPIR-V module for others to look ids up in it.
+"""Minimal checks of a SPIR-V module, so that ids can be looked up in it safely.
 
-This is no validator: a driver has one. It keeps the words of a damaged file from being taken for
-ids, and away from a driver's validator what ends its process.
+This is not a validator; drivers have one. It rejects damaged files whose words are not valid ids,
+and modules that would make a driver's validator crash.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def check_ids(module: SpirvModule) -> None:
 
 
 def check_phis(module: SpirvModule) -> None:
-    """Raises DATA_LOSS unless each OpPhi has one value of its type for each block that branches to
-    its own, and for no other.
+    """Raises DATA_LOSS unless each OpPhi has exactly one value, of its own type, for each
+    predecessor of its block.
     """
     types = {
         instruction.result: instruction.operands[0]

@@ -1,7 +1,7 @@
-"""Which bindings an entry point may write to, read off its code: for execution records.
+"""Bindings that an entry point may write to, derived from its code for execution records.
 
-A pointer is taken to be every binding that it may be; where code does what is not known here, the
-answer is None.
+A pointer is assumed to point to every binding that it may point to. If the code does something that
+the analysis does not know, the result is None.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ _WRITES = ("llvm.masked.store", "llvm.masked.scatter")
 
 
 def of_llvm_ir(text: str, entry_point: str) -> frozenset[int] | None:
-    """Positions of the bindings that a function `entry_point(bindings, constants, ...)` may write to,
-    from the text of its module; None if that is not known."""
+    """Returns the positions of the bindings that a function `entry_point(bindings, constants, ...)`
+    may write to, given the text of its LLVM IR module; None if they are unknown.
+    """
     found = re.search(
         rf'^define [^@]*@"?{re.escape(entry_point)}"?\(ptr[^%,]*(%[\w.]+).*?\{{\n(.*?)^\}}',
         text,
@@ -59,7 +60,7 @@ def _hold(
     slots: dict[str, int],
     held: dict[str, frozenset[int]],
 ) -> None:
-    """Notes which bindings a value may point to."""
+    """Records in `held` which bindings an assigned value may point to."""
     if (slot := _SLOT.match(instruction)) is not None and slot[1] == bindings:
         slots[name] = int(slot[2])
     elif instruction.startswith("load ptr, ptr"):
@@ -73,7 +74,7 @@ def _hold(
 
 
 def _written_pointers(line: str, held: dict[str, frozenset[int]]) -> list[str] | None:
-    """The pointers that an instruction writes through; None if that is not known."""
+    """The pointers that an instruction writes through; None if they are unknown."""
     text = line.strip()
     if text.startswith("store "):
         return _POINTER.findall(text)[-1:]
@@ -93,8 +94,9 @@ def _written_pointers(line: str, held: dict[str, frozenset[int]]) -> list[str] |
 def of_spirv(
     words: bytes | memoryview, entry_point: str, sets: Sequence[Sequence[int]]
 ) -> frozenset[int] | None:
-    """Positions of the bindings that a shader's entry point may write to, where a dispatch binds those
-    of each descriptor set in turn; None if that is not known."""
+    """Returns the positions of the bindings that a shader's entry point may write to; None if they
+    are unknown. Positions count the bindings of all descriptor `sets` in order.
+    """
     module = decode_spirv(words)
     facts = SpirvFacts(module)
     functions = _functions(module)
@@ -131,7 +133,7 @@ def of_spirv(
 
 
 def _functions(module: SpirvModule) -> dict[int, list[SpirvInstruction]]:
-    """The instructions of each function by its id."""
+    """Function id -> the instructions of the function."""
     found: dict[int, list[SpirvInstruction]] = {}
     body: list[SpirvInstruction] = []
     for each in module.instructions:
@@ -142,7 +144,7 @@ def _functions(module: SpirvModule) -> dict[int, list[SpirvInstruction]]:
 
 
 def _spirv_pointer(each: SpirvInstruction) -> int | None:
-    """The pointer that an instruction writes through, if it does."""
+    """The pointer that an instruction writes through; None if it writes through none."""
     name = each.opcode.name
     if name in ("OpStore", "OpCopyMemory", "OpAtomicStore"):
         return int(each.operands[0])
@@ -152,7 +154,7 @@ def _spirv_pointer(each: SpirvInstruction) -> int | None:
 
 
 def _root(pointer: int, facts: SpirvFacts) -> int | None:
-    """The variable that a pointer leads into; None if it is not known."""
+    """The variable that a pointer points into; None if it is unknown."""
     while (defined := facts.defined.get(pointer)) is not None:
         name = defined.opcode.name
         if name == "OpVariable":

@@ -143,9 +143,11 @@ class LoadedNativeExecutable(HostExecutable):
         return run
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """Read off the LLVM IR when first asked for."""
+        """The bindings that an entry point may write to, derived from the LLVM IR on the first
+        call; None if they are unknown.
+        """
         if entry_point not in self._written:
-            # Imported here, as only a record asks.
+            # Imported here, since only execution records need it.
             from ireelite.executables.written_bindings import of_llvm_ir
 
             name = self.entry_points[entry_point]

@@ -1,10 +1,10 @@
-"""Trials of shaders that are not trusted: they are compiled in a child process first.
+"""Trials of untrusted shaders, which are compiled in a child process first.
 
-The compilers below WebGPU, naga and the driver's own, end the process where they meet what they did
-not expect. A child process that has an adapter of its own compiles each shader before this process
-does, in a thread with less stack than threads here have; so what ends a process ends the child. The
-child is spawned, as a process that has opened a device must not be forked, and serves until this
-process ends or a shader ends it.
+The compilers that WebGPU uses, naga and the driver's own, crash the process on some invalid
+shaders. Therefore a child process with its own adapter compiles each shader before this process
+does, on a thread whose stack is smaller than those of this process; a shader that would crash this
+process crashes the child. The child is spawned, since a process that has opened a device must not
+be forked, and runs until this process ends or a shader crashes it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 STACK = 4 << 20
-"""Bytes of stack that a trial has."""
+"""Stack size of the thread that compiles trials, in bytes."""
 MEMORY = 4 << 30
-"""Bytes of address space that trials may take, besides what an opened device takes."""
+"""Address space that trials may use, in bytes, in addition to that of an opened device."""
 PATIENCE = 60.0
-"""Seconds that opening the device and compiling one shader may take."""
+"""Longest time, in seconds, to open the device and compile one shader."""
 MOST_PASSED = 4096
-"""Shaders whose trial is not repeated."""
+"""Number of accepted shaders that are remembered, so that their trials are not repeated."""
 _PANIC = re.compile(r"panicked at \S*/([^/ ]+/src/.*?)(?: stack backtrace:| note: | thread |$)")
-"""Where and why code in Rust ends the process: `naga-29.0.3/src/front/spv/mod.rs:1147:14: ...`."""
+"""Matches location and message of a Rust panic: `naga-29.0.3/src/front/spv/mod.rs:1147:14: ...`."""
 _CHILD = (
     "import sys; sys.path[:] = {path!r}; from ireelite.loaders.shader_trial import serve; serve()"
 )
@@ -42,7 +42,7 @@ _CHILD = (
 
 @light_dataclass(frozen=True)
 class TriedPipeline:
-    """An entry point of a shader as a pipeline is made of it."""
+    """An entry point of a shader, and the layout of the pipeline that is created from it."""
 
     entry_point: str
     sets: tuple[tuple[int, ...], ...]
@@ -51,7 +51,7 @@ class TriedPipeline:
 
 
 class ShaderTrials:
-    """The child process for one adapter."""
+    """The child process that compiles shaders for one adapter."""
 
     def __init__(self, adapter: int, features: Sequence[str]):
         self._start = {"adapter": adapter, "features": list(features)}
@@ -62,16 +62,17 @@ class ShaderTrials:
         self._passed: dict[str, None] = {}
 
     def check(self, words: bytes | memoryview, pipelines: Sequence[TriedPipeline]) -> None:
-        """Compiles a shader and its pipelines in the child.
+        """Compiles a shader and its pipelines in the child process.
 
-        Raises INVALID_ARGUMENT with what a compiler says, or says before it ends its process;
-        DEADLINE_EXCEEDED if it takes too long; UNAVAILABLE if there is no child process.
+        Raises INVALID_ARGUMENT if a compiler refuses the shader or crashes, with the compiler's
+        message; DEADLINE_EXCEEDED if it takes too long; UNAVAILABLE if no child process can be
+        started.
         """
         rows = [(p.entry_point, p.sets, p.constant_bytes) for p in pipelines]
         header = json.dumps({"bytes": len(words), "pipelines": rows}).encode()
         digest = hashlib.sha256(header + bytes(words)).hexdigest()
         if self._owner != os.getpid():
-            # The lock, and the child's answers, are those of the process that was forked.
+            # This process was forked: the lock and the child belong to its parent.
             self._owner, self._process, self._lock = os.getpid(), None, threading.Lock()
         with self._lock:
             if digest in self._passed:
@@ -84,7 +85,7 @@ class ShaderTrials:
             self._passed[digest] = None
 
     def stop(self) -> None:
-        """Ends the child."""
+        """Ends the child process."""
         if (process := self._process) is None or self._owner != os.getpid():
             return
         self._process = None
@@ -129,7 +130,9 @@ class ShaderTrials:
         raise invalid_argument(f"SPIR-V is not accepted: its compiler ends with {how}{said}")
 
     def _last_words(self) -> str:
-        """What a process that ended wrote, on one line."""
+        """Returns the error output of the child that ended, on one line: `: MESSAGE`, or an empty
+        string.
+        """
         if (errors := self._errors) is None:
             return ""
         errors.seek(0)
@@ -154,7 +157,7 @@ class ShaderTrials:
             ) from error
         atexit.register(self.stop)
         assert process.stdin is not None
-        with suppress(BrokenPipeError):  # what comes next meets it again
+        with suppress(BrokenPipeError):  # the next write raises it again
             process.stdin.write(json.dumps(self._start).encode() + b"\n")
             process.stdin.flush()
         return process
@@ -164,18 +167,20 @@ _trials: dict[tuple[int, tuple[str, ...]], ShaderTrials] = {}
 
 
 def trials_for(adapter: int, features: Sequence[str]) -> ShaderTrials:
-    """The trials of an adapter, whose devices have these features."""
+    """Returns the process's trials for an adapter and the features of its devices."""
     key = adapter, tuple(features)
     return _trials.setdefault(key, ShaderTrials(adapter, features))
 
 
 def serve() -> None:
-    """Answers trials on standard input, one after another: the child's main function."""
+    """Compiles the shaders that arrive on standard input, one after another, and writes the
+    outcomes to standard output: the main function of the child.
+    """
     threading.stack_size(STACK)
     thread = threading.Thread(target=_serve)
     thread.start()
     thread.join()
-    # Threads of the driver would be in the way of an orderly end.
+    # Threads of the driver would block an ordinary exit.
     os._exit(0)
 
 
@@ -184,7 +189,7 @@ def _serve() -> None:
 
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a driver prints is no answer
+    os.dup2(2, 1)  # keeps output of drivers apart from the answers
     start = json.loads(requests.readline())
     gpu: Gpu | None = None
     while line := requests.readline():

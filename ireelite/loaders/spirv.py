@@ -47,7 +47,7 @@ class SpirvLoader:
     def try_out(self, format: str, data: memoryview) -> None:
         """Compiles each shader and its pipelines in a child process.
 
-        Raises what `load` raises, and INVALID_ARGUMENT for a shader that ends its compiler.
+        Raises what `load` raises, and INVALID_ARGUMENT for a shader that crashes its compiler.
         """
         from ireelite.loaders.shader_trial import TriedPipeline, trials_for
 
@@ -75,7 +75,7 @@ class SpirvLoader:
 
 
 class LoadedSpirvExecutable(GpuExecutable):
-    """Pipelines with the shaders that they were made from."""
+    """Compute pipelines and the executable that they were created from."""
 
     def __init__(self, format: str, pipelines: dict[str, GpuPipeline], executable: Vke1Executable):
         super().__init__(format, pipelines)
@@ -83,9 +83,11 @@ class LoadedSpirvExecutable(GpuExecutable):
         self._written: dict[int, frozenset[int] | None] = {}
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """Read off the shader when first asked for."""
+        """The bindings that an entry point may write to, derived from the shader on the first call;
+        None if they are unknown.
+        """
         if entry_point not in self._written:
-            # Imported here, as only a record asks.
+            # Imported here, since only execution records need it.
             from ireelite.executables.written_bindings import of_spirv
 
             pipeline = self._executable.pipelines[entry_point]
@@ -104,8 +106,9 @@ def _creating(pipeline: Vke1Pipeline) -> Iterator[None]:
 
 
 def _sets(pipeline: Vke1Pipeline) -> list[list[int]]:
-    """The binding numbers of each descriptor set. Raises INVALID_ARGUMENT for other bindings than
-    storage buffers."""
+    """The binding numbers of each descriptor set. Raises INVALID_ARGUMENT for bindings that are not
+    storage buffers.
+    """
     for binding in (b for bindings in pipeline.sets for b in bindings):
         if binding.type != DescriptorType.STORAGE_BUFFER:
             raise invalid_argument(f"binding {binding.binding} is not a storage buffer")

@@ -98,7 +98,9 @@ class VmvxExecutable(HostExecutable):
             )
 
     def written_bindings(self, entry_point: int) -> frozenset[int] | None:
-        """Read off the code; the answer is kept."""
+        """The bindings that an entry point may write to, derived from the code on the first call;
+        None if they are unknown.
+        """
         if entry_point not in self._written:
             state: Any = self.context.states[self.module]
             ordinal = state.exports()[self.entry_points[entry_point]].ordinal

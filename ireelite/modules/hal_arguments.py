@@ -65,7 +65,7 @@ class MemoryFile(File):
 
     @property
     def byte_length(self) -> int:
-        """Bytes of the range."""
+        """Length of the range in bytes."""
         return len(self.data)
 
     def _range(self, offset: int, length: int) -> memoryview:

@@ -25,8 +25,9 @@ from ireelite.vm.running_meters import running_meter
 
 
 def _check_mapped(buffer: Buffer) -> None:
-    """Raises PERMISSION_DENIED unless the host may access a buffer: it sees all memory of a CPU
-    device, and elsewhere that of allocations that asked for it."""
+    """Raises PERMISSION_DENIED unless the host may access a buffer: any buffer of a CPU device, and
+    those of other devices that were allocated as mappable and host-visible.
+    """
     if not isinstance(buffer, HostBuffer):
         check_use(checked(buffer, Buffer), MAPPED, HOST_VISIBLE)
 
@@ -139,7 +140,9 @@ class BufferFunctions(HalContext):
     def ex_buffer_read(
         self, source: Buffer, offset: int, target: VmBuffer, target_offset: int, length: int
     ) -> None:
-        """Copies bytes of a buffer, whose queue has nothing left to do with it, to a `vm.buffer`."""
+        """Copies bytes of a buffer to a `vm.buffer`. Queues must have finished their work on the
+        buffer.
+        """
         data = checked(source, Buffer).read(offset, length)
         checked(target, VmBuffer).writable()
         byte_range(target, target_offset, length)[:] = data

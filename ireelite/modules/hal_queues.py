@@ -68,7 +68,9 @@ def _decides(operation: _Operation) -> _Operation:
 
 
 def _refusals(log: SubmissionLog | None) -> AbstractContextManager[object]:
-    """Has the log of an operation fail with what its submission raises."""
+    """Returns a context manager that records an exception of a submission as the failure of its
+    log.
+    """
     return _NO_LOG if log is None else log
 
 

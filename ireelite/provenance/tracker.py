@@ -147,8 +147,8 @@ class Tracker:
         ops_in: Sequence[Operation],
         ops_out: Sequence[Operation],
     ) -> None:
-        """Notes one application of a rule or pattern,
-        and that what it made came from what it matched.
+        """Records one application of a rule or pattern: the ops that it made come from the ops that
+        it matched.
         """
         serials = self._serials
         sources = [serials.get(id(op), NONE) for op in ops_in]
@@ -179,8 +179,8 @@ class Tracker:
     def rewrite_in_place(
         self, pattern: Callable[..., object], op: Operation, made: Sequence[Operation]
     ) -> None:
-        """Notes one application of a rule that put `made` in the place of an op. What is new in the
-        regions of `made`, or stands new before it in its block, came from the op as well.
+        """Records one application of a rule that replaced an op by `made`. New ops in the regions
+        of `made`, or directly before it in its block, also come from the op.
         """
         new = [
             inner for one in made for inner in one.walk() if inner is one or not self.knows(inner)

@@ -1,9 +1,8 @@
-"""What the runtime did: a list of events, each of which names the events it had to follow, and the
-queue operations with what has become of them.
+"""Record of what the runtime did: events, each with the events that had to precede it, and queue
+operations with their outcome.
 
-A fence timeline is a drawing of these: an arrow for each cause, from cause to effect. Questions
-about a run as a whole (critical path, idle time, overlap, what blocks what) are in
-`records.run_analysis`.
+A fence timeline draws such a record, with an arrow from each cause to its effect. Analyses of a run
+as a whole (critical path, idle time, overlap, what blocks what) are in `records.run_analysis`.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 EXECUTION_FORMAT = "ireelite.execution-record"
 VERSION = 2
 NOT_YET = -1
-"""The time of what has not happened."""
+"""Time of an event that has not happened."""
 
 
 @light_dataclass(frozen=True)
@@ -37,16 +36,15 @@ class Event:
     """call_begin call_end invoke_begin invoke_end submit wait signal fail dispatch_begin
     dispatch_end transfer alloc free release upload import.
 
-    A call is one by the host, an invoke that of a VM function, by the host or by another module. An
-    upload copies to a device; an import shares memory without a copy. A free is a queue operation,
-    a release the end of a buffer that nothing refers to any more.
-    """
+    The host makes calls; an invocation is a call of a VM function by the host or by another module.
+    An upload copies to a device; an import shares memory without a copy. A free is a queue
+    operation; a release is the destruction of a buffer that nothing refers to any more."""
     time_ns: int
-    """On the clock of `time.perf_counter_ns`; device clocks are calibrated to it. `NOT_YET` in the
-    `pending` events of a record."""
+    """Nanoseconds on the clock of `time.perf_counter_ns`; device clocks are calibrated to it.
+    `NOT_YET` for the `pending` events of a record."""
     lane: str
-    """The queue it happened on, as `local-sync/queue0`; `host` for the main thread, `host/NAME` for
-    another thread of that name."""
+    """The queue of the event, as in `local-sync/queue0`; `host` for the main thread, `host/NAME`
+    for another thread of that name."""
     causes: tuple[int, ...] = ()
     """Ids of the events that had to happen before."""
     where: dict[str, Any] = field(default_factory=dict)
@@ -54,9 +52,10 @@ class Event:
     function (ordinal) and pc.
     """
     details: dict[str, Any] = field(default_factory=dict)
-    """What the kind needs: semaphore and value, buffer and bytes, workgroups, submission, phase (the
-    number of barriers before it in its command buffer), bindings of a dispatch and which of them
-    (`writes`, by position) it writes, `by` (the VM function that made it)."""
+    """Facts specific to the kind: semaphore and value, buffer and bytes, workgroups, submission,
+    phase (the number of barriers before it in its command buffer), bindings of a dispatch and the
+    positions of those that it writes (`writes`), and `by` (the VM function that caused the event).
+    """
     began_ns: int = NOT_YET
     """When a wait or a transfer began; `time_ns` is its end."""
 
@@ -66,23 +65,24 @@ class Submission:
     """One queue operation."""
 
     number: int
-    """From 1, in the order of submission."""
+    """Number in the order of submission, from 1."""
     operation: str
     """`execute`, `alloca`, `dealloca`, `fill`, `copy`, `barrier` and so on."""
     lane: str
-    """The queue."""
+    """The queue, as in `Event.lane`."""
     state: str
     """`pending`, `running`, `ran` or `failed`."""
     submitted_ns: int
     started_ns: int
-    """`NOT_YET` while its waits are not over, and where they failed."""
+    """Start of the work; `NOT_YET` until the waits are over, and if they failed."""
     ended_ns: int
-    """When its signals were decided; `NOT_YET` before that."""
+    """Time at which the signals were sent or failed; `NOT_YET` before that."""
     waits: tuple[tuple[str, int], ...]
-    """(semaphore, value) pairs that it waits for."""
+    """(semaphore, value) pairs that the operation waits for."""
     signals: tuple[tuple[str, int], ...]
     events: tuple[int, int]
-    """The id of its submit event, and the number of ids that it has from there on."""
+    """(id of the submit event, number of events of the operation); the events have consecutive ids.
+    """
     failure: str = ""
 
 
@@ -92,17 +92,18 @@ class ExecutionRecord:
 
     device: str = ""
     events: list[Event] = field(default_factory=list)
-    """What has happened, by id."""
+    """Events that have happened, in order of id."""
     pending: list[Event] = field(default_factory=list)
-    """What queues are still to do: the waits, the work and the signals of operations that have not
+    """Events that are still to happen: the waits, work and signals of operations that have not
     ended, and waits of the host that are not over."""
     submissions: list[Submission] = field(default_factory=list)
     semaphores: dict[str, int] = field(default_factory=dict)
-    """The payload of each semaphore before its first event here."""
+    """The payload of each semaphore before its first event in the record."""
     promises: list[tuple[str, str, int]] = field(default_factory=list)
-    """(who, semaphore, value) of each signal that a thread or other code has promised and not sent."""
+    """(who, semaphore, value) of each signal that a thread or other code has promised but not yet
+    sent."""
     dropped: int = 0
-    """How many events were recorded before the first one here, and dropped for want of room."""
+    """Number of earlier events that were dropped because the recorder keeps a bounded number."""
 
     def __repr__(self) -> str:
         text = f"<ExecutionRecord on {self.device or 'no device'}: {len(self.events)} events"
@@ -122,8 +123,8 @@ class ExecutionRecord:
                     yield begin, event
 
     def in_dependency_order(self) -> list[Event]:
-        """Events sorted so that every cause stands before its effects, ties by id, with the pending
-        ones: the same for two equal runs.
+        """Returns all events, including pending ones, in an order in which causes precede effects
+        and otherwise ids ascend: equal runs have equal orders.
         """
         events = sorted([*self.events, *self.pending], key=lambda event: event.id)
         known = {event.id for event in events}
@@ -151,9 +152,10 @@ class ExecutionRecord:
         return ordered
 
     def summary(self) -> str:
-        """The events in dependency order, without times: two runs of one program print the same.
+        """Returns the events in dependency order as text without times, which is the same for two
+        runs of a program.
 
-        Releases are left out: their moment is the garbage collector's.
+        Releases are left out, since their time depends on the garbage collector.
         """
         ordered = [event for event in self.in_dependency_order() if event.kind != "release"]
         number = {event.id: position for position, event in enumerate(ordered)}
@@ -173,7 +175,9 @@ class ExecutionRecord:
     # -- semaphores --------------------------------------------------------------------------------
 
     def payloads(self, semaphore: str) -> list[tuple[int, int]]:
-        """(nanosecond, payload) of a semaphore after each of its signals here, oldest first."""
+        """(nanosecond, payload) of a semaphore after each of its signals in the record, oldest
+        first.
+        """
         return sorted(
             (event.time_ns, event.details["value"])
             for event in self.events
@@ -181,7 +185,9 @@ class ExecutionRecord:
         )
 
     def payload_at(self, semaphore: str, time_ns: int) -> int:
-        """The payload at a time. Raises NOT_FOUND for a semaphore that is not in the record."""
+        """The payload of a semaphore at a time. Raises NOT_FOUND for a semaphore that is not in the
+        record.
+        """
         points = self.payloads(semaphore)
         if semaphore not in self.semaphores and not points:
             raise StatusError(StatusCode.NOT_FOUND, f"no semaphore '{semaphore}' in this record")
@@ -197,14 +203,15 @@ class ExecutionRecord:
         return run_analysis.critical_path(self)
 
     def idle_ns(self) -> dict[str, int]:
-        """Nanoseconds for which each lane had nothing to do, within the run: a queue while it runs
-        no work, a thread of the host while it is outside of calls or waits."""
+        """Nanoseconds of the run during which each lane was idle: a queue that runs no work, or a
+        host thread that is outside of calls or is waiting.
+        """
         from ireelite.records import run_analysis
 
         return run_analysis.idle_ns(self)
 
     def overlap_ns(self) -> int:
-        """Nanoseconds for which at least two queues worked at once."""
+        """Nanoseconds during which at least two queues worked at the same time."""
         from ireelite.records import run_analysis
 
         return run_analysis.overlap_ns(self)
@@ -221,17 +228,21 @@ class ExecutionRecord:
         return run_analysis.live_bytes(self)
 
     def peak_bytes(self) -> int:
-        """The most bytes that were live at once, of what this record saw allocated."""
+        """Largest number of bytes that were live at the same time, of allocations in this record."""
         return max((live for _, _, live in self.live_bytes()), default=0)
 
     def blocked(self) -> list[Blocked]:
-        """What is pending, what each waits for, and who is to signal it (see `run_analysis`)."""
+        """Pending operations and host waits: what each waits for and which party will signal it
+        (see `run_analysis`).
+        """
         from ireelite.records import run_analysis
 
         return run_analysis.blocked(self)
 
     def deadlock_report(self) -> str:
-        """What is pending and why, a line each; cycles are named. Empty if nothing is pending."""
+        """Returns a line of text for each blocked operation or host wait, with the reason; cycles
+        are named. Empty if nothing is blocked.
+        """
         from ireelite.records import run_analysis
 
         return run_analysis.deadlock_report(self)
@@ -246,8 +257,8 @@ class ExecutionRecord:
 
     @classmethod
     def from_json(cls, text: str) -> ExecutionRecord:
-        """Reads what `to_json` wrote, of this version or the first, which has events alone. Raises
-        INVALID_ARGUMENT for other formats and versions.
+        """Parses the output of `to_json`, of this version or of version 1, which has events only.
+        Raises INVALID_ARGUMENT for other formats and versions.
         """
         body = checked_json(text, EXECUTION_FORMAT, VERSION, older=(1,))
         submissions = [

@@ -12,10 +12,10 @@ from ireelite.status import StatusCode, StatusError
 def checked_json(
     text: str, expected: str, version: int, advice: str = "", older: Iterable[int] = ()
 ) -> dict[str, Any]:
-    """The object in a record's text.
+    """Parses the text of a record.
 
-    Raises INVALID_ARGUMENT for another format, or a version that is neither this one nor among the
-    `older` ones; `advice` ends the message.
+    Raises INVALID_ARGUMENT for other formats, and for versions other than `version` and those in
+    `older`; `advice` is appended to the message.
     """
     try:
         body = json.loads(text)

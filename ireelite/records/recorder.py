@@ -1,10 +1,11 @@
-"""Takes events while a program runs, and keeps the newest of them.
+"""Recording of events while a program runs; the newest events are kept.
 
-What is recorded is made into events when somebody asks for the record; until then an entry is a
-tuple, or the log of a queue operation. Any thread may record, a signal handler too, in the middle
-of recording: so the lock is reentrant, and what it guards is changed in lines that Python does not
-interrupt. Nothing is made or let go while it is held, as that could run finalizers, which may
-signal. The release of a buffer is a note, which the next event takes up.
+Entries are converted to events only when the record is requested; until then an entry is a tuple or
+the log of a queue operation. Any thread may record, and so may a signal handler that interrupts
+recording. The lock is therefore reentrant, and the data it guards is changed in single steps that
+Python does not interrupt. No objects are created or released while the lock is held, since this
+could run finalizers, which may signal. A buffer's release is noted in `releases` and becomes an
+event when the next event is recorded.
 """
 
 from __future__ import annotations
@@ -20,44 +21,46 @@ from ireelite.forking import short_lock
 from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
 
 MOST_EVENTS = 50_000
-"""How many events a recorder keeps unless it is given another bound."""
+"""Number of events that a recorder keeps by default."""
 
 RawEvent = tuple[int, str, int, str, tuple[int, ...], Any, dict[str, Any], int]
-"""The fields of an event; the place may be a VM position."""
+"""The fields of an `Event`, except that `where` may be a VM position or None."""
 
 
 class SubmissionEntry(Protocol):
-    """What a recorder keeps of a queue operation."""
+    """The recorder's entry for a queue operation."""
 
     first: int
-    """The id of its first event; set by the recorder."""
+    """The id of the operation's first event; set by the recorder."""
 
     @property
     def open(self) -> bool:
-        """Whether it has neither run nor failed."""
+        """Whether the operation has neither run nor failed."""
         ...
 
     def taken_apart(self) -> tuple[list[Event], list[Event], Submission | None]:
-        """What has happened, what is still to happen, and the operation; None for something else
-        than a queue operation."""
+        """Returns (events that have happened, pending events, the queue operation). The last is
+        None for entries other than queue operations.
+        """
         ...
 
 
 class Here(threading.local):
-    """What one thread is at."""
+    """The current position of a thread in the program."""
 
     position: tuple[str, int, int] | None = None
-    """(module name, function ordinal, pc) of the VM instruction that is calling; the VM keeps it."""
+    """(module name, function ordinal, pc) of the VM instruction that is making a call; set by the
+    VM."""
     functions: tuple[str, ...] = ()
     """The VM functions that are being invoked, outermost first."""
     lane = ""
 
 
 class ExecutionRecorder:
-    """Takes events while a program runs. A runtime without one pays a single `is None` test at an
-    event.
+    """Records events while a program runs. Without a recorder, an event costs the runtime a single
+    `is None` test.
 
-    It keeps the newest `bound` events, and those of queue operations that have not ended.
+    Keeps the newest `bound` events, and all events of queue operations that have not ended.
     """
 
     def __init__(self, device: str = "", bound: int = MOST_EVENTS):
@@ -65,24 +68,26 @@ class ExecutionRecorder:
         self.bound = bound
         self.here = Here()
         self.semaphores: Callable[[], dict[str, int]] = dict
-        """The payload of each known semaphore before its first event; a HAL's recording sets it."""
+        """Returns the payload of each known semaphore before its first event; set by a HAL's
+        recording."""
         self.promises: Callable[[], list[tuple[str, str, int]]] = list
-        """(who, semaphore, value) of each signal that is promised; a HAL's recording sets it."""
+        """Returns (who, semaphore, value) of each promised signal; set by a HAL's recording."""
         self.releases: deque[tuple[int, str, int]] = deque()
-        """(nanosecond, buffer, bytes) of each buffer that is gone; finalizers may append."""
+        """(nanosecond, buffer, bytes) of each destroyed buffer; appended by finalizers."""
         self.lock = short_lock()
-        """Guards what is kept, and the names that a HAL's recording gives out."""
+        """Guards the entries, and the names that a HAL's recording assigns."""
         self._next = 0
         self.oldest = 0
-        """The id of the oldest event that is kept: so many have been dropped, or are open still."""
+        """The id of the first event in `_entries`. Events with smaller ids have been dropped,
+        except those of operations in `_left_open`."""
         self._entries: deque[tuple[int, RawEvent | SubmissionEntry]] = deque()
-        """With the number of ids that each has."""
+        """(number of event ids, entry) of each entry."""
         self._left_open: list[SubmissionEntry] = []
-        """Operations that were open when their turn came to be dropped."""
+        """Operations that had not ended when their entry was dropped."""
 
     @property
     def record(self) -> ExecutionRecord:
-        """What is kept, as it is now."""
+        """The current record."""
         self._note_releases()
         entries = [entry for _, entry in self._entries.copy()]
         left = [entry for entry in list(self._left_open) if entry.open]
@@ -105,7 +110,7 @@ class ExecutionRecorder:
         return record
 
     def lane(self) -> str:
-        """The lane of this thread."""
+        """The name of this thread's lane."""
         here = self.here
         if not here.lane:
             thread = threading.current_thread()
@@ -123,8 +128,8 @@ class ExecutionRecorder:
         began_ns: int = NOT_YET,
         **details: Any,
     ) -> int:
-        """Adds an event and returns its id. Without `where`, it is placed at the VM position of this
-        thread; without a lane, on that of this thread.
+        """Records an event and returns its id. The default `where` is the VM position of this
+        thread, the default lane is this thread's.
         """
         if self.releases:
             self._note_releases()
@@ -133,7 +138,7 @@ class ExecutionRecorder:
         return self._append(kind, now, lane or self.lane(), tuple(causes), place, details, began_ns)
 
     def add(self, entry: SubmissionEntry, count: int) -> None:
-        """Keeps an entry that has `count` ids, from its `first` on."""
+        """Adds an entry with `count` event ids, and sets its `first`."""
         counted = (count, entry)
         with self.lock:
             entry.first = self._next
@@ -142,7 +147,7 @@ class ExecutionRecorder:
         self._drop_oldest()
 
     def invoked(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        """A function that records each call of a VM function as an invocation."""
+        """Wraps a VM function so that each call is recorded as an invocation."""
         here = self.here
 
         @wraps(call)
@@ -203,7 +208,7 @@ def _event(raw: RawEvent) -> Event:
 
 
 def placed(place: dict[str, Any] | Sequence[Any] | None) -> dict[str, Any]:
-    """The `where` of an event."""
+    """Converts a VM position to the `where` of an event."""
     if place is None:
         return {}
     if isinstance(place, dict):

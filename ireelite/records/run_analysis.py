@@ -1,5 +1,5 @@
-"""Questions about a run as a whole: what decided how long it took, who was idle, what overlapped, how
-much memory was live, and what blocks what is pending.
+"""Analyses of a run as a whole: what determined its duration, idle time, overlap, live memory, and
+what blocks pending work.
 """
 
 from __future__ import annotations
@@ -14,33 +14,35 @@ if TYPE_CHECKING:
     from ireelite.records.execution import ExecutionRecord
 
 Span = tuple[int, int]
-"""Nanoseconds [begin, end)."""
+"""Begin and end of a span of time in nanoseconds; the end is exclusive."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A stretch of the critical path."""
+    """One step of the critical path."""
 
     kind: str
-    """`work` (a queue ran a command), `host` (the host ran), `latency` (from a cause to an effect on
-    another lane: a signal to the wait it ends, a submit to its start)."""
+    """`work` (a queue ran a command), `host` (the host ran), or `latency` (the time between a cause
+    and its effect on another lane, as from a signal to the end of a wait, or from a submit to its
+    start)."""
     lane: str
     label: str
     begin_ns: int
     end_ns: int
     event: int
-    """The id of the event that it ends with."""
+    """The id of the event at the step's end."""
 
     @property
     def duration_ns(self) -> int:
-        """Its length."""
+        """The length of the step in nanoseconds."""
         return self.end_ns - self.begin_ns
 
 
 def critical_path(record: ExecutionRecord) -> list[Step]:
-    """The chain of causes that decided when the run ended, first step first: before each event stands
-    whichever of its causes, and of the events before it on its lane, came last. The steps follow
-    each other without a gap. Empty for a record without events."""
+    """Returns the chain of causes that determined when the run ended, first step first. The
+    predecessor of an event on the path is the latest among its causes and the preceding event of
+    its lane. Steps follow each other without gaps. Empty for a record without events.
+    """
     events = [event for event in record.events if event.kind != "release"]
     if not events:
         return []
@@ -68,7 +70,7 @@ def critical_path(record: ExecutionRecord) -> list[Step]:
 
 
 def _predecessors(events: list[Event]) -> dict[int, Event]:
-    """The event before each on its lane, by time."""
+    """Event id -> the preceding event on the same lane, by time."""
     last: dict[str, Event] = {}
     found: dict[int, Event] = {}
     for event in sorted(events, key=lambda each: (each.time_ns, each.id)):
@@ -95,7 +97,7 @@ def _label(cause: Event, event: Event) -> str:
 
 
 def _joined(steps: list[Step]) -> list[Step]:
-    """The steps, with those of the host that follow each other as one."""
+    """Merges successive steps of the host on the same lane."""
     found: list[Step] = []
     for step in steps:
         if found and found[-1].kind == step.kind == "host" and found[-1].lane == step.lane:
@@ -109,8 +111,9 @@ def _joined(steps: list[Step]) -> list[Step]:
 
 
 def busy_spans(record: ExecutionRecord) -> dict[str, list[Span]]:
-    """When each lane works, as spans that neither overlap nor touch: a queue while it runs commands,
-    a thread of the host inside calls but for its waits."""
+    """Returns the times at which each lane works, as spans that neither overlap nor touch: a queue
+    works while it runs commands, a host thread while it is in a call and not waiting.
+    """
     work: dict[str, list[Span]] = {event.lane: [] for event in record.events}
     waits: dict[str, list[Span]] = {}
     for begin, end in record.slices():
@@ -129,7 +132,7 @@ def busy_spans(record: ExecutionRecord) -> dict[str, list[Span]]:
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same times as spans that neither overlap nor touch, in order."""
+    """Merges spans; returns them in order, neither overlapping nor touching."""
     found: list[Span] = []
     for begin, end in sorted(spans):
         if found and begin <= found[-1][1]:
@@ -154,7 +157,7 @@ def _without(spans: list[Span], holes: list[Span]) -> list[Span]:
 
 
 def idle_ns(record: ExecutionRecord) -> dict[str, int]:
-    """Nanoseconds for which each lane does not work, out of the run's."""
+    """Nanoseconds of the run during which each lane does not work."""
     whole = record.makespan_ns()
     return {
         lane: whole - sum(end - begin for begin, end in spans)
@@ -163,7 +166,7 @@ def idle_ns(record: ExecutionRecord) -> dict[str, int]:
 
 
 def overlap_ns(record: ExecutionRecord) -> int:
-    """Nanoseconds for which at least two queues work at once."""
+    """Nanoseconds during which at least two queues work at the same time."""
     busy = busy_spans(record)
     edges: list[tuple[int, int]] = []
     for lane, spans in busy.items():
@@ -182,8 +185,9 @@ def overlap_ns(record: ExecutionRecord) -> int:
 
 
 def live_bytes(record: ExecutionRecord) -> list[tuple[int, int, int]]:
-    """(event id, nanosecond, live bytes) after each event that changes them, by time. What was
-    allocated before the record begins is not in it."""
+    """Returns (event id, nanosecond, live bytes) after each event that changes the number of live
+    bytes, by time. Memory allocated before the record begins is not counted.
+    """
     sizes: dict[str, int] = {}
     live = 0
     points: list[tuple[int, int, int]] = []
@@ -205,24 +209,26 @@ def live_bytes(record: ExecutionRecord) -> list[tuple[int, int, int]]:
 
 @dataclass(frozen=True)
 class Blocked:
-    """Something pending, with one timepoint that it waits for."""
+    """One timepoint that a pending operation or a host thread waits for."""
 
     waiter: str
-    """`submission 3 (NAME) on local-task/queue0`, with the entry point that it is to run or else the
-    operation; or a lane of the host."""
+    """`submission 3 (NAME) on local-task/queue0`, where NAME is the entry point that is to run, or
+    the operation if there is none; or the lane of a host thread."""
     semaphore: str
     value: int
     payload: int
-    """What the semaphore is at."""
+    """The current payload of the semaphore."""
     signallers: tuple[str, ...]
-    """The pending operations that will signal it, and those who promised that; none if nobody known
-    will."""
+    """Pending operations and promising parties that will signal the timepoint; empty if none is
+    known."""
     cycle: bool
-    """Whether it waits, through those, for itself."""
+    """Whether the waiter waits for itself by way of the signallers."""
 
 
 def blocked(record: ExecutionRecord) -> list[Blocked]:
-    """What is pending with each timepoint that is not reached, and who is to signal that."""
+    """Returns an entry for each timepoint that is not reached and that a pending operation or a
+    host thread waits for.
+    """
     now = {name: _payload(record, name) for name in _semaphores(record)}
     waits: list[tuple[str, str, int]] = []
     signals: list[tuple[str, str, int]] = []
@@ -258,7 +264,9 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
 
 
 def _pending_work(record: ExecutionRecord) -> dict[int, str]:
-    """By the submit event, the entry points that an operation is still to run."""
+    """Id of the submit event -> the entry point that the operation is still to run, with `, ...`
+    appended if there are several; an empty string if there is none.
+    """
     found: dict[int, str] = {}
     begins = [event for event in record.pending if event.kind == "dispatch_begin"]
     for each in record.submissions:
@@ -273,7 +281,9 @@ def _pending_work(record: ExecutionRecord) -> dict[int, str]:
 
 
 def deadlock_report(record: ExecutionRecord) -> str:
-    """What is pending and why, a line each. Empty if nothing waits."""
+    """Returns a line of text for each unreached timepoint that blocks something, with the parties
+    that will signal it. Empty if nothing is blocked.
+    """
     lines: list[str] = []
     for each in blocked(record):
         if each.cycle:

@@ -183,7 +183,7 @@ class MappedMemory:
     __slots__ = ("__weakref__", "_buffer")
 
     def __init__(self, buffer: Buffer):
-        """Raises RuntimeError for a buffer that may not be mapped."""
+        """Raises RuntimeError for a buffer that the host may not map."""
         if not isinstance(buffer, HostBuffer):
             with raising("could not map memory"):
                 check_use(buffer, MAPPED, HOST_VISIBLE)

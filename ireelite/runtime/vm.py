@@ -145,11 +145,11 @@ class VmModule:
     def mmap(
         instance: VmInstance, filepath: str, destroy_callback: Callable[[], Any] | None = None
     ) -> VmModule:
-        """A module from a file, which is mapped into memory if it is large, and then has to stay as
-        it is; a smaller one is read.
+        """Loads a module from a file. A large file is mapped into memory and must then not be
+        changed; a smaller one is read.
 
-        `destroy_callback` is called when the module is gone. Raises FileNotFoundError and what is
-        wrong with the bytes.
+        `destroy_callback` is called when the module is destroyed. Raises FileNotFoundError, and an
+        error if the bytes are not a valid module.
         """
         try:
             mapping = read_pages(filepath, mapped=True)

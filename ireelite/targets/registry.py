@@ -216,23 +216,23 @@ takes several; a target's module is imported when the target is used."""
 
 
 FAMILIES = ("local", "vulkan")
-"""Kinds of devices, which run the targets of that `device`."""
+"""Kinds of devices; a device runs the targets whose `device` is its kind."""
 
 
 @light_dataclass(frozen=True)
 class DeviceChoice:
-    """A device of a program for several: the first of its kind that is there, or a later one."""
+    """A device of a multi-device program: the first device of its kind, or a later one."""
 
     name: str = ""
-    """What the program calls it; empty where it has one device, of any kind."""
+    """The device's name in the program; empty in a program for a single device."""
     family: str = ""
     """One of `FAMILIES`; empty for any."""
     ordinal: int = 0
-    """How many devices of its kind come before it."""
+    """The number of devices of the kind that precede it."""
 
 
 def device_choice(name: str, kind: str) -> DeviceChoice:
-    """The device that `name=kind` means: `a=local`, `b=vulkan`, `c=local[1]`. Raises
+    """Parses a device `name=kind`, as in `a=local`, `b=vulkan` or `c=local[1]`. Raises
     INVALID_ARGUMENT.
     """
     found = _KIND.fullmatch(kind)
@@ -245,7 +245,7 @@ def device_choice(name: str, kind: str) -> DeviceChoice:
 
 
 KINDS = {"local": "local", "vulkan": "vulkan", "webgpu": "vulkan"}
-"""What a kind of devices may be called -> its family."""
+"""Accepted names for kinds of devices -> their family."""
 _KIND = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(\[(?P<ordinal>\d+)\])?")
 _NAME = re.compile(r"[A-Za-z_][\w$.-]*")
 

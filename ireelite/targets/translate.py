@@ -31,7 +31,7 @@ def schedule_kernels(
     devices: Sequence[DeviceChoice] = (),
 ) -> ModuleOp:
     """Gives each target its own copy of every kernel, with the target's schedule, in place. With
-    several `devices`, only the targets of those that run a kernel.
+    several `devices`, only the targets of devices that run a kernel get a copy.
 
     Raises INVALID_ARGUMENT if there are executables and no target was named.
     """
@@ -54,7 +54,9 @@ def schedule_kernels(
 def check_families(
     selection: TargetSelection, devices: Sequence[DeviceChoice], used: dict[str, set[str]]
 ) -> None:
-    """Raises INVALID_ARGUMENT for a device that runs executables and none of the targets."""
+    """Raises INVALID_ARGUMENT for a device that has executables to run but runs none of the
+    targets.
+    """
     known = {target.device for target in selection.targets}
     for choice in devices:
         if choice.family not in known and any(choice.family in rows for rows in used.values()):
@@ -68,8 +70,8 @@ def check_families(
 def families_of_executables(
     module: ModuleOp, devices: Sequence[DeviceChoice]
 ) -> dict[str, set[str]]:
-    """Name of each executable -> the families of the devices that run it; nothing if there is one
-    device.
+    """Name of each executable -> the families of the devices that run it. Empty if there is only
+    one device.
     """
     if not devices:
         return {}
@@ -90,8 +92,8 @@ def copy_kernels(
     tracker: Tracker | None,
     families: set[str] | None,
 ) -> None:
-    """One `iree.executable(TAG)` of kernels for each target, of these families of devices, in place
-    of the unspecified one.
+    """Replaces the kernels for an unspecified target, in place, by one `iree.executable(TAG)` of
+    scheduled kernels for each target. Targets of other device families than `families` get none.
     """
     (source,) = op.executables
     for target in selection.remaining:
@@ -147,10 +149,10 @@ def translate(
     tracker: Tracker | None,
     several: bool,
 ) -> iree.MultiArchExecutableOp:
-    """One executable for every target that takes it.
+    """Returns the op with one translated executable for every target that accepts the kernels.
 
-    Raises INVALID_ARGUMENT if there are no kernels for a target that was named, unless the program
-    is for several devices: text may hold those of some targets only.
+    Raises INVALID_ARGUMENT if there are no kernels for a target that was named. For a program for
+    several devices this is no error: its text may have kernels for some of the targets only.
     """
     sources = {source.format: source for source in op.executables}
     variants: list[Operation] = []

@@ -375,8 +375,8 @@ def warning_lines(tool: str, compilation: Compilation) -> list[str]:
 
 
 def named_devices(flags: argparse.Namespace) -> tuple[tuple[str, str], ...]:
-    """(name, kind) of the devices that the flags name. Raises INVALID_ARGUMENT if they name only
-    some.
+    """Returns the (name, kind) pairs of the devices in the flags. Raises INVALID_ARGUMENT if only
+    some of them have names.
     """
     devices = [n for row in flags.iree_hal_target_device for n in names(row) or ()]
     named = [(name, kind) for name, equals, kind in (d.partition("=") for d in devices) if equals]

@@ -72,8 +72,8 @@ class RunContext:
             raise
 
     def allocators(self, function: Function) -> list[Allocator]:
-        """Where each argument of a function lives: on the device that it names or the first one, in
-        host memory if the modules use no device.
+        """The allocator for each argument of a function: that of the device the argument's affinity
+        names, or of the default device. Host memory if the modules use no device.
         """
         count = len(argument_kinds(function))
         if not self.devices:
@@ -157,8 +157,9 @@ def result_kinds(function: Function) -> list[str]:
 
 
 def parse_inputs(texts: Sequence[str], function: Function, context: RunContext) -> list[Any]:
-    """VM values of `--input` flags, on the devices where the function takes them. Raises
-    INVALID_ARGUMENT naming the input; too few are the call's business."""
+    """Parses `--input` flags to VM values, on the devices where the function takes them. Raises
+    INVALID_ARGUMENT naming the input. Missing inputs are not detected here, but by the call.
+    """
     kinds = argument_kinds(function)
     allocators = context.allocators(function)
     files = InputFiles()

@@ -64,13 +64,13 @@ class BytecodeModule:
 
     @classmethod
     def from_file(cls, path: str | Path, mapped: bool = False) -> BytecodeModule:
-        """Reads a `.vmfb` file into memory of its own; with `mapped`, maps a large one, which then
-        has to stay as it is.
+        """Reads a `.vmfb` file into memory. With `mapped`, a large file is mapped instead and must
+        then not be changed.
 
         Raises NOT_FOUND and what `from_bytes` raises.
         """
         try:
-            # Machine code of other compilers may work in place on constants: not on the file's.
+            # Private pages: other compilers' machine code may write to constants.
             data = read_pages(path, mapped)
         except FileNotFoundError:
             raise not_found(f"no file '{path}'") from None

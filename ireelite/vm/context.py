@@ -22,19 +22,20 @@ Engine = Literal["translate", "interpret", "mixed"]
 class Context:
     """Modules in the order in which they were registered; each may import from those before it.
 
-    Of several modules of one name the last one is found; what has been linked to an earlier one
-    stays so. Every context has states of its own, so that no two share a global.
+    If several modules have the same name, lookups find the last one; modules that were linked to an
+    earlier one stay linked to it. Every context has its own module states, so contexts never share
+    globals.
 
     `engine` says how bytecode runs: translated to Python functions, interpreted an instruction at a
     time, or `mixed`, which starts soonest (see `first_call`). With a recorder,
-    `recorder.here.position` is the instruction that is calling whenever an import is called, and
-    each call of a function from outside its module is an invocation. `limits` bound what calls may
-    use; contexts that are given one `Meter` share it. `trace` is given a line for each instruction
-    before it runs (see `tracing`), which needs the interpreter.
+    `recorder.here.position` is the calling instruction whenever an import is called, and each call
+    of a function from outside its module is recorded as an invocation. `limits` bound what calls
+    may use; contexts that are given the same `Meter` share it. `trace` is called with a line for
+    each instruction before it runs (see `tracing`); this requires the interpreter.
 
-    Use it as a context manager, or call `close`, to run the `__deinit` functions of its modules; a
-    context that nobody closes runs them when it goes. Only one thread at a time may call functions
-    of a context; contexts of the same modules may run in as many threads as there are.
+    Use the context as a context manager, or call `close`, to run the `__deinit` functions of its
+    modules; they also run when a context that was not closed is deleted. Only one thread at a time
+    may call functions of a context; contexts of the same modules may run in parallel threads.
     """
 
     _closed = True

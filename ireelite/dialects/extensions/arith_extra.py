@@ -87,8 +87,8 @@ class DotPairsOp(IRDLOperation):
 
 @irdl_op_definition
 class DotQuadsOp(IRDLOperation):
-    """A sum and the products of four pairs of numbers, which are the bytes of words: those of the
-    first have no sign, those of the second have one. `%s = arith.dot_quads %sum, %a, %b : i32`.
+    """Adds four products of bytes to a sum. Each operand packs four bytes in a word: the bytes of
+    the first are unsigned, those of the second signed. `%s = arith.dot_quads %sum, %a, %b : i32`.
     """
 
     name = "arith.dot_quads"

@@ -214,8 +214,8 @@ class DotPairsOp(IRDLOperation):
 
 @irdl_op_definition
 class DotQuadsOp(IRDLOperation):
-    """A sum and the products of four bytes without a sign and four with one, in each lane of vectors:
-    `%s = llvm.intr.dot_quads(%sum, %a, %b) : (i32, i32, i32) -> i32`.
+    """Adds the products of four unsigned bytes and four signed bytes to a sum, in each lane of
+    vectors: `%s = llvm.intr.dot_quads(%sum, %a, %b) : (i32, i32, i32) -> i32`.
     """
 
     name = "llvm.intr.dot_quads"
@@ -236,10 +236,11 @@ class DotQuadsOp(IRDLOperation):
 
 @irdl_op_definition
 class CompressOp(IRDLOperation):
-    """The numbers of the lanes that are chosen, side by side from the first lane on; what the lanes
-    behind them hold is that of `rest`:
-    `%r = llvm.intr.compress(%v, %chosen, %rest) : (vector<16xi32>, vector<16xi1>, vector<16xi32>)
-    -> vector<16xi32>`.
+    """Moves the elements of the chosen lanes next to each other, beginning at the first lane; the
+    remaining lanes have their elements of `rest`:
+
+        `%r = llvm.intr.compress(%v, %chosen, %rest)
+        : (vector<16xi32>, vector<16xi1>, vector<16xi32>) -> vector<16xi32>`
     """
 
     name = "llvm.intr.compress"
@@ -260,7 +261,7 @@ class CompressOp(IRDLOperation):
 
 @irdl_op_definition
 class CountBitsOp(IRDLOperation):
-    """How many bits of an integer are set: `%r = llvm.intr.ctpop(%a) : (i16) -> i16`."""
+    """Counts the set bits of an integer: `%r = llvm.intr.ctpop(%a) : (i16) -> i16`."""
 
     name = "llvm.intr.ctpop"
     T: ClassVar = VarConstraint("T", SignlessIntegerConstraint)

@@ -1,4 +1,4 @@
-"""The `memref` dialect of the project: xDSL's, and what schedules need beyond it."""
+"""The `memref` dialect of the project: xDSL's, with ops that schedules need in addition."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from xdsl.utils.exceptions import VerifyException
 
 @irdl_op_definition
 class AppendOp(IRDLOperation):
-    """Appends a number to those that a buffer holds already, if a condition holds:
+    """Appends a number to a buffer if a condition holds:
 
-    `memref.append %value if %flag to %buffer count %count : memref<64xi32>, memref<i64>`
+        `memref.append %value if %flag to %buffer count %count : memref<64xi32>, memref<i64>`
 
-    `count` holds how many numbers the buffer has, and is increased. Elements of the buffer behind
-    the appended numbers may be overwritten by any number. Points that run at once append in the
-    order of their lanes; the buffer then has room for as many numbers more as there are lanes.
+    `count` holds how many numbers have been appended to the buffer, and is incremented. Elements
+    after the appended ones may be overwritten with arbitrary values. Points that run in lockstep
+    append in the order of their lanes; the buffer must then have room for as many further numbers
+    as there are lanes.
     """
 
     name = "memref.append"
@@ -47,7 +48,7 @@ class AppendOp(IRDLOperation):
 
 
 def count_type() -> Attribute:
-    """The type of a buffer that holds how many numbers another buffer has."""
+    """The type of a buffer that holds the number of elements appended to another buffer."""
     return MemRefType(i64, [])
 
 

@@ -464,7 +464,7 @@ WORKLOAD_TYPE = TensorType(i32, [3])
 
 @lru_cache(256)
 def workload_attribute(x: int, y: int, z: int) -> DenseIntOrFPElementsAttr:
-    """A workload as a constant."""
+    """Returns a constant workload as an attribute."""
     return DenseIntOrFPElementsAttr.from_list(WORKLOAD_TYPE, (x, y, z))
 
 

@@ -105,7 +105,7 @@ class DynamicDispatchOp(IRDLOperation):
 
 @lru_cache(256)
 def buffer_of(type: TensorType) -> MemRefType:
-    """The buffer that holds a tensor."""
+    """The type of a buffer that holds a tensor."""
     return MemRefType(type.element_type, type.get_shape())
 
 

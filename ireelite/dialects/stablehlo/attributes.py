@@ -233,7 +233,7 @@ class DotDimensionNumbersAttr(StructureAttribute):
     @staticmethod
     @cache
     def of(*numbers: tuple[int, ...]) -> DotDimensionNumbersAttr:
-        """The attribute of these dimensions, in the order of the fields."""
+        """Builds the attribute from the dimensions, in the order of the fields."""
         return DotDimensionNumbersAttr(*(DenseArrayBase.from_list(i64, each) for each in numbers))
 
 

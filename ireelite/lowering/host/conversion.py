@@ -39,7 +39,7 @@ class HostConversion(BlockConversion):
         """A tensor of the source -> the fence at which it is ready; absent if that is now."""
 
     def convert(self, op: Operation) -> None:
-        """Applies the rule for an op, on the device that the op names."""
+        """Applies the rule for an op, building for the device that the op's affinity names."""
         with self.b.on(device_name(op.attributes.get(AFFINITY))):
             super().convert(op)
 

@@ -1,9 +1,9 @@
-"""Tensors that move from one device to another: through memory of the host.
+"""Lowering of tensor transfers between devices, through host memory.
 
-Devices need not share memory, nor wait for each other's semaphores. So the queue of one device copies
-the tensor to where the host may read it, the host waits and reads it, and the queue of the other
-device reads it from the host. `hal.ex.buffer.read` reads all at once where the runtime has it; a
-runtime without it reads word after word.
+Devices need not share memory and cannot wait for each other's semaphores. So the source device's
+queue copies the tensor to memory that the host can read, the host waits and reads it, and the
+target device's queue copies it from host memory. `hal.ex.buffer.read` reads all bytes at once; for
+a runtime without that function, code that reads word by word is generated, too.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ireelite.lowering.vm.building import VmBuilder, emit, jump, number
 from ireelite.lowering.vm.readback import read_back
 
 READ_ALL = "hal.ex.buffer.read"
-"""`(buffer, offset, memory, offset, bytes)`: an import that may be missing."""
+"""Optional import with the parameters `(buffer, offset, memory, offset, bytes)`."""
 READ_WORDS = "__read_words"
-"""The function that reads a buffer, `(buffer, memory, words)`, where that is missing."""
+"""Function that reads a buffer word by word if the import is missing: `(buffer, memory, words)`."""
 ALIGNMENT = 64
-"""Of the host's memory, in bytes."""
+"""Alignment of host memory, in bytes."""
 
 
 def lower_transfer(op: flow.TensorTransferOp, to: HostConversion) -> SSAValue:
-    """A view of a new buffer of the target device."""
+    """Lowers a transfer; returns a view of a new buffer on the target device."""
     b, type = to.b, op.result.type
     assert isinstance(type, TensorType)
     wait, view = to.joined(to.fences_of([op.operand])), to.value(op.operand)
@@ -53,8 +53,9 @@ def lower_transfer(op: flow.TensorTransferOp, to: HostConversion) -> SSAValue:
 def read_buffer(
     to: HostConversion, source: SSAValue, length: SSAValue, wait: SSAValue
 ) -> tuple[SSAValue, SSAValue]:
-    """Host memory with the bytes of a buffer as they are when `wait` is reached, and its size:
-    whole words, since shaders access those.
+    """Reads the contents that a buffer has when the fence `wait` is reached. Returns host memory
+    and its size in bytes, which is rounded up to whole words of four bytes because shaders access
+    words.
     """
     b = to.b
     rest = emit(to, "add.i64", length, number(to, 3, i64))
@@ -80,7 +81,7 @@ def read_buffer(
 
 
 def declare_read_words(b: VmBuilder) -> None:
-    """Adds the function that reads a buffer word after word, once."""
+    """Adds the function `READ_WORDS` to the module, unless it is already there."""
     if b.has(READ_WORDS):
         return
     types = [vm.RefType.to("hal.buffer"), vm.RefType.to("vm.buffer"), i64]

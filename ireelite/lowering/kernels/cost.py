@@ -56,9 +56,10 @@ class DispatchCost:
         cached_bytes_per_second: float = 8e10,
         cache_bytes: int = 32 << 20,
     ) -> float:
-        """The time that a machine of these rates takes: it reads and writes while it computes, and
-        finds buffers in its last cache that fit there together. The defaults are of one core of
-        a server with vectors of 512 bits, in a run of many calls.
+        """The estimated time, in seconds, on a machine with these rates. Memory access and
+        computation overlap; buffers that together fit in the last-level cache are accessed at its
+        rate. The defaults are for one core of a server with 512-bit vectors, averaged over many
+        calls.
         """
         moved = self.read + self.written
         rate = cached_bytes_per_second if moved <= cache_bytes else bytes_per_second

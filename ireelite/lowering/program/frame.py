@@ -60,7 +60,7 @@ class Executable:
 
 @light_dataclass()
 class Program:
-    """What all parts of the lowering of one device share."""
+    """The state that all parts of the lowering for one device share."""
 
     device: DeviceChoice = field(default_factory=DeviceChoice)
     executables: dict[str, Executable] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Program:
     offsets: dict[bytes, int] = field(default_factory=dict)
     """Contents of a constant -> its offset; equal ones are kept once."""
     memoized: list[str] = field(default_factory=list)
-    """The runs that have a command buffer."""
+    """Names of the runs that have a command buffer recorded by `__init`."""
     keeps_variant: bool = False
     """Whether calls need the number of the target whose executables run."""
 
@@ -94,7 +94,9 @@ class Program:
 
 
 def narrowed(executable: Executable, family: str) -> Executable:
-    """The variants of an executable that devices of a family run; all if that is empty."""
+    """Restricts an executable to the variants that devices of a family run; keeps all if `family`
+    is empty.
+    """
     rows = [
         (target, blob)
         for target, blob in zip(executable.targets, executable.blobs, strict=True)
@@ -104,7 +106,9 @@ def narrowed(executable: Executable, family: str) -> Executable:
 
 
 def device_of(sequence: func.FuncOp, names: Sequence[str]) -> str:
-    """The device of these that a sequence is for. Raises NOT_FOUND for another."""
+    """Returns which of the devices `names` a sequence is for; the first if it has no affinity.
+    Raises NOT_FOUND for an affinity with another device.
+    """
     name = device_name(sequence.attributes.get(AFFINITY))
     if name is None:
         return names[0]

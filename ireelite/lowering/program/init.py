@@ -32,8 +32,8 @@ NO_VARIANT = -1
 
 
 def write_init(programs: Sequence[Program], b: VmBuilder, initialize: str | None = None) -> None:
-    """Writes `__select_variant` of each device, and `__init`; `initialize` names a function to call
-    last.
+    """Writes `__select_variant` for each device, and `__init`. `initialize` names a function that
+    `__init` calls last.
     """
     for program in programs:
         with b.on(program.device.name):
@@ -106,14 +106,14 @@ def needs(target: Target, program: Program) -> str:
 
 
 class InitLowering:
-    """Writes the part of `__init` that is about one device."""
+    """Writes the part of `__init` for one device."""
 
     def __init__(self, program: Program, b: VmBuilder, region: Region):
         self.program, self.b, self.region = program, b, region
 
     def write(self) -> None:
-        """Selects the device, creates executables, imports constants, and records command
-        buffers.
+        """Writes code that selects the device, creates executables, imports constants, and records
+        command buffers.
         """
         b = self.b
         device, variant = self.select_device()
@@ -156,7 +156,7 @@ class InitLowering:
         b.to.continue_at(body)
         (device,) = b.call("hal.devices.get", index)
         (matched,) = b.call(b.own("__select_variant"), device, types=[i32])
-        for left in before:  # devices of the kind that are still to be passed over
+        for left in before:  # number of matching devices still to skip
             is_match = b.value("cmp.ne.i32", [matched, none], i32)
             is_passed = b.value("and.i32", [is_match, b.value("cmp.nz.i32", [left], i32)], i32)
             matched = b.value("select.i32", [is_passed, none, matched], i32)

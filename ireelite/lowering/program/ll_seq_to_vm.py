@@ -62,8 +62,9 @@ def ll_seq_to_vm(
     tracker: Tracker | None,
     devices: Sequence[DeviceChoice] = (),
 ) -> tuple[ModuleOp, InstructionTables]:
-    """A module that holds one `vm.module`, and where the instructions of its executables came
-    from. With several `devices`, each has executables, constants and command buffers of its own.
+    """Lowers sequences and host code to the VM. Returns a module that holds one `vm.module`, and
+    tables of where the instructions of its executables came from. With several `devices`, each has
+    its own executables, constants and command buffers.
     """
     to = host_conversion(name, tracker)
     tables: InstructionTables = []
@@ -109,7 +110,7 @@ def ll_seq_to_vm(
 
 
 def write_function(function: func.FuncOp, program: Program, builder: VmBuilder) -> None:
-    """Writes the function of a sequence, and those that record its command buffers."""
+    """Writes the VM function of a sequence, and the functions that record its command buffers."""
     runs = find_runs(function, program)
     if has_open_sizes(function):
         OpenLowering(function, runs, program, builder).write()

@@ -1,4 +1,4 @@
-"""Copies of ops: each op of a copy comes from its twin."""
+"""Copies of ops. The provenance of each op in a copy is the op that it was copied from."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def copy_of(op: Operation, values: dict[SSAValue, SSAValue], tracker: Tracker | None) -> Operation:
-    """A copy of an op and its regions, which is in no block yet. It reads what `values` maps its
-    operands to, and its results are added there.
+    """Returns a copy of an op and its regions, which is not in a block yet. Operands are replaced
+    as `values` maps them; the op's results are added to `values`, mapped to those of the copy.
     """
     copy = op.clone(values)
     _derive(copy.walk(), op.walk(), tracker)
@@ -21,7 +21,7 @@ def copy_of(op: Operation, values: dict[SSAValue, SSAValue], tracker: Tracker | 
 
 
 def copy_of_region(region: Region, tracker: Tracker | None) -> Region:
-    """A copy of a region, which belongs to no op yet."""
+    """Returns a copy of a region, which does not belong to an op yet."""
     copy = region.clone()
     _derive(copy.walk(), region.walk(), tracker)
     return copy

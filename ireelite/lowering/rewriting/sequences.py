@@ -118,9 +118,8 @@ def has_known_indices(op: Operation) -> bool:
 
 
 CONTROL_OPS = (scf.ForOp, scf.IfOp, scf.IndexSwitchOp, scf.WhileOp)
-"""Loops and choices that a sequence may have. No op class derives from them: where each op of a
-program is looked at, its own class is compared, which takes a fifth of the time of `isinstance`.
-"""
+"""Loop and branch ops that a sequence may contain. No op classes derive from them, so passes over
+all ops of a program compare classes exactly, which takes a fifth of the time of `isinstance`."""
 
 
 def is_tensor_control(

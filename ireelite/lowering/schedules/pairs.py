@@ -1,17 +1,18 @@
-"""Sums of products of narrow numbers, two or four products at once.
+"""Sums of products of narrow numbers, with two or four products at once.
 
     scf.for %k = 0 to K iter_args(%s) { %s + extsi A[i, %k] * extsi B[%k, j] }
 
-becomes a sum over pairs, whose numbers are the halves of a word of 32 bits:
+becomes a sum over pairs, whose numbers are the halves of a 32-bit word:
 
     scf.for %k = 0 to K / 2 iter_args(%s) {
       dot_pairs %s, (A[i, 2 %k], A[i, 2 %k + 1]), (B[2 %k, j], B[2 %k + 1, j]) }
 
-CPUs have instructions for registers of such words. Some have one for bytes, of which the left ones
-have no sign: a byte with a sign is taken for one without, which is 128 more, and 128 times the sum of
-the columns' numbers is subtracted. The words of the operand that lies along a tile's
-columns are packed (`packing.py`); those of the other are made where they are used. Products that
-are left over are added by a loop of their own.
+CPUs have instructions for registers of such words. Some have one for four products of bytes, whose
+left operand is unsigned. If both operands are signed, 128 is added to each byte of the left one,
+which makes it unsigned, and 128 times the sum of the column's numbers is subtracted from the
+result. The words of the operand that lies along a tile's columns are packed (`packing.py`); those
+of the other operand are made where they are used. A separate loop adds the products that are left
+over.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from ireelite.lowering.schedules.tiles import RegisterFile
 HALF = 16
 """Bits of the numbers of a pair."""
 BYTE = 8
-"""Bits of the numbers of a quad."""
+"""Bits of each of the four numbers in a word."""
 BYTES_OF_128 = 0x80808080
 WIDENED = (arith.ExtSIOp, arith.ExtUIOp, arith.ExtFOp)
 
@@ -47,11 +48,11 @@ class PairedSum:
     column: SSAValue
     """What each column multiplies by, widened: it is packed."""
     bits: int = HALF
-    """Of each number of a word."""
+    """Bits of each number in a word."""
 
     @property
     def size(self) -> int:
-        """How many numbers a word has."""
+        """The number of narrow numbers in a word."""
         return 32 // self.bits
 
     @property
@@ -61,7 +62,9 @@ class PairedSum:
 
     @property
     def has_correction(self) -> bool:
-        """Whether the sum of the columns' numbers is subtracted."""
+        """Whether both operands are signed bytes, so that 128 times the sum of the column's numbers
+        is subtracted.
+        """
         return self.bits == BYTE and is_signed(self.row) and is_signed(self.column)
 
 
@@ -98,14 +101,14 @@ def find_paired_sum(loop: scf.ParallelOp, row: int, registers: RegisterFile) -> 
 
 
 def are_bytes(row: SSAValue, column: SSAValue) -> bool:
-    """Whether both factors are widened bytes, one of them at least with a sign."""
+    """Whether both factors are widened bytes, at least one of them signed."""
     widened = [row.owner, column.owner]
     narrow = all(isinstance(op, WIDENED) and op.input.type == i8 for op in widened)
     return narrow and (is_signed(row) or is_signed(column))
 
 
 def is_signed(factor: SSAValue) -> bool:
-    """Whether a widened integer has a sign."""
+    """Whether a widened integer was sign-extended."""
     return isinstance(factor.owner, arith.ExtSIOp)
 
 
@@ -135,7 +138,7 @@ def moves_along(factor: SSAValue, lanes: Strides) -> bool:
 
 
 def pair_up(found: PairedSum, to: TileBuilder) -> SSAValue:
-    """Replaces a sum by one over pairs, or quads; returns the words of the columns."""
+    """Replaces a sum by one over pairs or quads. Returns the words of the column operand."""
     loop, count = found.loop, trips_of(found.loop)
     around = loop.parent
     assert around is not None
@@ -169,7 +172,7 @@ def pair_up(found: PairedSum, to: TileBuilder) -> SSAValue:
 def added(
     found: PairedSum, sums: Sequence[SSAValue], row: SSAValue, column: SSAValue, to: TileBuilder
 ) -> list[SSAValue]:
-    """The sums with the products of two words."""
+    """Adds the products of two words to the sums; returns the new sums."""
     if found.bits == HALF:
         return [to.insert(DotPairsOp(sums[0], row, column)).results[0]]
     if not is_signed(found.column):
@@ -185,7 +188,9 @@ def added(
 def bytes_of(
     factor: SSAValue, found: PairedSum, numbers: list[SSAValue], to: TileBuilder
 ) -> SSAValue:
-    """Four neighbours along the sum in one word: the first one in its lowest byte."""
+    """Packs four numbers that are neighbours along the sum in one word, the first in the lowest
+    byte.
+    """
     widened, body = factor.owner, found.loop.body.block
     assert isinstance(widened, WIDENED)
     word: SSAValue | None = None
@@ -232,7 +237,7 @@ def half_of(
 
 
 def add_last(found: PairedSum, start: SSAValue, to: TileBuilder) -> SSAValue:
-    """A loop that adds the last products."""
+    """Adds the products that fill no word, in a loop of their own; returns the new sum."""
     old, rest = found.loop.body.block, trips_of(found.loop) % found.size
     body = Block(arg_types=[arg.type for arg in old.args])
     with to.at(body):
@@ -248,6 +253,6 @@ def add_last(found: PairedSum, start: SSAValue, to: TileBuilder) -> SSAValue:
 def sum_loop(
     turns: int, starts: Sequence[SSAValue], body: Block, to: TileBuilder
 ) -> Sequence[SSAValue]:
-    """A loop from 0 that carries sums."""
+    """Makes a loop from 0 to `turns` that carries sums; returns its results."""
     zero, end, one = (to.index(number) for number in (0, turns, 1))
     return to.insert(scf.ForOp(zero, end, one, starts, Region(body))).results

@@ -42,8 +42,8 @@ def divisors_of(dimension: SSAValue) -> dict[Operation, int]:
 
 
 def inner_indices(op: memref.LoadOp | memref.StoreOp) -> list[SSAValue]:
-    """The indices of an access but those of last dimensions that have one element: neighbours of the
-    dimension before them are neighbours in memory.
+    """The indices of an access without those of trailing dimensions of size one. Neighbours along
+    the last remaining dimension are neighbours in memory.
     """
     type, indices = op.memref.type, list(op.indices)
     assert isinstance(type, MemRefType)

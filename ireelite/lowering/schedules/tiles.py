@@ -21,9 +21,9 @@ class RegisterFile:
     pairs_of_floats: bool = False
     """Whether one multiplies pairs of bf16, too."""
     quads: bool = False
-    """Whether one multiplies quads of i8, and adds all four products."""
+    """Whether one instruction multiplies quads of i8 and adds all four products."""
     compresses: bool = False
-    """Whether one instruction moves the numbers of some lanes next to each other."""
+    """Whether one instruction moves the numbers of selected lanes next to each other."""
     nontemporal_above: int = 1 << 25
     """Bytes of a result above which it is stored past the caches: it does not fit the last one."""
 
@@ -114,6 +114,6 @@ def choose_tile(
 FEWEST_LANES = 4
 """Lanes of a part of a register, for points that do not fill one."""
 LOAD_COST = 0.25
-"""What a load costs beside a multiplication that runs at the same time, in multiplications: the
-loads take time of their own only where they are more, but those that miss the first cache delay.
-"""
+"""Cost, in multiplications, of a load that runs in parallel with a multiplication. Loads take time
+of their own only if they outnumber multiplications, but misses of the first-level cache cause
+delays."""

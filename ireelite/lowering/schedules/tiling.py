@@ -62,9 +62,10 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 FEWEST_OF_PART = 1 << 8
-"""Points of all loops below which columns that fill only a part of a register stay plain loops."""
+"""Number of points of all loops below which columns that fill a register only partly are left as
+plain loops."""
 CORRECTIONS = 4
-"""Registers of the sums that a tile's columns share."""
+"""Registers that hold the correction sums, which a tile's columns share."""
 STRUCTURE = (memref.LoadOp, memref.StoreOp, scf.ForOp, scf.YieldOp, scf.ReduceOp)
 
 
@@ -113,8 +114,9 @@ def blocks_of(loop: scf.ParallelOp) -> Iterator[Block]:
 
 
 def tile_kernel(kernel: func.FuncOp, registers: RegisterFile, tracker: Tracker | None) -> None:
-    """Tiles the outer loop of a kernel, in place, if it sums along loops, transposes, or updates at
-    places that data names, and can be.
+    """Tiles the outer loop of a kernel, in place, if possible and if it computes sums in inner
+    loops, transposes, processes elements one by one, or updates elements at places that data
+    determines.
     """
     loop = outer_loop(kernel)
     extents = None if loop is None else extents_of(loop)
@@ -168,7 +170,9 @@ def tile_sums(
 
 
 def carries_corrections(loop: scf.ParallelOp) -> bool:
-    """Whether a sum carries another one, which columns share: it takes registers, too."""
+    """Whether the sums of a loop have corrections: second sums that columns share and that occupy
+    registers, too.
+    """
     return any(isinstance(op, scf.ForOp) and len(op.iter_args) > 1 for op in loop.body.walk())
 
 

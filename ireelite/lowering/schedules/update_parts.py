@@ -1,13 +1,14 @@
-"""Updates at places that data names, in parts of the result.
+"""Updates at places that data determines, divided into parts of the result.
 
     scf.parallel (%i) to (1) {
       scf.for %k = 0 to N { load %x[%k] ; store %result[%k] }
       scf.for %k = 0 to M { %place = ... ; scf.if (%place >= 0 && %place < N) { update %result } } }
 
-A part owns a range of places: it copies them, then applies the updates of them, in their order. So
-no bit depends on the number of parts. Which updates a part applies is decided for a register of
-them at once: their positions and places are appended to a list, in blocks that stay in the cache,
-and a loop without a branch goes through the list.
+Each part owns a range of places: it copies their elements, then applies the updates at these places
+in order, so the result is the same, bit by bit, for any number of parts. A register of updates at
+once is tested for belonging to the part: positions and places of those that do are appended to a
+list, for blocks of updates whose list stays in the cache. A loop without a branch then applies the
+updates in the list.
 
     scf.parallel (%part) to (2) {mapping = ["workgroup"]} {
       scf.for %k = %begin to %end { load %x[%k] ; store %result[%k] }
@@ -37,40 +38,42 @@ from ireelite.lowering.schedules.tile_builder import TileBuilder
 from ireelite.lowering.schedules.tiles import RegisterFile
 
 UPDATES_OF_A_PART = 1 << 15
-"""Updates for each part, at least: all of them are looked at for each part."""
+"""Fewest updates per part: every part tests all updates."""
 MOST_PARTS = 4
 FEWEST_PLACES = 1 << 12
-"""Places of a part, at least: as many copies as a dispatch to another core takes."""
+"""Fewest places of a part: copying them takes as long as dispatching the part to another core."""
 POSITION_BITS = 10
-"""Bits of a position in a block; the others of a word are those of a place in a part."""
+"""Bits of a word of the list that hold the position in the block; the others hold the place in the
+part."""
 BLOCK = 1 << POSITION_BITS
-"""Updates that are looked at before those of the list are applied."""
+"""Updates that are tested before those in the list are applied."""
 
 
 @light_dataclass(frozen=True)
 class UpdateLoops:
-    """A loop that copies elements, and one that updates some of them."""
+    """The two loops of a kernel: one copies all elements, one updates some of them."""
 
     copies: scf.ForOp
     updates: scf.ForOp
     branch: scf.IfOp
     place: SSAValue
-    """Where an update is applied: the cast of an integer to an index."""
+    """The index at which an update is applied: the cast of an integer to an index."""
     places: int
     count: int
-    """How many updates there are."""
+    """The number of updates."""
 
     @property
     def number(self) -> SSAValue:
-        """The place before the cast."""
+        """The place as an integer, before the cast."""
         owner = self.place.owner
         assert isinstance(owner, arith.IndexCastOp)
         return owner.input
 
 
 def divide_updates(loop: scf.ParallelOp, registers: RegisterFile) -> list[Operation]:
-    """Replaces a loop of one point that copies and updates by one over parts of the places; returns
-    the new ops, none if it is no such loop.
+    """Replaces a loop of a single point, which copies and updates, by a loop over parts of the
+    places. Returns the new ops; an empty list if the loop is not of this form or dividing it does
+    not pay off.
     """
     found = find_updates(loop)
     if found is None or not registers.compresses:
@@ -87,7 +90,7 @@ def divide_updates(loop: scf.ParallelOp, registers: RegisterFile) -> list[Operat
 
 
 def find_updates(loop: scf.ParallelOp) -> UpdateLoops | None:
-    """The two loops of a kernel that updates at places; None for another kernel."""
+    """Returns the two loops of a kernel that updates at places; None for other kernels."""
     if any(constant_of(bound) != 1 for bound in loop.upperBound):
         return None
     ops = list(loop.body.block.ops)[:-1]
@@ -111,14 +114,14 @@ def find_updates(loop: scf.ParallelOp) -> UpdateLoops | None:
 
 
 def trips_of_constant(nest: scf.ForOp) -> int | None:
-    """How often a loop by ones from 0 runs; None for another."""
+    """The trip count of a loop from 0 with step 1 and a constant bound; None for other loops."""
     counts = constant_of(nest.lb) == 0 and constant_of(nest.step) == 1
     return constant_of(nest.ub) if counts else None
 
 
 def checked_place(condition: SSAValue, places: int) -> SSAValue | None:
-    """The index that a condition compares with 0 and with the number of places, and with nothing
-    else; None for another condition.
+    """Returns the index that a condition compares with 0 and with the number of places, if it tests
+    nothing else; None for other conditions.
     """
     waiting, checked, compared = [condition], set[SSAValue](), set[tuple[str, int | None]]()
     while waiting:
@@ -135,8 +138,8 @@ def checked_place(condition: SSAValue, places: int) -> SSAValue | None:
 
 
 def stays_at_its_place(found: UpdateLoops) -> bool:
-    """Whether the loops access what they write at the place of an update or copy only, and both
-    write the same buffers.
+    """Whether both loops write the same buffers, and access these only at the element that is being
+    copied or at the place of the update.
     """
     copied, updated = (
         {op.memref for op in nest.walk() if isinstance(op, memref.StoreOp)}
@@ -155,8 +158,8 @@ def stays_at_its_place(found: UpdateLoops) -> bool:
 
 
 def runs_at_once(found: UpdateLoops) -> bool:
-    """Whether registers hold what decides on the updates of neighbours: numbers that are loaded from
-    neighbours.
+    """Whether vector registers can compute the places of neighbouring updates: by pointwise
+    arithmetic from numbers that neighbours load from neighbouring addresses or from the same one.
     """
     type = found.number.type
     if not isinstance(type, IntegerType) or type.width.data not in (32, 64):
@@ -176,7 +179,7 @@ def runs_at_once(found: UpdateLoops) -> bool:
 
 
 def ops_behind(value: SSAValue, block: Block) -> list[Operation]:
-    """The ops of a block that a value is computed by."""
+    """The ops of a block that contribute to a value."""
     waiting, found = [value], dict[Operation, None]()
     while waiting:
         owner = waiting.pop().owner
@@ -190,7 +193,7 @@ def ops_behind(value: SSAValue, block: Block) -> list[Operation]:
 
 
 class UpdateParts:
-    """One kernel under replacement."""
+    """Builder of the loop over parts that replaces a kernel's loop."""
 
     def __init__(self, loop: scf.ParallelOp, found: UpdateLoops, parts: int, lanes: int):
         self.replaced, self.found, self.parts, self.lanes = loop, found, parts, lanes
@@ -199,15 +202,15 @@ class UpdateParts:
         self.grid = Block(arg_types=[IndexType()])
         self.grid.args[0].name_hint = "part"
         self.outside: dict[SSAValue, SSAValue] = {}
-        """Values of the old loop's body -> those of a part."""
+        """Values of the old loop's body -> values in the body of a part."""
 
     def build(self) -> list[Operation]:
-        """Puts the new loop in the place of the old one; returns the new ops."""
+        """Replaces the old loop by the new one; returns the new ops."""
         self.to.replace(self.build_loop)
         return self.to.made
 
     def build_loop(self) -> None:
-        """The loop over parts, after the scratch that each worker has."""
+        """Builds the scratch buffers of a worker and the loop over parts."""
         self.list = self.scratch(memref.AllocaOp.get(i32, shape=[BLOCK + self.lanes]), "list")
         self.numbers = self.scratch(memref.AllocaOp.get(i32, shape=[self.lanes]), "lane")
         self.count = self.scratch(memref.AllocaOp.get(i64, shape=[]), "count")
@@ -217,7 +220,9 @@ class UpdateParts:
         self.to.parallel(self.grid, [self.parts], [WORKGROUP])
 
     def build_part(self) -> None:
-        """Copies a part's elements, then applies its updates, block by block."""
+        """Builds the body of a part: it copies the part's elements, then applies its updates block
+        by block.
+        """
         to, found = self.to, self.found
         self.outside.update(dict.fromkeys(self.replaced.body.block.args, to.index(0)))
         for op in self.replaced.body.block.ops:
@@ -240,7 +245,7 @@ class UpdateParts:
             self.apply_rest(whole)
 
     def scratch(self, op: memref.AllocaOp, name: str) -> SSAValue:
-        """Memory of a part."""
+        """Inserts the allocation of a scratch buffer."""
         made = self.to.insert(op).results[0]
         made.name_hint = name
         return made
@@ -255,11 +260,11 @@ class UpdateParts:
         return self.to.insert(arith.ConstantOp(IntegerAttr(value, type))).results[0]
 
     def cast(self, value: SSAValue, type: IntegerType | IndexType) -> SSAValue:
-        """An index as an integer, or the reverse."""
+        """Casts an index to an integer, or the reverse."""
         return self.to.insert(arith.IndexCastOp(value, type)).results[0]
 
     def copy_loop(self, nest: scf.ForOp, begin: SSAValue, end: SSAValue) -> None:
-        """The same loop, in other bounds."""
+        """Inserts a copy of a loop with other bounds."""
         copy = nest.clone(dict(self.outside))
         copy.operands[0], copy.operands[1] = begin, end
         self.to.insert(copy)
@@ -267,7 +272,9 @@ class UpdateParts:
             new.location = old.location
 
     def build_block(self, base: SSAValue, whole: int) -> None:
-        """Lists the updates of one block that are the part's, then applies them."""
+        """Builds the code that lists the updates of one block that belong to the part, then applies
+        them.
+        """
         to = self.to
         self.store(self.constant(0, i64), self.count, [])
         left = to.insert(arith.SubiOp(to.index(whole), base)).results[0]
@@ -277,7 +284,9 @@ class UpdateParts:
         self.loop(to.index(0), count, 1, lambda number: self.apply_listed(base, number))
 
     def list_group(self, base: SSAValue, group: SSAValue) -> None:
-        """Appends the words of a register of updates that are the part's."""
+        """Builds the code that tests a register of updates and appends a word for each one of the
+        part.
+        """
         to, found, points = self.to, self.found, Block(arg_types=[IndexType()])
         first = self.cast(group, i32)
         with to.at(points):
@@ -298,7 +307,7 @@ class UpdateParts:
         to.parallel(points, [self.lanes], [LANES])
 
     def apply_listed(self, base: SSAValue, number: SSAValue) -> None:
-        """Applies one update of the list."""
+        """Builds the code that applies one update of the list."""
         to = self.to
         word = self.load(self.list, [number])
         mask, bits = (self.constant(value, i32) for value in (BLOCK - 1, POSITION_BITS))
@@ -311,7 +320,7 @@ class UpdateParts:
         self.apply(update, place)
 
     def apply(self, update: SSAValue, place: SSAValue) -> None:
-        """Applies an update at a place of the part."""
+        """Builds the code that applies an update at a place of the part."""
         found, body = self.found, self.found.updates.body.block
         known = self.outside | {body.args[0]: update, found.place: place}
         for op in found.branch.true_region.block.ops:
@@ -323,7 +332,9 @@ class UpdateParts:
             copy_op(op, known, self.to)
 
     def apply_rest(self, whole: int) -> None:
-        """Looks at the updates that fill no register one by one."""
+        """Builds the code that tests and applies, one by one, the last updates, which fill no
+        register.
+        """
         to, found = self.to, self.found
 
         def look(update: SSAValue) -> None:
@@ -342,7 +353,7 @@ class UpdateParts:
     def loop(
         self, begin: SSAValue, end: SSAValue, step: int, body: Callable[[SSAValue], None]
     ) -> None:
-        """A loop with a body of its counter."""
+        """Builds a loop; `body` is called with the loop's counter to build its body."""
         to, block = self.to, Block(arg_types=[IndexType()])
         with to.at(block):
             body(block.args[0])

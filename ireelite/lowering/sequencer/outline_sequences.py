@@ -66,9 +66,10 @@ def outline_sequences(
     tracker: Tracker | None,
     devices: Mapping[str, str] | None = None,
 ) -> ModuleOp:
-    """Outlines the sequences of all host code, in place. With several `devices`, kinds by names, a
-    sequence is for one of them, and `stream.affinity` of it and of host code says for which. Raises
-    UNIMPLEMENTED for tensor work on dynamic shapes, naming the op and where it was read.
+    """Outlines the sequences of all host code, in place. With `devices` (name -> kind), each
+    sequence is for one device; the `stream.affinity` of sequences and of ops in host code says
+    which. Raises UNIMPLEMENTED for tensor work on dynamic shapes, naming the op and its place in
+    the source.
     """
     names_of_devices = list(devices or ())
     place_on_devices(module, names_of_devices, tracker)
@@ -305,8 +306,9 @@ def host_blocks(op: Operation) -> Iterator[Block]:
 
 
 def find_runs(block: Block, device: Callable[[Operation], str]) -> list[Run]:
-    """The runs of a block, each of ops of one device. What is made from nothing, or says sizes, is
-    part of one only if the host itself reads it; other runs have copies of it.
+    """Returns the runs of a block; all ops of a run are on one device. Constants, empty tensors,
+    and ops that compute sizes are part of a run only if the host itself reads them; other runs have
+    copies.
     """
     runs: list[Run] = []
     ops: dict[Operation, None] = {}

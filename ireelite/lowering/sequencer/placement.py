@@ -1,12 +1,14 @@
-"""Stage 2 to 3, where a program is for several devices: the device of each tensor, and transfers.
+"""Placement of tensors and ops on the devices of a multi-device program, and transfers between
+them.
 
-An op is done where its `stream.affinity` says, or that of its function, else where its first tensor
-is; what is made from nothing is made where it is read first. Arguments and results of functions are
-where their `iree.abi.affinity` says, or that of the function, else on the first device. An op that
-reads a tensor of another device reads a `flow.tensor.transfer` of it.
+An op runs on the device that its `stream.affinity` names, or that of its function; without an
+affinity, on the device of its first tensor. Constants and empty tensors are placed where they are
+first read. Arguments and results of functions are on the device that their `iree.abi.affinity`
+names, or that of the function; without one, on the default device. An op that reads a tensor of
+another device reads the result of a `flow.tensor.transfer` instead.
 
-The pass runs twice: first on the program as its author wrote it, whose ops say where they are done,
-and again on what other passes have made of it, when sequences are about to be outlined.
+The pass runs twice: first on the program as written, whose ops have affinities, and again on the
+transformed program, just before sequences are outlined.
 """
 
 from __future__ import annotations
@@ -45,21 +47,22 @@ if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
 DEVICES = "ireelite.devices"
-"""In the reflection of functions: the kinds of the devices that affinities name, first that of what
-names none."""
+"""Reflection key of functions whose value lists the kinds of the devices that affinities name; the
+first entry is the default device."""
 LOOPS = ("scf.for", "scf.while", "stablehlo.while")
-"""Ops whose results, and whose regions' last arguments, are what their last operands become."""
+"""Loop ops: their results and the last arguments of their regions take the values of the last
+operands."""
 CHOICES = ("scf.if", "scf.index_switch", "stablehlo.case", "stablehlo.if")
-"""Ops whose results are what one of their regions yields."""
+"""Branch ops: their results are the values that one of their regions yields."""
 CONDITIONS = ("scf.condition",)
-"""Ends of regions whose first operand is a decision."""
+"""Terminators whose first operand is the loop condition rather than a yielded value."""
 
 
 def place_on_devices(module: ModuleOp, devices: Sequence[str], tracker: Tracker | None) -> ModuleOp:
-    """Inserts transfers in place. Without `devices`, which are the names of those of the
-    compilation, there is one device, and transfers are removed.
+    """Places all ops on `devices`, the device names of the compilation, and inserts transfers, in
+    place. Without `devices` there is only one device, and transfers are removed.
 
-    Raises NOT_FOUND for an affinity with a device that is none of them.
+    Raises NOT_FOUND for an affinity whose device is not in `devices`.
     """
     if not devices:
         forget_devices(module, tracker)
@@ -80,8 +83,8 @@ def place_on_devices(module: ModuleOp, devices: Sequence[str], tracker: Tracker 
 
 
 def spread_affinities(function: func.FuncOp) -> None:
-    """Says of each argument and result, and of each op, what the affinities of a function say of all
-    of them.
+    """Copies the affinities of a function to its arguments, results and ops that have none of their
+    own.
     """
     if (abi := function.attributes.pop(ABI_AFFINITY, None)) is not None:
         type, rows = function.function_type, (function.arg_attrs, function.res_attrs)
@@ -104,22 +107,24 @@ def spread_affinities(function: func.FuncOp) -> None:
 
 
 def find_devices(host: Operation, devices: Sequence[str]) -> Callable[[Operation], str]:
-    """Where each op of host code is done; nowhere in particular if there is one device."""
+    """Returns a function from an op of host code to its device; to the empty string if there is
+    only one device.
+    """
     if not devices:
         return lambda op: ""
     return Placement(host, default_device(host, devices)).device
 
 
 def default_device(op: Operation, devices: Sequence[str]) -> str:
-    """Where what names no device is done."""
+    """The default device: the one that `stream.affinity.default` of the module names, or the first."""
     module = op if isinstance(op, ModuleOp) else op.parent_op()
     said = None if module is None else device_name(module.attributes.get(DEFAULT_AFFINITY))
     return said or devices[0]
 
 
 def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
-    """Says by `stream.affinity` where each sequence and each op of host code is done: a transfer
-    where its operand is. `devices` are kinds by names, which the reflection of functions says.
+    """Sets the `stream.affinity` of each sequence and each op of host code to its device; a
+    transfer gets that of its operand. The reflection of functions lists `devices` (name -> kind).
     """
     default = default_device(module, list(devices))
     order = sorted(devices, key=lambda name: name != default)
@@ -145,8 +150,8 @@ def mark_devices(module: ModuleOp, devices: Mapping[str, str]) -> None:
 
 
 def forget_devices(module: ModuleOp, tracker: Tracker | None) -> None:
-    """Removes transfers and what says where something is done; affinities of arguments and results
-    stay in declarations.
+    """Removes transfers and all affinities, except those of arguments and results, which remain in
+    declarations.
     """
     for op in list(module.walk()):
         op.attributes.pop(AFFINITY, None)
@@ -170,7 +175,7 @@ def check_names(module: ModuleOp, devices: Sequence[str]) -> None:
 
 
 def affinities(op: Operation) -> Iterator[Attribute]:
-    """Everything that an op says of devices."""
+    """All attributes of an op that name devices."""
     names = AFFINITY, ABI_AFFINITY, DEFAULT_AFFINITY
     yield from (op.attributes[name] for name in names if name in op.attributes)
     if isinstance(op, flow.TensorTransferOp):
@@ -183,19 +188,21 @@ def affinities(op: Operation) -> Iterator[Attribute]:
 
 
 def devices_of(rows: ArrayAttr[DictionaryAttr] | None, count: int, otherwise: str) -> list[str]:
-    """The devices of the arguments or the results of a function."""
+    """Returns the device of each argument or of each result of a function; `otherwise` for those
+    without an affinity.
+    """
     said = [None] * count if rows is None else [row.data.get(ABI_AFFINITY) for row in rows]
     return [device_name(attribute) or otherwise for attribute in said]
 
 
 def argument_devices(function: func.FuncOp, default: str) -> list[str]:
-    """Where each argument of a function is."""
+    """The device of each argument of a function."""
     own = device_name(function.attributes.get(AFFINITY)) or default
     return devices_of(function.arg_attrs, len(function.function_type.inputs), own)
 
 
 def result_devices(function: func.FuncOp, default: str) -> list[str]:
-    """Where each result of a function is."""
+    """The device of each result of a function."""
     own = device_name(function.attributes.get(AFFINITY)) or default
     return devices_of(function.res_attrs, len(function.function_type.outputs), own)
 
@@ -205,12 +212,14 @@ def is_tensor(value: SSAValue) -> bool:
 
 
 def read_by(op: Operation) -> Sequence[SSAValue]:
-    """What an op reads, its regions included unless they are placed op by op."""
+    """The values that an op reads, including those read in its regions, unless the ops of its
+    regions are placed separately.
+    """
     return op.operands if op.name in (*LOOPS, *CHOICES) else outer_operands(op)
 
 
 class Placement:
-    """The device of each tensor of a function or an initializer."""
+    """The devices of all tensors of a function or an initializer."""
 
     def __init__(self, host: Operation, default: str):
         self.host = host
@@ -218,7 +227,7 @@ class Placement:
         self.module_default = default
         self.of: dict[SSAValue, str] = {}
         self._unplaced: list[Operation] = []
-        """Ops without a tensor that says where they are done."""
+        """Ops whose device follows from neither an affinity nor an operand."""
         first = host.regions[0].blocks
         if isinstance(host, func.FuncOp) and first:
             places = argument_devices(host, default)
@@ -229,7 +238,7 @@ class Placement:
             self.of |= dict.fromkeys(op.results, device)
 
     def device(self, op: Operation) -> str:
-        """Where an op is done."""
+        """The device on which an op runs."""
         if (said := device_name(op.attributes.get(AFFINITY))) is not None:
             return said
         if isinstance(op, flow.TensorTransferOp | func.ReturnOp):
@@ -256,7 +265,7 @@ class Placement:
         assert block is not None
         source = value.owner
         if isinstance(source, Operation) and is_from_nothing(source) and is_tensor_work(op):
-            return  # its own sequence has a copy
+            return  # each sequence has its own copy
         transfer = flow.TensorTransferOp.build(
             operands=[value, []],
             properties={"target": device_attribute(device)},
@@ -304,7 +313,9 @@ class Placement:
                 self.of |= dict.fromkeys(op.results, device)
 
     def _place_loop(self, op: Operation) -> None:
-        """A loop may be work of one sequence: all that it carries is on one device."""
+        """Places a loop. All values that it carries are on one device, since the loop may become
+        part of a single sequence.
+        """
         count = len(op.results)
         device = self._first(op.operands[len(op.operands) - count :]) or self.default
         self.of |= dict.fromkeys(op.results, device)
@@ -314,7 +325,7 @@ class Placement:
             self._place_region(region)
 
     def _place_choice(self, op: Operation) -> None:
-        """So is all that a choice yields."""
+        """Places a branch op. All values that it yields are on one device, as for loops."""
         for region in op.regions:
             self._place_region(region)
         ends = [region.blocks[0].last_op for region in op.regions if region.blocks]
@@ -322,11 +333,13 @@ class Placement:
         self.of |= dict.fromkeys(op.results, self._first(yielded) or self.default)
 
     def _first(self, values: Sequence[SSAValue]) -> str | None:
-        """The device of the first tensor that has one."""
+        """The device of the first tensor that has been placed; None if there is none."""
         return next((self.of[v] for v in values if is_tensor(v) and v in self.of), None)
 
     def _read_on(self, op: Operation) -> str:
-        """Where the first op that reads a result wants it."""
+        """The device on which the first reader wants a result; the default device if none wants it
+        anywhere.
+        """
         for result in op.results:
             for use in result.uses:
                 wanted = self._wanted(use.operation)[use.index]
@@ -337,14 +350,16 @@ class Placement:
     # -- devices of operands -----------------------------------------------------------------------
 
     def _is_placed(self, op: Operation) -> bool:
-        """Whether an op is one that this looks at: not one of a region of tensor work."""
+        """Whether this placement covers an op. It does not cover ops in regions of tensor work."""
         around = op.parent_op()
         return around is self.host or (
             around is not None and around.name in (*LOOPS, *CHOICES) and self._is_placed(around)
         )
 
     def _wanted(self, op: Operation) -> list[str | None]:
-        """The device on which an op wants each operand; None where it does not matter."""
+        """The device on which an op wants each operand; None for operands that may be on any
+        device.
+        """
         count = len(op.operands)
         around = op.parent_op()
         if isinstance(op, flow.TensorTransferOp):

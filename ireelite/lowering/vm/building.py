@@ -82,7 +82,7 @@ class VmBuilder:
         self._claimed: set[str] = set()
         """Names of globals and functions, which must be unique."""
         self._suffix = ""
-        """What names of the device end with that is built for."""
+        """Suffix of per-device names for the current device."""
         self.uses_device = False
         """Whether some function needs the device that `__init` selects."""
         self._names: dict[tuple[bytes, str | None], str] = {}
@@ -221,8 +221,8 @@ class VmBuilder:
 
     @contextmanager
     def on(self, device: str | None) -> Iterator[None]:
-        """Builds for the device of that name, for the length of a `with`; for the same as before if
-        that is None.
+        """Context manager: builds for the given device in the `with` block; None leaves the device
+        as it is.
         """
         saved = self._suffix
         if device is not None:
@@ -233,7 +233,7 @@ class VmBuilder:
             self._suffix = saved
 
     def own(self, name: str) -> str:
-        """The name of what each device has one of, as its executables."""
+        """The name of a symbol that each device has its own copy of, such as an executable."""
         return f"{name}{self._suffix}"
 
     def _claim(self, name: str) -> None:
@@ -245,7 +245,7 @@ class VmBuilder:
         self._claimed.add(name)
 
     def has(self, name: str) -> bool:
-        """Whether there is a global or a function of that name."""
+        """Whether a global or a function of that name exists."""
         return name in self._claimed
 
     def add_global(self, name: str, object: str) -> None:

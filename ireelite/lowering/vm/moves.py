@@ -1,4 +1,4 @@
-"""Moves between registers that happen at once, as a sequence."""
+"""Ordering of parallel moves between registers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from ireelite.bytecode.isa import REF_BIT
 from ireelite.lowering.vm.registers import Allocation
 
 Move = tuple[int, int, int]
-"""Registers that a value is moved from and to, and how many it takes."""
+"""(source register, target register, number of registers) of a moved value."""
 
 
 def sequentialise(moves: list[Move], registers: Allocation) -> list[tuple[int, int]]:
-    """Parallel moves as a sequence; a cycle goes through scratch registers. The two halves of a
-    64-bit value follow each other: who reads the bytecode sees that it is one.
+    """Orders parallel moves as a sequence of (source, target) registers; a cycle goes through
+    scratch registers. The two halves of a 64-bit value are adjacent, so that readers of the
+    bytecode recognize the value.
 
     Of the moves whose target no remaining move reads, the earliest is next.
     """
@@ -60,5 +61,5 @@ def sequentialise(moves: list[Move], registers: Allocation) -> list[tuple[int, i
 
 
 def cells(register: int, width: int) -> range:
-    """The registers of a value of that width."""
+    """The registers that a value of that width occupies."""
     return range(register, register + width)

@@ -34,9 +34,10 @@ def read_back(
     wait: SSAValue,
     size: SSAValue | None = None,
 ) -> SSAValue:
-    """A buffer that the host may read, with `length` bytes of another from an offset, as they are when
-    `wait` is reached: buffers on a device need not be visible to the host. The buffer has `size`
-    bytes, which may be more. Waits for them, and continues in a new block.
+    """Copies `length` bytes of a buffer, beginning at an offset, to a new buffer that the host can
+    read, and waits for the copy: device buffers need not be visible to the host. The copy sees the
+    contents as of when `wait` is reached. The new buffer has `size` bytes, by default `length`.
+    Continues in a new block.
     """
     device, zero = b.device(), b.i64(0)
     allocated, copied = (b.call("hal.fence.create", device, zero)[0] for _ in range(2))

@@ -169,7 +169,9 @@ class ModuleEncoder:
                 raise StatusError(StatusCode.INTERNAL, f"immediate {value} has no encoding")
 
     def ordinal(self, table: str, name: str, op: Operation) -> int:
-        """The ordinal of what an op names: the offset of a global number. Raises NOT_FOUND."""
+        """The ordinal of the symbol that an op names; for a numeric global, its offset. Raises
+        NOT_FOUND.
+        """
         if name not in self.ordinals[table]:
             kind = "function" if table == "callee" else table
             raise StatusError(

@@ -190,7 +190,7 @@ class Host(HostValues):
     # -- statuses
 
     def given_status(self, failure: StatusError | None) -> int | None:
-        """A failure as a status that the library owns; None for success."""
+        """Converts an error to a status that the library owns; None for success."""
         return None if failure is None else self.statuses.give(renewed(failure))
 
     def status_make(self, code: int, message: abi.StringView) -> int | None:
@@ -337,7 +337,7 @@ class Host(HostValues):
     # -- fences
 
     def fence_notify(self, ref: int | None, callback: int | None, context: int | None) -> None:
-        """Has a function of the library called when a fence is reached or fails."""
+        """Registers a function of the library that is called when a fence is reached or fails."""
         function = abi.FenceCallback(pointer(callback))
         fence = None if ref is None else self.typed(ref, Fence)
         library = self.library()
@@ -345,7 +345,7 @@ class Host(HostValues):
             raise StatusError(StatusCode.FAILED_PRECONDITION, "the module is being destroyed")
 
         def notify(failure: StatusError | None) -> None:
-            # The library stays loaded as long as a fence has its function.
+            # This closure keeps the library loaded as long as the fence may call its function.
             host = library.host
             try:
                 host.call_void(function, context, host.given_status(failure))

@@ -263,8 +263,9 @@ def lower_store(op: memref.StoreOp, to: BlockConversion) -> Lowered:
 
 
 def lower_append(op: memref_extra.AppendOp, to: BlockConversion) -> Lowered:
-    """A store at the place that is counted: of one value, which counts if it is chosen, or of a
-    register with those that are chosen in its first lanes.
+    """Stores at the end of the buffer and increases the count. A scalar is always stored, but
+    counted only if the condition holds; of a vector, the chosen lanes are moved to the first lanes
+    and counted.
     """
     value, flag, buffer, count = to.operands(op)
     found = to.insert(llvm.LoadOp(count, i64)).dereferenced_value

@@ -231,7 +231,7 @@ def lower_dot_pairs(op: arith_extra.DotPairsOp, to: Conversion) -> Lowered:
 
 
 def lower_dot_quads(op: arith_extra.DotQuadsOp, to: Conversion) -> Lowered:
-    """The same op."""
+    """Lowers to the LLVM op of the same name."""
     return to.insert(llvm_extra.DotQuadsOp(*to.operands(op)))
 
 

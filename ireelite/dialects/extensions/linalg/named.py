@@ -63,7 +63,7 @@ class NamedSpec:
 
     @property
     def windows(self) -> int:
-        """How many dimensions have a stride and a dilation."""
+        """The number of dimensions that have a stride and a dilation."""
         return window_count(self.subscripts or "")
 
     @property
@@ -74,7 +74,7 @@ class NamedSpec:
 
 @cache
 def window_count(subscripts: str) -> int:
-    """How many dimensions have a stride and a dilation."""
+    """The number of dimensions that have a stride and a dilation."""
     found = TERM.findall(subscripts)
     return 1 + max((int(number) for _, _, number in found if number), default=-1)
 
@@ -111,7 +111,9 @@ def indexing_maps(
 
 @cache
 def iterator_types(rank: int, kept: frozenset[int]) -> ArrayAttr[IteratorTypeAttr]:
-    """The kinds of loop dimensions: those that the result has no index for are reduced."""
+    """The iterator types of `rank` loop dimensions: parallel for those in `kept`, which index the
+    result, otherwise reduction.
+    """
     kinds = (IteratorTypeAttr.reduction(), IteratorTypeAttr.parallel())
     return ArrayAttr(kinds[d in kept] for d in range(rank))
 

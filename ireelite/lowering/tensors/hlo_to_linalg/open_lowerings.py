@@ -179,7 +179,9 @@ def with_sizes(value: SSAValue, to: SizedConversion) -> SSAValue:
 
 
 def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue:
-    """What negative edges leave of the operand, inserted into a tensor of what pads."""
+    """Lowers a pad: negative edges first cut off a part of the operand, and the rest is inserted
+    into a tensor filled with the padding value.
+    """
     low, high, interior = edges_of(op, to)
     value, shape = to.value(op.operand), to.shape(op.operand)
     result = tensor_type(op.result)
@@ -212,7 +214,7 @@ def lower_pad(op: PadOp | dynamic.DynamicPadOp, to: SizedConversion) -> SSAValue
 
 
 def removed(edge: Extent, between: int, to: SizedConversion) -> Extent:
-    """The number of elements that a negative edge removes; 0 for another edge."""
+    """The number of elements that a negative edge removes; 0 if the edge is not negative."""
     positions = to.combine(arith.MaxSIOp, to.combine(arith.SubiOp, 0, edge), 0)
     return to.combine(arith.DivSIOp, to.combine(arith.AddiOp, positions, between), 1 + between)
 
