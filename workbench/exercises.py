@@ -35,12 +35,12 @@ LONGEST_PRINTED = 16
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with its text."""
+    """A picture with a title and a text that says the same."""
 
     title: str
     text: str
     document: str
-    """SVG."""
+    """The SVG document."""
 
 
 @dataclass(frozen=True)

@@ -41,14 +41,14 @@ class Material:
     run: ExecutionRecord | None = None
     debugger: Debugger | None = None
     values: Interpretation | Callable[[], Interpretation] | None = None
-    """Of the interpreter, which runs when they are asked for."""
+    """The interpreter's values, or a function that runs the interpreter and returns them."""
     others: dict[str, Any] = field(default_factory=dict)
     """What other readers have found, by the name that a row of the layout asks for."""
     left_out: dict[str, str] = field(default_factory=dict)
     """What could not be had, and why."""
 
     def interpretation(self) -> Interpretation:
-        """The interpreter's values. Raises what the interpreter raises."""
+        """Returns the interpreter's values, running it if necessary. Raises what it raises."""
         if callable(self.values):
             with working("interpreting"):
                 self.values = self.values()
@@ -144,13 +144,15 @@ def read(
 
 
 def _is_interpretation(source: Any) -> bool:
-    """Whether the interpreter made it, which is loaded by those who use it."""
+    """True for the interpreter's values. Does not import the interpreter."""
     interpreter = sys.modules.get("ireelite.reference")
     return interpreter is not None and isinstance(source, interpreter.Interpretation)
 
 
 def _run(material: Material, arguments: Sequence[Any] | None, function: str | None) -> None:
-    """Calls a function under a recorder, and prepares a debugger of it and its interpretation."""
+    """Calls a function under a recorder, makes a debugger of the call, and prepares its
+    interpretation. What fails is noted in `left_out`.
+    """
     module = material.module
     assert module is not None
     try:

@@ -1,8 +1,9 @@
-"""How far the making of a view, of a page or of a record is: one line, shown after a second.
+"""Progress of making a view, a page or a record: one line, which is shown after a second.
 
     workbench: 42% after 3 s, rewrites
 
-What takes long says how far it is with `at`; where nothing is shown, that costs a look at a variable.
+Long work reports its progress with `at`; if no progress is shown, this costs the look-up of one
+variable.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Show = Callable[[str], None]
 
 
 class Work(ShownLine):
-    """Something that takes time: a fraction, and the names of what is done now."""
+    """Work in progress: the fraction that is done, and the names of its current parts."""
 
     def __init__(self, show: Show | None):
         super().__init__(show or (lambda _: None), delay=DELAY)
@@ -34,13 +35,15 @@ class Work(ShownLine):
         self._spans: list[tuple[float, float]] = [(0.0, 1.0)]
 
     def at(self, fraction: float) -> None:
-        """How far the innermost part is, from 0 to 1."""
+        """Sets how much of the innermost part is done, from 0 to 1."""
         begin, size = self._spans[-1]
         self.fraction = begin + size * min(max(fraction, 0.0), 1.0)
 
     @contextmanager
     def part(self, name: str, begin: float = 0.0, size: float = 1.0) -> Iterator[None]:
-        """The block is a part, which begins at a fraction of the part around it."""
+        """Makes the block a part of the part around it: `size` of it, from `begin` on, both
+        fractions.
+        """
         outer, length = self._spans[-1]
         self._spans.append((outer + begin * length, size * length))
         self._names.append(name)
@@ -54,7 +57,7 @@ class Work(ShownLine):
 
     @property
     def line(self) -> str:
-        """The text of now."""
+        """The current text of the line."""
         share = f"{self.fraction:.0%} " if self.fraction else ""
         seconds = f"after {self._clock() - self._began:.0f} s"
         return f"workbench: {share}{', '.join([seconds, *dict.fromkeys(self._names)])}"
@@ -65,8 +68,8 @@ _current: ContextVar[Work | None] = ContextVar("work", default=None)
 
 @contextmanager
 def working(name: str, show: Show | None = None) -> Iterator[Work]:
-    """Shows the progress of the block, with `show` or on standard error where somebody can see it.
-    Within another such block it is a part of that one.
+    """Shows the progress of the block with `show`, or else on a terminal or in a notebook, unless
+    IREELITE_PROGRESS is 0. Inside another such block, it becomes a part of that one.
     """
     if (outer := _current.get()) is not None:
         with outer.part(name):
@@ -85,7 +88,7 @@ def working(name: str, show: Show | None = None) -> Iterator[Work]:
 
 @contextmanager
 def without_progress() -> Iterator[None]:
-    """Nothing in the block shows its progress."""
+    """Shows no progress while the block runs."""
     token = _current.set(Work(None))
     try:
         yield
@@ -94,18 +97,18 @@ def without_progress() -> Iterator[None]:
 
 
 def is_silent() -> bool:
-    """Whether nothing is to be shown here: inside `without_progress`."""
+    """True if the current work shows no progress, as inside `without_progress`."""
     return (work := _current.get()) is not None and not work.seen
 
 
 def at(fraction: float) -> None:
-    """How far the present part is, from 0 to 1; nothing where no progress is followed."""
+    """Sets how much of the current part is done, from 0 to 1; does nothing outside `working`."""
     if (work := _current.get()) is not None:
         work.at(fraction)
 
 
 def each(items: Iterable[T], name: Callable[[T], str] = str) -> Iterator[T]:
-    """The items of a collection, each a part of equal size of the present work."""
+    """Yields the items of a collection, each as a part of equal size of the current work."""
     listed = list(items)
     for n, item in enumerate(listed):
         if (work := _current.get()) is None:
@@ -116,7 +119,9 @@ def each(items: Iterable[T], name: Callable[[T], str] = str) -> Iterator[T]:
 
 
 def counted(items: Iterable[T], size: int | None = None, every: int = 256) -> Iterator[T]:
-    """The items of a long collection of a known size; says now and then how many there were."""
+    """Yields the items of a long collection and sets the progress at every `every`-th item. `size`
+    is needed if the collection has no length.
+    """
     if _current.get() is None:
         yield from items
         return
@@ -128,7 +133,7 @@ def counted(items: Iterable[T], size: int | None = None, every: int = 256) -> It
 
 
 def shows_progress(make: Callable[..., Any]) -> Callable[..., Any]:
-    """A method whose calls show their progress under the name of the class."""
+    """Decorates a method so that its calls show their progress under the name of the class."""
 
     @wraps(make)
     def made(self: Any, *arguments: Any, **named: Any) -> Any:

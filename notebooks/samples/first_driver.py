@@ -4,7 +4,7 @@
     from first_driver import FirstDevice
     ireelite.load(program, device=FirstDevice())
 
-A driver is an allocator that makes buffers, commands that are run, and a queue that keeps order by
+A driver consists of an allocator for buffers, code that runs commands, and a queue ordered by
 fences. `notebooks/08_your_own_driver.ipynb` builds this file step by step.
 """
 
@@ -43,17 +43,19 @@ from ireelite.memory_address import address_of
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 ALIGNMENT = 64
-"""Bytes: code in vectors loads from multiples of it."""
+"""Alignment of buffers in bytes: vectorized kernels load from multiples of it."""
 
 
 # -- memory ----------------------------------------------------------------------------------------
 
 
 class FirstAllocator(Allocator):
-    """Makes buffers of Python's bytes."""
+    """Allocates buffers in host memory, as Python bytearrays."""
 
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> HostBuffer:
-        """Zeroed memory, aligned."""
+        """Returns a zeroed buffer, aligned to `ALIGNMENT`. Raises INVALID_ARGUMENT for a negative
+        length, RESOURCE_EXHAUSTED if there is not enough memory.
+        """
         if byte_length < 0:
             raise invalid_argument(f"cannot allocate {byte_length} bytes")
         try:
@@ -67,7 +69,7 @@ class FirstAllocator(Allocator):
         return HostBuffer(self, memory_type, usage, data, address_of(memory) + start)
 
     def import_data(self, memory_type: int, usage: int, data: memoryview) -> Buffer:
-        """A copy: this device has its own memory."""
+        """Returns a buffer with a copy of `data`: this device has its own memory."""
         return self.upload(memory_type, usage, data)
 
 
@@ -75,7 +77,7 @@ class FirstAllocator(Allocator):
 
 
 def run_command(command: Command, table: Sequence[Binding]) -> None:
-    """Runs one command. Barriers and labels are nothing to do: all runs in order anyway."""
+    """Runs one command. Barriers and debug groups need no work: commands run in order anyway."""
     match command:
         case Fill(target, pattern):
             data = bytes_of(target, table)
@@ -101,7 +103,9 @@ def run_command(command: Command, table: Sequence[Binding]) -> None:
 
 
 def bytes_of(ref: BufferRef, table: Sequence[Binding]) -> memoryview:
-    """The bytes that a command names, directly or by a slot of the table."""
+    """Returns the bytes that a reference names, directly or by a slot of the binding table. Raises
+    INVALID_ARGUMENT for a buffer of another device.
+    """
     buffer, offset, length = ref.resolve(table)
     if not isinstance(buffer, HostBuffer):
         raise invalid_argument(f"{buffer!r} is a buffer of another device")
@@ -112,7 +116,7 @@ def bytes_of(ref: BufferRef, table: Sequence[Binding]) -> memoryview:
 
 
 class FirstSubmission(Submission):
-    """Commands on their way through the queue. `Submission.run` decides the signal fence."""
+    """Commands submitted to the queue. `Submission.run` signals or fails the signal fence."""
 
     def __init__(
         self, signal: Fence | None, log: Any, commands: Sequence[Command], table: Sequence[Binding]
@@ -122,7 +126,7 @@ class FirstSubmission(Submission):
         self.table = table
 
     def work(self) -> None:
-        """Runs the commands one after another; an execution record gets their times."""
+        """Runs the commands in order, and logs their times if the run is recorded."""
         if self.log is not None:
             self.log.started()
         for command in self.commands:
@@ -133,14 +137,14 @@ class FirstSubmission(Submission):
 
 
 def work_through(ready: SimpleQueue[tuple[Submission, StatusError | None] | None]) -> None:
-    """Runs what is ready until None comes: the main function of the device's thread."""
+    """Runs queued submissions until None comes: the main function of the device's thread."""
     while (item := ready.get()) is not None:
         submission, failure = item
         try:
             submission.run(failure)
         except Exception as error:
             report(error)
-        # What has run must not keep its buffers until the next one comes.
+        # A finished submission must not keep its buffers until the next one comes.
         del item, submission, failure
 
 
@@ -148,9 +152,9 @@ def work_through(ready: SimpleQueue[tuple[Submission, StatusError | None] | None
 
 
 class FirstDevice(Device):
-    """A device with a thread: it runs what is ready, in the order in which it becomes so.
+    """A device with one thread, which runs submissions in the order in which they become ready.
 
-    It answers to `local`, too, which is what compiled programs call a device that is a CPU.
+    It also has the id `local`, which compiled programs use for a CPU device.
     """
 
     def __init__(self) -> None:
@@ -166,7 +170,7 @@ class FirstDevice(Device):
         commands: Sequence[Command],
         log: Any = None,
     ) -> None:
-        """Has commands run once `wait` is reached."""
+        """Submits commands that run once `wait` is reached."""
         submission = FirstSubmission(signal, log, commands, ())
         try:
             check_uses(commands)
@@ -183,7 +187,7 @@ class FirstDevice(Device):
         table: Sequence[Binding] = (),
         log: Any = None,
     ) -> None:
-        """Has a recording run once `wait` is reached."""
+        """Submits a recorded command buffer that runs once `wait` is reached."""
         submission = FirstSubmission(signal, log, command_buffer.commands, table)
         try:
             command_buffer.begin_execution(table)
@@ -193,13 +197,13 @@ class FirstDevice(Device):
         self._start(wait, submission)
 
     def wait_idle(self) -> None:
-        """Returns when the thread has run all that was ready."""
+        """Waits until the thread has run all submissions that were ready."""
         idle = Fence([(Semaphore(), 1)])
         self.submit(None, idle, ())
         idle.wait()
 
     def _start(self, wait: Fence | None, submission: Submission) -> None:
-        """Queues a submission, now or when its wait is over."""
+        """Queues a submission once `wait` is decided; at once if there is no wait."""
 
         def go(failure: StatusError | None) -> None:
             self._ready.put((submission, failure))

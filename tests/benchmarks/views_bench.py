@@ -1,12 +1,13 @@
-"""How quick the workbench is: the first paint, a step, and the size of the page, for six programs.
+"""Measures the workbench: the first paint, a step, a frame, and the size of the page.
 
 python tests/benchmarks/views_bench.py [--inputs digits_cnn,loop] [--pages FOLDER]
 
-first paint   from a record that exists to the first views of the notebook's widget, in the kernel
-shown         from opening the exported page to its first view, in Chromium
-step          a key in the stepper of rewrites, or in the debugger of a module by another compiler,
-              to the end of its layout: the middle one of sixty, and the slowest but three
-frame         between two frames while the reader scrolls the stepper's list and the IR
+first paint   CPU seconds to make the notebook's widget with its first views, in the kernel
+shown         seconds from opening the exported page to its first view, in Chromium
+step          milliseconds from a key press in the rewrite stepper, or in the debugger of a module by
+              another compiler, to the end of its layout: median and 95th percentile of sixty
+frame         milliseconds between two frames while the stepper's list and the IR are scrolled:
+              median and 95th percentile
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ OPS = ("add", "multiply", "subtract", "maximum")
 
 
 def long_chain(ops: int) -> str:
-    """A program of so many ops, each of which takes the result of the one before."""
+    """Returns a program of `ops` ops, each of which takes the result of the previous one."""
     lines = "\n".join(
         f"  %{n + 1} = stablehlo.{OPS[n % 4]} %{n}, %0 : tensor<4xf32>" for n in range(ops)
     )
@@ -55,7 +56,9 @@ def long_chain(ops: int) -> str:
 
 
 def classifier() -> str:
-    """A network for pictures of 28 by 28: two layers and a softmax, with weights of its own."""
+    """Returns a classifier of 28 × 28 pictures as MLIR text: two layers and a softmax, with random
+    weights.
+    """
     import numpy as np
 
     random = np.random.default_rng(0)
@@ -95,7 +98,9 @@ def classifier() -> str:
 
 
 def by_upstream(folder: Path, target: str, source: Path | None = None) -> Path:
-    """The classifier, or another program, as a module by upstream's compiler."""
+    """Returns a module file that upstream's compiler made of `source`, by default of the
+    classifier.
+    """
     source = source or _written(folder, classifier())
     file = folder / f"{target}.vmfb"
     _upstream(source, target, file)
@@ -103,7 +108,7 @@ def by_upstream(folder: Path, target: str, source: Path | None = None) -> Path:
 
 
 def dump_by_upstream(folder: Path, source: Path | None = None) -> Path:
-    """What upstream's compiler prints after each pass over it."""
+    """Returns a file with the IR that upstream's compiler prints after each pass over `source`."""
     source = source or _written(folder, classifier())
     file = folder / "passes.mlir"
     flags = ["--mlir-print-ir-after-all", "--mlir-disable-threading"]
@@ -136,11 +141,13 @@ INPUTS: dict[str, Callable[[Path, int], Any]] = {
     "loop": lambda folder, ops: LOOP,
     "long": lambda folder, ops: long_chain(ops),
 }
-"""Name -> what `workbench.open` is given; `ops` is the length of the long one."""
+"""Name -> function that returns the argument of `workbench.open`. Its arguments are a folder for
+files and the number of ops of `long`.
+"""
 
 FIRST = ".wb-ir .wb-op, .wb-timeline .mark"
 STEPPERS = {"rewrites": ".wb-steps .wb-rows", "debugger": ".wb-debugger .wb-code"}
-"""What is stepped, and scrolled, in the tab that can be stepped."""
+"""Name of a tab with steps -> CSS selector of the element that takes keys and is scrolled."""
 STEPS = """async (node) => {
   const times = [];
   for (let n = 0; n < 60; n++) {
@@ -169,7 +176,9 @@ FRAMES = """async (nodes) => {
 
 @dataclass(frozen=True)
 class Row:
-    """Seconds, milliseconds and bytes of one input."""
+    """Measurements of one input: `first` and `shown` in seconds, `step` and `frame` in milliseconds
+    (median, 95th percentile), `size` in bytes.
+    """
 
     name: str
     ops: int
@@ -181,7 +190,7 @@ class Row:
     size: int
 
     def text(self) -> str:
-        """The row of the table."""
+        """Returns the row as a line of the table."""
         step, frame = (f"{low:5.1f} {high:6.1f}" for low, high in (self.step, self.frame))
         return (
             f"{self.name:18} {self.ops:8} {self.rewrites:8} {self.first:8.2f} {self.shown:7.2f} "
@@ -202,7 +211,7 @@ def choose(page: Any, name: str) -> None:
 
 
 def measure(name: str, source: Any, context: Any, folder: Path) -> Row:
-    """Opens, selects, steps and exports one input."""
+    """Opens, exports, steps through and scrolls one input; returns the measurements."""
     import workbench
 
     opened = workbench.open(source)

@@ -1,8 +1,8 @@
-"""What the approved pictures show: one compilation, its module and one run, kept as files, so that a
-picture changes with its view and not with the compiler, the machine or the clock.
+"""Inputs of the approved pictures: a compilation, its module and one run, kept as files, so that a
+picture changes only with its view, not with the compiler, the machine or the clock.
 
-A kernel imports this file and shows the views; as a script it makes the files anew:
-`python tests/browser/approved_inputs.py`, when a record has another format or tells more.
+A kernel imports this file and shows the views. `python tests/browser/approved_inputs.py` makes the
+files anew, which is needed when the format or the contents of records change.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TARGETS = ("vulkan-spirv", "vmvx")
 
 
 def arguments() -> list[np.ndarray]:
-    """Ramps of the types of the function's arguments."""
+    """Returns the arguments of the program's function: ramps from -1 to 1."""
     shapes = ((16, 64), (64, 32), (32,), (32, 8))
     return [
         np.linspace(-1, 1, int(np.prod(shape)), dtype=np.float32).reshape(shape) for shape in shapes
@@ -37,8 +37,8 @@ def arguments() -> list[np.ndarray]:
 
 
 def make() -> None:
-    """Compiles and runs the program, and writes its module and its records."""
-    with chdir(APPROVED):  # A path would be part of the module, and of the pictures.
+    """Compiles and runs the program, and saves its module and its records."""
+    with chdir(APPROVED):  # The module and the pictures contain the source's path.
         program = ireelite.compile(
             SOURCE.name, targets=TARGETS, vulkan_target="lavapipe", record=True
         )
@@ -51,7 +51,9 @@ def make() -> None:
 
 
 def keep_sources(record: CompilationRecord) -> None:
-    """Keeps the source text of the compiler's rules, which a record leaves to the package."""
+    """Adds the source text of the compiler's rules to a record, which otherwise reads it from the
+    package.
+    """
     patterns = record.patterns
     for number in range(len(patterns.names)):
         patterns.sources[number] = record.nodes.strings.number(pattern_source(patterns, number))
@@ -59,7 +61,7 @@ def keep_sources(record: CompilationRecord) -> None:
 
 @cache
 def program() -> Program:
-    """The program as it was when it was compiled."""
+    """Returns the compiled program, read from the files."""
     options = CompileOptions(targets=TARGETS, vulkan_target="lavapipe")
     record = CompilationRecord.load(RECORD)
     source = read_source(SOURCE)
@@ -69,18 +71,18 @@ def program() -> Program:
 
 @cache
 def run() -> ExecutionRecord:
-    """One run of it."""
+    """Returns the recorded run of the program."""
     return ExecutionRecord.from_json(RUN.read_text(encoding="utf-8"))
 
 
 @cache
 def module() -> Any:
-    """The loaded module."""
+    """Returns the module, loaded on `local-sync`."""
     return ireelite.load(MODULE.read_bytes(), device="local-sync")
 
 
 def tensor() -> workbench.TensorPeek:
-    """Two tensors that differ in one element, with one that is no number."""
+    """Returns a view of two tensors: one element differs, and another is NaN in the first."""
     x, w, b, v = arguments()
     ours = np.maximum(x @ w + b, 0) @ v
     theirs = ours.copy()
@@ -90,7 +92,7 @@ def tensor() -> workbench.TensorPeek:
 
 
 def debugger(selection: workbench.Selection) -> workbench.VMDebugger:
-    """A call that stands before its first dispatch."""
+    """Returns a debugger of a call, stopped before its first dispatch."""
     view = workbench.VMDebugger(module().layers.debug(*arguments()), program(), selection=selection)
     view.break_at("@hal.device.queue.execute")
     view.go("resume")
@@ -98,7 +100,7 @@ def debugger(selection: workbench.Selection) -> workbench.VMDebugger:
 
 
 def views() -> dict[str, Any]:
-    """Every view, by its name. None follows another."""
+    """Returns every view by name, each with a selection of its own."""
 
     def alone() -> workbench.Selection:
         return workbench.Selection(record=program().record)

@@ -41,7 +41,7 @@ PLAIN_TEXT = [
     "--force-color-profile=srgb",
     "--force-device-scale-factor=1",
 ]
-"""What makes two builds of a browser draw the same text alike."""
+"""Flags that make text look alike in different builds of the browser."""
 GALLERY = (
     "PipelineMap", "IRView", "RewriteStepper", "StageDiff", "DispatchGraph", "ExecutableView",
     "TensorPeek", "VMDebugger", "ModuleMap", "MemoryPlan", "FenceTimeline", "Workbench",
@@ -65,7 +65,7 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
   </match>
 </fontconfig>
 """
-"""A configuration of fontconfig."""
+"""A configuration of fontconfig: the fonts of one folder, without hinting and subpixels."""
 LAB_CONFIG_DIRS = (
     "JUPYTER_CONFIG_DIR",
     "JUPYTER_DATA_DIR",
@@ -243,7 +243,7 @@ def launched(
     flags: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[BrowserContext]:
-    """A Chromium with a profile of its own, of a Playwright that runs already."""
+    """Yields a Chromium with its own profile, started by a running Playwright."""
     context = playwright.chromium.launch_persistent_context(
         str(scratch),
         executable_path=path,
@@ -262,8 +262,8 @@ def launched(
 def picture_context(
     playwright: Playwright, path: str, scratch: Path, size: ViewportSize
 ) -> Iterator[BrowserContext]:
-    """A Chromium whose pictures are the same on every machine: it has the project's fonts and no
-    others, and draws them without hints and without subpixels.
+    """Yields a Chromium that renders the same pictures on every machine: it has only the project's
+    fonts, and draws them without hinting and subpixel rendering.
     """
     fonts = scratch / "fonts.conf"
     scratch.mkdir(exist_ok=True)
@@ -282,7 +282,7 @@ class Gallery:
         self._theme = ""
 
     def use(self, theme: str) -> None:
-        """Changes to the light or the dark theme."""
+        """Changes to a theme, `light` or `dark`."""
         if theme != self._theme:
             command = (
                 "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
@@ -291,7 +291,7 @@ class Gallery:
             self._theme = theme
 
     def view(self, name: str) -> Locator:
-        """The output that a live view is in, scrolled into sight."""
+        """Scrolls to a live view; returns the output that it is in."""
         cell = self.page.locator(".jp-CodeCell").nth(1 + self.names.index(name))
         cell.scroll_into_view_if_needed()
         shown = cell.locator(".jp-OutputArea-output", has=self.page.locator(".wb")).last
@@ -301,7 +301,7 @@ class Gallery:
 
 @contextmanager
 def gallery(lab: Lab, page: Page) -> Iterator[Gallery]:
-    """Shows every view in a notebook; fails at the end if there was an error on the console."""
+    """Yields a notebook that shows every view; fails at the end if the console has errors."""
     import nbformat
 
     here = Path(__file__).resolve().parent
@@ -322,8 +322,8 @@ def gallery(lab: Lab, page: Page) -> Iterator[Gallery]:
 
 
 class DigitsPage:
-    """A page with every view, of a network that reads digits and one call of it; and the same as
-    a workbench with tabs.
+    """A page with every view of a digit classifier and of one call of it, and a workbench of the
+    same with tabs.
     """
 
     def __init__(self, repository: Path, folder: Path):
@@ -391,7 +391,7 @@ def driver() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """The one Playwright of a process: it allows no second."""
+    """The only Playwright of the process, which allows no second one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

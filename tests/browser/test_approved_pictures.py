@@ -1,8 +1,8 @@
-"""What each view looks like, in JupyterLab, light and dark, against a picture that a person approved.
+"""Compares each view in JupyterLab, light and dark, with a picture that a person approved.
 
-`make approve` takes the pictures anew; look at them before they are committed. They show the same on
-every machine: one program, module and run that are kept as files (`approved_inputs.py`), fonts of
-the project (`fonts/`), no hints, no subpixels, nothing that moves.
+`make approve` takes new pictures; look at them before they are committed. Pictures are the same on
+every machine: the program, its module and its run are files (`approved_inputs.py`), the fonts are
+the project's (`fonts/`), and hinting, subpixel rendering and animations are off.
 """
 
 from __future__ import annotations
@@ -31,27 +31,32 @@ VIEWS = (
 THEMES = ("light", "dark")
 SIZE = {"width": 1440, "height": 1500}
 MOST_DIFFERENT = 0.005
-"""The share of pixels that may differ."""
+"""Largest share of pixels that may differ."""
 TOLERANCE = 48
-"""By how much the channels of two equal pixels may differ, of 255: two builds of one browser smooth
-edges differently."""
+"""Largest difference between equal pixels in one colour channel, of 255: two builds of one browser
+smooth edges differently.
+"""
 STEP = 17
-"""Approved pictures have 16 values a channel: they are then a third as large."""
+"""Channels of approved pictures are rounded to multiples of this, 16 values in all, which makes the
+files a third as large.
+"""
 MOST_TRIES = 20
 TO_WHOLE_PIXELS = """(node) => {
   Object.assign(node.style, {position: 'relative', left: 0, top: 0});
   const {left, top} = node.getBoundingClientRect();
   Object.assign(node.style, {left: `${Math.ceil(left) - left}px`, top: `${Math.ceil(top) - top}px`});
 }"""
-"""Moves a view to whole pixels: what is above it does not decide how its lines are rounded."""
+"""Moves a view to whole pixels, so that content above does not change how its lines are rounded."""
 
 
 # -- pictures ----------------------------------------------------------------------------------------
 
 
 def different(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """For each pixel of the larger width and height, whether it differs: from the pixel there and
-    from those beside it in the other picture, both ways. What only one picture has differs.
+    """Returns a mask, of the larger width and height, with True for each pixel that differs.
+
+    A pixel differs if it is unlike all nine pixels around its place in the other picture, in either
+    direction. Pixels that only one of the pictures has differ.
     """
     height, width = (max(sizes) for sizes in zip(first.shape[:2], second.shape[:2], strict=True))
     common = tuple(min(sizes) for sizes in zip(first.shape[:2], second.shape[:2], strict=True))
@@ -63,7 +68,9 @@ def different(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _apart(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Whether each pixel of `ours` is unlike all nine around its place in `theirs`."""
+    """Returns a mask with True for each pixel of `ours` that is unlike all nine around its place in
+    `theirs`.
+    """
     height, width = ours.shape[:2]
     apart = np.ones((height, width), bool)
     around = np.pad(theirs, ((1, 1), (1, 1), (0, 0)), mode="edge")
@@ -75,12 +82,12 @@ def _apart(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def agree(approved: np.ndarray, picture: np.ndarray) -> bool:
-    """Whether a picture is as good as the approved one."""
+    """True if at most `MOST_DIFFERENT` of the pixels differ."""
     return bool(different(approved, picture).mean() <= MOST_DIFFERENT)
 
 
 def picture_of_difference(approved: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The approved picture, pale, with the pixels that differ in red."""
+    """Returns the approved picture, paled, with the pixels that differ in red."""
     canvas = np.full((*mask.shape, 3), 255, np.uint8)
     canvas[: approved.shape[0], : approved.shape[1]] = 255 - (255 - approved) // 4
     canvas[mask] = (215, 30, 30)
@@ -88,7 +95,7 @@ def picture_of_difference(approved: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def read(data: bytes | Path) -> np.ndarray:
-    """A picture as height × width × 3 numbers from 0 to 255."""
+    """Returns a picture as an array of height × width × 3 values from 0 to 255."""
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     with Image.open(source) as image:
         return np.asarray(image.convert("RGB"))
@@ -100,7 +107,7 @@ def write(picture: np.ndarray, path: Path) -> Path:
 
 
 def approve(picture: np.ndarray, path: Path) -> None:
-    """Keeps a picture as the approved one, unless that is as good."""
+    """Saves a picture as the approved one, unless no pixel differs from the approved one."""
     if path.is_file() and not different(read(path), picture).any():
         return
     path.parent.mkdir(exist_ok=True)
@@ -108,7 +115,9 @@ def approve(picture: np.ndarray, path: Path) -> None:
 
 
 def compare(view: str, theme: str, picture: np.ndarray, approved: Path, folder: Path) -> None:
-    """Fails, with three pictures in a folder, where too many pixels differ."""
+    """Fails if too many pixels differ, and then writes three pictures to `folder`: the approved
+    one, the present one, and the difference.
+    """
     assert approved.is_file(), f"{view} has no approved picture in {theme}: run make approve"
     before = read(approved)
     mask = different(before, picture)
@@ -137,7 +146,7 @@ def gallery(
     driver: ModuleType,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:
-    """The notebook with all views, in a browser whose pictures are the same everywhere."""
+    """The notebook with all views, in a browser that renders the same pictures on every machine."""
     scratch = tmp_path_factory.mktemp("approved")
     with (
         driver.picture_context(playwright, chromium, scratch, SIZE) as context,
@@ -147,7 +156,9 @@ def gallery(
 
 
 def picture_of(gallery: Any, view: str, theme: str, known: np.ndarray | None) -> np.ndarray:
-    """What a view looks like: as known, or once it looks the same twice."""
+    """Returns a picture of a view: the first that agrees with `known`, or the second of two equal
+    ones.
+    """
     gallery.use(theme)
     shown = gallery.view(view)
     before = b""
@@ -179,7 +190,7 @@ def test_a_view_looks_as_approved(
 
 
 def striped(width: int = 100) -> np.ndarray:
-    """White, with a dark line of one pixel in every ten."""
+    """Returns a white picture with a dark line, one pixel wide, in every ten pixels."""
     picture = np.full((60, width, 3), 255, np.uint8)
     picture[:, ::10] = 40
     return picture

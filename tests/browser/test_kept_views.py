@@ -1,4 +1,4 @@
-"""A notebook that is run, saved and opened again without its kernel shows what its reader saw last."""
+"""A notebook that is run, saved and reopened without its kernel shows what its reader saw last."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def page(lab: Any, browser_context: Any) -> Iterator[Page]:
 
 
 def reopened(page: Page, lab: Any) -> list[str]:
-    """Saves the notebook, ends its kernel, opens it again. Returns the pictures that it then shows, as
-    SVG text.
+    """Saves the notebook, shuts down its kernel and reopens it. Returns the pictures that it then
+    shows, as SVG text.
     """
     page.evaluate(SAVE)
     page.evaluate(STOP)

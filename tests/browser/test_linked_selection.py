@@ -1,4 +1,4 @@
-"""One selection for all views of a page: what is chosen in one is lit in the others."""
+"""One selection for all views of a page: what is chosen in one is highlighted in the others."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ LIT = {
     "timeline": ".mark.wb-lit",
     "debugger": ".wb-row.wb-lit",
 }
-"""For each view, what shows that something in it belongs to what is selected."""
+"""Class name of a view -> CSS selector of its elements that are highlighted as part of the
+selection.
+"""
 SEEN = """(lit) => Object.fromEntries(Object.entries(lit).map(([view, marks]) =>
   [view, [...document.querySelectorAll(`.wb-${view} ${marks.split(', ').join(`, .wb-${view} `)}`)]
     .map((node) => node.dataset.s ?? node.dataset.event ?? node.textContent + node.style.cssText)]))"""
 
 
 def select(page: Page, serial: int) -> dict[str, list[str]]:
-    """Chooses an op in the IR view; returns what is lit in each view."""
+    """Chooses an op in the IR view; returns the highlighted elements of each view."""
     op = page.locator(f'.wb-ir .wb-pane[data-pane="hlo"] .wb-op[data-s="{serial}"] .wb-t1')
     op.first.click()
     page.mouse.move(2, 2)
@@ -56,7 +58,7 @@ def test_an_op_lights_its_relatives_in_every_view(opened: Page, digits_page: Any
     watch = driver.Watch(opened)
     record = digits_page.program.record
     one, other = (select(opened, n) for n in named(record, "stablehlo.dot_general")[:2])
-    # One executable is shown, of the dispatch of one op, and of a listing the rows in sight.
+    # The executable view shows one executable only, and the debugger only the rows in sight.
     assert {view for view in LIT if not one[view]} <= {"executable"}
     assert {view for view in LIT if one[view] == other[view]} <= {"debugger", "executable"}
     watch.check()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.interop]
 SHORT = 500
-"""Ops of the long program here; the table of `make views-bench` has twenty times as many."""
+"""Number of ops of the `long` program here; the table of `make views-bench` uses twenty times as
+many.
+"""
 SELECTED = ".wb-lit, .wb-chosen, .wb-here"
 
 

@@ -1,4 +1,4 @@
-"""The timeline's cursor: steps, the semaphores there, one call of many, and what is pending."""
+"""The timeline's cursor: steps, payloads at the cursor, one call of many, and pending work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SOURCE = """func.func @f(%a: tensor<8xf32>) -> tensor<8xf32> {
 
 @pytest.fixture(scope="module")
 def view() -> workbench.FenceTimeline:
-    """Two calls, and a barrier that waits for a fence that nobody signals."""
+    """A timeline of two calls and of a barrier that waits for a fence that is never signalled."""
     module = ireelite.load(ireelite.compile(SOURCE, targets=["vmvx"]), record=True)
     for _ in range(2):
         module.f(np.zeros(8, np.float32))

@@ -1,6 +1,6 @@
-"""Every view at 200 % zoom, and by keyboard alone, in JupyterLab.
+"""Every view at 200 % zoom, and with the keyboard alone, in JupyterLab.
 
-At 200 % a window of 1440 pixels has 720 of CSS: that is the page here.
+At 200 %, a window of 1440 pixels is 720 CSS pixels wide, which is the width of the page here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ VIEWS = {
     "FenceTimeline": (".wb-timeline", ("ArrowRight", "ArrowRight", "Enter")),
     "Workbench": (".lm-TabBar-tab.lm-mod-current", ("ArrowRight", "Enter")),
 }
-"""For each view, its part that keys go through, and keys that change what it shows."""
+"""View -> (selector of the part that takes keys, keys that change what the view shows)."""
 MOST_TABS = 60
 FIRST = """(root) => {
   const all = root.querySelectorAll('.wb:is([tabindex="0"]), .wb :is([tabindex="0"], button, input, select)');

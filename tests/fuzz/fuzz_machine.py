@@ -1,15 +1,16 @@
-"""A fuzzer of what runs programs: devices, their code, and the tools.
+"""Fuzzes what runs programs: devices, their code, and the tools.
 
     python tests/fuzz/fuzz_machine.py shaders --cases 50000 --seed 1
     python tests/fuzz/fuzz_machine.py shaders --seed 1 --case 4711      one case again
 
-The kinds are `shaders` (SPIR-V executables, loaded as what is not trusted is), `programs` (modules
-with changed host code or executables, run on each device under limits), `hal` (calls of the `hal`
-module in any order) and `tools` (each tool with a spoiled file or spoiled flags).
+The kinds are `shaders` (mutated SPIR-V executables, loaded as untrusted), `programs` (modules with
+mutated host code or a mutated executable, run as untrusted under limits), `hal` (calls of the `hal`
+module in any order) and `tools` (each tool with a mutated file or mutated flags).
 
-Each case is run in a process that may die of it. It must end well, or be refused by a `StatusError`.
-A finding is any other end: another exception, a process that dies, more than `--patience` seconds or
-2 GiB. The first case of a kind of finding is kept in `--keep`. The exit code is 1 if there are any.
+Each case runs in a child process, which may die. It must succeed or be refused with a `StatusError`.
+A finding is any other end: the status INTERNAL, another exception, a process that dies, more than
+`--patience` seconds or 24 GiB of address space. The first case of each kind of finding is saved in
+`--keep`. The exit code is 1 if there are findings.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ REPORTED = 30.0
 
 
 def main() -> int:
-    """Runs the tool; the exit code."""
+    """Runs the tool; returns the exit code."""
     flags = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def run(cases: MachineCases, options: argparse.Namespace) -> int:
-    """Runs all cases in child processes; the exit code."""
+    """Runs all cases in child processes; returns the exit code."""
     command = [str(Path(sys.argv[0]).resolve()), options.kind, "--worker"]
     command += [f"--seed={options.seed}", f"--patience={options.patience}"]
     worker = Worker(command, options.patience)
@@ -91,7 +92,7 @@ def run(cases: MachineCases, options: argparse.Namespace) -> int:
 
 
 def keep(cases: MachineCases, case: int, folder: Path) -> None:
-    """Writes the bytes of a case to a file."""
+    """Writes the bytes of a case to a file in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{cases.name}-{cases.seed}-{case}.bin").write_bytes(cases.make(case)[1].data)
 

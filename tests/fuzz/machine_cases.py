@@ -1,5 +1,6 @@
-"""What a fuzzed process is given besides programs: shaders, modules, calls of the HAL, and spoiled
-files for each tool."""
+"""Cases of the fuzzer of what runs programs: shaders, modules, calls of the HAL, and files for each
+tool.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +19,20 @@ from text_corpus import Program
 from ireelite.status import StatusCode, StatusError
 
 MEMORY = 24 << 30
-"""Bytes of address space that cases may take: drivers map far more than they use."""
+"""Bytes of address space that cases may use: drivers map far more than they use."""
 
 
 class Kind(Protocol):
-    """Cases of one kind."""
+    """Makes and runs cases of one kind."""
 
     def make(self, random: Random) -> tuple[str, bytes]:
-        """How a case was made, and its bytes."""
+        """Returns the name of the mutation, and the bytes of the case."""
         ...
 
     def run(self, data: bytes) -> str:
-        """The stage at which a case ends well. Raises StatusError for a refusal, and a finding."""
+        """Runs a case; returns the name of the stage that it reached. Raises StatusError if the
+        case is refused; any other exception is a finding.
+        """
         ...
 
 
@@ -42,7 +45,7 @@ KINDS: dict[str, Any] = {
 
 
 class MachineCases:
-    """The cases of a seed, of one kind."""
+    """The cases of one kind, by seed."""
 
     memory = MEMORY
 
@@ -54,20 +57,20 @@ class MachineCases:
 
     @functools.cached_property
     def kind(self) -> Kind:
-        """What makes and runs the cases, in the process that does."""
+        """Makes and runs the cases. It is created in the process that first uses it."""
         return KINDS[self.name]()
 
     def warm_up(self) -> None:
-        """Loads what cases need."""
+        """Makes one case, which loads what cases need."""
         self.make(0)
 
     def make(self, case: int) -> tuple[str, Program]:
-        """How a case was made, and its bytes."""
+        """Returns the name of the mutation, and the bytes of the case as a program."""
         edit, data = self.kind.make(Random(f"{self.seed}/{case}"))
         return edit, Program(self.name, data)
 
     def run(self, case: int, program: Program, patience: float) -> Outcome:
-        """How a case ends."""
+        """Runs a case; returns its outcome."""
         try:
             with at_most(patience):
                 return Outcome(self.kind.run(program.data))

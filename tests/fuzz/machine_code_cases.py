@@ -1,4 +1,4 @@
-"""Executables and modules that are spoiled, and run on devices as what is not trusted is."""
+"""Mutated executables and modules, which devices load and run as untrusted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEW = Limits(max_instructions=200_000, deadline=5.0, max_memory=1 << 26)
 
 
 class Shaders:
-    """SPIR-V executables with changed instructions or bytes, loaded as what is not trusted is."""
+    """SPIR-V executables with mutated instructions or bytes, loaded as untrusted."""
 
     def __init__(self) -> None:
         self.device = open_device("webgpu")
@@ -31,7 +31,9 @@ class Shaders:
         self.loaded = 0
 
     def make(self, random: Random) -> tuple[str, bytes]:
-        """One of three is changed in its bytes, the others in the instructions of a shader."""
+        """Mutates the bytes of an executable in one of three cases, else the instructions of a
+        shader.
+        """
         file = random.choice(self.files)
         if not random.randrange(3):
             return "bytes", mutate_bytes(file, random.choice(self.files), random)
@@ -42,7 +44,9 @@ class Shaders:
         return "instructions", bytes(encode_vke1(replace(executable, shaders=shaders)))
 
     def run(self, data: bytes) -> str:
-        """Loads the executable; a device that took one still runs code."""
+        """Loads the executable; after every 50th that is accepted, checks that the device still
+        runs code.
+        """
         code = memoryview(data)
         self.device.loaders.try_out(VULKAN, code)
         self.device.create_executable(VULKAN, code)
@@ -53,7 +57,9 @@ class Shaders:
 
 
 def mutate_words(words: bytes, random: Random) -> bytes:
-    """Instructions dropped, repeated, moved, or with another opcode or other operands."""
+    """Returns a SPIR-V module with one, two or four random changes: instructions dropped, repeated,
+    moved, or with another opcode or other operands.
+    """
     module = decode_spirv(words)
     rows = [list(memoryview(words).cast("I")[:5])]
     starts = [offset for offset, _ in module]
@@ -88,8 +94,9 @@ def mutate_words(words: bytes, random: Random) -> bytes:
 
 
 class Programs:
-    """Modules with changed host code or a changed executable, run on devices under limits as what
-    is not trusted is."""
+    """Modules with mutated host code or a mutated executable, run on devices as untrusted under
+    limits.
+    """
 
     targets: Sequence[str] = ("vmvx", "llvm-cpu", "vulkan-spirv")
     devices: Sequence[str] = ("local-sync", "local-task", "webgpu")
@@ -99,10 +106,10 @@ class Programs:
         self.opened = [open_device(name) for name in self.devices]
 
     def make(self, random: Random) -> tuple[str, bytes]:
-        """Half of the cases have changed host code, the others a changed executable."""
+        """Mutates the host code in half of the cases, else an executable."""
         if random.randrange(2):
             for _ in range(20):
-                with suppress(StatusError):  # most changes are refused when they are written
+                with suppress(StatusError):  # the encoder refuses most mutations
                     return "host code", bytes(
                         encode_module(mutate_module(self.module, random)).data
                     )
@@ -116,7 +123,7 @@ class Programs:
         return "executable", bytes(encode_module(replace(self.module, rodata=rodata)).data)
 
     def run(self, data: bytes) -> str:
-        """Calls each function."""
+        """Loads the module on a device and calls each function."""
         device = self.opened[len(data) % len(self.opened)]
         loaded = ireelite.load(data, device=device, limits=FEW, trusted=False)
         for name in PROGRAM_INPUTS:

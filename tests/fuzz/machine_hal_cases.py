@@ -1,4 +1,4 @@
-"""Calls of the `hal` module with arguments at random."""
+"""Calls of the `hal` module with random arguments."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ from ireelite.vm.refs import Buffer as VmBuffer
 
 
 class HalCalls:
-    """Calls of the `hal` module in any order, with arguments of the right kind more often than
-    not."""
+    """Calls of the `hal` module in any order, most with arguments of the right type."""
 
     CALLS = 60
 
@@ -40,11 +39,11 @@ class HalCalls:
         ]
 
     def make(self, random: Random) -> tuple[str, bytes]:
-        """The seed of the calls."""
+        """Returns a random seed of the calls."""
         return "calls", random.randbytes(16)
 
     def run(self, data: bytes) -> str:
-        """Makes the calls; whatever came of them, the device works on."""
+        """Makes the calls. Whatever their results, the device must still run code afterwards."""
         random = Random(data)
         device = random.choice(self.opened)
         format, files = self.code[device.id]
@@ -77,7 +76,7 @@ class HalCalls:
 
 
 def argument(parameter: Parameter, pool: list[Any], random: Random, name: str) -> Any:
-    """An argument for a parameter of a function of the `hal` module."""
+    """Returns a random argument for a parameter of a function of the `hal` module."""
     wanted = str(parameter.annotation)
     if wanted.startswith("list["):
         return [_element(wanted[5:-1], pool, random, name) for _ in range(random.randrange(4))]

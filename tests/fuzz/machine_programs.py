@@ -1,4 +1,4 @@
-"""The program whose module, executables and files the fuzzer of what runs programs spoils."""
+"""The program whose module, executables and files the machine fuzzer mutates."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ PROGRAM_INPUTS = {
     "sorted": ((16,),),
     "picked": ((8,), ()),
 }
-"""The shapes of the arguments of each function of `PROGRAM`."""
+"""Name of a function of `PROGRAM` -> shapes of its arguments."""
 INTEGERS = {"sorted", "picked"}
-"""Functions of i32."""
+"""Names of the functions with arguments of i32."""
 
 
 @functools.cache
 def executables(target: str) -> list[bytes]:
-    """The executables of a program for a target."""
+    """Compiles `PROGRAM` for a target; returns its executables."""
     module = decode_module(ireelite.compile(PROGRAM, targets=[target]).data)
     return [bytes(row.data) for row in module.rodata if _is_executable(bytes(row.data), target)]
 
@@ -75,7 +75,9 @@ def _is_executable(data: bytes, target: str) -> bool:
 
 
 def run_scaled(device: Device, format: str, file: bytes) -> None:
-    """Runs the first function's code. Raises what keeps it from running."""
+    """Runs an executable's first entry point. Raises the error if that fails, AssertionError if it
+    does not end in 30 seconds.
+    """
     executable = device.create_executable(format, memoryview(file))
     buffers = [device.allocator.allocate(48, 3075, 64) for _ in range(3)]
     refs = tuple(BufferRef(0, buffer, 0, 32) for buffer in buffers)
@@ -86,6 +88,6 @@ def run_scaled(device: Device, format: str, file: bytes) -> None:
 
 
 def arguments(name: str) -> list[Any]:
-    """Arrays for a function of `PROGRAM`."""
+    """Returns arguments for a function of `PROGRAM`: arrays of ones."""
     dtype = np.int32 if name in INTEGERS else np.float32
     return [np.ones(shape, dtype) for shape in PROGRAM_INPUTS[name]]

@@ -1,4 +1,4 @@
-"""Tools with spoiled files and flags."""
+"""Tools with mutated files and flags."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import ireelite
 
 
 class Tools:
-    """Each tool with a spoiled file, or spoiled flags."""
+    """Runs each tool with a mutated file or mutated flags."""
 
     def __init__(self) -> None:
         self.folder = Path(mkdtemp())
@@ -29,7 +29,9 @@ class Tools:
         np.save(self.array, np.ones(8, np.float32))
 
     def make(self, random: Random) -> tuple[str, bytes]:
-        """A line with the tool and its flags, and the bytes of the file that they name."""
+        """Returns a line with the tool and its flags as JSON, followed by the bytes of the file
+        that they name.
+        """
         tool = random.choice(list(TOOLS))
         text = PROGRAM.encode()
         kind, flags = random.choice(TOOLS[tool])
@@ -48,7 +50,9 @@ class Tools:
         return f"{tool} {kind}", line + b"\n" + data
 
     def run(self, data: bytes) -> str:
-        """Runs the tool in this process. It must return an exit code and write no traceback."""
+        """Runs the tool in this process. Raises AssertionError for a traceback or INTERNAL on
+        standard error, an exit code other than 0, 1 and 2, or a failure without a message.
+        """
         line, _, contents = data.partition(b"\n")
         tool, *flags = json.loads(line)
         (self.folder / "file").write_bytes(contents)
@@ -107,4 +111,4 @@ TOOLS: dict[str, list[tuple[str, list[str]]]] = {
         ("flags", ["--canonicalize", "--cse", "--pass-pipeline=builtin.module(cse)", "file"]),
     ],
 }  # fmt: skip
-"""Tool -> what is spoiled, and its flags."""
+"""Tool -> variants of (what is mutated, flags)."""

@@ -1,4 +1,4 @@
-"""Some cases of each kind of the fuzzer of what runs programs, and that it finds what is wrong."""
+"""Runs some cases of each kind of the machine fuzzer, and checks that it finds faults."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Cases:
         return self.editor.make(Random(f"{self.seed}/{case}"))
 
     def warm_up(self) -> None:
-        """Loads what compilations need, before memory is counted."""
+        """Loads what compilations need, before the limit of memory is set."""
         text = b"func.func @f(%x: tensor<3xf32>) -> tensor<3xf32> {\n  %0 = stablehlo.tanh %x : tensor<3xf32>\n  return %0 : tensor<3xf32>\n}\n"
         for target in self.targets:
             run_text(Program("warm", text), target, True, 60)
@@ -81,10 +81,10 @@ class Cases:
 
 
 class Served(Protocol):
-    """Cases of any kind."""
+    """Cases of any kind, as `serve` runs them."""
 
     memory: int
-    """Bytes that they may take."""
+    """Bytes that cases may use."""
 
     def warm_up(self) -> None: ...
 

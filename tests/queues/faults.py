@@ -1,8 +1,9 @@
 """Injects one fault at a time into the queues: `python tests/queues/faults.py`.
 
-At each line of the semaphores' core that runs in a scenario, no memory is left, once; and each call
-into the HAL of an invocation fails, once. Whatever raises: every fence that depends on it is decided,
-with one status and once, nothing hangs or stays behind, and the next call is right.
+A MemoryError is raised once at each line of the semaphores' core that runs in a scenario, and each
+call of an invocation into the HAL fails once. After any of these faults, every fence that depends
+on the failed work must be decided exactly once, with one status; nothing may hang or be left
+behind; and the next call must return the right result.
 """
 
 from __future__ import annotations
@@ -40,14 +41,17 @@ CANNOT_RAISE = re.compile(
     r"try:|with |finally:|else|pass|break|return$|return (None|True|False)$|raise$"
     r"|(self\.)?\w+ = (None|True|False)$|if (self\.)?\w+ is (not )?None:$|while [\w.]+( or [\w.]+)*:$"
 )
-"""Lines that take no memory and call nothing; and between a `with` and its block nothing comes."""
+"""Matches lines where no exception can occur: they allocate nothing and call nothing, or enter a
+`with` block.
+"""
 SECONDS = 20.0
-"""For what must come to pass."""
+"""Seconds to wait for what must happen."""
 
 
 class Fault:
-    """Raises before the n-th line of the core, or at the n-th call of the HAL, that this thread, or
-    one that is started meanwhile, runs."""
+    """A trace function that raises before the n-th line of the core, or at the n-th call into the
+    HAL, that runs in this thread or in one that is started meanwhile.
+    """
 
     def __init__(self, number: int, event: str, error: Callable[[], BaseException]):
         self.left = number
@@ -59,7 +63,7 @@ class Fault:
 
     @property
     def over(self) -> bool:
-        """Whether the place was reached."""
+        """True if the n-th line or call was reached."""
         return self.left <= 0
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -104,19 +108,19 @@ class Fault:
 
 
 def fence(count: int = 1) -> Fence:
-    """A fence of new semaphores."""
+    """Returns a fence of `count` new semaphores."""
     return Fence([(Semaphore(), 1) for _ in range(count)])
 
 
 class Counting(HostExecutable):
-    """An entry point that counts its runs."""
+    """An executable with one entry point that counts its runs."""
 
     def __init__(self) -> None:
         super().__init__("test", ["f"])
         self.runs = 0
 
     def prepare(self, entry_point: int, workgroups: Any, constants: Any, pool: Any = None) -> Any:
-        """Its code."""
+        """Returns a function that counts a run."""
 
         def run(bindings: Any) -> None:
             self.runs += 1
@@ -124,12 +128,14 @@ class Counting(HostExecutable):
         return run
 
     def dispatch(self) -> Dispatch:
-        """One run."""
+        """Returns a dispatch of the entry point."""
         return Dispatch(self, 0, (1, 1, 1), (), ())
 
 
 def outcome(fence: Fence) -> StatusCode:
-    """How a fence ends. Raises AssertionError if it does not."""
+    """Waits for a fence; returns OK or the code of its failure. Raises AssertionError if it is not
+    decided in time.
+    """
     try:
         assert fence.wait(SECONDS), f"{fence!r} is never decided"
         return StatusCode.OK
@@ -138,7 +144,9 @@ def outcome(fence: Fence) -> StatusCode:
 
 
 def chain(device: Device, fault: Fault) -> None:
-    """A signal sets off a chain, a join and a submission of its own; each fence is heard once."""
+    """Injects a fault into a signal that starts a chain of two submissions and a separate one. Each
+    signal fence must call its waiter once.
+    """
     start, middle, end, alone = fence(), fence(2), fence(), fence()
     counts = [Counting() for _ in range(3)]
     heard: list[list[StatusError | None]] = [[], [], []]
@@ -158,7 +166,7 @@ def chain(device: Device, fault: Fault) -> None:
     assert set(codes) <= {StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED, StatusCode.INTERNAL}, codes
     assert codes[0] == StatusCode.OK or codes[1] == codes[0], f"{codes}: not the same status"
     for code, row in zip(codes, heard, strict=True):
-        # A waiter that raises, or that cannot be called, is reported and has had its call.
+        # A fault in `Wait._call` is reported, and may come in place of the waiter's call.
         least = 0 if fault.place.startswith("Wait._call:") else 1
         assert least <= len(row) <= 1, f"heard {len(row)} times"
         assert all((heard is None) == (code == StatusCode.OK) for heard in row)
@@ -166,7 +174,7 @@ def chain(device: Device, fault: Fault) -> None:
 
 
 def submitting(device: Device, fault: Fault) -> None:
-    """Submissions of what is ready and of what waits."""
+    """Injects a fault into submissions, one of which is ready while two wait."""
     start, first, second, third = fence(), fence(2), fence(), fence()
     raised = False
     try:
@@ -178,7 +186,7 @@ def submitting(device: Device, fault: Fault) -> None:
         raised = True
     start.signal()
     if raised:
-        # What was never begun has no part in this.
+        # Nothing else decides the fences of submissions that were not made.
         for each in (first, second, third):
             if each.query() == StatusCode.DEFERRED and not _is_promised(each):
                 each.fail(StatusError(StatusCode.CANCELLED, "was not begun"))
@@ -200,17 +208,18 @@ DEVICES: dict[str, Callable[[LoaderSet], Device]] = {
 
 
 def inject_lines(kind: str, most: int, step: int) -> int:
-    """Injects a MemoryError at each line of each scenario on one device: at each `step`-th, `most` in
-    all. Returns their number."""
+    """Injects a MemoryError at every `step`-th line of each scenario on one device, at most `most`
+    times in all. Returns the number of faults.
+    """
     done = 0
     gc.collect()
-    gc.freeze()  # collections look at what a scenario leaves alone
+    gc.freeze()  # collections then examine only objects of the scenarios
     for scenario in SCENARIOS:
         number = 1
         while done < most:
             fault = Fault(number, "line", lambda: MemoryError("injected"))
             try:
-                # No finalizer of other devices runs among the lines that are counted.
+                # Finalizers of other devices must not run among the counted lines.
                 gc.collect()
                 gc.disable()
                 scenario(DEVICES[kind](LoaderSet([])), fault)
@@ -229,8 +238,9 @@ def inject_lines(kind: str, most: int, step: int) -> int:
 
 
 def inject_calls(device: str, most: int, step: int) -> int:
-    """Has each call into the HAL fail that an invocation makes; `most` of them in all. Returns their
-    number."""
+    """Fails every `step`-th call that an invocation makes into the HAL, one in each invocation, at
+    most `most` in all. Returns the number of faults.
+    """
     module = ireelite.load(compiled(), device=device)
     ones = np.ones(16, np.int32)
     done, number = 0, 1
@@ -259,7 +269,9 @@ def inject_calls(device: str, most: int, step: int) -> int:
 
 
 def settled() -> None:
-    """Asserts that nothing is under way any more."""
+    """Waits until no submission or wait is left. Raises AssertionError if some are left after
+    `SECONDS`.
+    """
     end = time.monotonic() + SECONDS
     while any(_alive()) and time.monotonic() < end:
         gc.collect()
@@ -276,12 +288,12 @@ def _alive() -> Iterator[deadlock.Party]:
 
 
 def main() -> int:
-    """Injects all faults, and prints how many there were."""
+    """Injects all faults and prints their number."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000_000)
     flags = parser.parse_args()
     faulthandler.dump_traceback_later(1800, exit=True)
-    threading.excepthook = lambda row: None  # what no fence carries is reported there
+    threading.excepthook = lambda row: None  # errors that no fence carries are reported there
     for kind in DEVICES:
         print(f"{kind}: {inject_lines(kind, flags.most, 1)} lines", flush=True)
     for device in ("local-sync", "local-task", "webgpu"):

@@ -1,9 +1,10 @@
 """Explores the schedules of small programs on semaphores: `python tests/queues/schedules.py`.
 
-Three threads run four operations each, one thread at a time. They may be switched at each lock, wait
-and callback, and at each read and write of a payload, of a failure and of the list of waits. All
-schedules with at most so many preemptions are run, each once, and what must hold after any of them
-is checked. A schedule is a list of choices: the same list gives the same run.
+Three threads run four operations each, one thread at a time. A switch is possible at each lock,
+wait and callback, and at each read and write of a payload, of a failure and of the list of waits.
+Each schedule with at most `--preemptions` preemptions runs once, or a random choice of `--most`
+schedules if there are more, and invariants are checked after each. A schedule is a list of choices:
+the same list gives the same run.
 """
 
 from __future__ import annotations
@@ -28,21 +29,25 @@ OPERATIONS = 4
 
 
 class Schedule:
-    """One run: real threads, of which one runs at a time."""
+    """One run: real threads, only one of which runs at a time."""
 
     def __init__(self, choices: Sequence[int]):
         self.choices = choices
         self.trace: list[tuple[tuple[int, ...], int, int]] = []
-        """(threads that could go on, the one that ran, the one that was chosen) at each point."""
+        """At each point: (threads that can continue, thread that ran before or -1, thread that was
+        chosen).
+        """
         self._numbers: dict[int, int] = {}
         self._turns = [threading.Semaphore(0) for _ in range(THREADS)]
         self._blocked: dict[int, Callable[[], bool]] = {}
         self._left = set(range(THREADS))
         self.stuck = threading.Event()
-        """Set when no thread can go on."""
+        """Set when no thread can continue, or all threads have ended."""
 
     def run(self, bodies: Sequence[Callable[[], None]], rescue: Callable[[], None]) -> None:
-        """Runs the threads. Whenever none of them can go on, `rescue` decides what they wait for."""
+        """Runs the threads. When none of them can continue, calls `rescue` once to decide what they
+        wait for. Raises AssertionError if they hang after that.
+        """
         threads = [
             threading.Thread(target=self._main, args=(number, body), daemon=True)
             for number, body in enumerate(bodies)
@@ -74,14 +79,14 @@ class Schedule:
             self._next(number)
 
     def point(self) -> None:
-        """Another thread may run here."""
+        """Lets another thread run here."""
         number = self._numbers.get(threading.get_ident())
         if number is not None:
             self._next(number)
             self._turns[number].acquire()
 
     def block(self, until: Callable[[], bool]) -> None:
-        """This thread cannot go on before `until` holds."""
+        """Blocks this thread until `until` returns True."""
         number = self._numbers.get(threading.get_ident())
         if number is None:
             assert until(), "the main thread would block"
@@ -110,11 +115,11 @@ class Schedule:
 
 
 _now: Schedule
-"""The run under way."""
+"""The current run."""
 
 
 class ModelLock:
-    """The reentrant lock of the semaphores, under the scheduler."""
+    """A reentrant lock under the scheduler, in place of the semaphores' lock."""
 
     def __init__(self) -> None:
         self.owner: int | None = None
@@ -136,18 +141,20 @@ class ModelLock:
 
 
 class ModelQueue:
-    """The bell of a wait, under the scheduler. Timeouts never come."""
+    """A queue under the scheduler, in place of the one that a thread blocks on. Timeouts never
+    expire.
+    """
 
     def __init__(self) -> None:
         self.items: deque[Any] = deque()
 
     def put(self, item: Any) -> None:
-        """Rings."""
+        """Adds an item."""
         _now.point()
         self.items.append(item)
 
     def get(self, timeout: float | None = None) -> Any:
-        """Waits."""
+        """Waits for an item and removes it."""
         _now.block(lambda: bool(self.items))
         return self.items.popleft()
 
@@ -167,7 +174,7 @@ def _watched(name: str) -> property:
 
 
 class ModelSemaphore(Semaphore):
-    """A semaphore whose fields are points of the schedule."""
+    """A semaphore with a point of the schedule at each access to its fields."""
 
     _value = _watched("_value")  # pyright: ignore[reportAssignmentType]
     failure = _watched("failure")  # pyright: ignore[reportAssignmentType]
@@ -176,7 +183,7 @@ class ModelSemaphore(Semaphore):
 
 @dataclass
 class Watch:
-    """One call that was asked for, or one wait of a thread."""
+    """One registered callback or one wait of a thread, and what it received."""
 
     points: list[tuple[Semaphore, int]]
     heard: list[StatusError | None] = field(default_factory=list)
@@ -185,7 +192,7 @@ class Watch:
 
 
 class Program:
-    """Operations of each thread on two timelines, chosen by a seed."""
+    """Random operations of each thread on two timelines, by seed."""
 
     def __init__(self, seed: int):
         random = Random(seed)
@@ -197,7 +204,7 @@ class Program:
         return random.choice(kinds), random.randrange(2), random.randint(1, 3)
 
     def run(self, choices: Sequence[int]) -> Schedule:
-        """Runs one schedule and checks it. Raises AssertionError."""
+        """Runs one schedule and checks its invariants. Raises AssertionError if one is violated."""
         global _now
         _now = schedule = Schedule(())
         timelines = [ModelSemaphore(), ModelSemaphore()]
@@ -286,8 +293,8 @@ class Program:
 
 
 def explore(program: Program, preemptions: int, most: int) -> Iterator[Schedule]:
-    """Each schedule of a program with at most so many preemptions, once; where there are more than
-    `most`, so many of them from all over.
+    """Yields a run of each schedule of a program with at most `preemptions` preemptions, each once;
+    if there are more than `most`, runs of `most` schedules chosen at random.
     """
     left: list[list[int]] = [[]]
     random = Random(program.seed)
@@ -316,9 +323,9 @@ def explore(program: Program, preemptions: int, most: int) -> Iterator[Schedule]
 
 
 def explore_programs(programs: int, preemptions: int, most: int) -> int:
-    """Explores the schedules of several programs, `most` of each at most; returns their number."""
+    """Explores at most `most` schedules of each program; returns the number of schedules in all."""
     kept = semaphore._lock, waits.SimpleQueue
-    # A finalizer in the middle of a run would be a step that the next run does not have.
+    # A finalizer in the middle of a run would add steps that a rerun does not have.
     gc.collect()
     gc.disable()
     semaphore._lock = ModelLock()  # pyright: ignore[reportAttributeAccessIssue]
@@ -331,7 +338,7 @@ def explore_programs(programs: int, preemptions: int, most: int) -> int:
 
 
 def main() -> int:
-    """Explores, and prints how many schedules there were."""
+    """Explores the schedules and prints their number."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=20)
     parser.add_argument("--preemptions", type=int, default=2)

@@ -1,7 +1,8 @@
-"""Many invocations at once on one device: `python tests/queues/stress.py --device=local-task`.
+"""Runs many invocations at once on one device: `python tests/queues/stress.py --device=local-task`.
 
-Eight threads call one program with fences, each in a context of its own, and keep several calls in
-flight: a call waits on the device for the one before. Every result is right, and nothing is left.
+Eight threads call one program with fences, each in its own context, and keep several calls in
+flight: each call waits on the device for the previous one. Every result must be right, and no
+submission or wait may be left.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ireelite.program import Program
 
 THREADS = 8
 CHAIN = 10
-"""Calls that follow one another without the host."""
+"""Number of calls that follow one another without waiting on the host."""
 TEXT = """
 func.func @step(%x: tensor<16xi32>) -> tensor<16xi32> {
   %one = stablehlo.constant dense<1> : tensor<16xi32>
@@ -36,14 +37,16 @@ func.func @step(%x: tensor<16xi32>) -> tensor<16xi32> {
 
 
 def compiled() -> Program:
-    """The program for all devices."""
+    """Compiles the program for all devices."""
     return ireelite.compile(
         TEXT, targets=["vmvx", "vulkan-spirv"], execution_model="async-external"
     )
 
 
 def stress(program: Program, device: str, invocations: int) -> int:
-    """Runs at least so many invocations. Returns how many. Raises AssertionError."""
+    """Runs at least `invocations` invocations; returns how many. Raises AssertionError for a wrong
+    result and for submissions or waits that are left.
+    """
     modules = [ireelite.load(program, device=device) for _ in range(THREADS)]
     chains = -(-invocations // (THREADS * CHAIN))
     errors: list[BaseException] = []
@@ -84,7 +87,7 @@ def _chain(module: Any, first: int) -> None:
 
 
 def main() -> int:
-    """Stresses each device, and prints what it took."""
+    """Stresses each device, and prints the time and the growth of memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", action="append")
     parser.add_argument("--invocations", type=int, default=50_000)
@@ -93,7 +96,7 @@ def main() -> int:
     program = compiled()
     for device in flags.device or ["local-sync", "local-task", "webgpu"]:
         begin = time.monotonic()
-        # The first half also makes what is made once, as code of loops that run often.
+        # The first half also allocates what is made only once, such as code for hot loops.
         count = stress(program, device, flags.invocations // 2)
         before = _megabytes()
         count += stress(program, device, flags.invocations - count)

@@ -1,5 +1,6 @@
-"""Short runs of the programs of this folder: schedules, stress and faults; and that they find what is
-wrong."""
+"""Short runs of this folder's programs (schedules, stress and faults), and checks that they find
+faults.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import pytest
 
 from ireelite.hal.semaphore import Semaphore
 
-sys.path.insert(0, str(Path(__file__).parent))  # programs of their own, not a package
+sys.path.insert(0, str(Path(__file__).parent))  # the programs are not a package
 
 from faults import inject_calls, inject_lines
 from schedules import explore_programs
@@ -28,7 +29,7 @@ def test_schedules_with_two_preemptions():
 
 
 def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
-    """A signal between the question and the registration is lost."""
+    """`add` loses a signal that comes between its check and the registration of the wait."""
 
     def add(self, value, wait):
         if self.decided(value):
@@ -46,14 +47,14 @@ def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
 
 @pytest.fixture
 def quiet(monkeypatch):
-    """What no fence carries is reported to nobody."""
+    """Silences reports of errors that no fence carries."""
     monkeypatch.setattr(threading, "excepthook", lambda row: None)
 
 
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("kind", ["local-sync", "local-task"])
 def test_no_memory_at_lines_of_the_core(kind):
-    """Every seventh line; `make faults` has them all."""
+    """Injects at every seventh line; `make faults` covers all lines."""
     assert inject_lines(kind, most=1000, step=7) > 40
 
 

@@ -1,7 +1,7 @@
 """The workbench in hosts other than JupyterLab: Notebook 7, Voila and marimo.
 
-Each opens a page with an `IRView` and a `Workbench`; an op is clicked, a tab is chosen, and what
-changed on the screen is looked at. `make reach` installs the hosts into an environment of their own
+Each host opens a page with an `IRView` and a `Workbench`. A test clicks an op, chooses tabs, and
+checks what changes on the screen. `make reach` installs the hosts into an environment of their own
 and runs this file, which `make test` leaves out.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOSTS_PYTHON = os.environ.get("HOSTS_PYTHON", sys.executable)
-"""The interpreter of the environment that has the hosts."""
+"""The Python interpreter of the environment with the hosts."""
 PATIENCE_MS = 60_000
 TOKEN = "workbench"
 FOLDERS = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 
 @contextmanager
 def served(folder: Path, path: str, *command: str) -> Iterator[str]:
-    """The address of a server of a host, which is stopped at the end."""
+    """Starts a host's server, yields the address of a page, and stops the server at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -130,7 +130,9 @@ def context(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def look(page: Page, folder: Path) -> None:
-    """Clicks an op, then a tab of the workbench, and looks what changed."""
+    """Clicks an op and chooses tabs of the workbench. Raises AssertionError if the views do not
+    change as expected.
+    """
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     view = page.locator(".wb-ir:not(.wb-bench .wb-ir)").first

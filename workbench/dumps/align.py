@@ -1,5 +1,5 @@
-"""Which op became which where a conversion renamed all of them: two runs of ops are aligned in order,
-so that what is alike in names, types, constants and names of values comes together.
+"""Aligns two runs of ops in order, to find which op became which where a conversion renamed all of
+them. Ops match by names, types, constants and names of values.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import re
 from workbench.dumps.ops import Program
 
 SURE = 2
-"""How alike two ops are at least that are taken for one."""
+"""The least score of `_Words.alike` at which two ops are paired."""
 _PARTS = re.compile(r"[a-zA-Z]{3,}")
 _SIZES = re.compile(r"<((?:[\d?]+x)+)")
 _CONSTANT = re.compile(r'dense<("?[^>"]{1,64})|\b(?:constant|const\.\w+) (-?\d[\w.+-]*)')
 
 
 def aligned(old: Program, gone: list[int], new: Program, made: list[int]) -> list[tuple[int, int]]:
-    """Pairs (op of the old program, op of the new one), ascending in both.
+    """Returns pairs (op of the old program, op of the new one), ascending in both, with the highest
+    sum of scores.
 
-    Of several that are equally alike the last is taken: what an op is built on, an empty tensor or a
-    filled one, has its type and stands before it.
+    Of several equally good partners the last is taken: the ops that an op is built on, such as an
+    empty or a filled tensor, have the same type and stand before it.
     """
     import numpy as np
 
@@ -51,7 +52,7 @@ def aligned(old: Program, gone: list[int], new: Program, made: list[int]) -> lis
 
 
 class _Words:
-    """What two ops of different dialects may have in common."""
+    """Features of an op that ops of different dialects may have in common."""
 
     def __init__(self, program: Program, n: int):
         facts = program.facts[n]
@@ -67,7 +68,7 @@ class _Words:
         self.constant = found and (found[1] or found[2])
 
     def alike(self, other: _Words) -> int:
-        """A number; of `SURE` and more, they are probably the same."""
+        """Returns a score of similarity; with `SURE` or more, the ops probably correspond."""
         score = 2 * (self.name == other.name) + min(len(self.parts & other.parts), 2)
         if self.type and self.type == other.type:
             score += 2

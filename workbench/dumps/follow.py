@@ -13,7 +13,7 @@ from workbench.dumps.align import aligned
 from workbench.dumps.ops import NONE, Program
 
 MOST_COMPARED = 250_000
-"""Pairs of ops in one gap that are still compared with each other."""
+"""The largest number of pairs of ops in one gap that are compared with each other."""
 
 
 @dataclass
@@ -139,9 +139,9 @@ def _moved(
 def _became(
     old: Program, new: Program, gone: list[int], made: list[int]
 ) -> list[tuple[list[int], list[int]]]:
-    """Groups what is gone and what was made in one place: by location, by symbol, by the value's
-    name, by what is alike in order (`align`). What pairs with nothing joins the group that follows
-    it: the ops that were made before an op were made for it.
+    """Groups the ops that were removed and added in one place. They are paired by location, by
+    symbol, by the name of the value, then by similarity in order (`align`). An op without a partner
+    joins the group that follows it: ops that were made before another op were made for it.
     """
     if not gone or not made:
         return [(gone, made)] if gone or made else []

@@ -1,5 +1,5 @@
-"""What an op was made from that stands where nothing was taken away: by its location, or by its place
-among values: what it takes, what takes it, what names its symbol.
+"""Finds the origins of ops that were added where no op was removed: by location, or by operands,
+users and symbols.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Collection
 from workbench.dumps.ops import NONE, Program
 
 MOST = 4
+"""The largest number of origins that one location gives to an op."""
 _VALUE = re.compile(r"%[\w$.\-]+")
 _SYMBOL = re.compile(r'@("[^"]*"|[\w$.\-]+)')
 CONTAINERS = ("func", "module", "executable", "variant", "export")
 
 
 class Origins:
-    """Serials of the old program for ops of the new one."""
+    """Finds serials of old ops as origins of ops of the new program."""
 
     def __init__(self, old: Program, new: Program, gone: Collection[int]):
         """`gone` are the ops of the old program that are not in the new one."""
@@ -27,10 +28,12 @@ class Origins:
         self._users: dict[int, int] = {}
         self._symbols: dict[str, int] = {}
         self._named: dict[str, int] = {}
-        """Old ops by the symbols that they define."""
+        """Symbol -> serial of the old op that defines it."""
 
     def located(self, n: int, parents: list[int]) -> list[int]:
-        """The ops with the location of a new one, unless one of its parents has it."""
+        """Returns the serials of up to `MOST` old ops at the location of op `n`, those that are
+        gone if there are any. Returns none if one of its `parents` has that location.
+        """
         place = self._new.places[n]
         if place is None:
             return []
@@ -48,8 +51,9 @@ class Origins:
         return (gone or serials)[:MOST]
 
     def near(self, n: int) -> list[int]:
-        """The origin of what a new op takes, of what its symbol is named after, or of what takes its
-        result or names its symbol: the first of these that there is.
+        """Returns the serial of an op close to new op `n`, in a list, which is empty if there is
+        none: of the op that defines an operand, of the old op that its symbol is named after, or of
+        the first op that uses its result or its symbol, whichever is found first.
         """
         if self._definers is None:
             self._read()
@@ -58,7 +62,7 @@ class Origins:
         for k in self._definers[n]:
             if serials[k] != NONE:
                 return [serials[k]]
-        # What belongs to @weights is called @weights__size or @weights_0.
+        # Symbols that belong to @weights are called @weights__size or @weights_0.
         stem = symbol.rpartition("_")[0]
         while stem:
             if (named := self._named.get(stem.rstrip("_"))) is not None:
@@ -70,7 +74,9 @@ class Origins:
         return [serials[user]] if user is not None and serials[user] != NONE else []
 
     def _read(self) -> None:
-        """Who takes what. A name may occur again in another function: the last one before counts."""
+        """Reads which ops define and use which values. A name may recur in another function: the
+        last definition before a use counts.
+        """
         self._definers = []
         for facts, serial in zip(self._old.facts, self._old.serials, strict=True):
             if facts.symbol and facts.name.endswith(("global", "rodata", "executable", "func")):

@@ -112,8 +112,8 @@ class _Reader:
         self._complete: Program | None = None
 
     def take(self, section: Section, phase: str | None = None) -> None:
-        """Follows the ops of one more program. `phase` makes it a stage of that name; without one, a
-        stage ends where another dialect begins to be the main one.
+        """Adds one more program and follows its ops from the program before. `phase` makes it a
+        stage of that name; without `phase`, a stage ends where the main dialect changes.
         """
         program = self.lines.read(section.lines)
         if not len(program):
@@ -239,7 +239,7 @@ class _Reader:
                     new.serials[n] = self._node(new, n, own)
                 else:
                     orphans.append(n)
-        # An op that is made for its user stands before it, and has its origin.
+        # An op that was made for its user stands before the user and gets the user's origin.
         for n in reversed(orphans):
             own = origins.near(n)
             new.serials[n] = self._node(new, n, own, None if own else run.name)

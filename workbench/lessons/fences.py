@@ -59,7 +59,7 @@ STUCK = [
     op("scale", 1, queue=1, waits={"decoded": 1}, signals={"scaled": 1}),
     op("show", 1, queue=0, waits={"scaled": 2}),
 ]
-"""`scale` needs what `decode` makes, and `show` what `scale` makes."""
+"""`scale` needs the result of `decode`, and `show` needs the result of `scale`."""
 
 CHAINS = [
     op("A1", 1, signals={"s": 1}),
@@ -67,7 +67,7 @@ CHAINS = [
     op("B1", 2, waits={"s": 2}, signals={"s": 3}),
     op("B2", 1, waits={"s": 3}),
 ]
-"""Two chains that have nothing to do with each other, one behind the other."""
+"""Two independent chains, one after the other."""
 
 LATER = [
     op("read", 1, signals={"s": 1}),
@@ -87,15 +87,17 @@ NEEDS = (
     ("merge", "write"),
     ("sound", "write"),
 )
-"""(first, then): what each operation of `LATER` has to follow."""
+"""Pairs (first, then) of operations of `LATER`: `then` must follow `first`."""
 RUNS = 5
-"""A schedule is run at most so often: a busy machine may delay one run."""
+"""How often a schedule is run at most: a busy machine may delay one run."""
 
 
 @dataclass
 class ScheduleExercise(Exercise):
-    """An answer is a list of operations, which is run. It is right if every operation of `given` has
-    run, on at most `queues` queues, each after those that it needs, in at most `most` units."""
+    """An exercise whose answer is a list of operations, which is run. It is right if every
+    operation of `given` has run, on at most `queues` queues, each after the operations that it
+    needs, in at most `most` units.
+    """
 
     given: Sequence[Op] = ()
     needs: Sequence[tuple[str, str]] = ()
@@ -103,7 +105,7 @@ class ScheduleExercise(Exercise):
     queues: int = 2
 
     def show(self) -> None:
-        """Prints the task, and the operations as they are given."""
+        """Prints the task and the given operations."""
         super().show()
         for each in self.given:
             print(f"  {each.name}: {each.units} unit{'s' * (each.units != 1)}")
@@ -134,7 +136,7 @@ class ScheduleExercise(Exercise):
         return Verdict(self.name, "right", f"{makespan(record)} units.")
 
     def _fault(self, answer: Sequence[Op]) -> tuple[str, ExecutionRecord]:
-        """What is wrong with a run of the answer, if anything."""
+        """Runs the answer; returns (what is wrong or an empty text, the record)."""
         record = run(answer)
         when = spans(record)
         if missing := [each.name for each in self.given if each.name not in when]:
@@ -150,7 +152,7 @@ class ScheduleExercise(Exercise):
         return "", record
 
     def _unordered(self, answer: Sequence[Op]) -> str:
-        """A need that no fence and no other need sees to, if there is one."""
+        """Returns a message about a need that no chain of fences ensures, or an empty text."""
         after = {each.name: _directly_before(each, answer) for each in answer}
         for first, then in self.needs:
             known, waiting = set(after[then]), list(after[then])
@@ -164,7 +166,7 @@ class ScheduleExercise(Exercise):
 
 
 def _directly_before(each: Op, answer: Sequence[Op]) -> set[str]:
-    """The operations whose signals an operation waits for."""
+    """Returns the names of the operations whose signals an operation waits for."""
     return {
         other.name
         for other in answer
@@ -174,7 +176,7 @@ def _directly_before(each: Op, answer: Sequence[Op]) -> set[str]:
 
 
 def drawn(record: ExecutionRecord, title: str) -> Picture:
-    """A run as a picture of an exercise."""
+    """Returns a run as a picture for a verdict."""
     model = FenceTimeline(record)
     clock = "order" if record.pending else "time"
     document = draw_timeline(model, clock).document(title)

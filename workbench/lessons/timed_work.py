@@ -1,7 +1,7 @@
-"""Work of known length on real queues: what lessons about fences run and record.
+"""Work of known length on real queues, for lessons about fences.
 
 Each queue is a `local-task` device with a thread of its own, each operation a dispatch whose kernel
-takes as long as it says. Semaphores, fences, queues and the record are those of every program.
+takes a given time. Semaphores, fences, queues and the record are those of every program.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ireelite.records import ExecutionRecord, ExecutionRecorder
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 UNIT_MS = 80
-"""The milliseconds of one unit of work."""
+"""Milliseconds of one unit of work."""
 PATIENCE = 0.4
-"""Seconds without any progress after which a run is taken to be stuck."""
+"""Seconds without progress after which a run counts as stuck."""
 HOST = "host"
 
 
@@ -34,9 +34,9 @@ class Op:
     units: float
     queue: int | str = 0
     waits: Mapping[str, int] = field(default_factory=dict)
-    """Semaphore -> the value that it has to reach before."""
+    """Semaphore -> value that it must reach before the operation begins."""
     signals: Mapping[str, int] = field(default_factory=dict)
-    """Semaphore -> the value that it is brought to after."""
+    """Semaphore -> value that it has after the operation."""
 
 
 def op(
@@ -46,12 +46,12 @@ def op(
     waits: Mapping[str, int] | None = None,
     signals: Mapping[str, int] | None = None,
 ) -> Op:
-    """An operation of so many units, as `op("B", 2, queue=1, waits={"a": 1})`."""
+    """Returns an operation of `units` units, as in `op("B", 2, queue=1, waits={"a": 1})`."""
     return Op(name, units, queue, dict(waits or {}), dict(signals or {}))
 
 
 class _Timed(HostExecutable):
-    """A kernel that takes as long as it says."""
+    """An executable with one kernel, which sleeps for a given time."""
 
     def __init__(self, name: str, seconds: float):
         super().__init__("timed", [name])
@@ -64,7 +64,7 @@ class _Timed(HostExecutable):
         constants: Sequence[int],
         pool: HostPool | None = None,
     ) -> HostDispatch:
-        """A call that returns after its time."""
+        """Returns a function that sleeps for the time of the kernel."""
 
         def run(bindings: Sequence[BoundBuffer]) -> None:
             time.sleep(self._seconds)
@@ -72,12 +72,12 @@ class _Timed(HostExecutable):
         return run
 
     def written_bindings(self, entry_point: int) -> frozenset[int]:
-        """None: it has no bindings."""
+        """Returns an empty set: the kernel has no bindings."""
         return frozenset()
 
 
 class _Board:
-    """Queues and semaphores of one run."""
+    """The queues and semaphores of one run."""
 
     def __init__(self) -> None:
         self.recorder = ExecutionRecorder("queues")
@@ -86,7 +86,7 @@ class _Board:
         self.semaphores: dict[str, Semaphore] = {}
 
     def fence(self, timepoints: Mapping[str, int]) -> Fence | None:
-        """A fence of named semaphores; None if there are no timepoints."""
+        """Returns a fence of named semaphores; None if there are no timepoints."""
         if not timepoints:
             return None
         for name in timepoints:
@@ -96,7 +96,9 @@ class _Board:
         return Fence([(self.semaphores[name], value) for name, value in timepoints.items()])
 
     def submit(self, each: Op) -> None:
-        """Hands an operation to its queue, or does the host's."""
+        """Submits an operation to its queue, or runs it on the host. Raises INVALID_ARGUMENT for a
+        queue that does not exist.
+        """
         wait, signal = self.fence(each.waits), self.fence(each.signals)
         if each.queue == HOST:
             self._on_host(each, wait, signal)
@@ -124,7 +126,9 @@ class _Board:
                 signal.signal()
 
     def settled(self) -> ExecutionRecord:
-        """The record when nothing is pending, or nothing has happened for a while."""
+        """Waits until no submission is pending or running, or until nothing has changed for
+        `PATIENCE` seconds; returns the record.
+        """
         before, since = "", time.monotonic()
         while True:
             record = self.recorder.record
@@ -138,15 +142,16 @@ class _Board:
             time.sleep(0.002)
 
     def release(self) -> None:
-        """Fails what still waits, so that nothing is left behind."""
+        """Fails all semaphores, so that nothing keeps waiting."""
         failure = StatusError(StatusCode.CANCELLED, "the run is over")
         for semaphore in self.semaphores.values():
             semaphore.fail(failure)
 
 
 def run(ops: Iterable[Op]) -> ExecutionRecord:
-    """Submits operations in order, and returns the record when all have ended, or when those that
-    have not are stuck. Raises INVALID_ARGUMENT for anything else than operations."""
+    """Submits operations in order; returns the record when all have ended, or when the rest is
+    stuck. Raises INVALID_ARGUMENT for anything but operations.
+    """
     board = _Board()
     try:
         for each in ops:
@@ -159,7 +164,7 @@ def run(ops: Iterable[Op]) -> ExecutionRecord:
 
 
 def spans(record: ExecutionRecord) -> dict[str, tuple[int, int]]:
-    """When each kernel ran, in whole units from the first's beginning."""
+    """Returns each kernel's (begin, end) by name, in whole units since the first kernel began."""
     times = {
         str(begin.where["entry_point"]): (begin.time_ns, end.time_ns)
         for begin, end in record.slices()
@@ -170,7 +175,9 @@ def spans(record: ExecutionRecord) -> dict[str, tuple[int, int]]:
 
 
 def makespan(record: ExecutionRecord) -> int:
-    """Whole units from the beginning of the first kernel to the end of the last."""
+    """Returns the time from the beginning of the first kernel to the end of the last, in whole
+    units.
+    """
     return max((end for _, end in spans(record).values()), default=0)
 
 

@@ -59,8 +59,9 @@ class Mute(LocalSyncDevice):
 
 
 def _conforming(make: Callable[[], Device], upto: int) -> Device:
-    """A device, after its driver has passed some levels. Raises FAILED_PRECONDITION with the
-    report."""
+    """Returns a device whose driver has passed the levels up to `upto`. Raises FAILED_PRECONDITION
+    with the report if it has not.
+    """
     report = conformance.check(make, upto=upto)
     if not report:
         raise StatusError(StatusCode.FAILED_PRECONDITION, f"the suite says\n{report!r}")

@@ -1,9 +1,9 @@
-"""What orders the commands of a run: the barriers between them, and the memory that they share.
+"""Finds what orders the commands of a run: barriers between them, and memory that they share.
 
-A record names the ranges that a dispatch has bound, and which of them it writes to where the
-executable says that. Otherwise, by the convention of this compiler and of upstream's, results are
-bound last; and a range of an allocated buffer is a result if no single command before has written
-all of it. All other ranges are read.
+A record names the ranges that are bound to a dispatch, and those of them that it writes if the
+executable says so. Otherwise the convention of this compiler and of upstream's is assumed: results
+are bound last, and a range of an allocated buffer is a result unless a single earlier command has
+written all of it. All other ranges are read.
 """
 
 from __future__ import annotations

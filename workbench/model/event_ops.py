@@ -12,7 +12,7 @@ from workbench.model.lineage import COMMON_OPS, Lineage
 _IN_EVERY_PROGRAM = re.compile(f"{COMMON_OPS}|^tf.graph|Placeholder|fetch|broadcast_in_dim")
 
 _CONTROL_FLOW = frozenset({"case", "if", "statelessif", "statelesswhile", "while"})
-"""Ops that say when others compute; what they became is part of many kernels."""
+"""Names of control-flow ops; the ops that they became are part of many kernels."""
 
 
 class EventOps:

@@ -1,8 +1,8 @@
-"""A run as lanes of slices and arrows: who worked when, who waited for whom, and what is still to come.
+"""A run as lanes of slices and arrows: who worked when, who waited for whom, and what is pending.
 
-Two clocks. `order` places an event by the longest chain of causes that leads to it: two runs of one
-program give the same picture. `time` places it by the nanosecond it happened at. What is pending
-stands behind all that has happened.
+There are two clocks. `order` places an event by the longest chain of causes that leads to it, so
+two runs of one program give the same picture. `time` places an event by its time in nanoseconds. On
+both, pending events are placed after all others.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ a semaphore was signalled, or work was handed to a queue.
 STEP = 5
 """The distance of two positions of the `order` clock, in characters."""
 MOST_EVENTS = 4000
-"""How many events are shown, in whole calls, the newest first."""
+"""The largest number of events that are shown: whole calls, the newest first."""
 PENDING_SHARE = 24
-"""The step from one pending event to the next on the `time` clock is this part of the run."""
+"""Pending events are spaced by the length of the run divided by this, on the `time` clock."""
 
 
 class FenceTimeline:
@@ -72,8 +72,9 @@ class FenceTimeline:
         memory: bool = False,
         clock: str = "order",
     ):
-        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases. A
-        script begins with `clock`."""
+        """`memory` adds a counter of live bytes, from allocations, uploads, frees and releases.
+        `clock` is the one that a script shows first.
+        """
         self.clock = clock
         record, self.calls_left_out = newest(record, MOST_EVENTS)
         self.record = record
@@ -87,9 +88,9 @@ class FenceTimeline:
         self.order = longest_chains(record)
         self.start = min((earliest(event) for event in happened), default=0)
         self.times = self._times(happened, record.pending)
-        """Nanoseconds since the first event, by event; of what is pending, where it is drawn."""
+        """Event id -> nanoseconds since the first event; for a pending event, where it is drawn."""
         self.now = max((self.times[event.id] for event in happened), default=0)
-        """The last moment of the record."""
+        """Time of the last event that has happened, in nanoseconds since the first."""
         self.ops = EventOps(compilation) if compilation is not None else None
         self.lanes = lanes_of(events)
         pairs = [*record.slices(), *pending_slices(record.pending)]
@@ -135,7 +136,7 @@ class FenceTimeline:
     # -- questions ---------------------------------------------------------------------------------
 
     def mark(self, event_id: int) -> Slice | Instant:
-        """What an event is drawn as."""
+        """Returns the slice or instant that shows an event."""
         return self._slice_of.get(event_id) or self._instant_of[event_id]
 
     def seeds(self, event_id: int) -> frozenset[int]:
@@ -181,11 +182,11 @@ class FenceTimeline:
         return [sum(steps[:position]) for position in range(len(steps))]
 
     def payloads(self, position: int, clock: str = "order") -> dict[str, int | None]:
-        """What each semaphore is at, at a position of a clock; None for those that have failed."""
+        """Returns each semaphore's payload at a position of a clock; None if it has failed."""
         return {timeline.name: timeline.at(position, clock) for timeline in self.timelines}
 
     def lane_title(self, lane: str) -> tuple[str, str]:
-        """The name of a lane and what stands under it: the queue or thread, the run."""
+        """Returns (title, subtitle) of a lane: device or host; its queue or thread, and the run."""
         run, _, own = lane.rpartition(BESIDE)
         name, _, queue = own.partition("/")
         return name, " · ".join(part for part in (queue, run) if part)
@@ -283,7 +284,7 @@ class FenceTimeline:
         return named[1] if named else ""
 
     def _instants(self, events: list[Event]) -> list[Instant]:
-        """Moments, each inside the slices that are open on its lane."""
+        """Returns the instants, each as deep as the slices that are open on its lane."""
         begins = {s.id: s for s in self.slices}
         stacks: dict[str, list[int]] = {}
         found: list[Instant] = []
@@ -323,7 +324,9 @@ class FenceTimeline:
         return arrows
 
     def _waits(self) -> list[WaitSpan]:
-        """The waits that took time, or still do; those of a lane that overlap on levels."""
+        """Returns the waits that took time or are pending; waits that overlap on a lane get
+        different levels.
+        """
         busy: dict[str, list[int]] = {}
         spans: list[WaitSpan] = []
         before = events_before(self.events.values())
@@ -395,8 +398,9 @@ class FenceTimeline:
         ]
 
     def _memory(self) -> list[tuple[int, int, int]]:
-        """(order, nanoseconds, live bytes) after each event that changes them. A release, which has
-        no place in the order of causes, stands where the event before it does."""
+        """Returns (order, nanoseconds, live bytes) after each event that changes the live bytes. A
+        release, which has no place in the order of causes, gets the place of the event before it.
+        """
         host = sorted(id for id, event in self.events.items() if event.lane == "host")
         points: list[tuple[int, int, int]] = []
         last = 0

@@ -1,4 +1,4 @@
-"""Parts of a run, and runs beside each other, as records of their own."""
+"""Parts of a run, and several runs side by side, as records of their own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ireelite.records import NOT_YET, Event, ExecutionRecord, Submission
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
 BESIDE = ": "
-"""Between the name of a run and the lane, where runs stand beside each other."""
+"""Separates the name of a run from the name of a lane where runs are side by side."""
 
 
 def calls_of(record: ExecutionRecord) -> list[tuple[Event, Event]]:
-    """The outermost calls by the host, in order."""
+    """Returns the (begin, end) events of the host's outermost calls, in order."""
     pairs = sorted(
         (pair for pair in record.slices() if pair[0].kind == "call_begin"),
         key=lambda pair: pair[0].id,
@@ -30,8 +30,10 @@ def calls_of(record: ExecutionRecord) -> list[tuple[Event, Event]]:
 
 
 def of_call(record: ExecutionRecord, number: int) -> ExecutionRecord:
-    """The part of a run that belongs to one call, from 0; -1 is the last: what its thread did in it,
-    what it submitted, and what signalled that. Raises OUT_OF_RANGE."""
+    """Returns the part of a run that belongs to one call: the events of its thread during the call,
+    what it submitted, and the signals that were waited for. The first call is 0, the last is -1.
+    Raises OUT_OF_RANGE if there is no such call.
+    """
     calls = calls_of(record)
     if not -len(calls) <= number < len(calls):
         raise StatusError(
@@ -49,8 +51,9 @@ def of_call(record: ExecutionRecord, number: int) -> ExecutionRecord:
 
 
 def newest(record: ExecutionRecord, most: int) -> tuple[ExecutionRecord, int]:
-    """The newest calls of a run that have no more than `most` events, at least one, and how many
-    calls were left out. A run without calls is whole."""
+    """Returns the newest calls of a run, at least one, with at most `most` events in all, and how
+    many calls were left out. A run with fewer than two calls is returned whole.
+    """
     calls = calls_of(record)
     if len(record.events) + len(record.pending) <= most or len(calls) < 2:
         return record, 0
@@ -63,8 +66,9 @@ def newest(record: ExecutionRecord, most: int) -> tuple[ExecutionRecord, int]:
 
 
 def beside(records: Mapping[str, ExecutionRecord]) -> ExecutionRecord:
-    """Several runs as one that begins at the same time, each on lanes of its own. Raises
-    INVALID_ARGUMENT for fewer than two."""
+    """Returns several runs as one record, all with the same beginning and each on its own lanes.
+    Raises INVALID_ARGUMENT for fewer than two runs.
+    """
     if len(records) < 2:
         raise invalid_argument("runs beside each other are two or more, each with a name")
     whole = ExecutionRecord(" ".join(dict.fromkeys(each.device for each in records.values())))
@@ -87,7 +91,7 @@ def beside(records: Mapping[str, ExecutionRecord]) -> ExecutionRecord:
 
 
 class _Shift:
-    """A run with other ids, times and names."""
+    """Gives a run other ids, times and names."""
 
     def __init__(self, label: str, first: int, start: int):
         self.label, self.first, self.start = label, first, start
@@ -139,8 +143,9 @@ def _is_open(each: Submission) -> bool:
 
 
 def _part(record: ExecutionRecord, ids: set[int], submissions: list[Submission]) -> ExecutionRecord:
-    """The events with these ids and those of the submissions, and the signals that they waited for;
-    with the payloads that the semaphores had before."""
+    """Returns a record of the events with these ids, the events of the submissions, and the signals
+    that these waited for. Semaphores begin with the payloads that they had before.
+    """
     for each in submissions:
         ids.update(range(each.events[0], each.events[0] + each.events[1]))
     by_id = {event.id: event for event in record.events}

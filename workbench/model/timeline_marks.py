@@ -1,4 +1,4 @@
-"""What stands on the lanes of a timeline: slices, moments, waits and arrows, and how each is labelled."""
+"""Marks on the lanes of a timeline: slices, instants, waits and arrows, with their labels."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Slice:
     """`call`, `invoke` or `dispatch`."""
     label: str
     short: str
-    """What a dispatch computes, where that is known; otherwise the label without what the labels of
-    all dispatches begin with.
+    """What a dispatch computes, if that is known, else its label without the words that the labels
+    of all dispatches begin with. For other slices, the label.
     """
     lane: str
     depth: int
@@ -34,7 +34,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Instant:
-    """A moment on a lane: a submit, wait, signal, transfer, alloc or free."""
+    """An instant on a lane: a submit, wait, signal, fail, transfer, alloc or free."""
 
     id: int
     kind: str
@@ -49,35 +49,35 @@ class Instant:
 
 @dataclass(frozen=True)
 class WaitSpan:
-    """From when something began to wait until its timepoint was reached."""
+    """The time from the beginning of a wait until its timepoint was reached."""
 
     id: int
-    """Of the wait event."""
+    """Id of the wait event."""
     lane: str
     level: int
-    """Waits of a lane that overlap have different levels, from 0."""
+    """Level from 0; overlapping waits of a lane have different levels."""
     order: tuple[int, int]
     time: tuple[int, int]
     cause: str
-    """Whom it waited for: `signalled by local-task/queue0`; what keeps it, where it is pending."""
+    """What ended the wait, as `ended by local-task/queue0`, or what is to end a pending wait."""
     pending: bool = False
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What a semaphore is at from an event on."""
+    """The payload of a semaphore from an event on."""
 
     order: int
     time: int
     value: int | None
-    """None from a failure on."""
+    """None after a failure."""
     event: int
     sender: str
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """One semaphore over a run."""
+    """The payloads of one semaphore over a run."""
 
     name: str
     base: int
@@ -85,7 +85,7 @@ class Timeline:
     payloads: tuple[Payload, ...]
 
     def at(self, position: int, clock: str) -> int | None:
-        """The payload at a position of a clock; None if it has failed by then."""
+        """Returns the payload at a position of a clock; None if the semaphore has failed."""
         now: int | None = self.base
         for payload in self.payloads:
             if getattr(payload, clock) <= position:
@@ -95,8 +95,9 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From cause to effect, by event ids; `kind` is `signal`, `submit`, or of two commands on
-    queues `data` or `reuse` (see `dispatch_order.Need`)."""
+    """An arrow from cause to effect, by event ids. `kind` is `signal` or `submit`, or, between two
+    commands on queues, `data` or `reuse` (see `dispatch_order.Need`).
+    """
 
     cause: int
     effect: int
@@ -104,8 +105,8 @@ class Arrow:
 
 
 def common_words(labels: set[str]) -> int:
-    """How many characters all labels begin with, in whole words;
-    the last stays, as in `dispatch_0`.
+    """Returns the length of the words that all labels begin with, without the last of them: 2 for
+    `f_dispatch_0` and `f_dispatch_1`, so that `dispatch_0` is left. Returns 0 for a single label.
     """
     shared: list[str] = []
     for words in zip(*(label.split("_") for label in labels)):
@@ -116,7 +117,7 @@ def common_words(labels: set[str]) -> int:
 
 
 def label_of(event: Event) -> str:
-    """What to write on a mark: the kernel, the function called, or the semaphore and its value."""
+    """Returns the text on a mark: the kernel, the function, or the semaphore and its value."""
     if (name := event.where.get("entry_point")) is not None:
         return str(name)
     details = event.details

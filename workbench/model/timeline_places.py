@@ -1,4 +1,4 @@
-"""Where the events of a run stand: on which lane, in which order, and between what."""
+"""Places the events of a run: on lanes, in an order, and after other events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def pending_slices(pending: list[Event]) -> list[tuple[Event, Event]]:
 
 
 def events_before(events: Iterable[Event]) -> dict[int, int]:
-    """The event before each on its lane."""
+    """Returns, by event id, the id of the event before it on its lane."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
     for event in events:
@@ -30,14 +30,14 @@ def events_before(events: Iterable[Event]) -> dict[int, int]:
 
 
 def sender_of(event: Event) -> str:
-    """Who signals: a queue, or a thread of the host with the function that it runs."""
+    """Returns who signals: a queue, or a thread of the host with the function that it runs."""
     by = event.details.get("by")
     lane = event.lane.rpartition(BESIDE)[2]
     return f"{by} on {lane}" if by else lane
 
 
 def lanes_of(events: list[Event]) -> list[str]:
-    """The host first, then its other threads, then the queues by name; run by run."""
+    """Returns the lanes, run by run: the host, then its other threads, then the queues by name."""
     names = dict.fromkeys(event.lane for event in events)
     runs = list(dict.fromkeys(lane.rpartition(BESIDE)[0] for lane in names))
 
@@ -49,8 +49,9 @@ def lanes_of(events: list[Event]) -> list[str]:
 
 
 def longest_chains(record: ExecutionRecord) -> dict[int, int]:
-    """A position for each event: after all its causes, and after what stands before it on its lane;
-    what is pending after what has happened."""
+    """Returns the position of each event: after all its causes, and after the event before it on
+    its lane. Pending events come after all that have happened.
+    """
     order: dict[int, int] = {}
     lanes: dict[str, int] = {}
     ordered = record.in_dependency_order()

@@ -32,7 +32,7 @@ def _collect(name: str, parts: dict[str, str]) -> None:
     for imported in _IMPORT.findall(text):
         if imported not in parts:
             _collect(imported, parts)
-    # Each view of a notebook has its script: comments are for those who read the file.
+    # Each view of a notebook carries its script, so comments are left out.
     parts[name] = _COMMENT.sub("", _IMPORT.sub("", text))
 
 

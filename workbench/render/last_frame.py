@@ -1,5 +1,5 @@
-"""What a reader saw last of a live view, as a picture: its markup and the style sheet in an SVG document,
-which is shown where scripts and markup are taken out, as in a notebook that is opened again.
+"""The last frame of a live view as a picture: its markup and the style sheet in an SVG document. It
+is shown where scripts and markup are removed, as in a reopened notebook.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from workbench.render.assets import style
 from workbench.render.palette import MONO, ROLES, SANS
 
 LARGEST_SIDE = 20_000
-"""Pixels of a frame's width and height, at most."""
+"""Largest width and height of a frame, in pixels."""
 
 
 def frame_document(frame: dict[str, Any], label: str) -> str:
-    """The SVG document of a frame that a view's script sent: `packed` markup, `width` and `height`
-    in pixels. Raises ValueError for one that is malformed.
+    """Returns the SVG document of a frame that a view's script sent: `packed` markup, `width` and
+    `height` in pixels. Raises ValueError, KeyError or zlib.error for a malformed frame.
     """
     width, height = (_side(frame.get(side)) for side in ("width", "height"))
     return (
@@ -31,7 +31,7 @@ def frame_document(frame: dict[str, Any], label: str) -> str:
 
 
 def unpacked(packed: str) -> str:
-    """The markup that `deflated` of `frame.js` packed."""
+    """Returns the markup that `deflated` of `frame.js` packed."""
     return zlib.decompress(base64.b64decode(packed, validate=True)).decode()
 
 
@@ -42,7 +42,7 @@ def _side(pixels: Any) -> int:
 
 
 def _colours() -> str:
-    """What a notebook's theme would give to the style sheet."""
+    """Returns CSS for what a notebook's theme would provide: text colour and fonts."""
     ink = ROLES["ink"]
     faces = f"--jp-ui-font-family:{SANS};--jp-code-font-family:{MONO};box-sizing:border-box"
     return (

@@ -1,8 +1,8 @@
-"""A run as Trace Event JSON, which Perfetto's trace processor, its page and Chrome's tracing read.
+"""A run as Trace Event JSON, which Perfetto and Chrome's tracing read.
 
-A lane is a thread: its slices nest there. Its signals and waits are on threads of their own beside
-it, as slices too, because a flow goes from slice to slice, and because waits of a queue overlap what
-the queue does meanwhile. Times are microseconds from the first event.
+Each lane is a thread with nested slices. Its signals and waits are slices on separate threads,
+because flows connect slices, and because waits of a queue overlap its other work. Times are
+microseconds from the first event.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ FLOW = "fence"
 
 
 def perfetto_trace(model: FenceTimeline) -> str:
-    """The JSON text. What is pending is not in it."""
+    """Returns the JSON text, without pending events."""
     return json.dumps(
         {"displayTimeUnit": "ns", "traceEvents": _Trace(model).events}, separators=(",", ":")
     )
 
 
 class _Trace:
-    """The trace events of a timeline."""
+    """Collects the trace events of a timeline."""
 
     def __init__(self, model: FenceTimeline):
         self.model = model
@@ -35,9 +35,9 @@ class _Trace:
         self.threads: dict[tuple[str, str], int] = {}
         self.processes: dict[str, int] = {}
         self.placed: dict[int, dict[str, Any]] = {}
-        """The slice of each signal and wait."""
+        """Event id of a signal or wait -> its slice."""
         self.ends: dict[str, list[float]] = {}
-        """By lane, when each thread of its fences is free."""
+        """Lane -> when each of its threads for fences becomes free, in microseconds."""
         for lane in model.lanes:
             self._thread(lane)
         for mark in sorted(model.slices, key=lambda each: (each.time[0], -each.time[1])):
@@ -55,7 +55,9 @@ class _Trace:
         return spans[mark.id].time[0] if mark.id in spans else mark.time
 
     def _thread(self, lane: str, part: str = "") -> dict[str, int]:
-        """The process and the thread of a lane, or of a part of it."""
+        """Returns the ids of process and thread of a lane, or of a part of it; names them at first
+        use.
+        """
         name, below = self.model.lane_title(lane)
         group = name if name != "host" or not below else f"host {below}"
         if group not in self.processes:
@@ -90,8 +92,9 @@ class _Trace:
         )
 
     def _fence(self, mark: Instant, since: int) -> None:
-        """A slice on the first of the lane's threads for fences that is free: a signal lasts a
-        nanosecond, a wait as long as it waited."""
+        """Adds a slice for a signal or wait on the first of the lane's threads for fences that is
+        free. A signal lasts a nanosecond, a wait as long as it waited.
+        """
         begin, end = since / 1000, max(mark.time, since + 1) / 1000
         ends = self.ends.setdefault(mark.lane, [])
         row = next((n for n, free in enumerate(ends) if free <= begin), len(ends))
@@ -122,7 +125,9 @@ class _Trace:
         )
 
     def _flows(self) -> None:
-        """From each signal to each wait that it ended: at the end of the wait, inside its slice."""
+        """Adds a flow from each signal to each wait that it ended. It ends at the end of the wait's
+        slice.
+        """
         number = 0
         for arrow in self.model.arrows:
             cause, effect = self.placed.get(arrow.cause), self.placed.get(arrow.effect)

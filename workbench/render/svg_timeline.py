@@ -52,9 +52,9 @@ ARROW_LOOKS = (
 """Kind of an arrow, what it means, its colour, its dashes."""
 WAIT_LOOK = 'stroke-width="3"'
 PENDING = 'stroke-dasharray="3 3"'
-"""What has not happened is dashed and has no ground of its own colour."""
+"""Dashes of pending marks, which have no fill of their own colour."""
 CHIPS = 24
-"""At most so many semaphores are named under the lanes."""
+"""How many semaphores are named under the lanes, at most."""
 SLICE_LOOKS = {
     "dispatch": "fill-palegreen stroke-green",
     "call": "fill-paleblue stroke-blue",
@@ -230,7 +230,7 @@ def _instant(drawing: Drawing, plot: _Plot, mark: Instant) -> None:
 
 
 def _wait(drawing: Drawing, plot: _Plot, wait: WaitSpan) -> None:
-    """A line along the foot of its lane, from when the wait began to its end."""
+    """Draws a wait as a line at the bottom of its lane, from its beginning to its end."""
     begin, end = plot.place(wait)
     if not plot.shows(begin, end):
         return
@@ -245,7 +245,7 @@ def _wait(drawing: Drawing, plot: _Plot, wait: WaitSpan) -> None:
 
 
 def _now(drawing: Drawing, plot: _Plot) -> None:
-    """The end of what has happened."""
+    """Draws a line after the last event that has happened."""
     model = plot.model
     position = model.now
     if plot.clock == "order":
@@ -259,7 +259,7 @@ def _now(drawing: Drawing, plot: _Plot) -> None:
 
 
 def _payloads(drawing: Drawing, model: FenceTimeline, top: float) -> float:
-    """What each semaphore is at when the record ends."""
+    """Draws the semaphores' payloads at the end of the record; returns the y below them."""
     if not model.timelines:
         return top
     drawing.text(LABEL_WIDTH - 9, top + 12, "semaphores", 11, "fill-ink bold", "end")

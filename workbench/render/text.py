@@ -132,7 +132,7 @@ def timeline_text(model: FenceTimeline) -> str:
 
 
 def _timeline_line(timeline: Timeline) -> str:
-    """A semaphore's payloads, each with its sender."""
+    """Returns a line with a semaphore's payloads and the sender of each."""
     changes = [
         f" -> {'failed' if each.value is None else each.value} by {each.sender}"
         for each in timeline.payloads

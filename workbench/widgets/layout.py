@@ -25,8 +25,10 @@ from workbench.widgets.view import LOST_VIEW, WIDGET_VIEW, View, page
 from workbench.widgets.views import FenceTimeline, IRView, PipelineMap
 
 SMALL = 4_000
-"""Ops of a record, over all stages and passes, up to which all views are made at once and a notebook
-keeps their first frames; of a larger one it keeps those that a reader has chosen."""
+"""Largest number of ops of a record, over all stages and passes, for which a notebook makes all
+views at once and keeps their first frames. For larger records it keeps the frames of views that a
+reader has chosen.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Row:
     """Parts of the material (`Material.has`), all of which must be there."""
     make: Callable[[Material, Selection], View]
     require: Callable[[Any], None] | None = None
-    """Raises if the record of the compilation does not suffice, without making the view."""
+    """Raises StatusError if the compilation record does not suffice; does not make the view."""
     on_top: bool = False
     """Whether it stands above the others, always in sight."""
 
@@ -99,14 +101,14 @@ def _modules(material: Material, selection: Selection) -> View:
 
 
 class Workbench:
-    """All views that apply to a program, a record, a loaded module, a run, a debugger, values of the
-    interpreter, or several of these together: the pipeline on top, a tab for each other view. What is
-    selected in one is lit in all.
+    """All views that apply to a program, a record, a loaded module, a run, a debugger, values of
+    the interpreter, or several of these: the pipeline on top, and a tab for each other view. What
+    is selected in one view is highlighted in all.
 
-    `workbench.open` makes one of a file, a text or a function. A view is made when its tab is first
-    chosen, or when it is asked for by name; `to_html` and the other exports make all that are
-    missing. `left_out` says of each view that could not be made why. Raises INVALID_ARGUMENT for
-    other sources, NOT_FOUND for such that no view applies to.
+    `workbench.open` makes a workbench of a file, a text or a function. A view is made when its tab
+    is first chosen, or when it is asked for by name; `to_html` and the other exports make all views
+    that are missing. `left_out` maps the name of each view that could not be made to the reason.
+    Raises INVALID_ARGUMENT for other sources, NOT_FOUND if no view applies.
 
     Example:
         bench = workbench.Workbench(program, module)
@@ -129,7 +131,7 @@ class Workbench:
         self._rows = {row.name: row for row in ROWS if rows.get(row.name) is row}
         self._made: dict[str, View] = {}
         self._kept: Any = None
-        """The output of a notebook that keeps the first frames."""
+        """The notebook output that keeps the frames, once it is shown."""
         for row in list(self._rows.values()):
             if row.require is not None:
                 try:
@@ -142,12 +144,14 @@ class Workbench:
 
     @property
     def names(self) -> list[str]:
-        """The names of the views, in the order of their tabs."""
+        """Names of the views, in the order of their tabs."""
         return list(self._rows)
 
     @property
     def views(self) -> dict[str, View]:
-        """All views by name, each made if it was not before."""
+        """All views by name. Makes those that are missing; those that cannot be made go to
+        `left_out`.
+        """
         for name in each(self.names):
             try:
                 self._make(name)
@@ -156,7 +160,9 @@ class Workbench:
         return {name: self._made[name] for name in self.names}
 
     def __getitem__(self, name: str) -> View:
-        """A view by its tab's name. Raises NOT_FOUND, and what making it raises."""
+        """Returns a view by name, making it if necessary. Raises NOT_FOUND, and what making it
+        raises.
+        """
         if name not in self._rows:
             why = self.left_out.get(name)
             raise not_found(
@@ -235,7 +241,7 @@ class Workbench:
     # -- in notebooks ------------------------------------------------------------------------------
 
     def still(self) -> dict[str, Any]:
-        """What a reader saw last of the views that are made, as an output of a notebook keeps it."""
+        """Returns a notebook output with the last frames of the views that are made."""
         made = {name: self._made[name] for name in self.names if name in self._made}
         pictures = "".join(f"<h4>{name}</h4>{view.picture()}" for name, view in made.items())
         return {
@@ -244,8 +250,8 @@ class Workbench:
         }
 
     def live(self) -> Any:
-        """The views as one widget: those on top, and a tab for each other, whose view is made when it
-        is chosen.
+        """Returns a widget with the views on top and a tab for each other view, which is made when
+        its tab is first chosen.
         """
         import ipywidgets
 
@@ -253,7 +259,9 @@ class Workbench:
         return ipywidgets.VBox([*top, lazy_tabs(self._in_tabs, self._choose)])
 
     def _choose(self, name: str) -> View:
-        """The view of a tab that a reader chose, whose frame the notebook keeps from now on."""
+        """Returns the view of a tab that a reader chose, making it if necessary; the notebook keeps
+        its frame from then on.
+        """
         is_new = name not in self._made
         view = self[name]
         if is_new:
@@ -261,12 +269,12 @@ class Workbench:
         return view
 
     def _keep(self) -> None:
-        """Brings the frames that a notebook keeps up to date."""
+        """Updates the frames that a notebook keeps."""
         if self._kept is not None:
             self._kept.update(self.still(), raw=True)
 
     def _ipython_display_(self) -> None:
-        """Shows still frames and, as an output of its own, the live widget, which hides them."""
+        """Shows still frames and, as a separate output, the live widget, which hides them."""
         from IPython.display import DisplayHandle, display
 
         self._kept = None
@@ -282,7 +290,7 @@ class Workbench:
         self._kept = kept
 
     def _display_(self) -> Any:
-        """What marimo shows."""
+        """Returns what marimo shows."""
         return marimo_tabs(
             [self._make(name) for name in self._on_top], self._in_tabs, self.__getitem__
         )

@@ -1,4 +1,4 @@
-"""Tabs whose views are made when they are first chosen, in the notebooks that show widgets."""
+"""Tabs whose views are made when the tab is first chosen, in notebooks that show widgets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Make = Callable[[str], View]
 
 
 def lazy_tabs(names: Sequence[str], make: Make) -> Any:
-    """An `ipywidgets.Tab` with a tab for each name: `make` makes its view when the tab is chosen, and
-    a line in the tab says how far it is. The first one is made at once.
+    """Returns an `ipywidgets.Tab` with a tab for each name. `make` makes the view when its tab is
+    first chosen; meanwhile a line in the tab shows the progress. The first view is made at once.
 
-    A view that can't be made leaves its reason in its tab; one whose making was interrupted leaves
-    a button that begins again.
+    If a view can't be made, its tab shows the reason. If making it was interrupted, its tab has a
+    button to make it again.
     """
     import ipywidgets
 
@@ -37,8 +37,10 @@ def lazy_tabs(names: Sequence[str], make: Make) -> Any:
 
 
 def marimo_tabs(on_top: Sequence[View], names: Sequence[str], make: Make) -> Any:
-    """The same in marimo's own elements."""
-    marimo = import_module("marimo")  # only there where marimo asks for it
+    """Returns the views on top and tabs whose views are made when first chosen, as elements of
+    marimo.
+    """
+    marimo = import_module("marimo")  # only marimo calls this, so it is installed
 
     def page(name: str) -> Callable[[], Any]:
         return lambda: marimo.ui.anywidget(make(name))
@@ -48,7 +50,7 @@ def marimo_tabs(on_top: Sequence[View], names: Sequence[str], make: Make) -> Any
 
 
 class _Page:
-    """A tab: a line while there is no view, then the view."""
+    """A tab: a line until its view is made, then the view."""
 
     def __init__(self, name: str, make: Make):
         import ipywidgets

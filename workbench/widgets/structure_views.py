@@ -239,7 +239,9 @@ class ExecutableView(View):
         return self._runs[key]
 
     def _replace(self, model: ExecutableModel, shared: Selection | None = None) -> None:
-        """Shows another model; the old one, if the making of the new one's data is interrupted."""
+        """Shows another model. Keeps the old one if making the new one's data fails or is
+        interrupted.
+        """
         before, self.model = self.model, model
         try:
             data = self._data(model.state())

@@ -62,8 +62,9 @@ class View(anywidget.AnyWidget):
     """The state of the shared `Selection`."""
     channel = traitlets.Unicode().tag(sync=True)
     drawn_at = traitlets.Int(-1).tag(sync=True)
-    """The number of the selection when the first frame was drawn, for a notebook to keep; -1 without
-    one. The script sends what its reader saw last if that is another.
+    """Number (`seq`) of the selection when the first frame was drawn for a notebook to keep; -1 if
+    none was. The script sends a new frame once the selection is newer or its reader has used the
+    view.
     """
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -78,9 +79,9 @@ class View(anywidget.AnyWidget):
         self.data = self._data(model.state())
         self._shown: set[int] = set()
         self._frame = ""
-        """The document of the last frame; empty while it is the first."""
+        """SVG document of the last frame; empty until the script has sent one."""
         self._followers: list[Callable[[], None]] = []
-        """What is called when there is another frame."""
+        """Functions that are called when there is a new frame."""
         super().__init__(
             packed=packed_json(self.data),
             selection=self.shared.state,
@@ -90,7 +91,7 @@ class View(anywidget.AnyWidget):
         self.on_msg(self._take_frame)
 
     def _take_frame(self, _: Any, message: dict[str, Any], __: Any) -> None:
-        """Keeps what a reader saw last; what can't be read is left."""
+        """Keeps a frame that the script sent; ignores a malformed one."""
         if isinstance(frame := message.get("frame"), dict):
             with suppress(ValueError, KeyError, zlib.error):
                 self._frame = frame_document(frame, self.label())
@@ -98,7 +99,7 @@ class View(anywidget.AnyWidget):
                     follower()
 
     def on_frame(self, follower: Callable[[], None]) -> None:
-        """Calls a function whenever a reader has seen another frame, which `still` then shows."""
+        """Calls `follower` whenever the script has sent a new frame, which `still` then returns."""
         self._followers.append(follower)
 
     def _take_selection(self, _: Any) -> None:
@@ -166,13 +167,15 @@ class View(anywidget.AnyWidget):
         return PageView(self.kind, data, self.label(), self.to_text())
 
     def picture(self) -> str:
-        """The frame that a reader saw last, or else the first one, as an HTML image."""
+        """Returns the frame that a reader saw last, or else the first one, as an HTML image."""
         if self.drawn_at < 0:
             self.drawn_at = int(self.shared.state["seq"])
         return data_image(self._frame or self.to_svg(), self.label())
 
     def still(self) -> dict[str, Any]:
-        """The last frame as outputs keep it: a picture and the text, with nothing to run."""
+        """Returns a notebook output with the last frame as a picture and the view as text, without
+        scripts.
+        """
         picture = self.picture()
         return {
             "text/html": f'<div class="wb-still">{picture}</div><style>{LOST_VIEW}</style>',
@@ -180,11 +183,11 @@ class View(anywidget.AnyWidget):
         }
 
     def _ipython_display_(self) -> None:
-        """Shows a still frame and, as an output of its own, the live widget, which hides it. The still
+        """Shows a still frame and, as a separate output, the live widget, which hides it. The still
         frame is always the last that a reader saw.
 
-        A front end prefers a widget to whatever stands beside it in one output, also where the
-        widget's model is gone: in a notebook that is opened again, in a page made of it.
+        If one output has a widget and other forms, a front end prefers the widget, even if the
+        widget's model is gone, as in a reopened notebook or a page made of it.
         """
         from IPython.display import display
 

@@ -109,16 +109,19 @@ class IRView(View):
 class FenceTimeline(View):
     """A run as lanes: the host and each queue, with an arrow from every cause to its effect.
 
-    `source` is a loaded module or its record of execution; or several by name, whose runs stand
-    beside each other from one beginning. With `program` (what was compiled, or its record) slices
-    name the ops they compute, a click on a slice lights them, and an op lights its slices. `call`
-    shows one call, from 0, -1 the last. `memory` adds the live bytes. `clock` is the one at first,
-    `order` or `time`; a saved picture has the order of causes, which is the same on every run. What
-    is pending is dashed, behind what has happened. Raises INVALID_ARGUMENT for a source without a
-    record of execution, OUT_OF_RANGE for a call that the record has not.
+    `source` is a loaded module or its record of execution, or a mapping of two or more of these by
+    name, whose runs are shown side by side from the same beginning. With `program` (what was
+    compiled, or its record), slices name the ops they compute; clicking a slice highlights its ops,
+    and selecting an op highlights its slices. `call` shows one call only: the first is 0, the last
+    is -1. `memory` adds the live bytes. `clock` is the initial clock, `order` or `time`; a saved
+    picture has the order of causes, which is the same on every run. Pending work is dashed, after
+    all that has happened. Raises INVALID_ARGUMENT for a source without a record of execution, for a
+    mapping of fewer than two and for another clock, OUT_OF_RANGE for a call that is not in the
+    record.
 
-    Keys: arrows step, `+` and `-` zoom at the cursor, `0` shows all, `[` and `]` go from call to
-    call, `t` turns from the order of causes to real time, Escape clears.
+    Keys: arrows step, `+` and `-` zoom at the cursor, `0` shows all, `[` and `]` go to the previous
+    and the next call, `t` switches between the order of causes and real time, Escape clears the
+    selection.
 
     Example:
         module = ireelite.load(program, record=True)
@@ -150,8 +153,9 @@ class FenceTimeline(View):
         super().__init__(model, selection or shared_selection(compiled))
 
     def to_perfetto(self) -> str:
-        """The run as Trace Event JSON, as Perfetto and Chrome's tracing read it: lanes as threads,
-        slices, flows from each signal to the wait that it ended, payloads and bytes as counters.
+        """Returns the run as Trace Event JSON, which Perfetto and Chrome's tracing read: lanes as
+        threads, slices, flows from each signal to the waits that it ended, payloads and bytes as
+        counters.
 
         Example:
             Path("run.json").write_text(timeline.to_perfetto())  # open it at ui.perfetto.dev

@@ -1,4 +1,4 @@
-"""Threads that share calls: while another process keeps a core busy, and for callers in two threads."""
+"""Calls that share threads: while another process keeps a core busy, and from two threads."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ SPIN = "print('ready', flush=True)\nwhile True: pass"
 
 
 def threads(effort: Effort, folder: Path) -> Iterator[Row]:
-    """The slow calls of a run over its median while another process spins, and two forks in two
-    threads on one device against one caller on a device without threads.
+    """Yields two kinds of rows: the 90th percentile of call times over their median while another
+    process spins, and two forks of a module called in two threads on one device against one caller
+    on `local-sync`.
 
-    Each needs a machine with two cores and nothing else to do.
+    Both need an otherwise idle machine with two cores.
     """
     del folder
     host_pool.set_threads(THREADS)
@@ -59,14 +60,14 @@ def threads(effort: Effort, folder: Path) -> Iterator[Row]:
 
 
 def loaded_call(name: str, device: str) -> Callable[[], object]:
-    """A call of a program, ready to be timed."""
+    """Returns a call of a program's `main`, compiled and loaded."""
     program = PROGRAMS[name]
     compiled = ireelite.compile(program.text(), targets=["llvm-cpu"], progress=False)
     return partial(ireelite.load(compiled, device=device).main, *program.inputs())
 
 
 def forked_calls(name: str, device: str) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Calls of a module and of a fork of it, which must return the same."""
+    """Returns calls of a module and of a fork of it, after checking that they return the same."""
     program = PROGRAMS[name]
     compiled = ireelite.compile(program.text(), targets=["llvm-cpu"], progress=False)
     module, arguments = ireelite.load(compiled, device=device), program.inputs()
@@ -76,12 +77,12 @@ def forked_calls(name: str, device: str) -> tuple[Callable[[], object], Callable
 
 
 def seconds_of(call: Callable[[], object], count: int) -> float:
-    """Wall seconds of a number of calls."""
+    """Returns the wall time of `count` calls, in seconds."""
     return count * call_seconds(call, count)
 
 
 def seconds_of_both(first: Callable[[], object], second: Callable[[], object], count: int) -> float:
-    """Wall seconds in which two threads each make a number of calls."""
+    """Returns the wall time, in seconds, in which two threads make `count` calls each."""
     callers = [threading.Thread(target=seconds_of, args=(call, count)) for call in (first, second)]
     start = time.perf_counter()
     for caller in callers:
@@ -93,7 +94,7 @@ def seconds_of_both(first: Callable[[], object], second: Callable[[], object], c
 
 @contextmanager
 def a_busy_core() -> Iterator[None]:
-    """Another process spins."""
+    """Keeps a core busy with another process while the block runs."""
     with subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE, text=True) as other:
         try:
             assert other.stdout is not None and other.stdout.readline() == READY

@@ -185,7 +185,7 @@ function channel(name) {
   return channels.get(name);
 }
 
-/** The channel that a view is in. @param {Model} model */
+/** Returns the channel of a view. @param {Model} model */
 export const busOf = (model) => channel(model.get("channel"));
 
 /**

@@ -1,20 +1,20 @@
 /**
- * The last frame: what a reader saw last of a view. It goes to the kernel, which puts it in the place of the picture
- * that stands beside the live view, so that a saved notebook shows it when it is opened again.
+ * The last frame: what a reader saw last of a view. It is sent to the kernel, which replaces the still picture beside
+ * the live view with it, so that a saved notebook shows it when it is reopened.
  */
 import { busOf } from "./common.js";
 
-/** How long a view must be at rest, in milliseconds. */
+/** How long a view must be at rest before its frame is sent, in milliseconds. */
 const REST = 600;
-/** Characters of a frame, at most: a notebook keeps it. */
+/** Largest number of characters of a frame: a notebook keeps it. */
 const LARGEST = 1_500_000;
 
-/** Elements of a view, at most: copying more would be felt. */
+/** Largest number of elements of a view whose frame is sent: copying more would be noticeable. */
 const MOST_ELEMENTS = 30_000;
-/** What may be scrolled, typed or chosen in. */
+/** Selects the elements that may have a scroll position, typed text or a choice. */
 const SETTLED = ":not(svg *)";
 
-/** The text that `unpacked` of `render/last_frame.py` reads. @param {string} text @returns {Promise<string>} */
+/** Returns deflated text in base 64, for `unpacked` of `render/last_frame.py`. @param {string} text @returns {Promise<string>} */
 async function deflated(text) {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -23,7 +23,7 @@ async function deflated(text) {
   return btoa(binary);
 }
 
-/** Writes into a copy what only the original's properties know: what is typed, chosen, and scrolled to. */
+/** Writes into a copy the state that only the original's properties have: typed text, choices and scroll positions. */
 function settle(node, twin) {
   const { localName } = node;
   if (localName === "input") twin.setAttribute("value", node.value);
@@ -46,7 +46,7 @@ function settle(node, twin) {
   });
 }
 
-/** A view as it stands, as markup that needs the style sheet alone. @param {Element} root */
+/** Returns the current markup of a view, which needs nothing but the style sheet. @param {Element} root */
 function markup(root) {
   const copy = root.cloneNode(true);
   const twins = copy.querySelectorAll(SETTLED);
@@ -55,13 +55,13 @@ function markup(root) {
 }
 
 /**
- * The `render` of a view, which also sends its last frame to the kernel: after the reader has done something in it, or
- * something was chosen elsewhere, and it has been at rest for a while.
+ * Wraps the `render` of a view: it also sends its last frame to the kernel when the reader has done something in it or
+ * something was chosen elsewhere, and the view has been at rest for `REST`.
  */
 export const kept = (render) => async ({ model, el }) => {
   const stop = await render({ model, el });
   const root = el.querySelector(".wb");
-  // -1 in a notebook that keeps no picture; a page has none at all.
+  // -1 in a notebook that keeps no picture, undefined in an exported page.
   if (!(model.get("drawn_at") >= 0) || !root) return stop;
   const bus = busOf(model);
   let [timer, touched, sent] = [0, false, ""];

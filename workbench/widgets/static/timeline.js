@@ -1,7 +1,7 @@
 /**
  * Lanes of slices and moments, with arrows from cause to effect. Zoom with + and −, the wheel with Ctrl, or by dragging
- * a range; the picture is drawn anew for each width and range, so that text keeps its size. The cursor is at what is
- * chosen: under the lanes stands what each semaphore is at there.
+ * a range; the picture is drawn anew for each width and range, so that text keeps its size. The cursor is at the
+ * selected mark; under the lanes are the semaphores' payloads at the cursor.
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
 import { kept } from "./frame.js";
@@ -176,7 +176,7 @@ async function render({ model, el }) {
     plot.append(group);
   }
 
-  /** A line along the foot of the lane, from when a wait began to its end. */
+  /** Draws a wait as a line at the bottom of its lane, from its beginning to its end. */
   function wait(span) {
     const [begin, end] = span[clock].map(x);
     if (end < LABEL || begin > width) return;
@@ -186,7 +186,7 @@ async function render({ model, el }) {
       draw(el, "title", {}, `${byEvent.get(span.id).label}: ${span.cause}`)));
   }
 
-  /** Where what has happened ends. */
+  /** Draws a line after the last event that has happened. */
   function now() {
     if (data.now === null) return;
     const last = clock === "time" ? data.now : Math.max(...marks.filter((m) => !m.pending).map((m) => m.order[1]), 0);
@@ -195,7 +195,7 @@ async function render({ model, el }) {
     plot.append(draw(el, "path", { d: `M${px} ${TOP - 6}V${bottom - GAP}`, class: "open stroke-red pending" }), text(px - 4, TOP, "now", "fill-red size-10", "end"));
   }
 
-  /** The last event that the cursor has behind it: the chosen one, or the end of the record. */
+  /** Returns the selected mark, where the cursor is; null for the end of the record. */
   const cursor = () => byEvent.get(chosenHere()) ?? null;
   function cursorLine() {
     plot.querySelector(".cursor")?.remove();
@@ -207,7 +207,7 @@ async function render({ model, el }) {
     tellPayloads(mark);
   }
 
-  /** What each semaphore is at, at the cursor; what the chosen event has changed stands out. */
+  /** Shows each semaphore's payload at the cursor and highlights the one that the selected event has changed. */
   function tellPayloads(mark) {
     if (!data.timelines.length) return;
     const position = mark ? mark[clock][1] : Infinity;
@@ -420,7 +420,7 @@ async function render({ model, el }) {
     event.preventDefault();
     zoom(event.deltaY > 0 ? 1.25 : 0.8, position(event));
   }, { passive: false });
-  /** Shows one call, with what it submitted; none is all of them. */
+  /** Zooms to the call with a number; undefined shows all calls. */
   function showCall(number) {
     const id = data.calls[number];
     calls.value = id === undefined ? "" : String(number);
@@ -446,7 +446,7 @@ async function render({ model, el }) {
     const next = ordered[now < 0 ? 0 : Math.min(Math.max(now + by, 0), ordered.length - 1)];
     const [first, last] = shown();
     const middle = at(next[clock][0]);
-    // A step that leaves the range takes it along.
+    // A step out of the visible range moves the range.
     if (range && (middle < first || middle > last)) range = [middle - (last - first) / 2, middle + (last - first) / 2];
     choose(next);
     if (range) redraw();
