@@ -11,7 +11,7 @@ from ireelite.ownership import separate
 from ireelite.runtime.dtypes import map_dtype_to_hal_element_type
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_enums import BufferUsage, HalElementType, MemoryType
-from ireelite.runtime.hal_memory import HalBufferView
+from ireelite.runtime.hal_memory import HalBufferView, MappedMemory
 
 Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
@@ -147,13 +147,16 @@ class DeviceArray(numpy.lib.mixins.NDArrayOperatorsMixin):
 
 
 def _mapped(view: HalBufferView) -> Array:
-    """The elements where they are; a copy of f32 for floats that NumPy lacks."""
+    """The elements: shared memory where the host maps it, else a copy; f32 for floats that NumPy
+    lacks.
+    """
     code, shape = view.view.element_type, view.view.shape
     stored = HalElementType.map_to_dtype(code)
     dtype, widen = stored_as(code)
+    memory = MappedMemory.readable(view.view.buffer)
     if widen is None:
-        return view.map().asarray(shape, stored)
-    return widen(view.map().asarray(shape, dtype))
+        return memory.asarray(shape, stored)
+    return widen(memory.asarray(shape, dtype))
 
 
 def _restored(array: Array) -> Array:

@@ -189,6 +189,13 @@ class MappedMemory:
                 check_use(buffer, MAPPED, HOST_VISIBLE)
         self._buffer = buffer
 
+    @classmethod
+    def readable(cls, buffer: Buffer) -> MappedMemory:
+        """The bytes of a buffer that the host may only transfer, too."""
+        made = cls.__new__(cls)
+        made._buffer = buffer
+        return made
+
     def asarray(
         self, shape: Sequence[int], numpy_dtype_descr: Any
     ) -> numpy.ndarray[Any, numpy.dtype[Any]]:

@@ -2,10 +2,11 @@
 loading it costs a fresh process.
 
     python large_module.py write FILE BYTES BACKEND
-    python large_module.py load FILE ours|upstream
+    python large_module.py load FILE ours|mapped|upstream
 
 `write` compiles a small program for `vmvx` or `llvm-cpu` and lets its constant grow: the new end is
-a hole in the file, so nothing is written there. `load` prints, as JSON, seconds and bytes of
+a hole in the file, so nothing is written there. `ours` reads the file as `ireelite.load` does by
+default; `mapped` and `upstream` map it. `load` prints, as JSON, seconds and bytes of
 resident memory that loading and a first call have taken, and the call's result. The program adds
 its argument to the elements 7 to 10, of which element `n` is `n`.
 """
@@ -66,15 +67,17 @@ def write(path: Path, byte_length: int, backend: str) -> None:
 def load(path: Path, runtime: str) -> dict[str, object]:
     """What loading the module and its first call take in this process."""
     x = np.zeros(4, np.float32)
-    if runtime == "ours":
+    if runtime != "upstream":
         import ireelite
+        from ireelite.vm.bytecode_module import BytecodeModule
 
         # Both runtimes have loaded and called something before, so that only the file counts.
         small = path.with_suffix(".small")
         ireelite.load(small).pick(x)
         before = resident_bytes()
         start = time.perf_counter()
-        result = ireelite.load(path).pick(x)
+        module = BytecodeModule.from_file(path, mapped=runtime == "mapped")
+        result = ireelite.load(module).pick(x)
     else:
         import iree.runtime
 

@@ -43,7 +43,9 @@ def test_exactly_the_relatives_light_up(
         serial = next(line.serial for line in reversed(pane.lines) if line.serial >= 0)
         driver.click_op(page, pane.name, serial)
         assert driver.lit_ops(page) == expected(record, view, {serial}), view.identity(serial)
-        assert page.evaluate(driver.ASK_KERNEL, SELECTED) == f"[{serial}]"
+        page.wait_for_function(
+            f"async (e) => await ({driver.ASK_KERNEL})(e) === '[{serial}]'", arg=SELECTED
+        )
     page.screenshot(path=pictures / f"lab_op_{theme.split()[-1].lower()}.png")
 
     dispatch = page.locator(".wb-timeline").first.locator('.mark[aria-label^="dispatch "]').first

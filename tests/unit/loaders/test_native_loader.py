@@ -6,7 +6,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from ireelite.executables.native import NativeEntryPoint, NativeExecutable, native_format
+from ireelite.executables.machine import native_format
+from ireelite.executables.native import NativeEntryPoint, NativeExecutable
 from ireelite.executables.native_object import compile_ir, host_machine
 from ireelite.hal.command_buffer import BufferRef, Dispatch
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
