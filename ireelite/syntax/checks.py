@@ -276,8 +276,8 @@ def check_slice(op: tensor.ExtractSliceOp | tensor.InsertSliceOp) -> None:
         known = DYNAMIC_INDEX not in (extent, offset, size, stride) and size > 0
         if any(n < 0 for n in numbers) or (known and not 0 <= last < extent):
             raise VerifyException(
-                f"slices dimension {dimension} of a {whole} from {offset}, {size} elements in steps "
-                f"of {stride}, beyond its {extent}"
+                f"slices dimension {dimension} of a {whole} from {shown(offset)}, {shown(size)} "
+                f"elements in steps of {shown(stride)}, beyond its {shown(extent)}"
             )
 
 
@@ -285,8 +285,13 @@ def check_part(shape: Sequence[int], sizes: Sequence[int]) -> None:
     """A tensor that is a slice, or is put in its place, has the slice's sizes but for those of 1."""
     known = [size for size in sizes if size != 1]
     if DYNAMIC_INDEX not in sizes and known != [size for size in shape if size != 1]:
-        shown = ", ".join("?" if size == DYNAMIC_INDEX else str(size) for size in shape)
-        raise VerifyException(f"has a slice of sizes {list(sizes)}, not [{shown}]")
+        expected = ", ".join(map(shown, shape))
+        raise VerifyException(f"has a slice of sizes {list(sizes)}, not [{expected}]")
+
+
+def shown(number: int) -> str:
+    """A number of a slice or of a shape as text: `?` for one that is not known."""
+    return "?" if number == DYNAMIC_INDEX else str(number)
 
 
 def check_pad(op: tensor.PadOp) -> None:

@@ -112,7 +112,10 @@ def verify_slice_sizes(sizes: Sequence[int], shape: Sequence[int]) -> None:
         s == d if s < 0 else d in (DYNAMIC_INDEX, max(s, d))
         for s, d in zip(sizes, shape, strict=True)
     )
-    require(fits, f"a slice of {list(sizes)} does not fit into a shape of {list(shape)}")
+    part, whole = (
+        ", ".join("?" if n == DYNAMIC_INDEX else str(n) for n in row) for row in (sizes, shape)
+    )
+    require(fits, f"a slice of [{part}] does not fit into a shape of [{whole}]")
 
 
 @irdl_op_definition

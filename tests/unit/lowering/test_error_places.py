@@ -11,6 +11,23 @@ from ireelite.status import StatusError
 VMVX, VULKAN = "vmvx", "vulkan-spirv"
 
 
+def sized(op: str) -> str:
+    """A function with an op that takes numbers of -1 and the size of an argument."""
+    return (
+        "func.func @main(%x: tensor<?x?xf32>, %i: tensor<?x1xi32>) -> tensor<?x?xf32> {\n"
+        "  %n = stablehlo.get_dimension_size %x, dim = 1 : (tensor<?x?xf32>) -> tensor<i32>\n"
+        "  %m = stablehlo.reshape %n : (tensor<i32>) -> tensor<1xi32>\n"
+        "  %less = stablehlo.constant dense<-1> : tensor<1xi32>\n"
+        "  %s = stablehlo.concatenate %less, %m, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> "
+        "tensor<2xi32>\n"
+        "  %l = stablehlo.concatenate %m, %m, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> "
+        "tensor<2xi32>\n"
+        "  %none = stablehlo.constant dense<0> : tensor<2xi32>\n"
+        "  %ones = stablehlo.constant dense<1> : tensor<2xi32>\n"
+        f"  %0 = «{op}\n  return %0 : tensor<?x?xf32>\n}}"
+    )
+
+
 def graph(nodes: str) -> str:
     """A TensorFlow graph that takes %x and yields %y."""
     return (
@@ -213,6 +230,33 @@ REFUSED = {
         "    %0 = vm.call.variadic @other.f segments [3] (%a) : (!vm.ref<!vm.buffer>) -> i32\n"
         "    vm.return %0 : (i32)\n  }\n}",
         "it has 1 arguments where 3 are expected",
+    ),
+    "an open shape of a negative size": (
+        sized("stablehlo.dynamic_iota %s, dim = 0 : (tensor<2xi32>) -> tensor<?x?xf32>"),
+        "'stablehlo.dynamic_iota': dimension 0 of the result has size -1",
+    ),
+    "an open slice from a negative place": (
+        sized(
+            "stablehlo.real_dynamic_slice %x, %s, %l, %ones : (tensor<?x?xf32>, tensor<2xi32>, "
+            "tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>"
+        ),
+        "slices dimension 0 of a tensor<?x?xf32> from -1",
+    ),
+    "an open slice in steps of none": (
+        sized(
+            "stablehlo.real_dynamic_slice %x, %l, %l, %none : (tensor<?x?xf32>, tensor<2xi32>, "
+            "tensor<2xi32>, tensor<2xi32>) -> tensor<?x?xf32>"
+        ),
+        "has a distance of 0 between elements in dimension 0; it is at least 1",
+    ),
+    "an open slice of a gather that has a negative size": (
+        sized(
+            '"stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<'
+            "offset_dims = [1], collapsed_slice_dims = [0], start_index_map = [0], "
+            "index_vector_dim = 1>}> : (tensor<?x?xf32>, tensor<?x1xi32>, tensor<2xi32>) -> "
+            "tensor<?x?xf32>"
+        ),
+        "'stablehlo.dynamic_gather': a slice of [-1, ?] does not fit into a shape of [?, ?]",
     ),
     "a Placeholder that is no input": (
         graph(

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.utils.exceptions import VerifyException
 
 from ireelite.dialects.chlo.dynamic_reshape import DynamicReshapeOp
 from ireelite.dialects.extensions.iree_tensor import GatherOp as GatheredOp
@@ -45,7 +46,8 @@ from ireelite.lowering.tensors.hlo_to_linalg.sized_conversion import SizedConver
 from ireelite.lowering.tensors.hlo_to_linalg.structured_ops import empty, filled, moved
 from ireelite.lowering.tensors.indices import Extent
 from ireelite.lowering.tensors.sizes import constant_size
-from ireelite.status import StatusCode, StatusError
+from ireelite.status import StatusCode, StatusError, invalid_argument
+from ireelite.syntax.checks import check_slice
 
 
 def lower_dim(op: tensor.DimOp, to: SizedConversion) -> SSAValue:
@@ -159,8 +161,17 @@ def lower_gather(op: dynamic.DynamicGatherOp, to: SizedConversion) -> SSAValue:
     ]
     unsigned = indexing.counts_unsigned([op.start_indices])
     operands = to.value(op.operand), to.value(op.start_indices)
-    made = to.insert(GatheredOp(*operands, op.dimension_numbers, sizes, unsigned))
-    return as_result(made.result, op.result, to)
+    made = GatheredOp(*operands, op.dimension_numbers, sizes, unsigned)
+    require_valid(made.verify_, op)
+    return as_result(to.insert(made).result, op.result, to)
+
+
+def require_valid(verify: Callable[[], None], op: Operation) -> None:
+    """Raises INVALID_ARGUMENT if what constants of a program make of its op is no valid op."""
+    try:
+        verify()
+    except VerifyException as error:
+        raise invalid_argument(f"'{op.name}': {error}") from error
 
 
 def as_result(value: SSAValue, old: SSAValue, to: SizedConversion) -> SSAValue:
@@ -245,20 +256,31 @@ def sliced(
     to: SizedConversion,
 ) -> SSAValue:
     """A part of a tensor."""
-    return to.insert(
-        tensor.ExtractSliceOp.build(
-            operands=[value, *slice_operands(offsets, sizes), []],
-            result_types=[type],
-            properties=slice_properties(offsets, sizes, strides),
-        )
-    ).result
+    return to.insert(slice_op(value, offsets, sizes, strides, type)).result
+
+
+def slice_op(
+    value: SSAValue,
+    offsets: Sequence[Extent],
+    sizes: Sequence[Extent],
+    strides: Sequence[int],
+    type: TensorType,
+) -> tensor.ExtractSliceOp:
+    """The op that takes a part of a tensor."""
+    return tensor.ExtractSliceOp.build(
+        operands=[value, *slice_operands(offsets, sizes), []],
+        result_types=[type],
+        properties=slice_properties(offsets, sizes, strides),
+    )
 
 
 def lower_cut(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> SSAValue:
     starts = numbers_of(op.start_indices, to)
-    steps = as_numbers(op, numbers_of(op.strides, to))
+    steps = as_numbers(op, numbers_of(op.strides, to), 1)
     shape = shape_for(op.result, to)
-    return sliced(to.value(op.operand), starts, shape, steps, tensor_type(op.result), to)
+    made = slice_op(to.value(op.operand), starts, shape, steps, tensor_type(op.result))
+    require_valid(lambda: check_slice(made), op)
+    return to.insert(made).result
 
 
 def shape_for(result: SSAValue, to: SizedConversion) -> list[Extent]:

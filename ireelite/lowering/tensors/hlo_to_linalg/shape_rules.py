@@ -104,7 +104,12 @@ def product_shape(op: hlo.DotGeneralOp, to: SizedConversion) -> Shape:
 
 
 def declared_shape(op: Operation, sizes: Sequence[Any], to: SizedConversion) -> Shape:
-    """Sizes that an op says, which its result's type may say too."""
+    """Sizes that an op says, which its result's type may say too. Raises INVALID_ARGUMENT for a
+    negative one.
+    """
+    for d, size in enumerate(sizes):
+        if isinstance(size, int) and size < 0:
+            raise invalid_argument(f"'{op.name}': dimension {d} of the result has size {size}")
     return tuple(
         given if size == DYNAMIC_INDEX else to.require(given, size, f"'{op.name}': dimension {d}")
         for d, (given, size) in enumerate(zip(sizes, shape_of(op.results[0]), strict=True))
@@ -281,17 +286,25 @@ def edges_of(
         return op.low, op.high, op.interior
     values = (op.edge_padding_low, op.edge_padding_high, op.interior_padding)
     low, high, between = (numbers_of(value, to) for value in values)
-    return low, high, as_numbers(op, between)
+    return low, high, as_numbers(op, between, 0)
 
 
-def as_numbers(op: Operation, sizes: Sequence[Extent]) -> list[int]:
-    """Sizes that must be numbers. Raises UNIMPLEMENTED."""
+def as_numbers(op: Operation, sizes: Sequence[Extent], least: int) -> list[int]:
+    """Distances between elements, which must be constants. Raises UNIMPLEMENTED for one that is no
+    constant, INVALID_ARGUMENT for one below `least`.
+    """
     known = [size for size in sizes if isinstance(size, int)]
     if len(known) < len(sizes):
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
             f"'{op.name}' has a distance between elements that no constant decides",
         )
+    for d, size in enumerate(known):
+        if size < least:
+            raise invalid_argument(
+                f"'{op.name}' has a distance of {size} between elements in dimension {d}; it is at "
+                f"least {least}"
+            )
     return known
 
 
@@ -300,7 +313,7 @@ def cut_shape(op: dynamic.RealDynamicSliceOp, to: SizedConversion) -> Shape:
     start, limit = numbers_of(op.start_indices, to), numbers_of(op.limit_indices, to)
     sizes: list[Extent] = []
     for first, end, step in zip(
-        start, limit, as_numbers(op, numbers_of(op.strides, to)), strict=True
+        start, limit, as_numbers(op, numbers_of(op.strides, to), 1), strict=True
     ):
         span = to.combine(arith.SubiOp, end, first)
         whole = to.combine(arith.AddiOp, span, step - 1)
