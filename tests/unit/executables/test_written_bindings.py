@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.executables.written_bindings import of_llvm_ir
+from ireelite.executables.written_bindings import of_llvm_ir, of_spirv
 
 SOURCE = """func.func @f(%a: tensor<16x16xf32>, %b: tensor<16xf32>, %i: tensor<4x1xi32>)
     -> (tensor<16x16xf32>, tensor<16xf32>, tensor<16xf32>) {
@@ -108,6 +108,22 @@ define void @other(ptr %v0, ptr %v1, i64 %v2, i64 %v3) {{
         ),
         ("%v12 = call float @llvm.sqrt.f32(float %v11)", set()),
         ("%v12 = call float @helper(ptr %v9)", None),
+        ("%v12 = call float @sinf(float %v11)", set()),
+        ("%v12 = call float @helper(ptr %v8, ptr @table)", None),
+        ("%v12 = call float @helper(ptr %v0)", None),
+        ("%v12 = call float @helper(ptr byval({{ float }}) align 4 %v1)", None),
+        ("%v12 = call float %v13(float %v11)", None),
+        ("tail call void %v13()", None),
+        ('call void asm sideeffect "nop", ""()', None),
+        ("store float %v11, ptr %v1", None),
+        ("store atomic float %v11, ptr %v7 release, align 4", {1}),
+        ("%v12 = inttoptr i64 %v3 to ptr\n  store float %v11, ptr %v12", None),
+        ("%v12 = load ptr, ptr %v8\n  store float %v11, ptr %v12", None),
+        ("%v12 = load ptr, ptr %v0\n  store float %v11, ptr %v12", {0}),
+        ("%v12 = select i1 %c, ptr %v1, ptr %v7\n  store float %v11, ptr %v12", None),
+        ("%v12 = phi ptr [ %v7, %b0 ], [ %v1, %b1 ]\n  store float %v11, ptr %v12", None),
+        ("%v12 = getelementptr float, ptr %v8, i64 2\n  store ptr %v5, ptr %v12", set()),
+        ("store ptr %v5, ptr @table", set()),
         ("%v12 = select i1 %c, ptr %v5, ptr %v7\n  store float %v11, ptr %v12", {0, 1}),
     ],
 )
@@ -115,3 +131,44 @@ def test_pointers_are_followed_through_llvm_ir(line: str, written: set[int] | No
     assert of_llvm_ir(IR.format(line=line), "k") == written
     assert of_llvm_ir(IR.format(line=line), "other") == set()
     assert of_llvm_ir(IR.format(line=line), "missing") is None
+
+
+def spirv(*body: tuple[int, ...]) -> bytes:
+    """A module whose entry point `main` has these instructions; ids 20 to 22 are buffers at binding
+    0, 1 and 1 again, 23 is a variable of the function.
+    """
+    main = int.from_bytes(b"main", "little")
+    rows = [
+        (11, 1, *np.frombuffer(b"GLSL.std.450\0\0\0\0", "<u4").tolist()),  # OpExtInstImport
+        (15, 5, 9, main, 0),  # OpEntryPoint
+        *[(71, id, 34, 0) for id in (20, 21, 22)],  # OpDecorate DescriptorSet
+        *[(71, id, 33, binding) for id, binding in ((20, 0), (21, 1), (22, 1))],  # Binding
+        *[(59, 3, id, 12) for id in (20, 21, 22)],  # OpVariable
+        (54, 2, 9, 0, 4),  # OpFunction
+        (59, 3, 23, 7),
+        *body,
+        (56,),  # OpFunctionEnd
+    ]
+    words = [0x07230203, 0x10300, 0, 99, 0]
+    words += [word for code, *rest in rows for word in ((len(rest) + 1) << 16 | code, *rest)]
+    return np.array(words, "<u4").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("instruction", "written"),
+    [
+        ((62, 20, 5), {0}),  # OpStore
+        ((62, 22, 5), {1}),
+        ((62, 23, 5), set()),
+        ((62, 40, 5), None),
+        ((63, 21, 20), {1}),  # OpCopyMemory
+        ((64, 20, 21, 5), None),  # OpCopyMemorySized, an opcode that the decoder does not know
+        ((12, 3, 30, 1, 35, 5, 21), {1}),  # OpExtInst Modf
+        ((12, 3, 30, 1, 31, 5), set()),  # OpExtInst Sqrt
+    ],
+)
+def test_pointers_are_followed_through_spirv(
+    instruction: tuple[int, ...], written: set[int] | None
+):
+    assert of_spirv(spirv(instruction), "main", [[0, 1]]) == written
+    assert of_spirv(spirv(instruction), "missing", [[0, 1]]) is None
