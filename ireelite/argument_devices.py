@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ireelite.hal.device import Device
-from ireelite.signature import Argument
+from ireelite.signature import DEVICES, Argument
+from ireelite.status import not_found
 
-DEVICES = "ireelite.devices"
-"""Reflection key whose value maps the device names in affinities to kinds of devices."""
 _AFFINITY = re.compile(r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)')
 
 
@@ -33,6 +32,8 @@ def devices_of(
     The reflection names the kind of each device (`a=local,b=vulkan[1]`): a value with an affinity
     is on the device that the affinity names, other values on the first device listed. Without that
     entry in the reflection, all values are on the device `chosen`.
+
+    Raises NOT_FOUND if a value is on a device that is not among `devices`.
     """
     known = reflection.get(DEVICES)
     if known is None:
@@ -43,8 +44,16 @@ def devices_of(
 
 def _device_of(value: Argument, kinds: Mapping[str, str], devices: Sequence[Device]) -> Device:
     named = _AFFINITY.search(value.attributes)
-    kind = kinds.get("" if named is None else named["name"]) or next(iter(kinds.values()))
+    name = "" if named is None else named["name"]
+    name, kind = (name, kinds[name]) if name in kinds else next(iter(kinds.items()))
     family, _, ordinal = kind.rstrip("]").partition("[")
     found = [device for device in devices if device.query_i64("hal.device.id", f"{family}*")]
     number = int(ordinal or 0)
-    return found[number] if number < len(found) else devices[0]
+    if number >= len(found):
+        given = ", ".join(f"'{device.id}'" for device in devices)
+        raise not_found(
+            f"the module's device '{name}' is {kind}, which needs {number + 1} of '{family}*'; "
+            f"{len(found)} of the {len(devices)} devices given match ({given}); "
+            "name the missing ones when loading the module"
+        )
+    return found[number]

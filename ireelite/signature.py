@@ -14,6 +14,9 @@ from ireelite.element_types import ElementType
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusError, invalid_argument
 
+DEVICES = "ireelite.devices"
+"""Reflection key of functions whose value lists the kinds of the devices that affinities name, as
+`a=local,b=vulkan[1]`; the first entry is the default device."""
 DYNAMIC = -1
 """An extent that is known only when the function is called."""
 

@@ -40,15 +40,13 @@ from ireelite.lowering.rewriting.sequences import (
     is_tensor_work,
 )
 from ireelite.lowering.sequencer.abi import REFLECTION
+from ireelite.signature import DEVICES
 from ireelite.status import StatusError, check_name
 from ireelite.syntax.errors import at_place
 
 if TYPE_CHECKING:
     from ireelite.provenance import Tracker
 
-DEVICES = "ireelite.devices"
-"""Reflection key of functions whose value lists the kinds of the devices that affinities name; the
-first entry is the default device."""
 LOOPS = ("scf.for", "scf.while", "stablehlo.while")
 """Loop ops: their results and the last arguments of their regions take the values of the last
 operands."""
