@@ -1,6 +1,6 @@
 """Recording of events while a program runs; the newest events are kept.
 
-Entries are converted to events only when the record is requested; until then an entry is a tuple or
+Entries are converted to events only when the record is requested; until then an entry is a list or
 the log of a queue operation. Any thread may record, and so may a signal handler that interrupts
 recording. The lock is therefore reentrant, and the data it guards is changed in single steps that
 Python does not interrupt. No objects are created or released while the lock is held, since this
@@ -23,8 +23,9 @@ from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submissi
 MOST_EVENTS = 50_000
 """Number of events that a recorder keeps by default."""
 
-RawEvent = tuple[int, str, int, str, tuple[int, ...], Any, dict[str, Any], int]
-"""The fields of an `Event`, except that `where` may be a VM position or None."""
+RawEvent = list[Any]
+"""The fields of an `Event`, except that `where` may be a VM position or None. A list, whose id is
+set when it is added."""
 
 
 class SubmissionEntry(Protocol):
@@ -81,7 +82,7 @@ class ExecutionRecorder:
         """The id of the first event in `_entries`. Events with smaller ids have been dropped,
         except those of operations in `_left_open`."""
         self._entries: deque[tuple[int, RawEvent | SubmissionEntry]] = deque()
-        """(number of event ids, entry) of each entry."""
+        """(number of event ids, entry) of each entry, in the order of the ids."""
         self._left_open: list[SubmissionEntry] = []
         """Operations that had not ended when their entry was dropped."""
 
@@ -98,7 +99,7 @@ class ExecutionRecorder:
             dropped=self.oldest,
         )
         for entry in [*left, *entries]:
-            if isinstance(entry, tuple):
+            if isinstance(entry, list):
                 record.events.append(_event(entry))
                 continue
             events, pending, submission = entry.taken_apart()
@@ -164,10 +165,12 @@ class ExecutionRecorder:
         return recorded
 
     def _append(self, kind: str, *fields: Any) -> int:
+        raw: RawEvent = [0, kind, *fields]
+        counted = (1, raw)
         with self.lock:
-            id = self._next
-            self._next = id + 1
-        self._entries.append((1, (id, kind, *fields)))
+            raw[0] = id = self._next
+            self._next += 1
+            self._entries.append(counted)
         self._drop_oldest()
         return id
 
@@ -181,7 +184,7 @@ class ExecutionRecorder:
                 dropped.append(entries.popleft())
                 self.oldest += dropped[-1][0]
         for _, entry in dropped:
-            if not isinstance(entry, tuple) and entry.open:
+            if not isinstance(entry, list) and entry.open:
                 self._leave_open(entry)
 
     def _leave_open(self, entry: SubmissionEntry) -> None:

@@ -186,7 +186,8 @@ def overlap_ns(record: ExecutionRecord) -> int:
 
 def live_bytes(record: ExecutionRecord) -> list[tuple[int, int, int]]:
     """Returns (event id, nanosecond, live bytes) after each event that changes the number of live
-    bytes, by time. Memory allocated before the record begins is not counted.
+    bytes, by time. Memory allocated before the record begins is not counted. A second allocation
+    of a buffer that was not freed replaces the first.
     """
     sizes: dict[str, int] = {}
     live = 0
@@ -194,8 +195,9 @@ def live_bytes(record: ExecutionRecord) -> list[tuple[int, int, int]]:
     for event in sorted(record.events, key=lambda each: (each.time_ns, each.id)):
         name = str(event.details.get("buffer", ""))
         if event.kind in ("alloc", "upload") and "bytes" in event.details:
-            sizes[name] = size = int(event.details["bytes"])
-            live += size
+            size = int(event.details["bytes"])
+            live += size - sizes.get(name, 0)
+            sizes[name] = size
         elif event.kind in ("free", "release"):
             live -= sizes.pop(name, 0)
         else:
@@ -232,10 +234,10 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
     now = {name: _payload(record, name) for name in _semaphores(record)}
     waits: list[tuple[str, str, int]] = []
     signals: list[tuple[str, str, int]] = []
-    names = _pending_work(record)
+    works = _pending_work(record)
     for each in record.submissions:
         if each.state in ("pending", "running"):
-            work = names.get(each.events[0]) or each.operation
+            work = works.get(each.events[0]) or each.operation
             name = f"submission {each.number} ({work}) on {each.lane}"
             if each.state == "pending":
                 waits += [(name, *timepoint) for timepoint in each.waits]

@@ -351,3 +351,24 @@ def test_the_first_version_is_read():
     )
     record = ExecutionRecord.from_json(text)
     assert record.events[0].kind == "signal" and record.pending == record.submissions == []
+
+
+class InterruptedLock:
+    """A lock after whose first release another thread runs at once."""
+
+    def __init__(self, other):
+        self.other = other
+
+    def __enter__(self):
+        return
+
+    def __exit__(self, *raised):
+        other, self.other = self.other, lambda: None
+        other()
+
+
+def test_entries_are_in_the_order_of_their_ids():
+    recorder = ExecutionRecorder()
+    recorder.lock = InterruptedLock(lambda: recorder.event("second"))
+    recorder.event("first")
+    assert [entry[:2] for _, entry in recorder._entries] == [[0, "first"], [1, "second"]]

@@ -51,3 +51,10 @@ def test_idle_time_and_overlap():
     record = run()
     assert record.idle_ns() == {"host": 60 - 5 - 8, "q0": 40, "q1": 60 - 10 - 18}
     assert record.overlap_ns() == 10
+
+
+def test_a_second_allocation_of_a_name_replaces_the_first():
+    recorder = ExecutionRecorder()
+    for time_ns, (kind, bytes) in enumerate([("alloc", 8), ("upload", 20), ("free", 20)]):
+        recorder.event(kind, "q0", (), {}, time_ns, buffer="b1", bytes=bytes)
+    assert [live for _, _, live in recorder.record.live_bytes()] == [8, 20, 0]
