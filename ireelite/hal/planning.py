@@ -21,6 +21,7 @@ from ireelite.hal.command_buffer import (
     DebugGroup,
     Dispatch,
     Fill,
+    ReadBack,
     Update,
     check_uses,
 )
@@ -229,8 +230,11 @@ class PlanningDevice(Device):
                 if length != target_length:
                     raise unplanned("copies to a range of another length")
                 return self.copy(source, target, length, command)
+            case ReadBack():
+                to_file = isinstance(command.target, FileRange)
+                raise unplanned("writes to a file" if to_file else "reads a buffer on the host")
             case _:
-                raise unplanned("writes to a file")
+                raise unplanned(f"submits a command of the kind {type(command).__name__}")
 
     def copy(self, source: Place, target: Place, length: int, keep: object) -> Record:
         """A record that copies bytes."""

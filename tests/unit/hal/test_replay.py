@@ -21,6 +21,7 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import HostExecutable, LoaderSet
+from ireelite.hal.files import FileRange, HostFile
 from ireelite.hal.host_pool import HostPool
 from ireelite.hal.native_code import native_code
 from ireelite.hal.planning import PlanningDevice
@@ -180,8 +181,9 @@ def test_items_of_a_phase_run_once_whoever_runs_them(records, above, adding, mon
     assert all(0 <= took < 1 << 40 for phase in native.nanoseconds for took in phase)
 
 
-def test_what_has_no_plan_is_refused(device, adding):
+def test_what_has_no_plan_is_refused(device, adding, tmp_path):
     planned = planning(device)
+    file = HostFile(tmp_path / "new", "w", SIZE)
     argument = planned.allocator.planned(48, 0xD03, SIZE)
     planned.arguments = 1
     other = planning(device).allocator.planned(48, 0xC03, SIZE)
@@ -191,7 +193,8 @@ def test_what_has_no_plan_is_refused(device, adding):
     refused = {
         "writes to an argument": Fill(whole, b"x"),
         "writes to a constant": Fill(BufferRef(0, constant, 0, SIZE), b"x"),
-        "writes to a file": ReadBack(whole, memoryview(bytearray(SIZE))),
+        "writes to a file": ReadBack(whole, FileRange(file, 0, SIZE)),
+        "reads a buffer on the host": ReadBack(whole, memoryview(bytearray(SIZE))),
         "uses a buffer of another call": Copy(BufferRef(0, other, 0, SIZE), whole),
         "of known size": Dispatch(adding, 0, (1, 1, 1), (1,), (whole, whole), whole),
         "binds too little": Dispatch(adding, 0, (1, 1, 1), (1,), (whole,)),
