@@ -7,6 +7,7 @@ operating system.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -15,6 +16,16 @@ from pathlib import Path
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
+CODES = {
+    errno.ENOENT: StatusCode.NOT_FOUND,
+    errno.EACCES: StatusCode.PERMISSION_DENIED,
+    errno.EPERM: StatusCode.PERMISSION_DENIED,
+    errno.EISDIR: StatusCode.FAILED_PRECONDITION,
+    errno.ENOTDIR: StatusCode.FAILED_PRECONDITION,
+    errno.EINVAL: StatusCode.INVALID_ARGUMENT,
+    errno.ENAMETOOLONG: StatusCode.INVALID_ARGUMENT,
+}
+"""Error number of the operating system -> status code; UNAVAILABLE for all others."""
 MODES = {"r": "rb", "r+": "r+b", "w": "w+b"}
 
 
@@ -50,7 +61,8 @@ class HostFile(File):
         """Opens a file for reading (`r`), for reading and writing (`r+`), or creates it anew (`w`).
 
         `byte_length` sets the length of a writable file; new bytes are zeros. Raises NOT_FOUND,
-        PERMISSION_DENIED or UNAVAILABLE, and INVALID_ARGUMENT for other modes and for a
+        PERMISSION_DENIED or UNAVAILABLE, FAILED_PRECONDITION for a directory, and INVALID_ARGUMENT
+        for other modes, for a path that no file can have, for a negative `byte_length` and for a
         `byte_length` with mode `r`.
         """
         if mode not in MODES:
@@ -108,10 +120,9 @@ class HostFile(File):
                 raise self._failed("write", error) from error
 
     def _failed(self, doing: str, error: OSError | ValueError) -> StatusError:
-        code = {
-            FileNotFoundError: StatusCode.NOT_FOUND,
-            PermissionError: StatusCode.PERMISSION_DENIED,
-        }.get(type(error), StatusCode.UNAVAILABLE)
+        code = StatusCode.INVALID_ARGUMENT
+        if isinstance(error, OSError):
+            code = CODES.get(error.errno or 0, StatusCode.UNAVAILABLE)
         reason = getattr(error, "strerror", None) or error
         return StatusError(code, f"cannot {doing} file '{self.path}': {reason}")
 

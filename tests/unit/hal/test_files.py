@@ -57,6 +57,12 @@ def test_what_does_not_fit_is_refused(device, path):
             lambda: device.write(None, None, buffer, 0, file, 0),
         ),
         ("NOT_FOUND", lambda: HostFile(path.with_name("absent"))),
+        (f"FAILED_PRECONDITION; .*'{path.parent}'", lambda: HostFile(path.parent)),
+        ("FAILED_PRECONDITION", lambda: HostFile(path.parent, "w")),
+        ("FAILED_PRECONDITION", lambda: HostFile(path / "below")),
+        ("INVALID_ARGUMENT", lambda: HostFile("a\0b")),
+        ("INVALID_ARGUMENT", lambda: HostFile(path.with_name("x" * 300))),
+        ("INVALID_ARGUMENT", lambda: HostFile(path, "r+", -1)),
         ("INVALID_ARGUMENT", lambda: HostFile(path, "a")),
         ("INVALID_ARGUMENT", lambda: HostFile(path, "r", 10)),
     ):
