@@ -57,8 +57,10 @@ def check(
     `driver` is a driver, a device, or a function that creates a device. `axpy` creates the kernel
     to dispatch, `y[i] += a * x[i]` with one workgroup for each u32; by default, a device whose
     loaders accept SPIR-V gets SPIR-V, and any other device a `HostExecutable`. A check that takes
-    more than `patience` seconds fails. Raises INVALID_ARGUMENT if `driver` is none of these, and
-    any error of creating the device.
+    more than `patience` seconds fails and may block its device: the checks after it get a new
+    device. If `driver` is a device, or returns the same device again, they are not run, even if
+    `keep_going` is set. Raises INVALID_ARGUMENT if `driver` is none of these, and any error of
+    creating the device.
     """
     make = _maker(driver)
     device = make()
@@ -67,18 +69,19 @@ def check(
             f"a driver makes a device, a subclass of ireelite.hal.device.Device; got {device!r}"
         )
     name = device.id
+    blocked = False
     found: list[LevelResult] = []
     for number, level in enumerate(LEVELS[:upto], 1):
         going = keep_going or not found or found[-1].outcome == "passed"
         results: list[CheckResult] = []
         for each in level.checks:
-            result = (
-                _run(each, device, axpy, patience) if going else CheckResult(each.title, "not run")
-            )
-            if result.seconds >= patience:
-                # A check that hangs may block the device for the next checks, too.
-                device = make()
-            results.append(result)
+            if blocked or not going:
+                results.append(CheckResult(each.title, "not run"))
+                continue
+            results.append(_run(each, device, axpy, patience))
+            if results[-1].seconds >= patience:
+                used, device = device, make()
+                blocked = device is used
         found.append(LevelResult(number, level.name, level.about, results))
     return Report(name, found)
 

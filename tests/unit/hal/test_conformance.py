@@ -140,6 +140,18 @@ def test_a_driver_that_hangs_is_reported(monkeypatch):
     assert report.failures[0].got == "a check that hangs"
 
 
+def test_a_device_is_not_used_after_a_check_that_hangs():
+    device = Hanging()
+    for driver in (device, lambda: device):
+        report = conformance.check(driver, upto=3, keep_going=True, patience=0.1)
+        outcomes = [check.outcome for level in report.levels for check in level.checks]
+        first = outcomes.index("failed")
+        assert first > 0 and set(outcomes[first + 1 :]) == {"not run"}, repr(report)
+    report = conformance.check(Hanging, upto=2, keep_going=True, patience=0.1)
+    outcomes = [check.outcome for level in report.levels for check in level.checks]
+    assert outcomes.count("failed") > 1 and "not run" not in outcomes
+
+
 def test_what_a_driver_may_be():
     device = LocalSyncDevice(LoaderSet([]))
     for driver in (device, lambda: device, Driver("mine", "", list, lambda path: device)):
