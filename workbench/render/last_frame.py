@@ -30,13 +30,17 @@ def frame_document(frame: dict[str, Any], label: str) -> str:
     )
 
 
-def unpacked(packed: str) -> str:
-    """Returns the markup that `deflated` of `frame.js` packed."""
+def unpacked(packed: Any) -> str:
+    """Returns the markup that `deflated` of `frame.js` packed. Raises ValueError or zlib.error if
+    `packed` is no such text.
+    """
+    if not isinstance(packed, str):
+        raise ValueError(f"a frame packed as {type(packed).__name__}, not as text")
     return zlib.decompress(base64.b64decode(packed, validate=True)).decode()
 
 
 def _side(pixels: Any) -> int:
-    if not isinstance(pixels, int) or not 0 < pixels <= LARGEST_SIDE:
+    if type(pixels) is not int or not 0 < pixels <= LARGEST_SIDE:
         raise ValueError(f"a frame of {pixels!r} pixels")
     return pixels
 

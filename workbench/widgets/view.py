@@ -8,7 +8,6 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -90,13 +89,17 @@ class View(anywidget.AnyWidget):
         self.shared.observe(self._take_selection, "state")
         self.on_msg(self._take_frame)
 
-    def _take_frame(self, _: Any, message: dict[str, Any], __: Any) -> None:
+    def _take_frame(self, _: Any, message: Any, __: Any) -> None:
         """Keeps a frame that the script sent; ignores a malformed one."""
-        if isinstance(frame := message.get("frame"), dict):
-            with suppress(ValueError, KeyError, zlib.error):
-                self._frame = frame_document(frame, self.label())
-                for follower in self._followers:
-                    follower()
+        frame = message.get("frame") if isinstance(message, dict) else None
+        if not isinstance(frame, dict):
+            return
+        try:
+            self._frame = frame_document(frame, self.label())
+        except (ValueError, KeyError, zlib.error):
+            return
+        for follower in self._followers:
+            follower()
 
     def on_frame(self, follower: Callable[[], None]) -> None:
         """Calls `follower` whenever the script has sent a new frame, which `still` then returns."""

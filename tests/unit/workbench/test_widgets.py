@@ -151,8 +151,16 @@ def test_the_frame_that_a_reader_saw_last_stays(compilation: CompilationRecord):
     markup = '<div xmlns="http://www.w3.org/1999/xhtml" class="wb">≤ chosen</div>'
     packed = base64.b64encode(zlib.compress(markup.encode())).decode()
     frame = {"packed": packed, "width": 300, "height": 80}
-    for malformed in ({**frame, "width": "300"}, {**frame, "packed": "?"}, {"width": 1}):
+    for malformed in (
+        *({**frame, "width": width} for width in ("300", True, -1, None)),
+        *({**frame, "packed": packed} for packed in ("?", "é", None, 3, ["?"], {})),
+        {"width": 1},
+        {"width": 300, "height": 80},
+        [frame],
+        None,
+    ):
         view._take_frame(None, {"frame": malformed}, None)
+    view._take_frame(None, [frame], None)
     assert not seen and view.still() == first
     view._take_frame(None, {"frame": frame}, None)
     (last,) = seen
