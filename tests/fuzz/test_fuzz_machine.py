@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import ireelite
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.executable import LoaderSet
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the fuzzer is a program of its own, not a package
 
 from machine_cases import MachineCases  # noqa: E402
+from machine_code_cases import Programs  # noqa: E402
 
 BROKEN = f"""
 import os, sys
@@ -46,6 +51,22 @@ def test_nothing_is_found(kind: str, count: int):
         assert not outcome.signature, f"case {case}, {edit}: {outcome.detail}"
         found["refused" if outcome.refusal else outcome.stage] += 1
     assert len(found) > (kind == "tools"), found
+
+
+def test_an_attribute_error_of_a_call_is_found(monkeypatch: pytest.MonkeyPatch):
+    class Loaded:
+        """Exports one function; the others are no longer exported."""
+
+        def scaled(self, *arguments: object) -> None:
+            raise AttributeError("within the call")
+
+    monkeypatch.setattr(ireelite, "load", lambda *arguments, **keywords: Loaded())
+    programs = Programs.__new__(Programs)
+    programs.opened = [LocalSyncDevice(LoaderSet([]))]
+    with pytest.raises(AttributeError, match="within the call"):
+        programs.run(b"")
+    monkeypatch.delattr(Loaded, "scaled")
+    assert programs.run(b"") == "results"
 
 
 def test_what_is_broken_is_found(tmp_path: Path):

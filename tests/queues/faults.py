@@ -176,11 +176,12 @@ def chain(device: Device, fault: Fault) -> None:
 def submitting(device: Device, fault: Fault) -> None:
     """Injects a fault into submissions, one of which is ready while two wait."""
     start, first, second, third = fence(), fence(2), fence(), fence()
+    counts = [Counting(), Counting()]
     raised = False
     try:
         with fault:
-            device.submit(None, first, [Counting().dispatch()])
-            device.submit(start, second, [Counting().dispatch()])
+            device.submit(None, first, [counts[0].dispatch()])
+            device.submit(start, second, [counts[1].dispatch()])
             device.submit(second, third, [])
     except (MemoryError, StatusError):
         raised = True
@@ -192,7 +193,15 @@ def submitting(device: Device, fault: Fault) -> None:
                 each.fail(StatusError(StatusCode.CANCELLED, "was not begun"))
     codes = [outcome(each) for each in (first, second, third)]
     device.wait_idle()
-    assert raised or not fault.over or StatusCode.OK in codes or codes, codes
+    failures = {StatusCode.RESOURCE_EXHAUSTED, StatusCode.INTERNAL}
+    if raised:
+        failures.add(StatusCode.CANCELLED)
+    if not fault.over:
+        assert not raised and codes == [StatusCode.OK] * 3, codes
+    assert set(codes) <= {StatusCode.OK, *failures}, codes
+    assert codes[1] == StatusCode.OK or codes[2] != StatusCode.OK, f"{codes}: a failed wait passed"
+    for code, count in zip(codes, counts):
+        assert count.runs == 1 if code == StatusCode.OK else count.runs <= 1, (code, count.runs)
 
 
 def _is_promised(fence: Fence) -> bool:

@@ -44,11 +44,11 @@ def compiled() -> Program:
 
 
 def stress(program: Program, device: str, invocations: int) -> int:
-    """Runs at least `invocations` invocations; returns how many. Raises AssertionError for a wrong
-    result and for submissions or waits that are left.
+    """Runs at least `invocations` invocations, and at least one chain in each thread; returns how
+    many. Raises AssertionError for a wrong result and for submissions or waits that are left.
     """
     modules = [ireelite.load(program, device=device) for _ in range(THREADS)]
-    chains = -(-invocations // (THREADS * CHAIN))
+    chains = max(1, -(-invocations // (THREADS * CHAIN)))
     errors: list[BaseException] = []
 
     def work(number: int) -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Semaphore
 
 sys.path.insert(0, str(Path(__file__).parent))  # the programs are not a package
 
-from faults import inject_calls, inject_lines
+from faults import Fault, inject_calls, inject_lines, submitting
 from schedules import explore_programs
-from stress import compiled, stress
+from stress import CHAIN, THREADS, compiled, stress
 
 
 def test_schedules_with_one_preemption():
@@ -58,6 +60,20 @@ def test_no_memory_at_lines_of_the_core(kind):
     assert inject_lines(kind, most=1000, step=7) > 40
 
 
+class Lazy(LocalSyncDevice):
+    """Signals without doing the work."""
+
+    def submit(self, wait, signal, commands, log=None):
+        super().submit(wait, signal, (), log)
+
+
+def test_work_that_does_not_run_is_found():
+    fault = Fault(10**9, "line", MemoryError)
+    submitting(LocalSyncDevice(LoaderSet([])), fault)
+    with pytest.raises(AssertionError):
+        submitting(Lazy(LoaderSet([])), fault)
+
+
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("device", ["local-sync", "local-task"])
 def test_failing_calls_into_the_hal(device):
@@ -73,9 +89,10 @@ def program():
     ("device", "invocations"),
     [
         ("local-sync", 2000),
+        ("local-sync", 0),
         ("local-task", 2000),
         pytest.param("webgpu", 400, marks=pytest.mark.webgpu),
     ],
 )
 def test_stress(program, device, invocations):
-    assert stress(program, device, invocations) >= invocations
+    assert stress(program, device, invocations) >= max(invocations, THREADS * CHAIN)
