@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import ArrayAttr, NameLoc, NoneAttr, StringAttr, Symb
 from xdsl.ir import Attribute, Region
 
 from ireelite.dialects.tf import CALLED, FetchOp, GraphOp
-from ireelite.importers.tf_graphs import GraphBuilder, Tensor, named_nodes
+from ireelite.importers.tf_graphs import CONTROL_CHARACTER, GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_results import RESULT_NAMES
 from ireelite.status import invalid_argument, near_names
 from ireelite.whole_numbers import whole_number
@@ -33,8 +33,13 @@ class Library:
         self.functions: dict[str, Any] = {}
         for function in message.library.function:
             name = function.signature.name
-            if not name or name in self.functions:
-                what = f"two functions are called '{name}'" if name else "a function has no name"
+            if not name or name in self.functions or CONTROL_CHARACTER.search(name):
+                repeated = name in self.functions
+                what = (
+                    f"two functions are called '{name}'"
+                    if repeated
+                    else f"{name!r} can't be the name of a function"
+                )
                 raise invalid_argument(f"{source}: {what}")
             self.functions[name] = function
         for nodes in (message.node, *(f.node_def for f in self.functions.values())):

@@ -63,6 +63,12 @@ def named_nodes(nodes: Iterable[Any], source: str) -> dict[str, Any]:
             )
         if not OP_NAME.fullmatch(node.op):
             raise invalid_argument(f"{source}: node '{name}' has no valid op: {node.op!r}")
+        called = (value.func.name for value in node.attr.values())
+        for text in (*node.input, *node.attr, *called):
+            if CONTROL_CHARACTER.search(text):
+                raise invalid_argument(
+                    f"{source}: node '{name}' refers to {text!r}, which has a control character"
+                )
         if name in named:
             raise invalid_argument(f"{source}: two nodes are called '{name}'")
         named[name] = node

@@ -338,6 +338,11 @@ def test_an_edge_from_a_result_that_is_not_there():
     )
 
 
+def test_references_with_control_characters_are_shown_escaped():
+    text = placeholder("x") + node("a", "Exp", "x\\ny")
+    assert refused(text) == ("graph.pb: node 'a' refers to 'x\\ny', which has a control character")
+
+
 def test_two_nodes_of_one_name():
     assert "two nodes are called 'x'" in refused(
         placeholder("x") + placeholder("x") + node("e", "Exp", "x")
