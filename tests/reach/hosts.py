@@ -154,6 +154,10 @@ def look(page: Page, folder: Path) -> None:
     number = told.inner_text()
     page.get_by_title("one on (→)").first.click()
     told.filter(has_not_text=number).wait_for()
+    number = told.inner_text()
+    page.get_by_role("tree", name="stages, passes and rewrites").focus()
+    page.keyboard.press("ArrowRight")
+    told.filter(has_not_text=number).wait_for()
     page.screenshot(path=Path(os.environ.get("OUT", folder)) / f"{folder.name}.png")
     assert errors == []
 

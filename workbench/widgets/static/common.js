@@ -75,10 +75,25 @@ export async function ints([count, packed]) {
 }
 
 /**
+ * Keeps plain keys in a view from shortcuts that a page looks for before its elements do, as Notebook 7's.
+ * Keys with Ctrl, Alt or Meta stay the page's.
+ */
+function suppressShortcuts() {
+  if (window.workbenchSuppresses) return;
+  window.workbenchSuppresses = true;
+  window.addEventListener("keydown", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest(".wb")) return;
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", plain);
+  }, true);
+}
+
+/**
  * Handles keys on an element and keeps plain keys from the notebook, which has uses of its own for them.
  * @param {HTMLElement} node @param {Record<string, (event: KeyboardEvent) => void>} handlers by `event.key`
  */
 export function keys(node, handlers) {
+  suppressShortcuts();
   node.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     event.stopPropagation();
