@@ -49,8 +49,10 @@ def test_quick_mode_fills_the_table():
 
 @pytest.mark.interop
 def test_tables_of_targets_take_the_programs_that_are_named():
-    rows = ran("vmvx", "webgpu", "--programs=mul_4")[3:]
-    assert [re.split("[, ]+", row)[1] for row in rows] == ["vmvx"] * 3 + ["webgpu"]
+    rows = ran("vmvx", "webgpu", "target_compiles", "--programs=mul_4")[3:]
+    calls = ["vmvx"] * 3 + ["webgpu"]
+    compilations = ["vmvx", "llvm-cpu", "vulkan-spirv", "three"]
+    assert [re.split("[, ]+", row)[1] for row in rows] == calls + compilations
     for row in rows:
         assert re.search(r" [\d.e-]+x +[\d.e-]+x +1$", row), row
 

@@ -96,9 +96,10 @@ def target_compiles(effort: Effort, folder: Path) -> Iterator[Row]:
     source = folder / "digits_mlp.mlir"
     source.write_text(process_output([*ours, "--compile-to=hlo", str(DIGITS)]))
     output = ["-o", str(folder / "all.vmfb")]
+    every_target = f"--iree-hal-target-backends={','.join(FLAGS)}"
     theirs = [[str(UPSTREAM_COMPILE), *flags, str(source), *output] for flags in FLAGS.values()]
     runs = interleaved(
-        lambda: process_seconds([*ours, str(source), *output]),
+        lambda: process_seconds([*ours, every_target, str(source), *output]),
         lambda: sum(map(process_seconds, theirs)),
         min(3, effort.processes),
     )
