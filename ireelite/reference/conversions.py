@@ -76,6 +76,8 @@ def bitcast(operand: Array, dtype: np.dtype[Any]) -> Array:
     dimension is split or joined.
     """
     before, after = bit_width(operand.dtype), bit_width(dtype)
+    if before == after == 8 * operand.dtype.itemsize == 8 * dtype.itemsize:
+        return np.ascontiguousarray(operand).view(dtype).reshape(operand.shape)
     bits = bits_of(operand)
     if after < before:
         bits = bits.reshape(*operand.shape, before // after, after)

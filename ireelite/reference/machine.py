@@ -230,7 +230,13 @@ def scalar_functions() -> frozenset[str]:
     """
     tables = ("elementwise", "special_functions")
     names = {n for t in tables for n in import_module(f"ireelite.reference.{t}").REFERENCES}
-    return frozenset({*names, "stablehlo.convert", "stablehlo.constant", "chlo.constant"})
+    others = (
+        "stablehlo.bitcast_convert",
+        "stablehlo.convert",
+        "stablehlo.constant",
+        "chlo.constant",
+    )
+    return frozenset({*names, *others})
 
 
 def is_scalar_code(block: Block, dialects: tuple[str, ...] = ()) -> bool:

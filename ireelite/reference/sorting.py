@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cmp_to_key
+from collections.abc import Callable, Mapping
+from functools import cache, cmp_to_key
 
 import numpy as np
 from xdsl.ir import Operation
 
 from ireelite.reference.elementwise import total_order
-from ireelite.reference.machine import Frame, Reference
+from ireelite.reference.machine import Frame, Reference, is_scalar_code
 from ireelite.reference.numbers import Array, dtype_of, integer, is_float, is_integer, widened
 
 
@@ -28,17 +28,65 @@ def sort(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
     return results
 
 
+ALL_PAIRS = 1024
+"""Elements of a line of which all pairs are compared at once."""
+
+Before = Callable[[Array, Array], Array]
+"""Whether the elements at some places of a line come before those at other places."""
+
+
 def sorted_places(op: Operation, frame: Frame, rows: list[Array]) -> Array:
     """The order of the elements of some lines, which move together."""
-    count = len(rows[0])
-    arguments = [np.asarray(x) for row in rows for x in (row[:, None], row[None, :])]
-    pairs = [np.broadcast_to(a, (count, count)) for a in arguments]
-    (before,) = frame.apply(op.regions[0], pairs)
+    count, region = len(rows[0]), op.regions[0]
+
+    def before(a: Array, b: Array) -> Array:
+        return frame.apply(region, [x for row in rows for x in (row[a], row[b])])[0]
+
+    @cache
+    def is_before(a: int, b: int) -> bool:
+        return bool(before(np.asarray(a), np.asarray(b)))
+
+    compared: Callable[[int, int], bool] = is_before
+    if is_scalar_code(region.block):
+        if count <= ALL_PAIRS:
+            places = np.arange(count)
+            table = before(*np.meshgrid(places, places, indexing="ij"))
+            compared = lambda a, b: table[a, b]  # noqa: E731
+        elif (order := merged_places(before, count)) is not None:
+            return order
 
     def compare(a: int, b: int) -> int:
-        return -1 if before[a, b] else 1 if before[b, a] else 0
+        return -1 if compared(a, b) else 1 if compared(b, a) else 0
 
     return np.array(sorted(range(count), key=cmp_to_key(compare)), np.int64)
+
+
+def merged_places(before: Before, count: int) -> Array | None:
+    """The stable order by merging runs, each length of runs at once; None for a comparator that is
+    no order.
+
+    An element's place in two merged runs is its place in its own, and the number of elements of the
+    other run that come before it, which a binary search finds.
+    """
+    order, places, width = np.arange(count), np.arange(count), 1
+    while width < count:
+        run = places // width
+        is_left = run % 2 == 0
+        other = np.minimum(np.where(is_left, run + 1, run - 1) * width, count)
+        low, high = other.copy(), np.minimum(other + width, count)
+        while (open := low < high).any():
+            middle = (low + high) // 2
+            mine, found = order, order[np.where(open, middle, 0)]
+            comes_first = np.where(is_left, before(found, mine), ~before(mine, found))
+            low = np.where(open & comes_first, middle + 1, low)
+            high = np.where(open & ~comes_first, middle, high)
+        start = np.where(is_left, run, run - 1) * width
+        merged = np.full(count, -1)
+        merged[start + places - run * width + low - other] = order
+        if (merged < 0).any():
+            return None
+        order, width = merged, 2 * width
+    return order
 
 
 def top_k(op: Operation, frame: Frame, operand: Array) -> list[Array]:

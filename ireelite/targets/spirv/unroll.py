@@ -65,13 +65,25 @@ def is_open_loop(loop: scf.ForOp) -> bool:
 MOST_OPEN_COPIES = 32
 """How often the body of a loop is repeated at most, if its turns are not known."""
 MOST_REPEATED_OPS = 512
-"""Ops of all copies together."""
+"""Ops of all copies together, where loops within the body are counted once."""
+MOST_NESTED_OPS = 1 << 14
+"""Ops of all copies together, those of loops within the body included."""
 
 
 def open_copies(loop: scf.ForOp) -> int:
     """How often the body of a loop to an open size is repeated."""
     ops = sum(1 for _ in loop.body.walk())
-    return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops))
+    nested = _ops_with_copies(loop.body.block)
+    return max(1, min(MOST_OPEN_COPIES, MOST_REPEATED_OPS // ops, MOST_NESTED_OPS // nested))
+
+
+def _ops_with_copies(block: Block) -> int:
+    """Ops of a block, those of loops to open sizes as often as these loops repeat them."""
+    total = 0
+    for op in block.ops:
+        inner = sum(_ops_with_copies(inside) for r in op.regions for inside in r.blocks)
+        total += 1 + inner * (open_copies(op) if is_open(op) else 1)
+    return total
 
 
 def most_sizes(body: Block, copies: dict[Operation, int]) -> dict[int, int]:

@@ -235,6 +235,13 @@ REFUSED = {
         sized("stablehlo.dynamic_iota %s, dim = 0 : (tensor<2xi32>) -> tensor<?x?xf32>"),
         "'stablehlo.dynamic_iota': dimension 0 of the result has size -1",
     ),
+    "bits of a state of an open size": (
+        "func.func @main(%s: tensor<?xi32>) -> (tensor<?xi32>, tensor<3xi32>) {\n"
+        "  %a, %b = «stablehlo.rng_bit_generator %s, algorithm = PHILOX : (tensor<?xi32>) -> "
+        "(tensor<?xi32>, tensor<3xi32>)\n"
+        "  return %a, %b : tensor<?xi32>, tensor<3xi32>\n}",
+        "'stablehlo.rng_bit_generator' has a value of type tensor<?xi32>; its shapes must be static",
+    ),
     "an open slice from a negative place": (
         sized(
             "stablehlo.real_dynamic_slice %x, %s, %l, %ones : (tensor<?x?xf32>, tensor<2xi32>, "

@@ -50,7 +50,9 @@ from ireelite.lowering.frontend.hlo.random_bits import (
     threefry_bits,
 )
 from ireelite.lowering.rewriting.conversion import Conversion
+from ireelite.lowering.rewriting.open_shapes import refused
 from ireelite.lowering.rewriting.replacing import InPlaceRule
+from ireelite.lowering.rewriting.sequences import is_static
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -63,8 +65,10 @@ if TYPE_CHECKING:
 
 def expand_bit_generator(op: RngBitGeneratorOp, to: Conversion) -> Sequence[SSAValue]:
     """The state and the bits of XLA. `DEFAULT` is Philox, as on XLA's CPU and GPU. A Philox state
-    without a high half of the counter has the key in its place.
+    without a high half of the counter has the key in its place. Raises UNIMPLEMENTED for open sizes.
     """
+    if not all(map(is_static, (op.initial_state, op.output))):
+        raise refused(op)
     words = Words(to)
     key, *counter = state_words(op.initial_state, to)
     element = element_type_of(op.output)
