@@ -82,7 +82,8 @@ def _ops_with_copies(block: Block) -> int:
     total = 0
     for op in block.ops:
         inner = sum(_ops_with_copies(inside) for r in op.regions for inside in r.blocks)
-        total += 1 + inner * (open_copies(op) if is_open(op) else 1)
+        repeated = open_copies(op) if isinstance(op, scf.ForOp) and is_open_loop(op) else 1
+        total += 1 + inner * repeated
     return total
 
 
