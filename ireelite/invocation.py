@@ -43,7 +43,8 @@ def awaited(
             with recording.waiting(done):
                 ended = done.wait(seconds)
         elif not (ended := done.passed()):
-            # Drop this frame's references: if no others are left, nobody can signal the semaphore.
+            # Drop this frame's references: without others, the semaphore is collected, which fails
+            # the wait.
             wait = HostWait(done)
             del done, semaphore
             ended = wait.block(seconds)

@@ -194,7 +194,7 @@ class PlanningDevice(Device):
                 case Barrier():
                     self.phases.append([])
                 case DebugGroup():
-                    pass
+                    pass  # names commands and does no work
                 case _:
                     self.phases[-1].append(self._record(command, table))
         if signal is not None:

@@ -66,7 +66,7 @@ def parts(subject: Subject) -> None:
 
 @check("Buffer._part returns a buffer of the same memory; Buffer.subspan sets its byte_offset.")
 def subspans(subject: Subject) -> None:
-    """A subspan shares the bytes of its buffer, and so does a subspan of that."""
+    """A subspan and a nested subspan share the bytes of their buffer."""
     buffer = subject.buffer(32)
     inner = buffer.subspan(8, 16).subspan(4, 8)
     equal((inner.byte_length, inner.byte_offset), (8, 12), "length and offset of the inner one")
@@ -116,7 +116,7 @@ def imports(subject: Subject) -> None:
 
 @check("Pass memory_type and usage on to Buffer.__init__, also in _part.")
 def bits(subject: Subject) -> None:
-    """A buffer knows its allocator and its bits, and so do its parts."""
+    """A buffer and its subspans report their allocator, memory type and usage."""
     buffer = subject.buffer(16)
     for each in (buffer, buffer.subspan(4, 4)):
         equal(each.allocator is subject.device.allocator, True, "buffer.allocator is the device's")

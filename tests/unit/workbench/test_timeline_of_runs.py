@@ -53,7 +53,9 @@ def calls(program: ireelite.Program) -> ExecutionRecord:
 
 @pytest.fixture(scope="module")
 def parked() -> ExecutionRecord:
-    """Two fills that wait for each other, one for nobody, and one that a thread of the host let go."""
+    """Two fills wait for each other, one waits for a value that is never signalled, and the host's
+    thread signals the semaphore of the fourth.
+    """
     recorder = ExecutionRecorder("local-task")
     device = LocalTaskDevice(LoaderSet([]))
     context = Context(Instance(), [hal_module([device], Recording(recorder))])
