@@ -53,7 +53,7 @@ def calls(program: ireelite.Program) -> ExecutionRecord:
 
 @pytest.fixture(scope="module")
 def parked() -> ExecutionRecord:
-    """Two fills wait for each other, one waits for a value that is never signalled, and the host's
+    """Two fills wait for each other, one waits for a value that is never signalled, and a host
     thread signals the semaphore of the fourth.
     """
     recorder = ExecutionRecorder("local-task")
