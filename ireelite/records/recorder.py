@@ -14,8 +14,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from ireelite.forking import short_lock
 from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
@@ -90,13 +91,17 @@ class ExecutionRecorder:
     def record(self) -> ExecutionRecord:
         """The current record."""
         self._note_releases()
+        # Other threads may record and drop entries meanwhile. One copy, which is a single step,
+        # determines both the entries of the record and what was dropped before them. An operation
+        # is in `_left_open` before it leaves `_entries`, so copying that list later misses none.
         entries = [entry for _, entry in self._entries.copy()]
-        left = [entry for entry in list(self._left_open) if entry.open]
+        dropped = _first_id(entries[0]) if entries else 0
+        left = [entry for entry in self._left_open.copy() if entry.open and entry.first < dropped]
         record = ExecutionRecord(
             self.device,
             semaphores=self.semaphores(),
             promises=self.promises(),
-            dropped=self.oldest,
+            dropped=dropped,
         )
         for entry in [*left, *entries]:
             if isinstance(entry, list):
@@ -178,22 +183,23 @@ class ExecutionRecorder:
         if self._next - self.oldest <= self.bound:
             return
         dropped: list[tuple[int, RawEvent | SubmissionEntry]] = []
-        entries = self._entries
+        entries, left = self._entries, self._left_open
         with self.lock:
             while self._next - self.oldest > self.bound and len(entries) > 1:
+                oldest = entries[0][1]
+                if _is_open(oldest) and oldest not in left:
+                    left.append(oldest)
                 dropped.append(entries.popleft())
                 self.oldest += dropped[-1][0]
+        # A signal handler that recorded in the loop may have dropped the entry that was first, so
+        # that the loop dropped the next one.
         for _, entry in dropped:
-            if not isinstance(entry, list) and entry.open:
-                self._leave_open(entry)
-
-    def _leave_open(self, entry: SubmissionEntry) -> None:
-        over = [each for each in list(self._left_open) if not each.open]
-        with self.lock:
-            self._left_open.append(entry)
-            for each in over:
-                if each in self._left_open:
-                    self._left_open.remove(each)
+            if _is_open(entry) and entry not in left:
+                left.append(entry)
+        for entry in left.copy():
+            if not entry.open:
+                with suppress(ValueError):  # another thread has removed it
+                    left.remove(entry)
 
     def _note_releases(self) -> None:
         while self.releases:
@@ -203,6 +209,14 @@ class ExecutionRecorder:
                 return
             details = {"buffer": buffer, "bytes": length}
             self._append("release", now, "host", (), None, details, NOT_YET)
+
+
+def _first_id(entry: RawEvent | SubmissionEntry) -> int:
+    return entry[0] if isinstance(entry, list) else entry.first
+
+
+def _is_open(entry: RawEvent | SubmissionEntry) -> TypeGuard[SubmissionEntry]:
+    return not isinstance(entry, list) and entry.open
 
 
 def _event(raw: RawEvent) -> Event:

@@ -6,6 +6,7 @@ import gc
 import os
 import threading
 import time
+from collections import deque
 
 import numpy as np
 import pytest
@@ -327,6 +328,41 @@ def test_the_record_is_bounded_and_says_what_it_dropped():
     assert waits and all(e.causes for e in waits[1:])
     again = ExecutionRecord.from_json(record.to_json())
     assert again == record
+    bench.cancel(parked)
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_record_that_is_read_while_events_are_dropped(is_early):
+    """Events are recorded, and older ones dropped, before or after the step that copies them."""
+    bench = Bench(bound=30)
+    parked = bench.fence()
+    recorder = bench.recorder
+
+    class Entries(deque):
+        def copy(self):
+            if is_early:
+                record_many()
+            entries = deque(self)
+            if not is_early:
+                record_many()
+            return entries
+
+    def record_many():
+        for _ in range(50):
+            recorder.event("wait")
+
+    bench.fill(parked, None)
+    recorder._entries = Entries(recorder._entries)
+    first_free = recorder._next
+    record = recorder.record
+    (operation,) = record.submissions
+    assert operation.state == "pending"
+    first, count = operation.events
+    ids = [event.id for event in record.events]
+    assert (record.dropped > first) == is_early and len(set(ids)) == len(ids)
+    end = first_free + 50 if is_early else first_free
+    of_operation = range(first, first + count)
+    assert {*ids} - {*of_operation} == {*range(record.dropped, end)} - {*of_operation}
     bench.cancel(parked)
 
 
