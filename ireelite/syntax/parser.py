@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from typing import Any, NoReturn
@@ -31,17 +31,17 @@ from xdsl.dialects.builtin import (
     UnrankedTensorType,
     VectorType,
 )
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue, TypeAttribute
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, TypeAttribute
 from xdsl.irdl import IRDLOperation
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import Parser
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import ParseError, VerifyException
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
-from ireelite.status import invalid_argument, near_names
+from ireelite.status import invalid_argument
 from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, second_definition
-from ireelite.syntax.constants import RESOURCES, ConstantParser
+from ireelite.syntax.constants import RESOURCES
 from ireelite.syntax.context import find_op, make_context
 from ireelite.syntax.errors import (
     at_place as at_place,
@@ -59,6 +59,7 @@ from ireelite.syntax.locations import LOCATION_ALIAS, PASSED_ON, read_location_a
 from ireelite.syntax.loop_form import ParallelForm
 from ireelite.syntax.older_spellings import respell
 from ireelite.syntax.places import place_in, with_place
+from ireelite.syntax.scopes import ScopeParser
 
 SHAPED_TYPE = re.compile(r"(?:tensor|memref|vector)<[a-zA-Z0-9_?*]*+>")
 """A type of tensors or buffers whose text says everything, without aliases or other types."""
@@ -71,7 +72,7 @@ WIDEST_INTEGER = 2**24 - 1
 """Bits of MLIR's widest integer type."""
 
 
-class StageParser(ConstantParser):
+class StageParser(ScopeParser):
     """xDSL's parser, repaired (see the module's text)."""
 
     def __init__(
@@ -94,10 +95,6 @@ class StageParser(ConstantParser):
         """Full name of an op -> its class, for names that were read before."""
         self._types: dict[str, TypeAttribute] = {}
         """Text of a type -> the type."""
-        self._defined: list[str] = []
-        """The names of values in sight, in the order of their definitions."""
-        self._first_uses: dict[str, Span] = {}
-        """Name of a value that is used before its definition -> where it is used first."""
         self._last_end = 0
         """Where the last token ends that was read."""
         if RESOURCES.search(input):
@@ -133,8 +130,12 @@ class StageParser(ConstantParser):
             ops = self._parse_ops()
         except RecursionError:
             self.raise_error("the text nests too deeply here")
-        only = ops[0] if len(ops) == 1 else None
-        return only if isinstance(only, ModuleOp) else ModuleOp(ops)
+        if len(ops) == 1 and isinstance(ops[0], ModuleOp):
+            return ops[0]
+        module = ModuleOp(ops)
+        if (place := place_in(ops[0].location)) is not None:
+            module.location = with_place(module.location, place)
+        return module
 
     def _parse_ops(self) -> list[Operation]:
         """Everything in a text: ops, and aliases and resources between them."""
@@ -150,7 +151,7 @@ class StageParser(ConstantParser):
                 self.raise_error(f"expected an operation, not {self._found()}")
         if not ops:
             self.raise_error("there is no operation in this text")
-        self._refuse_undefined(())
+        self.refuse_undefined(())
         return ops
 
     def _found(self) -> str:
@@ -177,7 +178,7 @@ class StageParser(ConstantParser):
         elif place_in(op.location) is None:
             op.location = with_place(op.location, self._location_at(named.start))
         if op.regions and self.forward_ssa_references and op.has_trait(IsolatedFromAbove):
-            self._refuse_undefined(awaited)
+            self.refuse_undefined(awaited)
         return op
 
     def _location_at(self, position: int) -> FileLineColLoc:
@@ -190,7 +191,7 @@ class StageParser(ConstantParser):
         if self.parse_optional_punctuation("{") is None:
             return None
         region = Region()
-        outer, known = (self.blocks, self.forward_block_references), len(self._defined)
+        outer, scope = (self.blocks, self.forward_block_references), self.enter_scope()
         self.blocks, self.forward_block_references = {}, defaultdict(list)
         if arguments is not None:
             if self._current_token.kind is MLIRTokenKind.CARET_IDENT:
@@ -206,9 +207,7 @@ class StageParser(ConstantParser):
             region.add_block(self._parse_block())
         for name, uses in self.forward_block_references.items():
             self.raise_error(f"there is no block {quoted('^' + name)} in this region", uses[0])
-        for name in self._defined[known:]:
-            del self.ssa_values[name]
-        del self._defined[known:]
+        self.leave_scope(scope)
         self.blocks, self.forward_block_references = outer
         return region
 
@@ -250,29 +249,6 @@ class StageParser(ConstantParser):
         for value, argument in zip(block._args, arguments, strict=True):
             self._register_ssa_definition(argument.name.text[1:], (value,), argument.name)
         return block
-
-    # -- values ---------------------------------------------------------------------------------------
-
-    def _register_ssa_definition(self, name: str, values: Sequence[SSAValue], span: Span) -> None:
-        super()._register_ssa_definition(name, values, span)
-        self._defined.append(name)
-
-    def resolve_operand(self, operand: UnresolvedOperand, type: Any) -> SSAValue[Any]:
-        name = operand.operand_name
-        if name not in self.ssa_values and name not in self.forward_ssa_references:
-            self._first_uses[name] = operand.span
-        return super().resolve_operand(operand, type)
-
-    def _refuse_undefined(self, awaited: Collection[str]) -> None:
-        """Raises for the first value that is used and not defined, but for those that were used
-        before an op that sees no values around it.
-        """
-        for name in self.forward_ssa_references:
-            if name not in awaited:
-                near = near_names(name, self._defined, listed=0)
-                self.raise_error(
-                    f"{quoted('%' + name)} is used and not defined{near}", self._first_uses[name]
-                )
 
     # -- attributes, types and names ------------------------------------------------------------------
 
