@@ -19,7 +19,7 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
-from ireelite.syntax.errors import at_place, bounded_depth, place_of
+from ireelite.syntax.errors import place_of, placing_errors
 from ireelite.targets.registry import (
     InstructionRow,
     TargetSelection,
@@ -311,7 +311,7 @@ def run_pass(step: Pass, program: ModuleOp, compilation: Compilation) -> ModuleO
     if compilation.progress is not None:
         compilation.progress.at(step.name, step.stage)
     running = tracker.running(step.name, step.stage) if tracker is not None else nullcontext()
-    with running, bounded_depth(program):
+    with running, placing_errors(program):
         result = step.run(program, compilation)
         verify_output(step, result, compilation.options.verify)
         if tracker is not None and tracker.keeps_programs:
@@ -346,8 +346,9 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     first, last = stage_index(start), min(stage_index(stop), stage_index("vm"))
     if first > stage_index(stop):
         raise invalid_argument(f"can't compile from stage '{start}' back to '{stop}'")
-    check_stage(program, start)
-    verify_plan(program)
+    with placing_errors(program):
+        check_stage(program, start)
+        verify_plan(program)
     reach_stage(start, program, compilation)
     if start != stop:
         program = run_own_passes(start, program, compilation)
@@ -421,13 +422,10 @@ def encode(program: ModuleOp, compilation: Compilation) -> bytes:
     tracker, options = compilation.tracker, compilation.options
     if compilation.progress is not None:
         compilation.progress.at(ENCODING, "module")
-    with tracker.running(ENCODING, "module") if tracker is not None else nullcontext():
-        with bounded_depth(program):
-            plain = vm_to_bytecode(module, not options.strip_source_map)
-        try:
-            encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
-        except StatusError as error:  # of instructions, whose names it has
-            raise at_place(error, [module]) from error.__cause__
+    running = tracker.running(ENCODING, "module") if tracker is not None else nullcontext()
+    with running, placing_errors(program):
+        plain = vm_to_bytecode(module, not options.strip_source_map)
+        encoded = encode_module(plain, options.polyglot_zip, RECORD_ATTRIBUTE)
     if tracker is not None:
         tracker.record.module_digest = encoded.digest
         rows = [((f, at), mnemonic, origin) for f, at, mnemonic, origin in encoded.origins]

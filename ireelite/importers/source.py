@@ -128,15 +128,16 @@ class Source:
     @contextmanager
     def excerpts(self) -> Iterator[None]:
         """Adds the source line and a caret to errors that name a place of this source, and the name
-        of the file to those that name a node of this graph, while it is compiled.
+        of the file to those about this graph, while it is compiled.
         """
-        from ireelite.syntax.errors import excerpts_of
+        from ireelite.syntax.errors import ABOUT_PROGRAMS, excerpts_of
 
         with excerpts_of(self.data.decode(errors="replace") if self.is_mlir else "", self.name):
             try:
                 yield
             except StatusError as error:
-                if not self.is_mlir and error.message.startswith("node '"):
+                own = error.message.startswith(f"{self.name}:")
+                if not self.is_mlir and not own and error.code in ABOUT_PROGRAMS:
                     error.message = f"{self.name}: {error.message}"
                 raise
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
+from traceback import walk_tb
 
 from xdsl.context import Context
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Block, BlockArgument, Operation, OpResult
 from xdsl.utils.exceptions import ParseError
 
 from ireelite.status import StatusCode, StatusError, near_names
 from ireelite.syntax.context import ALIASES, DIALECTS
-from ireelite.syntax.places import place_in
+from ireelite.syntax.places import name_in, place_in
 from ireelite.syntax.specified_ops import (
     COLLECTIVE,
     HOST_TRANSFERS,
@@ -81,47 +84,116 @@ def unknown_op(context: Context, name: str) -> str:
 
 
 def place_of(op: Operation) -> str:
-    """`file:line:col: ` of an op that was read from text, else nothing. What was made of several
-    ops is where the first of them is, and what was inlined is where the function has it; an op
-    whose location names no file is where it stands in its text, and an op that a pass made of
-    nothing is where the op around it is.
+    """`file:line:col: ` of an op that was read from text, `node 'name': ` of one that was made of a
+    graph's node, else nothing. What was made of several ops is where the first of them is, and what
+    was inlined is where the function has it; an op whose location names no file is where it stands
+    in its text, and an op that a pass made of nothing is where the op around it is.
     """
-    around: Operation | None = op
-    while around is not None:
-        if (place := place_in(around.location)) is not None:
-            return f"{place.filename.data}:{place.line.data}:{place.column.data}: "
-        around = around.parent_op()
-    return ""
+    return next((place for each in _outwards(op) if (place := _own_place(each))), "")
+
+
+def place_in_text(op: Operation) -> str:
+    """`file:line:col: ` of an op that was read from text, else nothing."""
+    return next((place for each in _outwards(op) if (place := _text_place(each))), "")
+
+
+def _outwards(op: Operation | None) -> Iterator[Operation]:
+    """An op and those around it."""
+    while op is not None:
+        yield op
+        op = op.parent_op()
+
+
+def _text_place(op: Operation) -> str:
+    place = place_in(op.location)
+    if place is None:
+        return ""
+    return f"{visible(place.filename.data)}:{place.line.data}:{place.column.data}: "
+
+
+def _own_place(op: Operation) -> str:
+    if place := _text_place(op):
+        return place
+    name, symbol = name_in(op.location), op.properties.get("sym_name")
+    if not name:
+        return ""
+    is_graph = isinstance(symbol, StringAttr) and symbol.data == name
+    return f"{'graph' if is_graph else 'node'} {quoted(name)}: "
 
 
 PLACE = re.compile(r"(.*?):(\d+):(\d+): ")
 """How a message begins that names a place: a file, a line and a column."""
 
+PART_OF_GRAPH = re.compile(r"(?:graph|node) '")
+"""How a message begins that names a graph or a node of one."""
 
-def at_place(error: StatusError, ops: Sequence[Operation]) -> StatusError:
+
+def at_place(error: StatusError, ops: Iterable[Operation]) -> StatusError:
     """The error, whose message begins with the place of the first of `ops` that has one, unless it
     names a place already.
     """
     if not PLACE.match(error.message):
-        error.message = next(filter(None, map(place_of, ops)), "") + error.message
+        place = next(filter(None, map(place_of, ops)), "")
+        if not (PART_OF_GRAPH.match(error.message) and PART_OF_GRAPH.match(place)):
+            error.message = place + error.message
     return error
 
 
-def too_deep(ops: Sequence[Operation]) -> StatusError:
+def too_deep(ops: Iterable[Operation]) -> StatusError:
     """The error for ops whose loops, regions or shapes nest more deeply than the compiler follows."""
     message = "this nests too deeply to be compiled"
     return at_place(StatusError(StatusCode.RESOURCE_EXHAUSTED, message), ops)
 
 
+ABOUT_PROGRAMS = (
+    StatusCode.INVALID_ARGUMENT,
+    StatusCode.UNIMPLEMENTED,
+    StatusCode.RESOURCE_EXHAUSTED,
+)
+"""Codes of errors about a program; others are about options, files and devices."""
+
+
 @contextmanager
-def bounded_depth(program: Operation) -> Iterator[None]:
-    """Refuses a program in which ops, or the loops that they become, nest too deeply for Python's
-    stack, at its first op if none nearer is known.
+def placing_errors(program: Operation) -> Iterator[None]:
+    """Gives each error about a program that passes by a place: that of the op which the function
+    that raised it, or the nearest caller that had one, was working on, else of the program's first
+    op with a place. Refuses a program in which ops, or the loops that they become, nest too deeply
+    for Python's stack, at its first op.
     """
     try:
         yield
     except RecursionError as error:
-        raise too_deep(list(program.walk())) from error
+        raise too_deep(program.walk()) from error
+    except StatusError as error:
+        if error.code in ABOUT_PROGRAMS:
+            at_place(error, chain(worked_on(error), program.walk()))
+        raise
+
+
+def depth_of(op: Operation) -> int:
+    """How many ops are around one."""
+    return sum(1 for _ in _outwards(op)) - 1
+
+
+def worked_on(error: BaseException) -> Iterator[Operation]:
+    """The ops that the functions which an error passed by were working on, from where it was raised
+    outwards: of each function the most deeply nested op among its variables and their owners.
+    """
+    for frame, _ in reversed(list(walk_tb(error.__traceback__))):
+        found = (op for value in frame.f_locals.values() if (op := _op_of(value)) is not None)
+        if (innermost := max(found, key=depth_of, default=None)) is not None:
+            yield innermost
+
+
+def _op_of(value: object) -> Operation | None:
+    """The op that a variable holds, or that its value is a result or an argument of."""
+    if isinstance(value, OpResult):
+        return value.op
+    if isinstance(value, BlockArgument):
+        value = value.block
+    if isinstance(value, Block):
+        return value.parent_op()
+    return value if isinstance(value, Operation) else None
 
 
 @contextmanager

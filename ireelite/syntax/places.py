@@ -6,6 +6,7 @@ printed text and in the module. The place in the text is kept beside them, for e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 
 from xdsl.dialects.builtin import (
@@ -24,9 +25,10 @@ print without it.
 """
 
 
-def innermost(location: Attribute) -> Attribute:
-    """Returns the first plain location inside a fused, named or call-site location, at any depth."""
+def parts_of(location: Attribute) -> Iterator[Attribute]:
+    """A location, and each first part of a fused, named or call-site one, down to the innermost."""
     while True:
+        yield location
         match location:
             case FusedLoc(locations=ArrayAttr(data=(first, *_))):
                 location = first
@@ -35,7 +37,7 @@ def innermost(location: Attribute) -> Attribute:
             case CallSiteLoc(callee=inner):
                 location = inner
             case _:
-                return location
+                return
 
 
 def with_place(location: LocationAttr, place: FileLineColLoc) -> LocationAttr:
@@ -47,5 +49,15 @@ def with_place(location: LocationAttr, place: FileLineColLoc) -> LocationAttr:
 
 def place_in(location: Attribute) -> FileLineColLoc | None:
     """The file, line and column of a location: those that it names, else those of its op's text."""
-    named = innermost(location)
-    return named if isinstance(named, FileLineColLoc) else getattr(location, FIELD, None)
+    kept = None
+    for part in parts_of(location):
+        if isinstance(part, FileLineColLoc):
+            return part
+        kept = getattr(part, FIELD, kept)
+    return kept
+
+
+def name_in(location: Attribute) -> str:
+    """The name of a location that has one; of a graph's op it is the name of its node."""
+    names = (part.desc.data for part in parts_of(location) if isinstance(part, NameLoc))
+    return next(names, "")

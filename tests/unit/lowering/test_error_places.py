@@ -3,10 +3,16 @@
 In the texts, `«` stands where the error must point.
 """
 
+from pathlib import Path
+
 import pytest
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
 
 import ireelite
-from ireelite.status import StatusError
+from ireelite.status import StatusCode, StatusError
+from ireelite.syntax.errors import placing_errors
+from ireelite.syntax.parser import parse_module
 
 VMVX, VULKAN = "vmvx", "vulkan-spirv"
 
@@ -456,3 +462,47 @@ def test_a_place_in_another_text_has_no_caret(location: str):
     with pytest.raises(StatusError) as caught:
         ireelite.compile(text, targets=[VMVX])
     assert caught.value.message.startswith("model.py:1:2: ") and not caught.value.excerpt
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ("dim { size: 5000000000 }", "node 'y': a dispatch over a shape of [5000000000] has"),
+        ("dim { size: 1 } " * 500, "node 'y': this nests too deeply to be compiled"),
+    ],
+)
+def test_an_error_about_a_graph_names_the_node_that_an_op_was_made_of(
+    tmp_path: Path, shape: str, words: str
+):
+    graph = tmp_path / "graph.pbtxt"
+    graph.write_text(
+        'node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } attr { '
+        f'key: "shape" value {{ shape {{ {shape} }} }} }} }}\n'
+        'node { name: "y" op: "Neg" input: "x" attr { key: "T" value { type: DT_FLOAT } } }\n'
+    )
+    with pytest.raises(StatusError) as caught:
+        ireelite.compile(graph, targets=[VMVX])
+    assert caught.value.message.startswith(f"{graph}: {words}")
+
+
+def test_an_error_without_a_place_gets_that_of_the_op_which_its_function_works_on():
+    module = parse_module(
+        "func.func @f(%a: i32) -> i32 {\n  %0 = arith.addi %a, %a : i32\n  return %0 : i32\n}", "a"
+    )
+
+    def work_on(program: ModuleOp, code: StatusCode) -> None:
+        function = program.body.block.first_op
+        assert isinstance(function, func.FuncOp)
+        for _op in function.body.block.ops:
+            raise StatusError(code, "is wrong")
+
+    for code, message in (
+        (StatusCode.UNIMPLEMENTED, "a:2:8: is wrong"),
+        (StatusCode.NOT_FOUND, "is wrong"),
+    ):
+        with pytest.raises(StatusError) as caught, placing_errors(module):
+            work_on(module, code)
+        assert caught.value.message == message
+    with pytest.raises(StatusError) as caught, placing_errors(module):
+        raise StatusError(StatusCode.INVALID_ARGUMENT, "is wrong")
+    assert caught.value.message == "a:1:1: is wrong"

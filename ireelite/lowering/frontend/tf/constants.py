@@ -28,7 +28,7 @@ from ireelite.lowering.frontend.tf.evaluation import EVALUATED, dtype_of
 from ireelite.lowering.frontend.tf.nodes import fail
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.errors import place_of
+from ireelite.syntax.errors import place_in_text
 
 if TYPE_CHECKING:
     import numpy
@@ -94,7 +94,7 @@ def lower_constant_only(node: tf.NodeOp, to: TfConversion) -> Any:
     if lowered is None:
         raise StatusError(
             StatusCode.UNIMPLEMENTED,
-            f"{place_of(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
+            f"{place_in_text(node)}node '{node.node_name.data}' is a {node.op_name}, which is supported "
             f"for constant operands only{INSTEAD.get(node.op_name, '')}",
         )
     return lowered

@@ -14,6 +14,7 @@ from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import fail
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.status import StatusCode, StatusError, near_names
+from ireelite.syntax.errors import place_in_text
 
 if TYPE_CHECKING:
     import numpy
@@ -106,8 +107,8 @@ class TfConversion(Conversion):
         if name and name in self._running:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"node '{node.node_name.data}' ({node.op_name}): function '{name}' calls itself; "
-                "recursion is not supported",
+                f"{place_in_text(node)}node '{node.node_name.data}' ({node.op_name}): function "
+                f"'{name}' calls itself; recursion is not supported",
             )
         self._running.append(name)
         yield

@@ -22,7 +22,7 @@ from xdsl.utils.exceptions import VerifyException
 from ireelite.dialects import tf
 from ireelite.dialects.tf import CALLED
 from ireelite.status import StatusCode, StatusError, invalid_argument
-from ireelite.syntax.errors import place_of
+from ireelite.syntax.errors import place_in_text
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ ELEMENT_TYPES = (
 def fail(node: tf.NodeOp, message: str) -> StatusError:
     """The error for a node that is wrong: its place, its name and its op."""
     return invalid_argument(
-        f"{place_of(node)}node '{node.node_name.data}' ({node.op_name}): {message}"
+        f"{place_in_text(node)}node '{node.node_name.data}' ({node.op_name}): {message}"
     )
 
 
@@ -100,7 +100,7 @@ def verify_types(node: tf.NodeOp) -> None:
         if isinstance(element, tf.DTypeType) and element.dtype.data not in made:
             raise StatusError(
                 StatusCode.UNIMPLEMENTED,
-                f"{place_of(node)}node '{node.node_name.data}' ({node.op_name}): element type "
+                f"{place_in_text(node)}node '{node.node_name.data}' ({node.op_name}): element type "
                 f"{element.dtype.data} is not supported; supported: {', '.join(ELEMENT_TYPES)}",
             )
 

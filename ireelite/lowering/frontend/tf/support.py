@@ -11,7 +11,7 @@ from ireelite.lowering.frontend.tf.nodes import callees, is_dropped, needed
 from ireelite.lowering.frontend.tf.rules import RULES
 from ireelite.lowering.frontend.tf.slices import reads
 from ireelite.status import StatusCode, StatusError, near_names
-from ireelite.syntax.errors import place_of
+from ireelite.syntax.errors import place_in_text
 
 RAISED = (
     *("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch"),
@@ -138,7 +138,7 @@ def unsupported(nodes: Sequence[tuple[tf.NodeOp, str]]) -> StatusError:
     more = ", ".join(f"{other.op_name} ({located(other, name)})" for other, name in others)
     return StatusError(
         StatusCode.UNIMPLEMENTED,
-        f"{place_of(node)}{located(node, function)} is a {node.op_name}, which is not supported"
+        f"{place_in_text(node)}{located(node, function)} is a {node.op_name}, which is not supported"
         + remedy(node.op_name)
         + (f"; neither is: {more}" if more else ""),
     )
