@@ -10,27 +10,31 @@
     exercise.check(answer)
 
 A starter is `...`; checking it says "not yet" and is no failure, so that an unsolved notebook still
-runs from top to bottom. With WB_STRICT=1 in the environment, everything but a right answer raises
-FAILED_PRECONDITION.
+runs from top to bottom. A wrong answer never raises and never gives the right one away: it says what
+the answer is or does, and how to get a hint. With WB_STRICT=1 in the environment, everything but a
+right answer raises FAILED_PRECONDITION.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
 from ireelite.status import StatusCode, StatusError
+from workbench.kinds_of_answers import count_of, kind_of, numbers, shown
 from workbench.model.tensor_peek import TensorPeek
 from workbench.render.svg import data_image
 from workbench.render.svg_tensor import draw_tensor
 from workbench.render.text import tensor_text
 
 TOLERANCE = 1e-5
-LONGEST_PRINTED = 16
-"""Elements of the longest array that is printed as an input."""
+
+
+class Mistake(Exception):
+    """What is wrong with an answer, as a sentence for whoever gave it."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,15 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.outcome == "right"
 
+    @property
+    def words(self) -> str:
+        """The verdict without its pictures."""
+        mark = {"right": "✓", "wrong": "✗"}.get(self.outcome, "…")
+        return f"{mark} {self.exercise}: {self.outcome}. {self.message}".rstrip()
+
     def to_text(self) -> str:
         """The verdict, with each picture as text."""
-        mark = {"right": "✓", "wrong": "✗"}.get(self.outcome, "…")
-        lines = [f"{mark} {self.exercise}: {self.outcome}. {self.message}".rstrip()]
-        return "\n".join(lines + [_text(picture) for picture in self.pictures])
+        return "\n".join([self.words, *(_text(picture) for picture in self.pictures)])
 
     def __repr__(self) -> str:
         return self.to_text()
@@ -68,11 +76,10 @@ class Verdict:
         """Text, and in a notebook the same with the difference drawn."""
         bundle = {"text/plain": self.to_text()}
         if self.pictures:
-            head = escape(self.to_text().split("\n")[0])
             images = "".join(
                 f"<div>{data_image(_document(p), p.title)}</div>" for p in self.pictures
             )
-            bundle["text/html"] = f"<div>{head}</div>{images}"
+            bundle["text/html"] = f"<pre>{escape(self.words)}</pre>{images}"
         return bundle
 
 
@@ -93,7 +100,9 @@ class Exercise:
     `spec` says what is right: a function of the inputs. An answer is either a function too, and is
     then called with each of `inputs`, or a value, and is then compared with `spec()`. With `apply`,
     `apply(answer, *inputs)` is compared: so an answer can be a program's text. `score` turns a right
-    answer into a sentence about how good it is.
+    answer into a sentence about how good it is, and `explain` a wrong one of the right kind into a
+    sentence, or a picture, about what it would mean. `prefix` is what a notebook writes before the
+    exercise's name.
     """
 
     name: str
@@ -103,14 +112,20 @@ class Exercise:
     hints: Sequence[str] = ()
     score: Callable[[Any], str] | None = None
     apply: Callable[..., Any] | None = None
+    explain: Callable[[Any], str | Picture] | None = None
     starter: Any = ...
+    prefix: str = "lesson."
     _told: int = field(default=0, repr=False)
+
+    def __repr__(self) -> str:
+        first = self.task.split("\n")[0]
+        return f"{self.name}: {first} {self.prefix}{self.name}.check(answer) judges an answer."
 
     def show(self) -> None:
         """Prints the task, and for a function the inputs that it is called with first."""
         print(f"{self.name}: {self.task}")
         if self.inputs and self.inputs[0]:
-            print(f"it will be called with ({', '.join(map(_short, self.inputs[0]))}) first")
+            print(f"it will be called with ({', '.join(map(shown, self.inputs[0]))}) first")
 
     def expected(self, case: int = 0) -> Any:
         """What is right for the inputs of that number: the answer, for who asks for it."""
@@ -129,9 +144,17 @@ class Exercise:
         is right.
         """
         verdict = self._judge(answer)
+        if verdict.outcome == "wrong":
+            verdict = replace(verdict, message=f"{verdict.message}{self._help(verdict.message)}")
         if not verdict and os.environ.get("WB_STRICT") == "1":
             raise StatusError(StatusCode.FAILED_PRECONDITION, verdict.to_text())
         return verdict
+
+    def _help(self, message: str) -> str:
+        """Says how to go on: behind a sentence, and under anything else."""
+        name = f"{self.prefix}{self.name}"
+        between = " " if message.endswith((".", "?")) and "\n" not in message else "\n"
+        return f"{between}{name}.hint() helps, {name}.expected() shows what is right."
 
     def _judge(self, answer: Any) -> Verdict:
         if _is_starter(answer, self.starter):
@@ -140,88 +163,124 @@ class Exercise:
             )
         for given in self.inputs:
             expected = self.spec(*given)
+            where = f"For ({', '.join(map(shown, given))}): " if given else ""
             try:
                 got = self._result(answer, given)
+                if _is_starter(got, self.starter):
+                    return Verdict(self.name, "not yet", "Your function still returns the dots.")
+                difference = self._difference(answer, expected, got)
+            except Mistake as mistake:
+                return self._wrong(str(mistake))
             except StatusError as error:
-                return Verdict(self.name, "wrong", f"{_given(given)}{error}")
+                return self._wrong(f"{where}{error}")
             except Exception as error:
-                return Verdict(self.name, "wrong", f"{_given(given)}{_raised(answer, error)}")
-            if _is_starter(got, self.starter):
-                return Verdict(self.name, "not yet", "Your function still returns the dots.")
-            if (verdict := self._compare(given, expected, got)) is not None:
-                return verdict
+                return self._wrong(f"{where}{_raised(answer, error)}")
+            if difference is not None:
+                message, pictures = difference
+                return self._wrong(f"{where}{message}", *pictures)
         praise = self.score(answer) if self.score is not None else ""
         return Verdict(self.name, "right", praise)
+
+    def _wrong(self, message: str, *pictures: TensorPeek | Picture) -> Verdict:
+        return Verdict(self.name, "wrong", message, pictures)
 
     def _result(self, answer: Any, given: tuple[Any, ...]) -> Any:
         if self.apply is not None:
             return self.apply(answer, *given)
+        if given and not callable(answer):
+            raise Mistake(
+                f"expected a function, got {kind_of(answer)}. Give its name, without (...)."
+            )
         return answer(*given) if callable(answer) else answer
 
-    def _compare(self, given: tuple[Any, ...], expected: Any, got: Any) -> Verdict | None:
-        where = _given(given)
-        if _is_numeric(expected):
-            return self._compare_numbers(where, expected, got)
-        if isinstance(expected, set | frozenset):
-            return self._compare_sets(where, expected, got)
-        if expected == got:
-            return None
-        return self._wrong(where, got)
-
-    def _wrong(self, where: str, got: Any, *pictures: TensorPeek) -> Verdict:
-        message = f"{where}yours is {_short(got)}. {self._answer()}"
-        return Verdict(self.name, "wrong", message, pictures)
-
-    def _answer(self) -> str:
-        return f"{self.name}.expected() shows what is right."
-
-    def _compare_numbers(self, where: str, expected: Any, got: Any) -> Verdict | None:
-        import numpy as np
-
-        if not _is_numeric(got):
-            return Verdict(
-                self.name, "wrong", f"{where}expected numbers, got {type(got).__name__}."
-            )
-        right, given = np.asarray(expected, np.float64), np.asarray(got, np.float64)
-        if right.shape != given.shape:
-            return Verdict(
-                self.name,
-                "wrong",
-                f"{where}expected shape {right.shape}, got {given.shape}.",
-                (TensorPeek(given, "yours"),),
-            )
-        if np.allclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
-            return None
-        if right.ndim == 0:
-            return self._wrong(where, got)
-        apart = int(
-            (~np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)).sum()
-        )
-        pictures = (
-            TensorPeek(given, "yours", picture=False),
-            TensorPeek(given - right, "yours less the expected", picture=False),
-        )
-        message = f"{where}{apart} of {right.size} elements differ. {self._answer()}"
-        return Verdict(self.name, "wrong", message, pictures)
-
-    def _compare_sets(self, where: str, expected: Any, got: Any) -> Verdict | None:
-        given = set(got) if isinstance(got, set | frozenset | list | tuple) else {got}
-        if given == expected:
-            return None
-        parts = []
-        if missing := expected - given:
-            parts.append(f"missing {', '.join(sorted(map(str, missing)))}")
-        if extra := given - expected:
-            parts.append(f"too many {', '.join(sorted(map(str, extra)))}")
-        return Verdict(self.name, "wrong", f"{where}{'; '.join(parts)}.")
+    def _difference(self, answer: Any, expected: Any, got: Any) -> _Difference | None:
+        """Returns what tells `got` from `expected`, in a sentence and in pictures; None if nothing
+        does. Raises Mistake if they are not of one kind.
+        """
+        if got is None:
+            missing = " Does your function lack a return?" if callable(answer) else ""
+            raise Mistake(f"expected {kind_of(expected)}, got None.{missing}")
+        if (right := numbers(expected)) is not None:
+            difference = _between_numbers(right, got)
+        elif isinstance(expected, set | frozenset):
+            difference = _between_sets(expected, got)
+        elif isinstance(expected, list | tuple):
+            difference = _between_lists(expected, got)
+        else:
+            difference = _between_values(expected, got)
+        if difference is None or self.explain is None:
+            return difference
+        explained = self.explain(answer)
+        if isinstance(explained, Picture):
+            return difference[0], (*difference[1], explained)
+        return (explained or difference[0]), difference[1]
 
 
-def _given(given: tuple[Any, ...]) -> str:
-    return f"For ({', '.join(map(_short, given))}): " if given else ""
+_Difference = tuple[str, tuple[TensorPeek | Picture, ...]]
 
 
-def _raised(answer: Callable[..., Any], error: Exception) -> str:
-    """What a learner's function raised, and at which of its lines."""
+def _between_numbers(right: Any, got: Any) -> _Difference | None:
+    import numpy as np
+
+    given = numbers(got)
+    if given is None:
+        raise Mistake(f"expected {count_of(right.shape)}, got {kind_of(got)}.")
+    if right.shape != given.shape:
+        message = f"expected {count_of(right.shape)}, got {count_of(given.shape)}."
+        return message, (TensorPeek(given, "yours"),) if given.ndim else ()
+    near = np.isclose(right, given, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    if near.all():
+        return None
+    if right.ndim == 0:
+        return f"yours is {shown(got)}.", ()
+    pictures = (
+        TensorPeek(given, "yours", picture=False),
+        TensorPeek(given - right, "yours less the expected", picture=False),
+    )
+    return f"{int((~near).sum())} of {right.size} elements differ.", pictures
+
+
+def _between_sets(expected: set[Any] | frozenset[Any], got: Any) -> _Difference | None:
+    if not isinstance(got, set | frozenset | list | tuple):
+        raise Mistake(f"expected {kind_of(expected)}, got {kind_of(got)}.")
+    given = [each for each in got if not any(_equal(each, other) for other in expected)]
+    missing = [each for each in expected if not any(_equal(each, other) for other in got)]
+    if not given and not missing:
+        return None
+    parts = [f"{', '.join(map(shown, given))} should not be in it"] if given else []
+    parts += [f"{len(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
+    return f"{'; '.join(parts)}.", ()
+
+
+def _between_lists(expected: Sequence[Any], got: Any) -> _Difference | None:
+    if not isinstance(got, list | tuple) or len(got) != len(expected):
+        size = f" of {len(got)}" if isinstance(got, list | tuple) else ""
+        raise Mistake(f"expected {kind_of(expected)} of {len(expected)}, got {kind_of(got)}{size}.")
+    pairs = enumerate(zip(expected, got, strict=True), 1)
+    wrong = [f"number {n}, {shown(g)}" for n, (e, g) in pairs if not _equal(e, g)]
+    if not wrong:
+        return None
+    return f"{len(wrong)} of {len(expected)} differ: {'; '.join(wrong)}.", ()
+
+
+def _between_values(expected: Any, got: Any) -> _Difference | None:
+    if _equal(expected, got):
+        return None
+    if isinstance(expected, str) != isinstance(got, str):
+        raise Mistake(f"expected {kind_of(expected)}, got {kind_of(got)}.")
+    return f"yours is {shown(got)}.", ()
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal; False if they cannot be compared."""
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
+def _raised(answer: Any, error: Exception) -> str:
+    """What a learner's function raised, and at which of its lines; what a value raised when used."""
     import linecache
     from traceback import walk_tb
 
@@ -232,31 +291,12 @@ def _raised(answer: Callable[..., Any], error: Exception) -> str:
     text = linecache.getline(own, lines[-1]).strip() if own and lines else ""
     place = f" at line {lines[-1]}: {text}" if text else ""
     detail = f": {error}" if str(error) else ""
-    return f"your function raised {type(error).__name__}{detail}{place}"
+    whose = "your function" if callable(answer) else "your answer"
+    return f"{whose} raised {type(error).__name__}{detail}{place}."
 
 
 def _is_starter(value: Any, starter: Any) -> bool:
-    """Whether dots, or a sequence with dots in it, still stand where the answer goes."""
+    """Whether dots, or a sequence or set with dots in it, still stand where the answer goes."""
     if value is ... or value is starter:
         return True
-    return isinstance(value, list | tuple) and any(item is ... for item in value)
-
-
-def _is_numeric(value: Any) -> bool:
-    """Whether NumPy takes it for numbers: a number, an array, nested lists of numbers."""
-    import numpy as np
-
-    if isinstance(value, str | bytes | set | frozenset | dict) or value is None:
-        return False
-    try:
-        return np.asarray(value).dtype.kind in "biufc"
-    except ValueError:
-        # Lists of lists of unequal lengths.
-        return False
-
-
-def _short(value: Any) -> str:
-    if getattr(value, "size", 0) > LONGEST_PRINTED:
-        return f"an array of shape {value.shape}"
-    text = repr(value.tolist() if hasattr(value, "tolist") else value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return isinstance(value, list | tuple | set) and any(item is ... for item in value)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ireelite.records import ExecutionRecord
+from ireelite.status import StatusError
 from workbench.exercises import Exercise, Picture, Verdict
+from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.quizzes import quiz as questions
 from workbench.lessons.timed_work import Op, makespan, op, run, spans
 from workbench.model.fence_timeline import FenceTimeline
@@ -112,28 +115,49 @@ class ScheduleExercise(Exercise):
         for first, then in self.needs:
             print(f"  {then} needs {first}")
 
-    def _judge(self, answer: object) -> Verdict:
-        if answer is ... or (isinstance(answer, list | tuple) and ... in answer):
+    def _judge(self, answer: Any) -> Verdict:
+        if answer is ... or (
+            isinstance(answer, list | tuple) and any(each is ... for each in answer)
+        ):
             return super()._judge(...)
-        if not isinstance(answer, list | tuple):
-            return Verdict(self.name, "wrong", "The answer is a list of op(...).")
-        wanted = sorted((each.name, each.units) for each in self.given)
-        got = sorted((each.name, each.units) for each in answer if isinstance(each, Op))
-        if wanted != got:
-            return Verdict(
-                self.name, "wrong", f"The operations and their units are {wanted}, not {got}."
-            )
-        used = {each.queue for each in answer}
-        if len(used) > self.queues:
-            return Verdict(self.name, "wrong", f"There are {self.queues} queues, not {len(used)}.")
-        message, record = self._fault(answer)
-        for _ in range(RUNS - 1):
-            if not message:
-                break
+        if mistake := self._mistake(answer):
+            return Verdict(self.name, "wrong", mistake)
+        try:
             message, record = self._fault(answer)
+            for _ in range(RUNS - 1):
+                if not message:
+                    break
+                message, record = self._fault(answer)
+        except StatusError as error:
+            return Verdict(self.name, "wrong", f"{error.message}.")
         if message:
             return Verdict(self.name, "wrong", message, (drawn(record, "yours"),))
         return Verdict(self.name, "right", f"{makespan(record)} units.")
+
+    def _mistake(self, answer: object) -> str:
+        """Returns a message about an answer that is not worth a run, or an empty text."""
+        if not isinstance(answer, list | tuple):
+            return f"expected a list of op(...), got {kind_of(answer)}."
+        for each in answer:
+            if not isinstance(each, Op):
+                return f"expected a list of op(...), and {shown(each)} is in it."
+        units = {each.name: each.units for each in self.given}
+        for each in answer:
+            if each.name not in units:
+                return f"there is no operation {each.name!r}: they are {', '.join(units)}."
+            if each.units != units[each.name]:
+                return f"{each.name} takes {units[each.name]} units, not {each.units}."
+        names = [each.name for each in answer]
+        if twice := [name for name in units if names.count(name) > 1]:
+            return f"{', '.join(twice)} must be there once."
+        if missing := [name for name in units if name not in names]:
+            return f"{', '.join(missing)} must be there, too."
+        if len(used := {each.queue for each in answer}) > self.queues:
+            return f"there are {self.queues} queues, not {len(used)}."
+        signals = [f"{name} to {value}" for each in answer for name, value in each.signals.items()]
+        if again := [each for each in signals if signals.count(each) > 1]:
+            return f"two operations bring {again[0]}, and a semaphore only grows."
+        return ""
 
     def _fault(self, answer: Sequence[Op]) -> tuple[str, ExecutionRecord]:
         """Runs the answer; returns (what is wrong or an empty text, the record)."""

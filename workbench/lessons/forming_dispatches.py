@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ireelite.status import StatusCode, StatusError
-from workbench.exercises import Exercise
+from workbench.exercises import Exercise, Mistake, Picture
+from workbench.kinds_of_answers import shown
 from workbench.lessons.quizzes import quiz as questions
+from workbench.model.dispatch_graph import DispatchGraph
+from workbench.render.svg_dispatch import draw_dispatches
+from workbench.render.text_structures import dispatch_text
 
 CENTRE = """
 func.func @centre(%x: tensor<64x32xf32>) -> tensor<64x32xf32> {
@@ -45,6 +48,8 @@ func.func @chain(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
 }"""
 
 RULES = ("elementwise", "movement", "rows", "epilogues", "siblings")
+FEWEST_RULES = frozenset({"epilogues", "rows"})
+"""Those that CENTRE needs to be one dispatch."""
 
 
 def dispatches(source: Any, fusion: Any = None) -> int:
@@ -63,26 +68,36 @@ def bytes_moved(text: str) -> int:
     return sum(cost.read + cost.written for cost in program.cost())
 
 
-def _fewest_rules() -> set[str]:
-    for count in range(len(RULES) + 1):
-        for rules in combinations(RULES, count):
-            if dispatches(CENTRE, rules) == 1:
-                return set(rules)
-    raise StatusError(StatusCode.INTERNAL, "no set of rules makes CENTRE one dispatch")
+def _with_rules(answer: Any) -> str:
+    """What a set of rules makes of CENTRE."""
+    rules = list(answer)
+    if strangers := [rule for rule in rules if rule not in RULES]:
+        return f"there is no rule {shown(strangers[0])}: they are {', '.join(RULES)}."
+    if (count := dispatches(CENTRE, rules)) > 1:
+        return f"with these rules CENTRE is {count} dispatches."
+    return "with these rules CENTRE is one dispatch, but fewer are enough."
 
 
-def _means(answer: str, x: Any, w: Any) -> Any:
+@cache
+def _graph(source: str) -> Picture:
+    """The dispatch graph of a program."""
+    import ireelite
+
+    program = ireelite.compile(source, targets=["vmvx"], record=True, progress=False)
+    model = DispatchGraph(program.record)
+    return Picture("its dispatches", dispatch_text(model), draw_dispatches(model).document("graph"))
+
+
+def _means(answer: Any, x: Any, w: Any) -> Any:
     from workbench.lessons.programs import called
 
     result = called(answer, "means", x, w)
     if (moved := bytes_moved(answer)) >= (most := bytes_moved(MEANS)):
-        raise StatusError(
-            StatusCode.FAILED_PRECONDITION,
-            f"the numbers are right, but {moved:,} bytes are moved; {most:,} are too many",
-        )
+        raise Mistake(f"{moved:,} bytes are moved, and MEANS moves {most:,}.")
     return result
 
 
+@cache
 def _barriers() -> int:
     import ireelite
 
@@ -102,7 +117,8 @@ count = Exercise(
 needed = Exercise(
     name="needed",
     task="which is the smallest set of rules that makes CENTRE one dispatch? Give a set of names.",
-    spec=_fewest_rules,
+    spec=lambda: FEWEST_RULES,
+    explain=_with_rules,
     hints=(
         "Take one rule away at a time: which of them change the count?",
         "len(ireelite.compile(CENTRE, fusion={...}).cost()) counts the dispatches.",
@@ -131,6 +147,7 @@ barriers = Exercise(
     name="barriers",
     task=f"how many barriers does the sequence of CHAIN need?\n{CHAIN}",
     spec=_barriers,
+    explain=lambda _: _graph(CHAIN),
     hints=(
         "%b and %c both need %a, and neither needs the other.",
         "A barrier before %b, and one before %d.",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from workbench.exercises import Exercise
+from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import called, edited
 from workbench.lessons.quizzes import quiz as questions
 
@@ -24,10 +27,40 @@ tf.graph @f inputs = ["x"] outputs = ["y"] {
 
 _X = np.array([-100, -1, 0, 1, 100], np.float32)
 
+NODES = {
+    "image": "takes the pictures",
+    "Const": "holds the first weights",
+    "MatMul": "is the first product",
+    "Const_1": "holds the first bias",
+    "BiasAdd": "adds the first bias",
+    "Relu": "ends the first layer, with 128 numbers",
+    "Const_2": "holds the second weights",
+    "MatMul_1": "is the second product",
+    "Const_3": "holds the second bias",
+    "BiasAdd_1": "adds the second bias, and the layer goes on",
+    "Relu_1": "ends the second layer",
+    "Const_4": "holds the third weights",
+    "MatMul_2": "is the third product",
+    "Const_5": "holds the third bias",
+    "BiasAdd_2": "adds the third bias: 10 numbers",
+    "probabilities": "is the softmax",
+    "digit": "is the place of the largest number",
+}
+"""The nodes of digits_mlp by name."""
+
+
+def _about_node(name: Any) -> str:
+    """What a node of digits_mlp does, for an answer that is the wrong node."""
+    if name in NODES:
+        return f"'{name}' {NODES[name]}."
+    return f"digits_mlp has no node {shown(name)}: its nodes are {', '.join(NODES)}."
+
+
 origin = Exercise(
     name="origin",
     task="which node of digits_mlp did stablehlo.iota come from? Give the node's name.",
     spec=lambda: "digit",
+    explain=_about_node,
     hints=(
         "iota counts 0, 1, 2, …: which node must know the places of numbers?",
         "In the table of rewrites above, iota stands behind tf.ArgMax; its name is in the first pane.",
@@ -50,6 +83,7 @@ cut = Exercise(
     name="cut",
     task="which node of digits_mlp yields the 64 numbers of the second hidden layer?",
     spec=lambda: "Relu_1",
+    explain=_about_node,
     hints=("Each layer is MatMul, BiasAdd, Relu.", "Names are numbered: Relu, Relu_1, …"),
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from workbench.exercises import Exercise
+from workbench.exercises import Exercise, Mistake
+from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.programs import edited
 from workbench.lessons.quizzes import quiz as questions
 
@@ -38,6 +40,7 @@ def multiplication(program: Any) -> str:
     return record.identity(next(n for n in nodes if record.nodes[n].name == "arith.mulf"))
 
 
+@cache
 def kernel_text() -> str:
     """AXPY at stage `kernels`."""
     import ireelite
@@ -50,14 +53,39 @@ def _edited(answer: Any, a: Any, x: Any, y: Any) -> Any:
 
 
 def _workgroups(x_size: Any) -> int:
-    """Workgroups of AXPY's shader, if `x_size` invocations are one."""
+    """Workgroups of AXPY's shader, if `x_size` invocations are one. Raises Mistake for what is no
+    number of invocations.
+    """
+    if not isinstance(x_size, int | np.integer):
+        raise Mistake(f"expected one number, got {kind_of(x_size)}.")
+    if not 0 < x_size <= POINTS:
+        raise Mistake(f"a workgroup here has 1 to {POINTS} invocations, not {x_size}.")
+    return _groups_of(int(x_size))
+
+
+@cache
+def _groups_of(size: int) -> int:
     import ireelite
 
     program = ireelite.compile(
-        AXPY, targets=["vulkan-spirv"], workgroup_size=(x_size, 1, 1), record=True, progress=False
+        AXPY, targets=["vulkan-spirv"], workgroup_size=(size, 1, 1), record=True, progress=False
     )
     found = re.search(r'"LocalSize", (\d+)', program.ir("executables"))
     return -(-POINTS // int(found[1])) if found else 0
+
+
+def _of_group(x_size: Any) -> str:
+    count = _workgroups(x_size)
+    return (
+        f"{x_size} invocations a group make {count} group{'s' * (count != 1)} of {POINTS} points."
+    )
+
+
+def _of_binding(number: Any) -> str:
+    names = ("a", "x", "y")
+    if number in range(3):
+        return f"binding {number} is %{names[number]}, which the shader reads."
+    return f"the shader has bindings 0 to 3, and {shown(number)} is none of them."
 
 
 product = Exercise(
@@ -73,6 +101,7 @@ binding = Exercise(
     name="binding",
     task="which binding of axpy's shader is the result? Give its number.",
     spec=lambda: 3,
+    explain=_of_binding,
     hints=("Look for spirv.Store: which variable does it write?", "%a is 0, %x is 1, %y is 2."),
 )
 
@@ -81,6 +110,7 @@ groups = Exercise(
     task="how many invocations must a workgroup have, so that 256 points make 8 of them?",
     spec=lambda: 8,
     apply=_workgroups,
+    explain=_of_group,
     hints=("Each point is one invocation.", "8 groups of n are 256."),
 )
 

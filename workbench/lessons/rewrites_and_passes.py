@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ireelite.status import StatusCode, StatusError
-from workbench.exercises import Exercise
+from workbench.exercises import Exercise, Mistake
+from workbench.kinds_of_answers import kind_of, shown
 from workbench.lessons.quizzes import quiz as questions
 
 _X = np.array([1.5, -2, 0, 4], np.float32)
@@ -48,35 +48,60 @@ def rewritten(text: str, wanted: Callable[[str], str], pattern: Any, x: Any) -> 
     """What `f(x)` returns after the reader's pattern has run behind stage `hlo`.
 
     `wanted` is given the text of stage `dispatch` and returns what it lacks, or nothing; that is
-    raised as FAILED_PRECONDITION.
+    raised as a Mistake, as is an answer that is neither a pattern nor its class.
     """
+    from xdsl.passes import ModulePass
+    from xdsl.pattern_rewriter import RewritePattern
+
     import ireelite
+
+    if isinstance(pattern, type) and issubclass(pattern, RewritePattern):
+        pattern = pattern()
+    if not isinstance(pattern, RewritePattern | ModulePass):
+        raise Mistake(f"expected a pattern, such as TimesOne(), got {kind_of(pattern)}.")
 
     program = ireelite.compile(
         text, passes={"hlo": [pattern]}, targets=["vmvx"], record=True, progress=False
     )
     if lacking := wanted(program.ir("dispatch")):
-        raise StatusError(StatusCode.FAILED_PRECONDITION, lacking)
+        raise Mistake(lacking)
     return ireelite.load(program, device="local-sync").f(x)
 
 
 def _one_negation(text: str) -> str:
     count = len(re.findall(r"arith\.negf", text))
-    return "" if count == 1 else f"{count} negations are left of five; one is enough"
+    return "" if count == 1 else f"{count} negations are left of five, and one is enough."
 
 
 def _constants_right(text: str) -> str:
     constants = set(re.findall(r"(%\w+) = arith\.constant dense", text))
     maxima = re.findall(r"arith\.maximumf (%\w+), (%\w+)", text)
     if any(left in constants and right not in constants for left, right in maxima):
-        return "a constant is left of a maximum whose right operand is none"
+        return "a constant is still left of a maximum whose right operand is none."
     return ""
+
+
+COUNTEREXAMPLES = {
+    "x * 0": "infinity times 0 is NaN, and not 0",
+    "x + 0": "-0.0 + 0 is 0.0, and not -0.0",
+}
+_CLAIMS = ("x * 1", "x * 0", "x + 0", "x - 0")
+
+
+def _unsafe(claims: Any) -> str:
+    """A number that breaks each wrong claim."""
+    claims = list(claims)
+    if strangers := [claim for claim in claims if claim not in _CLAIMS]:
+        return f"{shown(strangers[0])} is none of {', '.join(map(repr, _CLAIMS))}."
+    broken = [f"{claim}: {reason}." for claim, reason in COUNTEREXAMPLES.items() if claim in claims]
+    return " ".join(broken) or "what you named is right, but it is not all that is."
 
 
 safe = Exercise(
     name="safe",
     task="which of `x * 1`, `x * 0`, `x + 0`, `x - 0` may become x, or 0 for `x * 0`? Give a set of texts.",
     spec=lambda: {"x * 1", "x - 0"},
+    explain=_unsafe,
     hints=(
         "What is infinity times zero? What is -0.0 + 0.0?",
         "-0.0 - 0.0 is -0.0; two of the four are right.",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
-from workbench.exercises import Exercise
+from workbench.exercises import Exercise, Mistake
+from workbench.kinds_of_answers import kind_of, shown
 
 CALLER = """
 module @caller {
@@ -38,13 +39,31 @@ order = Exercise(
 )
 
 
-def _quadruple(answer: tuple[Any, Callable[..., Any]], n: int) -> Any:
+def _called(function: Callable[..., Any], n: int) -> Any:
+    try:
+        return function(None, n)
+    except Exception as error:
+        raise Mistake(f"double_it(state, {n}) raised {type(error).__name__}: {error}.") from error
+
+
+def _quadruple(answer: Any, n: int) -> Any:
+    """What the caller returns with the reader's function. Raises Mistake for what is no calling
+    convention and function.
+    """
     import ireelite
     from ireelite.runtime import PyModuleInterface
 
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise Mistake(f"expected (convention, double_it), got {kind_of(answer)}.")
     convention, function = answer
-    if convention is ... or function(None, n) is ...:
+    if not callable(function):
+        raise Mistake(f"expected a function behind the convention, got {kind_of(function)}.")
+    if convention is ... or (doubled := _called(function, n)) is ...:
         return ...
+    if not isinstance(convention, str):
+        raise Mistake(f"expected the convention as a text, got {kind_of(convention)}.")
+    if not isinstance(doubled, int):
+        raise Mistake(f"double_it(state, {n}) returned {shown(doubled)}, and not a whole number.")
     mine = PyModuleInterface("mine", lambda interface: None)
     mine.export("double", convention, function)
     return ireelite.load(mine.create(), ireelite.compile(CALLER, progress=False)).quadruple(n)
@@ -76,6 +95,7 @@ def position(factorial: Any) -> Exercise:
 
     return Exercise(
         name="position",
+        prefix="",
         task="at which position is the first return about to run?",
         spec=first_return,
         hints=('The mnemonic is "return".', "resume() stops there, and .position is the number."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import Any
 
 from workbench.exercises import Exercise
+from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import called
 from workbench.lessons.quizzes import quiz as questions
 
@@ -59,10 +61,37 @@ def _first_that_wraps(start: int) -> int:
     return n
 
 
+def _of_steps(times: Any) -> str:
+    if times == len(numbers(27)) - 1:
+        return f"{times} is how many steps 27 takes in all: only odd numbers are multiplied."
+    if times == len(numbers(27)) - 1 - _multiplications():
+        return f"{times} is how often it is halved."
+    return ""
+
+
+def _multiplications() -> int:
+    return sum(number % 2 for number in numbers(27)[:-1])
+
+
+def _of_largest(number: Any) -> str:
+    if number in numbers(27):
+        return f"27 comes to {number}, and to larger ones."
+    return f"27 never comes to {shown(number)}."
+
+
+def _of_endless(n: Any) -> str:
+    if n < 113_000:
+        return f"{shown(n)} is below 113,000."
+    if n < _first_that_wraps(113_000):
+        return f"steps({shown(n)}) comes back."
+    return "there is an earlier one."
+
+
 multiplied = Exercise(
     name="multiplied",
     task="how often is steps(27) at the multiplication?",
-    spec=lambda: sum(number % 2 for number in numbers(27)[:-1]),
+    spec=_multiplications,
+    explain=_of_steps,
     hints=(
         "call = collatz.steps.debug(27), a breakpoint as above, and a loop that counts.",
         "call.resume() runs to the next breakpoint or to the end; call.finished says which.",
@@ -73,6 +102,7 @@ largest = Exercise(
     name="largest",
     task="which is the largest number that the sequence of 27 comes to?",
     spec=lambda: max(numbers(27)),
+    explain=_of_largest,
     hints=(
         "The head of the loop compares %x with 1: break at each cmp.ne.i32.",
         'call.registers["i0"] is %x there.',
@@ -95,6 +125,7 @@ endless = Exercise(
     name="endless",
     task="which is the first n from 113,000 on that needs more than 100,000 instructions?",
     spec=lambda: _first_that_wraps(113_000),
+    explain=_of_endless,
     hints=(
         "limited.steps(n) raises ireelite.StatusError if it runs too long.",
         "A loop over n with try and except finds it in some hundred calls.",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from workbench.exercises import Exercise
+from workbench.kinds_of_answers import shown
 from workbench.lessons.programs import edited
 
 SIMPLE_MUL = """
@@ -15,6 +20,29 @@ func.func @simple_mul(%arg0: tensor<4xf32>, %arg1: tensor<4xf32>) -> tensor<4xf3
 
 _A = np.array([1, 2, 3, 4], np.float32)
 _B = 10 * _A
+
+
+@cache
+def _recorded() -> Any:
+    import ireelite
+
+    return ireelite.compile(SIMPLE_MUL, record=True, progress=False)
+
+
+def _at_stage(stage: Any) -> str:
+    """What the multiplication is at a stage that is not the answer."""
+    program = _recorded()
+    names = ["tf", *program.stages]
+    if stage not in names:
+        return f"there is no stage {shown(stage)}: they are {', '.join(names)}."
+    if stage not in program.stages:
+        return "at stage 'tf' the multiplication is the node tf.Mul."
+    lines = [line.strip() for line in program.ir(stage).splitlines()]
+    if names.index(stage) > names.index("kernels"):
+        return f"at stage '{stage}' the loop is there, and it is at an earlier one, too."
+    found = next(line for line in lines if re.search(r"multiply|dispatch.*\(", line))
+    return f"at stage '{stage}' the multiplication is {shown(found)}, and no loop."
+
 
 product = Exercise(
     name="product",
@@ -36,6 +64,7 @@ loop = Exercise(
     name="loop",
     task="at which stage does the multiplication become a loop? Give the stage's name.",
     spec=lambda: "kernels",
+    explain=_at_stage,
     hints=(
         "Search for `parallel` in the view above.",
         "Tensors are gone there, and targets not yet come.",

@@ -24,6 +24,8 @@ UNIT_MS = 80
 PATIENCE = 0.4
 """Seconds without progress after which a run counts as stuck."""
 HOST = "host"
+MOST_UNITS = 100
+"""An operation takes less."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,30 @@ def op(
     waits: Mapping[str, int] | None = None,
     signals: Mapping[str, int] | None = None,
 ) -> Op:
-    """Returns an operation of `units` units, as in `op("B", 2, queue=1, waits={"a": 1})`."""
+    """Returns an operation of `units` units, as in `op("B", 2, queue=1, waits={"a": 1})`. Raises
+    INVALID_ARGUMENT for what is no name, time, queue, or mapping of semaphores to values.
+    """
+    if not isinstance(name, str):
+        raise invalid_argument(f"an operation's name is a text, not {name!r}")
+    if isinstance(units, bool) or not isinstance(units, int | float) or not 0 < units < MOST_UNITS:
+        raise invalid_argument(
+            f"{name}: units are a number above 0 and below {MOST_UNITS}, not {units!r}"
+        )
+    if queue != HOST and (isinstance(queue, bool) or not isinstance(queue, int) or queue < 0):
+        raise invalid_argument(f"{name}: a queue is a number from 0, or 'host', not {queue!r}")
+    for what, values in (("waits", waits), ("signals", signals)):
+        if values is not None and not _are_values(values):
+            raise invalid_argument(
+                f'{name}: {what} are values of semaphores, as in {{"s": 1}}, not {values!r}'
+            )
     return Op(name, units, queue, dict(waits or {}), dict(signals or {}))
+
+
+def _are_values(values: object) -> bool:
+    return isinstance(values, Mapping) and all(
+        isinstance(name, str) and isinstance(value, int) and value > 0
+        for name, value in values.items()
+    )
 
 
 class _Timed(HostExecutable):

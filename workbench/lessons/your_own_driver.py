@@ -15,8 +15,9 @@ from ireelite.hal.device import Device
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
-from ireelite.status import StatusCode, StatusError
-from workbench.exercises import Exercise
+from ireelite.status import StatusError
+from workbench.exercises import Exercise, Mistake
+from workbench.kinds_of_answers import kind_of
 from workbench.lessons.quizzes import quiz as questions
 
 
@@ -58,14 +59,17 @@ class Mute(LocalSyncDevice):
         super().execute(wait, signal, command_buffer, table, log)
 
 
-def _conforming(make: Callable[[], Device], upto: int) -> Device:
-    """Returns a device whose driver has passed the levels up to `upto`. Raises FAILED_PRECONDITION
-    with the report if it has not.
+def _conforming(make: Any, upto: int) -> Any:
+    """Returns a device whose driver has passed the levels up to `upto`. Raises Mistake with the
+    report if it has not, and for what is no driver.
     """
-    report = conformance.check(make, upto=upto)
+    if not isinstance(make, type) or Device not in make.__mro__:
+        raise Mistake(f"expected the class of a driver, got {kind_of(make)}.")
+    driver: Callable[[], Device] = make
+    report = conformance.check(driver, upto=upto)
     if not report:
-        raise StatusError(StatusCode.FAILED_PRECONDITION, f"the suite says\n{report!r}")
-    return make()
+        raise Mistake(f"the suite says\n{report!r}")
+    return driver()
 
 
 def _written(subject: Subject, buffer: Buffer) -> None:
@@ -82,7 +86,9 @@ def _moved(make: Callable[[], Any]) -> Any:
     device = _conforming(make, 8)
     subject = Subject(device)
     _written(subject, subject.buffer(16))
-    return device.moved  # pyright: ignore[reportAttributeAccessIssue]
+    if (moved := getattr(device, "moved", None)) is None:
+        raise Mistake("the device has no attribute `moved`: set self.moved = 0 in __init__.")
+    return moved
 
 
 def _dispatched(make: Callable[[], Device]) -> list[str]:

@@ -65,8 +65,17 @@ LUCKY = [
         (..., "Replace the dots", 0),
         ([..., ...], "Replace the dots", 0),
         (5, r"a list of op\(\.\.\.\)", 0),
-        (lesson.CHAINS[:3], "The operations and their units are", 0),
-        ([*lesson.CHAINS[:3], op("B2", 1, queue=2), op("B2", 1)], "The operations and", 0),
+        ([op("A1", 1), "A2"], "and 'A2' is in it", 0),
+        (lesson.CHAINS[:3], "B2 must be there, too", 0),
+        ([*lesson.CHAINS, op("B2", 1)], "B2 must be there once", 0),
+        ([op("A1", 2)], "A1 takes 1 units, not 2", 0),
+        ([op("C", 1)], "there is no operation 'C': they are A1, A2, B1, B2", 0),
+        (
+            [op(each.name, each.units, n) for n, each in enumerate(lesson.CHAINS)],
+            "there are 2 queues, not 4",
+            0,
+        ),
+        ([*lesson.CHAINS[:3], op("B2", 1, signals={"s": 2})], "two operations bring s to 2", 0),
         (CROSSED, r"It takes \d+ units, and 3 are enough", 1),
         (LUCKY, "No fence makes A2 wait for A1: it came later by luck", 1),
     ],
@@ -93,3 +102,20 @@ def test_a_schedule_that_never_ends_draws_what_is_pending(monkeypatch: Any):
 def test_what_is_expected_is_right():
     for exercise in (lesson.stuck, lesson.chains, lesson.faster):
         assert exercise.check(exercise.expected()), exercise.name
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: op(1, 1), "an operation's name is a text, not 1"),  # pyright: ignore
+        (lambda: op("A", "x"), "A: units are a number above 0"),  # pyright: ignore
+        (lambda: op("A", -1), "A: units are a number above 0"),
+        (lambda: op("A", 1, queue="q"), "A: a queue is a number from 0, or 'host', not 'q'"),
+        (lambda: op("A", 1, queue=-1), "A: a queue is a number from 0"),
+        (lambda: op("A", 1, waits="s"), "A: waits are values of semaphores"),  # pyright: ignore
+        (lambda: op("A", 1, signals={"s": "1"}), "A: signals are values"),  # pyright: ignore
+    ],
+)
+def test_an_operation_says_what_is_wrong_with_it(made: Any, message: str):
+    with pytest.raises(StatusError, match=message):
+        made()
