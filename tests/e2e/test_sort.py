@@ -123,6 +123,9 @@ CASES = {
         0,
         same,
     ),
+    "chunks that begin within pairs of runs": Case(
+        sort("9000", ["i32"], 0, compare("LT", "i32")), [integers((9000,), 1 << 30)], 0, same
+    ),
     "total order": Case(
         sort("11", ["f32"], 0, compare("LT", "f32", ", TOTALORDER")), [ODD], 0, total_order
     ),
@@ -175,3 +178,10 @@ def test_keys_that_nothing_reads(target: str, device: str):
     program = ireelite.load(ireelite.compile(text, targets=[target]), device=device)
     x = integers((100,), 10).astype(np.float32)
     np.testing.assert_array_equal(program.main(x, counted((100,))), np.argsort(x, kind="stable"))
+
+
+def test_merges_are_one_kernel():
+    program = ireelite.compile(sort("600", ["f32"], 0, compare("LT", "f32")), record=True)
+    sequence = program.ir("ll-seq")
+    assert sequence.count("iree.multi_arch_executable") == 2
+    assert sequence.count("static_dispatch") == 1 + len([32, 64, 128, 256, 512])

@@ -114,7 +114,7 @@ class Facts:
         weights = self._weights = dict(before._weights if before is not None else {})
         for op in ops:
             if isinstance(op, arith.ConstantOp | tensor.EmptyOp):
-                if is_cheap(op):
+                if is_cheap(op) and not is_buffered(op):
                     self.copied.add(op)
                 continue
             if is_cheap(op):
@@ -266,6 +266,15 @@ def is_cheap(op: Operation) -> bool:
     if isinstance(op, tensor.EmptyOp | arith.IndexCastOp) or is_move(op):
         return True
     return isinstance(op, linalg.GenericOp) and not op.inputs
+
+
+def is_buffered(op: Operation) -> bool:
+    """Whether a kernel takes a result of this op as a buffer, whatever it is."""
+    return any(
+        isinstance(user := use.operation, KernelOp) and result in user.buffered
+        for result in op.results
+        for use in result.uses
+    )
 
 
 def needs_buffer(op: Operation) -> bool:

@@ -69,7 +69,7 @@ class Number:
             self if other == 1 else self._make(arith.DivUIOp(self.value, self._other(other).value))
         )
 
-    def __mod__(self, other: int) -> Number:
+    def __mod__(self, other: Number | int) -> Number:
         """Of numbers that are not negative."""
         return self._make(arith.RemUIOp(self.value, self._other(other).value))
 

@@ -2,7 +2,7 @@
 
 A short run is sorted at one point of the workload, by insertion in the buffer of the result. Longer runs
 take a merge for each doubling, whose points make chunks of the result in parallel: a bisection finds
-where a chunk begins in both runs.
+where a chunk begins in both runs, for each pair of runs that it has elements of.
 
 Equal elements keep their order: in insertion an element passes those that come strictly behind it,
 in merges the left run's element goes first unless the right one comes strictly before it.
@@ -20,7 +20,7 @@ from ireelite.dialects.extensions.iree_tensor.kernel_op import shape_of
 from ireelite.light_dataclass import light_dataclass
 from ireelite.lowering.kernels.control import for_loop, while_loop
 from ireelite.lowering.kernels.kernel import Kernel
-from ireelite.lowering.kernels.numbers import Number, constant
+from ireelite.lowering.kernels.numbers import Number, as_index, constant
 from ireelite.lowering.kernels.scalars import apply_region, scalars_around
 from ireelite.lowering.tensors.access import Read
 from ireelite.lowering.tensors.indices import Indices
@@ -146,82 +146,93 @@ def insert_elements(
 
 
 def build_merge(op: MergeOp, point: Indices, outputs: Sequence[SSAValue], kernel: Kernel) -> None:
-    extent, run, chunk = shape_of(op.inputs[0])[op.dim], op.run.value.data, op.chunk.value.data
+    extent, chunk = shape_of(op.inputs[0])[op.dim], op.chunk.value.data
     *others, number = point
     order = order_of(op, kernel)
-    place = Number(kernel.index(number), kernel) * chunk
-    base = place - place % (2 * run)
-    source = Operands(op, tuple(others), kernel, base)
-    target = Row(outputs, tuple(others), op.dim, kernel, place)
-    length = constant(extent, kernel) - base
-    lefts, rights = length.minimum(run), (length - run).minimum(run).maximum(0)
-    behind = place - base
-    first = bisect(source, behind, lefts, rights, run, length, order, kernel)
-    count = chunk if extent % chunk == 0 else (constant(extent, kernel) - place).minimum(chunk)
-    count = constant(count, kernel) if isinstance(count, int) else count
-
-    def turn(k: SSAValue, carried: Elements) -> Elements:
-        left = Number(carried[0], kernel)
-        right = behind + Number(k, kernel) - left
-        taken, left = take_one(source, run, left, right, lefts, rights, length, order)
-        target.store(taken, Number(k, kernel))
-        return [left.value]
-
-    for_loop(kernel, kernel.number(0), count.value, [first.value], turn)
-
-
-def take_one(
-    source: Operands,
-    run: int,
-    left: Number,
-    right: Number,
-    lefts: Number,
-    rights: Number,
-    length: Number,
-    order: Order,
-) -> tuple[Elements, Number]:
-    """The next element of a merge, and how many the left run has given behind it.
-
-    The runs begin at 0 and `run`, have `lefts` and `rights` elements, and have given
-    `left` and `right`. Places behind the end of a run are read, and not taken.
-    """
-    a = source.load(left.minimum(length - 1))
-    b = source.load((right + run).minimum(length - 1))
-    right_first = order.before(b, a) | (left >= lefts)
-    take_right = right_first & (right < rights)
-    taken = [take_right.select(Number(y, x.kernel), x).value for x, y in pairs_of(a, b, order)]
-    return taken, left + take_right.select(0, 1)
-
-
-def pairs_of(a: Elements, b: Elements, order: Order) -> list[tuple[Number, SSAValue]]:
-    return [(Number(x, order.kernel), y) for x, y in zip(a, b, strict=True)]
-
-
-def bisect(
-    source: Operands,
-    behind: Number,
-    lefts: Number,
-    rights: Number,
-    run: int,
-    length: Number,
-    order: Order,
-    kernel: Kernel,
-) -> Number:
-    """How many of the first `behind` elements of a merge come from the left run."""
-    low, high = (behind - rights).maximum(0), behind.minimum(lefts)
+    (given,) = kernel.pull([Read(op.run, ())])
+    run = as_index(given, False, kernel).maximum(1).minimum(extent)
+    begin = Number(kernel.index(number), kernel) * chunk
+    end = begin + chunk if extent % chunk == 0 else (begin + chunk).minimum(extent)
 
     def going(carried: Elements) -> SSAValue:
-        return (Number(carried[0], kernel) < Number(carried[1], kernel)).value
+        return (Number(carried[0], kernel) < end).value
 
-    def halve(carried: Elements) -> Elements:
-        low, high = (Number(v, kernel) for v in carried)
-        middle = (low + high) // 2
-        right = source.load((behind - 1 - middle + run).minimum(length - 1))
-        fewer = order.before(right, source.load(middle))
-        return [
-            fewer.select(low, middle + 1).value,
-            fewer.select(middle, high).value,
-        ]
+    def merge(carried: Elements) -> Elements:
+        """Merges what the chunk has of a pair of runs, and goes on to the next pair."""
+        place = Number(carried[0], kernel)
+        base = place - place % (run + run)
+        length = constant(extent, kernel) - base
+        source = Operands(op, tuple(others), kernel, base)
+        runs = Runs(source, run, length, order)
+        stop = (base + run + run).minimum(end)
+        runs.merge(place - base, stop - place, Row(outputs, tuple(others), op.dim, kernel, place))
+        return [stop.value]
 
-    found, _ = while_loop(kernel, [low.value, high.value], going, halve)
-    return Number(found, kernel)
+    while_loop(kernel, [begin.value], going, merge)
+
+
+@light_dataclass(frozen=True)
+class Runs:
+    """Two sorted runs, which begin at places 0 and `run` of a source."""
+
+    source: Operands
+    run: Number
+    length: Number
+    """From the begin of the left run to the end of the dimension. Places behind it are not read;
+    those of the other run, or behind both, may be, and are not taken.
+    """
+    order: Order
+
+    @property
+    def lefts(self) -> Number:
+        """How many elements the left run has."""
+        return self.length.minimum(self.run)
+
+    @property
+    def rights(self) -> Number:
+        """How many elements the right run has."""
+        return (self.length - self.run).minimum(self.run).maximum(0)
+
+    def left(self, place: Number) -> Elements:
+        """An element of the left run."""
+        return self.source.load(place.minimum(self.length - 1))
+
+    def right(self, place: Number) -> Elements:
+        """An element of the right run."""
+        return self.source.load((place + self.run).minimum(self.length - 1))
+
+    def merge(self, behind: Number, count: Number, target: Row) -> None:
+        """Puts elements of the merge to a target, `count` of them, the first `behind` left out."""
+        kernel = self.order.kernel
+        lefts, rights = self.lefts, self.rights
+        first = self.bisect(behind, lefts, rights)
+
+        def turn(k: SSAValue, carried: Elements) -> Elements:
+            left = Number(carried[0], kernel)
+            right = behind + Number(k, kernel) - left
+            a, b = self.left(left), self.right(right)
+            right_first = self.order.before(b, a) | (left >= lefts)
+            take_right = right_first & (right < rights)
+            pairs = zip(a, b, strict=True)
+            taken = [take_right.select(Number(y, kernel), Number(x, kernel)) for x, y in pairs]
+            target.store([each.value for each in taken], Number(k, kernel))
+            return [(left + take_right.select(0, 1)).value]
+
+        for_loop(kernel, kernel.number(0), count.value, [first.value], turn)
+
+    def bisect(self, behind: Number, lefts: Number, rights: Number) -> Number:
+        """How many of the first `behind` elements of the merge come from the left run."""
+        kernel = self.order.kernel
+        low, high = (behind - rights).maximum(0), behind.minimum(lefts)
+
+        def going(carried: Elements) -> SSAValue:
+            return (Number(carried[0], kernel) < Number(carried[1], kernel)).value
+
+        def halve(carried: Elements) -> Elements:
+            low, high = (Number(v, kernel) for v in carried)
+            middle = (low + high) // 2
+            fewer = self.order.before(self.right(behind - 1 - middle), self.left(middle))
+            return [fewer.select(low, middle + 1).value, fewer.select(middle, high).value]
+
+        found, _ = while_loop(kernel, [low.value, high.value], going, halve)
+        return Number(found, kernel)

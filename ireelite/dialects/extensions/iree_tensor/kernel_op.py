@@ -56,6 +56,13 @@ class KernelOp(IRDLOperation, ABC):
         """
         return [MANY] * len(self.operands)
 
+    @property
+    def buffered(self) -> Sequence[SSAValue]:
+        """Operands that a dispatch takes as buffers though they may be constants, so that one kernel
+        does for all their values.
+        """
+        return ()
+
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_list(self.operands, printer.print_ssa_value)

@@ -10,11 +10,14 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     TensorType,
     i1,
+    i32,
+    i64,
 )
 from xdsl.ir import Region, SSAValue
 from xdsl.irdl import (
     SameVariadicOperandSize,
     irdl_op_definition,
+    operand_def,
     prop_def,
     region_def,
     traits_def,
@@ -104,7 +107,6 @@ class OrderingOp(KernelOp):
 
     inputs = var_operand_def(TensorType)
     dimension = prop_def(IntegerAttr)
-    run = prop_def(IntegerAttr)
     outputs = var_result_def(TensorType)
     comparator = region_def("single_block")
 
@@ -133,6 +135,8 @@ class SortOp(OrderingOp):
 
     name = "iree_tensor.sort"
 
+    run = prop_def(IntegerAttr)
+
     def __init__(self, inputs: Sequence[SSAValue], dimension: int, run: int, comparator: Region):
         super().__init__(
             operands=[inputs],
@@ -159,31 +163,32 @@ class SortOp(OrderingOp):
 @irdl_op_definition
 class MergeOp(OrderingOp):
     """Merges pairs of sorted runs of a dimension, stably: the operands have sorted runs of `run`
-    elements, the results sorted runs of twice as many.
+    elements, the results sorted runs of twice as many. The last run of each may be shorter.
 
-    A point of the workload makes `chunk` elements of a result, whose place in the two runs it
-    finds by bisection. The workload are the other dimensions, and the chunks.
+    A point of the workload makes `chunk` elements of a result; where those of a pair of runs begin
+    in both runs it finds by bisection. The workload are the other dimensions, and the chunks.
+
+    `run` is an operand and a dispatch takes it from a buffer, so that the merges of a sort, which
+    differ in nothing else, are one kernel.
     """
 
     name = "iree_tensor.merge"
 
+    inputs = var_operand_def(TensorType)  # again, so that it comes before the run
+    run = operand_def(TensorType)
     chunk = prop_def(IntegerAttr)
 
     def __init__(
         self,
         inputs: Sequence[SSAValue],
+        run: SSAValue,
         dimension: int,
-        run: int,
         chunk: int,
         comparator: Region,
     ):
         super().__init__(
-            operands=[inputs],
-            properties={
-                "dimension": integer(dimension),
-                "run": integer(run),
-                "chunk": integer(chunk),
-            },
+            operands=[inputs, run],
+            properties={"dimension": integer(dimension), "chunk": integer(chunk)},
             result_types=[[value.type for value in inputs]],
             regions=[comparator],
         )
@@ -192,9 +197,14 @@ class MergeOp(OrderingOp):
     def workload(self) -> tuple[int, ...]:
         return self.workload_of(self.chunk.value.data)
 
+    @property
+    def buffered(self) -> Sequence[SSAValue]:
+        return [self.run]
+
     def verify_(self) -> None:
         self.verify_dimension(self.dim)
-        run, chunk = self.run.value.data, self.chunk.value.data
-        if run < 1 or chunk < 1 or 2 * run % chunk:
-            raise VerifyException(f"two runs of {run} elements are no whole chunks of {chunk}")
+        if self.run.type not in (TensorType(i32, []), TensorType(i64, [])):
+            raise VerifyException(f"needs a run of one i32 or i64, not {self.run.type}")
+        if self.chunk.value.data < 1:
+            raise VerifyException(f"a chunk of {self.chunk.value.data} elements is too short")
         self.verify_comparator()

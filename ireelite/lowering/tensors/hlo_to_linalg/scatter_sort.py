@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i32, i64
 from xdsl.ir import Block, Region, SSAValue
 
 from ireelite.dialects.elements import is_unsigned, signless
@@ -28,7 +29,10 @@ LONGEST_RUN = 64
 """Elements of a dimension that is sorted by insertion as a whole: a merge would cost more."""
 
 CHUNK = 512
-"""Elements that one point merges, which amortize its two bisections."""
+"""Elements that one point merges at most, which amortize its bisection."""
+
+LEAST_CHUNKS = 64
+"""Chunks that keep the points of a device busy; a dimension of fewer elements has shorter ones."""
 
 SMALLEST_TILE = 4096
 """Elements of a part of a scatter's result: as many copies as a dispatch to another core takes."""
@@ -50,14 +54,17 @@ def scalar_region(block: Block, to: Conversion) -> Region:
 
 
 def lower_sort(op: SortOp, to: Conversion) -> Sequence[SSAValue]:
-    """Sorted runs, then merges of twice as many elements at a time."""
+    """Sorted runs, then merges of twice as many elements at a time, which differ in their run."""
     extent, values = shape_of(op.inputs[0])[op.dim], [to.value(v) for v in op.inputs]
     run = max(extent, 1) if extent <= LONGEST_RUN else RUN
     region = scalar_region(op.comparator.block, to)
     results = to.insert(iree_tensor.SortOp(values, op.dim, run, region)).results
+    type = TensorType(i32 if extent <= 1 << 31 else i64, [])
+    chunk = min(CHUNK, max(2 * RUN, extent // LEAST_CHUNKS))
     while run < extent:
-        chunk = min(CHUNK, 2 * run)
-        merge = iree_tensor.MergeOp(results, op.dim, run, chunk, region.clone())
+        length = to.insert(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, [run])))
+        length.result.name_hint = f"run{run}"
+        merge = iree_tensor.MergeOp(results, length.result, op.dim, chunk, region.clone())
         results = to.insert(merge).results
         run *= 2
     return results

@@ -35,6 +35,7 @@ def ordered(operands: str, attributes: str, types: str) -> str:
 
 SCAN = "dimension = 1 : i64, reverse = false, exclusive = false"
 SORT = "dimension = 1 : i64, run = 2 : i64"
+MERGE = "chunk = 4 : i64, dimension = 1 : i64"
 SCATTER = "starts = array<i64: 0>, batching = array<i64>, unsigned = false, tiles = 1 : i64, row = 3 : i64"
 SCATTERED = f"({X}, tensor<4x1xi32>, tensor<4x1x3xf32>) -> {X}"
 
@@ -108,9 +109,13 @@ REFUSED = {
         ordered("sort %x", SORT.replace("2", "0"), f"({X}) -> {X}"),
         "'iree_tensor.sort' op a run of 0 elements is too short",
     ),
-    "merges of parts of chunks": (
-        ordered("merge %x", f"{SORT}, chunk = 3 : i64", f"({X}) -> {X}"),
-        "'iree_tensor.merge' op two runs of 2 elements are no whole chunks of 3",
+    "merges of runs that are no integer": (
+        ordered("merge %x, %z", MERGE, f"({X}, tensor<f32>) -> {X}"),
+        "'iree_tensor.merge' op needs a run of one i32 or i64, not tensor<f32>",
+    ),
+    "merges in chunks of nothing": (
+        ordered("merge %x, %k", MERGE.replace("4", "0", 1), f"({X}, tensor<i32>) -> {X}"),
+        "'iree_tensor.merge' op a chunk of 0 elements is too short",
     ),
     "a scatter to another type": (
         scatter(SCATTER, types=SCATTERED.replace(f"-> {X}", "-> tensor<3x3xf32>")),

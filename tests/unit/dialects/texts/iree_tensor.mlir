@@ -1,4 +1,4 @@
-func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>, %i: tensor<5x1xi32>, %u: tensor<5x1x6xf32>) -> tensor<8x6xf32> {
+func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>, %i: tensor<5x1xi32>, %u: tensor<5x1x6xf32>, %run: tensor<i32>) -> tensor<8x6xf32> {
   %0 = iree_tensor.scan %x, %z {dimension = 1 : i64, reverse = false, exclusive = false, kept} : (tensor<8x6xf32>, tensor<f32>) -> tensor<8x6xf32> {
   ^bb0(%sum: f32, %element: f32):
     %1 = arith.addf %sum, %element : f32
@@ -9,7 +9,7 @@ func.func @kernel_ops(%x: tensor<8x6xf32>, %n: tensor<8x6xi32>, %z: tensor<f32>,
     %4 = arith.cmpf olt, %a, %b : f32
     iree_tensor.yield %4 : i1
   }
-  %5, %6 = iree_tensor.merge %2, %3 {dimension = 0 : i64, run = 4 : i64, chunk = 2 : i64} : (tensor<8x6xf32>, tensor<8x6xi32>) -> (tensor<8x6xf32>, tensor<8x6xi32>) {
+  %5, %6 = iree_tensor.merge %2, %3, %run {dimension = 0 : i64, chunk = 2 : i64} : (tensor<8x6xf32>, tensor<8x6xi32>, tensor<i32>) -> (tensor<8x6xf32>, tensor<8x6xi32>) {
   ^bb2(%a1: f32, %b1: f32, %c1: i32, %d1: i32):
     %7 = arith.cmpi slt, %c1, %d1 : i32
     iree_tensor.yield %7 : i1
