@@ -19,7 +19,7 @@ from ireelite.light_dataclass import light_dataclass
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, check_name, invalid_argument
-from ireelite.syntax.errors import place_of, placing_errors
+from ireelite.syntax.errors import place_of, placing_errors, refusing_misfits
 from ireelite.targets.registry import (
     InstructionRow,
     TargetSelection,
@@ -355,7 +355,8 @@ def lower(program: ModuleOp, start: str, stop: str, compilation: Compilation) ->
     for number, step in enumerate(PIPELINE, 1):
         if first < stage_index(step.stage) <= last:
             if step.needed(compilation.options):
-                program = run_pass(step, program, compilation)
+                with refusing_misfits(program):
+                    program = run_pass(step, program, compilation)
                 program = run_own_passes(step.name, program, compilation)
             if number == len(PIPELINE) or PIPELINE[number].stage != step.stage:
                 reach_stage(step.stage, program, compilation)

@@ -10,7 +10,7 @@ from typing import Any
 from xdsl.dialects.builtin import NameLoc, NoneAttr, StringAttr
 from xdsl.ir import Attribute, Block, SSAValue
 
-from ireelite.dialects.tf import NodeOp, ShapeAttr, node_class
+from ireelite.dialects.tf import REGIONS, NodeOp, ShapeAttr, node_class
 from ireelite.importers.tf_nodes import (
     node_attributes,
     ranked,
@@ -29,6 +29,9 @@ BACK_EDGES = {"NextIteration": "Merge", "RefNextIteration": "RefMerge"}
 """Op of a node that ends a turn of a loop -> the op that begins the next one with its value."""
 
 OP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.>]*")
+MOST_RESULTS = 1 << 16
+"""Results of a node: an attribute may count them."""
+
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -61,8 +64,13 @@ def named_nodes(nodes: Iterable[Any], source: str) -> dict[str, Any]:
                 f"{source}: {name!r} can't be the name of a node: it has a colon, a caret or a "
                 "control character"
             )
-        if not OP_NAME.fullmatch(node.op):
+        if not OP_NAME.fullmatch(node.op) or node.op in REGIONS:
             raise invalid_argument(f"{source}: node '{name}' has no valid op: {node.op!r}")
+        if (count := result_count(node)) > MOST_RESULTS:
+            raise invalid_argument(
+                f"{source}: node '{name}' ({node.op}) has {count} results; it can have "
+                f"{MOST_RESULTS} at most"
+            )
         called = (value.func.name for value in node.attr.values())
         for text in (*node.input, *node.attr, *called):
             if CONTROL_CHARACTER.search(text):

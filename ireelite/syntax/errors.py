@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -11,7 +12,7 @@ from traceback import walk_tb
 from xdsl.context import Context
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, BlockArgument, Operation, OpResult
-from xdsl.utils.exceptions import ParseError
+from xdsl.utils.exceptions import ParseError, VerifyException
 
 from ireelite.status import StatusCode, StatusError, near_names
 from ireelite.syntax.context import ALIASES, DIALECTS
@@ -153,6 +154,10 @@ ABOUT_PROGRAMS = (
 """Codes of errors about a program; others are about options, files and devices."""
 
 
+MISFITS = (VerifyException, ValueError, ArithmeticError, struct.error)
+"""What is raised where the types, the numbers or the parts of an op are of no use to its rule."""
+
+
 @contextmanager
 def placing_errors(program: Operation) -> Iterator[None]:
     """Gives each error about a program that passes by a place: that of the op which the function
@@ -175,6 +180,19 @@ def depth_of(op: Operation) -> int:
     return sum(1 for _ in _outwards(op)) - 1
 
 
+@contextmanager
+def refusing_misfits(program: Operation) -> Iterator[None]:
+    """Refuses a program of which a pass meets parts that do not fit together, at the op that the pass
+    was working on.
+    """
+    try:
+        yield
+    except MISFITS as error:
+        message = f"this can't be compiled: {first_lines(error)}"
+        refusal = StatusError(StatusCode.UNIMPLEMENTED, message)
+        raise at_place(refusal, chain(worked_on(error), program.walk())) from error
+
+
 def worked_on(error: BaseException) -> Iterator[Operation]:
     """The ops that the functions which an error passed by were working on, from where it was raised
     outwards: of each function the most deeply nested op among its variables and their owners.
@@ -186,14 +204,16 @@ def worked_on(error: BaseException) -> Iterator[Operation]:
 
 
 def _op_of(value: object) -> Operation | None:
-    """The op that a variable holds, or that its value is a result or an argument of."""
+    """The op that a variable holds, or that its value is a result or an argument of; None if there
+    is none, or if it is not whole yet.
+    """
     if isinstance(value, OpResult):
-        return value.op
+        value = value.op
     if isinstance(value, BlockArgument):
         value = value.block
     if isinstance(value, Block):
-        return value.parent_op()
-    return value if isinstance(value, Operation) else None
+        value = value.parent_op()
+    return value if isinstance(value, Operation) and hasattr(value, "location") else None
 
 
 @contextmanager

@@ -13,7 +13,6 @@ if there is one, records that they were made from it.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -22,11 +21,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xdsl.dialects.builtin import LocationAttr, UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
-from xdsl.utils.exceptions import VerifyException
 
 from ireelite.lowering.rewriting.locations import fused
 from ireelite.status import StatusCode, StatusError
-from ireelite.syntax.errors import at_place, first_lines, place_of, too_deep
+from ireelite.syntax.errors import MISFITS, at_place, first_lines, place_of, too_deep
 from ireelite.syntax.places import place_in
 
 if TYPE_CHECKING:
@@ -41,9 +39,6 @@ Rule = Callable[[Any, Any], Lowered]
 """A function of an op of one type, and of the conversion, which may be of a class of its own."""
 Rules = Mapping[type[Operation], Rule]
 Gathering = tuple[list[Operation], tuple[Operation, ...], LocationAttr | None]
-
-MISFITS = (VerifyException, ValueError, OverflowError, struct.error)
-"""What is raised where the types, the numbers or the parts of an op are of no use to its rule."""
 
 
 class Conversion:

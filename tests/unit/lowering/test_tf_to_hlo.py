@@ -154,6 +154,60 @@ def test_a_wrong_node_is_named_with_what_is_wrong(words):
     )
 
 
+LARGE = 1 << 30
+IMAGE = placeholder("i", 1, 4, 4, 1)
+TOO_LARGE = {
+    "a table of 1152921504606846976 elements": placeholder("d", LARGE) + node("MatrixDiag", "d"),
+    "a table of 4294967296 elements": placeholder("m", 65536, 65536) + placeholder("d", 65536) + node("MatrixSetDiag", "m", "d"),
+    "1073741825 steps": ints("p", LARGE, scalar=True) + placeholder("v") + node("DynamicStitch", "p", "v"),
+    "1073741824 steps": IMAGE + ints("s", 4, LARGE) + node("ResizeBilinear", "i", "s"),
+    "a table of 4294967296 elements to": IMAGE + ints("s", 4, LARGE) + node("ResizeBicubic", "i", "s"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", TOO_LARGE)
+def test_a_table_that_would_take_too_much_memory_or_time_is_refused(words: str):
+    with pytest.raises(StatusError) as caught:
+        lowered(TOO_LARGE[words])
+    assert caught.value.code is StatusCode.RESOURCE_EXHAUSTED
+    assert caught.value.message.startswith("node 'r' (") and words in caught.value.message
+
+
+def test_windows_of_too_many_places_are_refused():
+    image = placeholder("i", 1, 64, 64, 1) + placeholder("w", 64, 64, 1)
+    attrs = "".join(attr(key, "list { i: [1, 1, 1, 1] }") for key in ("strides", "rates")) + attr(
+        "padding", 's: "SAME"'
+    )
+    with pytest.raises(StatusError, match="has windows of 4096 places, which is more than 1024"):
+        lowered(image + node("Dilation2D", "i", "w", attrs=attrs))
+
+
+def test_a_rule_refuses_what_it_does_not_fit():
+    parts = [placeholder(name) for name in "abcdefgh"]
+    with pytest.raises(StatusError) as caught:
+        lowered("".join(parts) + node("LSTMBlockCell", *"abcdefgh"))
+    types = ", ".join(["tensor<f32>"] * 8)
+    assert caught.value.message == (
+        f"node 'r' (LSTMBlockCell): its attributes do not fit operands of types ({types})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("graph", "words"),
+    [
+        (X + node("IfRegion", "x"), "node 'r' has no valid op: 'IfRegion'"),
+        (
+            X + node("Unpack", "x", attrs=attr("num", f"i: {LARGE}")),
+            f"node 'r' (Unpack) has {LARGE} results; it can have 65536 at most",
+        ),
+    ],
+)
+def test_a_node_that_no_graph_can_have_is_refused(graph: str, words: str):
+    with pytest.raises(StatusError) as caught:
+        lowered(graph)
+    assert caught.value.message == f"<memory>: {words}"
+
+
 @pytest.mark.parametrize("dims", [(-1, 3), None])
 def test_a_feed_needs_a_static_shape(dims):
     text = placeholder("x", *(dims or ())).replace(

@@ -6,6 +6,7 @@ element of a result comes from follows from shapes and constants: a gather by co
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import i1
@@ -17,7 +18,7 @@ from ireelite.lowering.frontend.tf.arithmetic import Tensor, fill, join, operand
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.indexing import rearranged
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, text
+from ireelite.lowering.frontend.tf.nodes import Rule, check_table, fail, text
 from ireelite.lowering.frontend.tf.values import broadcast_last, integers, select, splat
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def diagonal_places(
     import numpy
 
     low, high = band
+    count = high - low + 1
+    check_table(node, count * min(rows, columns), count)
     lengths = {d: min(rows + min(d, 0), columns - max(d, 0)) for d in range(low, high + 1)}
     if min(lengths.values()) <= 0 and (low, high) != (0, 0):
         raise fail(node, f"a matrix of {rows} x {columns} has no diagonals {low} to {high}")
@@ -107,6 +110,7 @@ def lower_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if sizes == [None, None]:
         sizes = [max(least)] * 2
     rows, columns = (size or short for size, short in zip(sizes, least))
+    check_table(node, rows * columns)
     places = diagonal_places(node, band, rows, columns, alignment(node))
     if places.shape[1] != value.shape[-1]:
         raise fail(node, f"{value.value.type} is no diagonal of {rows} x {columns}")
@@ -145,6 +149,7 @@ def lower_set_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     if len(value.shape) < 2:
         raise fail(node, f"{value.value.type} is no matrix")
     rows, columns = value.shape[-2:]
+    check_table(node, rows * columns)
     places = diagonal_places(node, band, rows, columns, alignment(node))
     lines = places.shape if band[0] != band[1] else places.shape[1:]
     if diagonals.shape != (*value.shape[:-2], *lines):
@@ -165,7 +170,8 @@ def lower_tensor_diag(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     import numpy
 
     value = operand(node, 0, to)
-    size = int(numpy.prod(value.shape))
+    size = prod(value.shape)
+    check_table(node, size * size)
     source = inverted(numpy.arange(size) * (size + 1), size, size)
     matrix = rearranged(value, len(value.shape), source, fill(0, value))
     return matrix.reshape(*value.shape, *value.shape).value
@@ -178,7 +184,8 @@ def lower_tensor_diag_part(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     half = value.shape[: len(value.shape) // 2]
     if value.shape != (*half, *half):
         raise fail(node, f"{value.value.type} has no two equal halves of dimensions")
-    size = int(numpy.prod(half))
+    size = prod(half)
+    check_table(node, size)
     places = (numpy.arange(size) * (size + 1)).reshape(half)
     return rearranged(value, len(value.shape), places, fill(0, value)).value
 

@@ -144,7 +144,7 @@ def lower_average_pool_gradient(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     windows = padded_windows(node, extents, sizes, strides, [1] * rank, range(rank))
     if [w.count(n) for w, n in zip(windows, extents)] != list(shape_of(gradient)):
         raise fail(node, f"{gradient.type} is not the pool of {extents}")
-    counts = Tensor(elements_in(windows, extents, to), to).as_type(element_type_of(gradient))
+    counts = Tensor(elements_in(node, windows, extents, to), to).as_type(element_type_of(gradient))
     share = (Tensor(gradient, to) / counts).value
     spread = [
         spread_window(window, extent, size)

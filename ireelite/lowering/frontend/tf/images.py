@@ -168,9 +168,17 @@ def rounded(value: Tensor) -> Tensor:
 # -- patches ---------------------------------------------------------------------------------------
 
 
-def window_parts(value: Tensor, windows: Sequence[WindowDim], filler: float) -> list[Tensor]:
+MOST_PARTS = 1 << 10
+"""Places in the largest window of which each is an op of its own."""
+
+
+def window_parts(
+    node: tf.NodeOp, value: Tensor, windows: Sequence[WindowDim], filler: float
+) -> list[Tensor]:
     """For each place in a window over height and width, the elements there of all windows."""
     to = value.to
+    if (places := windows[0].size * windows[1].size) > MOST_PARTS:
+        raise fail(node, f"has windows of {places} places, which is more than {MOST_PARTS}")
     pairs = [(0, 0), *((w.low, w.high) for w in windows), (0, 0)]
     padded = Tensor(pad(value.value, fill(filler, value).value, pairs, to), to)
     counts = [w.count(n) for w, n in zip(windows, value.shape[1:3], strict=True)]
@@ -198,7 +206,7 @@ def lower_patches(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     windows = padded_windows(
         node, image.shape[spatial], sizes[spatial], strides[spatial], rates[spatial], (1, 2)
     )
-    return join(window_parts(image, windows, 0), 3).value
+    return join(window_parts(node, image, windows, 0), 3).value
 
 
 def lower_dilation(node: tf.NodeOp, to: TfConversion) -> SSAValue:
@@ -212,7 +220,7 @@ def lower_dilation(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         node, image.shape[spatial], kernel.shape[:2], strides[spatial], rates[spatial], (1, 2)
     )
     weights = kernel.reshape(kernel.shape[0] * kernel.shape[1], kernel.shape[2])
-    parts = window_parts(image, windows, float("-inf"))
+    parts = window_parts(node, image, windows, float("-inf"))
     best, *rest = (part + weights.item(0, n) for n, part in enumerate(parts))
     for part in rest:
         best = best.maximum(part)

@@ -56,6 +56,28 @@ def fail(node: tf.NodeOp, message: str) -> StatusError:
     )
 
 
+LARGEST_TABLE, LONGEST_LOOP = 1 << 24, 1 << 18
+"""Elements of the largest table of places or weights that a rule computes, and turns of the longest
+loop by which it does.
+"""
+
+
+def check_table(node: tf.NodeOp, elements: int, turns: int = 0) -> None:
+    """Raises RESOURCE_EXHAUSTED if lowering a node takes a table of too many elements, or a loop of
+    too many turns to compute one.
+    """
+    for count, most, what in (
+        (elements, LARGEST_TABLE, "a table of {} elements"),
+        (turns, LONGEST_LOOP, "{} steps"),
+    ):
+        if count > most:
+            raise StatusError(
+                StatusCode.RESOURCE_EXHAUSTED,
+                f"{place_in_text(node)}node '{node.node_name.data}' ({node.op_name}): takes "
+                f"{what.format(count)} to compile, which is more than {most}; give it smaller sizes",
+            )
+
+
 SHAPES_OF_CONTROL: dict[str, tuple[int | None, int]] = {
     **dict.fromkeys(("Enter", "Exit", "NextIteration", "LoopCond"), (1, 1)),
     "Switch": (2, 2),

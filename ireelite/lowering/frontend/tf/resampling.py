@@ -19,7 +19,7 @@ from ireelite.dialects import tf
 from ireelite.dialects.stablehlo.elementwise import shape_of
 from ireelite.lowering.frontend.tf.constants import constant, evaluate
 from ireelite.lowering.frontend.tf.conversion import TfConversion
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, text
+from ireelite.lowering.frontend.tf.nodes import Rule, check_table, fail, flag, text
 from ireelite.lowering.frontend.tf.resizing import sizes_of
 from ireelite.lowering.frontend.tf.values import convert, transpose
 
@@ -77,6 +77,7 @@ def bicubic_weights(node: tf.NodeOp, extent: int, count: int) -> Array:
     is_half = flag(node, "half_pixel_centers")
     table = cubic_table(-0.5 if is_half else -0.75)
     scale = scale_of(node, extent, count)
+    check_table(node, count * extent, count)
     weights = numpy.zeros((count, extent), numpy.float32)
     for row in range(count):
         half = numpy.float32(0.5)
@@ -109,6 +110,7 @@ def area_weights(node: tf.NodeOp, extent: int, count: int) -> Array:
     import numpy
 
     scale = scale_of(node, extent, count)
+    check_table(node, count * extent, count + extent)
     weights = numpy.zeros((count, extent), numpy.float32)
     for row in range(count):
         start, end = numpy.float32(row) * scale, numpy.float32(row + 1) * scale
@@ -138,6 +140,7 @@ def lower_scale_and_translate(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         step = numpy.float32(1) / numpy.float32(scale)
         start = -step * numpy.float32(move)
         extent = shape_of(value)[dim]
+        check_table(node, count * extent)
         weights = spans(KERNELS[name], count, extent, float(step), float(start), is_smooth)
         value = resampled(value, dim, weights, to)
     return value

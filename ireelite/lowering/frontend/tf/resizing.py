@@ -21,7 +21,7 @@ from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary
 from ireelite.lowering.frontend.tf.indexing import gather_along
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag
+from ireelite.lowering.frontend.tf.nodes import Rule, check_table, fail, flag
 from ireelite.lowering.frontend.tf.values import broadcast, convert, integers, reshape, slices
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def places(node: tf.NodeOp, extent: int, count: int, is_nearest: bool) -> Array:
     """Where the points of a resized dimension lie in the original one, in f32."""
     import numpy
 
+    check_table(node, 0, count)
     one = numpy.float32(1)
     aligned = flag(node, "align_corners") and count > 1
     scale = numpy.float32(extent - 1 if aligned else extent) / numpy.float32(

@@ -15,7 +15,7 @@ from ireelite.lowering.frontend.tf.arithmetic import Tensor, choose, fill, indic
 from ireelite.lowering.frontend.tf.constants import constant_int, constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.indexing import gather_along, scatter
-from ireelite.lowering.frontend.tf.nodes import Rule, attribute, fail, flag, integer
+from ireelite.lowering.frontend.tf.nodes import Rule, attribute, check_table, fail, flag, integer
 from ireelite.lowering.frontend.tf.shapes import join
 from ireelite.lowering.frontend.tf.values import broadcast, integers, lowest, reshape, splat
 
@@ -161,6 +161,7 @@ def lower_stitch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     rows = [Tensor(v, to).reshape(prod(shape_of(v)) // max(prod(rest), 1), *rest) for v in parts]
     source = {place: n for n, place in enumerate(places)}
     size = max(places, default=-1) + 1
+    check_table(node, 0, size)
     chosen = [source.get(n, 0) for n in range(size)]
     if min(places, default=0) < 0 or sum(row.shape[0] for row in rows) != len(places):
         raise fail(node, f"its places {places} do not fit its slices")
@@ -173,6 +174,7 @@ def lower_stitch(node: tf.NodeOp, to: TfConversion) -> SSAValue:
 def lower_partition(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
     """`DynamicPartition`: the slices with each number, which constants state."""
     value, numbers = to.value(node.data[0]), constant_ints(node, 1, to)
+    check_table(node, len(numbers) * len(node.outputs))
     shape, places = shape_of(value), shape_of(to.value(node.data[1]))
     rest = shape[len(places) :]
     rows = reshape(value, [len(numbers), *rest], to)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from math import prod
 
 from xdsl.dialects.builtin import ComplexType, DenseIntOrFPElementsAttr
@@ -202,8 +203,8 @@ def lower_unpack(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:
 
 def parts(value: SSAValue, axis: int, sizes: Sequence[int], to: TfConversion) -> list[SSAValue]:
     """Consecutive parts of these sizes along a dimension."""
-    starts = [sum(sizes[:n]) for n in range(len(sizes))]
-    return [part(value, axis, s, s + n, to) for s, n in zip(starts, sizes, strict=True)]
+    starts = accumulate(sizes, initial=0)
+    return [part(value, axis, s, s + n, to) for s, n in zip(starts, sizes)]
 
 
 def lower_split(node: tf.NodeOp, to: TfConversion) -> Sequence[SSAValue]:

@@ -22,7 +22,7 @@ from ireelite.lowering.frontend.tf.constants import constant_ints, evaluate
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.evaluation import evaluate_strided_slice
 from ireelite.lowering.frontend.tf.indexing import rearranged
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, integer
+from ireelite.lowering.frontend.tf.nodes import Rule, check_table, fail, integer
 from ireelite.lowering.frontend.tf.shapes import reverse
 from ireelite.lowering.frontend.tf.slices import looks_through
 from ireelite.lowering.frontend.tf.values import (
@@ -263,6 +263,7 @@ def lower_slice_update(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     begins, ends, strides = (evaluate(node.data[n], to, needed=True) for n in (1, 2, 3))
     if begins is None or ends is None or strides is None:
         raise fail(node, "its begin, end and strides must be constants")
+    check_table(node, prod(value.shape))
     places = numpy.arange(prod(value.shape)).reshape(value.shape)
     chosen = evaluate_strided_slice(node, [places, begins, ends, strides])
     if update.shape != chosen.shape:

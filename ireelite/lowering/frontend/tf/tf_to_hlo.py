@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 LISTS = ("tf.EmptyTensorList", "tf.TensorArrayV3", "tf.TensorListReserve")
 """Ops that create lists, whose elements may have a shape that is found later."""
 
+MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a rule raises that reads a node whose operands and attributes have other types, ranks or
+lengths than its op: a graph says none of that, and each rule takes what it needs.
+"""
+
 LARGEST_FOLDED = 64
 """Elements of the largest operand of a node that is computed instead of lowered."""
 
@@ -154,6 +159,9 @@ def convert_node(node: tf.NodeOp, to: TfConversion) -> None:
             lowered = rule.lower(node, to) if lowered is None else lowered
         except VerifyException as error:
             raise fail(node, str(error).splitlines()[0]) from error
+        except MISFITS as error:
+            types = ", ".join(str(to.values.get(value, value).type) for value in node.data)
+            raise fail(node, f"its attributes do not fit operands of types ({types})") from error
     verify_after(before, to.block, node)
     values = lowered.results if isinstance(lowered, Operation) else lowered
     values = [values] if isinstance(values, SSAValue) else list(values or ())

@@ -26,7 +26,16 @@ from ireelite.dialects.stablehlo.windows import ReduceWindowOp, WindowDim
 from ireelite.lowering.frontend.tf.constants import constant_ints
 from ireelite.lowering.frontend.tf.conversion import TfConversion
 from ireelite.lowering.frontend.tf.elementwise import binary, scaled, unary
-from ireelite.lowering.frontend.tf.nodes import Rule, fail, flag, integer, integers_of, number, text
+from ireelite.lowering.frontend.tf.nodes import (
+    Rule,
+    check_table,
+    fail,
+    flag,
+    integer,
+    integers_of,
+    number,
+    text,
+)
 from ireelite.lowering.frontend.tf.values import (
     broadcast,
     compare_kind,
@@ -323,17 +332,20 @@ def lower_average_pool(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         return binary(
             ew.DivideOp, total, splat(prod(window.size for window in windows), total, to), to
         )
-    counts = elements_in(windows, shape_of(value), to)
+    counts = elements_in(node, windows, shape_of(value), to)
     return binary(ew.DivideOp, total, convert(counts, element_type_of(value), to), to)
 
 
-def elements_in(windows: Sequence[WindowDim], shape: Sequence[int], to: TfConversion) -> SSAValue:
+def elements_in(
+    node: tf.NodeOp, windows: Sequence[WindowDim], shape: Sequence[int], to: TfConversion
+) -> SSAValue:
     """How many elements that are not padding each window has, as f32."""
     counts: SSAValue | None = None
     result = [window.count(size) for window, size in zip(windows, shape, strict=True)]
     for dim, (window, size) in enumerate(zip(windows, shape, strict=True)):
         if window.size == 1:
             continue
+        check_table(node, 0, result[dim])
         starts = [n * window.stride - window.low for n in range(result[dim])]
         line = [float(min(s + window.size, size) - max(s, 0)) for s in starts]
         constant = DenseIntOrFPElementsAttr.from_list(TensorType(f32, [len(line)]), line)
