@@ -148,8 +148,11 @@ class AsyncResult:
         """Waits in an asyncio coroutine, without blocking a thread. Cancelling the waiting task
         does not cancel the call.
         """
-        with suppress(StatusError):
+        try:
             yield from self.fence.__await__()
+        except StatusError as error:
+            if not self.done():
+                raise error.annotate(f"waiting for '{self._name}'") from None
         return self.result()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:

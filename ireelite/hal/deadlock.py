@@ -215,12 +215,13 @@ class WaitGraph:
         return steps
 
 
-def check(wait: Party, seconds: float) -> StatusError | str | None:
+def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> StatusError | str | None:
     """Examines a wait that has lasted for `seconds`. Returns an ABORTED error if the wait cannot
     end, the text of a warning if only unknown code can end it and it has lasted for
-    `warning_seconds()` or longer, and None otherwise.
+    `warning_seconds()` or longer, and None otherwise. `graph` is a snapshot that is younger than
+    the wait; without one, a new snapshot is made.
     """
-    graph = WaitGraph()
+    graph = WaitGraph() if graph is None else graph
     waits = alive(wait.waits)
     match graph.outlook(waits):
         case Outlook.NEVER if alive(wait.waits) == waits:

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 Waiter = Callable[[StatusError | None], None]
 """Callback of a wait: takes the failure, or None if all timepoints are reached. If an interrupt
-cuts the call off, the same thread calls again.
+cuts the call off, the same thread calls again, at most `MOST_CALLS` times in all: a waiter that is
+cut off each time raises by itself.
 """
+MOST_CALLS = 100
+"""Maximum number of calls of one waiter, all but the last of which interrupts have cut off."""
 
-_FIRST_LOOK = 0.1
+FIRST_LOOK = 0.1
 """Seconds after which a wait without a timeout first checks for a deadlock; the interval then
 doubles.
 """
-_LAST_LOOKS = 1.0
+LAST_LOOKS = 1.0
 """Maximum number of seconds between two checks."""
 
 
@@ -180,12 +183,12 @@ class HostWait:
 
     def _heard(self) -> StatusError | None:
         begin = time.monotonic()
-        seconds, warned = _FIRST_LOOK, False
+        seconds, warned = FIRST_LOOK, False
         while True:
             try:
                 return self._bell.get(timeout=seconds)
             except Empty:
-                seconds = min(2 * seconds, _LAST_LOOKS)
+                seconds = min(2 * seconds, LAST_LOOKS)
             found = deadlock.check(self, 0 if warned else time.monotonic() - begin)
             if isinstance(found, StatusError):
                 raise found

@@ -1,6 +1,8 @@
 """Waits that cannot end are named; waits that only unknown code can end warn and go on."""
 
 import _thread
+import asyncio
+import concurrent.futures
 import gc
 import signal
 import threading
@@ -147,6 +149,47 @@ def test_the_warning_goes_through_submissions_and_lists_other_waits(device):
     text = next(str(row.message) for row in issued if "'MainThread' has" in str(row.message))
     assert "once start >= 1 (now 0) is reached; no known party signals start >= 1" in text
     assert "1 more wait: thread 'another' for elsewhere >= 1" in text
+
+
+def test_coroutines_that_await_what_never_comes(device):
+    """Each task gets the failure of its own wait, and the loop goes on."""
+    first, second, elsewhere = named("a"), named("b"), named("elsewhere")
+    device.submit(first, second, [])
+    device.submit(second, first, [])
+
+    async def wait(fence):
+        await fence
+
+    async def main():
+        tasks = [asyncio.create_task(wait(f), name=f"of {f}") for f in (first, second, elsewhere)]
+        outcomes = await asyncio.gather(*tasks[:2], return_exceptions=True)
+        await asyncio.sleep(0.8)
+        elsewhere.signal()
+        await tasks[2]
+        return outcomes
+
+    with pytest.warns(WaitWarning, match="task 'of .*elsewhere.*no known party") as issued:
+        for outcome, fence in zip(in_new_loop(main()), (first, second), strict=True):
+            assert str(outcome).startswith(f"ABORTED; deadlock: task 'of {fence}' waits for ever")
+    assert len(issued) == 1
+    first.fail(StatusError(StatusCode.CANCELLED, "end"))
+
+
+def test_a_warning_that_is_an_error_ends_what_is_awaited():
+    async def main():
+        await named("elsewhere")
+
+    with warnings.catch_warnings(), pytest.raises(WaitWarning, match="no known party"):
+        warnings.simplefilter("error", WaitWarning)
+        in_new_loop(main())
+
+
+def in_new_loop(coroutine):
+    """What a coroutine returns. It runs in a thread: a browser's driver may have left this thread
+    a loop that runs.
+    """
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def test_the_host_may_drive_the_values_between_those_of_a_device(device):

@@ -382,6 +382,21 @@ def test_waits_that_cannot_end_are_reported(programs):
     assert (module.double(X) == 2 * X).all()
 
 
+def test_a_result_that_cannot_come_ends_what_awaits_it(programs):
+    later = Later()
+    module = ireelite.load(later.module, programs["async-external"])
+    result = module.double.async_(module.modules["later"].promise.async_(X))
+    while not later.signals:
+        time.sleep(0.001)
+    other = Fence([(Semaphore(), 1)])
+    module.device.submit(later.signals[0], other, [])
+    module.device.submit(other, later.signals[0], [])
+    with pytest.raises(StatusError, match=r"deadlock: task .* for ever.*; waiting for 'double'$"):
+        in_new_loop(_await(result))
+    later.signals[0].fail(StatusError(StatusCode.CANCELLED, "end"))
+    assert result.cancelled()
+
+
 def test_limits_hold_and_records_are_kept(programs):
     limited = ireelite.load(programs["async-external"], limits=ireelite.Limits(deadline=10.0))
     assert (limited.double.async_(limited.double.async_(X)).result() == 4 * X).all()
