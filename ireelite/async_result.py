@@ -89,12 +89,16 @@ class AsyncResult:
         return self._call.failure
 
     def add_done_callback(self, callback: Callable[[AsyncResult], object]) -> None:
-        """Calls `callback` with this object when the call is over: immediately if it already is,
-        otherwise in the thread that ends the call, which the callback blocks. Exceptions of the
+        """Calls `callback` once with this object when the call is over: immediately if it already
+        is, otherwise in the thread that ends the call, which the callback blocks. Exceptions of the
         callback are reported, not raised.
         """
+        begun: list[None] = []
 
         def call(failure: StatusError | None) -> None:
+            if begun:
+                return  # An interrupt has cut the callback off.
+            begun.append(None)
             try:
                 callback(self)
             except Exception as error:

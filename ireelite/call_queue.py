@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ireelite.forking import take_part
 from ireelite.hal import deadlock
+from ireelite.hal.waits import report
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class QueuedCall(Protocol):
     """A call that a queue runs once."""
 
     def run(self) -> None:
-        """Runs the call. Raises nothing."""
+        """Runs the call. Raises only what a callback raises that is no `Exception`."""
         ...
 
     def at(self, step: int) -> Fence:
@@ -157,6 +158,9 @@ class CallQueue:
         while (call := self._take()) is not None:
             try:
                 call.run()
+            except BaseException as error:
+                # Raised by a callback, such as SystemExit. The next calls need this thread.
+                report(error)
             finally:
                 del call  # not kept alive while `_take` waits
                 self._end_turn()

@@ -52,7 +52,7 @@ class Submission(ABC):
         self.waits = wait.weak_timepoints()
         return wait.when_reached(resume, self)
 
-    def refuse(self, error: Exception) -> None:
+    def refuse(self, error: BaseException) -> None:
         """Fails a submission that could not be run. Reports the error if its signal fence cannot
         carry it.
         """

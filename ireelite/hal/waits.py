@@ -56,7 +56,7 @@ semaphore.
 class Resumable(Party, Protocol):
     """A party that the call of a waiter resumes."""
 
-    def refuse(self, error: Exception) -> None:
+    def refuse(self, error: BaseException) -> None:
         """Fails the party, as the call that resumes it has raised `error`."""
         ...
 
@@ -79,6 +79,8 @@ class Wait:
         """Callback for an exception of the waiter."""
         self._waiter: Waiter | None = waiter
         self._calling = False
+        self._cut_off = 0
+        """Number of calls that interrupts have cut off."""
 
     def enlist(self, fence: Fence) -> bool:
         """Registers the wait with each semaphore. Returns False, and does not call the waiter, if
@@ -131,9 +133,13 @@ class Wait:
             self._waiter = None
             if failure is not None:
                 self._forget()
-        except BaseException:
-            # Lets the same thread repeat the call.
-            self._calling = False
+        except BaseException as error:
+            self._cut_off += 1
+            if self._cut_off < MOST_CALLS:
+                # Lets the same thread repeat the call.
+                self._calling = False
+            elif self.party is not None:
+                self.party.refuse(error)
             raise
 
 

@@ -1,11 +1,16 @@
 """Timelines: order, failure, waiting before anyone signals."""
 
+import sys
 import threading
 import time
 
 import pytest
 
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import MAX_VALUE, Fence, Semaphore
+from ireelite.hal.submission import Submission
+from ireelite.hal.waits import MOST_CALLS
 from ireelite.status import StatusCode, StatusError
 
 
@@ -134,3 +139,27 @@ def test_everyone_is_called_whether_others_fail_or_not(monkeypatch):
             semaphore.fail(StatusError(StatusCode.ABORTED, "over"))
         assert len(told) == 1
     assert reported == [ZeroDivisionError] * 2
+
+
+def test_a_waiter_that_exits_each_time_stops_nobody():
+    """It is called again, as an interrupt may have cut it off, but not for ever."""
+    semaphore, device, called = Semaphore(), LocalSyncDevice(LoaderSet([])), []
+
+    def leave(*ignored):
+        called.append(None)
+        sys.exit("an exit")
+
+    class Barrier(Submission):
+        def work(self):
+            called.append("work")
+
+    resumed = fence()
+    submission = Barrier(resumed, None)
+    Fence([(semaphore, 1)]).when_reached(leave)
+    assert submission.park(Fence([(semaphore, 1)]), leave)
+    after = fence()
+    device.submit(Fence([(semaphore, 1)]), after, [])
+    with pytest.raises(SystemExit):
+        semaphore.signal(1)
+    assert after.reached() and len(called) == 2 * MOST_CALLS
+    assert "SystemExit" in str(resumed.failure)

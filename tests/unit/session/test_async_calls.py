@@ -330,11 +330,14 @@ def test_callbacks_are_called_once_and_their_errors_reported(module):
     result = module.double.async_(source)
     result.add_done_callback(lambda result: called.append(result.result()[0]))
     result.add_done_callback(lambda result: 1 // 0)
+    result.add_done_callback(lambda result: (called.append("exit"), sys.exit("an exit")))
     result.add_done_callback(lambda result: ready.set())
     source.set_result(X)
-    assert ready.wait(SECONDS) and called == [2]
+    assert ready.wait(SECONDS) and called == [2, "exit"]
     result.add_done_callback(lambda result: called.append("at once"))
-    assert called == [2, "at once"]
+    assert called == [2, "exit", "at once"]
+    assert (module.double.async_(X).result(SECONDS) == 2 * X).all()
+    assert (module.double(X) == 2 * X).all()
 
 
 def test_closing_waits_for_what_has_begun(programs):
