@@ -51,7 +51,7 @@ module @sums {
 """
 MODELS = ("async-internal", "async-external")
 DEVICES = ("local-sync", "local-task", "webgpu")
-X = np.float32([1, 2, 3, 4])
+X = np.array([1, 2, 3, 4], np.float32)
 SECONDS = 20
 
 
