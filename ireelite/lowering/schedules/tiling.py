@@ -23,9 +23,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from xdsl.dialects import arith, func, memref, scf
-from xdsl.dialects.builtin import (
-    MemRefType,
-)
+from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.elements import is_small_float
@@ -162,7 +160,9 @@ def tile_sums(
     divisors = set(divisors_of(loop.body.block.args[-1]).values())
     taken = CORRECTIONS if words and carries_corrections(loop) else 0
     accumulators = registers.accumulators - taken
-    tile = choose_tile(rows, extents[-1], lanes, accumulators, even, most, divisors)
+    read = column_bytes(loop)
+    cached = registers.first_cache // 2 // read if read else None
+    tile = choose_tile(rows, extents[-1], lanes, accumulators, even, most, divisors, cached)
     if tile is None:
         return []
     of_rows = [] if words or not packs else converted_packs(loop, row, len(extents) - 1, tile.rows)
@@ -266,6 +266,20 @@ def large_packs(loop: scf.ParallelOp, row: int, size: int) -> list[Pack]:
 def is_large(buffer: SSAValue) -> bool:
     """Whether packing pays for neighbours in a buffer, too."""
     return isinstance(buffer.type, MemRefType) and prod(buffer.type.get_shape()) >= LARGE_BUFFER
+
+
+def column_bytes(loop: scf.ParallelOp) -> int:
+    """Bytes that inner loops read for one column: tiles below each other read them again."""
+    lanes = Strides(loop.body.block.args[-1], between_multiples=True)
+    read = 0
+    for op in loop.body.walk():
+        if isinstance(op, memref.LoadOp) and lanes.of_access(op.indices) != 0:
+            element, nest, turns = op.res.type, op.parent_op(), 0
+            while isinstance(nest, scf.ForOp):
+                turns = (turns or 1) * trips_of(nest)
+                nest = nest.parent_op()
+            read += turns * (element.size if isinstance(element, FixedBitwidthType) else 8)
+    return read
 
 
 def is_worth_packing(loop: scf.ParallelOp, extents: Sequence[int], row: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -454,6 +456,19 @@ def test_a_tile_computes_no_point_twice_where_a_few_more_loads_avoid_it():
     for rows, columns, height in ((32, 32, 8), (32, 512, 4), (256, 256, 6)):
         tile = choose_tile(rows, columns, lanes, accumulators)
         assert tile is not None and tile.rows == height, (rows, columns)
+
+
+def test_columns_from_the_second_cache_are_multiplied_by_four_rows_at_least():
+    file = REGISTER_FILES["avx512f"]
+    tiles = [
+        choose_tile(128, 256, file.lanes, file.accumulators, cached_columns=cached)
+        for cached in (256, 64, 16)
+    ]
+    assert [tile and (tile.rows, tile.registers) for tile in tiles] == [(3, 8), (4, 4), (4, 4)]
+    shape = tensor(128, 256), tensor(256, 256), tensor(128, 256)
+    program = ireelite.compile(product_of("f", *shape), targets=["llvm-cpu"], schedule="avx512f")
+    tiles = re.search(r"constant (\d+) : index\s+scf.parallel \(%tile\)", program.ir("schedules"))
+    assert tiles and int(tiles[1]) == 128 // 4 * 256 // 64
 
 
 def test_products_of_less_than_a_register_of_columns_are_tiled():
