@@ -12,8 +12,8 @@ updates in the list.
 
     scf.parallel (%part) to (2) {mapping = ["workgroup"]} {
       scf.for %k = %begin to %end { load %x[%k] ; store %result[%k] }
-      scf.for %base = 0 to M step 1024 {
-        scf.for %group = 0 to 1024 step 16 {
+      scf.for %base = 0 to M step 512 {
+        scf.for %group = 0 to 512 step 16 {
           scf.parallel (%l) to (16) {mapping = ["lanes"]} {
             %place = ... ; append (%place - %begin, %group + %l) if in the range } }
         scf.for %n = 0 to %count { update %result } } }
@@ -42,7 +42,7 @@ UPDATES_OF_A_PART = 1 << 15
 MOST_PARTS = 4
 FEWEST_PLACES = 1 << 12
 """Fewest places of a part: copying them takes as long as dispatching the part to another core."""
-POSITION_BITS = 10
+POSITION_BITS = 9
 """Bits of a word of the list that hold the position in the block; the others hold the place in the
 part."""
 BLOCK = 1 << POSITION_BITS
@@ -64,10 +64,12 @@ class UpdateLoops:
 
     @property
     def number(self) -> SSAValue:
-        """The place as an integer, before the cast."""
+        """The place as an integer, before the cast, and before it is clamped to a range that all
+        places lie within: a number outside of the places has no effect, clamped or not.
+        """
         owner = self.place.owner
         assert isinstance(owner, arith.IndexCastOp)
-        return owner.input
+        return without_clamps(owner.input, self.places)
 
 
 def divide_updates(loop: scf.ParallelOp, registers: RegisterFile) -> list[Operation]:
@@ -111,6 +113,17 @@ def find_updates(loop: scf.ParallelOp) -> UpdateLoops | None:
         return None
     found = UpdateLoops(copies, updates, branch, place, extents[0], extents[1])
     return found if stays_at_its_place(found) else None
+
+
+def without_clamps(value: SSAValue, places: int) -> SSAValue:
+    """What a value is before it is clamped by constants that are no places."""
+    while isinstance(owner := value.owner, arith.MinSIOp | arith.MaxSIOp):
+        bound = constant_of(owner.rhs)
+        is_below = isinstance(owner, arith.MaxSIOp)
+        if bound is None or (bound >= 0 if is_below else bound < places):
+            break
+        value = owner.lhs
+    return value
 
 
 def trips_of_constant(nest: scf.ForOp) -> int | None:
