@@ -27,7 +27,7 @@ from ireelite.hal.planning import PlannedBuffer, unplanned
 from ireelite.hal.replay import ABSOLUTE, Place, Replay
 from ireelite.modules.planned_calls import PlannedCall, plan_call
 from ireelite.ownership import return_lent
-from ireelite.quick_calls import QuickCall, extents_of, quick_call
+from ireelite.quick_calls import Needs, QuickCall, extents_of, quick_call
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Plan:
     """Calls with arrays of certain types and shapes.
 
     The first runs are timed; then the phases that take long are shared by the threads of a pool,
-    and a plan that takes a moment gets a quick call, with an arena of its own.
+    and the plan gets a quick call. That of a plan that takes a moment has an arena of its own.
     """
 
     def __init__(
@@ -190,8 +190,8 @@ class Plan:
         self._make = [_maker(device.memory, *result) for result in layout.results]
         self._is_brief = False
         self.quick: QuickCall | None = None
-        """The same in a call that Python makes without a conversion, for a plan that takes a few
-        microseconds; None for others."""
+        """The same in a call that Python makes without a conversion; None until the plan has been
+        timed, and for a plan without results."""
 
     def run(self, arguments: tuple[Any, ...]) -> tuple[Array, ...] | None:
         """From the arguments of a call to its results; None if they are others than the plan is
@@ -222,16 +222,29 @@ class Plan:
         return None if missed else results
 
     def _quick(self) -> QuickCall | None:
-        layout = self._layout
-        if not self._is_brief or layout.arena > LARGEST_KEPT_ARENA:
-            return None
-        if any(length > LARGEST_SMALL_BLOCK for *_, length in layout.results):
-            return None
-        # Calls keep Python's lock: no two of them use the arena at once.
-        memory, address = self._block(layout.arena, False) if layout.arena else (None, 0)
+        import numpy
+
+        layout, arena, memory = self._layout, self._layout.arena, self._device.memory
+        # Calls that keep Python's lock use one arena in turn.
+        keeps_arena = self._is_brief and arena <= LARGEST_KEPT_ARENA
+        kept, address = memory.block(arena, False) if keeps_arena else (None, 0)
+        pool = self._device.pool if self._replay.is_shared else None
+        needs = Needs(
+            address,
+            None
+            if keeps_arena or not arena
+            else _large_maker(memory, (arena,), numpy.dtype(numpy.uint8), arena),
+            [
+                make if result[2] > LARGEST_SMALL_BLOCK else None
+                for make, result in zip(self._make, layout.results, strict=True)
+            ],
+            None if pool is None else pool.claim,
+            None if pool is None else pool.release,
+            self._is_brief,
+        )
         results = [(shape, dtype) for shape, dtype, _ in layout.results]
         assert self._plan.value is not None
-        return quick_call(self._plan.value, address, results, self._code, (self._keeps, memory))
+        return quick_call(self._plan.value, results, needs, self._code, (self._keeps, kept))
 
 
 def _maker(
@@ -245,8 +258,20 @@ def _maker(
 
     if length <= LARGEST_SMALL_BLOCK:
         return partial(numpy.empty, shape, dtype)
-    array, mapping = numpy.ndarray, memory.mapping
-    return lambda: array(shape, dtype, mapping(length))
+    return _large_maker(memory, shape, dtype, length)
+
+
+def _large_maker(
+    memory: HostMemory,
+    shape: tuple[int, ...],
+    dtype: numpy.dtype[Any],
+    length: int,
+) -> Callable[[], Array]:
+    """What makes an array on a large block."""
+    import numpy
+
+    array, mapping = numpy.ndarray, memory.mappings(length)
+    return lambda: array(shape, dtype, mapping())
 
 
 @cache

@@ -1,8 +1,8 @@
 """Calls of plans without a conversion: functions of native code that Python calls as it calls those
 of its own, with arrays in and arrays out.
 
-`quick` of `replay.ll` is such a function. It keeps Python's lock, so that it is for plans that take
-a few microseconds.
+`quick` of `replay.ll` is such a function. It keeps Python's lock for plans that take a few
+microseconds, and releases it while others run.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.native_code import NativeCode
+from ireelite.light_named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import numpy
@@ -49,6 +50,14 @@ class _Row(ctypes.Structure):
         ("empty", ctypes.c_void_p),
         ("tuple", ctypes.c_void_p),
         ("put", ctypes.c_void_p),
+        ("makes", ctypes.c_void_p),
+        ("memory", ctypes.c_void_p),
+        ("claim", ctypes.c_void_p),
+        ("release", ctypes.c_void_p),
+        ("leave", ctypes.c_void_p),
+        ("enter", ctypes.c_void_p),
+        ("invoke", ctypes.c_void_p),
+        ("address_of", ctypes.c_void_p),
     )
     keeps: tuple[Any, ...]
 
@@ -73,16 +82,34 @@ def extents_of(
     return rows, (shapes, arrays)
 
 
+class Needs(NamedTuple):
+    """What a call needs besides its arguments and results that NumPy makes."""
+
+    arena: int
+    """The address of memory that belongs to the plan, for calls that keep Python's lock."""
+    memory: Callable[[], numpy.ndarray] | None
+    """Returns memory for one call instead, as an array."""
+    makes: Sequence[Callable[[], numpy.ndarray] | None]
+    """For each result: what returns its array, or None for one that NumPy makes."""
+    claim: Callable[[], int] | None
+    """Claims the threads of a pool and returns the pool's address, or 0. None for a call that
+    shares nothing."""
+    release: Callable[[], None] | None
+    """Releases what `claim` claimed."""
+    keeps_lock: bool
+    """Whether the call keeps Python's lock."""
+
+
 def quick_call(
     plan: int,
-    arena: int,
     results: Sequence[tuple[tuple[int, ...], numpy.dtype[Any]]],
+    needs: Needs,
     code: NativeCode,
     keeps: tuple[Any, ...],
 ) -> QuickCall | None:
     """The function that runs a plan; None where NumPy's table of functions is not found.
 
-    `plan` and `arena` are addresses; what they belong to is in `keeps`, which the function refers
+    `plan` is an address; what it and the arena belong to is in `keeps`, which the function refers
     to. `results` are shapes and element types.
     """
     import numpy
@@ -90,13 +117,18 @@ def quick_call(
     if not results or not (empty := _empty()):
         return None
     rows, kept = extents_of(results)
-    python = ctypes.pythonapi
-    functions = (python.Py_IncRef, python.Py_DecRef, python.PyTuple_New, python.PyTuple_SetItem)
-    take, drop, new, put = (ctypes.cast(one, ctypes.c_void_p).value for one in functions)
-    row = _Row(plan, arena, ctypes.addressof(rows), id(None), take, drop, empty, new, put)
+    makes = (ctypes.c_void_p * len(results))(*map(_object, needs.makes))
+    leave, enter, *others = map(_function, _PYTHON)
+    row = _Row(
+        plan, needs.arena, ctypes.addressof(rows), id(None), *others[:2], empty, *others[2:4]
+    )
+    row.makes, row.memory = ctypes.addressof(makes), _object(needs.memory)
+    row.claim, row.release = _object(needs.claim), _object(needs.release)
+    row.leave, row.enter = (None, None) if needs.keeps_lock else (leave, enter)
+    row.invoke, row.address_of = others[4:]
     method = _Method(b"quick", code.addresses["quick"], _FASTCALL, None)
-    row.keeps = (rows, kept, method, code, keeps)
-    make = python.PyCFunction_NewEx
+    row.keeps = (rows, kept, makes, needs, method, code, keeps)
+    make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     # The function refers to the array and the array to the row, which keeps all the rest.
     return make(
@@ -104,6 +136,28 @@ def quick_call(
         ctypes.py_object(numpy.frombuffer(memoryview(row), numpy.uint8)),
         ctypes.c_void_p(),
     )
+
+
+_PYTHON = (
+    "PyEval_SaveThread",
+    "PyEval_RestoreThread",
+    "Py_IncRef",
+    "Py_DecRef",
+    "PyTuple_New",
+    "PyTuple_SetItem",
+    "PyObject_CallNoArgs",
+    "PyLong_AsVoidPtr",
+)
+"""The functions of Python that a call uses."""
+
+
+def _function(name: str) -> int | None:
+    return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+
+
+def _object(value: object) -> int | None:
+    """The address of an object; None for None."""
+    return None if value is None else id(value)
 
 
 @cache

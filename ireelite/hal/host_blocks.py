@@ -12,6 +12,7 @@ import ctypes
 import mmap
 import sys
 from collections import deque
+from collections.abc import Callable
 from sys import getrefcount
 
 from ireelite.forking import guard
@@ -130,14 +131,22 @@ class HostMemory:
         self._grown()
         return memoryview(owner)[first : first + byte_length], address
 
-    def mapping(self, byte_length: int) -> mmap.mmap:
-        """Returns a large block of at least `byte_length` bytes with undefined contents, as the
-        mapping that owns it. The block is in use as long as anything outside of the pool refers to
-        the mapping. Creating an array on the mapping takes half the time of creating one on a view.
-        Raises RESOURCE_EXHAUSTED.
+    def mappings(self, byte_length: int) -> Callable[[], mmap.mmap]:
+        """Returns a function that returns a large block of at least `byte_length` bytes with
+        undefined contents, as the mapping that owns it. The block is in use as long as anything
+        outside of the pool refers to the mapping. Creating an array on the mapping takes half the
+        time of creating one on a view. The function raises RESOURCE_EXHAUSTED.
         """
-        with _lock:
-            return self._owner(byte_length, False)[0]
+        size, large, lock, references = rounded(byte_length), self._large, _lock, getrefcount
+
+        def mapping() -> mmap.mmap:
+            with lock:
+                for block, _ in large.get(size, ()):
+                    if references(block) <= _FREE:
+                        return block
+                return self._owner(byte_length, False)[0]
+
+        return mapping
 
     def trim(self) -> None:
         """Releases all blocks that are not in use; the others go with the last view of them."""

@@ -14,8 +14,11 @@
 %plan = type { ptr, ptr, i64, ptr, i64, i64, i64 }
 ; element type, rank, extents
 %check = type { ptr, i64, ptr }
-; plan, arena, results, None, Py_IncRef, Py_DecRef, PyArray_Empty, PyTuple_New, PyTuple_SetItem
-%quick = type { ptr, i64, ptr, ptr, ptr, ptr, ptr, ptr, ptr }
+; plan, arena, results, None, Py_IncRef, Py_DecRef, PyArray_Empty, PyTuple_New, PyTuple_SetItem,
+; functions of large results, of an arena for one call, to claim the pool and to release it, or null;
+; PyEval_SaveThread or null where Python's lock is kept, PyEval_RestoreThread, PyObject_CallNoArgs,
+; PyLong_AsVoidPtr
+%quick = type { ptr, i64, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr }
 
 define internal void @run_record(ptr %record, ptr %slots, ptr %table, i64 %begin, i64 %end)
     alwaysinline nounwind "no-builtins" {
@@ -335,23 +338,27 @@ missed:
 
 ; A function that Python calls without a conversion (METH_FASTCALL): `self` is an array whose memory
 ; is the row below. It makes the arrays of the results itself, and returns the only one, or a tuple
-; of them; None, and has done nothing, if an argument is another than the plan was made for.
+; of them; None, and has done nothing, if an argument is another than the plan was made for; null
+; with Python's error set if memory or the threads of the pool can't be had. While the plan runs,
+; Python's lock is released if the row says how.
 define ptr @quick(ptr %self, ptr %items, i64 %length) nounwind "no-builtins" {
 entry:
   %row.at = getelementptr i8, ptr %self, i64 16
   %row = load ptr, ptr %row.at
   %arena.of = getelementptr %quick, ptr %row, i64 0, i32 1
-  %rows.at = getelementptr %quick, ptr %row, i64 0, i32 2
   %none.at = getelementptr %quick, ptr %row, i64 0, i32 3
   %take.at = getelementptr %quick, ptr %row, i64 0, i32 4
   %drop.at = getelementptr %quick, ptr %row, i64 0, i32 5
-  %empty.at = getelementptr %quick, ptr %row, i64 0, i32 6
   %tuple.at = getelementptr %quick, ptr %row, i64 0, i32 7
-  %put.at = getelementptr %quick, ptr %row, i64 0, i32 8
+  %memory.of = getelementptr %quick, ptr %row, i64 0, i32 10
+  %claim.at = getelementptr %quick, ptr %row, i64 0, i32 11
+  %leave.at = getelementptr %quick, ptr %row, i64 0, i32 13
+  %invoke.at = getelementptr %quick, ptr %row, i64 0, i32 15
   %plan = load ptr, ptr %row
-  %arena = load i64, ptr %arena.of
-  %rows = load ptr, ptr %rows.at
+  %kept = load i64, ptr %arena.of
   %take = load ptr, ptr %take.at
+  %drop = load ptr, ptr %drop.at
+  %invoke = load ptr, ptr %invoke.at
   %taken.at = getelementptr %plan, ptr %plan, i64 0, i32 4
   %given.at = getelementptr %plan, ptr %plan, i64 0, i32 5
   %replay = load ptr, ptr %plan
@@ -361,11 +368,25 @@ entry:
   %all = add i64 %both, 2
   %slots = alloca i64, i64 %all
   store i64 0, ptr %slots
-  %arena.at = getelementptr i64, ptr %slots, i64 1
-  store i64 %arena, ptr %arena.at
   %fits = call i1 @check(ptr %plan, ptr %items, i64 %length, ptr %slots)
   br i1 %fits, label %begin, label %missed
 begin:
+  %memory.make = load ptr, ptr %memory.of
+  %keeps.arena = icmp eq ptr %memory.make, null
+  br i1 %keeps.arena, label %arena, label %allocate
+allocate:
+  %allocated = call ptr %invoke(ptr %memory.make)
+  %no.memory = icmp eq ptr %allocated, null
+  br i1 %no.memory, label %error, label %locate
+locate:
+  %allocated.at = getelementptr i8, ptr %allocated, i64 16
+  %found = load i64, ptr %allocated.at
+  br label %arena
+arena:
+  %memory = phi ptr [ null, %begin ], [ %allocated, %locate ]
+  %address = phi i64 [ %kept, %begin ], [ %found, %locate ]
+  %arena.at = getelementptr i64, ptr %slots, i64 1
+  store i64 %address, ptr %arena.at
   %is.one = icmp eq i64 %given, 1
   br i1 %is.one, label %outputs, label %several
 several:
@@ -374,12 +395,109 @@ several:
   %no.tuple = icmp eq ptr %made, null
   br i1 %no.tuple, label %failed, label %outputs
 outputs:
-  %tuple = phi ptr [ null, %begin ], [ %made, %several ], [ %tuple, %next ]
-  %last = phi ptr [ null, %begin ], [ null, %several ], [ %array, %next ]
-  %r = phi i64 [ 0, %begin ], [ 0, %several ], [ %r.next, %next ]
+  %owned = phi ptr [ null, %arena ], [ %made, %several ], [ %owned.next, %next ]
+  %r = phi i64 [ 0, %arena ], [ 0, %several ], [ %r.next, %next ]
   %is.result = icmp ult i64 %r, %given
   br i1 %is.result, label %output, label %run
 output:
+  %array = call ptr @result(ptr %row, i64 %r)
+  %no.array = icmp eq ptr %array, null
+  br i1 %no.array, label %failed, label %place
+place:
+  %data.at = getelementptr i8, ptr %array, i64 16
+  %data = load i64, ptr %data.at
+  %position = add i64 %r, %taken
+  %slot = add i64 %position, 2
+  %slot.at = getelementptr i64, ptr %slots, i64 %slot
+  store i64 %data, ptr %slot.at
+  br i1 %is.one, label %next, label %put
+put:
+  %put.at = getelementptr %quick, ptr %row, i64 0, i32 8
+  %put.item = load ptr, ptr %put.at
+  %status = call i32 %put.item(ptr %owned, i64 %r, ptr %array)
+  br label %next
+next:
+  %owned.next = phi ptr [ %array, %place ], [ %owned, %put ]
+  %r.next = add i64 %r, 1
+  br label %outputs
+run:
+  %claim = load ptr, ptr %claim.at
+  %is.alone = icmp eq ptr %claim, null
+  br i1 %is.alone, label %enter, label %share
+share:
+  %claimed = call ptr %invoke(ptr %claim)
+  %no.claim = icmp eq ptr %claimed, null
+  br i1 %no.claim, label %failed, label %see
+see:
+  %address.at = getelementptr %quick, ptr %row, i64 0, i32 16
+  %address.of = load ptr, ptr %address.at
+  %threads = call ptr %address.of(ptr %claimed)
+  call void %drop(ptr %claimed)
+  br label %enter
+enter:
+  %pool = phi ptr [ null, %run ], [ %threads, %see ]
+  %leave = load ptr, ptr %leave.at
+  %keeps.lock = icmp eq ptr %leave, null
+  br i1 %keeps.lock, label %locked, label %unlocked
+locked:
+  call void @replay(ptr %replay, ptr %slots, ptr %pool)
+  br label %ran
+unlocked:
+  %return.at = getelementptr %quick, ptr %row, i64 0, i32 14
+  %return = load ptr, ptr %return.at
+  %thread = call ptr %leave()
+  call void @replay(ptr %replay, ptr %slots, ptr %pool)
+  call void %return(ptr %thread)
+  br label %ran
+ran:
+  %has.pool = icmp ne ptr %pool, null
+  br i1 %has.pool, label %give.back, label %done
+give.back:
+  %release.at = getelementptr %quick, ptr %row, i64 0, i32 12
+  %release = load ptr, ptr %release.at
+  %released = call ptr %invoke(ptr %release)
+  %no.release = icmp eq ptr %released, null
+  br i1 %no.release, label %failed, label %forget
+forget:
+  call void %drop(ptr %released)
+  br label %done
+done:
+  call void %drop(ptr %memory)
+  ret ptr %owned
+missed:
+  %none = load ptr, ptr %none.at
+  call void %take(ptr %none)
+  ret ptr %none
+failed:
+  %half = phi ptr [ null, %several ], [ %owned, %output ], [ %owned, %share ], [ %owned, %give.back ]
+  call void %drop(ptr %half)
+  call void %drop(ptr %memory)
+  br label %error
+error:
+  ret ptr null
+}
+
+; The array of one result: a large one is what its function returns, a small one NumPy makes.
+define internal ptr @result(ptr %row, i64 %r) nounwind "no-builtins" {
+entry:
+  %makes.at = getelementptr %quick, ptr %row, i64 0, i32 9
+  %makes = load ptr, ptr %makes.at
+  %make.at = getelementptr ptr, ptr %makes, i64 %r
+  %make = load ptr, ptr %make.at
+  %is.small = icmp eq ptr %make, null
+  br i1 %is.small, label %small, label %large
+large:
+  %invoke.at = getelementptr %quick, ptr %row, i64 0, i32 15
+  %invoke = load ptr, ptr %invoke.at
+  %made = call ptr %invoke(ptr %make)
+  ret ptr %made
+small:
+  %rows.at = getelementptr %quick, ptr %row, i64 0, i32 2
+  %take.at = getelementptr %quick, ptr %row, i64 0, i32 4
+  %empty.at = getelementptr %quick, ptr %row, i64 0, i32 6
+  %rows = load ptr, ptr %rows.at
+  %take = load ptr, ptr %take.at
+  %empty = load ptr, ptr %empty.at
   %check = getelementptr %check, ptr %rows, i64 %r
   %rank.at = getelementptr %check, ptr %check, i64 0, i32 1
   %extents.at = getelementptr %check, ptr %check, i64 0, i32 2
@@ -387,40 +505,9 @@ output:
   %rank = load i64, ptr %rank.at
   %extents = load ptr, ptr %extents.at
   %rank32 = trunc i64 %rank to i32
-  %empty = load ptr, ptr %empty.at
   call void %take(ptr %descr)
   %array = call ptr %empty(i32 %rank32, ptr %extents, ptr %descr, i32 0)
-  %no.array = icmp eq ptr %array, null
-  br i1 %no.array, label %drop, label %place
-place:
-  %memory.at = getelementptr i8, ptr %array, i64 16
-  %memory = load i64, ptr %memory.at
-  %position = add i64 %r, %taken
-  %slot = add i64 %position, 2
-  %slot.at = getelementptr i64, ptr %slots, i64 %slot
-  store i64 %memory, ptr %slot.at
-  br i1 %is.one, label %next, label %put
-put:
-  %put.item = load ptr, ptr %put.at
-  %status = call i32 %put.item(ptr %tuple, i64 %r, ptr %array)
-  br label %next
-next:
-  %r.next = add i64 %r, 1
-  br label %outputs
-run:
-  call void @replay(ptr %replay, ptr %slots, ptr null)
-  %results = select i1 %is.one, ptr %last, ptr %tuple
-  ret ptr %results
-missed:
-  %none = load ptr, ptr %none.at
-  call void %take(ptr %none)
-  ret ptr %none
-drop:
-  %dropping = load ptr, ptr %drop.at
-  call void %dropping(ptr %tuple)
-  br label %failed
-failed:
-  ret ptr null
+  ret ptr %array
 }
 
 ; Entry points of the commands that are not dispatches. Constants: length, memmove.

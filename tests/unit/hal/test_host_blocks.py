@@ -45,15 +45,15 @@ def test_a_block_that_a_part_refers_to_is_not(size):
 
 def test_a_mapping_is_in_use_while_an_array_on_it_is():
     memory, length = HostMemory(), 1 << 16
-    first = np.ndarray((length,), np.uint8, memory.mapping(length))
+    first = np.ndarray((length,), np.uint8, memory.mappings(length)())
     address = first.ctypes.data
-    second = np.ndarray((length,), np.uint8, memory.mapping(length))
+    second = np.ndarray((length,), np.uint8, memory.mappings(length)())
     assert second.ctypes.data != address
     part = first[8:16]
     del first
     assert memory.block(length)[1] not in (address, second.ctypes.data)
     del part
-    assert np.ndarray((length,), np.uint8, memory.mapping(length)).ctypes.data == address
+    assert np.ndarray((length,), np.uint8, memory.mappings(length)()).ctypes.data == address
 
 
 def test_sizes_are_rounded_by_an_eighth_at_most():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite import loaded_function
+from ireelite import call_plan, loaded_function
 from ireelite.hal import replay
 from ireelite.hal.host_pool import host_pool
 from ireelite.status import StatusError
@@ -125,16 +125,13 @@ def test_results_are_those_of_a_recorded_call(program, module, name):
     assert not recorded[name]._plans and len(function._plans) == 1
 
 
-QUICK = {"multiply": True, "chain": True, "several": True, "empty": True, "large": False}
-
-
-@pytest.mark.parametrize("name", QUICK)
-def test_plans_of_a_moment_are_called_without_a_conversion(module, name):
+@pytest.mark.parametrize("name", ["multiply", "chain", "several", "empty", "large"])
+def test_plans_are_called_without_a_conversion(module, name):
     function = planned(module[name], *arguments(name, 0))
-    assert (function._quick is not None) == QUICK[name]
-    if (quick := function._quick) is not None:
-        assert bits(quick(*arguments(name, 3))) == bits(function(*arguments(name, 3)))
-        assert quick() is None and quick(*arguments(name, 3), 1) is None
+    quick, (plan,) = function._quick, function._plans
+    values = arguments(name, 3)
+    assert bits(quick(*values)) == bits(plan.run(tuple(values)))
+    assert quick() is None and quick(*values, 1) is None
 
 
 def test_functions_of_two_shapes_turn_from_one_quick_call_to_the_other(module):
@@ -146,8 +143,8 @@ def test_functions_of_two_shapes_turn_from_one_quick_call_to_the_other(module):
 
 
 def test_quick_calls_count_references_as_they_should(module):
-    functions = [planned(module[name], *arguments(name, 0)) for name in ("multiply", "several")]
-    for function in functions:
+    names = ("multiply", "several", "large")
+    for function in [planned(module[name], *arguments(name, 0)) for name in names]:
         values = arguments(function.signature.name, 1)
         counted = [*values, values[0].dtype, None]
         before = [sys.getrefcount(one) for one in counted]
@@ -159,6 +156,37 @@ def test_quick_calls_count_references_as_they_should(module):
                 assert sys.getrefcount(array) == sys.getrefcount(other)
         after = [sys.getrefcount(one) for one in counted]
         assert all(abs(new - old) < 50 for new, old in zip(after, before, strict=True))
+
+
+@pytest.mark.parametrize("failing", ["memory", "first", "second", "claim"])
+def test_a_quick_call_raises_what_its_functions_raise(module, failing, monkeypatch):
+    quick_call, large = call_plan.quick_call, np.ones((300, 200), np.float32)
+    broken: set[str] = set()
+
+    def function_of(name, value):
+        def function():
+            if name in broken:
+                raise MemoryError(name)
+            return value()
+
+        return function
+
+    def with_functions(plan, results, needs, code, keeps):
+        first, second = (lambda: np.empty_like(large)), (lambda: np.empty(200, np.float32))
+        makes = [function_of("first", first), function_of("second", second)]
+        memory = function_of("memory", lambda: np.empty(1 << 20, np.uint8))
+        needs = needs._replace(makes=makes, memory=memory, claim=function_of("claim", int))
+        return quick_call(plan, results, needs, code, keeps)
+
+    monkeypatch.setattr(call_plan, "quick_call", with_functions)
+    function = planned(module["large"], large)
+    expected, before = bits(function(large)), sys.getrefcount(large)
+    broken.add(failing)
+    for _ in range(100):
+        with pytest.raises(MemoryError, match=failing):
+            function(large)
+    broken.clear()
+    assert bits(function(large)) == expected and sys.getrefcount(large) < before + 50
 
 
 def test_a_quick_call_goes_with_its_function(program):
