@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -289,7 +290,7 @@ func.func @conv(%x: tensor<1x6x6x3xf32>, %w: tensor<3x3x3x20xf32>) -> tensor<1x4
         return RANDOM.standard_normal(shape, np.float32)
 
     a, b = random(3, 5, 7), random(3, 7, 40)
-    close = {"rtol": 1e-5, "atol": 1e-5}
+    close: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-5}
     np.testing.assert_allclose(module.batch(a, b), a @ b, **close)
     a, b = random(7, 5), random(7, 40)
     np.testing.assert_allclose(module.left(a, b), a.T @ b, **close)
