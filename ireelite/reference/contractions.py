@@ -20,6 +20,7 @@ from ireelite.reference.numbers import (
     word,
     wrapped,
 )
+from ireelite.reference.steps import CALL, places
 
 
 def accumulator(array: Array, dtype: np.dtype[Any]) -> Array:
@@ -107,7 +108,7 @@ def ragged_dot(op: Operation, frame: Frame, lhs: Array, rhs: Array, group_sizes:
     shape = op.results[0].type.get_shape()  # pyright: ignore
     result = np.zeros(shape, dtype)
     free = [d for d in range(lhs.ndim) if d not in batching[0] and d not in contracting[0]]
-    for place in np.ndindex(*group_sizes.shape[:-1]):
+    for place in places(group_sizes.shape[:-1], CALL):
         ends = np.cumsum(group_sizes[place].astype(np.int64))
         starts = [0, *ends[:-1]]
         for number, (begin, end) in enumerate(zip(starts, ends)):

@@ -20,6 +20,8 @@ from ireelite.reference.numbers import (
     widened,
 )
 from ireelite.reference.shapes import sizes
+from ireelite.reference.steps import CALL
+from ireelite.reference.steps import places as every_place
 
 Index = tuple[int, ...]
 
@@ -116,7 +118,7 @@ def gathered(op: Operation, operand: Array, indices: Array, size: Sequence[int])
     result = np.zeros(shape, operand.dtype)
     batching = list(zip(n["operand_batching_dims"], n["start_indices_batching_dims"]))
     start_map = n["start_index_map"]
-    for place in np.ndindex(*batch_shape):
+    for place in every_place(batch_shape):
         start = start_index(indices, place, vector)
         clamped = [
             min(max(int(s), 0), operand.shape[d] - size[d]) for s, d in zip(start, start_map)
@@ -141,7 +143,7 @@ def torch_index_select(op: Operation, frame: Frame, operand: Array, index: Array
     places = np.clip(widened(index).astype(np.int64), 0, size - 1)
     shape = (*operand.shape[:dim], *places.shape[batch:], *operand.shape[dim + 1 :])
     result = np.zeros(shape, operand.dtype)
-    for place in np.ndindex(*operand.shape[:batch]):
+    for place in every_place(operand.shape[:batch]):
         result[place] = np.take(operand[place], places[place], dim - batch)
     return result
 
@@ -174,7 +176,7 @@ def scatter_places(
     kept = [d for d in range(len(shape)) if d not in inserted]
     batching = list(zip(n["input_batching_dims"], n["scatter_indices_batching_dims"]))
     start_map = n["scatter_dims_to_operand_dims"]
-    for place in np.ndindex(*updates):
+    for place in every_place(updates, CALL):
         where = [place[d] for d in scatter_dims]
         start = [int(s) for s in start_index(indices, where, vector)]
         target = full_index(len(shape), start, start_map, where, batching, vector)

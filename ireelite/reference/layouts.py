@@ -14,6 +14,7 @@ from ireelite.dialects.extensions.linalg.packing import LayoutOp, SoftmaxOp
 from ireelite.dialects.extensions.tensor_extra import GenerateOp
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, dtype_of, shape_of
+from ireelite.reference.steps import CALL, places
 
 
 def tiles_of(op: LayoutOp, frame: Frame) -> dict[int, int]:
@@ -66,7 +67,7 @@ def numbers(op: Any, frame: Frame, operands: str, static: str) -> list[int]:
 def generated(body: Region, shape: list[int], type: Any, frame: Frame) -> Array:
     """The element that a region yields of each index."""
     result = np.zeros(shape, dtype_of(type))
-    for place in np.ndindex(*shape):
+    for place in places(shape, CALL):
         (result[place],) = frame.run(body, [np.asarray(i, np.int64) for i in place])
     return result
 

@@ -10,13 +10,14 @@ from xdsl.ir import Operation
 from ireelite.reference.contractions import accumulator
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, flag, rounded, word
+from ireelite.reference.steps import CALL, places
 
 
 def cholesky(op: Operation, frame: Frame, a: Array) -> Array:
     """The triangular factor; NaN for a matrix that is not positive definite."""
     lower, exact = flag(op, "lower"), accumulator(a, a.dtype)
     result = np.zeros_like(exact)
-    for place in np.ndindex(*a.shape[:-2]):
+    for place in places(a.shape[:-2], CALL):
         matrix = exact[place]
         half = np.tril(matrix) if lower else np.triu(matrix).conj().T
         whole = half + np.tril(half, -1).conj().T
@@ -33,7 +34,7 @@ def triangular_solve(op: Operation, frame: Frame, a: Array, b: Array) -> Array:
     lower, unit, left = flag(op, "lower"), flag(op, "unit_diagonal"), flag(op, "left_side")
     form = word(op, "transpose_a")
     result = np.zeros_like(accumulator(b, b.dtype))
-    for place in np.ndindex(*a.shape[:-2]):
+    for place in places(a.shape[:-2], CALL):
         matrix = accumulator(a[place], a.dtype)
         triangle = np.tril(matrix) if lower else np.triu(matrix)
         if unit:
@@ -54,7 +55,7 @@ def householder_product(op: Operation, frame: Frame, a: Array, taus: Array) -> A
     """The first columns of the product of the reflectors that are the columns of a."""
     rows, columns = a.shape[-2:]
     result = np.zeros_like(accumulator(a, a.dtype))
-    for place in np.ndindex(*a.shape[:-2]):
+    for place in places(a.shape[:-2], CALL):
         product = np.eye(rows, dtype=result.dtype)
         for k in range(taus.shape[-1]):
             vector = accumulator(a[place][:, k], a.dtype).copy()

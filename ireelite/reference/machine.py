@@ -21,8 +21,9 @@ from xdsl.traits import IsTerminator, SymbolTable
 
 from ireelite.reference.conversions import converted
 from ireelite.reference.numbers import Value, dtype_of
+from ireelite.reference.steps import CALL, places
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
-from ireelite.syntax.errors import PLACE, first_lines, place_of
+from ireelite.syntax.errors import MISFITS, first_lines, has_place, place_of
 
 Reference = Callable[..., Any]
 """(op, frame, *operands) -> the result, or a list of them for an op with several or none."""
@@ -150,7 +151,7 @@ class Frame:
             for result, value in zip(op.results, results, strict=True):
                 self.environment[result] = checked(value, result.type)
         except StatusError as error:
-            if PLACE.match(error.message):
+            if has_place(error):
                 raise
             raise StatusError(error.code, f"{place_of(op)}'{op.name}': {error.message}") from error
         except MemoryError as error:
@@ -162,7 +163,7 @@ class Frame:
             raise StatusError(
                 StatusCode.RESOURCE_EXHAUSTED, f"{place_of(op)}'{op.name}': calls nest too deeply"
             ) from error
-        except (ValueError, OverflowError) as error:  # of NumPy, whose arrays have limits
+        except (*MISFITS, LookupError) as error:  # of NumPy, whose arrays have limits
             raise invalid_argument(f"{place_of(op)}'{op.name}': {first_lines(error)}") from error
         if (values := self.machine.values) is not None and op.results:
             values.keep(op, [self.environment[result] for result in op.results])
@@ -189,7 +190,7 @@ class Frame:
                 self.environment[argument] = array
             return self.run_lanes(block)
         shape = arrays[0].shape
-        rows = [self.run(region, [a[place] for a in arrays]) for place in np.ndindex(*shape)]
+        rows = [self.run(region, [a[place] for a in arrays]) for place in places(shape, CALL)]
         assert block.last_op is not None
         outputs = [dtype_of(v.type) for v in block.last_op.operands]
         return [

@@ -13,6 +13,7 @@ from xdsl.ir import Operation, Region
 
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, dtype_of, flag, integer, integers
+from ireelite.reference.steps import CALL, check_steps
 
 LONGEST_CHAIN = 4096
 """Elements that are folded one by one."""
@@ -72,6 +73,7 @@ def scan(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
     axis, region = integer(op, "dimension"), op.regions[0]
     outputs = len(op.results) - len(carries)
     length = inputs[0].shape[axis] if inputs else integer(op, "scan_dim_size")
+    check_steps(length, CALL)
     order = range(length)
     rows: list[list[Array]] = [[] for _ in range(outputs)]
     places = reversed(order) if flag(op, "is_reverse") else order

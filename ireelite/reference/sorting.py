@@ -11,6 +11,7 @@ from xdsl.ir import Operation
 from ireelite.reference.elementwise import total_order
 from ireelite.reference.machine import Frame, Reference, is_scalar_code
 from ireelite.reference.numbers import Array, dtype_of, integer, is_float, is_integer, widened
+from ireelite.reference.steps import CALL, places
 
 
 def sort(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
@@ -20,7 +21,7 @@ def sort(op: Operation, frame: Frame, *operands: Array) -> list[Array]:
     axis = axis + rank if axis < 0 else axis
     results = [operand.copy() for operand in operands]
     moved = [np.moveaxis(result, axis, -1) for result in results]
-    for place in np.ndindex(*moved[0].shape[:-1]):
+    for place in places(moved[0].shape[:-1], CALL):
         rows = [array[place].copy() for array in moved]
         order = sorted_places(op, frame, rows)
         for array, row in zip(moved, rows):

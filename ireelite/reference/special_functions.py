@@ -19,6 +19,7 @@ from ireelite.reference.numbers import (
     widened,
     wrapped,
 )
+from ireelite.reference.steps import check_steps
 
 
 def scalar(function: Callable[..., float]) -> Callable[..., Array]:
@@ -31,7 +32,12 @@ def scalar(function: Callable[..., float]) -> Callable[..., Array]:
             return math.nan
 
     vectorized = np.frompyfunc(total, function.__code__.co_argcount, 1)
-    return lambda *arrays: np.asarray(vectorized(*arrays), dtype=np.float64)
+
+    def apply(*arrays: Array) -> Array:
+        check_steps(max(np.size(array) for array in arrays))
+        return np.asarray(vectorized(*arrays), dtype=np.float64)
+
+    return apply
 
 
 def erf(x: float) -> float:

@@ -18,6 +18,8 @@ from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.conversions import bitcast
 from ireelite.reference.machine import Frame, Reference, is_scalar_code
 from ireelite.reference.numbers import Array, dtype_of, integers
+from ireelite.reference.steps import CALL
+from ireelite.reference.steps import places as every_place
 from ireelite.status import StatusCode, StatusError
 
 # -- tensor --------------------------------------------------------------------------------------------
@@ -159,7 +161,8 @@ def generic(op: LinalgStructuredOperation, frame: Frame, *operands: Array) -> li
     arrays = [*operands[:count], *results]
     lanes = parallel_dims(op) if is_scalar_code(body.block, SCALAR_DIALECTS) else []
     grid = np.ix_(*(np.arange(space[d]) for d in lanes)) if lanes else ()
-    for rest in np.ndindex(*(1 if d in lanes else n for d, n in enumerate(space))):
+    walked = [1 if d in lanes else n for d, n in enumerate(space)]
+    for rest in every_place(walked, CALL):
         point: list[Any] = list(rest)
         for d, line in zip(lanes, grid):
             point[d] = line

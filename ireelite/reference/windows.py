@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 from xdsl.ir import Operation
@@ -11,6 +12,7 @@ from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array, dtype_of, integers
 from ireelite.reference.reductions import fold
 from ireelite.reference.shapes import padded
+from ireelite.reference.steps import CALL, places
 
 
 def pairs(numbers: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -35,7 +37,7 @@ def windows_of(
                 for p, d, n, s in zip(place, dilations, shape, strides)
             )
         ]
-        for place in np.ndindex(*size)
+        for place in places(size)
     ]
     return np.stack(parts)
 
@@ -67,7 +69,7 @@ def select_and_scatter(
     low, _ = pairs(integers(op, "padding", [0] * 2 * rank))
     result = np.full(operand.shape, init, operand.dtype)
     select, scatter = op.regions
-    for place in np.ndindex(*source.shape):
+    for place in places(source.shape, CALL * prod(size)):
         chosen: tuple[int, ...] | None = None
         for offset in np.ndindex(*size):
             at = tuple(p * s + o - a for p, s, o, a in zip(place, strides, offset, low))

@@ -10,6 +10,7 @@ from ireelite.dialects.extensions.linalg.winograd import WinogradOp
 from ireelite.reference.contractions import accumulator, finished
 from ireelite.reference.machine import Frame, Reference
 from ireelite.reference.numbers import Array
+from ireelite.reference.steps import CALL, places
 
 
 def transform_filter(op: WinogradOp, frame: Frame, filter: Array, target: Array) -> Array:
@@ -23,7 +24,7 @@ def transform_input(op: WinogradOp, frame: Frame, image: Array, target: Array) -
     left, right = op.matrices
     (down, across), (height, width) = op.steps, op.tiles
     wide, result = accumulator(image, target.dtype), np.zeros(target.shape)
-    for row, column in np.ndindex(*target.shape[2:4]):
+    for row, column in places(target.shape[2:4], CALL):
         top, start = row * down, column * across
         tile = wide[:, top : top + height, start : start + width]
         result[:, :, row, column] = np.einsum("ih,nhwc,jw->ijnc", left, tile, right)

@@ -129,6 +129,11 @@ PART_OF_GRAPH = re.compile(r"(?:graph|node) '")
 """How a message begins that names a graph or a node of one."""
 
 
+def has_place(error: StatusError) -> bool:
+    """Whether an error's message begins with a place, or names a graph or a node of one."""
+    return any(begins.match(error.message) for begins in (PLACE, PART_OF_GRAPH))
+
+
 def at_place(error: StatusError, ops: Iterable[Operation]) -> StatusError:
     """The error, whose message begins with the place of the first of `ops` that has one, unless it
     names a place already.

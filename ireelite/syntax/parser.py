@@ -35,7 +35,7 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, TypeAttr
 from xdsl.irdl import IRDLOperation
 from xdsl.parser import Parser
 from xdsl.traits import IsolatedFromAbove
-from xdsl.utils.exceptions import ParseError, VerifyException
+from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Span
 from xdsl.utils.mlir_lexer import MLIRToken, MLIRTokenKind, StringLiteral
 
@@ -44,15 +44,16 @@ from ireelite.syntax.checks import MisplacedUse, check_op, check_structure, seco
 from ireelite.syntax.constants import RESOURCES
 from ireelite.syntax.context import find_op, make_context
 from ireelite.syntax.errors import (
-    at_place as at_place,
-)
-from ireelite.syntax.errors import (
+    MISFITS,
     describe_parse_error,
     excerpts_of,
     first_lines,
     place_of,
     quoted,
     unknown_op,
+)
+from ireelite.syntax.errors import (
+    at_place as at_place,
 )
 from ireelite.syntax.lexer import StageLexer
 from ireelite.syntax.locations import LOCATION_ALIAS, PASSED_ON, read_location_aliases
@@ -130,6 +131,10 @@ class StageParser(ScopeParser):
             ops = self._parse_ops()
         except RecursionError:
             self.raise_error("the text nests too deeply here")
+        except PASSED_ON:
+            raise
+        except Exception as error:  # in an alias or in resources
+            self.raise_error(first_lines(error))
         if len(ops) == 1 and isinstance(ops[0], ModuleOp):
             return ops[0]
         module = ModuleOp(ops)
@@ -345,8 +350,8 @@ def source_errors(name: str = "<memory>") -> Iterator[None]:
         yield
     except ParseError as error:
         raise invalid_argument(describe_parse_error(error)) from error
-    except VerifyException as error:
-        raise invalid_argument(first_lines(error)) from error
+    except MISFITS as error:
+        raise invalid_argument(f"{name}:1:1: {first_lines(error)}") from error
     except RecursionError as error:
         raise invalid_argument(f"{name}:1:1: the text nests too deeply") from error
 
