@@ -4,27 +4,26 @@ senders, and waits of the host. Queue operations are recorded in `submission_log
 
 from __future__ import annotations
 
-import time
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
+from time import perf_counter_ns
 from typing import Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
 from ireelite.hal.deadlock import Promise, parties
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.hal.submission_log import Facts, SubmissionLog, described
+from ireelite.hal.submission_log import Bound, Facts, SubmissionLog, described
 from ireelite.hal.timeline_log import TimelineLog
 from ireelite.records import NOT_YET, Event, ExecutionRecorder
 from ireelite.records.recorder import placed
 from ireelite.status import StatusError
 
 FEW = 64
-"""Number of timelines, and of signals per timeline, above which those that no kept event names are
-dropped.
-"""
+"""Number of signals of a timeline above which those that no kept event names are dropped."""
 
 
 class Recording:
@@ -34,11 +33,12 @@ class Recording:
         self.recorder = recorder
         recorder.semaphores = self._payloads
         recorder.promises = self._promises
-        self._semaphores = 0
-        self._buffers = 0
-        self._submissions = 0
+        self._semaphores = count(1)
+        self._buffers = count(1)
+        self._submissions = count(1)
         self._timelines: dict[str, SemaphoreLog] = {}
-        self._room = FEW
+        self._sweep: deque[SemaphoreLog] = deque()
+        """The timelines, in the order in which they are looked at next: may they be dropped?"""
         self._watched: dict[str, _Watched] = {}
 
     # -- names -------------------------------------------------------------------------------------
@@ -48,9 +48,7 @@ class Recording:
         semaphore's name; if it has none, or the name is taken, the log gets the next of `s1`, `s2`,
         ...
         """
-        if (log := self._log_of(semaphore)) is not None:
-            return log
-        return self._new_timeline(semaphore)
+        return self._log_of(semaphore) or self._new_timeline(semaphore)
 
     def _log_of(self, semaphore: Semaphore) -> SemaphoreLog | None:
         log = semaphore.log
@@ -63,10 +61,7 @@ class Recording:
     def _new_timeline(self, semaphore: Semaphore) -> SemaphoreLog:
         name = semaphore.name
         while not name or name in self._timelines:
-            with self.recorder.lock:
-                self._semaphores += 1
-                number = self._semaphores
-            name = f"s{number}"
+            name = f"s{next(self._semaphores)}"
         log = SemaphoreLog(self, name, semaphore, semaphore.log)
         with self.recorder.lock:
             # Another thread may have created the log meanwhile.
@@ -75,15 +70,22 @@ class Recording:
                 semaphore.log = self._timelines[name] = log
         if known is not None:
             return known
-        if len(self._timelines) > self._room:
+        self._sweep.append(log)
+        if self.recorder.oldest:
             self._drop_timelines()
         return log
 
-    def know(self, fence: Fence | None) -> list[tuple[SemaphoreLog, int]]:
+    def know(self, fence: Fence | None) -> Sequence[tuple[SemaphoreLog, int]]:
         """Returns (log of the semaphore, value) for each timepoint of a fence; empty for None."""
         if fence is None:
-            return []
-        return [(self.timeline(semaphore), value) for semaphore, value in fence.values.items()]
+            return ()
+        known: list[tuple[SemaphoreLog, int]] = []
+        for semaphore, value in fence.values.items():
+            log = semaphore.log
+            if not isinstance(log, SemaphoreLog) or log.recording is not self:
+                log = self.timeline(semaphore)
+            known.append((log, value))
+        return known
 
     def name_semaphore(self, semaphore: Semaphore) -> str:
         """Returns the name of a semaphore in the record: its own name if it has one, else `s1`,
@@ -95,10 +97,9 @@ class Recording:
         """`b1`, `b2`, ... by allocation; a subspan is `b1[64:128]`."""
         root = buffer.root
         if not root.name:
+            name = f"b{next(self._buffers)}"
             with self.recorder.lock:
-                self._buffers += 1
-                number = self._buffers
-            root.name = root.name or f"b{number}"
+                root.name = root.name or name
         if root is buffer:
             return root.name
         return f"{root.name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
@@ -119,7 +120,8 @@ class Recording:
         """
         kind = "import" if shared else "upload"
         name = self.name_buffer(buffer) if shared else self.watch(buffer)
-        self.host_event(kind, causes, buffer=name, bytes=buffer.byte_length)
+        details = {"buffer": name, "bytes": buffer.byte_length}
+        self.recorder.note(kind, details, tuple(causes))
 
     def freed(self, buffer: Buffer) -> str:
         """Returns the name of a buffer that a queue operation frees; its later release is not
@@ -131,26 +133,19 @@ class Recording:
 
     def _gone(self, watched: _Watched) -> None:
         if self._watched.pop(watched.name, None) is not None:
-            now = time.perf_counter_ns()
-            self.recorder.releases.append((now, watched.name, watched.byte_length))
+            self.recorder.released(watched.name, watched.byte_length)
 
     # -- the host ----------------------------------------------------------------------------------
 
-    def host_event(self, kind: str, causes: Sequence[int] = (), **details: Any) -> int:
+    def host_event(self, kind: str, **details: Any) -> int:
         """Something the host did, now, at the current VM position."""
-        return self.recorder.event(kind, "", causes, **details)
+        return self.recorder.note(kind, details)
 
-    @contextmanager
-    def call(self, function: str) -> Iterator[int]:
-        """A call by the host, for as long as this is entered; gives the event of its beginning."""
-        here = self.recorder.here
-        here.position = None
-        begin = self.host_event("call_begin", function=function)
-        try:
-            yield begin
-        finally:
-            here.position = None
-            self.host_event("call_end", [begin], function=function)
+    def call(self, function: str) -> HostCall:
+        """Returns a context manager that records a call by the host, and gives the id of the event
+        of its beginning.
+        """
+        return HostCall(self.recorder, function)
 
     def waiting(self, fence: Fence) -> HostWait:
         """Returns a context manager that records a wait of the host for a fence."""
@@ -174,18 +169,18 @@ class Recording:
                 facts = commands.description = described(commands.commands, self.name_buffer)
         else:
             facts = described(commands, self.name_buffer) if commands else _NOTHING
-        bound = [
-            (self.name_buffer(buffer.root), buffer.byte_offset + offset, length)
-            if isinstance(buffer, Buffer)
-            else ("", 0, 0)
-            for buffer, offset, length in table
-        ]
+        bound: list[Bound] = []
+        for buffer, offset, length in table:
+            if isinstance(buffer, Buffer):
+                root = buffer.root
+                name = root.name or self.name_buffer(root)
+                bound.append((name, buffer.byte_offset + offset, length))
+            else:
+                bound.append(("", 0, 0))
         waits, signals = self.know(wait), self.know(signal)
-        with self.recorder.lock:
-            self._submissions += 1
-            number = self._submissions
+        number = next(self._submissions)
         log = SubmissionLog(self, number, operation, lane, waits, signals, facts, bound, freed)
-        self.recorder.add(log, log.size)
+        self.recorder.add(log)
         for timeline, _ in waits:
             timeline.last = log.first
         return log
@@ -204,11 +199,38 @@ class Recording:
         ]
 
     def _drop_timelines(self) -> None:
-        oldest = self.recorder.oldest
-        for name, log in list(self._timelines.items()):
-            if log.last < oldest and log.semaphore() is None:
-                del self._timelines[name]
-        self._room = max(FEW, len(self._timelines) * 5 // 4)
+        """Looks at two timelines, and drops those that no kept event names and that have ended. A
+        call for each new timeline looks at all of them in turn, without a pause for many at once.
+        """
+        for _ in range(2):
+            try:
+                log = self._sweep.popleft()
+            except IndexError:  # another thread has taken the last one
+                return
+            if log.last < self.recorder.oldest and log.semaphore() is None:
+                self._timelines.pop(log.name, None)
+            else:
+                self._sweep.append(log)
+
+
+class HostCall:
+    """Recorded call by the host, for as long as it is entered."""
+
+    __slots__ = ("_begin", "_details", "_recorder")
+
+    def __init__(self, recorder: ExecutionRecorder, function: str):
+        self._recorder = recorder
+        self._details = {"function": function}
+        self._begin = 0
+
+    def __enter__(self) -> int:
+        self._recorder.here.position = None
+        self._begin = self._recorder.note("call_begin", self._details)
+        return self._begin
+
+    def __exit__(self, *_: object) -> None:
+        self._recorder.here.position = None
+        self._recorder.note("call_end", self._details, (self._begin,))
 
 
 _NOTHING = Facts((), 0)
@@ -227,15 +249,13 @@ class SemaphoreLog:
 
     __slots__ = (
         "base",
-        "events",
         "failure",
         "last",
         "name",
         "next",
         "recording",
         "semaphore",
-        "times",
-        "values",
+        "signals",
     )
 
     def __init__(
@@ -244,12 +264,9 @@ class SemaphoreLog:
         self.recording = recording
         self.name = name
         self.base = semaphore._value
-        """Payload before the first signal in `values`."""
-        self.values: list[int] = []
-        self.events: list[int] = []
-        """Event id of each signal in `values`."""
-        self.times: list[int] = []
-        """Time of each signal in `values`, in nanoseconds."""
+        """Payload before the first of the `signals`."""
+        self.signals: list[tuple[int, int, int]] | None = None
+        """(value, event id, time in nanoseconds) of each signal; None before the first."""
         self.failure: tuple[int, int] | None = None
         """(event id, time in nanoseconds) of the failure."""
         self.last = recording.recorder.oldest
@@ -262,20 +279,24 @@ class SemaphoreLog:
         """Records a signal. `sender` is the log of the queue operation that signals; None for this
         thread.
         """
-        now = time.perf_counter_ns()
-        event = self._event(sender, now, "signal", value=value)
-        if len(self.values) > FEW:
-            self._drop_oldest()
-        self.events.append(event)
-        self.times.append(now)
-        self.values.append(value)
+        now = perf_counter_ns()
+        if isinstance(sender, SubmissionLog) and sender.recording is self.recording:
+            event = sender.signalled(self, now)
+        else:
+            event = self._event(sender, now, "signal", value=value)
         self.last = event
+        if self.signals is None:
+            self.signals = [(value, event, now)]
+        else:
+            if len(self.signals) > FEW:
+                self._drop_oldest(self.signals)
+            self.signals.append((value, event, now))
         if self.next is not None:
             self.next.signalled(value, sender)
 
     def failed(self, failure: StatusError, sender: object | None) -> None:
         """Records the failure, with the sender as for `signalled`."""
-        now = time.perf_counter_ns()
+        now = perf_counter_ns()
         self.last = self._event(sender, now, "fail", status=failure.code.name)
         self.failure = self.last, now
         if self.next is not None:
@@ -288,10 +309,10 @@ class SemaphoreLog:
         """
         if value <= self.base:
             return ()
-        position = bisect_left(self.values, value)
-        found = self.failure
-        if position < len(self.values):
-            found = self.events[position], self.times[position]
+        found, signals = self.failure, self.signals or ()
+        position = bisect_left(signals, (value,))
+        if position < len(signals):
+            found = signals[position][1:]
         return None if found is None or NOT_YET < until_ns < found[1] else found
 
     def _event(self, sender: object | None, now: int, kind: str, **details: Any) -> int:
@@ -301,7 +322,7 @@ class SemaphoreLog:
         recorder = self.recording.recorder
         if isinstance(sender, SubmissionLog):
             if sender.recording is self.recording:
-                return sender.signalled(self.name, now)
+                return sender.signalled(self, now)
             return recorder.event(
                 kind, sender.lane, (), {}, now, NOT_YET, semaphore=self.name, **details
             )
@@ -309,28 +330,30 @@ class SemaphoreLog:
         by: dict[str, Any] = {"by": functions[-1]} if functions else {}
         return recorder.event(kind, "", (), None, now, semaphore=self.name, **details, **by)
 
-    def _drop_oldest(self) -> None:
-        gone = bisect_left(self.events, self.recording.recorder.oldest)
+    def _drop_oldest(self, signals: list[tuple[int, int, int]]) -> None:
+        oldest = self.recording.recorder.oldest
+        gone = bisect_left(signals, oldest, key=lambda each: each[1])
         if gone:
-            self.base = self.values[gone - 1]
-            del self.values[:gone], self.events[:gone], self.times[:gone]
+            self.base = signals[gone - 1][0]
+            del signals[:gone]
 
 
 class HostWait:
     """Recorded wait of one host thread for the timepoints of a fence, which is one event."""
 
-    __slots__ = ("_began", "_lane", "_over", "_place", "_recording", "_status", "_waits", "first")
+    __slots__ = ("_began", "_lane", "_over", "_place", "_recorder", "_status", "_waits", "first")
+    size = 1
 
-    def __init__(self, recording: Recording, waits: Iterable[tuple[SemaphoreLog, int]]):
-        recorder = recording.recorder
-        self._recording = recording
-        self._waits = list(waits)
-        self._lane = recorder.lane()
-        self._place = recorder.here.position
+    def __init__(self, recording: Recording, waits: Sequence[tuple[SemaphoreLog, int]]):
+        self._recorder = recorder = recording.recorder
+        self._waits = waits
+        here = recorder.here
+        self._lane = here.lane or recorder.lane()
+        self._place = here.position
         self._status = ""
-        self._began = time.perf_counter_ns()
         self._over = NOT_YET
         self.first = 0
+        self._began = perf_counter_ns()
 
     @property
     def open(self) -> bool:
@@ -338,12 +361,12 @@ class HostWait:
         return self._over == NOT_YET
 
     def __enter__(self) -> None:
-        self._recording.recorder.add(self, 1)
+        self._recorder.add(self)
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if error is not None:
             self._status = error.code.name if isinstance(error, StatusError) else "CANCELLED"
-        self._over = time.perf_counter_ns()
+        self._over = perf_counter_ns()
 
     def taken_apart(self) -> tuple[list[Event], list[Event], None]:
         """Returns (past events, pending events, None); the event is pending while the thread waits."""

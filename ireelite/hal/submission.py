@@ -92,7 +92,7 @@ class Submission(ABC):
         if not self._claimed():
             return
         self._end()
-        _fail(failure_of(error), self.signal, self.log)
+        decide_failure(failure_of(error), self.signal, self.log)
 
     def _end(self) -> None:
         self.over = True
@@ -127,14 +127,15 @@ def fail_with(error: BaseException, signal: Fence | None, log: SubmissionLog | N
     it, or if it is an interrupt."""
     carried = signal is not None and not signal.decided()
     failure = failure_of(error)
-    _fail(failure, signal, log)
+    decide_failure(failure, signal, log)
     if not isinstance(error, Exception):
         raise error
     if not carried:
         raise failure from error.__cause__
 
 
-def _fail(failure: StatusError, signal: Fence | None, log: SubmissionLog | None) -> None:
+def decide_failure(failure: StatusError, signal: Fence | None, log: SubmissionLog | None) -> None:
+    """Fails the log and the signal fence of work."""
     if log is not None:
         log.failed(failure)
     if signal is not None:

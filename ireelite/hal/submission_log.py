@@ -7,8 +7,8 @@ threads interleave. Names and ranges are formatted when the record is read.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ireelite.hal.buffer import WHOLE_BUFFER, Buffer
@@ -150,8 +150,8 @@ class SubmissionLog:
         number: int,
         operation: str,
         lane: str,
-        waits: list[tuple[SemaphoreLog, int]],
-        signals: list[tuple[SemaphoreLog, int]],
+        waits: Sequence[tuple[SemaphoreLog, int]],
+        signals: Sequence[tuple[SemaphoreLog, int]],
         facts: Facts,
         table: Sequence[Bound],
         freed: Buffer | None,
@@ -161,8 +161,9 @@ class SubmissionLog:
         self._number = number
         self._operation = operation
         self.lane = lane
-        self._by = recorder.lane()
-        self._place = recorder.here.position
+        here = recorder.here
+        self._by = here.lane or recorder.lane()
+        self._place = here.position
         self._waits = waits
         self._signals = signals
         self._facts = facts
@@ -171,14 +172,14 @@ class SubmissionLog:
         self._allocated: tuple[str, int] | None = None
         self._times: list[int] = []
         """Begin and end of each command that has run, in nanoseconds."""
-        self._signalled: list[int] = [NOT_YET] * len(signals)
+        self._signalled = [NOT_YET] * len(signals)
         self._started = self._ended = NOT_YET
         self._failure: tuple[str, str] | None = None
         """(code, text) of the failure."""
         self.first = 0
         memory = (operation == "alloca") + (freed is not None)
         self.size = 1 + len(waits) + memory + facts.size + len(signals)
-        self._submitted = time.perf_counter_ns()
+        self._submitted = perf_counter_ns()
 
     # -- filling in --------------------------------------------------------------------------------
 
@@ -188,7 +189,7 @@ class SubmissionLog:
 
     def started(self) -> None:
         """Records that all waits are over and the work begins."""
-        self._started = time.perf_counter_ns()
+        self._started = perf_counter_ns()
 
     def did(self, begin_ns: int, end_ns: int) -> None:
         """Records that the next command ran from `begin_ns` to `end_ns`."""
@@ -196,24 +197,26 @@ class SubmissionLog:
 
     def ran(self) -> None:
         """Records that all work is done; the signals follow."""
-        now = self._ended = time.perf_counter_ns()
+        now = self._ended = perf_counter_ns()
         if self._started == NOT_YET:
             self._started = now
 
-    def signalled(self, semaphore: str, time_ns: int) -> int:
+    def signalled(self, semaphore: SemaphoreLog, time_ns: int) -> int:
         """Records that a semaphore of the signal fence is signalled or failed. Returns the event
         id.
         """
-        names = [log.name for log, _ in self._signals]
-        position = names.index(semaphore)
+        signals = self._signals
+        position = 0
+        while signals[position][0] is not semaphore:
+            position += 1
         self._signalled[position] = time_ns
-        return self.first + self.size - len(names) + position
+        return self.first + self.size - len(signals) + position
 
     def failed(self, failure: StatusError) -> None:
         """Records the first failure; the rest of the work does not run."""
         if self._failure is None:
             self._failure = failure.code.name, str(failure)
-            self._ended = time.perf_counter_ns()
+            self._ended = perf_counter_ns()
 
     def __enter__(self) -> None:
         return

@@ -1,22 +1,24 @@
 """Recording of events while a program runs; the newest events are kept.
 
-Entries are converted to events only when the record is requested; until then an entry is a list or
-the log of a queue operation. Any thread may record, and so may a signal handler that interrupts
-recording. The lock is therefore reentrant, and the data it guards is changed in single steps that
-Python does not interrupt. No objects are created or released while the lock is held, since this
-could run finalizers, which may signal. A buffer's release is noted in `releases` and becomes an
-event when the next event is recorded.
+Entries are converted to events only when the record is requested; until then an entry is a tuple or
+the log of a queue operation. Any thread may record, and so may a finalizer or a signal handler that
+interrupts recording. Recording therefore takes no lock: an id is taken and an entry is appended in
+one step each, which Python does not interrupt. Entries are put in the order of their ids when they
+are read. The lock is for dropping the oldest entries, a batch at a time, and for the names that a
+HAL's recording assigns. No objects are created or released while it is held, since this could run
+finalizers, which may signal.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, Protocol, TypeGuard
+from itertools import count, islice
+from time import perf_counter_ns
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from ireelite.forking import short_lock
 from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submission
@@ -24,9 +26,11 @@ from ireelite.records.execution import NOT_YET, Event, ExecutionRecord, Submissi
 MOST_EVENTS = 50_000
 """Number of events that a recorder keeps by default."""
 
-RawEvent = list[Any]
-"""The fields of an `Event`, except that `where` may be a VM position or None. A list, whose id is
-set when it is added."""
+BATCH = 64
+"""Number of events by which a recorder exceeds its bound before it drops the oldest, at most."""
+
+RawEvent: TypeAlias = "tuple[Any, ...]"
+"""The fields of an `Event`, except that `where` may be a VM position or None."""
 
 
 class SubmissionEntry(Protocol):
@@ -34,6 +38,8 @@ class SubmissionEntry(Protocol):
 
     first: int
     """The id of the operation's first event; set by the recorder."""
+    size: int
+    """Number of events of the operation."""
 
     @property
     def open(self) -> bool:
@@ -74,37 +80,40 @@ class ExecutionRecorder:
         recording."""
         self.promises: Callable[[], list[tuple[str, str, int]]] = list
         """Returns (who, semaphore, value) of each promised signal; set by a HAL's recording."""
-        self.releases: deque[tuple[int, str, int]] = deque()
-        """(nanosecond, buffer, bytes) of each destroyed buffer; appended by finalizers."""
         self.lock = short_lock()
-        """Guards the entries, and the names that a HAL's recording assigns."""
-        self._next = 0
+        """Guards dropping, and the names that a HAL's recording assigns."""
+        self._ids = count()
         self.oldest = 0
-        """The id of the first event in `_entries`. Events with smaller ids have been dropped,
-        except those of operations in `_left_open`."""
-        self._entries: deque[tuple[int, RawEvent | SubmissionEntry]] = deque()
-        """(number of event ids, entry) of each entry, in the order of the ids."""
+        """The id after that of the newest event that was dropped. Events with smaller ids have been
+        dropped, except those of operations in `_left_open`."""
+        self._entries: deque[RawEvent | SubmissionEntry] = deque()
+        self._batch = min(BATCH, bound // 8)
+        self._limit = bound + self._batch
+        """The smallest id with which the oldest entries are dropped."""
         self._left_open: list[SubmissionEntry] = []
         """Operations that had not ended when their entry was dropped."""
 
     @property
     def record(self) -> ExecutionRecord:
         """The current record."""
-        self._note_releases()
         # Other threads may record and drop entries meanwhile. One copy, which is a single step,
         # determines both the entries of the record and what was dropped before them. An operation
         # is in `_left_open` before it leaves `_entries`, so copying that list later misses none.
-        entries = [entry for _, entry in self._entries.copy()]
-        dropped = _first_id(entries[0]) if entries else 0
-        left = [entry for entry in self._left_open.copy() if entry.open and entry.first < dropped]
+        entries = self._entries.copy()
+        left = dict.fromkeys(self._left_open.copy())
+        end = max(map(_end, entries), default=0)
+        while len(entries) > 1 and end - _first(entries[0]) > self.bound:
+            if _is_open(oldest := entries.popleft()):
+                left[oldest] = None
+        dropped = min(map(_first, entries), default=0)
         record = ExecutionRecord(
             self.device,
             semaphores=self.semaphores(),
             promises=self.promises(),
             dropped=dropped,
         )
-        for entry in [*left, *entries]:
-            if isinstance(entry, list):
+        for entry in [*(each for each in left if each.open and each.first < dropped), *entries]:
+            if isinstance(entry, tuple):
                 record.events.append(_event(entry))
                 continue
             events, pending, submission = entry.taken_apart()
@@ -137,63 +146,83 @@ class ExecutionRecorder:
         """Records an event and returns its id. The default `where` is the VM position of this
         thread, the default lane is this thread's.
         """
-        if self.releases:
-            self._note_releases()
-        now = time.perf_counter_ns() if time_ns is None else time_ns
+        now = perf_counter_ns() if time_ns is None else time_ns
         place = self.here.position if where is None else where
-        return self._append(kind, now, lane or self.lane(), tuple(causes), place, details, began_ns)
+        id = next(self._ids)
+        self._append(
+            (id, kind, now, lane or self.lane(), tuple(causes), place, details, began_ns), id
+        )
+        return id
 
-    def add(self, entry: SubmissionEntry, count: int) -> None:
-        """Adds an entry with `count` event ids, and sets its `first`."""
-        counted = (count, entry)
-        with self.lock:
-            entry.first = self._next
-            self._next += count
-            self._entries.append(counted)
-        self._drop_oldest()
+    def note(self, kind: str, details: dict[str, Any], causes: tuple[int, ...] = ()) -> int:
+        """Records an event of this thread that happens now, and returns its id. The same as
+        `event`, in less time; events may share `details`, which are not to be changed.
+        """
+        here = self.here
+        now = perf_counter_ns()
+        id = next(self._ids)
+        lane = here.lane or self.lane()
+        self._entries.append((id, kind, now, lane, causes, here.position, details, NOT_YET))
+        if id >= self._limit:
+            self._drop_oldest(id)
+        return id
+
+    def released(self, buffer: str, length: int) -> None:
+        """Records the destruction of a buffer of `length` bytes. A finalizer may call this: nothing
+        is dropped.
+        """
+        details = {"buffer": buffer, "bytes": length}
+        now = perf_counter_ns()
+        self._entries.append((next(self._ids), "release", now, "host", (), None, details, NOT_YET))
+
+    def add(self, entry: SubmissionEntry) -> None:
+        """Adds an entry with `entry.size` events, and sets its `first`."""
+        size = entry.size
+        ids = tuple(islice(self._ids, size))
+        while ids[-1] - ids[0] >= size:  # other threads took ids in between
+            ids = tuple(islice(self._ids, size))
+        entry.first = ids[0]
+        self._append(entry, ids[-1])
 
     def invoked(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """Wraps a VM function so that each call is recorded as an invocation."""
-        here = self.here
+        here, note, details = self.here, self.note, {"function": name}
 
         @wraps(call)
         def recorded(*arguments: Any) -> Any:
-            begin = self.event("invoke_begin", function=name)
+            begin = note("invoke_begin", details)
             outer, position = here.functions, here.position
             here.functions = (*outer, name)
             try:
                 return call(*arguments)
             finally:
                 here.functions, here.position = outer, position
-                self.event("invoke_end", "", (begin,), function=name)
+                note("invoke_end", details, (begin,))
 
         return recorded
 
-    def _append(self, kind: str, *fields: Any) -> int:
-        raw: RawEvent = [0, kind, *fields]
-        counted = (1, raw)
-        with self.lock:
-            raw[0] = id = self._next
-            self._next += 1
-            self._entries.append(counted)
-        self._drop_oldest()
-        return id
+    def _append(self, entry: RawEvent | SubmissionEntry, last: int) -> None:
+        self._entries.append(entry)
+        if last >= self._limit:
+            self._drop_oldest(last)
 
-    def _drop_oldest(self) -> None:
-        if self._next - self.oldest <= self.bound:
-            return
-        dropped: list[tuple[int, RawEvent | SubmissionEntry]] = []
+    def _drop_oldest(self, newest: int) -> None:
+        """Drops the oldest entries, so that the bound holds for events up to the id `newest`. The
+        newest entry stays.
+        """
+        dropped: list[RawEvent | SubmissionEntry] = []
         entries, left = self._entries, self._left_open
         with self.lock:
-            while self._next - self.oldest > self.bound and len(entries) > 1:
-                oldest = entries[0][1]
+            while len(entries) > 1 and newest - self.oldest >= self.bound:
+                oldest = entries[0]
                 if _is_open(oldest) and oldest not in left:
                     left.append(oldest)
                 dropped.append(entries.popleft())
-                self.oldest += dropped[-1][0]
+                self.oldest = max(self.oldest, _end(dropped[-1]))
+            self._limit = self.oldest + self.bound + self._batch
         # A signal handler that recorded in the loop may have dropped the entry that was first, so
         # that the loop dropped the next one.
-        for _, entry in dropped:
+        for entry in dropped:
             if _is_open(entry) and entry not in left:
                 left.append(entry)
         for entry in left.copy():
@@ -201,27 +230,23 @@ class ExecutionRecorder:
                 with suppress(ValueError):  # another thread has removed it
                     left.remove(entry)
 
-    def _note_releases(self) -> None:
-        while self.releases:
-            try:
-                now, buffer, length = self.releases.popleft()
-            except IndexError:  # another thread has taken the last one
-                return
-            details = {"buffer": buffer, "bytes": length}
-            self._append("release", now, "host", (), None, details, NOT_YET)
+
+def _end(entry: RawEvent | SubmissionEntry) -> int:
+    """Returns the id after that of the entry's last event."""
+    return entry[0] + 1 if isinstance(entry, tuple) else entry.first + entry.size
 
 
-def _first_id(entry: RawEvent | SubmissionEntry) -> int:
-    return entry[0] if isinstance(entry, list) else entry.first
+def _first(entry: RawEvent | SubmissionEntry) -> int:
+    return entry[0] if isinstance(entry, tuple) else entry.first
 
 
 def _is_open(entry: RawEvent | SubmissionEntry) -> TypeGuard[SubmissionEntry]:
-    return not isinstance(entry, list) and entry.open
+    return not isinstance(entry, tuple) and entry.open
 
 
 def _event(raw: RawEvent) -> Event:
     id, kind, time_ns, lane, causes, place, details, began_ns = raw
-    return Event(id, kind, time_ns, lane, causes, placed(place), details, began_ns)
+    return Event(id, kind, time_ns, lane, causes, placed(place), dict(details), began_ns)
 
 
 def placed(place: dict[str, Any] | Sequence[Any] | None) -> dict[str, Any]:

@@ -5,9 +5,9 @@ They differ in who runs a submission and when, which is their `_start`.
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from ireelite.hal.buffer import Buffer
@@ -19,7 +19,7 @@ from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.host_pool import HostPool
 from ireelite.hal.host_transient import HostTransient
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.submission import Submission
+from ireelite.hal.submission import Submission, decide_failure
 from ireelite.status import failure_of
 
 if TYPE_CHECKING:
@@ -102,13 +102,14 @@ class HostDevice(Device):
             buffer = self._host.allocate(memory_type, usage, byte_length, zeroed=False)
             if log is not None:
                 log.name_allocated(buffer)
-            if wait is None and log is None:
+            if wait is None:
+                if log is not None:
+                    log.ran()
                 if signal is not None:
-                    signal.signal()
+                    signal.signal(log)
                 return buffer
         except BaseException as error:
-            if signal is not None:
-                signal.fail(failure_of(error))
+            decide_failure(failure_of(error), signal, log)
             raise
         self._begin(wait, signal, (), (), log)
         return buffer
@@ -192,19 +193,20 @@ class HostSubmission(Submission):
 
     def work(self) -> None:
         """Runs the steps in this thread."""
-        table = self.table
-        if self.log is not None:
-            self._work_logged(self.log)
-        else:
-            for step in self.steps:
-                step(table)
+        run_steps(self.steps, self.table, self.log)
 
-    def _work_logged(self, log: SubmissionLog) -> None:
-        log.started()
-        for step in self.steps:
-            begin = time.perf_counter_ns()
-            step(self.table)
-            log.did(begin, time.perf_counter_ns())
+
+def run_steps(steps: Sequence[Step], table: Sequence[Binding], log: SubmissionLog | None) -> None:
+    """Runs prepared commands in this thread, and records when each of them ran."""
+    if log is None:
+        for step in steps:
+            step(table)
+        return
+    log.started()
+    for step in steps:
+        begin = perf_counter_ns()
+        step(table)
+        log.did(begin, perf_counter_ns())
 
 
 class MemorySubmission(HostSubmission):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ireelite.forking import take_part
 from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
-from ireelite.hal.drivers.host_device import HostDevice, HostSubmission
+from ireelite.hal.drivers.host_device import HostDevice, HostSubmission, run_steps
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import fail_with, forfeit
@@ -61,15 +61,16 @@ class LocalSyncDevice(HostDevice):
     ) -> None:
         """Runs the steps in this thread if there is nothing to wait for."""
         try:
-            if log is not None or (wait is not None and not wait.passed()):
+            if wait is not None and not wait.passed():
                 super()._begin(wait, signal, steps, table, log)
                 return
-            for step in steps:
-                step(table)
+            run_steps(steps, table, log)
+            if log is not None:
+                log.ran()
             if signal is not None:
-                signal.signal()
+                signal.signal(log)
         except BaseException as error:
-            fail_with(error, signal)
+            fail_with(error, signal, log)
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
         if wait is None:

@@ -35,7 +35,7 @@ from ireelite.hal.executable import LoaderSet
 from ireelite.hal.pool import PoolStatistics
 from ireelite.hal.recording import SubmissionLog
 from ireelite.hal.semaphore import Fence
-from ireelite.hal.submission import Submission
+from ireelite.hal.submission import Submission, decide_failure
 from ireelite.hal.transient import TransientMemory
 from ireelite.status import StatusError, failure_of, invalid_argument
 
@@ -179,8 +179,8 @@ class WebGpuDevice(Device):
         log: SubmissionLog | None = None,
     ) -> Buffer:
         """Returns a transient buffer with undefined contents. Its memory is allocated at once if
-        there is nothing to wait for, else by the queue when `wait` is reached. Without `wait` and
-        `log`, `signal` is signalled at once, without the worker.
+        there is nothing to wait for, else by the queue when `wait` is reached. Without `wait`,
+        `signal` is signalled at once, without the worker.
         """
         try:
             if wait is not None and not wait.passed():
@@ -193,13 +193,14 @@ class WebGpuDevice(Device):
             buffer = self._gpu_allocator.allocate(memory_type, usage, byte_length, zeroed=False)
             if log is not None:
                 log.name_allocated(buffer)
-            elif wait is None:
+            if wait is None:
+                if log is not None:
+                    log.ran()
                 if signal is not None:
-                    signal.signal()
+                    signal.signal(log)
                 return buffer
         except BaseException as error:
-            if signal is not None:
-                signal.fail(failure_of(error))
+            decide_failure(failure_of(error), signal, log)
             raise
         self.submit(wait, signal, (), log)
         return buffer

@@ -353,7 +353,7 @@ def test_a_record_that_is_read_while_events_are_dropped(is_early):
 
     bench.fill(parked, None)
     recorder._entries = Entries(recorder._entries)
-    first_free = recorder._next
+    first_free = recorder.event("wait") + 1
     record = recorder.record
     (operation,) = record.submissions
     assert operation.state == "pending"
@@ -389,22 +389,50 @@ def test_the_first_version_is_read():
     assert record.events[0].kind == "signal" and record.pending == record.submissions == []
 
 
-class InterruptedLock:
-    """A lock after whose first release another thread runs at once."""
+class InterruptedIds:
+    """Ids of a recorder; another thread records right after the first id is taken."""
 
-    def __init__(self, other):
-        self.other = other
+    def __init__(self, ids, other):
+        self.ids, self.other = ids, other
 
-    def __enter__(self):
-        return
+    def __iter__(self):
+        return self
 
-    def __exit__(self, *raised):
+    def __next__(self):
+        id = next(self.ids)
         other, self.other = self.other, lambda: None
         other()
+        return id
 
 
-def test_entries_are_in_the_order_of_their_ids():
+def test_events_are_in_the_order_of_their_ids():
     recorder = ExecutionRecorder()
-    recorder.lock = InterruptedLock(lambda: recorder.event("second"))
+    recorder._ids = InterruptedIds(recorder._ids, lambda: recorder.event("second"))
     recorder.event("first")
-    assert [entry[:2] for _, entry in recorder._entries] == [[0, "first"], [1, "second"]]
+    assert [(event.id, event.kind) for event in recorder.record.events] == [
+        (0, "first"),
+        (1, "second"),
+    ]
+
+
+def test_the_ids_of_an_operation_are_consecutive():
+    bench = Bench()
+    recorder = bench.recorder
+    parked, end = bench.fence(), bench.fence()
+    recorder._ids = InterruptedIds(recorder._ids, lambda: recorder.event("other"))
+    bench.recorder.here.position = None
+    log = Recording(recorder).submission("q", "barrier", parked, end)
+    assert log.first > 0 and log.size == 3
+    (operation,) = recorder.record.submissions
+    others = {event.id for event in recorder.record.events if event.kind == "other"}
+    assert others and not others & set(range(log.first, log.first + log.size))
+    assert operation.events == (log.first, 3)
+
+
+def test_events_do_not_share_what_a_reader_may_change():
+    recorder = ExecutionRecorder()
+    details = {"function": "f"}
+    recorder.note("call_end", details, (recorder.note("call_begin", details),))
+    first, second = recorder.record.events
+    first.details["function"] = "g"
+    assert second.details == details == {"function": "f"}
