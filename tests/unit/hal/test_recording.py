@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections import deque
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ class Bench:
         )
         self.buffer = self.device.allocator.allocate(48, 3075, 16)
 
-    def __call__(self, name, *arguments):
+    def __call__(self, name, *arguments) -> Any:
         results = self.context.lookup_function(f"hal.{name}")(*arguments)
         return results[0] if results else None
 
@@ -210,9 +211,9 @@ def test_threads_that_meet_a_fence_at_once_share_its_log():
     record = bench.record
     waits = [event for event in record.events if event.kind == "wait"]
     assert len(waits) == 80 and len(record.semaphores) == 20
-    for wait in waits:
-        signals = [e for e in record.events if e.kind == "signal" and e.id in wait.causes]
-        assert [e.details["semaphore"] for e in signals] == [wait.details["semaphore"]]
+    for each in waits:
+        signals = [e for e in record.events if e.kind == "signal" and e.id in each.causes]
+        assert [e.details["semaphore"] for e in signals] == [each.details["semaphore"]]
 
 
 def test_a_forked_process_records_on():
@@ -407,7 +408,8 @@ class InterruptedIds:
 
 def test_events_are_in_the_order_of_their_ids():
     recorder = ExecutionRecorder()
-    recorder._ids = InterruptedIds(recorder._ids, lambda: recorder.event("second"))
+    ids: Any = InterruptedIds(recorder._ids, lambda: recorder.event("second"))
+    recorder._ids = ids
     recorder.event("first")
     assert [(event.id, event.kind) for event in recorder.record.events] == [
         (0, "first"),
@@ -419,8 +421,8 @@ def test_the_ids_of_an_operation_are_consecutive():
     bench = Bench()
     recorder = bench.recorder
     parked, end = bench.fence(), bench.fence()
-    recorder._ids = InterruptedIds(recorder._ids, lambda: recorder.event("other"))
-    bench.recorder.here.position = None
+    ids: Any = InterruptedIds(recorder._ids, lambda: recorder.event("other"))
+    recorder._ids = ids
     log = Recording(recorder).submission("q", "barrier", parked, end)
     assert log.first > 0 and log.size == 3
     (operation,) = recorder.record.submissions
