@@ -222,13 +222,17 @@ _PRINTED_PREFIX = {kind: prefix for prefix, kind in _PREFIXES}
 
 @cache
 def from_code(code: int) -> ElementType:
-    """The type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist."""
+    """The type with a HAL code. Raises INVALID_ARGUMENT for kinds that do not exist, and for
+    elements of no bits.
+    """
     code &= 0xFFFFFFFF
     if (known := _BY_CODE.get(code)) is not None:
         return known
     kind = code >> 24
     if kind not in set(_K):
         raise invalid_argument(f"unknown element type {code:08X}")
+    if not code & 0xFF:
+        raise invalid_argument(f"element type {code:08X} has no bits")
     prefix = _PRINTED_PREFIX.get(_K(kind), f"kind{kind:02X}:")
     name = f"{prefix}{code & 0xFFFFFF}"
     return ElementType(code, name, name, None)

@@ -274,8 +274,10 @@ def fail(status: int, message: str) -> None:
 
 
 def fell_off() -> StatusError:
-    """The error of a last block that does not end the function."""
-    return StatusError(StatusCode.INTERNAL, "control runs off the end of the function")
+    """The error of a `vm.fail` in the last block that gets the status 0 and so does not fail."""
+    return invalid_argument(
+        "control runs off the end of the function: vm.fail in its last block got the status 0 (OK)"
+    )
 
 
 def trace(message: str, *values: Any) -> None:

@@ -87,3 +87,10 @@ def test_types_without_a_row_of_their_own():
         assert find_row(unknown) is None
     with pytest.raises(StatusError, match="no element type for MLIR type 'i264'"):
         element_types.from_mlir("i264")
+
+
+def test_elements_have_bits():
+    for kind in (kind for kind in element_types.NumericalKind if kind <= 0xFF):
+        for code in (kind << 24, kind << 24 | 0x100):
+            with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; .*type .* has no bits"):
+                element_types.from_code(code)

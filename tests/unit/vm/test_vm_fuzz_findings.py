@@ -90,3 +90,12 @@ def test_an_optional_import_that_is_missing_has_a_place(engine):
     )
     built.imports[0].optional = True
     assert failure(built, engine).code == StatusCode.NOT_FOUND
+
+
+@ENGINES
+def test_a_last_block_that_fails_with_ok_is_the_modules_fault(engine):
+    built = module("m", {"f": function("0i_v", [[row("fail", 0, "no")]])})
+    assert failure(built, engine, 5).message == "no"
+    error = failure(built, engine, 0)
+    assert error.code == StatusCode.INVALID_ARGUMENT
+    assert "runs off the end of the function: vm.fail in its last block" in error.message
