@@ -232,7 +232,9 @@ def from_code(code: int) -> ElementType:
     if kind not in set(_K):
         raise invalid_argument(f"unknown element type {code:08X}")
     if not code & 0xFF:
-        raise invalid_argument(f"element type {code:08X} has no bits")
+        raise invalid_argument(
+            f"element type {code:08X} has no bits: opaque element types cannot be indexed"
+        )
     prefix = _PRINTED_PREFIX.get(_K(kind), f"kind{kind:02X}:")
     name = f"{prefix}{code & 0xFFFFFF}"
     return ElementType(code, name, name, None)

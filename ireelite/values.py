@@ -89,8 +89,6 @@ def parse_tensor(text: str) -> TensorValue:
             "invalid tensor specification, requires at least a shape/type (`4x2xf32=...`)"
         )
     shape, type = parse_metadata(metadata)
-    if not type.byte_size:
-        raise invalid_argument("opaque element types cannot be indexed")
     count = math.prod(shape)
     try:
         return TensorValue(shape, type, parse_elements(elements, type, count), is_storage)
