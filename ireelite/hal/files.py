@@ -13,6 +13,7 @@ import threading
 from abc import ABC, abstractmethod
 from io import FileIO
 from pathlib import Path
+from typing import Self
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
@@ -55,7 +56,11 @@ class File(ABC):
 
 
 class HostFile(File):
-    """A file of the operating system. It is closed when nothing refers to it any more."""
+    """A file of the operating system, open until `close`, or until the end of a `with` block.
+
+    A file that nothing refers to any more is closed. Operations on a closed file, those that wait
+    in a queue included, fail with FAILED_PRECONDITION.
+    """
 
     def __init__(self, path: str | Path, mode: str = "r", byte_length: int | None = None):
         """Opens a file for reading (`r`), for reading and writing (`r+`), or creates it anew (`w`).
@@ -82,7 +87,26 @@ class HostFile(File):
     @property
     def byte_length(self) -> int:
         """Current length of the file in bytes."""
-        return os.fstat(self._file.fileno()).st_size
+        try:
+            return os.fstat(self._file.fileno()).st_size
+        except (OSError, ValueError) as error:
+            raise self._failed("read", error) from error
+
+    def close(self) -> None:
+        """Closes the file. Has no effect on a closed file."""
+        with self._lock:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # The constructor may have failed before the file was open.
+        if (file := vars(self).get("_file")) is not None:
+            file.close()
 
     def _range(self, offset: int, length: int) -> FileRange:
         return FileRange(self, offset, length)
@@ -90,7 +114,8 @@ class HostFile(File):
     def read_into(self, offset: int, target: memoryview) -> None:
         """Fills `target` with the bytes of the file from `offset` on.
 
-        Raises DATA_LOSS if the file is too short, UNAVAILABLE if it cannot be read.
+        Raises DATA_LOSS if the file is too short, FAILED_PRECONDITION if it is closed, UNAVAILABLE
+        if it cannot be read.
         """
         done = 0
         while done < len(target):
@@ -98,7 +123,7 @@ class HostFile(File):
                 with self._lock:
                     self._file.seek(offset + done)
                     count = self._file.readinto(target[done:])
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise self._failed("read", error) from error
             if not count:
                 raise StatusError(
@@ -109,17 +134,25 @@ class HostFile(File):
             done += count
 
     def write_from(self, offset: int, source: memoryview) -> None:
-        """Writes `source` to the file from `offset` on. Raises UNAVAILABLE if it cannot be written."""
+        """Writes `source` to the file from `offset` on.
+
+        Raises FAILED_PRECONDITION if the file is closed, UNAVAILABLE if it cannot be written.
+        """
         done = 0
         while done < len(source):
             try:
                 with self._lock:
                     self._file.seek(offset + done)
                     done += self._file.write(source[done:]) or 0
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise self._failed("write", error) from error
 
     def _failed(self, doing: str, error: OSError | ValueError) -> StatusError:
+        file = vars(self).get("_file")
+        if file is not None and file.closed:
+            return StatusError(
+                StatusCode.FAILED_PRECONDITION, f"cannot {doing} file '{self.path}': it is closed"
+            )
         code = StatusCode.INVALID_ARGUMENT
         if isinstance(error, OSError):
             code = CODES.get(error.errno or 0, StatusCode.UNAVAILABLE)
@@ -127,7 +160,8 @@ class HostFile(File):
         return StatusError(code, f"cannot {doing} file '{self.path}': {reason}")
 
     def __repr__(self) -> str:
-        return f"<hal.file '{self.path}': {self.byte_length} bytes>"
+        length = "closed" if self._file.closed else f"{self.byte_length} bytes"
+        return f"<hal.file '{self.path}': {length}>"
 
 
 class FileRange:

@@ -87,6 +87,22 @@ def test_a_file_that_becomes_shorter_fails_the_read(device, path):
         done.wait(30)
 
 
+def test_a_file_that_is_closed_fails_what_still_needs_it(device, path):
+    buffer = device.allocator.allocate(48, USAGE, 100)
+    gate, read, written = fence(), fence(), fence()
+    with HostFile(path, "r+") as file:
+        device.read(gate, read, file, 0, buffer)
+        device.write(gate, written, buffer, 0, file, 0)
+    file.close()
+    gate.signal()
+    for done in (read, written):
+        with pytest.raises(StatusError, match=r"FAILED_PRECONDITION; .*data.bin': it is closed"):
+            done.wait(30)
+    with pytest.raises(StatusError, match="FAILED_PRECONDITION"):
+        device.read(None, None, file, 0, buffer)
+    assert path.read_bytes() == DATA and repr(file).endswith("closed>")
+
+
 def test_programs_take_real_files(device, path):
     queue = QueueFunctions([device])
     file, buffer = HostFile(path, "r+"), device.allocator.allocate(48, USAGE, 64)
