@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ireelite.hal.buffer import BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator, Device
 from ireelite.hal.host_allocator import HostAllocator
+from ireelite.hal.host_pool import set_threads
 from ireelite.hal.recording import Recording
 from ireelite.invocation import awaited, is_async
 from ireelite.linking import DEFAULT_DEVICE, link, open_device
@@ -47,6 +48,8 @@ class RunContext:
                     "no user module specified; use --module=file.vmfb to load from a file "
                     "or --module=- to load from stdin"
                 )
+            if flags.task_topology_group_count:
+                set_threads(flags.task_topology_group_count)
             instance = Instance()
             self.modules = load_sources(flags.module, flags.module_mode, instance, flags.trusted)
             if any(d.name == "hal" for module in self.modules for d in module.dependencies):

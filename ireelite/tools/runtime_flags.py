@@ -87,6 +87,12 @@ CONTEXT_FLAGS = (
         "local-sync, local-task, webgpu or vulkan; repeat for several devices.",
         True,
     ),
+    Flag(
+        "task_topology_group_count",
+        count,
+        0,
+        "Threads that compute on local-task, the caller included; 0 for one a core.",
+    ),
     Flag("max_instructions", count, None, "Instructions of bytecode that one call may run."),
     Flag("deadline", number, None, "Seconds that one call may take."),
     Flag("max_memory", count, None, "Bytes that buffers, lists and globals may hold."),
@@ -117,7 +123,7 @@ CONTEXT_FLAGS = (
 """Flags of every tool that runs modules."""
 
 _RECORD = "use --record=FILE, which writes everything that happened as JSON"
-_NO_TASKS = "there is no task system; local-task has one worker thread"
+_NO_TASKS = "threads are not placed; --task_topology_group_count is their number"
 _REFUSED_PREFIXES = {
     "cuda_": "there is no CUDA driver; use --device=webgpu",
     "hip_": "there is no HIP driver; use --device=webgpu",

@@ -72,8 +72,9 @@ def test_what_does_not_fit_is_refused(device, path):
         (device.read, (file, 9**9, buffer)),
         (device.write, (buffer, 0, file, 0)),
     ):
+        done = fence()
         with pytest.raises(StatusError):
-            operation(None, done := fence(), *rest)
+            operation(None, done, *rest)
         assert done.failure is not None
 
 

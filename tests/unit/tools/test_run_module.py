@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.hal.host_pool import host_pool, set_threads
 from ireelite.tools.run_module import main
 
 SOURCE = """
@@ -77,6 +78,19 @@ def test_results_are_printed(run, module, device):
         "EXEC @two\nresult[0]: hal.buffer_view\n2xi32=2 4\nresult[1]: hal.buffer_view\n2xf32=2.25 "
         "4\n"
     )
+
+
+def test_the_number_of_threads_is_a_flag_of_upstreams(run, module):
+    before = host_pool().threads
+    try:
+        flags = (f"--module={module}", "--device=local-task", *SCALE)
+        for count in (3, 0):
+            code, out, _ = run(*flags, f"--task_topology_group_count={count}")
+            assert code == 0 and SCALED in out and host_pool().threads == 3
+        code, _, err = run(*flags, "--task_topology_group_count=65")
+        assert code == 1 and "65 threads: from 1 to 64 can compute" in err
+    finally:
+        set_threads(before)
 
 
 def test_the_only_function_needs_no_name(run, single, module):
@@ -174,7 +188,8 @@ def test_inputs_from_files(run, single, tmp_path):
         (("--inputt=1",), "did you mean 'input'?"),
         (
             ("--task_topology_mode=x",),
-            "flag '--task_topology_mode' is not supported: there is no task system",
+            "flag '--task_topology_mode' is not supported: threads are not placed; "
+            "--task_topology_group_count is their number",
         ),
         (("--vulkan_tracing=true",), "use --device=webgpu"),
         (("--max_memory=-1",), "'-1' is not a whole number"),

@@ -5,7 +5,7 @@ import struct
 import ml_dtypes  # noqa: F401  (NumPy then knows the small floats by name)
 import numpy as np
 import pytest
-from tensorboard.compat.proto.types_pb2 import DataType
+from tensorboard.compat.proto.types_pb2 import DataType  # pyright: ignore
 from xdsl.dialects.builtin import Float8E5M2Type, IntegerType, Signedness, VectorType, f32, f80
 
 from ireelite import element_types
