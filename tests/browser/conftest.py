@@ -372,8 +372,14 @@ def click_event(page: Page, event: int) -> None:
     page.mouse.move(2, 2)
 
 
+def settled(page: Page) -> None:
+    """Waits until views have also drawn what is out of sight."""
+    page.wait_for_function("""() => !document.querySelector('[aria-busy="true"]')""")
+
+
 def lit_ops(page: Page) -> dict[str, set[int]]:
     """For each pane of the first IR view, the serial numbers that are lit."""
+    settled(page)
     lit = page.locator(".wb-ir").first.evaluate(LIT)
     return {pane: set(serials) for pane, serials in lit.items()}
 

@@ -98,10 +98,11 @@ def test_a_value_shows_its_uses(opened: Page):
     assert set(used.all_inner_texts()) == {value.inner_text()}
 
 
-def test_search_finds_what_the_model_finds(opened: Page, story: Story):
+def test_search_finds_what_the_model_finds(opened: Page, story: Story, driver: ModuleType):
     box = opened.locator(".wb-ir input")
     for query in ("mul", "op:mul", "type:4xf32", "symbol:dispatch", "value:arg0", "no such word"):
         box.fill(query)
+        driver.settled(opened)
         assert opened.locator(".wb-hit").count() == len(story.view.search(query)), query
     box.fill("op:mul")
     box.press("Enter")

@@ -8,6 +8,9 @@ import { DRAWN_WHOLE, Pane } from "./ir_pane.js";
 import { searching } from "./ir_search.js";
 import { subtree } from "./ir_text.js";
 
+/** Time in which a frame is drawn, in milliseconds. */
+const AFTER_FRAME_MS = 30;
+
 /** What all panes of a state share: names and types by number, and which names are of which kind. */
 function tablesOf(data) {
   return { names: data.names, types: data.types, common: new Set(data.common), constants: new Set(data.constants), terminators: new Set(data.terminators) };
@@ -68,40 +71,45 @@ async function render({ model, el }) {
     refresh();
   }, { root: row });
   panes.forEach((view) => sight.observe(view.node));
-  /** Draws what changed: panes in sight and short ones; the others when they come into sight. */
+  let unseen = 0;
+  /**
+   * Draws what changed: panes in sight at once, short ones out of sight after the next frame, long ones when they come
+   * into sight.
+   */
   function refresh() {
-    for (const view of panes) {
-      if (!view.stale || !(inSight.has(view) || view.nodes.length <= DRAWN_WHOLE)) continue;
-      view.stale = false;
-      if (view.wanted) view.bring(false);
-      view.wanted = false;
-      view.draw();
-      view.paint();
+    redraw(panes.filter((view) => view.stale && inSight.has(view)));
+    clearTimeout(unseen);
+    const waiting = panes.filter((view) => view.stale && view.nodes.length <= DRAWN_WHOLE);
+    row.setAttribute("aria-busy", String(waiting.length > 0));
+    if (waiting.length) {
+      unseen = setTimeout(() => {
+        redraw(waiting);
+        row.setAttribute("aria-busy", "false");
+      }, AFTER_FRAME_MS);
     }
+  }
+  function redraw(changed) {
+    for (const view of changed) {
+      if (view.wanted) view.aim(false);
+      view.stale = view.wanted = false;
+      if (!view.draw()) view.paint();
+    }
+    // Scrolling needs a layout: one for all panes, once everything is drawn.
+    for (const view of changed) view.settle();
   }
   let [stageShown, seqShown] = [null, null];
   function light(selection, chosen) {
     const seeds = new Set(selection.ops);
-    const { lit, older, shares } = family.marks(seeds);
-    const mains = new Set();
-    const state = { lit, older, seeds, mains };
+    const marks = family.marks(seeds);
+    const isNew = panes.some((view) => view.ranked !== marks);
+    const mains = isNew ? new Set() : panes[0].light.mains;
+    const state = { lit: marks.lit, older: marks.older, seeds, mains };
     for (const view of panes) {
-      const { count, main } = view.rank(lit, shares, data.commonOpWeight);
-      view.main = main.map((op) => view.nodes[op]);
-      view.main.forEach((serial) => mains.add(serial));
+      if (isNew) rank(view, marks).forEach((serial) => mains.add(serial));
       view.light = state;
       view.stale = true;
       view.wanted ||= chosen && selection.seq !== seqShown;
       view.used = selection.value?.stage === view.data.name ? selection.value.number : -1;
-      const rest = count > main.length ? ` + ${count - main.length} by-products` : "";
-      view.count.title = view.count.textContent = count ? `${main.length} main${rest} of ${view.data.ops}` : `none of ${view.data.ops} lit`;
-      view.chip.classList.toggle("wb-dim", !count);
-      view.chip.replaceChildren(
-        make(el, "b", {}, view.data.short),
-        make(el, "span", { class: "wb-count" }, `${count}/${view.data.ops}`),
-        ...namesOf(main.map((op) => view.name(op))).map((name) => make(el, "span", { class: "wb-name" }, name)),
-      );
-      view.litCount = count;
     }
     tell(selection);
     if (chosen) seqShown = selection.seq;
@@ -111,6 +119,27 @@ async function render({ model, el }) {
       const view = panes.find((one) => one.data.name === selection.stage);
       if (view) come(view);
     }
+  }
+  /** Finds what is lit in a pane, tells it in its head and on its chip, and returns its main ops. */
+  function rank(view, marks) {
+    const { count, main } = view.rank(marks, data.commonOpWeight);
+    view.ranked = marks;
+    view.main = main.map((op) => view.nodes[op]);
+    view.litCount = count;
+    const rest = count > main.length ? ` + ${count - main.length} by-products` : "";
+    const said = count ? `${main.length} main${rest} of ${view.data.ops}` : `none of ${view.data.ops} lit`;
+    const names = namesOf(main.map((op) => view.name(op)));
+    const key = JSON.stringify([said, names]);
+    if (view.said === key) return view.main;
+    view.said = key;
+    view.count.title = view.count.textContent = said;
+    view.chip.classList.toggle("wb-dim", !count);
+    view.chip.replaceChildren(
+      make(el, "b", {}, view.data.short),
+      make(el, "span", { class: "wb-count" }, `${count}/${view.data.ops}`),
+      ...names.map((name) => make(el, "span", { class: "wb-name" }, name)),
+    );
+    return view.main;
   }
 
   function tell(selection) {
@@ -382,7 +411,9 @@ async function render({ model, el }) {
   row.addEventListener("pointerup", (event) => {
     // The notebook takes the focus on a click; the view keeps it for its keys.
     const body = event.target.closest(".wb-pane")?.querySelector(".wb-lines");
-    if (body && !body.contains(el.ownerDocument.activeElement)) setTimeout(() => body.focus({ preventScroll: true }));
+    // Keys may come before the timer does; then the search has the focus.
+    const refocus = () => [find, body].some((node) => node.contains(el.ownerDocument.activeElement)) || body.focus({ preventScroll: true });
+    if (body) setTimeout(refocus);
   });
   // A view that is made out of sight has no places yet.
   let laidOut = false;
@@ -397,6 +428,7 @@ async function render({ model, el }) {
   watch.observe(root);
   return () => {
     stopSearch();
+    clearTimeout(unseen);
     watch.disconnect();
     sight.disconnect();
     selection.stop();

@@ -8,6 +8,7 @@ import { accumulated, paneText } from "./ir_text.js";
 const MOST_MAIN = 12;
 const MAIN_SHARE = 0.25;
 const LINE_HEIGHT = 16;
+const PADDING = 4;
 const CHARACTER = 6.63;
 export const DRAWN_WHOLE = 400;
 const BEYOND = 6;
@@ -39,16 +40,24 @@ export class Pane {
     this.positions = new Map([...this.nodes].map((serial, n) => [serial, n]));
     this.common = Uint8Array.from(data.names, (name) => (tables.common.has(name) ? 1 : 0));
     this.folded = new Set();
-    this.text = null;
+    this.text = this.ranked = null;
     this.drawn = [];
     this.range = [0, 0];
-    [this.top, this.height] = [0, 272];
+    [this.top, this.height, this.moved] = [0, 272, false];
   }
 
-  /** Scrolls to a place. What was read is kept: asking the page for it again would have it laid out anew. */
+  /** Sets the place that is drawn; `settle` scrolls to it. */
   scrollTo(top) {
-    this.body.scrollTop = top;
-    this.top = this.body.scrollTop;
+    this.top = Math.min(Math.max(top, 0), Math.max(this.rows.length * LINE_HEIGHT + 2 * PADDING - this.height, 0));
+    this.moved = true;
+  }
+
+  /** Scrolls to where the pane was drawn, which has the page laid out. */
+  settle() {
+    if (!this.moved) return;
+    this.moved = false;
+    this.body.scrollTop = this.top;
+    this.height = this.body.clientHeight || this.height;
   }
 
   /** The text, with its rows: the lines that are not folded away. */
@@ -154,7 +163,7 @@ export class Pane {
     this.draw();
   }
 
-  /** Draws the rows that are in sight and some around them. */
+  /** Draws the rows that are in sight and some around them; returns whether any changed. */
   draw(again = false) {
     this.lines();
     const all = this.rows.length <= DRAWN_WHOLE;
@@ -164,7 +173,7 @@ export class Pane {
     const last = all ? this.rows.length : Math.min(top + inside + BEYOND, this.rows.length);
     const [from, to] = this.range;
     const enough = all ? to === last && from === 0 : from <= Math.max(top - 2, 0) && to >= Math.min(top + inside + 2, this.rows.length) && to > from;
-    if (enough && !again) return;
+    if (enough && !again) return false;
     const known = new Map(again ? [] : this.drawn.map((row) => [row.line, row]));
     const keep = to > from;
     this.range = [first, last];
@@ -173,6 +182,7 @@ export class Pane {
     this.chunk.style.paddingTop = `${first * LINE_HEIGHT}px`;
     this.chunk.replaceChildren(...this.drawn.map((row) => row.node));
     this.paint();
+    return true;
   }
 
   /** A line's element, with its runs of one op each and their words. */
@@ -247,24 +257,17 @@ export class Pane {
     }
   }
 
-  /** The ops that carry the story best, as positions; the other lit ones are by-products. */
-  rank(lit, carried, weight) {
-    const { nodes, common } = this;
-    const rate = (op) => Math.round(carried[nodes[op]] * (common[op] ? weight : 1) * 1e9);
-    let [best, count] = [0, 0];
-    for (let op = 0; op < nodes.length; op++) {
-      if (!lit[nodes[op]]) continue;
-      count++;
-      best = Math.max(best, rate(op));
-    }
-    let main = [];
-    for (let op = 0; count && op < nodes.length; op++) {
-      if (!lit[nodes[op]] || rate(op) < best * MAIN_SHARE) continue;
-      main.push(op);
-      // Only the best are kept, of equal ones the first.
-      if (main.length === 8 * MOST_MAIN) main = main.sort((a, b) => rate(b) - rate(a) || a - b).slice(0, MOST_MAIN);
-    }
-    return { count, main: main.sort((a, b) => rate(b) - rate(a) || a - b).slice(0, MOST_MAIN) };
+  /** How many ops are lit, and those that carry the story best, as positions; the others are by-products. */
+  rank({ lit, nodes: all, shares }, weight) {
+    const { nodes, common, positions } = this;
+    const own = all.length < nodes.length ? all.filter((serial) => positions.has(serial)) : nodes.filter((serial) => lit[serial]);
+    const rated = Array.from(own, (serial) => {
+      const op = positions.get(serial);
+      return { op, rate: Math.round(shares[serial] * (common[op] ? weight : 1) * 1e9) };
+    });
+    const best = rated.reduce((most, { rate }) => Math.max(most, rate), 0);
+    const main = rated.filter(({ rate }) => rate >= best * MAIN_SHARE).sort((a, b) => b.rate - a.rate || a.op - b.op);
+    return { count: rated.length, main: main.slice(0, MOST_MAIN).map(({ op }) => op) };
   }
 
   /** Scrolls as little as shows a line with some lines around it. */
@@ -275,18 +278,24 @@ export class Pane {
     const margin = 3 * LINE_HEIGHT;
     if (top < this.top + margin || top > this.top + this.height - margin) this.scrollTo(top - this.height / 3);
     const place = left * CHARACTER;
-    if (place < body.scrollLeft || place > body.scrollLeft + body.clientWidth - 80) body.scrollLeft = Math.max(place - 60, 0);
     this.draw();
+    this.settle();
+    if (place < body.scrollLeft || place > body.scrollLeft + body.clientWidth - 80) body.scrollLeft = Math.max(place - 60, 0);
   }
 
   /** Brings the first lit line into sight, with the best one. */
   bring(always) {
-    const tops = this.main.map((serial) => this.lineOf(serial)).filter((line) => line >= 0).map((line) => this.rowOf(line) * LINE_HEIGHT);
-    if (tops.length) {
-      const seen = tops[0] >= this.top && tops[0] + LINE_HEIGHT <= this.top + this.height;
-      const first = Math.min(...tops.filter((top) => tops[0] >= top && tops[0] - top <= this.height * 0.6));
-      if (!seen || always) this.scrollTo(first - this.height * 0.15);
-    }
+    this.aim(always);
     this.draw();
+    this.settle();
+  }
+
+  /** Sets the place that `bring` scrolls to. */
+  aim(always) {
+    const tops = this.main.map((serial) => this.lineOf(serial)).filter((line) => line >= 0).map((line) => this.rowOf(line) * LINE_HEIGHT);
+    if (!tops.length) return;
+    const seen = tops[0] >= this.top && tops[0] + LINE_HEIGHT <= this.top + this.height;
+    const first = Math.min(...tops.filter((top) => tops[0] >= top && tops[0] - top <= this.height * 0.6));
+    if (!seen || always) this.scrollTo(first - this.height * 0.15);
   }
 }

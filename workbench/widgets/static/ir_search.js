@@ -22,6 +22,7 @@ function parsed(query) {
 export function searching({ find, hitsShown, row, panes, refresh }) {
   let hits = [];
   let hit = -1;
+  let more = "";
   let waiting = 0;
   function* found(kind, needle) {
     for (const view of panes) {
@@ -53,11 +54,17 @@ export function searching({ find, hitsShown, row, panes, refresh }) {
         take(next.value);
         waiting = setTimeout(slice);
       }
-      hitsShown.textContent = needle ? `${hits.length}${next.done ? "" : hits.length < MOST_HITS ? " …" : " or more"} found` : "";
+      more = next.done ? "" : hits.length < MOST_HITS ? " …" : " or more";
       if (!before && hits.length) goToHit(1);
+      count(needle);
       refresh();
     };
     slice();
+  }
+  /** Tells how many hits there are, and which of them is shown. */
+  function count(isSearched = true) {
+    const found = hit < 0 ? `${hits.length}${more} found` : `${hit + 1} of ${hits.length}${more} in ${hits[hit].view.data.short}`;
+    hitsShown.textContent = isSearched ? found : "";
   }
   function take(one) {
     if (!one) return;
@@ -76,7 +83,7 @@ export function searching({ find, hitsShown, row, panes, refresh }) {
     row.scrollTo({ left: view.node.offsetLeft - row.offsetLeft });
     view.reveal(line, start - view.text.text.lastIndexOf("\n", start - 1));
     view.paint();
-    hitsShown.textContent = `${hit + 1} of ${hits.length} in ${view.data.short}`;
+    count();
   }
   find.addEventListener("input", search);
   keys(find, { Enter: (event) => goToHit(event.shiftKey ? -1 : 1), Escape: () => ((find.value = ""), search()) });

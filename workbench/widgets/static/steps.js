@@ -479,7 +479,9 @@ async function render({ model, el }) {
   });
   root.addEventListener("pointerup", (event) => {
     // The notebook takes the focus on a click; the view keeps it for its keys.
-    if (!event.target.closest("input, button")) setTimeout(() => rows.focus({ preventScroll: true }));
+    // Keys may come before the timer does; then the search has the focus.
+    const refocus = () => el.ownerDocument.activeElement === find || rows.focus({ preventScroll: true });
+    if (!event.target.closest("input, button")) setTimeout(refocus);
   });
   relay();
   drawMarks();
