@@ -57,7 +57,7 @@ class DispatchGraph(BoxGraph):
         require_dispatches(record)
         self.record = record
         self.graph = StageGraph(record, record.stage(STAGE))
-        self._events = EventOps(record)
+        self._events = EventOps.of(record)
         self._lineage = self._events.lineage
         self._kernels = _kernel_texts(record)
         self._entry_points = _entry_points(record)

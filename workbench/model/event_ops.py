@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterable
+from typing import ClassVar
 
 from ireelite.records import CompilationRecord, Event, ExecutionRecord
 from ireelite.records.columns import NONE
@@ -16,7 +18,18 @@ _CONTROL_FLOW = frozenset({"case", "if", "statelessif", "statelesswhile", "while
 
 
 class EventOps:
-    """Finds, for each event, the ops it ran, as serial numbers."""
+    """Finds, for each event, the ops it ran, as serial numbers. `EventOps.of(record)` is the one that
+    all views of a record share.
+    """
+
+    _shared: ClassVar[weakref.WeakValueDictionary[int, EventOps]] = weakref.WeakValueDictionary()
+
+    @classmethod
+    def of(cls, record: CompilationRecord) -> EventOps:
+        """The finder of a record, with what it has found before."""
+        if (known := cls._shared.get(id(record))) is None or known.record is not record:
+            known = cls._shared[id(record)] = cls(record)
+        return known
 
     def __init__(self, record: CompilationRecord):
         self.record = record

@@ -127,7 +127,7 @@ class ExecutableView:
         """
         require_kernels(record)
         self.record, self.data = record, data
-        self.events = EventOps(record)
+        self.events = EventOps.of(record)
         self.dispatches = [
             point for op in self._graph("kernels").ops if (point := self._point(op)) is not None
         ]

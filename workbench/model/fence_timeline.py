@@ -91,7 +91,7 @@ class FenceTimeline:
         """Event id -> nanoseconds since the first event; for a pending event, where it is drawn."""
         self.now = max((self.times[event.id] for event in happened), default=0)
         """Time of the last event that has happened, in nanoseconds since the first."""
-        self.ops = EventOps(compilation) if compilation is not None else None
+        self.ops = EventOps.of(compilation) if compilation is not None else None
         self.lanes = lanes_of(events)
         pairs = [*record.slices(), *pending_slices(record.pending)]
         self.slices = self._slices(pairs)

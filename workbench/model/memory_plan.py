@@ -135,7 +135,7 @@ class MemoryPlan:
         require_plan(record)
         self.record = record
         self.graph = StageGraph(record, record.stage(STAGE))
-        self._events = EventOps(record)
+        self._events = EventOps.of(record)
         self._position = {op.serial: op.position for op in self.graph.ops}
         self.functions = [self._function(op.position) for op in self.graph.ops
                           if op.parent == 0 and op.name == "func.func"]  # fmt: skip

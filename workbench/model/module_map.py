@@ -280,7 +280,7 @@ class ModuleMap:
         if self.record is not None:
             from workbench.model.event_ops import EventOps
 
-            events = EventOps(self.record)
+            events = EventOps.of(self.record)
             points = sorted({p for own in self._entry_points.values() for p in own})
             seeds = {point: sorted(events.of_entry_point(point)) for point in points}
             serials = {serial for own in seeds.values() for serial in own}

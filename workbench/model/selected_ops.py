@@ -39,7 +39,7 @@ def _of_address(record: CompilationRecord, address: Mapping[str, Any]) -> list[i
 
 
 def _of_dispatch(record: CompilationRecord, name: str) -> frozenset[int]:
-    return EventOps(record).of_entry_point(name)
+    return EventOps.of(record).of_entry_point(name)
 
 
 def _rows(record: CompilationRecord, kind: str, where: str, address: tuple[int, ...]) -> list[int]:

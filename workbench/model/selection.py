@@ -27,7 +27,7 @@ gives what lights up (`widgets/static/common.js`).
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from traitlets import Dict, HasTraits, Unicode, observe
@@ -117,7 +117,7 @@ class Selection(HasTraits):
     @property
     def ops(self) -> frozenset[int]:
         """Serial numbers of the selected ops."""
-        return frozenset(int(serial) for serial in self.state.get("ops", ()))
+        return frozenset(map(int, self.state.get("ops", ())))
 
     @property
     def event(self) -> int | None:
@@ -154,6 +154,36 @@ class Selection(HasTraits):
         if ops := ops_of(self.record, self.state):
             seq = int(self.state.get("seq", 0)) + 1
             self.state = {**self.state, "ops": ops, "seq": seq}
+
+
+MANY = 64
+"""Number of ops above which a selection crosses to a browser with runs in their place."""
+
+
+def with_runs(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A selection with many ops, as those of a large dispatch, as `{"runs": [first, count, ...]}`:
+    serial numbers of a kernel follow each other, and each view gets them.
+    """
+    if len(ops := state.get("ops", ())) <= MANY:
+        return dict(state)
+    runs: list[int] = []
+    following = -1
+    for serial in sorted(ops):
+        if serial == following:
+            runs[-1] += 1
+        else:
+            runs += [serial, 1]
+        following = serial + 1
+    return {**state, "ops": {"runs": runs}}
+
+
+def without_runs(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `with_runs`, ops ascending."""
+    if not isinstance(ops := state.get("ops"), Mapping):
+        return dict(state)
+    runs = ops["runs"]
+    pairs = zip(runs[::2], runs[1::2], strict=True)
+    return {**state, "ops": [n for first, count in pairs for n in range(first, first + count)]}
 
 
 _SHARED: weakref.WeakValueDictionary[str, Selection] = weakref.WeakValueDictionary()

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 
 from workbench.model.lineage import Lineage
-from workbench.model.selection import Selection
+from workbench.model.selection import Selection, with_runs, without_runs
 from workbench.render.assets import script, style
 from workbench.render.html import PageGroup, PageView, html_page
 from workbench.render.last_frame import frame_document
@@ -57,8 +57,12 @@ class View(anywidget.AnyWidget):
     """All that the script draws from, as deflated JSON in base 64: a saved notebook keeps it for each
     view, so it is as small as it can be.
     """
-    selection = traitlets.Dict().tag(sync=True)
-    """The state of the shared `Selection`."""
+    selection = traitlets.Dict().tag(
+        sync=True,
+        to_json=lambda state, _: with_runs(state),
+        from_json=lambda state, _: without_runs(state),
+    )
+    """The state of the shared `Selection`; many ops cross to the browser and back as runs."""
     channel = traitlets.Unicode().tag(sync=True)
     drawn_at = traitlets.Int(-1).tag(sync=True)
     """Number (`seq`) of the selection when the first frame was drawn for a notebook to keep; -1 if
@@ -244,15 +248,37 @@ def _whole_graph(selection: Selection, views: Sequence[PageView]) -> dict[str, A
 
 
 def edges_to(lineage: Lineage, serials: Iterable[int], shown: set[int]) -> dict[str, Any]:
-    """A graph, as `Lineage.graph` makes it, with the relatives among `shown` of some nodes as their
-    parents and their children.
+    """A graph, as `Lineage.graph` makes it, that joins some nodes to each other and to the nearest
+    of their relatives among `shown`. Its size is that of what lies between.
     """
+    joined = set(serials)
+    known = shown | joined
+    starts, targets = lineage.nodes.child_index()
+    above = lineage.nodes.parents
+
+    def below(serial: int) -> Sequence[int]:
+        return targets[starts[serial] : starts[serial + 1]]
+
     parents: dict[int, list[int]] = {}
-    for serial in sorted(serials):
-        parents.setdefault(serial, []).extend(sorted(lineage.ancestors([serial]) & shown))
-        for child in lineage.descendants([serial]) & shown:
+    for serial in sorted(joined):
+        parents.setdefault(serial, []).extend(sorted(_nearest(serial, above, known)))
+        for child in _nearest(serial, below, known) - joined:
             parents.setdefault(child, []).append(serial)
     return {"serials": list(parents), "parents": list(parents.values())}
+
+
+def _nearest(serial: int, ahead: Callable[[int], Iterable[int]], known: set[int]) -> set[int]:
+    """The known nodes that are reached from a node through unknown ones."""
+    if not (unknown := (first := set(ahead(serial))) - known):
+        return first
+    reached, waiting = first, list(unknown)
+    while waiting:
+        for node in ahead(waiting.pop()):
+            if node not in reached:
+                reached.add(node)
+                if node not in known:
+                    waiting.append(node)
+    return reached & known
 
 
 def packed_json(data: dict[str, Any]) -> str:

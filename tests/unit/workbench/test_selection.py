@@ -11,8 +11,10 @@ import pytest
 
 import workbench
 from ireelite.records import CompilationRecord, ExecutionRecord
+from ireelite.records.columns import Strings
+from ireelite.records.nodes import Nodes, Places
 from workbench.model.lineage import Lineage
-from workbench.model.selection import KINDS, NOTHING, Selection
+from workbench.model.selection import KINDS, NOTHING, Selection, with_runs, without_runs
 from workbench.render.assets import script
 from workbench.widgets.view import page
 
@@ -108,15 +110,37 @@ def test_what_a_view_does_not_show_is_joined_to_what_it_shows(
     chosen = compilation.serial("hlo/2")
     selection.select([chosen])
     (edges,) = [message["edges"] for message in sent]
-    graph = dict(zip(edges["serials"], edges["parents"], strict=True))
-    shown = set(view.data["graph"]["serials"])
-    assert set(graph[chosen]) == compilation.ancestors(chosen) & shown
-    assert {s for s, parents in graph.items() if chosen in parents} == (
-        compilation.descendants(chosen) & shown
-    )
+    own = view.data["graph"]
+    shown = set(own["serials"])
+    graph = Nodes(strings := Strings(), Places(strings))
+    for serial in range(len(compilation.nodes)):
+        graph.add(str(serial))
+    for part in (own, edges):
+        for child, parents in zip(part["serials"], part["parents"], strict=True):
+            for parent in parents:
+                graph.add_parent(child, parent)
+    assert graph.ancestors([chosen]) == compilation.ancestors(chosen) & shown != set()
+    assert graph.descendants([chosen]) == compilation.descendants(chosen) & shown != set()
+    # Only the nearest are joined: the others are reached through them.
+    nearest = set(edges["parents"][edges["serials"].index(chosen)])
+    assert not nearest & graph.ancestors(nearest)
     selection.select([chosen])
     selection.select([compilation.serial("tf/4")])
     assert len(sent) == 1
+
+
+def test_a_selection_of_many_ops_crosses_as_runs(compilation: CompilationRecord):
+    ops = [*range(10, 90), 5, 200, 202]
+    sent = with_runs({"seq": 3, "ops": ops})
+    assert sent == {"seq": 3, "ops": {"runs": [5, 1, 10, 80, 200, 1, 202, 1]}}
+    assert without_runs(sent) == {"seq": 3, "ops": sorted(ops)}
+    few = {"seq": 4, "ops": [9, 3]}
+    assert with_runs(few) == without_runs(few) == few
+    view = workbench.IRView(compilation, selection=Selection())
+    count = len(compilation.nodes)
+    view.set_state({"selection": {**NOTHING, "seq": 9, "ops": {"runs": [0, count]}}})
+    assert count > 64 and view.shared.ops == set(range(count))
+    assert "runs" in view.get_state("selection")["selection"]["ops"]
 
 
 def test_a_part_of_a_pane_is_completed_by_the_kernel(

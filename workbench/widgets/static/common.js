@@ -119,26 +119,32 @@ function rowsOf(lists, size) {
 
 /** Marks all that is reached from some nodes along edges, and returns it in the order in which it was met. */
 function reach({ starts, targets }, seeds, marks) {
-  const found = new Int32Array(marks.length + seeds.length);
-  let count = 0;
-  for (const seed of seeds) found[count++] = seed;
-  for (let n = 0; n < count; n++) {
+  const found = [...seeds];
+  for (let n = 0; n < found.length; n++) {
     for (let at = starts[found[n]]; at < starts[found[n] + 1]; at++) {
       if (marks[targets[at]]) continue;
       marks[targets[at]] = 1;
-      found[count++] = targets[at];
+      found.push(targets[at]);
     }
   }
-  return found.subarray(seeds.length, count);
+  return found.slice(seeds.length);
 }
 
-/** Raises `carried` to the shares of what lies ahead of some nodes, each node after all those before it. */
-function flow(carried, seeds, ahead, behind) {
-  const inside = new Uint8Array(carried.length);
-  const reached = reach(ahead, seeds, inside);
+/**
+ * Columns with an entry for each of `size` nodes. A selection writes the entries of the nodes that it reaches and clears
+ * them for the next one, so its cost does not grow with the record.
+ */
+const columnsFor = (size) => ({
+  size, lit: new Uint8Array(size), older: new Uint8Array(size), shares: new Float64Array(size),
+  inside: new Uint8Array(size), share: new Float64Array(size), missing: new Int32Array(size),
+});
+
+/**
+ * Raises the column `shares` to what some nodes pass on to those ahead of them, each node after all those before it.
+ * `inside` marks the nodes `reached` from the seeds; it, `share` and `missing` are zero afterwards.
+ */
+function flow({ shares, inside, share, missing }, seeds, reached, ahead, behind) {
   for (const seed of seeds) inside[seed] = 1;
-  const share = new Float64Array(carried.length);
-  const missing = new Int32Array(carried.length);
   const ready = [];
   for (const node of seeds) share[node] = 1;
   const enter = (node) => {
@@ -153,13 +159,14 @@ function flow(carried, seeds, ahead, behind) {
   while (ready.length) {
     const node = ready.pop();
     const [from, to] = [ahead.starts[node], ahead.starts[node + 1]];
-    carried[node] = Math.max(carried[node], share[node]);
+    shares[node] = Math.max(shares[node], share[node]);
     for (let at = from; at < to; at++) {
       const next = ahead.targets[at];
       share[next] += share[node] / (to - from);
       if (!--missing[next]) ready.push(next);
     }
   }
+  for (const nodes of [seeds, reached]) for (const node of nodes) inside[node] = share[node] = missing[node] = 0;
 }
 
 /** @type {Selection} */
@@ -231,7 +238,8 @@ export function lineage(model, graph) {
     const size = Math.max(bus.parents.length, bus.children.length);
     return (bus.rows ??= { size, up: rowsOf(bus.parents, size), down: rowsOf(bus.children, size) });
   };
-  const known = (seeds) => [...seeds].filter((serial) => serial < rows().size);
+  const known = (seeds) => [...new Set(seeds)].filter((serial) => serial < rows().size);
+  let [columns, marked] = [null, null];
   return {
     /** The given nodes, all they came from and all that came from them. @param {Iterable<number>} seeds */
     relatives(seeds) {
@@ -244,23 +252,52 @@ export function lineage(model, graph) {
     /**
      * For each node, by serial number: whether it is `lit`, being a relative of the given ones, or one of them; whether
      * it is `older`, an ancestor; and which of their `shares` it carries: a node passes its share on in equal parts, to
-     * what was made from it on the way down, to what it came from on the way up.
+     * what was made from it on the way down, to what it came from on the way up. `nodes` are those lit, in no order.
+     * The columns hold until the next call; a call with the same nodes returns the same object.
      * @param {Iterable<number>} seeds
      */
     marks(seeds) {
       const { size, up, down } = rows();
       const own = known(seeds);
-      const older = new Uint8Array(size);
-      reach(up, own, older);
-      const lit = older.slice();
-      reach(down, own, new Uint8Array(size)).forEach((serial) => (lit[serial] = 1));
-      for (const serial of own) lit[serial] = 1;
-      const carried = new Float64Array(size);
-      flow(carried, own, down, up);
-      flow(carried, own, up, down);
-      return { lit, older, shares: carried };
+      const key = own.join();
+      if (marked?.edges === bus.rows && marked.key === key) return marked;
+      if (columns?.size !== size) columns = columnsFor(size);
+      else for (const node of marked.nodes) columns.lit[node] = columns.older[node] = columns.shares[node] = 0;
+      const { lit, older, shares, inside } = columns;
+      const later = reach(down, own, inside);
+      flow(columns, own, later, down, up);
+      const earlier = reach(up, own, inside);
+      flow(columns, own, earlier, up, down);
+      for (const node of earlier) older[node] = 1;
+      const nodes = [];
+      for (const part of [own, earlier, later]) for (const node of part) if (!lit[node]) nodes.push(node), (lit[node] = 1);
+      return (marked = { lit, older, shares, nodes, key, edges: bus.rows });
     },
   };
+}
+
+/** Number of ops above which a selection crosses to the kernel with runs in their place; see `model/selection.py`. */
+const MANY = 64;
+
+/** The inverse of `with_runs`. @param {any} state @returns {any} */
+function withoutRuns(state) {
+  const { runs } = state.ops ?? {};
+  if (!runs) return state;
+  const ops = [];
+  for (let n = 0; n < runs.length; n += 2) for (let serial = runs[n]; serial < runs[n] + runs[n + 1]; serial++) ops.push(serial);
+  return { ...state, ops };
+}
+
+/** The twin of `with_runs`. @param {any} state @returns {any} */
+function withRuns(state) {
+  if (state.ops.length <= MANY) return state;
+  const runs = [];
+  let following = -1;
+  for (const serial of [...state.ops].sort((a, b) => a - b)) {
+    serial === following ? runs[runs.length - 1]++ : runs.push(serial, 1);
+    following = serial + 1;
+  }
+  return { ...state, ops: { runs } };
 }
 
 /**
@@ -275,7 +312,7 @@ export function follow(model, redraw) {
   const take = () => {
     const sent = model.get("selection");
     if (sent?.seq > bus.chosen.seq) {
-      bus.chosen = { ...NOTHING, ...sent };
+      bus.chosen = { ...NOTHING, ...withoutRuns(sent) };
       tell();
     }
   };
@@ -288,6 +325,7 @@ export function follow(model, redraw) {
     chosen: () => bus.chosen,
     /** Shows what a pointer passes over; null ends it. @param {Partial<Selection>|null} part as `pick` makes it */
     hover(part) {
+      if (part === null && bus.hover === null) return;
       bus.hover = part && { ...NOTHING, ...part, seq: bus.chosen.seq };
       tell();
     },
@@ -295,7 +333,7 @@ export function follow(model, redraw) {
     choose(part) {
       bus.hover = null;
       bus.chosen = { ...NOTHING, ...part, seq: bus.chosen.seq + 1 };
-      model.set("selection", bus.chosen);
+      model.set("selection", withRuns(bus.chosen));
       model.save_changes();
       tell();
     },
