@@ -124,7 +124,7 @@ def _before(names: Iterable[str], nodes: dict[str, Any]) -> set[str]:
 
 
 DEPTHS = {
-    **dict.fromkeys(("Enter", "RefEnter", "Switch", "RefSwitch"), 1),
+    **dict.fromkeys(("Enter", "RefEnter", "Switch", "RefSwitch", "_SwitchN"), 1),
     **dict.fromkeys(("Exit", "RefExit"), -2),
 }
 """TensorFlow op -> how much deeper its result is in loops and choices than what it reads. An Exit

@@ -126,6 +126,7 @@ RESULT_COUNTS: dict[str, str] = {
     "Split": "num_split",
     "SplitV": "num_split",
     "Unpack": "num",
+    "_SwitchN": "num_outs",
 }
 """Ops whose number of results is an attribute."""
 

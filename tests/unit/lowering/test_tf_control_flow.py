@@ -269,3 +269,46 @@ def test_channels_first_is_a_layout_like_the_other(op):
         np.testing.assert_allclose(
             result, arrays[f"out/{name}"], rtol=2e-5, atol=2e-5, err_msg=name
         )
+
+
+# -- choices of many branches ----------------------------------------------------------------------
+
+SWITCHES = """
+node { name: "k" op: "Placeholder" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "shape" value { shape { } } } }
+node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: 3 } } } } }
+node { name: "xs" op: "_SwitchN" input: "x" input: "k" attr { key: "num_outs" value { i: 3 } } attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "neg" op: "Neg" input: "xs" attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "sqr" op: "Square" input: "xs:1" attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "exp" op: "Exp" input: "xs:2" attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "merge" op: "Merge" input: "neg" input: "sqr" input: "exp" attr { key: "N" value { i: 3 } } attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "result" op: "Identity" input: "merge" attr { key: "T" value { type: DT_FLOAT } } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("index", "branch"), [(0, np.negative), (1, np.square), (2, np.exp), (3, np.exp), (-1, np.exp)]
+)
+def test_a_choice_of_many_branches_takes_the_last_for_an_index_without_one(index, branch):
+    x = np.float32([0.5, -2, 3])
+    found = interpret(lowered(SWITCHES, outputs=["result"]), "main", np.int32(index), x)
+    np.testing.assert_allclose(found[0], branch(x), rtol=1e-6)
+
+
+def test_a_choice_of_one_branch_is_no_choice():
+    text = SWITCHES.replace("i: 3", "i: 1", 1)
+    text = text.replace('"xs:1"', '"x"').replace('"xs:2"', '"x"')
+    text = text.replace('input: "neg" input: "sqr" input: "exp"', 'input: "neg"')
+    found = interpret(lowered(text, outputs=["result"]), "main", np.int32(7), np.float32([1, 2, 3]))
+    np.testing.assert_array_equal(found[0], np.float32([-1, -2, -3]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('input: "x" input: "k"', 'input: "x"', "node 'xs' (_SwitchN): takes 2 operands, not 1"),
+        ('"xs:2"', '"xs:3"', "node 'exp' reads 'xs:3', which has no such output"),
+        ("i: 3", "i: 0", "which has no such output"),
+    ],
+)
+def test_a_malformed_switch_of_many_branches_is_named(old, new, message):
+    assert message in refusal(SWITCHES.replace(old, new, 1), outputs=["result"])

@@ -14,6 +14,7 @@ from ireelite.dialects import tf
 from ireelite.lowering.frontend.tf.nodes import base_op, verify_control
 from ireelite.lowering.frontend.tf.raise_choices import raise_choices
 from ireelite.lowering.frontend.tf.raise_loops import raise_loops
+from ireelite.lowering.frontend.tf.raise_switches import expand_switches
 from ireelite.lowering.frontend.tf.slices import set_control
 from ireelite.lowering.frontend.tf.support import RAISED, verify_ordered
 
@@ -30,6 +31,7 @@ def raise_control_flow(module: ModuleOp, tracker: Tracker | None = None) -> Modu
     for graph in module.body.block.ops:
         if isinstance(graph, tf.GraphOp) and any(base_op(n) in RAISED for n in graph.nodes):
             verify_ordered(graph)
+            expand_switches(graph.body.block, tracker)
             for node in graph.nodes:
                 verify_control(node)
             raise_loops(graph.body.block, tracker)

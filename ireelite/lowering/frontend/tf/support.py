@@ -15,7 +15,7 @@ from ireelite.syntax.errors import place_in_text
 
 RAISED = (
     *("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch"),
-    *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch"),
+    *("RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefSwitch", "_SwitchN"),
 )
 """Ops that `raise-tf-control-flow` replaces."""
 
