@@ -252,7 +252,7 @@ class LoadedModule:
         )
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.functions]
+        return list(dict.fromkeys([*super().__dir__(), *self.functions]))
 
     def __repr__(self) -> str:
         on = ", ".join(device.id for device in self.devices)

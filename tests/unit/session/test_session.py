@@ -122,7 +122,7 @@ def test_names(module):
         StatusError, match=r"NOT_FOUND; no function `simple_mull` exported .* did you mean"
     ):
         _ = module["simple_mull"]
-    assert "simple_mul" in dir(module)
+    assert dir(module).count("simple_mul") == 1
     assert "simple_mul(" in repr(module) and module.device.id in repr(module)
     signature = module["simple_mul"].signature
     assert [a.shape for a in signature.arguments] == [(4,), (4,)]
