@@ -1,7 +1,8 @@
 ; The threads of `host_pool.py`, which defines `pause`, the machine's instruction for a loop that
 ; waits.
 
-; ticket, function, bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
+; ticket (generation, 32 bits; chunks taken from the last on, 16; from the first on, 16), function,
+; bindings, constants, chunks, workgroups, workgroups of a chunk, chunks done,
 ; quit, spins, threads, CPUs, sem_wait, sem_post, sched_getcpu, sched_setaffinity, clock_gettime,
 ; when the last brief phase ended, how many ended shortly before the next,
 ; until when the caller computes alone, for how long the last time, how often it had to wait for
@@ -11,8 +12,10 @@
 ; asleep, thread id, CPU it keeps off, mask of the others, semaphore
 %thread = type { i64, i64, i64, i64, [12 x i64] }
 
-; Runs chunks of a generation until none is left.
-define internal void @take(ptr %pool, i64 %generation) nounwind {
+; Runs chunks of a generation until none is left: the caller takes them from the first on, threads
+; of the pool from the last on, so that each finds in its core's caches what it used the last time.
+; `one` is a chunk taken from that end, as the ticket counts them.
+define internal void @take(ptr %pool, i64 %generation, i64 %one) nounwind {
 entry:
   %function.at = getelementptr %pool, ptr %pool, i64 0, i32 2
   %bindings.at = getelementptr %pool, ptr %pool, i64 0, i32 3
@@ -35,15 +38,22 @@ read:
   %chunks = load volatile i64, ptr %chunks.at
   %items = load volatile i64, ptr %items.at
   %chunk = load volatile i64, ptr %chunk.at
-  %index = and i64 %ticket, 4294967295
-  %more = icmp ult i64 %index, %chunks
+  %first = and i64 %ticket, 65535
+  %shifted = lshr i64 %ticket, 16
+  %last = and i64 %shifted, 65535
+  %gone = add i64 %first, %last
+  %more = icmp ult i64 %gone, %chunks
   br i1 %more, label %exchange, label %out
 exchange:
-  %next = add i64 %ticket, 1
+  %next = add i64 %ticket, %one
   %pair = cmpxchg ptr %pool, i64 %ticket, i64 %next acq_rel acquire
   %taken = extractvalue { i64, i1 } %pair, 1
   br i1 %taken, label %run, label %try
 run:
+  %from.first = icmp eq i64 %one, 1
+  %behind = sub i64 %chunks, %last
+  %back = sub i64 %behind, 1
+  %index = select i1 %from.first, i64 %first, i64 %back
   %begin = mul i64 %index, %chunk
   %beyond = add i64 %begin, %chunk
   %whole = icmp slt i64 %beyond, %items
@@ -101,7 +111,7 @@ found:
   %ended = icmp ne i64 %quit, 0
   br i1 %ended, label %out, label %run
 run:
-  call void @take(ptr %pool, i64 %generation)
+  call void @take(ptr %pool, i64 %generation, i64 65536)
   br label %wait
 out:
   ret void
@@ -234,7 +244,7 @@ woken:
   %following = add i64 %position, 1
   br label %wake
 join:
-  call void @take(ptr %pool, i64 %generation)
+  call void @take(ptr %pool, i64 %generation, i64 1)
   %done = load atomic i64, ptr %done.at acquire, align 8
   %all = icmp eq i64 %done, %chunks
   br i1 %all, label %out, label %worked

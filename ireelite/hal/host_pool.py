@@ -2,9 +2,11 @@
 
 There is one pool a process. Its threads stay inside one native call, without Python's lock: they
 spin for a short while after work, then sleep on a semaphore each. Work is a range of workgroups cut
-into chunks; a ticket, one 64-bit word, says which generation of work it is and which chunk is the
-next, and is taken by compare-and-exchange. The thread that calls takes chunks as well, and waits for
-chunks to be done, never for a thread: threads that are late find an old ticket.
+into chunks; a ticket, one 64-bit word, says which generation of work it is and how many chunks have
+been taken from either end, and is changed by compare-and-exchange. The thread that calls takes
+chunks from the first on, the others from the last on, and the caller waits for chunks to be done,
+never for a thread: threads that are late find an old ticket. Since both ends are the same in each
+call, most of what a thread reads and writes is in the caches of its core.
 
 If the system runs another program on the core of a thread that holds a chunk, the caller waits for
 a time slice of the scheduler, several milliseconds. After such a wait, callers compute alone for

@@ -63,6 +63,23 @@ def test_each_workgroup_runs_once(pool, count, workgroups):
     assert shared == [True] and counts == [1] * workgroups
 
 
+def test_the_caller_takes_chunks_from_the_first_on_and_others_from_the_last_on(pool):
+    taken: dict[int, list[int]] = {}
+
+    def note(_bindings, _constants, begin, _end):
+        taken.setdefault(threading.get_ident(), []).append(begin)
+        time.sleep(0.001)
+
+    words, ends = [ctypes.c_void_p] * 2, [ctypes.c_int64] * 2
+    entry = ctypes.CFUNCTYPE(None, *words, *ends)(note)
+    assert pool.run(ctypes.cast(entry, ctypes.c_void_p).value, None, 0, 120)
+    own = taken.pop(threading.get_ident())
+    assert own[0] == 0 and own == sorted(own)
+    for others in taken.values():
+        assert others == sorted(others, reverse=True) and others[-1] > own[-1]
+    assert len(own) + sum(map(len, taken.values())) == 12
+
+
 @pytest.mark.parametrize("workgroups", [1, 7, 100, 5000, 1 << 20, 1_000_003])
 def test_large_chunks_are_whole_lines_and_all_threads_have_some(workgroups):
     chunk = HostPool(2).chunk(workgroups)
