@@ -11,7 +11,8 @@ call, most of what a thread reads and writes is in the caches of its core.
 If the system runs another program on the core of a thread that holds a chunk, the caller waits for
 a time slice of the scheduler, several milliseconds. After such a wait, callers compute alone for
 four times its duration, and for longer if it happens again: so few calls take the time of a slice,
-and the others take the time of one thread.
+and the others take the time of one thread. Two callers at once compute alone, too, if they are as
+many as the pool has threads.
 
 Where there is no such pool (one core, another system than Linux, or no llvmlite) the caller does
 all the work.
@@ -24,6 +25,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +44,10 @@ ITEMS_OF_LINES = 64
 where those of all items are.
 """
 MOST_THREADS = 64
+CALLERS_MET = 2
+"""Callers at once: one has the pool, and another finds it busy."""
+APART = 2_000_000
+"""Nanoseconds for which callers compute alone after one has found the pool at another's work."""
 
 _WORK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 _SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, *[ctypes.c_int64] * 2)
@@ -85,7 +91,7 @@ class Waits(NamedTuple):
     seconds: float
     """Total time of these waits, in seconds."""
     alone: int
-    """Number of calls that the caller computed alone after such a wait."""
+    """Number of calls that the caller computed alone after such a wait, or after two callers met."""
 
 
 class HostPool:
@@ -108,6 +114,7 @@ class HostPool:
         another caller's work, or there are none; the caller does its work alone then.
         """
         if not self._busy.acquire(blocking=False):
+            self._part()
             return False
         try:
             if (share := self._share or self._start()) is None:
@@ -128,6 +135,7 @@ class HostPool:
         until `release`. 0 if they are at another caller's work, or if there are none.
         """
         if not self._busy.acquire(blocking=False):
+            self._part()
             return 0
         try:
             found = self._share or self._start()
@@ -138,6 +146,14 @@ class HostPool:
             self._busy.release()
             return 0
         return self._address
+
+    def _part(self) -> None:
+        """Has callers compute alone for a while if two of them have a core each: the pool's thread
+        would take time of one of them.
+        """
+        if self.threads <= CALLERS_MET and self._share is not None:
+            until = time.monotonic_ns() + APART
+            self._pool.alone_until = max(self._pool.alone_until, until)
 
     def release(self) -> None:
         """Gives back what `claim` took."""

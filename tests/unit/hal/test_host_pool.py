@@ -72,7 +72,7 @@ def test_the_caller_takes_chunks_from_the_first_on_and_others_from_the_last_on(p
 
     words, ends = [ctypes.c_void_p] * 2, [ctypes.c_int64] * 2
     entry = ctypes.CFUNCTYPE(None, *words, *ends)(note)
-    assert pool.run(ctypes.cast(entry, ctypes.c_void_p).value, None, 0, 120)
+    assert pool.run(ctypes.cast(entry, ctypes.c_void_p).value or 0, None, 0, 120)
     own = taken.pop(threading.get_ident())
     assert own[0] == 0 and own == sorted(own)
     for others in taken.values():
@@ -100,6 +100,18 @@ def test_a_busy_pool_refuses_a_second_caller(pool, count):
     assert counted(pool, count, 8)[0] == [True]
     with pool._busy:
         assert counted(pool, count, 8) == ([False], [0] * 8)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_two_callers_compute_alone_where_they_have_all_cores(count, threads, monkeypatch):
+    monkeypatch.setattr(file, "APART", 10**12)
+    pool = HostPool(threads)
+    assert counted(pool, count, 8) == ([True], [1] * 8) and pool.waits.alone == 0
+    with pool._busy:
+        assert pool.claim() == 0
+    assert counted(pool, count, 8) == ([True], [1] * 8)
+    assert pool.waits.alone == (1 if threads == 2 else 0)
+    pool.stop()
 
 
 def test_callers_of_several_threads(pool, count):
@@ -203,7 +215,7 @@ def test_a_caller_whose_thread_does_not_run_computes_alone_for_a_while():
         # The caller leaves chunks to the other thread.
         time.sleep(0.004 if threading.get_ident() == caller or not slow.is_set() else 0.1)
 
-    address = ctypes.cast(compute, ctypes.c_void_p).value
+    address = ctypes.cast(compute, ctypes.c_void_p).value or 0
     pool = HostPool(2)
     try:
         while not pool.waits.times:
