@@ -122,10 +122,11 @@ class LoadedFunction:
         Raises INVALID_ARGUMENT for a wrong number of arguments, for shapes and types other than
         declared, and what the function itself fails with.
         """
-        if (quick := self._quick) is not None and not keywords:
+        calls = self._calls
+        if (quick := self._quick) is not None and not (keywords or calls.used):
             if self._allocator.statistics is None and (found := quick(*arguments)) is not None:
                 return found
-        if (calls := self._calls).used and calls.owner != get_ident():
+        if calls.used and calls.owner != get_ident():
             with calls.turn():
                 return self(*arguments, **keywords)
         encode = self._encode

@@ -121,6 +121,28 @@ def test_calls_chain_in_order_and_calls_that_wait_come_after_them(module):
     assert last.result() is last.result()
 
 
+def test_a_call_by_a_plan_waits_for_calls_that_were_queued_before():
+    later, returned = Later(), threading.Event()
+    program = ireelite.compile(SOURCE, targets=["llvm-cpu"])
+    module = ireelite.load(later.module, program, device="local-sync")
+    for _ in range(8):
+        module.double(X)
+    assert module["double"]._quick is not None
+    blocked = module.modules["later"].block.async_(X)
+    assert later.begun.wait(SECONDS)
+
+    def call():
+        assert (module.double(X) == 2 * X).all()
+        returned.set()
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert not returned.wait(0.05)
+    later.go_on.set()
+    assert returned.wait(SECONDS) and (blocked.result() == X).all()
+    thread.join()
+
+
 def test_modules_on_other_devices_and_in_other_contexts_take_results(programs):
     first = ireelite.load(programs["async-external"], device="webgpu")
     second = ireelite.load(programs["async-external"], device="local-task")
