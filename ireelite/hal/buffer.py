@@ -135,8 +135,6 @@ class BufferView:
         from ireelite.element_types import from_code
 
         type = from_code(self.element_type)
-        if not type.packed_size(8):
-            raise invalid_argument(f"elements of type {type} have no bytes to be read")
         return self.buffer.read(0, type.packed_size(math.prod(self.shape)))
 
     def __repr__(self) -> str:

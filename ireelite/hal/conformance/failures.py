@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
+
 from ireelite.hal.command_buffer import Command, Fill
 from ireelite.hal.conformance.checks import (
     MEMORY,
@@ -86,9 +89,21 @@ def lived_through(subject: Subject) -> None:
                 done.wait(SOON),
             ),
         )
+        unheard(subject)
         buffer = subject.buffer(16)
         subject.run(Fill(ref(buffer), b"\1"))
         holds(buffer, b"\1" * 16, "the buffer of the next submission")
+
+
+def unheard(subject: Subject) -> None:
+    """Runs work that fails without a signal fence: its error is raised, or reported by a thread."""
+    report, threading.excepthook = threading.excepthook, lambda row: None
+    try:
+        with suppress(StatusError):
+            subject.device.submit(None, None, [broken(subject)])
+        subject.run()
+    finally:
+        threading.excepthook = report
 
 
 @check("The fence of one submission is its own affair.")

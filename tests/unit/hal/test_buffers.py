@@ -101,5 +101,5 @@ def test_a_view_prints_its_shape(device):
 def test_elements_of_no_bits_are_not_read(device):
     """A tensor of any size would fit into no bytes."""
     view = BufferView(allocate(device, 0), [1 << 40, 1 << 20], 0)
-    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; elements of type .* have no bytes"):
+    with pytest.raises(StatusError, match=r"INVALID_ARGUMENT; element type .* has no bits"):
         view.contents()

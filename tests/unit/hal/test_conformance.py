@@ -1,6 +1,8 @@
 """The conformance suite: each driver passes, and a driver with a fault fails where the fault is."""
 
+import queue
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from ireelite.hal.executable import LoaderSet
 from ireelite.hal.host_allocator import HostAllocator
 from ireelite.hal.host_memory import HostBuffer
 from ireelite.hal.registry import Driver
+from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.linking import open_device
 from ireelite.loaders import drivers
 from ireelite.status import StatusError
@@ -104,6 +107,31 @@ class Sloppy(Faulty):
         self._begin(wait, signal, host_commands.prepared(command_buffer.commands), table, log)
 
 
+class Mortal(Faulty):
+    """Works in a thread, which an error that no fence carries ends."""
+
+    def __init__(self):
+        super().__init__()
+        self.work = queue.SimpleQueue()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            wait, signal, commands, log = self.work.get()
+            try:
+                super().submit(wait, signal, commands, log)
+            except StatusError:
+                if signal is None:
+                    raise
+
+    def submit(self, wait, signal, commands, log=None):
+        self.work.put((wait, signal, commands, log))
+
+    def wait_idle(self):
+        self.submit(None, done := Fence([(Semaphore(), 1)]), [])
+        done.wait()
+
+
 class Hanging(Faulty):
     def submit(self, wait, signal, commands, log=None):
         time.sleep(0.4)
@@ -119,6 +147,7 @@ class Hanging(Faulty):
         (Sloppy, 3, "Recordings that are not finalized"),
         (Impatient, 4, "A submission returns at once, and runs when its wait is reached"),
         (Forgetful, 5, "A wait that has failed before fails the submission"),
+        (Mortal, 5, "A device works on after a failure"),
     ],
 )
 def test_a_fault_is_found_at_its_level(make, level, title):
@@ -158,7 +187,7 @@ def test_what_a_driver_may_be():
         assert conformance.check(driver, upto=1).level == 1
     for wrong in ("local-sync", lambda: "no device"):
         with pytest.raises(StatusError, match="INVALID_ARGUMENT"):
-            conformance.check(wrong)
+            conformance.check(wrong)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.webgpu
