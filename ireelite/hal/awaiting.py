@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,7 @@ class _TaskWait:
         self.warned = False
         self.begin = time.monotonic()
         self._future = future
-        task = asyncio.current_task()
-        self._name = "a coroutine" if task is None else f"task '{task.get_name()}'"
+        self._task = asyncio.current_task()
 
     def look(self, graph: WaitGraph) -> None:
         """Fails the wait if it is a deadlock. Warns once if only unknown code can end it."""
@@ -74,13 +74,25 @@ class _TaskWait:
             return
         self.warned = True
         try:
-            deadlock.warn(found)
+            self._warn(found)
         except deadlock.WaitWarning as error:
             # Filters may turn warnings into errors.
             self._future.set_exception(error)
 
+    def _warn(self, message: str) -> None:
+        """Issues a warning at the line where the task's coroutine waits."""
+        frames = [] if self._task is None else self._task.get_stack(limit=1)
+        if not frames:
+            deadlock.warn(message)
+            return
+        code, line = frames[0].f_code, frames[0].f_lineno
+        registry = frames[0].f_globals.setdefault("__warningregistry__", {})
+        warnings.warn_explicit(
+            message, deadlock.WaitWarning, code.co_filename, line, registry=registry
+        )
+
     def __str__(self) -> str:
-        return self._name
+        return "a coroutine" if self._task is None else f"task '{self._task.get_name()}'"
 
 
 class _Looks:
