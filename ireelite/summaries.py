@@ -1,7 +1,8 @@
-"""Short texts about long things, for `repr`: its length does not grow with the program."""
+"""Short texts about long things, for `repr` and errors, whose length does not grow with the program."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from itertools import islice
 
@@ -15,6 +16,11 @@ def shortened(text: str, longest: int = LONGEST_ITEM) -> str:
         return text
     half = (longest - 3) // 2
     return f"{text[:half]}...{text[-half:]}"
+
+
+def with_short_quotes(text: str) -> str:
+    """The text, with everything in quotes shortened: names of a program can have any length."""
+    return re.sub(r"(?s)'[^']*'|`[^`]*`", lambda match: shortened(match[0]), text)
 
 
 def first_few(items: Collection[object], most: int = MOST_ITEMS) -> list[str]:

@@ -21,7 +21,8 @@ from ireelite.importers.tf_functions import Library
 from ireelite.importers.tf_graphs import BACK_EDGES, PLACEHOLDERS, GraphBuilder, Tensor, named_nodes
 from ireelite.importers.tf_results import result_count
 from ireelite.importers.tf_types import NO_TENSOR
-from ireelite.status import invalid_argument
+from ireelite.status import StatusError, invalid_argument
+from ireelite.summaries import first_few, with_short_quotes
 
 
 def import_graphdef(
@@ -38,8 +39,23 @@ def import_graphdef(
     `inputs` and `outputs` name tensors as TensorFlow does (`arg0`, `arg0:0`, `split:1`) and replace
     the default feeds and fetches. `input_shapes` gives feeds the sizes that the graph leaves open.
     Raises INVALID_ARGUMENT for what is not a GraphDef or contradicts it, and NOT_FOUND for a name
-    that is not in it.
+    that is not in it; names in messages are shortened.
     """
+    try:
+        return _imported(data, export, name, inputs, outputs, input_shapes)
+    except StatusError as error:
+        error.message = with_short_quotes(error.message)
+        raise
+
+
+def _imported(
+    data: bytes,
+    export: str,
+    name: str,
+    inputs: Sequence[str] | None,
+    outputs: Sequence[str] | None,
+    input_shapes: Mapping[str, Sequence[int]] | None,
+) -> ModuleOp:
     short, contents = split_constants(data)
     message = parse_graphdef(short, name)
     library = Library(message, name, export)
@@ -55,7 +71,7 @@ def import_graphdef(
         raise invalid_argument(f"{name}: '{twice}' is an input twice")
     shapes = {graph.tensor(text): tuple(sizes) for text, sizes in (input_shapes or {}).items()}
     for tensor in shapes.keys() - set(feeds):
-        known = ", ".join(map(str, feeds))
+        known = ", ".join(first_few(feeds))
         raise invalid_argument(
             f"{name}: a shape is given for '{tensor}', which is no input: {known}"
         )

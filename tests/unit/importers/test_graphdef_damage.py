@@ -226,3 +226,19 @@ def test_wrong_graphs(name):
             names["input_shapes"] = {"x": choose.choice([(2, 3), (), (-1,), (1 << 40, 3)])}
         outcomes.add(outcome(graph.SerializeToString(), **names))
     assert {"success", "INVALID_ARGUMENT", "NOT_FOUND"} <= outcomes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        node("x", "Identity", "y:" + "7" * 5000),
+        node("x", "Identity", "y" * 5000),
+        node("x" * 5000, "Identity", "y"),
+        node("x", "Identity", "^" + "y" * 5000),
+    ],
+)
+def test_messages_do_not_grow_with_names(text):
+    graph = text_format.Parse(text, GraphDef())
+    with pytest.raises(StatusError) as error:
+        import_graphdef(graph.SerializeToString(), "f", "g.pb")
+    assert len(error.value.message) < 500 and "..." in error.value.message
