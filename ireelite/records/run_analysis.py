@@ -231,7 +231,9 @@ def blocked(record: ExecutionRecord) -> list[Blocked]:
     """Returns an entry for each timepoint that is not reached and that a pending operation or a
     host thread waits for.
     """
-    now = {name: _payload(record, name) for name in _semaphores(record)}
+    if not record.pending:
+        return []
+    now = _payloads(record)
     waits: list[tuple[str, str, int]] = []
     signals: list[tuple[str, str, int]] = []
     works = _pending_work(record)
@@ -316,11 +318,11 @@ def _reached(after: dict[str, set[str]], start: str) -> set[str]:
     return found
 
 
-def _semaphores(record: ExecutionRecord) -> set[str]:
-    signals = {str(e.details["semaphore"]) for e in record.events if e.kind == "signal"}
-    return signals | set(record.semaphores)
-
-
-def _payload(record: ExecutionRecord, semaphore: str) -> int:
-    points = record.payloads(semaphore)
-    return points[-1][1] if points else record.semaphores.get(semaphore, 0)
+def _payloads(record: ExecutionRecord) -> dict[str, int]:
+    """Returns the payload of each semaphore at the end of the record."""
+    found = dict(record.semaphores)
+    for event in record.events:
+        if event.kind == "signal":
+            name, value = str(event.details["semaphore"]), int(event.details["value"])
+            found[name] = max(value, found.get(name, 0))
+    return found
