@@ -97,6 +97,10 @@ class Device(ABC):
         self.lane = f"{self.ids[0]}/queue0"
         """The queue's name in execution records."""
 
+    def name_lane(self, name: str) -> None:
+        """Names the device's queues in execution records: `NAME/queue0` and so on."""
+        self.lane = f"{name}/queue0"
+
     @property
     def queue_count(self) -> int:
         """Number of queues of the device."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import count
 from time import perf_counter_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ireelite.hal.buffer import Buffer
 from ireelite.hal.command_buffer import Binding, Command, CommandBuffer
@@ -21,6 +21,9 @@ from ireelite.hal.timeline_log import TimelineLog
 from ireelite.records import NOT_YET, Event, ExecutionRecorder
 from ireelite.records.recorder import placed
 from ireelite.status import StatusError
+
+if TYPE_CHECKING:
+    from ireelite.hal.device import Device
 
 FEW = 64
 """Number of signals of a timeline above which those that no kept event names are dropped."""
@@ -103,6 +106,17 @@ class Recording:
         if root is buffer:
             return root.name
         return f"{root.name}[{buffer.byte_offset}:{buffer.byte_offset + buffer.byte_length}]"
+
+    def name_lanes(self, devices: Sequence[Device]) -> None:
+        """Gives devices of the same driver different lanes: `local-task:0/queue0`,
+        `local-task:1/queue0`.
+        """
+        known = list(dict.fromkeys(devices))
+        lanes = [device.lane for device in known]
+        for device in known:
+            if lanes.count(device.lane) > 1:
+                alike = [each for each in known if each.ids == device.ids]
+                device.name_lane(f"{device.ids[0]}:{alike.index(device)}")
 
     # -- memory ------------------------------------------------------------------------------------
 

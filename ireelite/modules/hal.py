@@ -40,6 +40,8 @@ def hal_module(
 
     With `refused`, native code is not run; the set gets the formats that were asked for.
     """
+    if recording is not None:
+        recording.name_lanes(devices)
     return NativeModule(
         "hal", version=VERSION, state_factory=lambda: HalState(devices, recording, refused)
     )

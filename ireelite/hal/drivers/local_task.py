@@ -47,6 +47,12 @@ class LocalTaskDevice(HostDevice):
         """Number of queues of the device."""
         return len(self._queues)
 
+    def name_lane(self, name: str) -> None:
+        """Names the device's queues in execution records: `NAME/queue0` and so on."""
+        super().name_lane(name)
+        for number, queue in enumerate(self._queues):
+            queue.name = f"{name}/queue{number}"
+
     def on(self, affinity: int) -> Device:
         """Returns the device restricted to the queues of a mask. Raises INVALID_ARGUMENT if the
         mask has no queue of the device.

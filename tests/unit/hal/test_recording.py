@@ -216,6 +216,19 @@ def test_threads_that_meet_a_fence_at_once_share_its_log():
         assert [e.details["semaphore"] for e in signals] == [each.details["semaphore"]]
 
 
+def test_devices_of_a_driver_have_lanes_of_their_own():
+    devices = [LocalTaskDevice(LoaderSet([]), queue_count=n) for n in (1, 2)]
+    alone = LocalSyncDevice(LoaderSet([]))
+    Recording(ExecutionRecorder()).name_lanes([*devices, alone, devices[0]])
+    lanes = [device.lane for device in (*devices, devices[1].on(2), alone)]
+    assert lanes == [
+        "local-task:0/queue0",
+        "local-task:1/queue0",
+        "local-task:1/queue1",
+        "local-sync/queue0",
+    ]
+
+
 def test_a_forked_process_records_on():
     bench = Bench()
     bench("fence.signal", bench.fence())
