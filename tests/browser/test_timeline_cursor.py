@@ -12,6 +12,7 @@ import pytest
 import ireelite
 import workbench
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.records import ExecutionRecorder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -72,6 +73,47 @@ def test_steps_move_the_cursor_and_the_payloads(
     waits = [wait for wait in model.waits if not wait.pending]
     driver.click_event(opened, waits[-1].id)
     assert waits[-1].cause in opened.locator(".wb-told").inner_text()
+    watch.check()
+
+
+def test_what_blocks_is_written_until_a_mark_is_chosen(
+    opened: Page, view: workbench.FenceTimeline, driver: ModuleType
+):
+    (line,) = opened.locator(".wb-told .wb-blocked").all_text_contents()
+    assert line == view.model.blocked[0] and line.endswith("nothing that is recorded will signal")
+    driver.click_event(opened, view.model.instants[0].id)
+    assert opened.locator(".wb-blocked").count() == 0
+
+
+def test_ten_thousand_slices_are_drawn_as_few_and_each_is_reached(
+    page: Page, tmp_path: Path, driver: ModuleType
+):
+    """Slices that would cover each other are drawn as one; a chosen one is drawn, and zoom shows all."""
+    recorder = ExecutionRecorder("local-sync")
+    call = recorder.event("call_begin", "host", time_ns=0, function="f")
+    cause = recorder.event("submit", "host", (call,), time_ns=1)
+    slices = []
+    for n in range(10_000):
+        place = {"entry_point": f"k{n % 7}"}
+        slices.append(recorder.event("dispatch_begin", "q/queue0", (cause,), place, 10 * n + 2))
+        cause = recorder.event("dispatch_end", "q/queue0", (slices[-1],), place, 10 * n + 9)
+    recorder.event("call_end", "host", (call,), time_ns=100_010, function="f")
+    file = tmp_path / "many.html"
+    file.write_text(workbench.FenceTimeline(recorder.record).to_html(), encoding="utf-8")
+    page.goto(file.as_uri())
+    page.wait_for_selector(".wb-timeline .mark")
+    watch = driver.Watch(page)
+    marks = page.locator(".wb-plot .mark")
+    assert 200 < marks.count() < 1000
+    root = page.locator(".wb-timeline")
+    root.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f'.mark.wb-lit[data-event="{slices[1]}"]')
+    for _ in range(14):
+        page.keyboard.press("+")
+    shown = {int(id or 0) for id in marks.evaluate_all("(all) => all.map((n) => n.dataset.event)")}
+    assert set(slices[1:6]) <= shown
     watch.check()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import asdict
+from itertools import accumulate
 from typing import Any
 from zlib import crc32
 
@@ -58,6 +58,10 @@ STEP = 5
 """The distance of two positions of the `order` clock, in characters."""
 MOST_EVENTS = 4000
 """The largest number of events that are shown: whole calls, the newest first."""
+MOST_BLOCKED = 8
+"""The largest number of lines about blocked work."""
+TITLE_LENGTH = 22
+"""The most characters of a lane's subtitle that fit on one line."""
 PENDING_SHARE = 24
 """Pending events are spaced by the length of the run divided by this, on the `time` clock."""
 
@@ -110,6 +114,8 @@ class FenceTimeline:
         """The semaphores, in the order of their first events."""
         self.calls = [self._slice_of[begin.id] for begin, _ in calls_of(record)]
         self.memory = self._memory() if memory else []
+        self.blocked = record.deadlock_report().splitlines()[:MOST_BLOCKED]
+        """Lines of text: what blocks pending work, and why."""
 
     @property
     def label(self) -> str:
@@ -179,7 +185,7 @@ class FenceTimeline:
             begin, end = mark.order
             if (missing := len(mark.short) + 3 - sum(steps[begin:end])) > 0 and end > begin:
                 steps[end - 1] += missing
-        return [sum(steps[:position]) for position in range(len(steps))]
+        return list(accumulate(steps[:-1], initial=0))
 
     def payloads(self, position: int, clock: str = "order") -> dict[str, int | None]:
         """Returns each semaphore's payload at a position of a clock; None if it has failed."""
@@ -190,6 +196,13 @@ class FenceTimeline:
         run, _, own = lane.rpartition(BESIDE)
         name, _, queue = own.partition("/")
         return name, " · ".join(part for part in (queue, run) if part)
+
+    def lane_lines(self, lane: str) -> list[str]:
+        """Returns the title of a lane and its subtitle, on two lines if it is long."""
+        title, subtitle = self.lane_title(lane)
+        if len(subtitle) > TITLE_LENGTH:
+            return [title, *subtitle.split(" · ")]
+        return [title, *([subtitle] if subtitle else [])]
 
     def state(self) -> dict[str, Any]:
         """What a renderer in a browser gets."""
@@ -203,17 +216,18 @@ class FenceTimeline:
             "clock": self.clock,
             "columns": self.columns(),
             "lanes": [
-                {"name": lane, "title": self.lane_title(lane), "rows": self.rows(lane)}
+                {"name": lane, "title": self.lane_lines(lane), "rows": self.rows(lane)}
                 for lane in self.lanes
             ],
-            "slices": [asdict(s) for s in self.slices],
-            "instants": [asdict(i) for i in self.instants],
-            "arrows": [asdict(a) for a in self.arrows],
+            "slices": [dict(vars(s)) for s in self.slices],
+            "instants": [dict(vars(i)) for i in self.instants],
+            "arrows": [dict(vars(a)) for a in self.arrows],
             "barriers": [list(barrier) for barrier in self.barriers],
-            "waits": [asdict(wait) for wait in self.waits],
-            "timelines": [asdict(timeline) for timeline in self.timelines],
+            "waits": [dict(vars(wait)) for wait in self.waits],
+            "timelines": [_timeline_state(timeline) for timeline in self.timelines],
             "calls": [call.id for call in self.calls],
             "now": self.now if self.record.pending else None,
+            "blocked": self.blocked,
             "memory": [list(point) for point in self.memory],
             "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
             "families": [
@@ -420,3 +434,8 @@ class FenceTimeline:
         if (known := self._known_families.get(seeds)) is None:
             known = self._known_families[seeds] = self.ops.lineage.relatives(seeds)
         return known
+
+
+def _timeline_state(timeline: Timeline) -> dict[str, Any]:
+    payloads = [dict(vars(payload)) for payload in timeline.payloads]
+    return {"name": timeline.name, "base": timeline.base, "payloads": payloads}

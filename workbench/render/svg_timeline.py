@@ -95,7 +95,13 @@ def draw_timeline(
         "left to right: each event after its causes" if clock == "order" else "left to right: time"
     )
     drawing.text(LABEL_WIDTH, bottom + 14, caption, 9.5, "fill-muted")
-    drawing.height = _payloads(drawing, model, bottom + 20)
+    bottom = _payloads(drawing, model, bottom + 20)
+    for line in model.blocked:
+        drawing.text(
+            LABEL_WIDTH, bottom + 10, fitted(line, WIDTH - LABEL_WIDTH, 9.5), 9.5, "fill-red"
+        )
+        bottom += 14
+    drawing.height = bottom
     return drawing
 
 
@@ -177,24 +183,12 @@ def _bands(drawing: Drawing, plot: _Plot) -> float:
     for lane, top in plot.tops.items():
         height = plot.model.rows(lane) * ROW
         drawing.rect(LABEL_WIDTH, top, WIDTH - LABEL_WIDTH - 1, height, "fill-card stroke-line", 5)
-        name, queue = plot.model.lane_title(lane)
-        drawing.text(
-            LABEL_WIDTH - 9,
-            top + 14,
-            fitted(name, LABEL_WIDTH - 12, 11),
-            11,
-            "fill-ink bold",
-            "end",
-        )
-        if queue:
-            drawing.text(
-                LABEL_WIDTH - 9,
-                top + 26,
-                fitted(queue, LABEL_WIDTH - 12, 9.5),
-                9.5,
-                "fill-muted",
-                "end",
-            )
+        name, *below = plot.model.lane_lines(lane)
+        x, room = LABEL_WIDTH - 9, LABEL_WIDTH - 12
+        drawing.text(x, top + 14, fitted(name, room, 11), 11, "fill-ink bold", "end")
+        for number, line in enumerate(below):
+            y = top + 26 + 11 * number
+            drawing.text(x, y, fitted(line, room, 9.5), 9.5, "fill-muted", "end")
     return plot.bottom
 
 

@@ -14,7 +14,7 @@ from workbench.model.numbers import number
 from workbench.model.pipeline_map import TABLE_KINDS, PipelineMap
 from workbench.model.tensor_peek import TensorPeek
 from workbench.model.tensor_set import TensorSet
-from workbench.model.timeline_marks import Instant, Timeline
+from workbench.model.timeline_marks import Instant, Slice, Timeline
 
 LINES_A_PANE = 3
 LONGEST = 100
@@ -111,10 +111,16 @@ def timeline_text(model: FenceTimeline) -> str:
     """
     names = _local_names(model)
     lines: list[str] = []
+    causes: dict[int, list[str]] = {}
+    for arrow in model.arrows:
+        causes.setdefault(arrow.effect, []).append(names[arrow.cause])
+    marks: dict[str, list[Slice | Instant]] = {}
+    for mark in model.marks:
+        marks.setdefault(mark.lane, []).append(mark)
     for lane in model.lanes:
         lines.append(lane)
-        for mark in (mark for mark in model.marks if mark.lane == lane):
-            after = [names[a.cause] for a in model.arrows if a.effect == mark.id]
+        for mark in marks.get(lane, ()):
+            after = causes.get(mark.id)
             tail = f"  <- {', '.join(after)}" if after else ""
             label = (
                 mark.label

@@ -197,6 +197,23 @@ def test_runs_stand_beside_each_other(program: ireelite.Program, calls: Executio
         beside({"one": calls})
 
 
+def test_a_long_title_of_a_lane_is_on_several_lines(calls: ExecutionRecord):
+    model = FenceTimeline(calls)
+    assert model.lane_lines("local-task/queue0") == ["local-task", "queue0"]
+    assert model.lane_lines("host") == ["host"]
+    long = model.lane_lines("late: host/asynchronous calls")
+    assert long == ["host", "asynchronous calls", "late"]
+
+
+def test_columns_have_room_for_labels(calls: ExecutionRecord):
+    model = FenceTimeline(calls)
+    columns = model.columns()
+    assert len(columns) == model.span()[1] + 1 and columns == sorted(columns)
+    for mark in model.slices:
+        begin, end = mark.order
+        assert columns[end] - columns[begin] >= len(mark.short) + 3
+
+
 def test_the_view_takes_a_call_and_several_runs(program: ireelite.Program, calls: ExecutionRecord):
     view = TimelineView({"first": calls, "second": calls}, call=0)
     assert len(view.model.calls) == 2

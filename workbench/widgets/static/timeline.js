@@ -5,6 +5,7 @@
  */
 import { contents, draw, follow, keys, make, pick } from "./common.js";
 import { kept } from "./frame.js";
+import { ARROWS, COLOURS, SHAPES, SLICES, duration, tickStep } from "./timeline_looks.js";
 
 const LABEL = 132;
 const ROW = 30;
@@ -12,42 +13,10 @@ const GAP = 20;
 const TOP = 8;
 const CHARACTER = 6;
 const CHIPS = 24;
-const SHAPES = {
-  signal: "M0 -6L6 0L0 6L-6 0Z",
-  fail: "M-5 -5L5 5M-5 5L5 -5",
-  wait: "M-5 -6L5 -6L-5 6L5 6Z",
-  submit: "M-5 -6L6 0L-5 6Z",
-  transfer: "M-6 -3L1 -3L1 -6L6 0L1 6L1 3L-6 3Z",
-  upload: "M-6 5L0 -6L6 5Z",
-  import: "M-6 -5L0 6L6 -5Z",
-  alloc: "M-5 -5L5 -5L5 5L-5 5Z",
-  free: "M-5 -5L5 -5L5 5L-5 5Z",
-};
-const COLOURS = { signal: "red", fail: "red", wait: "amber", submit: "blue", transfer: "green", upload: "green", import: "green", alloc: "pink", free: "pink" };
-
-/** Kind of an arrow -> what it means, how it looks. */
-const ARROWS = {
-  signal: ["signal → wait", "open stroke-red"],
-  submit: ["submit → run", "open stroke-blue dashed"],
-  data: ["wrote → reads", "open stroke-green"],
-  reuse: ["memory → used again", "open stroke-muted dotted"],
-};
-
-const SLICES = { dispatch: "fill-palegreen stroke-green", call: "fill-paleblue stroke-blue", invoke: "fill-card stroke-blue" };
-
-/** @param {number} nanoseconds */
-function duration(nanoseconds) {
-  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
-  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`;
-}
-
-/** A round step that puts about `count` ticks on a range. */
-function tickStep(range, count) {
-  const rough = Math.max(range / count, 1);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
-}
-
+/** Width in pixels under which a mark that touches its neighbour is drawn as one with it. */
+const NARROW = 3;
+/** Length in pixels under which an arrow between dispatches is not drawn, nor a barrier between marks so near. */
+const ARROW = 9;
 async function render({ model, el }) {
   const data = await contents(model);
   const marks = [
@@ -114,7 +83,8 @@ async function render({ model, el }) {
   let lit = new Set();
   let width = 900;
   const at = (position) => (clock === "order" ? data.columns[position] * CHARACTER : position);
-  const extent = () => Math.max(...marks.map((m) => at(m[clock][1])), 1);
+  const ends = { order: data.columns.at(-1) * CHARACTER, time: marks.reduce((last, m) => Math.max(last, m.time[1]), 0) };
+  const extent = () => Math.max(ends[clock], 1);
   const shown = () => range ?? [0, extent()];
   const scale = () => (width - LABEL - 36) / Math.max(shown()[1] - shown()[0], 1e-9);
   const x = (position) => LABEL + 12 + (at(position) - shown()[0]) * scale();
@@ -127,11 +97,11 @@ async function render({ model, el }) {
   function bands() {
     for (const lane of data.lanes) {
       const top = tops.get(lane.name);
-      const [name, queue] = lane.title;
+      const [name, ...below] = lane.title;
       plot.append(
         draw(el, "rect", { x: LABEL, y: top, width: Math.max(width - LABEL - 2, 1), height: lane.rows * ROW, rx: 5, class: "fill-card stroke-line" }),
         text(LABEL - 9, top + 14, name, "fill-ink bold size-11", "end"),
-        ...(queue ? [text(LABEL - 9, top + 26, queue, "fill-muted size-10", "end")] : []),
+        ...below.map((line, n) => text(LABEL - 9, top + 26 + 11 * n, line, "fill-muted size-10", "end")),
       );
     }
   }
@@ -150,9 +120,23 @@ async function render({ model, el }) {
     }
   }
 
+  /** The right edge of the last mark that is drawn in a row, by row; and the marks that are drawn as one with it. */
+  let drawn = new Map();
+  let hidden = new Set();
+  /** Whether a slice is so narrow that it would only cover its neighbour, which stands for both. */
+  function merged(mark, begin, end) {
+    const row = `${mark.lane} ${mark.depth} ${mark.slice ? "" : mark.kind}`;
+    const room = mark.slice ? NARROW : ARROW;
+    if (end - begin < room && begin < (drawn.get(row) ?? -Infinity) + room && !lit.has(mark.id)) {
+      hidden.add(mark.id);
+      return true;
+    }
+    drawn.set(row, end);
+    return false;
+  }
   function shape(mark) {
     const [begin, end] = mark[clock].map(x);
-    if (end < LABEL || begin > width) return;
+    if (end < LABEL || begin > width || merged(mark, begin, end)) return;
     const y = tops.get(mark.lane) + mark.depth * ROW;
     const label = `${mark.pending ? "pending " : ""}${mark.slice ? `${mark.kind} ` : ""}${mark.label} on ${mark.lane}`;
     const group = draw(el, "g", { class: `mark${lit.has(mark.id) ? " wb-lit" : ""}`, "data-event": mark.id, role: "button", "aria-label": label });
@@ -231,8 +215,9 @@ async function render({ model, el }) {
   const middle = (mark) => (x(mark[clock][0]) + x(mark[clock][1])) / 2;
   function barrier([end, begin]) {
     const next = byEvent.get(begin);
-    const px = (x(byEvent.get(end)[clock][1]) + x(next[clock][0])) / 2;
-    if (px < LABEL || px > width) return;
+    const [left, right] = [x(byEvent.get(end)[clock][1]), x(next[clock][0])];
+    const px = (left + right) / 2;
+    if (px < LABEL || px > width || x(next[clock][1]) - left < ARROW) return;
     const y = tops.get(next.lane) + next.depth * ROW;
     plot.append(draw(el, "path", { d: `M${px} ${y + 1}V${y + ROW - 1}`, class: "open stroke-muted barrier", "data-before": next.id }));
   }
@@ -242,6 +227,7 @@ async function render({ model, el }) {
     const x1 = needs(kind) ? middle(from) : x(from[clock][from.end_id === cause ? 1 : 0]);
     const x2 = needs(kind) ? middle(to) : x(to[clock][to.end_id === effect && to.id !== effect ? 1 : 0]);
     if (Math.min(x1, x2) < LABEL || Math.max(x1, x2) > width) return;
+    if (needs(kind) && Math.abs(x1 - x2) < ARROW && !(lit.has(from.id) && lit.has(to.id))) return;
     const y1 = tops.get(from.lane) + from.depth * ROW + ROW / 2;
     const y2 = tops.get(to.lane) + to.depth * ROW + ROW / 2;
     const [, look] = ARROWS[kind];
@@ -288,6 +274,8 @@ async function render({ model, el }) {
 
   function redraw() {
     plot.replaceChildren();
+    drawn = new Map();
+    hidden = new Set();
     plot.setAttribute("width", width);
     clockButton.textContent = clock === "order" ? "clock: order of causes" : "clock: real time";
     clockButton.setAttribute("aria-pressed", String(clock === "time"));
@@ -306,7 +294,8 @@ async function render({ model, el }) {
   const lights = marks.some((mark) => familyOf(mark).seeds.length);
   function tell(mark) {
     if (!mark) {
-      told.textContent = lights ? "Point at a slice; click it to light the ops it ran." : "Point at a slice.";
+      told.replaceChildren(lights ? "Point at a slice; click it to light the ops it ran." : "Point at a slice.");
+      for (const line of data.blocked) told.append(make(el, "div", { class: "wb-blocked" }, line));
       return;
     }
     const facts = mark.details.map(([key, value]) => `${key} ${value}`).join(" · ");
@@ -330,12 +319,14 @@ async function render({ model, el }) {
   let selection = null;
   selection = follow(model, (now) => {
     const ops = new Set(now.ops);
+    const families = data.families.map((family) => ops.size > 0 && family.members.some((serial) => ops.has(serial)));
     lit = new Set();
     for (const mark of marks) {
       const here = now.run === data.run;
       const chosen = (here && mark.id === now.event) || (now.dispatch && mark.label === now.dispatch) || (here && touches(mark, now.buffer));
-      if (chosen || familyOf(mark).members.some((serial) => ops.has(serial))) lit.add(mark.id);
+      if (chosen || families[data.familyOf[mark.id]]) lit.add(mark.id);
     }
+    if ([...lit].some((id) => hidden.has(id))) redraw();
     for (const node of plot.querySelectorAll(".mark")) node.classList.toggle("wb-lit", lit.has(Number(node.dataset.event)));
     for (const node of plot.querySelectorAll(".arrow")) {
       const ends = [byEvent.get(Number(node.dataset.cause)).id, byEvent.get(Number(node.dataset.effect)).id];
@@ -440,16 +431,20 @@ async function render({ model, el }) {
   farther.addEventListener("click", () => zoom(1 / 0.6));
   whole.addEventListener("click", reset);
 
+  /** Clock -> the marks in its order. */
+  const ordered = {};
   const step = (by) => {
-    const ordered = [...marks].sort((a, b) => a[clock][0] - b[clock][0] || a.id - b.id);
-    const now = ordered.findIndex((m) => m.id === chosenHere());
-    const next = ordered[now < 0 ? 0 : Math.min(Math.max(now + by, 0), ordered.length - 1)];
+    const all = (ordered[clock] ??= [...marks].sort((a, b) => a[clock][0] - b[clock][0] || a.id - b.id));
+    const now = all.findIndex((m) => m.id === chosenHere());
+    const next = all[now < 0 ? 0 : Math.min(Math.max(now + by, 0), all.length - 1)];
     const [first, last] = shown();
     const middle = at(next[clock][0]);
-    // A step out of the visible range moves the range.
-    if (range && (middle < first || middle > last)) range = [middle - (last - first) / 2, middle + (last - first) / 2];
     choose(next);
-    if (range) redraw();
+    // A step out of the visible range moves the range.
+    if (range && (middle < first || middle > last)) {
+      range = [middle - (last - first) / 2, middle + (last - first) / 2];
+      redraw();
+    }
   };
   back.addEventListener("click", () => step(-1));
   forth.addEventListener("click", () => step(1));
