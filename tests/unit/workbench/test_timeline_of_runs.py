@@ -95,7 +95,7 @@ def test_waits_are_spans_with_their_causes(parked: ExecutionRecord):
 
 def test_what_is_pending_stands_behind_what_has_happened(parked: ExecutionRecord):
     model = FenceTimeline(parked)
-    pending = [mark for mark in model.marks if mark.pending]
+    pending = [mark for mark in model.instants if mark.pending]
     assert Counter(mark.kind for mark in pending) == {"wait": 3, "transfer": 3, "signal": 2}
     done = [mark for mark in model.instants if not mark.pending]
     assert min(m.order for m in pending) > max(m.order for m in done)
