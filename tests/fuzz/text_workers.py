@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -29,8 +30,13 @@ MEMORY = 2 << 30
 CASES_OF_A_WORKER = 2000
 """Cases after which a process is replaced by a fresh one."""
 
-WALL = 10
-"""How many times a case's seconds may pass on the clock: the machine may be busy with others."""
+STARTING, WALL = 60, 100
+"""Seconds that a process may take before its first case, and how many times a case's seconds may
+pass on the clock: the machine may be busy with others.
+"""
+
+ASKED = 5
+"""Seconds between two looks at the processor time of a process that has not answered."""
 
 
 class Cases:
@@ -121,6 +127,15 @@ def _address_space() -> int:
         return 1 << 30
 
 
+def processor_seconds(process: int) -> float:
+    """Seconds of processor time that a process has taken; 0 where the system does not say."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Worker:
     """A process that answers requests. It is started when it is needed."""
 
@@ -140,15 +155,25 @@ class Worker:
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
-            limit = WALL * self.patience + (60 if not self.answered else 0)
-            ready, _, _ = select.select([process.stdout], [], [], limit)
-            line = process.stdout.readline() if ready else None
+            line = process.stdout.readline() if self.awaits(process) else None
         except BrokenPipeError:
             line = b""
         self.answered += 1
         if line:
             return json.loads(line)
         return self.died("no answer" if line is None else "")
+
+    def awaits(self, process: subprocess.Popen[bytes]) -> bool:
+        """Waits for an answer, which is none of a process that takes three times the patience of
+        the processor, or has been waited for too long.
+        """
+        assert process.stdout is not None
+        allowed = self.patience + (STARTING if not self.answered else 0)
+        start, end = processor_seconds(process.pid), time.monotonic() + WALL * allowed
+        while time.monotonic() < end and processor_seconds(process.pid) - start < 3 * allowed:
+            if select.select([process.stdout], [], [], ASKED)[0]:
+                return True
+        return False
 
     def died(self, why: str) -> dict[str, Any]:
         """The outcome of a case that ended the process, or that has to be ended."""
