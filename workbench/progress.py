@@ -107,6 +107,16 @@ def at(fraction: float) -> None:
         work.at(fraction)
 
 
+@contextmanager
+def part(name: str, begin: float, size: float) -> Iterator[None]:
+    """Makes the block a part of the current work (`Work.part`), if there is any."""
+    if (work := _current.get()) is None:
+        yield
+        return
+    with work.part(name, begin, size):
+        yield
+
+
 def each(items: Iterable[T], name: Callable[[T], str] = str) -> Iterator[T]:
     """Yields the items of a collection, each as a part of equal size of the current work."""
     listed = list(items)

@@ -21,6 +21,7 @@ from workbench.model.stage_graph import (
     short_type,
     size_text,
 )
+from workbench.progress import at, counted, part
 
 STAGE = "dispatch"
 REGION = "iree.dispatch_region"
@@ -67,9 +68,12 @@ class DispatchGraph(BoxGraph):
             if op.name == REGION
             for inner in self.graph.inside(op.position)
         }
-        self._inside, self._between = self._reasons()
+        with part("reasons", 0.1, 0.3):
+            self._inside, self._between = self._reasons()
         tops = [op for op in self.graph.ops if op.parent == 0 and op.name.endswith(".func")]
-        super().__init__(BoxGroup([self._block_node(op) for op in tops]), "")
+        with part("boxes", 0.4, 0.4):
+            boxes = [self._block_node(op) for op in tops]
+        super().__init__(BoxGroup(boxes), "")
 
     @property
     def label(self) -> str:
@@ -88,7 +92,7 @@ class DispatchGraph(BoxGraph):
         """Region -> why ops of it are in it together; (region, region) -> why they are apart."""
         inside: dict[int, list[str]] = {}
         between: dict[tuple[int, int], list[str]] = {}
-        for fusion in self.record.fusions:
+        for fusion in counted(self.record.fusions):
             ends = [self._region_of(end.serial) for end in (fusion.producer, fusion.consumer)]
             for first in sorted(ends[0]):
                 for second in sorted(ends[1]):
@@ -148,6 +152,7 @@ class DispatchGraph(BoxGraph):
                 source(value)
         for position in around.children:
             op = self.graph.ops[position]
+            at(position / len(self.graph.ops))
             if self._is_folded(op):
                 continue
             node = self._node(op)

@@ -17,6 +17,7 @@ from workbench.model.lineage import COMMON_OP_WEIGHT, COMMON_OPS, Lineage
 from workbench.model.ran_values import RanValues
 from workbench.model.stage_names import stage_title
 from workbench.model.subtree import TERMINATORS, subtree, whole_constants
+from workbench.progress import at, part
 
 KIND = "ir"
 MOST_LINES = 20_000
@@ -187,11 +188,15 @@ class IRView:
         focus are shown; None shows all. With `pane_name`, the state has this pane alone.
         """
         names, types = Numbering(), Numbering()
-        panes = [
-            self._pane_state(pane, shown_lines(pane, most, self._near(pane, most)), names, types)
-            for pane, most in self._shares(most_lines)
-            if pane_name in (None, pane.name)
-        ]
+        panes: list[dict[str, Any]] = []
+        all_lines, done = sum(len(pane.lines) for pane in self.panes), 0
+        with part("panes", 0, 0.8):
+            for pane, most in self._shares(most_lines):
+                if pane_name in (None, pane.name):
+                    rows = shown_lines(pane, most, self._near(pane, most))
+                    panes.append(self._pane_state(pane, rows, names, types))
+                done += len(pane.lines)
+                at(done / max(all_lines, 1))
         serials = {serial for pane in panes for serial in accumulate(pane["nodes"])}
         return {
             "kind": KIND,

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ireelite.program import Program
+from ireelite.progress import Progress
 from ireelite.status import check_name, invalid_argument
+from workbench.progress import at
 
 DEFAULT = "default"
 """What a choice is called that was left to the compiler."""
@@ -58,19 +60,27 @@ def choices_of(program: Program) -> list[Choice]:
     return [choice for choice in known if set(choice.targets).intersection(program.targets)]
 
 
+class _Steps(Progress):
+    """Reports the steps of a compilation as the fraction of the current work."""
+
+    def at(self, step: str, stage: str = "") -> None:
+        super().at(step, stage)
+        at(self.fraction)
+
+
 def recompiled(program: Program, target: str, changes: Mapping[str, Any]) -> Program:
-    """The program compiled for one target with other options, with a record.
+    """The program compiled for one target with other options, with a record. Reports its progress.
 
     Raises what compiling raises.
     """
-    from ireelite.pipeline import Compilation, encode, lower
+    from ireelite.pipeline import STEPS, Compilation, encode, lower
     from ireelite.provenance import Tracker
 
     options = replace(program.options, targets=(target,), **changes)
     source = program.source
     module, start = source.parse(program.inputs, program.outputs, program.input_shapes)
     tracker = Tracker(Path(source.name).name)
-    compilation = Compilation(options, tracker)
+    compilation = Compilation(options, tracker, progress=_Steps(STEPS, lambda _: None))
     with source.excerpts():
         module = lower(module, start, "module", compilation)
         data = encode(module, compilation)

@@ -26,7 +26,7 @@ from workbench.model.module_map import module_map
 from workbench.model.recompile import Run, choices_of, comparison, recompiled, run
 from workbench.model.selection import Selection, shared_selection
 from workbench.model.sources import compilation_of
-from workbench.progress import shows_progress
+from workbench.progress import shows_progress, working
 from workbench.render.svg_dispatch import draw_dispatches
 from workbench.render.svg_executable import draw_executable
 from workbench.render.svg_memory import draw_memory
@@ -155,6 +155,8 @@ class ExecutableView(View):
     """Whether there is a kernel: choices can then be made."""
     asked = traitlets.Dict().tag(sync=True)
     """What a reader asked for in the view: `dispatch`, or `target` and `choices`; and its number."""
+    progress = traitlets.Unicode().tag(sync=True)
+    """How far a compilation is that takes more than a second: `42% after 3 s, compiling`."""
     status = traitlets.Unicode().tag(sync=True)
     """What came of it, or why nothing did."""
 
@@ -230,6 +232,10 @@ class ExecutableView(View):
         self._replace(model, Selection(record=record) if changed else shared_selection(record))
         return words
 
+    def _tell(self, line: str) -> None:
+        """Shows how far a compilation is."""
+        self.progress = line.removeprefix("workbench: ")
+
     def _run(self, program: Program, target: str) -> Run:
         if target not in program.targets or len(program.targets) > 1:
             program = recompiled(program, target, {})
@@ -275,7 +281,9 @@ class ExecutableView(View):
                     else {}
                 )
                 choices = {name: known[name].value(text) for name, text in asked["choices"].items()}
-                self.status = self.recompile(str(asked["target"]), **choices)
+                with working("compiling", self._tell):
+                    told = self.recompile(str(asked["target"]), **choices)
+                self.status = told
         except StatusError as error:
             self.status = str(error)
         except KeyboardInterrupt:

@@ -7,12 +7,19 @@ from contextlib import redirect_stderr
 
 import pytest
 
+import ireelite
 import workbench
 from ireelite import progress as lines
 from ireelite.records import CompilationRecord
 from workbench import progress
 from workbench.model import rewrite_stepper
-from workbench.progress import at, counted, each, is_silent, without_progress, working
+from workbench.progress import Work, at, counted, each, is_silent, without_progress, working
+
+ADD = """func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = stablehlo.add %x, %x : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+"""
 
 
 class Terminal(io.StringIO):
@@ -41,6 +48,33 @@ def test_parts_share_the_whole():
         at(1)
     assert seen == [("one", 0.25), ("two", 0.75)]
     assert work.fraction == 1 and work.line.startswith("workbench: 100% after 0 s")
+
+
+@pytest.fixture
+def fractions(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The fractions that are reported."""
+    seen: list[float] = []
+    report = Work.at
+    monkeypatch.setattr(Work, "at", lambda work, f: (report(work, f), seen.append(work.fraction)))
+    return seen
+
+
+@pytest.mark.parametrize("make", [workbench.IRView, workbench.DispatchGraph])
+def test_long_views_report_a_growing_fraction(
+    compilation: CompilationRecord, fractions: list[float], make: type
+):
+    with working("page", lambda _: None):
+        make(compilation)
+    assert fractions == sorted(fractions) and len(set(fractions)) > 4
+
+
+def test_a_view_that_compiles_again_reports_the_steps_of_the_compilation(fractions: list[float]):
+    program = ireelite.compile(ADD, targets=["vmvx"], record=True)
+    view = workbench.ExecutableView(program)
+    fractions.clear()
+    view.asked = {"seq": 1, "target": "vmvx", "choices": {"microkernels": "off"}}
+    assert view.status.startswith("compiled for vmvx with microkernels")
+    assert fractions == sorted(fractions) and len(set(fractions)) > 20
 
 
 def test_nothing_is_followed_outside():

@@ -294,9 +294,12 @@ async function show({ model, el }, before) {
     say(status);
   };
   model.on("change:status", failed);
+  const progressed = () => model.get("progress") && say(model.get("progress"));
+  model.on("change:progress", progressed);
   build();
   const end = () => {
     model.off("change:status", failed);
+    model.off("change:progress", progressed);
     selection.stop();
   };
   end.state = () => ({ target, asked });
