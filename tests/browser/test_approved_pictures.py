@@ -1,5 +1,7 @@
 """Compares each view in JupyterLab, light and dark, with a picture that a person approved.
 
+What is lit is compared by structure beside the picture: a lit line has too few pixels to be noticed.
+
 `make approve` takes new pictures; look at them before they are committed. Pictures are the same on
 every machine: the program, its module and its run are files (`approved_inputs.py`), the fonts are
 the project's (`fonts/`), and hinting, subpixel rendering and animations are off.
@@ -8,6 +10,7 @@ the project's (`fonts/`), and hinting, subpixel rendering and animations are off
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +27,26 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HERE = Path(__file__).resolve().parent
 APPROVED = HERE / "approved"
+LIT_ROWS = APPROVED / "lit_rows.json"
+"""For each view, what is lit in it (`LIT`)."""
+MARKS = (
+    "wb-lit",
+    "wb-main",
+    "wb-here",
+    "wb-from",
+    "wb-to",
+    "wb-chosen",
+    "wb-touched",
+    "wb-now",
+    "wb-keeper",
+)
+LIT = """(root, marks) => [...root.querySelectorAll(marks.map((mark) => `.${mark}`).join())]
+  .filter((node) => !node.matches('.wb-line .wb-op') && node.checkVisibility())
+  .map((node) => [
+    marks.filter((mark) => node.classList.contains(mark)).join(' '),
+    (node.getAttribute('aria-label') ?? node.textContent).trim().slice(0, 80),
+  ].join(': '))"""
+"""Returns a line for each row or mark that is lit: how, and what stands in it."""
 VIEWS = (
     "PipelineMap", "IRView", "RewriteStepper", "StageDiff", "DispatchGraph", "ExecutableView",
     "TensorPeek", "VMDebugger", "ModuleMap", "MemoryPlan", "FenceTimeline", "Workbench",
@@ -184,6 +207,21 @@ def test_a_view_looks_as_approved(
     if again:
         approve(picture, path)
     compare(view, theme, picture, path, pictures)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_is_lit_is_as_approved(
+    view: str, gallery: Any, driver: ModuleType, request: pytest.FixtureRequest
+):
+    shown = gallery.view(view)
+    driver.settled(gallery.page)
+    lit = shown.evaluate(LIT, MARKS)
+    approved = json.loads(LIT_ROWS.read_text(encoding="utf-8")) if LIT_ROWS.is_file() else {}
+    if request.config.getoption("--approve"):
+        approved[view] = lit
+        text = json.dumps(approved, indent=1, ensure_ascii=False)
+        LIT_ROWS.write_text(text + "\n", encoding="utf-8")
+    assert lit == approved[view]
 
 
 # -- the comparison itself ---------------------------------------------------------------------------

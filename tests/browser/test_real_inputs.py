@@ -19,7 +19,44 @@ SHORT = 500
 """Number of ops of the `long` program here; the table of `make views-bench` uses twenty times as
 many.
 """
-SELECTED = ".wb-lit, .wb-chosen, .wb-here"
+LIT = """(tab) => [...document.querySelectorAll(`[role=tabpanel]:not([hidden]) .wb ${tab}`)]
+  .map((node) => Number(node.dataset.s ?? node.dataset.event))"""
+
+
+def lit_in(page: Page, marks: str) -> set[int]:
+    """Numbers of the elements of the tab in sight that match a CSS selector, by op or by event."""
+    return set(page.evaluate(LIT, marks))
+
+
+def check_selection(page: Page, bench: Any, inputs: ModuleType, driver: Any, serial: int) -> None:
+    """Chooses each tab and checks that exactly the relatives of a selected op are lit in it."""
+    record = bench.shared.record
+    relatives = record.relatives(serial)
+    driver.settled(page)
+    lit, shown = lit_in(page, ".wb-op.wb-lit"), lit_in(page, ".wb-op[data-s]")
+    assert lit == relatives & shown != set()
+    if "stages" in bench.names:
+        inputs.choose(page, "stages")
+        assert lit_in(page, ".wb-cell.wb-lit") == relatives & lit_in(page, ".wb-cell[data-s]")
+    if "executables" in bench.names:
+        inputs.choose(page, "executables")
+        lit, shown = lit_in(page, ".wb-line.wb-lit"), lit_in(page, ".wb-line[data-s]")
+        assert lit == relatives & shown
+    if "run" in bench.names:
+        inputs.choose(page, "run")
+        assert lit_in(page, ".mark.wb-lit") == bench["run"].model.lit([serial])
+    if "dispatches" in bench.names:
+        inputs.choose(page, "dispatches")
+        names = page.locator(".wb-dispatches .node.wb-chosen").evaluate_all(
+            "(all) => all.map((one) => Number(one.dataset.node))"
+        )
+        graph = bench["dispatches"].model
+        expected = {
+            node.number
+            for node in graph.nodes
+            if node.kind != "block" and relatives & set(node.serials)
+        }
+        assert set(names) == expected
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +88,16 @@ def test_a_real_program_opens_selects_steps_and_is_exported(
     page.wait_for_selector(inputs.FIRST)
     if "IR" in bench.names:
         op = page.locator(".wb-ir [data-s] .wb-t1").nth(3)
+        op.click()
+        page.mouse.move(2, 2)
+        serial = int(op.locator("xpath=..").get_attribute("data-s") or -1)
+        check_selection(page, bench, inputs, driver, serial)
     else:
         op = page.locator(".wb-timeline .mark").nth(2)
-    op.click()
-    page.mouse.move(2, 2)
-    assert page.locator(SELECTED).count() > 0
+        event = op.get_attribute("data-event")
+        op.click()
+        page.mouse.move(2, 2)
+        assert page.locator(f'.wb-timeline .mark.wb-lit[data-event="{event}"]').count() == 1
     stepper = next(tab for tab in inputs.STEPPERS if tab in bench.names)
     inputs.choose(page, stepper)
     root = page.locator(inputs.STEPPERS[stepper]).first
