@@ -1,29 +1,38 @@
-"""Measures the workbench: the first paint, a step, a frame, and the size of the page.
+"""Measures the workbench: the first paint, a step, a frame, a selection, and the size of the page.
 
 python tests/benchmarks/views_bench.py [--inputs digits_cnn,loop] [--pages FOLDER]
 
-first paint   CPU seconds to make the notebook's widget with its first views, in the kernel
+lab           seconds from the execution of a cell with `Workbench(x)` to the first frame of its
+              views, in JupyterLab; and the CPU seconds of the kernel and of the page's main thread
 shown         seconds from opening the exported page to its first view, in Chromium
-step          milliseconds from a key press in the rewrite stepper, or in the debugger of a module by
-              another compiler, to the end of its layout: median and 95th percentile of sixty
-frame         milliseconds between two frames while the stepper's list and the IR are scrolled:
-              median and 95th percentile
+step          a key press in the rewrite stepper, or in the debugger of a module by another compiler
+frame         a frame in which the stepper's list or a pane of the IR is scrolled
+select        a click on an op of the IR, or on a slice of the timeline, with the views that follow
+
+Steps, frames and selections are CPU milliseconds of the page's main thread, with layout and
+painting: median and 95th percentile.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from views_in_lab import FirstPaint, first_paint, lab
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SIZE = {"width": 1440, "height": 900}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 LOOP = """func.func @main(%n: tensor<i32>, %x: tensor<8xf32>) -> tensor<8xf32> {
   %zero = stablehlo.constant dense<0> : tensor<i32>
@@ -148,59 +157,64 @@ files and the number of ops of `long`.
 FIRST = ".wb-ir .wb-op, .wb-timeline .mark"
 STEPPERS = {"rewrites": ".wb-steps .wb-rows", "debugger": ".wb-debugger .wb-code"}
 """Name of a tab with steps -> CSS selector of the element that takes keys and is scrolled."""
-STEPS = """async (node) => {
-  const times = [];
+STEPS = """async (nodes) => {
   for (let n = 0; n < 60; n++) {
-    const begin = performance.now();
-    node.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
-    document.body.offsetHeight;
-    times.push(performance.now() - begin);
+    performance.mark('act');
+    nodes[0].dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
     await new Promise(requestAnimationFrame);
   }
-  return times.sort((a, b) => a - b);
 }"""
 FRAMES = """async (nodes) => {
-  const times = [];
   for (const node of nodes) {
-    let last = performance.now();
     for (let n = 0; n < 60; n++) {
+      performance.mark('act');
       node.scrollTop += 300;
       await new Promise(requestAnimationFrame);
-      times.push(performance.now() - last);
-      last = performance.now();
     }
   }
-  return times.sort((a, b) => a - b);
 }"""
+SELECTIONS = """async (roots) => {
+  for (let n = 0; n < 60; n++) {
+    const ops = [...roots[0].querySelectorAll('.wb-line[data-begins] .wb-op, .mark')];
+    performance.mark('act');
+    ops[(n * 37) % ops.length].dispatchEvent(new MouseEvent('click', {bubbles: true}));
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+"""Scripts that act on elements, mark each act, and draw a frame after it."""
+TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
 
 
 @dataclass(frozen=True)
 class Row:
-    """Measurements of one input: `first` and `shown` in seconds, `step` and `frame` in milliseconds
-    (median, 95th percentile), `size` in bytes.
+    """Measurements of one input: `paint` and `shown` in seconds, `step`, `frame` and
+    `select` in milliseconds (median, 95th percentile), `size` in bytes.
     """
 
     name: str
     ops: int
     rewrites: int
-    first: float
+    paint: FirstPaint
     shown: float
     step: tuple[float, float]
     frame: tuple[float, float]
+    select: tuple[float, float]
     size: int
 
     def text(self) -> str:
         """Returns the row as a line of the table."""
-        step, frame = (f"{low:5.1f} {high:6.1f}" for low, high in (self.step, self.frame))
+        acts = " ".join(
+            f"{low:6.1f} {high:5.1f}" for low, high in (self.step, self.frame, self.select)
+        )
         return (
-            f"{self.name:18} {self.ops:8} {self.rewrites:8} {self.first:8.2f} {self.shown:7.2f} "
-            f"{step} {frame} {self.size / 1e6:6.2f}"
+            f"{self.name:18} {self.ops:7} {self.rewrites:8} {self.paint.seconds:6.2f} {self.paint.kernel:6.2f} "
+            f"{self.paint.page:6.2f} {self.shown:7.2f} {acts} {self.size / 1e6:6.2f}"
         )
 
 
 HEAD = (
-    f"{'input':18} {'nodes':>8} {'rewrites':>8} {'first s':>8} {'shown s':>7} "
-    f"{'step ms':>5} {'p95':>4} {'frame ms':>5} {'p95':>4} {'MB':>5}"
+    f"{'input':18} {'nodes':>7} {'rewrites':>8} {'lab s':>6} {'kernel':>6} {'page':>6} {'shown s':>7} "
+    f"{'step':>6} {'p95':>5} {'frame':>6} {'p95':>5} {'select':>6} {'p95':>5} {'MB':>6}"
 )
 
 
@@ -210,18 +224,37 @@ def choose(page: Any, name: str) -> None:
     page.wait_for_selector("[role=tabpanel]:not([hidden]) .wb")
 
 
-def measure(name: str, source: Any, context: Any, folder: Path) -> Row:
+def acts(page: Any, selector: str, script: str) -> list[float]:
+    """Runs a script on the elements that match a selector; returns the CPU milliseconds of the
+    page's main thread from each act to the next.
+    """
+    browser = page.context.browser
+    browser.start_tracing(page=page, categories=["toplevel", "blink.user_timing"])
+    page.locator(selector).evaluate_all(script)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    marks = [event for event in events if event["name"] == "act"]
+    thread = marks[0]["pid"], marks[0]["tid"]
+    starts = [event["ts"] for event in marks]
+    spent = [0.0] * len(starts)
+    for event in events:
+        if event["name"] in TASKS and (event["pid"], event["tid"]) == thread and "tdur" in event:
+            # An act is in a task that also draws its frame.
+            number = bisect_right(starts, event["ts"] + event["dur"]) - 1
+            if number >= 0:
+                spent[number] += event["tdur"] / 1000
+    return spent
+
+
+def measure(name: str, source: Any, browser: Any, folder: Path, paint: FirstPaint) -> Row:
     """Opens, exports, steps through and scrolls one input; returns the measurements."""
     import workbench
 
     opened = workbench.open(source)
-    begin = time.process_time()
     bench = workbench.Workbench(opened._material)
-    bench.live()
-    first = time.process_time() - begin
     file = folder / f"{name}.html"
     file.write_text(bench.to_html(name), encoding="utf-8")
-    page = context.new_page()
+    page = browser.new_page(viewport=SIZE)
+    page.set_default_timeout(120_000)
     begin = time.perf_counter()
     page.goto(file.as_uri())
     page.wait_for_selector(FIRST)
@@ -229,26 +262,29 @@ def measure(name: str, source: Any, context: Any, folder: Path) -> Row:
     stepper = next(tab for tab in STEPPERS if tab in bench.names)
     choose(page, stepper)
     page.wait_for_selector(STEPPERS[stepper])
-    steps = page.locator(STEPPERS[stepper]).first.evaluate(STEPS)
-    frames = page.locator(STEPPERS[stepper]).evaluate_all(FRAMES)
+    steps = acts(page, STEPPERS[stepper], STEPS)
+    frames = acts(page, STEPPERS[stepper], FRAMES)
+    choose(page, "IR" if "IR" in bench.names else "run")
+    selections = acts(page, ".wb-ir, .wb-timeline", SELECTIONS)
     if "IR" in bench.names:
-        choose(page, "IR")
-        frames = sorted(frames + page.locator(".wb-ir .wb-lines").evaluate_all(FRAMES))
+        frames += acts(page, ".wb-ir .wb-lines", FRAMES)
     page.close()
     record = bench.shared.record
     return Row(
         name,
         len(record.nodes) if record else 0,
         sum(len(run.rewrites) for run in record.passes) if record else 0,
-        first,
+        paint,
         shown,
         _middle_and_late(steps),
         _middle_and_late(frames),
+        _middle_and_late(selections),
         file.stat().st_size,
     )
 
 
 def _middle_and_late(times: list[float]) -> tuple[float, float]:
+    times = sorted(times)
     return times[len(times) // 2], times[len(times) * 95 // 100]
 
 
@@ -266,21 +302,19 @@ def main() -> int:
     if browser is None:
         print("views_bench: no Chromium was found: install chromium", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        folder = options.pages or Path(scratch)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        scratch = Path(name)
+        folder = options.pages or scratch
         folder.mkdir(parents=True, exist_ok=True)
-        context = playwright.chromium.launch_persistent_context(
-            f"{scratch}/profile",
-            executable_path=browser,
-            headless=True,
-            args=FLAGS,
-            viewport={"width": 1440, "height": 900},
-        )
+        chromium = playwright.chromium.launch(executable_path=browser, headless=True, args=FLAGS)
         print(HEAD, flush=True)
-        for name in options.inputs.split(","):
-            source = INPUTS[name](Path(scratch), options.ops)
-            print(measure(name, source, context, folder).text(), flush=True)
-        context.close()
+        with lab(scratch / "lab") as server:
+            for name in options.inputs.split(","):
+                with chromium.new_context(viewport=SIZE) as context:
+                    paint = first_paint(server, context, name, options.ops, FIRST)
+                source = INPUTS[name](scratch, options.ops)
+                print(measure(name, source, chromium, folder, paint).text(), flush=True)
+        chromium.close()
     return 0
 
 
