@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import copysign, isnan
+
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, f32, f64, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -99,24 +101,32 @@ def lower_one_to_one(op: Operation, to: Conversion) -> SSAValue:
 def lower_extreme(op: arith.MaximumfOp | arith.MinimumfOp, to: Conversion) -> SSAValue:
     """The larger or smaller operand, 0 being larger than -0; a NaN wins. No instruction does that."""
     lhs, rhs = to.value(op.lhs), to.value(op.rhs)
-    kind = suffix(op.lhs.type)
-    first, second = (lhs, rhs) if isinstance(op, arith.MaximumfOp) else (rhs, lhs)
+    kind, is_largest = suffix(op.lhs.type), isinstance(op, arith.MaximumfOp)
+    for operand, value, limit in ((op.rhs, lhs, rhs), (op.lhs, rhs, lhs)):
+        if (known := known_float(operand)) is not None and not isnan(known):
+            # A zero of the sign that wins takes the place of the other zero, too.
+            takes_ties = known == 0 and (copysign(1, known) > 0) == is_largest
+            lower, upper = (value, limit) if is_largest else (limit, value)
+            compare = f"cmp.{'lte' if takes_ties else 'lt'}.{kind}.o"
+            is_beyond = emit(to, compare, lower, upper, type=i32)
+            return emit(to, f"select.{kind}", is_beyond, limit, value, type=lhs.type)
+    first, second = (lhs, rhs) if is_largest else (rhs, lhs)
     take_right = emit(to, f"cmp.lt.{kind}.o", first, second, type=i32)
     picked = emit(to, f"select.{kind}", take_right, rhs, lhs, type=lhs.type)
-    if not any(is_nonzero_constant(operand) for operand in op.operands):
-        equal = emit(to, f"cmp.eq.{kind}.o", lhs, rhs, type=i32)
-        tie = extreme_of_equals(op, lhs, rhs, to)
-        picked = emit(to, f"select.{kind}", equal, tie, picked, type=lhs.type)
+    equal = emit(to, f"cmp.eq.{kind}.o", lhs, rhs, type=i32)
+    tie = extreme_of_equals(op, lhs, rhs, to)
+    picked = emit(to, f"select.{kind}", equal, tie, picked, type=lhs.type)
     return emit(
         to, f"select.{kind}", emit(to, f"cmp.nan.{kind}", rhs, type=i32), rhs, picked, type=lhs.type
     )
 
 
-def is_nonzero_constant(value: SSAValue) -> bool:
+def known_float(value: SSAValue) -> float | None:
+    """The float that a value is, if it is a constant."""
     owner = value.owner
     if not isinstance(owner, arith.ConstantOp) or not isinstance(owner.value, FloatAttr):
-        return False
-    return owner.value.value.data != 0
+        return None
+    return owner.value.value.data
 
 
 def extreme_of_equals(
