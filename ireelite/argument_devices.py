@@ -10,7 +10,7 @@ from ireelite.hal.device import Device
 from ireelite.signature import DEVICES, Argument
 from ireelite.status import not_found
 
-_AFFINITY = re.compile(r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)')
+_AFFINITY = r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)'
 
 
 def chosen_device(state: Any, devices: Sequence[Device]) -> Device:
@@ -43,7 +43,7 @@ def devices_of(
 
 
 def _device_of(value: Argument, kinds: Mapping[str, str], devices: Sequence[Device]) -> Device:
-    named = _AFFINITY.search(value.attributes)
+    named = re.search(_AFFINITY, value.attributes)
     name = "" if named is None else named["name"]
     name, kind = (name, kinds[name]) if name in kinds else next(iter(kinds.items()))
     family, _, ordinal = kind.rstrip("]").partition("[")

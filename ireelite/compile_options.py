@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.lowering.schedules.shader_schedules import SHADER_SCHEDULES
 from ireelite.lowering.schedules.tiles import SCHEDULES

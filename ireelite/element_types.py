@@ -9,10 +9,10 @@ that can be printed in hex.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.status import invalid_argument
 
 
@@ -47,7 +47,7 @@ class NumericalKind(IntEnum):
         return self & 0xF0 == 0x10
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class ElementType:
     """What one element of a buffer is."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusCode, StatusError
 
-DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
+DESCRIPTORS = r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd"
 """Directories whose entries are what a process has open: `/dev/stdout` is a link into one."""
 
 LONGEST_CHAIN = 40
@@ -192,7 +192,7 @@ def _open_entry(path: str) -> str | None:
     """The path that is, or leads by links to, an entry of what a process has open."""
     for _ in range(LONGEST_CHAIN):
         parent = os.path.realpath(os.path.dirname(path) or ".")
-        if DESCRIPTORS.fullmatch(parent):
+        if re.fullmatch(DESCRIPTORS, parent):
             return os.path.join(parent, os.path.basename(path))
         if not os.path.islink(path):
             return None

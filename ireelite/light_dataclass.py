@@ -2,20 +2,41 @@
 
 `dataclasses.dataclass` compiles three to seven functions for each class that a module defines, 0.3
 ms a class, which is half of what starting the runtime takes. A `light_dataclass` compiles its
-`__init__` when the class is first instantiated; `__eq__`, `__hash__`, `__repr__` and the guards of
+`__init__` when the class has had many instances; `__eq__`, `__hash__`, `__repr__` and the guards of
 frozen instances are functions that all such classes share. For `dataclasses.fields`, `replace` and
 `asdict` it is a data class like any other.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import MISSING, Field, FrozenInstanceError, field
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 _Class = TypeVar("_Class", bound=type)
+
+
+class _Factory:
+    """The default of a field that each instance makes for itself."""
+
+    def __init__(self, make: Callable[[], Any]):
+        self.make = make
+
+
+def field(*, default_factory: Callable[[], Any]) -> Any:
+    """A field whose default is made anew for each instance. That of `dataclasses` may stand in its
+    place, but takes a millisecond to import.
+    """
+    return _Factory(default_factory)
+
+
+_MISSING = object()
+
+_MANY = 50
+"""Instances after which to compile an `__init__` has paid."""
 
 
 @dataclass_transform(field_specifiers=(field,))
@@ -56,18 +77,20 @@ def light_dataclass(*, frozen: bool = False) -> Callable[[_Class], _Class]:
 
 
 def _take_defaults(cls: type, names: tuple[str, ...]) -> dict[str, Any]:
-    """Defaults by name, those with a factory as `Field`, which the class no longer has."""
+    """Defaults by name; those with a factory are no longer attributes of the class."""
     defaults: dict[str, Any] = {}
     for name in names:
-        default = cls.__dict__.get(name, MISSING)
-        if default is MISSING:
+        default = cls.__dict__.get(name, _MISSING)
+        if default is _MISSING:
             if defaults:
                 raise TypeError(f"{cls.__qualname__}.{name} has no default but fields before it do")
             continue
-        defaults[name] = default
-        if isinstance(default, Field):
-            if default.default_factory is MISSING:
+        if type(default).__module__ == "dataclasses":
+            if not callable(default.default_factory):
                 raise TypeError(f"{cls.__qualname__}.{name}: a field takes a default_factory here")
+            default = _Factory(default.default_factory)
+        defaults[name] = default
+        if isinstance(default, _Factory):
             delattr(cls, name)
     return defaults
 
@@ -75,17 +98,37 @@ def _take_defaults(cls: type, names: tuple[str, ...]) -> dict[str, Any]:
 def _initializer(
     cls: type, names: tuple[str, ...], defaults: dict[str, Any], frozen: bool
 ) -> Callable[..., None]:
-    """An `__init__` that puts the class's compiled one in its place, and calls that."""
+    """An `__init__` for the first instances, which then puts a compiled one in its place."""
+    has_more = hasattr(cls, "__post_init__")
+    made = 0
 
     def first(self: Any, *arguments: Any, **named: Any) -> None:
-        namespace: dict[str, Any] = {"set_": object.__setattr__, "MISSING": MISSING}
+        nonlocal made
+        made += 1
+        missing = names[len(arguments) :]
+        fits = len(arguments) <= len(names) and named.keys() <= set(missing)
+        if made > _MANY or not fits or not {*named, *defaults} >= set(missing):
+            compile_now()(self, *arguments, **named)
+            return
+        for name, value in zip(names, arguments, strict=False):
+            object.__setattr__(self, name, value)
+        for name in missing:
+            value = named[name] if name in named else defaults[name]
+            if isinstance(value, _Factory) and name not in named:
+                value = value.make()
+            object.__setattr__(self, name, value)
+        if has_more:
+            self.__post_init__()
+
+    def compile_now() -> Callable[..., None]:
+        namespace: dict[str, Any] = {"set_": object.__setattr__, "MISSING": _MISSING}
         parameters: list[str] = []
         lines: list[str] = []
         for name in names:
             value = name
-            default = defaults.get(name, MISSING)
-            if isinstance(default, Field):
-                namespace[f"make_{name}"] = default.default_factory
+            default = defaults.get(name)
+            if isinstance(default, _Factory):
+                namespace[f"make_{name}"] = default.make
                 parameters.append(f"{name}=MISSING")
                 value = f"make_{name}() if {name} is MISSING else {name}"
             elif name in defaults:
@@ -94,14 +137,14 @@ def _initializer(
             else:
                 parameters.append(name)
             lines.append(f"set_(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
-        if hasattr(cls, "__post_init__"):
+        if has_more:
             lines.append("self.__post_init__()")
         body = "\n    ".join(lines)
         exec(f"def __init__(self, {', '.join(parameters)}):\n    {body}", namespace)
         compiled = namespace["__init__"]
         compiled.__qualname__ = f"{cls.__qualname__}.__init__"
         cls.__init__ = compiled
-        compiled(self, *arguments, **named)
+        return compiled
 
     return first
 
@@ -115,8 +158,15 @@ class _Fields:
         self._frozen = frozen
 
     def __get__(self, instance: Any, owner: type) -> dict[str, Field[Any]]:
-        annotations = owner.__annotations__
-        twin = type(owner.__name__, (), {"__annotations__": annotations, **self._defaults})
+        import dataclasses
+
+        defaults = {
+            name: dataclasses.field(default_factory=default.make)
+            if isinstance(default, _Factory)
+            else default
+            for name, default in self._defaults.items()
+        }
+        twin = type(owner.__name__, (), {"__annotations__": owner.__annotations__, **defaults})
         twin.__module__ = owner.__module__
         fields = vars(dataclasses.dataclass(frozen=self._frozen)(twin))["__dataclass_fields__"]
         type.__setattr__(owner, "__dataclass_fields__", fields)
@@ -139,8 +189,12 @@ def _repr(self: Any) -> str:
 
 
 def _refuse_setting(self: Any, name: str, value: Any) -> None:
+    from dataclasses import FrozenInstanceError
+
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def _refuse_deleting(self: Any, name: str) -> None:
+    from dataclasses import FrozenInstanceError
+
     raise FrozenInstanceError(f"cannot delete field {name!r}")

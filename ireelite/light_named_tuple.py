@@ -2,8 +2,8 @@
 
 `typing.NamedTuple` checks every annotation and compiles a constructor when a class is defined,
 which takes 0.2 ms per class, in total a tenth of the time to start the runtime. Here the
-constructor is compiled when a class is first instantiated, and all classes share the functions of
-the other methods:
+constructor of a class is compiled when many instances have been made by one that all classes share,
+as they share the functions of the other methods:
 
     class Use(NamedTuple):
         op: Operation
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 else:
     import _collections
     from operator import itemgetter
+
+    _MANY = 50
+    """Instances after which to compile the constructor has paid."""
 
     _field = getattr(_collections, "_tuplegetter", None) or (
         lambda index, doc: property(itemgetter(index), doc=doc)
@@ -42,6 +45,7 @@ else:
                 "__match_args__": names,
                 "_fields": names,
                 "_field_defaults": defaults,
+                "_made": [0],
                 "__new__": _first,
                 "__repr__": _repr,
                 "__getnewargs__": _values,
@@ -65,7 +69,20 @@ else:
     NamedTuple = _Bases()
 
     def _first(cls, *arguments, **named):
-        """Compiles the constructor of a class, replaces this function by it, and calls it."""
+        """The constructor of the first instances of a class, which then replaces itself."""
+        cls._made[0] += 1
+        if cls._made[0] <= _MANY:
+            missing = cls._fields[len(arguments) :]
+            if not named and len(arguments) == len(cls._fields):
+                return tuple.__new__(cls, arguments)
+            given = {**cls._field_defaults, **named}
+            fits = len(arguments) <= len(cls._fields) and named.keys() <= set(missing)
+            if fits and given.keys() >= set(missing):
+                return tuple.__new__(cls, (*arguments, *(given[name] for name in missing)))
+        return _compile(cls)(cls, *arguments, **named)
+
+    def _compile(cls):
+        """Compiles the constructor of a class and replaces `_first` by it."""
         made = next(each for each in cls.__mro__ if "_field_defaults" in each.__dict__)
         defaults = made._field_defaults
         # Names with an underscore cannot clash with fields, which do not begin with one.
@@ -76,7 +93,7 @@ else:
         compiled = eval(text, namespace)
         compiled.__name__, compiled.__qualname__ = "__new__", f"{made.__qualname__}.__new__"
         made.__new__ = staticmethod(compiled)
-        return compiled(cls, *arguments, **named)
+        return compiled
 
     def _values(self):
         return tuple(self)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from ireelite.compile_options import CompileOptions
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.progress import PARSING
 from ireelite.stages import STAGES, check_stage, stage_index
 from ireelite.status import StatusCode, StatusError, check_name, invalid_argument

@@ -5,7 +5,6 @@ sync func @f(%input0: tensor<4xf32>, %input1: i64) -> (%output0: tensor<?x3xf32>
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -20,9 +19,6 @@ DEVICES = "ireelite.devices"
 DYNAMIC = -1
 """An extent that is known only when the function is called."""
 
-_HEAD = re.compile(r"(?P<model>sync|async) func @(?P<name>[^(\s]+(?=\()|.+?(?=\([%)]))\(")
-"""A name stands as it is, spaces and quotes and all."""
-_TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)(.+)>")
 _SCALARS = {
     "i1": "i",
     "i8": "i",
@@ -95,11 +91,11 @@ class CallTree(Protocol):
 
 def parse_declaration(text: str) -> Signature:
     """Reads a declaration. Raises INVALID_ARGUMENT if it is none."""
-    match = _HEAD.match(text)
-    if match is None:
+    model, _, rest = text.partition(" func @")
+    name = _name(rest)
+    if model not in ("sync", "async") or not name:
         raise invalid_argument(f"'{text}' is not a function declaration")
-    name = match["name"]
-    arguments, end = _group(text, match.end() - 1)
+    arguments, end = _group(text, len(text) - len(rest) + len(name))
     arrow = text[end:].lstrip()
     results = ""
     if arrow.startswith("->"):
@@ -109,9 +105,37 @@ def parse_declaration(text: str) -> Signature:
         name[1:-1] if name[0] == name[-1] == '"' else name,
         tuple(_argument(part) for part in _split(arguments)),
         tuple(_argument(part) for part in _split(results)),
-        match["model"] == "async",
+        model == "async",
         text,
     )
+
+
+def _name(text: str) -> str:
+    """The name at the begin of a text, which stands as it is, spaces and quotes and all: what is
+    before the first bracket if that is one word, else before the first that arguments follow.
+    Nothing if there is no such bracket.
+    """
+    word = text[: max(text.find("("), 0)]
+    if word and not any(map(str.isspace, word)):
+        return word
+    ends = [at for at in (text.find("(%", 1), text.find("()", 1)) if at > 0]
+    return text[: min(ends, default=0)]
+
+
+def _tensor(type: str) -> tuple[tuple[int, ...], str] | None:
+    """The shape of a tensor's type and what follows it: the element type, and an encoding; None for
+    another type. Patterns are not used, as to compile them takes a millisecond.
+    """
+    rest = type[len("tensor<") : -1]
+    if type != f"tensor<{rest}>" or not rest:
+        return None
+    shape: list[int] = []
+    while True:
+        size, _, after = rest.partition("x")
+        if not after or not (size == "?" or size.isdecimal()):
+            return tuple(shape), rest
+        shape.append(DYNAMIC if size == "?" else int(size))
+        rest = after
 
 
 def _argument(text: str) -> Argument:
@@ -124,10 +148,10 @@ def _argument(text: str) -> Argument:
     type = type.strip()
     shape: tuple[int, ...] | None = None
     element: ElementType | None = None
-    if match := _TENSOR.fullmatch(type):
-        shape = tuple(DYNAMIC if d == "?" else int(d) for d in match[1].split("x")[:-1])
+    if (tensor := _tensor(type)) is not None:
+        shape, rest = tensor
         try:
-            element = element_types.from_mlir(match[2].split(",")[0])
+            element = element_types.from_mlir(rest.split(",")[0])
         except StatusError:
             element = None
     return Argument(name.strip().removeprefix("%"), type, shape, element, attributes.strip())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Any
 
 from ireelite.bytecode.isa import Opcode, Requirement
 from ireelite.bytecode.locations import Location
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.light_named_tuple import NamedTuple
 
 

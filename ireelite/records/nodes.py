@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
 from itertools import accumulate
 from typing import overload
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.records.columns import NONE, Columnar, Stored, Strings, ints
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ireelite.bytecode.verify import BUILTIN_TYPES
 from ireelite.forking import short_lock
 from ireelite.light_dataclass import light_dataclass
@@ -23,7 +21,12 @@ RUNTIME_TYPES = (
 )
 """The reference types of IREE's runtime."""
 
-_NAME = re.compile(r"[A-Za-z_][\w$]*(?:\.[\w$]+)+")
+
+def _is_type_name(text: str) -> bool:
+    """Whether a text names a reference type: words with dots between them."""
+    words = text.replace("_", "a").replace("$", "0").split(".")
+    begins = words[0][:1].isascii() and words[0][:1].isalpha()
+    return begins and len(words) > 1 and all(map(str.isalnum, words))
 
 
 @light_dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Instance:
         for what is no name of a type.
         """
         row = _described(added)
-        if not _NAME.fullmatch(row.name):
+        if not _is_type_name(row.name):
             raise invalid_argument(
                 f"'{row.name}' is not the name of a reference type, as 'custom.string' is"
             )

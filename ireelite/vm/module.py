@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ireelite.bytecode.module_def import Dependency
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 
 if TYPE_CHECKING:
     from ireelite.vm.context import Context

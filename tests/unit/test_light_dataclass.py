@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 
 
 @light_dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Twin:
 
     x: int
     y: int = 2
-    tags: tuple[str, ...] = field(default_factory=tuple)
+    tags: tuple[str, ...] = dataclasses.field(default_factory=tuple)
 
 
 @light_dataclass()
@@ -91,4 +91,5 @@ def test_classes_that_cannot_be_light_are_refused():
     with pytest.raises(TypeError, match="b has no default"):
         light_dataclass()(type("Late", (), {"__annotations__": {"a": "int", "b": "int"}, "a": 1}))
     with pytest.raises(TypeError, match="default_factory"):
-        light_dataclass()(type("Odd", (), {"__annotations__": {"a": "int"}, "a": field()}))
+        odd = {"__annotations__": {"a": "int"}, "a": dataclasses.field()}
+        light_dataclass()(type("Odd", (), odd))

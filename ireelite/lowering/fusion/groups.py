@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
 from itertools import islice
 from math import prod
 
@@ -12,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ireelite.dialects.elements import find_row
 from ireelite.dialects.extensions.iree_tensor import UpdateOp
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.fusion.facts import Source, Way, Work, count_of
 from ireelite.lowering.rewriting.regions import is_within
 from ireelite.lowering.tensors.element_cost import STORE_AND_LOAD, scalar_cost

@@ -10,7 +10,6 @@ product; the product is computed for each point of all other dimensions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from itertools import pairwise
 
 from xdsl.dialects import arith, memref, scf
@@ -18,7 +17,7 @@ from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i8, i32
 from xdsl.dialects.builtin import f32 as F32
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.schedules.linear_places import Places, Terms
 from ireelite.lowering.schedules.strides import constant_of
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 
 from xdsl.ir import Operation, SSAValue
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.lowering.sequencer.accesses import Place, place_in_memory
 

@@ -14,7 +14,6 @@ computed where it is stored, from tensors some of which are overwritten, too. So
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from math import prod
 
 from xdsl.dialects import arith, scf, tensor
@@ -22,7 +21,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Block, Operation, SSAValue
 
 from ireelite.dialects.extensions.iree_tensor import KeepOp, KernelOp, UpdateOp
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.rewriting.sequences import CONTROL_OPS
 from ireelite.lowering.tensors.access import access
 from ireelite.lowering.tensors.indices import IndexSpace

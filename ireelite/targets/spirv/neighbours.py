@@ -8,14 +8,13 @@ vectors; the other accesses to it are of their parts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from math import gcd, prod
 
 from xdsl.dialects import arith, func, memref, scf
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, f32, i32
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
-from ireelite.light_dataclass import light_dataclass
+from ireelite.light_dataclass import field, light_dataclass
 from ireelite.lowering.lockstep.tile import constant, tile_words
 from ireelite.lowering.schedules.schedule import LANES
 from ireelite.lowering.schedules.strides import Strides

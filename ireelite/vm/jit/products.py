@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ireelite.light_dataclass import light_dataclass
 from ireelite.light_named_tuple import NamedTuple
 
 BLOCK = 4
@@ -32,7 +32,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(
 )
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class _Numbers:
     """How elements of one type are multiplied and added."""
 

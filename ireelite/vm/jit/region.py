@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ireelite.bytecode.isa import REF_BIT, REF_ORDINAL
 from ireelite.bytecode.module_def import Instruction
+from ireelite.light_dataclass import light_dataclass
 from ireelite.light_named_tuple import NamedTuple
 from ireelite.vm.dataflow import Edge, Flow, Registers
 from ireelite.vm.jit.rules import BUFFER_OPERANDS, RULES
@@ -30,7 +29,7 @@ class Exit(NamedTuple):
     outputs: tuple[Register, ...]
 
 
-@dataclass(frozen=True)
+@light_dataclass(frozen=True)
 class Region:
     """A loop without calls whose references stay what they are.
 
