@@ -19,6 +19,10 @@ _RANGE = re.compile(r"([\w.]+)(?:\[(\d+):(\d+)\])?")
 _WHOLE = (0, 1 << 62)
 
 
+ASSUMED = " (assumed: results are bound last)"
+"""Added to the meaning of arrows that follow from the convention."""
+
+
 class Range(NamedTuple):
     """Bytes [start, stop) of a buffer; of a whole buffer, `stop` is beyond any size."""
 
@@ -76,6 +80,18 @@ def barriers(events: Iterable[Event], end_of: dict[int, int]) -> list[Barrier]:
             found.append(Barrier(end_of.get(before.id, before.id), event.id))
         last[event.lane] = event
     return found
+
+
+def is_assumed(events: Iterable[Event]) -> bool:
+    """Whether the executable of some dispatch does not say which bindings it writes, as upstream's
+    native ones, so that `needs` follows the convention.
+    """
+    return any(
+        event.kind == "dispatch_begin"
+        and "bindings" in event.details
+        and "writes" not in event.details
+        for event in events
+    )
 
 
 def needs(events: Iterable[Event]) -> list[Need]:

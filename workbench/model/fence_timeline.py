@@ -15,7 +15,7 @@ from typing import Any
 from zlib import crc32
 
 from ireelite.records import NOT_YET, CompilationRecord, Event, ExecutionRecord
-from workbench.model.dispatch_order import Barrier, barriers, needs
+from workbench.model.dispatch_order import ASSUMED, Barrier, barriers, is_assumed, needs
 from workbench.model.event_ops import EventOps
 from workbench.model.run_parts import BESIDE, calls_of, newest
 from workbench.model.timeline_marks import (
@@ -106,6 +106,9 @@ class FenceTimeline:
         self._instant_of = {instant.id: instant for instant in self.instants}
         self.arrows = self._arrows({end.id: begin.id for begin, end in pairs})
         self.arrows += [Arrow(*need) for need in needs(happened)]
+        note = ASSUMED if is_assumed(happened) else ""
+        self.notes = {"data": note, "reuse": note}
+        """What a legend adds to the meaning of a kind of arrows."""
         self.barriers: list[Barrier] = barriers(
             happened, {begin.id: end.id for begin, end in pairs}
         )
@@ -224,10 +227,11 @@ class FenceTimeline:
             "arrows": [dict(vars(a)) for a in self.arrows],
             "barriers": [list(barrier) for barrier in self.barriers],
             "waits": [dict(vars(wait)) for wait in self.waits],
-            "timelines": [_timeline_state(timeline) for timeline in self.timelines],
+            "timelines": [timeline.state() for timeline in self.timelines],
             "calls": [call.id for call in self.calls],
             "now": self.now if self.record.pending else None,
             "blocked": self.blocked,
+            "notes": self.notes,
             "memory": [list(point) for point in self.memory],
             "familyOf": {event_id: families[serials] for event_id, serials in seeds.items()},
             "families": [
@@ -434,8 +438,3 @@ class FenceTimeline:
         if (known := self._known_families.get(seeds)) is None:
             known = self._known_families[seeds] = self.ops.lineage.relatives(seeds)
         return known
-
-
-def _timeline_state(timeline: Timeline) -> dict[str, Any]:
-    payloads = [dict(vars(payload)) for payload in timeline.payloads]
-    return {"name": timeline.name, "base": timeline.base, "payloads": payloads}

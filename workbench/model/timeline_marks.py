@@ -92,6 +92,11 @@ class Timeline:
                 now = payload.value
         return now
 
+    def state(self) -> dict[str, Any]:
+        """What a renderer in a browser gets."""
+        payloads = [dict(vars(payload)) for payload in self.payloads]
+        return {"name": self.name, "base": self.base, "payloads": payloads}
+
 
 @dataclass(frozen=True)
 class Arrow:

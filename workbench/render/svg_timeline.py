@@ -162,6 +162,7 @@ def _legend(drawing: Drawing, model: FenceTimeline) -> None:
         x += 28 + text_width(kind, 9.5)
     for kind, text, colour, dash in ARROW_LOOKS:
         if any(arrow.kind == kind for arrow in model.arrows):
+            text += model.notes.get(kind, "")
             drawing.path(
                 f"M{points(x, 11)}L{points(x + 20, 11)}",
                 f"open stroke-{colour}",

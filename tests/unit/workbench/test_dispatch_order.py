@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import ireelite
 from ireelite.records import Event, ExecutionRecorder
@@ -98,3 +99,16 @@ def test_a_run_has_its_barriers_and_arrows():
     assert ("hlo", "hlo/3", "stablehlo.dot_general", program.record.serial("hlo/3")) in stages
     assert "barrier" in draw_timeline(model).fragment("x")
     assert Need(first.id, second.id, "data") in needs(module.record.events)
+
+
+def test_a_legend_says_what_is_assumed():
+    recorder = ExecutionRecorder("d")
+
+    def dispatches(**facts: Any) -> str:
+        for bindings in ("a[0:8] t[0:8]", "t[0:8] r[0:8]"):
+            begin = recorder.event("dispatch_begin", "q", bindings=bindings, phase=0, **facts)
+            recorder.event("dispatch_end", "q", [begin])
+        return draw_timeline(FenceTimeline(recorder.record)).document("x")
+
+    assert "assumed" not in dispatches(writes=(1,))
+    assert "wrote → reads (assumed: results are bound last)" in dispatches()

@@ -58,7 +58,7 @@ async function render({ model, el }) {
   for (const [kind, [text, look]] of Object.entries(ARROWS)) {
     if (!data.arrows.some((a) => a.kind === kind)) continue;
     const icon = draw(el, "svg", { width: 24, height: 10, "aria-hidden": "true" }, draw(el, "path", { d: "M0 5H24", class: look }));
-    legend.append(make(el, "span", { class: "wb-key" }, icon, text));
+    legend.append(make(el, "span", { class: "wb-key" }, icon, `${text}${data.notes[kind] ?? ""}`));
   }
   if (data.barriers.length) {
     const icon = draw(el, "svg", { width: 8, height: 16, "aria-hidden": "true" }, draw(el, "path", { d: "M4 1V15", class: "open stroke-muted barrier" }));
