@@ -27,6 +27,25 @@ LONGEST_CHAIN = 40
 """Links that the system follows."""
 
 
+CODES = {
+    errno.ENOENT: StatusCode.NOT_FOUND,
+    errno.EACCES: StatusCode.PERMISSION_DENIED,
+    errno.EPERM: StatusCode.PERMISSION_DENIED,
+    errno.EISDIR: StatusCode.FAILED_PRECONDITION,
+    errno.ENOTDIR: StatusCode.FAILED_PRECONDITION,
+    errno.EINVAL: StatusCode.INVALID_ARGUMENT,
+    errno.ENAMETOOLONG: StatusCode.INVALID_ARGUMENT,
+}
+"""Error number of the operating system -> status code; UNAVAILABLE for all others."""
+
+
+def code_of(error: OSError | ValueError) -> StatusCode:
+    """The status code of an error with a path: INVALID_ARGUMENT for one that no system takes."""
+    if isinstance(error, OSError):
+        return CODES.get(error.errno or 0, StatusCode.UNAVAILABLE)
+    return StatusCode.INVALID_ARGUMENT
+
+
 def reason(error: OSError | ValueError) -> str:
     """Why a path could not be opened, in the system's words."""
     if isinstance(error, OSError):
@@ -40,6 +59,17 @@ def is_file(path: str | os.PathLike[str]) -> bool:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (OSError, ValueError):
         return False
+
+
+def not_a_file(path: str | os.PathLike[str], hint: str = "") -> StatusError:
+    """The error about a path that is no regular file: NOT_FOUND, or FAILED_PRECONDITION for a
+    directory.
+    """
+    if os.path.isdir(path):
+        return StatusError(
+            StatusCode.FAILED_PRECONDITION, f"failed to open file '{path}': Is a directory"
+        )
+    return StatusError(StatusCode.NOT_FOUND, f"failed to open file '{path}'{hint}")
 
 
 LARGEST_COPY = 1 << 26
@@ -88,14 +118,15 @@ def _pages_of(data: bytes) -> mmap.mmap:
 
 
 def write_whole(path: str | Path, data: bytes) -> Path:
-    """Writes a file, whole or not at all. Raises UNAVAILABLE."""
+    """Writes a file, whole or not at all. Raises what `write_all` raises."""
     return write_all({path: data})[0]
 
 
 def write_all(contents: Mapping[str | Path, bytes | bytearray]) -> list[Path]:
     """Writes several files, none of which changes before all are on the disk.
 
-    Raises UNAVAILABLE, and leaves nothing behind.
+    Raises the system's error as `code_of` translates it (FAILED_PRECONDITION for a directory,
+    NOT_FOUND for one that is not there), and leaves nothing behind.
     """
     with contextlib.ExitStack() as cleanup:
         staged: list[_Staged] = []
@@ -114,9 +145,7 @@ def _failing(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't write '{path}': {reason(error)}"
-        ) from error
+        raise StatusError(code_of(error), f"can't write '{path}': {reason(error)}") from error
 
 
 @light_dataclass()

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ireelite.files import is_file
+from ireelite.files import is_file, not_a_file
 from ireelite.forking import short_lock
 from ireelite.hal.device import Device
-from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
+from ireelite.status import StatusCode, StatusError, invalid_argument
 
 if TYPE_CHECKING:
     from ireelite.hal.recording import Recording
@@ -89,7 +89,7 @@ def _from_path(path: str, instance: Instance | None, trusted: bool) -> Module:
         return load_code(source, instance or Instance(), trusted)
     if not is_file(path):
         hint = f"; a device is named by device='{path}'" if _is_device(path) else ""
-        raise not_found(f"failed to open file '{path}'{hint}")
+        raise not_a_file(path, hint)
     return BytecodeModule.from_file(path)
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from ireelite import element_types
 from ireelite.element_types import ElementType, NumericalKind
-from ireelite.files import is_file, reason, write_all
+from ireelite.files import code_of, is_file, reason, write_all
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.values import TensorValue, parse_metadata, parse_tensor
 
@@ -91,7 +91,7 @@ class InputFiles:
             file = open(path, "rb")  # noqa: SIM115
         except (OSError, ValueError) as error:
             raise StatusError(
-                StatusCode.NOT_FOUND, f"unable to open file `{path}`: {reason(error)}"
+                code_of(error), f"unable to open file `{path}`: {reason(error)}"
             ) from error
         self._open[path] = file
         return file
@@ -195,8 +195,8 @@ class OutputFiles:
         self._pending[path] += data
 
     def commit(self) -> None:
-        """Writes the files, each whole or not at all. Raises UNAVAILABLE with what the system says
-        when one cannot be read or written.
+        """Writes the files, each whole or not at all. Raises what the system says when one cannot
+        be read or written, as FAILED_PRECONDITION for a directory.
         """
         contents: dict[str | Path, bytes | bytearray] = {**self._pending}
         for path in self._appended:
@@ -209,9 +209,7 @@ def _read_whole(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't append to '{path}': {reason(error)}"
-        ) from error
+        raise StatusError(code_of(error), f"can't append to '{path}': {reason(error)}") from error
 
 
 def _read_exactly(file: BinaryIO, size: int) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ireelite.files import not_a_file
 from ireelite.program import Program, compile_source
 from ireelite.records import CompilationRecord, ExecutionRecord
 from ireelite.session import LoadedModule, load
@@ -231,7 +232,7 @@ def _bytes_of(source: Any) -> bytes | None:
     if isinstance(source, str | Path) and not _is_text(source):
         path = Path(source)
         if not path.is_file():
-            raise not_found(f"failed to open file '{path}'")
+            raise not_a_file(path)
         return path.read_bytes()
     return None
 
@@ -265,7 +266,7 @@ def array_of_text(text: str) -> Any:
 
     if text.startswith("@"):
         if not Path(text[1:]).is_file():
-            raise not_found(f"failed to open file '{text[1:]}'")
+            raise not_a_file(text[1:])
         return np.load(text[1:], allow_pickle=False)
     if re.fullmatch(r"-?\d+", text):
         return int(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from ireelite.files import write_whole
 from ireelite.status import StatusError
 from ireelite.tools.endings import exit_code
+from ireelite.tools.flag_parser import ToolParser
 
 NAME = "ireelite-workbench"
 EXAMPLES = """examples:
@@ -23,7 +24,7 @@ EXAMPLES = """examples:
 
 def parser() -> argparse.ArgumentParser:
     """The flags."""
-    flags = argparse.ArgumentParser(
+    flags = ToolParser(
         NAME,
         description="Writes one page with every view that applies to a program, a module or a "
         "record: it opens in a browser without a server and without a network.",

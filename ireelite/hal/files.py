@@ -7,7 +7,6 @@ operating system.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -15,18 +14,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Self
 
+from ireelite.files import code_of
 from ireelite.status import StatusCode, StatusError, invalid_argument
 
-CODES = {
-    errno.ENOENT: StatusCode.NOT_FOUND,
-    errno.EACCES: StatusCode.PERMISSION_DENIED,
-    errno.EPERM: StatusCode.PERMISSION_DENIED,
-    errno.EISDIR: StatusCode.FAILED_PRECONDITION,
-    errno.ENOTDIR: StatusCode.FAILED_PRECONDITION,
-    errno.EINVAL: StatusCode.INVALID_ARGUMENT,
-    errno.ENAMETOOLONG: StatusCode.INVALID_ARGUMENT,
-}
-"""Error number of the operating system -> status code; UNAVAILABLE for all others."""
 MODES = {"r": "rb", "r+": "r+b", "w": "w+b"}
 
 
@@ -153,11 +143,8 @@ class HostFile(File):
             return StatusError(
                 StatusCode.FAILED_PRECONDITION, f"cannot {doing} file '{self.path}': it is closed"
             )
-        code = StatusCode.INVALID_ARGUMENT
-        if isinstance(error, OSError):
-            code = CODES.get(error.errno or 0, StatusCode.UNAVAILABLE)
         reason = getattr(error, "strerror", None) or error
-        return StatusError(code, f"cannot {doing} file '{self.path}': {reason}")
+        return StatusError(code_of(error), f"cannot {doing} file '{self.path}': {reason}")
 
     def __repr__(self) -> str:
         length = "closed" if self._file.closed else f"{self.byte_length} bytes"

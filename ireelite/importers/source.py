@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import ModuleOp
 
-from ireelite.files import is_file, reason
+from ireelite.files import code_of, is_file, reason
 from ireelite.importers.blobs import lift_blobs
 from ireelite.importers.foreign_formats import foreign_format
 from ireelite.status import StatusCode, StatusError, invalid_argument
@@ -221,9 +221,7 @@ def _read(
             from ireelite.importers.graphdef_bytes import SAVED_MODEL
 
             hint = f"; it is {SAVED_MODEL[0]}: {SAVED_MODEL[1]}"
-        raise StatusError(
-            StatusCode.UNAVAILABLE, f"can't read '{path}': {reason(error)}{hint}"
-        ) from error
+        raise StatusError(code_of(error), f"can't read '{path}': {reason(error)}{hint}") from error
     export = re.sub(r"\W", "_", path.name.split(".")[0]) or "main"
     return Source(data, str(path), export, kind)
 

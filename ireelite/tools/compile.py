@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ireelite.light_dataclass import light_dataclass
 from ireelite.status import StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
+from ireelite.tools.flag_parser import FlagParser, UsageError
 from ireelite.tools.flag_values import (
     add_fusion_flag,
     capabilities,
@@ -60,17 +61,6 @@ SWITCHES = (
     *STEERING_SWITCHES,
 )
 """Flags that are on when they are given without a value."""
-
-
-class UsageError(Exception):
-    """A command line that is malformed; its text ends in what is wrong."""
-
-
-class FlagParser(argparse.ArgumentParser):
-    """A parser that raises UsageError where `argparse` ends the process."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.format_usage()}{self.prog}: error: {message}")
 
 
 def parser() -> FlagParser:

@@ -13,7 +13,7 @@ from ireelite.bytecode.describe import describe_module, read_root, to_json
 from ireelite.bytecode.disassemble import disassemble_module
 from ireelite.bytecode.locations import FileLineCol
 from ireelite.bytecode.module_def import ModuleDef
-from ireelite.files import reason
+from ireelite.files import code_of, reason
 from ireelite.status import StatusError, invalid_argument, near_names, not_found
 from ireelite.tools.endings import exit_code
 from ireelite.tools.run_context import print_error
@@ -127,7 +127,9 @@ def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise not_found(f"failed to open file '{path}': {reason(error)}") from error
+        raise StatusError(
+            code_of(error), f"failed to open file '{path}': {reason(error)}"
+        ) from error
 
 
 if __name__ == "__main__":

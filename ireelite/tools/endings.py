@@ -60,7 +60,7 @@ def forgo_collections() -> None:
 
 
 def as_status(error: Exception, tool: str) -> StatusError:
-    """An error as a status: RESOURCE_EXHAUSTED for memory, UNAVAILABLE for what the system refuses,
+    """An error as a status: RESOURCE_EXHAUSTED for memory, `code_of` for what the system refuses,
     INTERNAL for a fault of the tool.
     """
     if isinstance(error, StatusError):
@@ -68,8 +68,10 @@ def as_status(error: Exception, tool: str) -> StatusError:
     if isinstance(error, MemoryError):
         return StatusError(StatusCode.RESOURCE_EXHAUSTED, "there is not enough memory")
     if isinstance(error, OSError) and error.strerror:
+        from ireelite.files import code_of
+
         what = f"'{error.filename}'" if error.filename else "a stream"
-        return StatusError(StatusCode.UNAVAILABLE, f"can't use {what}: {error.strerror}")
+        return StatusError(code_of(error), f"can't use {what}: {error.strerror}")
     first = (str(error).splitlines() or [""])[0]
     return StatusError(
         StatusCode.INTERNAL,

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ireelite.files import is_file, reason
+from ireelite.files import code_of, is_file, not_a_file, reason
 from ireelite.modules.sources import ModuleSource, load_code, parse_source
-from ireelite.status import StatusError, invalid_argument, not_found
+from ireelite.status import StatusError, invalid_argument
 from ireelite.vm.bytecode_module import BytecodeModule
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def _load(source: ModuleSource, mode: str, instance: Instance, trusted: bool) ->
     try:
         return _read(source.path, mode)
     except (OSError, ValueError) as error:
-        failure = not_found(f"failed to open file '{source.path}': {reason(error)}")
+        failure = StatusError(
+            code_of(error), f"failed to open file '{source.path}': {reason(error)}"
+        )
         raise failure.annotate(f"loading bytecode module at '{source.path}'") from error
     except StatusError as error:
         error.annotate(f"loading bytecode module at '{source.path}'")
@@ -52,5 +54,5 @@ def _read(path: str, mode: str) -> BytecodeModule:
     if path == "-":
         return BytecodeModule.from_bytes(sys.stdin.buffer.read())
     if not is_file(path):
-        raise not_found(f"failed to open file '{path}'")
+        raise not_a_file(path)
     return BytecodeModule.from_file(path, mapped=mode == "mmap")

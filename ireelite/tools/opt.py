@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ireelite.status import StatusCode, StatusError, invalid_argument
 from ireelite.tools.endings import exit_code, forgo_collections
+from ireelite.tools.flag_parser import ToolParser
 from ireelite.tools.flag_values import add_fusion_flag
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def parser(own: Collection[str] = ()) -> argparse.ArgumentParser:
             *(f"  {name:<28} your own" for name in own),
         ]
     )
-    flags = argparse.ArgumentParser(
+    flags = ToolParser(
         prog="ireelite-opt",
         description="Reads MLIR text of any stage, runs passes, and prints the result.",
         epilog=f"passes, each also as a flag of its own (--cse), in the order given:\n{listed}",

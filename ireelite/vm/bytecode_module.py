@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
-from ireelite.files import read_pages
+from ireelite.files import code_of, read_pages
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
@@ -77,9 +77,7 @@ class BytecodeModule:
         except ValueError:
             raise StatusError(StatusCode.DATA_LOSS, f"file '{path}' is empty") from None
         except OSError as error:
-            raise StatusError(
-                StatusCode.UNAVAILABLE, f"cannot read '{path}': {error.strerror}"
-            ) from error
+            raise StatusError(code_of(error), f"cannot read '{path}': {error.strerror}") from error
         return cls.from_bytes(data)
 
     @property

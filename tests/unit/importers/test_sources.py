@@ -134,7 +134,7 @@ def test_a_path_that_is_not_there_offers_near_ones(tmp_path):
 
 def test_a_directory_is_no_source(tmp_path):
     error = refused(read_source, tmp_path)
-    assert error.code is StatusCode.UNAVAILABLE
+    assert error.code is StatusCode.FAILED_PRECONDITION
     assert error.message == f"can't read '{tmp_path}': Is a directory"
 
 

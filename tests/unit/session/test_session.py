@@ -166,6 +166,8 @@ def test_what_can_be_loaded(tmp_path, program):
     path = program.save(tmp_path / "mul.vmfb")
     for source in (path, str(path), program.data, bytearray(program.data), program):
         assert ireelite.load(source).simple_mul(A, B).tolist() == [2, 4, 6, 12]
+    with pytest.raises(StatusError, match=r"FAILED_PRECONDITION; .* '\.': Is a directory"):
+        ireelite.load(".")
     with pytest.raises(StatusError, match=r"NOT_FOUND; failed to open file 'nofile.vmfb'"):
         ireelite.load("nofile.vmfb")
     with pytest.raises(StatusError, match=r"compile it with ireelite.compile"):
@@ -178,9 +180,9 @@ def test_what_can_be_loaded(tmp_path, program):
     with pytest.raises(StatusError, match="not int"):
         ireelite.load(7)
     with pytest.raises(StatusError, match="a device or its name is expected, not int"):
-        ireelite.load(program, device=["local-sync", 7])
+        ireelite.load(program, device=["local-sync", 7])  # pyright: ignore
     with pytest.raises(StatusError, match="Limits are expected, not int"):
-        ireelite.load(program, limits=1000)
+        ireelite.load(program, limits=1000)  # pyright: ignore
 
 
 @pytest.mark.webgpu

@@ -115,9 +115,12 @@ def test_a_file_that_is_there_stays_as_it_was_after_an_error(compile_, tmp_path)
 
 def test_an_output_that_cannot_be_written_says_so(compile_, opt, tmp_path):
     for tool, flags in ((compile_, [VMVX, SIMPLE_MUL]), (opt, [])):
-        for path in (tmp_path / "nowhere" / "out", tmp_path):
+        for path, code in (
+            (tmp_path / "nowhere" / "out", "NOT_FOUND"),
+            (tmp_path, "FAILED_PRECONDITION"),
+        ):
             outcome = tool(*flags, "-o", path, stdin=NEGATE.encode())
-            assert outcome.code == 1 and "UNAVAILABLE; can't write" in outcome.err
+            assert outcome.code == 1 and f"{code}; can't write" in outcome.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -304,7 +307,9 @@ def test_upstreams_other_flags_are_refused_by_name(compile_, flag):
 )
 def test_other_flags_are_a_usage_error(compile_, flags):
     outcome = compile_(*flags, *([SIMPLE_MUL] if flags else []))
-    assert outcome.code == 2 and "usage: ireelite-compile" in outcome.err
+    assert outcome.code == 2 and outcome.err.count("\n") == 1
+    assert outcome.err.endswith("; ireelite-compile --help lists the flags\n")
+    assert ("did you mean '--compile-to'?" in outcome.err) == ("--compile-t=hlo" in flags)
 
 
 def test_feeds_and_fetches_are_named_by_flags(compile_):

@@ -97,7 +97,7 @@ def fail_with(error: BaseException, capsys) -> tuple[int, str]:
         (AssertionError(), "INTERNAL; AssertionError: ; this is a fault of tool"),
         (MemoryError(), "RESOURCE_EXHAUSTED; there is not enough memory"),
         (OSError(28, "No space left on device"), "UNAVAILABLE; can't use a stream: No space left"),
-        (PermissionError(13, "Permission denied", "f"), "UNAVAILABLE; can't use 'f': Permission"),
+        (PermissionError(13, "Permission denied", "f"), "PERMISSION_DENIED; can't use 'f': Perm"),
     ],
 )
 def test_every_error_is_one_line(error, line, capsys, monkeypatch):

@@ -19,10 +19,10 @@ from ireelite.status import StatusCode, StatusError
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def refused(path, data: bytes = b"new") -> str:
+def refused(path, code: str) -> str:
     with pytest.raises(StatusError) as caught:
-        write_whole(path, data)
-    assert caught.value.code is StatusCode.UNAVAILABLE
+        write_whole(path, b"new")
+    assert caught.value.code is StatusCode[code]
     return caught.value.message
 
 
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_the_old_file_or_none(tmp_path, monkeypatch, old):
     if old is not None:
         path.write_bytes(old)
     monkeypatch.setattr(files.os, "fdopen", FullDisk)
-    assert refused(path) == f"can't write '{path}': No space left on device"
+    assert refused(path, "UNAVAILABLE") == f"can't write '{path}': No space left on device"
     monkeypatch.undo()
     assert os.listdir(tmp_path) == ([] if old is None else ["file"])
     assert old is None or path.read_bytes() == old
@@ -107,20 +107,20 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_what_cannot_be_written_says_why(tmp_path):
     long = tmp_path / ("n" * 300)
-    assert refused(long) == f"can't write '{long}': File name too long"
-    assert refused(tmp_path) == f"can't write '{tmp_path}': Is a directory"
-    assert refused(tmp_path / "no" / "file").endswith("No such file or directory")
-    assert refused("nul\0byte").endswith("the path holds a NUL byte")
+    assert refused(long, "INVALID_ARGUMENT") == f"can't write '{long}': File name too long"
+    assert refused(tmp_path, "FAILED_PRECONDITION") == f"can't write '{tmp_path}': Is a directory"
+    assert refused(tmp_path / "no" / "file", "NOT_FOUND").endswith("No such file or directory")
+    assert refused("nul\0byte", "INVALID_ARGUMENT").endswith("the path holds a NUL byte")
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    assert refused(loop).endswith("Too many levels of symbolic links")
+    assert refused(loop, "UNAVAILABLE").endswith("Too many levels of symbolic links")
 
 
 def test_a_file_that_may_not_be_written_stays(tmp_path, monkeypatch):
     path = tmp_path / "file"
     path.write_bytes(b"old")
     monkeypatch.setattr(files.os, "access", lambda path, mode: False)
-    assert refused(path).endswith("Permission denied")
+    assert refused(path, "PERMISSION_DENIED").endswith("Permission denied")
     assert path.read_bytes() == b"old"
 
 

@@ -111,7 +111,7 @@ def test_outputs_are_written_whole_or_not_at_all(tmp_path):
     failing = OutputFiles()
     for text in (f"@{kept}", f"+{appended}", f"@{tmp_path / 'no' / 'folder.bin'}"):
         failing.write(text, value)
-    with pytest.raises(StatusError, match=r"UNAVAILABLE; can't write '.*folder.bin': No such file"):
+    with pytest.raises(StatusError, match=r"NOT_FOUND; can't write '.*folder.bin': No such file"):
         failing.commit()
     assert (kept.read_bytes(), appended.read_bytes()) == (b"old", b"before ")
     files = OutputFiles()

@@ -270,7 +270,7 @@ def test_a_file_is_read_into_pages(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(StatusError, match=r"DATA_LOSS; file '.*empty' is empty"):
         BytecodeModule.from_file(tmp_path / "empty")
-    with pytest.raises(StatusError, match="UNAVAILABLE; cannot read"):
+    with pytest.raises(StatusError, match="FAILED_PRECONDITION; cannot read"):
         BytecodeModule.from_file(tmp_path)
 
 

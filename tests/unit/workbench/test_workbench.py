@@ -204,7 +204,7 @@ def test_the_tool_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([str(source), "--no-run", "--text"]) == 0
     assert "== pipeline\n" in capsys.readouterr().out
     assert main([str(source), "-o", str(tmp_path / "none" / "x.html"), "--no-run"]) == 1
-    assert "ireelite-workbench: UNAVAILABLE; can't write " in capsys.readouterr().err
+    assert "ireelite-workbench: NOT_FOUND; can't write " in capsys.readouterr().err
     assert main(["nothing.mlir"]) == 1
     assert "failed to open file 'nothing.mlir'" in capsys.readouterr().err
     source.write_text("func.func @f( {")
