@@ -28,12 +28,19 @@ async function render({ model, el }) {
       return;
     }
     told.append(make(el, "b", {}, stage.name), ` — ${stage.meaning || stage.title}. `);
-    for (const run of stage.passes) {
+    for (const run of stage.passes.filter((each) => each.rewrites)) {
       const patterns = run.patterns.slice(0, 4).map(([p, n]) => `${p}${n > 1 ? ` ×${n}` : ""}`);
       const rest = run.patterns.length > 4 ? ", …" : "";
       const why = patterns.length ? ` (${patterns.join(", ")}${rest})` : "";
-      const what = run.rewrites ? `: ${run.rewrites} rewrites${why}` : ": nothing to rewrite";
-      told.append(make(el, "span", { class: "wb-pass" }, make(el, "code", {}, run.name), `${what}, ${duration(run.nanoseconds)}`), " ");
+      const many = `${run.rewrites} rewrite${run.rewrites > 1 ? "s" : ""}`;
+      told.append(make(el, "span", { class: "wb-pass" }, make(el, "code", {}, run.name), `: ${many}${why}, ${duration(run.nanoseconds)}`), " ");
+    }
+    const idle = stage.passes.filter((each) => !each.rewrites);
+    if (idle.length) {
+      const time = duration(idle.reduce((sum, each) => sum + each.nanoseconds, 0));
+      const title = idle.map((each) => each.name).join(", ");
+      const many = idle.length > 1 ? `${idle.length} passes` : idle[0].name;
+      told.append(make(el, "span", { class: "wb-pass", title }, `${many} found nothing to rewrite, ${time}`));
     }
   };
   const selection = follow(model, (now) => {
