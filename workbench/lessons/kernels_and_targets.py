@@ -40,6 +40,15 @@ def multiplication(program: Any) -> str:
     return record.identity(next(n for n in nodes if record.nodes[n].name == "arith.mulf"))
 
 
+def nest(program: Any, entry_point: str) -> str:
+    """The text of one kernel of a program, at stage `kernels`."""
+    lines = program.ir("kernels").splitlines()
+    first = next(n for n, line in enumerate(lines) if f"func.func @{entry_point}(" in line)
+    margin = len(lines[first]) - len(lines[first].lstrip())
+    last = next(n for n in range(first, len(lines)) if lines[n] == " " * margin + "}")
+    return "\n".join(line[margin:] for line in lines[first : last + 1])
+
+
 @cache
 def kernel_text() -> str:
     """AXPY at stage `kernels`."""
@@ -123,6 +132,30 @@ even = Exercise(
     hints=(
         "arith.remui %i, %two : index is %i modulo 2; arith.cmpi eq compares it with %c0.",
         "arith.select %even, %4, %nothing : f32 takes one of two; store that.",
+    ),
+)
+
+_PLACES = 8 * 8 * 8 * 16
+
+
+def _of_window(count: Any) -> str:
+    if count == _PLACES:
+        return f"{count} is how many points there are; each goes through a window."
+    if count in (9, 3 * 3 * 16):
+        return f"{count} is the window alone; it stands at many places."
+    if count and _PLACES * 9 % count == 0:
+        return f"{count} is {_PLACES * 9 // count} times too few: which dimension is missing?"
+    return ""
+
+
+window = Exercise(
+    name="window",
+    task="how many multiplications does the first convolution make, for all 8 pictures?",
+    spec=lambda: _PLACES * 9,
+    explain=_of_window,
+    hints=(
+        "The points of scf.parallel, times the turns of the loops inside.",
+        "8 · 8 · 8 · 16 points, 3 · 3 · 1 turns.",
     ),
 )
 

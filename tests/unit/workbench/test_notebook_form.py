@@ -40,6 +40,7 @@ def test_a_lesson_is_more_to_do_than_to_read(path: Path):
         assert written <= MOST_TEXT, cell.source
     text = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
     assert text.count("**Predict") >= 2
+    assert rest[-1].source.startswith("**Only here.**") and "**Next:**" in rest[-1].source
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
