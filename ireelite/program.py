@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from ireelite.completion import complete_behind
 from ireelite.importers.source import Source, read_source
 from ireelite.lowering.fusion.rules import ALL_RULES, checked_rules
 from ireelite.other_functions import naming_other_functions
@@ -305,3 +306,6 @@ def _tracker(source: str, record: bool | str) -> Tracker | None:
     if record not in (True, "passes"):
         raise invalid_argument(f"record={record!r}: expected True, False or 'passes'")
     return Tracker(source, keeps_programs=record == "passes")
+
+
+complete_behind(Program)

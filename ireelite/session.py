@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ireelite.argument_devices import chosen_device
 from ireelite.call_queue import CallQueue
+from ireelite.completion import complete_behind
 from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.loaded_function import LoadedFunction
@@ -254,9 +255,15 @@ class LoadedModule:
     def __dir__(self) -> list[str]:
         return list(dict.fromkeys([*super().__dir__(), *self.functions]))
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.functions)
+
     def __repr__(self) -> str:
         on = ", ".join(device.id for device in self.devices)
         lines = [f"<module '{self.name}' on {on}"]
         signatures = [function.signature for function in self.functions.values()]
         lines += [f"  {signature}" for signature in first_few(signatures)]
         return "\n".join(lines) + ">"
+
+
+complete_behind(LoadedModule)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ireelite.completion import complete_behind
 from ireelite.runtime.function import FunctionInvoker
 from ireelite.runtime.hal_device import HalDevice
 from ireelite.runtime.hal_module import create_hal_module
@@ -217,3 +218,6 @@ def _config_for(driver: str | None, backend: str | None) -> Config:
             raise ValueError(f"no driver for backend '{backend}'; backends: {known}")
         driver = TARGET_BACKEND_TO_DRIVER[backend]
     return Config(driver)
+
+
+complete_behind(BoundModule, BoundModules, SystemContext)

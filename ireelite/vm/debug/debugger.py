@@ -26,6 +26,7 @@ from typing import Any, Self
 from ireelite.bytecode.disassemble import disassemble_instruction
 from ireelite.bytecode.locations import format_location
 from ireelite.bytecode.module_def import Instruction
+from ireelite.completion import complete_behind
 from ireelite.status import StatusCode, StatusError, invalid_argument, not_found
 from ireelite.vm.backtrace import Location
 from ireelite.vm.context import Context
@@ -418,3 +419,6 @@ class Debugger:
         from ireelite.bytecode.calling_convention import parse_cconv
 
         return iter(parse_cconv(self.function.cconv).result_kinds())
+
+
+complete_behind(Debugger)

@@ -42,6 +42,9 @@ class RegisterValues(Mapping[str, Any]):
         """The number registers as i32."""
         return list(struct.unpack(f"<{len(self.numbers) // 4}i", self.numbers))
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def __getitem__(self, name: str) -> Any:
         """A register's value. Raises KeyError if there is none of that name."""
         kind, digits = name[:1], name[1:]
