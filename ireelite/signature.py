@@ -76,6 +76,9 @@ class Signature:
         results = ", ".join(result.type for result in self.results)
         return f"{self.name}({arguments}) -> ({results})"
 
+    def __repr__(self) -> str:
+        return f"<Signature {self}>"
+
 
 class CallTree(Protocol):
     """How a function's arguments and results nest. `str` of it is how one writes a call."""

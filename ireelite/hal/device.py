@@ -34,6 +34,9 @@ class Allocator(ABC):
         executables that need more raise it.
         """
 
+    def __repr__(self) -> str:
+        return f"<{self.vm_type} {type(self).__name__}>"
+
     @abstractmethod
     def allocate(self, memory_type: int, usage: int, byte_length: int) -> Buffer:
         """Zeroed memory. Raises RESOURCE_EXHAUSTED."""

@@ -121,7 +121,8 @@ class PassRun:
     """The program as the pass left it, where that was kept and differs from what the pass took."""
 
     def __repr__(self) -> str:
-        return f"<PassRun {self.name}: {len(self.rewrites)} rewrites, {self.nanoseconds} ns>"
+        time = f"{self.nanoseconds / 1e6:.1f} ms"
+        return f"<PassRun {self.name}: {len(self.rewrites)} rewrites, {time}>"
 
 
 class InstructionTable(Columnar):

@@ -56,6 +56,9 @@ class Fusion:
     working_set: int
     """Bytes that an invocation keeps from the producer to the consumer."""
 
+    def __repr__(self) -> str:
+        return f"<Fusion {self}>"
+
     def __str__(self) -> str:
         verdict = "fused" if self.fused else "separate"
         counts = (

@@ -33,6 +33,18 @@ class Interpretation:
     failures: tuple[str, ...] = ()
     """The checks that failed: where, and why."""
 
+    def __repr__(self) -> str:
+        shown = [
+            f"{result.dtype}[{','.join(map(str, result.shape))}]"
+            if hasattr(result, "shape")
+            else type(result).__name__
+            for result in self.results
+        ]
+        parts = [f"results {', '.join(shown) or 'none'}"]
+        parts += [f"values of {len(self.values)} ops"] if self.values else []
+        parts += [f"{len(self.failures)} of {self.checks} checks failed"] if self.checks else []
+        return f"<Interpretation: {'; '.join(parts)}>"
+
     def value(self, identity: str) -> Value:
         """The last value of an op's first result. Raises NOT_FOUND for an op that did not run."""
         if identity not in self.values:

@@ -45,6 +45,10 @@ class Frame:
     serial: int = 0
     """How many functions were entered before, in the same run of the interpreter."""
 
+    def __repr__(self) -> str:
+        name = self.state.function_def(self.ordinal).name or f"function {self.ordinal}"
+        return f"<frame of {self.state.module.name}.{name} at {self.row.pc:08X}>"
+
     @property
     def row(self) -> Instruction:
         """The next instruction."""

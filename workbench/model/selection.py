@@ -81,6 +81,15 @@ class Selection(HasTraits):
         self.record = record
         super().__init__(channel=f"{channel}/{uuid.uuid4().hex[:8]}", state=dict(NOTHING))
 
+    def __repr__(self) -> str:
+        chosen = [
+            f"{name} {value}"
+            for name, value in self.state.items()
+            if value and name not in ("seq", "kind", "ops")
+        ]
+        parts = [f"{len(self.ops)} ops"] if self.ops else []
+        return f"<Selection of {', '.join(parts + chosen) or 'nothing'}>"
+
     def select(
         self,
         ops: Iterable[int] = (),
