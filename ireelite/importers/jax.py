@@ -68,7 +68,9 @@ class JaxTree:
         leaves, tree = jax.tree_util.tree_flatten((tuple(arguments), dict(keywords)))
         if tree != self.arguments:
             given = _written(jax, tree, ["*"] * tree.num_leaves)
-            raise invalid_argument(f"expected the arguments {self._call()}, not {given}")
+            raise invalid_argument(
+                f"expected the arguments {self._call()}, not {given}, * is an array"
+            )
         return [_fitted(jax, leaf, dtype) for leaf, dtype in zip(leaves, self.dtypes, strict=True)]
 
     def unflatten(self, results: Sequence[Any]) -> Any:
@@ -123,6 +125,25 @@ def import_jax() -> Any:
         ) from error
 
 
+def _check_arguments(
+    function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> None:
+    """Raises INVALID_ARGUMENT for examples that a function could not be called with."""
+    import inspect
+
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # no function of Python's
+        return
+    try:
+        signature.bind(*arguments, **keywords)
+    except TypeError as error:
+        raise invalid_argument(
+            f"'{function_name(function)}{signature}' is compiled for example arguments, "
+            f"args=(...) and kwargs={{...}}: {error}"
+        ) from error
+
+
 def trace(
     function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
 ) -> JaxFunction:
@@ -144,6 +165,7 @@ def trace(
             f"compiling a Python function needs a newer JAX than {jax.__version__}; with this one, "
             "compile what it lowers: jax.jit(function).lower(*arguments)",
         ) from error
+    _check_arguments(function, arguments, keywords)
     jitted: Any = function if hasattr(function, "trace") else jax.jit(function)
     name = function_name(function)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ireelite.records import CompilationRecord, ExecutionRecord
+from ireelite.session import LoadedModule
 from ireelite.status import invalid_argument
 
 
@@ -13,10 +14,11 @@ def compilation_of(source: Any, view: str) -> CompilationRecord:
 
     Raises INVALID_ARGUMENT for anything else, with what `view` takes.
     """
-    record = getattr(source, "record", source)
+    is_loaded = isinstance(source, LoadedModule)
+    record = None if is_loaded else getattr(source, "record", source)
     if isinstance(record, CompilationRecord):
         return record
-    if isinstance(record, ExecutionRecord):
+    if is_loaded or isinstance(record, ExecutionRecord):
         raise invalid_argument(
             f"{view} shows a compilation, and a {_name(source)} has the record of a run: pass the "
             f"program, as in {view}(ireelite.compile(source, record=True)); "

@@ -56,11 +56,20 @@ class TensorPeek:
         indices of the slow dimensions (default: zeros). `labels` names the classes of a vector of
         scores. `picture` draws pixels without numbers or grid; by default a vector of 64 or 784
         numbers is folded into the square picture it is.
-        Raises INVALID_ARGUMENT if the labels do not fit, or `at` is outside the tensor.
+        Raises INVALID_ARGUMENT if the labels do not fit, `at` is outside the tensor, or the array is
+        none of numbers.
         """
         import numpy as np
 
-        self.array = np.asarray(array)
+        try:
+            self.array = np.asarray(array)
+        except ValueError:  # lists of unequal lengths
+            self.array = np.asarray(None)
+        if self.array.dtype.kind in "OSUMm":
+            raise invalid_argument(
+                f"TensorPeek shows an array of numbers, not this {type(array).__name__}: pass what a "
+                "call returned"
+            )
         self.title = title
         self.shape = tuple(int(n) for n in self.array.shape)
         self.dtype = str(self.array.dtype)

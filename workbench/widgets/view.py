@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from ireelite.status import invalid_argument
 from workbench.model.lineage import Lineage
 from workbench.model.selection import Selection, with_runs, without_runs
 from workbench.render.assets import script, style
@@ -219,11 +220,15 @@ def page(
     """HTML with these views, linked to each other, that needs neither a kernel nor a network.
 
     Views with one selection share one derivation graph. `tabs` are further views, of which a reader
-    chooses by name; the data of a page with tabs is deflated. `notes` are lines for its end.
+    chooses by name; the data of a page with tabs is deflated. `notes` are lines for its end. Raises
+    INVALID_ARGUMENT for what is no view.
 
     Example:
         Path("report.html").write_text(workbench.page(view, timeline, title="simple_mul"))
     """
+    for view in (*views, *(tabs or {}).values()):
+        if not isinstance(view, View):
+            raise invalid_argument(f"a page shows views, not a {type(view).__name__}")
     parts = [view.page_view() for view in views]
     if tabs is not None:
         parts += [replace(view.page_view(), tab=name) for name, view in tabs.items()]

@@ -91,7 +91,7 @@ def test_arguments_that_nest_otherwise_are_refused(program):
         module.layer({"b": B}, X, X, scale=3.0)
     assert caught.value.message == (
         "expected the arguments ({'b': [arg0.b.0]}, arg1, arg2, scale=scale), "
-        "not ({'b': *}, *, *, scale=*)"
+        "not ({'b': *}, *, *, scale=*), * is an array"
     )
     plain = ireelite.load(ireelite.compile(TEXT, targets=("vmvx",)))
     with pytest.raises(StatusError, match="'main' takes no argument by its name, as scale"):

@@ -157,3 +157,21 @@ def test_the_directory_of_a_saved_model_is_named(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01")
     with pytest.raises(StatusError, match="Is a directory; it is a TensorFlow SavedModel: load it"):
         read_source(tmp_path)
+
+
+def test_a_function_without_examples_says_which_it_needs(monkeypatch):
+    import sys
+    import types
+
+    monkeypatch.setitem(sys.modules, "jax", types.SimpleNamespace(__version__="0.10"))
+    monkeypatch.setitem(sys.modules, "jax.extend.core", types.SimpleNamespace())
+    monkeypatch.setattr("ireelite.importers.jax.import_jax", lambda: sys.modules["jax"])
+
+    def layer(x, w): ...
+
+    error = refused(trace, layer, [1.0], {})
+    assert error.code is StatusCode.INVALID_ARGUMENT
+    assert error.message == (
+        "'layer(x, w)' is compiled for example arguments, args=(...) and kwargs={...}: missing a "
+        "required argument: 'w'"
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.status import StatusError
 
 SOURCE = """
 func.func @halves(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
@@ -61,3 +62,17 @@ def test_representations_say_what_a_thing_is(shown: dict[str, str]):
     assert shown["frame"].startswith("<frame of module.halves at 0000000")
     assert shown["selection"] == "<Selection of nothing>"
     assert shown["allocator"] == "<hal.allocator HostAllocator>"
+
+
+def test_views_say_what_they_show():
+    import workbench
+
+    module = ireelite.load(ireelite.compile(SOURCE, targets=["vmvx"]))
+    for make, message in (
+        (lambda: workbench.IRView(module), "IRView shows a compilation, and a LoadedModule has"),
+        (lambda: workbench.TensorPeek(None), "TensorPeek shows an array of numbers"),
+        (lambda: workbench.TensorPeek([[1], [2, 3]]), "TensorPeek shows an array of numbers"),
+        (lambda: workbench.page(3), "a page shows views, not a int"),  # pyright: ignore
+    ):
+        with pytest.raises(StatusError, match=message):
+            make()
