@@ -23,7 +23,14 @@ from ireelite.hal.device import Device
 from ireelite.linking import DEFAULT_DEVICE, link, open_device, read_module
 from ireelite.loaded_function import LoadedFunction
 from ireelite.signature import CallTree
-from ireelite.status import StatusCode, StatusError, invalid_argument, near_names, not_found
+from ireelite.status import (
+    StatusCode,
+    StatusError,
+    brief_traceback,
+    invalid_argument,
+    near_names,
+    not_found,
+)
 from ireelite.summaries import first_few
 
 if TYPE_CHECKING:
@@ -121,6 +128,13 @@ def _recording(devices: Sequence[Device], record: bool | int) -> Recording:
         raise invalid_argument(f"a record keeps at least one event, not {record}")
     bound = MOST_EVENTS if record is True else record
     return Recording(ExecutionRecorder(" ".join(device.id for device in devices), bound))
+
+
+class MissingFunction(AttributeError):
+    """A module has no function of a name; the message has the near ones."""
+
+    def _render_traceback_(self) -> list[str]:
+        return brief_traceback(self)
 
 
 class LoadedModule:
@@ -247,7 +261,7 @@ class LoadedModule:
             return functions[name]
         if name.startswith("__"):
             raise AttributeError(name)
-        raise AttributeError(
+        raise MissingFunction(
             f"no function `{name}` exported by module '{self.__dict__.get('name')}'"
             f"{near_names(name, list(functions))}"
         )

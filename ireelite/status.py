@@ -60,17 +60,24 @@ class StatusError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the message, the source line with its caret, and the line of the cell
-        that failed. `%tb Verbose` shows the whole traceback.
+        that failed.
         """
-        from IPython import get_ipython
+        return brief_traceback(self)
 
-        shell = get_ipython()
-        if shell is not None and shell.InteractiveTB.mode not in ("Context", "Minimal"):
-            return shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
-        lines = [f"{type(self).__name__}: {self}"]
-        if (place := _cell_line(self)) is not None:
-            lines += ["", place]
-        return [*lines, "(%tb Verbose shows the whole traceback)"]
+
+def brief_traceback(error: BaseException) -> list[str]:
+    """Lines for IPython: an error's message and the line of the cell that failed. `%tb Verbose` shows
+    the whole traceback.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None and shell.InteractiveTB.mode not in ("Context", "Minimal"):
+        return shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+    lines = [f"{type(error).__name__}: {error}"]
+    if (place := _cell_line(error)) is not None:
+        lines += ["", place]
+    return [*lines, "(%tb Verbose shows the whole traceback)"]
 
 
 def _cell_line(error: BaseException) -> str | None:

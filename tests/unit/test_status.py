@@ -31,6 +31,8 @@ def test_how_near_a_name_is(name, other, distance):
 
 BROKEN = 'ireelite.compile("func.func @main() -> i32 {\\n  return %a : i32\\n}")'
 
+IDENTITY = "func.func @f(%x: i32) -> i32 { return %x : i32 }"
+
 
 def test_no_more_than_three_names_are_offered_nearest_first():
     assert near_names("main", ["mean", "maim", "mains", "maine", "Main"]) == (
@@ -61,5 +63,13 @@ def test_ipython_shows_the_message_the_caret_and_the_line_of_the_cell(capsys):
         assert len(shown) < 9
         shell.run_cell("%tb Verbose")
         assert "compile_source" in capsys.readouterr().out
+        shell.run_cell(f"module = ireelite.load(ireelite.compile({IDENTITY!r}, targets=['vmvx']))")
+        shell.run_cell("module.g(1)")
+        assert capsys.readouterr().out.splitlines() == [
+            "MissingFunction: no function `g` exported by module 'module'; known names: f",
+            "",
+            "line 1 of the cell: module.g(1)",
+            "(%tb Verbose shows the whole traceback)",
+        ]
     finally:
         InteractiveShell.clear_instance()
