@@ -208,15 +208,19 @@ class Exercise:
             difference = _between_lists(expected, got)
         else:
             difference = _between_values(expected, got)
-        if difference is None or self.explain is None:
+        if difference is None or self.explain is None or _of_other_shape(right, got):
             return difference
-        explained = self.explain(answer)
+        explained = self.explain(got if self.apply is None else answer)
         if isinstance(explained, Picture):
             return difference[0], (*difference[1], explained)
         return (explained or difference[0]), difference[1]
 
 
 _Difference = tuple[str, tuple[TensorPeek | Picture, ...]]
+
+
+def _of_other_shape(right: Any, got: Any) -> bool:
+    return right is not None and right.shape != numbers(got).shape
 
 
 def _between_numbers(right: Any, got: Any) -> _Difference | None:
@@ -257,10 +261,10 @@ def _between_lists(expected: Sequence[Any], got: Any) -> _Difference | None:
         size = f" of {len(got)}" if isinstance(got, list | tuple) else ""
         raise Mistake(f"expected {kind_of(expected)} of {len(expected)}, got {kind_of(got)}{size}.")
     pairs = enumerate(zip(expected, got, strict=True), 1)
-    wrong = [f"number {n}, {shown(g)}" for n, (e, g) in pairs if not _equal(e, g)]
+    wrong = [f"number {n} is {shown(g)}" for n, (e, g) in pairs if not _equal(e, g)]
     if not wrong:
         return None
-    return f"{len(wrong)} of {len(expected)} differ: {'; '.join(wrong)}.", ()
+    return f"{len(wrong)} of {len(expected)} differ: {', '.join(wrong)}.", ()
 
 
 def _between_values(expected: Any, got: Any) -> _Difference | None:

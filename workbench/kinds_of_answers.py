@@ -70,6 +70,8 @@ def kind_of(value: Any) -> str:
         return word
     if (array := numbers(value)) is not None:
         return count_of(array.shape)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     if callable(value):
         return "a function"
     return f"a value of type {type(value).__name__}"

@@ -207,34 +207,43 @@ def drawn(record: ExecutionRecord, title: str) -> Picture:
     return Picture(title, timeline_text(model), document)
 
 
+def _look(units: object) -> str:
+    return f"{shown(units)} it is not: the next two cells run it, and draw what waited for what."
+
+
 sequential = Exercise(
     name="sequential",
     task="A takes 1 unit, B takes 2 and waits for A: after how many units has B ended?",
     spec=lambda: 3,
+    explain=_look,
     hints=("B begins when A has ended.", "1 and then 2."),
 )
 cross_queue = Exercise(
     name="cross_queue",
     task="the same, with B on a queue of its own: after how many units has B ended?",
     spec=lambda: 3,
+    explain=_look,
     hints=("The fence is the same.", "A second queue helps only what need not wait."),
 )
 fork_join = Exercise(
     name="fork_join",
     task="load 1; then left 2 and right 3, on two queues; then sum 1: how many units?",
     spec=lambda: 5,
+    explain=_look,
     hints=("sum waits for both.", "The longer of left and right counts."),
 )
 independent = Exercise(
     name="independent",
     task="A 3 on one queue, B 2 and C 1 on another, and no fence: how many units?",
     spec=lambda: 3,
+    explain=_look,
     hints=("Nothing waits for anything.", "Each queue does its own work, one after another."),
 )
 pipeline = Exercise(
     name="pipeline",
     task="three times read 1 on one queue, then work 2 on another: how many units?",
     spec=lambda: 7,
+    explain=_look,
     hints=("read2 runs while work1 does.", "The second queue is busy from the first read on."),
 )
 late = Exercise(
@@ -242,6 +251,7 @@ late = Exercise(
     task="A ends after 1 unit. The host submits B, which waits for A, after 2 units: for how many "
     "units does B wait?",
     spec=lambda: 0,
+    explain=_look,
     hints=("What is s at, when B is submitted?", "A payload that is there already is no wait."),
 )
 

@@ -61,12 +61,16 @@ def _edited(answer: Any, a: Any, x: Any, y: Any) -> Any:
     return edited(kernel_text(), answer, "axpy", a, x, y)
 
 
+def _as_answered(value: Any) -> str:
+    return shown(value) if isinstance(value, float | np.floating) else kind_of(value)
+
+
 def _workgroups(x_size: Any) -> int:
     """Workgroups of AXPY's shader, if `x_size` invocations are one. Raises Mistake for what is no
     number of invocations.
     """
     if not isinstance(x_size, int | np.integer):
-        raise Mistake(f"expected one number, got {kind_of(x_size)}.")
+        raise Mistake(f"expected a whole number, got {_as_answered(x_size)}.")
     if not 0 < x_size <= POINTS:
         raise Mistake(f"a workgroup here has 1 to {POINTS} invocations, not {x_size}.")
     return _groups_of(int(x_size))

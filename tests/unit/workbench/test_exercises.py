@@ -128,7 +128,14 @@ def test_sets_and_words():
 def test_a_wrong_answer_of_the_right_kind_is_explained():
     word = Exercise("word", "say it", lambda: "vm", explain=lambda said: f"{said} comes before it.")
     assert word.check("hlo").message == f"hlo comes before it. {helps('word')}"
+    assert word.check(lambda: "hlo").message == f"hlo comes before it. {helps('word')}"
     assert word.check(3).message.startswith("expected a text, got one number.")
+    count = Exercise("count", "count it", lambda: 3, explain=lambda n: f"{n + 1} is next.")
+    assert count.check(1).message == f"2 is next. {helps('count')}"
+    assert count.check([1]).message.startswith("expected one number, got a list of one number.")
+    several = Exercise("several", "name them", lambda: ["a", "b"])
+    assert several.check(["a", "c"]).message.startswith("1 of 2 differ: number 2 is 'c'.")
+    assert several.check(int).message.startswith("expected a list of 2, got one number.")
 
 
 def test_a_quiz_marks_each_statement():
