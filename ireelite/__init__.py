@@ -1,13 +1,24 @@
-"""ireelite: a small, complete IREE in Python.
+"""A small, complete IREE in Python: it compiles tensor programs, and runs the modules.
 
-    import ireelite
+    program = ireelite.compile("simple_mul.pb", record=True)
+    print(program.ir("hlo"))                      # the program at a stage
+    module = ireelite.load(program, device="local-sync", record=True)
+    print(module.simple_mul(a, b))                # NumPy arrays in, NumPy arrays out
 
-    program = ireelite.compile("simple_mul.pb")
-    print(program.ir("hl-seq"))
-    module = ireelite.load(program, device="local-sync")
-    module.simple_mul(a, b)
+    name                 what it is
+    compile              makes a Program of a GraphDef, of MLIR text or of a JAX function
+    Program              a compiled module: its bytes, and the text of each stage
+    load                 makes a LoadedModule of programs, files or bytes, on a device
+    LoadedModule         functions that can be called, called asynchronously, and debugged
+    AsyncResult          what a call that returns at once will return; wait_any waits for some
+    CompilationRecord    what the compiler did and why: program.record
+    ExecutionRecord      what ran when and what it waited for: module.record
+    Limits               bounds of the instructions, the time and the memory of a call
+    StatusError          the one error of the package, with a StatusCode
+    get_include          the folder of the C header of dynamic modules
 
-Everything is imported when it is first used, so that importing the package costs nothing.
+`help(ireelite.compile)` says what each option does. `import workbench` shows all of it. Everything is
+imported when it is first used, so that importing the package costs nothing.
 """
 
 from __future__ import annotations
