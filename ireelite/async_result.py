@@ -109,9 +109,11 @@ class AsyncResult:
 
     def as_future(self) -> concurrent.futures.Future[Any]:
         """Returns a `concurrent.futures.Future` with the same results. Cancelling either of them
-        cancels the other.
+        cancels the other. Without a timeout, its `result` and `exception` raise ABORTED in a
+        deadlock, as those of this object do; `concurrent.futures.wait` and `as_completed` do not
+        know of deadlocks.
         """
-        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future = _ResultFuture(self)
         future.add_done_callback(lambda future: future.cancelled() and self.cancel())
 
         def begin(failure: StatusError | None) -> None:
@@ -232,6 +234,26 @@ def _settle_future(future: concurrent.futures.Future[Any], result: AsyncResult) 
             future.set_exception(error)
         else:
             future.set_result(value)
+
+
+class _ResultFuture(concurrent.futures.Future[Any]):
+    """A future with the results of an asynchronous call."""
+
+    def __init__(self, awaited: AsyncResult):
+        super().__init__()
+        self._awaited = awaited
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Waits for the call and returns its results. Raises its error."""
+        if timeout is None and not self.done():
+            self._awaited._wait(None)
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Waits for the call and returns its error; None if it did not fail."""
+        if timeout is None and not self.done():
+            self._awaited._wait(None)
+        return super().exception(timeout)
 
 
 class Waited(NamedTuple):

@@ -418,6 +418,12 @@ def test_a_result_that_cannot_come_ends_what_awaits_it(programs):
     module.device.submit(other, later.signals[0], [])
     with pytest.raises(StatusError, match=r"deadlock: task .* for ever.*; waiting for 'double'$"):
         in_new_loop(_await(result))
+    future = result.as_future()
+    for wait in (future.result, future.exception):
+        with pytest.raises(StatusError, match=r"deadlock: thread .*; waiting for 'double'$"):
+            wait()
+    with pytest.raises(concurrent.futures.TimeoutError):
+        future.result(0.01)
     later.signals[0].fail(StatusError(StatusCode.CANCELLED, "end"))
     assert result.cancelled()
 
