@@ -41,24 +41,37 @@ class CallResult:
 
 
 class FutureValue:
-    """An argument that a future will provide: a `concurrent.futures.Future` or a similar object."""
+    """An argument that a future will provide: a `concurrent.futures.Future` or a similar object.
 
-    __slots__ = ("fence", "future")
+    The future is not kept. If nothing else refers to it, nothing can settle it: its fence fails.
+    """
+
+    __slots__ = ("_fence", "value")
 
     def __init__(self, future: Any):
-        self.future = future
+        self.value: Any = None
+        """Result of the future, once there is one."""
         semaphore = Semaphore()
-        self.fence = Fence([(semaphore, 1)])
+        semaphore.name = f"a {type(future).__name__}"
+        self._fence: Fence | None = Fence([(semaphore, 1)])
 
         def settle(future: Any) -> None:
             try:
-                future.result()
+                self.value = future.result()
             except BaseException as error:
                 semaphore.fail(failure_of(error))
             else:
                 semaphore.signal(1)
 
         future.add_done_callback(settle)
+
+    def take_fence(self) -> Fence:
+        """Returns a fence that is reached once the future has a result, and fails if the future
+        does. From then on only the future keeps its semaphore. Must be called once.
+        """
+        fence, self._fence = self._fence, None
+        assert fence is not None
+        return fence
 
 
 class AsyncCall:
@@ -99,7 +112,7 @@ class AsyncCall:
             self._needs = ready.weak_timepoints()
         deadlock.enter(self)
         # `_enqueue` may run in any thread: whichever signals the last of the needed steps.
-        if ready is None or not ready.when_reached(self._enqueue):
+        if ready is None or not ready.when_reached(self._enqueue, self):
             self._enqueue(None if ready is None else ready.failure)
 
     def at(self, step: int) -> Fence:
@@ -145,6 +158,11 @@ class AsyncCall:
         failure = self.timeline.failure
         return failure is not None and failure.code == StatusCode.CANCELLED
 
+    def refuse(self, error: BaseException) -> None:
+        """Fails the call, as queueing it has raised `error`."""
+        if self._claim():
+            self.abandon(failure_of(error))
+
     def run(self) -> None:
         """Runs the call in this thread, unless it has been cancelled."""
         if not self._claim():
@@ -187,7 +205,7 @@ class AsyncCall:
         argument is ready, or if the order of the queue or the device ensures that it will be.
         """
         if argument.__class__ is FutureValue:
-            return argument.fence
+            return argument.take_fence()
         if argument.__class__ is not CallResult:
             return None
         call = argument.call
@@ -234,7 +252,7 @@ class AsyncCall:
                 device = function._argument_devices[index]
                 argument = call._value_for(argument.position, device)
             elif argument.__class__ is FutureValue:
-                argument = argument.future.result()
+                argument = argument.value
             values.append(owned(function._encode[index](argument)))
         return values, Fence.joined(fences)
 

@@ -328,7 +328,9 @@ class _Alternative:
 def _fence_of(one: Any) -> Fence:
     if isinstance(one, Fence):
         return one
-    return FutureValue(one).fence if isinstance(one, concurrent.futures.Future) else one.fence
+    if isinstance(one, concurrent.futures.Future):
+        return FutureValue(one).take_fence()
+    return one.fence
 
 
 def _is_done(one: Any) -> bool:

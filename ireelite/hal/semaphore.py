@@ -195,7 +195,7 @@ class Semaphore:
             return
         least = min(value for value, row in self._waits.items() if row)
         message = f"{self.label} was released at {self._value}: nothing can signal {least} any more"
-        parties = [w.party for w in waits if w.party is not None and any(w.party.signals)]
+        parties = [w.party for w in waits if w.party is not None and _has_to_signal(w.party)]
         self.fail(StatusError(StatusCode.ABORTED, message))
         if parties:
             listed = ", ".join(map(str, parties[: deadlock.MOST_LISTED]))
@@ -203,6 +203,11 @@ class Semaphore:
 
     def __repr__(self) -> str:
         return f"<hal.semaphore {self.name or hex(id(self))}: {self.state}>"
+
+
+def _has_to_signal(party: Resumable) -> bool:
+    """Whether a party still has something to signal."""
+    return any(not semaphore.decided(value) for semaphore, value in party.signals)
 
 
 class Fence:

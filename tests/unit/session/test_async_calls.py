@@ -309,7 +309,8 @@ def test_what_has_not_begun_can_be_cancelled(programs):
     later = Later()
     module = ireelite.load(later.module, programs["async-internal"])
     running = module.modules["later"].block.async_(X)
-    queued, parked = module.double.async_(X), module.double.async_(concurrent.futures.Future())
+    source = concurrent.futures.Future()
+    queued, parked = module.double.async_(X), module.double.async_(source)
     assert later.begun.wait(SECONDS) and not running.cancel()
     future = module.double.async_(queued).as_future()
     assert queued.cancel() and parked.cancel() and queued.cancelled()
@@ -426,6 +427,27 @@ def test_a_result_that_cannot_come_ends_what_awaits_it(programs):
         future.result(0.01)
     later.signals[0].fail(StatusError(StatusCode.CANCELLED, "end"))
     assert result.cancelled()
+
+
+def test_a_call_whose_future_is_forgotten_fails_and_is_reported(program):
+    module = ireelite.load(program)
+    source, cancelled = concurrent.futures.Future(), concurrent.futures.Future()
+    result = module.double.async_(source)
+    last = module.double.async_(result)
+    assert module.double.async_(cancelled).cancel()
+    with pytest.warns(WaitWarning) as issued:
+        del source, cancelled
+        gc.collect()
+    (row,) = issued
+    assert "a Future was released at 0" in str(row.message)
+    assert str(row.message).endswith("never ran: the asynchronous call of 'double'")
+    for each in (result, last):
+        with pytest.raises(StatusError, match="ABORTED; a Future was released"):
+            each.result()
+    with pytest.warns(WaitWarning, match="never ran: the asynchronous call"):
+        module.double.async_(concurrent.futures.Future())
+        gc.collect()
+    assert (module.double(X) == 2 * X).all()
 
 
 def test_limits_hold_and_records_are_kept(programs):
