@@ -22,6 +22,11 @@ many.
 LIT = """(tab) => [...document.querySelectorAll(`[role=tabpanel]:not([hidden]) .wb ${tab}`)]
   .map((node) => Number(node.dataset.s ?? node.dataset.event))"""
 
+IS_IN_SIGHT = """(box) => {
+  const [own, frame] = [box.getBoundingClientRect(), box.closest('.wb-canvas').getBoundingClientRect()];
+  return own.top >= frame.top && own.top < frame.bottom && own.left >= frame.left && own.left < frame.right;
+}"""
+
 
 def lit_in(page: Page, marks: str) -> set[int]:
     """Numbers of the elements of the tab in sight that match a CSS selector, by op or by event."""
@@ -57,6 +62,9 @@ def check_selection(page: Page, bench: Any, inputs: ModuleType, driver: Any, ser
             if node.kind != "block" and relatives & set(node.serials)
         }
         assert set(names) == expected
+        if names:
+            boxes = page.locator(".wb-dispatches .node.wb-chosen")
+            assert boxes.first.evaluate(IS_IN_SIGHT), "the picture is scrolled to what is lit"
 
 
 @pytest.fixture(scope="module")

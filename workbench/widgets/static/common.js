@@ -106,6 +106,25 @@ export function keys(node, handlers) {
 }
 
 /**
+ * Returns a function that scrolls a picture, and not the page, to a part of it; a picture that is not on the page yet
+ * or behind a tab, once it is. The function's `stop` ends that.
+ * @param {HTMLElement} picture @returns {((part: Element) => void) & {stop: () => void}}
+ */
+export function scroller(picture) {
+  let waiting = null;
+  const show = (part) => {
+    waiting = picture.clientWidth ? null : part;
+    if (waiting) return;
+    const [own, frame] = [part.getBoundingClientRect(), picture.getBoundingClientRect()];
+    if (own.top < frame.top || own.bottom > frame.bottom) picture.scrollTop += own.top - frame.top - frame.height / 3;
+    if (own.left < frame.left || own.right > frame.right) picture.scrollLeft += own.left - frame.left - frame.width / 3;
+  };
+  const watch = new ResizeObserver(() => waiting && show(waiting));
+  watch.observe(picture);
+  return Object.assign(show, { stop: () => watch.disconnect() });
+}
+
+/**
  * Edges in rows: those of node n lead to `targets[starts[n]]` and what follows, up to `starts[n + 1]`.
  * @param {number[][]} lists by node @param {number} size
  */

@@ -2,7 +2,7 @@
  * A dispatch graph: the picture comes laid out; here its boxes can be chosen, and tell their ops, their loop nests, and
  * why they are as they are.
  */
-import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { contents, follow, keys, lineage, make, pick, scroller } from "./common.js";
 import { kept } from "./frame.js";
 
 const NAMES = { region: "dispatch", block: "block", host: "host op", input: "input", result: "result", box: "" };
@@ -47,25 +47,23 @@ async function render({ model, el }) {
     );
   }
 
-  const selection = follow(model, (now) => {
+  const show = scroller(picture);
+  const selection = follow(model, (now, chosen) => {
     const lit = family.relatives(now.ops);
     for (const box of boxes) {
       const node = facts(box);
-      const chosen = now.dispatch !== null && now.dispatch === node.entryPoint;
+      const named = now.dispatch !== null && now.dispatch === node.entryPoint;
       const touched = now.dispatch === null && node.kind !== "block" && node.serials.some((serial) => lit.has(serial));
-      box.classList.toggle("wb-chosen", chosen || touched);
-      box.setAttribute("aria-pressed", String(chosen || touched));
+      box.classList.toggle("wb-chosen", named || touched);
+      box.setAttribute("aria-pressed", String(named || touched));
     }
     const first = boxes.find((box) => box.classList.contains("wb-chosen"));
-    tell(here?.classList.contains("wb-chosen") ? here : first);
+    const shown = here?.classList.contains("wb-chosen") ? here : first;
+    tell(shown);
+    if (chosen && shown) show(shown);
   });
   const pointing = (node) => (node.entryPoint ? pick.dispatch(node.serials, node.entryPoint) : pick.op(node.serials));
 
-  function show(box) {
-    const [own, frame] = [box.getBoundingClientRect(), picture.getBoundingClientRect()];
-    if (own.top < frame.top || own.bottom > frame.bottom) picture.scrollTop += own.top - frame.top - frame.height / 3;
-    if (own.left < frame.left || own.right > frame.right) picture.scrollLeft += own.left - frame.left - frame.width / 3;
-  }
   function choose(box) {
     here = box;
     show(box);
@@ -99,7 +97,10 @@ async function render({ model, el }) {
     End: () => choose(boxes[boxes.length - 1]),
     Escape: () => ((here = null), selection.choose({})),
   });
-  return () => selection.stop();
+  return () => {
+    show.stop();
+    selection.stop();
+  };
 }
 
 export default { render: kept(render) };

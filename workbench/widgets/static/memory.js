@@ -1,5 +1,5 @@
 /** A plan of memory: the picture comes drawn; here buffers and levels can be chosen, and tell what keeps what alive. */
-import { contents, follow, keys, lineage, make, pick } from "./common.js";
+import { contents, follow, keys, lineage, make, pick, scroller } from "./common.js";
 import { kept } from "./frame.js";
 
 async function render({ model, el }) {
@@ -44,7 +44,8 @@ async function render({ model, el }) {
     }
   }
 
-  const selection = follow(model, (now) => {
+  const show = scroller(picture);
+  const selection = follow(model, (now, isChosen) => {
     const lit = family.relatives(now.ops);
     const kept = new Set();
     for (const bar of bars) {
@@ -63,12 +64,14 @@ async function render({ model, el }) {
       column.setAttribute("aria-pressed", String(touched));
     }
     const marked = [...bars, ...columns].filter((node) => node.classList.contains("wb-chosen"));
-    tell(marked.includes(here) ? here : marked[0]);
+    const shown = marked.includes(here) ? here : marked[0];
+    tell(shown);
+    if (isChosen && shown) show(shown);
   });
 
   function choose(node) {
     here = node;
-    node.scrollIntoView({ block: "nearest", inline: "nearest" });
+    show(node);
     if (node.classList.contains("buffer")) {
       const buffer = bufferOf(node);
       selection.choose(pick.buffer(buffer.serials, null, buffer.name));
@@ -97,7 +100,10 @@ async function render({ model, el }) {
     End: () => choose(columns[columns.length - 1]),
     Escape: () => ((here = null), selection.choose({})),
   });
-  return () => selection.stop();
+  return () => {
+    show.stop();
+    selection.stop();
+  };
 }
 
 export default { render: kept(render) };
