@@ -9,7 +9,7 @@ op is derived from it, by a rewrite of that pass.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
@@ -233,8 +233,12 @@ class _Reader:
         orphans: list[int] = []
         for gone, made in changes.groups:
             parents = [old.serials[n] for n in gone]
+            inlined = _callees(old, gone)
             for k, n in enumerate(made):
-                own = _parents_of(k, len(made), parents) or copied.get(new.forms[n], [])
+                if body := inlined.get(new.forms[n]):
+                    own = [body.popleft()]
+                else:
+                    own = _parents_of(k, len(made), parents) or copied.get(new.forms[n], [])
                 if own := origins.located(n, own) or own:
                     new.serials[n] = self._node(new, n, own)
                 else:
@@ -262,6 +266,19 @@ class _Reader:
         return self.record.nodes.add(
             facts.name, parents, inventor, symbol=symbol, location=program.places[n]
         )
+
+
+def _callees(old: Program, gone: Iterable[int]) -> dict[int, deque[int]]:
+    """The ops inside the functions that removed ops called, as serials by form, in order: where a
+    call was, its callee's ops are copied.
+    """
+    called = {old.facts[n].symbol for n in gone if old.facts[n].name.endswith("call")}
+    bodies: dict[int, deque[int]] = defaultdict(deque)
+    for n, facts in enumerate(old.facts if called else ()):
+        if facts.symbol in called and facts.name.endswith("func"):
+            for inner in range(n + 1, old.end(n)):
+                bodies[old.forms[inner]].append(old.serials[inner])
+    return bodies
 
 
 def _parents_of(k: int, count: int, parents: list[int]) -> list[int]:

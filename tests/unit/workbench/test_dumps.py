@@ -296,6 +296,24 @@ def origins(record: CompilationRecord, name: str) -> list[set[str]]:
     ]
 
 
+def test_the_ops_of_an_inlined_call_come_from_the_callee(tmp_path: Path):
+    callee = """  util.func private @_f(%arg0: f32) -> f32 {
+    %0 = a.one %arg0 : f32
+    %1 = a.one %0 : f32
+    util.return %1 : f32
+  }
+"""
+    call = "    %0 = util.call @_f(%arg0) : (f32) -> f32\n    b.export %0 : f32\n"
+    body = "    %0 = a.one %arg0 : f32\n    %1 = a.one %0 : f32\n    b.export %1 : f32\n"
+    around = "module {{\n{}  util.func public @f(%arg0: f32) {{\n{}    util.return\n  }}\n}}\n"
+    file = tmp_path / "f.mlir"
+    text = after("A: a", around.format(callee, call)) + after("B: b", around.format(callee, body))
+    file.write_text(text)
+    record = read_dump(file)
+    ones = [n for n in record.stages[-1].nodes if record.nodes.name(n) == "a.one"]
+    assert [list(record.nodes.parents(n)) for n in ones] == [[], [], [ones[0]], [ones[1]]]
+
+
 def test_a_conversion_without_locations_pairs_ops_by_names_and_constants(tmp_path: Path):
     first = """func.func @f(%arg0: f32, %arg1: f32) -> f32 {
   %low = a.constant dense<1.5> : f32
