@@ -47,7 +47,14 @@ FEWEST_POINTS = 1024
 SQUARE = 4
 """Rows and columns of a transpose's tile: neighbours that one access moves."""
 MOST_OPS = 2048
-"""Ops of an invocation, all points together: more take drivers long to compile."""
+"""Ops of an invocation, all points together: more take long to compile, drivers most of all."""
+FUNCTION = 64
+"""Ops that a function becomes which has no instruction, about."""
+INSTRUCTIONS = frozenset(
+    f"math.{name}"
+    for name in ("absf", "absi", "ceil", "copysign", "floor", "fma", "roundeven", "rsqrt", "sqrt")
+)
+"""Ops of `math` that are no such functions."""
 WIDTHS = (16, 8, 4, 2, 1)
 
 
@@ -81,7 +88,7 @@ def tile_by_kind(
     row = column_dimension(loop) if len(extents) > 1 else None
     if row is not None and fits(loop, extents[row], SQUARE) and fits(loop, extents[-1], SQUARE):
         return tile_loop(loop, extents, Tile(SQUARE, SQUARE, 1), row)
-    ops = sum(1 for _ in loop.body.walk())
+    ops = sum(FUNCTION if is_function(op) else 1 for op in loop.body.walk())
     wanted = [
         width
         for width in WIDTHS[:-2]
@@ -91,6 +98,11 @@ def tile_by_kind(
     uneven = [width for width in wanted if fits(loop, extents[-1], width)]
     width = next(iter([*even, *uneven]), None)
     return [] if width is None else tile_columns(loop, extents, width)
+
+
+def is_function(op: Operation) -> bool:
+    """Whether an op becomes many: an exponential, a tangent and the like."""
+    return op.name.startswith("math.") and op.name not in INSTRUCTIONS
 
 
 def fits(loop: scf.ParallelOp, extent: int, size: int) -> bool:

@@ -121,3 +121,16 @@ def test_a_stage_shows_the_tiles():
 def test_an_unknown_device_is_refused():
     with pytest.raises(StatusError, match="Vulkan target"):
         ireelite.compile(PROGRAMS, targets=["vulkan-spirv"], vulkan_target="toaster")
+
+
+def test_points_with_functions_are_fewer():
+    text = """func.func @main(%a: tensor<4096xf32>) -> tensor<4096xf32> {{
+      %b = stablehlo.{} %a : tensor<4096xf32>
+      %c = stablehlo.{} %b : tensor<4096xf32>
+      return %c : tensor<4096xf32>
+    }}"""
+    for names, points in ((("negate", "sqrt"), 16), (("tanh", "exponential"), 8)):
+        program = ireelite.compile(
+            text.format(*names), targets=["vulkan-spirv"], vulkan_target="lavapipe", record=True
+        )
+        assert f"arith.constant {points} : index" in program.ir("schedules"), names
