@@ -46,7 +46,7 @@ FEWEST_POINTS = 1024
 """Points below which a kernel stays as it is: a call takes longer than its work."""
 SQUARE = 4
 """Rows and columns of a transpose's tile: neighbours that one access moves."""
-MOST_OPS = 2048
+MOST_OPS = 72 * 16
 """Ops of an invocation, all points together: more take long to compile, drivers most of all."""
 FUNCTION = 64
 """Ops that a function becomes which has no instruction, about."""
