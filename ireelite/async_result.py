@@ -269,7 +269,8 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
 
     Returns the sets `done` and `not_done`, as `concurrent.futures.wait` does with FIRST_COMPLETED;
     `done` is empty if none is done after `timeout` seconds. Starts no threads. Raises
-    INVALID_ARGUMENT for objects of other types, and if nothing is given.
+    INVALID_ARGUMENT for objects of other types, and if nothing is given; without a timeout, ABORTED
+    if all of them are in a deadlock, which the error describes one by one.
     """
     if len(awaited) == 1 and isinstance(awaited[0], Iterable):
         first = awaited[0]
@@ -284,12 +285,14 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
                 f"not {type(one).__name__}"
             )
     first_done = Semaphore()
+    first_done.name = f"the first of {len(awaited)}"
+    first_fence = Fence([(first_done, 1)])
 
     def signal(*ignored: object) -> None:
         with suppress(StatusError):
             first_done.signal(1)
 
-    alternatives: list[_Alternative] = []
+    alternatives: list[deadlock.Alternative] = []
     waits: list[Wait] = []
     try:
         for one in awaited:
@@ -298,8 +301,8 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
                 signal()
                 break
             waits.append(wait)
-            alternatives.append(_Alternative(fence, first_done))
-        Fence([(first_done, 1)]).wait(timeout)
+            alternatives.append(deadlock.Alternative(fence, first_fence, "wait_any"))
+        first_fence.wait(timeout)
     finally:
         for wait in waits:
             wait.cancel()
@@ -307,22 +310,6 @@ def wait_any(*awaited: Any, timeout: float | None = None) -> Waited:
             deadlock.leave(alternative)
     done = {one for one in awaited if _is_done(one)}
     return Waited(done, set(awaited) - done)
-
-
-class _Alternative:
-    """One alternative of `wait_any`, as a party known to the deadlock detection: once its fence is
-    reached, it signals `first_done`.
-    """
-
-    has_ended = False
-
-    def __init__(self, fence: Fence, first_done: Semaphore):
-        self.waits = fence.weak_timepoints()
-        self.signals = [(first_done, 1)]
-        deadlock.enter(self)
-
-    def __str__(self) -> str:
-        return "wait_any"
 
 
 def _fence_of(one: Any) -> Fence:

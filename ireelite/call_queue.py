@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ireelite.forking import take_part
 from ireelite.hal import deadlock
-from ireelite.hal.waits import report
+from ireelite.hal.waits import ThreadWait, report, wait_watched
 from ireelite.status import StatusCode, StatusError
 
 if TYPE_CHECKING:
@@ -88,28 +88,46 @@ class CallQueue:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Waits until no call is queued or running, then prevents others from running during the
-        `with` block. Does not wait if it is already this thread's turn.
+        `with` block. Does not wait if it is already this thread's turn. Raises ABORTED, before the
+        block, in a deadlock: if this thread is to end what one of these calls waits for.
         """
         if self.owner == threading.get_ident():
             yield
             return
-        with self._changed:
-            self._changed.wait_for(self._is_free)
-            self.owner = threading.get_ident()
+        if not self._take_turn(0):
+            wait_watched(ThreadWait(self._waits_of_callers), self._take_turn, stacklevel=5)
         try:
             yield
         finally:
             self._end_turn()
 
-    def waits_of(self, call: QueuedCall) -> Sequence[Timepoint]:
-        """Returns the timepoints that a queued or running call waits for: the end of another call's
-        turn, or the timepoints that the thread whose turn it is waits for.
+    def waits_of(self, call: QueuedCall | None) -> Sequence[Timepoint]:
+        """Returns the timepoints that a queued or running call, or a caller if None, waits for: the
+        end of another call's turn, or the timepoints that the thread whose turn it is waits for.
         """
-        running, owner = self._running, self.owner
+        running = self._running
         if running is not None and running is not call:
             return running.at(TURN_OVER).weak_timepoints()
-        wait = deadlock.host_waits.get(owner)
-        return () if wait is None else wait.waits
+        return deadlock.thread_waits(self.owner)
+
+    def _waits_of_callers(self) -> Sequence[Timepoint]:
+        """Returns the timepoints that a synchronous call waits for: the end of the last queued call's
+        turn, otherwise what the call whose turn it is waits for.
+        """
+        try:
+            return self._calls[-1].at(TURN_OVER).weak_timepoints()
+        except IndexError:
+            return self.waits_of(None)
+
+    def _take_turn(self, seconds: float) -> list[bool]:
+        """Gives the turn to this thread if no call is queued or running within `seconds`. Returns an
+        empty list if it does not.
+        """
+        with self._changed:
+            if not self._changed.wait_for(self._is_free, seconds):
+                return []
+            self.owner = threading.get_ident()
+            return [True]
 
     def hold(self) -> None:
         """Prevents calls from being queued and started during a fork."""

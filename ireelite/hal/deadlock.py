@@ -86,6 +86,20 @@ def leave(party: Party) -> None:
     parties.pop(id(party), None)
 
 
+inline: dict[int, tuple[Fence, ...]] = {}
+"""By the identifier of a thread: the signal fences of the work that the thread runs within calls
+that submit work, outermost first. Such work is no party of its own.
+"""
+
+
+def thread_waits(thread: int | None) -> Sequence[Timepoint]:
+    """Returns the timepoints that a thread waits for without a timeout; empty if it does not wait,
+    and for None.
+    """
+    wait = host_waits.get(thread) if thread is not None else None
+    return () if wait is None else wait.waits
+
+
 @contextmanager
 def host_wait(wait: Party) -> Iterator[None]:
     """Registers `wait` as this thread's wait without a timeout while the context is entered."""
@@ -117,10 +131,7 @@ class Promise:
     @property
     def waits(self) -> Sequence[Timepoint]:
         """Timepoints that the thread waits for without a timeout; empty if it does not wait."""
-        if isinstance(self.by, str) or self.by.ident is None:
-            return ()
-        wait = host_waits.get(self.by.ident)
-        return () if wait is None else wait.waits
+        return () if isinstance(self.by, str) else thread_waits(self.by.ident)
 
     @property
     def signals(self) -> list[tuple[Semaphore, int]]:
@@ -140,6 +151,36 @@ class Promise:
         leave(self)
 
 
+class Alternative:
+    """One alternative of a wait for any of several fences: it signals the wait's own timepoint once
+    its fence is reached. The wait is in a deadlock if all of its alternatives are.
+    """
+
+    has_ended = False
+
+    def __init__(self, fence: Fence, signals: Fence, name: str):
+        self.waits = fence.weak_timepoints()
+        self.signals = signals.timepoints
+        self._name = name
+        enter(self)
+
+    def __str__(self) -> str:
+        return self._name
+
+
+class InlineWork:
+    """Work that a thread runs within the call that submits it."""
+
+    has_ended = False
+
+    def __init__(self, thread: int, fence: Fence):
+        self.waits = thread_waits(thread)
+        self.signals = fence.timepoints
+
+    def __str__(self) -> str:
+        return "the submission that the thread is running"
+
+
 def alive(timepoints: Iterable[Timepoint]) -> list[tuple[Semaphore, int]]:
     """Returns the undecided timepoints whose semaphores still exist."""
     found = [(ref(), value) for ref, value in timepoints]
@@ -152,6 +193,9 @@ class WaitGraph:
     def __init__(self) -> None:
         found = [ref() for ref in list(parties.values())]
         self._parties = [party for party in found if party is not None]
+        self._parties += [
+            InlineWork(thread, fence) for thread, row in list(inline.items()) for fence in row
+        ]
         self._waits = {id(party): alive(party.waits) for party in self._parties}
         self._signallers: defaultdict[Semaphore, list[tuple[int, Party]]] = defaultdict(list)
         for party in self._parties:
@@ -186,33 +230,48 @@ class WaitGraph:
         return min(map(self._outlook, waits), default=Outlook.COMING)
 
     def chain(self, waits: Sequence[tuple[Semaphore, int]]) -> list[str]:
-        """Returns a sentence for each step from a wait to the cause that keeps it from ending: a
+        """Returns a sentence for each step from a wait to the causes that keep it from ending: a
         timepoint that no known party signals, a party that has ended, or a party that was listed
-        before.
+        before. Where each of several parties could end a wait, the steps of all of them are listed.
         """
         steps: list[str] = []
         seen: set[int] = set()
-        while waits:
-            semaphore, value = min(waits, key=self._outlook)
-            known = [p for v, p in self._signallers.get(semaphore, ()) if v >= value]
-            point = f"{semaphore.label} >= {value} (now {semaphore.state})"
-            outlook = self._outlook((semaphore, value))
-            if outlook == Outlook.UNKNOWN and all(
-                self._outlooks[id(party)] < outlook for party in known
-            ):
-                return [*steps, f"no known party signals {point}"]
-            party = max(known, key=lambda p: self._outlooks[id(p)])
-            if party.has_ended:
-                return [*steps, f"{party} has ended without signalling {point}"]
+        left = self._blockers(waits, steps)
+        while left:
+            party, point = left.pop()
             waits = self._waits[id(party)]
-            waited = " and ".join(f"{s.label} >= {v} (now {s.state})" for s, v in waits)
-            if not waits:
-                return [*steps, f"{party} signals {point}"]
-            steps.append(f"{party} signals {point} once {waited} is reached")
-            if id(party) in seen:
-                break
-            seen.add(id(party))
+            if party.has_ended:
+                steps.append(f"{party} has ended without signalling {point}")
+            elif not waits:
+                steps.append(f"{party} signals {point}")
+            else:
+                waited = " and ".join(map(_described, waits))
+                what = "ends" if isinstance(party, Alternative) else f"signals {point}"
+                steps.append(f"{party} {what} once {waited} is reached")
+                if id(party) not in seen:
+                    seen.add(id(party))
+                    left += self._blockers(waits, steps)
         return steps
+
+    def _blockers(
+        self, waits: Sequence[tuple[Semaphore, int]], steps: list[str]
+    ) -> list[tuple[Party, str]]:
+        """Returns the parties, last one first, that keep a wait from ending, each with the timepoint
+        that it signals. Adds a step if no known party is to end the wait.
+        """
+        semaphore, value = min(waits, key=self._outlook)
+        outlook = self._outlook((semaphore, value))
+        point = _described((semaphore, value))
+        parties = [p for v, p in self._signallers.get(semaphore, ()) if v >= value]
+        found = [(p, point) for p in parties if self._outlooks[id(p)] == outlook]
+        if not found:
+            steps.append(f"no known party signals {point}")
+        return found[::-1]
+
+
+def _described(timepoint: tuple[Semaphore, int]) -> str:
+    semaphore, value = timepoint
+    return f"{semaphore.label} >= {value} (now {semaphore.state})"
 
 
 def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> StatusError | str | None:
@@ -229,7 +288,7 @@ def check(wait: Party, seconds: float, graph: WaitGraph | None = None) -> Status
             chain = "; ".join(graph.chain(waits))
             return StatusError(StatusCode.ABORTED, f"deadlock: {wait} waits for ever: {chain}")
         case Outlook.UNKNOWN if 0 < warning_seconds() <= seconds:
-            points = " and ".join(f"{s.label} >= {v} (now {s.state})" for s, v in waits)
+            points = " and ".join(map(_described, waits))
             others = [other for other in list(host_waits.values()) if other is not wait]
             listed = ", ".join(map(_with_waits, others[:MOST_LISTED]))
             also = f"; {len(others)} more wait: {listed}" if others else ""

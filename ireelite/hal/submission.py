@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Timepoint
@@ -16,6 +16,15 @@ from ireelite.status import StatusCode, StatusError, failure_of
 if TYPE_CHECKING:
     from ireelite.hal.device import Device
     from ireelite.hal.recording import SubmissionLog
+
+
+class Queue(Protocol):
+    """A queue with a thread that runs submissions."""
+
+    @property
+    def thread_id(self) -> int | None:
+        """Identifier of the thread; None if it has not started."""
+        ...
 
 
 class Submission(ABC):
@@ -30,10 +39,22 @@ class Submission(ABC):
         self.signal = signal
         self.log = log
         self.over = False
-        self.waits: Sequence[Timepoint] = ()
+        self.parked_waits: Sequence[Timepoint] = ()
         """Timepoints that the submission waits for while it is parked."""
+        self.queue: Queue | None = None
+        """The queue whose thread alone will run the submission; None as long as there is none."""
         if signal is not None:
             deadlock.enter(self)
+
+    @property
+    def waits(self) -> Sequence[Timepoint]:
+        """Timepoints that the submission waits for: while it is parked those of the fence, then
+        those that the thread waits for that runs it or is to run it.
+        """
+        thread = vars(self).get("_thread")
+        if thread is None and self.queue is not None:
+            thread = self.queue.thread_id
+        return self.parked_waits if thread is None else deadlock.thread_waits(thread)
 
     @property
     def signals(self) -> Iterable[tuple[Semaphore, int]]:
@@ -49,7 +70,7 @@ class Submission(ABC):
         """Calls `resume` once `wait` is reached or has failed. Returns False, without a call, if
         that has already happened.
         """
-        self.waits = wait.weak_timepoints()
+        self.parked_waits = wait.weak_timepoints()
         return wait.when_reached(resume, self)
 
     def refuse(self, error: BaseException) -> None:
@@ -103,6 +124,11 @@ class Submission(ABC):
         queue = "" if self.device is None else f" on {self.device.lane}"
         return f"a submission{queue}" + (f" for {signals}" if signals else "")
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a thread is running or failing the submission, or has done so."""
+        return "_thread" in vars(self)
+
     def _claimed(self) -> bool:
         """Whether the work is this thread's to do, and not over. One step, and repeatable."""
         this = threading.get_ident()
@@ -117,7 +143,7 @@ def forfeit(device: Device, message: str) -> None:
     for party in [reference() for reference in list(deadlock.parties.values())]:
         if not isinstance(party, Submission) or party.device is not device:
             continue
-        if not deadlock.alive(party.waits) and vars(party).get("_thread") != this:
+        if not deadlock.alive(party.parked_waits) and vars(party).get("_thread") != this:
             vars(party)["_thread"] = this
             party.abandon(StatusError(StatusCode.ABORTED, message))
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ireelite.hal import deadlock
 from ireelite.hal.deadlock import Party, Timepoint
@@ -22,6 +22,11 @@ cut off each time raises by itself.
 """
 MOST_CALLS = 100
 """Maximum number of calls of one waiter, all but the last of which interrupts have cut off."""
+
+helpers: dict[int, list[Callable[[], None]]] = {}
+"""By the identifier of a thread: functions that run what only waits for that thread to run it. The
+thread calls them before it blocks.
+"""
 
 FIRST_LOOK = 0.1
 """Seconds after which a wait without a timeout first checks for a deadlock; the interval then
@@ -169,9 +174,10 @@ class HostWait:
         """
         try:
             self._enlist()
+            for help in helpers.get(threading.get_ident(), [])[:]:
+                help()
             if timeout is None:
-                with deadlock.host_wait(self):
-                    failure = self._heard()
+                failure = wait_watched(self, self._hear, stacklevel=3)
             else:
                 failure = self._bell.get(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
         except Empty:
@@ -187,20 +193,58 @@ class HostWait:
         if fence is not None and not self._wait.enlist(fence):
             self._bell.put(fence.failure)
 
-    def _heard(self) -> StatusError | None:
-        begin = time.monotonic()
-        seconds, warned = FIRST_LOOK, False
-        while True:
-            try:
-                return self._bell.get(timeout=seconds)
-            except Empty:
-                seconds = min(2 * seconds, LAST_LOOKS)
-            found = deadlock.check(self, 0 if warned else time.monotonic() - begin)
+    def _hear(self, seconds: float) -> list[StatusError | None]:
+        try:
+            return [self._bell.get(timeout=seconds)]
+        except Empty:
+            return []
+
+    def __str__(self) -> str:
+        return f"thread '{self._thread.name}'"
+
+
+class ThreadWait:
+    """Wait of this thread for other threads: a party of the deadlock detection that waits for what
+    those threads wait for.
+    """
+
+    signals = ()
+    has_ended = False
+
+    def __init__(self, waits: Callable[[], Sequence[Timepoint]]):
+        self._thread = threading.current_thread()
+        self._waits = waits
+
+    @property
+    def waits(self) -> Sequence[Timepoint]:
+        """Timepoints that the other threads wait for now; empty while they run."""
+        return self._waits()
+
+    def __str__(self) -> str:
+        return f"thread '{self._thread.name}'"
+
+
+_Heard = TypeVar("_Heard")
+
+
+def wait_watched(
+    party: Party, wait: Callable[[float], Sequence[_Heard]], stacklevel: int = 2
+) -> _Heard:
+    """Blocks this thread, as `party`, until `wait` returns something, and returns the first item of
+    that. Each call of `wait` blocks for at most the given number of seconds.
+
+    Raises ABORTED for a deadlock, and warns once if only unknown code can end the wait.
+    `stacklevel` is the number of frames up to the one that the warning names.
+    """
+    begin = time.monotonic()
+    seconds, warned = FIRST_LOOK, False
+    with deadlock.host_wait(party):
+        while not (heard := wait(seconds)):
+            seconds = min(2 * seconds, LAST_LOOKS)
+            found = deadlock.check(party, 0 if warned else time.monotonic() - begin)
             if isinstance(found, StatusError):
                 raise found
             if found is not None:
                 warned = True
-                deadlock.warn(found, stacklevel=4)
-
-    def __str__(self) -> str:
-        return f"thread '{self._thread.name}'"
+                deadlock.warn(found, stacklevel=stacklevel + 1)
+    return heard[0]

@@ -13,12 +13,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ireelite.forking import take_part
+from ireelite.hal import deadlock
 from ireelite.hal.command_buffer import Binding
 from ireelite.hal.drivers.host_commands import Step
 from ireelite.hal.drivers.host_device import HostDevice, HostSubmission, run_steps
 from ireelite.hal.executable import LoaderSet
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import fail_with, forfeit
+from ireelite.hal.waits import helpers
 from ireelite.status import StatusError
 
 if TYPE_CHECKING:
@@ -64,13 +66,32 @@ class LocalSyncDevice(HostDevice):
             if wait is not None and not wait.passed():
                 super()._begin(wait, signal, steps, table, log)
                 return
-            run_steps(steps, table, log)
+            if steps and signal is not None:
+                self._run_inline(signal, steps, table, log)
+            else:
+                run_steps(steps, table, log)
             if log is not None:
                 log.ran()
             if signal is not None:
                 signal.signal(log)
         except BaseException as error:
             fail_with(error, signal, log)
+
+    def _run_inline(
+        self,
+        signal: Fence,
+        steps: Sequence[Step],
+        table: Sequence[Binding],
+        log: SubmissionLog | None,
+    ) -> None:
+        """Runs the steps, as work that this thread has to end before `signal` can be reached."""
+        thread = threading.get_ident()
+        outer = deadlock.inline.get(thread, ())
+        try:
+            deadlock.inline[thread] = (*outer, signal)
+            run_steps(steps, table, log)
+        finally:
+            deadlock.inline[thread] = outer
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
         if wait is None:
@@ -91,21 +112,43 @@ class LocalSyncDevice(HostDevice):
         while self._ready:
             try:
                 self._running.add(thread)
+                helpers.setdefault(thread, []).append(self._run_all)
                 while self._ready:
                     self._run_next()
-                self._running.discard(thread)
+                self._leave(thread)
             except BaseException as error:
-                self._running.discard(thread)
+                self._leave(thread)
                 interrupt = interrupt or error
         if interrupt is not None:
             raise interrupt
 
+    def _leave(self, thread: int) -> None:
+        self._running.discard(thread)
+        rows = helpers.pop(thread, [])
+        if others := [row for row in rows if row != self._run_all]:
+            helpers[thread] = others
+
+    def _run_all(self) -> None:
+        """Runs what is ready and has not begun: the thread, which runs a submission, is about to
+        block, possibly until one of these has run.
+        """
+        begun: set[int] = set()
+        while left := [
+            row for row in self._ready.copy() if not (row[0].has_begun or id(row) in begun)
+        ]:
+            begun.add(id(left[0]))
+            self._run(left[0])
+
     def _run_next(self) -> None:
         try:
-            row = submission, failure = self._ready[0]
+            row = self._ready[0]
         except IndexError:
             # Another thread has taken the last one.
             return
+        self._run(row)
+
+    def _run(self, row: tuple[HostSubmission, StatusError | None]) -> None:
+        submission, failure = row
         try:
             submission.run(failure)
         except Exception as error:

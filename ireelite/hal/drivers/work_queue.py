@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ireelite.forking import take_part
+from ireelite.hal import deadlock
 from ireelite.hal.semaphore import Fence
 from ireelite.hal.submission import Submission
-from ireelite.hal.waits import Waiter, report
+from ireelite.hal.waits import ThreadWait, Waiter, report, wait_watched
 from ireelite.status import StatusCode, StatusError
 
 Work = tuple[Waiter, StatusError | None, Callable[[Exception], None]]
@@ -54,11 +55,12 @@ class WorkQueue:
         """
         if self._is_over:
             raise self._too_late()
-        when_ready(
-            wait,
-            submission,
-            lambda failure: self._put((submission.run, failure, submission.refuse)),
-        )
+
+        def put(failure: StatusError | None) -> None:
+            submission.queue = self
+            self._put((submission.run, failure, submission.refuse))
+
+        when_ready(wait, submission, put)
 
     def call(self, work: Callable[[], object]) -> None:
         """Calls `work` on the queue's thread after all work that is ready now."""
@@ -69,12 +71,19 @@ class WorkQueue:
         self._put((run, None, report))
 
     @property
+    def thread_id(self) -> int | None:
+        """Identifier of the queue's thread; None if it has not started."""
+        return None if self._thread is None else self._thread.ident
+
+    @property
     def load(self) -> int:
         """Number of pieces of work that are ready or running."""
         return len(self._ready) + self._is_busy
 
     def drain(self) -> None:
-        """Waits until no work is ready, including work that earlier work makes ready."""
+        """Waits until no work is ready, including work that earlier work makes ready. Raises ABORTED
+        if the queue's thread is in a deadlock.
+        """
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return
@@ -91,8 +100,11 @@ class WorkQueue:
             empty.set()
 
         self._put((mark, None, give_up))
-        while not empty.wait(timeout=1) and thread.is_alive():
-            continue
+
+        def is_empty(seconds: float) -> list[bool]:
+            return [True] if empty.wait(seconds) or not thread.is_alive() else []
+
+        wait_watched(ThreadWait(lambda: deadlock.thread_waits(thread.ident)), is_empty)
 
     def stop(self) -> None:
         """Ends the thread after all work that is ready; later work fails with UNAVAILABLE."""

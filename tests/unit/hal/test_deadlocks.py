@@ -13,7 +13,11 @@ import pytest
 
 import ireelite
 from ireelite.hal import deadlock
+from ireelite.hal.command_buffer import Dispatch
 from ireelite.hal.deadlock import Promise, WaitWarning, set_warning_seconds
+from ireelite.hal.drivers.local_sync import LocalSyncDevice
+from ireelite.hal.drivers.local_task import LocalTaskDevice
+from ireelite.hal.executable import HostExecutable, LoaderSet
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.python_module import PyModuleInterface
 from ireelite.status import StatusCode, StatusError
@@ -269,3 +273,121 @@ def test_seconds_of_the_warning(monkeypatch):
         deadlock.warning_seconds()
     with pytest.raises(StatusError, match="cannot warn after -1 seconds"):
         set_warning_seconds(-1)
+
+
+def test_every_alternative_of_wait_any_is_named(device):
+    one, other = named("one"), named("other")
+    device.submit(one, one, [])
+    device.submit(other, other, [])
+    with pytest.raises(StatusError) as raised:
+        ireelite.wait_any(one, other)
+    text = str(raised.value)
+    assert text.startswith("ABORTED; deadlock: thread 'MainThread' waits for ever: wait_any ends")
+    for name in ("one", "other"):
+        assert f"wait_any ends once {name} >= 1 (now 0) is reached" in text
+        assert f"signals {name} >= 1 (now 0) once {name} >= 1 (now 0) is reached" in text
+    for fence in (one, other):
+        fence.fail(StatusError(StatusCode.CANCELLED, "end"))
+
+
+def test_wait_any_is_no_deadlock_while_one_alternative_can_come(device, monkeypatch):
+    stuck, start, end, texts = named("stuck"), named("start"), named("end"), []
+
+    def warn(text, stacklevel):
+        texts.append(text)
+        start.signal()
+
+    monkeypatch.setattr(deadlock, "warn", warn)
+    device.submit(stuck, stuck, [])
+    device.submit(start, end, [])
+    assert ireelite.wait_any(stuck, end).done == {end}
+    assert "for the first of 2 >= 1 (now 0): wait_any ends once end >= 1" in texts[0]
+    assert "no known party signals start >= 1" in texts[0] and "stuck" not in texts[0]
+    stuck.fail(StatusError(StatusCode.CANCELLED, "end"))
+
+
+class WaitsWhenCollected:
+    """Waits for a fence in its finalizer, and keeps the error."""
+
+    def __init__(self, fence, errors):
+        self.fence, self.errors = fence, errors
+
+    def __del__(self):
+        try:
+            self.fence.wait()
+        except StatusError as error:
+            self.errors.append(str(error))
+
+
+class Releases(HostExecutable):
+    """An executable with one entry point that releases what it holds."""
+
+    def __init__(self, held):
+        super().__init__("test", ["f"])
+        self.held = [held]
+
+    def prepare(self, entry_point, workgroups, constants, pool=None):
+        return lambda bindings: self.held.clear()
+
+
+@pytest.mark.parametrize("device", ["local-sync", "local-task"], indirect=True)
+@pytest.mark.parametrize("is_parked", [False, True])
+def test_a_finalizer_waits_for_the_work_that_it_interrupts(device, is_parked):
+    start, end, errors = named("start"), named("end"), []
+    dispatch = Dispatch(Releases(WaitsWhenCollected(end, errors)), 0, (1, 1, 1), (), ())
+    device.submit(start if is_parked else None, end, [dispatch])
+    if is_parked:
+        start.signal()
+    assert end.wait(20)
+    (text,) = errors
+    assert text.startswith("ABORTED; deadlock: thread '")
+    assert "end >= 1 (now 0) once end >= 1 (now 0) is reached" in text
+
+
+def test_a_finalizer_waits_for_work_that_its_own_queue_has_yet_to_run():
+    device = LocalTaskDevice(LoaderSet([]))
+    start, first, second, errors = named("start"), named("first"), named("second"), []
+    dispatch = Dispatch(Releases(WaitsWhenCollected(second, errors)), 0, (1, 1, 1), (), ())
+    device.submit(start, first, [dispatch])
+    device.submit(start, second, [])
+    start.signal()
+    assert first.wait(20) and second.wait(20)
+    (text,) = errors
+    assert "signals second >= 1 (now 0) once second >= 1 (now 0) is reached" in text
+
+
+def test_a_thread_that_blocks_first_runs_what_only_it_can_run():
+    """On local-sync, work that becomes ready while a thread runs other work waits for the thread."""
+    device = LocalSyncDevice(LoaderSet([]))
+    start, end = named("start"), named("end")
+    middle, late, errors = named("middle"), named("late"), []
+    device.submit(middle, late, [])
+
+    class Signals(WaitsWhenCollected):
+        def __del__(self):
+            middle.signal()
+            super().__del__()
+
+    dispatch = Dispatch(Releases(Signals(late, errors)), 0, (1, 1, 1), (), ())
+    device.submit(start, end, [dispatch])
+    start.signal()
+    assert end.reached() and late.reached() and not errors
+
+
+def test_waiting_for_a_queue_whose_thread_waits_for_this_one():
+    device = LocalTaskDevice(LoaderSet([]))
+    ours, end, errors = named("ours"), named("end"), []
+    promise = Promise(ours, threading.current_thread())
+    dispatch = Dispatch(Releases(WaitsWhenCollected(ours, errors)), 0, (1, 1, 1), (), ())
+    device.submit(None, end, [dispatch])
+    told = []
+    try:
+        device.wait_idle()
+    except StatusError as error:
+        told.append(str(error))
+    if not errors:
+        ours.signal()
+    assert end.wait(20)
+    device.wait_idle()
+    assert any("thread 'MainThread' signals ours >= 1 (now 0) once" in t for t in told + errors)
+    assert str(promise) == "thread 'MainThread'"

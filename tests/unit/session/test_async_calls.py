@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import ireelite
-from ireelite.hal.deadlock import WaitWarning, set_warning_seconds
+from ireelite.hal.deadlock import Promise, WaitWarning, set_warning_seconds
 from ireelite.hal.semaphore import Fence, Semaphore
 from ireelite.modules.python_module import PyModuleInterface
 from ireelite.status import StatusCode, StatusError
@@ -448,6 +448,29 @@ def test_a_call_whose_future_is_forgotten_fails_and_is_reported(program):
         module.double.async_(concurrent.futures.Future())
         gc.collect()
     assert (module.double(X) == 2 * X).all()
+
+
+def test_a_synchronous_call_behind_a_queued_one_is_no_silent_deadlock(programs):
+    """A queued call waits for what the thread behind it has promised to signal."""
+    later, ours = Later(), Fence([(Semaphore(), 1)])
+    module = ireelite.load(later.module, programs["async-internal"])
+    later.call = lambda: ours.wait()
+    promise = Promise(ours, threading.current_thread())
+    running = module.modules["later"].nested.async_(X)
+    queued = module.double.async_(X)
+    told = []
+    for call in (lambda: module.double(X), lambda: module.record, lambda: running.result(SECONDS)):
+        try:
+            call()
+        except StatusError as error:
+            told.append(str(error))
+    # Whichever thread looks first finds the cycle; the other one then goes on.
+    assert promise and any("deadlock: " in text for text in told), told
+    text = next(text for text in told if "deadlock: " in text)
+    assert "thread 'MainThread' signals semaphore" in text and "call of 'nested' signals" in text
+    if not ours.decided():
+        ours.signal()
+    assert (queued.result(SECONDS) == 2 * X).all()
 
 
 def test_limits_hold_and_records_are_kept(programs):
