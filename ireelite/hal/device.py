@@ -219,7 +219,7 @@ class Device(ABC):
         Raises OUT_OF_RANGE if a range exceeds the buffer or the file. An error of reading the file
         fails `signal`.
         """
-        with _deciding(signal):
+        with deciding(signal):
             ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
             command = Update(ref, file.range(file_offset, ref.length))
         self.submit(wait, signal, [command])
@@ -239,7 +239,7 @@ class Device(ABC):
         Raises OUT_OF_RANGE if a range exceeds the buffer or the file, and PERMISSION_DENIED for a
         read-only file. An error of writing the file fails `signal`.
         """
-        with _deciding(signal):
+        with deciding(signal):
             ref = BufferRef(0, buffer, *buffer.resolve(offset, length))
             target = file.range(file_offset, ref.length)
             if target.readonly:
@@ -263,7 +263,7 @@ class Device(ABC):
 
 
 @contextmanager
-def _deciding(signal: Fence | None) -> Iterator[None]:
+def deciding(signal: Fence | None) -> Iterator[None]:
     """Fails the signal fence with the exception if the block raises one."""
     try:
         yield

@@ -19,9 +19,10 @@ from ireelite.hal.command_buffer import (
     Update,
     check_pattern,
 )
-from ireelite.hal.device import ANY_QUEUE, Allocator, Device
+from ireelite.hal.device import ANY_QUEUE, Allocator, Device, deciding
 from ireelite.hal.files import File
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.transfers import transfer_steps
 from ireelite.modules.hal_arguments import (
     HalContext,
     MemoryFile,
@@ -211,6 +212,36 @@ class QueueFunctions(HalContext):
         source_ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
         target_ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
         self._submit(device, "copy", wait, signal, Copy(source_ref, target_ref))
+
+    @vm_export("ex.device.queue.transfer", "0rrIrrrIrIII_v")
+    def ex_device_queue_transfer(
+        self,
+        source_device: Device,
+        target_device: Device,
+        affinity: int,
+        wait: Fence | None,
+        signal: Fence | None,
+        source: Buffer,
+        source_offset: int,
+        target: Buffer,
+        target_offset: int,
+        length: int,
+        flags: int,
+    ) -> None:
+        """Copies a range of one device's buffer to a buffer of another device, by their queues."""
+        with deciding(signal if isinstance(signal, Fence) else None):
+            check_fences(wait, signal)
+            from_ref = BufferRef(0, checked(source, Buffer), *source.resolve(source_offset, length))
+            to_ref = BufferRef(0, checked(target, Buffer), *target.resolve(target_offset, length))
+            devices = [checked(device, Device) for device in (source_device, target_device)]
+            if affinity != ANY_QUEUE:
+                devices = [device.on(affinity) for device in devices]
+            *first, last = transfer_steps(devices[0], from_ref, devices[1], to_ref)
+            for device, command in first:
+                done = self.fence_create(device, 0)
+                self._submit(device, "transfer", wait, done, command)
+                wait = done
+            self._submit(last.device, "transfer", wait, signal, last.command)
 
     @vm_export("device.queue.read", "0rIrrrIrIII_v")
     @_decides

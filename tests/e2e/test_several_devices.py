@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import ireelite
+from ireelite.arrays import decode
 from ireelite.bytecode.decode import decode_module
-from ireelite.status import StatusError
+from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.status import StatusCode, StatusError
 from ireelite.tools import compile as compile_tool
 from ireelite.tools import run_module
 
@@ -245,6 +247,24 @@ def test_each_dispatch_is_on_its_device():
     dispatches = [event for event in loaded.record.events if event.kind == "dispatch_begin"]
     found = [(event.lane.partition("/")[0], event.where["format"]) for event in dispatches]
     assert found == [("local-task", "vmvx-bytecode-fb"), ("webgpu", "vulkan-spirv-fb")]
+
+
+def test_a_transfer_does_not_wait_on_the_host(programs):
+    """A call returns while its argument is pending; the queues order both devices' work."""
+    module = ireelite.load(programs["async-external"], device=["local-task", "webgpu"], record=True)
+    for name in ("two", "mixed"):
+        wait, signal = (Fence([(Semaphore(), 1)]) for _ in range(2))
+        function = module[name]
+        values = [encode(array) for encode, array in zip(function._encode, (X, Y))]
+        results = function._function(*values, wait, signal)
+        assert signal.query() == StatusCode.DEFERRED
+        wait.signal()
+        assert signal.wait(60)
+        for result, wanted in zip(results, CALLS[name][1], strict=True):
+            np.testing.assert_allclose(decode(result), wanted)
+    transfers = [row for row in module.record.submissions if row.operation == "transfer"]
+    assert {row.lane for row in transfers} == {"local-task/queue0", "webgpu/queue0"}
+    assert all(row.state == "ran" and row.waits and row.signals for row in transfers)
 
 
 def test_two_devices_of_one_kind():

@@ -62,7 +62,7 @@ def hal(device, recording):
     return call
 
 
-OWN = {"ex.buffer.read": "0rIrII_v"}
+OWN = {"ex.buffer.read": "0rIrII_v", "ex.device.queue.transfer": "0rrIrrrIrIII_v"}
 """What upstream's module lacks; programs import it as optional."""
 
 
