@@ -454,7 +454,11 @@ def test_a_synchronous_call_behind_a_queued_one_is_no_silent_deadlock(programs):
     """A queued call waits for what the thread behind it has promised to signal."""
     later, ours = Later(), Fence([(Semaphore(), 1)])
     module = ireelite.load(later.module, programs["async-internal"])
-    later.call = lambda: ours.wait()
+
+    def wait():
+        ours.wait()
+
+    later.call = wait
     promise = Promise(ours, threading.current_thread())
     running = module.modules["later"].nested.async_(X)
     queued = module.double.async_(X)
