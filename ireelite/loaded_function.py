@@ -73,6 +73,7 @@ class LoadedFunction:
         recording: Recording | None,
         calls: CallQueue,
         tree: CallTree | None = None,
+        named: Mapping[str, Device] | None = None,
     ):
         self.device = device
         """The device that the module has chosen; the first one if it has chosen several."""
@@ -91,9 +92,9 @@ class LoadedFunction:
         """Whether it signals a fence when it is done; calls wait for that."""
         self._recording = recording
         self._call = awaited(function, context, recording)
-        reflection = function.reflection
-        self._argument_devices = devices_of(self.signature.arguments, reflection, device, devices)
-        self._result_devices = devices_of(self.signature.results, reflection, device, devices)
+        about = function.reflection, device, devices, named
+        self._argument_devices = devices_of(self.signature.arguments, *about)
+        self._result_devices = devices_of(self.signature.results, *about)
         """The device of each result; `_argument_devices` are those of the arguments."""
         self._encoders = [
             Encoder(argument, device.allocator)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ireelite.argument_devices import chosen_device
+from ireelite.argument_devices import chosen_device, named_devices
 from ireelite.call_queue import CallQueue
 from ireelite.completion import complete_behind
 from ireelite.hal.device import Device
@@ -167,6 +167,7 @@ class LoadedModule:
         self.devices = list(devices)
         state = context.states[module.name]
         self.device = device = chosen_device(state, devices)
+        named = named_devices(definition, state) if len(devices) > 1 else {}
         """The device that the module has chosen; the first one if it has chosen several."""
         self.functions = {
             name: LoadedFunction(
@@ -177,6 +178,7 @@ class LoadedModule:
                 recording,
                 calls,
                 trees.get((module.name, name)),
+                named,
             )
             for name in state.exports()
             if not name.startswith("__")

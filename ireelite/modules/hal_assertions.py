@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from ireelite.element_types import compatible, from_code
 from ireelite.hal.buffer import Buffer, BufferUsage, BufferView, MemoryType
 from ireelite.hal.device import Allocator
+from ireelite.hal.host_allocator import HostAllocator
+from ireelite.hal.host_memory import HostBuffer
 from ireelite.status import invalid_argument
 
 
@@ -46,6 +48,18 @@ def _both_shapes(expected: Sequence[int], actual: Sequence[int]) -> str:
     return f"expected shape `{format_shape(expected)}`, actual shape `{format_shape(actual)}`"
 
 
+def _can_share(buffer: Buffer, allocator: Allocator) -> bool:
+    """Whether a CPU device can use the buffer of another one: its code needs no stricter alignment,
+    and does not write to the buffer's constants.
+    """
+    return (
+        isinstance(buffer, HostBuffer)
+        and isinstance(allocator, HostAllocator)
+        and buffer.address % allocator.alignment == 0
+        and not (buffer.borrowed and allocator.private)
+    )
+
+
 def check_buffer(
     buffer: Buffer,
     subject: str,
@@ -55,7 +69,7 @@ def check_buffer(
     usage: int,
 ) -> None:
     """Raises INVALID_ARGUMENT if a program cannot use a buffer."""
-    if buffer.allocator is not allocator:
+    if buffer.allocator is not allocator and not _can_share(buffer, allocator):
         raise invalid_argument(f"{subject} buffer was allocated on another device")
     if buffer.byte_length < minimum_length:
         raise invalid_argument(

@@ -83,12 +83,15 @@ class RunContext:
             return [HostAllocator()] * count
         if len(self.devices) == 1:
             return [self.devices[0].allocator] * count
-        from ireelite.argument_devices import chosen_device, devices_of
+        from ireelite.argument_devices import chosen_device, devices_of, named_devices
         from ireelite.loaded_function import signature_of
 
         arguments = signature_of(function).arguments
-        chosen = chosen_device(self.context.states[function.module_name], self.devices)
-        places = devices_of(arguments, function.reflection, chosen, self.devices)
+        state = self.context.states[function.module_name]
+        chosen = chosen_device(state, self.devices)
+        definition = getattr(self.context.modules[function.module_name], "definition", None)
+        named = named_devices(definition, state)
+        places = devices_of(arguments, function.reflection, chosen, self.devices, named)
         allocators = [device.allocator for device in places]
         return allocators + [chosen.allocator] * (count - len(allocators))
 

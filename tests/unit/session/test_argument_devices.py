@@ -19,6 +19,8 @@ def test_affinities_choose_among_the_devices():
     devices, reflection = [FIRST, SECOND], {DEVICES: "a=local,b=local[1]"}
     assert devices_of([ON_B, ANYWHERE], reflection, SECOND, devices) == [SECOND, FIRST]
     assert devices_of([ON_B, ANYWHERE], {}, SECOND, devices) == [SECOND, SECOND]
+    named = {"b": SECOND}
+    assert devices_of([ON_B, ANYWHERE], {}, FIRST, devices, named) == [SECOND, FIRST]
 
 
 @pytest.mark.parametrize(
