@@ -145,8 +145,9 @@ class VmModule:
     def mmap(
         instance: VmInstance, filepath: str, destroy_callback: Callable[[], Any] | None = None
     ) -> VmModule:
-        """Loads a module from a file. A large file is mapped into memory and must then not be
-        changed; a smaller one is read.
+        """Loads a module from a file. A large file is mapped into memory: calls of its functions
+        raise an error once the file has been changed, and a change during a call may end the
+        process with SIGBUS. A smaller file is read.
 
         `destroy_callback` is called when the module is destroyed. Raises FileNotFoundError, and an
         error if the bytes are not a valid module.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from types import CodeType, FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ireelite.bytecode.decode import decode_module
 from ireelite.bytecode.module_def import Dependency, FunctionDef, ModuleDef
 from ireelite.bytecode.verify import verify_module
-from ireelite.files import code_of, read_pages
+from ireelite.files import MappedFile, code_of, read_pages
 from ireelite.status import StatusCode, StatusError, near_names, not_found
 from ireelite.vm import effects, host_memory
 from ireelite.vm.backtrace import Location
@@ -43,9 +44,13 @@ _HELPERS: dict[str, Any] = {
 class BytecodeModule:
     """A verified module, and what contexts share of it: its rodata buffers and its translations."""
 
-    def __init__(self, definition: ModuleDef):
+    def __init__(self, definition: ModuleDef, file: MappedFile | None = None):
         verify_module(definition)
         self.definition = definition
+        self.file = file
+        """The mapped file that has the module's bytes; None if they are in memory. Calls from
+        outside check it first.
+        """
         self.facts = ModuleFacts(definition)
         self.rodata = [
             Buffer(row.data, mutable=False, origin=(definition.name, ordinal))
@@ -60,12 +65,13 @@ class BytecodeModule:
     @classmethod
     def from_bytes(cls, data: Any) -> BytecodeModule:
         """Reads a module from any buffer, which it keeps. Raises `StatusError` if it is not one."""
-        return cls(decode_module(data))
+        return cls(decode_module(data), data if isinstance(data, MappedFile) else None)
 
     @classmethod
     def from_file(cls, path: str | Path, mapped: bool = False) -> BytecodeModule:
-        """Reads a `.vmfb` file into memory. With `mapped`, a large file is mapped instead and must
-        then not be changed.
+        """Reads a `.vmfb` file into memory. With `mapped`, a large file is mapped instead: calls of
+        the module's functions then raise UNAVAILABLE once the file has been changed, and a change
+        during a call may end the process (see `MappedFile`).
 
         Raises NOT_FOUND and what `from_bytes` raises.
         """
@@ -214,7 +220,10 @@ class BytecodeState:
 
     def _export(self, name: str, ordinal: int) -> Export:
         signature = self.function_def(ordinal).signature
-        return Export(name, signature.cconv, self.functions[ordinal], signature.attrs, ordinal)
+        call: Callable[..., Any] = self.functions[ordinal]
+        if (file := self.module.file) is not None:
+            call = _checked(file, call)
+        return Export(name, signature.cconv, call, signature.attrs, ordinal)
 
     def _first_call(self, ordinal: int, arguments: tuple[Any, ...]) -> Any:
         """Gives a function its real code, then calls it.
@@ -288,6 +297,17 @@ _FIRST_CODE = {
     "interpret": _through_interpreter,
     "mixed": _through_either,
 }
+
+
+def _checked(file: MappedFile, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Wraps a function of a module so that each call checks the module's file first."""
+
+    @wraps(call)
+    def checked(*arguments: Any) -> Any:
+        file.check()
+        return call(*arguments)
+
+    return checked
 
 
 def _code(function: Any, ordinal: int) -> CodeType:

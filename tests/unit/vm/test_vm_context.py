@@ -1,10 +1,12 @@
 """Contexts: linking, order, state, calls between modules; on both engines."""
 
+import gc
 import os
 import threading
 
 import pytest
 
+from ireelite import files
 from ireelite.bytecode.build import function, imported, module, ref, row
 from ireelite.bytecode.encode import encode_module
 from ireelite.bytecode.isa import NOT_A_SPAN
@@ -281,6 +283,34 @@ def test_a_file_may_be_truncated_once_it_is_loaded(tmp_path, mapped):
     loaded = BytecodeModule.from_file(path, mapped)
     os.truncate(path, 0)
     assert bytes(loaded.rodata[0].data) == bytes(range(256)) * 400
+
+
+@pytest.mark.parametrize("change", ["truncate", "overwrite"])
+def test_a_mapped_file_that_has_changed_is_not_accessed(tmp_path, monkeypatch, change):
+    monkeypatch.setattr(files, "LARGEST_COPY", 1000)
+    path = tmp_path / "m.vmfb"
+    path.write_bytes(encode_module(simple(rodata=[bytes(1 << 20)])).data)
+    loaded = BytecodeModule.from_file(path, mapped=True)
+    name = next(iter(Context(Instance(), [loaded]).states[loaded.name].exports()))
+    call = Context(Instance(), [loaded]).lookup_function(f"{loaded.name}.{name}")
+    call()
+    size = path.stat().st_size
+    if change == "truncate":
+        os.truncate(path, 100)
+    else:
+        path.write_bytes(bytes(size))
+        os.utime(path, (0, 0))
+    message = f"UNAVAILABLE; file '.*m.vmfb' has been changed .* it had {size} bytes"
+    with pytest.raises(StatusError, match=message):
+        call()
+    with pytest.raises(StatusError, match="read, do not map"):
+        Context(Instance(), [loaded]).lookup_function(f"{loaded.name}.{name}")()
+    assert loaded.file is not None
+    handle = loaded.file._handle
+    del loaded, call
+    gc.collect()
+    with pytest.raises(OSError):
+        os.fstat(handle)
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path):
