@@ -1,10 +1,18 @@
 """Explores the schedules of small programs on semaphores: `python tests/queues/schedules.py`.
 
-Three threads run four operations each, one thread at a time. A switch is possible at each lock,
-wait and callback, and at each read and write of a payload, of a failure and of the list of waits.
-Each schedule with at most `--preemptions` preemptions runs once, or a random choice of `--most`
-schedules if there are more, and invariants are checked after each. A schedule is a list of choices:
-the same list gives the same run.
+Three threads run four operations each, one thread at a time. A step of a thread begins at each
+section of the semaphores' lock, at each read of a payload, of a failure or of the list of waits
+outside of it, at each claim of a wait, and at each access to the queue that a thread blocks on; a
+switch to another thread is possible before each step. A section of the lock is one step because
+what is read outside of the lock is written within it, at most once in a section: no thread can see
+anything in between.
+
+All schedules with at most `--preemptions` preemptions are covered, and invariants are checked after
+each run. Two schedules are equivalent if they order all conflicting accesses alike, where accesses
+to one object conflict unless both are reads: the same values are read then, and every state of the
+one is a state of the other. A run goes on only in states that no equivalent schedule has reached
+with as many preemptions left. The count that is printed is of all schedules that are not
+equivalent. A schedule is a list of choices: the same list gives the same run.
 """
 
 from __future__ import annotations
@@ -15,17 +23,56 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from ireelite.hal import deadlock, semaphore, waits
 from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.waits import Wait
 from ireelite.status import StatusCode, StatusError
 
 THREADS = 3
 OPERATIONS = 4
+
+
+class Choice(NamedTuple):
+    """A point of a run at which the next thread is chosen."""
+
+    ready: tuple[int, ...]
+    """Threads that can continue."""
+    current: int
+    """Thread that ran before; -1 at the beginning."""
+    chosen: int
+    order: int
+    """Digest of how the accesses up to here order each other."""
+
+
+class Order:
+    """Digest of the order of conflicting accesses in a run.
+
+    Each access is hashed together with the accesses that it directly follows: the previous one of
+    its thread and, on the same object, the last write or, for a write, the reads since then, too.
+    The digest is the sum of all hashes, so independent accesses may come in any order.
+    """
+
+    def __init__(self) -> None:
+        self.digest = 0
+        self._threads = [(0, 0)] * THREADS
+        """(number of accesses, hash of the last one) of each thread."""
+        self._objects: dict[Any, tuple[int, int]] = {}
+        """(hash of the last write, sum of the hashes of later reads) of each object."""
+
+    def add(self, thread: int, name: Any, is_write: bool) -> None:
+        """Adds an access to the object with a name that is the same in each run."""
+        count, previous = self._threads[thread]
+        written, reads = self._objects.get(name, (0, 0))
+        before = written, reads if is_write else 0
+        access = hash((thread, count, previous, hash(name), is_write, before))
+        self._threads[thread] = count + 1, access
+        self._objects[name] = (access, 0) if is_write else (written, reads + access)
+        self.digest = (self.digest + access) & (1 << 64) - 1
 
 
 class Schedule:
@@ -33,14 +80,13 @@ class Schedule:
 
     def __init__(self, choices: Sequence[int]):
         self.choices = choices
-        self.trace: list[tuple[tuple[int, ...], int, int]] = []
-        """At each point: (threads that can continue, thread that ran before or -1, thread that was
-        chosen).
-        """
+        self.trace: list[Choice] = []
+        self.order = Order()
         self._numbers: dict[int, int] = {}
         self._turns = [threading.Semaphore(0) for _ in range(THREADS)]
         self._blocked: dict[int, Callable[[], bool]] = {}
         self._left = set(range(THREADS))
+        self._names = [0] * THREADS
         self.stuck = threading.Event()
         """Set when no thread can continue, or all threads have ended."""
 
@@ -78,12 +124,27 @@ class Schedule:
             self._left.discard(number)
             self._next(number)
 
-    def point(self) -> None:
-        """Lets another thread run here."""
+    def new_name(self, kind: int) -> tuple[int, ...]:
+        """Returns a name for an object that this thread has created, the same in each run."""
+        number = self._numbers.get(threading.get_ident())
+        if number is None:
+            return kind, -1, 0
+        self._names[number] += 1
+        return kind, number, self._names[number]
+
+    def point(self, name: Any, is_write: bool) -> None:
+        """Begins a step, which accesses an object: another thread may run before."""
         number = self._numbers.get(threading.get_ident())
         if number is not None:
             self._next(number)
             self._turns[number].acquire()
+            self.order.add(number, name, is_write)
+
+    def touch(self, name: Any, is_write: bool) -> None:
+        """Adds an access to the current step."""
+        number = self._numbers.get(threading.get_ident())
+        if number is not None:
+            self.order.add(number, name, is_write)
 
     def block(self, until: Callable[[], bool]) -> None:
         """Blocks this thread until `until` returns True."""
@@ -97,7 +158,7 @@ class Schedule:
         del self._blocked[number]
 
     def _next(self, current: int) -> None:
-        ready = tuple(n for n in sorted(self._left) if self._can_go_on(n))
+        ready = tuple([n for n in range(THREADS) if n in self._left and self._can_go_on(n)])
         if not ready:
             self.stuck.set()
             return
@@ -106,7 +167,7 @@ class Schedule:
             chosen = self.choices[position]
         else:
             chosen = current if current in ready else ready[0]
-        self.trace.append((ready, current, chosen))
+        self.trace.append(Choice(ready, current, chosen, self.order.digest))
         self._turns[chosen].release()
 
     def _can_go_on(self, number: int) -> bool:
@@ -117,6 +178,9 @@ class Schedule:
 _now: Schedule
 """The current run."""
 
+LOCK, QUEUE, WAIT, LEFT = range(4)
+"""Kinds of objects, in their names."""
+
 
 class ModelLock:
     """A reentrant lock under the scheduler, in place of the semaphores' lock."""
@@ -124,20 +188,22 @@ class ModelLock:
     def __init__(self) -> None:
         self.owner: int | None = None
         self.depth = 0
+        self.writes = 0
+        """Number of payloads and failures that were written in the current section."""
 
     def __enter__(self) -> None:
         this = threading.get_ident()
-        _now.point()
-        if self.owner not in (None, this):
-            _now.block(lambda: self.owner is None)
-        self.owner = this
+        if self.owner != this:
+            _now.point(LOCK, True)
+            if self.owner is not None:
+                _now.block(lambda: self.owner is None)
+            self.owner, self.writes = this, 0
         self.depth += 1
 
     def __exit__(self, *raised: object) -> None:
         self.depth -= 1
         if self.depth == 0:
             self.owner = None
-        _now.point()
 
 
 class ModelQueue:
@@ -147,34 +213,81 @@ class ModelQueue:
 
     def __init__(self) -> None:
         self.items: deque[Any] = deque()
+        self.name = _now.new_name(QUEUE)
 
     def put(self, item: Any) -> None:
         """Adds an item."""
-        _now.point()
+        _now.point(self.name, True)
         self.items.append(item)
 
     def get(self, timeout: float | None = None) -> Any:
         """Waits for an item and removes it."""
         _now.block(lambda: bool(self.items))
+        _now.touch(self.name, True)
         return self.items.popleft()
+
+
+class ModelSet(set[int]):
+    """The undecided semaphores of a wait, with a point of the schedule at each access."""
+
+    name: tuple[int, ...] = ()
+
+    def discard(self, element: object, /) -> None:
+        """Removes an element."""
+        _now.point(self.name, True)
+        super().discard(element)  # pyright: ignore[reportArgumentType]
+
+    def __len__(self) -> int:
+        _now.point(self.name, False)
+        return super().__len__()
+
+
+class ModelWait(Wait):
+    """A wait with a point of the schedule at each claim."""
+
+    def __init__(self, *arguments: Any, **keywords: Any):
+        super().__init__(*arguments, **keywords)
+        self.name = _now.new_name(WAIT)
+        self._left = ModelSet(self._left)
+        self._left.name = LEFT, *self.name[1:]
+
+    def _claimed(self) -> bool:
+        _now.point(self.name, True)
+        return super()._claimed()
 
 
 def _watched(name: str) -> property:
     slot = vars(Semaphore)[name]
 
-    def read(self: Semaphore) -> Any:
-        _now.point()
+    def read(self: ModelSemaphore) -> Any:
+        if _lock.owner == threading.get_ident():
+            # The list of waits is changed in place.
+            _now.touch((self.index, name), name == "_order")
+        else:
+            _now.point((self.index, name), False)
         return slot.__get__(self)
 
-    def write(self: Semaphore, value: Any) -> None:
-        _now.point()
+    def write(self: ModelSemaphore, value: Any) -> None:
+        if not self.is_new:
+            assert _lock.owner == threading.get_ident(), f"{name} is written without the lock"
+            _lock.writes += 1
+            assert _lock.writes == 1, "two changes in one section of the lock"
+            _now.touch((self.index, name), True)
         slot.__set__(self, value)
 
     return property(read, write)
 
 
+_lock = ModelLock()
+
+
 class ModelSemaphore(Semaphore):
-    """A semaphore with a point of the schedule at each access to its fields."""
+    """A semaphore with a point of the schedule at each access to its fields without the lock."""
+
+    def __init__(self, index: int):
+        self.index, self.is_new = index, True
+        super().__init__()
+        self.is_new = False
 
     _value = _watched("_value")  # pyright: ignore[reportAssignmentType]
     failure = _watched("failure")  # pyright: ignore[reportAssignmentType]
@@ -185,7 +298,7 @@ class ModelSemaphore(Semaphore):
 class Watch:
     """One registered callback or one wait of a thread, and what it received."""
 
-    points: list[tuple[Semaphore, int]]
+    points: Sequence[tuple[Semaphore, int]]
     heard: list[StatusError | None] = field(default_factory=list)
     registered: bool = True
     returned: bool = False
@@ -206,8 +319,8 @@ class Program:
     def run(self, choices: Sequence[int]) -> Schedule:
         """Runs one schedule and checks its invariants. Raises AssertionError if one is violated."""
         global _now
-        _now = schedule = Schedule(())
-        timelines = [ModelSemaphore(), ModelSemaphore()]
+        _now = schedule = Schedule(choices)
+        timelines = [ModelSemaphore(0), ModelSemaphore(1)]
         watches: list[Watch] = []
         signalled: list[tuple[int, int]] = []
         failed: list[int] = []
@@ -255,7 +368,6 @@ class Program:
             for timeline in timelines:
                 timeline.fail(StatusError(StatusCode.ABORTED, "at the end"))
 
-        _now = schedule = Schedule(choices)
         schedule.run([body(number) for number in range(THREADS)], rescue)
         if errors:
             raise errors[0]
@@ -292,48 +404,108 @@ class Program:
                     assert outcome.code in (StatusCode.DATA_LOSS, StatusCode.ABORTED)
 
 
-def explore(program: Program, preemptions: int, most: int) -> Iterator[Schedule]:
-    """Yields a run of each schedule of a program with at most `preemptions` preemptions, each once;
-    if there are more than `most`, runs of `most` schedules chosen at random.
+class Exploration:
+    """All schedules of one program with at most `preemptions` preemptions.
+
+    `digests` has one element for each schedule that is not equivalent to another one.
     """
-    left: list[list[int]] = [[]]
-    random = Random(program.seed)
-    for number in range(most):
-        if not left:
-            return
-        chosen = random.randrange(len(left))
-        left[chosen], left[-1] = left[-1], left[chosen]
-        prefix = left.pop()
+
+    def __init__(self, program: Program, preemptions: int):
+        self.program = program
+        self.preemptions = preemptions
+        self.digests: set[int] = set()
+        self.runs = 0
+        self._left: list[list[int]] = [[]]
+        """Choices with which runs are to begin."""
+        self._seen: dict[tuple[int, int], int] = {}
+        """Largest number of preemptions left, for each (order of accesses, thread that goes on)."""
+
+    def run(self, most: int) -> bool:
+        """Makes at most `most` runs. Returns whether all schedules are covered. Raises
+        AssertionError if a run violates an invariant.
+        """
+        while self._left and self.runs < most:
+            self._run_next(self._left.pop())
+        return not self._left
+
+    def _run_next(self, prefix: list[int]) -> None:
         try:
-            schedule = program.run(prefix)
+            schedule = self.program.run(prefix)
         except AssertionError as error:
-            raise AssertionError(f"program {program.seed}, schedule {prefix}: {error}") from error
-        yield schedule
-        if number % 500 == 499:
+            place = f"program {self.program.seed}, schedule {prefix}"
+            raise AssertionError(f"{place}: {error}") from error
+        self.runs += 1
+        if self.runs % 500 == 0:
             gc.collect()
-        used = 0
-        for position, (ready, current, chosen) in enumerate(schedule.trace):
+        self.digests.add(schedule.order.digest)
+        left = self.preemptions
+        for position, choice in enumerate(schedule.trace):
             if position >= len(prefix):
-                for other in ready:
-                    cost = used + (current in ready and other != current)
-                    if other != chosen and cost <= preemptions:
-                        before = [row[2] for row in schedule.trace[:position]]
-                        left.append([*before, other])
-            used += current in ready and chosen != current
+                self._branch(schedule, position, left)
+                # Without an access in between, this is the state that was noted last.
+                is_same = position > 0 and schedule.trace[position - 1][2:] == choice[2:]
+                if not is_same and not self._is_new(choice, choice.chosen, left):
+                    return
+            left -= _is_preemption(choice, choice.chosen)
+
+    def _branch(self, schedule: Schedule, position: int, left: int) -> None:
+        choice = schedule.trace[position]
+        for other in choice.ready:
+            after = left - _is_preemption(choice, other)
+            if other != choice.chosen and after >= 0 and self._is_new(choice, other, after):
+                before = [each.chosen for each in schedule.trace[:position]]
+                self._left.append([*before, other])
+
+    def _is_new(self, choice: Choice, thread: int, left: int) -> bool:
+        """Whether no equivalent schedule has let this thread go on with as many preemptions left.
+        Notes that one has.
+        """
+        key = choice.order, thread
+        if self._seen.get(key, -1) >= left:
+            return False
+        self._seen[key] = left
+        return True
 
 
-def explore_programs(programs: int, preemptions: int, most: int) -> int:
-    """Explores at most `most` schedules of each program; returns the number of schedules in all."""
-    kept = semaphore._lock, waits.SimpleQueue
+def _is_preemption(choice: Choice, thread: int) -> bool:
+    return choice.current in choice.ready and thread != choice.current
+
+
+class Counts(NamedTuple):
+    """Sums over all programs."""
+
+    schedules: int
+    """Number of schedules that are not equivalent to each other."""
+    runs: int
+    are_all: bool
+    """Whether all schedules were covered."""
+
+
+def explore_programs(programs: int, preemptions: int, most: int = sys.maxsize) -> Counts:
+    """Explores the schedules of each program in at most `most` runs."""
+    modules: list[tuple[Any, str, Any]] = [
+        (semaphore, "_lock", _lock),
+        (semaphore, "Wait", ModelWait),
+        (waits, "Wait", ModelWait),
+        (waits, "SimpleQueue", ModelQueue),
+    ]
+    kept = [getattr(module, name) for module, name, _ in modules]
     # A finalizer in the middle of a run would add steps that a rerun does not have.
     gc.collect()
     gc.disable()
-    semaphore._lock = ModelLock()  # pyright: ignore[reportAttributeAccessIssue]
-    waits.SimpleQueue = ModelQueue  # pyright: ignore[reportAttributeAccessIssue]
+    for module, name, model in modules:
+        setattr(module, name, model)
+    counts = Counts(0, 0, True)
     try:
-        return sum(1 for seed in range(programs) for _ in explore(Program(seed), preemptions, most))
+        for seed in range(programs):
+            exploration = Exploration(Program(seed), preemptions)
+            is_all = exploration.run(most) and counts.are_all
+            schedules = counts.schedules + len(exploration.digests)
+            counts = Counts(schedules, counts.runs + exploration.runs, is_all)
+        return counts
     finally:
-        semaphore._lock, waits.SimpleQueue = kept
+        for (module, name, _), before in zip(modules, kept, strict=True):
+            setattr(module, name, before)
         gc.enable()
 
 
@@ -342,14 +514,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=20)
     parser.add_argument("--preemptions", type=int, default=2)
-    parser.add_argument("--most", type=int, default=20_000, help="schedules of one program")
+    parser.add_argument("--most", type=int, default=sys.maxsize, help="runs of one program")
     flags = parser.parse_args()
     begin = time.monotonic()
-    count = explore_programs(flags.programs, flags.preemptions, flags.most)
+    counts = explore_programs(flags.programs, flags.preemptions, flags.most)
     assert not deadlock.host_waits
+    covered = "all schedules" if counts.are_all else "some of the schedules"
     print(
-        f"{count} schedules of {flags.programs} programs with at most {flags.preemptions} "
-        f"preemptions in {time.monotonic() - begin:.0f} s: each as it must be"
+        f"{covered} of {flags.programs} programs with at most {flags.preemptions} preemptions are "
+        f"as they must be: {counts.schedules} that are not equivalent, in {counts.runs} runs and "
+        f"{time.monotonic() - begin:.0f} s"
     )
     return 0
 

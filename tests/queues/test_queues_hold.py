@@ -17,17 +17,31 @@ from ireelite.hal.semaphore import Semaphore
 sys.path.insert(0, str(Path(__file__).parent))  # the programs are not a package
 
 from faults import Fault, inject_calls, inject_lines, submitting
-from schedules import explore_programs
+from schedules import Order, explore_programs
 from stress import CHAIN, THREADS, compiled, stress
 
 
-def test_schedules_with_one_preemption():
-    count = explore_programs(programs=8, preemptions=1, most=150)
-    assert count == 8 * 150
+def test_all_schedules_with_one_preemption():
+    counts = explore_programs(programs=4, preemptions=1)
+    assert counts.are_all and 500 < counts.schedules <= counts.runs
 
 
-def test_schedules_with_two_preemptions():
-    assert explore_programs(programs=2, preemptions=2, most=300) == 600
+def test_some_schedules_with_two_preemptions():
+    """`make schedules` covers all."""
+    counts = explore_programs(programs=2, preemptions=2, most=300)
+    assert not counts.are_all and counts.runs == 600
+
+
+def test_independent_accesses_have_no_order():
+    one, other, conflicting = Order(), Order(), Order()
+    for order, threads in ((one, (0, 1)), (other, (1, 0))):
+        for thread in threads:
+            order.add(thread, "payload", False)
+            order.add(thread, thread, True)
+    for thread in (0, 1):
+        conflicting.add(thread, "payload", thread == 0)
+        conflicting.add(thread, thread, True)
+    assert one.digest == other.digest != conflicting.digest
 
 
 def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
@@ -51,6 +65,7 @@ def test_the_explorer_finds_a_wait_that_is_registered_too_late(monkeypatch):
 def quiet(monkeypatch):
     """Silences reports of errors that no fence carries."""
     monkeypatch.setattr(threading, "excepthook", lambda row: None)
+    monkeypatch.setattr(sys, "unraisablehook", lambda row: None)
 
 
 @pytest.mark.usefixtures("quiet")
