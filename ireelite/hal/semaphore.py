@@ -178,14 +178,15 @@ class Semaphore:
         return self.failure.code.name if self.failure else str(self._value)
 
     def __del__(self) -> None:
-        # A semaphore whose constructor did not finish has no waits.
-        if getattr(self, "_order", None) and not sys.is_finalizing():
-            try:
+        try:
+            # A semaphore whose constructor did not finish has no waits.
+            if getattr(self, "_order", None) and not sys.is_finalizing():
                 self._release()
-            except BaseException:
-                # Python drops exceptions of a finalizer, but every wait must be ended.
+        except BaseException:
+            # Python drops exceptions of a finalizer, but every wait must be ended.
+            if getattr(self, "_order", None):
                 self._release()
-                raise
+            raise
 
     def _release(self) -> None:
         """Fails all waits for this semaphore, which nothing can signal any more."""

@@ -1,9 +1,10 @@
 """Injects one fault at a time into the queues: `python tests/queues/faults.py`.
 
-A MemoryError is raised once at each line of the semaphores' core that runs in a scenario, and each
-call of an invocation into the HAL fails once. After any of these faults, every fence that depends
-on the failed work must be decided exactly once, with one status; nothing may hang or be left
-behind; and the next call must return the right result.
+A MemoryError is raised once at each line of the semaphores' core that runs in a scenario, those of
+finalizers included, and each call of an invocation into the HAL fails once. After any of these
+faults, every fence that depends on the failed work must be decided exactly once, with one status;
+nothing may hang or be left behind, neither submissions and waits nor bytes of device memory or of
+Python's memory; and the next call must return the right result.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import re
 import sys
 import threading
 import time
+import tracemalloc
+import warnings
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -26,7 +29,7 @@ from stress import compiled
 
 import ireelite
 from ireelite.hal import deadlock, semaphore, submission, waits
-from ireelite.hal.command_buffer import Dispatch
+from ireelite.hal.command_buffer import BufferRef, Dispatch, Fill
 from ireelite.hal.device import Device
 from ireelite.hal.drivers import host_device, local_sync, work_queue
 from ireelite.hal.drivers.local_sync import LocalSyncDevice
@@ -68,12 +71,7 @@ class Fault:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code
-        if (
-            self.over
-            or self.is_closed
-            or not self._is_place(code.co_filename)
-            or code.co_name == "__del__"
-        ):
+        if self.over or self.is_closed or not self._is_place(code.co_filename):
             return None
         if event == "call" and self.event == "call":
             self._count(frame)
@@ -209,7 +207,62 @@ def _is_promised(fence: Fence) -> bool:
     return any(s in fence.values for party in known for s, _ in party.signals)
 
 
-SCENARIOS = (chain, submitting)
+def releasing(device: Device, fault: Fault) -> None:
+    """Injects a fault into the release of a semaphore that two chained submissions wait for. Each
+    signal fence must fail and call its waiter once, though Python drops what a finalizer raises.
+    """
+    start, end, after = fence(2), fence(), fence(2)
+    counts = [Counting(), Counting()]
+    heard: list[list[StatusError | None]] = [[], []]
+    device.submit(start, end, [counts[0].dispatch()])
+    device.submit(end, after, [counts[1].dispatch()])
+    for row, each in zip(heard, (end, after), strict=True):
+        each.when_reached(row.append)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", deadlock.WaitWarning)
+        try:
+            with fault:
+                del start
+        except MemoryError:
+            assert not fault.place.startswith("Semaphore."), "a finalizer's error is dropped"
+        codes = [outcome(each) for each in (end, after)]
+    device.wait_idle()
+    failures = {StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.INTERNAL}
+    assert set(codes) <= failures, codes
+    for row in heard:
+        least = 0 if fault.place.startswith("Wait._call:") else 1
+        assert least <= len(row) <= 1 and None not in row, f"heard {row}"
+    assert not any(count.runs for count in counts), "work ran"
+
+
+def allocating(device: Device, fault: Fault) -> None:
+    """Injects a fault into the life of a transient buffer, whose memory the queue allocates, fills
+    and releases.
+    """
+    start, allocated, filled, freed = fence(), fence(), fence(), fence()
+    raised = False
+    try:
+        with fault:
+            buffer = device.alloca(start, allocated, 48, 3075, 1 << 16)
+            work = [Fill(BufferRef(0, buffer, 0, 1 << 16), b"\1")]
+            device.submit(allocated, filled, work)
+            device.dealloca(filled, freed, buffer)
+            start.signal()
+    except (MemoryError, StatusError):
+        raised = True
+    for each in (start, allocated, filled, freed):
+        if raised and each.query() == StatusCode.DEFERRED and not _is_promised(each):
+            each.fail(StatusError(StatusCode.CANCELLED, "was not begun"))
+    codes = [outcome(each) for each in (allocated, filled, freed)]
+    device.wait_idle()
+    failures = {StatusCode.RESOURCE_EXHAUSTED, StatusCode.INTERNAL}
+    if raised:
+        failures.add(StatusCode.CANCELLED)
+    assert set(codes) <= {StatusCode.OK, *failures}, codes
+    assert fault.over or codes == [StatusCode.OK] * 3, codes
+
+
+SCENARIOS = (chain, submitting, releasing, allocating)
 DEVICES: dict[str, Callable[[LoaderSet], Device]] = {
     "local-sync": LocalSyncDevice,
     "local-task": LocalTaskDevice,
@@ -225,16 +278,20 @@ def inject_lines(kind: str, most: int, step: int) -> int:
     gc.freeze()  # collections then examine only objects of the scenarios
     for scenario in SCENARIOS:
         number = 1
+        heap = Heap()
         while done < most:
             fault = Fault(number, "line", lambda: MemoryError("injected"))
             try:
                 # Finalizers of other devices must not run among the counted lines.
                 gc.collect()
                 gc.disable()
-                scenario(DEVICES[kind](LoaderSet([])), fault)
+                device = DEVICES[kind](LoaderSet([]))
+                scenario(device, fault)
                 fault.is_closed = True
                 gc.enable()
-                settled()
+                settled(device)
+                del device
+                heap.check()
             except AssertionError as error:
                 raise AssertionError(
                     f"{kind}, {scenario.__name__}, {fault.place}: {error}"
@@ -251,12 +308,16 @@ def inject_calls(device: str, most: int, step: int) -> int:
     most `most` in all. Returns the number of faults.
     """
     module = ireelite.load(compiled(), device=device)
+    module.step._plans_left = 0  # invocations by a plan make no such calls
     ones = np.ones(16, np.int32)
     done, number = 0, 1
     np.asarray(module.step(ones))
+    settled()
+    in_use = used_bytes(module.device)
+    heap = Heap()
     while done < most:
         fault = Fault(number, "call", lambda: StatusError(StatusCode.DATA_LOSS, "injected"))
-        place = "the first call"
+        place, result = "the first call", None
         try:
             try:
                 with fault:
@@ -267,7 +328,9 @@ def inject_calls(device: str, most: int, step: int) -> int:
                 assert error.code in (StatusCode.DATA_LOSS, StatusCode.ABORTED), error
             place = fault.place
             assert (np.asarray(module.step(ones)) == 2).all(), "the next call is wrong"
-            settled()
+            del result
+            settled(module.device, in_use)
+            heap.check()
         except AssertionError as error:
             raise AssertionError(f"{device}, {place}: {error}") from error
         if not fault.over:
@@ -277,17 +340,52 @@ def inject_calls(device: str, most: int, step: int) -> int:
     return done
 
 
-def settled() -> None:
-    """Waits until no submission or wait is left. Raises AssertionError if some are left after
-    `SECONDS`.
+def settled(device: Device | None = None, in_use: int = 0) -> None:
+    """Waits until no submission or wait is left, and at most `in_use` bytes of the device's memory
+    are in use. Raises AssertionError if that takes more than `SECONDS`.
     """
     end = time.monotonic() + SECONDS
-    while any(_alive()) and time.monotonic() < end:
+    while (any(_alive()) or used_bytes(device) > in_use) and time.monotonic() < end:
         gc.collect()
         time.sleep(0.001)
     left = [str(party) for party in _alive()]
     assert not left, f"left behind: {left}"
     assert not deadlock.host_waits
+    assert not deadlock.inline or not any(deadlock.inline.values())
+    more = used_bytes(device) - in_use
+    assert more <= 0, f"{more} bytes of device memory left behind"
+
+
+def used_bytes(device: Device | None) -> int:
+    """Returns the bytes of the device's memory pool that buffers use."""
+    pool = None if device is None else device.allocator.pool()
+    return 0 if pool is None else pool.in_use
+
+
+class Heap:
+    """Python's memory, which must not grow from fault to fault."""
+
+    FIRST = 20
+    """Number of faults after which all is allocated that is allocated only once."""
+    MOST = 64
+    """Bytes that a fault may leave behind on average: less than any object."""
+    SLACK = 1 << 15
+
+    def __init__(self) -> None:
+        self.faults = self.before = 0
+        tracemalloc.stop()
+        tracemalloc.start()
+
+    def check(self) -> None:
+        """Raises AssertionError if memory has grown since the first faults."""
+        self.faults += 1
+        now = tracemalloc.get_traced_memory()[0]
+        if self.faults <= self.FIRST:
+            self.before = max(self.before, now)
+        grown, faults = now - self.before, self.faults - self.FIRST
+        assert grown <= self.MOST * max(faults, 0) + self.SLACK, (
+            f"{grown} bytes of Python's memory left behind by {faults} faults"
+        )
 
 
 def _alive() -> Iterator[deadlock.Party]:
@@ -303,6 +401,7 @@ def main() -> int:
     flags = parser.parse_args()
     faulthandler.dump_traceback_later(1800, exit=True)
     threading.excepthook = lambda row: None  # errors that no fence carries are reported there
+    sys.unraisablehook = lambda row: None  # those of finalizers
     for kind in DEVICES:
         print(f"{kind}: {inject_lines(kind, flags.most, 1)} lines", flush=True)
     for device in ("local-sync", "local-task", "webgpu"):
