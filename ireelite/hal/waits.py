@@ -78,7 +78,7 @@ class Wait:
     ):
         self.timepoints = fence.weak_timepoints()
         self._left = {_ENLISTING, *map(id, fence.values)}
-        """`id`s of the semaphores that are still undecided."""
+        """`id`s of the semaphores whose timepoints are not reached."""
         self.party = party
         self._refuse = refuse if party is None else party.refuse
         """Callback for an exception of the waiter."""
@@ -103,7 +103,10 @@ class Wait:
         """Marks the timepoint of a semaphore as reached or failed. Calls the waiter if that ends
         the wait.
         """
-        self._left.discard(id(semaphore))
+        # A semaphore that has failed stays: its removal would let another thread that signals the
+        # last of the others find the wait reached.
+        if failure is None:
+            self._left.discard(id(semaphore))
         if (failure is not None or not self._left) and self._claimed():
             self._call(failure)
 

@@ -21,6 +21,7 @@ import time
 import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -47,6 +48,7 @@ CANNOT_RAISE = re.compile(
 """Matches lines where no exception can occur: they allocate nothing and call nothing, or enter a
 `with` block.
 """
+ONES = np.ones(16, np.int32)
 SECONDS = 20.0
 """Seconds to wait for what must happen."""
 
@@ -270,74 +272,72 @@ DEVICES: dict[str, Callable[[LoaderSet], Device]] = {
 
 
 def inject_lines(kind: str, most: int, step: int) -> int:
-    """Injects a MemoryError at every `step`-th line of each scenario on one device, at most `most`
-    times in all. Returns the number of faults.
+    """Injects a MemoryError at every `step`-th line of each scenario on one device, twice each, at
+    most `most` times in all. Returns the number of faults.
     """
     done = 0
     gc.collect()
     gc.freeze()  # collections then examine only objects of the scenarios
     for scenario in SCENARIOS:
-        number = 1
-        heap = Heap()
-        while done < most:
-            fault = Fault(number, "line", lambda: MemoryError("injected"))
-            try:
-                # Finalizers of other devices must not run among the counted lines.
-                gc.collect()
-                gc.disable()
-                device = DEVICES[kind](LoaderSet([]))
-                scenario(device, fault)
-                fault.is_closed = True
-                gc.enable()
-                settled(device)
-                del device
-                heap.check()
-            except AssertionError as error:
-                raise AssertionError(
-                    f"{kind}, {scenario.__name__}, {fault.place}: {error}"
-                ) from error
-            if not fault.over:
-                break
-            done += 1
+        number, heap = 1, Heap()
+        while done < most and _inject_line(kind, scenario, number):
+            with heap.repetition():
+                _inject_line(kind, scenario, number)
+            done += 2
             number += step
     return done
 
 
+def _inject_line(kind: str, scenario: Callable[[Device, Fault], None], number: int) -> bool:
+    fault = Fault(number, "line", lambda: MemoryError("injected"))
+    try:
+        # Finalizers of other devices must not run among the counted lines.
+        gc.collect()
+        gc.disable()
+        device = DEVICES[kind](LoaderSet([]))
+        scenario(device, fault)
+        fault.is_closed = True
+        gc.enable()
+        settled(device)
+    except AssertionError as error:
+        raise AssertionError(f"{kind}, {scenario.__name__}, {fault.place}: {error}") from error
+    return fault.over
+
+
 def inject_calls(device: str, most: int, step: int) -> int:
-    """Fails every `step`-th call that an invocation makes into the HAL, one in each invocation, at
-    most `most` in all. Returns the number of faults.
+    """Fails every `step`-th call that an invocation makes into the HAL, one in each invocation and
+    twice each, at most `most` in all. Returns the number of faults.
     """
     module = ireelite.load(compiled(), device=device)
     module.step._plans_left = 0  # invocations by a plan make no such calls
-    ones = np.ones(16, np.int32)
-    done, number = 0, 1
-    np.asarray(module.step(ones))
+    np.asarray(module.step(ONES))
     settled()
     in_use = used_bytes(module.device)
-    heap = Heap()
-    while done < most:
-        fault = Fault(number, "call", lambda: StatusError(StatusCode.DATA_LOSS, "injected"))
-        place, result = "the first call", None
-        try:
-            try:
-                with fault:
-                    result = np.asarray(module.step(ones))
-                assert (result == 2).all()
-            except StatusError as error:
-                assert fault.over, f"failed by itself: {error}"
-                assert error.code in (StatusCode.DATA_LOSS, StatusCode.ABORTED), error
-            place = fault.place
-            assert (np.asarray(module.step(ones)) == 2).all(), "the next call is wrong"
-            del result
-            settled(module.device, in_use)
-            heap.check()
-        except AssertionError as error:
-            raise AssertionError(f"{device}, {place}: {error}") from error
-        if not fault.over:
-            break
-        done += 1
+    done, number, heap = 0, 1, Heap()
+    while done < most and _inject_call(module, number, in_use):
+        with heap.repetition():
+            _inject_call(module, number, in_use)
+        done += 2
         number += step
     return done
+
+
+def _inject_call(module: Any, number: int, in_use: int) -> bool:
+    fault = Fault(number, "call", lambda: StatusError(StatusCode.DATA_LOSS, "injected"))
+    try:
+        try:
+            with fault:
+                result = np.asarray(module.step(ONES))
+            assert (result == 2).all()
+            del result
+        except StatusError as error:
+            assert fault.over, f"failed by itself: {error}"
+            assert error.code in (StatusCode.DATA_LOSS, StatusCode.ABORTED), error
+        assert (np.asarray(module.step(ONES)) == 2).all(), "the next call is wrong"
+        settled(module.device, in_use)
+    except AssertionError as error:
+        raise AssertionError(f"{module.device.id}, {fault.place}: {error}") from error
+    return fault.over
 
 
 def settled(device: Device | None = None, in_use: int = 0) -> None:
@@ -363,29 +363,36 @@ def used_bytes(device: Device | None) -> int:
 
 
 class Heap:
-    """Python's memory, which must not grow from fault to fault."""
+    """What repetitions of faults leave behind in Python's memory. The first time a fault is injected
+    may allocate what stays, as caches do; the second time may not.
+    """
 
-    FIRST = 20
-    """Number of faults after which all is allocated that is allocated only once."""
     MOST = 64
-    """Bytes that a fault may leave behind on average: less than any object."""
-    SLACK = 1 << 15
+    """Bytes that a repetition may leave behind on average: less than any object of a queue."""
+    SLACK = 1 << 14
 
     def __init__(self) -> None:
-        self.faults = self.before = 0
+        self.faults = self.grown = 0
         tracemalloc.stop()
         tracemalloc.start()
 
-    def check(self) -> None:
-        """Raises AssertionError if memory has grown since the first faults."""
+    @contextmanager
+    def repetition(self) -> Iterator[None]:
+        """Context manager that runs a fault again. Raises AssertionError if all repetitions together
+        leave too much behind.
+        """
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        yield
+        gc.collect()
+        self.grown += tracemalloc.get_traced_memory()[0] - before
         self.faults += 1
-        now = tracemalloc.get_traced_memory()[0]
-        if self.faults <= self.FIRST:
-            self.before = max(self.before, now)
-        grown, faults = now - self.before, self.faults - self.FIRST
-        assert grown <= self.MOST * max(faults, 0) + self.SLACK, (
-            f"{grown} bytes of Python's memory left behind by {faults} faults"
+        assert self.grown <= self.MOST * self.faults + self.SLACK, (
+            f"{self.grown} bytes of Python's memory left behind by {self.faults} faults"
         )
+
+    def __del__(self) -> None:
+        tracemalloc.stop()
 
 
 def _alive() -> Iterator[deadlock.Party]:

@@ -16,7 +16,15 @@ from ireelite.hal.semaphore import Semaphore
 
 sys.path.insert(0, str(Path(__file__).parent))  # the programs are not a package
 
-from faults import Fault, inject_calls, inject_lines, submitting
+from faults import (
+    Fault,
+    Heap,
+    inject_calls,
+    inject_lines,
+    settled,
+    submitting,
+    used_bytes,
+)
 from schedules import Order, explore_programs
 from stress import CHAIN, THREADS, compiled, stress
 
@@ -73,6 +81,19 @@ def quiet(monkeypatch):
 def test_no_memory_at_lines_of_the_core(kind):
     """Injects at every seventh line; `make faults` covers all lines."""
     assert inject_lines(kind, most=1000, step=7) > 40
+
+
+def test_bytes_that_are_left_behind_are_found():
+    heap, kept = Heap(), []
+    with pytest.raises(AssertionError, match="bytes of Python's memory left behind by 6 faults"):
+        for _ in range(20):
+            with heap.repetition():
+                kept.append(bytes(3000))
+    device = LocalSyncDevice(LoaderSet([]))
+    buffer = device.allocator.allocate(48, 3075, 100)
+    assert used_bytes(device) == 128
+    del buffer
+    settled(device)
 
 
 class Lazy(LocalSyncDevice):

@@ -91,7 +91,12 @@ class LocalSyncDevice(HostDevice):
             deadlock.inline[thread] = (*outer, signal)
             run_steps(steps, table, log)
         finally:
-            deadlock.inline[thread] = outer
+            try:
+                deadlock.inline[thread] = outer
+            except BaseException:
+                # An interrupt must not leave the fence there.
+                deadlock.inline[thread] = outer
+                raise
 
     def _start(self, wait: Fence | None, submission: HostSubmission) -> None:
         if wait is None:

@@ -163,3 +163,27 @@ def test_a_waiter_that_exits_each_time_stops_nobody():
         semaphore.signal(1)
     assert after.reached() and len(called) == 2 * MOST_CALLS
     assert "SystemExit" in str(resumed.failure)
+
+
+def test_a_signal_while_a_failure_is_settled_is_no_success():
+    """Another thread signals the one semaphore in the middle of the failure of the other."""
+    first, second, heard = Semaphore(), Semaphore(), []
+    wait = Fence([(first, 1), (second, 1)]).watch(heard.append)
+
+    class Left(set):
+        def discard(self, element):
+            super().discard(element)
+            if element == id(first):
+                run(lambda: second.signal(1))
+
+    assert wait is not None
+    wait._left = Left(wait._left)
+    first.fail(StatusError(StatusCode.DATA_LOSS, "gone"))
+    assert [failure.code for failure in heard] == [StatusCode.DATA_LOSS]
+
+
+def run(work):
+    """Calls a function in another thread."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
