@@ -409,6 +409,7 @@ def main() -> int:
     faulthandler.dump_traceback_later(1800, exit=True)
     threading.excepthook = lambda row: None  # errors that no fence carries are reported there
     sys.unraisablehook = lambda row: None  # those of finalizers
+    warnings.simplefilter("ignore", deadlock.WaitWarning)
     for kind in DEVICES:
         print(f"{kind}: {inject_lines(kind, flags.most, 1)} lines", flush=True)
     for device in ("local-sync", "local-task", "webgpu"):

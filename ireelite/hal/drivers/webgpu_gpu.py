@@ -7,10 +7,12 @@ opened. Opening is lazy since a process that forks after a device was made hangs
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import time
 from collections.abc import Callable, Collection, Sequence
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from ireelite.forking import short_lock, take_part
 from ireelite.hal.drivers.webgpu_groups import BindGroups, GpuDispatch
@@ -26,6 +28,16 @@ WANTED_FEATURES = (
     "subgroup",
     "timestamp-query",
 )
+SECONDS_VARIABLE = "IREELITE_GPU_SECONDS"
+"""Environment variable: seconds that a submission may take on a WebGPU device, after which it fails
+with DEADLINE_EXCEEDED and the device is given up; 0, the default, for any time.
+
+WebGPU cannot stop a shader. One that never ends occupies its device until the system resets the GPU
+or the process ends; without a limit, all later work of the device waits for it. Mesa's software
+driver ends each loop of a shader after 65,535 iterations.
+"""
+_LONGEST_PAUSE = 0.002
+"""Maximum number of seconds between two looks at a submission whose time is limited."""
 PACKAGES = "libvulkan1 mesa-vulkan-drivers"
 
 
@@ -112,6 +124,8 @@ class Gpu:
         from wgpu.backends.wgpu_native._api import libf
         from wgpu.backends.wgpu_native._ffi import ffi, lib
 
+        self.most_seconds = most_seconds()
+        """Seconds that a submission may take; 0 for any time."""
         self.lost: StatusError | None = None
         """The error that made the device unusable; None while it is usable."""
         self.adapter = adapter
@@ -353,15 +367,62 @@ class Gpu:
         return int(self._libf.wgpuQueueSubmitForIndex(self.device.queue._internal, 1, array))
 
     def wait(self, index: int) -> None:
-        """Blocks until a submission is done; other threads run meanwhile."""
+        """Blocks until a submission is done; other threads run meanwhile.
+
+        If that takes more than `most_seconds`, gives up the device, whose later uses raise
+        UNAVAILABLE, and raises DEADLINE_EXCEEDED.
+        """
+        if self.most_seconds:
+            self._wait_within(self.most_seconds)
+            return
         self._lib.wgpuDevicePoll(
             self.device._internal, True, self._ffi.new("WGPUSubmissionIndex *", index)
         )
+
+    def _wait_within(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        pause = _LONGEST_PAUSE / 64
+        # The function returns a Boolean in one byte of a larger integer.
+        while not self._lib.wgpuDevicePoll(self.device._internal, False, self._ffi.NULL) & 1:
+            if time.monotonic() > end:
+                self._give_up(seconds)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _give_up(self, seconds: float) -> NoReturn:
+        reason = (
+            f"a submission to the WebGPU device '{self.name}' took more than {seconds:g} s, the "
+            f"limit that {SECONDS_VARIABLE} sets; its shader may never end"
+        )
+        remedy = "load modules again, on a new device; what this device's buffers held is gone"
+        # Releasing the device would wait for the submission, even when the interpreter exits.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.device))
+        self._lose(
+            StatusError(StatusCode.UNAVAILABLE, f"the device is given up: {reason}; {remedy}")
+        )
+        raise StatusError(StatusCode.DEADLINE_EXCEEDED, f"{reason}; {remedy}")
 
     @property
     def timestamp_period(self) -> float:
         """Nanoseconds of one timestamp tick."""
         return float(self._lib.wgpuQueueGetTimestampPeriod(self.device.queue._internal))
+
+
+def most_seconds() -> float:
+    """Returns the seconds that a submission may take, as the environment variable says; 0 for any
+    time. Raises INVALID_ARGUMENT if it is not a number of at least 0.
+    """
+    text = os.environ.get(SECONDS_VARIABLE, "0")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise invalid_argument(
+            f"the environment variable {SECONDS_VARIABLE} is '{text}'; seconds are expected, or 0 "
+            "for no limit"
+        )
+    return seconds
 
 
 def _flat(error: Exception) -> str:
