@@ -124,6 +124,8 @@ def test_buffer_assertions(hal, device):
     buffer = device.allocator.allocate(48, 3, 16)
     name = VmBuffer(b"tensor")
     hal("buffer.assert", buffer, name, device.allocator, 16, 16, 3)
+    hal("buffer.assert", buffer, name, other, 16, 16, 3)  # CPU devices share memory
+    other.alignment = 1 << 40
     for arguments, message in (
         ((other, 16, 16, 3), "tensor buffer was allocated on another device"),
         (
