@@ -1,4 +1,4 @@
-"""`hal.device.*`, `hal.devices.*`, `hal.fence.*` and files: work that is queued and waited for."""
+"""`hal.device.*`, `hal.devices.*` and files: work that is queued."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from ireelite.hal.command_buffer import (
 )
 from ireelite.hal.device import ANY_QUEUE, Allocator, Device, deciding
 from ireelite.hal.files import File
-from ireelite.hal.semaphore import Fence, Semaphore
+from ireelite.hal.semaphore import Fence
 from ireelite.hal.transfers import transfer_steps
 from ireelite.modules.hal_arguments import (
-    HalContext,
     MemoryFile,
     allocate_within,
     byte_range,
@@ -32,7 +31,8 @@ from ireelite.modules.hal_arguments import (
     checked,
     text,
 )
-from ireelite.status import StatusCode, StatusError, failure_of, invalid_argument
+from ireelite.modules.hal_fences import FenceFunctions
+from ireelite.status import StatusCode, StatusError, failure_of
 from ireelite.vm.native import vm_export
 from ireelite.vm.refs import Buffer as VmBuffer
 from ireelite.vm.running_meters import running_meter
@@ -78,8 +78,8 @@ def _refusals(log: SubmissionLog | None) -> AbstractContextManager[object]:
 _NO_LOG = nullcontext()
 
 
-class QueueFunctions(HalContext):
-    """Devices, their queues, and fences."""
+class QueueFunctions(FenceFunctions):
+    """Devices and their queues."""
 
     @vm_export("device.allocator", "0r_r")
     def device_allocator(self, device: Device) -> Allocator:
@@ -398,65 +398,3 @@ class QueueFunctions(HalContext):
     ) -> MemoryFile:
         """A range of a `vm.buffer` as a file."""
         return MemoryFile(byte_range(buffer, offset, length))
-
-    @vm_export("fence.create", "0rI_r")
-    def fence_create(self, device: Device, flags: int) -> Fence:
-        """A fence of a new semaphore: 1 is still to be signalled."""
-        semaphore = Semaphore()
-        if self.recording is not None:
-            self.recording.name_semaphore(semaphore)
-        return Fence([(semaphore, 1)])
-
-    @vm_export("fence.join", "0ICrD_r")
-    def fence_join(self, flags: int, fences: list[Fence | None]) -> Fence | None:
-        """The union of fences; null if all are."""
-        for fence in fences:
-            check_fences(fence, None)
-        return Fence.joined(fences)
-
-    @vm_export("fence.query", "0r_i")
-    def fence_query(self, fence: Fence | None) -> int:
-        """OK, DEFERRED, or the code of the failure."""
-        return 0 if fence is None else int(checked(fence, Fence).query())
-
-    @vm_export("fence.signal", "0r_v")
-    def fence_signal(self, fence: Fence | None) -> None:
-        """Signals from the host."""
-        if fence is None:
-            return
-        if self.recording is not None:
-            self.recording.know(checked(fence, Fence))
-        checked(fence, Fence).signal()
-
-    @vm_export("fence.fail", "0ri_v")
-    def fence_fail(self, fence: Fence | None, status: int) -> None:
-        """Fails from the host."""
-        if fence is None:
-            return
-        try:
-            code = StatusCode(status)
-        except ValueError:
-            raise invalid_argument(f"{status} is not a status code") from None
-        failure = StatusError(code, "fence failed by the program")
-        if self.recording is not None:
-            self.recording.know(checked(fence, Fence))
-        checked(fence, Fence).fail(failure)
-
-    @vm_export("fence.await", "0iICrD_i")
-    def fence_await(self, timeout: int, flags: int, fences: list[Fence | None]) -> int:
-        """Blocks. Returns DEADLINE_EXCEEDED after `timeout` ms, or at the deadline of the call; a
-        failed fence raises what it failed with.
-        """
-        fence = fences[0] if len(fences) == 1 else self.fence_join(0, fences)
-        check_fences(fence, None)
-        if fence is None or (self.recording is None and fence.reached()):
-            return 0
-        seconds = None if timeout < 0 else timeout / 1000
-        if (meter := running_meter()) is not None and (left := meter.seconds_left()) is not None:
-            seconds = left if seconds is None else min(seconds, left)
-        if self.recording is None:
-            reached = fence.wait(seconds)
-        else:
-            with self.recording.waiting(fence):
-                reached = fence.wait(seconds)
-        return 0 if reached else int(StatusCode.DEADLINE_EXCEEDED)

@@ -20,278 +20,20 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
+import scheduler
+from scheduler import THREADS, Choice, ModelQueue, ModelSemaphore, ModelWait, Schedule
+
 from ireelite.hal import deadlock, semaphore, waits
 from ireelite.hal.semaphore import Fence, Semaphore
-from ireelite.hal.waits import Wait
 from ireelite.status import StatusCode, StatusError
 
-THREADS = 3
 OPERATIONS = 4
-
-
-class Choice(NamedTuple):
-    """A point of a run at which the next thread is chosen."""
-
-    ready: tuple[int, ...]
-    """Threads that can continue."""
-    current: int
-    """Thread that ran before; -1 at the beginning."""
-    chosen: int
-    order: int
-    """Digest of how the accesses up to here order each other."""
-
-
-class Order:
-    """Digest of the order of conflicting accesses in a run.
-
-    Each access is hashed together with the accesses that it directly follows: the previous one of
-    its thread and, on the same object, the last write or, for a write, the reads since then, too.
-    The digest is the sum of all hashes, so independent accesses may come in any order.
-    """
-
-    def __init__(self) -> None:
-        self.digest = 0
-        self._threads = [(0, 0)] * THREADS
-        """(number of accesses, hash of the last one) of each thread."""
-        self._objects: dict[Any, tuple[int, int]] = {}
-        """(hash of the last write, sum of the hashes of later reads) of each object."""
-
-    def add(self, thread: int, name: Any, is_write: bool) -> None:
-        """Adds an access to the object with a name that is the same in each run."""
-        count, previous = self._threads[thread]
-        written, reads = self._objects.get(name, (0, 0))
-        before = written, reads if is_write else 0
-        access = hash((thread, count, previous, hash(name), is_write, before))
-        self._threads[thread] = count + 1, access
-        self._objects[name] = (access, 0) if is_write else (written, reads + access)
-        self.digest = (self.digest + access) & (1 << 64) - 1
-
-
-class Schedule:
-    """One run: real threads, only one of which runs at a time."""
-
-    def __init__(self, choices: Sequence[int]):
-        self.choices = choices
-        self.trace: list[Choice] = []
-        self.order = Order()
-        self._numbers: dict[int, int] = {}
-        self._turns = [threading.Semaphore(0) for _ in range(THREADS)]
-        self._blocked: dict[int, Callable[[], bool]] = {}
-        self._left = set(range(THREADS))
-        self._names = [0] * THREADS
-        self.stuck = threading.Event()
-        """Set when no thread can continue, or all threads have ended."""
-
-    def run(self, bodies: Sequence[Callable[[], None]], rescue: Callable[[], None]) -> None:
-        """Runs the threads. When none of them can continue, calls `rescue` once to decide what they
-        wait for. Raises AssertionError if they hang after that.
-        """
-        threads = [
-            threading.Thread(target=self._main, args=(number, body), daemon=True)
-            for number, body in enumerate(bodies)
-        ]
-        for thread in threads:
-            thread.start()
-        self._next(-1)
-        rescued = 0
-        while True:
-            if not self.stuck.wait(20):
-                raise AssertionError("a thread does not come back")
-            self.stuck.clear()
-            if not self._left:
-                break
-            assert not rescued, f"threads {self._left} hang, whatever they wait for is decided"
-            rescue()
-            rescued += 1
-            self._next(-1)
-        for thread in threads:
-            thread.join(20)
-
-    def _main(self, number: int, body: Callable[[], None]) -> None:
-        self._numbers[threading.get_ident()] = number
-        self._turns[number].acquire()
-        try:
-            body()
-        finally:
-            self._left.discard(number)
-            self._next(number)
-
-    def new_name(self, kind: int) -> tuple[int, ...]:
-        """Returns a name for an object that this thread has created, the same in each run."""
-        number = self._numbers.get(threading.get_ident())
-        if number is None:
-            return kind, -1, 0
-        self._names[number] += 1
-        return kind, number, self._names[number]
-
-    def point(self, name: Any, is_write: bool) -> None:
-        """Begins a step, which accesses an object: another thread may run before."""
-        number = self._numbers.get(threading.get_ident())
-        if number is not None:
-            self._next(number)
-            self._turns[number].acquire()
-            self.order.add(number, name, is_write)
-
-    def touch(self, name: Any, is_write: bool) -> None:
-        """Adds an access to the current step."""
-        number = self._numbers.get(threading.get_ident())
-        if number is not None:
-            self.order.add(number, name, is_write)
-
-    def block(self, until: Callable[[], bool]) -> None:
-        """Blocks this thread until `until` returns True."""
-        number = self._numbers.get(threading.get_ident())
-        if number is None:
-            assert until(), "the main thread would block"
-            return
-        self._blocked[number] = until
-        self._next(number)
-        self._turns[number].acquire()
-        del self._blocked[number]
-
-    def _next(self, current: int) -> None:
-        ready = tuple([n for n in range(THREADS) if n in self._left and self._can_go_on(n)])
-        if not ready:
-            self.stuck.set()
-            return
-        position = len(self.trace)
-        if position < len(self.choices):
-            chosen = self.choices[position]
-        else:
-            chosen = current if current in ready else ready[0]
-        self.trace.append(Choice(ready, current, chosen, self.order.digest))
-        self._turns[chosen].release()
-
-    def _can_go_on(self, number: int) -> bool:
-        until = self._blocked.get(number)
-        return until is None or until()
-
-
-_now: Schedule
-"""The current run."""
-
-LOCK, QUEUE, WAIT, LEFT = range(4)
-"""Kinds of objects, in their names."""
-
-
-class ModelLock:
-    """A reentrant lock under the scheduler, in place of the semaphores' lock."""
-
-    def __init__(self) -> None:
-        self.owner: int | None = None
-        self.depth = 0
-        self.writes = 0
-        """Number of payloads and failures that were written in the current section."""
-
-    def __enter__(self) -> None:
-        this = threading.get_ident()
-        if self.owner != this:
-            _now.point(LOCK, True)
-            if self.owner is not None:
-                _now.block(lambda: self.owner is None)
-            self.owner, self.writes = this, 0
-        self.depth += 1
-
-    def __exit__(self, *raised: object) -> None:
-        self.depth -= 1
-        if self.depth == 0:
-            self.owner = None
-
-
-class ModelQueue:
-    """A queue under the scheduler, in place of the one that a thread blocks on. Timeouts never
-    expire.
-    """
-
-    def __init__(self) -> None:
-        self.items: deque[Any] = deque()
-        self.name = _now.new_name(QUEUE)
-
-    def put(self, item: Any) -> None:
-        """Adds an item."""
-        _now.point(self.name, True)
-        self.items.append(item)
-
-    def get(self, timeout: float | None = None) -> Any:
-        """Waits for an item and removes it."""
-        _now.block(lambda: bool(self.items))
-        _now.touch(self.name, True)
-        return self.items.popleft()
-
-
-class ModelSet(set[int]):
-    """The undecided semaphores of a wait, with a point of the schedule at each access."""
-
-    name: tuple[int, ...] = ()
-
-    def discard(self, element: object, /) -> None:
-        """Removes an element."""
-        _now.point(self.name, True)
-        super().discard(element)  # pyright: ignore[reportArgumentType]
-
-    def __len__(self) -> int:
-        _now.point(self.name, False)
-        return super().__len__()
-
-
-class ModelWait(Wait):
-    """A wait with a point of the schedule at each claim."""
-
-    def __init__(self, *arguments: Any, **keywords: Any):
-        super().__init__(*arguments, **keywords)
-        self.name = _now.new_name(WAIT)
-        self._left = ModelSet(self._left)
-        self._left.name = LEFT, *self.name[1:]
-
-    def _claimed(self) -> bool:
-        _now.point(self.name, True)
-        return super()._claimed()
-
-
-def _watched(name: str) -> property:
-    slot = vars(Semaphore)[name]
-
-    def read(self: ModelSemaphore) -> Any:
-        if _lock.owner == threading.get_ident():
-            # The list of waits is changed in place.
-            _now.touch((self.index, name), name == "_order")
-        else:
-            _now.point((self.index, name), False)
-        return slot.__get__(self)
-
-    def write(self: ModelSemaphore, value: Any) -> None:
-        if not self.is_new:
-            assert _lock.owner == threading.get_ident(), f"{name} is written without the lock"
-            _lock.writes += 1
-            assert _lock.writes == 1, "two changes in one section of the lock"
-            _now.touch((self.index, name), True)
-        slot.__set__(self, value)
-
-    return property(read, write)
-
-
-_lock = ModelLock()
-
-
-class ModelSemaphore(Semaphore):
-    """A semaphore with a point of the schedule at each access to its fields without the lock."""
-
-    def __init__(self, index: int):
-        self.index, self.is_new = index, True
-        super().__init__()
-        self.is_new = False
-
-    _value = _watched("_value")  # pyright: ignore[reportAssignmentType]
-    failure = _watched("failure")  # pyright: ignore[reportAssignmentType]
-    _order = _watched("_order")  # pyright: ignore[reportAssignmentType]
 
 
 @dataclass
@@ -318,8 +60,7 @@ class Program:
 
     def run(self, choices: Sequence[int]) -> Schedule:
         """Runs one schedule and checks its invariants. Raises AssertionError if one is violated."""
-        global _now
-        _now = schedule = Schedule(choices)
+        schedule = scheduler.begin(choices)
         timelines = [ModelSemaphore(0), ModelSemaphore(1)]
         watches: list[Watch] = []
         signalled: list[tuple[int, int]] = []
@@ -484,7 +225,7 @@ class Counts(NamedTuple):
 def explore_programs(programs: int, preemptions: int, most: int = sys.maxsize) -> Counts:
     """Explores the schedules of each program in at most `most` runs."""
     modules: list[tuple[Any, str, Any]] = [
-        (semaphore, "_lock", _lock),
+        (semaphore, "_lock", scheduler.lock),
         (semaphore, "Wait", ModelWait),
         (waits, "Wait", ModelWait),
         (waits, "SimpleQueue", ModelQueue),

@@ -25,7 +25,8 @@ from faults import (
     submitting,
     used_bytes,
 )
-from schedules import Order, explore_programs
+from scheduler import Order
+from schedules import explore_programs
 from stress import CHAIN, THREADS, compiled, stress
 
 
