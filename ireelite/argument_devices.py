@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _AFFINITY = r'iree\.abi\.affinity = #hal\.device\.\w+<@"?(?P<name>[\w$.-]+)'
 
 
-_MISSING = re.compile(r"HAL device `(?P<name>[^`]+)` not found or unavailable")
+_MISSING = r"HAL device `(?P<name>[^`]+)` not found or unavailable"
 """Message with which a module's initializer fails if it finds none of its devices."""
 
 
