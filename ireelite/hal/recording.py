@@ -193,7 +193,9 @@ class Recording:
                 bound.append(("", 0, 0))
         waits, signals = self.know(wait), self.know(signal)
         number = next(self._submissions)
-        log = SubmissionLog(self, number, operation, lane, waits, signals, facts, bound, freed)
+        log = SubmissionLog(
+            self, number, operation, lane, waits, signals, facts, tuple(bound), freed
+        )
         self.recorder.add(log)
         for timeline, _ in waits:
             timeline.last = log.first

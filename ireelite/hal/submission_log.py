@@ -170,9 +170,11 @@ class SubmissionLog:
         self._table = table
         self._freed = None if freed is None else (recording.freed(freed), freed.byte_length)
         self._allocated: tuple[str, int] | None = None
-        self._times: list[int] = []
+        # Lists are traversed by each garbage collection, tuples of numbers are not: a log that is
+        # over has none.
+        self._times: list[int] | tuple[int, ...] = [] if facts.rows else ()
         """Begin and end of each command that has run, in nanoseconds."""
-        self._signalled = [NOT_YET] * len(signals)
+        self._signalled = (NOT_YET,) * len(signals)
         self._started = self._ended = NOT_YET
         self._failure: tuple[str, str] | None = None
         """(code, text) of the failure."""
@@ -193,11 +195,12 @@ class SubmissionLog:
 
     def did(self, begin_ns: int, end_ns: int) -> None:
         """Records that the next command ran from `begin_ns` to `end_ns`."""
-        self._times += (begin_ns, end_ns)
+        self._times += (begin_ns, end_ns)  # pyright: ignore[reportOperatorIssue]
 
     def ran(self) -> None:
         """Records that all work is done; the signals follow."""
         now = self._ended = perf_counter_ns()
+        self._times = tuple(self._times)
         if self._started == NOT_YET:
             self._started = now
 
@@ -209,7 +212,8 @@ class SubmissionLog:
         position = 0
         while signals[position][0] is not semaphore:
             position += 1
-        self._signalled[position] = time_ns
+        known = self._signalled
+        self._signalled = (*known[:position], time_ns, *known[position + 1 :])
         return self.first + self.size - len(signals) + position
 
     def failed(self, failure: StatusError) -> None:

@@ -215,10 +215,15 @@ class ExecutionRecorder:
         with self.lock:
             while len(entries) > 1 and newest - self.oldest >= self.bound:
                 oldest = entries[0]
-                if _is_open(oldest) and oldest not in left:
-                    left.append(oldest)
+                if isinstance(oldest, tuple):
+                    end = oldest[0] + 1
+                else:
+                    end = oldest.first + oldest.size
+                    if oldest.open and oldest not in left:
+                        left.append(oldest)
                 dropped.append(entries.popleft())
-                self.oldest = max(self.oldest, _end(dropped[-1]))
+                if end > self.oldest:
+                    self.oldest = end
             self._limit = self.oldest + self.bound + self._batch
         # A signal handler that recorded in the loop may have dropped the entry that was first, so
         # that the loop dropped the next one.
