@@ -126,8 +126,7 @@ async function render({ model, el }) {
   /** Whether a slice is so narrow that it would only cover its neighbour, which stands for both. */
   function merged(mark, begin, end) {
     const row = `${mark.lane} ${mark.depth} ${mark.slice ? "" : mark.kind}`;
-    const room = mark.slice ? NARROW : ARROW;
-    if (end - begin < room && begin < (drawn.get(row) ?? -Infinity) + room && !lit.has(mark.id)) {
+    if (end - begin < NARROW && begin < (drawn.get(row) ?? -Infinity) + NARROW && !lit.has(mark.id)) {
       hidden.add(mark.id);
       return true;
     }
