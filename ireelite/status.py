@@ -46,6 +46,8 @@ class StatusError(Exception):
         self.contexts: list[str] = []
         self.excerpt = ""
         """The source line that the message names, and a caret under the column; or nothing."""
+        self.about_options = False
+        """Whether the caller's options are wrong, and not the program."""
 
     def annotate(self, context: str) -> Self:
         """Adds what was being done when the error passed by;
@@ -98,6 +100,13 @@ def _cell_line(error: BaseException) -> str | None:
 def invalid_argument(message: str) -> StatusError:
     """A caller passed something that can never be right."""
     return StatusError(StatusCode.INVALID_ARGUMENT, message)
+
+
+def invalid_option(message: str) -> StatusError:
+    """A caller's options are wrong, whatever the program is: the error gets no place in it."""
+    error = invalid_argument(message)
+    error.about_options = True
+    return error
 
 
 def not_found(message: str) -> StatusError:

@@ -136,8 +136,8 @@ class Source:
             try:
                 yield
             except StatusError as error:
-                own = error.message.startswith(f"{self.name}:")
-                if not self.is_mlir and not own and error.code in ABOUT_PROGRAMS:
+                is_placed = error.message.startswith(f"{self.name}:") or error.about_options
+                if not self.is_mlir and not is_placed and error.code in ABOUT_PROGRAMS:
                     error.message = f"{self.name}: {error.message}"
                 raise
 

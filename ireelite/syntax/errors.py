@@ -175,7 +175,7 @@ def placing_errors(program: Operation) -> Iterator[None]:
     except RecursionError as error:
         raise too_deep(program.walk()) from error
     except StatusError as error:
-        if error.code in ABOUT_PROGRAMS:
+        if error.code in ABOUT_PROGRAMS and not error.about_options:
             at_place(error, chain(worked_on(error), program.walk()))
         raise
 

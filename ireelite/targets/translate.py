@@ -15,7 +15,7 @@ from ireelite.dialects.sequencer import iree
 from ireelite.lowering.program.frame import device_of, dispatched
 from ireelite.lowering.rewriting.conversion import Conversion
 from ireelite.lowering.rewriting.sequences import is_sequence
-from ireelite.status import StatusError, invalid_argument
+from ireelite.status import StatusError, invalid_argument, invalid_option
 from ireelite.syntax.parser import at_place, place_of
 from ireelite.targets.registry import DeviceChoice, TargetOptions, TargetSelection
 
@@ -38,7 +38,7 @@ def schedule_kernels(
     if not selection.targets and any(
         isinstance(op, iree.MultiArchExecutableOp) for op in module.body.ops
     ):
-        raise invalid_argument(
+        raise invalid_option(
             "no target: name at least one, as --iree-hal-target-backends=vmvx, or "
             "--iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx; "
             "targets: llvm-cpu, vmvx, vulkan-spirv"
