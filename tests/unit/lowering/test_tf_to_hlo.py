@@ -139,6 +139,7 @@ WRONG = {
     "complex elements have no order": placeholder("z", 2, dtype="DT_COMPLEX64") + node("Relu", "z"),
     "has no attribute 'DstT'": X + node("Cast", "x"),
     "has no attribute 'value'": X + node("Const"),
+    "quantizes to 1099511627776 bits; it is 1 to 64": X + node("QuantizeAndDequantizeV4", "x", "x", "x", attrs=attr("num_bits", f"i: {1 << 40}")),
     "its value is not a tensor": X + node("Const", attrs=attr("value", "i: 3")),
     "shapes [5] and [2, 3] and [2, 3] do not broadcast": X + placeholder("p", 5, dtype="DT_BOOL") + node("SelectV2", "p", "x", "x"),
 }  # fmt: skip

@@ -36,6 +36,17 @@ def lower_fake_quant_vars(node: tf.NodeOp, to: TfConversion) -> SSAValue:
     return fake_quant(node, value, low, high, to)
 
 
+WIDEST = 64
+"""Bits of the widest numbers that a node quantizes to."""
+
+
+def checked_bits(node: tf.NodeOp, bits: int) -> int:
+    """The number of bits that a node quantizes to. Raises INVALID_ARGUMENT."""
+    if not 1 <= bits <= WIDEST:
+        raise fail(node, f"quantizes to {bits} bits; it is 1 to {WIDEST}")
+    return bits
+
+
 def fake_quant(
     node: tf.NodeOp, value: SSAValue, low: SSAValue, high: SSAValue, to: TfConversion
 ) -> SSAValue:
@@ -46,7 +57,7 @@ def fake_quant(
     if element_type_of(value) != f32:
         raise fail(node, f"takes elements of f32, not {value.type}")
     least = float(flag(node, "narrow_range"))
-    most = float((1 << integer(node, "num_bits", 8)) - 1)
+    most = float((1 << checked_bits(node, integer(node, "num_bits", 8))) - 1)
     width = binary(ew.SubtractOp, high, low, to)
     step = binary(ew.DivideOp, width, splat(most - least, width, to), to)
     offset = binary(ew.DivideOp, low, step, to)
@@ -79,6 +90,7 @@ def lower_round_trip(node: tf.NodeOp, to: TfConversion) -> SSAValue:
         constant_int(node, 3, to) if node.op_name.endswith("V3") else integer(node, "num_bits", 8)
     )
     is_signed = "signed_input" not in node.attributes or flag(node, "signed_input")
+    checked_bits(node, bits)
     least = -(1 << (bits - 1)) + int(flag(node, "narrow_range")) if is_signed else 0
     most = (1 << (bits - 1)) - 1 if is_signed else (1 << bits) - 1
     is_given = "range_given" in node.attributes and flag(node, "range_given")
